@@ -1,0 +1,167 @@
+//! What expansions of the macros may name. Not part of the interface: anything here may change in
+//! any version.
+
+pub use crate::data::DataType;
+pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, Row};
+pub use crate::graph::{
+    Arguments, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskOutput as Output, TaskParameter as Parameter,
+    borrowed, failure, owned,
+};
+pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
+pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text};
+
+use crate::data::File;
+use crate::graph::{Graph, WiringError};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+/// The graph of a `scenario!`, made when it is first asked for.
+pub type LazyGraph = OnceLock<Arc<Graph>>;
+
+/// The graph of a wiring that the compiler has checked.
+///
+/// # Panics
+///
+/// When the builder finds something that the macro did not: a bug in this library.
+pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
+    graph.unwrap_or_else(|error| panic!("a wiring that compiled does not hold, please report this: {error}"))
+}
+
+// ---- checks that the compiler makes, each called in a constant of its own ----
+
+/// Whether `Node` is what the parameter takes.
+#[diagnostic::on_unimplemented(
+    message = "wrong type for this argument: expected `{Wanted}`, found `{Self}`",
+    label = "this node is a `{Self}`, and the task's parameter is a `{Wanted}`",
+    note = "give the task another node, or change the type of the parameter or of the node"
+)]
+pub trait Feeds<Wanted> {}
+
+impl<T> Feeds<T> for T {}
+
+/// Compiles only when the node is of the type that the parameter takes.
+pub const fn feeds<Node: Feeds<Wanted>, Wanted>() {}
+
+/// The parameter that argument `index` is for.
+pub const fn parameter_of<T: Task>(arguments: &[Passed<'_>], index: usize) -> usize {
+    match T::SIGNATURE {
+        Some(signature) => signature.parameter_of(arguments, index),
+        None => usize::MAX,
+    }
+}
+
+/// Whether the called function is a task.
+pub const fn check_marked<T: Task>() -> Option<Text> {
+    match T::SIGNATURE {
+        Some(_) => None,
+        None if T::NAME.is_empty() => None,
+        None => Some(
+            Text::new().push("function `").push(T::NAME).push("` is no task: add `#[task]` above it"),
+        ),
+    }
+}
+
+/// Whether the call gives every parameter exactly one argument.
+pub const fn check_call<T: Task>(arguments: &[Passed<'_>]) -> Option<Text> {
+    match T::SIGNATURE {
+        Some(signature) => signature.check_call(arguments),
+        None => None,
+    }
+}
+
+/// Whether the statement takes as many outputs as the task gives.
+pub const fn check_outputs<T: Task>(outputs: usize) -> Option<Text> {
+    match T::SIGNATURE {
+        Some(signature) => signature.check_outputs(outputs),
+        None => None,
+    }
+}
+
+/// Whether argument `index` is for the parameter that it goes to.
+pub const fn check_argument<T: Task>(arguments: &[Passed<'_>], index: usize) -> Option<Text> {
+    match T::SIGNATURE {
+        Some(signature) => signature.check_argument(arguments, index),
+        None => None,
+    }
+}
+
+/// An input type whose default can be written as a text.
+#[diagnostic::on_unimplemented(
+    message = "wrong type for this default: expected `{Self}`, found a text",
+    label = "expected `{Self}`",
+    note = "a text can be the default of a `String`, a `PathBuf`, a `File` or a `CsvFile`"
+)]
+pub trait TextDefault {
+    /// The value for a text.
+    fn from_text(text: &str) -> Self;
+}
+
+impl TextDefault for String {
+    fn from_text(text: &str) -> String {
+        text.into()
+    }
+}
+
+impl TextDefault for PathBuf {
+    fn from_text(text: &str) -> PathBuf {
+        text.into()
+    }
+}
+
+impl TextDefault for File {
+    fn from_text(text: &str) -> File {
+        File::new(text)
+    }
+}
+
+#[cfg(feature = "polars")]
+impl<R: Row> TextDefault for crate::frame::CsvFile<R> {
+    fn from_text(text: &str) -> crate::frame::CsvFile<R> {
+        crate::frame::CsvFile::new(text)
+    }
+}
+
+/// The default value of an input that is written as a text.
+pub fn text_default<T: TextDefault>(text: &str) -> T {
+    T::from_text(text)
+}
+
+/// The type of the outputs of a function that is no task.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Unknown;
+
+/// Stands in for the type that `#[task]` would have made, with the name of the function that has
+/// none; see `tasks` in `pipeline-macros/src/scenario/expand.rs`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __unmarked_task {
+    ($alias:ident, $name:literal) => {
+        pub struct $alias;
+        $crate::__private::broken_task!($alias, $name);
+    };
+}
+
+/// Implements what a task has for a type that stands in for one. With an empty name nothing is said
+/// about it: another error says it already.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __broken_task {
+    ($alias:ident, $name:literal) => {
+        impl $crate::__private::Task for $alias {
+            const SIGNATURE: ::core::option::Option<$crate::__private::Signature> = ::core::option::Option::None;
+            const NAME: &'static str = $name;
+            fn task() -> &'static $crate::__private::TaskDef {
+                ::core::unreachable!()
+            }
+        }
+        impl<const I: usize> $crate::__private::Parameter<I> for $alias {
+            type Accepts<Node> = Node;
+        }
+        impl<const I: usize> $crate::__private::Output<I> for $alias {
+            type Type = $crate::__private::Unknown;
+        }
+    };
+}
+
+pub use __broken_task as broken_task;
+pub use __unmarked_task as unmarked_task;

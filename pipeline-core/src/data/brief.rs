@@ -1,0 +1,47 @@
+//! Values in a few words.
+
+use super::canonical;
+use crate::store::Hash;
+use serde::Serialize;
+
+/// How many characters a value gets in a reason or a table.
+const WIDTH: usize = 48;
+
+/// `1000`, `median`, `[1,2,3]`, `{"a":1}`; what is longer than [`WIDTH`] is cut.
+pub(super) fn value<T: Serialize>(value: &T) -> String {
+    let Ok(bytes) = canonical::to_vec(value) else { return "?".into() };
+    // JSON knows no infinity, and Rust's own form of a float is the shorter one.
+    if let [0xcb, float @ ..] = bytes.as_slice()
+        && let Ok(float) = <[u8; 8]>::try_from(float)
+    {
+        return f64::from_be_bytes(float).to_string();
+    }
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => cut(&text.replace('\n', " ")),
+        Ok(json) => cut(&json.to_string()),
+        Err(_) => format!("content {}", Hash::of(&bytes).short()),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_a_person_says_them() {
+        assert_eq!(value(&1_000.0), "1000");
+        assert_eq!(value(&1.5), "1.5");
+        assert_eq!(value(&f64::INFINITY), "inf");
+        assert_eq!(value(&"median"), "median");
+        assert_eq!(value(&[1, 2]), "[1,2]");
+        assert_eq!(value(&()), "null");
+        assert_eq!(value(&"ß".repeat(60)), format!("{}…", "ß".repeat(48)));
+    }
+}

@@ -1,0 +1,120 @@
+//! Files as values: their content counts, not their names.
+
+use super::{Data, DataError, Format, ShowError, Sink, StoredObject};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A file as a data node.
+///
+/// As an *input* it names a file outside of the store: a task that reads it runs again when the
+/// file's content changes, not when it is touched, moved or renamed. As an *output* its content is
+/// copied into the store, and readers get the copy.
+///
+/// A relative path is taken from the current directory; where it names nothing there, and the
+/// program was started by cargo, from the directory of its package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    located: Located,
+}
+
+impl File {
+    /// The file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> File {
+        File { located: Located::new(path.into()) }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.located.path
+    }
+
+    /// The whole content as text.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or is not UTF-8; the error names it.
+    pub fn read_to_string(&self) -> Result<String, DataError> {
+        std::fs::read_to_string(self.path()).map_err(|source| self.located.error(source))
+    }
+}
+
+impl From<&str> for File {
+    fn from(path: &str) -> File {
+        File::new(path)
+    }
+}
+
+impl Data for File {
+    const SCANNED: bool = true;
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        self.located.copy(sink)
+    }
+
+    fn load(object: &StoredObject) -> Result<File, DataError> {
+        Ok(File { located: Located::stored(object) })
+    }
+
+    fn parse(text: &str) -> Result<File, String> {
+        Ok(File::new(text))
+    }
+
+    fn brief(&self) -> String {
+        self.located.brief()
+    }
+
+    fn show(&self, _: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        self.located.show(out)
+    }
+
+    fn source(&self) -> Option<&Path> {
+        Some(self.path())
+    }
+}
+
+/// A path as it was given, and as it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Located {
+    given: PathBuf,
+    pub(crate) path: PathBuf,
+}
+
+impl Located {
+    pub(crate) fn new(given: PathBuf) -> Located {
+        let in_package = || {
+            let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+            Some(package.join(&given)).filter(|path| path.exists())
+        };
+        let path = if given.exists() { given.clone() } else { in_package().unwrap_or_else(|| given.clone()) };
+        let path = std::path::absolute(&path).unwrap_or(path);
+        Located { given, path }
+    }
+
+    /// The file of an object.
+    pub(crate) fn stored(object: &StoredObject) -> Located {
+        Located { given: object.path.clone(), path: object.path.clone() }
+    }
+
+    /// The path in few words: as it was given, without the current directory.
+    pub(crate) fn brief(&self) -> String {
+        let here = std::env::current_dir().unwrap_or_default();
+        self.given.strip_prefix(here).unwrap_or(&self.given).display().to_string()
+    }
+
+    pub(crate) fn error(&self, source: io::Error) -> DataError {
+        DataError::File { path: self.path.clone(), source }
+    }
+
+    /// Writes the content to `sink`.
+    pub(crate) fn copy(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        let mut file = std::fs::File::open(&self.path).map_err(|source| self.error(source))?;
+        io::copy(&mut file, sink).map_err(DataError::Write).map(drop)
+    }
+
+    /// Writes the content to `out`, as it is.
+    pub(crate) fn show(&self, out: &mut dyn Write) -> Result<(), ShowError> {
+        let mut file = std::fs::File::open(&self.path).map_err(|source| self.error(source))?;
+        io::copy(&mut file, out)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,353 @@
+//! Floor 2: what a value is.
+//!
+//! A data node holds a value of any type that serde can write and read back, or one of the library's
+//! own kinds: a [`File`], and with the feature `polars` a table. [`Data`] is what they have in
+//! common; [`DataType`] and [`Value`] are the same without the type parameter, for the floors that
+//! handle values of every type.
+
+mod brief;
+mod canonical;
+mod file;
+mod parse;
+mod table;
+
+pub use file::File;
+#[cfg(feature = "polars")]
+pub(crate) use file::Located;
+pub use table::{Format, Table};
+
+use crate::store::Hash;
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A type whose values can be data nodes.
+///
+/// Every `Serialize + DeserializeOwned + Send + Sync` type is one; that is the way to make a type of
+/// your own storable. The encoding is canonical, so equal values have equal bytes: fields in the
+/// order of their declaration, maps sorted by key. A `HashSet` writes its elements in any order:
+/// take a `BTreeSet`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be kept as a data node",
+    label = "this type can't be stored",
+    note = "derive serde's traits for it: `#[derive(serde::Serialize, serde::Deserialize)]`",
+    note = "it must also own its data, and be `Send + Sync`"
+)]
+pub trait Data: Send + Sync + Sized + 'static {
+    /// Whether a value is better read from its object, once that is written, than kept as it is.
+    #[doc(hidden)]
+    const SCANNED: bool = false;
+
+    /// Writes the value's content, the same bytes for equal values.
+    #[doc(hidden)]
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
+
+    /// Reads a value that `save` wrote.
+    #[doc(hidden)]
+    fn load(object: &StoredObject) -> Result<Self, DataError>;
+
+    /// A value as a person types it: `1600`, `median`, `data/customers.csv`.
+    #[doc(hidden)]
+    fn parse(text: &str) -> Result<Self, String>;
+
+    /// The value in a few words, for reasons and tables.
+    #[doc(hidden)]
+    fn brief(&self) -> String;
+
+    /// Writes the value for people or programs.
+    #[doc(hidden)]
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
+
+    /// The file outside of the store that this value stands for.
+    #[doc(hidden)]
+    fn source(&self) -> Option<&Path> {
+        None
+    }
+
+    /// What is wrong with this value, asked when a task that read it has failed.
+    #[doc(hidden)]
+    fn diagnose(&self) -> Option<String> {
+        None
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Data for T
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
+{
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        let bytes = canonical::to_vec(self).map_err(|error| DataError::Encode { message: error.to_string() })?;
+        sink.write_all(&bytes).map_err(DataError::Write)
+    }
+
+    fn load(object: &StoredObject) -> Result<T, DataError> {
+        let bytes = object.read()?;
+        rmp_serde::from_slice(&bytes).map_err(|error| DataError::Decode {
+            ty: short_type_name::<T>(),
+            message: error.to_string(),
+        })
+    }
+
+    fn parse(text: &str) -> Result<T, String> {
+        parse::value(text)
+    }
+
+    fn brief(&self) -> String {
+        brief::value(self)
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        table::show_value(self, format, out)
+    }
+}
+
+/// Where a value's content is written.
+pub struct Sink<'a> {
+    out: &'a mut dyn Write,
+    pub(crate) rows: Option<u64>,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write) -> Sink<'a> {
+        Sink { out, rows: None }
+    }
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// An object of the store, whole as far as the store knows.
+#[derive(Debug, Clone)]
+pub struct StoredObject {
+    pub(crate) hash: Hash,
+    pub(crate) path: PathBuf,
+}
+
+impl StoredObject {
+    /// The object's bytes, compared with its hash.
+    fn read(&self) -> Result<Vec<u8>, DataError> {
+        let bytes = std::fs::read(&self.path).ok().filter(|bytes| Hash::of(bytes) == self.hash);
+        bytes.ok_or(DataError::Gone { hash: self.hash })
+    }
+}
+
+/// A value that can't be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// Serde could not write the value.
+    #[error("the value can't be encoded: {message}")]
+    Encode {
+        /// What serde says.
+        message: String,
+    },
+    /// An object holds something else than a value of this type.
+    #[error("the stored value is no `{ty}`: {message}")]
+    Decode {
+        /// The expected type.
+        ty: String,
+        /// What serde says.
+        message: String,
+    },
+    /// The object is missing or damaged.
+    #[error("object {hash} is missing from the store or damaged; submit the scenario to make it again")]
+    Gone {
+        /// The object.
+        hash: Hash,
+    },
+    /// A file that a value stands for can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A table is not what its row type says.
+    #[error("{0}")]
+    Table(String),
+    /// The content could not be written.
+    #[error("can't write the value: {0}")]
+    Write(io::Error),
+}
+
+/// A value that can't be shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShowError {
+    /// The value itself.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The reader of the output is gone, or a disk is full.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+/// A type of [`Data`], without the type parameter.
+#[derive(Clone, Copy)]
+pub struct DataType {
+    id: fn() -> TypeId,
+    name: fn() -> String,
+    pub(crate) scanned: bool,
+    pub(crate) load: fn(&StoredObject) -> Result<Value, DataError>,
+    pub(crate) parse: fn(&str) -> Result<Value, String>,
+    pub(crate) wrap: fn(Box<dyn Any + Send + Sync>) -> Option<Value>,
+}
+
+impl DataType {
+    /// The description of `T`.
+    pub const fn of<T: Data>() -> DataType {
+        DataType {
+            id: TypeId::of::<T>,
+            name: short_type_name::<T>,
+            scanned: T::SCANNED,
+            load: |object| T::load(object).map(Value::new),
+            parse: |text| T::parse(text).map(Value::new),
+            wrap: |boxed| boxed.downcast::<T>().ok().map(|value| Value::new(*value)),
+        }
+    }
+
+    /// Whether this is `T`.
+    pub fn is<T: 'static>(&self) -> bool {
+        (self.id)() == TypeId::of::<T>()
+    }
+
+    /// The type's name without the paths of its parts.
+    pub fn name(&self) -> String {
+        (self.name)()
+    }
+}
+
+impl PartialEq for DataType {
+    fn eq(&self, other: &DataType) -> bool {
+        (self.id)() == (other.id)()
+    }
+}
+
+impl fmt::Debug for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// A value of any [`Data`] type, shared.
+#[derive(Clone)]
+pub(crate) struct Value(Arc<dyn AnyData>);
+
+impl Value {
+    pub(crate) fn new<T: Data>(value: T) -> Value {
+        Value(Arc::new(value))
+    }
+
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.as_any().downcast_ref()
+    }
+
+    pub(crate) fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        self.0.save(sink)
+    }
+
+    pub(crate) fn brief(&self) -> String {
+        self.0.brief()
+    }
+
+    pub(crate) fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        self.0.show(format, out)
+    }
+
+    pub(crate) fn source(&self) -> Option<&Path> {
+        self.0.source()
+    }
+
+    pub(crate) fn diagnose(&self) -> Option<String> {
+        self.0.diagnose()
+    }
+
+    /// The value's content as bytes; for values, not for tables.
+    pub(crate) fn content(&self) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        self.save(&mut Sink::new(&mut bytes))?;
+        Ok(bytes)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.brief())
+    }
+}
+
+/// [`Data`] as far as it needs no type.
+trait AnyData: Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
+    fn brief(&self) -> String;
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
+    fn source(&self) -> Option<&Path>;
+    fn diagnose(&self) -> Option<String>;
+}
+
+impl<T: Data> AnyData for T {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        Data::save(self, sink)
+    }
+
+    fn brief(&self) -> String {
+        Data::brief(self)
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        Data::show(self, format, out)
+    }
+
+    fn source(&self) -> Option<&Path> {
+        Data::source(self)
+    }
+
+    fn diagnose(&self) -> Option<String> {
+        Data::diagnose(self)
+    }
+}
+
+/// `alloc::vec::Vec<my::Row>` as `Vec<Row>`. For people: never part of a key.
+pub(crate) fn short_type_name<T: ?Sized>() -> String {
+    let mut short = String::new();
+    let mut word = String::new();
+    for letter in std::any::type_name::<T>().chars() {
+        match letter {
+            ':' => word.clear(),
+            letter if letter.is_alphanumeric() || letter == '_' => word.push(letter),
+            sign => {
+                short.push_str(&std::mem::take(&mut word));
+                short.push(sign);
+            }
+        }
+    }
+    short + &word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn type_names_lose_their_paths() {
+        assert_eq!(short_type_name::<Vec<Option<File>>>(), "Vec<Option<File>>");
+        assert_eq!(short_type_name::<BTreeMap<String, (u8, &'static str)>>(), "BTreeMap<String, (u8, &str)>");
+    }
+}

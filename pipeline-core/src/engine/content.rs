@@ -1,0 +1,92 @@
+//! The content of inputs and objects, read no more often than needed.
+
+use super::Engine;
+use crate::data::Value;
+use crate::registry::{Registry, RegistryError};
+use crate::store::{Hash, Presence, Stamp};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// An input as a submission finds it.
+#[derive(Debug, Clone)]
+pub(crate) struct InputContent {
+    pub(crate) content: Hash,
+    pub(crate) brief: String,
+    /// `None`: the value is in the object named by `content`.
+    pub(crate) value: Option<Value>,
+    /// The file outside of the store that was read, and what it looked like.
+    pub(crate) file: Option<(PathBuf, Stamp)>,
+}
+
+/// The hash of the file at `path` with its stamp; reads the file only if its stamp is not known.
+pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, Stamp), FileError> {
+    // A file that is being written gives another stamp after it was read: try again, a few times.
+    for _ in 0..3 {
+        let stamp = Stamp::of(path)?;
+        if let Some(hash) = registry.known_content(path, &stamp)? {
+            return Ok((hash, stamp));
+        }
+        let read = SystemTime::now();
+        let mut file = File::open(path)?;
+        let hash = crate::store::hash_file(&mut file)?;
+        if Stamp::of(path)? != stamp {
+            continue;
+        }
+        if stamp.settled_at(read) {
+            registry.remember_contents([(path, stamp, hash)])?;
+        }
+        return Ok((hash, stamp));
+    }
+    Err(FileError::Io(io::Error::other("the file changes while it is read")))
+}
+
+/// Why a file's content could not be told.
+#[derive(Debug)]
+pub(crate) enum FileError {
+    Io(io::Error),
+    Registry(RegistryError),
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> FileError {
+        FileError::Io(error)
+    }
+}
+
+impl From<RegistryError> for FileError {
+    fn from(error: RegistryError) -> FileError {
+        FileError::Registry(error)
+    }
+}
+
+/// Objects that this submission read and found whole, to be remembered at its end.
+#[derive(Debug, Default)]
+pub(super) struct Verified(Mutex<Vec<(PathBuf, Stamp, Hash)>>);
+
+impl Engine<'_> {
+    /// Whether the object is there and whole. The bytes are read unless the file's stamp says that
+    /// they are those that were read before.
+    pub(super) fn presence(&self, hash: &Hash) -> Result<Presence, RegistryError> {
+        let objects = &self.results.objects;
+        let Some(stamp) = objects.stamp(hash) else { return Ok(Presence::Missing) };
+        let path = objects.path(hash);
+        if self.registry.known_content(&path, &stamp)? == Some(*hash) {
+            return Ok(Presence::Whole);
+        }
+        let read = SystemTime::now();
+        let presence = objects.check(hash);
+        if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash) == Some(stamp) {
+            self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path, stamp, *hash));
+        }
+        Ok(presence)
+    }
+
+    /// Remembers what was found whole, so that the next submission need not read it.
+    pub(super) fn remember_verified(&self) -> Result<(), RegistryError> {
+        let verified = std::mem::take(&mut *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner));
+        self.registry.remember_contents(verified.iter().map(|(path, stamp, hash)| (path.as_path(), *stamp, *hash)))
+    }
+}

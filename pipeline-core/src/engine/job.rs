@@ -1,0 +1,303 @@
+//! One task's way from its inputs to the store.
+
+use super::Engine;
+use super::decide::Verdict;
+use super::event::Event;
+use super::reason::Reason;
+use super::record::{RecordInput, ResultRecord, StoredOutput};
+use super::state::{InputState, JobState};
+use super::submit::Running;
+use crate::data::{Sink, StoredObject, Value};
+use crate::error::Error;
+use crate::graph::{Arguments, Call, TaskFailure};
+use crate::registry::{micros, micros_of};
+use crate::store::{Hash, Stamp};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The state of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// The submission is made.
+    Submitted,
+    /// It waits for other jobs.
+    Blocked,
+    /// It waits for a worker.
+    Pending,
+    /// Its function is being called.
+    Running,
+    /// Its function was called and its result kept.
+    Completed,
+    /// Its result was known; the function was not called.
+    Skipped,
+    /// Its function returned an error or panicked, or its result could not be kept.
+    Failed,
+    /// The submission was canceled before it began.
+    Canceled,
+    /// A job that it needs failed.
+    Abandoned,
+}
+
+impl fmt::Display for JobStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            JobStatus::Submitted => "submitted",
+            JobStatus::Blocked => "blocked",
+            JobStatus::Pending => "pending",
+            JobStatus::Running => "running",
+            JobStatus::Completed => "completed",
+            JobStatus::Skipped => "skipped",
+            JobStatus::Failed => "failed",
+            JobStatus::Canceled => "canceled",
+            JobStatus::Abandoned => "abandoned",
+        })
+    }
+}
+
+/// What one job did.
+#[derive(Debug, Clone, Serialize)]
+pub struct JobReport {
+    /// The job's name: the task's, with the first output where the task is used more than once.
+    pub name: String,
+    /// The task's name.
+    pub task: String,
+    /// How the job ended.
+    pub status: JobStatus,
+    /// Why it ran, or did not.
+    pub reason: Reason,
+    /// How long it took, in microseconds when serialized.
+    #[serde(rename = "duration_us", serialize_with = "as_micros")]
+    pub duration: Duration,
+    /// What it made, when it completed or was skipped.
+    pub outputs: Vec<OutputReport>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<JobError>,
+}
+
+/// One output of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutputReport {
+    /// The node.
+    pub node: String,
+    /// The hash of its content, which names its object.
+    pub hash: Hash,
+    /// The size of its object.
+    pub bytes: u64,
+    /// How many rows it has, if it is a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, Serialize)]
+pub struct JobError {
+    /// What happened.
+    pub message: String,
+    /// What that came from, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
+    /// Whether the function panicked.
+    pub panicked: bool,
+    /// The error that the function returned, as it is.
+    #[serde(skip)]
+    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+fn as_micros<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(micros_of(*duration))
+}
+
+impl JobError {
+    fn of(error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
+        let mut causes = Vec::new();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
+        JobError { message: error.to_string(), causes, panicked: false, source: Some(error) }
+    }
+
+    fn panic(payload: &(dyn Any + Send)) -> JobError {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "a panic without a message".into());
+        JobError { message: format!("panicked: {text}"), causes: Vec::new(), panicked: true, source: None }
+    }
+}
+
+impl From<TaskFailure> for JobError {
+    fn from(failure: TaskFailure) -> JobError {
+        JobError::of(Arc::from(failure.0))
+    }
+}
+
+impl<E> From<E> for JobError
+where
+    Error: From<E>,
+{
+    fn from(error: E) -> JobError {
+        JobError::of(Arc::new(Error::from(error)))
+    }
+}
+
+/// What a job leaves behind: its report, and its state for the registry.
+pub(super) struct Done {
+    pub(super) report: JobReport,
+    pub(super) state: JobState,
+}
+
+/// The result of calling a function and keeping what it made.
+struct Made {
+    values: Vec<Value>,
+    outputs: Vec<StoredOutput>,
+}
+
+impl Engine<'_> {
+    /// Takes the job from its inputs to its end. Never fails: what goes wrong is the job's failure.
+    pub(super) fn job(&self, running: &Running<'_>, call: &Call) -> Done {
+        let began = Instant::now();
+        let waited_for = running.failed_before(call);
+        if !waited_for.is_empty() {
+            let reason = Reason::UpstreamFailed { jobs: waited_for };
+            return running.without_run(call, JobStatus::Abandoned, reason);
+        }
+        if running.canceled() {
+            return running.without_run(call, JobStatus::Canceled, Reason::Canceled);
+        }
+        let graph = running.graph;
+        let inputs = InputState::of(graph, call, |node| running.content(node));
+        let verdict = match self.decide(graph, call, &inputs, running.states) {
+            Ok(verdict) => verdict,
+            Err(error) => return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into()),
+        };
+        match verdict {
+            Verdict::Skip(record) => {
+                for (output, &node) in record.outputs.iter().zip(&call.outputs) {
+                    running.made(node, output, None);
+                }
+                running.ended(call, JobStatus::Skipped, Reason::ResultKnown, inputs, began.elapsed(), record.outputs)
+            }
+            Verdict::Run { reason, key, replace } => {
+                self.warn_of_damage(running, call, &reason);
+                running.tell(&Event::Running { job: &call.name });
+                match self.call(running, call, &inputs, key, replace) {
+                    Ok(made) => {
+                        for ((value, output), &node) in made.values.into_iter().zip(&made.outputs).zip(&call.outputs) {
+                            running.made(node, output, Some(value));
+                        }
+                        running.ended(call, JobStatus::Completed, reason, inputs, began.elapsed(), made.outputs)
+                    }
+                    Err(error) => running.failed(call, reason, inputs, began.elapsed(), error),
+                }
+            }
+        }
+    }
+
+    fn warn_of_damage(&self, running: &Running<'_>, call: &Call, reason: &Reason) {
+        if matches!(reason, Reason::ObjectMissing { .. } | Reason::ObjectDamaged { .. }) {
+            running.warn(&format!("{reason} in the store {}: task `{}` runs again", self.results.root.display(), call.name));
+        }
+    }
+
+    /// Calls the function and keeps its result.
+    fn call(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        inputs: &[InputState],
+        key: Option<Hash>,
+        replace: bool,
+    ) -> Result<Made, JobError> {
+        let started = SystemTime::now();
+        let clock = Instant::now();
+        let mut arguments = Vec::with_capacity(call.arguments.len());
+        for &node in &call.arguments {
+            arguments.push(running.value(node, self)?);
+        }
+        let arguments = Arguments(arguments);
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let outputs = (call.task.run)(&arguments)?;
+            self.keep(call, outputs.0)
+        }))
+        .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
+        .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
+
+        let changed = running.files_of(call).find(|(path, stamp)| Stamp::of(path).ok().as_ref() != Some(stamp));
+        match (key, changed) {
+            (_, Some((path, _))) => running.warn(&format!(
+                "{} changed while task `{}` read it: the result is not kept for later; submit again",
+                path.display(),
+                call.name
+            )),
+            (Some(key), None) => {
+                let record = ResultRecord {
+                    task: format!("{}::{}", call.task.module(), call.task.name()),
+                    code: call.task.code.into(),
+                    inputs: inputs
+                        .iter()
+                        .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.content })
+                        .collect(),
+                    outputs: made.outputs.clone(),
+                    started_us: micros(started),
+                    duration_us: micros_of(clock.elapsed()),
+                    version: env!("CARGO_PKG_VERSION").into(),
+                };
+                self.results.records.put(&key, &record, replace)?;
+            }
+            (None, None) => {}
+        }
+        Ok(made)
+    }
+
+    /// Writes the outputs to the store.
+    fn keep(&self, call: &Call, outputs: Vec<Box<dyn Any + Send + Sync>>) -> Result<Made, JobError> {
+        let mut made = Made { values: Vec::new(), outputs: Vec::new() };
+        for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
+            let data = definition.data;
+            let value = (data.wrap)(output).unwrap_or_else(|| unreachable!("a task's outputs have their types"));
+            let mut writer = self.results.objects.writer()?;
+            let mut sink = Sink::new(&mut writer);
+            value.save(&mut sink)?;
+            let rows = sink.rows;
+            let (object, bytes) = writer.finish()?;
+            let value =
+                if data.scanned { (data.load)(&self.stored(object))? } else { value };
+            let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+            made.outputs.push(StoredOutput { object, bytes, rows, brief });
+            made.values.push(value);
+        }
+        Ok(made)
+    }
+
+    /// The object as a value's source.
+    pub(crate) fn stored(&self, hash: Hash) -> StoredObject {
+        StoredObject { hash, path: self.results.objects.path(&hash) }
+    }
+}
+
+/// The error with what is wrong with an input, where one of them is to blame.
+fn with_diagnosis(error: JobError, call: &Call, running: &Running<'_>, arguments: &Arguments) -> JobError {
+    let nodes = call.arguments.iter().map(|&node| &running.graph.nodes[node].name);
+    let diagnosis = nodes
+        .zip(&arguments.0)
+        .find_map(|(node, value)| Some(format!("input `{node}`: {}", value.diagnose()?)));
+    match diagnosis {
+        None => error,
+        Some(message) if message.ends_with(&error.message) => JobError { message, ..error },
+        Some(message) => {
+            let mut causes = vec![error.message.clone()];
+            causes.extend(error.causes.iter().cloned());
+            JobError { message, causes, ..error }
+        }
+    }
+}
+

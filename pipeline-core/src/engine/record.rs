@@ -1,0 +1,44 @@
+//! What a result record says.
+
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
+
+/// What made a result and what it is; kept under its key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ResultRecord {
+    /// The path of the task's function.
+    pub(crate) task: String,
+    /// The task's code fingerprint.
+    pub(crate) code: String,
+    /// What the task read, in the order of its parameters.
+    pub(crate) inputs: Vec<RecordInput>,
+    /// What it made, in order.
+    pub(crate) outputs: Vec<StoredOutput>,
+    /// When the task started, in microseconds since 1970.
+    pub(crate) started_us: i64,
+    /// How long it took, in microseconds.
+    pub(crate) duration_us: i64,
+    /// The version of the library that wrote the record.
+    pub(crate) version: String,
+}
+
+/// One input of a result.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RecordInput {
+    pub(crate) parameter: String,
+    pub(crate) content: Hash,
+}
+
+/// One output of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredOutput {
+    /// The object, whose name is also the hash of the output's content.
+    pub(crate) object: Hash,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// The rows of a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rows: Option<u64>,
+    /// The value in a few words.
+    pub(crate) brief: String,
+}

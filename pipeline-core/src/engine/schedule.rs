@@ -1,0 +1,193 @@
+//! Running what is ready, on several threads.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Work that waits for other work: numbers from 0, with edges to those that wait.
+pub(super) struct Waits {
+    /// For each piece of work, for how many others it waits.
+    pub(super) counts: Vec<usize>,
+    /// For each piece of work, those that wait for it; one entry for each that was counted.
+    pub(super) readers: Vec<Vec<usize>>,
+    /// For each piece of work, when its turn comes among those that are ready: lower is earlier.
+    pub(super) turns: Vec<usize>,
+}
+
+/// Calls `work` once for each piece, as soon as all that it waits for is done, on up to `workers`
+/// threads, of which the calling one is the first.
+///
+/// Blocks until everything is done. There must be no cycle.
+///
+/// # Panics
+///
+/// When `work` panics; what is running then is finished, and nothing else is begun.
+pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
+    let total = waits.counts.len();
+    let ready = (0..total).filter(|&piece| waits.counts[piece] == 0).map(|piece| Reverse((waits.turns[piece], piece)));
+    let queue = Queue {
+        state: Mutex::new(State { ready: ready.collect(), counts: waits.counts, left: total, broken: false }),
+        changed: Condvar::new(),
+    };
+    let worker = || queue.work(&waits.readers, &waits.turns, work);
+    std::thread::scope(|scope| {
+        for number in 1..workers.min(total) {
+            let thread = std::thread::Builder::new().name(format!("pipeline-worker-{number}"));
+            // Without another thread there is still this one.
+            if thread.spawn_scoped(scope, worker).is_err() {
+                break;
+            }
+        }
+        worker();
+    });
+}
+
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    ready: BinaryHeap<Reverse<(usize, usize)>>,
+    counts: Vec<usize>,
+    /// How many pieces are not done.
+    left: usize,
+    /// A piece panicked.
+    broken: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One worker's life: take what is ready, sleep when nothing is, end when all is done.
+    fn work(&self, readers: &[Vec<usize>], turns: &[usize], work: &(dyn Fn(usize) + Sync)) {
+        let mut state = self.lock();
+        loop {
+            if state.left == 0 || state.broken {
+                return;
+            }
+            let Some(Reverse((_, piece))) = state.ready.pop() else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            drop(state);
+            let guard = BreakOnPanic(self);
+            work(piece);
+            std::mem::forget(guard);
+
+            state = self.lock();
+            state.left -= 1;
+            let before = state.ready.len();
+            for &reader in &readers[piece] {
+                state.counts[reader] -= 1;
+                if state.counts[reader] == 0 {
+                    state.ready.push(Reverse((turns[reader], reader)));
+                }
+            }
+            // This thread takes one of them itself; each of the others may wake a thread.
+            for _ in 1..state.ready.len() - before {
+                self.changed.notify_one();
+            }
+            if state.left == 0 {
+                self.changed.notify_all();
+            }
+        }
+    }
+}
+
+/// Sends the other workers home when `work` panics, so that the panic can reach the caller.
+struct BreakOnPanic<'a>(&'a Queue);
+
+impl Drop for BreakOnPanic<'_> {
+    fn drop(&mut self) {
+        self.0.lock().broken = true;
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// The edges `from → to` as waits.
+    fn with_waits(total: usize, edges: &[(usize, usize)], then: impl FnOnce(Waits)) {
+        let mut readers = vec![Vec::new(); total];
+        let mut counts = vec![0; total];
+        for &(from, to) in edges {
+            readers[from].push(to);
+            counts[to] += 1;
+        }
+        then(Waits { counts, readers, turns: (0..total).collect() });
+    }
+
+    #[test]
+    fn branches_of_a_diamond_overlap_on_two_workers() {
+        let barrier = Barrier::new(2);
+        with_waits(4, &[(0, 1), (0, 2), (1, 3), (2, 3)], |waits| {
+            run(waits, 2, &|piece| {
+                if piece == 1 || piece == 2 {
+                    barrier.wait();
+                }
+            });
+        });
+    }
+
+    #[test]
+    fn a_slow_piece_holds_up_only_what_waits_for_it() {
+        // 0 waits until 1 → 2 → 3 is through: with layers, 2 would wait for 0.
+        let through = Barrier::new(2);
+        with_waits(4, &[(1, 2), (2, 3)], |waits| {
+            run(waits, 2, &|piece| {
+                if piece == 0 || piece == 3 {
+                    through.wait();
+                }
+            });
+        });
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_no_thread_stays() {
+        let begun = AtomicUsize::new(0);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            with_waits(3, &[(0, 1), (1, 2)], |waits| {
+                run(waits, 3, &|piece| {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    assert_ne!(piece, 1, "on purpose");
+                });
+            });
+        }));
+        assert!(outcome.is_err());
+        assert_eq!(begun.into_inner(), 2);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// On any graph and any number of threads, every piece is done once, after those before it.
+        #[test]
+        fn every_piece_is_done_once_and_in_order(
+            total in 1..40usize,
+            pairs in proptest::collection::vec((0..40usize, 0..40usize), 0..120),
+            workers in 1..5usize,
+        ) {
+            let edges: Vec<(usize, usize)> =
+                pairs.into_iter().filter(|&(from, to)| from < to && to < total).collect();
+            let clock = AtomicUsize::new(1);
+            let done: Vec<AtomicUsize> = (0..total).map(|_| AtomicUsize::new(0)).collect();
+            with_waits(total, &edges, |waits| {
+                run(waits, workers, &|piece| {
+                    assert_eq!(done[piece].swap(clock.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst), 0);
+                });
+            });
+            for (from, to) in edges {
+                prop_assert!(done[from].load(Ordering::SeqCst) < done[to].load(Ordering::SeqCst));
+            }
+            prop_assert!(done.iter().all(|done| done.load(Ordering::SeqCst) > 0));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What can go wrong, in one type for those who hold a scenario.
+
+use crate::data::DataError;
+use crate::registry::RegistryError;
+use crate::scenario::Run;
+use crate::store::StoreError;
+use std::path::PathBuf;
+
+/// The library's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong with stores and scenarios. Messages name the scenario, node, task and file, and
+/// end with what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store's directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    /// The store's registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+
+    /// A value.
+    #[error(transparent)]
+    Data(#[from] DataError),
+
+    /// The name of a new scenario is taken.
+    #[error("the store has a scenario `{name}` already: open it, or choose another name")]
+    ScenarioExists {
+        /// The name.
+        name: String,
+    },
+
+    /// There is no such scenario.
+    #[error("the store has no scenario `{name}`{suggestion}")]
+    NoScenario {
+        /// The name.
+        name: String,
+        /// ": did you mean …?" or nothing.
+        suggestion: String,
+    },
+
+    /// The scenario was made by another type.
+    #[error("scenario `{name}` is a `{found}`, not a `{expected}`: choose another name")]
+    OtherType {
+        /// The scenario's name.
+        name: String,
+        /// The type that it was created as.
+        found: String,
+        /// The type that it is opened as.
+        expected: String,
+    },
+
+    /// There is no such node.
+    #[error("scenario type `{scenario_type}` has no {what} `{node}`{suggestion}")]
+    NoNode {
+        /// The scenario's type.
+        scenario_type: String,
+        /// "node" or "input".
+        what: &'static str,
+        /// The name.
+        node: String,
+        /// ": did you mean …?" or nothing.
+        suggestion: String,
+    },
+
+    /// A node is not of the type that it is taken for.
+    #[error("node `{node}` is a `{found}`, not a `{expected}`")]
+    OtherNodeType {
+        /// The node.
+        node: String,
+        /// Its type.
+        found: String,
+        /// The type asked for.
+        expected: String,
+    },
+
+    /// A text is no value of an input.
+    #[error("input `{node}` is a `{ty}`, and `{text}` is none: {message}")]
+    BadValue {
+        /// The node.
+        node: String,
+        /// Its type.
+        ty: String,
+        /// The text.
+        text: String,
+        /// What is wrong with it, with what is allowed.
+        message: String,
+    },
+
+    /// An input without a default has no value.
+    #[error("input `{node}` of scenario `{scenario}` has no default and no value: give it one")]
+    MissingInput {
+        /// The scenario.
+        scenario: String,
+        /// The node.
+        node: String,
+    },
+
+    /// The file that an input stands for can't be read.
+    #[error("input `{node}` of scenario `{scenario}`: can't read the file {}: {source}; check the path", path.display())]
+    InputFile {
+        /// The scenario.
+        scenario: String,
+        /// The node.
+        node: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+
+    /// An output has no value.
+    #[error("output `{node}` of scenario `{scenario}` has no value: {why}")]
+    NoValue {
+        /// The scenario.
+        scenario: String,
+        /// The node.
+        node: String,
+        /// Why, and what to do.
+        why: String,
+    },
+
+    /// A value could not be written where it was shown.
+    #[error("can't write the output: {0}")]
+    Output(std::io::Error),
+
+    /// Jobs failed. What does not depend on them was done, and is known to the next submission.
+    #[error("{}", .run.failure_text())]
+    Failed {
+        /// What was done.
+        run: Box<Run>,
+        /// The error of the first job that failed, as its task returned it.
+        #[source]
+        source: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
+    },
+
+    /// The submission was canceled.
+    #[error("scenario `{}`: canceled; what was done is known to the next submission", .run.scenario)]
+    Canceled {
+        /// What was done.
+        run: Box<Run>,
+    },
+}

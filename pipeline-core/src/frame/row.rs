@@ -1,0 +1,174 @@
+//! Row types: what columns a table has.
+
+use std::fmt;
+
+/// A struct whose fields are the columns of a table; derive it with `#[derive(Row)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row type",
+    label = "its columns are not known",
+    note = "derive it: `#[derive(pipeline_core::Row)]`"
+)]
+pub trait Row: Sized + Send + Sync + 'static {
+    /// The struct's name.
+    const NAME: &'static str;
+
+    /// The columns, in the order of the fields.
+    const COLUMNS: &'static [Column];
+
+    /// The row's values, one for each column.
+    #[doc(hidden)]
+    fn cells(&self) -> Vec<Cell>;
+
+    /// A row from its values.
+    #[doc(hidden)]
+    fn from_cells(cells: &mut Cells<'_>) -> Result<Self, CellError>;
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The column's name.
+    pub name: &'static str,
+    /// The type of its values.
+    pub ty: ColumnType,
+    /// Whether values may be missing.
+    pub nullable: bool,
+    /// The field's documentation.
+    pub docs: &'static str,
+}
+
+impl Column {
+    /// The column of a field of type `T`.
+    #[doc(hidden)]
+    pub const fn of<T: ColumnValue>(name: &'static str, docs: &'static str) -> Column {
+        Column { name, ty: T::TYPE, nullable: T::NULLABLE, docs }
+    }
+}
+
+/// The type of the values of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ColumnType {
+    /// `bool`
+    Bool,
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+    /// `u32`
+    U32,
+    /// `u64`
+    U64,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+    /// `String`
+    String,
+}
+
+impl fmt::Display for ColumnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ColumnType::Bool => "bool",
+            ColumnType::I32 => "i32",
+            ColumnType::I64 => "i64",
+            ColumnType::U32 => "u32",
+            ColumnType::U64 => "u64",
+            ColumnType::F32 => "f32",
+            ColumnType::F64 => "f64",
+            ColumnType::String => "String",
+        })
+    }
+}
+
+/// A type that can be a field of a row type.
+#[diagnostic::on_unimplemented(
+    message = "a column can't hold `{Self}`",
+    label = "not a column type",
+    note = "columns hold `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64` or `String`, or an `Option` of one"
+)]
+pub trait ColumnValue: Sized {
+    /// The column's type.
+    const TYPE: ColumnType;
+
+    /// Whether values may be missing.
+    const NULLABLE: bool;
+
+    #[doc(hidden)]
+    fn to_cell(&self) -> Cell;
+
+    /// `None` when the cell is of another type, or missing where it may not be.
+    #[doc(hidden)]
+    fn from_cell(cell: &Cell) -> Option<Self>;
+}
+
+/// One value of a table.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Cell {
+    Missing,
+    Bool(bool),
+    I32(i32),
+    I64(i64),
+    U32(u32),
+    U64(u64),
+    F32(f32),
+    F64(f64),
+    String(String),
+}
+
+macro_rules! column_values {
+    ($($ty:ty => $variant:ident),*) => {
+        $(impl ColumnValue for $ty {
+            const TYPE: ColumnType = ColumnType::$variant;
+            const NULLABLE: bool = false;
+
+            fn to_cell(&self) -> Cell {
+                Cell::$variant(self.clone())
+            }
+
+            fn from_cell(cell: &Cell) -> Option<$ty> {
+                if let Cell::$variant(value) = cell { Some(value.clone()) } else { None }
+            }
+        })*
+    };
+}
+
+column_values!(bool => Bool, i32 => I32, i64 => I64, u32 => U32, u64 => U64, f32 => F32, f64 => F64, String => String);
+
+impl<T: ColumnValue> ColumnValue for Option<T> {
+    const TYPE: ColumnType = T::TYPE;
+    const NULLABLE: bool = true;
+
+    fn to_cell(&self) -> Cell {
+        self.as_ref().map_or(Cell::Missing, ColumnValue::to_cell)
+    }
+
+    fn from_cell(cell: &Cell) -> Option<Option<T>> {
+        match cell {
+            Cell::Missing => Some(None),
+            cell => T::from_cell(cell).map(Some),
+        }
+    }
+}
+
+/// The values of a row, taken one by one.
+#[doc(hidden)]
+pub struct Cells<'a>(pub(crate) std::slice::Iter<'a, Cell>);
+
+impl Cells<'_> {
+    /// The value of the next column.
+    pub fn next<T: ColumnValue>(&mut self, column: &'static str) -> Result<T, CellError> {
+        self.0.next().and_then(T::from_cell).ok_or(CellError { column })
+    }
+}
+
+/// A value that is not of its column's type.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellError {
+    /// The column.
+    pub column: &'static str,
+}

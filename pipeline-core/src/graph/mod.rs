@@ -1,0 +1,191 @@
+//! Floor 3: what a scenario is, as plain data.
+//!
+//! A [`Graph`] has nodes and calls of tasks. `scenario!` makes one, and so does a program whose
+//! pipeline has a shape that isn't known when it is compiled: both through [`Graph::builder`], so
+//! that both meet the same checks.
+
+mod builder;
+mod task;
+
+pub use builder::{CallDef, GraphBuilder, InputDef, WiringError};
+pub use task::{
+    Arguments, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskOutput, TaskParameter, borrowed,
+    failure, owned,
+};
+
+use crate::data::{DataType, Value};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// The nodes and calls of a scenario.
+pub struct Graph {
+    pub(crate) name: String,
+    pub(crate) docs: String,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) calls: Vec<Call>,
+    /// The calls in an order in which each comes after those that it reads from.
+    pub(crate) order: Vec<usize>,
+    pub(crate) warnings: Vec<String>,
+    names: HashMap<String, usize>,
+}
+
+/// A typed value of a scenario.
+pub struct Node {
+    pub(crate) name: String,
+    pub(crate) docs: String,
+    pub(crate) type_text: String,
+    pub(crate) data: DataType,
+    pub(crate) maker: Maker,
+    /// The calls that read it, by index.
+    pub(crate) readers: Vec<usize>,
+}
+
+/// What makes a node.
+pub(crate) enum Maker {
+    /// It is given.
+    Input { default: Option<Default> },
+    /// The call with this index.
+    Call(usize),
+}
+
+/// A default value, made when it is needed.
+pub(crate) type Default = Arc<dyn Fn() -> Value + Send + Sync>;
+
+/// One use of a task.
+pub struct Call {
+    pub(crate) name: String,
+    pub(crate) task: &'static TaskDef,
+    /// Nodes by index, in the order of the task's parameters.
+    pub(crate) arguments: Vec<usize>,
+    /// Nodes by index, in the order of the task's outputs.
+    pub(crate) outputs: Vec<usize>,
+}
+
+impl Graph {
+    /// Begins a graph that is put together at run time.
+    ///
+    /// ```
+    /// use pipeline_core::{CallDef, Graph, InputDef, task};
+    ///
+    /// #[task(skippable)]
+    /// fn double(x: f64) -> f64 {
+    ///     2.0 * x
+    /// }
+    ///
+    /// let mut graph = Graph::builder("Doubling").input(InputDef::<f64>::new("x0").default_value(|| 1.0));
+    /// for i in 0..10 {
+    ///     let call = CallDef::of::<double>().argument(&format!("x{i}")).output(&format!("x{}", i + 1));
+    ///     graph = graph.call(call);
+    /// }
+    /// let graph = graph.build()?;
+    /// assert_eq!(graph.calls().len(), 10);
+    /// # Ok::<(), pipeline_core::WiringError>(())
+    /// ```
+    pub fn builder(name: &str) -> GraphBuilder {
+        GraphBuilder::new(name)
+    }
+
+    /// The scenario's type name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The scenario's documentation.
+    pub fn docs(&self) -> &str {
+        &self.docs
+    }
+
+    /// All nodes: inputs first, then outputs in the order of the text.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// All calls, in the order of the text.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// The node with this name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.names.get(name).map(|&index| &self.nodes[index])
+    }
+
+    /// What may be meant but looks odd, as sentences.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The calls in running order.
+    pub(crate) fn ordered(&self) -> impl Iterator<Item = (usize, &Call)> {
+        self.order.iter().map(|&index| (index, &self.calls[index]))
+    }
+
+    /// The nodes that a call reads, in the order of its parameters.
+    pub fn arguments_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Node> {
+        call.arguments.iter().map(|&index| &self.nodes[index])
+    }
+
+    /// The nodes that a call makes.
+    pub fn outputs_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Node> {
+        call.outputs.iter().map(|&index| &self.nodes[index])
+    }
+
+    /// The outputs that no task reads: what the scenario is for.
+    pub fn results(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| !node.is_input() && node.readers.is_empty())
+    }
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Graph({}, {} nodes, {} calls)", self.name, self.nodes.len(), self.calls.len())
+    }
+}
+
+impl Node {
+    /// The node's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The node's documentation: the comment in the scenario.
+    pub fn docs(&self) -> &str {
+        &self.docs
+    }
+
+    /// The node's type as its author wrote it.
+    pub fn type_text(&self) -> &str {
+        &self.type_text
+    }
+
+    /// Whether the node is an input.
+    pub fn is_input(&self) -> bool {
+        matches!(self.maker, Maker::Input { .. })
+    }
+
+    /// Whether the node is an input that has to be given.
+    pub fn is_required(&self) -> bool {
+        matches!(self.maker, Maker::Input { default: None })
+    }
+
+    /// An input's default value in a few words.
+    pub fn default_text(&self) -> Option<String> {
+        match &self.maker {
+            Maker::Input { default: Some(default) } => Some(default().brief()),
+            _ => None,
+        }
+    }
+}
+
+impl Call {
+    /// The job's name: the task's, with the first output where the task is used more than once.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The task.
+    pub fn task(&self) -> &'static TaskDef {
+        self.task
+    }
+}

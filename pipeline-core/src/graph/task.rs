@@ -1,0 +1,167 @@
+//! What a task is to the runtime, and to the compiler.
+
+use crate::data::{DataType, Value};
+use pipeline_wiring::Signature;
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+
+/// A function under `#[task]`, described by a type with the function's name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task",
+    label = "not a task",
+    note = "add `#[task]` above the function"
+)]
+pub trait Task: 'static {
+    /// The signature; `None` for what stands in for a function that is no task.
+    #[doc(hidden)]
+    const SIGNATURE: Option<Signature>;
+
+    /// The function's name.
+    const NAME: &'static str;
+
+    /// The task's description.
+    fn task() -> &'static TaskDef;
+}
+
+/// The type of output `I` of a task: of the only one, or of a part of the tuple.
+pub type OutputOf<T, const I: usize = 0> = <T as TaskOutput<I>>::Type;
+
+/// Output `I` of a task.
+#[diagnostic::on_unimplemented(
+    message = "task `{Self}` has no output number {I} (counted from 0)",
+    label = "more names than outputs"
+)]
+pub trait TaskOutput<const I: usize> {
+    /// Its type.
+    type Type;
+}
+
+/// Parameter `I` of a task.
+pub trait TaskParameter<const I: usize> {
+    /// The type of node that the parameter takes; `Node` itself where there is no such parameter and
+    /// another check says so.
+    type Accepts<Node>;
+}
+
+/// A type that a task can take by value.
+#[diagnostic::on_unimplemented(
+    message = "a task can't take `{Self}` by value, because others may read the same node",
+    label = "take a reference: `&{Self}`",
+    note = "or derive `Clone` for it"
+)]
+pub trait Owned: Clone + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + 'static> Owned for T {}
+
+/// A task as plain data.
+pub struct TaskDef {
+    #[doc(hidden)]
+    pub signature: Signature,
+    #[doc(hidden)]
+    pub module: &'static str,
+    #[doc(hidden)]
+    pub docs: &'static str,
+    #[doc(hidden)]
+    pub file: &'static str,
+    #[doc(hidden)]
+    pub line: u32,
+    #[doc(hidden)]
+    pub code: &'static str,
+    #[doc(hidden)]
+    pub skippable: bool,
+    #[doc(hidden)]
+    pub parameters: &'static [DataType],
+    #[doc(hidden)]
+    pub outputs: &'static [OutputDef],
+    #[doc(hidden)]
+    pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
+}
+
+/// One output of a task.
+pub struct OutputDef {
+    #[doc(hidden)]
+    pub ty: &'static str,
+    #[doc(hidden)]
+    pub data: DataType,
+}
+
+impl TaskDef {
+    /// The function's name.
+    pub fn name(&self) -> &'static str {
+        self.signature.task
+    }
+
+    /// The path of the function's module.
+    pub fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// The function's documentation.
+    pub fn docs(&self) -> &'static str {
+        self.docs
+    }
+
+    /// Where the function is: file, as the compiler was given it, and line.
+    pub fn place(&self) -> (&'static str, u32) {
+        (self.file, self.line)
+    }
+
+    /// The names of the function's parameters.
+    pub fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
+        self.signature.parameters.iter().map(|parameter| parameter.name)
+    }
+
+    /// Whether the function need not be called when its result is known.
+    pub fn is_skippable(&self) -> bool {
+        self.skippable
+    }
+}
+
+impl fmt::Debug for TaskDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.module, self.name())
+    }
+}
+
+/// What a task is given.
+pub struct Arguments(pub(crate) Vec<Value>);
+
+/// Argument `index`, which the graph's checks found to be of type `T`.
+pub fn borrowed<T: 'static>(arguments: &Arguments, index: usize) -> &T {
+    let value = arguments.0.get(index).and_then(Value::get);
+    value.unwrap_or_else(|| unreachable!("argument {index} was checked to be a `{}`", std::any::type_name::<T>()))
+}
+
+/// A copy of argument `index` for a parameter that takes its value.
+pub fn owned<T: Owned>(arguments: &Arguments, index: usize) -> T {
+    borrowed::<T>(arguments, index).clone()
+}
+
+/// What a task made.
+#[derive(Default)]
+pub struct Outputs(pub(crate) Vec<Box<dyn Any + Send + Sync>>);
+
+impl Outputs {
+    /// No outputs yet.
+    pub fn new() -> Outputs {
+        Outputs::default()
+    }
+
+    /// One more output.
+    pub fn with<T: Send + Sync + 'static>(mut self, output: T) -> Outputs {
+        self.0.push(Box::new(output));
+        self
+    }
+}
+
+/// A task's own error, whole.
+#[derive(Debug)]
+pub struct TaskFailure(pub(crate) Box<dyn Error + Send + Sync>);
+
+/// Takes a task's error as it is.
+pub fn failure(error: impl Into<Box<dyn Error + Send + Sync>>) -> TaskFailure {
+    TaskFailure(error.into())
+}
+

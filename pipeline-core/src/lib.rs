@@ -1,0 +1,79 @@
+//! Ordinary functions as an incremental data pipeline.
+//!
+//! [`macro@task`] describes a function, [`scenario!`] wires functions into a DAG that the compiler
+//! checks, and a runtime runs it: in parallel, skipping what is known, on data that may be larger
+//! than memory.
+//!
+//! ```
+//! use pipeline_core::{Store, scenario, task};
+//!
+//! #[task(skippable)]
+//! fn words(text: &str) -> usize {
+//!     text.split_whitespace().count()
+//! }
+//!
+//! #[task(skippable)]
+//! fn verdict(words: usize, limit: usize) -> String {
+//!     if words > limit { "long".into() } else { "short".into() }
+//! }
+//!
+//! scenario! {
+//!     /// Says whether a text is long.
+//!     pub Length {
+//!         input text: String = "to be or not to be";
+//!         input limit: usize = 5;
+//!         words = words(text);
+//!         verdict = verdict(words, limit);
+//!     }
+//! }
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path();
+//! let store = Store::open(path)?;
+//! let scenario = Length::create(&store, "baseline")?;
+//! assert_eq!(scenario.submit()?.ran(), ["words", "verdict"]);
+//! assert_eq!(scenario.verdict.read()?, "long");
+//!
+//! scenario.limit.write(10)?; // write("10") does not compile
+//! assert_eq!(scenario.submit()?.skipped(), ["words"]);
+//! assert_eq!(scenario.verdict.read()?, "short");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+// Expansions name `::pipeline_core`; inside this crate (its documentation, its tests) that is us.
+#[allow(unused_extern_crates)]
+extern crate self as pipeline_core;
+
+#[doc(hidden)]
+pub mod __private;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod data;
+mod engine;
+mod error;
+mod frame;
+mod graph;
+mod registry;
+pub mod report;
+mod scenario;
+mod store;
+pub mod testing;
+
+pub use pipeline_macros::{Row, scenario, task};
+
+pub use data::{Data, DataError, File, Format, ShowError, Table};
+pub use engine::{
+    CancelToken, Decision, Event, InputChange, JobError, JobReport, JobStatus, OutputReport, Plan, PlannedJob, Reason,
+};
+pub use error::{Error, Result};
+#[cfg(feature = "polars")]
+pub use frame::{CsvFile, Frame, TableError};
+pub use frame::row::{Column, ColumnType, ColumnValue, Row};
+pub use graph::{Call, CallDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError};
+pub use registry::RegistryError;
+pub use scenario::{Input, Instance, Output, Run, RunStatus, Scenario, Store, Submit};
+pub use store::{Hash, StoreError};
+
+/// The polars that [`Frame`] is made of, so that a program need not depend on the same version itself.
+#[cfg(feature = "polars")]
+pub use polars;

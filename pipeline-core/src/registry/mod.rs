@@ -1,0 +1,130 @@
+//! Floor 2: scenarios and runs, in SQLite.
+//!
+//! Results are files and need no database; this one holds what is not a result: which scenarios
+//! there are, what was written to their inputs, and what each submission did. Several processes may
+//! have it open at once (WAL); every method is one transaction, and none is open while tasks run.
+
+mod inputs;
+mod scenarios;
+mod stamps;
+mod submissions;
+
+pub(crate) use inputs::{InputRow, Stored};
+pub(crate) use scenarios::ScenarioRow;
+pub(crate) use submissions::{JobStateRow, SubmissionRow};
+
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The version of the tables that this program writes.
+const VERSION: i64 = 1;
+
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// A registry that can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// SQLite failed.
+    #[error("the registry {}: {source}", path.display())]
+    Sqlite {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// Another version of the library made the registry.
+    #[error("the registry {} has version {found}, and this program knows version {known}: use a newer program", path.display())]
+    OtherVersion {
+        /// The database file.
+        path: PathBuf,
+        /// The registry's version.
+        found: i64,
+        /// The version that this program knows.
+        known: i64,
+    },
+}
+
+/// The registry of one store.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl Registry {
+    /// Opens the registry, and makes its tables when there are none.
+    pub(crate) fn open(path: &Path) -> Result<Registry, RegistryError> {
+        let failed = |source| RegistryError::Sqlite { path: path.into(), source };
+        let mut connection = Connection::open(path).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        let version = prepare(&mut connection).map_err(failed)?;
+        if version != VERSION {
+            return Err(RegistryError::OtherVersion { path: path.into(), found: version, known: VERSION });
+        }
+        Ok(Registry { path: path.into(), connection: Mutex::new(connection) })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs one transaction that writes.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, RegistryError> {
+        let mut connection = self.connection();
+        let run = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        run().map_err(|source| self.failed(source))
+    }
+
+    /// Runs one query.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, RegistryError> {
+        work(&self.connection()).map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> RegistryError {
+        RegistryError::Sqlite { path: self.path.clone(), source }
+    }
+}
+
+/// Sets the connection up; the version of the tables that are there now.
+fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
+    let version = |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if version(connection)? != 0 {
+        return version(connection);
+    }
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // Another process may have made the tables since we looked.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if version(&transaction)? == 0 {
+        transaction.execute_batch(include_str!("schema.sql"))?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    version(connection)
+}
+
+/// Microseconds since 1970, as the tables hold times.
+pub(crate) fn micros(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A length of time in microseconds.
+pub(crate) fn micros_of(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

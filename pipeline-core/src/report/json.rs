@@ -1,0 +1,57 @@
+//! Runs and plans as JSON. What the fields mean is in `docs/json.md`; a change that breaks a reader
+//! gets a new `format`.
+
+use crate::engine::{JobStatus, Plan, Reason};
+use crate::registry::{micros, micros_of};
+use crate::scenario::Run;
+use serde_json::{Map, Value, json};
+
+/// The version of the JSON forms.
+const FORMAT: u32 = 1;
+
+/// A run as JSON.
+pub fn run_json(run: &Run) -> Value {
+    let mut outputs = Map::new();
+    let jobs: Vec<Value> = run
+        .jobs
+        .iter()
+        .map(|job| {
+            let mut value = serde_json::to_value(job).unwrap_or_default();
+            with_text(&mut value, &job.reason);
+            if matches!(job.status, JobStatus::Completed | JobStatus::Skipped) {
+                for output in &job.outputs {
+                    outputs.insert(output.node.clone(), json!({ "hash": output.hash, "bytes": output.bytes, "rows": output.rows }));
+                }
+            }
+            value
+        })
+        .collect();
+    json!({
+        "format": FORMAT,
+        "scenario": run.scenario,
+        "type": run.scenario_type,
+        "run": run.id,
+        "status": run.status,
+        "started_us": micros(run.started),
+        "wall_us": micros_of(run.wall),
+        "jobs": jobs,
+        "outputs": outputs,
+        "warnings": run.warnings,
+    })
+}
+
+/// A plan as JSON.
+pub fn plan_json(plan: &Plan) -> Value {
+    let mut value = serde_json::to_value(plan).unwrap_or_default();
+    value["format"] = FORMAT.into();
+    value["pending"] = plan.has_work().into();
+    for (job, planned) in value["jobs"].as_array_mut().into_iter().flatten().zip(&plan.jobs) {
+        with_text(job, &planned.reason);
+    }
+    value
+}
+
+/// Puts the reason in words beside its parts.
+fn with_text(job: &mut Value, reason: &Reason) {
+    job["reason"]["text"] = reason.to_string().into();
+}

@@ -1,0 +1,85 @@
+//! A run as a short table.
+
+use super::{Paint, Tone, columns, duration, plain};
+use crate::engine::{JobReport, JobStatus};
+use crate::scenario::Run;
+use std::fmt;
+
+/// A [`Run`] as text: each job with what it did and why, and a line that sums up.
+pub struct RunText<'a> {
+    run: &'a Run,
+    paint: Paint<'a>,
+    stable: bool,
+}
+
+impl<'a> RunText<'a> {
+    /// The text without colours.
+    pub fn new(run: &'a Run) -> RunText<'a> {
+        RunText { run, paint: &plain, stable: false }
+    }
+
+    /// With colours.
+    pub fn paint(mut self, paint: Paint<'a>) -> RunText<'a> {
+        self.paint = paint;
+        self
+    }
+
+    /// Without what differs from run to run: numbers and times. For snapshots.
+    pub fn stable(mut self) -> RunText<'a> {
+        self.stable = true;
+        self
+    }
+
+    fn row(&self, job: &JobReport) -> Vec<(Option<Tone>, String)> {
+        let (tone, word) = match job.status {
+            JobStatus::Completed => (Tone::Work, "ran".to_owned()),
+            JobStatus::Failed => (Tone::Bad, job.status.to_string()),
+            JobStatus::Skipped => (Tone::Quiet, job.status.to_string()),
+            _ => (Tone::Bad, job.status.to_string()),
+        };
+        let time = match job.status {
+            JobStatus::Completed | JobStatus::Failed if self.stable => "[time]".into(),
+            JobStatus::Completed | JobStatus::Failed => duration(job.duration),
+            _ => String::new(),
+        };
+        vec![(Some(tone), word), (None, job.name.clone()), (None, time), (None, job.reason.to_string())]
+    }
+
+    fn sum(&self) -> String {
+        let counted = [
+            (JobStatus::Completed, "ran"),
+            (JobStatus::Skipped, "skipped"),
+            (JobStatus::Failed, "failed"),
+            (JobStatus::Abandoned, "abandoned"),
+            (JobStatus::Canceled, "canceled"),
+        ];
+        let mut parts = Vec::new();
+        for (status, word) in counted {
+            let count = self.run.jobs.iter().filter(|job| job.status == status).count();
+            if count > 0 || matches!(status, JobStatus::Completed | JobStatus::Skipped) {
+                parts.push(format!("{count} {word}"));
+            }
+        }
+        let wall = if self.stable { "[time]".into() } else { duration(self.run.wall) };
+        format!("{} in {wall}", parts.join(", "))
+    }
+}
+
+impl fmt::Display for RunText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = self.run;
+        let id = if self.stable { "[run]".to_owned() } else { run.id.to_string() };
+        let heading = format!("{} `{}`, run {id}", run.scenario_type, run.scenario);
+        writeln!(f, "{}", (self.paint)(Tone::Heading, &heading))?;
+        let rows: Vec<_> = run.jobs.iter().map(|job| self.row(job)).collect();
+        columns::write(f, self.paint, &rows)?;
+        for job in run.failed() {
+            let Some(error) = &job.error else { continue };
+            writeln!(f, "{} {}", (self.paint)(Tone::Bad, &format!("task `{}` failed:", job.name)), error.message)?;
+            for cause in &error.causes {
+                writeln!(f, "  caused by: {cause}")?;
+            }
+        }
+        write!(f, "{}", self.sum())
+    }
+}

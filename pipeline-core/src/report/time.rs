@@ -1,0 +1,26 @@
+//! Lengths of time for people.
+
+use std::time::Duration;
+
+/// `0.4 ms`, `12 ms`, `3.21 s`, `2 min 05 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    let millis = seconds * 1_000.0;
+    match () {
+        () if millis < 10.0 => format!("{millis:.1} ms"),
+        () if millis < 1_000.0 => format!("{millis:.0} ms"),
+        () if seconds < 60.0 => format!("{seconds:.2} s"),
+        () => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_size_has_its_unit() {
+        let texts = [420, 12_345, 3_210_000, 125_000_000].map(|us| duration(Duration::from_micros(us)));
+        assert_eq!(texts, ["0.4 ms", "12 ms", "3.21 s", "2 min 05 s"]);
+    }
+}

@@ -1,0 +1,408 @@
+//! A scenario in a store.
+
+use super::{Handle, Input, Output, Run, Store, handle};
+use crate::data::{Data, Format, ShowError, Value};
+use crate::engine::{CancelToken, Event, InputContent, JobState, JobStatus, Plan, Submission, file_content};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Maker, Node};
+use crate::registry::{InputRow, ScenarioRow, Stored};
+use crate::store::Hash;
+use pipeline_wiring::suggestion;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A scenario in a store: a graph with input values of its own. The types that `scenario!` makes
+/// deref to it.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    store: Store,
+    graph: Arc<Graph>,
+    /// `None`: the scenario is only looked at and not (yet) in the store.
+    row: Option<ScenarioRow>,
+    name: String,
+}
+
+/// Input values by node that stand in for those that are written.
+pub(crate) type Overrides = HashMap<String, Value>;
+
+impl Instance {
+    /// Creates a scenario from a graph that was put together at run time.
+    ///
+    /// # Errors
+    ///
+    /// When the store has a scenario with this name already, or can't be written.
+    pub fn create(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
+        Instance::create_with(store, graph, name, &[])
+    }
+
+    pub(super) fn create_with(store: &Store, graph: &Arc<Graph>, name: &str, inputs: &[InputRow]) -> Result<Instance> {
+        match store.registry().create_scenario(name, graph.name(), inputs)? {
+            Some(row) => Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() }),
+            None => Err(Error::ScenarioExists { name: name.into() }),
+        }
+    }
+
+    /// Opens the scenario with this name.
+    ///
+    /// # Errors
+    ///
+    /// When the store has none, or one whose graph has another name, or can't be read.
+    pub fn open(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
+        let Some(row) = store.registry().scenario(name)? else {
+            let names = store.scenario_names()?;
+            let suggestion = suggestion(name, names.iter().map(String::as_str));
+            return Err(Error::NoScenario { name: name.into(), suggestion });
+        };
+        if row.ty != graph.name() {
+            return Err(Error::OtherType { name: name.into(), found: row.ty, expected: graph.name().into() });
+        }
+        Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() })
+    }
+
+    /// Opens the scenario with this name, or creates it when the store has none.
+    ///
+    /// # Errors
+    ///
+    /// When the store has one whose graph has another name, or can't be written.
+    pub fn open_or_create(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
+        Instance::open_or_create_with(store, graph, name, &mut || Ok(Vec::new()))
+    }
+
+    pub(super) fn open_or_create_with(
+        store: &Store,
+        graph: &Arc<Graph>,
+        name: &str,
+        inputs: &mut dyn FnMut() -> Result<Vec<InputRow>>,
+    ) -> Result<Instance> {
+        loop {
+            match Instance::open(store, graph, name) {
+                Err(Error::NoScenario { .. }) => {}
+                other => return other,
+            }
+            match Instance::create_with(store, graph, name, &inputs()?) {
+                // Another process was faster.
+                Err(Error::ScenarioExists { .. }) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// The scenario with this name if there is one, else one that can be planned but not written.
+    #[cfg(feature = "cli")]
+    pub(crate) fn look(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
+        match Instance::open(store, graph, name) {
+            Err(Error::NoScenario { .. }) => {
+                Ok(Instance { store: store.clone(), graph: graph.clone(), row: None, name: name.into() })
+            }
+            other => other,
+        }
+    }
+
+    /// The scenario's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the scenario is.
+    pub fn graph(&self) -> &Arc<Graph> {
+        &self.graph
+    }
+
+    /// The store that the scenario is in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// A handle to an input, by name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, or it is of another type.
+    pub fn input<T: Data>(&self, node: &str) -> Result<Input<T>> {
+        if !self.find(node, "input")?.is_input() {
+            return Err(self.no_node(node, "input"));
+        }
+        self.checked(node)
+    }
+
+    /// A handle to an output, by name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or it is of another type.
+    pub fn output<T: Data>(&self, node: &str) -> Result<Output<T>> {
+        if self.find(node, "output")?.is_input() {
+            return Err(self.no_node(node, "output"));
+        }
+        self.checked(node)
+    }
+
+    fn checked<T: Data, H: Handle<T>>(&self, node: &str) -> Result<H> {
+        let found = self.find(node, "node")?;
+        if !found.data.is::<T>() {
+            let (node, found) = (node.into(), found.type_text.clone());
+            return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
+        }
+        Ok(handle(self, node))
+    }
+
+    fn find(&self, node: &str, what: &'static str) -> Result<&Node> {
+        self.graph.node(node).ok_or_else(|| self.no_node(node, what))
+    }
+
+    fn no_node(&self, node: &str, what: &'static str) -> Error {
+        let fits = |candidate: &&Node| match what {
+            "input" => candidate.is_input(),
+            "output" => !candidate.is_input(),
+            _ => true,
+        };
+        let suggestion = suggestion(node, self.graph.nodes().iter().filter(fits).map(Node::name));
+        Error::NoNode { scenario_type: self.graph.name().into(), what, node: node.into(), suggestion }
+    }
+
+    /// Runs what has to be run, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when a job failed, with the whole run inside; other errors when nothing
+    /// could be run: an input is missing, the store can't be read.
+    ///
+    /// # Blocking
+    ///
+    /// Until the last job is over. The calling thread works, too.
+    pub fn submit(&self) -> Result<Run> {
+        self.submission().submit()
+    }
+
+    /// A submission with settings of its own.
+    pub fn submission(&self) -> Submit<'_> {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        Submit { instance: self, workers, observer: Box::new(|_| {}), cancel: CancelToken::new() }
+    }
+
+    /// What [`Instance::submit`] would do now.
+    ///
+    /// # Errors
+    ///
+    /// When an input is missing or the store can't be read.
+    pub fn plan(&self) -> Result<Plan> {
+        self.plan_with(&Overrides::new())
+    }
+
+    pub(crate) fn plan_with(&self, overrides: &Overrides) -> Result<Plan> {
+        let inputs = self.inputs(overrides)?;
+        let inputs: Vec<Option<InputContent>> = inputs.into_iter().map(Some).collect();
+        self.store.engine().plan(&self.name, &self.graph, &inputs, &self.states()?)
+    }
+
+    fn states(&self) -> Result<crate::engine::JobStates> {
+        match &self.row {
+            Some(row) => Ok(JobState::load(self.store.registry(), row.id)?),
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// The values of all inputs, with their content.
+    fn inputs(&self, overrides: &Overrides) -> Result<Vec<InputContent>> {
+        let written = self.written()?;
+        let inputs = self.graph.nodes().iter().filter(|node| node.is_input());
+        inputs.map(|node| self.input_content(node, written.get(node.name()), overrides.get(node.name()))).collect()
+    }
+
+    fn written(&self) -> Result<HashMap<String, InputRow>> {
+        let Some(row) = &self.row else { return Ok(HashMap::new()) };
+        let rows = self.store.registry().inputs(row.id)?;
+        Ok(rows.into_iter().map(|row| (row.node.clone(), row)).collect())
+    }
+
+    fn input_content(&self, node: &Node, written: Option<&InputRow>, over: Option<&Value>) -> Result<InputContent> {
+        let value = match (over, written) {
+            (Some(value), _) => value.clone(),
+            (None, Some(InputRow { stored: Stored::Object(hash), brief, .. })) => {
+                let brief = brief.clone();
+                return Ok(InputContent { content: *hash, brief, value: None, file: None });
+            }
+            (None, Some(InputRow { stored: Stored::File(path), .. })) => self.parse(node, &path.to_string_lossy())?,
+            (None, None) => self.default(node)?,
+        };
+        let Some(path) = value.source().map(Path::to_owned) else {
+            let content = Hash::of(&value.content()?);
+            return Ok(InputContent { content, brief: value.brief(), value: Some(value), file: None });
+        };
+        let (content, stamp) = file_content(self.store.registry(), &path).map_err(|error| match error {
+            crate::engine::FileError::Registry(error) => Error::Registry(error),
+            crate::engine::FileError::Io(source) => Error::InputFile {
+                scenario: self.name.clone(),
+                node: node.name.clone(),
+                path: path.clone(),
+                source,
+            },
+        })?;
+        Ok(InputContent { content, brief: value.brief(), value: Some(value), file: Some((path, stamp)) })
+    }
+
+    fn default(&self, node: &Node) -> Result<Value> {
+        match &node.maker {
+            Maker::Input { default: Some(default) } => Ok(default()),
+            _ => Err(Error::MissingInput { scenario: self.name.clone(), node: node.name.clone() }),
+        }
+    }
+
+    /// The text as a value of the node.
+    fn parse(&self, node: &Node, text: &str) -> Result<Value> {
+        (node.data.parse)(text).map_err(|message| Error::BadValue {
+            node: node.name.clone(),
+            ty: node.type_text.clone(),
+            text: text.into(),
+            message,
+        })
+    }
+
+    /// Sets inputs from texts as a person types them: `1600`, `median`, `data/customers.csv`. All are
+    /// set or none.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, a text is no value of its type, or the store can't be written.
+    pub fn set(&self, texts: &[(&str, &str)]) -> Result<()> {
+        let values: Vec<(&str, Value)> =
+            texts.iter().map(|(node, text)| Ok((*node, self.parse_input(node, text)?))).collect::<Result<_>>()?;
+        self.write_values(&values)
+    }
+
+    /// Writes the current value of a node for people or programs.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, it has no value, or `out` can't be written.
+    pub fn show(&self, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
+        match self.read_value(node)?.show(format, out) {
+            Ok(()) => Ok(()),
+            Err(ShowError::Data(error)) => Err(error.into()),
+            Err(ShowError::Output(error)) => Err(Error::Output(error)),
+        }
+    }
+
+    /// The text as a value of an input, by name.
+    pub(crate) fn parse_input(&self, node: &str, text: &str) -> Result<Value> {
+        let found = self.find(node, "input")?;
+        if !found.is_input() {
+            return Err(self.no_node(node, "input"));
+        }
+        self.parse(found, text)
+    }
+
+    /// Writes values to inputs, all or none.
+    pub(crate) fn write_values(&self, values: &[(&str, Value)]) -> Result<()> {
+        let Some(row) = &self.row else {
+            return Err(Error::NoScenario { name: self.name.clone(), suggestion: String::new() });
+        };
+        let rows: Vec<InputRow> =
+            values.iter().map(|(node, value)| input_row(&self.store, node, value)).collect::<Result<_>>()?;
+        Ok(self.store.registry().write_inputs(row.id, &rows)?)
+    }
+
+    /// The current value of a node: what an input is set to, what the last submission made.
+    pub(crate) fn read_value(&self, node: &str) -> Result<Value> {
+        let found = self.find(node, "node")?;
+        let call = match &found.maker {
+            Maker::Input { .. } => {
+                return match self.written()?.get(node).map(|row| &row.stored) {
+                    None => self.default(found),
+                    Some(Stored::File(path)) => self.parse(found, &path.to_string_lossy()),
+                    Some(Stored::Object(hash)) => self.load(found, *hash),
+                };
+            }
+            Maker::Call(index) => &self.graph.calls[*index],
+        };
+        let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };
+        let row = self.row.as_ref().ok_or_else(|| no_value("it was never submitted; submit it".into()))?;
+        let state = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
+        let state: Option<JobState> = state.and_then(|text| serde_json::from_str(&text).ok());
+        let Some(state) = state else { return Err(no_value("it was never submitted; submit it".into())) };
+        if let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) {
+            return self.load(found, output.object);
+        }
+        let task = &call.name;
+        Err(no_value(match (state.status, state.error) {
+            (JobStatus::Failed, Some(error)) => format!("task `{task}` failed: {error}; mend that and submit again"),
+            (status, _) => format!("task `{task}` was {status} in the last submission; submit again"),
+        }))
+    }
+
+    fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
+        let object = self.store.engine().stored(hash);
+        if !object.path.exists() {
+            return Err(crate::store::StoreError::ObjectGone { hash }.into());
+        }
+        Ok((node.data.load)(&object)?)
+    }
+}
+
+/// What the registry keeps of a written value; the value itself goes to an object, unless it stands
+/// for a file.
+pub(super) fn input_row(store: &Store, node: &str, value: &Value) -> Result<InputRow> {
+    let stored = match value.source() {
+        Some(path) => Stored::File(path.into()),
+        None => Stored::Object(store.results().objects.put(&value.content()?)?.0),
+    };
+    Ok(InputRow { node: node.into(), stored, brief: value.brief() })
+}
+
+/// A submission that is being set up; made by [`Instance::submission`].
+#[must_use = "nothing runs before `submit` is called"]
+pub struct Submit<'a> {
+    instance: &'a Instance,
+    workers: usize,
+    observer: Box<dyn Fn(&Event<'_>) + Sync + 'a>,
+    cancel: CancelToken,
+}
+
+impl<'a> Submit<'a> {
+    /// How many tasks may run at the same time; as many as the machine has cores unless set, and
+    /// never less than one.
+    pub fn workers(mut self, workers: usize) -> Submit<'a> {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// Called with everything that happens, from the threads on which it happens.
+    pub fn observe(mut self, observer: impl Fn(&Event<'_>) + Sync + 'a) -> Submit<'a> {
+        self.observer = Box::new(observer);
+        self
+    }
+
+    /// Makes the submission end early when the token is canceled.
+    pub fn cancel(mut self, token: CancelToken) -> Submit<'a> {
+        self.cancel = token;
+        self
+    }
+
+    /// Runs what has to be run, and waits for it; see [`Instance::submit`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::submit`]; [`Error::Canceled`] when the token was canceled in time.
+    pub fn submit(self) -> Result<Run> {
+        let Submit { instance, workers, observer, cancel } = self;
+        let Some(row) = &instance.row else {
+            return Err(Error::NoScenario { name: instance.name.clone(), suggestion: String::new() });
+        };
+        let started = super::run::Clock::start();
+        let inputs = instance.inputs(&Overrides::new())?;
+        let states = instance.states()?;
+        let engine = instance.store.engine();
+        let finished = engine.submit(Submission {
+            graph: &instance.graph,
+            inputs,
+            states: &states,
+            workers,
+            observer: &*observer,
+            cancel,
+        });
+        let run = Run::keep(instance, row, started, finished, &states)?;
+        run.into_result()
+    }
+}

@@ -1,0 +1,18 @@
+//! Floor 5: what users hold.
+//!
+//! A [`Store`] has scenarios; a scenario, made by `scenario!` or from a graph, is an [`Instance`]
+//! with a handle for each node; submitting it gives a [`Run`].
+
+mod handle;
+mod instance;
+mod run;
+mod store;
+mod typed;
+
+pub use handle::{Input, Output};
+pub use handle::handle;
+pub(crate) use handle::Handle;
+pub use instance::{Instance, Submit};
+pub use run::{Run, RunStatus};
+pub use store::Store;
+pub use typed::{GivenInputs, Scenario, ScenarioParts};

@@ -1,0 +1,155 @@
+//! What a submission did.
+
+use super::Instance;
+use crate::engine::{Finished, JobReport, JobStates, JobStatus};
+use crate::error::{Error, Result};
+use crate::registry::{JobStateRow, ScenarioRow, SubmissionRow, micros, micros_of};
+use std::time::{Duration, Instant, SystemTime};
+
+/// What a submission did, job by job.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The scenario's type.
+    pub scenario_type: String,
+    /// The submission's number in its store.
+    pub id: i64,
+    /// How the submission ended.
+    pub status: RunStatus,
+    /// When it began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub wall: Duration,
+    /// The jobs in running order.
+    pub jobs: Vec<JobReport>,
+    /// What a person should know besides, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// How a submission ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// Every job completed or was skipped.
+    Completed,
+    /// A job failed.
+    Failed,
+    /// It was canceled.
+    Canceled,
+}
+
+/// When a submission began, by both clocks.
+pub(super) struct Clock {
+    started: SystemTime,
+    since: Instant,
+}
+
+impl Clock {
+    pub(super) fn start() -> Clock {
+        Clock { started: SystemTime::now(), since: Instant::now() }
+    }
+}
+
+impl Run {
+    /// Keeps the submission in the registry.
+    pub(super) fn keep(
+        instance: &Instance,
+        row: &ScenarioRow,
+        clock: Clock,
+        finished: Finished,
+        earlier: &JobStates,
+    ) -> Result<Run> {
+        let Finished { jobs, states, warnings } = finished;
+        let has = |status| jobs.iter().any(|job| job.status == status);
+        let status = if has(JobStatus::Failed) {
+            RunStatus::Failed
+        } else if has(JobStatus::Canceled) {
+            RunStatus::Canceled
+        } else {
+            RunStatus::Completed
+        };
+        let wall = clock.since.elapsed();
+        let submission = SubmissionRow {
+            status: status.as_str().into(),
+            started: micros(clock.started),
+            duration: micros_of(wall),
+            jobs: serde_json::to_string(&jobs).unwrap_or_else(|_| "[]".into()),
+        };
+        let changed: Vec<JobStateRow> = states
+            .iter()
+            .filter(|(job, state)| earlier.get(job) != Some(state))
+            .filter_map(|(job, state)| {
+                Some(JobStateRow { job: job.clone(), state: serde_json::to_string(state).ok()? })
+            })
+            .collect();
+        let id = instance.store().registry().add_submission(row.id, &submission, &changed)?;
+        Ok(Run {
+            scenario: instance.name().into(),
+            scenario_type: instance.graph().name().into(),
+            id,
+            status,
+            started: clock.started,
+            wall,
+            jobs,
+            warnings,
+        })
+    }
+
+    pub(super) fn into_result(self) -> Result<Run> {
+        match self.status {
+            RunStatus::Completed => Ok(self),
+            RunStatus::Canceled => Err(Error::Canceled { run: Box::new(self) }),
+            RunStatus::Failed => {
+                let source = self.failed().next().and_then(|job| job.error.as_ref()?.source.clone());
+                Err(Error::Failed { run: Box::new(self), source })
+            }
+        }
+    }
+
+    /// The job with this name.
+    pub fn job(&self, name: &str) -> Option<&JobReport> {
+        self.jobs.iter().find(|job| job.name == name)
+    }
+
+    /// The names of the jobs whose function was called and returned a result.
+    pub fn ran(&self) -> Vec<&str> {
+        self.names(JobStatus::Completed)
+    }
+
+    /// The names of the jobs whose result was known.
+    pub fn skipped(&self) -> Vec<&str> {
+        self.names(JobStatus::Skipped)
+    }
+
+    fn names(&self, status: JobStatus) -> Vec<&str> {
+        self.jobs.iter().filter(|job| job.status == status).map(|job| job.name.as_str()).collect()
+    }
+
+    /// The jobs that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &JobReport> {
+        self.jobs.iter().filter(|job| job.status == JobStatus::Failed)
+    }
+
+    /// The failures as one message, for [`Error::Failed`].
+    pub(crate) fn failure_text(&self) -> String {
+        let mut text = String::new();
+        for job in self.failed() {
+            let error = job.error.as_ref().map(|error| error.message.as_str()).unwrap_or_default();
+            let joint = if text.is_empty() { "" } else { "\n" };
+            text += &format!("{joint}scenario `{}`: task `{}` failed: {error}", self.scenario, job.name);
+        }
+        text
+    }
+}
+
+impl RunStatus {
+    /// The status as one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunStatus::Completed => "completed",
+            RunStatus::Failed => "failed",
+            RunStatus::Canceled => "canceled",
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The types that `scenario!` makes.
+
+use super::instance::input_row;
+use super::{Instance, Store};
+use crate::data::{Data, Value};
+use crate::error::Result;
+use crate::graph::Graph;
+use crate::registry::InputRow;
+use std::sync::Arc;
+
+/// A type made by `scenario!`.
+pub trait Scenario: ScenarioParts {
+    /// What the scenario is.
+    fn graph() -> &'static Arc<Graph>;
+
+    #[doc(hidden)]
+    fn create_with(store: &Store, name: &str, required: Self::Required) -> Result<Self> {
+        let given = GivenInputs::collect::<Self>(store, required)?;
+        Instance::create_with(store, Self::graph(), name, &given).map(Self::from_instance)
+    }
+
+    #[doc(hidden)]
+    fn open_existing(store: &Store, name: &str) -> Result<Self> {
+        Instance::open(store, Self::graph(), name).map(Self::from_instance)
+    }
+
+    #[doc(hidden)]
+    fn open_or_create_with(store: &Store, name: &str, required: Self::Required) -> Result<Self> {
+        let mut required = Some(required);
+        let mut inputs = Vec::new();
+        let mut given = || {
+            if let Some(required) = required.take() {
+                inputs = GivenInputs::collect::<Self>(store, required)?;
+            }
+            Ok(inputs.clone())
+        };
+        Instance::open_or_create_with(store, Self::graph(), name, &mut given).map(Self::from_instance)
+    }
+}
+
+/// What only an expansion can know of a scenario.
+#[doc(hidden)]
+pub trait ScenarioParts: Sized {
+    /// The inputs without a default.
+    type Required;
+
+    /// Hands the required inputs over, one by one.
+    fn give(required: Self::Required, values: &mut GivenInputs<'_>) -> Result<()>;
+
+    /// Wraps the instance.
+    fn from_instance(instance: Instance) -> Self;
+}
+
+/// Values for required inputs, on their way into the store.
+#[doc(hidden)]
+pub struct GivenInputs<'a> {
+    store: &'a Store,
+    rows: Vec<InputRow>,
+}
+
+impl GivenInputs<'_> {
+    fn collect<S: ScenarioParts>(store: &Store, required: S::Required) -> Result<Vec<InputRow>> {
+        let mut given = GivenInputs { store, rows: Vec::new() };
+        S::give(required, &mut given)?;
+        Ok(given.rows)
+    }
+
+    /// Takes one value.
+    pub fn set<T: Data>(&mut self, node: &str, value: T) -> Result<()> {
+        self.rows.push(input_row(self.store, node, &Value::new(value))?);
+        Ok(())
+    }
+}

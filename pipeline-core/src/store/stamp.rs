@@ -1,0 +1,60 @@
+//! What a file looks like from outside, to spare reading it again.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The marks of a file that change when its content does: size, times, identity.
+///
+/// The modification time can be set at will, the change time can't: a file whose content changed
+/// under its old modification time has another stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) size: u64,
+    modified_ns: i128,
+    changed_ns: i128,
+    device: u64,
+    inode: u64,
+}
+
+impl Stamp {
+    /// The stamp of the file at `path`.
+    pub(crate) fn of(path: &Path) -> std::io::Result<Stamp> {
+        Ok(Stamp::from(&std::fs::metadata(path)?))
+    }
+
+    fn from(metadata: &Metadata) -> Stamp {
+        let modified_ns = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .map_or(0, |since| since.as_nanos() as i128);
+        #[cfg(unix)]
+        let (changed_ns, device, inode) = {
+            use std::os::unix::fs::MetadataExt;
+            let changed = i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec());
+            (changed, metadata.dev(), metadata.ino())
+        };
+        #[cfg(not(unix))]
+        let (changed_ns, device, inode) = (0, 0, 0);
+        Stamp { size: metadata.len(), modified_ns, changed_ns, device, inode }
+    }
+
+    /// Whether a file with this stamp that was read at `read` can be taken for unchanged as long as
+    /// its stamp is.
+    ///
+    /// File systems count time in steps (a jiffy, up to two seconds on some): a file that changed
+    /// just before it was read might change again within the same step, unseen. And where there is
+    /// no change time, nothing can be taken for unchanged.
+    pub(crate) fn settled_at(&self, read: SystemTime) -> bool {
+        const STEP_NS: i128 = 2_000_000_000;
+        let read = read.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
+        cfg!(unix) && self.changed_ns.max(self.modified_ns) + STEP_NS < read
+    }
+
+    /// The stamp as text, for the registry.
+    pub(crate) fn to_text(self) -> String {
+        let Stamp { size, modified_ns, changed_ns, device, inode } = self;
+        format!("{size} {modified_ns} {changed_ns} {device} {inode}")
+    }
+}

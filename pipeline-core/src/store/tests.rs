@@ -1,0 +1,109 @@
+//! Objects and records, whole and damaged.
+
+use super::*;
+use std::fs;
+
+fn store() -> (tempfile::TempDir, ResultStore) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = ResultStore::open(&folder.path().join("store")).expect("a store");
+    (folder, store)
+}
+
+#[test]
+fn an_object_comes_back_and_is_kept_once() {
+    let (_folder, store) = store();
+    let (hash, size) = store.objects.put(b"bytes").expect("kept");
+    assert_eq!((hash, size), (Hash::of(b"bytes"), 5));
+    assert_eq!(store.objects.put(b"bytes").expect("kept").0, hash);
+    assert_eq!(store.objects.read(&hash).expect("read"), b"bytes");
+    assert_eq!(store.objects.check(&hash), Presence::Whole);
+    assert_eq!(store.objects.check(&Hash::of(b"other")), Presence::Missing);
+}
+
+#[test]
+fn a_damaged_object_is_seen_and_healed_by_the_next_write() {
+    let (_folder, store) = store();
+    let (hash, _) = store.objects.put(b"bytes").expect("kept");
+    for damage in [&b"bytez"[..], b"byte", b""] {
+        fs::write(store.objects.path(&hash), damage).expect("damaged");
+        assert_eq!(store.objects.check(&hash), Presence::Damaged);
+        assert!(matches!(store.objects.read(&hash), Err(StoreError::ObjectGone { .. })));
+        store.objects.put(b"bytes").expect("kept");
+        assert_eq!(store.objects.check(&hash), Presence::Whole);
+    }
+}
+
+#[test]
+fn an_object_that_is_not_finished_leaves_nothing() {
+    let (folder, store) = store();
+    let mut writer = store.objects.writer().expect("a writer");
+    std::io::Write::write_all(&mut writer, b"half").expect("written");
+    drop(writer);
+    drop(store);
+    let tmp = folder.path().join("store/tmp");
+    assert_eq!(fs::read_dir(tmp).expect("tmp").count(), 0);
+}
+
+#[test]
+fn what_a_dead_process_left_is_swept_and_what_a_living_one_has_is_not() {
+    let (folder, store) = store();
+    let writer = store.objects.writer().expect("a writer");
+    let tmp = folder.path().join("store/tmp");
+    fs::create_dir(tmp.join("1-1-0")).expect("a folder");
+    fs::write(tmp.join("1-1-0/0"), "half").expect("a file");
+    fs::write(tmp.join("1-1-0.lock"), "").expect("a lock");
+
+    drop(ResultStore::open(&folder.path().join("store")).expect("a store"));
+    assert!(!tmp.join("1-1-0").exists() && !tmp.join("1-1-0.lock").exists());
+    assert_eq!(writer.finish().expect("finished").1, 0);
+}
+
+#[test]
+fn a_record_comes_back_and_the_first_one_stays() {
+    let (_folder, store) = store();
+    let key = Hash::of(b"key");
+    assert!(matches!(store.records.get::<u32>(&key), Ok(RecordRead::Absent)));
+    store.records.put(&key, &1_u32, false).expect("kept");
+    store.records.put(&key, &2_u32, false).expect("kept");
+    assert!(matches!(store.records.get(&key), Ok(RecordRead::Found(1_u32))));
+    store.records.put(&key, &3_u32, true).expect("kept");
+    assert!(matches!(store.records.get(&key), Ok(RecordRead::Found(3_u32))));
+}
+
+#[test]
+fn a_record_with_any_byte_changed_or_cut_is_damaged() {
+    let (_folder, store) = store();
+    let key = Hash::of(b"key");
+    store.records.put(&key, &["a", "b"], false).expect("kept");
+    let path = store.root.join("records").join(&key.to_string()[..2]).join(&key.to_string()[2..]);
+    let whole = fs::read(&path).expect("bytes");
+    for i in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[i] ^= 1;
+        fs::write(&path, &bytes).expect("damaged");
+        assert!(matches!(store.records.get::<Vec<String>>(&key), Ok(RecordRead::Damaged)), "byte {i}");
+        fs::write(&path, &whole[..i]).expect("cut");
+        assert!(matches!(store.records.get::<Vec<String>>(&key), Ok(RecordRead::Damaged)), "cut at {i}");
+    }
+    fs::write(&path, &whole).expect("whole again");
+    assert!(matches!(store.records.get::<Vec<String>>(&key), Ok(RecordRead::Found(_))));
+    let other = Hash::of(b"other");
+    let path = store.root.join("records").join(&other.to_string()[..2]).join(&other.to_string()[2..]);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, whole).expect("under another name");
+    assert!(matches!(store.records.get::<Vec<String>>(&other), Ok(RecordRead::Damaged)));
+}
+
+#[test]
+fn a_store_of_another_format_and_a_folder_of_another_kind_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("FORMAT"), "pipeline store, format 99\n").expect("written");
+    let error = ResultStore::open(folder.path()).expect_err("refused");
+    assert!(matches!(error, StoreError::OtherFormat { found: 99, known: FORMAT, .. }), "{error}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("letters.txt"), "dear").expect("written");
+    let error = ResultStore::open(folder.path()).expect_err("refused");
+    assert!(matches!(error, StoreError::NotAStore { .. }), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}

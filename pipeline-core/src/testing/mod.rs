@@ -1,0 +1,92 @@
+//! Floor 7: helpers for tests of pipelines.
+//!
+//! ```
+//! # use pipeline_core::{Store, scenario, task, testing};
+//! # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+//! # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+//! let store = testing::store();
+//! let scenario = Doubling::create(&store, "test")?;
+//! let run = scenario.submit()?;
+//! assert_eq!(run.ran(), ["double"]);
+//! // With the crate insta: `insta::assert_snapshot!(testing::snapshot(&run))`.
+//! assert_eq!(testing::snapshot(&run), "Doubling `test`, run [run]\n  ran  double  [time]  never run\n1 ran, 0 skipped in [time]");
+//! # Ok::<(), pipeline_core::Error>(())
+//! ```
+
+use crate::report::{GraphFormat, RunText, run_json};
+use crate::scenario::{Run, Store};
+use crate::graph::Graph;
+use serde_json::Value;
+use std::ops::Deref;
+use std::path::PathBuf;
+
+/// A store in a directory of its own that is removed with it.
+///
+/// # Panics
+///
+/// When the directory for temporary files can't be written.
+pub fn store() -> TemporaryStore {
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("pipeline-test-{}-{now}-{count}", std::process::id()));
+    match Store::open(&path) {
+        Ok(store) => TemporaryStore { store: Some(store), path },
+        Err(error) => panic!("no store for a test: {error}"),
+    }
+}
+
+/// A store for one test; derefs to [`Store`].
+#[derive(Debug)]
+pub struct TemporaryStore {
+    store: Option<Store>,
+    path: PathBuf,
+}
+
+impl TemporaryStore {
+    /// The same store as a process started anew would open it: nothing that is in memory is shared.
+    ///
+    /// # Panics
+    ///
+    /// When the store can't be opened.
+    pub fn reopen(&self) -> Store {
+        Store::open(&self.path).unwrap_or_else(|error| panic!("the store does not open again: {error}"))
+    }
+}
+
+impl Deref for TemporaryStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.store.as_ref().unwrap_or_else(|| unreachable!("a store is only taken when it is dropped"))
+    }
+}
+
+impl Drop for TemporaryStore {
+    fn drop(&mut self) {
+        self.store = None;
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// A run's report without what differs from run to run: run numbers and times.
+pub fn snapshot(run: &Run) -> String {
+    RunText::new(run).stable().to_string()
+}
+
+/// A run as JSON without what differs from run to run. Hashes stay: they are of content.
+pub fn snapshot_json(run: &Run) -> Value {
+    let mut value = run_json(run);
+    for field in ["run", "started_us", "wall_us"] {
+        value[field] = format!("[{field}]").into();
+    }
+    for job in value["jobs"].as_array_mut().into_iter().flatten() {
+        job["duration_us"] = "[duration_us]".into();
+    }
+    value
+}
+
+/// A graph as text: inputs and statements with their types.
+pub fn snapshot_graph(graph: &Graph) -> String {
+    crate::report::graph(graph, GraphFormat::Text)
+}

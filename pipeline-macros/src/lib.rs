@@ -1,0 +1,116 @@
+//! The macros behind [`pipeline-core`](https://docs.rs/pipeline-core), which re-exports them.
+//!
+//! Each macro is a folder with the same steps: `parse` reads tokens into a `model`, `check` finds
+//! what is wrong with it, `expand` writes the code. The steps are plain functions over
+//! `proc_macro2` and are tested without a compiler. Expansions name nothing but
+//! `::pipeline_core::__private`, contain no `unsafe` and raise no warning of their own.
+//!
+//! `PIPELINE_DEBUG_MACRO=name` in the environment of a build prints the expansion of the task,
+//! scenario or row type with that name (`*` for all), formatted, on stderr.
+
+mod debug;
+mod diagnostics;
+mod docs;
+mod fingerprint;
+mod row;
+mod scenario;
+mod task;
+mod type_text;
+
+use proc_macro::TokenStream;
+
+/// Makes a function a task: something that [`scenario!`] can call and the runtime can skip.
+///
+/// ```
+/// use pipeline_core::task;
+///
+/// /// Multiplies every value.
+/// #[task(skippable)]
+/// pub fn scale(values: &[f64], factor: f64) -> Vec<f64> {
+///     values.iter().map(|value| value * factor).collect()
+/// }
+///
+/// assert_eq!(scale(&[1.0, 2.0], 3.0), [3.0, 6.0]); // still an ordinary function
+/// ```
+///
+/// # The contract
+///
+/// * **Parameters** are owned values (then `Clone`) or shared references. A `&str` reads a `String`
+///   node, a `&[T]` reads a `Vec<T>` node. Parameter names are part of the wiring: [`scenario!`]
+///   finds swapped arguments by them, and result keys contain them.
+/// * **The result** is a value, a tuple of values (one node each), or a `Result` of either.
+/// * Everything that is passed must be storable: `Serialize + DeserializeOwned`, or a type of
+///   `pipeline-core` such as `Frame` and `File`.
+/// * A task must be a **function of its parameters**: what it reads from elsewhere (the clock, the
+///   environment, a file named by a plain string) is not part of the key of its result.
+///
+/// # Options
+///
+/// * `skippable`: the function need not be called when its result is known.
+#[proc_macro_attribute]
+pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
+    task::task(options.into(), item.into()).into()
+}
+
+/// Wires tasks into a scenario, and makes a type for it whose fields are the scenario's data nodes.
+///
+/// ```
+/// use pipeline_core::{scenario, task};
+///
+/// # #[task] fn load(path: &str) -> Vec<f64> { vec![path.len() as f64] }
+/// # #[task(skippable)] fn scale(values: &[f64], factor: f64) -> Vec<f64> { values.iter().map(|v| v * factor).collect() }
+/// scenario! {
+///     /// Loads and scales.
+///     pub Scaling {
+///         input path: String = "values.txt";
+///         input factor: f64 = 2.0;
+///
+///         values = load(path);
+///         scaled = scale(values, factor);
+///     }
+/// }
+/// ```
+///
+/// # Statements
+///
+/// They may stand in any order.
+///
+/// * `input name: Type = default;` is an input with a default value; a text as default of a path
+///   type is a path. Without `= default` the value has to be given when a scenario is created.
+/// * `name = task(node, …);` calls a task. Arguments are nodes, by position or as
+///   `parameter: node`; a call may mix both, positions first.
+/// * `(a, b) = task(…);` takes the parts of a tuple as nodes of their own.
+/// * Doc comments on statements describe the nodes. `#[allow(unused)]` says that an input without a
+///   reader, or an output without one, is meant.
+#[proc_macro]
+pub fn scenario(input: TokenStream) -> TokenStream {
+    scenario::scenario(input.into()).into()
+}
+
+/// Makes a struct the row type of a table: its fields are the columns.
+///
+/// ```
+/// use pipeline_core::Row;
+///
+/// #[derive(Row)]
+/// #[row(rename_all = "PascalCase")]
+/// struct Customer {
+///     #[row(rename = "ID")]
+///     id: String,
+///     amount: Option<f64>, // may be missing
+/// }
+///
+/// assert_eq!(Customer::ID, "ID");
+/// assert_eq!(Customer::AMOUNT, "Amount");
+/// ```
+///
+/// Each field becomes a column; `Option` says that values may be missing. For each column the struct
+/// gets a constant with the column's name, so that a misspelt column does not compile.
+///
+/// * `#[row(rename_all = "…")]` on the struct: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`,
+///   `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case` or `SCREAMING-KEBAB-CASE`.
+/// * `#[row(rename = "…")]` on a field.
+#[proc_macro_derive(Row, attributes(row))]
+pub fn derive_row(input: TokenStream) -> TokenStream {
+    row::derive(input.into()).into()
+}

@@ -1,0 +1,50 @@
+//! From a [`Row`] to its implementation.
+
+use super::model::Row;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// The implementation of `Row`, and a constant with the name of each column.
+pub(crate) fn row(row: &Row) -> TokenStream {
+    let Row { name, columns } = row;
+    let private = quote!(::pipeline_core::__private);
+    let text = name.to_string();
+    let constants = columns.iter().map(|column| {
+        let plain = column.field.to_string();
+        let constant =
+            format_ident!("{}", plain.trim_start_matches("r#").to_uppercase(), span = column.field.span());
+        let (visibility, column) = (&column.visibility, &column.name);
+        let doc = format!("The name of column `{column}`.");
+        quote! {
+            #[doc = #doc]
+            #visibility const #constant: &'static ::core::primitive::str = #column;
+        }
+    });
+    let descriptions = columns.iter().map(|column| {
+        let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
+        quote_spanned! {column.ty.span()=> #private::Column::of::<#ty>(#column_name, #docs) }
+    });
+    let fields: Vec<_> = columns.iter().map(|column| &column.field).collect();
+    let names = columns.iter().map(|column| &column.name);
+    quote! {
+        #[allow(dead_code)]
+        impl #name {
+            #(#constants)*
+        }
+
+        #[automatically_derived]
+        impl #private::Row for #name {
+            const NAME: &'static ::core::primitive::str = #text;
+            const COLUMNS: &'static [#private::Column] = &[#(#descriptions),*];
+
+            fn cells(&self) -> ::std::vec::Vec<#private::Cell> {
+                ::std::vec![#(#private::ColumnValue::to_cell(&self.#fields)),*]
+            }
+
+            fn from_cells(cells: &mut #private::Cells<'_>) -> ::core::result::Result<Self, #private::CellError> {
+                ::core::result::Result::Ok(Self { #(#fields: cells.next(#names)?),* })
+            }
+        }
+    }
+}

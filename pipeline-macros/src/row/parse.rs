@@ -1,0 +1,96 @@
+//! From tokens to a [`Row`]; says what can't be one.
+
+use super::model::{Case, Column, Row};
+use crate::diagnostics::Diagnostics;
+use crate::docs;
+use pipeline_wiring::suggestion;
+use proc_macro2::TokenStream;
+use std::collections::HashMap;
+use syn::{Attribute, Data, DeriveInput, Fields, LitStr};
+
+/// Reads the struct. `None` when it has no columns to speak of; otherwise what could be read, with
+/// everything that is wrong in `diagnostics`.
+pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Row> {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => {
+            diagnostics.push(error);
+            return None;
+        }
+    };
+    if !input.generics.params.is_empty() {
+        diagnostics
+            .error(&input.generics, "a row type can't be generic: a table has one type for each column");
+    }
+    let rename_all =
+        options(&input.attrs, &["rename_all"], diagnostics).remove("rename_all").and_then(|text| {
+            let case = Case::ALL.into_iter().find(|(name, _)| *name == text.value());
+            if case.is_none() {
+                let hint = suggestion(&text.value(), Case::ALL.map(|(name, _)| name));
+                diagnostics.error(&text, format!("there is no case `{}`{hint}", text.value()));
+            }
+            case.map(|(_, case)| case)
+        });
+    let fields = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
+            _ => {
+                diagnostics.error(&input.ident, "a row type needs named fields: they are the columns");
+                return None;
+            }
+        },
+        _ => {
+            diagnostics.error(&input.ident, "a row type is a struct whose fields are the columns");
+            return None;
+        }
+    };
+    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut columns = Vec::new();
+    for field in fields {
+        let Some(ident) = field.ident.clone() else { continue };
+        let plain = ident.to_string();
+        let plain = plain.strip_prefix("r#").unwrap_or(&plain);
+        let rename = options(&field.attrs, &["rename"], diagnostics).remove("rename");
+        let name = match &rename {
+            Some(text) => text.value(),
+            None => rename_all.map_or_else(|| plain.to_owned(), |case| case.apply(plain)),
+        };
+        if let Some(other) = seen.insert(name.clone(), plain.to_owned()) {
+            let message =
+                format!("fields `{other}` and `{plain}` are both column `{name}`: rename one of them");
+            diagnostics.error(&ident, message);
+        }
+        columns.push(Column {
+            field: ident,
+            visibility: field.vis.clone(),
+            ty: field.ty.clone(),
+            name,
+            docs: docs::text(&field.attrs),
+        });
+    }
+    Some(Row { name: input.ident, columns })
+}
+
+/// The `name = "text"` options of all `#[row(…)]` among the attributes.
+fn options(
+    attributes: &[Attribute],
+    known: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> HashMap<String, LitStr> {
+    let mut options = HashMap::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("row")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            if !known.contains(&name.as_str()) {
+                let hint = suggestion(&name, known.iter().copied());
+                return Err(meta.error(format!("`#[row]` has no option `{name}` here{hint}")));
+            }
+            options.insert(name, meta.value()?.parse()?);
+            Ok(())
+        });
+        if let Err(error) = parsed {
+            diagnostics.push(error);
+        }
+    }
+    options
+}

@@ -1,0 +1,66 @@
+//! What parsing refuses, how columns are named, and one expansion.
+
+use super::*;
+
+fn messages(input: &str) -> Vec<String> {
+    let mut diagnostics = Diagnostics::default();
+    parse::parse(input.parse().expect("tokens"), &mut diagnostics);
+    diagnostics.messages()
+}
+
+#[test]
+fn what_is_no_row_type_is_told_why() {
+    for (input, message) in [
+        ("enum E { A }", "a row type is a struct whose fields are the columns"),
+        ("struct S(u8);", "a row type needs named fields: they are the columns"),
+        ("struct S;", "a row type needs named fields: they are the columns"),
+        ("struct S<T> { a: T }", "a row type can't be generic: a table has one type for each column"),
+        (
+            "#[row(rename_al = \"x\")] struct S { a: u8 }",
+            "`#[row]` has no option `rename_al` here: did you mean `rename_all`?",
+        ),
+        (
+            "#[row(rename_all = \"Pascalcase\")] struct S { a: u8 }",
+            "there is no case `Pascalcase`: did you mean `PascalCase`?",
+        ),
+        (
+            "struct S { a: u8, #[row(rename = \"a\")] b: u8 }",
+            "fields `a` and `b` are both column `a`: rename one of them",
+        ),
+    ] {
+        assert_eq!(messages(input), [message], "{input}");
+    }
+}
+
+#[test]
+fn cases_are_those_of_serde() {
+    let names: Vec<String> = model::Case::ALL.iter().map(|(_, case)| case.apply("total_amount")).collect();
+    assert_eq!(
+        names,
+        [
+            "total_amount",
+            "TOTAL_AMOUNT",
+            "TotalAmount",
+            "totalAmount",
+            "total_amount",
+            "TOTAL_AMOUNT",
+            "total-amount",
+            "TOTAL-AMOUNT"
+        ]
+    );
+}
+
+#[test]
+fn an_expansion() {
+    let input = r#"
+        #[row(rename_all = "PascalCase")]
+        pub struct Scored {
+            /// The score.
+            #[row(rename = "CUSTOMER_SCORE")]
+            pub customer_score: f64,
+            total_amount: Option<f64>,
+        }"#;
+    let expansion = derive(input.parse().expect("tokens"));
+    let file = syn::parse2(expansion).expect("items");
+    insta::assert_snapshot!(prettyplease::unparse(&file));
+}

@@ -1,0 +1,36 @@
+//! What the names in a [`Scenario`] show to be wrong: the checks of `pipeline-wiring`, with carets.
+
+use super::model::Scenario;
+use crate::diagnostics::Diagnostics;
+use pipeline_wiring::{Place, ProblemKind, Severity};
+use proc_macro2::Ident;
+
+/// Reports every problem at the token that the user must change.
+pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
+    if diagnostics.has_errors() && scenario.calls.is_empty() {
+        return;
+    }
+    let broken = diagnostics.has_errors();
+    for problem in pipeline_wiring::check(&scenario.wiring()) {
+        // A statement that could not be read leaves its node unknown and its arguments unread.
+        if broken && matches!(problem.kind, ProblemKind::UnknownNode { .. } | ProblemKind::UnusedInput { .. })
+        {
+            continue;
+        }
+        let (token, allowed) = token(scenario, problem.place);
+        match problem.severity() {
+            Severity::Error => diagnostics.error(token, &problem),
+            Severity::Warning if allowed => {}
+            Severity::Warning => diagnostics.warning(token.span(), &problem),
+        }
+    }
+}
+
+/// The token at a place, and whether `#[allow(unused)]` stands before its statement.
+fn token(scenario: &Scenario, place: Place) -> (&Ident, bool) {
+    match place {
+        Place::Input(i) => (&scenario.inputs[i].name, scenario.inputs[i].allow_unused),
+        Place::Output(c, o) => (&scenario.calls[c].outputs[o], scenario.calls[c].allow_unused),
+        Place::Argument(c, a) => (&scenario.calls[c].arguments[a].node, scenario.calls[c].allow_unused),
+    }
+}

@@ -1,0 +1,29 @@
+//! `scenario!`: wiring that reads like calling functions, and a type whose fields are the nodes.
+
+mod check;
+mod expand;
+mod model;
+mod parse;
+
+use crate::debug;
+use crate::diagnostics::Diagnostics;
+use proc_macro2::TokenStream;
+
+/// The expansion of `scenario! { input }`.
+pub(crate) fn scenario(input: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let Some(scenario) = parse::parse(input, &mut diagnostics) else {
+        return diagnostics.into_tokens();
+    };
+    check::check(&scenario, &mut diagnostics);
+    // A type with the right nodes is there even when the wiring is wrong, as long as it can be told,
+    // so that the code around it says nothing about the scenario's mistakes.
+    let mut expansion =
+        if diagnostics.has_errors() { expand::stand_in(&scenario) } else { expand::scenario(&scenario) };
+    expansion.extend(diagnostics.into_tokens());
+    debug::print(&scenario.name.to_string(), &expansion);
+    expansion
+}
+
+#[cfg(test)]
+mod tests;

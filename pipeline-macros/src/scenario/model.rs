@@ -1,0 +1,90 @@
+//! What the macro knows of a scenario.
+
+use pipeline_wiring as wiring;
+use syn::{Expr, Ident, Path, Type, Visibility};
+
+/// The whole of a `scenario!`.
+pub(crate) struct Scenario {
+    pub(crate) docs: String,
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) calls: Vec<Call>,
+}
+
+/// `input name: Type = default;`
+pub(crate) struct Input {
+    pub(crate) docs: String,
+    pub(crate) allow_unused: bool,
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) default: Option<Expr>,
+}
+
+/// `outputs = path(arguments);`
+pub(crate) struct Call {
+    pub(crate) docs: String,
+    pub(crate) allow_unused: bool,
+    pub(crate) outputs: Vec<Ident>,
+    pub(crate) path: Path,
+    pub(crate) arguments: Vec<Argument>,
+}
+
+/// `node` or `parameter: node`.
+pub(crate) struct Argument {
+    pub(crate) parameter: Option<Ident>,
+    pub(crate) node: Ident,
+}
+
+/// What makes a node.
+#[derive(Clone, Copy)]
+pub(crate) enum Maker {
+    /// The input with this index.
+    Input(usize),
+    /// The call with this index, and which of its outputs.
+    Call(usize, usize),
+}
+
+impl Scenario {
+    /// The wiring as names.
+    pub(crate) fn wiring(&self) -> wiring::Wiring {
+        wiring::Wiring {
+            scenario: self.name.to_string(),
+            inputs: self.inputs.iter().map(|input| input.name.to_string()).collect(),
+            calls: self
+                .calls
+                .iter()
+                .map(|call| wiring::Call {
+                    task: call.task(),
+                    outputs: call.outputs.iter().map(Ident::to_string).collect(),
+                    arguments: call
+                        .arguments
+                        .iter()
+                        .map(|argument| wiring::Argument {
+                            parameter: argument.parameter.as_ref().map(Ident::to_string),
+                            node: argument.node.to_string(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+
+    /// What makes the node `name`.
+    pub(crate) fn maker(&self, name: &Ident) -> Option<Maker> {
+        let input = self.inputs.iter().position(|input| input.name == *name).map(Maker::Input);
+        input.or_else(|| {
+            self.calls.iter().enumerate().find_map(|(c, call)| {
+                let output = call.outputs.iter().position(|output| output == name)?;
+                Some(Maker::Call(c, output))
+            })
+        })
+    }
+}
+
+impl Call {
+    /// The name of the called function.
+    pub(crate) fn task(&self) -> String {
+        self.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+    }
+}

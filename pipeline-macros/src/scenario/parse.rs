@@ -1,0 +1,213 @@
+//! From tokens to a [`Scenario`]. A statement that can't be read is reported and left out; reading
+//! goes on after its semicolon.
+
+use super::model::{Argument, Call, Input, Scenario};
+use crate::diagnostics::Diagnostics;
+use crate::docs;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Ident, Path, Token, Type, Visibility, braced, parenthesized, token};
+
+/// How a scenario begins.
+struct Head {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    name: Ident,
+    body: TokenStream,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Head> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let name = input.parse().map_err(|error| {
+            syn::Error::new(error.span(), "expected the scenario's name: `pub Name { … }`")
+        })?;
+        let body;
+        braced!(body in input);
+        let head = Head { attributes, visibility, name, body: body.parse()? };
+        if !input.is_empty() {
+            return Err(input.error("one `scenario!` makes one scenario: nothing may follow it"));
+        }
+        Ok(head)
+    }
+}
+
+enum Statement {
+    Input(Input),
+    Call(Call),
+}
+
+/// Reads a scenario; `None` when not even its head can be read.
+pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Scenario> {
+    let head: Head = match syn::parse2(input) {
+        Ok(head) => head,
+        Err(error) => {
+            diagnostics.push(error);
+            return None;
+        }
+    };
+    let mut scenario = Scenario {
+        docs: docs::text(&head.attributes),
+        visibility: head.visibility,
+        name: head.name,
+        inputs: Vec::new(),
+        calls: Vec::new(),
+    };
+    for attribute in head.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
+        diagnostics.error(attribute, "only doc comments can stand before a scenario");
+    }
+    for tokens in statements(head.body) {
+        match statement.parse2(tokens) {
+            Ok((Statement::Input(input), problems)) => {
+                scenario.inputs.push(input);
+                problems.into_iter().for_each(|problem| diagnostics.push(problem));
+            }
+            Ok((Statement::Call(call), problems)) => {
+                scenario.calls.push(call);
+                problems.into_iter().for_each(|problem| diagnostics.push(problem));
+            }
+            Err(error) => diagnostics.push(error),
+        }
+    }
+    Some(scenario)
+}
+
+/// The tokens between semicolons. The last statement keeps a mark that its semicolon is missing: it
+/// has none at its end.
+fn statements(body: TokenStream) -> Vec<TokenStream> {
+    let mut statements = Vec::new();
+    let mut current = TokenStream::new();
+    for token in body {
+        let end = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
+        current.extend([token]);
+        if end {
+            statements.push(std::mem::take(&mut current));
+        }
+    }
+    if !current.is_empty() {
+        statements.push(current);
+    }
+    statements
+}
+
+/// One statement, with problems that leave it readable.
+fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)> {
+    let mut problems = Vec::new();
+    let attributes = input.call(Attribute::parse_outer)?;
+    let allow_unused = attributes.iter().any(|attribute| attribute.path().is_ident("allow"));
+    for attribute in &attributes {
+        if !attribute.path().is_ident("doc") && !attribute.path().is_ident("allow") {
+            let message = "only doc comments and `#[allow(unused)]` can stand before a statement";
+            problems.push(syn::Error::new_spanned(attribute, message));
+        }
+    }
+    let docs = docs::text(&attributes);
+    if input.peek(Token![let]) {
+        return Err(input.error("statements need no `let`: `name = task(node, …);`"));
+    }
+    let statement = if is_input(input) {
+        input.parse::<Ident>()?;
+        let name = input.parse()?;
+        expect::<Token![:]>(input, "an input needs a type: `input name: Type = default;`")?;
+        let ty: Type = input.parse()?;
+        let default =
+            if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse::<Expr>()?) } else { None };
+        Statement::Input(Input { docs, allow_unused, name, ty, default })
+    } else {
+        let outputs = outputs(input)?;
+        expect::<Token![=]>(input, "expected `input name: Type = default;` or `name = task(node, …);`")?;
+        let path = input.call(Path::parse_mod_style)?;
+        let list;
+        if !input.peek(token::Paren) {
+            return Err(input.error("expected the task's arguments: `name = task(node, …);`"));
+        }
+        parenthesized!(list in input);
+        let mut arguments = Vec::new();
+        for argument in list.parse_terminated(ArgumentTokens::parse, Token![,])? {
+            match argument.read() {
+                Ok(argument) => {
+                    let after_named =
+                        arguments.last().is_some_and(|last: &Argument| last.parameter.is_some());
+                    if argument.parameter.is_none() && after_named {
+                        let message = "name this argument's parameter, too: positions come before names";
+                        problems.push(syn::Error::new_spanned(&argument.node, message));
+                    }
+                    arguments.push(argument);
+                }
+                Err(error) => problems.push(error),
+            }
+        }
+        // A call with an argument that can't be read has no right number of arguments to check.
+        if !problems.is_empty() && arguments.is_empty() {
+            return Err(problems
+                .into_iter()
+                .reduce(|mut all, next| {
+                    all.combine(next);
+                    all
+                })
+                .unwrap_or_else(|| input.error("expected arguments")));
+        }
+        Statement::Call(Call { docs, allow_unused, outputs, path, arguments })
+    };
+    expect::<Token![;]>(input, "expected `;` at the end of this statement")?;
+    Ok((statement, problems))
+}
+
+/// `input` begins an input unless it is itself a node's name.
+fn is_input(input: ParseStream<'_>) -> bool {
+    input.peek(Ident)
+        && input.fork().parse::<Ident>().is_ok_and(|word| word == "input")
+        && !input.peek2(Token![=])
+}
+
+fn outputs(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    if !input.peek(token::Paren) {
+        return Ok(vec![input.parse()?]);
+    }
+    let list;
+    let paren = parenthesized!(list in input);
+    let names: Punctuated<Ident, Token![,]> = list.parse_terminated(Ident::parse, Token![,])?;
+    if names.is_empty() {
+        return Err(syn::Error::new(paren.span.join(), "name the outputs: `(a, b) = task(node, …);`"));
+    }
+    Ok(names.into_iter().collect())
+}
+
+/// An argument as tokens, so that one that can't be read does not hide the next.
+struct ArgumentTokens(TokenStream);
+
+impl ArgumentTokens {
+    fn parse(input: ParseStream<'_>) -> syn::Result<ArgumentTokens> {
+        let mut tokens = TokenStream::new();
+        while !input.is_empty() && !input.peek(Token![,]) {
+            tokens.extend([input.parse::<TokenTree>()?]);
+        }
+        Ok(ArgumentTokens(tokens))
+    }
+
+    fn read(self) -> syn::Result<Argument> {
+        let tokens = self.0.clone();
+        let argument = |input: ParseStream<'_>| {
+            let first: Ident = input.call(Ident::parse_any)?;
+            if input.parse::<Option<Token![:]>>()?.is_some() {
+                return Ok(Argument { parameter: Some(first), node: input.parse()? });
+            }
+            Ok(Argument { parameter: None, node: first })
+        };
+        argument.parse2(tokens).map_err(|_| {
+            let message = if self.0.clone().into_iter().any(|token| matches!(token, TokenTree::Group(_))) {
+                "an argument is the name of a node: give this result a name in a statement of its own"
+            } else {
+                "an argument is the name of a node: declare a value as `input name: Type = value;`"
+            };
+            syn::Error::new_spanned(self.0, message)
+        })
+    }
+}
+
+fn expect<T: Parse>(input: ParseStream<'_>, message: &str) -> syn::Result<T> {
+    input.parse().map_err(|error| syn::Error::new(error.span(), message))
+}

@@ -1,0 +1,115 @@
+//! Reading, the checks on plain models, and expansions.
+
+use super::*;
+
+const SCORING: &str = "
+    /// Scores customers.
+    pub Scoring {
+        /// Who to score.
+        input path: CsvFile<Customer> = \"customers.csv\";
+        input limit: f64 = 1_000.0;
+        input seed: u64;
+
+        scored = algos::score(path, limit);
+        (train, test) = split(scored, seed: seed);
+        model = fit(train);
+        quality = rate(model, test);
+    }";
+
+fn parsed(text: &str) -> (Option<model::Scenario>, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let scenario = parse::parse(text.parse().expect("tokens"), &mut diagnostics);
+    (scenario, diagnostics)
+}
+
+fn messages(text: &str) -> Vec<String> {
+    let (scenario, mut diagnostics) = parsed(text);
+    if let Some(scenario) = &scenario {
+        check::check(scenario, &mut diagnostics);
+    }
+    diagnostics.messages()
+}
+
+#[test]
+fn a_scenario_is_read_whole() {
+    let (scenario, diagnostics) = parsed(SCORING);
+    let scenario = scenario.expect("a scenario");
+    assert!(!diagnostics.has_errors());
+    assert_eq!(scenario.docs, "Scores customers.");
+    assert_eq!(scenario.inputs[0].docs, "Who to score.");
+    assert!(scenario.inputs[2].default.is_none());
+    let wiring = scenario.wiring();
+    assert_eq!(wiring.inputs, ["path", "limit", "seed"]);
+    assert_eq!(wiring.calls[0].task, "score");
+    assert_eq!(wiring.calls[1].outputs, ["train", "test"]);
+    assert_eq!(wiring.calls[1].arguments[1].parameter.as_deref(), Some("seed"));
+    assert_eq!(messages(SCORING), Vec::<String>::new());
+}
+
+#[test]
+fn a_node_may_be_called_input() {
+    assert_eq!(messages("S { input a: u8 = 1; input = f(a); b = g(input); }"), Vec::<String>::new());
+}
+
+#[test]
+fn what_can_not_be_read_is_told_and_the_rest_is_read() {
+    for (text, message) in [
+        ("S { let a = f(); }", "statements need no `let`: `name = task(node, …);`"),
+        ("S { input a = 1; }", "an input needs a type"),
+        ("S { a + b; }", "expected `input name: Type = default;` or"),
+        ("S { input a; }", "an input needs a type: `input name: Type = default;`"),
+        ("S { input a: u8 = 1 }", "expected `;` at the end of this statement"),
+        ("S { a = f; }", "expected the task's arguments"),
+        ("S { input b: u8 = 1; a = f(b, 1.0); }", "declare a value as `input name: Type = value;`"),
+        ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in a statement of its own"),
+        ("S { input b: u8 = 1; a = f(x: b, b); }", "name this argument's parameter, too"),
+        ("S { () = f(); }", "name the outputs"),
+        ("S { #[test] a = f(); }", "only doc comments and `#[allow(unused)]`"),
+        ("{ a = f(); }", "expected the scenario's name"),
+        ("S { a = f(); } T { }", "one `scenario!` makes one scenario"),
+    ] {
+        let messages = messages(text);
+        assert_eq!(messages.len(), 1, "{text}: {messages:?}");
+        assert!(messages[0].contains(message), "{text}: {messages:?}");
+    }
+}
+
+#[test]
+fn errors_of_reading_and_of_wiring_come_together() {
+    let messages = messages(
+        "S { let a = f(); input b: u8 = 1; b = g(b); c = h(1, 2); d = i(d); e = j(b, 1); f = j(e); }",
+    );
+    // Two for `let` and `h(1, 2)` (two arguments), two places of `b`, the cycle of `d`, `j(b, 1)`.
+    assert_eq!(messages.len(), 7, "{messages:#?}");
+}
+
+#[test]
+fn wrong_wiring_still_makes_the_type() {
+    let expansion = scenario("pub S { a = f(nope); }".parse().expect("tokens")).to_string();
+    assert!(expansion.contains("pub struct S"), "{expansion}");
+    assert_eq!(expansion.matches("compile_error").count(), 1, "{expansion}");
+}
+
+#[test]
+fn what_may_be_meant_is_a_warning_and_can_be_allowed() {
+    let warned = scenario("S { input a: u8 = 1; b = f(); }".parse().expect("tokens")).to_string();
+    assert!(warned.contains("input `a` is used by no task") && !warned.contains("compile_error"), "{warned}");
+    let allowed =
+        scenario("S { #[allow(unused)] input a: u8 = 1; b = f(); }".parse().expect("tokens")).to_string();
+    assert!(!allowed.contains("is used by no task"), "{allowed}");
+}
+
+#[test]
+fn an_expansion() {
+    let text = "
+        /// Doubles.
+        pub Doubling {
+            input x: f64 = 1.5;
+            input name: String;
+            doubled = algos::double(x);
+            (a, b) = split(doubled, label: name);
+        }";
+    let expansion = scenario(text.parse().expect("tokens"));
+    let file = syn::parse2(expansion).expect("items");
+    insta::assert_snapshot!(prettyplease::unparse(&file));
+}

@@ -1,0 +1,128 @@
+//! From a [`Task`] to the items beside the user's function.
+
+use super::model::Task;
+use crate::fingerprint;
+use crate::type_text::type_text;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// The description of the task: a type with the function's name (functions and types have names of
+/// their own, so that one path finds both), with what the wiring, the compiler and the runtime need.
+pub(crate) fn task(task: &Task) -> TokenStream {
+    let Task { name, visibility, conditions, docs, skippable, .. } = task;
+    let private = quote!(::pipeline_core::__private);
+    let text = name.to_string();
+    let arity = task.parameters.len();
+    let signature = signature(task, &private);
+
+    let arguments: Vec<_> =
+        (0..arity).map(|i| format_ident!("argument_{i}", span = Span::mixed_site())).collect();
+    let reads = task.parameters.iter().zip(&arguments).enumerate().map(|(i, (parameter, argument))| {
+        let node = &parameter.node;
+        if parameter.owned {
+            let span = parameter.ty.span();
+            quote_spanned! {span=> let #argument = #private::owned::<#node>(arguments, #i); }
+        } else {
+            quote! { let #argument = #private::borrowed::<#node>(arguments, #i); }
+        }
+    });
+    let call = quote! { #name(#(#arguments),*) };
+    let call = if task.fallible {
+        quote! { ::core::result::Result::map_err(#call, #private::failure)? }
+    } else {
+        call
+    };
+    let parts: Vec<_> =
+        (0..task.outputs.len()).map(|i| format_ident!("output_{i}", span = Span::mixed_site())).collect();
+    let bind = if task.tuple {
+        quote! { let (#(#parts,)*) = #call; }
+    } else {
+        quote! { let #(#parts)* = #call; }
+    };
+
+    let parameter_types = task.parameters.iter().map(|parameter| {
+        let node = &parameter.node;
+        quote_spanned! {parameter.ty.span()=> #private::DataType::of::<#node>() }
+    });
+    let output_texts = task.outputs.iter().map(type_text);
+    let output_types = task.outputs.iter().map(|output| {
+        quote_spanned! {output.span()=> #private::DataType::of::<#output>() }
+    });
+    let accepts = task.parameters.iter().enumerate().map(|(i, parameter)| {
+        let node = &parameter.node;
+        quote! { impl #private::Parameter<#i> for #name { type Accepts<Node> = #node; } }
+    });
+    let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
+        quote! { impl #private::Output<#i> for #name { type Type = #output; } }
+    });
+    let code = fingerprint::of_task(&task.tokens, name.span().local_file().as_deref());
+    let doc = format!("The task [`{text}`](fn@{text}): a path to it is what `scenario!` calls.");
+
+    quote! {
+        #(#conditions)*
+        #[doc = #doc]
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility struct #name { never: ::core::convert::Infallible }
+
+        #(#conditions)*
+        const _: () = {
+            fn run(arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
+                #(#reads)*
+                #bind
+                ::core::result::Result::Ok(#private::Outputs::new()#(.with(#parts))*)
+            }
+
+            static TASK: #private::TaskDef = #private::TaskDef {
+                signature: #signature,
+                module: ::core::module_path!(),
+                docs: #docs,
+                file: ::core::file!(),
+                line: ::core::line!(),
+                code: #code,
+                skippable: #skippable,
+                parameters: &[#(#parameter_types),*],
+                outputs: &[#(#private::OutputDef { ty: #output_texts, data: #output_types }),*],
+                run,
+            };
+
+            impl #private::Task for #name {
+                const SIGNATURE: ::core::option::Option<#private::Signature> = ::core::option::Option::Some(#signature);
+                const NAME: &'static str = #text;
+                fn task() -> &'static #private::TaskDef {
+                    &TASK
+                }
+            }
+            #(#accepts)*
+            impl #private::Parameter<{ ::core::primitive::usize::MAX }> for #name { type Accepts<Node> = Node; }
+            #(#outputs)*
+        };
+    }
+}
+
+/// A stand-in for a task whose macro reported errors, so that scenarios that call it say nothing more.
+pub(crate) fn broken(task: &Task) -> TokenStream {
+    let Task { name, visibility, conditions, .. } = task;
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility struct #name { never: ::core::convert::Infallible }
+        #(#conditions)*
+        ::pipeline_core::__private::broken_task! { #name, "" }
+    }
+}
+
+fn signature(task: &Task, private: &TokenStream) -> TokenStream {
+    let name = task.name.to_string();
+    let returns = type_text(&task.returns);
+    let outputs = task.outputs.len();
+    let parameters = task.parameters.iter().map(|parameter| {
+        let (name, ty) = (parameter.name.to_string(), type_text(&parameter.ty));
+        quote! { #private::SignatureParameter { name: #name, ty: #ty } }
+    });
+    quote! {
+        #private::Signature { task: #name, parameters: &[#(#parameters),*], returns: #returns, outputs: #outputs }
+    }
+}

@@ -1,0 +1,30 @@
+//! `#[task]`: an ordinary function, and beside it a type of the same name that describes it.
+
+mod expand;
+mod model;
+mod parse;
+
+use crate::debug;
+use crate::diagnostics::Diagnostics;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The expansion of `#[task(options)] item`.
+pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let task = parse::parse(options, item.clone(), &mut diagnostics);
+    let expansion = match &task {
+        Some(task) if !diagnostics.has_errors() => expand::task(task),
+        Some(task) => expand::broken(task),
+        None => TokenStream::new(),
+    };
+    let errors = diagnostics.into_tokens();
+    let all = quote! { #item #expansion #errors };
+    if let Some(task) = &task {
+        debug::print(&task.name.to_string(), &all);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

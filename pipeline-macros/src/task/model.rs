@@ -1,0 +1,35 @@
+//! What the macro knows of a task.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Ident, Type, Visibility};
+
+/// A function under `#[task]`.
+pub(crate) struct Task {
+    /// The whole function, for the fingerprint.
+    pub(crate) tokens: TokenStream,
+    pub(crate) name: Ident,
+    pub(crate) visibility: Visibility,
+    /// `#[cfg(…)]` of the function, which its description must share.
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) docs: String,
+    pub(crate) parameters: Vec<Parameter>,
+    /// The returned type as written; `()` when there is none.
+    pub(crate) returns: Type,
+    /// Whether the function returns a `Result`.
+    pub(crate) fallible: bool,
+    /// Whether the outputs come as a tuple.
+    pub(crate) tuple: bool,
+    pub(crate) outputs: Vec<Type>,
+    pub(crate) skippable: bool,
+}
+
+/// A parameter of a task.
+pub(crate) struct Parameter {
+    pub(crate) name: Ident,
+    /// The type as written.
+    pub(crate) ty: Type,
+    /// The type of the node that it reads.
+    pub(crate) node: Type,
+    /// Whether the function takes the value itself.
+    pub(crate) owned: bool,
+}

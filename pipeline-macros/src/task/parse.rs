@@ -1,0 +1,210 @@
+//! From tokens to a [`Task`]; says what can't be one.
+
+use super::model::{Parameter, Task};
+use crate::diagnostics::Diagnostics;
+use crate::docs;
+use pipeline_wiring::suggestion;
+use proc_macro2::TokenStream;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::visit::Visit;
+use syn::{FnArg, GenericArgument, ItemFn, Meta, Pat, PathArguments, ReturnType, Token, Type, parse_quote};
+
+/// The options of `#[task(…)]`.
+const OPTIONS: [&str; 1] = ["skippable"];
+
+/// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
+/// is wrong in `diagnostics`.
+pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Task> {
+    let skippable = parse_options(options, diagnostics);
+    let function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            match syn::parse2::<syn::Item>(item) {
+                Ok(other) => diagnostics
+                    .error(other, "`#[task]` describes a function: put it before a `fn` with a body"),
+                Err(_) => diagnostics.push(error),
+            }
+            return None;
+        }
+    };
+    reject_qualifiers(&function, diagnostics);
+    let signature = &function.sig;
+    let parameters = signature.inputs.iter().filter_map(|input| parameter(input, diagnostics)).collect();
+    if let Some(variadic) = &signature.variadic {
+        diagnostics
+            .error(variadic, "a task can't be variadic: give it one parameter for each node that it reads");
+    }
+    let returns: Type = match &signature.output {
+        ReturnType::Default => parse_quote!(()),
+        ReturnType::Type(_, ty) => (**ty).clone(),
+    };
+    let value = result_value(&returns);
+    let fallible = value.is_some();
+    let value = value.unwrap_or_else(|| returns.clone());
+    reject_in_type(&value, "result", diagnostics);
+    let (tuple, outputs) = match value {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => (true, tuple.elems.into_iter().collect()),
+        value => (false, vec![value]),
+    };
+    for output in &outputs {
+        if let Type::Reference(reference) = output {
+            diagnostics.error(
+                reference,
+                "a task's result is kept in the store: return an owned value, not a reference",
+            );
+        }
+    }
+    Some(Task {
+        tokens: item,
+        name: signature.ident.clone(),
+        visibility: function.vis.clone(),
+        conditions: function
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("cfg"))
+            .cloned()
+            .collect(),
+        docs: docs::text(&function.attrs),
+        parameters,
+        returns,
+        fallible,
+        tuple,
+        outputs,
+        skippable,
+    })
+}
+
+fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> bool {
+    let metas = match Punctuated::<Meta, Token![,]>::parse_terminated.parse2(options) {
+        Ok(metas) => metas,
+        Err(error) => {
+            diagnostics.push(error);
+            return false;
+        }
+    };
+    let mut skippable = false;
+    for meta in metas {
+        let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
+        match &meta {
+            Meta::Path(path) if name == "skippable" => {
+                if skippable {
+                    diagnostics.error(path, "`skippable` is here twice");
+                }
+                skippable = true;
+            }
+            _ if name == "skippable" => {
+                diagnostics.error(&meta, "`skippable` stands alone: `#[task(skippable)]`")
+            }
+            _ => {
+                let hint = suggestion(&name, OPTIONS);
+                diagnostics.error(meta.path(), format!("`#[task]` has no option `{name}`{hint}"));
+            }
+        }
+    }
+    skippable
+}
+
+fn reject_qualifiers(function: &ItemFn, diagnostics: &mut Diagnostics) {
+    let signature = &function.sig;
+    if let Some(token) = &signature.asyncness {
+        diagnostics.error(
+            token,
+            "a task can't be async: the runtime runs tasks side by side on threads; remove `async` and wait inside",
+        );
+    }
+    if let Some(token) = &signature.unsafety {
+        diagnostics.error(token, "a task can't be unsafe: wrap the unsafe part in a safe function");
+    }
+    if let Some(abi) = &signature.abi {
+        diagnostics.error(abi, "a task is a Rust function: remove the `extern`");
+    }
+    if !signature.generics.params.is_empty() {
+        diagnostics.error(
+            &signature.generics.params,
+            "a task can't be generic: a node has one type; write it here, or call a generic function from the task",
+        );
+    } else if let Some(clause) = &signature.generics.where_clause {
+        diagnostics.error(clause, "a task can't be generic: remove the `where` clause");
+    }
+}
+
+fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> {
+    let input = match input {
+        FnArg::Receiver(receiver) => {
+            diagnostics.error(
+                receiver,
+                "a task can't take `self`: make it a free function and pass what it needs as a node",
+            );
+            return None;
+        }
+        FnArg::Typed(input) => input,
+    };
+    let name = match &*input.pat {
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => name.ident.clone(),
+        other => {
+            diagnostics.error(
+                other,
+                "a task's parameter needs a plain name, because calls are checked by it: take the value apart in the body",
+            );
+            return None;
+        }
+    };
+    let ty = (*input.ty).clone();
+    reject_in_type(&ty, "parameter", diagnostics);
+    let (node, owned) = match &ty {
+        Type::Reference(reference) => {
+            if let Some(token) = &reference.mutability {
+                diagnostics.error(
+                    token,
+                    "a task can't change its input: take `&T`, and return the changed value as a result",
+                );
+            }
+            let node = match &*reference.elem {
+                Type::Path(path) if path.path.is_ident("str") => parse_quote!(::std::string::String),
+                Type::Slice(slice) => {
+                    let element = &slice.elem;
+                    parse_quote!(::std::vec::Vec<#element>)
+                }
+                other => other.clone(),
+            };
+            (node, false)
+        }
+        other => (other.clone(), true),
+    };
+    Some(Parameter { name, ty, node, owned })
+}
+
+/// Reports `impl Trait` and `dyn Trait` anywhere in the type.
+fn reject_in_type(ty: &Type, what: &str, diagnostics: &mut Diagnostics) {
+    struct Visitor<'a> {
+        what: &'a str,
+        diagnostics: &'a mut Diagnostics,
+    }
+    impl<'ast> Visit<'ast> for Visitor<'_> {
+        fn visit_type_impl_trait(&mut self, ty: &'ast syn::TypeImplTrait) {
+            let message =
+                format!("a task's {} can't be `impl Trait`: a node has one type; write it here", self.what);
+            self.diagnostics.error(ty, message);
+        }
+        fn visit_type_trait_object(&mut self, ty: &'ast syn::TypeTraitObject) {
+            let message = format!(
+                "a task's {} can't be a trait object: it could not be read back from the store",
+                self.what
+            );
+            self.diagnostics.error(ty, message);
+        }
+    }
+    Visitor { what, diagnostics }.visit_type(ty);
+}
+
+/// `T` of `Result<T>` or `Result<T, E>`.
+fn result_value(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(value) => Some(value.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,83 @@
+//! What parsing refuses, and one expansion as a person would read it.
+
+use super::*;
+
+/// The messages for a task, without the compiler.
+fn messages(options: &str, item: &str) -> Vec<String> {
+    let mut diagnostics = Diagnostics::default();
+    parse::parse(options.parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics);
+    diagnostics.messages()
+}
+
+#[test]
+fn each_kind_of_function_that_is_no_task_has_its_own_message() {
+    for (item, start) in [
+        ("fn f(&self) {}", "a task can't take `self`"),
+        ("async fn f() {}", "a task can't be async"),
+        ("unsafe fn f() {}", "a task can't be unsafe"),
+        ("fn f<T>(x: T) {}", "a task can't be generic"),
+        ("fn f<'a>(x: &'a u8) {}", "a task can't be generic"),
+        ("fn f(x: impl Copy) {}", "a task's parameter can't be `impl Trait`"),
+        ("fn f() -> impl Copy {}", "a task's result can't be `impl Trait`"),
+        ("fn f() -> Vec<impl Copy> {}", "a task's result can't be `impl Trait`"),
+        ("fn f(x: &dyn Copy) {}", "a task's parameter can't be a trait object"),
+        ("fn f(x: &mut u8) {}", "a task can't change its input"),
+        ("fn f((a, b): (u8, u8)) {}", "a task's parameter needs a plain name"),
+        ("fn f(_: u8) {}", "a task's parameter needs a plain name"),
+        ("extern \"C\" fn f() {}", "a task is a Rust function"),
+        ("unsafe extern \"C\" fn f(x: u8, ...) {}", "a task can't be unsafe"),
+        ("fn f() -> &'static str { \"\" }", "a task's result is kept in the store"),
+        ("struct S;", "`#[task]` describes a function"),
+    ] {
+        let messages = messages("", item);
+        assert!(messages.iter().any(|message| message.starts_with(start)), "{item}: {messages:?}");
+    }
+}
+
+#[test]
+fn all_errors_come_at_once() {
+    let messages =
+        messages("skipable", "async unsafe fn f<T>(&self, (a, b): T, c: &mut u8, d: impl Copy) {}");
+    assert_eq!(messages.len(), 8, "{messages:#?}");
+}
+
+#[test]
+fn an_unknown_option_gets_the_nearest() {
+    assert_eq!(
+        messages("skipable", "fn f() {}"),
+        ["`#[task]` has no option `skipable`: did you mean `skippable`?"]
+    );
+    assert_eq!(messages("cached", "fn f() {}"), ["`#[task]` has no option `cached`; there is `skippable`"]);
+    assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
+}
+
+#[test]
+fn an_error_type_is_no_node_and_may_be_a_trait_object() {
+    assert_eq!(
+        messages("", "fn f() -> Result<u8, Box<dyn std::error::Error>> { Ok(1) }"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn the_users_function_stays_as_it_is_even_with_errors() {
+    let item: TokenStream = "fn f(x: &mut u8) { *x += 1; }".parse().expect("tokens");
+    let all = task("nonsense".parse().expect("tokens"), item.clone()).to_string();
+    assert!(all.starts_with(&item.to_string()), "{all}");
+    assert_eq!(all.matches("compile_error").count(), 2, "{all}");
+}
+
+#[test]
+fn an_expansion() {
+    let item = "/// Halves.\n#[cfg(unix)] pub(crate) fn split(df: &Frame<Row>, at: f64) -> Result<(Frame<Row>, Vec<u8>)> { todo!() }";
+    let mut diagnostics = Diagnostics::default();
+    let mut task =
+        parse::parse("skippable".parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics)
+            .expect("a task");
+    // The real fingerprint changes with every edit of this crate.
+    task.tokens = TokenStream::new();
+    let expansion = expand::task(&task).to_string();
+    let code = expansion.split("code : \"").nth(1).and_then(|rest| rest.get(..64)).expect("a fingerprint");
+    let file = syn::parse_file(&expansion.replace(code, "<code>")).expect("items");
+    insta::assert_snapshot!(prettyplease::unparse(&file));
+}

@@ -1,0 +1,68 @@
+//! Types as their author would write them, for messages, graphs and documentation.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
+
+/// The tokens as text, with the spaces that rustfmt would put into a type.
+pub(crate) fn type_text(tokens: impl ToTokens) -> String {
+    let mut text = String::new();
+    write(tokens.into_token_stream(), &mut text);
+    text
+}
+
+fn write(tokens: TokenStream, text: &mut String) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::None => ("", ""),
+                };
+                text.push_str(open);
+                write(group.stream(), text);
+                text.push_str(close);
+            }
+            TokenTree::Punct(punct) => match punct.as_char() {
+                ',' => text.push_str(if tokens.peek().is_some() { ", " } else { "" }),
+                ';' => text.push_str("; "),
+                '+' => text.push_str(" + "),
+                '=' => text.push_str(" = "),
+                '-' if matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '>') => {
+                    tokens.next();
+                    text.push_str(" -> ");
+                }
+                other => text.push(other),
+            },
+            word => {
+                if text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
+                    text.push(' ');
+                }
+                text.push_str(&word.to_string());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_as_a_person_writes_them() {
+        for text in [
+            "Frame<Scored>",
+            "&Frame<a::b::Scored>",
+            "BTreeMap<String, Vec<Option<f64>>>",
+            "(Frame<A>, [u8; 4])",
+            "&'static str",
+            "Box<dyn Fn(u8) -> u8 + Send>",
+            "Result<(A, B), Box<dyn std::error::Error>>",
+        ] {
+            let tokens: TokenStream = text.parse().expect("tokens");
+            assert_eq!(type_text(tokens), text);
+        }
+    }
+}

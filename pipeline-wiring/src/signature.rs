@@ -1,0 +1,317 @@
+//! What a task asks for, and whether a call gives it.
+//!
+//! Everything here is `const`: an expansion of `scenario!` sees the signature of a task from another
+//! module or crate only as a constant, and turns a returned [`Text`] into a compile error by
+//! panicking with it at the token that is wrong.
+
+use crate::text::{Text, same};
+
+/// A task's signature, as its author wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature {
+    /// The function's name.
+    pub task: &'static str,
+    /// Its parameters, in order.
+    pub parameters: &'static [Parameter],
+    /// What it returns, as text.
+    pub returns: &'static str,
+    /// How many nodes a call makes: the length of the returned tuple, else one.
+    pub outputs: usize,
+}
+
+/// One parameter of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type, as text.
+    pub ty: &'static str,
+}
+
+/// One argument as a call passes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed<'a> {
+    /// The parameter's name, where the call says it.
+    pub parameter: Option<&'a str>,
+    /// The node's name.
+    pub node: &'a str,
+}
+
+impl Signature {
+    /// The index of the parameter that argument `index` is for, or `usize::MAX` when there is none
+    /// (which [`Signature::check_call`] or [`Signature::check_argument`] then reports).
+    pub const fn parameter_of(&self, arguments: &[Passed<'_>], index: usize) -> usize {
+        match arguments[index].parameter {
+            None if index < self.parameters.len() => index,
+            None => usize::MAX,
+            Some(name) => self.position(name),
+        }
+    }
+
+    const fn position(&self, name: &str) -> usize {
+        let mut i = 0;
+        while i < self.parameters.len() {
+            if same(self.parameters[i].name, name) {
+                return i;
+            }
+            i += 1;
+        }
+        usize::MAX
+    }
+
+    /// The argument that goes to parameter `parameter`, if there is one.
+    const fn argument_for<'a>(&self, arguments: &[Passed<'a>], parameter: usize) -> Option<Passed<'a>> {
+        let mut i = 0;
+        while i < arguments.len() {
+            if self.parameter_of(arguments, i) == parameter {
+                return Some(arguments[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// Whether the call gives every parameter exactly one argument.
+    pub const fn check_call(&self, arguments: &[Passed<'_>]) -> Option<Text> {
+        let mut missing = Text::new();
+        let mut count = 0;
+        let mut p = 0;
+        while p < self.parameters.len() {
+            if self.argument_for(arguments, p).is_none() {
+                let joint = if count == 0 { "`" } else { ", `" };
+                missing = missing.push(joint).push(self.parameters[p].name).push("`");
+                count += 1;
+            }
+            p += 1;
+        }
+        if count == 0 && arguments.len() <= self.parameters.len() {
+            return None;
+        }
+        let mut text = Text::new().push("task `").push(self.task).push("` takes ");
+        text = counted(text, self.parameters.len(), "argument");
+        text = text.push(", not ").push_number(arguments.len());
+        if count > 0 {
+            text = text.push(": ").push(missing.as_str());
+            text = text.push(if count == 1 { " is missing" } else { " are missing" });
+        }
+        Some(self.signature(text.push("\n")))
+    }
+
+    /// Whether argument `index` is for the parameter it goes to: its named parameter exists and is
+    /// given once; by position, it does not bear the name of another parameter of the same type
+    /// that is given something else.
+    pub const fn check_argument(&self, arguments: &[Passed<'_>], index: usize) -> Option<Text> {
+        let argument = arguments[index];
+        if let Some(name) = argument.parameter {
+            if self.position(name) == usize::MAX {
+                let text = Text::new().push("task `").push(self.task).push("` has no parameter `");
+                return Some(self.signature(text.push(name).push("`\n")));
+            }
+            let mut i = 0;
+            while i < index {
+                if self.parameter_of(arguments, i) == self.position(name) {
+                    let text = Text::new().push("parameter `").push(name).push("` of task `");
+                    return Some(text.push(self.task).push("` is given twice"));
+                }
+                i += 1;
+            }
+            return None;
+        }
+        if index >= self.parameters.len() {
+            return None;
+        }
+        let meant = self.position(argument.node);
+        if meant == usize::MAX
+            || meant == index
+            || !same(self.parameters[meant].ty, self.parameters[index].ty)
+        {
+            return None;
+        }
+        let there = match self.argument_for(arguments, meant) {
+            Some(there) if same(there.node, argument.node) => return None,
+            Some(there) => there.node,
+            None => return None,
+        };
+        let here = self.parameters[index].name;
+        // Two in each other's place are one mistake: tell it once, at the first of them.
+        if meant < index && same(there, here) {
+            return None;
+        }
+        let mut text = Text::new();
+        if same(there, here) {
+            text = text.push("`").push(argument.node).push("` and `").push(there);
+            text = text.push("` are in each other's place\n");
+        } else {
+            text = text.push("`").push(argument.node).push("` is given to parameter `").push(here);
+            text = text
+                .push("`, and parameter `")
+                .push(argument.node)
+                .push("` is given `")
+                .push(there)
+                .push("`\n");
+        }
+        text = self.signature(text);
+        text = text.push("\nput them in order, or name the parameters if this is meant: `");
+        text = text.push(here).push(": ").push(argument.node).push(", ");
+        Some(text.push(argument.node).push(": ").push(there).push("`"))
+    }
+
+    /// Whether the statement takes as many outputs as the task gives.
+    pub const fn check_outputs(&self, outputs: usize) -> Option<Text> {
+        if outputs == self.outputs {
+            return None;
+        }
+        let text = Text::new().push("task `").push(self.task).push("` gives ");
+        let mut text = counted(text, self.outputs, "output").push(", ");
+        text = counted(text, outputs, "name");
+        text = text.push(if outputs == 1 { " is here" } else { " are here" });
+        text = if self.outputs == 1 {
+            text.push(": write `name = ")
+        } else {
+            let mut text = text.push(": write `(");
+            let mut i = 0;
+            while i < self.outputs {
+                text = text.push(if i == 0 { "name" } else { ", name" }).push_number(i + 1);
+                i += 1;
+            }
+            text.push(") = ")
+        };
+        Some(self.signature(text.push(self.task).push("(…)`\n")))
+    }
+
+    /// `text` with "task name(parameter: Type, …) -> Type" at its end.
+    const fn signature(&self, text: Text) -> Text {
+        let mut text = text.push("signature: ").push(self.task).push("(");
+        let mut i = 0;
+        while i < self.parameters.len() {
+            let joint = if i == 0 { "" } else { ", " };
+            text = text.push(joint).push(self.parameters[i].name).push(": ").push(self.parameters[i].ty);
+            i += 1;
+        }
+        text.push(") -> ").push(self.returns)
+    }
+}
+
+const fn counted(text: Text, number: usize, noun: &str) -> Text {
+    let text = text.push_number(number).push(" ").push(noun);
+    if number == 1 { text } else { text.push("s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FEATURIZE: Signature = Signature {
+        task: "featurize",
+        parameters: &[
+            Parameter { name: "scored", ty: "&Frame<Scored>" },
+            Parameter { name: "payment", ty: "f64" },
+            Parameter { name: "score", ty: "f64" },
+        ],
+        returns: "Frame<Segmented>",
+        outputs: 1,
+    };
+
+    fn passed<'a>(nodes: &[&'a str]) -> Vec<Passed<'a>> {
+        nodes
+            .iter()
+            .map(|node| match node.split_once(": ") {
+                Some((parameter, node)) => Passed { parameter: Some(parameter), node },
+                None => Passed { parameter: None, node },
+            })
+            .collect()
+    }
+
+    fn messages(nodes: &[&str]) -> Vec<String> {
+        let arguments = passed(nodes);
+        let call = FEATURIZE.check_call(&arguments);
+        let each = (0..arguments.len()).map(|i| FEATURIZE.check_argument(&arguments, i));
+        std::iter::once(call).chain(each).flatten().map(|text| text.to_string()).collect()
+    }
+
+    #[test]
+    fn positions_names_and_both_are_right() {
+        for call in [
+            ["scored", "payment", "score"],
+            ["df", "limit", "other"],
+            ["df", "score: score", "payment: payment"],
+            ["df", "payment: score", "score: payment"],
+            ["df", "score", "score"],
+        ] {
+            assert_eq!(messages(&call), Vec::<String>::new(), "{call:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_argument_is_named_with_the_signature() {
+        assert_eq!(
+            messages(&["df", "score: x"]),
+            ["task `featurize` takes 3 arguments, not 2: `payment` is missing\n\
+              signature: featurize(scored: &Frame<Scored>, payment: f64, score: f64) -> Frame<Segmented>"]
+        );
+    }
+
+    #[test]
+    fn too_many_arguments_are_counted() {
+        assert!(
+            messages(&["a", "b", "c", "d"])[0].starts_with("task `featurize` takes 3 arguments, not 4\n")
+        );
+    }
+
+    #[test]
+    fn two_in_each_others_place_are_told_once() {
+        let messages = messages(&["scored", "score", "payment"]);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].starts_with("`score` and `payment` are in each other's place\n"));
+        assert!(messages[0].ends_with("if this is meant: `payment: score, score: payment`"));
+    }
+
+    #[test]
+    fn one_argument_under_anothers_name_is_told() {
+        let messages = messages(&["scored", "score", "limit"]);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(
+            messages[0].starts_with(
+                "`score` is given to parameter `payment`, and parameter `score` is given `limit`"
+            )
+        );
+    }
+
+    #[test]
+    fn tables_of_other_types_are_left_to_the_type_check() {
+        assert_eq!(messages(&["payment", "scored", "x"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn unknown_and_doubled_parameters_are_told() {
+        let messages = messages(&["df", "payment: a", "payment: b", "scor: c"]);
+        assert!(
+            messages.iter().any(|m| m == "parameter `payment` of task `featurize` is given twice"),
+            "{messages:?}"
+        );
+        assert!(
+            messages.iter().any(|m| m.starts_with("task `featurize` has no parameter `scor`")),
+            "{messages:?}"
+        );
+    }
+
+    #[test]
+    fn outputs_are_counted() {
+        let split = Signature { task: "split", returns: "(A, B)", outputs: 2, ..FEATURIZE };
+        let text = split.check_outputs(1).expect("a message").to_string();
+        assert!(
+            text.starts_with(
+                "task `split` gives 2 outputs, 1 name is here: write `(name1, name2) = split(…)`"
+            ),
+            "{text}"
+        );
+        assert_eq!(split.check_outputs(2).map(|t| t.to_string()), None);
+        let text = FEATURIZE.check_outputs(3).expect("a message").to_string();
+        assert!(
+            text.starts_with(
+                "task `featurize` gives 1 output, 3 names are here: write `name = featurize(…)`"
+            ),
+            "{text}"
+        );
+    }
+}
