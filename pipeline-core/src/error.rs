@@ -26,6 +26,11 @@ pub enum Error {
     #[error(transparent)]
     Data(#[from] DataError),
 
+    /// A table.
+    #[cfg(feature = "polars")]
+    #[error(transparent)]
+    Table(crate::frame::TableError),
+
     /// The name of a new scenario is taken.
     #[error("the store has a scenario `{name}` already: open it, or choose another name")]
     ScenarioExists {
@@ -143,4 +148,14 @@ pub enum Error {
         /// What was done.
         run: Box<Run>,
     },
+}
+
+impl Error {
+    /// What was done before a submission failed or was canceled.
+    pub fn run(&self) -> Option<&Run> {
+        match self {
+            Error::Failed { run, .. } | Error::Canceled { run } => Some(run),
+            _ => None,
+        }
+    }
 }

@@ -63,12 +63,13 @@ pub use pipeline_macros::{Row, scenario, task};
 
 pub use data::{Data, DataError, File, Format, ShowError, Table};
 pub use engine::{
-    CancelToken, Decision, Event, InputChange, JobError, JobReport, JobStatus, OutputReport, Plan, PlannedJob, Reason,
+    CancelToken, Decision, Event, InputChange, JobError, JobReport, JobStatus, OutputReport, Plan,
+    PlannedJob, Reason,
 };
 pub use error::{Error, Result};
+pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
 pub use frame::{CsvFile, Frame, TableError};
-pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 pub use graph::{Call, CallDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError};
 pub use registry::RegistryError;
 pub use scenario::{Input, Instance, Output, Run, RunStatus, Scenario, Store, Submit};

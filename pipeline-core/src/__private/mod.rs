@@ -4,8 +4,8 @@
 pub use crate::data::DataType;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, Row};
 pub use crate::graph::{
-    Arguments, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskOutput as Output, TaskParameter as Parameter,
-    borrowed, failure, owned,
+    Arguments, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskOutput as Output,
+    TaskParameter as Parameter, borrowed, failure, owned,
 };
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text};
@@ -55,9 +55,9 @@ pub const fn check_marked<T: Task>() -> Option<Text> {
     match T::SIGNATURE {
         Some(_) => None,
         None if T::NAME.is_empty() => None,
-        None => Some(
-            Text::new().push("function `").push(T::NAME).push("` is no task: add `#[task]` above it"),
-        ),
+        None => {
+            Some(Text::new().push("function `").push(T::NAME).push("` is no task: add `#[task]` above it"))
+        }
     }
 }
 
@@ -148,7 +148,8 @@ macro_rules! __unmarked_task {
 macro_rules! __broken_task {
     ($alias:ident, $name:literal) => {
         impl $crate::__private::Task for $alias {
-            const SIGNATURE: ::core::option::Option<$crate::__private::Signature> = ::core::option::Option::None;
+            const SIGNATURE: ::core::option::Option<$crate::__private::Signature> =
+                ::core::option::Option::None;
             const NAME: &'static str = $name;
             fn task() -> &'static $crate::__private::TaskDef {
                 ::core::unreachable!()

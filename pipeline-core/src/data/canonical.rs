@@ -172,7 +172,11 @@ impl<'a> ser::Serializer for Encoder<'a> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
         value.serialize(self)
     }
 
@@ -315,7 +319,8 @@ impl ser::SerializeMap for Map<'_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        let (_, bytes) = self.entries.last_mut().ok_or_else(|| Error("a map's value came before its key".into()))?;
+        let (_, bytes) =
+            self.entries.last_mut().ok_or_else(|| Error("a map's value came before its key".into()))?;
         *bytes = to_vec(value)?;
         Ok(())
     }

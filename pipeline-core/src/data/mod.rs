@@ -79,16 +79,15 @@ where
     T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        let bytes = canonical::to_vec(self).map_err(|error| DataError::Encode { message: error.to_string() })?;
+        let bytes =
+            canonical::to_vec(self).map_err(|error| DataError::Encode { message: error.to_string() })?;
         sink.write_all(&bytes).map_err(DataError::Write)
     }
 
     fn load(object: &StoredObject) -> Result<T, DataError> {
         let bytes = object.read()?;
-        rmp_serde::from_slice(&bytes).map_err(|error| DataError::Decode {
-            ty: short_type_name::<T>(),
-            message: error.to_string(),
-        })
+        rmp_serde::from_slice(&bytes)
+            .map_err(|error| DataError::Decode { ty: short_type_name::<T>(), message: error.to_string() })
     }
 
     fn parse(text: &str) -> Result<T, String> {

@@ -45,7 +45,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_what_is_allowed() {
-        assert_eq!(value::<Metric>("meen").unwrap_err(), "unknown variant `meen`, expected `mean` or `median`");
+        assert_eq!(
+            value::<Metric>("meen").unwrap_err(),
+            "unknown variant `meen`, expected `mean` or `median`"
+        );
         assert_eq!(value::<f64>("abc").unwrap_err(), "invalid type: string \"abc\", expected f64");
         assert_eq!(value::<u8>("-1").unwrap_err(), "invalid value: integer `-1`, expected u8");
     }

@@ -37,19 +37,29 @@ impl Table {
 
     /// The table as comma-separated values (RFC 4180, lines ended by `\n`).
     pub fn to_csv(&self) -> String {
-        let line = |fields: &[String]| fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",") + "\n";
+        let line = |fields: &[String]| {
+            fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",") + "\n"
+        };
         std::iter::once(&self.columns).chain(&self.rows).map(|fields| line(fields)).collect()
     }
 }
 
 /// The field in quotes where it needs them.
 fn csv_field(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into()
+    }
 }
 
 /// Shows a value that serde can write: a list of records as rows, a record as one row, anything else
 /// as one cell for each element.
-pub(super) fn show_value<T: Serialize>(value: &T, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+pub(super) fn show_value<T: Serialize>(
+    value: &T,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), ShowError> {
     let json = serde_json::to_value(value).map_err(std::io::Error::from)?;
     match format {
         Format::Json => writeln!(out, "{json}")?,
@@ -85,7 +95,10 @@ fn table(json: Value) -> Table {
             .collect();
         return Table { columns, rows };
     }
-    Table { columns: vec!["value".into()], rows: elements.iter().map(|element| vec![cell(element)]).collect() }
+    Table {
+        columns: vec!["value".into()],
+        rows: elements.iter().map(|element| vec![cell(element)]).collect(),
+    }
 }
 
 fn cell(value: &Value) -> String {

@@ -87,6 +87,7 @@ impl Engine<'_> {
     /// Remembers what was found whole, so that the next submission need not read it.
     pub(super) fn remember_verified(&self) -> Result<(), RegistryError> {
         let verified = std::mem::take(&mut *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner));
-        self.registry.remember_contents(verified.iter().map(|(path, stamp, hash)| (path.as_path(), *stamp, *hash)))
+        self.registry
+            .remember_contents(verified.iter().map(|(path, stamp, hash)| (path.as_path(), *stamp, *hash)))
     }
 }

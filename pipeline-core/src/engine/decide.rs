@@ -45,12 +45,15 @@ impl Engine<'_> {
                     Some(reason) => (reason, true),
                 }
             }
-            RecordRead::Found(_) | RecordRead::Damaged => (Reason::ObjectDamaged { node: first_node() }, true),
+            RecordRead::Found(_) | RecordRead::Damaged => {
+                (Reason::ObjectDamaged { node: first_node() }, true)
+            }
             RecordRead::Absent => {
                 let state = states.get(super::state::JobState::name(graph, call));
                 // A job that never got as far as reading its inputs has no earlier work to compare.
                 let state = state.filter(|state| !state.code.is_empty());
-                let reason = state.map_or(Reason::NeverRun, |state| state.difference(graph, call.task.code, inputs));
+                let reason =
+                    state.map_or(Reason::NeverRun, |state| state.difference(graph, call.task.code, inputs));
                 (reason, false)
             }
         };

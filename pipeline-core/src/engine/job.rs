@@ -177,24 +177,42 @@ impl Engine<'_> {
         let inputs = InputState::of(graph, call, |node| running.content(node));
         let verdict = match self.decide(graph, call, &inputs, running.states) {
             Ok(verdict) => verdict,
-            Err(error) => return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into()),
+            Err(error) => {
+                return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
+            }
         };
         match verdict {
             Verdict::Skip(record) => {
                 for (output, &node) in record.outputs.iter().zip(&call.outputs) {
                     running.made(node, output, None);
                 }
-                running.ended(call, JobStatus::Skipped, Reason::ResultKnown, inputs, began.elapsed(), record.outputs)
+                running.ended(
+                    call,
+                    JobStatus::Skipped,
+                    Reason::ResultKnown,
+                    inputs,
+                    began.elapsed(),
+                    record.outputs,
+                )
             }
             Verdict::Run { reason, key, replace } => {
                 self.warn_of_damage(running, call, &reason);
                 running.tell(&Event::Running { job: &call.name });
                 match self.call(running, call, &inputs, key, replace) {
                     Ok(made) => {
-                        for ((value, output), &node) in made.values.into_iter().zip(&made.outputs).zip(&call.outputs) {
+                        for ((value, output), &node) in
+                            made.values.into_iter().zip(&made.outputs).zip(&call.outputs)
+                        {
                             running.made(node, output, Some(value));
                         }
-                        running.ended(call, JobStatus::Completed, reason, inputs, began.elapsed(), made.outputs)
+                        running.ended(
+                            call,
+                            JobStatus::Completed,
+                            reason,
+                            inputs,
+                            began.elapsed(),
+                            made.outputs,
+                        )
                     }
                     Err(error) => running.failed(call, reason, inputs, began.elapsed(), error),
                 }
@@ -204,7 +222,11 @@ impl Engine<'_> {
 
     fn warn_of_damage(&self, running: &Running<'_>, call: &Call, reason: &Reason) {
         if matches!(reason, Reason::ObjectMissing { .. } | Reason::ObjectDamaged { .. }) {
-            running.warn(&format!("{reason} in the store {}: task `{}` runs again", self.results.root.display(), call.name));
+            running.warn(&format!(
+                "{reason} in the store {}: task `{}` runs again",
+                self.results.root.display(),
+                call.name
+            ));
         }
     }
 
@@ -231,7 +253,8 @@ impl Engine<'_> {
         .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
         .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
 
-        let changed = running.files_of(call).find(|(path, stamp)| Stamp::of(path).ok().as_ref() != Some(stamp));
+        let changed =
+            running.files_of(call).find(|(path, stamp)| Stamp::of(path).ok().as_ref() != Some(stamp));
         match (key, changed) {
             (_, Some((path, _))) => running.warn(&format!(
                 "{} changed while task `{}` read it: the result is not kept for later; submit again",
@@ -244,7 +267,10 @@ impl Engine<'_> {
                     code: call.task.code.into(),
                     inputs: inputs
                         .iter()
-                        .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.content })
+                        .map(|input| RecordInput {
+                            parameter: input.parameter.clone(),
+                            content: input.content,
+                        })
                         .collect(),
                     outputs: made.outputs.clone(),
                     started_us: micros(started),
@@ -263,14 +289,14 @@ impl Engine<'_> {
         let mut made = Made { values: Vec::new(), outputs: Vec::new() };
         for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
             let data = definition.data;
-            let value = (data.wrap)(output).unwrap_or_else(|| unreachable!("a task's outputs have their types"));
+            let value =
+                (data.wrap)(output).unwrap_or_else(|| unreachable!("a task's outputs have their types"));
             let mut writer = self.results.objects.writer()?;
             let mut sink = Sink::new(&mut writer);
             value.save(&mut sink)?;
             let rows = sink.rows;
             let (object, bytes) = writer.finish()?;
-            let value =
-                if data.scanned { (data.load)(&self.stored(object))? } else { value };
+            let value = if data.scanned { (data.load)(&self.stored(object))? } else { value };
             let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
             made.outputs.push(StoredOutput { object, bytes, rows, brief });
             made.values.push(value);
@@ -300,4 +326,3 @@ fn with_diagnosis(error: JobError, call: &Call, running: &Running<'_>, arguments
         }
     }
 }
-

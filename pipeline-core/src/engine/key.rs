@@ -42,7 +42,10 @@ mod tests {
     const TASK: TaskDef = TaskDef {
         signature: Signature {
             task: "scale",
-            parameters: &[Parameter { name: "values", ty: "&[f64]" }, Parameter { name: "factor", ty: "f64" }],
+            parameters: &[
+                Parameter { name: "values", ty: "&[f64]" },
+                Parameter { name: "factor", ty: "f64" },
+            ],
             returns: "Vec<f64>",
             outputs: 1,
         },

@@ -17,13 +17,13 @@ mod schedule;
 mod state;
 mod submit;
 
+pub(crate) use content::{FileError, InputContent, file_content};
 pub use event::Event;
 pub use job::{JobError, JobReport, JobStatus, OutputReport};
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
-pub use submit::CancelToken;
-pub(crate) use content::{FileError, InputContent, file_content};
 pub(crate) use state::{JobState, JobStates};
+pub use submit::CancelToken;
 pub(crate) use submit::{Finished, Submission};
 
 use crate::registry::Registry;

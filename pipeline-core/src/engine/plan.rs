@@ -64,8 +64,10 @@ impl Engine<'_> {
         inputs: &[Option<InputContent>],
         states: &JobStates,
     ) -> Result<Plan, Error> {
-        let mut contents: Vec<Option<(Hash, String)>> =
-            inputs.iter().map(|input| input.as_ref().map(|input| (input.content, input.brief.clone()))).collect();
+        let mut contents: Vec<Option<(Hash, String)>> = inputs
+            .iter()
+            .map(|input| input.as_ref().map(|input| (input.content, input.brief.clone())))
+            .collect();
         contents.resize(graph.nodes.len(), None);
         let mut jobs = Vec::with_capacity(graph.calls.len());
         for (_, call) in graph.ordered() {

@@ -69,7 +69,8 @@ impl fmt::Display for Reason {
             Reason::NeverRun => write!(f, "never run"),
             Reason::Changed { code, inputs } => {
                 let code = code.then(|| "code changed".to_owned());
-                let parts: Vec<String> = code.into_iter().chain(inputs.iter().map(ToString::to_string)).collect();
+                let parts: Vec<String> =
+                    code.into_iter().chain(inputs.iter().map(ToString::to_string)).collect();
                 write!(f, "{}", parts.join("; "))
             }
             Reason::ObjectMissing { node } => write!(f, "object missing: `{node}`"),

@@ -24,7 +24,9 @@ pub(super) struct Waits {
 /// When `work` panics; what is running then is finished, and nothing else is begun.
 pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     let total = waits.counts.len();
-    let ready = (0..total).filter(|&piece| waits.counts[piece] == 0).map(|piece| Reverse((waits.turns[piece], piece)));
+    let ready = (0..total)
+        .filter(|&piece| waits.counts[piece] == 0)
+        .map(|piece| Reverse((waits.turns[piece], piece)));
     let queue = Queue {
         state: Mutex::new(State { ready: ready.collect(), counts: waits.counts, left: total, broken: false }),
         changed: Condvar::new(),

@@ -43,7 +43,10 @@ impl JobState {
     /// All states of a scenario. A state that can't be read counts as none: it only explains.
     pub(crate) fn load(registry: &Registry, scenario: i64) -> Result<JobStates, RegistryError> {
         let rows = registry.job_states(scenario)?;
-        Ok(rows.into_iter().filter_map(|row| Some((row.job, serde_json::from_str(&row.state).ok()?))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((row.job, serde_json::from_str(&row.state).ok()?)))
+            .collect())
     }
 
     /// Why work that is not known has to be done, seen from what was done last.

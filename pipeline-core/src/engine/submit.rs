@@ -1,5 +1,6 @@
 //! A submission: all jobs of a graph, from their inputs to the registry.
 
+use super::Engine;
 use super::content::InputContent;
 use super::event::Event;
 use super::job::{Done, JobError, JobReport, JobStatus, OutputReport};
@@ -7,7 +8,6 @@ use super::reason::Reason;
 use super::record::StoredOutput;
 use super::schedule::{self, Waits};
 use super::state::{InputState, JobState, JobStates};
-use super::Engine;
 use crate::data::{DataError, Value};
 use crate::graph::{Call, Graph, Maker};
 use crate::store::{Hash, Stamp};
@@ -164,7 +164,8 @@ impl Running<'_> {
         if let Some(value) = &slot.value {
             return Ok(value.clone());
         }
-        let (hash, _) = slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
+        let (hash, _) =
+            slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
         let value = (self.graph.nodes[node].data.load)(&engine.stored(*hash))?;
         slot.value = Some(value.clone());
         Ok(value)
@@ -234,7 +235,12 @@ impl Running<'_> {
         let mut report = self.report(call, status, reason, duration);
         report.outputs = names()
             .zip(&outputs)
-            .map(|(node, output)| OutputReport { node, hash: output.object, bytes: output.bytes, rows: output.rows })
+            .map(|(node, output)| OutputReport {
+                node,
+                hash: output.object,
+                bytes: output.bytes,
+                rows: output.rows,
+            })
             .collect();
         let outputs = names().zip(outputs).collect();
         Done { report, state: JobState { status, code: call.task.code.into(), inputs, outputs, error: None } }

@@ -3,3 +3,25 @@
 //! What a row is needs no polars ([`row`]); everything else is behind the feature `polars`.
 
 pub(crate) mod row;
+
+#[cfg(feature = "polars")]
+mod check;
+#[cfg(feature = "polars")]
+mod columns;
+#[cfg(feature = "polars")]
+mod csv;
+#[cfg(feature = "polars")]
+mod error;
+#[cfg(feature = "polars")]
+mod show;
+#[cfg(feature = "polars")]
+mod sink;
+#[cfg(feature = "polars")]
+mod table;
+
+#[cfg(feature = "polars")]
+pub use csv::CsvFile;
+#[cfg(feature = "polars")]
+pub use error::TableError;
+#[cfg(feature = "polars")]
+pub use table::Frame;

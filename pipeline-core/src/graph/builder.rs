@@ -302,7 +302,8 @@ impl GraphBuilder {
             let outputs = (next_output..next_output + call.outputs.len()).collect();
             next_output += call.outputs.len();
             let task = call.task.name();
-            let name = if often.contains(task) { format!("{task} ({})", call.outputs[0]) } else { task.into() };
+            let name =
+                if often.contains(task) { format!("{task} ({})", call.outputs[0]) } else { task.into() };
             calls.push(Call { name, task: call.task, arguments, outputs });
         }
         Graph { name: self.name, docs: self.docs, nodes, calls, order, warnings, names }

@@ -131,7 +131,9 @@ pub struct Arguments(pub(crate) Vec<Value>);
 /// Argument `index`, which the graph's checks found to be of type `T`.
 pub fn borrowed<T: 'static>(arguments: &Arguments, index: usize) -> &T {
     let value = arguments.0.get(index).and_then(Value::get);
-    value.unwrap_or_else(|| unreachable!("argument {index} was checked to be a `{}`", std::any::type_name::<T>()))
+    value.unwrap_or_else(|| {
+        unreachable!("argument {index} was checked to be a `{}`", std::any::type_name::<T>())
+    })
 }
 
 /// A copy of argument `index` for a parameter that takes its value.
@@ -164,4 +166,3 @@ pub struct TaskFailure(pub(crate) Box<dyn Error + Send + Sync>);
 pub fn failure(error: impl Into<Box<dyn Error + Send + Sync>>) -> TaskFailure {
     TaskFailure(error.into())
 }
-

@@ -47,7 +47,11 @@ impl Registry {
     }
 }
 
-pub(super) fn insert(transaction: &Transaction<'_>, scenario: i64, inputs: &[InputRow]) -> rusqlite::Result<()> {
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    scenario: i64,
+    inputs: &[InputRow],
+) -> rusqlite::Result<()> {
     let now = micros(SystemTime::now());
     let mut statement = transaction.prepare_cached(
         "INSERT OR REPLACE INTO inputs (scenario, node, object, file, brief, written)

@@ -99,7 +99,8 @@ impl Registry {
 
 /// Sets the connection up; the version of the tables that are there now.
 fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
-    let version = |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let version =
+        |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     if version(connection)? != 0 {

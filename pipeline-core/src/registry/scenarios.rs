@@ -18,7 +18,9 @@ impl Registry {
         self.read(|connection| {
             connection
                 .prepare_cached("SELECT id, name, type FROM scenarios WHERE name = ?1")?
-                .query_row([name], |row| Ok(ScenarioRow { id: row.get(0)?, name: row.get(1)?, ty: row.get(2)? }))
+                .query_row([name], |row| {
+                    Ok(ScenarioRow { id: row.get(0)?, name: row.get(1)?, ty: row.get(2)? })
+                })
                 .optional()
         })
     }

@@ -4,7 +4,11 @@ use super::*;
 use crate::store::Hash;
 
 fn row(node: &str, content: &str) -> InputRow {
-    InputRow { node: node.into(), stored: Stored::Object(Hash::of(content.as_bytes())), brief: content.into() }
+    InputRow {
+        node: node.into(),
+        stored: Stored::Object(Hash::of(content.as_bytes())),
+        brief: content.into(),
+    }
 }
 
 #[test]

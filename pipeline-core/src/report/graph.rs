@@ -60,7 +60,9 @@ fn documentation(out: &mut String, indent: &str, docs: &str) {
 }
 
 fn mermaid(graph: &Graph) -> String {
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+    };
     let mut out = "flowchart LR\n".to_owned();
     for (n, node) in graph.nodes().iter().enumerate() {
         let (open, close) = if node.is_input() { ("([", "])") } else { ("[", "]") };
@@ -78,7 +80,8 @@ fn mermaid(graph: &Graph) -> String {
             let _ = writeln!(out, "    t{c} --> n{n}");
         });
     }
-    let list = |letter: char, count: usize| (0..count).map(|i| format!("{letter}{i}")).collect::<Vec<_>>().join(",");
+    let list =
+        |letter: char, count: usize| (0..count).map(|i| format!("{letter}{i}")).collect::<Vec<_>>().join(",");
     out.push_str("    classDef node fill:#dbeafe,stroke:#2563eb,color:#172554\n");
     out.push_str("    classDef task fill:#ffedd5,stroke:#ea580c,color:#431407\n");
     for (letter, count, class) in [('n', graph.nodes().len(), "node"), ('t', graph.calls().len(), "task")] {
@@ -94,13 +97,17 @@ fn dot(graph: &Graph) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut out = format!("digraph {} {{\n    rankdir=LR;\n", quoted(graph.name()));
     for (n, node) in graph.nodes().iter().enumerate() {
-        let label = quoted(node.name()).trim_end_matches('"').to_owned() + "\\n" + quoted(node.type_text()).trim_start_matches('"');
+        let label = quoted(node.name()).trim_end_matches('"').to_owned()
+            + "\\n"
+            + quoted(node.type_text()).trim_start_matches('"');
         let shape = if node.is_input() { "ellipse" } else { "box" };
-        let _ = writeln!(out, "    n{n} [label={label}, shape={shape}, style=filled, fillcolor=\"#dbeafe\"];");
+        let _ =
+            writeln!(out, "    n{n} [label={label}, shape={shape}, style=filled, fillcolor=\"#dbeafe\"];");
     }
     for (c, call) in graph.calls().iter().enumerate() {
         let label = quoted(call.task().name());
-        let _ = writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
+        let _ =
+            writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
     }
     for (c, call) in graph.calls().iter().enumerate() {
         call.arguments.iter().for_each(|n| {

@@ -20,7 +20,10 @@ pub fn run_json(run: &Run) -> Value {
             with_text(&mut value, &job.reason);
             if matches!(job.status, JobStatus::Completed | JobStatus::Skipped) {
                 for output in &job.outputs {
-                    outputs.insert(output.node.clone(), json!({ "hash": output.hash, "bytes": output.bytes, "rows": output.rows }));
+                    outputs.insert(
+                        output.node.clone(),
+                        json!({ "hash": output.hash, "bytes": output.bytes, "rows": output.rows }),
+                    );
                 }
             }
             value

@@ -10,12 +10,13 @@ pub struct RunText<'a> {
     run: &'a Run,
     paint: Paint<'a>,
     stable: bool,
+    errors: bool,
 }
 
 impl<'a> RunText<'a> {
     /// The text without colours.
     pub fn new(run: &'a Run) -> RunText<'a> {
-        RunText { run, paint: &plain, stable: false }
+        RunText { run, paint: &plain, stable: false, errors: true }
     }
 
     /// With colours.
@@ -27,6 +28,12 @@ impl<'a> RunText<'a> {
     /// Without what differs from run to run: numbers and times. For snapshots.
     pub fn stable(mut self) -> RunText<'a> {
         self.stable = true;
+        self
+    }
+
+    /// Without the errors of failed jobs, for those who say them elsewhere.
+    pub fn without_errors(mut self) -> RunText<'a> {
+        self.errors = false;
         self
     }
 
@@ -73,9 +80,14 @@ impl fmt::Display for RunText<'_> {
         writeln!(f, "{}", (self.paint)(Tone::Heading, &heading))?;
         let rows: Vec<_> = run.jobs.iter().map(|job| self.row(job)).collect();
         columns::write(f, self.paint, &rows)?;
-        for job in run.failed() {
+        for job in run.failed().filter(|_| self.errors) {
             let Some(error) = &job.error else { continue };
-            writeln!(f, "{} {}", (self.paint)(Tone::Bad, &format!("task `{}` failed:", job.name)), error.message)?;
+            writeln!(
+                f,
+                "{} {}",
+                (self.paint)(Tone::Bad, &format!("task `{}` failed:", job.name)),
+                error.message
+            )?;
             for cause in &error.causes {
                 writeln!(f, "  caused by: {cause}")?;
             }

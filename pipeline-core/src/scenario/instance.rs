@@ -37,9 +37,16 @@ impl Instance {
         Instance::create_with(store, graph, name, &[])
     }
 
-    pub(super) fn create_with(store: &Store, graph: &Arc<Graph>, name: &str, inputs: &[InputRow]) -> Result<Instance> {
+    pub(super) fn create_with(
+        store: &Store,
+        graph: &Arc<Graph>,
+        name: &str,
+        inputs: &[InputRow],
+    ) -> Result<Instance> {
         match store.registry().create_scenario(name, graph.name(), inputs)? {
-            Some(row) => Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() }),
+            Some(row) => {
+                Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() })
+            }
             None => Err(Error::ScenarioExists { name: name.into() }),
         }
     }
@@ -208,7 +215,9 @@ impl Instance {
     fn inputs(&self, overrides: &Overrides) -> Result<Vec<InputContent>> {
         let written = self.written()?;
         let inputs = self.graph.nodes().iter().filter(|node| node.is_input());
-        inputs.map(|node| self.input_content(node, written.get(node.name()), overrides.get(node.name()))).collect()
+        inputs
+            .map(|node| self.input_content(node, written.get(node.name()), overrides.get(node.name())))
+            .collect()
     }
 
     fn written(&self) -> Result<HashMap<String, InputRow>> {
@@ -217,14 +226,21 @@ impl Instance {
         Ok(rows.into_iter().map(|row| (row.node.clone(), row)).collect())
     }
 
-    fn input_content(&self, node: &Node, written: Option<&InputRow>, over: Option<&Value>) -> Result<InputContent> {
+    fn input_content(
+        &self,
+        node: &Node,
+        written: Option<&InputRow>,
+        over: Option<&Value>,
+    ) -> Result<InputContent> {
         let value = match (over, written) {
             (Some(value), _) => value.clone(),
             (None, Some(InputRow { stored: Stored::Object(hash), brief, .. })) => {
                 let brief = brief.clone();
                 return Ok(InputContent { content: *hash, brief, value: None, file: None });
             }
-            (None, Some(InputRow { stored: Stored::File(path), .. })) => self.parse(node, &path.to_string_lossy())?,
+            (None, Some(InputRow { stored: Stored::File(path), .. })) => {
+                self.parse(node, &path.to_string_lossy())?
+            }
             (None, None) => self.default(node)?,
         };
         let Some(path) = value.source().map(Path::to_owned) else {
@@ -267,8 +283,10 @@ impl Instance {
     ///
     /// When there is no such input, a text is no value of its type, or the store can't be written.
     pub fn set(&self, texts: &[(&str, &str)]) -> Result<()> {
-        let values: Vec<(&str, Value)> =
-            texts.iter().map(|(node, text)| Ok((*node, self.parse_input(node, text)?))).collect::<Result<_>>()?;
+        let values: Vec<(&str, Value)> = texts
+            .iter()
+            .map(|(node, text)| Ok((*node, self.parse_input(node, text)?)))
+            .collect::<Result<_>>()?;
         self.write_values(&values)
     }
 
@@ -292,6 +310,12 @@ impl Instance {
             return Err(self.no_node(node, "input"));
         }
         self.parse(found, text)
+    }
+
+    /// Whether nothing was written to an input.
+    #[cfg(feature = "cli")]
+    pub(crate) fn lacks(&self, node: &str) -> bool {
+        self.written().is_ok_and(|written| !written.contains_key(node))
     }
 
     /// Writes values to inputs, all or none.
@@ -327,7 +351,9 @@ impl Instance {
         }
         let task = &call.name;
         Err(no_value(match (state.status, state.error) {
-            (JobStatus::Failed, Some(error)) => format!("task `{task}` failed: {error}; mend that and submit again"),
+            (JobStatus::Failed, Some(error)) => {
+                format!("task `{task}` failed: {error}; mend that and submit again")
+            }
             (status, _) => format!("task `{task}` was {status} in the last submission; submit again"),
         }))
     }

@@ -9,9 +9,9 @@ mod run;
 mod store;
 mod typed;
 
-pub use handle::{Input, Output};
-pub use handle::handle;
 pub(crate) use handle::Handle;
+pub use handle::handle;
+pub use handle::{Input, Output};
 pub use instance::{Instance, Submit};
 pub use run::{Run, RunStatus};
 pub use store::Store;

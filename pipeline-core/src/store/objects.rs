@@ -39,10 +39,8 @@ impl Objects {
 
     /// Begins a new object.
     pub(crate) fn writer(&self) -> Result<ObjectWriter<'_>, StoreError> {
-        let (file, path) = self
-            .staging
-            .file()
-            .map_err(|source| StoreError::Write { path: self.root.clone(), source })?;
+        let (file, path) =
+            self.staging.file().map_err(|source| StoreError::Write { path: self.root.clone(), source })?;
         Ok(ObjectWriter {
             objects: self,
             file: BufWriter::with_capacity(1 << 20, file),

@@ -13,9 +13,9 @@
 //! # Ok::<(), pipeline_core::Error>(())
 //! ```
 
+use crate::graph::Graph;
 use crate::report::{GraphFormat, RunText, run_json};
 use crate::scenario::{Run, Store};
-use crate::graph::Graph;
 use serde_json::Value;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -27,7 +27,8 @@ use std::path::PathBuf;
 /// When the directory for temporary files can't be written.
 pub fn store() -> TemporaryStore {
     static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("pipeline-test-{}-{now}-{count}", std::process::id()));
     match Store::open(&path) {

@@ -1,0 +1,108 @@
+//! The four tasks: plain functions, unit-testable without the runtime.
+//!
+//! Missing values behave as in pandas: a row with one keeps it, statistics leave it out, comparisons
+//! with it are false, and 0/0 is one.
+
+use crate::model::{
+    Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentResult, Segmented, Statistic, Summary,
+};
+use pipeline_core::polars::prelude::*;
+use pipeline_core::{CsvFile, Frame, Result, task};
+
+/// Reads the raw export and scores every customer.
+#[task(skippable)]
+pub fn preprocess_and_score(path_to_data: &CsvFile<Customer>) -> Result<Frame<Scored>> {
+    let score = lit(0.5) * col(Customer::TOTAL_PURCHASE_AMOUNT) / lit(1_000.0)
+        + lit(0.3) * float(Customer::NUMBER_OF_PURCHASES) / lit(10.0)
+        + lit(0.2) * col(Customer::AVERAGE_REVIEW_SCORE);
+    Ok(Frame::new(path_to_data.scan()?.lazy().select([
+        score.alias(Scored::CUSTOMER_SCORE),
+        col(Customer::TOTAL_PURCHASE_AMOUNT).alias(Scored::TOTAL_PURCHASE_AMOUNT),
+        col(Customer::NUMBER_OF_PURCHASES).alias(Scored::NUMBER_OF_PURCHASES),
+        col(Customer::TOTAL_PURCHASE_TIME).alias(Scored::TOTAL_PURCHASE_TIME),
+    ])))
+}
+
+/// Adds features to the scored customers, and the segment that each belongs to.
+#[task(skippable)]
+pub fn featurization_and_segmentation(
+    scored_df: &Frame<Scored>,
+    payment_threshold: f64,
+    score_threshold: f64,
+) -> Frame<Segmented> {
+    let amount = || col(Scored::TOTAL_PURCHASE_AMOUNT);
+    let purchases = || float(Scored::NUMBER_OF_PURCHASES);
+    let time = || col(Scored::TOTAL_PURCHASE_TIME);
+    let score = || col(Scored::CUSTOMER_SCORE);
+
+    let high_spender = amount().gt(lit(payment_threshold)).fill_null(lit(false)).cast(DataType::Int64);
+    let between = (time() / purchases()).fill_nan(lit(NULL));
+    let segment = when(score().gt(lit(score_threshold))).then(lit(HIGH_VALUE)).otherwise(lit(LOW_VALUE));
+    Frame::new(scored_df.lazy().with_columns([
+        high_spender.alias(Segmented::HIGH_SPENDER),
+        between.alias(Segmented::AVERAGE_TIME_BETWEEN_PURCHASES),
+        (amount() * purchases()).alias(Segmented::INTERACTION_1),
+        (time() * score()).alias(Segmented::INTERACTION_2),
+        (amount() * amount()).alias(Segmented::POLYNOMIAL_FEATURE),
+        segment.alias(Segmented::VALUE_SEGMENT),
+    ]))
+}
+
+/// Sums the customers of each segment up.
+#[task(skippable)]
+pub fn segment_analysis(segmented_customer_df: &Frame<Segmented>, metric: Metric) -> Frame<SegmentResult> {
+    let of = |column: &str| match metric {
+        Metric::Mean => float(column).mean(),
+        Metric::Median => float(column).median(),
+        Metric::Min => float(column).min(),
+        Metric::Max => float(column).max(),
+        Metric::Sum => float(column).sum(),
+        Metric::Std => float(column).std(1),
+    };
+    let segments = segmented_customer_df.lazy().group_by([col(Segmented::VALUE_SEGMENT)]).agg([
+        of(Segmented::CUSTOMER_SCORE).alias(SegmentResult::CUSTOMER_SCORE),
+        of(Segmented::TOTAL_PURCHASE_AMOUNT).alias(SegmentResult::TOTAL_PURCHASE_AMOUNT),
+        of(Segmented::NUMBER_OF_PURCHASES).alias(SegmentResult::NUMBER_OF_PURCHASES),
+        of(Segmented::TOTAL_PURCHASE_TIME).alias(SegmentResult::TOTAL_PURCHASE_TIME),
+        col(Segmented::HIGH_SPENDER).sum().alias(SegmentResult::HIGH_SPENDER),
+        of(Segmented::AVERAGE_TIME_BETWEEN_PURCHASES).alias(SegmentResult::AVERAGE_TIME_BETWEEN_PURCHASES),
+    ]);
+    Frame::new(segments.sort([SegmentResult::VALUE_SEGMENT], SortMultipleOptions::default()))
+}
+
+/// Sums the high-value customers up in one row; without any of them its figures are missing.
+#[task(skippable)]
+pub fn high_value_cust_summary_statistics(
+    segmented_customer_df: &Frame<Segmented>,
+    segment_result: &Frame<SegmentResult>,
+    summary_statistic_type: Statistic,
+) -> Result<Frame<Summary>> {
+    let amount = col(Segmented::TOTAL_PURCHASE_AMOUNT);
+    let statistic = match summary_statistic_type {
+        Statistic::Mean => amount.mean(),
+        Statistic::Median => amount.median(),
+        Statistic::Max => amount.max(),
+        Statistic::Min => amount.min(),
+    };
+    let customers =
+        segmented_customer_df.lazy().filter(col(Segmented::VALUE_SEGMENT).eq(lit(HIGH_VALUE))).select([
+            lit(summary_statistic_type.to_string()).alias(Summary::SUMMARY_STATISTIC_TYPE),
+            statistic.alias(Summary::AVERAGE_PURCHASE_HIGH_VALUE),
+            col(Segmented::CUSTOMER_SCORE).median().alias(Summary::MEDIAN_SCORE_HIGH_VALUE),
+        ]);
+    // A segment result has a row or two: it is read here and becomes a constant of the plan.
+    let segment = segment_result.rows()?.into_iter().find(|segment| segment.value_segment == HIGH_VALUE);
+    let analysis = match segment.and_then(|segment| segment.total_purchase_amount) {
+        Some(amount) => lit(amount),
+        None => lit(NULL).cast(DataType::Float64),
+    };
+    Ok(Frame::new(customers.with_columns([analysis.alias(Summary::SEGMENT_ANALYSIS_HIGH_VALUE)])))
+}
+
+/// A column of whole numbers, to calculate with.
+fn float(column: &str) -> Expr {
+    col(column).cast(DataType::Float64)
+}
+
+#[cfg(test)]
+mod tests;

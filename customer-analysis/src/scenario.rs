@@ -1,0 +1,30 @@
+//! The wiring, checked by the compiler.
+
+use crate::algos::{
+    featurization_and_segmentation, high_value_cust_summary_statistics, preprocess_and_score,
+    segment_analysis,
+};
+use crate::model::{Customer, Metric, Statistic};
+use pipeline_core::{CsvFile, scenario};
+
+scenario! {
+    /// Scores customers, segments them and summarises the high-value segment.
+    pub CustomerAnalysis {
+        /// The raw export: one line for each customer.
+        input path_to_data: CsvFile<Customer> = "data/customers.csv";
+        /// Who buys for more than this is a high spender.
+        input payment_threshold: f64 = 1_000.0;
+        /// Who scores more than this is of high value.
+        input score_threshold: f64 = 1.5;
+        /// How the columns of a segment are summed up.
+        input metric: Metric = Metric::Mean;
+        /// How the purchases of high-value customers are summed up.
+        input summary_statistic_type: Statistic = Statistic::Median;
+
+        scored_df = preprocess_and_score(path_to_data);
+        segmented_customer_df = featurization_and_segmentation(scored_df, payment_threshold, score_threshold);
+        segment_result = segment_analysis(segmented_customer_df, metric);
+        high_value_summary_df =
+            high_value_cust_summary_statistics(segmented_customer_df, segment_result, summary_statistic_type);
+    }
+}

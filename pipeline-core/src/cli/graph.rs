@@ -1,0 +1,21 @@
+//! `graph`
+
+use super::arguments::Options;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::graph::Graph;
+use crate::report::{self, GraphFormat};
+use std::io::Write;
+
+pub(super) fn graph(
+    graph: &Graph,
+    options: &Options,
+    format: GraphFormat,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let format = if options.json { GraphFormat::Json } else { format };
+    let mut out = output.out();
+    write!(out, "{}", report::graph(graph, format))?;
+    out.flush()?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,123 @@
+//! Floor 7: a command line for any scenario.
+//!
+//! ```no_run
+//! # use pipeline_core::{scenario, task};
+//! # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+//! # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+//! fn main() -> std::process::ExitCode {
+//!     pipeline_core::cli::main::<Doubling>()
+//! }
+//! ```
+//!
+//! gives the program the commands `run` (also without a command), `plan`, `graph` and `read`.
+//! Results go to stdout, progress and messages to stderr.
+//!
+//! # Exit codes
+//!
+//! | code | meaning |
+//! | --- | --- |
+//! | 0 | everything is fine |
+//! | 1 | a task failed |
+//! | 2 | the arguments, an input or the store is not usable; no task was run |
+//! | 3 | `plan --exit-code`: work is pending |
+//! | 130 | canceled by Ctrl-C |
+//!
+//! A reader of stdout that goes away early, as `head` does, is no error.
+
+mod arguments;
+mod exit;
+mod graph;
+mod output;
+mod plan;
+mod progress;
+mod read;
+mod run;
+
+use crate::scenario::Scenario;
+use arguments::{Arguments, Command};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
+use exit::{Exit, Failure};
+use output::Output;
+use std::error::Error;
+use std::marker::PhantomData;
+use std::process::ExitCode;
+
+/// The command line of scenario `S`: parses the program's arguments, does what they say, and returns
+/// the exit code.
+pub fn main<S: Scenario>() -> ExitCode {
+    Cli::<S>::new().main()
+}
+
+/// A command line with commands of the program's own.
+pub struct Cli<S> {
+    extra: Vec<Extra>,
+    scenario: PhantomData<fn() -> S>,
+}
+
+struct Extra {
+    command: clap::Command,
+    run: Box<dyn Fn(&ArgMatches) -> Result<(), Box<dyn Error>>>,
+}
+
+impl<S: Scenario> Default for Cli<S> {
+    fn default() -> Cli<S> {
+        Cli::new()
+    }
+}
+
+impl<S: Scenario> Cli<S> {
+    /// The commands that every scenario has.
+    pub fn new() -> Cli<S> {
+        Cli { extra: Vec::new(), scenario: PhantomData }
+    }
+
+    /// Adds a command. Its arguments are `A`, whose documentation is its help.
+    ///
+    /// An error that `run` returns is printed, and the exit code is 2.
+    pub fn command<A: Args>(
+        mut self,
+        name: &'static str,
+        run: impl Fn(A) -> Result<(), Box<dyn Error>> + 'static,
+    ) -> Cli<S> {
+        let command = A::augment_args(clap::Command::new(name));
+        let run = Box::new(move |matches: &ArgMatches| run(A::from_arg_matches(matches)?));
+        self.extra.push(Extra { command, run });
+        self
+    }
+
+    /// Parses the program's arguments, does what they say, and returns the exit code.
+    pub fn main(self) -> ExitCode {
+        let output = Output::new();
+        match self.run(&output) {
+            Ok(exit) => exit.into(),
+            Err(failure) => failure.report(&output),
+        }
+    }
+
+    fn run(&self, output: &Output) -> Result<Exit, Failure> {
+        let graph = S::graph();
+        let name = std::env::args_os().next().map(std::path::PathBuf::from);
+        let name = name.as_deref().and_then(|path| path.file_stem()).unwrap_or("pipeline".as_ref());
+        let mut command = Arguments::command()
+            .bin_name(name.to_string_lossy().into_owned())
+            .display_name(name.to_string_lossy().into_owned())
+            .about(graph.docs().lines().next().unwrap_or_default().to_owned())
+            .after_help(exit::HELP);
+        for extra in &self.extra {
+            command = command.subcommand(extra.command.clone());
+        }
+        let matches = command.try_get_matches()?;
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(extra) = self.extra.iter().find(|extra| extra.command.get_name() == name)
+        {
+            return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
+        }
+        let Arguments { options, command } = Arguments::from_arg_matches(&matches)?;
+        match command.unwrap_or(Command::Run) {
+            Command::Run => run::run(graph, &options, output),
+            Command::Plan { exit_code } => plan::plan(graph, &options, exit_code, output),
+            Command::Graph { format } => graph::graph(graph, &options, format, output),
+            Command::Read { node, format } => read::read(graph, &options, &node, format, output),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Where words go, and in which colours.
+
+use crate::report::Tone;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+
+/// Stdout and stderr, each with colours where its reader shows them (`NO_COLOR` and its kin are obeyed).
+pub(super) struct Output {
+    colored: bool,
+}
+
+impl Output {
+    pub(super) fn new() -> Output {
+        let choice = anstream::AutoStream::choice(&io::stdout());
+        Output { colored: choice != anstream::ColorChoice::Never }
+    }
+
+    /// Stdout, for what was asked for.
+    pub(super) fn out(&self) -> impl Write {
+        io::BufWriter::new(io::stdout().lock())
+    }
+
+    /// The word in its colour, for stdout.
+    pub(super) fn paint(&self, tone: Tone, word: &str) -> String {
+        if self.colored { styled(tone, word) } else { word.to_owned() }
+    }
+
+    /// A message with a label on stderr. A stderr that is gone has no reader to tell.
+    pub(super) fn message(&self, tone: Tone, label: &str, message: &str) {
+        let _ = writeln!(anstream::stderr(), "{}: {message}", styled(tone, label));
+    }
+}
+
+/// The word with the codes for its colour.
+pub(super) fn styled(tone: Tone, word: &str) -> String {
+    let style = match tone {
+        Tone::Work => Style::new().fg_color(Some(AnsiColor::Green.into())),
+        Tone::Quiet => Style::new().dimmed(),
+        Tone::Bad => Style::new().fg_color(Some(AnsiColor::Red.into())).bold(),
+        Tone::Heading => Style::new().bold(),
+    };
+    format!("{style}{word}{style:#}")
+}

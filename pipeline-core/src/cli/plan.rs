@@ -1,0 +1,34 @@
+//! `plan`
+
+use super::arguments::Options;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::error::Result;
+use crate::graph::Graph;
+use crate::report::{PlanText, plan_json};
+use std::io::Write;
+use std::sync::Arc;
+
+pub(super) fn plan(
+    graph: &Arc<Graph>,
+    options: &Options,
+    code: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let instance = options.look(graph)?;
+    let supposed = options
+        .set
+        .iter()
+        .map(|(node, text)| Ok((node.clone(), instance.parse_input(node, text)?)))
+        .collect::<Result<_>>()?;
+    let plan = instance.plan_with(&supposed)?;
+    let mut out = output.out();
+    if options.json {
+        writeln!(out, "{}", plan_json(&plan))?;
+    } else {
+        let paint = |tone, word: &str| output.paint(tone, word);
+        writeln!(out, "{}", PlanText::new(&plan).paint(&paint))?;
+    }
+    out.flush()?;
+    Ok(if code && plan.has_work() { Exit::Pending } else { Exit::Fine })
+}

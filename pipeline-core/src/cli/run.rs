@@ -1,0 +1,93 @@
+//! `run`
+
+use super::arguments::Options;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use super::progress::Progress;
+use crate::data::Format;
+use crate::engine::CancelToken;
+use crate::graph::Graph;
+use crate::report::{RunText, Tone, run_json};
+use crate::scenario::{Instance, Run};
+use serde_json::Value;
+use std::io::Write;
+use std::sync::Arc;
+
+/// Results up to this size are part of a run's JSON, in bytes of their object.
+const INLINE: u64 = 64 << 10;
+
+/// How many results a run shows to a person.
+const SHOWN: usize = 3;
+
+pub(super) fn run(graph: &Arc<Graph>, options: &Options, output: &Output) -> Result<Exit, Failure> {
+    let instance = options.open(graph)?;
+    for warning in graph.warnings() {
+        output.message(Tone::Heading, "warning", warning);
+    }
+    let cancel = CancelToken::new();
+    drain_on_ctrl_c(cancel.clone());
+    let progress = Progress::new();
+    let outcome =
+        instance.submission().cancel(cancel).observe(|event| progress.event(event, output)).submit();
+    let (run, failure) = match outcome {
+        Ok(run) => (run, None),
+        Err(error) => match error.run() {
+            Some(run) => (run.clone(), Some(error)),
+            None => return Err(error.into()),
+        },
+    };
+    let mut out = output.out();
+    if options.json {
+        let mut json = run_json(&run);
+        add_values(&mut json, &instance, &run)?;
+        writeln!(out, "{json}")?;
+    } else {
+        let paint = |tone, word: &str| output.paint(tone, word);
+        writeln!(out, "{}", RunText::new(&run).paint(&paint).without_errors())?;
+        if failure.is_none() {
+            show_results(&instance, output, &mut out)?;
+        }
+    }
+    out.flush()?;
+    drop(out);
+    failure.map_or(Ok(Exit::Fine), |error| Err(error.into()))
+}
+
+/// The first Ctrl-C lets running tasks finish and begins no others; the second ends the program at
+/// once, which the store survives.
+fn drain_on_ctrl_c(cancel: CancelToken) {
+    let handler = move || {
+        if cancel.is_canceled() {
+            std::process::exit(130);
+        }
+        cancel.cancel();
+        eprintln!("canceling: waiting for running tasks; press Ctrl-C again to stop at once");
+    };
+    // Where a handler is installed already, or none can be, Ctrl-C does what it did before.
+    let _ = ctrlc::set_handler(handler);
+}
+
+/// Shows what the scenario is for: the outputs that no task reads.
+fn show_results(instance: &Instance, output: &Output, out: &mut dyn Write) -> Result<(), Failure> {
+    for node in instance.graph().results().take(SHOWN) {
+        writeln!(out, "\n{}", output.paint(Tone::Heading, node.name()))?;
+        instance.show(node.name(), Format::Table, out)?;
+    }
+    Ok(())
+}
+
+/// Adds the values of small results to a run's JSON.
+fn add_values(json: &mut Value, instance: &Instance, run: &Run) -> Result<(), Failure> {
+    for node in instance.graph().results() {
+        let small =
+            |report: &&crate::engine::OutputReport| report.node == node.name() && report.bytes <= INLINE;
+        if run.jobs.iter().flat_map(|job| &job.outputs).any(|report| small(&report)) {
+            let mut text = Vec::new();
+            instance.show(node.name(), Format::Json, &mut text)?;
+            if let Ok(value) = serde_json::from_slice::<Value>(&text) {
+                json["outputs"][node.name()]["value"] = value;
+            }
+        }
+    }
+    Ok(())
+}

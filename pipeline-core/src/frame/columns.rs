@@ -1,0 +1,80 @@
+//! Between polars' columns and the values of row types.
+
+use super::row::{Cell, ColumnType};
+use polars::prelude::*;
+
+/// The polars type of a column's values.
+pub(super) fn data_type(ty: ColumnType) -> DataType {
+    match ty {
+        ColumnType::Bool => DataType::Boolean,
+        ColumnType::I32 => DataType::Int32,
+        ColumnType::I64 => DataType::Int64,
+        ColumnType::U32 => DataType::UInt32,
+        ColumnType::U64 => DataType::UInt64,
+        ColumnType::F32 => DataType::Float32,
+        ColumnType::F64 => DataType::Float64,
+        ColumnType::String => DataType::String,
+    }
+}
+
+/// The values of a column of this type.
+pub(super) fn cells(column: &Column, ty: ColumnType) -> PolarsResult<Vec<Cell>> {
+    macro_rules! cells {
+        ($values:expr, $variant:ident) => {
+            $values
+                .iter()
+                .map(|value| value.map_or(Cell::Missing, |value| Cell::$variant(value.into())))
+                .collect()
+        };
+    }
+    Ok(match ty {
+        ColumnType::Bool => cells!(column.bool()?, Bool),
+        ColumnType::I32 => cells!(column.i32()?, I32),
+        ColumnType::I64 => cells!(column.i64()?, I64),
+        ColumnType::U32 => cells!(column.u32()?, U32),
+        ColumnType::U64 => cells!(column.u64()?, U64),
+        ColumnType::F32 => cells!(column.f32()?, F32),
+        ColumnType::F64 => cells!(column.f64()?, F64),
+        ColumnType::String => cells!(column.str()?, String),
+    })
+}
+
+/// A column of these values. What is not of the type counts as missing: rows are made from structs,
+/// whose values are.
+pub(super) fn column<'a>(name: &str, ty: ColumnType, cells: impl Iterator<Item = &'a Cell>) -> Column {
+    macro_rules! column {
+        ($variant:ident, $ty:ty) => {{
+            let values =
+                cells.map(|cell| if let Cell::$variant(value) = cell { Some(value.clone()) } else { None });
+            Column::new(name.into(), values.collect::<Vec<Option<$ty>>>())
+        }};
+    }
+    match ty {
+        ColumnType::Bool => column!(Bool, bool),
+        ColumnType::I32 => column!(I32, i32),
+        ColumnType::I64 => column!(I64, i64),
+        ColumnType::U32 => column!(U32, u32),
+        ColumnType::U64 => column!(U64, u64),
+        ColumnType::F32 => column!(F32, f32),
+        ColumnType::F64 => column!(F64, f64),
+        ColumnType::String => column!(String, String),
+    }
+}
+
+/// The column's values in a form that depends on them alone: one piece, no mask where nothing is
+/// missing, a zero under every missing value, texts one after the other.
+pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
+    let whole = column.rechunk();
+    if whole.null_count() == 0 && !matches!(ty, ColumnType::Bool | ColumnType::String) {
+        // Numbers without gaps are their values; only a mask that says nothing has to go.
+        let mut series = whole.take_materialized_series();
+        if series.chunks()[0].validity().is_some() {
+            let values = cells(&series.clone().into_column(), ty)?;
+            return Ok(self::column(column.name(), ty, values.iter()));
+        }
+        series.rename(column.name().clone());
+        return Ok(series.into_column());
+    }
+    let values = cells(&whole, ty)?;
+    Ok(self::column(column.name(), ty, values.iter()))
+}

@@ -1,0 +1,235 @@
+//! CSV files as inputs.
+
+use super::columns::data_type;
+use super::row::{ColumnType, Row};
+use super::{Frame, TableError, sink};
+use crate::data::{Data, DataError, Format, Located, ShowError, Sink, StoredObject};
+use crate::error::Result;
+use pipeline_wiring::suggestion;
+use polars::prelude::*;
+use std::fmt;
+use std::io::{BufRead, BufReader, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+/// What a field says when its value is missing, besides nothing at all: the words that pandas takes
+/// (`pandas.read_csv`, parameter `na_values`), as far as they come from common programs.
+const MISSING: [&str; 8] = ["NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None"];
+
+/// A CSV file whose rows are `R`, as a data node.
+///
+/// The file has a header; the columns of `R` may stand in any order, others are not read. Values are
+/// read as the types that `R` says, nothing is guessed. Empty fields and the usual words (`NA`, `NaN`,
+/// `null`, …) are missing values. As to paths and when a file counts as changed, it is a
+/// [`File`](crate::File).
+pub struct CsvFile<R> {
+    located: Located,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R: Row> CsvFile<R> {
+    /// The file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> CsvFile<R> {
+        CsvFile { located: Located::new(path.into()), row: PhantomData }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.located.path
+    }
+
+    /// The file's rows as a table, which is read when the table is.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, is empty, or lacks a column of `R`. A value that is not of its
+    /// column's type fails the plan; a task that fails so says which value it was.
+    pub fn scan(&self) -> Result<Frame<R>> {
+        Ok(Frame::new(self.typed()?))
+    }
+
+    fn reader(&self) -> LazyCsvReader {
+        LazyCsvReader::new(PlRefPath::new(self.path().to_string_lossy()))
+            .with_glob(false)
+            .with_null_values(Some(NullValues::AllColumns(MISSING.map(Into::into).to_vec())))
+    }
+
+    /// The names in the header, after checking that those of `R` are among them.
+    fn header(&self) -> Result<Vec<String>, TableError> {
+        let path = || self.path().to_owned();
+        let size =
+            std::fs::metadata(self.path()).map_err(|source| TableError::File { path: path(), source })?.len();
+        if size == 0 {
+            let columns = R::COLUMNS.iter().map(|column| column.name).collect();
+            return Err(TableError::EmptyFile { path: path(), columns });
+        }
+        let schema = self.reader().with_infer_schema_length(Some(0)).finish()?.collect_schema()?;
+        let header: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+        for column in R::COLUMNS {
+            if !header.iter().any(|name| name == column.name) {
+                let suggestion = suggestion(column.name, header.iter().map(String::as_str));
+                let suggestion = if suggestion.contains('?') { suggestion } else { String::new() };
+                return Err(TableError::MissingFileColumn {
+                    path: path(),
+                    column: column.name,
+                    suggestion,
+                    header,
+                });
+            }
+        }
+        Ok(header)
+    }
+
+    fn typed(&self) -> Result<LazyFrame, TableError> {
+        let header = self.header()?;
+        let plan = self.reader().with_schema(Some(schema::<R>(&header, data_type))).finish()?;
+        let columns = R::COLUMNS.iter().map(|column| {
+            let name = column.name;
+            if column.nullable {
+                return col(name);
+            }
+            let check = move |values: Column| match values.null_count() {
+                0 => Ok(values),
+                _ => polars_bail!(ComputeError: "column `{name}` has a missing value, and `{}` wants one", R::NAME),
+            };
+            col(name).map(check, |_, field| Ok(field.clone()))
+        });
+        Ok(plan.select(columns.collect::<Vec<Expr>>()))
+    }
+
+    /// The first value that can't be read as its column's type, in the order of the rows.
+    fn first_bad_value(&self) -> Result<Option<String>, TableError> {
+        const ROW: &str = "\u{0}row";
+        const BAD: &str = "\u{0}bad";
+        let header = self.header()?;
+        let texts = self.reader().with_schema(Some(schema::<R>(&header, |_| DataType::String))).finish()?;
+        let is_bad = |column: &super::row::Column| {
+            let text = col(column.name);
+            let unreadable =
+                text.clone().is_not_null().and(text.clone().cast(data_type(column.ty)).is_null());
+            if column.nullable { unreadable } else { unreadable.or(text.is_null()) }
+        };
+        let bad = R::COLUMNS
+            .iter()
+            .filter(|column| column.ty != ColumnType::String || !column.nullable)
+            .map(is_bad)
+            .reduce(|any, next| any.or(next));
+        let Some(bad) = bad else { return Ok(None) };
+        let plan = texts.with_row_index(ROW, Some(1)).with_column(bad.alias(BAD)).filter(col(BAD)).limit(1);
+        let mut found = None;
+        sink::batches(plan, |batch| {
+            let row = batch.column(ROW)?.u32()?.get(0).unwrap_or(0);
+            for column in R::COLUMNS {
+                let text = batch.column(column.name)?.str()?.get(0).map(str::to_owned);
+                let readable = |text: &str| {
+                    let text = Column::new("".into(), [text]);
+                    text.cast(&data_type(column.ty)).is_ok_and(|value| value.null_count() == 0)
+                };
+                found = match text {
+                    Some(text) if !readable(&text) => Some(format!("`{text}` is no {}", column.ty)),
+                    None if !column.nullable => Some("the value is missing".into()),
+                    _ => continue,
+                }
+                .map(|what| {
+                    format!("{}: row {row}, column `{}`: {what}", self.path().display(), column.name)
+                });
+                break;
+            }
+            Ok::<(), TableError>(())
+        })?;
+        Ok(found)
+    }
+
+    /// The first line with more fields than the header.
+    fn first_long_line(&self) -> Option<String> {
+        let file = BufReader::new(std::fs::File::open(self.path()).ok()?);
+        let mut header = None;
+        let mut quoted = false;
+        let mut fields = 1;
+        for (number, line) in file.lines().enumerate() {
+            for letter in line.ok()?.chars() {
+                match letter {
+                    '"' => quoted = !quoted,
+                    ',' if !quoted => fields += 1,
+                    _ => {}
+                }
+            }
+            if quoted {
+                continue;
+            }
+            let allowed = *header.get_or_insert(fields);
+            if fields > allowed {
+                let path = self.path().display();
+                return Some(format!(
+                    "{path}: line {} has {fields} fields, and the header has {allowed}",
+                    number + 1
+                ));
+            }
+            fields = 1;
+        }
+        None
+    }
+}
+
+/// The file's columns: those of `R` as `ty` says, the others as texts.
+fn schema<R: Row>(header: &[String], ty: impl Fn(ColumnType) -> DataType) -> SchemaRef {
+    let field = |name: &String| {
+        let column = R::COLUMNS.iter().find(|column| column.name == name);
+        Field::new(name.as_str().into(), column.map_or(DataType::String, |column| ty(column.ty)))
+    };
+    SchemaRef::new(header.iter().map(field).collect())
+}
+
+impl<R> Clone for CsvFile<R> {
+    fn clone(&self) -> CsvFile<R> {
+        CsvFile { located: self.located.clone(), row: PhantomData }
+    }
+}
+
+impl<R> fmt::Debug for CsvFile<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CsvFile({})", self.located.path.display())
+    }
+}
+
+impl<R: Row> From<&str> for CsvFile<R> {
+    fn from(path: &str) -> CsvFile<R> {
+        CsvFile::new(path)
+    }
+}
+
+impl<R: Row> Data for CsvFile<R> {
+    const SCANNED: bool = true;
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        self.located.copy(sink)
+    }
+
+    fn load(object: &StoredObject) -> Result<CsvFile<R>, DataError> {
+        Ok(CsvFile { located: Located::stored(object), row: PhantomData })
+    }
+
+    fn parse(text: &str) -> Result<CsvFile<R>, String> {
+        Ok(CsvFile::new(text))
+    }
+
+    fn brief(&self) -> String {
+        self.located.brief()
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        super::show::show::<R>(self.typed()?, format, out)
+    }
+
+    fn source(&self) -> Option<&Path> {
+        Some(self.path())
+    }
+
+    fn diagnose(&self) -> Option<String> {
+        let problem = match self.header() {
+            Err(error) => Some(error.to_string()),
+            Ok(_) => self.first_long_line().or_else(|| self.first_bad_value().ok().flatten()),
+        };
+        problem
+    }
+}

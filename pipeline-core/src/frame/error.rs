@@ -1,0 +1,110 @@
+//! What can be wrong with a table.
+
+use super::row::ColumnType;
+use polars::prelude::PolarsError;
+use std::path::PathBuf;
+
+/// A table that can't be read, or is not what its row type says.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// A column of the row type is not in the table.
+    #[error("the table has no column `{column}`, which `{row}` has{suggestion}")]
+    MissingColumn {
+        /// The row type.
+        row: &'static str,
+        /// The column.
+        column: &'static str,
+        /// ": did you mean …?" or nothing.
+        suggestion: String,
+    },
+    /// A column of the table is not in the row type.
+    #[error("the table has a column `{column}`, which `{row}` has not: drop it, or add a field")]
+    ExtraColumn {
+        /// The row type.
+        row: &'static str,
+        /// The column.
+        column: String,
+    },
+    /// A column is of another type.
+    #[error(
+        "column `{column}` of the table holds {found}, and `{row}` wants {expected}: cast it, or change the field"
+    )]
+    ColumnType {
+        /// The row type.
+        row: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The type of the field.
+        expected: ColumnType,
+        /// The type in the table, as polars calls it.
+        found: String,
+    },
+    /// A value is missing where none may be.
+    #[error(
+        "column `{column}` of the table has no value in row {row_number}, and `{row}` wants one: fill it, or make the field an `Option`"
+    )]
+    MissingValue {
+        /// The row type.
+        row: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row, counted from 1.
+        row_number: u64,
+    },
+    /// A file does not exist or can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file has not even a header.
+    #[error("{}: the file is empty; expected a header with {}", path.display(), columns.join(", "))]
+    EmptyFile {
+        /// The file.
+        path: PathBuf,
+        /// The columns of the row type.
+        columns: Vec<&'static str>,
+    },
+    /// A column of the row type is not in a file.
+    #[error("{}: there is no column `{column}`{suggestion}; the header has {}", path.display(), header.join(", "))]
+    MissingFileColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// ": did you mean …?" or nothing.
+        suggestion: String,
+        /// The columns of the file.
+        header: Vec<String>,
+    },
+    /// Polars could not do what a plan says.
+    #[error(transparent)]
+    Polars(#[from] PolarsError),
+    /// The engine that ran a plan panicked.
+    #[error("polars panicked while it made the table: {message}")]
+    Panic {
+        /// Its message.
+        message: String,
+    },
+}
+
+impl From<TableError> for crate::data::DataError {
+    fn from(error: TableError) -> crate::data::DataError {
+        crate::data::DataError::Table(error.to_string())
+    }
+}
+
+impl From<TableError> for crate::error::Error {
+    fn from(error: TableError) -> crate::error::Error {
+        crate::error::Error::Table(error)
+    }
+}
+
+impl From<PolarsError> for crate::error::Error {
+    fn from(error: PolarsError) -> crate::error::Error {
+        crate::error::Error::Table(error.into())
+    }
+}

@@ -1,0 +1,145 @@
+//! Tables for people and programs.
+
+use super::error::TableError;
+use super::row::{Cell, Row};
+use super::{check, columns, sink};
+use crate::data::{DataError, Format, ShowError, Table};
+use polars::prelude::*;
+use serde_json::Value;
+use std::io::Write;
+
+/// How many rows of a table a person is shown.
+const SHOWN: u64 = 20;
+
+/// Writes the plan's rows: the first ones as a table, or all as CSV or JSON, batch by batch.
+pub(super) fn show<R: Row>(plan: LazyFrame, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+    let plan = check::conforming::<R>(plan).map_err(DataError::from)?;
+    match format {
+        Format::Table => table::<R>(plan, out),
+        Format::Csv => csv(plan, out),
+        Format::Json => json::<R>(plan, out),
+    }
+}
+
+impl From<TableError> for ShowError {
+    fn from(error: TableError) -> ShowError {
+        ShowError::Data(error.into())
+    }
+}
+
+fn cells<R: Row>(batch: &DataFrame) -> Result<Vec<Vec<Cell>>, TableError> {
+    let each = batch.columns().iter().zip(R::COLUMNS);
+    Ok(each.map(|(column, field)| columns::cells(column, field.ty)).collect::<PolarsResult<_>>()?)
+}
+
+fn table<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
+    let mut shown =
+        Table { columns: R::COLUMNS.iter().map(|column| column.name.into()).collect(), rows: Vec::new() };
+    sink::batches(plan.clone().limit(SHOWN as IdxSize), |batch| {
+        let columns = cells::<R>(&batch)?;
+        shown
+            .rows
+            .extend((0..batch.height()).map(|i| columns.iter().map(|column| text(&column[i])).collect()));
+        Ok::<(), TableError>(())
+    })?;
+    writeln!(out, "{}", shown.to_text())?;
+    let mut rows = 0;
+    sink::batches(plan.select([len().cast(DataType::UInt64)]), |batch| {
+        rows = batch.columns()[0].u64().map_err(TableError::from)?.get(0).unwrap_or(0);
+        Ok::<(), TableError>(())
+    })?;
+    if rows > SHOWN {
+        writeln!(out, "{SHOWN} of {rows} rows; all with --format csv or json")?;
+    }
+    Ok(())
+}
+
+fn csv(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
+    // Polars says that a pipe is broken in words of its own; the kind of the error is kept here.
+    let mut out = Watched { out, failed: None };
+    let mut header = true;
+    let schema = plan.clone().collect_schema().map_err(TableError::from)?;
+    let mut write = |mut batch: DataFrame, out: &mut Watched<'_>| -> Result<(), TableError> {
+        CsvWriter::new(out).include_header(header).finish(&mut batch)?;
+        header = false;
+        Ok(())
+    };
+    let written = sink::batches(plan, |batch| write(batch, &mut out));
+    let written = written.and_then(|()| match header {
+        true => CsvWriter::new(&mut out)
+            .finish(&mut DataFrame::empty_with_schema(&schema))
+            .map_err(TableError::from),
+        false => Ok(()),
+    });
+    match (written, out.failed) {
+        (Err(_), Some(kind)) => Err(ShowError::Output(kind.into())),
+        (written, _) => Ok(written?),
+    }
+}
+
+struct Watched<'a> {
+    out: &'a mut dyn Write,
+    failed: Option<std::io::ErrorKind>,
+}
+
+impl Write for Watched<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.out.write(bytes).inspect_err(|error| self.failed = Some(error.kind()))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush().inspect_err(|error| self.failed = Some(error.kind()))
+    }
+}
+
+fn json<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
+    let mut first = true;
+    write!(out, "[")?;
+    sink::batches(plan, |batch| {
+        let columns = cells::<R>(&batch)?;
+        for i in 0..batch.height() {
+            write!(out, "{}", if first { "{" } else { ",\n{" })?;
+            first = false;
+            for (c, (field, column)) in R::COLUMNS.iter().zip(&columns).enumerate() {
+                let comma = if c == 0 { "" } else { "," };
+                write!(out, "{comma}{}:{}", Value::from(field.name), json_value(&column[i]))?;
+            }
+            write!(out, "}}")?;
+        }
+        Ok::<(), ShowError>(())
+    })?;
+    writeln!(out, "]")?;
+    Ok(())
+}
+
+/// The value as JSON; what JSON has no number for is `null`.
+fn json_value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Missing => Value::Null,
+        Cell::Bool(value) => (*value).into(),
+        Cell::I32(value) => (*value).into(),
+        Cell::I64(value) => (*value).into(),
+        Cell::U32(value) => (*value).into(),
+        Cell::U64(value) => (*value).into(),
+        Cell::F32(value) => (*value).into(),
+        Cell::F64(value) => (*value).into(),
+        Cell::String(value) => value.as_str().into(),
+    }
+}
+
+/// The value for a person: at most four decimals, nothing where it is missing.
+fn text(cell: &Cell) -> String {
+    let float = |value: f64| {
+        if value.fract() == 0.0 || !value.is_finite() || value.abs() < 1e-3 {
+            return value.to_string();
+        }
+        format!("{value:.4}").trim_end_matches('0').to_owned()
+    };
+    match cell {
+        Cell::Missing => String::new(),
+        Cell::F32(value) => float((*value).into()),
+        Cell::F64(value) => float(*value),
+        Cell::String(value) => value.clone(),
+        other => json_value(other).to_string(),
+    }
+}

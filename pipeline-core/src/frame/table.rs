@@ -1,0 +1,164 @@
+//! A typed table.
+
+use super::row::{Cells, Row};
+use super::{TableError, check, columns, show, sink};
+use crate::data::{Data, DataError, Format, ShowError, Sink, StoredObject};
+use crate::error::Result;
+use polars::prelude::*;
+use std::fmt;
+use std::io::Write;
+use std::marker::PhantomData;
+
+/// A table whose rows are `R`: a polars plan, which is carried out when the table is stored or read.
+///
+/// A task takes frames and returns a frame; it describes work. The runtime carries it out with the
+/// streaming engine, so that memory follows the batch and not the table, keeps the rows in the store,
+/// and gives readers a frame that scans them from there. The order of the rows is part of a table's
+/// content: sort where an operation leaves it open, as grouping does.
+///
+/// ```
+/// use pipeline_core::polars::prelude::*;
+/// use pipeline_core::{Frame, Row, task};
+///
+/// #[derive(Row, Debug, PartialEq)]
+/// struct Reading { celsius: f64 }
+///
+/// #[derive(Row, Debug, PartialEq)]
+/// struct Converted { fahrenheit: f64 }
+///
+/// #[task(skippable)]
+/// fn convert(readings: &Frame<Reading>) -> Frame<Converted> {
+///     let fahrenheit = (col(Reading::CELSIUS) * lit(1.8) + lit(32.0)).alias(Converted::FAHRENHEIT);
+///     Frame::new(readings.lazy().select([fahrenheit]))
+/// }
+///
+/// // Tasks are functions: test them as such.
+/// let converted = convert(&Frame::from_rows(&[Reading { celsius: 100.0 }]));
+/// assert_eq!(converted.rows()?, [Converted { fahrenheit: 212.0 }]);
+/// # Ok::<(), pipeline_core::Error>(())
+/// ```
+pub struct Frame<R> {
+    plan: LazyFrame,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R: Row> Frame<R> {
+    /// The table that a plan makes. Whether it has the columns of `R`, and only those, is checked
+    /// when the table leaves a task or its rows are read.
+    pub fn new(plan: LazyFrame) -> Frame<R> {
+        Frame { plan, row: PhantomData }
+    }
+
+    /// A table of these rows.
+    pub fn from_rows(rows: &[R]) -> Frame<R> {
+        let rows: Vec<_> = rows.iter().map(Row::cells).collect();
+        let all = R::COLUMNS.iter().enumerate().map(|(i, column)| {
+            columns::column(column.name, column.ty, rows.iter().filter_map(|row| row.get(i)))
+        });
+        match DataFrame::new_infer_height(all.collect()) {
+            Ok(table) => Frame::new(table.lazy()),
+            Err(error) => unreachable!("columns of one length and different names: {error}"),
+        }
+    }
+
+    /// The plan, to go on from.
+    pub fn lazy(&self) -> LazyFrame {
+        self.plan.clone()
+    }
+
+    /// The whole table in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the plan fails or its columns are not those of `R`.
+    pub fn collect(&self) -> Result<DataFrame> {
+        Ok(self.collected()?)
+    }
+
+    fn collected(&self) -> Result<DataFrame, TableError> {
+        let plan = check::conforming::<R>(self.lazy())?;
+        let mut whole: Option<DataFrame> = None;
+        sink::batches(plan.clone(), |batch| {
+            match &mut whole {
+                Some(whole) => drop(whole.vstack_mut(&batch)?),
+                None => whole = Some(batch),
+            }
+            Ok::<(), TableError>(())
+        })?;
+        Ok(match whole {
+            Some(whole) => whole,
+            None => DataFrame::empty_with_schema(&*plan.clone().collect_schema()?),
+        })
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    ///
+    /// When the plan fails, its columns are not those of `R`, or a value is missing where none may be.
+    pub fn rows(&self) -> Result<Vec<R>> {
+        let table = self.collected()?;
+        let all = R::COLUMNS
+            .iter()
+            .map(|column| columns::cells(table.column(column.name)?, column.ty))
+            .collect::<PolarsResult<Vec<_>>>()?;
+        let mut rows = Vec::with_capacity(table.height());
+        for i in 0..table.height() {
+            let cells: Vec<_> = all.iter().map(|column| column[i].clone()).collect();
+            let row = R::from_cells(&mut Cells(cells.iter())).map_err(|error| TableError::MissingValue {
+                row: R::NAME,
+                column: error.column,
+                row_number: i as u64 + 1,
+            })?;
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+impl<R> Clone for Frame<R> {
+    fn clone(&self) -> Frame<R> {
+        Frame { plan: self.plan.clone(), row: PhantomData }
+    }
+}
+
+impl<R: Row> fmt::Debug for Frame<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frame<{}>", R::NAME)
+    }
+}
+
+impl<R: Row> Data for Frame<R> {
+    const SCANNED: bool = true;
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        let plan = check::conforming::<R>(self.lazy())?;
+        let rows = sink::write::<R>(plan, sink)?;
+        sink.rows = Some(rows);
+        Ok(())
+    }
+
+    fn load(object: &StoredObject) -> Result<Frame<R>, DataError> {
+        let path = PlRefPath::new(object.path.to_string_lossy());
+        let plan = LazyFrame::scan_ipc(
+            path,
+            Default::default(),
+            UnifiedScanArgs { glob: false, ..Default::default() },
+        )
+        .map_err(TableError::from)?;
+        Ok(Frame::new(check::conforming::<R>(plan)?))
+    }
+
+    fn parse(_: &str) -> Result<Frame<R>, String> {
+        Err("a table can't be given as a text; write it from the program, or read it from a file in a task"
+            .into())
+    }
+
+    fn brief(&self) -> String {
+        format!("Frame<{}>", R::NAME)
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        show::show::<R>(self.lazy(), format, out)
+    }
+}
