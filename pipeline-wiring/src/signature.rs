@@ -87,6 +87,15 @@ impl Signature {
         if count == 0 && arguments.len() <= self.parameters.len() {
             return None;
         }
+        // A parameter that was misspelt or given twice leaves another without an argument; that one
+        // mistake is told by `check_argument`.
+        let mut i = 0;
+        while i < arguments.len() {
+            if arguments[i].parameter.is_some() && self.check_argument(arguments, i).is_some() {
+                return None;
+            }
+            i += 1;
+        }
         let mut text = Text::new().push("task `").push(self.task).push("` takes ");
         text = counted(text, self.parameters.len(), "argument");
         text = text.push(", not ").push_number(arguments.len());
@@ -283,8 +292,9 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_doubled_parameters_are_told() {
+    fn unknown_and_doubled_parameters_are_told_and_nothing_else() {
         let messages = messages(&["df", "payment: a", "payment: b", "scor: c"]);
+        assert_eq!(messages.len(), 2, "{messages:?}");
         assert!(
             messages.iter().any(|m| m == "parameter `payment` of task `featurize` is given twice"),
             "{messages:?}"

@@ -50,6 +50,14 @@ pub const fn parameter_of<T: Task>(arguments: &[Passed<'_>], index: usize) -> us
     }
 }
 
+/// The output `index` of a task, or a number that stands for none, about which `check_outputs` speaks.
+pub const fn output_of<T: Task>(index: usize) -> usize {
+    match T::SIGNATURE {
+        Some(signature) if index >= signature.outputs => usize::MAX,
+        _ => index,
+    }
+}
+
 /// Whether the called function is a task.
 pub const fn check_marked<T: Task>() -> Option<Text> {
     match T::SIGNATURE {
@@ -136,8 +144,23 @@ pub struct Unknown;
 #[macro_export]
 macro_rules! __unmarked_task {
     ($alias:ident, $name:literal) => {
-        pub struct $alias;
+        // With braces it has no value, as the function has: only the type is missing.
+        pub struct $alias {}
         $crate::__private::broken_task!($alias, $name);
+    };
+}
+
+/// What a task's parameter or output is where it has none: another check speaks about that.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_such_place {
+    ($task:ident) => {
+        impl $crate::__private::Parameter<{ ::core::primitive::usize::MAX }> for $task {
+            type Accepts<Node> = Node;
+        }
+        impl $crate::__private::Output<{ ::core::primitive::usize::MAX }> for $task {
+            type Type = $crate::__private::Unknown;
+        }
     };
 }
 
@@ -165,4 +188,5 @@ macro_rules! __broken_task {
 }
 
 pub use __broken_task as broken_task;
+pub use __no_such_place as no_such_place;
 pub use __unmarked_task as unmarked_task;

@@ -10,17 +10,19 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     if diagnostics.has_errors() && scenario.calls.is_empty() {
         return;
     }
-    let broken = diagnostics.has_errors();
-    for problem in pipeline_wiring::check(&scenario.wiring()) {
-        // A statement that could not be read leaves its node unknown and its arguments unread.
-        if broken && matches!(problem.kind, ProblemKind::UnknownNode { .. } | ProblemKind::UnusedInput { .. })
-        {
+    let unread = diagnostics.has_errors();
+    let problems = pipeline_wiring::check(&scenario.wiring());
+    let wrong = unread || problems.iter().any(|problem| problem.severity() == Severity::Error);
+    for problem in problems {
+        // A statement that could not be read leaves its node unknown.
+        if unread && matches!(problem.kind, ProblemKind::UnknownNode { .. }) {
             continue;
         }
         let (token, allowed) = token(scenario, problem.place);
         match problem.severity() {
             Severity::Error => diagnostics.error(token, &problem),
-            Severity::Warning if allowed => {}
+            // What nothing reads may be meant for the place where the error is.
+            Severity::Warning if allowed || wrong => {}
             Severity::Warning => diagnostics.warning(token.span(), &problem),
         }
     }

@@ -16,13 +16,24 @@ pub(crate) fn scenario(scenario: &Scenario) -> TokenStream {
     quote! { #tasks #ty #graph #(#checks)* }
 }
 
-/// The type alone, for a scenario whose names are wrong; using it compiles.
-pub(crate) fn stand_in(scenario: &Scenario) -> TokenStream {
-    let (name, visibility) = (&scenario.name, &scenario.visibility);
+/// The type without its graph, for a scenario whose names are wrong: the code around it compiles.
+pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
+    let mut seen = std::collections::HashSet::new();
+    scenario.inputs.retain(|input| seen.insert(input.name.to_string()));
+    for call in &mut scenario.calls {
+        call.outputs.retain(|output| seen.insert(output.to_string()));
+    }
+    let tasks = tasks(&scenario);
+    let ty = scenario_type(&scenario);
+    let name = &scenario.name;
     quote! {
-        #[doc(hidden)]
-        #[allow(dead_code)]
-        #visibility struct #name { never: ::core::convert::Infallible }
+        #tasks
+        #ty
+        impl ::pipeline_core::Scenario for #name {
+            fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
+                ::core::unreachable!()
+            }
+        }
     }
 }
 
@@ -186,11 +197,11 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
 /// The graph as plain data, made by the same builder that a program may call itself.
 fn graph(scenario: &Scenario) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
-    let text = name.to_string();
+    let (text, docs) = (name.to_string(), docs_call(docs));
     let private = quote!(::pipeline_core::__private);
     let inputs = scenario.inputs.iter().map(|input| {
         let Input { name, ty, docs, default, allow_unused } = input;
-        let (name, type_text) = (name.to_string(), type_text(ty));
+        let (name, type_text, docs) = (name.to_string(), type_text(ty), docs_call(docs));
         let default = match default {
             None => quote!(),
             Some(expression) => {
@@ -200,12 +211,12 @@ fn graph(scenario: &Scenario) -> TokenStream {
         };
         let allow = if *allow_unused { quote!(.allow_unused()) } else { quote!() };
         quote! {
-            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text).docs(#docs) #default #allow)
+            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #allow)
         }
     });
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| {
         let alias = alias(scenario, c, call.path.span());
-        let docs = &call.docs;
+        let docs = docs_call(&call.docs);
         let outputs = call.outputs.iter().map(Ident::to_string);
         let arguments = call.arguments.iter().map(|argument| {
             let node = argument.node.to_string();
@@ -219,7 +230,7 @@ fn graph(scenario: &Scenario) -> TokenStream {
         });
         let allow = if call.allow_unused { quote!(.allow_unused()) } else { quote!() };
         quote! {
-            .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* .docs(#docs) #allow)
+            .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #allow)
         }
     });
     quote! {
@@ -228,7 +239,7 @@ fn graph(scenario: &Scenario) -> TokenStream {
                 static GRAPH: #private::LazyGraph = #private::LazyGraph::new();
                 GRAPH.get_or_init(|| {
                     #private::expect_checked(
-                        ::pipeline_core::Graph::builder(#text).docs(#docs) #(#inputs)* #(#calls)* .build(),
+                        ::pipeline_core::Graph::builder(#text) #docs #(#inputs)* #(#calls)* .build(),
                     )
                 })
             }
@@ -253,7 +264,9 @@ fn default_value(expression: &Expr, ty: &syn::Type) -> TokenStream {
 /// that is wrong is told at once, and each panicking at the token that is wrong.
 fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     let private = quote!(::pipeline_core::__private);
-    let path_span = call.path.span();
+    // Stable Rust can't join the spans of a path: the function's name stands for it.
+    let path_span =
+        call.path.segments.last().map_or_else(|| call.path.span(), |segment| segment.ident.span());
     let alias_at = |span| alias(scenario, c, span);
     let passed = call.arguments.iter().map(|argument| {
         let node = argument.node.to_string();
@@ -279,7 +292,18 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
         }
     };
 
-    let is_task = panicking(path_span, "check_marked", quote!());
+    let is_task = {
+        let alias = alias_at(path_span);
+        // Naming the function as a value, too, keeps quiet where the path names nothing: rustc says so.
+        quote_spanned! {path_span=>
+            const _: () = {
+                let _ = #alias;
+                if let ::core::option::Option::Some(text) = #private::check_marked::<#alias>() {
+                    ::core::panic!("{}", text.as_str())
+                }
+            };
+        }
+    };
     let arity = panicking(path_span, "check_call", quote!(&#passed_name));
     let outputs_span = call.outputs[0].span();
     let output_count = call.outputs.len();
@@ -319,7 +343,7 @@ fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     if o == 0 {
         quote_spanned! {span=> ::pipeline_core::OutputOf<#alias> }
     } else {
-        quote_spanned! {span=> ::pipeline_core::OutputOf<#alias, #o> }
+        quote_spanned! {span=> ::pipeline_core::OutputOf<#alias, { ::pipeline_core::__private::output_of::<#alias>(#o) }> }
     }
 }
 
@@ -342,4 +366,9 @@ fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
 
 fn or_else(docs: &str, otherwise: impl FnOnce() -> String) -> String {
     if docs.is_empty() { otherwise() } else { docs.to_owned() }
+}
+
+/// `.docs(…)` where there is something to say.
+fn docs_call(docs: &str) -> TokenStream {
+    if docs.is_empty() { quote!() } else { quote!(.docs(#docs)) }
 }

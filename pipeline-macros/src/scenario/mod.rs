@@ -18,10 +18,11 @@ pub(crate) fn scenario(input: TokenStream) -> TokenStream {
     check::check(&scenario, &mut diagnostics);
     // A type with the right nodes is there even when the wiring is wrong, as long as it can be told,
     // so that the code around it says nothing about the scenario's mistakes.
+    let name = scenario.name.to_string();
     let mut expansion =
-        if diagnostics.has_errors() { expand::stand_in(&scenario) } else { expand::scenario(&scenario) };
+        if diagnostics.has_errors() { expand::stand_in(scenario) } else { expand::scenario(&scenario) };
     expansion.extend(diagnostics.into_tokens());
-    debug::print(&scenario.name.to_string(), &expansion);
+    debug::print(&name, &expansion);
     expansion
 }
 

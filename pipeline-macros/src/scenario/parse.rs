@@ -60,6 +60,10 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         diagnostics.error(attribute, "only doc comments can stand before a scenario");
     }
     for tokens in statements(head.body) {
+        if let Some(last) = tokens.clone().into_iter().last().filter(|last| !is_semicolon(last)) {
+            diagnostics.error(last, "expected `;` after this statement");
+            continue;
+        }
         match statement.parse2(tokens) {
             Ok((Statement::Input(input), problems)) => {
                 scenario.inputs.push(input);
@@ -75,13 +79,12 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
     Some(scenario)
 }
 
-/// The tokens between semicolons. The last statement keeps a mark that its semicolon is missing: it
-/// has none at its end.
+/// The statements, each with its semicolon; what is left after the last semicolon has none.
 fn statements(body: TokenStream) -> Vec<TokenStream> {
     let mut statements = Vec::new();
     let mut current = TokenStream::new();
     for token in body {
-        let end = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
+        let end = is_semicolon(&token);
         current.extend([token]);
         if end {
             statements.push(std::mem::take(&mut current));
@@ -91,6 +94,10 @@ fn statements(body: TokenStream) -> Vec<TokenStream> {
         statements.push(current);
     }
     statements
+}
+
+fn is_semicolon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
 }
 
 /// One statement, with problems that leave it readable.

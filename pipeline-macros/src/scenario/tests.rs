@@ -58,7 +58,7 @@ fn what_can_not_be_read_is_told_and_the_rest_is_read() {
         ("S { input a = 1; }", "an input needs a type"),
         ("S { a + b; }", "expected `input name: Type = default;` or"),
         ("S { input a; }", "an input needs a type: `input name: Type = default;`"),
-        ("S { input a: u8 = 1 }", "expected `;` at the end of this statement"),
+        ("S { input a: u8 = 1 }", "expected `;` after this statement"),
         ("S { a = f; }", "expected the task's arguments"),
         ("S { input b: u8 = 1; a = f(b, 1.0); }", "declare a value as `input name: Type = value;`"),
         ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in a statement of its own"),

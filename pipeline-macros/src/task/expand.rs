@@ -95,8 +95,8 @@ pub(crate) fn task(task: &Task) -> TokenStream {
                 }
             }
             #(#accepts)*
-            impl #private::Parameter<{ ::core::primitive::usize::MAX }> for #name { type Accepts<Node> = Node; }
             #(#outputs)*
+            #private::no_such_place! { #name }
         };
     }
 }
@@ -104,6 +104,10 @@ pub(crate) fn task(task: &Task) -> TokenStream {
 /// A stand-in for a task whose macro reported errors, so that scenarios that call it say nothing more.
 pub(crate) fn broken(task: &Task) -> TokenStream {
     let Task { name, visibility, conditions, .. } = task;
+    if task.has_self {
+        // Inside an `impl` there is no room for more items.
+        return TokenStream::new();
+    }
     quote! {
         #(#conditions)*
         #[doc(hidden)]

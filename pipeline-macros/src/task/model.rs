@@ -21,6 +21,8 @@ pub(crate) struct Task {
     pub(crate) tuple: bool,
     pub(crate) outputs: Vec<Type>,
     pub(crate) skippable: bool,
+    /// Whether it is a method, which can't be a task.
+    pub(crate) has_self: bool,
 }
 
 /// A parameter of a task.

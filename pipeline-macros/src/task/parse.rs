@@ -72,6 +72,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         tuple,
         outputs,
         skippable,
+        has_self: signature.receiver().is_some(),
     })
 }
 

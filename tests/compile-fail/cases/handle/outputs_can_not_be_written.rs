@@ -1,0 +1,15 @@
+use compile_fail_tests::total;
+use pipeline_core::{Store, scenario};
+
+scenario! {
+    pub Demo {
+        input numbers: Vec<f64> = vec![1.0];
+        sum = total(numbers);
+    }
+}
+
+fn main() -> pipeline_core::Result<()> {
+    let scenario = Demo::create(&Store::open(".pipeline")?, "baseline")?;
+    scenario.sum.write(1.0)?;
+    Ok(())
+}

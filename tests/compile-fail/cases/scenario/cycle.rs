@@ -1,0 +1,16 @@
+use pipeline_core::{scenario, task};
+
+#[task]
+fn next(x: f64) -> f64 {
+    x + 1.0
+}
+
+scenario! {
+    pub Demo {
+        a = next(c);
+        b = next(a);
+        c = next(b);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use compile_fail_tests::total;
+use pipeline_core::scenario;
+
+scenario! {
+    pub Demo {
+        input numbers: Vec<f64> = vec![1.0];
+        sum = total(numbers);
+        sum = total(numbers);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use pipeline_core::scenario;
+
+scenario! {
+    pub Demo {
+        input x: f64 = 1.0;
+        doubled = compile_fail_tests::dubble(x);
+        halved = halve(x);
+    }
+}
+
+fn main() {}

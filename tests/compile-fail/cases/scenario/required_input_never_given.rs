@@ -1,0 +1,18 @@
+use compile_fail_tests::total;
+use pipeline_core::{Store, scenario};
+
+scenario! {
+    pub Demo {
+        input numbers: Vec<f64>;
+        #[allow(unused)]
+        input title: String;
+        sum = total(numbers);
+    }
+}
+
+fn main() -> pipeline_core::Result<()> {
+    let store = Store::open(".pipeline")?;
+    Demo::create(&store, "without")?;
+    Demo::create(&store, "half", DemoInputs { numbers: vec![1.0] })?;
+    Ok(())
+}

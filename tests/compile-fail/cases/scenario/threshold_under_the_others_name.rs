@@ -1,0 +1,14 @@
+use compile_fail_tests::segment;
+use pipeline_core::scenario;
+
+scenario! {
+    pub Demo {
+        input path: String = "customers.csv";
+        input limit: f64 = 1_000.0;
+        input score_threshold: f64 = 1.5;
+
+        segmented = segment(path, score_threshold, limit);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+#![deny(warnings)]
+
+use compile_fail_tests::{split, total};
+use pipeline_core::scenario;
+
+scenario! {
+    pub Demo {
+        input numbers: Vec<f64> = vec![1.0];
+        input at: usize = 1;
+        input limit: f64 = 1.0;
+        (left, right) = split(numbers, at);
+        sum = total(left);
+    }
+}
+
+fn main() {}

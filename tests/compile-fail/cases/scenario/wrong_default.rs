@@ -1,0 +1,13 @@
+use compile_fail_tests::total;
+use pipeline_core::scenario;
+
+scenario! {
+    pub Demo {
+        input numbers: Vec<f64> = "1, 2";
+        #[allow(unused)]
+        input limit: f64 = 1000;
+        sum = total(numbers);
+    }
+}
+
+fn main() {}

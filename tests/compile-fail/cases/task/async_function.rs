@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+async fn fetch(url: &str) -> String {
+    url.to_owned()
+}
+
+fn main() {
+    let _ = fetch("");
+}

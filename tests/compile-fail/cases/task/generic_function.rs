@@ -1,0 +1,16 @@
+use pipeline_core::task;
+
+#[task]
+fn largest<T: Ord + Clone>(values: &Vec<T>) -> Option<T> {
+    values.iter().max().cloned()
+}
+
+#[task]
+fn shortest<'a>(values: &'a Vec<String>) -> usize {
+    values.len()
+}
+
+fn main() {
+    largest(&vec![1]);
+    shortest(&Vec::new());
+}

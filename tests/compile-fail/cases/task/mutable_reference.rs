@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+fn normalize(values: &mut Vec<f64>) -> f64 {
+    values.pop().unwrap_or_default()
+}
+
+fn main() {
+    normalize(&mut Vec::new());
+}

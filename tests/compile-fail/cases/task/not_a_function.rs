@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+struct Model {
+    weight: f64,
+}
+
+fn main() {
+    let _ = Model { weight: 1.0 }.weight;
+}

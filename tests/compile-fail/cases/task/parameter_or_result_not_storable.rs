@@ -1,0 +1,19 @@
+use pipeline_core::task;
+
+struct Model {
+    weights: Vec<f64>,
+}
+
+#[task]
+fn fit(values: &[f64]) -> Model {
+    Model { weights: values.to_vec() }
+}
+
+#[task]
+fn predict(model: &Model, x: f64) -> f64 {
+    model.weights.iter().sum::<f64>() * x
+}
+
+fn main() {
+    predict(&fit(&[1.0]), 1.0);
+}

@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+fn area((width, height): (f64, f64), _: bool) -> f64 {
+    width * height
+}
+
+fn main() {
+    area((1.0, 1.0), true);
+}

@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+fn name() -> &'static str {
+    "name"
+}
+
+fn main() {
+    name();
+}

@@ -1,0 +1,14 @@
+use pipeline_core::task;
+
+struct Model;
+
+impl Model {
+    #[task]
+    fn fit(&self, rows: u64) -> u64 {
+        rows
+    }
+}
+
+fn main() {
+    Model.fit(1);
+}

@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+unsafe fn read(address: u64) -> u8 {
+    unsafe { *(address as *const u8) }
+}
+
+fn main() {
+    let _ = unsafe { read(0) };
+}

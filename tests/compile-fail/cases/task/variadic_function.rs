@@ -1,0 +1,13 @@
+use pipeline_core::task;
+
+unsafe extern "C" {
+    #[task]
+    fn printf(format: *const u8, ...) -> i32;
+}
+
+#[task]
+unsafe extern "C" fn sum(count: u64, ...) -> u64 {
+    count
+}
+
+fn main() {}

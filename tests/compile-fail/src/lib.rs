@@ -1,0 +1,59 @@
+//! What the cases share: tasks that live in another crate than the scenario that calls them.
+//!
+//! The tables here are stand-ins for `pipeline_core::Frame`, which would bring polars along.
+
+use pipeline_core::{Row, task};
+use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
+
+/// A table with rows of type `R`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Frame<R>(PhantomData<fn() -> R>);
+
+/// A customer with a segment.
+#[derive(Row)]
+pub struct Segmented {
+    /// The segment.
+    pub segment: String,
+}
+
+/// A segment with its figures.
+#[derive(Row)]
+pub struct SegmentResult {
+    /// The figure.
+    pub mean: f64,
+}
+
+/// Reads customers and segments them.
+#[task(skippable)]
+pub fn segment(path: &str, payment_threshold: f64, score_threshold: f64) -> Frame<Segmented> {
+    let _ = (path, payment_threshold, score_threshold);
+    Frame(PhantomData)
+}
+
+/// Sums each segment up.
+#[task(skippable)]
+pub fn analyse(segmented: &Frame<Segmented>) -> Frame<SegmentResult> {
+    let _ = segmented;
+    Frame(PhantomData)
+}
+
+/// Sums the high-value segment up.
+#[task(skippable)]
+pub fn summarise(segmented: &Frame<Segmented>, analysis: &Frame<SegmentResult>) -> f64 {
+    let _ = (segmented, analysis);
+    0.0
+}
+
+/// Splits numbers in two.
+#[task]
+pub fn split(numbers: &[f64], at: usize) -> (Vec<f64>, Vec<f64>) {
+    let (left, right) = numbers.split_at(at);
+    (left.to_vec(), right.to_vec())
+}
+
+/// Adds numbers up.
+#[task]
+pub fn total(numbers: &[f64]) -> f64 {
+    numbers.iter().sum()
+}
