@@ -91,6 +91,6 @@ mod tests {
     #[test]
     fn the_first_customers_are_frozen() {
         let lines: Vec<String> = text(2, 1).lines().skip(1).map(str::to_owned).collect();
-        assert_eq!(lines, ["FIRST", "SECOND"]);
+        assert_eq!(lines, ["C0000001,449.08,35,1.88,322.95", "C0000002,1682.50,42,2.93,745.04"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::data::DataError;
 use crate::registry::RegistryError;
-use crate::scenario::Run;
+use crate::scenario::{Run, RunFailed};
 use crate::store::StoreError;
 use std::path::PathBuf;
 
@@ -133,14 +133,8 @@ pub enum Error {
     Output(std::io::Error),
 
     /// Jobs failed. What does not depend on them was done, and is known to the next submission.
-    #[error("{}", .run.failure_text())]
-    Failed {
-        /// What was done.
-        run: Box<Run>,
-        /// The error of the first job that failed, as its task returned it.
-        #[source]
-        source: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
-    },
+    #[error(transparent)]
+    Failed(RunFailed),
 
     /// The submission was canceled.
     #[error("scenario `{}`: canceled; what was done is known to the next submission", .run.scenario)]
@@ -154,7 +148,8 @@ impl Error {
     /// What was done before a submission failed or was canceled.
     pub fn run(&self) -> Option<&Run> {
         match self {
-            Error::Failed { run, .. } | Error::Canceled { run } => Some(run),
+            Error::Failed(failed) => Some(failed.run()),
+            Error::Canceled { run } => Some(run),
             _ => None,
         }
     }

@@ -72,7 +72,7 @@ pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 pub use frame::{CsvFile, Frame, TableError};
 pub use graph::{Call, CallDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError};
 pub use registry::RegistryError;
-pub use scenario::{Input, Instance, Output, Run, RunStatus, Scenario, Store, Submit};
+pub use scenario::{Input, Instance, Output, Run, RunFailed, RunStatus, Scenario, Store, Submit};
 pub use store::{Hash, StoreError};
 
 /// The polars that [`Frame`] is made of, so that a program need not depend on the same version itself.

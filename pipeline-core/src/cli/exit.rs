@@ -68,8 +68,8 @@ impl Failure {
                 let _ = error.print();
                 ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
             }
-            Failure::Library(Error::Failed { run, .. }) => {
-                for job in run.failed() {
+            Failure::Library(Error::Failed(failed)) => {
+                for job in failed.run().failed() {
                     let Some(error) = &job.error else { continue };
                     let causes: String =
                         error.causes.iter().map(|cause| format!("\n  caused by: {cause}")).collect();

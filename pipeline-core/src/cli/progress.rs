@@ -62,6 +62,9 @@ fn finished(job: &JobReport) {
         JobStatus::Completed => {
             line(Tone::Work, "ran", &format!("{} in {}", job.name, duration(job.duration)))
         }
+        JobStatus::Failed => {
+            line(Tone::Bad, "failed", &format!("{} in {}", job.name, duration(job.duration)))
+        }
         JobStatus::Skipped => line(Tone::Quiet, "skipped", &format!("{}: {}", job.name, job.reason)),
         status => line(Tone::Bad, &status.to_string(), &format!("{}: {}", job.name, job.reason)),
     }

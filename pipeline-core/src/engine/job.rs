@@ -320,9 +320,9 @@ fn with_diagnosis(error: JobError, call: &Call, running: &Running<'_>, arguments
         None => error,
         Some(message) if message.ends_with(&error.message) => JobError { message, ..error },
         Some(message) => {
-            let mut causes = vec![error.message.clone()];
-            causes.extend(error.causes.iter().cloned());
-            JobError { message, causes, ..error }
+            // What the reader says goes on with advice about options that nobody here has set.
+            let cause = error.message.lines().next().unwrap_or_default().to_owned();
+            JobError { message, causes: vec![cause], ..error }
         }
     }
 }

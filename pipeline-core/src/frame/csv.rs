@@ -83,18 +83,10 @@ impl<R: Row> CsvFile<R> {
     fn typed(&self) -> Result<LazyFrame, TableError> {
         let header = self.header()?;
         let plan = self.reader().with_schema(Some(schema::<R>(&header, data_type))).finish()?;
-        let columns = R::COLUMNS.iter().map(|column| {
-            let name = column.name;
-            if column.nullable {
-                return col(name);
-            }
-            let check = move |values: Column| match values.null_count() {
-                0 => Ok(values),
-                _ => polars_bail!(ComputeError: "column `{name}` has a missing value, and `{}` wants one", R::NAME),
-            };
-            col(name).map(check, |_, field| Ok(field.clone()))
-        });
-        Ok(plan.select(columns.collect::<Vec<Expr>>()))
+        // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
+        // with a comma too many gives wrong values and no error. So this step asks for all of them.
+        let plan = plan.map(complete::<R>, OptFlags::STREAMING, None, Some("whole lines"));
+        Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
     }
 
     /// The first value that can't be read as its column's type, in the order of the rows.
@@ -169,6 +161,16 @@ impl<R: Row> CsvFile<R> {
         }
         None
     }
+}
+
+/// The batch, if it has values wherever `R` wants them.
+fn complete<R: Row>(batch: DataFrame) -> PolarsResult<DataFrame> {
+    for column in R::COLUMNS.iter().filter(|column| !column.nullable) {
+        if batch.column(column.name)?.null_count() > 0 {
+            polars_bail!(ComputeError: "column `{}` has a missing value, and `{}` wants one", column.name, R::NAME);
+        }
+    }
+    Ok(batch)
 }
 
 /// The file's columns: those of `R` as `ty` says, the others as texts.

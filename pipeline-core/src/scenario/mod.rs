@@ -13,6 +13,6 @@ pub(crate) use handle::Handle;
 pub use handle::handle;
 pub use handle::{Input, Output};
 pub use instance::{Instance, Submit};
-pub use run::{Run, RunStatus};
+pub use run::{Run, RunFailed, RunStatus};
 pub use store::Store;
 pub use typed::{GivenInputs, Scenario, ScenarioParts};

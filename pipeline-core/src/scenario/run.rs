@@ -4,6 +4,7 @@ use super::Instance;
 use crate::engine::{Finished, JobReport, JobStates, JobStatus};
 use crate::error::{Error, Result};
 use crate::registry::{JobStateRow, ScenarioRow, SubmissionRow, micros, micros_of};
+use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
 /// What a submission did, job by job.
@@ -100,10 +101,7 @@ impl Run {
         match self.status {
             RunStatus::Completed => Ok(self),
             RunStatus::Canceled => Err(Error::Canceled { run: Box::new(self) }),
-            RunStatus::Failed => {
-                let source = self.failed().next().and_then(|job| job.error.as_ref()?.source.clone());
-                Err(Error::Failed { run: Box::new(self), source })
-            }
+            RunStatus::Failed => Err(Error::Failed(RunFailed { run: Box::new(self) })),
         }
     }
 
@@ -130,16 +128,36 @@ impl Run {
     pub fn failed(&self) -> impl Iterator<Item = &JobReport> {
         self.jobs.iter().filter(|job| job.status == JobStatus::Failed)
     }
+}
 
-    /// The failures as one message, for [`Error::Failed`].
-    pub(crate) fn failure_text(&self) -> String {
-        let mut text = String::new();
-        for job in self.failed() {
+/// A run in which jobs failed. Its source is the error of the first of them, as the task returned it.
+#[derive(Debug, Clone)]
+pub struct RunFailed {
+    run: Box<Run>,
+}
+
+impl RunFailed {
+    /// What was done.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+}
+
+impl fmt::Display for RunFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, job) in self.run.failed().enumerate() {
             let error = job.error.as_ref().map(|error| error.message.as_str()).unwrap_or_default();
-            let joint = if text.is_empty() { "" } else { "\n" };
-            text += &format!("{joint}scenario `{}`: task `{}` failed: {error}", self.scenario, job.name);
+            let joint = if i == 0 { "" } else { "\n" };
+            write!(f, "{joint}scenario `{}`: task `{}` failed: {error}", self.run.scenario, job.name)?;
         }
-        text
+        Ok(())
+    }
+}
+
+impl std::error::Error for RunFailed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let error = self.run.failed().next()?.error.as_ref()?.source.as_deref()?;
+        Some(error)
     }
 }
 

@@ -1,0 +1,481 @@
+//! The program as its user types it.
+
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A directory with a store in it, and the program run there.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_customer-analysis"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env("RUST_BACKTRACE", "0");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Done {
+        Done::from(self.command(arguments).output().expect("the program starts"))
+    }
+
+    /// A small file of customers.
+    fn customers(&self, name: &str, rows: &str) -> String {
+        let header =
+            "CustomerID,TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime\n";
+        fs::write(self.path(name), format!("{header}{rows}")).expect("written");
+        format!("path_to_data={name}")
+    }
+
+    /// The files in the store that are not part of a finished write.
+    fn half_written(&self) -> Vec<PathBuf> {
+        let tmp = self.path(".pipeline/tmp");
+        fs::read_dir(tmp).map_or(Vec::new(), |entries| entries.filter_map(|e| Some(e.ok()?.path())).collect())
+    }
+}
+
+#[derive(Debug)]
+struct Done {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Done {
+        Done {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+}
+
+impl Done {
+    #[track_caller]
+    fn code(self, code: i32) -> Done {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        assert!(!self.err.contains("panicked at"), "{self:#?}");
+        self
+    }
+
+    /// The one error message.
+    #[track_caller]
+    fn error(&self, parts: &[&str]) {
+        assert_eq!(self.err.matches("error: ").count(), 1, "{self:#?}");
+        for part in parts {
+            assert!(self.err.contains(part), "`{part}` is not in: {}", self.err);
+        }
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+#[test]
+fn without_a_command_it_runs_on_the_sample_and_then_has_nothing_to_do() {
+    let place = Place::new();
+    let first = place.run(&[]).code(0);
+    assert!(first.out.contains("4 ran, 0 skipped"), "{}", first.out);
+    assert!(first.out.contains("high_value_summary_df") && first.out.contains("1454.39"), "{}", first.out);
+    assert!(first.err.contains("ran preprocess_and_score in "), "{}", first.err);
+    let second = place.run(&["run"]).code(0);
+    assert!(second.out.contains("0 ran, 4 skipped") && second.out.contains("1454.39"), "{}", second.out);
+}
+
+#[test]
+fn a_changed_value_runs_what_it_affects_and_says_why() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    let run = place.run(&["--set", "payment_threshold=1600"]).code(0);
+    assert!(run.out.contains("input `payment_threshold` changed: 1000 → 1600"), "{}", run.out);
+    assert!(run.out.contains("3 ran, 1 skipped"), "{}", run.out);
+    assert!(place.run(&["run", "--set", "payment_threshold=1000"]).code(0).out.contains("0 ran, 4 skipped"));
+    // The scenario keeps what is set; another scenario has values of its own, and shares results.
+    let other = place.run(&["--scenario", "what-if", "--set", "payment_threshold=1600"]).code(0);
+    assert!(other.out.contains("`what-if`") && other.out.contains("0 ran, 4 skipped"), "{}", other.out);
+}
+
+#[test]
+fn plan_shows_what_would_run_and_runs_nothing() {
+    let place = Place::new();
+    let plan = place.run(&["plan", "--exit-code"]).code(3);
+    assert!(plan.out.contains("run   preprocess_and_score                never run"), "{}", plan.out);
+    assert!(plan.out.contains("run?  segment_analysis"), "{}", plan.out);
+    place.run(&["plan", "--exit-code"]).code(3);
+    place.run(&[]).code(0);
+    place.run(&["plan", "--exit-code"]).code(0);
+    let supposed = place.run(&["plan", "--exit-code", "--set", "metric=median"]).code(3);
+    assert!(supposed.out.contains("input `metric` changed: mean → median"), "{}", supposed.out);
+    // It was only supposed.
+    place.run(&["plan", "--exit-code"]).code(0);
+    let json = place.run(&["plan", "--json", "--set", "metric=median"]).code(0).json();
+    assert_eq!(json["pending"], true);
+    assert_eq!(json["jobs"][2]["decision"], "run");
+    assert_eq!(json["jobs"][2]["reason"]["inputs"][0]["from"], "mean");
+}
+
+#[test]
+fn json_says_everything_and_nothing_else_is_on_stdout() {
+    let place = Place::new();
+    let json = place.run(&["--json", "--scenario", "a"]).code(0).json();
+    assert_eq!(json["format"], 1);
+    assert_eq!(
+        (&json["scenario"], &json["type"], &json["status"]),
+        (&"a".into(), &"CustomerAnalysis".into(), &"completed".into())
+    );
+    assert!(json["wall_us"].as_u64().is_some_and(|us| us > 0));
+    let job = &json["jobs"][0];
+    assert_eq!(job["task"], "preprocess_and_score");
+    assert_eq!((&job["status"], &job["reason"]["kind"]), (&"completed".into(), &"never_run".into()));
+    assert!(job["duration_us"].as_u64().is_some_and(|us| us > 0));
+    assert_eq!(job["outputs"][0]["rows"], 20_000);
+    let summary = &json["outputs"]["high_value_summary_df"];
+    assert_eq!(summary["value"][0]["AveragePurchaseHighValue"], 1454.39);
+    assert_eq!(summary["hash"].as_str().map(str::len), Some(64));
+}
+
+#[test]
+fn the_graph_is_shown_in_four_forms() {
+    let place = Place::new();
+    let text = place.run(&["graph"]).code(0).out;
+    assert!(
+        text.contains(
+            "segment_result: Frame<SegmentResult> = segment_analysis(segmented_customer_df, metric)"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("Scores customers, segments them") && text.contains("Reads the raw export and scores"),
+        "{text}"
+    );
+    assert!(place.run(&["graph", "--format", "mermaid"]).code(0).out.starts_with("flowchart LR\n"));
+    assert!(
+        place.run(&["graph", "--format", "dot"]).code(0).out.starts_with("digraph \"CustomerAnalysis\" {\n")
+    );
+    let json = place.run(&["graph", "--format", "json"]).code(0).json();
+    assert_eq!(json["calls"][3]["arguments"][1]["node"], "segment_result");
+    assert_eq!(place.run(&["graph", "--json"]).code(0).json(), json);
+    assert!(!place.path(".pipeline").exists(), "the graph needs no store");
+}
+
+#[test]
+fn nodes_are_read_in_three_forms() {
+    let place = Place::new();
+    let before = place.run(&["read", "segment_result"]).code(2);
+    before.error(&[
+        "output `segment_result` of scenario `default` has no value: it was never submitted; submit it",
+    ]);
+    place.run(&[]).code(0);
+    let table = place.run(&["read", "scored_df"]).code(0).out;
+    assert!(table.contains("CUSTOMER_SCORE") && table.contains("20 of 20000 rows"), "{table}");
+    let csv = place.run(&["read", "scored_df", "--format", "csv"]).code(0).out;
+    assert_eq!(csv.lines().count(), 20_001);
+    assert_eq!(
+        csv.lines().next(),
+        Some("CUSTOMER_SCORE,TotalPurchaseAmount,NumberOfPurchases,TotalPurchaseTime")
+    );
+    let json = place.run(&["read", "segment_result", "--format", "json"]).code(0).json();
+    assert_eq!(json[0]["ValueSegment"], "High Value");
+    assert_eq!(json[0]["HighSpender"], 11_353);
+    assert_eq!(place.run(&["read", "payment_threshold"]).code(0).out, "1000.0\n");
+    assert_eq!(place.run(&["read", "metric", "--json"]).code(0).out, "\"mean\"\n");
+    let raw = place.run(&["read", "path_to_data", "--format", "csv"]).code(0).out;
+    assert_eq!(raw.lines().count(), 20_001);
+}
+
+#[test]
+fn generated_customers_are_the_same_for_the_same_seed_and_can_be_analysed() {
+    let place = Place::new();
+    for name in ["a.csv", "b.csv"] {
+        place.run(&["generate", "--rows", "1000", "--seed", "7", "--out", name]).code(0);
+    }
+    place.run(&["generate", "--rows", "1000", "--seed", "8", "--out", "c.csv"]).code(0);
+    let read = |name: &str| fs::read(place.path(name)).expect("a file");
+    assert_eq!(read("a.csv"), read("b.csv"));
+    assert_ne!(read("a.csv"), read("c.csv"));
+    assert!(place.run(&["--set", "path_to_data=a.csv"]).code(0).out.contains("4 ran"));
+    assert!(place.run(&["--set", "path_to_data=b.csv"]).code(0).out.contains("0 ran"));
+    let nowhere = place.run(&["generate", "--rows", "1", "--out", "no/where.csv"]).code(2);
+    nowhere.error(&["can't write no/where.csv"]);
+}
+
+#[test]
+fn a_path_set_in_one_directory_is_the_same_file_in_another() {
+    let place = Place::new();
+    let set = place.customers("a.csv", "C1,1500,3,4,60\n");
+    place.run(&["--set", &set]).code(0);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let store = place.path(".pipeline");
+    let store = store.to_string_lossy();
+    let done = Done::from(
+        place
+            .command(&["--store", &store])
+            .current_dir(elsewhere.path())
+            .output()
+            .expect("the program starts"),
+    );
+    assert!(done.code(0).out.contains("0 ran, 4 skipped"));
+}
+
+// ---- bad input: one message, the right exit code, nothing half-written, and the next run works ----
+
+/// After a failure, a good run works, and no half-written file is left.
+#[track_caller]
+fn works_again(place: &Place) {
+    assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
+    let set = place.customers("good.csv", "C1,1500,3,4,60\nC2,,0,,0\n");
+    let done = place.run(&["run", "--set", &set]).code(0);
+    assert!(done.out.contains("4 ran"), "{}", done.out);
+    assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let place = Place::new();
+    let done = place.run(&["--set", "path_to_data=nowhere.csv"]).code(2);
+    done.error(&["input `path_to_data` of scenario `default`", "nowhere.csv", "No such file"]);
+    works_again(&place);
+}
+
+#[test]
+fn an_empty_file_is_named_with_the_expected_header() {
+    let place = Place::new();
+    fs::write(place.path("empty.csv"), "").expect("written");
+    let done = place.run(&["--set", "path_to_data=empty.csv"]).code(1);
+    done.error(&[
+        "task `preprocess_and_score` failed",
+        "empty.csv: the file is empty",
+        "TotalPurchaseAmount",
+    ]);
+    works_again(&place);
+}
+
+#[test]
+fn a_header_without_rows_gives_empty_tables_and_a_row_of_missing_figures() {
+    let place = Place::new();
+    let set = place.customers("header.csv", "");
+    let done = place.run(&["--set", &set, "--json"]).code(0).json();
+    assert_eq!(done["jobs"][0]["outputs"][0]["rows"], 0);
+    let summary = &done["outputs"]["high_value_summary_df"]["value"][0];
+    assert_eq!(
+        (&summary["SummaryStatisticType"], &summary["AveragePurchaseHighValue"]),
+        (&"median".into(), &Value::Null)
+    );
+}
+
+#[test]
+fn a_missing_column_is_named_with_the_nearest() {
+    let place = Place::new();
+    let text =
+        "CustomerID,TotalPurchaseAmount,NumberOfPurchase,AverageReviewScore,TotalPurchaseTime\nC1,1,1,1,1\n";
+    fs::write(place.path("column.csv"), text).expect("written");
+    let done = place.run(&["--set", "path_to_data=column.csv"]).code(1);
+    done.error(&["column.csv: there is no column `NumberOfPurchases`: did you mean `NumberOfPurchase`?"]);
+    works_again(&place);
+}
+
+#[test]
+fn a_text_where_a_number_belongs_is_named_with_row_and_column() {
+    let place = Place::new();
+    let set = place.customers("text.csv", "C1,1500,3,4,60\nC2,12,7,4,3\nC3,12,seven,4,3\nC4,a lot,7,4,3\n");
+    let done = place.run(&["--set", &set]).code(1);
+    done.error(&["input `path_to_data`", "text.csv: row 3, column `NumberOfPurchases`: `seven` is no i64"]);
+    works_again(&place);
+}
+
+#[test]
+fn a_line_with_too_many_fields_is_named() {
+    let place = Place::new();
+    let set = place.customers("long.csv", "C1,1500,3,4,60\nC2,1,500,3,4,60\n");
+    place.run(&["--set", &set]).code(1).error(&["long.csv: line 3 has 6 fields, and the header has 5"]);
+    works_again(&place);
+}
+
+#[test]
+fn a_store_that_can_not_be_written_is_named() {
+    let place = Place::new();
+    fs::write(place.path("file"), "in the way").expect("written");
+    let done = place.run(&["--store", "file/store"]).code(2);
+    done.error(&["can't", "the store file/store", "Not a directory"]);
+    works_again(&place);
+}
+
+#[test]
+fn a_folder_that_is_no_store_is_left_alone() {
+    let place = Place::new();
+    fs::create_dir(place.path("letters")).expect("a folder");
+    fs::write(place.path("letters/dear.txt"), "dear").expect("written");
+    place.run(&["--store", "letters"]).code(2).error(&["letters is not a store and not empty"]);
+    assert_eq!(fs::read_dir(place.path("letters")).expect("a folder").count(), 1);
+    works_again(&place);
+}
+
+#[test]
+fn a_store_of_another_format_is_refused_and_left_alone() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    let format = place.path(".pipeline/FORMAT");
+    let text = fs::read_to_string(&format).expect("the format");
+    fs::write(&format, "pipeline store, format 9\n").expect("written");
+    place
+        .run(&[])
+        .code(2)
+        .error(&["the store .pipeline has format 9", "knows format 1: use a newer program"]);
+    fs::write(&format, text).expect("written");
+    assert!(place.run(&[]).code(0).out.contains("0 ran, 4 skipped"));
+}
+
+#[test]
+fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
+    let place = Place::new();
+    let node = place.run(&["--set", "payment_treshold=1"]).code(2);
+    node.error(&["`CustomerAnalysis` has no input `payment_treshold`: did you mean `payment_threshold`?"]);
+    let output = place.run(&["--set", "scored_df=1"]).code(2);
+    output.error(&["has no input `scored_df`"]);
+    let value = place.run(&["--set", "score_threshold=2", "--set", "metric=meen"]).code(2);
+    value.error(&[
+        "input `metric` is a `Metric`, and `meen` is none",
+        "expected one of `mean`, `median`, `min`",
+    ]);
+    let number = place.run(&["--set", "payment_threshold=abc"]).code(2);
+    number.error(&["input `payment_threshold` is a `f64`, and `abc` is none"]);
+    place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
+    place.run(&["plan", "--set", "metric=meen"]).code(2);
+    place.run(&["read", "scord_df"]).code(2).error(&["no node `scord_df`: did you mean `scored_df`?"]);
+    assert_eq!(place.run(&["read", "score_threshold"]).code(0).out, "1.5\n");
+    works_again(&place);
+}
+
+#[test]
+fn missing_values_behave_as_in_pandas() {
+    let place = Place::new();
+    let set = place.customers("gaps.csv", "C1,1500,3,4,60\nC2,NA,4,NaN,8\nC3,500,0,3,0\nC4,null,,,\n");
+    place.run(&["--set", &set, "--set", "score_threshold=1.0"]).code(0);
+    let json = place.run(&["read", "segmented_customer_df", "--format", "json"]).code(0).json();
+    assert_eq!(json[1]["TotalPurchaseAmount"], Value::Null);
+    let segments: Vec<&str> = (0..4).filter_map(|i| json[i]["ValueSegment"].as_str()).collect();
+    assert_eq!(segments, ["High Value", "Low Value", "Low Value", "Low Value"]);
+    assert_eq!(json[2]["AverageTimeBetweenPurchases"], Value::Null);
+}
+
+// ---- terminals, pipes and signals ----
+
+#[test]
+fn colours_are_for_terminals_only_and_can_be_forced_and_forbidden() {
+    let place = Place::new();
+    assert!(!place.run(&[]).code(0).out.contains('\u{1b}'));
+    let forced = place.command(&[]).env("CLICOLOR_FORCE", "1").output().expect("the program starts");
+    assert!(Done::from(forced).out.contains('\u{1b}'));
+    let forbidden = place.command(&[]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output();
+    assert!(!Done::from(forbidden.expect("the program starts")).out.contains('\u{1b}'));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    for format in ["csv", "json"] {
+        let mut child = place
+            .command(&["read", "segmented_customer_df", "--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut first = [0; 64];
+        let mut out = child.stdout.take().expect("stdout");
+        out.read_exact(&mut first).expect("the first bytes");
+        drop(out);
+        let done = Done::from(child.wait_with_output().expect("an end"));
+        assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+/// Starts a run that takes a while; returns when its first task is running.
+#[cfg(unix)]
+fn long_run(place: &Place) -> (Child, BufReader<std::process::ChildStderr>) {
+    place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);
+    let mut child = place
+        .command(&["--set", "path_to_data=many.csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut err = BufReader::new(child.stderr.take().expect("stderr"));
+    let mut line = String::new();
+    err.read_line(&mut line).expect("a line");
+    assert!(line.contains("running preprocess_and_score"), "{line}");
+    (child, err)
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_lets_the_running_task_finish_and_the_next_run_goes_on_from_there() {
+    let place = Place::new();
+    let (child, mut err) = long_run(&place);
+    interrupt(&child);
+    let mut rest = String::new();
+    err.read_to_string(&mut rest).expect("the rest");
+    let done = child.wait_with_output().expect("an end");
+    assert_eq!(done.status.code(), Some(130), "{rest}");
+    assert!(rest.contains("canceling: waiting for running tasks"), "{rest}");
+    assert!(rest.contains("error: scenario `default`: canceled; what was done is known"), "{rest}");
+    assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
+    let next = place.run(&[]).code(0);
+    assert!(next.out.contains("3 ran, 1 skipped"), "{}", next.out);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_second_ctrl_c_ends_at_once_and_the_next_run_cleans_up() {
+    let place = Place::new();
+    let (mut child, mut err) = long_run(&place);
+    interrupt(&child);
+    let mut line = String::new();
+    err.read_line(&mut line).expect("a line");
+    interrupt(&child);
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let next = place.run(&[]).code(0);
+    assert!(next.out.contains(" ran, "), "{}", next.out);
+    assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn help_names_the_commands_and_exit_codes() {
+    let place = Place::new();
+    let help = place.run(&["--help"]).code(0).out;
+    for part in [
+        "Scores customers",
+        "run",
+        "plan",
+        "graph",
+        "read",
+        "generate",
+        "--set <NODE=VALUE>",
+        "Exit codes: 0 fine",
+    ] {
+        assert!(help.contains(part), "{part}: {help}");
+    }
+    place.run(&["rum"]).code(2).error(&["unrecognized subcommand"]);
+    assert!(!Path::new(&place.path(".pipeline")).exists());
+}

@@ -1,0 +1,330 @@
+//! When a task is called and when it is not. The report of a run is the witness; that the report tells
+//! the truth, one test checks by counting calls.
+
+use pipeline_core::{File, InputChange, JobStatus, Reason, Result, Store, scenario, task, testing};
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+#[task(skippable)]
+fn parity(number: i64) -> i64 {
+    number.rem_euclid(2)
+}
+
+#[task(skippable)]
+fn describe(parity: i64, words: &[String]) -> String {
+    words[usize::try_from(parity).unwrap_or_default()].clone()
+}
+
+scenario! {
+    pub Parity {
+        input number: i64 = 3;
+        input words: Vec<String> = vec!["even".into(), "odd".into()];
+        parity = parity(number);
+        description = describe(parity, words);
+    }
+}
+
+#[task(skippable)]
+fn length(text: &File) -> Result<usize> {
+    Ok(text.read_to_string()?.len())
+}
+
+scenario! {
+    pub Length {
+        input text: File;
+        length = length(text);
+    }
+}
+
+#[test]
+fn the_first_run_calls_everything_and_the_second_nothing() {
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    assert_eq!(scenario.submit().expect("a run").ran(), ["parity", "describe"]);
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.skipped(), ["parity", "describe"]);
+    assert!(run.jobs.iter().all(|job| job.reason == Reason::ResultKnown));
+    assert_eq!(scenario.description.read().expect("read"), "odd");
+}
+
+#[test]
+fn there_and_back_again_calls_nothing_the_third_time_even_after_a_restart() {
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    scenario.number.write(4).expect("written");
+    assert_eq!(scenario.submit().expect("a run").ran(), ["parity", "describe"]);
+    assert_eq!(scenario.description.read().expect("read"), "even");
+    drop(scenario);
+
+    let scenario = Parity::open(&store.reopen(), "a").expect("opened");
+    assert_eq!(scenario.number.read().expect("read"), 4);
+    scenario.number.write(3).expect("written");
+    assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
+    assert_eq!(scenario.description.read().expect("read"), "odd");
+}
+
+#[test]
+fn an_equal_output_stops_the_wave() {
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    scenario.number.write(5).expect("written");
+    let run = scenario.submit().expect("a run");
+    assert_eq!((run.ran(), run.skipped()), (vec!["parity"], vec!["describe"]));
+}
+
+#[test]
+fn a_second_scenario_with_the_same_inputs_calls_nothing() {
+    let store = testing::store();
+    Parity::create(&store, "a").expect("created").submit().expect("a run");
+    let second = Parity::create(&store, "b").expect("created");
+    assert_eq!(second.submit().expect("a run").ran(), [""; 0]);
+    assert_eq!(second.description.read().expect("read"), "odd");
+}
+
+#[test]
+fn a_changed_input_is_named_with_both_values() {
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    scenario.number.write(4).expect("written");
+    let run = scenario.submit().expect("a run");
+    let change = InputChange { node: "number".into(), input: true, from: Some("3".into()), to: "4".into() };
+    assert_eq!(run.jobs[0].reason, Reason::Changed { code: false, inputs: vec![change] });
+    assert_eq!(run.jobs[0].reason.to_string(), "input `number` changed: 3 → 4");
+    assert_eq!(run.jobs[1].reason.to_string(), "`parity` changed");
+}
+
+#[test]
+fn the_report_agrees_with_the_calls() {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+    #[task(skippable)]
+    fn counted(number: i64) -> i64 {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        -number
+    }
+    scenario! { Counted { input number: i64 = 1; counted = counted(number); } }
+
+    let store = testing::store();
+    let scenario = Counted::create(&store, "a").expect("created");
+    for (number, ran) in [(1, 1), (2, 1), (1, 0), (2, 0), (3, 1)] {
+        let before = CALLS.load(Ordering::SeqCst);
+        scenario.number.write(number).expect("written");
+        assert_eq!(scenario.submit().expect("a run").ran().len(), ran);
+        assert_eq!(CALLS.load(Ordering::SeqCst) - before, ran);
+        assert_eq!(scenario.counted.read().expect("read"), -number);
+    }
+}
+
+#[test]
+fn a_task_that_is_not_skippable_is_called_every_time_and_its_readers_are_not() {
+    #[task]
+    fn always(number: i64) -> i64 {
+        number
+    }
+    scenario! { Always { input number: i64 = 1; same = always(number); parity = parity(same); } }
+
+    let store = testing::store();
+    let scenario = Always::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    let run = scenario.submit().expect("a run");
+    assert_eq!((run.ran(), run.skipped()), (vec!["always"], vec!["parity"]));
+    assert_eq!(run.jobs[0].reason, Reason::NotSkippable);
+}
+
+/// A file with this text whose times lie long enough back for its stamp to be trusted.
+fn old_file(folder: &tempfile::TempDir, name: &str, text: &str) -> File {
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("written");
+    set_modified(&path, SystemTime::now() - Duration::from_secs(3_600));
+    File::new(path)
+}
+
+fn set_modified(path: &std::path::Path, time: SystemTime) {
+    let file = fs::File::options().write(true).open(path).expect("opened");
+    file.set_modified(time).expect("the time set");
+}
+
+fn length_of(store: &Store, file: File) -> Length {
+    Length::create(store, "a", LengthInputs { text: file }).expect("created")
+}
+
+#[test]
+fn a_file_touched_moved_or_copied_calls_nothing() {
+    let (folder, store) = (tempfile::tempdir().expect("a folder"), testing::store());
+    let scenario = length_of(&store, old_file(&folder, "a.txt", "four"));
+    scenario.submit().expect("a run");
+
+    set_modified(&folder.path().join("a.txt"), SystemTime::now());
+    assert_eq!(scenario.submit().expect("a run").skipped(), ["length"]);
+    fs::rename(folder.path().join("a.txt"), folder.path().join("b.txt")).expect("moved");
+    scenario.text.write(File::new(folder.path().join("b.txt"))).expect("written");
+    assert_eq!(scenario.submit().expect("a run").skipped(), ["length"]);
+    fs::copy(folder.path().join("b.txt"), folder.path().join("c.txt")).expect("copied");
+    scenario.text.write(File::new(folder.path().join("c.txt"))).expect("written");
+    assert_eq!(scenario.submit().expect("a run").skipped(), ["length"]);
+}
+
+#[test]
+fn a_file_with_other_content_under_its_old_time_and_size_is_seen() {
+    let (folder, store) = (tempfile::tempdir().expect("a folder"), testing::store());
+    let file = old_file(&folder, "a.txt", "four");
+    let path = file.path().to_owned();
+    let scenario = length_of(&store, file);
+    scenario.submit().expect("a run");
+    // Long enough for the first content to be remembered under the file's stamp.
+    std::thread::sleep(Duration::from_millis(2_100));
+    scenario.submit().expect("a run");
+
+    let before = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
+    fs::write(&path, "five").expect("written");
+    set_modified(&path, before);
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.ran(), ["length"]);
+    assert!(
+        run.jobs[0].reason.to_string().starts_with("input `text` changed: new content of "),
+        "{:?}",
+        run.jobs
+    );
+}
+
+#[test]
+fn a_missing_file_is_named_with_its_node_and_nothing_runs() {
+    let store = testing::store();
+    let scenario = length_of(&store, File::new("nowhere/a.txt"));
+    let message = scenario.submit().expect_err("no file").to_string();
+    assert!(
+        message.contains("input `text` of scenario `a`") && message.contains("nowhere/a.txt"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_file_that_changes_while_a_task_reads_it_gives_a_result_that_is_not_kept() {
+    #[task(skippable)]
+    fn careless(text: &File) -> Result<String, std::io::Error> {
+        let read = fs::read_to_string(text.path())?;
+        fs::write(text.path(), format!("{read}!"))?;
+        Ok(read)
+    }
+    scenario! { Careless { input text: File; read = careless(text); } }
+
+    let (folder, store) = (tempfile::tempdir().expect("a folder"), testing::store());
+    let text = old_file(&folder, "a.txt", "a");
+    let path = text.path().to_owned();
+    let scenario = Careless::create(&store, "a", CarelessInputs { text }).expect("created");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.warnings.len(), 1, "{:?}", run.warnings);
+    assert!(run.warnings[0].contains("a.txt changed while task `careless` read it"), "{:?}", run.warnings);
+
+    // With the old content back, the task runs again: nothing was kept under that content.
+    fs::write(path, "a").expect("written");
+    assert_eq!(scenario.submit().expect("a run").ran(), ["careless"]);
+}
+
+/// The files of the store's objects, by size.
+fn objects(store: &Store) -> Vec<std::path::PathBuf> {
+    let folders = fs::read_dir(store.path().join("objects")).expect("objects");
+    let mut files: Vec<_> = folders
+        .flat_map(|folder| fs::read_dir(folder.expect("a folder").path()).expect("objects"))
+        .map(|file| file.expect("a file").path())
+        .collect();
+    files.sort_by_key(|path| fs::metadata(path).map_or(0, |metadata| metadata.len()));
+    files
+}
+
+#[test]
+fn a_missing_object_is_made_again_with_one_warning() {
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    objects(&store).iter().for_each(|path| fs::remove_file(path).expect("removed"));
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.jobs[0].reason, Reason::ObjectMissing { node: "parity".into() });
+    assert_eq!(run.jobs[0].reason.to_string(), "object missing: `parity`");
+    assert_eq!(run.ran(), ["parity", "describe"]);
+    assert_eq!(run.warnings.len(), 2);
+    assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
+}
+
+#[test]
+fn a_cut_or_altered_object_is_made_again_whether_its_time_changed_or_not() {
+    for damage in [&b""[..], b"\xa3odx", b"\xa3odd, and more"] {
+        let store = testing::store();
+        let scenario = Parity::create(&store, "a").expect("created");
+        scenario.submit().expect("a run");
+        let path = objects(&store).pop().expect("the longest object: the description");
+        let before = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
+        fs::write(&path, damage).expect("damaged");
+        set_modified(&path, before);
+
+        let run = testing_reopen(&store).submit().expect("a run");
+        assert_eq!(run.ran(), ["describe"], "{damage:?}");
+        assert_eq!(run.jobs[1].reason, Reason::ObjectDamaged { node: "description".into() });
+        assert_eq!(scenario.description.read().expect("read"), "odd");
+    }
+}
+
+fn testing_reopen(store: &testing::TemporaryStore) -> Parity {
+    Parity::open(&store.reopen(), "a").expect("opened")
+}
+
+#[test]
+fn a_damaged_object_is_never_read_as_a_value() {
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    fs::write(objects(&store).pop().expect("an object"), b"\xa3odx").expect("damaged");
+    let message = scenario.description.read().expect_err("damaged").to_string();
+    assert!(message.contains("missing from the store or damaged"), "{message}");
+}
+
+#[test]
+fn a_failed_task_leaves_nothing_that_a_later_run_takes_for_a_result() {
+    #[task(skippable)]
+    fn picky(number: i64) -> Result<i64, String> {
+        if number < 0 { Err(format!("{number} is negative")) } else { Ok(number) }
+    }
+    scenario! { Picky { input number: i64 = -1; picked = picky(number); parity = parity(picked); } }
+
+    let store = testing::store();
+    let scenario = Picky::create(&store, "a").expect("created");
+    for _ in 0..2 {
+        let error = scenario.submit().expect_err("it fails");
+        let run = error.run().expect("a run");
+        assert_eq!(run.job("picky").map(|job| job.status), Some(JobStatus::Failed));
+        assert_eq!(run.job("parity").map(|job| job.status), Some(JobStatus::Abandoned));
+        let message = scenario.picked.read().expect_err("no value").to_string();
+        assert!(message.contains("task `picky` failed: -1 is negative"), "{message}");
+    }
+    assert_eq!(
+        scenario.submit().expect_err("it fails").run().expect("a run").jobs[0].reason,
+        Reason::LastFailed
+    );
+    scenario.number.write(2).expect("written");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.ran(), ["picky", "parity"]);
+    assert_eq!(run.jobs[0].reason.to_string(), "input `number` changed: -1 → 2");
+}
+
+#[test]
+fn a_plan_says_what_a_run_would_do_and_runs_nothing() {
+    use pipeline_core::Decision::{Run, Skip, Undecided};
+
+    let store = testing::store();
+    let scenario = Parity::create(&store, "a").expect("created");
+    let decisions =
+        || scenario.plan().expect("a plan").jobs.iter().map(|job| job.decision).collect::<Vec<_>>();
+    assert_eq!(decisions(), [Run, Undecided]);
+    assert_eq!(decisions(), [Run, Undecided]);
+    scenario.submit().expect("a run");
+    assert_eq!(decisions(), [Skip, Skip]);
+    scenario.words.write(vec!["e".into(), "o".into()]).expect("written");
+    assert_eq!(decisions(), [Skip, Run]);
+    scenario.number.write(5).expect("written");
+    assert_eq!(decisions(), [Run, Undecided]);
+    assert!(scenario.plan().expect("a plan").has_work());
+}
