@@ -1,4 +1,4 @@
-//! What a task's code is, as a hash.
+//! What a task's code is, as a hash. What is covered and what is not: `README.md` beside this module.
 //!
 //! The fingerprint of a task covers the task's own tokens, and the sources of its package and of the
 //! local packages that it is built with, as a whole, with `Cargo.lock` for all others. That is

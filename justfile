@@ -1,0 +1,23 @@
+# `just check` is what CI runs.
+
+check: format lint docs test examples
+
+format:
+    cargo fmt --all --check
+
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy -p pipeline-core -- -D warnings
+
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+test:
+    cargo test
+
+examples:
+    cargo run -q -p pipeline-core --example ten_lines
+
+# How long a process takes that has nothing to do (release build).
+bench:
+    cargo bench -p customer-analysis
