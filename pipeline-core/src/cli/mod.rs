@@ -54,9 +54,12 @@ pub struct Cli<S> {
     scenario: PhantomData<fn() -> S>,
 }
 
+/// What a command of the program's own does.
+type Handler = dyn Fn(&ArgMatches) -> Result<(), Box<dyn Error>>;
+
 struct Extra {
     command: clap::Command,
-    run: Box<dyn Fn(&ArgMatches) -> Result<(), Box<dyn Error>>>,
+    run: Box<Handler>,
 }
 
 impl<S: Scenario> Default for Cli<S> {

@@ -472,17 +472,19 @@ mod tests {
         assert_eq!(hex(to_vec(&(300_u16, -1_i8, "ß", true)).expect("encoded")), "94cd012cffa2c39fc3");
     }
 
+    type Sample = (Vec<(String, Option<i64>)>, BTreeMap<i32, Vec<u8>>, f64);
+
     proptest! {
         /// Equal bytes only for equal values, and every value comes back.
         #[test]
         fn the_encoding_is_one_to_one(
-            a in any::<(Vec<(String, Option<i64>)>, BTreeMap<i32, Vec<u8>>, f64)>(),
-            b in any::<(Vec<(String, Option<i64>)>, BTreeMap<i32, Vec<u8>>, f64)>(),
+            a in any::<Sample>(),
+            b in any::<Sample>(),
         ) {
             let (bytes_a, bytes_b) = (to_vec(&a).expect("encoded"), to_vec(&b).expect("encoded"));
             let same_bits = a.0 == b.0 && a.1 == b.1 && a.2.to_bits() == b.2.to_bits();
             prop_assert_eq!(bytes_a == bytes_b, same_bits);
-            let back: (Vec<(String, Option<i64>)>, BTreeMap<i32, Vec<u8>>, f64) = back(&bytes_a);
+            let back: Sample = back(&bytes_a);
             prop_assert_eq!(back.2.to_bits(), a.2.to_bits());
             prop_assert_eq!((back.0, back.1), (a.0, a.1));
         }

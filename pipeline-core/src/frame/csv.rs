@@ -228,10 +228,9 @@ impl<R: Row> Data for CsvFile<R> {
     }
 
     fn diagnose(&self) -> Option<String> {
-        let problem = match self.header() {
+        match self.header() {
             Err(error) => Some(error.to_string()),
             Ok(_) => self.first_long_line().or_else(|| self.first_bad_value().ok().flatten()),
-        };
-        problem
+        }
     }
 }

@@ -94,7 +94,9 @@ fn is_operator(first: char, second: char) -> bool {
 /// The hash of everything local that the package in `package` is built from, in hexadecimal. Read
 /// once in a compiler process, not once for each task.
 fn sources(package: &Path, file: Option<&Path>) -> String {
-    static KNOWN: Mutex<Option<HashMap<(PathBuf, Option<PathBuf>), String>>> = Mutex::new(None);
+    /// By package and folder of a target, the hash.
+    type Known = HashMap<(PathBuf, Option<PathBuf>), String>;
+    static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
     let target = file.and_then(|file| target_folder(package, file));
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     known

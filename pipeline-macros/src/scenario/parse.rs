@@ -36,7 +36,7 @@ impl Parse for Head {
 }
 
 enum Statement {
-    Input(Input),
+    Input(Box<Input>),
     Call(Call),
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         }
         match statement.parse2(tokens) {
             Ok((Statement::Input(input), problems)) => {
-                scenario.inputs.push(input);
+                scenario.inputs.push(*input);
                 problems.into_iter().for_each(|problem| diagnostics.push(problem));
             }
             Ok((Statement::Call(call), problems)) => {
@@ -122,7 +122,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         let ty: Type = input.parse()?;
         let default =
             if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse::<Expr>()?) } else { None };
-        Statement::Input(Input { docs, allow_unused, name, ty, default })
+        Statement::Input(Box::new(Input { docs, allow_unused, name, ty, default }))
     } else {
         let outputs = outputs(input)?;
         expect::<Token![=]>(input, "expected `input name: Type = default;` or `name = task(node, …);`")?;
