@@ -6,11 +6,17 @@ use std::process::{Command, Stdio};
 
 /// Prints the expansion on stderr when `PIPELINE_DEBUG_MACRO` asks for `name` or for all (`*`).
 pub(crate) fn print(name: &str, expansion: &TokenStream) {
-    let Ok(wanted) = std::env::var("PIPELINE_DEBUG_MACRO") else { return };
-    if wanted == name || wanted == "*" {
-        let text = expansion.to_string();
-        eprintln!("// expansion of `{name}`\n{}", formatted(&text).unwrap_or(text));
+    let wanted = std::env::var("PIPELINE_DEBUG_MACRO").unwrap_or_default();
+    if let Some(text) = text(&wanted, name, expansion) {
+        eprintln!("{text}");
     }
+}
+
+/// The expansion as text, if it is the one that is wanted.
+fn text(wanted: &str, name: &str, expansion: &TokenStream) -> Option<String> {
+    let plain = || expansion.to_string();
+    let text = || formatted(&plain()).unwrap_or_else(plain);
+    (wanted == name || wanted == "*").then(|| format!("// expansion of `{name}`\n{}", text()))
 }
 
 /// The text as rustfmt would write it; `None` without a rustfmt that can.
@@ -25,4 +31,21 @@ fn formatted(text: &str) -> Option<String> {
     rustfmt.stdin.take()?.write_all(text.as_bytes()).ok()?;
     let output = rustfmt.wait_with_output().ok()?;
     output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_expansion_or_all_are_printed() {
+        let tokens: TokenStream = "struct S { a : u8 }".parse().expect("tokens");
+        let text = |wanted| text(wanted, "S", &tokens).map(|text| text.replace(char::is_whitespace, ""));
+        let expected = Some("//expansionof`S`structS{a:u8}".to_owned());
+        // With a trailing comma from rustfmt, without one where there is no rustfmt.
+        assert_eq!(text("S").map(|text| text.replace(",}", "}")), expected);
+        assert_eq!(text("*").map(|text| text.replace(",}", "}")), expected);
+        assert_eq!(text("T"), None);
+        assert_eq!(text(""), None);
+    }
 }

@@ -44,6 +44,9 @@ use proc_macro::TokenStream;
 /// * A task must be a **function of its parameters**: what it reads from elsewhere (the clock, the
 ///   environment, a file named by a plain string) is not part of the key of its result.
 ///
+/// Beside the function the macro makes a type of the same name, which is what [`scenario!`] looks for; so
+/// there can be no module, struct or trait of that name in the same place.
+///
 /// # Options
 ///
 /// * `skippable`: the function need not be called when its result is known.

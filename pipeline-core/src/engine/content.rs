@@ -1,9 +1,10 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::Value;
+use crate::data::{StoredObject, Value};
+use crate::error::Error;
 use crate::registry::{Registry, RegistryError};
-use crate::store::{Hash, Presence, Stamp};
+use crate::store::{Hash, Presence, Stamp, StoreError};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -84,8 +85,16 @@ impl Engine<'_> {
         Ok(presence)
     }
 
+    /// The object, which is found to be whole.
+    pub(crate) fn whole(&self, hash: Hash) -> Result<StoredObject, Error> {
+        match self.presence(&hash)? {
+            Presence::Whole => Ok(StoredObject { hash, path: self.results.objects.path(&hash) }),
+            Presence::Missing | Presence::Damaged => Err(StoreError::ObjectGone { hash }.into()),
+        }
+    }
+
     /// Remembers what was found whole, so that the next submission need not read it.
-    pub(super) fn remember_verified(&self) -> Result<(), RegistryError> {
+    pub(crate) fn remember_verified(&self) -> Result<(), RegistryError> {
         let verified = std::mem::take(&mut *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner));
         self.registry
             .remember_contents(verified.iter().map(|(path, stamp, hash)| (path.as_path(), *stamp, *hash)))

@@ -296,17 +296,16 @@ impl Engine<'_> {
             value.save(&mut sink)?;
             let rows = sink.rows;
             let (object, bytes) = writer.finish()?;
-            let value = if data.scanned { (data.load)(&self.stored(object))? } else { value };
+            let value = if data.scanned {
+                (data.load)(&StoredObject { hash: object, path: self.results.objects.path(&object) })?
+            } else {
+                value
+            };
             let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
             made.outputs.push(StoredOutput { object, bytes, rows, brief });
             made.values.push(value);
         }
         Ok(made)
-    }
-
-    /// The object as a value's source.
-    pub(crate) fn stored(&self, hash: Hash) -> StoredObject {
-        StoredObject { hash, path: self.results.objects.path(&hash) }
     }
 }
 

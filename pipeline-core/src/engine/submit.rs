@@ -8,7 +8,8 @@ use super::reason::Reason;
 use super::record::StoredOutput;
 use super::schedule::{self, Waits};
 use super::state::{InputState, JobState, JobStates};
-use crate::data::{DataError, Value};
+use crate::data::Value;
+use crate::error::Error;
 use crate::graph::{Call, Graph, Maker};
 use crate::store::{Hash, Stamp};
 use std::path::PathBuf;
@@ -159,14 +160,14 @@ impl Running<'_> {
     }
 
     /// The value of a node, read from the store when it is not in memory.
-    pub(super) fn value(&self, node: usize, engine: &Engine<'_>) -> Result<Value, DataError> {
+    pub(super) fn value(&self, node: usize, engine: &Engine<'_>) -> Result<Value, Error> {
         let mut slot = self.slot(node);
         if let Some(value) = &slot.value {
             return Ok(value.clone());
         }
         let (hash, _) =
             slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
-        let value = (self.graph.nodes[node].data.load)(&engine.stored(*hash))?;
+        let value = (self.graph.nodes[node].data.load)(&engine.whole(*hash)?)?;
         slot.value = Some(value.clone());
         Ok(value)
     }

@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// (`pandas.read_csv`, parameter `na_values`), as far as they come from common programs.
 const MISSING: [&str; 8] = ["NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None"];
 
+/// What a field of a `bool` column may say.
+const BOOLS: [&str; 6] = ["true", "false", "True", "False", "TRUE", "FALSE"];
+
 /// A CSV file whose rows are `R`, as a data node.
 ///
 /// The file has a header; the columns of `R` may stand in any order, others are not read. Values are
@@ -97,8 +100,12 @@ impl<R: Row> CsvFile<R> {
         let texts = self.reader().with_schema(Some(schema::<R>(&header, |_| DataType::String))).finish()?;
         let is_bad = |column: &super::row::Column| {
             let text = col(column.name);
-            let unreadable =
-                text.clone().is_not_null().and(text.clone().cast(data_type(column.ty)).is_null());
+            let unreadable = match column.ty {
+                // Polars reads these from a file, but does not cast texts to them.
+                ColumnType::Bool => BOOLS.iter().map(|word| text.clone().neq(lit(*word))).reduce(Expr::and),
+                ty => Some(text.clone().cast(data_type(ty)).is_null()),
+            };
+            let unreadable = text.clone().is_not_null().and(unreadable.unwrap_or(lit(false)));
             if column.nullable { unreadable } else { unreadable.or(text.is_null()) }
         };
         let bad = R::COLUMNS
@@ -114,6 +121,9 @@ impl<R: Row> CsvFile<R> {
             for column in R::COLUMNS {
                 let text = batch.column(column.name)?.str()?.get(0).map(str::to_owned);
                 let readable = |text: &str| {
+                    if column.ty == ColumnType::Bool {
+                        return BOOLS.contains(&text);
+                    }
                     let text = Column::new("".into(), [text]);
                     text.cast(&data_type(column.ty)).is_ok_and(|value| value.null_count() == 0)
                 };

@@ -25,3 +25,6 @@ pub use csv::CsvFile;
 pub use error::TableError;
 #[cfg(feature = "polars")]
 pub use table::Frame;
+
+#[cfg(all(test, feature = "polars"))]
+mod tests;

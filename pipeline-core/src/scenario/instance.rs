@@ -359,10 +359,9 @@ impl Instance {
     }
 
     fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
-        let object = self.store.engine().stored(hash);
-        if !object.path.exists() {
-            return Err(crate::store::StoreError::ObjectGone { hash }.into());
-        }
+        let engine = self.store.engine();
+        let object = engine.whole(hash)?;
+        engine.remember_verified()?;
         Ok((node.data.load)(&object)?)
     }
 }

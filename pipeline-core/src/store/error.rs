@@ -63,7 +63,9 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// An object that should be there is not, or is not what it was.
-    #[error("object {hash} is missing from the store or damaged; submit the scenario to make it again")]
+    #[error(
+        "object {hash} is missing from the store or damaged; submit the scenario to make it again, or write the input again"
+    )]
     ObjectGone {
         /// The object.
         hash: Hash,

@@ -5,17 +5,21 @@
 //! coarse, but no edit that could change a result leaves it the same. Comments, documentation and
 //! formatting of the task itself are not part of its own tokens.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The fingerprint of a task whose item is `tokens` and whose source is `file`, in hexadecimal.
-pub(crate) fn of_task(tokens: &TokenStream, file: Option<&Path>) -> String {
+/// The fingerprint of the task `name` whose item is `tokens`, in hexadecimal.
+pub(crate) fn of_task(tokens: &TokenStream, name: &Ident) -> String {
     let mut hasher = blake3::Hasher::new();
+    // Two functions of a file may have local tasks of one name and text that call different helpers.
+    let (span, file) = (name.span(), name.span().local_file());
+    hasher.update(&(span.start().line as u64).to_le_bytes());
+    hasher.update(&(span.start().column as u64).to_le_bytes());
     hash_tokens(tokens.clone(), &mut hasher);
     match std::env::var_os("CARGO_MANIFEST_DIR") {
-        Some(package) => hasher.update(sources(Path::new(&package), file).as_bytes()),
+        Some(package) => hasher.update(sources(Path::new(&package), file.as_deref()).as_bytes()),
         // Without sources to read nothing may be taken for known: no two builds agree.
         None => {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

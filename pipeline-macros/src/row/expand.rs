@@ -25,8 +25,15 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
         quote_spanned! {column.ty.span()=> #private::Column::of::<#ty>(#column_name, #docs) }
     });
-    let fields: Vec<_> = columns.iter().map(|column| &column.field).collect();
-    let names = columns.iter().map(|column| &column.name);
+    // At the type's place, so that a type that can't be a column is pointed at.
+    let to_cells = columns.iter().map(|column| {
+        let field = &column.field;
+        quote_spanned! {column.ty.span()=> #private::ColumnValue::to_cell(&self.#field) }
+    });
+    let from_cells = columns.iter().map(|column| {
+        let (field, ty, name) = (&column.field, &column.ty, &column.name);
+        quote_spanned! {column.ty.span()=> #field: cells.next::<#ty>(#name)? }
+    });
     quote! {
         #[allow(dead_code)]
         impl #name {
@@ -39,11 +46,11 @@ pub(crate) fn row(row: &Row) -> TokenStream {
             const COLUMNS: &'static [#private::Column] = &[#(#descriptions),*];
 
             fn cells(&self) -> ::std::vec::Vec<#private::Cell> {
-                ::std::vec![#(#private::ColumnValue::to_cell(&self.#fields)),*]
+                ::std::vec![#(#to_cells),*]
             }
 
             fn from_cells(cells: &mut #private::Cells<'_>) -> ::core::result::Result<Self, #private::CellError> {
-                ::core::result::Result::Ok(Self { #(#fields: cells.next(#names)?),* })
+                ::core::result::Result::Ok(Self { #(#from_cells),* })
             }
         }
     }

@@ -16,8 +16,16 @@ pub(crate) fn scenario(scenario: &Scenario) -> TokenStream {
     quote! { #tasks #ty #graph #(#checks)* }
 }
 
-/// The type without its graph, for a scenario whose names are wrong: the code around it compiles.
+/// The type without its graph, for a scenario whose names are wrong: the code around it compiles,
+/// and what is wrong besides names is told, too.
 pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
+    let checks: Vec<TokenStream> = scenario
+        .calls
+        .iter()
+        .enumerate()
+        .filter(|(_, call)| call.complete)
+        .map(|(c, call)| call_checks(&scenario, c, call))
+        .collect();
     let mut seen = std::collections::HashSet::new();
     scenario.inputs.retain(|input| seen.insert(input.name.to_string()));
     for call in &mut scenario.calls {
@@ -34,6 +42,7 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
                 ::core::unreachable!()
             }
         }
+        #(#checks)*
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) outputs: Vec<Ident>,
     pub(crate) path: Path,
     pub(crate) arguments: Vec<Argument>,
+    /// Whether all arguments could be read; else their number says nothing.
+    pub(crate) complete: bool,
 }
 
 /// `node` or `parameter: node`.

@@ -157,7 +157,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
                 })
                 .unwrap_or_else(|| input.error("expected arguments")));
         }
-        Statement::Call(Call { docs, allow_unused, outputs, path, arguments })
+        Statement::Call(Call { docs, allow_unused, outputs, path, arguments, complete: problems.is_empty() })
     };
     expect::<Token![;]>(input, "expected `;` at the end of this statement")?;
     Ok((statement, problems))

@@ -56,7 +56,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
         quote! { impl #private::Output<#i> for #name { type Type = #output; } }
     });
-    let code = fingerprint::of_task(&task.tokens, name.span().local_file().as_deref());
+    let code = fingerprint::of_task(&task.tokens, name);
     let doc = format!("The task [`{text}`](fn@{text}): a path to it is what `scenario!` calls.");
 
     quote! {

@@ -1,19 +1,28 @@
-//! Five mistakes of five kinds: names, types, order, number, default.
+//! Seven mistakes of seven kinds: a name, a node made twice, a type, an order, a number, a default, a
+//! function that is no task.
 
 use compile_fail_tests::{analyse, segment, summarise, total};
 use pipeline_core::scenario;
 
+fn helper(x: f64) -> f64 {
+    x
+}
+
 scenario! {
     pub Demo {
         input path: String = "customers.csv";
-        input payment_threshold: f64 = "1000";
+        input payment_threshold: f64 = 1_000.0;
         input score_threshold: f64 = 1.5;
 
         segmented = segment(path, score_threshold, payment_threshold);
         analysis = analyse(path);
         summary = summarise(segmented);
-        sum = total(summary, path);
+        sum = total(sumary);
+        sum = total(summary);
+        helped = helper(score_threshold);
     }
 }
 
-fn main() {}
+fn main() {
+    helper(1.0);
+}

@@ -1,0 +1,182 @@
+//! Tables: what is refused, what comes back, and what their content is.
+
+use super::row::Row as _;
+use super::{CsvFile, Frame, TableError};
+use crate::data::{Data, Sink};
+use crate::store::Hash;
+use pipeline_macros::Row;
+use polars::prelude::*;
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Person {
+    name: String,
+    age: Option<i64>,
+    weight: Option<f64>,
+    member: bool,
+}
+
+fn person(name: &str, age: Option<i64>, weight: Option<f64>) -> Person {
+    Person { name: name.into(), age, weight, member: name.len() > 3 }
+}
+
+fn people(count: usize) -> Vec<Person> {
+    let person = |i: usize| {
+        let age = (!i.is_multiple_of(3)).then_some(i as i64);
+        person(&format!("p{i}"), age, (!i.is_multiple_of(5)).then_some(i as f64 / 7.0))
+    };
+    (0..count).map(person).collect()
+}
+
+fn content(table: &Frame<Person>) -> Hash {
+    let mut bytes = Vec::new();
+    let mut sink = Sink::new(&mut bytes);
+    table.save(&mut sink).expect("saved");
+    Hash::of(&bytes)
+}
+
+fn saving(plan: LazyFrame) -> String {
+    Frame::<Person>::new(plan).save(&mut Sink::new(&mut Vec::new())).expect_err("refused").to_string()
+}
+
+#[test]
+fn rows_come_back_from_a_table_and_from_the_store() {
+    let rows = people(100);
+    let table = Frame::from_rows(&rows);
+    assert_eq!(table.rows().expect("rows"), rows);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = crate::store::ResultStore::open(&folder.path().join("store")).expect("a store");
+    let mut writer = store.objects.writer().expect("a writer");
+    let mut sink = Sink::new(&mut writer);
+    table.save(&mut sink).expect("saved");
+    assert_eq!(sink.rows, Some(100));
+    let (hash, _) = writer.finish().expect("kept");
+    let stored = crate::data::StoredObject { hash, path: store.objects.path(&hash) };
+    let loaded = Frame::<Person>::load(&stored).expect("loaded");
+    assert_eq!(loaded.rows().expect("rows"), rows);
+    assert_eq!(content(&loaded), hash, "what is read from the store has the content that was written");
+}
+
+#[test]
+fn the_content_is_that_of_the_rows_whatever_the_chunks_and_what_lies_under_gaps() {
+    let rows = people(70_000);
+    let whole = content(&Frame::from_rows(&rows));
+
+    let pieces: Vec<LazyFrame> = rows.chunks(1_234).map(|rows| Frame::from_rows(rows).lazy()).collect();
+    let pieces = concat(pieces, UnionArgs { maintain_order: true, ..UnionArgs::default() }).expect("a plan");
+    assert_eq!(content(&Frame::new(pieces)), whole, "in pieces");
+
+    let reordered =
+        Frame::from_rows(&rows).lazy().select([col("member"), col("age"), col("name"), col("weight")]);
+    assert_eq!(content(&Frame::new(reordered)), whole, "columns in another order");
+
+    // A value under a gap, as a calculation may leave it there.
+    let gaps = |name: &str| {
+        when(col(name).is_null()).then(lit(NULL)).otherwise(col(name).fill_null(lit(9))).alias(name)
+    };
+    let other = Frame::from_rows(&rows).lazy().with_columns([gaps("age"), gaps("weight")]);
+    assert_eq!(content(&Frame::new(other)), whole, "other values under gaps");
+
+    let sliced = Frame::from_rows(&people(70_010)).lazy().slice(0, 70_000);
+    assert_eq!(content(&Frame::new(sliced)), whole, "a slice of more");
+
+    let mut changed = rows.clone();
+    changed[69_999].age = Some(-1);
+    assert_ne!(content(&Frame::from_rows(&changed)), whole, "one value changed");
+    changed.pop();
+    assert_ne!(
+        content(&Frame::from_rows(&changed)),
+        content(&Frame::from_rows(&rows[..69_998])),
+        "one row less"
+    );
+}
+
+#[test]
+fn a_table_that_is_not_what_its_row_type_says_is_refused_with_the_column() {
+    let table = || Frame::from_rows(&people(3)).lazy();
+    assert_eq!(
+        saving(table().select([col("name"), col("age").alias("agee"), col("weight"), col("member")])),
+        "the table has no column `age`, which `Person` has: did you mean `agee`?"
+    );
+    assert_eq!(
+        saving(table().with_column(lit(1).alias("extra"))),
+        "the table has a column `extra`, which `Person` has not: drop it, or add a field"
+    );
+    assert_eq!(
+        saving(table().with_column(col("age").cast(DataType::Int32))),
+        "column `age` of the table holds i32, and `Person` wants i64: cast it, or change the field"
+    );
+    assert_eq!(
+        saving(
+            table().with_column(
+                when(col("age").eq(lit(2))).then(lit(NULL)).otherwise(col("name")).alias("name")
+            )
+        ),
+        "column `name` of the table has no value in row 3, and `Person` wants one: fill it, or make the field an `Option`"
+    );
+    let missing =
+        Frame::<Person>::new(table().select([col("name")])).rows().expect_err("refused").to_string();
+    assert!(missing.starts_with("the table has no column `age`"), "{missing}");
+}
+
+#[test]
+fn an_error_while_the_rows_are_made_is_told_and_nothing_hangs() {
+    let failing = |_: Column| -> PolarsResult<Column> { polars_bail!(ComputeError: "no luck") };
+    let plan =
+        Frame::from_rows(&people(200_000)).lazy().with_column(col("age").map(failing, |_, f| Ok(f.clone())));
+    assert!(saving(plan).contains("no luck"));
+    let panicking = |_: Column| -> PolarsResult<Column> { panic!("on purpose") };
+    let plan =
+        Frame::from_rows(&people(10)).lazy().with_column(col("age").map(panicking, |_, f| Ok(f.clone())));
+    assert!(saving(plan).contains("panicked"), "a panic of the engine is an error");
+}
+
+fn csv(text: &str) -> (tempfile::TempDir, CsvFile<Person>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("people.csv");
+    std::fs::write(&path, text).expect("written");
+    (folder, CsvFile::new(path))
+}
+
+#[test]
+fn a_csv_file_may_have_its_columns_in_any_order_and_more_of_them() {
+    let (_folder, file) = csv("age,note,name,member,weight\n1,\"a, b\",Ann,true,2.5\n,,Bob,false,NA\n");
+    let rows = file.scan().and_then(|table| table.rows()).expect("rows");
+    let bob = Person { member: false, ..person("Bob", None, None) };
+    assert_eq!(rows, [Person { member: true, ..person("Ann", Some(1), Some(2.5)) }, bob]);
+}
+
+#[test]
+fn a_value_that_can_not_be_read_is_found_by_row_and_column() {
+    for (text, problem) in [
+        (
+            "name,age,weight,member\nAnn,1,2,true\nBob,x,2,true\nC,y,2,true\n",
+            "row 2, column `age`: `x` is no i64",
+        ),
+        ("name,age,weight,member\nAnn,1.5,2,true\n", "row 1, column `age`: `1.5` is no i64"),
+        ("name,age,weight,member\nAnn,1,two,true\n", "row 1, column `weight`: `two` is no f64"),
+        ("name,age,weight,member\nAnn,1,2,maybe\n", "row 1, column `member`: `maybe` is no bool"),
+        ("name,age,weight,member\nAnn,1,2,true\nBob,1,2,\n", "row 2, column `member`: the value is missing"),
+        ("name,age,weight,member\n,1,2,true\n", "row 1, column `name`: the value is missing"),
+        ("name,age,weight,member\nAnn,1,2,true,5\n", "line 2 has 5 fields, and the header has 4"),
+        ("name,age,weight\nAnn,1,2\n", "there is no column `member`; the header has name, age, weight"),
+        ("", "the file is empty; expected a header with name, age, weight, member"),
+    ] {
+        let (_folder, file) = csv(text);
+        let read = file.scan().and_then(|table| table.rows());
+        assert!(read.is_err(), "{text}: {read:?}");
+        let found = file.diagnose().expect("a diagnosis");
+        assert!(found.ends_with(problem), "{text}: {found}");
+        assert!(found.contains("people.csv"), "{found}");
+    }
+    let (_folder, file) = csv("name,age,weight,member\nAnn,1,2,true\n");
+    assert_eq!(file.diagnose(), None);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = CsvFile::<Person>::new("nowhere.csv").scan().expect_err("no file");
+    assert!(matches!(&error, crate::Error::Table(TableError::File { .. })), "{error:?}");
+    assert!(error.to_string().contains("nowhere.csv"), "{error}");
+    assert_eq!(Person::COLUMNS.len(), 4);
+}
