@@ -177,9 +177,7 @@ fn the_graph_is_shown_in_four_forms() {
 fn nodes_are_read_in_three_forms() {
     let place = Place::new();
     let before = place.run(&["read", "segment_result"]).code(2);
-    before.error(&[
-        "output `segment_result` of scenario `default` has no value: it was never submitted; submit it",
-    ]);
+    before.error(&["the store has no scenario `default`: run it first, or create it"]);
     place.run(&[]).code(0);
     let table = place.run(&["read", "scored_df"]).code(0).out;
     assert!(table.contains("CUSTOMER_SCORE") && table.contains("20 of 20000 rows"), "{table}");
@@ -249,6 +247,7 @@ fn a_missing_file_is_named() {
     let place = Place::new();
     let done = place.run(&["--set", "path_to_data=nowhere.csv"]).code(2);
     done.error(&["input `path_to_data` of scenario `default`", "nowhere.csv", "No such file"]);
+    assert!(place.run(&["plan"]).code(0).out.contains("never run"), "the value was not kept");
     works_again(&place);
 }
 
@@ -356,9 +355,13 @@ fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
     number.error(&["input `payment_threshold` is a `f64`, and `abc` is none"]);
     place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
     place.run(&["plan", "--set", "metric=meen"]).code(2);
-    place.run(&["read", "scord_df"]).code(2).error(&["no node `scord_df`: did you mean `scored_df`?"]);
-    assert_eq!(place.run(&["read", "score_threshold"]).code(0).out, "1.5\n");
     works_again(&place);
+    assert_eq!(place.run(&["read", "score_threshold"]).code(0).out, "1.5\n");
+    place.run(&["read", "scord_df"]).code(2).error(&["no node `scord_df`: did you mean `scored_df`?"]);
+    place
+        .run(&["read", "metric", "--scenario", "defualt"])
+        .code(2)
+        .error(&["no scenario `defualt`: did you mean `default`?"]);
 }
 
 #[test]

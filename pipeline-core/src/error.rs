@@ -95,8 +95,21 @@ pub enum Error {
         message: String,
     },
 
+    /// What was written to an input is no value of its type any more.
+    #[error("input `{node}` was set to a value that is no `{ty}` any more: {message}; set it again")]
+    OutdatedInput {
+        /// The node.
+        node: String,
+        /// Its type.
+        ty: String,
+        /// What is wrong.
+        message: String,
+    },
+
     /// An input without a default has no value.
-    #[error("input `{node}` of scenario `{scenario}` has no default and no value: give it one")]
+    #[error(
+        "input `{node}` of scenario `{scenario}` has no default and no value: give it one, on the command line with `--set {node}=VALUE`"
+    )]
     MissingInput {
         /// The scenario.
         scenario: String,

@@ -51,8 +51,7 @@ proptest! {
         for (input, value) in edits {
             values[input] = value;
             instance.input::<i64>(&format!("n{input}")).expect("an input").write(value).expect("written");
-            // One worker: two calls with equal new arguments never run side by side.
-            let run = instance.submission().workers(1).submit().expect("a run");
+            let run = instance.submission().workers(2).submit().expect("a run");
 
             let mut nodes = values.to_vec();
             let mut needed = 0;

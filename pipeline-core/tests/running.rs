@@ -116,7 +116,12 @@ fn failures_are_told_what_depends_on_them_is_abandoned_and_the_rest_is_done() {
     );
     assert_eq!(scenario.better.read().expect("read"), 7);
     let message = scenario.long_after_bad.read().expect_err("no value").to_string();
-    assert!(message.contains("task `join` was abandoned in the last submission"), "{message}");
+    assert!(
+        message.contains(
+            "task `join` was abandoned in the last run, because it needs `good (after_bad)`; run it again"
+        ),
+        "{message}"
+    );
     insta::assert_snapshot!(testing::snapshot(run));
 }
 
@@ -268,4 +273,31 @@ fn two_stores_on_one_directory_see_each_others_results() {
     let two = Branches::open(&second, "a").expect("opened");
     assert_eq!(two.better.read().expect("read"), 7);
     assert_eq!(two.submit().expect_err("bad fails").run().expect("a run").skipped().len(), 2);
+}
+
+#[test]
+fn two_equal_calls_that_are_ready_at_once_call_the_function_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+    #[task(skippable)]
+    fn slow(number: u32) -> u32 {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        number + 1
+    }
+    scenario! {
+        Twice {
+            input number: u32 = 1;
+            a = slow(number);
+            b = slow(number);
+            both = join(a, b);
+        }
+    }
+    let store = testing::store();
+    let scenario = Twice::create(&store, "a").expect("created");
+    let run = scenario.submission().workers(2).submit().expect("a run");
+    assert_eq!(CALLS.load(Ordering::SeqCst), 1);
+    assert_eq!((run.ran().len(), run.skipped().len()), (2, 1));
+    assert_eq!(scenario.both.read().expect("read"), 4);
 }

@@ -38,7 +38,9 @@ use proc_macro::TokenStream;
 /// * **Parameters** are owned values (then `Clone`) or shared references. A `&str` reads a `String`
 ///   node, a `&[T]` reads a `Vec<T>` node. Parameter names are part of the wiring: [`scenario!`]
 ///   finds swapped arguments by them, and result keys contain them.
-/// * **The result** is a value, a tuple of values (one node each), or a `Result` of either.
+/// * **The result** is a value, a tuple of values (one node each), or a `Result` of either. The error is
+///   any type that converts into `Box<dyn Error + Send + Sync>`: an error of your own, `String`,
+///   `anyhow::Error`.
 /// * Everything that is passed must be storable: `Serialize + DeserializeOwned`, or a type of
 ///   `pipeline-core` such as `Frame` and `File`.
 /// * A task must be a **function of its parameters**: what it reads from elsewhere (the clock, the
@@ -83,8 +85,32 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// * `name = task(node, …);` calls a task. Arguments are nodes, by position or as
 ///   `parameter: node`; a call may mix both, positions first.
 /// * `(a, b) = task(…);` takes the parts of a tuple as nodes of their own.
-/// * Doc comments on statements describe the nodes. `#[allow(unused)]` says that an input without a
-///   reader, or an output without one, is meant.
+/// * Doc comments on statements describe the nodes.
+///
+/// An input that no task reads is warned about, and so is an output that no task reads while others of
+/// its call are read; `#[allow(unused)]` before the statement says that it is meant. Outputs that
+/// nothing reads otherwise are the scenario's results.
+///
+/// # Required inputs
+///
+/// A scenario with inputs that have no default gets a struct for them, and creating it takes one:
+///
+/// ```
+/// # use pipeline_core::{Store, scenario, task, testing};
+/// # #[task(skippable)] fn words(text: &str) -> usize { text.split(' ').count() }
+/// scenario! {
+///     pub Words {
+///         input text: String;
+///         words = words(text);
+///     }
+/// }
+///
+/// # let store = testing::store();
+/// let scenario = Words::create(&store, "first", WordsInputs { text: "to be or not".into() })?;
+/// scenario.submit()?;
+/// assert_eq!(scenario.words.read()?, 4);
+/// # Ok::<(), pipeline_core::Error>(())
+/// ```
 #[proc_macro]
 pub fn scenario(input: TokenStream) -> TokenStream {
     scenario::scenario(input.into()).into()

@@ -160,6 +160,7 @@ macro_rules! __no_such_place {
         }
         impl $crate::__private::Output<{ ::core::primitive::usize::MAX }> for $task {
             type Type = $crate::__private::Unknown;
+            type Gives<Wanted> = Wanted;
         }
     };
 }
@@ -183,6 +184,7 @@ macro_rules! __broken_task {
         }
         impl<const I: usize> $crate::__private::Output<I> for $alias {
             type Type = $crate::__private::Unknown;
+            type Gives<Wanted> = Wanted;
         }
     };
 }

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Parser)]
-#[command(disable_help_subcommand = true)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,
@@ -28,7 +27,8 @@ pub(super) struct Options {
     #[arg(long, global = true, value_name = "NAME", default_value = "default")]
     pub(super) scenario: String,
 
-    /// Sets an input of the scenario, which keeps the value; may be given several times. `plan` only
+    /// Sets an input of the scenario, which keeps the value; may be given several times. VALUE is JSON
+    /// (1600, [1,2], null), or the plain text of a string, a path or a choice (median). `plan` only
     /// supposes it
     #[arg(long = "set", global = true, value_name = "NODE=VALUE", value_parser = parse_set)]
     pub(super) set: Vec<(String, String)>,
@@ -74,7 +74,7 @@ fn parse_set(text: &str) -> Result<(String, String), String> {
 impl Options {
     /// Whether all `--set` are right, before anything is opened or written for them.
     fn check(&self, instance: &Instance) -> Result<()> {
-        self.set.iter().try_for_each(|(node, text)| instance.parse_input(node, text).map(drop))
+        self.set.iter().try_for_each(|(node, text)| instance.usable_input(node, text).map(drop))
     }
 
     /// The scenario as it is in the store, or as it would be; with nothing written.

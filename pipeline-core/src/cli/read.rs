@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::data::Format;
 use crate::graph::Graph;
+use crate::scenario::{Instance, Store};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ pub(super) fn read(
     format: Format,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = options.look(graph)?;
+    options.look(graph)?;
+    let instance = Instance::open(&Store::open(&options.store)?, graph, &options.scenario)?;
     let format = if options.json { Format::Json } else { format };
     let mut out = output.out();
     instance.show(node, format, &mut out)?;

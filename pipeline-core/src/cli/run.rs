@@ -5,7 +5,8 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::progress::Progress;
 use crate::data::Format;
-use crate::engine::CancelToken;
+use crate::engine::{CancelToken, panics};
+use crate::error::Error;
 use crate::graph::Graph;
 use crate::report::{RunText, Tone, run_json};
 use crate::scenario::{Instance, Run};
@@ -26,6 +27,7 @@ pub(super) fn run(graph: &Arc<Graph>, options: &Options, output: &Output) -> Res
     }
     let cancel = CancelToken::new();
     drain_on_ctrl_c(cancel.clone());
+    panics::speak_through_jobs();
     let progress = Progress::new();
     let outcome =
         instance.submission().cancel(cancel).observe(|event| progress.event(event, output)).submit();
@@ -71,7 +73,16 @@ fn drain_on_ctrl_c(cancel: CancelToken) {
 fn show_results(instance: &Instance, output: &Output, out: &mut dyn Write) -> Result<(), Failure> {
     for node in instance.graph().results().take(SHOWN) {
         writeln!(out, "\n{}", output.paint(Tone::Heading, node.name()))?;
-        instance.show(node.name(), Format::Table, out)?;
+        match instance.show(node.name(), Format::Table, out) {
+            // The task has done its work; that its result has no form for people is no failure.
+            Err(Error::Data(error)) => writeln!(out, "({error})")?,
+            shown => shown?,
+        }
+    }
+    let more: Vec<String> =
+        instance.graph().results().skip(SHOWN).map(|node| format!("`{}`", node.name())).collect();
+    if !more.is_empty() {
+        writeln!(out, "\nand {} more: {} (read NODE)", more.len(), more.join(", "))?;
     }
     Ok(())
 }
@@ -83,7 +94,10 @@ fn add_values(json: &mut Value, instance: &Instance, run: &Run) -> Result<(), Fa
             |report: &&crate::engine::OutputReport| report.node == node.name() && report.bytes <= INLINE;
         if run.jobs.iter().flat_map(|job| &job.outputs).any(|report| small(&report)) {
             let mut text = Vec::new();
-            instance.show(node.name(), Format::Json, &mut text)?;
+            match instance.show(node.name(), Format::Json, &mut text) {
+                Err(Error::Data(_)) => continue,
+                shown => shown?,
+            }
             if let Ok(value) = serde_json::from_slice::<Value>(&text) {
                 json["outputs"][node.name()]["value"] = value;
             }

@@ -17,6 +17,7 @@ pub(super) fn value<T: Serialize>(value: &T) -> String {
         return f64::from_be_bytes(float).to_string();
     }
     match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) if text.trim().is_empty() => format!("{text:?}"),
         Ok(serde_json::Value::String(text)) => cut(&text.replace('\n', " ")),
         Ok(json) => cut(&json.to_string()),
         Err(_) => format!("content {}", Hash::of(&bytes).short()),
@@ -40,6 +41,7 @@ mod tests {
         assert_eq!(value(&1.5), "1.5");
         assert_eq!(value(&f64::INFINITY), "inf");
         assert_eq!(value(&"median"), "median");
+        assert_eq!(value(&""), "\"\"");
         assert_eq!(value(&[1, 2]), "[1,2]");
         assert_eq!(value(&()), "null");
         assert_eq!(value(&"ß".repeat(60)), format!("{}…", "ß".repeat(48)));

@@ -38,6 +38,12 @@ impl File {
     }
 }
 
+impl AsRef<Path> for File {
+    fn as_ref(&self) -> &Path {
+        self.path()
+    }
+}
+
 impl From<&str> for File {
     fn from(path: &str) -> File {
         File::new(path)

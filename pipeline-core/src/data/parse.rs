@@ -1,7 +1,7 @@
 //! Values as people type them.
 
 use serde::de::DeserializeOwned;
-use serde::de::value::{Error, StrDeserializer};
+use serde::de::value::{Error, F64Deserializer, StrDeserializer};
 
 /// A value from JSON, or from the text itself where the type takes a text: a string, the name of an
 /// enum's variant.
@@ -9,6 +9,13 @@ pub(super) fn value<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let from_json = serde_json::from_str::<T>(text);
     if let Ok(value) = from_json {
         return Ok(value);
+    }
+    // JSON has no infinity; a float may be one.
+    if let Some(float) = text.parse::<f64>().ok().filter(|float| !float.is_finite()) {
+        let float: F64Deserializer<Error> = F64Deserializer::new(float);
+        if let Ok(value) = T::deserialize(float) {
+            return Ok(value);
+        }
     }
     let plain: StrDeserializer<'_, Error> = StrDeserializer::new(text);
     T::deserialize(plain).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
@@ -41,6 +48,8 @@ mod tests {
         assert_eq!(value("1600"), Ok("1600".to_owned()));
         assert_eq!(value("[1, 2]"), Ok(vec![1, 2]));
         assert_eq!(value("null"), Ok(None::<f64>));
+        assert_eq!(value("inf"), Ok(f64::INFINITY));
+        assert_eq!(value("inf"), Ok("inf".to_owned()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Values as tables, for `read`.
 
-use super::ShowError;
+use super::{DataError, ShowError};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -60,7 +60,21 @@ pub(super) fn show_value<T: Serialize>(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), ShowError> {
-    let json = serde_json::to_value(value).map_err(std::io::Error::from)?;
+    // JSON has no infinity; a float that is one is written as a person says it.
+    let brief = super::brief::value(value);
+    if format != Format::Json
+        && serde_json::to_value(value).is_ok_and(|json| json.is_null())
+        && brief != "null"
+    {
+        let table = Table { columns: vec!["value".into()], rows: vec![vec![brief.clone()]] };
+        match format {
+            Format::Csv => write!(out, "{}", table.to_csv())?,
+            _ => writeln!(out, "{brief}")?,
+        }
+        return Ok(());
+    }
+    let json = serde_json::to_value(value)
+        .map_err(|error| DataError::Encode { message: format!("it has no JSON form: {error}") })?;
     match format {
         Format::Json => writeln!(out, "{json}")?,
         Format::Csv => write!(out, "{}", table(json).to_csv())?,
@@ -124,6 +138,9 @@ mod tests {
         assert_eq!(shown(&1.5, Format::Table), "1.5\n");
         assert_eq!(shown(&"a, b", Format::Csv), "value\n\"a, b\"\n");
         assert_eq!(shown(&[1, 2], Format::Csv), "value\n1\n2\n");
+        assert_eq!(shown(&f64::NEG_INFINITY, Format::Table), "-inf\n");
+        assert_eq!(shown(&f64::NAN, Format::Csv), "value\nNaN\n");
+        assert_eq!(shown(&None::<u8>, Format::Csv), "value\n\n");
         let records = serde_json::json!([{"a": 1, "b": "x\"y"}, {"a": 2, "c": null}]);
         assert_eq!(shown(&records, Format::Csv), "a,b,c\n1,\"x\"\"y\",\n2,,\n");
         assert_eq!(shown(&records, Format::Json), records.to_string() + "\n");

@@ -15,7 +15,7 @@ use crate::store::{Hash, Stamp};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -100,7 +100,6 @@ pub struct JobError {
     /// What happened.
     pub message: String,
     /// What that came from, outermost first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
     /// Whether the function panicked.
     pub panicked: bool,
@@ -130,7 +129,13 @@ impl JobError {
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "a panic without a message".into());
-        JobError { message: format!("panicked: {text}"), causes: Vec::new(), panicked: true, source: None }
+        let place = super::panics::place().map(|place| format!(" (at {place})")).unwrap_or_default();
+        JobError {
+            message: format!("panicked: {text}{place}"),
+            causes: Vec::new(),
+            panicked: true,
+            source: None,
+        }
     }
 }
 
@@ -175,10 +180,17 @@ impl Engine<'_> {
         }
         let graph = running.graph;
         let inputs = InputState::of(graph, call, |node| running.content(node));
-        let verdict = match self.decide(graph, call, &inputs, running.states) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
+        // An equal job that is running makes the result of this one, too: look again when it is done.
+        let (verdict, _flight) = loop {
+            let verdict = match self.decide(graph, call, &inputs, running.states) {
+                Ok(verdict) => verdict,
+                Err(error) => {
+                    return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
+                }
+            };
+            let Verdict::Run { key: Some(key), .. } = &verdict else { break (verdict, None) };
+            if let Some(flight) = self.flights.take(*key) {
+                break (verdict, Some(flight));
             }
         };
         match verdict {
@@ -246,7 +258,7 @@ impl Engine<'_> {
             arguments.push(running.value(node, self)?);
         }
         let arguments = Arguments(arguments);
-        let made = catch_unwind(AssertUnwindSafe(|| {
+        let made = super::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments)?;
             self.keep(call, outputs.0)
         }))

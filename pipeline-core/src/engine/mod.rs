@@ -8,8 +8,10 @@
 mod content;
 mod decide;
 mod event;
+mod flight;
 mod job;
 mod key;
+pub(crate) mod panics;
 mod plan;
 mod reason;
 mod record;
@@ -29,16 +31,18 @@ pub(crate) use submit::{Finished, Submission};
 use crate::registry::Registry;
 use crate::store::ResultStore;
 use content::Verified;
+use flight::Flights;
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {
     pub(crate) results: &'a ResultStore,
     pub(crate) registry: &'a Registry,
     verified: Verified,
+    flights: Flights,
 }
 
 impl<'a> Engine<'a> {
     pub(crate) fn new(results: &'a ResultStore, registry: &'a Registry) -> Engine<'a> {
-        Engine { results, registry, verified: Verified::default() }
+        Engine { results, registry, verified: Verified::default(), flights: Flights::default() }
     }
 }

@@ -8,7 +8,7 @@ use super::reason::Reason;
 use super::record::StoredOutput;
 use super::schedule::{self, Waits};
 use super::state::{InputState, JobState, JobStates};
-use crate::data::Value;
+use crate::data::{DataError, Value};
 use crate::error::Error;
 use crate::graph::{Call, Graph, Maker};
 use crate::store::{Hash, Stamp};
@@ -167,7 +167,14 @@ impl Running<'_> {
         }
         let (hash, _) =
             slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
-        let value = (self.graph.nodes[node].data.load)(&engine.whole(*hash)?)?;
+        let found = &self.graph.nodes[node];
+        let value =
+            (found.data.load)(&engine.whole(*hash)?).map_err(|error| match (error, &found.maker) {
+                (DataError::Decode { message, .. }, Maker::Input { .. }) => {
+                    Error::OutdatedInput { node: found.name.clone(), ty: found.type_text.clone(), message }
+                }
+                (error, _) => error.into(),
+            })?;
         slot.value = Some(value.clone());
         Ok(value)
     }
@@ -273,7 +280,7 @@ impl Running<'_> {
             code: earlier.map(|state| state.code.clone()).unwrap_or_default(),
             inputs: earlier.map(|state| state.inputs.clone()).unwrap_or_default(),
             outputs: Vec::new(),
-            error: None,
+            error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),
         };
         Done { report: self.report(call, status, reason, Duration::ZERO), state }
     }

@@ -64,17 +64,34 @@ pub(super) fn column<'a>(name: &str, ty: ColumnType, cells: impl Iterator<Item =
 /// The column's values in a form that depends on them alone: one piece, no mask where nothing is
 /// missing, a zero under every missing value, texts one after the other.
 pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
+    let name = column.name().clone();
     let whole = column.rechunk();
-    if whole.null_count() == 0 && !matches!(ty, ColumnType::Bool | ColumnType::String) {
-        // Numbers without gaps are their values; only a mask that says nothing has to go.
-        let mut series = whole.take_materialized_series();
-        if series.chunks()[0].validity().is_some() {
-            let values = cells(&series.clone().into_column(), ty)?;
-            return Ok(self::column(column.name(), ty, values.iter()));
-        }
-        series.rename(column.name().clone());
-        return Ok(series.into_column());
+    macro_rules! numbers {
+        ($values:expr) => {{
+            let values = $values;
+            if values.null_count() > 0 {
+                return Ok(Column::new(name, values.iter().collect::<Vec<Option<_>>>()));
+            }
+            // Without gaps the values are the form; only a mask that says nothing has to go.
+            if values.downcast_iter().any(|piece| piece.validity().is_some()) {
+                return Ok(Column::new(name, values.into_no_null_iter().collect::<Vec<_>>()));
+            }
+        }};
     }
-    let values = cells(&whole, ty)?;
-    Ok(self::column(column.name(), ty, values.iter()))
+    match ty {
+        ColumnType::I32 => numbers!(whole.i32()?),
+        ColumnType::I64 => numbers!(whole.i64()?),
+        ColumnType::U32 => numbers!(whole.u32()?),
+        ColumnType::U64 => numbers!(whole.u64()?),
+        ColumnType::F32 => numbers!(whole.f32()?),
+        ColumnType::F64 => numbers!(whole.f64()?),
+        ColumnType::Bool => {
+            return Ok(Column::new(name, whole.bool()?.iter().collect::<Vec<Option<bool>>>()));
+        }
+        ColumnType::String => {
+            return Ok(Column::new(name, whole.str()?.iter().collect::<Vec<Option<&str>>>()));
+        }
+    }
+    // A column of one value repeated is written like any other.
+    Ok(whole.take_materialized_series().into_column())
 }

@@ -204,6 +204,12 @@ impl<R> fmt::Debug for CsvFile<R> {
     }
 }
 
+impl<R: Row> AsRef<Path> for CsvFile<R> {
+    fn as_ref(&self) -> &Path {
+        self.path()
+    }
+}
+
 impl<R: Row> From<&str> for CsvFile<R> {
     fn from(path: &str) -> CsvFile<R> {
         CsvFile::new(path)

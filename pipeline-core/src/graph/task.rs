@@ -35,6 +35,10 @@ pub type OutputOf<T, const I: usize = 0> = <T as TaskOutput<I>>::Type;
 pub trait TaskOutput<const I: usize> {
     /// Its type.
     type Type;
+
+    /// What it feeds a parameter that takes `Wanted`: its type, or `Wanted` itself where there is no
+    /// such output and another check says so.
+    type Gives<Wanted>;
 }
 
 /// Parameter `I` of a task.
@@ -162,7 +166,25 @@ impl Outputs {
 #[derive(Debug)]
 pub struct TaskFailure(pub(crate) Box<dyn Error + Send + Sync>);
 
+/// A type that a task can return as its error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the error of a task",
+    label = "not the error of a task",
+    note = "it has to convert into `Box<dyn Error + Send + Sync>`: take that, an error type of your own, or `String`"
+)]
+pub trait TaskError {
+    #[doc(hidden)]
+    fn into_failure(self) -> TaskFailure;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Box<dyn Error + Send + Sync>>> TaskError for E {
+    fn into_failure(self) -> TaskFailure {
+        TaskFailure(self.into())
+    }
+}
+
 /// Takes a task's error as it is.
-pub fn failure(error: impl Into<Box<dyn Error + Send + Sync>>) -> TaskFailure {
-    TaskFailure(error.into())
+pub fn failure<E: TaskError>(error: E) -> TaskFailure {
+    error.into_failure()
 }

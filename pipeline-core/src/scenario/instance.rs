@@ -59,7 +59,10 @@ impl Instance {
     pub fn open(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
         let Some(row) = store.registry().scenario(name)? else {
             let names = store.scenario_names()?;
-            let suggestion = suggestion(name, names.iter().map(String::as_str));
+            let suggestion = match suggestion(name, names.iter().map(String::as_str)) {
+                hint if hint.is_empty() => ": run it first, or create it".to_owned(),
+                hint => hint,
+            };
             return Err(Error::NoScenario { name: name.into(), suggestion });
         };
         if row.ty != graph.name() {
@@ -285,7 +288,7 @@ impl Instance {
     pub fn set(&self, texts: &[(&str, &str)]) -> Result<()> {
         let values: Vec<(&str, Value)> = texts
             .iter()
-            .map(|(node, text)| Ok((*node, self.parse_input(node, text)?)))
+            .map(|(node, text)| Ok((*node, self.usable_input(node, text)?)))
             .collect::<Result<_>>()?;
         self.write_values(&values)
     }
@@ -310,6 +313,18 @@ impl Instance {
             return Err(self.no_node(node, "input"));
         }
         self.parse(found, text)
+    }
+
+    /// The text as a value of an input, by name; a file that it names has to be readable.
+    pub(crate) fn usable_input(&self, node: &str, text: &str) -> Result<Value> {
+        let value = self.parse_input(node, text)?;
+        if let Some(path) = value.source()
+            && let Err(source) = std::fs::File::open(path)
+        {
+            let (scenario, path) = (self.name.clone(), path.to_owned());
+            return Err(Error::InputFile { scenario, node: node.into(), path, source });
+        }
+        Ok(value)
     }
 
     /// Whether nothing was written to an input.
@@ -342,19 +357,22 @@ impl Instance {
             Maker::Call(index) => &self.graph.calls[*index],
         };
         let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };
-        let row = self.row.as_ref().ok_or_else(|| no_value("it was never submitted; submit it".into()))?;
+        let row = self.row.as_ref().ok_or_else(|| no_value("it was never run; run it".into()))?;
         let state = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
         let state: Option<JobState> = state.and_then(|text| serde_json::from_str(&text).ok());
-        let Some(state) = state else { return Err(no_value("it was never submitted; submit it".into())) };
+        let Some(state) = state else { return Err(no_value("it was never run; run it".into())) };
         if let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) {
             return self.load(found, output.object);
         }
         let task = &call.name;
         Err(no_value(match (state.status, state.error) {
             (JobStatus::Failed, Some(error)) => {
-                format!("task `{task}` failed: {error}; mend that and submit again")
+                format!("task `{task}` failed: {error}; mend that and run it again")
             }
-            (status, _) => format!("task `{task}` was {status} in the last submission; submit again"),
+            (status, Some(why)) => {
+                format!("task `{task}` was {status} in the last run, because it {why}; run it again")
+            }
+            (status, None) => format!("task `{task}` was {status} in the last run; run it again"),
         }))
     }
 

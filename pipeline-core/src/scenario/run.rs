@@ -131,7 +131,7 @@ impl Run {
 }
 
 /// A run in which jobs failed. Its source is the error of the first of them, as the task returned it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RunFailed {
     run: Box<Run>,
 }
@@ -140,6 +140,13 @@ impl RunFailed {
     /// What was done.
     pub fn run(&self) -> &Run {
         &self.run
+    }
+}
+
+/// As it is displayed: `main` shows the debug form of an error that it returns.
+impl fmt::Debug for RunFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

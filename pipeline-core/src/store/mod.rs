@@ -78,7 +78,9 @@ fn create(root: &Path, format: &Path) -> Result<(), StoreError> {
         std::fs::write(&staged, format!("pipeline store, format {FORMAT}\n"))?;
         Disk::sync_file(&std::fs::File::open(&staged)?)?;
         Disk::rename(&staged, format)?;
-        Disk::sync_folder(root)
+        Disk::sync_folder(root)?;
+        // A store beside a program's sources is not one of them.
+        std::fs::write(root.join(".gitignore"), "*\n")
     };
     write().map_err(|source| {
         let _ = std::fs::remove_file(&staged);

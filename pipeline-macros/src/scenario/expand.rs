@@ -167,7 +167,8 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
                 <Self as #core::Scenario>::open_existing(store, name)
             }
 
-            /// Opens the scenario with this name, or creates it when the store has none.
+            /// Opens the scenario with this name, or creates it when the store has none; the inputs
+            /// that are given here are those of a scenario that is created.
             ///
             /// # Errors
             ///
@@ -323,17 +324,26 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     });
     let types = call.arguments.iter().enumerate().filter_map(|(a, argument)| {
         let span = argument.node.span();
-        let node = match scenario.maker(&argument.node)? {
-            Maker::Input(i) => respan(&scenario.inputs[i].ty, span),
-            Maker::Call(maker, output) => output_type(&alias(scenario, maker, span), output, span),
-        };
         let alias = alias_at(path_span);
-        Some(quote_spanned! {span=>
-            const _: () = #private::feeds::<
-                #node,
-                <#alias as #private::Parameter<{ #private::parameter_of::<#alias>(&#passed_name, #a) }>>::Accepts<#node>,
-            >();
-        })
+        let wanted = |node: &TokenStream| {
+            quote_spanned! {span=>
+                <#alias as #private::Parameter<{ #private::parameter_of::<#alias>(&#passed_name, #a) }>>::Accepts<#node>
+            }
+        };
+        let (given, wanted) = match scenario.maker(&argument.node)? {
+            Maker::Input(i) => {
+                let node = respan(&scenario.inputs[i].ty, span);
+                let wanted = wanted(&node);
+                (node, wanted)
+            }
+            Maker::Call(maker, output) => {
+                let maker = self::alias(scenario, maker, span);
+                let wanted = wanted(&output_type(&maker, output, span));
+                let output = quote_spanned! {span=> { #private::output_of::<#maker>(#output) } };
+                (quote_spanned! {span=> <#maker as #private::Output<#output>>::Gives<#wanted> }, wanted)
+            }
+        };
+        Some(quote_spanned! {span=> const _: () = #private::feeds::<#given, #wanted>(); })
     });
     quote! {
         #[doc(hidden)]

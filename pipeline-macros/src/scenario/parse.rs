@@ -61,7 +61,12 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
     }
     for tokens in statements(head.body) {
         if let Some(last) = tokens.clone().into_iter().last().filter(|last| !is_semicolon(last)) {
-            diagnostics.error(last, "expected `;` after this statement");
+            // Of a list of arguments, its end.
+            let end = match &last {
+                TokenTree::Group(group) => group.span_close(),
+                token => token.span(),
+            };
+            diagnostics.push(syn::Error::new(end, "expected `;` after this statement"));
             continue;
         }
         match statement.parse2(tokens) {

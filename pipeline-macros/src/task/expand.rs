@@ -29,7 +29,8 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     });
     let call = quote! { #name(#(#arguments),*) };
     let call = if task.fallible {
-        quote! { ::core::result::Result::map_err(#call, #private::failure)? }
+        let failure = quote_spanned! {task.returns.span()=> #private::failure };
+        quote! { match #call { ::core::result::Result::Ok(value) => value, ::core::result::Result::Err(error) => return ::core::result::Result::Err(#failure(error)) } }
     } else {
         call
     };
@@ -54,7 +55,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         quote! { impl #private::Parameter<#i> for #name { type Accepts<Node> = #node; } }
     });
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
-        quote! { impl #private::Output<#i> for #name { type Type = #output; } }
+        quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<Wanted> = #output; } }
     });
     let code = fingerprint::of_task(&task.tokens, name);
     let doc = format!("The task [`{text}`](fn@{text}): a path to it is what `scenario!` calls.");

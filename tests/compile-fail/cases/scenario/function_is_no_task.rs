@@ -1,3 +1,4 @@
+use compile_fail_tests::total;
 use pipeline_core::scenario;
 
 mod algos {
@@ -15,6 +16,7 @@ scenario! {
         input x: f64 = 1.0;
         doubled = algos::double(x);
         halved = halve(x);
+        sum = total(halved);
     }
 }
 

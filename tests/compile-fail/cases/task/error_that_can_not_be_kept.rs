@@ -1,0 +1,10 @@
+use pipeline_core::task;
+
+#[task]
+fn parse(text: &str) -> Result<f64, Box<dyn std::error::Error>> {
+    Ok(text.parse()?)
+}
+
+fn main() {
+    let _ = parse("1");
+}
