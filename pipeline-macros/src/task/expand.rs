@@ -3,7 +3,7 @@
 use super::model::Task;
 use crate::fingerprint;
 use crate::type_text::type_text;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -29,8 +29,11 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     });
     let call = quote! { #name(#(#arguments),*) };
     let call = if task.fallible {
-        let failure = quote_spanned! {task.returns.span()=> #private::failure };
-        quote! { match #call { ::core::result::Result::Ok(value) => value, ::core::result::Result::Err(error) => return ::core::result::Result::Err(#failure(error)) } }
+        // All at the returned type, which names the error's.
+        let span = task.returns.span();
+        let failure = quote_spanned! {span=> #private::failure(error) };
+        let error = Ident::new("error", span);
+        quote! { match #call { ::core::result::Result::Ok(value) => value, ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#failure) } }
     } else {
         call
     };
