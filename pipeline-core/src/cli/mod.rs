@@ -116,7 +116,14 @@ impl<S: Scenario> Cli<S> {
             return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
         }
         let Arguments { options, command } = Arguments::from_arg_matches(&matches)?;
-        match command.unwrap_or(Command::Run) {
+        let command = command.unwrap_or(Command::Run);
+        if !options.set.is_empty() && matches!(command, Command::Graph { .. } | Command::Read { .. }) {
+            let message = "`--set` is for `run` and `plan`: this command shows what is there";
+            return Err(
+                clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
+            );
+        }
+        match command {
             Command::Run => run::run(graph, &options, output),
             Command::Plan { exit_code } => plan::plan(graph, &options, exit_code, output),
             Command::Graph { format } => graph::graph(graph, &options, format, output),

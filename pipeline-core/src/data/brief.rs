@@ -16,6 +16,11 @@ pub(super) fn value<T: Serialize>(value: &T) -> String {
     {
         return f64::from_be_bytes(float).to_string();
     }
+    if let [0xca, float @ ..] = bytes.as_slice()
+        && let Ok(float) = <[u8; 4]>::try_from(float)
+    {
+        return f32::from_be_bytes(float).to_string();
+    }
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) if text.trim().is_empty() => format!("{text:?}"),
         Ok(serde_json::Value::String(text)) => cut(&text.replace('\n', " ")),
@@ -39,6 +44,7 @@ mod tests {
     fn values_read_as_a_person_says_them() {
         assert_eq!(value(&1_000.0), "1000");
         assert_eq!(value(&1.5), "1.5");
+        assert_eq!(value(&0.1_f32), "0.1");
         assert_eq!(value(&f64::INFINITY), "inf");
         assert_eq!(value(&"median"), "median");
         assert_eq!(value(&""), "\"\"");

@@ -52,6 +52,11 @@ impl From<&str> for File {
 
 impl Data for File {
     const SCANNED: bool = true;
+    const EXTERNAL: bool = true;
+
+    fn faithful(self) -> Result<File, DataError> {
+        Ok(self)
+    }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
         self.located.copy(sink)

@@ -40,9 +40,18 @@ pub trait Data: Send + Sync + Sized + 'static {
     #[doc(hidden)]
     const SCANNED: bool = false;
 
+    /// Whether, as an input, a value stands for a file outside of the store.
+    #[doc(hidden)]
+    const EXTERNAL: bool = false;
+
     /// Writes the value's content, the same bytes for equal values.
     #[doc(hidden)]
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
+
+    /// The value as it will be when it is read back: what every reader gets, whether the task that made
+    /// it ran or was skipped. Refuses a value that would not have the same content then.
+    #[doc(hidden)]
+    fn faithful(self) -> Result<Self, DataError>;
 
     /// Reads a value that `save` wrote.
     #[doc(hidden)]
@@ -79,15 +88,20 @@ where
     T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        let bytes =
-            canonical::to_vec(self).map_err(|error| DataError::Encode { message: error.to_string() })?;
-        sink.write_all(&bytes).map_err(DataError::Write)
+        sink.write_all(&encode(self)?).map_err(DataError::Write)
+    }
+
+    fn faithful(self) -> Result<T, DataError> {
+        let bytes = encode(&self)?;
+        let back: T = decode(&bytes)?;
+        if encode(&back)? != bytes {
+            return Err(DataError::Unfaithful { ty: short_type_name::<T>() });
+        }
+        Ok(back)
     }
 
     fn load(object: &StoredObject) -> Result<T, DataError> {
-        let bytes = object.read()?;
-        rmp_serde::from_slice(&bytes)
-            .map_err(|error| DataError::Decode { ty: short_type_name::<T>(), message: error.to_string() })
+        decode(&object.read()?)
     }
 
     fn parse(text: &str) -> Result<T, String> {
@@ -101,6 +115,15 @@ where
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         table::show_value(self, format, out)
     }
+}
+
+fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, DataError> {
+    canonical::to_vec(value).map_err(|error| DataError::Encode { message: error.to_string() })
+}
+
+fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, DataError> {
+    rmp_serde::from_slice(bytes)
+        .map_err(|error| DataError::Decode { ty: short_type_name::<T>(), message: error.to_string() })
 }
 
 /// Where a value's content is written.
@@ -150,6 +173,15 @@ pub enum DataError {
         /// What serde says.
         message: String,
     },
+    /// A value comes back from its encoding with another content.
+    #[error(
+        "a `{ty}` does not come back from the store as it was; look at its serde attributes (`untagged` takes the \
+         first variant that fits)"
+    )]
+    Unfaithful {
+        /// The value's type.
+        ty: String,
+    },
     /// An object holds something else than a value of this type.
     #[error("the stored value is no `{ty}`: {message}")]
     Decode {
@@ -198,9 +230,10 @@ pub struct DataType {
     id: fn() -> TypeId,
     name: fn() -> String,
     pub(crate) scanned: bool,
+    pub(crate) external: bool,
     pub(crate) load: fn(&StoredObject) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
-    pub(crate) wrap: fn(Box<dyn Any + Send + Sync>) -> Option<Value>,
+    pub(crate) faithful: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
 }
 
 impl DataType {
@@ -210,9 +243,13 @@ impl DataType {
             id: TypeId::of::<T>,
             name: short_type_name::<T>,
             scanned: T::SCANNED,
+            external: T::EXTERNAL,
             load: |object| T::load(object).map(Value::new),
-            parse: |text| T::parse(text).map(Value::new),
-            wrap: |boxed| boxed.downcast::<T>().ok().map(|value| Value::new(*value)),
+            parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
+            faithful: |boxed| match boxed.downcast::<T>() {
+                Ok(value) => value.faithful().map(Value::new),
+                Err(_) => unreachable!("a task's outputs have their types"),
+            },
         }
     }
 

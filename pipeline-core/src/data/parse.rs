@@ -17,6 +17,11 @@ pub(super) fn value<T: DeserializeOwned>(text: &str) -> Result<T, String> {
             return Ok(value);
         }
     }
+    // A text inside of something: an `Option<String>`.
+    let quoted = serde_json::Value::from(text).to_string();
+    if let Ok(value) = serde_json::from_str::<T>(&quoted) {
+        return Ok(value);
+    }
     let plain: StrDeserializer<'_, Error> = StrDeserializer::new(text);
     T::deserialize(plain).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
         // It is JSON, only not of this type: what JSON says is nearer to what was meant.
@@ -48,6 +53,7 @@ mod tests {
         assert_eq!(value("1600"), Ok("1600".to_owned()));
         assert_eq!(value("[1, 2]"), Ok(vec![1, 2]));
         assert_eq!(value("null"), Ok(None::<f64>));
+        assert_eq!(value("abc"), Ok(Some("abc".to_owned())));
         assert_eq!(value("inf"), Ok(f64::INFINITY));
         assert_eq!(value("inf"), Ok("inf".to_owned()));
     }

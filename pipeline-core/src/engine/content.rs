@@ -25,6 +25,10 @@ pub(crate) struct InputContent {
 /// The hash of the file at `path` with its stamp; reads the file only if its stamp is not known.
 pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, Stamp), FileError> {
     // A file that is being written gives another stamp after it was read: try again, a few times.
+    if !std::fs::metadata(path)?.is_file() {
+        // A pipe or a device has no content that could be read twice.
+        return Err(FileError::Io(io::Error::other("it is no regular file")));
+    }
     for _ in 0..3 {
         let stamp = Stamp::of(path)?;
         if let Some(hash) = registry.known_content(path, &stamp)? {

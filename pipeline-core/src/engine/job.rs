@@ -117,10 +117,10 @@ impl JobError {
         let mut causes = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
-            causes.push(cause.to_string());
+            causes.push(cut(cause.to_string()));
             next = cause.source();
         }
-        JobError { message: error.to_string(), causes, panicked: false, source: Some(error) }
+        JobError { message: cut(error.to_string()), causes, panicked: false, source: Some(error) }
     }
 
     fn panic(payload: &(dyn Any + Send)) -> JobError {
@@ -151,6 +151,15 @@ where
 {
     fn from(error: E) -> JobError {
         JobError::of(Arc::new(Error::from(error)))
+    }
+}
+
+/// The beginning of a message that goes on with what a file says.
+fn cut(message: String) -> String {
+    const LENGTH: usize = 2_000;
+    match message.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
     }
 }
 
@@ -253,11 +262,11 @@ impl Engine<'_> {
     ) -> Result<Made, JobError> {
         let started = SystemTime::now();
         let clock = Instant::now();
-        let mut arguments = Vec::with_capacity(call.arguments.len());
-        for &node in &call.arguments {
-            arguments.push(running.value(node, self)?);
-        }
-        let arguments = Arguments(arguments);
+        // Reading a value runs code of its type, which may panic like the function itself.
+        let read = || call.arguments.iter().map(|&node| running.value(node, self)).collect();
+        let arguments: Result<Vec<Value>, Error> =
+            super::panics::watched(AssertUnwindSafe(read)).map_err(|payload| JobError::panic(&*payload))?;
+        let arguments = Arguments(arguments?);
         let made = super::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments)?;
             self.keep(call, outputs.0)
@@ -301,8 +310,7 @@ impl Engine<'_> {
         let mut made = Made { values: Vec::new(), outputs: Vec::new() };
         for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
             let data = definition.data;
-            let value =
-                (data.wrap)(output).unwrap_or_else(|| unreachable!("a task's outputs have their types"));
+            let value = (data.faithful)(output)?;
             let mut writer = self.results.objects.writer()?;
             let mut sink = Sink::new(&mut writer);
             value.save(&mut sink)?;

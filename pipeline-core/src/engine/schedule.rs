@@ -34,7 +34,9 @@ pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     let worker = || queue.work(&waits.readers, &waits.turns, work);
     std::thread::scope(|scope| {
         for number in 1..workers.min(total) {
-            let thread = std::thread::Builder::new().name(format!("pipeline-worker-{number}"));
+            let name = format!("pipeline-worker-{number}");
+            // As much as a main thread has: tasks may recurse as they do elsewhere.
+            let thread = std::thread::Builder::new().name(name).stack_size(8 << 20);
             // Without another thread there is still this one.
             if thread.spawn_scoped(scope, worker).is_err() {
                 break;

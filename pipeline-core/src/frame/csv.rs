@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// What a field says when its value is missing, besides nothing at all: the words that pandas takes
 /// (`pandas.read_csv`, parameter `na_values`), as far as they come from common programs.
-const MISSING: [&str; 8] = ["NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None"];
+const MISSING: [&str; 12] =
+    ["NA", "N/A", "#N/A", "NaN", "nan", "NAN", "-nan", "-NaN", "NULL", "null", "Null", "None"];
 
 /// What a field of a `bool` column may say.
 const BOOLS: [&str; 6] = ["true", "false", "True", "False", "TRUE", "FALSE"];
@@ -80,6 +81,13 @@ impl<R: Row> CsvFile<R> {
                 });
             }
         }
+        // Polars gives a second column of one name another name.
+        for name in &header {
+            let base = name.rsplit_once("_duplicated_").map(|(base, _)| base);
+            if let Some(column) = R::COLUMNS.iter().find(|column| base == Some(column.name)) {
+                return Err(TableError::DoubledFileColumn { path: path(), column: column.name });
+            }
+        }
         Ok(header)
     }
 
@@ -142,14 +150,22 @@ impl<R: Row> CsvFile<R> {
         Ok(found)
     }
 
-    /// The first line with more fields than the header.
-    fn first_long_line(&self) -> Option<String> {
+    /// The first line with more fields than the header, that is no text, or whose quotes do not end.
+    fn first_bad_line(&self) -> Option<String> {
         let file = BufReader::new(std::fs::File::open(self.path()).ok()?);
+        let path = self.path().display();
         let mut header = None;
         let mut quoted = false;
+        let mut opened = 0;
         let mut fields = 1;
-        for (number, line) in file.lines().enumerate() {
-            for letter in line.ok()?.chars() {
+        for (number, line) in file.split(b'\n').enumerate() {
+            let Ok(line) = String::from_utf8(line.ok()?) else {
+                return Some(format!("{path}: line {} is not UTF-8", number + 1));
+            };
+            if !quoted {
+                opened = number + 1;
+            }
+            for letter in line.chars() {
                 match letter {
                     '"' => quoted = !quoted,
                     ',' if !quoted => fields += 1,
@@ -161,7 +177,6 @@ impl<R: Row> CsvFile<R> {
             }
             let allowed = *header.get_or_insert(fields);
             if fields > allowed {
-                let path = self.path().display();
                 return Some(format!(
                     "{path}: line {} has {fields} fields, and the header has {allowed}",
                     number + 1
@@ -169,12 +184,19 @@ impl<R: Row> CsvFile<R> {
             }
             fields = 1;
         }
-        None
+        quoted.then(|| format!("{path}: line {opened} has a quote that is not closed"))
     }
 }
 
-/// The batch, if it has values wherever `R` wants them.
-fn complete<R: Row>(batch: DataFrame) -> PolarsResult<DataFrame> {
+/// The batch without empty lines, if it has values wherever `R` wants them.
+fn complete<R: Row>(mut batch: DataFrame) -> PolarsResult<DataFrame> {
+    // A line without any value is no row: blank lines, as at the end of many files.
+    if batch.height() > 0 && batch.columns().iter().all(|column| column.null_count() > 0) {
+        let some = batch.columns().iter().map(Column::is_not_null).reduce(|some, next| some | next);
+        if let Some(some) = some {
+            batch = batch.filter(&some)?;
+        }
+    }
     for column in R::COLUMNS.iter().filter(|column| !column.nullable) {
         if batch.column(column.name)?.null_count() > 0 {
             polars_bail!(ComputeError: "column `{}` has a missing value, and `{}` wants one", column.name, R::NAME);
@@ -218,6 +240,11 @@ impl<R: Row> From<&str> for CsvFile<R> {
 
 impl<R: Row> Data for CsvFile<R> {
     const SCANNED: bool = true;
+    const EXTERNAL: bool = true;
+
+    fn faithful(self) -> Result<CsvFile<R>, DataError> {
+        Ok(self)
+    }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
         self.located.copy(sink)
@@ -246,7 +273,7 @@ impl<R: Row> Data for CsvFile<R> {
     fn diagnose(&self) -> Option<String> {
         match self.header() {
             Err(error) => Some(error.to_string()),
-            Ok(_) => self.first_long_line().or_else(|| self.first_bad_value().ok().flatten()),
+            Ok(_) => self.first_bad_line().or_else(|| self.first_bad_value().ok().flatten()),
         }
     }
 }

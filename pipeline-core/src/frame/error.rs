@@ -80,6 +80,14 @@ pub enum TableError {
         /// The columns of the file.
         header: Vec<String>,
     },
+    /// A column of the row type is in a file twice.
+    #[error("{}: the header has column `{column}` twice; rename one of them", path.display())]
+    DoubledFileColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+    },
     /// Polars could not do what a plan says.
     #[error(transparent)]
     Polars(#[from] PolarsError),

@@ -131,6 +131,10 @@ impl<R: Row> fmt::Debug for Frame<R> {
 impl<R: Row> Data for Frame<R> {
     const SCANNED: bool = true;
 
+    fn faithful(self) -> Result<Frame<R>, DataError> {
+        Ok(self)
+    }
+
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
         let plan = check::conforming::<R>(self.lazy())?;
         let rows = sink::write::<R>(plan, sink)?;

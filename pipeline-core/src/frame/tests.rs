@@ -147,6 +147,17 @@ fn a_csv_file_may_have_its_columns_in_any_order_and_more_of_them() {
 }
 
 #[test]
+fn blank_lines_are_no_rows_and_a_last_line_needs_no_end() {
+    let text = "name,age,weight,member\n\nAnn,1,NAN,true\n\n\nBob,2,-nan,false";
+    for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{feff}{text}\n\n")] {
+        let (_folder, file) = csv(&text);
+        let rows = file.scan().and_then(|table| table.rows()).expect("rows");
+        let bob = Person { member: false, ..person("Bob", Some(2), None) };
+        assert_eq!(rows, [Person { member: true, ..person("Ann", Some(1), None) }, bob], "{text:?}");
+    }
+}
+
+#[test]
 fn a_value_that_can_not_be_read_is_found_by_row_and_column() {
     for (text, problem) in [
         (
@@ -160,6 +171,11 @@ fn a_value_that_can_not_be_read_is_found_by_row_and_column() {
         ("name,age,weight,member\n,1,2,true\n", "row 1, column `name`: the value is missing"),
         ("name,age,weight,member\nAnn,1,2,true,5\n", "line 2 has 5 fields, and the header has 4"),
         ("name,age,weight\nAnn,1,2\n", "there is no column `member`; the header has name, age, weight"),
+        ("name,age,weight,member\nAnn,\"1,2,true\nBob,1,2,true\n", "line 2 has a quote that is not closed"),
+        (
+            "name,age,age,weight,member\nAnn,1,2,2,true\n",
+            "the header has column `age` twice; rename one of them",
+        ),
         ("", "the file is empty; expected a header with name, age, weight, member"),
     ] {
         let (_folder, file) = csv(text);

@@ -70,7 +70,7 @@ impl<T: Data> InputDef<T> {
 
     /// The value that a scenario has as long as none is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
-        self.input.default = Some(Arc::new(move || Value::new(default())));
+        self.input.default = Some(Arc::new(move || default().faithful().map(Value::new)));
         self
     }
 

@@ -13,7 +13,7 @@ pub use task::{
     failure, owned,
 };
 
-use crate::data::{DataType, Value};
+use crate::data::{DataError, DataType, Value};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(crate) enum Maker {
 }
 
 /// A default value, made when it is needed.
-pub(crate) type Default = Arc<dyn Fn() -> Value + Send + Sync>;
+pub(crate) type Default = Arc<dyn Fn() -> Result<Value, DataError> + Send + Sync>;
 
 /// One use of a task.
 pub struct Call {
@@ -172,7 +172,7 @@ impl Node {
     /// An input's default value in a few words.
     pub fn default_text(&self) -> Option<String> {
         match &self.maker {
-            Maker::Input { default: Some(default) } => Some(default().brief()),
+            Maker::Input { default: Some(default) } => default().ok().map(|value| value.brief()),
             _ => None,
         }
     }

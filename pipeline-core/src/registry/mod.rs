@@ -61,7 +61,14 @@ impl Registry {
         let failed = |source| RegistryError::Sqlite { path: path.into(), source };
         let mut connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
-        let version = prepare(&mut connection).map_err(failed)?;
+        // Turning a new database to WAL takes a lock without waiting for it.
+        let begun = std::time::Instant::now();
+        let version = loop {
+            match prepare(&mut connection) {
+                Err(error) if is_busy(&error) && begun.elapsed() < BUSY => std::thread::sleep(BUSY / 3_000),
+                other => break other.map_err(failed)?,
+            }
+        };
         if version != VERSION {
             return Err(RegistryError::OtherVersion { path: path.into(), found: version, known: VERSION });
         }
@@ -95,6 +102,13 @@ impl Registry {
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
         RegistryError::Sqlite { path: self.path.clone(), source }
     }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+    )
 }
 
 /// Sets the connection up; the version of the tables that are there now.

@@ -33,7 +33,7 @@ impl<T: Data> Input<T> {
     ///
     /// When the value can't be encoded or the store can't be written; then nothing has changed.
     pub fn write(&self, value: T) -> Result<()> {
-        self.instance.write_values(&[(&self.node, Value::new(value))])
+        self.instance.write_values(&[(&self.node, Value::new(value.faithful()?))])
     }
 
     /// The input's value: what was written last, else the default.

@@ -235,6 +235,17 @@ impl Instance {
         written: Option<&InputRow>,
         over: Option<&Value>,
     ) -> Result<InputContent> {
+        let outdated = |row: &InputRow| matches!(row.stored, Stored::File(_)) != node.data.external;
+        if let (None, Some(row)) = (over, written)
+            && outdated(row)
+        {
+            let message = format!("it was set to `{}` when it had another type", row.brief);
+            return Err(Error::OutdatedInput {
+                node: node.name.clone(),
+                ty: node.type_text.clone(),
+                message,
+            });
+        }
         let value = match (over, written) {
             (Some(value), _) => value.clone(),
             (None, Some(InputRow { stored: Stored::Object(hash), brief, .. })) => {
@@ -264,7 +275,7 @@ impl Instance {
 
     fn default(&self, node: &Node) -> Result<Value> {
         match &node.maker {
-            Maker::Input { default: Some(default) } => Ok(default()),
+            Maker::Input { default: Some(default) } => Ok(default()?),
             _ => Err(Error::MissingInput { scenario: self.name.clone(), node: node.name.clone() }),
         }
     }
@@ -319,7 +330,7 @@ impl Instance {
     pub(crate) fn usable_input(&self, node: &str, text: &str) -> Result<Value> {
         let value = self.parse_input(node, text)?;
         if let Some(path) = value.source()
-            && let Err(source) = std::fs::File::open(path)
+            && let Err(source) = readable(path)
         {
             let (scenario, path) = (self.name.clone(), path.to_owned());
             return Err(Error::InputFile { scenario, node: node.into(), path, source });
@@ -384,10 +395,22 @@ impl Instance {
     }
 }
 
+/// Whether there is a regular file that can be opened.
+fn readable(path: &Path) -> std::io::Result<()> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    std::fs::File::open(path).map(drop)
+}
+
 /// What the registry keeps of a written value; the value itself goes to an object, unless it stands
 /// for a file.
 pub(super) fn input_row(store: &Store, node: &str, value: &Value) -> Result<InputRow> {
     let stored = match value.source() {
+        Some(path) if path.to_str().is_none() => {
+            let message = format!("the path {} is not UTF-8", path.display());
+            return Err(crate::data::DataError::Encode { message }.into());
+        }
         Some(path) => Stored::File(path.into()),
         None => Stored::Object(store.results().objects.put(&value.content()?)?.0),
     };
@@ -445,7 +468,7 @@ impl<'a> Submit<'a> {
             observer: &*observer,
             cancel,
         });
-        let run = Run::keep(instance, row, started, finished, &states)?;
+        let run = Run::keep(instance, row, started, finished)?;
         run.into_result()
     }
 }

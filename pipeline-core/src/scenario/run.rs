@@ -1,7 +1,7 @@
 //! What a submission did.
 
 use super::Instance;
-use crate::engine::{Finished, JobReport, JobStates, JobStatus};
+use crate::engine::{Finished, JobReport, JobStatus};
 use crate::error::{Error, Result};
 use crate::registry::{JobStateRow, ScenarioRow, SubmissionRow, micros, micros_of};
 use std::fmt;
@@ -59,7 +59,6 @@ impl Run {
         row: &ScenarioRow,
         clock: Clock,
         finished: Finished,
-        earlier: &JobStates,
     ) -> Result<Run> {
         let Finished { jobs, states, warnings } = finished;
         let has = |status| jobs.iter().any(|job| job.status == status);
@@ -77,14 +76,15 @@ impl Run {
             duration: micros_of(wall),
             jobs: serde_json::to_string(&jobs).unwrap_or_else(|_| "[]".into()),
         };
-        let changed: Vec<JobStateRow> = states
+        // All of them, also those that are as they were when the submission began: another submission
+        // may have written its own meanwhile, and the last one's hold together.
+        let states: Vec<JobStateRow> = states
             .iter()
-            .filter(|(job, state)| earlier.get(job) != Some(state))
             .filter_map(|(job, state)| {
                 Some(JobStateRow { job: job.clone(), state: serde_json::to_string(state).ok()? })
             })
             .collect();
-        let id = instance.store().registry().add_submission(row.id, &submission, &changed)?;
+        let id = instance.store().registry().add_submission(row.id, &submission, &states)?;
         Ok(Run {
             scenario: instance.name().into(),
             scenario_type: instance.graph().name().into(),

@@ -67,7 +67,7 @@ impl GivenInputs<'_> {
 
     /// Takes one value.
     pub fn set<T: Data>(&mut self, node: &str, value: T) -> Result<()> {
-        self.rows.push(input_row(self.store, node, &Value::new(value))?);
+        self.rows.push(input_row(self.store, node, &Value::new(value.faithful()?))?);
         Ok(())
     }
 }

@@ -37,6 +37,9 @@ pub(crate) struct ResultStore {
 impl ResultStore {
     /// Opens the store in `root`; creates it when the directory is absent or empty.
     pub(crate) fn open(root: &Path) -> Result<ResultStore, StoreError> {
+        // A store is the same one when the program changes its directory.
+        let root =
+            &std::path::absolute(root).map_err(|source| StoreError::Open { path: root.into(), source })?;
         let format = root.join("FORMAT");
         match std::fs::read_to_string(&format) {
             Ok(text) => check_format(root, &text)?,
@@ -69,11 +72,15 @@ fn create(root: &Path, format: &Path) -> Result<(), StoreError> {
         .map_err(failed)?
         .filter_map(Result::ok)
         .any(|entry| !entry.file_name().to_string_lossy().starts_with("FORMAT"));
+    // Another process may have made the store since we looked.
+    if let Ok(text) = std::fs::read_to_string(format) {
+        return check_format(root, &text);
+    }
     if foreign {
         return Err(StoreError::NotAStore { path: root.into() });
     }
     // Two processes may create the store at once: both write the same text, and a rename is whole.
-    let staged = root.join(format!("FORMAT.{}", std::process::id()));
+    let staged = root.join(format!("FORMAT.{}", staging::unique_name()));
     let write = || -> std::io::Result<()> {
         std::fs::write(&staged, format!("pipeline store, format {FORMAT}\n"))?;
         Disk::sync_file(&std::fs::File::open(&staged)?)?;

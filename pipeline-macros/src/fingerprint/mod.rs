@@ -13,13 +13,19 @@ use std::sync::{Mutex, PoisonError};
 /// The fingerprint of the task `name` whose item is `tokens`, in hexadecimal.
 pub(crate) fn of_task(tokens: &TokenStream, name: &Ident) -> String {
     let mut hasher = blake3::Hasher::new();
+    // A library and a program of one package may have a module and a task of one name.
+    for target in ["CARGO_CRATE_NAME", "CARGO_BIN_NAME"] {
+        hasher.update(std::env::var(target).unwrap_or_default().as_bytes());
+        hasher.update(&[0]);
+    }
     // Two functions of a file may have local tasks of one name and text that call different helpers.
-    let (span, file) = (name.span(), name.span().local_file());
-    hasher.update(&(span.start().line as u64).to_le_bytes());
-    hasher.update(&(span.start().column as u64).to_le_bytes());
+    // (Where a macro makes both, their calls of it differ in place; the expansion adds that.)
+    let start = name.span().start();
+    hasher.update(&(start.line as u64).to_le_bytes());
+    hasher.update(&(start.column as u64).to_le_bytes());
     hash_tokens(tokens.clone(), &mut hasher);
     match std::env::var_os("CARGO_MANIFEST_DIR") {
-        Some(package) => hasher.update(sources(Path::new(&package), file.as_deref()).as_bytes()),
+        Some(package) => hasher.update(sources(Path::new(&package)).as_bytes()),
         // Without sources to read nothing may be taken for known: no two builds agree.
         None => {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -97,28 +103,14 @@ fn is_operator(first: char, second: char) -> bool {
 
 /// The hash of everything local that the package in `package` is built from, in hexadecimal. Read
 /// once in a compiler process, not once for each task.
-fn sources(package: &Path, file: Option<&Path>) -> String {
-    /// By package and folder of a target, the hash.
-    type Known = HashMap<(PathBuf, Option<PathBuf>), String>;
-    static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
-    let target = file.and_then(|file| target_folder(package, file));
+fn sources(package: &Path) -> String {
+    static KNOWN: Mutex<Option<HashMap<PathBuf, String>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known
-        .get_or_insert_default()
-        .entry((package.to_owned(), target.clone()))
-        .or_insert_with(|| hash_sources(package, target.as_deref()))
-        .clone()
+    let hash = || hash_sources(package);
+    known.get_or_insert_default().entry(package.to_owned()).or_insert_with(hash).clone()
 }
 
-/// The folder beside `src` that the file is in: `examples`, `tests`, `benches`.
-fn target_folder(package: &Path, file: &Path) -> Option<PathBuf> {
-    let file = std::path::absolute(file).ok()?;
-    let inside = file.strip_prefix(package).ok()?.components().next()?;
-    let folder = package.join(inside);
-    (folder.is_dir() && !folder.ends_with("src")).then_some(folder)
-}
-
-fn hash_sources(package: &Path, target: Option<&Path>) -> String {
+fn hash_sources(package: &Path) -> String {
     let mut packages = BTreeSet::new();
     local_packages(package, &mut packages);
     let mut hasher = blake3::Hasher::new();
@@ -128,43 +120,100 @@ fn hash_sources(package: &Path, target: Option<&Path>) -> String {
         hasher.update(&(content.len() as u64).to_le_bytes());
         hasher.update(content);
     };
-    // Names relative to the package keep the hash free of where the package lies.
-    let mut folder = |package: &Path, root: &Path| {
-        for file in files(root) {
-            let name = file.strip_prefix(package).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-            part(&name, &std::fs::read(&file).unwrap_or_default());
-        }
-    };
+    let read = |file: &Path| std::fs::read(file).unwrap_or_default();
     for package in &packages {
-        folder(package, &package.join("src"));
-        folder(package, &package.join("build.rs"));
+        let all = files(package);
+        // Names relative to the package keep the hash free of where the package lies.
+        let name =
+            |file: &Path| file.strip_prefix(package).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let is_source = |file: &PathBuf| {
+            file.extension().is_some_and(|extension| extension == "rs")
+                || file.starts_with(package.join("src"))
+        };
+        let mut included = BTreeSet::new();
+        let mut unclear = false;
+        for source in all.iter().filter(|file| is_source(file)) {
+            let content = read(source);
+            part(&name(source), &content);
+            unclear |= !includes(&String::from_utf8_lossy(&content), package, source, &mut included);
+        }
+        // Files that are compiled in; where it can't be told which, every file of the package.
+        for file in if unclear { all } else { included.into_iter().collect() } {
+            part(&name(&file), &read(&file));
+        }
     }
-    if let Some(target) = target {
-        folder(package, target);
-    }
-    if let Some(generated) = std::env::var_os("OUT_DIR") {
-        let generated = PathBuf::from(generated);
-        folder(&generated, &generated);
+    if let Some(generated) = std::env::var_os("OUT_DIR").map(PathBuf::from) {
+        for file in files(&generated) {
+            part(&file.strip_prefix(&generated).unwrap_or(&file).to_string_lossy(), &read(&file));
+        }
     }
     if let Some(lock) =
         package.ancestors().map(|folder| folder.join("Cargo.lock")).find(|lock| lock.is_file())
     {
-        part("Cargo.lock", &std::fs::read(lock).unwrap_or_default());
+        part("Cargo.lock", &read(&lock));
     }
     hasher.finalize().to_hex().to_string()
 }
 
-/// Every file below `root`, or `root` itself if it is a file, sorted by path.
+/// Adds the files that a source compiles in, by `include_str!` and its kin or by `#[path]`. Whether
+/// all of them could be told: each names a file, alone or behind the package's folder.
+fn includes(source: &str, package: &Path, file: &Path, found: &mut BTreeSet<PathBuf>) -> bool {
+    let mut clear = true;
+    for (opening, closing) in
+        [("include_str!", ')'), ("include_bytes!", ')'), ("include!", ')'), ("#[path", ']')]
+    {
+        for rest in source.split(opening).skip(1) {
+            let argument = balanced(rest, closing);
+            let texts: String = argument.split('"').skip(1).step_by(2).collect();
+            if argument.contains("OUT_DIR") || texts.contains("OUT_DIR") {
+                continue; // hashed as a whole
+            }
+            let texts = texts.replace("CARGO_MANIFEST_DIR", "");
+            let beside = file.parent().unwrap_or(package).join(&texts);
+            let inside = package.join(texts.trim_start_matches('/'));
+            match [beside, inside].into_iter().find(|path| !texts.is_empty() && path.is_file()) {
+                Some(path) => drop(found.insert(path)),
+                None => clear = false,
+            }
+        }
+    }
+    clear
+}
+
+/// The text up to the `closing` bracket that ends it, over brackets inside and outside of strings.
+fn balanced(text: &str, closing: char) -> &str {
+    let (mut depth, mut quoted) = (usize::from(closing == ']'), false);
+    for (end, letter) in text.char_indices() {
+        match letter {
+            '"' => quoted = !quoted,
+            '(' | '[' if !quoted => depth += 1,
+            ')' | ']' if !quoted => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return &text[..end];
+                }
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Every file below `root`, sorted by path; not what cargo builds, nor what is hidden.
 fn files(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {
-        if path.is_dir() {
-            let entries = std::fs::read_dir(&path).into_iter().flatten();
-            open.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())));
-        } else if path.is_file() {
+        if path.is_file() {
             found.push(path);
+            continue;
         }
+        let entries = std::fs::read_dir(&path).into_iter().flatten().filter_map(Result::ok);
+        open.extend(entries.map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            !name.starts_with('.')
+                && !(path.is_dir() && (name == "target" || path.join("CACHEDIR.TAG").exists()))
+        }));
     }
     found.sort();
     found
@@ -266,6 +315,11 @@ mod tests {
             "[dependencies]\nshared = { workspace = true }\n[target.'cfg(unix)'.dependencies]\nnear = { path = \"../near\" }\n",
         );
         write("app/src/main.rs", "fn main() {}");
+        write("app/data/factor.txt", "10");
+        write("app/data/table.txt", "10");
+        let included = "include_str!(\"../data/factor.txt\"); \
+                        include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data/table.txt\"));";
+        write("app/src/data.rs", included);
         write("shared/Cargo.toml", "[dependencies]\ndeep = { path = \"../deep\" }\n");
         write("shared/src/lib.rs", "");
         write("deep/Cargo.toml", "");
@@ -273,15 +327,19 @@ mod tests {
         write("near/Cargo.toml", "[dev-dependencies]\napp = { path = \"../app\" }\n");
         write("near/src/lib.rs", "");
         write("foreign/src/lib.rs", "");
-        let hash = || hash_sources(&root.path().join("app"), None);
+        let hash = || hash_sources(&root.path().join("app"));
 
         let mut last = hash();
         for (path, counts) in [
             ("app/src/main.rs", true),
             ("app/src/query.sql", true),
             ("app/build.rs", true),
-            ("app/tests/test.rs", false),
+            ("app/main.rs", true),
             ("app/data/customers.csv", false),
+            ("app/data/factor.txt", true),
+            ("app/data/table.txt", true),
+            ("app/target/debug/build.rs", false),
+            ("app/.pipeline/x.rs", false),
             ("shared/src/lib.rs", true),
             ("deep/src/lib.rs", true),
             ("near/src/lib.rs", true),
@@ -293,12 +351,5 @@ mod tests {
             assert_eq!(now != last, counts, "{path}");
             last = now;
         }
-    }
-
-    #[test]
-    fn a_task_in_an_example_counts_its_folder_in() {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(target_folder(package, &package.join("src/lib.rs")), None);
-        assert_eq!(target_folder(package, Path::new("/elsewhere/x.rs")), None);
     }
 }

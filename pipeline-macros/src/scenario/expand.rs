@@ -4,6 +4,7 @@ use super::model::{Call, Input, Maker, Scenario};
 use crate::type_text::type_text;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
@@ -27,9 +28,9 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
         .map(|(c, call)| call_checks(&scenario, c, call))
         .collect();
     let mut seen = std::collections::HashSet::new();
-    scenario.inputs.retain(|input| seen.insert(input.name.to_string()));
+    scenario.inputs.retain(|input| seen.insert(input.name.unraw().to_string()));
     for call in &mut scenario.calls {
-        call.outputs.retain(|output| seen.insert(output.to_string()));
+        call.outputs.retain(|output| seen.insert(output.unraw().to_string()));
     }
     let tasks = tasks(&scenario);
     let ty = scenario_type(&scenario);
@@ -105,7 +106,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
     let input_names = inputs.iter().map(|input| &input.name);
     let output_names = calls.iter().flat_map(|call| &call.outputs);
     let nodes: Vec<&Ident> = input_names.clone().chain(output_names).collect();
-    let node_texts = nodes.iter().map(|node| node.to_string());
+    let node_texts = nodes.iter().map(|node| node.unraw().to_string());
 
     let required: Vec<&Input> = inputs.iter().filter(|input| input.default.is_none()).collect();
     let (given_type, given, given_value, parameter, argument) = if required.is_empty() {
@@ -119,7 +120,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
             quote! { #[doc = #docs] pub #name: #ty }
         });
         let names: Vec<_> = required.iter().map(|input| &input.name).collect();
-        let texts = names.iter().map(|name| name.to_string());
+        let texts = names.iter().map(|name| name.unraw().to_string());
         (
             quote! {
                 #[doc = #docs]
@@ -207,11 +208,11 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
 /// The graph as plain data, made by the same builder that a program may call itself.
 fn graph(scenario: &Scenario) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
-    let (text, docs) = (name.to_string(), docs_call(docs));
+    let (text, docs) = (name.unraw().to_string(), docs_call(docs));
     let private = quote!(::pipeline_core::__private);
     let inputs = scenario.inputs.iter().map(|input| {
         let Input { name, ty, docs, default, allow_unused } = input;
-        let (name, type_text, docs) = (name.to_string(), type_text(ty), docs_call(docs));
+        let (name, type_text, docs) = (name.unraw().to_string(), type_text(ty), docs_call(docs));
         let default = match default {
             None => quote!(),
             Some(expression) => {
@@ -227,13 +228,13 @@ fn graph(scenario: &Scenario) -> TokenStream {
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| {
         let alias = alias(scenario, c, call.path.span());
         let docs = docs_call(&call.docs);
-        let outputs = call.outputs.iter().map(Ident::to_string);
+        let outputs = call.outputs.iter().map(|name| name.unraw().to_string());
         let arguments = call.arguments.iter().map(|argument| {
-            let node = argument.node.to_string();
+            let node = argument.node.unraw().to_string();
             match &argument.parameter {
                 None => quote!(.argument(#node)),
                 Some(parameter) => {
-                    let parameter = parameter.to_string();
+                    let parameter = parameter.unraw().to_string();
                     quote!(.named_argument(#parameter, #node))
                 }
             }
@@ -279,11 +280,11 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
         call.path.segments.last().map_or_else(|| call.path.span(), |segment| segment.ident.span());
     let alias_at = |span| alias(scenario, c, span);
     let passed = call.arguments.iter().map(|argument| {
-        let node = argument.node.to_string();
+        let node = argument.node.unraw().to_string();
         let parameter = match &argument.parameter {
             None => quote!(::core::option::Option::None),
             Some(parameter) => {
-                let parameter = parameter.to_string();
+                let parameter = parameter.unraw().to_string();
                 quote!(::core::option::Option::Some(#parameter))
             }
         };

@@ -1,6 +1,7 @@
 //! What the macro knows of a scenario.
 
 use pipeline_wiring as wiring;
+use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
 
 /// The whole of a `scenario!`.
@@ -51,20 +52,20 @@ impl Scenario {
     /// The wiring as names.
     pub(crate) fn wiring(&self) -> wiring::Wiring {
         wiring::Wiring {
-            scenario: self.name.to_string(),
-            inputs: self.inputs.iter().map(|input| input.name.to_string()).collect(),
+            scenario: self.name.unraw().to_string(),
+            inputs: self.inputs.iter().map(|input| input.name.unraw().to_string()).collect(),
             calls: self
                 .calls
                 .iter()
                 .map(|call| wiring::Call {
                     task: call.task(),
-                    outputs: call.outputs.iter().map(Ident::to_string).collect(),
+                    outputs: call.outputs.iter().map(|name| name.unraw().to_string()).collect(),
                     arguments: call
                         .arguments
                         .iter()
                         .map(|argument| wiring::Argument {
-                            parameter: argument.parameter.as_ref().map(Ident::to_string),
-                            node: argument.node.to_string(),
+                            parameter: argument.parameter.as_ref().map(|name| name.unraw().to_string()),
+                            node: argument.node.unraw().to_string(),
                         })
                         .collect(),
                 })
@@ -87,6 +88,6 @@ impl Scenario {
 impl Call {
     /// The name of the called function.
     pub(crate) fn task(&self) -> String {
-        self.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+        self.path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()
     }
 }

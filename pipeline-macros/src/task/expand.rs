@@ -5,6 +5,7 @@ use crate::fingerprint;
 use crate::type_text::type_text;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// The description of the task: a type with the function's name (functions and types have names of
@@ -12,7 +13,7 @@ use syn::spanned::Spanned;
 pub(crate) fn task(task: &Task) -> TokenStream {
     let Task { name, visibility, conditions, docs, skippable, .. } = task;
     let private = quote!(::pipeline_core::__private);
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let arity = task.parameters.len();
     let signature = signature(task, &private);
 
@@ -22,9 +23,9 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         let node = &parameter.node;
         if parameter.owned {
             let span = parameter.ty.span();
-            quote_spanned! {span=> let #argument = #private::owned::<#node>(arguments, #i); }
+            quote_spanned! {span=> let #argument = #private::owned::<#node>(__pipeline_arguments, #i); }
         } else {
-            quote! { let #argument = #private::borrowed::<#node>(arguments, #i); }
+            quote! { let #argument = #private::borrowed::<#node>(__pipeline_arguments, #i); }
         }
     });
     let call = quote! { #name(#(#arguments),*) };
@@ -55,10 +56,10 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     });
     let accepts = task.parameters.iter().enumerate().map(|(i, parameter)| {
         let node = &parameter.node;
-        quote! { impl #private::Parameter<#i> for #name { type Accepts<Node> = #node; } }
+        quote! { impl #private::Parameter<#i> for #name { type Accepts<PipelineNode__> = #node; } }
     });
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
-        quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<Wanted> = #output; } }
+        quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<PipelineWanted__> = #output; } }
     });
     let code = fingerprint::of_task(&task.tokens, name);
     let doc = format!("The task [`{text}`](fn@{text}): a path to it is what `scenario!` calls.");
@@ -71,31 +72,32 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         #visibility struct #name { never: ::core::convert::Infallible }
 
         #(#conditions)*
+        #[allow(non_camel_case_types)]
         const _: () = {
-            fn run(arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
+            fn __pipeline_run(__pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
                 #(#reads)*
                 #bind
                 ::core::result::Result::Ok(#private::Outputs::new()#(.with(#parts))*)
             }
 
-            static TASK: #private::TaskDef = #private::TaskDef {
+            static __PIPELINE_TASK: #private::TaskDef = #private::TaskDef {
                 signature: #signature,
                 module: ::core::module_path!(),
                 docs: #docs,
                 file: ::core::file!(),
                 line: ::core::line!(),
-                code: #code,
+                code: ::core::concat!(#code, "-", ::core::line!(), "-", ::core::column!()),
                 skippable: #skippable,
                 parameters: &[#(#parameter_types),*],
                 outputs: &[#(#private::OutputDef { ty: #output_texts, data: #output_types }),*],
-                run,
+                run: __pipeline_run,
             };
 
             impl #private::Task for #name {
                 const SIGNATURE: ::core::option::Option<#private::Signature> = ::core::option::Option::Some(#signature);
                 const NAME: &'static str = #text;
                 fn task() -> &'static #private::TaskDef {
-                    &TASK
+                    &__PIPELINE_TASK
                 }
             }
             #(#accepts)*
@@ -123,11 +125,11 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
 }
 
 fn signature(task: &Task, private: &TokenStream) -> TokenStream {
-    let name = task.name.to_string();
+    let name = task.name.unraw().to_string();
     let returns = type_text(&task.returns);
     let outputs = task.outputs.len();
     let parameters = task.parameters.iter().map(|parameter| {
-        let (name, ty) = (parameter.name.to_string(), type_text(&parameter.ty));
+        let (name, ty) = (parameter.name.unraw().to_string(), type_text(&parameter.ty));
         quote! { #private::SignatureParameter { name: #name, ty: #ty } }
     });
     quote! {
