@@ -1,6 +1,7 @@
 # `just check` is what CI runs.
 
-check: format lint docs test examples
+check:
+    bash .ci/run
 
 format:
     cargo fmt --all --check

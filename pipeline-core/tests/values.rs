@@ -123,6 +123,7 @@ fn an_input_that_becomes_a_file_is_not_read_as_the_text_it_was() {
     let old = Instance::create(&store, &text, "a").expect("created");
     old.input::<String>("text").expect("an input").write("notes.txt".into()).expect("written");
     let new = Instance::open(&store, &file, "a").expect("opened");
+    assert!(matches!(new.input::<File>("text").expect("an input").read(), Err(Error::OutdatedInput { .. })));
     let error = new.submit().expect_err("outdated");
     assert!(matches!(&error, Error::OutdatedInput { .. }), "{error:?}");
     assert!(

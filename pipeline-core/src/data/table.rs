@@ -60,21 +60,15 @@ pub(super) fn show_value<T: Serialize>(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), ShowError> {
-    // JSON has no infinity; a float that is one is written as a person says it.
-    let brief = super::brief::value(value);
-    if format != Format::Json
-        && serde_json::to_value(value).is_ok_and(|json| json.is_null())
-        && brief != "null"
-    {
-        let table = Table { columns: vec!["value".into()], rows: vec![vec![brief.clone()]] };
-        match format {
-            Format::Csv => write!(out, "{}", table.to_csv())?,
-            _ => writeln!(out, "{brief}")?,
-        }
-        return Ok(());
-    }
-    let json = serde_json::to_value(value)
+    let mut json = serde_json::to_value(value)
         .map_err(|error| DataError::Encode { message: format!("it has no JSON form: {error}") })?;
+    // JSON has no infinity; elsewhere a float that is one is written as a person says it.
+    if json.is_null() && format != Format::Json {
+        let brief = super::brief::value(value);
+        if brief != "null" {
+            json = Value::String(brief);
+        }
+    }
     match format {
         Format::Json => writeln!(out, "{json}")?,
         Format::Csv => write!(out, "{}", table(json).to_csv())?,

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::decide::Verdict;
 use super::event::Event;
+use super::flight::Flight;
 use super::reason::Reason;
 use super::record::{RecordInput, ResultRecord, StoredOutput};
 use super::state::{InputState, JobState};
@@ -187,19 +188,11 @@ impl Engine<'_> {
         if running.canceled() {
             return running.without_run(call, JobStatus::Canceled, Reason::Canceled);
         }
-        let graph = running.graph;
-        let inputs = InputState::of(graph, call, |node| running.content(node));
-        // An equal job that is running makes the result of this one, too: look again when it is done.
-        let (verdict, _flight) = loop {
-            let verdict = match self.decide(graph, call, &inputs, running.states) {
-                Ok(verdict) => verdict,
-                Err(error) => {
-                    return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
-                }
-            };
-            let Verdict::Run { key: Some(key), .. } = &verdict else { break (verdict, None) };
-            if let Some(flight) = self.flights.take(*key) {
-                break (verdict, Some(flight));
+        let inputs = InputState::of(running.graph, call, |node| running.content(node));
+        let (verdict, _flight) = match self.claim(running, call, &inputs) {
+            Ok(claim) => claim,
+            Err(error) => {
+                return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
             }
         };
         match verdict {
@@ -237,6 +230,25 @@ impl Engine<'_> {
                     }
                     Err(error) => running.failed(call, reason, inputs, began.elapsed(), error),
                 }
+            }
+        }
+    }
+
+    /// What to do with the job, and for a call the right to make it: an equal job that is running makes
+    /// the result of this one, too.
+    fn claim(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        inputs: &[InputState],
+    ) -> Result<(Verdict, Option<Flight<'_>>), Error> {
+        let look = || self.decide(running.graph, call, inputs, running.states);
+        loop {
+            let verdict = look()?;
+            let Verdict::Run { key: Some(key), .. } = &verdict else { return Ok((verdict, None)) };
+            if let Some(flight) = self.flights.take(*key) {
+                // Whoever had the key may have published the result since we looked.
+                return Ok((look()?, Some(flight)));
             }
         }
     }

@@ -61,13 +61,11 @@ impl Engine<'_> {
         &self,
         scenario: &str,
         graph: &Graph,
-        inputs: &[Option<InputContent>],
+        inputs: &[InputContent],
         states: &JobStates,
     ) -> Result<Plan, Error> {
-        let mut contents: Vec<Option<(Hash, String)>> = inputs
-            .iter()
-            .map(|input| input.as_ref().map(|input| (input.content, input.brief.clone())))
-            .collect();
+        let mut contents: Vec<Option<(Hash, String)>> =
+            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
         contents.resize(graph.nodes.len(), None);
         let mut jobs = Vec::with_capacity(graph.calls.len());
         for (_, call) in graph.ordered() {

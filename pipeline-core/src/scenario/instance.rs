@@ -203,7 +203,6 @@ impl Instance {
 
     pub(crate) fn plan_with(&self, overrides: &Overrides) -> Result<Plan> {
         let inputs = self.inputs(overrides)?;
-        let inputs: Vec<Option<InputContent>> = inputs.into_iter().map(Some).collect();
         self.store.engine().plan(&self.name, &self.graph, &inputs, &self.states()?)
     }
 
@@ -235,16 +234,8 @@ impl Instance {
         written: Option<&InputRow>,
         over: Option<&Value>,
     ) -> Result<InputContent> {
-        let outdated = |row: &InputRow| matches!(row.stored, Stored::File(_)) != node.data.external;
-        if let (None, Some(row)) = (over, written)
-            && outdated(row)
-        {
-            let message = format!("it was set to `{}` when it had another type", row.brief);
-            return Err(Error::OutdatedInput {
-                node: node.name.clone(),
-                ty: node.type_text.clone(),
-                message,
-            });
+        if let (None, Some(row)) = (over, written) {
+            check_kind(node, row)?;
         }
         let value = match (over, written) {
             (Some(value), _) => value.clone(),
@@ -359,7 +350,10 @@ impl Instance {
         let found = self.find(node, "node")?;
         let call = match &found.maker {
             Maker::Input { .. } => {
-                return match self.written()?.get(node).map(|row| &row.stored) {
+                let written = self.written()?;
+                let row = written.get(node);
+                row.map_or(Ok(()), |row| check_kind(found, row))?;
+                return match row.map(|row| &row.stored) {
                     None => self.default(found),
                     Some(Stored::File(path)) => self.parse(found, &path.to_string_lossy()),
                     Some(Stored::Object(hash)) => self.load(found, *hash),
@@ -393,6 +387,15 @@ impl Instance {
         engine.remember_verified()?;
         Ok((node.data.load)(&object)?)
     }
+}
+
+/// Refuses what was written when the input stood for a file and now does not, or the other way.
+fn check_kind(node: &Node, row: &InputRow) -> Result<()> {
+    if matches!(row.stored, Stored::File(_)) == node.data.external {
+        return Ok(());
+    }
+    let message = format!("it was set to `{}` when it had another type", row.brief);
+    Err(Error::OutdatedInput { node: node.name.clone(), ty: node.type_text.clone(), message })
 }
 
 /// Whether there is a regular file that can be opened.
