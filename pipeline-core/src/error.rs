@@ -71,6 +71,24 @@ pub enum Error {
         suggestion: String,
     },
 
+    /// An input is no result of a task.
+    #[error(
+        "`{node}` is an input, which has a value and no key: ask for an output that reads it ({outputs})"
+    )]
+    InputHasNoKey {
+        /// The input.
+        node: String,
+        /// The outputs of the tasks that read it.
+        outputs: String,
+    },
+
+    /// There is no such submission.
+    #[error("the store has no run {run}: `run` prints the number of each run that it makes")]
+    NoRun {
+        /// The number.
+        run: i64,
+    },
+
     /// A node is not of the type that it is taken for.
     #[error("node `{node}` is a `{found}`, not a `{expected}`")]
     OtherNodeType {

@@ -63,14 +63,17 @@ pub use pipeline_macros::{Row, scenario, task};
 
 pub use data::{Data, DataError, File, Format, ShowError, Table};
 pub use engine::{
-    CancelToken, Decision, Event, InputChange, JobError, JobReport, JobStatus, OutputReport, Plan,
-    PlannedJob, Reason,
+    CancelToken, CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobError,
+    JobReport, JobStatus, KeyInput, KnownResult, OutputReport, Plan, PlannedJob, Problem, Reason, Sampled,
+    SampledOutput, StoreCheck, StoreUsage, Toolchain,
 };
 pub use error::{Error, Result};
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
 pub use frame::{CsvFile, Frame, TableError};
-pub use graph::{Call, CallDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError};
+pub use graph::{
+    Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError,
+};
 pub use registry::RegistryError;
 pub use scenario::{Input, Instance, Output, Run, RunFailed, RunStatus, Scenario, Store, Submit};
 pub use store::{Hash, StoreError};

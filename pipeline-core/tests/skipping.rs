@@ -92,7 +92,7 @@ fn a_changed_input_is_named_with_both_values() {
     scenario.number.write(4).expect("written");
     let run = scenario.submit().expect("a run");
     let change = InputChange { node: "number".into(), input: true, from: Some("3".into()), to: "4".into() };
-    assert_eq!(run.jobs[0].reason, Reason::Changed { code: false, inputs: vec![change] });
+    assert_eq!(run.jobs[0].reason, Reason::Changed { code: vec![], inputs: vec![change] });
     assert_eq!(run.jobs[0].reason.to_string(), "input `number` changed: 3 → 4");
     assert_eq!(run.jobs[1].reason.to_string(), "`parity` changed");
 }
@@ -243,8 +243,8 @@ fn a_missing_object_is_made_again_with_one_warning() {
     scenario.submit().expect("a run");
     objects(&store).iter().for_each(|path| fs::remove_file(path).expect("removed"));
     let run = scenario.submit().expect("a run");
-    assert_eq!(run.jobs[0].reason, Reason::ObjectMissing { node: "parity".into() });
-    assert_eq!(run.jobs[0].reason.to_string(), "object missing: `parity`");
+    assert_eq!(run.jobs[0].reason, Reason::OutputMissing { node: "parity".into() });
+    assert_eq!(run.jobs[0].reason.to_string(), "output missing: `parity`");
     assert_eq!(run.ran(), ["parity", "describe"]);
     assert_eq!(run.warnings.len(), 2);
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
@@ -263,7 +263,7 @@ fn a_cut_or_altered_object_is_made_again_whether_its_time_changed_or_not() {
 
         let run = testing_reopen(&store).submit().expect("a run");
         assert_eq!(run.ran(), ["describe"], "{damage:?}");
-        assert_eq!(run.jobs[1].reason, Reason::ObjectDamaged { node: "description".into() });
+        assert_eq!(run.jobs[1].reason, Reason::OutputDamaged { node: "description".into() });
         assert_eq!(scenario.description.read().expect("read"), "odd");
     }
 }

@@ -4,7 +4,7 @@
 pub use crate::data::DataType;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, Row};
 pub use crate::graph::{
-    Arguments, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskOutput as Output,
+    Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskOutput as Output,
     TaskParameter as Parameter, borrowed, failure, owned,
 };
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};

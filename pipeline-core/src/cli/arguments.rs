@@ -1,13 +1,15 @@
 //! What can be typed.
 
 use crate::data::Format;
+use crate::engine::{Terms, Toolchain};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::report::GraphFormat;
-use crate::scenario::{Instance, Store};
+use crate::scenario::{Instance, Overrides, Store};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Parser)]
 pub(super) struct Arguments {
@@ -28,10 +30,15 @@ pub(super) struct Options {
     pub(super) scenario: String,
 
     /// Sets an input of the scenario, which keeps the value; may be given several times. VALUE is JSON
-    /// (1600, [1,2], null), or the plain text of a string, a path or a choice (median). `plan` only
-    /// supposes it
+    /// (1600, [1,2], null), or the plain text of a string, a path or a choice (median). `plan`
+    /// and `explain` only suppose it
     #[arg(long = "set", global = true, value_name = "NODE=VALUE", value_parser = parse_set)]
     pub(super) set: Vec<(String, String)>,
+
+    /// Makes the compiler, target and profile of this program part of every key: a result of another
+    /// build is not taken for known
+    #[arg(long, global = true)]
+    pub(super) strict: bool,
 
     /// Prints the result as JSON
     #[arg(long, global = true)]
@@ -41,12 +48,35 @@ pub(super) struct Options {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Runs what has to be run (also without a command)
-    Run,
+    Run {
+        /// Calls the tasks that make these nodes whatever is known; without a node, all tasks
+        #[arg(long, value_name = "NODE", num_args = 0.., value_delimiter = ',')]
+        force: Option<Vec<String>>,
+    },
     /// Shows what would run, and why; runs nothing
     Plan {
         /// Exits with 3 when there is something to run
         #[arg(long)]
         exit_code: bool,
+    },
+    /// Shows what is in the key of a node's result: code, inputs, and what differs from the nearest result
+    Explain {
+        /// The node, an output
+        node: String,
+        /// Lists every crate, not only their number
+        #[arg(long)]
+        all: bool,
+    },
+    /// Makes known results again and names tasks that give something else; keeps nothing
+    Verify {
+        /// The share of known results to make again, between 0 and 1
+        #[arg(long, value_name = "P", default_value = "1", value_parser = parse_share)]
+        sample: f64,
+    },
+    /// Looks after the store
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
     },
     /// Shows nodes and tasks
     Graph {
@@ -64,7 +94,58 @@ pub(super) enum Command {
     },
 }
 
-fn parse_set(text: &str) -> Result<(String, String), String> {
+#[derive(Subcommand)]
+pub(super) enum StoreCommand {
+    /// Reads every object and record; exits with 1 when something is damaged or missing
+    Verify,
+    /// Shows how much room the store takes, and what for
+    Du,
+    /// Removes results that no scenario and no pinned run reaches
+    Gc {
+        /// Keeps what was made within this time: 30m, 12h, 7d, or 0
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_time)]
+        grace: Duration,
+        /// Only says what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Keeps the results of a run also when no scenario reaches them any more
+    Pin {
+        /// The run's number
+        run: i64,
+    },
+    /// Takes that back
+    Unpin {
+        /// The run's number
+        run: i64,
+    },
+}
+
+/// A length of time: a whole number and a unit.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "" if number.trim_start_matches('0').is_empty() && !number.is_empty() => 0,
+        _ => return Err("expected a number and a unit: 45s, 30m, 12h, 7d".into()),
+    };
+    let number: u64 =
+        number.parse().map_err(|_| "expected a number and a unit: 45s, 30m, 12h, 7d".to_owned())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "that is too long".into())
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number between 0 and 1".into()),
+    }
+}
+
+pub(crate) fn parse_set(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((node, value)) if !node.is_empty() => Ok((node.trim().into(), value.into())),
         _ => Err("expected NODE=VALUE".into()),
@@ -72,6 +153,16 @@ fn parse_set(text: &str) -> Result<(String, String), String> {
 }
 
 impl Options {
+    /// What keys are made of, for commands that only look.
+    pub(super) fn terms(&self) -> Terms {
+        Terms { strict: self.strict.then(Toolchain::current), ..Terms::default() }
+    }
+
+    /// The `--set` values, for commands that only suppose them.
+    pub(super) fn supposed(&self, instance: &Instance) -> Result<Overrides> {
+        self.set.iter().map(|(node, text)| Ok((node.clone(), instance.parse_input(node, text)?))).collect()
+    }
+
     /// Whether all `--set` are right, before anything is opened or written for them.
     fn check(&self, instance: &Instance) -> Result<()> {
         self.set.iter().try_for_each(|(node, text)| instance.usable_input(node, text).map(drop))

@@ -8,13 +8,15 @@ use std::process::ExitCode;
 
 /// The end of the help.
 pub(super) const HELP: &str = "\
-Exit codes: 0 fine, 1 a task failed, 2 arguments, input or store not usable, 3 work is pending (plan --exit-code),
-130 canceled.";
+Exit codes: 0 fine, 1 a task failed or a check found something, 2 arguments, input or store not usable,
+3 work is pending (plan --exit-code), 130 canceled.";
 
 /// An end without a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
     Fine = 0,
+    /// What was looked at is not as it should be.
+    Found = 1,
     Pending = 3,
 }
 

@@ -9,7 +9,8 @@
 //! }
 //! ```
 //!
-//! gives the program the commands `run` (also without a command), `plan`, `graph` and `read`.
+//! gives the program the commands `run` (also without a command), `plan`, `explain`, `verify`, `store`,
+//! `graph` and `read`.
 //! Results go to stdout, progress and messages to stderr.
 //!
 //! # Exit codes
@@ -17,7 +18,7 @@
 //! | code | meaning |
 //! | --- | --- |
 //! | 0 | everything is fine |
-//! | 1 | a task failed |
+//! | 1 | a task failed; `verify`: a task is not deterministic; `store verify`: something is damaged |
 //! | 2 | the arguments, an input or the store is not usable; no task was run |
 //! | 3 | `plan --exit-code`: work is pending |
 //! | 130 | canceled by Ctrl-C |
@@ -26,12 +27,15 @@
 
 mod arguments;
 mod exit;
+mod explain;
 mod graph;
 mod output;
 mod plan;
 mod progress;
 mod read;
 mod run;
+mod store;
+mod verify;
 
 use crate::scenario::Scenario;
 use arguments::{Arguments, Command};
@@ -116,15 +120,20 @@ impl<S: Scenario> Cli<S> {
             return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
         }
         let Arguments { options, command } = Arguments::from_arg_matches(&matches)?;
-        let command = command.unwrap_or(Command::Run);
-        if !options.set.is_empty() && matches!(command, Command::Graph { .. } | Command::Read { .. }) {
-            let message = "`--set` is for `run` and `plan`: this command shows what is there";
+        let command = command.unwrap_or(Command::Run { force: None });
+        if !options.set.is_empty()
+            && !matches!(command, Command::Run { .. } | Command::Plan { .. } | Command::Explain { .. })
+        {
+            let message = "`--set` is for `run`, `plan` and `explain`: this command works with what is there";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
             );
         }
         match command {
-            Command::Run => run::run(graph, &options, output),
+            Command::Run { force } => run::run(graph, &options, force.as_deref(), output),
+            Command::Explain { node, all } => explain::explain(graph, &options, &node, all, output),
+            Command::Verify { sample } => verify::verify(graph, &options, sample, output),
+            Command::Store { command } => store::store(&options, &command, output),
             Command::Plan { exit_code } => plan::plan(graph, &options, exit_code, output),
             Command::Graph { format } => graph::graph(graph, &options, format, output),
             Command::Read { node, format } => read::read(graph, &options, &node, format, output),

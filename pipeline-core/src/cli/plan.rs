@@ -3,7 +3,6 @@
 use super::arguments::Options;
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use crate::error::Result;
 use crate::graph::Graph;
 use crate::report::{PlanText, plan_json};
 use std::io::Write;
@@ -16,12 +15,7 @@ pub(super) fn plan(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = options.look(graph)?;
-    let supposed = options
-        .set
-        .iter()
-        .map(|(node, text)| Ok((node.clone(), instance.parse_input(node, text)?)))
-        .collect::<Result<_>>()?;
-    let plan = instance.plan_with(&supposed)?;
+    let plan = instance.plan_on(&options.supposed(&instance)?, options.terms())?;
     let mut out = output.out();
     if options.json {
         writeln!(out, "{}", plan_json(&plan))?;

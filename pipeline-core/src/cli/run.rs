@@ -20,7 +20,15 @@ const INLINE: u64 = 64 << 10;
 /// How many results a run shows to a person.
 const SHOWN: usize = 3;
 
-pub(super) fn run(graph: &Arc<Graph>, options: &Options, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    graph: &Arc<Graph>,
+    options: &Options,
+    force: Option<&[String]>,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    // A misspelt node is said before anything is written.
+    let look = options.look(graph)?;
+    force.unwrap_or_default().iter().try_for_each(|node| look.job_of(node).map(drop))?;
     let instance = options.open(graph)?;
     for warning in graph.warnings() {
         output.message(Tone::Heading, "warning", warning);
@@ -29,8 +37,13 @@ pub(super) fn run(graph: &Arc<Graph>, options: &Options, output: &Output) -> Res
     drain_on_ctrl_c(cancel.clone());
     panics::speak_through_jobs();
     let progress = Progress::new();
-    let outcome =
-        instance.submission().cancel(cancel).observe(|event| progress.event(event, output)).submit();
+    let mut submission = instance.submission().cancel(cancel).strict(options.strict);
+    submission = match force {
+        None => submission,
+        Some([]) => submission.force_all(),
+        Some(nodes) => nodes.iter().try_fold(submission, |submission, node| submission.force(node))?,
+    };
+    let outcome = submission.observe(|event| progress.event(event, output)).submit();
     let (run, failure) = match outcome {
         Ok(run) => (run, None),
         Err(error) => match error.run() {

@@ -18,12 +18,36 @@ pub(crate) struct InputContent {
     pub(crate) brief: String,
     /// `None`: the value is in the object named by `content`.
     pub(crate) value: Option<Value>,
-    /// The file outside of the store that was read, and what it looked like.
-    pub(crate) file: Option<(PathBuf, Stamp)>,
+    /// The file outside of the store that was read.
+    pub(crate) file: Option<ReadFile>,
 }
 
-/// The hash of the file at `path` with its stamp; reads the file only if its stamp is not known.
-pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, Stamp), FileError> {
+/// A file outside of the store as it was when it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadFile {
+    pub(crate) path: PathBuf,
+    content: Hash,
+    stamp: Stamp,
+    /// Whether a change would show in the stamp.
+    settled: bool,
+}
+
+impl ReadFile {
+    /// Whether the file is what it was: by its stamp where that tells, else by its content.
+    pub(super) fn is_unchanged(&self) -> bool {
+        let same_stamp = Stamp::of(&self.path).is_ok_and(|stamp| stamp == self.stamp);
+        let same_content = || {
+            let hash = File::open(&self.path).and_then(|mut file| crate::store::hash_file(&mut file));
+            hash.is_ok_and(|hash| hash == self.content)
+        };
+        same_stamp && (self.settled || same_content())
+    }
+}
+
+/// The file at `path` with its hash; reads the file only if its stamp is not known.
+pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, ReadFile), FileError> {
+    let read_file =
+        |content, stamp, settled| (content, ReadFile { path: path.into(), content, stamp, settled });
     // A file that is being written gives another stamp after it was read: try again, a few times.
     if !std::fs::metadata(path)?.is_file() {
         // A pipe or a device has no content that could be read twice.
@@ -32,7 +56,7 @@ pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, St
     for _ in 0..3 {
         let stamp = Stamp::of(path)?;
         if let Some(hash) = registry.known_content(path, &stamp)? {
-            return Ok((hash, stamp));
+            return Ok(read_file(hash, stamp, true));
         }
         let read = SystemTime::now();
         let mut file = File::open(path)?;
@@ -40,10 +64,11 @@ pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, St
         if Stamp::of(path)? != stamp {
             continue;
         }
-        if stamp.settled_at(read) {
+        let settled = stamp.settled_at(read);
+        if settled {
             registry.remember_contents([(path, stamp, hash)])?;
         }
-        return Ok((hash, stamp));
+        return Ok(read_file(hash, stamp, settled));
     }
     Err(FileError::Io(io::Error::other("the file changes while it is read")))
 }

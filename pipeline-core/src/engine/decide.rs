@@ -1,18 +1,55 @@
 //! Whether a result is known, and if not, why.
 
 use super::Engine;
+use super::history::KnownResult;
 use super::key;
 use super::reason::Reason;
 use super::record::ResultRecord;
-use super::state::{InputState, JobStates};
+use super::state::{InputState, JobState, JobStates};
+use super::toolchain::Toolchain;
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Presence, RecordRead};
 
+/// What a submission or a plan is asked for besides its inputs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Terms {
+    /// The jobs to run whatever is known.
+    pub(crate) force: Force,
+    /// What the program was built with, where that is to be part of keys.
+    pub(crate) strict: Option<Toolchain>,
+    /// Whether what is found has to stay: not for a plan, which writes nothing.
+    pub(crate) relying: bool,
+}
+
+/// Which jobs run whatever is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Force {
+    #[default]
+    Nothing,
+    Everything,
+    /// By the names of the jobs.
+    Jobs(Vec<String>),
+}
+
+impl Terms {
+    pub(super) fn strict(&self) -> Option<&Toolchain> {
+        self.strict.as_ref()
+    }
+
+    fn forces(&self, call: &Call) -> bool {
+        match &self.force {
+            Force::Nothing => false,
+            Force::Everything => true,
+            Force::Jobs(names) => names.contains(&call.name),
+        }
+    }
+}
+
 /// What to do with a job whose inputs are all known.
 pub(super) enum Verdict {
     /// Take this result.
-    Skip(ResultRecord),
+    Skip { key: Hash, record: ResultRecord, reason: Reason },
     /// Call the function.
     Run {
         reason: Reason,
@@ -20,10 +57,17 @@ pub(super) enum Verdict {
         key: Option<Hash>,
         /// Whether a record is there that is of no use.
         replace: bool,
+        nearest: Option<KnownResult>,
     },
 }
 
 impl Engine<'_> {
+    /// The key of the result of `call` on `inputs`.
+    pub(super) fn key(&self, call: &Call, inputs: &[InputState]) -> Hash {
+        let contents: Vec<Hash> = inputs.iter().map(|input| input.content).collect();
+        key::of(call.task, &contents, self.terms.strict())
+    }
+
     /// Looks for the result of `call` on `inputs`.
     pub(super) fn decide(
         &self,
@@ -33,31 +77,45 @@ impl Engine<'_> {
         states: &JobStates,
     ) -> Result<Verdict, Error> {
         if !call.task.is_skippable() {
-            return Ok(Verdict::Run { reason: Reason::NotSkippable, key: None, replace: false });
+            let reason = Reason::NotSkippable;
+            return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }
-        let contents: Vec<Hash> = inputs.iter().map(|input| input.content).collect();
-        let key = key::of(call.task, &contents);
-        let first_node = || super::state::JobState::name(graph, call).to_owned();
-        let (reason, replace) = match self.results.records.get::<ResultRecord>(&key)? {
+        let key = self.key(call, inputs);
+        if self.terms.relying {
+            self.results.rely_on(&key)?;
+        }
+        let run = |reason, replace, nearest| Ok(Verdict::Run { reason, key: Some(key), replace, nearest });
+        if self.terms.forces(call) {
+            return run(Reason::Forced, true, None);
+        }
+        match self.results.records.get::<ResultRecord>(&key)? {
             RecordRead::Found(record) if record.outputs.len() == call.outputs.len() => {
                 match self.first_gone(graph, call, &record)? {
-                    None => return Ok(Verdict::Skip(record)),
-                    Some(reason) => (reason, true),
+                    None => {
+                        let reason = match &record.pinned {
+                            Some(version) if record.code != call.task.code.hash => {
+                                Reason::VersionPinned { version: version.clone() }
+                            }
+                            _ => Reason::ResultKnown,
+                        };
+                        Ok(Verdict::Skip { key, record, reason })
+                    }
+                    Some(reason) => run(reason, true, None),
                 }
             }
-            RecordRead::Found(_) | RecordRead::Damaged => {
-                (Reason::ObjectDamaged { node: first_node() }, true)
-            }
+            RecordRead::Found(_) | RecordRead::Damaged => run(Reason::RecordDamaged, true, None),
             RecordRead::Absent => {
-                let state = states.get(super::state::JobState::name(graph, call));
+                let state = states.get(JobState::name(graph, call));
                 // A job that never got as far as reading its inputs has no earlier work to compare.
-                let state = state.filter(|state| !state.code.is_empty());
-                let reason =
-                    state.map_or(Reason::NeverRun, |state| state.difference(graph, call.task.code, inputs));
-                (reason, false)
+                let reason = match state.filter(|state| !state.code.is_empty()) {
+                    None => Reason::NeverRun,
+                    Some(state) => {
+                        state.difference(self.registry, graph, call.task, inputs, self.terms.strict())?
+                    }
+                };
+                run(reason, false, self.nearest(graph, call, inputs, &key)?)
             }
-        };
-        Ok(Verdict::Run { reason, key: Some(key), replace })
+        }
     }
 
     /// The first of a result's objects that is not whole, as a reason.
@@ -66,8 +124,8 @@ impl Engine<'_> {
             let node = graph.nodes[node].name.clone();
             match self.presence(&output.object)? {
                 Presence::Whole => {}
-                Presence::Missing => return Ok(Some(Reason::ObjectMissing { node })),
-                Presence::Damaged => return Ok(Some(Reason::ObjectDamaged { node })),
+                Presence::Missing => return Ok(Some(Reason::OutputMissing { node })),
+                Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node })),
             }
         }
         Ok(None)

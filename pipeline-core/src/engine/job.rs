@@ -1,18 +1,20 @@
 //! One task's way from its inputs to the store.
 
-use super::Engine;
 use super::decide::Verdict;
 use super::event::Event;
 use super::flight::Flight;
+use super::history::KnownResult;
 use super::reason::Reason;
 use super::record::{RecordInput, ResultRecord, StoredOutput};
 use super::state::{InputState, JobState};
 use super::submit::Running;
+use super::toolchain::Toolchain;
+use super::{Engine, as_micros, as_micros_if_known};
 use crate::data::{Sink, StoredObject, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, TaskFailure};
-use crate::registry::{micros, micros_of};
-use crate::store::{Hash, Stamp};
+use crate::registry::{ResultRow, micros, micros_of};
+use crate::store::{Hash, Presence, RecordRead};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
@@ -74,6 +76,20 @@ pub struct JobReport {
     /// How long it took, in microseconds when serialized.
     #[serde(rename = "duration_us", serialize_with = "as_micros")]
     pub duration: Duration,
+    /// The key of its result, where one is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Hash>,
+    /// How long the task took when the result was made that spared this job its call; in microseconds
+    /// when serialized.
+    #[serde(
+        rename = "saved_us",
+        serialize_with = "as_micros_if_known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub saved: Option<Duration>,
+    /// The result of the task that is nearest to the one that was missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<KnownResult>,
     /// What it made, when it completed or was skipped.
     pub outputs: Vec<OutputReport>,
     /// Why it failed.
@@ -107,10 +123,6 @@ pub struct JobError {
     /// The error that the function returned, as it is.
     #[serde(skip)]
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
-}
-
-fn as_micros<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_i64(micros_of(*duration))
 }
 
 impl JobError {
@@ -168,12 +180,16 @@ fn cut(message: String) -> String {
 pub(super) struct Done {
     pub(super) report: JobReport,
     pub(super) state: JobState,
+    /// What the registry is to know of the result, when one was kept.
+    pub(super) made: Option<ResultRow>,
 }
 
 /// The result of calling a function and keeping what it made.
 struct Made {
-    values: Vec<Value>,
+    /// Those that are at hand; the others are in the store.
+    values: Vec<Option<Value>>,
     outputs: Vec<StoredOutput>,
+    row: Option<ResultRow>,
 }
 
 impl Engine<'_> {
@@ -195,43 +211,42 @@ impl Engine<'_> {
                 return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
             }
         };
-        match verdict {
-            Verdict::Skip(record) => {
+        let mut done = match verdict {
+            Verdict::Skip { key, record, reason } => {
                 for (output, &node) in record.outputs.iter().zip(&call.outputs) {
                     running.made(node, output, None);
                 }
-                running.ended(
-                    call,
-                    JobStatus::Skipped,
-                    Reason::ResultKnown,
-                    inputs,
-                    began.elapsed(),
-                    record.outputs,
-                )
+                let saved = u64::try_from(record.duration_us).ok().map(Duration::from_micros);
+                let mut done =
+                    running.ended(call, JobStatus::Skipped, reason, inputs, began.elapsed(), record.outputs);
+                done.report.saved = saved;
+                done.report.key = Some(key);
+                done
             }
-            Verdict::Run { reason, key, replace } => {
+            Verdict::Run { reason, key, replace, nearest } => {
                 self.warn_of_damage(running, call, &reason);
                 running.tell(&Event::Running { job: &call.name });
-                match self.call(running, call, &inputs, key, replace) {
-                    Ok(made) => {
-                        for ((value, output), &node) in
-                            made.values.into_iter().zip(&made.outputs).zip(&call.outputs)
-                        {
-                            running.made(node, output, Some(value));
+                let mut done = match self.call(running, call, &inputs, key, replace) {
+                    Ok(Made { values, outputs, row }) => {
+                        for ((value, output), &node) in values.into_iter().zip(&outputs).zip(&call.outputs) {
+                            running.made(node, output, value);
                         }
-                        running.ended(
-                            call,
-                            JobStatus::Completed,
-                            reason,
-                            inputs,
-                            began.elapsed(),
-                            made.outputs,
-                        )
+                        let time = began.elapsed();
+                        let mut done =
+                            running.ended(call, JobStatus::Completed, reason, inputs, time, outputs);
+                        done.report.key = key.filter(|_| row.is_some());
+                        done.made = row;
+                        done
                     }
                     Err(error) => running.failed(call, reason, inputs, began.elapsed(), error),
-                }
+                };
+                done.report.nearest = nearest;
+                done
             }
-        }
+        };
+        done.state.key = done.report.key;
+        done.state.strict = self.terms.strict().cloned();
+        done
     }
 
     /// What to do with the job, and for a call the right to make it: an equal job that is running makes
@@ -254,7 +269,10 @@ impl Engine<'_> {
     }
 
     fn warn_of_damage(&self, running: &Running<'_>, call: &Call, reason: &Reason) {
-        if matches!(reason, Reason::ObjectMissing { .. } | Reason::ObjectDamaged { .. }) {
+        if matches!(
+            reason,
+            Reason::OutputMissing { .. } | Reason::OutputDamaged { .. } | Reason::RecordDamaged
+        ) {
             running.warn(&format!(
                 "{reason} in the store {}: task `{}` runs again",
                 self.results.root.display(),
@@ -279,47 +297,103 @@ impl Engine<'_> {
         let arguments: Result<Vec<Value>, Error> =
             super::panics::watched(AssertUnwindSafe(read)).map_err(|payload| JobError::panic(&*payload))?;
         let arguments = Arguments(arguments?);
-        let made = super::panics::watched(AssertUnwindSafe(|| {
+        let mut made = super::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments)?;
             self.keep(call, outputs.0)
         }))
         .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
         .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
 
-        let changed =
-            running.files_of(call).find(|(path, stamp)| Stamp::of(path).ok().as_ref() != Some(stamp));
+        let changed = running.files_of(call).find(|file| !file.is_unchanged());
         match (key, changed) {
-            (_, Some((path, _))) => running.warn(&format!(
+            (_, Some(file)) => running.warn(&format!(
                 "{} changed while task `{}` read it: the result is not kept for later; submit again",
-                path.display(),
+                file.path.display(),
                 call.name
             )),
             (Some(key), None) => {
-                let record = ResultRecord {
-                    task: format!("{}::{}", call.task.module(), call.task.name()),
-                    code: call.task.code.into(),
-                    inputs: inputs
-                        .iter()
-                        .map(|input| RecordInput {
-                            parameter: input.parameter.clone(),
-                            content: input.content,
-                        })
-                        .collect(),
-                    outputs: made.outputs.clone(),
-                    started_us: micros(started),
-                    duration_us: micros_of(clock.elapsed()),
-                    version: env!("CARGO_PKG_VERSION").into(),
-                };
-                self.results.records.put(&key, &record, replace)?;
+                let record = self.record(running, call, inputs, &made.outputs, started, clock.elapsed());
+                if !self.results.records.put(&key, &record, replace)? {
+                    self.adopt(&key, &mut made)?;
+                }
+                made.row = Some(self.row(running, &key, &record, inputs));
             }
             (None, None) => {}
         }
         Ok(made)
     }
 
+    fn record(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        inputs: &[InputState],
+        outputs: &[StoredOutput],
+        started: SystemTime,
+        took: Duration,
+    ) -> ResultRecord {
+        ResultRecord {
+            task: call.task.path(),
+            code: call.task.code.hash.into(),
+            pinned: call.task.version().map(str::to_owned),
+            toolchain: Toolchain::current(),
+            scenario: running.scenario.into(),
+            inputs: inputs
+                .iter()
+                .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.content })
+                .collect(),
+            outputs: outputs.to_vec(),
+            started_us: micros(started),
+            duration_us: micros_of(took),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// What the registry's index has of a record.
+    fn row(
+        &self,
+        running: &Running<'_>,
+        key: &Hash,
+        record: &ResultRecord,
+        inputs: &[InputState],
+    ) -> ResultRow {
+        ResultRow {
+            key: key.to_string(),
+            task: record.task.clone(),
+            scenario: running.scenario.into(),
+            code: record.code.clone(),
+            pinned: record.pinned.clone(),
+            strict: self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok()),
+            inputs: serde_json::to_string(inputs).unwrap_or_default(),
+            made: record.started_us,
+            duration: record.duration_us,
+        }
+    }
+
+    /// Another process published a result for the same key meanwhile: its result is the one that
+    /// everybody has, also where the task is not deterministic.
+    fn adopt(&self, key: &Hash, made: &mut Made) -> Result<(), JobError> {
+        let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(key)? else { return Ok(()) };
+        if record.outputs.len() != made.outputs.len() {
+            return Ok(());
+        }
+        for output in &record.outputs {
+            if self.presence(&output.object)? != Presence::Whole {
+                return Ok(());
+            }
+        }
+        for ((value, own), theirs) in made.values.iter_mut().zip(&mut made.outputs).zip(record.outputs) {
+            if own.object != theirs.object {
+                *value = None;
+                *own = theirs;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the outputs to the store.
     fn keep(&self, call: &Call, outputs: Vec<Box<dyn Any + Send + Sync>>) -> Result<Made, JobError> {
-        let mut made = Made { values: Vec::new(), outputs: Vec::new() };
+        let mut made = Made { values: Vec::new(), outputs: Vec::new(), row: None };
         for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
             let data = definition.data;
             let value = (data.faithful)(output)?;
@@ -335,7 +409,7 @@ impl Engine<'_> {
             };
             let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
             made.outputs.push(StoredOutput { object, bytes, rows, brief });
-            made.values.push(value);
+            made.values.push(Some(value));
         }
         Ok(made)
     }

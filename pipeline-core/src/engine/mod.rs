@@ -5,30 +5,43 @@
 //! one task's way from its inputs to the store. [`event`] tells what happens. How the scheduler works
 //! and why it is right is in `README.md` beside this module.
 
+mod code;
 mod content;
 mod decide;
 mod event;
+mod explain;
 mod flight;
+mod history;
 mod job;
 mod key;
 pub(crate) mod panics;
 mod plan;
 mod reason;
 mod record;
+mod sample;
 mod schedule;
 mod state;
 mod submit;
+mod toolchain;
+mod upkeep;
 
+pub use code::{CodeChange, CodePart};
 pub(crate) use content::{FileError, InputContent, file_content};
+pub(crate) use decide::{Force, Terms};
 pub use event::Event;
+pub use explain::{Explanation, KeyInput};
+pub use history::KnownResult;
 pub use job::{JobError, JobReport, JobStatus, OutputReport};
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
+pub use sample::{Sampled, SampledOutput};
 pub(crate) use state::{JobState, JobStates};
 pub use submit::CancelToken;
 pub(crate) use submit::{Finished, Submission};
+pub use toolchain::Toolchain;
+pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
-use crate::registry::Registry;
+use crate::registry::{Registry, micros_of};
 use crate::store::ResultStore;
 use content::Verified;
 use flight::Flights;
@@ -37,12 +50,26 @@ use flight::Flights;
 pub(crate) struct Engine<'a> {
     pub(crate) results: &'a ResultStore,
     pub(crate) registry: &'a Registry,
+    terms: Terms,
     verified: Verified,
     flights: Flights,
 }
 
+/// A length of time as JSON has it.
+fn as_micros<S: serde::Serializer>(duration: &std::time::Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(micros_of(*duration))
+}
+
+/// A length of time that may not be known.
+fn as_micros_if_known<S: serde::Serializer>(
+    duration: &Option<std::time::Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_some(&duration.map(micros_of))
+}
+
 impl<'a> Engine<'a> {
-    pub(crate) fn new(results: &'a ResultStore, registry: &'a Registry) -> Engine<'a> {
-        Engine { results, registry, verified: Verified::default(), flights: Flights::default() }
+    pub(crate) fn new(results: &'a ResultStore, registry: &'a Registry, terms: Terms) -> Engine<'a> {
+        Engine { results, registry, terms, verified: Verified::default(), flights: Flights::default() }
     }
 }

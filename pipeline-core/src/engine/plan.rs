@@ -1,13 +1,15 @@
 //! What a submission would do, without doing it.
 
 use super::decide::Verdict;
+use super::history::KnownResult;
 use super::reason::Reason;
 use super::state::{InputState, JobStates};
-use super::{Engine, InputContent};
+use super::{Engine, InputContent, as_micros_if_known};
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::store::Hash;
 use serde::Serialize;
+use std::time::Duration;
 
 /// What a submission would do.
 #[derive(Debug, Clone, Serialize)]
@@ -34,6 +36,13 @@ pub struct PlannedJob {
     pub decision: Decision,
     /// Why.
     pub reason: Reason,
+    /// The result of the task that is nearest to the one that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<KnownResult>,
+    /// How long the function may take, by its latest results, if it is called; in microseconds when
+    /// serialized.
+    #[serde(rename = "expected_us", serialize_with = "as_micros_if_known")]
+    pub expected: Option<Duration>,
 }
 
 /// What would happen to a job.
@@ -49,6 +58,36 @@ pub enum Decision {
 }
 
 impl Plan {
+    /// How long the functions take together that would be called, and how long with those that may be:
+    /// as far as earlier results tell.
+    pub fn expected(&self) -> (Duration, Duration) {
+        let sum = |decision| -> Duration {
+            self.jobs.iter().filter(|job| job.decision == decision).filter_map(|job| job.expected).sum()
+        };
+        let least = sum(Decision::Run);
+        (least, least + sum(Decision::Undecided))
+    }
+
+    /// Whether there is a job of which it isn't known how long it takes.
+    pub fn is_new_work(&self) -> bool {
+        self.jobs.iter().any(|job| job.decision != Decision::Skip && job.expected.is_none())
+    }
+
+    /// The nodes at which the wave of changes may stop: where they turn out as they were before, what
+    /// reads them is known.
+    pub fn cut_offs(&self) -> Vec<&str> {
+        let mut nodes = Vec::new();
+        for job in &self.jobs {
+            let Reason::DependsOn { nodes: waits_for } = &job.reason else { continue };
+            for node in waits_for {
+                if !nodes.contains(&node.as_str()) {
+                    nodes.push(node.as_str());
+                }
+            }
+        }
+        nodes
+    }
+
     /// Whether a submission would call any function.
     pub fn has_work(&self) -> bool {
         self.jobs.iter().any(|job| job.decision != Decision::Skip)
@@ -75,28 +114,31 @@ impl Engine<'_> {
                 .filter(|&&node| contents[node].is_none())
                 .map(|&node| graph.nodes[node].name.clone())
                 .collect();
-            let (decision, reason) = if !call.task.is_skippable() {
-                (Decision::Run, Reason::NotSkippable)
+            let (decision, reason, nearest) = if !call.task.is_skippable() {
+                (Decision::Run, Reason::NotSkippable, None)
             } else if !unknown.is_empty() {
-                (Decision::Undecided, Reason::DependsOn { nodes: unknown })
+                (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None)
             } else {
                 let inputs = InputState::of(graph, call, |node| contents[node].clone());
                 match self.decide(graph, call, &inputs, states)? {
-                    Verdict::Skip(record) => {
+                    Verdict::Skip { record, reason, .. } => {
                         for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
                             contents[node] = Some((output.object, output.brief));
                         }
-                        (Decision::Skip, Reason::ResultKnown)
+                        (Decision::Skip, reason, None)
                     }
-                    Verdict::Run { reason, .. } => (Decision::Run, reason),
+                    Verdict::Run { reason, nearest, .. } => (Decision::Run, reason, nearest),
                 }
             };
+            let expected = if decision == Decision::Skip { None } else { self.expected(call)? };
             jobs.push(PlannedJob {
                 name: call.name.clone(),
                 task: call.task.name().into(),
                 outputs: graph.outputs_of(call).map(|node| node.name.clone()).collect(),
                 decision,
                 reason,
+                nearest,
+                expected,
             });
         }
         self.remember_verified()?;

@@ -1,5 +1,6 @@
 //! Why a job ran or was skipped.
 
+use super::code::CodeChange;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -10,25 +11,34 @@ use std::fmt;
 pub enum Reason {
     /// The result is in the store.
     ResultKnown,
+    /// The result is in the store, made by other code: the task's version says that this does not count.
+    VersionPinned {
+        /// The version.
+        version: String,
+    },
     /// The job never ran in this scenario, and nobody else made its result.
     NeverRun,
     /// What the job works on is not what it last worked on.
     Changed {
-        /// Whether the task's code changed.
-        code: bool,
+        /// What changed of the task's code; one change without parts when that isn't known.
+        code: Vec<CodeChange>,
         /// The inputs that changed.
         inputs: Vec<InputChange>,
     },
-    /// The result was known, but an object of it is not in the store.
-    ObjectMissing {
+    /// It was asked for, whatever is known.
+    Forced,
+    /// The result was known, but the object of an output is not in the store.
+    OutputMissing {
         /// The node whose value it is.
         node: String,
     },
-    /// The result was known, but its record or an object of it was cut or altered.
-    ObjectDamaged {
+    /// The result was known, but the object of an output was cut or altered.
+    OutputDamaged {
         /// The node whose value it is.
         node: String,
     },
+    /// The result was known, but the record of it was cut or altered.
+    RecordDamaged,
     /// The result of this very work was not kept, or is gone from the store.
     ResultGone,
     /// The job failed when it last ran.
@@ -67,14 +77,14 @@ impl fmt::Display for Reason {
         match self {
             Reason::ResultKnown => write!(f, "result known"),
             Reason::NeverRun => write!(f, "never run"),
-            Reason::Changed { code, inputs } => {
-                let code = code.then(|| "code changed".to_owned());
-                let parts: Vec<String> =
-                    code.into_iter().chain(inputs.iter().map(ToString::to_string)).collect();
-                write!(f, "{}", parts.join("; "))
+            Reason::VersionPinned { version } => {
+                write!(f, "result known: the code changed, and version \"{version}\" is pinned")
             }
-            Reason::ObjectMissing { node } => write!(f, "object missing: `{node}`"),
-            Reason::ObjectDamaged { node } => write!(f, "object damaged: `{node}`"),
+            Reason::Changed { code, inputs } => write!(f, "{}", differences(code, inputs)),
+            Reason::Forced => write!(f, "forced"),
+            Reason::OutputMissing { node } => write!(f, "output missing: `{node}`"),
+            Reason::OutputDamaged { node } => write!(f, "output damaged: `{node}`"),
+            Reason::RecordDamaged => write!(f, "record damaged"),
             Reason::ResultGone => write!(f, "result not in the store"),
             Reason::LastFailed => write!(f, "failed last time"),
             Reason::NotSkippable => write!(f, "not skippable"),
@@ -83,6 +93,17 @@ impl fmt::Display for Reason {
             Reason::Canceled => write!(f, "canceled"),
         }
     }
+}
+
+/// Changes in a line: of the code no more than a person reads there.
+pub(super) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String {
+    const SHOWN: usize = 2;
+    let mut parts: Vec<String> = code.iter().take(SHOWN).map(ToString::to_string).collect();
+    if code.len() > SHOWN {
+        parts.push(format!("{} more changes of code", code.len() - SHOWN));
+    }
+    parts.extend(inputs.iter().map(ToString::to_string));
+    parts.join("; ")
 }
 
 impl fmt::Display for InputChange {

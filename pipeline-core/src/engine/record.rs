@@ -1,5 +1,6 @@
 //! What a result record says.
 
+use super::toolchain::Toolchain;
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,15 @@ pub(crate) struct ResultRecord {
     pub(crate) task: String,
     /// The task's code fingerprint.
     pub(crate) code: String,
+    /// The version that stood for the code in the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pinned: Option<String>,
+    /// What the program was built with.
+    #[serde(default)]
+    pub(crate) toolchain: Toolchain,
+    /// The scenario in which it was first made.
+    #[serde(default)]
+    pub(crate) scenario: String,
     /// What the task read, in the order of its parameters.
     pub(crate) inputs: Vec<RecordInput>,
     /// What it made, in order.
@@ -20,6 +30,13 @@ pub(crate) struct ResultRecord {
     pub(crate) duration_us: i64,
     /// The version of the library that wrote the record.
     pub(crate) version: String,
+}
+
+impl ResultRecord {
+    /// The objects of the outputs.
+    pub(crate) fn objects(&self) -> Vec<Hash> {
+        self.outputs.iter().map(|output| output.object).collect()
+    }
 }
 
 /// One input of a result.

@@ -1,9 +1,11 @@
 //! What a job last worked on and made: the other side of every reason, and what reading a node reads.
 
+use super::code::{self, CodeChange};
 use super::job::JobStatus;
 use super::reason::{InputChange, Reason};
 use super::record::StoredOutput;
-use crate::graph::{Call, Graph};
+use super::toolchain::Toolchain;
+use crate::graph::{Call, Graph, TaskDef};
 use crate::registry::{Registry, RegistryError};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,15 @@ use std::collections::HashMap;
 pub(crate) struct JobState {
     pub(crate) status: JobStatus,
     pub(crate) code: String,
+    /// The version that stood for the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pinned: Option<String>,
+    /// What the program was built with, where the submission was strict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) strict: Option<Toolchain>,
+    /// The key of the result, when it is kept under one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<Hash>,
     pub(crate) inputs: Vec<InputState>,
     /// By node; empty unless the job completed or was skipped.
     pub(crate) outputs: Vec<(String, StoredOutput)>,
@@ -50,24 +61,73 @@ impl JobState {
     }
 
     /// Why work that is not known has to be done, seen from what was done last.
-    pub(super) fn difference(&self, graph: &Graph, code: &str, inputs: &[InputState]) -> Reason {
+    pub(super) fn difference(
+        &self,
+        registry: &Registry,
+        graph: &Graph,
+        task: &TaskDef,
+        inputs: &[InputState],
+        strict: Option<&Toolchain>,
+    ) -> Result<Reason, RegistryError> {
+        let earlier = Earlier {
+            code: &self.code,
+            pinned: self.pinned.as_deref(),
+            strict: self.strict.as_ref(),
+            inputs: &self.inputs,
+        };
+        let (code, inputs) = earlier.differences(registry, graph, task, inputs, strict)?;
+        Ok(match code.is_empty() && inputs.is_empty() {
+            true if self.status == JobStatus::Failed => Reason::LastFailed,
+            true => Reason::ResultGone,
+            false => Reason::Changed { code, inputs },
+        })
+    }
+}
+
+/// What some earlier work was done on.
+pub(super) struct Earlier<'a> {
+    pub(super) code: &'a str,
+    pub(super) pinned: Option<&'a str>,
+    pub(super) strict: Option<&'a Toolchain>,
+    pub(super) inputs: &'a [InputState],
+}
+
+impl Earlier<'_> {
+    /// How work of `task` on `inputs` differs.
+    pub(super) fn differences(
+        &self,
+        registry: &Registry,
+        graph: &Graph,
+        task: &TaskDef,
+        inputs: &[InputState],
+        strict: Option<&Toolchain>,
+    ) -> Result<(Vec<CodeChange>, Vec<InputChange>), RegistryError> {
+        let mut changes = Vec::new();
+        if self.pinned != task.version() {
+            changes.push(CodeChange::of("version", self.pinned, task.version()));
+        } else if self.pinned.is_none() && self.code != task.code.hash {
+            let listed = registry.code(self.code)?;
+            changes = listed.map(|listed| code::changes(&listed, &task.code)).unwrap_or_default();
+            if changes.is_empty() {
+                changes.push(CodeChange::unlisted());
+            }
+        }
+        if self.strict != strict {
+            let text = |toolchain: &Toolchain| format!("rustc {}, {}", toolchain.rustc, toolchain.profile);
+            let (from, to) = (self.strict.map(text), strict.map(text));
+            changes.push(CodeChange::of("toolchain", from.as_deref(), to.as_deref()));
+        }
         let earlier = |parameter: &str| self.inputs.iter().find(|input| input.parameter == parameter);
-        let changes: Vec<InputChange> = inputs
-            .iter()
+        let inputs = inputs.iter().filter(|input| !task.ignores(&input.parameter));
+        let inputs = inputs
             .filter(|input| earlier(&input.parameter).is_none_or(|earlier| earlier.content != input.content))
             .map(|input| InputChange {
                 node: input.node.clone(),
                 input: graph.node(&input.node).is_some_and(|node| node.is_input()),
                 from: earlier(&input.parameter).map(|earlier| earlier.brief.clone()),
                 to: input.brief.clone(),
-            })
-            .collect();
-        let code = self.code != code || self.inputs.len() > inputs.len();
-        match (code, changes.is_empty()) {
-            (false, true) if self.status == JobStatus::Failed => Reason::LastFailed,
-            (false, true) => Reason::ResultGone,
-            _ => Reason::Changed { code, inputs: changes },
-        }
+            });
+        Ok((changes, inputs.collect()))
     }
 }
 

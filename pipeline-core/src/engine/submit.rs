@@ -1,7 +1,8 @@
 //! A submission: all jobs of a graph, from their inputs to the registry.
 
 use super::Engine;
-use super::content::InputContent;
+use super::code;
+use super::content::{InputContent, ReadFile};
 use super::event::Event;
 use super::job::{Done, JobError, JobReport, JobStatus, OutputReport};
 use super::reason::Reason;
@@ -11,8 +12,8 @@ use super::state::{InputState, JobState, JobStates};
 use crate::data::{DataError, Value};
 use crate::error::Error;
 use crate::graph::{Call, Graph, Maker};
-use crate::store::{Hash, Stamp};
-use std::path::PathBuf;
+use crate::registry::ResultRow;
+use crate::store::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -40,6 +41,8 @@ impl CancelToken {
 
 /// What to run, and how.
 pub(crate) struct Submission<'a> {
+    /// The scenario's name.
+    pub(crate) scenario: &'a str,
     pub(crate) graph: &'a Graph,
     /// By node: the inputs, then nothing.
     pub(crate) inputs: Vec<InputContent>,
@@ -55,11 +58,16 @@ pub(crate) struct Finished {
     pub(crate) jobs: Vec<JobReport>,
     /// By the name of the job's state.
     pub(crate) states: Vec<(String, JobState)>,
+    /// The results that were made and kept.
+    pub(crate) results: Vec<ResultRow>,
+    /// Code fingerprints that may be new to the registry, with their parts.
+    pub(crate) codes: Vec<(String, String)>,
     pub(crate) warnings: Vec<String>,
 }
 
 /// A submission on its way, shared by the workers.
 pub(super) struct Running<'a> {
+    pub(super) scenario: &'a str,
     pub(super) graph: &'a Graph,
     pub(super) states: &'a JobStates,
     slots: Vec<Mutex<Slot>>,
@@ -76,13 +84,13 @@ pub(super) struct Running<'a> {
 struct Slot {
     content: Option<(Hash, String)>,
     value: Option<Value>,
-    file: Option<(PathBuf, Stamp)>,
+    file: Option<ReadFile>,
 }
 
 impl Engine<'_> {
     /// Runs a submission to its end.
     pub(crate) fn submit(&self, submission: Submission<'_>) -> Finished {
-        let Submission { graph, inputs, states, workers, observer, cancel } = submission;
+        let Submission { scenario, graph, inputs, states, workers, observer, cancel } = submission;
         observer(&Event::Started { jobs: graph.calls.len() });
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
@@ -91,6 +99,7 @@ impl Engine<'_> {
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let running = Running {
+            scenario,
             graph,
             states,
             slots,
@@ -199,7 +208,7 @@ impl Running<'_> {
     }
 
     /// The files outside of the store that a call reads.
-    pub(super) fn files_of(&self, call: &Call) -> impl Iterator<Item = (PathBuf, Stamp)> {
+    pub(super) fn files_of(&self, call: &Call) -> impl Iterator<Item = ReadFile> {
         call.arguments.iter().filter_map(|&node| self.slot(node).file.clone())
     }
 
@@ -224,6 +233,23 @@ impl Running<'_> {
             status,
             reason,
             duration,
+            key: None,
+            saved: None,
+            nearest: None,
+            outputs: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The state of a job that worked on `inputs`.
+    fn state(&self, call: &Call, status: JobStatus, inputs: Vec<InputState>) -> JobState {
+        JobState {
+            status,
+            code: call.task.code.hash.into(),
+            pinned: call.task.version().map(str::to_owned),
+            strict: None,
+            key: None,
+            inputs,
             outputs: Vec::new(),
             error: None,
         }
@@ -251,7 +277,7 @@ impl Running<'_> {
             })
             .collect();
         let outputs = names().zip(outputs).collect();
-        Done { report, state: JobState { status, code: call.task.code.into(), inputs, outputs, error: None } }
+        Done { report, state: JobState { outputs, ..self.state(call, status, inputs) }, made: None }
     }
 
     /// A job that failed.
@@ -267,8 +293,7 @@ impl Running<'_> {
         let mut report = self.report(call, status, reason, duration);
         let message = Some(error.message.clone());
         report.error = Some(error);
-        let code = call.task.code.into();
-        Done { report, state: JobState { status, code, inputs, outputs: Vec::new(), error: message } }
+        Done { report, state: JobState { error: message, ..self.state(call, status, inputs) }, made: None }
     }
 
     /// A job that did not begin: what it last worked on stays known, what it last made is no longer
@@ -278,24 +303,33 @@ impl Running<'_> {
         let state = JobState {
             status,
             code: earlier.map(|state| state.code.clone()).unwrap_or_default(),
+            pinned: earlier.and_then(|state| state.pinned.clone()),
+            strict: earlier.and_then(|state| state.strict.clone()),
+            key: None,
             inputs: earlier.map(|state| state.inputs.clone()).unwrap_or_default(),
             outputs: Vec::new(),
             error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),
         };
-        Done { report: self.report(call, status, reason, Duration::ZERO), state }
+        Done { report: self.report(call, status, reason, Duration::ZERO), state, made: None }
     }
 
     fn finish(self) -> Finished {
         let mut done: Vec<Option<Done>> = self.done.into_iter().map(OnceLock::into_inner).collect();
         let mut jobs = Vec::with_capacity(done.len());
         let mut states = Vec::with_capacity(done.len());
+        let (mut results, mut codes) = (Vec::new(), Vec::new());
         for (index, call) in self.graph.ordered() {
-            if let Some(Done { report, state }) = done[index].take() {
+            if let Some(Done { report, state, made }) = done[index].take() {
+                let name = JobState::name(self.graph, call);
+                if self.states.get(name).is_none_or(|earlier| earlier.code != state.code) {
+                    codes.push((call.task.code.hash.to_owned(), code::listed(&call.task.code)));
+                }
                 jobs.push(report);
-                states.push((JobState::name(self.graph, call).to_owned(), state));
+                results.extend(made);
+                states.push((name.to_owned(), state));
             }
         }
         let warnings = self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Finished { jobs, states, warnings }
+        Finished { jobs, states, results, codes, warnings }
     }
 }

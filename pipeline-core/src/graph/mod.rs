@@ -9,8 +9,8 @@ mod task;
 
 pub use builder::{CallDef, GraphBuilder, InputDef, WiringError};
 pub use task::{
-    Arguments, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskOutput, TaskParameter, borrowed,
-    failure, owned,
+    Arguments, CodeDef, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskOutput, TaskParameter,
+    borrowed, failure, owned,
 };
 
 use crate::data::{DataError, DataType, Value};

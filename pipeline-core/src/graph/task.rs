@@ -72,15 +72,34 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub line: u32,
     #[doc(hidden)]
-    pub code: &'static str,
+    pub code: CodeDef,
     #[doc(hidden)]
     pub skippable: bool,
+    #[doc(hidden)]
+    pub ignored: &'static [&'static str],
     #[doc(hidden)]
     pub parameters: &'static [DataType],
     #[doc(hidden)]
     pub outputs: &'static [OutputDef],
     #[doc(hidden)]
     pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
+}
+
+/// The code of a task, as the macro found it.
+#[derive(Clone, Copy)]
+pub struct CodeDef {
+    /// The fingerprint: the hash of all parts and packages.
+    #[doc(hidden)]
+    pub hash: &'static str,
+    /// A line for each part: hash, place and title, with tabs between.
+    #[doc(hidden)]
+    pub parts: &'static str,
+    /// A line for each crate that the package is built with.
+    #[doc(hidden)]
+    pub packages: &'static str,
+    /// What stands for the code in keys instead.
+    #[doc(hidden)]
+    pub version: Option<&'static str>,
 }
 
 /// One output of a task.
@@ -115,6 +134,21 @@ impl TaskDef {
     /// The names of the function's parameters.
     pub fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
         self.signature.parameters.iter().map(|parameter| parameter.name)
+    }
+
+    /// The version that stands for the task's code in keys, if there is one.
+    pub fn version(&self) -> Option<&'static str> {
+        self.code.version
+    }
+
+    /// Whether this parameter is left out of keys.
+    pub fn ignores(&self, parameter: &str) -> bool {
+        self.ignored.contains(&parameter)
+    }
+
+    /// The path of the function: module and name.
+    pub fn path(&self) -> String {
+        format!("{}::{}", self.module, self.name())
     }
 
     /// Whether the function need not be called when its result is known.

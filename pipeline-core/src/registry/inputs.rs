@@ -41,6 +41,19 @@ impl Registry {
         })
     }
 
+    /// The objects of all values that were written: the scenario's name and the hash.
+    pub(crate) fn all_input_objects(&self) -> Result<Vec<(String, String)>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT scenarios.name, object FROM inputs JOIN scenarios ON scenarios.id = scenario
+                     WHERE object IS NOT NULL",
+                )?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
     /// Writes values to inputs, all or none.
     pub(crate) fn write_inputs(&self, scenario: i64, inputs: &[InputRow]) -> Result<(), RegistryError> {
         self.write(|transaction| insert(transaction, scenario, inputs))

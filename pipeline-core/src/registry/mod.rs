@@ -5,21 +5,26 @@
 //! have it open at once (WAL); every method is one transaction, and none is open while tasks run.
 
 mod inputs;
+mod results;
 mod scenarios;
 mod stamps;
 mod submissions;
 
 pub(crate) use inputs::{InputRow, Stored};
+pub(crate) use results::ResultRow;
 pub(crate) use scenarios::ScenarioRow;
-pub(crate) use submissions::{JobStateRow, SubmissionRow};
+pub(crate) use submissions::{JobStateRow, Kept, SubmissionRow};
 
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The version of the tables that this program writes.
-const VERSION: i64 = 1;
+/// The version of the tables that this program writes. Older ones are brought up to it, step by step.
+const VERSION: i64 = 2;
+
+/// What brings the tables from each version to the next, beginning with none.
+const STEPS: [&str; VERSION as usize] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
@@ -79,6 +84,12 @@ impl Registry {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The size of the registry's files.
+    pub(crate) fn bytes(&self) -> u64 {
+        let file = |suffix: &str| std::fs::metadata(format!("{}{suffix}", self.path.display()));
+        ["", "-wal", "-shm"].iter().filter_map(|suffix| Some(file(suffix).ok()?.len())).sum()
+    }
+
     /// Runs one transaction that writes.
     fn write<T>(
         &self,
@@ -117,15 +128,15 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
         |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    if version(connection)? != 0 {
+    if version(connection)? >= VERSION {
         return version(connection);
     }
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // Another process may have made the tables since we looked.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if version(&transaction)? == 0 {
-        transaction.execute_batch(include_str!("schema.sql"))?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+    for step in version(&transaction)?..VERSION {
+        transaction.execute_batch(STEPS[usize::try_from(step).unwrap_or_default()])?;
+        transaction.pragma_update(None, "user_version", step + 1)?;
     }
     transaction.commit()?;
     version(connection)

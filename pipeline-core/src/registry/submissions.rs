@@ -1,6 +1,7 @@
 //! What submissions did.
 
-use super::{Registry, RegistryError};
+use super::results::{insert_codes, insert_results};
+use super::{Registry, RegistryError, ResultRow};
 
 /// A row of `submissions`, before it has an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +19,22 @@ pub(crate) struct JobStateRow {
     pub(crate) state: String,
 }
 
+/// What is kept with a submission.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) states: Vec<JobStateRow>,
+    pub(crate) results: Vec<ResultRow>,
+    /// Code fingerprints and their parts.
+    pub(crate) codes: Vec<(String, String)>,
+}
+
 impl Registry {
-    /// Keeps a submission and the states of its jobs; the submission's id.
+    /// Keeps a submission with all that belongs to it; the submission's id.
     pub(crate) fn add_submission(
         &self,
         scenario: i64,
         submission: &SubmissionRow,
-        states: &[JobStateRow],
+        kept: &Kept,
     ) -> Result<i64, RegistryError> {
         self.write(|transaction| {
             transaction.execute(
@@ -35,10 +45,46 @@ impl Registry {
             let mut statement = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, ?3, ?4)",
             )?;
-            for state in states {
+            for state in &kept.states {
                 statement.execute((scenario, &state.job, id, &state.state))?;
             }
+            insert_results(transaction, &kept.results)?;
+            insert_codes(transaction, &kept.codes)?;
             Ok(id)
+        })
+    }
+
+    /// Says whether a submission's results stay when nobody else reaches them; whether there is such a
+    /// submission.
+    pub(crate) fn pin(&self, submission: i64, pinned: bool) -> Result<bool, RegistryError> {
+        self.write(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE submissions SET pinned = ?2 WHERE id = ?1",
+                (submission, i64::from(pinned)),
+            )?;
+            Ok(changed > 0)
+        })
+    }
+
+    /// The jobs of pinned submissions, as JSON.
+    pub(crate) fn pinned_jobs(&self) -> Result<Vec<String>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT jobs FROM submissions WHERE pinned <> 0")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })
+    }
+
+    /// The states of all jobs of all scenarios: the scenario's name and the state as JSON.
+    pub(crate) fn all_job_states(&self) -> Result<Vec<(String, String)>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT scenarios.name, state FROM job_states JOIN scenarios ON scenarios.id = scenario",
+                )?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
         })
     }
 

@@ -1,7 +1,7 @@
 //! Runs and plans as JSON. What the fields mean is in `docs/json.md`; a change that breaks a reader
 //! gets a new `format`.
 
-use crate::engine::{JobStatus, Plan, Reason};
+use crate::engine::{Explanation, JobStatus, Plan, Reason};
 use crate::registry::{micros, micros_of};
 use crate::scenario::Run;
 use serde_json::{Map, Value, json};
@@ -39,6 +39,7 @@ pub fn run_json(run: &Run) -> Value {
         "wall_us": micros_of(run.wall),
         "jobs": jobs,
         "outputs": outputs,
+        "saved_us": micros_of(run.saved()),
         "warnings": run.warnings,
     })
 }
@@ -48,9 +49,20 @@ pub fn plan_json(plan: &Plan) -> Value {
     let mut value = serde_json::to_value(plan).unwrap_or_default();
     value["format"] = FORMAT.into();
     value["pending"] = plan.has_work().into();
+    let (least, most) = plan.expected();
+    value["expected_us"] = json!({ "least": micros_of(least), "most": micros_of(most) });
+    value["cut_offs"] = json!(plan.cut_offs());
     for (job, planned) in value["jobs"].as_array_mut().into_iter().flatten().zip(&plan.jobs) {
         with_text(job, &planned.reason);
     }
+    value
+}
+
+/// An explanation as JSON.
+pub fn explanation_json(explanation: &Explanation) -> Value {
+    let mut value = serde_json::to_value(explanation).unwrap_or_default();
+    value["format"] = FORMAT.into();
+    with_text(&mut value, &explanation.reason);
     value
 }
 

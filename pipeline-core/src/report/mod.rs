@@ -1,17 +1,24 @@
-//! Floor 6: runs, plans and graphs as text, JSON, Mermaid and DOT. Nothing is decided here.
+//! Floor 6: runs, plans, keys, stores and graphs as text, JSON, Mermaid and DOT. Nothing is decided here.
 
 mod columns;
+mod explanation;
 mod graph;
 mod json;
 mod plan;
 mod run;
+mod size;
+mod store;
 mod time;
 
+pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
-pub use json::{plan_json, run_json};
+pub use json::{explanation_json, plan_json, run_json};
 pub use plan::PlanText;
 pub use run::RunText;
+pub use store::{CollectionText, StoreCheckText, StoreUsageText};
 pub(crate) use time::duration;
+
+use crate::engine::{KnownResult, Reason};
 
 /// What a word in a report stands for, for those who give it a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +35,14 @@ pub enum Tone {
 
 /// Gives a word its colour; [`plain`] gives none.
 pub type Paint<'a> = &'a dyn Fn(Tone, &str) -> String;
+
+/// A reason, and where nothing is known of the job in its scenario the nearest result of its task.
+fn reason(reason: &Reason, nearest: Option<&KnownResult>) -> String {
+    match (reason, nearest) {
+        (Reason::NeverRun, Some(nearest)) => format!("{reason} here; nearest result: {nearest}"),
+        _ => reason.to_string(),
+    }
+}
 
 /// The word as it is.
 pub fn plain(_: Tone, word: &str) -> String {

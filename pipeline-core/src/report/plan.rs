@@ -1,6 +1,6 @@
 //! A plan as a short table.
 
-use super::{Paint, Tone, columns, plain};
+use super::{Paint, Tone, columns, duration, plain};
 use crate::engine::{Decision, Plan};
 use std::fmt;
 
@@ -37,12 +37,28 @@ impl fmt::Display for PlanText<'_> {
                     Decision::Skip => (Tone::Quiet, "skip"),
                     Decision::Undecided => (Tone::Work, "run?"),
                 };
-                vec![(Some(tone), word.to_owned()), (None, job.name.clone()), (None, job.reason.to_string())]
+                vec![
+                    (Some(tone), word.to_owned()),
+                    (None, job.name.clone()),
+                    (None, super::reason(&job.reason, job.nearest.as_ref())),
+                ]
             })
             .collect();
         columns::write(f, self.paint, &rows)?;
         let count = |decision| plan.jobs.iter().filter(|job| job.decision == decision).count();
         let (run, skip, open) = (count(Decision::Run), count(Decision::Skip), count(Decision::Undecided));
-        write!(f, "{run} to run, {open} that may run, {skip} known")
+        write!(f, "{run} to run, {open} that may run, {skip} known")?;
+        let cut_offs: Vec<String> = plan.cut_offs().iter().map(|node| format!("`{node}`")).collect();
+        if !cut_offs.is_empty() {
+            write!(f, "\nthe wave stops early at {} if that turns out as before", cut_offs.join(" or "))?;
+        }
+        let (least, most) = plan.expected();
+        let new = if plan.is_new_work() { ", besides tasks that never ran" } else { "" };
+        match (least.is_zero(), most > least) {
+            (true, false) => Ok(()),
+            (_, false) => write!(f, "\nexpected: {}{new}", duration(least)),
+            (true, true) => write!(f, "\nexpected: up to {}{new}", duration(most)),
+            (false, true) => write!(f, "\nexpected: {} to {}{new}", duration(least), duration(most)),
+        }
     }
 }

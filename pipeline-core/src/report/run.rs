@@ -49,7 +49,12 @@ impl<'a> RunText<'a> {
             JobStatus::Completed | JobStatus::Failed => duration(job.duration),
             _ => String::new(),
         };
-        vec![(Some(tone), word), (None, job.name.clone()), (None, time), (None, job.reason.to_string())]
+        vec![
+            (Some(tone), word),
+            (None, job.name.clone()),
+            (None, time),
+            (None, super::reason(&job.reason, job.nearest.as_ref())),
+        ]
     }
 
     fn sum(&self) -> String {
@@ -68,7 +73,13 @@ impl<'a> RunText<'a> {
             }
         }
         let wall = if self.stable { "[time]".into() } else { duration(self.run.wall) };
-        format!("{} in {wall}", parts.join(", "))
+        let saved = self.run.saved();
+        let saved = match saved.is_zero() {
+            true => String::new(),
+            false if self.stable => "; skipping saved [time]".into(),
+            false => format!("; skipping saved {}", duration(saved)),
+        };
+        format!("{} in {wall}{saved}", parts.join(", "))
     }
 }
 

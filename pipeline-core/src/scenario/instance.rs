@@ -2,11 +2,14 @@
 
 use super::{Handle, Input, Output, Run, Store, handle};
 use crate::data::{Data, Format, ShowError, Value};
-use crate::engine::{CancelToken, Event, InputContent, JobState, JobStatus, Plan, Submission, file_content};
+use crate::engine::{
+    CancelToken, Event, Explanation, Force, InputContent, JobState, JobStatus, Plan, Sampled, Submission,
+    Terms, Toolchain, file_content,
+};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Node};
 use crate::registry::{InputRow, ScenarioRow, Stored};
-use crate::store::Hash;
+use crate::store::{Hash, StoreError};
 use pipeline_wiring::suggestion;
 use std::collections::HashMap;
 use std::io::Write;
@@ -189,7 +192,14 @@ impl Instance {
     /// A submission with settings of its own.
     pub fn submission(&self) -> Submit<'_> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Submit { instance: self, workers, observer: Box::new(|_| {}), cancel: CancelToken::new() }
+        Submit {
+            instance: self,
+            workers,
+            observer: Box::new(|_| {}),
+            cancel: CancelToken::new(),
+            force: Force::Nothing,
+            strict: false,
+        }
     }
 
     /// What [`Instance::submit`] would do now.
@@ -198,12 +208,67 @@ impl Instance {
     ///
     /// When an input is missing or the store can't be read.
     pub fn plan(&self) -> Result<Plan> {
-        self.plan_with(&Overrides::new())
+        self.plan_on(&Overrides::new(), Terms::default())
     }
 
-    pub(crate) fn plan_with(&self, overrides: &Overrides) -> Result<Plan> {
+    pub(crate) fn plan_on(&self, overrides: &Overrides, terms: Terms) -> Result<Plan> {
         let inputs = self.inputs(overrides)?;
-        self.store.engine().plan(&self.name, &self.graph, &inputs, &self.states()?)
+        self.store.engine(terms).plan(&self.name, &self.graph, &inputs, &self.states()?)
+    }
+
+    /// What is in the key of the result that an output would have now, and whether it is known.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such output, an input is missing, or the store can't be read.
+    pub fn explain(&self, node: &str) -> Result<Explanation> {
+        self.explain_on(node, &Overrides::new(), Terms::default())
+    }
+
+    pub(crate) fn explain_on(&self, node: &str, overrides: &Overrides, terms: Terms) -> Result<Explanation> {
+        let found = self.find(node, "node")?;
+        let Maker::Call(index) = found.maker else {
+            let readers =
+                found.readers.iter().flat_map(|&call| self.graph.outputs_of(&self.graph.calls[call]));
+            let outputs = readers.map(|node| format!("`{}`", node.name())).collect::<Vec<_>>().join(", ");
+            return Err(Error::InputHasNoKey { node: node.into(), outputs });
+        };
+        let (inputs, states) = (self.inputs(overrides)?, self.states()?);
+        let call = &self.graph.calls[index];
+        self.store.engine(terms).explain(&self.name, &self.graph, node, call, &inputs, &states)
+    }
+
+    /// Makes results that are known for the present inputs again, each with the probability `share`, and
+    /// compares: a task that gives something else is not a function of its inputs, and its results can't
+    /// be relied on. Nothing is kept. `tell` is called after each.
+    ///
+    /// # Errors
+    ///
+    /// When an input is missing or the store can't be read.
+    pub fn verify_sample(&self, share: f64, tell: impl FnMut(&Sampled)) -> Result<Vec<Sampled>> {
+        // The choice differs from time to time: every result has its turn.
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let chosen = |key: &Hash| {
+            let mut bytes = key.as_bytes().to_vec();
+            bytes.extend(now.as_nanos().to_le_bytes());
+            let hash = Hash::of(&bytes);
+            let [a, b, c, d, ..] = *hash.as_bytes();
+            f64::from(u32::from_le_bytes([a, b, c, d])) < share * f64::from(u32::MAX) + 1.0 && share > 0.0
+        };
+        let engine = self.store.engine(Terms::default());
+        engine.sample(&self.graph, &self.inputs(&Overrides::new())?, &self.states()?, chosen, tell)
+    }
+
+    /// The job that makes this node, or that has this name.
+    pub(crate) fn job_of(&self, name: &str) -> Result<String> {
+        let mut calls = self.graph.calls.iter();
+        if let Some(call) = calls.find(|call| call.name == name || call.task.name() == name) {
+            return Ok(call.name.clone());
+        }
+        match self.find(name, "output")?.maker {
+            Maker::Call(index) => Ok(self.graph.calls[index].name.clone()),
+            Maker::Input { .. } => Err(self.no_node(name, "output")),
+        }
     }
 
     fn states(&self) -> Result<crate::engine::JobStates> {
@@ -252,7 +317,7 @@ impl Instance {
             let content = Hash::of(&value.content()?);
             return Ok(InputContent { content, brief: value.brief(), value: Some(value), file: None });
         };
-        let (content, stamp) = file_content(self.store.registry(), &path).map_err(|error| match error {
+        let (content, file) = file_content(self.store.registry(), &path).map_err(|error| match error {
             crate::engine::FileError::Registry(error) => Error::Registry(error),
             crate::engine::FileError::Io(source) => Error::InputFile {
                 scenario: self.name.clone(),
@@ -261,7 +326,7 @@ impl Instance {
                 source,
             },
         })?;
-        Ok(InputContent { content, brief: value.brief(), value: Some(value), file: Some((path, stamp)) })
+        Ok(InputContent { content, brief: value.brief(), value: Some(value), file: Some(file) })
     }
 
     fn default(&self, node: &Node) -> Result<Value> {
@@ -340,6 +405,8 @@ impl Instance {
         let Some(row) = &self.row else {
             return Err(Error::NoScenario { name: self.name.clone(), suggestion: String::new() });
         };
+        // Until the registry has the values, nobody may collect them.
+        let _using = self.store.results().using();
         let rows: Vec<InputRow> =
             values.iter().map(|(node, value)| input_row(&self.store, node, value)).collect::<Result<_>>()?;
         Ok(self.store.registry().write_inputs(row.id, &rows)?)
@@ -363,12 +430,20 @@ impl Instance {
         };
         let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };
         let row = self.row.as_ref().ok_or_else(|| no_value("it was never run; run it".into()))?;
-        let state = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
-        let state: Option<JobState> = state.and_then(|text| serde_json::from_str(&text).ok());
-        let Some(state) = state else { return Err(no_value("it was never run; run it".into())) };
-        if let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) {
-            return self.load(found, output.object);
-        }
+        let look = || -> Result<Option<JobState>> {
+            let state = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
+            Ok(state.and_then(|text| serde_json::from_str(&text).ok()))
+        };
+        let mut seen = None;
+        let state = loop {
+            let Some(state) = look()? else { return Err(no_value("it was never run; run it".into())) };
+            let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) else { break state };
+            match self.load(found, output.object) {
+                // Another submission has ended since, and what was made before it may be collected.
+                Err(Error::Store(StoreError::ObjectGone { hash })) if seen != Some(hash) => seen = Some(hash),
+                loaded => return loaded,
+            }
+        };
         let task = &call.name;
         Err(no_value(match (state.status, state.error) {
             (JobStatus::Failed, Some(error)) => {
@@ -382,9 +457,15 @@ impl Instance {
     }
 
     fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
-        let engine = self.store.engine();
+        let using = self.store.results().using();
+        self.store.results().rely_on(&hash)?;
+        let engine = self.store.engine(Terms::default());
         let object = engine.whole(hash)?;
         engine.remember_verified()?;
+        if node.data.scanned {
+            // It is read later, piece by piece: what it reads stays as long as the store is open.
+            std::mem::forget(using);
+        }
         Ok((node.data.load)(&object)?)
     }
 }
@@ -427,6 +508,8 @@ pub struct Submit<'a> {
     workers: usize,
     observer: Box<dyn Fn(&Event<'_>) + Sync + 'a>,
     cancel: CancelToken,
+    force: Force,
+    strict: bool,
 }
 
 impl<'a> Submit<'a> {
@@ -443,6 +526,33 @@ impl<'a> Submit<'a> {
         self
     }
 
+    /// Calls every task, whatever is known.
+    pub fn force_all(mut self) -> Submit<'a> {
+        self.force = Force::Everything;
+        self
+    }
+
+    /// Calls the task that makes this node, whatever is known; may be said of several.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such output.
+    pub fn force(mut self, node: &str) -> Result<Submit<'a>> {
+        let job = self.instance.job_of(node)?;
+        match &mut self.force {
+            Force::Jobs(names) => names.push(job),
+            Force::Nothing => self.force = Force::Jobs(vec![job]),
+            Force::Everything => {}
+        }
+        Ok(self)
+    }
+
+    /// Makes what the program was built with (compiler, target, profile) part of every key.
+    pub fn strict(mut self, strict: bool) -> Submit<'a> {
+        self.strict = strict;
+        self
+    }
+
     /// Makes the submission end early when the token is canceled.
     pub fn cancel(mut self, token: CancelToken) -> Submit<'a> {
         self.cancel = token;
@@ -455,15 +565,23 @@ impl<'a> Submit<'a> {
     ///
     /// As [`Instance::submit`]; [`Error::Canceled`] when the token was canceled in time.
     pub fn submit(self) -> Result<Run> {
-        let Submit { instance, workers, observer, cancel } = self;
+        let Submit { instance, workers, observer, cancel, force, strict } = self;
         let Some(row) = &instance.row else {
             return Err(Error::NoScenario { name: instance.name.clone(), suggestion: String::new() });
         };
         let started = super::run::Clock::start();
+        let results = instance.store.results();
+        // Until the registry has what this submission made, nobody may collect it.
+        let _using = results.using();
         let inputs = instance.inputs(&Overrides::new())?;
+        for input in inputs.iter().filter(|input| input.value.is_none()) {
+            results.rely_on(&input.content)?;
+        }
         let states = instance.states()?;
-        let engine = instance.store.engine();
+        let strict = strict.then(Toolchain::current);
+        let engine = instance.store.engine(Terms { force, strict, relying: true });
         let finished = engine.submit(Submission {
+            scenario: &instance.name,
             graph: &instance.graph,
             inputs,
             states: &states,

@@ -12,6 +12,8 @@ mod typed;
 pub(crate) use handle::Handle;
 pub use handle::handle;
 pub use handle::{Input, Output};
+#[cfg(feature = "cli")]
+pub(crate) use instance::Overrides;
 pub use instance::{Instance, Submit};
 pub use run::{Run, RunFailed, RunStatus};
 pub use store::Store;

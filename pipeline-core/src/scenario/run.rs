@@ -3,7 +3,7 @@
 use super::Instance;
 use crate::engine::{Finished, JobReport, JobStatus};
 use crate::error::{Error, Result};
-use crate::registry::{JobStateRow, ScenarioRow, SubmissionRow, micros, micros_of};
+use crate::registry::{JobStateRow, Kept, ScenarioRow, SubmissionRow, micros, micros_of};
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -60,7 +60,7 @@ impl Run {
         clock: Clock,
         finished: Finished,
     ) -> Result<Run> {
-        let Finished { jobs, states, warnings } = finished;
+        let Finished { jobs, states, results, codes, warnings } = finished;
         let has = |status| jobs.iter().any(|job| job.status == status);
         let status = if has(JobStatus::Failed) {
             RunStatus::Failed
@@ -84,7 +84,8 @@ impl Run {
                 Some(JobStateRow { job: job.clone(), state: serde_json::to_string(state).ok()? })
             })
             .collect();
-        let id = instance.store().registry().add_submission(row.id, &submission, &states)?;
+        let kept = Kept { states, results, codes };
+        let id = instance.store().registry().add_submission(row.id, &submission, &kept)?;
         Ok(Run {
             scenario: instance.name().into(),
             scenario_type: instance.graph().name().into(),
@@ -122,6 +123,12 @@ impl Run {
 
     fn names(&self, status: JobStatus) -> Vec<&str> {
         self.jobs.iter().filter(|job| job.status == status).map(|job| job.name.as_str()).collect()
+    }
+
+    /// How long the tasks took that were not called, when their results were made: the time that
+    /// skipping saved, added up over tasks.
+    pub fn saved(&self) -> Duration {
+        self.jobs.iter().filter_map(|job| job.saved).sum()
     }
 
     /// The jobs that failed.

@@ -1,11 +1,12 @@
 //! The store as users hold it.
 
-use crate::engine::Engine;
-use crate::error::Result;
+use crate::engine::{Collection, Engine, StoreCheck, StoreUsage, Terms};
+use crate::error::{Error, Result};
 use crate::registry::Registry;
-use crate::store::ResultStore;
+use crate::store::{Disk, Files, ResultStore};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A directory with scenarios and their results. Clones are the same store; several processes may
 /// have it open at once.
@@ -28,8 +29,12 @@ impl Store {
     /// When the directory can't be read or written, holds something else, or was made by another
     /// version of the library.
     pub fn open(path: impl AsRef<Path>) -> Result<Store> {
-        let path = path.as_ref();
-        let results = ResultStore::open(path)?;
+        Store::open_on(path.as_ref(), Arc::new(Files))
+    }
+
+    /// Opens the store on a disk of its own.
+    pub(crate) fn open_on(path: &Path, disk: Arc<dyn Disk>) -> Result<Store> {
+        let results = ResultStore::open(path, disk)?;
         let registry = Registry::open(&path.join("registry.sqlite"))?;
         Ok(Store { inner: Arc::new(Inner { results, registry }) })
     }
@@ -56,7 +61,51 @@ impl Store {
         &self.inner.results
     }
 
-    pub(super) fn engine(&self) -> Engine<'_> {
-        Engine::new(&self.inner.results, &self.inner.registry)
+    /// Reads every object and every record of the store, and says what is damaged or missing.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
+    pub fn check(&self) -> Result<StoreCheck> {
+        self.engine(Terms::default()).check_store()
+    }
+
+    /// How much room the store takes, and what for.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
+    pub fn usage(&self) -> Result<StoreUsage> {
+        self.engine(Terms::default()).usage()
+    }
+
+    /// Removes the results and objects that no scenario and no pinned run reaches, and that were made
+    /// longer than `grace` ago; with `dry_run` only says which. A scenario reaches its inputs and what
+    /// its jobs last made. What other processes work with at this moment stays.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read or written. What is reached is untouched in any case.
+    ///
+    /// # Blocking
+    ///
+    /// Until no other process is about to publish a result, which is a matter of moments; others wait as
+    /// long before they publish theirs.
+    pub fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection> {
+        self.engine(Terms::default()).collect(grace, dry_run)
+    }
+
+    /// Says whether the results of a submission, by its number ([`crate::Run::id`]), stay when no
+    /// scenario reaches them any more.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such submission, or the registry can't be written.
+    pub fn pin(&self, run: i64, pinned: bool) -> Result<()> {
+        if self.registry().pin(run, pinned)? { Ok(()) } else { Err(Error::NoRun { run }) }
+    }
+
+    pub(super) fn engine(&self, terms: Terms) -> Engine<'_> {
+        Engine::new(&self.inner.results, &self.inner.registry, terms)
     }
 }

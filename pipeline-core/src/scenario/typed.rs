@@ -15,6 +15,7 @@ pub trait Scenario: ScenarioParts {
 
     #[doc(hidden)]
     fn create_with(store: &Store, name: &str, required: Self::Required) -> Result<Self> {
+        let _using = store.results().using();
         let given = GivenInputs::collect::<Self>(store, required)?;
         Instance::create_with(store, Self::graph(), name, &given).map(Self::from_instance)
     }
@@ -26,6 +27,7 @@ pub trait Scenario: ScenarioParts {
 
     #[doc(hidden)]
     fn open_or_create_with(store: &Store, name: &str, required: Self::Required) -> Result<Self> {
+        let _using = store.results().using();
         let mut required = Some(required);
         let mut inputs = Vec::new();
         let mut given = || {

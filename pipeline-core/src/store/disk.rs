@@ -1,43 +1,167 @@
-//! The file-system calls on whose order the store's promises rest, in one place.
+//! The seam to the file system: every call on whose order or outcome the store's promises rest.
+//!
+//! [`Files`] is the one that programs use. Tests put another in its place, which forgets what was not
+//! synced or fails at a given call; a store in an object store would be a third.
 
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use super::Stamp;
+use std::fmt::Debug;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
-/// The disk as the store sees it.
-pub(crate) struct Disk;
+/// A file system as the store sees it.
+pub(crate) trait Disk: Debug + Send + Sync {
+    /// The whole content of a file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
-impl Disk {
-    /// Makes the file's content durable.
-    pub(crate) fn sync_file(file: &File) -> io::Result<()> {
-        file.sync_all()
+    /// A file to be read from its beginning.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>>;
+
+    /// What a file looks like from outside.
+    fn stamp(&self, path: &Path) -> io::Result<Stamp>;
+
+    /// What is in a folder; nothing when it is absent.
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// Makes a folder and those it is in, where they are absent.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes a folder's entries durable.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// A new empty file to write to; an error when there is one.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Gives a file its final name, in place of whatever bears it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives a file a second name; an error of kind `AlreadyExists` when that is taken.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a folder with all that is in it.
+    fn remove_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Takes the kernel's lock on a file, which is created when absent. It ends when it is dropped, or
+    /// with the process. `None` when another has it and `wait` is not set.
+    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>>;
+}
+
+/// A file that is being written.
+pub(crate) trait DiskFile: Write + Debug + Send {
+    /// Makes the content durable.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Throws the content away.
+    fn clear(&mut self) -> io::Result<()>;
+}
+
+/// A lock that is held.
+pub(crate) trait Lock: Debug + Send {}
+
+/// Whether others may have the lock, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockKind {
+    Shared,
+    Exclusive,
+}
+
+/// The files of this machine.
+#[derive(Debug)]
+pub(crate) struct Files;
+
+impl Disk for Files {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(path)
     }
 
-    /// Makes the folder's entries durable.
-    pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(File::open(path)?))
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        Stamp::of(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        match fs::read_dir(folder) {
+            Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         // Only Unix can open a folder as a file; elsewhere a rename is as durable as it gets.
         if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
     }
 
-    /// Gives a file its final name, in place of whatever bears it.
-    pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-        std::fs::rename(from, to)
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(File::options().write(true).create_new(true).open(path)?))
     }
 
-    /// Gives a file its final name if nothing bears it yet; whether it did.
-    pub(crate) fn create_if_absent(from: &Path, to: &Path) -> io::Result<bool> {
-        match std::fs::hard_link(from, to) {
-            Ok(()) => {
-                std::fs::remove_file(from)?;
-                Ok(true)
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match fs::hard_link(from, to) {
+            // A file system without hard links: between the look and the rename another may come, with
+            // its equal.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists && from.exists() => {
+                match to.exists() {
+                    true => Err(io::ErrorKind::AlreadyExists.into()),
+                    false => fs::copy(from, to).map(drop),
+                }
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                std::fs::remove_file(from)?;
-                Ok(false)
+            done => done,
+        }
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::remove_dir_all(folder)
+    }
+
+    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>> {
+        let file = File::options().write(true).create(true).truncate(false).open(path)?;
+        let tried = match kind {
+            _ if wait => {
+                match kind {
+                    LockKind::Shared => file.lock_shared()?,
+                    LockKind::Exclusive => file.lock()?,
+                }
+                Ok(())
             }
-            // A file system without hard links: what is there may be replaced by its equal.
-            Err(_) if !to.exists() => Self::rename(from, to).map(|()| true),
-            Err(error) => Err(error),
+            LockKind::Shared => file.try_lock_shared(),
+            LockKind::Exclusive => file.try_lock(),
+        };
+        match tried {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
 }
+
+impl DiskFile for File {
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.set_len(0)?;
+        io::Seek::rewind(self)
+    }
+}
+
+impl Lock for File {}

@@ -36,7 +36,7 @@ pub enum StoreError {
     #[error(
         "the store {} has format {found}, and this program knows format {known}: use {}",
         path.display(),
-        if found > known { "a newer program, or another directory" } else { "another directory" }
+        if found > known { "a newer program, or another directory" } else { "an older program, or another directory" }
     )]
     OtherFormat {
         /// The store's directory.
@@ -58,6 +58,14 @@ pub enum StoreError {
     #[error("can't read {} in the store: {source}", path.display())]
     Read {
         /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What nobody needs could not be removed.
+    #[error("can't collect what nobody needs in the store {}: {source}; what is needed is untouched", path.display())]
+    Collect {
+        /// The store's directory, or the file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,

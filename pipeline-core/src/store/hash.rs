@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A BLAKE3 hash, 256 bits: of an object's bytes, of an input's content, or of a key's parts.
@@ -17,6 +18,12 @@ impl Hash {
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Where a file with this name is below `root`: folders of two digits keep them short.
+    pub(super) fn path_in(&self, root: &Path) -> PathBuf {
+        let name = self.to_string();
+        root.join(&name[..2]).join(&name[2..])
     }
 
     /// The first eight hexadecimal digits, for people.

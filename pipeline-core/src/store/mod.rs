@@ -4,7 +4,9 @@
 //! both are immutable. This floor knows no tasks and no types: what is in a record is its callers'
 //! affair. How files are published, and why that is right, is in `README.md` beside this module.
 
+mod collect;
 mod disk;
+mod durable;
 mod error;
 mod hash;
 mod objects;
@@ -12,19 +14,24 @@ mod records;
 mod staging;
 mod stamp;
 
+pub(crate) use collect::{Damage, Live};
+pub(crate) use disk::{Disk, Files};
 pub use error::StoreError;
 pub use hash::Hash;
 pub(crate) use objects::{Objects, Presence, hash_file};
-pub(crate) use records::{RecordRead, Records};
+pub(crate) use records::{RecordRead, Records, decode};
 pub(crate) use stamp::Stamp;
 
-use disk::Disk;
+use durable::Durable;
 use staging::Staging;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The version of the layout that this program writes.
-pub(crate) const FORMAT: u32 = 1;
+/// The version of the layout that this program writes. A store of an older one is brought up to it.
+///
+/// 2: what living processes rely on is listed, and a collection heeds it.
+pub(crate) const FORMAT: u32 = 2;
 
 /// The objects and records of one store directory.
 #[derive(Debug)]
@@ -32,67 +39,102 @@ pub(crate) struct ResultStore {
     pub(crate) root: PathBuf,
     pub(crate) objects: Objects,
     pub(crate) records: Records,
+    disk: Arc<dyn Disk>,
+    staging: Arc<Staging>,
+}
+
+/// As long as it is there, nothing that this process relies on is collected.
+pub(crate) struct Using<'a>(&'a Staging);
+
+impl Drop for Using<'_> {
+    fn drop(&mut self) {
+        self.0.end_use();
+    }
 }
 
 impl ResultStore {
     /// Opens the store in `root`; creates it when the directory is absent or empty.
-    pub(crate) fn open(root: &Path) -> Result<ResultStore, StoreError> {
+    pub(crate) fn open(root: &Path, disk: Arc<dyn Disk>) -> Result<ResultStore, StoreError> {
         // A store is the same one when the program changes its directory.
         let root =
             &std::path::absolute(root).map_err(|source| StoreError::Open { path: root.into(), source })?;
         let format = root.join("FORMAT");
-        match std::fs::read_to_string(&format) {
-            Ok(text) => check_format(root, &text)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(root, &format)?,
+        match disk.read(&format) {
+            Ok(text) if check_format(root, &text)? == FORMAT => {}
+            Ok(_) => write_format(&*disk, root, &format)
+                .map_err(|source| StoreError::Write { path: format.clone(), source })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => create(&*disk, root, &format)?,
             Err(source) => return Err(StoreError::Open { path: root.into(), source }),
         }
-        let staging = Arc::new(Staging::new(root.join("tmp")));
+        let durable = Arc::new(Durable::new(root, disk.clone()));
+        let staging = Arc::new(Staging::new(root, disk.clone(), durable.clone()));
         staging.sweep();
         Ok(ResultStore {
             root: root.into(),
-            objects: Objects::new(root.join("objects"), staging.clone()),
-            records: Records::new(root.join("records"), staging),
+            objects: Objects::new(root, disk.clone(), durable.clone(), staging.clone()),
+            records: Records::new(root, disk.clone(), durable, staging.clone()),
+            disk,
+            staging,
         })
+    }
+
+    /// What is relied on from now on stays until this ends.
+    pub(crate) fn using(&self) -> Using<'_> {
+        self.staging.begin_use();
+        Using(&self.staging)
+    }
+
+    /// Says that this process relies on a result, by its key, or on an object, by its hash: nobody
+    /// collects it while something is under way. To be said before looking whether it is there.
+    pub(crate) fn rely_on(&self, hash: &Hash) -> Result<(), StoreError> {
+        self.staging.rely_on(hash).map_err(|source| StoreError::Write { path: self.root.join("tmp"), source })
     }
 }
 
-fn check_format(root: &Path, text: &str) -> Result<(), StoreError> {
+/// The format of the store, which is one that this program knows.
+fn check_format(root: &Path, text: &[u8]) -> Result<u32, StoreError> {
+    let text = String::from_utf8_lossy(text);
     let found = text.trim().strip_prefix("pipeline store, format ").and_then(|version| version.parse().ok());
     match found {
-        Some(FORMAT) => Ok(()),
+        Some(found @ 1..=FORMAT) => Ok(found),
         Some(found) => Err(StoreError::OtherFormat { path: root.into(), found, known: FORMAT }),
         None => Err(StoreError::NotAStore { path: root.into() }),
     }
 }
 
-fn create(root: &Path, format: &Path) -> Result<(), StoreError> {
+fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::Create { path: root.into(), source };
-    std::fs::create_dir_all(root).map_err(failed)?;
-    let foreign = std::fs::read_dir(root)
-        .map_err(failed)?
-        .filter_map(Result::ok)
-        .any(|entry| !entry.file_name().to_string_lossy().starts_with("FORMAT"));
+    disk.make_folder(root).map_err(failed)?;
+    let is_foreign =
+        |path: &PathBuf| !path.file_name().unwrap_or_default().to_string_lossy().starts_with("FORMAT");
+    let foreign = disk.list(root).map_err(failed)?.iter().any(is_foreign);
     // Another process may have made the store since we looked.
-    if let Ok(text) = std::fs::read_to_string(format) {
-        return check_format(root, &text);
+    if let Ok(text) = disk.read(format) {
+        return check_format(root, &text).map(drop);
     }
     if foreign {
         return Err(StoreError::NotAStore { path: root.into() });
     }
-    // Two processes may create the store at once: both write the same text, and a rename is whole.
+    write_format(disk, root, format).map_err(failed)?;
+    // A store beside a program's sources is not one of them.
+    let ignore = root.join(".gitignore");
+    match disk.create(&ignore).and_then(|mut file| file.write_all(b"*\n")) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Two processes may do this at once: both write the same text, and a rename is whole.
+fn write_format(disk: &dyn Disk, root: &Path, format: &Path) -> io::Result<()> {
     let staged = root.join(format!("FORMAT.{}", staging::unique_name()));
-    let write = || -> std::io::Result<()> {
-        std::fs::write(&staged, format!("pipeline store, format {FORMAT}\n"))?;
-        Disk::sync_file(&std::fs::File::open(&staged)?)?;
-        Disk::rename(&staged, format)?;
-        Disk::sync_folder(root)?;
-        // A store beside a program's sources is not one of them.
-        std::fs::write(root.join(".gitignore"), "*\n")
+    let write = || -> io::Result<()> {
+        let mut file = disk.create(&staged)?;
+        file.write_all(format!("pipeline store, format {FORMAT}\n").as_bytes())?;
+        file.sync()?;
+        disk.rename(&staged, format)?;
+        disk.sync_folder(root)
     };
-    write().map_err(|source| {
-        let _ = std::fs::remove_file(&staged);
-        failed(source)
-    })
+    write().inspect_err(|_| drop(disk.remove(&staged)))
 }
 
 #[cfg(test)]

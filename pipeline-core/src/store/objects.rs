@@ -1,10 +1,9 @@
 //! Objects: immutable files named by the hash of their bytes.
 
-use super::disk::Disk;
-use super::staging::{Staging, ensure_folder};
-use super::{Hash, Stamp, StoreError};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use super::disk::{Disk, DiskFile};
+use super::staging::Staging;
+use super::{Durable, Hash, Stamp, StoreError};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Objects {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
+    durable: Arc<Durable>,
     staging: Arc<Staging>,
 }
 
@@ -27,14 +28,18 @@ pub(crate) enum Presence {
 }
 
 impl Objects {
-    pub(crate) fn new(root: PathBuf, staging: Arc<Staging>) -> Objects {
-        Objects { root, staging }
+    pub(super) fn new(
+        store: &Path,
+        disk: Arc<dyn Disk>,
+        durable: Arc<Durable>,
+        staging: Arc<Staging>,
+    ) -> Objects {
+        Objects { root: store.join("objects"), disk, durable, staging }
     }
 
     /// Where the object is, or would be.
     pub(crate) fn path(&self, hash: &Hash) -> PathBuf {
-        let name = hash.to_string();
-        self.root.join(&name[..2]).join(&name[2..])
+        hash.path_in(&self.root)
     }
 
     /// Begins a new object.
@@ -59,34 +64,61 @@ impl Objects {
 
     /// Reads the object's bytes and compares their hash.
     pub(crate) fn check(&self, hash: &Hash) -> Presence {
-        let Ok(mut file) = File::open(self.path(hash)) else { return Presence::Missing };
-        match hash_file(&mut file) {
-            Ok(found) if found == *hash => Presence::Whole,
-            _ => Presence::Damaged,
+        match self.disk.open(&self.path(hash)) {
+            Ok(mut file) => match hash_file(&mut file) {
+                Ok(found) if found == *hash => Presence::Whole,
+                _ => Presence::Damaged,
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Presence::Missing,
+            // It is there and can't be read: of no more use than one that is damaged.
+            Err(_) => Presence::Damaged,
         }
     }
 
     /// The stamp of the object's file, `None` when there is none.
     pub(crate) fn stamp(&self, hash: &Hash) -> Option<Stamp> {
-        Stamp::of(&self.path(hash)).ok()
+        self.disk.stamp(&self.path(hash)).ok()
+    }
+
+    /// The names of all objects, sorted.
+    pub(super) fn list(&self) -> io::Result<Vec<Hash>> {
+        list(&*self.disk, &self.root)
+    }
+
+    pub(super) fn remove(&self, hash: &Hash) -> io::Result<()> {
+        self.disk.remove(&self.path(hash))
     }
 
     /// The object's bytes, compared with its hash.
     #[cfg(test)]
     pub(crate) fn read(&self, hash: &Hash) -> Result<Vec<u8>, StoreError> {
-        match std::fs::read(self.path(hash)) {
+        match self.disk.read(&self.path(hash)) {
             Ok(bytes) if Hash::of(&bytes) == *hash => Ok(bytes),
             _ => Err(StoreError::ObjectGone { hash: *hash }),
         }
     }
 }
 
+/// The hashes that files below `root` are named by, sorted; other names are nobody's.
+pub(super) fn list(disk: &dyn Disk, root: &Path) -> io::Result<Vec<Hash>> {
+    let mut found = Vec::new();
+    for folder in disk.list(root)? {
+        let start = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for file in disk.list(&folder)? {
+            let rest = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            found.extend(format!("{start}{rest}").parse::<Hash>().ok());
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
 /// The hash of the rest of a file.
-pub(crate) fn hash_file(file: &mut File) -> io::Result<Hash> {
+pub(crate) fn hash_file(file: &mut impl Read) -> io::Result<Hash> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
-        match io::Read::read(file, &mut buffer) {
+        match file.read(&mut buffer) {
             Ok(0) => return Ok(hasher.finalize().into()),
             Ok(read) => drop(hasher.update(&buffer[..read])),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -100,7 +132,7 @@ pub(crate) fn hash_file(file: &mut File) -> io::Result<Hash> {
 /// Dropped before [`ObjectWriter::finish`], it leaves nothing.
 pub(crate) struct ObjectWriter<'a> {
     objects: &'a Objects,
-    file: BufWriter<File>,
+    file: BufWriter<Box<dyn DiskFile>>,
     /// `None` once the file has its name.
     path: Option<PathBuf>,
     hasher: blake3::Hasher,
@@ -113,23 +145,35 @@ impl ObjectWriter<'_> {
     pub(crate) fn finish(mut self) -> Result<(Hash, u64), StoreError> {
         let hash: Hash = self.hasher.finalize().into();
         let target = self.objects.path(&hash);
-        let publish = |file: &mut BufWriter<File>, path: &Path| -> io::Result<()> {
-            file.flush()?;
-            let present = std::fs::metadata(&target).is_ok_and(|metadata| metadata.len() == self.size);
-            if present && self.objects.check(&hash) == Presence::Whole {
-                return std::fs::remove_file(path);
-            }
-            Disk::sync_file(file.get_ref())?;
-            ensure_folder(&target)?;
-            Disk::rename(path, &target)?;
-            target.parent().map_or(Ok(()), Disk::sync_folder)
-        };
+        let Objects { disk, durable, staging, .. } = self.objects;
         let path = self.path.take().unwrap_or_default();
-        publish(&mut self.file, &path).map_err(|source| {
-            let _ = std::fs::remove_file(&path);
+        let mut publish = || -> io::Result<()> {
+            self.file.flush()?;
+            // From here on nobody collects what may be there under this name.
+            staging.rely_on(&hash)?;
+            let folder = target.parent().unwrap_or(&target);
+            durable.folder(folder)?;
+            let present = disk.stamp(&target).is_ok_and(|stamp| stamp.size == self.size);
+            if present && self.objects.check(&hash) == Presence::Whole {
+                disk.remove(&path)?;
+            } else {
+                self.file.get_mut().sync()?;
+                disk.rename(&path, &target)?;
+            }
+            // Also where another process gave the name: it may not have come so far.
+            disk.sync_folder(folder)
+        };
+        let published = publish();
+        published.map_err(|source| {
+            let _ = disk.remove(&path);
             StoreError::Write { path: target.clone(), source }
         })?;
         Ok((hash, self.size))
+    }
+
+    /// The hash and size that the object would have; nothing is kept.
+    pub(crate) fn discard(self) -> (Hash, u64) {
+        (self.hasher.finalize().into(), self.size)
     }
 }
 
@@ -149,7 +193,7 @@ impl Write for ObjectWriter<'_> {
 impl Drop for ObjectWriter<'_> {
     fn drop(&mut self) {
         if let Some(path) = self.path.take() {
-            let _ = std::fs::remove_file(path);
+            let _ = self.objects.disk.remove(&path);
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Records: immutable, self-checking files named by a key.
+//! Records: what a key's result is, in immutable files named by the key.
 
 use super::disk::Disk;
-use super::staging::{Staging, ensure_folder};
-use super::{Hash, StoreError};
+use super::objects::list;
+use super::staging::Staging;
+use super::{Durable, Hash, Stamp, StoreError};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The first line of every record; the number is the version of what follows.
@@ -15,6 +16,8 @@ const HEADER: &str = "pipeline record 1";
 #[derive(Debug)]
 pub(crate) struct Records {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
+    durable: Arc<Durable>,
     staging: Arc<Staging>,
 }
 
@@ -30,48 +33,75 @@ pub(crate) enum RecordRead<T> {
 }
 
 impl Records {
-    pub(crate) fn new(root: PathBuf, staging: Arc<Staging>) -> Records {
-        Records { root, staging }
+    pub(super) fn new(
+        store: &Path,
+        disk: Arc<dyn Disk>,
+        durable: Arc<Durable>,
+        staging: Arc<Staging>,
+    ) -> Records {
+        Records { root: store.join("records"), disk, durable, staging }
     }
 
-    fn path(&self, key: &Hash) -> PathBuf {
-        let name = key.to_string();
-        self.root.join(&name[..2]).join(&name[2..])
+    pub(super) fn path(&self, key: &Hash) -> PathBuf {
+        key.path_in(&self.root)
     }
 
     /// The record under `key`.
     pub(crate) fn get<T: DeserializeOwned>(&self, key: &Hash) -> Result<RecordRead<T>, StoreError> {
         let path = self.path(key);
-        let text = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RecordRead::Absent),
-            Err(source) => return Err(StoreError::Read { path, source }),
-        };
-        Ok(decode(key, &text).map_or(RecordRead::Damaged, RecordRead::Found))
+        match self.disk.read(&path) {
+            Ok(bytes) => Ok(decode(key, &bytes).map_or(RecordRead::Damaged, RecordRead::Found)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(RecordRead::Absent),
+            Err(source) => Err(StoreError::Read { path, source }),
+        }
     }
 
-    /// Keeps a record. One that is there already stays, unless `replace` says that it is known to
-    /// be of no use: damaged, or naming objects that are gone.
-    pub(crate) fn put(&self, key: &Hash, record: &impl Serialize, replace: bool) -> Result<(), StoreError> {
+    /// Keeps a record; whether it is this one that is there now. One that is there already stays, unless
+    /// `replace` says that it is known to be of no use: damaged, or naming objects that are gone.
+    pub(crate) fn put(&self, key: &Hash, record: &impl Serialize, replace: bool) -> Result<bool, StoreError> {
         let path = self.path(key);
-        let publish = || -> io::Result<()> {
+        let publish = || -> io::Result<bool> {
             let bytes = encode(key, record)?;
+            self.staging.rely_on(key)?;
+            let folder = path.parent().unwrap_or(&path);
+            self.durable.folder(folder)?;
             let (mut file, staged) = self.staging.file()?;
-            let written = file
-                .write_all(&bytes)
-                .and_then(|()| Disk::sync_file(&file))
-                .and_then(|()| ensure_folder(&path))
-                .and_then(|()| match replace {
-                    true => Disk::rename(&staged, &path),
-                    false => Disk::create_if_absent(&staged, &path).map(drop),
-                });
-            if let Err(error) = written {
-                let _ = std::fs::remove_file(&staged);
-                return Err(error);
+            let named = file.write_all(&bytes).and_then(|()| file.sync()).and_then(|()| match replace {
+                true => self.disk.rename(&staged, &path).map(|()| true),
+                false => self.create_if_absent(&staged, &path),
+            });
+            if named.is_err() {
+                let _ = self.disk.remove(&staged);
             }
-            path.parent().map_or(Ok(()), Disk::sync_folder)
+            let named = named?;
+            self.disk.sync_folder(folder)?;
+            Ok(named)
         };
         publish().map_err(|source| StoreError::Write { path: path.clone(), source })
+    }
+
+    /// Gives a file its final name if nothing bears it yet; whether it did.
+    fn create_if_absent(&self, staged: &Path, path: &Path) -> io::Result<bool> {
+        let created = match self.disk.link(staged, path) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error),
+        };
+        self.disk.remove(staged)?;
+        Ok(created)
+    }
+
+    /// The keys of all records, sorted.
+    pub(super) fn list(&self) -> io::Result<Vec<Hash>> {
+        list(&*self.disk, &self.root)
+    }
+
+    pub(super) fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
+        self.disk.stamp(&self.path(key))
+    }
+
+    pub(super) fn remove(&self, key: &Hash) -> io::Result<()> {
+        self.disk.remove(&self.path(key))
     }
 }
 
@@ -85,7 +115,8 @@ fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn decode<T: DeserializeOwned>(key: &Hash, bytes: &[u8]) -> Option<T> {
+/// What the bytes of a record under `key` say; `None` when they are no record of it.
+pub(crate) fn decode<T: DeserializeOwned>(key: &Hash, bytes: &[u8]) -> Option<T> {
     let rest = bytes.strip_prefix(HEADER.as_bytes())?.strip_prefix(b"\n")?;
     let (sealed, body) = (rest.get(..64)?, rest.get(64..)?);
     let body = body.strip_prefix(b"\n")?.strip_suffix(b"\n")?;

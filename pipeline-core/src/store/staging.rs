@@ -1,21 +1,30 @@
-//! Where files are written before they get their name.
+//! Where files are written before they get their name, and what a living process relies on.
 //!
 //! Each process has a folder of its own under `tmp`, and holds a kernel lock on a file beside it for
 //! as long as it lives. A folder whose lock can be had belongs to a process that is gone, and is
 //! swept when a store is opened; nothing depends on process numbers or clocks.
+//!
+//! In the folder is also the list of results and objects that the process relies on, so that nobody
+//! collects them. An entry is added under the shared lock of [`Staging::lock_path`], which a
+//! collection holds alone: an entry is made before a collection begins, or after it is done.
 
-use super::disk::Disk;
-use std::fs::{self, File};
+use super::disk::{Disk, DiskFile, Lock, LockKind};
+use super::{Durable, Hash};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// This process's folder for files without a name, made with the first file.
 #[derive(Debug)]
 pub(crate) struct Staging {
     root: PathBuf,
+    lock_path: PathBuf,
+    disk: Arc<dyn Disk>,
+    durable: Arc<Durable>,
     own: Mutex<Option<Own>>,
+    uses: Mutex<Uses>,
     next: AtomicU64,
 }
 
@@ -23,38 +32,60 @@ pub(crate) struct Staging {
 struct Own {
     folder: PathBuf,
     lock_path: PathBuf,
-    /// Held, not read: the lock ends with the file.
-    _lock: File,
+    /// Held, not read: the lock ends with it.
+    _lock: Box<dyn Lock>,
 }
 
+/// What this process relies on.
+#[derive(Debug, Default)]
+struct Uses {
+    /// How many submissions and the like are under way; when there is none, nothing is relied on.
+    under_way: usize,
+    known: HashSet<Hash>,
+    file: Option<Box<dyn DiskFile>>,
+}
+
+/// The list of what a process relies on, in its folder.
+const USED: &str = "used";
+
 impl Staging {
-    pub(crate) fn new(root: PathBuf) -> Staging {
-        Staging { root, own: Mutex::new(None), next: AtomicU64::new(0) }
+    pub(crate) fn new(store: &Path, disk: Arc<dyn Disk>, durable: Arc<Durable>) -> Staging {
+        Staging {
+            root: store.join("tmp"),
+            lock_path: store.join("gc.lock"),
+            disk,
+            durable,
+            own: Mutex::new(None),
+            uses: Mutex::default(),
+            next: AtomicU64::new(0),
+        }
     }
 
     /// A new empty file and its path.
-    pub(crate) fn file(&self) -> io::Result<(File, PathBuf)> {
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = match &*own {
+    pub(crate) fn file(&self) -> io::Result<(Box<dyn DiskFile>, PathBuf)> {
+        let path = self.folder()?.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+        Ok((self.disk.create(&path)?, path))
+    }
+
+    fn folder(&self) -> io::Result<PathBuf> {
+        let mut own = lock(&self.own);
+        Ok(match &*own {
             Some(own) => own.folder.clone(),
             None => own.insert(self.claim()?).folder.clone(),
-        };
-        let path = folder.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
-        let file = File::options().write(true).create_new(true).open(&path)?;
-        Ok((file, path))
+        })
     }
 
     /// Makes and locks a folder that no other process has.
     fn claim(&self) -> io::Result<Own> {
-        fs::create_dir_all(&self.root)?;
+        self.durable.folder(&self.root)?;
         loop {
             let name = unique_name();
             let lock_path = self.root.join(format!("{name}.lock"));
-            let lock = File::options().write(true).create_new(true).open(&lock_path)?;
+            let lock = self.disk.lock(&lock_path, LockKind::Exclusive, false)?;
             // A sweep may take the lock of a file just made; then its name goes, and we make another.
-            if lock.try_lock().is_ok() && lock_path.exists() {
+            if let Some(lock) = lock.filter(|_| self.disk.stamp(&lock_path).is_ok()) {
                 let folder = self.root.join(name);
-                fs::create_dir(&folder)?;
+                self.disk.make_folder(&folder)?;
                 return Ok(Own { folder, lock_path, _lock: lock });
             }
         }
@@ -62,36 +93,103 @@ impl Staging {
 
     /// Removes the folders of processes that are gone. What can't be removed stays for the next time.
     pub(crate) fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(&self.root) else { return };
-        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
-            if path.extension().is_some_and(|extension| extension == "lock") {
-                let Ok(lock) = File::options().write(true).open(&path) else { continue };
-                if lock.try_lock().is_ok() {
-                    remove(&path.with_extension(""), &path);
-                }
+        for path in self.locks() {
+            if let Ok(Some(_lock)) = self.disk.lock(&path, LockKind::Exclusive, false) {
+                self.remove(&path.with_extension(""), &path);
             }
         }
+    }
+
+    fn locks(&self) -> Vec<PathBuf> {
+        let mut paths = self.disk.list(&self.root).unwrap_or_default();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "lock"));
+        paths
+    }
+
+    /// The folder first: a lock without a folder is swept, a folder without a lock would stay.
+    fn remove(&self, folder: &Path, lock: &Path) {
+        let gone = match self.disk.remove_folder(folder) {
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+            Ok(()) => true,
+        };
+        if gone {
+            let _ = self.disk.remove(lock);
+        }
+    }
+
+    /// Something is under way: what is relied on from now on stays relied on until it ends.
+    pub(crate) fn begin_use(&self) {
+        lock(&self.uses).under_way += 1;
+    }
+
+    /// It is over.
+    pub(crate) fn end_use(&self) {
+        let mut uses = lock(&self.uses);
+        uses.under_way = uses.under_way.saturating_sub(1);
+        if uses.under_way == 0 {
+            uses.known.clear();
+            if let Some(file) = &mut uses.file {
+                // What stays on the list is only kept longer.
+                let _ = file.clear();
+            }
+        }
+    }
+
+    /// Says that this process relies on a result, by its key, or on an object, by its hash.
+    pub(crate) fn rely_on(&self, hash: &Hash) -> io::Result<()> {
+        let mut uses = lock(&self.uses);
+        if uses.known.contains(hash) {
+            return Ok(());
+        }
+        if uses.file.is_none() {
+            uses.file = Some(self.disk.create(&self.folder()?.join(USED))?);
+        }
+        let _shared = self.disk.lock(&self.lock_path, LockKind::Shared, true)?;
+        if let Some(file) = &mut uses.file {
+            // A line cut short by a full disk ends here, and the next entry is whole.
+            file.write_all(format!("{hash}\n").as_bytes()).inspect_err(|_| drop(file.write(b"\n")))?;
+        }
+        uses.known.insert(*hash);
+        Ok(())
+    }
+
+    /// Waits until nobody adds to what is relied on, and keeps them waiting.
+    pub(super) fn alone(&self) -> io::Result<Option<Box<dyn Lock>>> {
+        self.disk.lock(&self.lock_path, LockKind::Exclusive, true)
+    }
+
+    /// What any living process relies on. To be called while [`Staging::alone`].
+    pub(super) fn relied_on(&self) -> io::Result<HashSet<Hash>> {
+        let mut found = HashSet::new();
+        for path in self.locks() {
+            if self.disk.lock(&path, LockKind::Exclusive, false)?.is_some() {
+                continue; // nobody lives there
+            }
+            match self.disk.read(&path.with_extension("").join(USED)) {
+                Ok(bytes) => {
+                    found.extend(
+                        String::from_utf8_lossy(&bytes).lines().filter_map(|line| line.parse::<Hash>().ok()),
+                    );
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        let own = self.own.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = own.take() {
-            remove(&own.folder, &own.lock_path);
+        let own = self.own.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(own) = own {
+            self.remove(&own.folder, &own.lock_path);
         }
     }
 }
 
-/// The folder first: a lock without a folder is swept, a folder without a lock would stay.
-fn remove(folder: &Path, lock: &Path) {
-    let gone = fs::remove_dir_all(folder).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    });
-    if gone.is_ok() {
-        let _ = fs::remove_file(lock);
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A name that no other process and no other call has.
@@ -99,14 +197,4 @@ pub(crate) fn unique_name() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{}-{}-{}", std::process::id(), now.as_nanos(), COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Creates the folder of `path` if needed, and makes a new folder durable in its parent.
-pub(crate) fn ensure_folder(path: &Path) -> io::Result<()> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder)?;
-    folder.parent().map_or(Ok(()), Disk::sync_folder)
 }

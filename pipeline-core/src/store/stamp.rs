@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The marks of a file that change when its content does: size, times, identity.
 ///
@@ -38,6 +38,18 @@ impl Stamp {
         #[cfg(not(unix))]
         let (changed_ns, device, inode) = (0, 0, 0);
         Stamp { size: metadata.len(), modified_ns, changed_ns, device, inode }
+    }
+
+    /// Whether the file was written less than `age` before `now`.
+    pub(crate) fn is_younger(&self, age: Duration, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
+        now - self.modified_ns < age.as_nanos() as i128
+    }
+
+    /// A stamp that depends on the size alone, for a disk without clocks.
+    #[cfg(test)]
+    pub(super) fn of_size(size: u64) -> Stamp {
+        Stamp { size, modified_ns: 0, changed_ns: 0, device: 0, inode: 0 }
     }
 
     /// Whether a file with this stamp that was read at `read` can be taken for unchanged as long as

@@ -3,9 +3,13 @@
 use super::*;
 use std::fs;
 
+fn open(path: &Path) -> Result<ResultStore, StoreError> {
+    ResultStore::open(path, Arc::new(Files))
+}
+
 fn store() -> (tempfile::TempDir, ResultStore) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = ResultStore::open(&folder.path().join("store")).expect("a store");
+    let store = open(&folder.path().join("store")).expect("a store");
     (folder, store)
 }
 
@@ -53,7 +57,7 @@ fn what_a_dead_process_left_is_swept_and_what_a_living_one_has_is_not() {
     fs::write(tmp.join("1-1-0/0"), "half").expect("a file");
     fs::write(tmp.join("1-1-0.lock"), "").expect("a lock");
 
-    drop(ResultStore::open(&folder.path().join("store")).expect("a store"));
+    drop(open(&folder.path().join("store")).expect("a store"));
     assert!(!tmp.join("1-1-0").exists() && !tmp.join("1-1-0.lock").exists());
     assert_eq!(writer.finish().expect("finished").1, 0);
 }
@@ -98,12 +102,12 @@ fn a_record_with_any_byte_changed_or_cut_is_damaged() {
 fn a_store_of_another_format_and_a_folder_of_another_kind_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("FORMAT"), "pipeline store, format 99\n").expect("written");
-    let error = ResultStore::open(folder.path()).expect_err("refused");
+    let error = open(folder.path()).expect_err("refused");
     assert!(matches!(error, StoreError::OtherFormat { found: 99, known: FORMAT, .. }), "{error}");
 
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("letters.txt"), "dear").expect("written");
-    let error = ResultStore::open(folder.path()).expect_err("refused");
+    let error = open(folder.path()).expect_err("refused");
     assert!(matches!(error, StoreError::NotAStore { .. }), "{error}");
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
 }

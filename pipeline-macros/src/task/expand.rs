@@ -61,7 +61,20 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
         quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<PipelineWanted__> = #output; } }
     });
-    let code = fingerprint::of_task(&task.tokens, name);
+    let fingerprint::Code { hash, parts: code_parts, packages, made_by_macro } =
+        fingerprint::of_task(&task.tokens, name);
+    // Two calls of one macro may make equal tasks in places where names mean different things.
+    let hash = match made_by_macro {
+        true => quote! { ::core::concat!(#hash, "-", ::core::line!(), "-", ::core::column!()) },
+        false => quote! { #hash },
+    };
+    let version = option(task.version.as_deref());
+    let ignored: Vec<String> = task
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.ignored)
+        .map(|parameter| parameter.name.unraw().to_string())
+        .collect();
     let doc = format!("The task [`{text}`](fn@{text}): a path to it is what `scenario!` calls.");
 
     quote! {
@@ -86,8 +99,9 @@ pub(crate) fn task(task: &Task) -> TokenStream {
                 docs: #docs,
                 file: ::core::file!(),
                 line: ::core::line!(),
-                code: ::core::concat!(#code, "-", ::core::line!(), "-", ::core::column!()),
+                code: #private::CodeDef { hash: #hash, parts: #code_parts, packages: #packages, version: #version },
                 skippable: #skippable,
+                ignored: &[#(#ignored),*],
                 parameters: &[#(#parameter_types),*],
                 outputs: &[#(#private::OutputDef { ty: #output_texts, data: #output_types }),*],
                 run: __pipeline_run,
@@ -121,6 +135,13 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
         #visibility struct #name { never: ::core::convert::Infallible }
         #(#conditions)*
         ::pipeline_core::__private::broken_task! { #name, "" }
+    }
+}
+
+fn option(value: Option<&str>) -> TokenStream {
+    match value {
+        Some(value) => quote! { ::core::option::Option::Some(#value) },
+        None => quote! { ::core::option::Option::None },
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Task {
     pub(crate) tuple: bool,
     pub(crate) outputs: Vec<Type>,
     pub(crate) skippable: bool,
+    /// What stands for the code in keys, by the user's word.
+    pub(crate) version: Option<String>,
     /// Whether it is a method, which can't be a task.
     pub(crate) has_self: bool,
 }
@@ -34,4 +36,6 @@ pub(crate) struct Parameter {
     pub(crate) node: Type,
     /// Whether the function takes the value itself.
     pub(crate) owned: bool,
+    /// Whether it is left out of keys.
+    pub(crate) ignored: bool,
 }

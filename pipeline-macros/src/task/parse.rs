@@ -8,15 +8,17 @@ use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
-use syn::{FnArg, GenericArgument, ItemFn, Meta, Pat, PathArguments, ReturnType, Token, Type, parse_quote};
+use syn::{
+    FnArg, GenericArgument, Ident, ItemFn, Meta, Pat, PathArguments, ReturnType, Token, Type, parse_quote,
+};
 
 /// The options of `#[task(…)]`.
-const OPTIONS: [&str; 1] = ["skippable"];
+const OPTIONS: [&str; 3] = ["skippable", "version", "ignore"];
 
 /// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
 /// is wrong in `diagnostics`.
 pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Task> {
-    let skippable = parse_options(options, diagnostics);
+    let options = parse_options(options, diagnostics);
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -30,7 +32,9 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
     };
     reject_qualifiers(&function, diagnostics);
     let signature = &function.sig;
-    let parameters = signature.inputs.iter().filter_map(|input| parameter(input, diagnostics)).collect();
+    let mut parameters: Vec<Parameter> =
+        signature.inputs.iter().filter_map(|input| parameter(input, diagnostics)).collect();
+    ignore(&options.ignored, &mut parameters, diagnostics);
     if let Some(variadic) = &signature.variadic {
         diagnostics
             .error(variadic, "a task can't be variadic: give it one parameter for each node that it reads");
@@ -71,31 +75,65 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         fallible,
         tuple,
         outputs,
-        skippable,
+        skippable: options.skippable,
+        version: options.version,
         has_self: signature.receiver().is_some(),
     })
 }
 
-fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> bool {
+/// What stands in the brackets of `#[task(…)]`.
+#[derive(Default)]
+struct Options {
+    skippable: bool,
+    version: Option<String>,
+    ignored: Vec<Ident>,
+}
+
+fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options {
+    let mut found = Options::default();
     let metas = match Punctuated::<Meta, Token![,]>::parse_terminated.parse2(options) {
         Ok(metas) => metas,
         Err(error) => {
             diagnostics.push(error);
-            return false;
+            return found;
         }
     };
-    let mut skippable = false;
-    for meta in metas {
+    let mut needs_skippable = Vec::new();
+    for meta in &metas {
         let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
-        match &meta {
-            Meta::Path(path) if name == "skippable" => {
-                if skippable {
+        match (name.as_str(), meta) {
+            ("skippable", Meta::Path(path)) => {
+                if found.skippable {
                     diagnostics.error(path, "`skippable` is here twice");
                 }
-                skippable = true;
+                found.skippable = true;
             }
-            _ if name == "skippable" => {
-                diagnostics.error(&meta, "`skippable` stands alone: `#[task(skippable)]`")
+            ("skippable", _) => diagnostics.error(meta, "`skippable` stands alone: `#[task(skippable)]`"),
+            ("version", Meta::NameValue(value)) => {
+                needs_skippable.push(meta);
+                match &value.value {
+                    syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })
+                        if !text.value().is_empty() =>
+                    {
+                        if found.version.replace(text.value()).is_some() {
+                            diagnostics.error(meta, "`version` is here twice");
+                        }
+                    }
+                    other => diagnostics.error(other, "a version is a text: `version = \"1\"`"),
+                }
+            }
+            ("version", _) => diagnostics.error(meta, "a version is a text: `version = \"1\"`"),
+            ("ignore", Meta::List(list)) => {
+                needs_skippable.push(meta);
+                match list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated) {
+                    Ok(names) if !names.is_empty() => found.ignored.extend(names),
+                    _ => {
+                        diagnostics.error(list, "name the parameters that do not count: `ignore(parameter)`")
+                    }
+                }
+            }
+            ("ignore", _) => {
+                diagnostics.error(meta, "name the parameters that do not count: `ignore(parameter)`");
             }
             _ => {
                 let hint = suggestion(&name, OPTIONS);
@@ -103,7 +141,34 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> bool {
             }
         }
     }
-    skippable
+    if !found.skippable {
+        for meta in needs_skippable {
+            let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
+            diagnostics.error(
+                meta,
+                format!("`{name}` says what a known result depends on, and this task is called every time: add `skippable`"),
+            );
+        }
+    }
+    found
+}
+
+/// Marks the parameters that are to be ignored.
+fn ignore(ignored: &[Ident], parameters: &mut [Parameter], diagnostics: &mut Diagnostics) {
+    for (i, name) in ignored.iter().enumerate() {
+        if ignored[..i].contains(name) {
+            diagnostics.error(name, format!("parameter `{name}` is ignored twice"));
+        }
+        match parameters.iter_mut().find(|parameter| parameter.name == *name) {
+            Some(parameter) => parameter.ignored = true,
+            None => {
+                let names: Vec<String> =
+                    parameters.iter().map(|parameter| parameter.name.to_string()).collect();
+                let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
+                diagnostics.error(name, format!("the task has no parameter `{name}`{hint}"));
+            }
+        }
+    }
 }
 
 fn reject_qualifiers(function: &ItemFn, diagnostics: &mut Diagnostics) {
@@ -173,7 +238,7 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
         }
         other => (other.clone(), true),
     };
-    Some(Parameter { name, ty, node, owned })
+    Some(Parameter { name, ty, node, owned, ignored: false })
 }
 
 /// Reports `impl Trait` and `dyn Trait` anywhere in the type.

@@ -1,0 +1,29 @@
+//! `explain`
+
+use super::arguments::Options;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::graph::Graph;
+use crate::report::{ExplanationText, explanation_json};
+use std::io::Write;
+use std::sync::Arc;
+
+pub(super) fn explain(
+    graph: &Arc<Graph>,
+    options: &Options,
+    node: &str,
+    all: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let instance = options.look(graph)?;
+    let explanation = instance.explain_on(node, &options.supposed(&instance)?, options.terms())?;
+    let mut out = output.out();
+    if options.json {
+        writeln!(out, "{}", explanation_json(&explanation))?;
+    } else {
+        let paint = |tone, word: &str| output.paint(tone, word);
+        writeln!(out, "{}", ExplanationText::new(&explanation).paint(&paint).all(all))?;
+    }
+    out.flush()?;
+    Ok(Exit::Fine)
+}

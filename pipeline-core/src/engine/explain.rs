@@ -1,0 +1,155 @@
+//! What is in the key of a job's result.
+
+use super::code::{self, CodePart};
+use super::decide::Verdict;
+use super::history::KnownResult;
+use super::plan::Decision;
+use super::reason::Reason;
+use super::state::{InputState, JobStates};
+use super::toolchain::Toolchain;
+use super::{Engine, InputContent};
+use crate::error::Error;
+use crate::graph::{Call, Graph};
+use crate::store::Hash;
+use serde::Serialize;
+
+/// What is in the key of the result that a node would have now, and whether that result is known.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The node that was asked for.
+    pub node: String,
+    /// The job that makes it.
+    pub job: String,
+    /// The path of the task's function.
+    pub task: String,
+    /// The file of the function, as the compiler was given it.
+    pub file: String,
+    /// The line of the function.
+    pub line: u32,
+    /// What a submission would do.
+    pub decision: Decision,
+    /// Why.
+    pub reason: Reason,
+    /// The key; `None` as long as an input of the job isn't known, or when the task isn't skippable.
+    pub key: Option<Hash>,
+    /// The version that stands for the code in the key.
+    pub version: Option<String>,
+    /// The task's code fingerprint.
+    pub code: String,
+    /// What the fingerprint covers of the task's package.
+    pub parts: Vec<CodePart>,
+    /// The crates that the package is built with, which the fingerprint covers, too: names and versions.
+    pub crates: Vec<String>,
+    /// The parameters with what they read.
+    pub inputs: Vec<KeyInput>,
+    /// What the program was built with.
+    pub toolchain: Toolchain,
+    /// Whether that is part of the key.
+    pub strict: bool,
+    /// The result of the task that is nearest to the one that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<KnownResult>,
+}
+
+/// A parameter of a job, as it is in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyInput {
+    /// The parameter.
+    pub parameter: String,
+    /// The node that it reads.
+    pub node: String,
+    /// The hash of the node's content; `None` when the job that makes it has to run first.
+    pub content: Option<Hash>,
+    /// The value in a few words.
+    pub value: Option<String>,
+    /// Whether it is left out of the key.
+    pub ignored: bool,
+}
+
+impl Engine<'_> {
+    /// Explains the job that makes node `node`. `inputs` are given by node.
+    pub(crate) fn explain(
+        &self,
+        scenario: &str,
+        graph: &Graph,
+        node: &str,
+        asked: &Call,
+        inputs: &[InputContent],
+        states: &JobStates,
+    ) -> Result<Explanation, Error> {
+        let mut contents: Vec<Option<(Hash, String)>> =
+            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
+        contents.resize(graph.nodes.len(), None);
+        for (_, call) in graph.ordered() {
+            let known = |node: &usize| contents[*node].is_some();
+            let all = call.arguments.iter().all(known);
+            let states_of = InputState::of(graph, call, |node| contents[node].clone());
+            let verdict = if all && call.task.is_skippable() {
+                Some(self.decide(graph, call, &states_of, states)?)
+            } else {
+                None
+            };
+            if std::ptr::eq(call, asked) {
+                let key = verdict.is_some().then(|| self.key(call, &states_of));
+                let (decision, reason, nearest) = match verdict {
+                    Some(Verdict::Skip { reason, .. }) => (Decision::Skip, reason, None),
+                    Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
+                    None if !call.task.is_skippable() => (Decision::Run, Reason::NotSkippable, None),
+                    None => {
+                        let unknown = call.arguments.iter().filter(|node| !known(node));
+                        let nodes = unknown.map(|&node| graph.nodes[node].name.clone()).collect();
+                        (Decision::Undecided, Reason::DependsOn { nodes }, None)
+                    }
+                };
+                let (file, line) = call.task.place();
+                return Ok(Explanation {
+                    scenario: scenario.into(),
+                    node: node.into(),
+                    job: call.name.clone(),
+                    task: call.task.path(),
+                    file: file.into(),
+                    line,
+                    decision,
+                    reason,
+                    key,
+                    version: call.task.version().map(str::to_owned),
+                    code: call.task.code.hash.into(),
+                    parts: code::parts(&call.task.code),
+                    crates: crates(call),
+                    inputs: key_inputs(graph, call, &contents),
+                    toolchain: Toolchain::current(),
+                    strict: self.terms.strict().is_some(),
+                    nearest,
+                });
+            }
+            if let Some(Verdict::Skip { record, .. }) = verdict {
+                for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
+                    contents[node] = Some((output.object, output.brief));
+                }
+            }
+        }
+        unreachable!("the asked call is one of the graph's")
+    }
+}
+
+fn crates(call: &Call) -> Vec<String> {
+    let mut crates: Vec<String> =
+        code::packages(&call.task.code).map(|(name, version)| format!("{name} {version}")).collect();
+    crates.dedup();
+    crates
+}
+
+fn key_inputs(graph: &Graph, call: &Call, contents: &[Option<(Hash, String)>]) -> Vec<KeyInput> {
+    let parameters = call.task.parameter_names().zip(&call.arguments);
+    parameters
+        .map(|(parameter, &node)| KeyInput {
+            parameter: parameter.into(),
+            node: graph.nodes[node].name.clone(),
+            content: contents[node].as_ref().map(|(hash, _)| *hash),
+            value: contents[node].as_ref().map(|(_, brief)| brief.clone()),
+            ignored: call.task.ignores(parameter),
+        })
+        .collect()
+}

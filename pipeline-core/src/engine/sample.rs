@@ -1,0 +1,123 @@
+//! Known results made again, to find tasks that are not functions of their inputs.
+
+use super::decide::Verdict;
+use super::state::{InputState, JobStates};
+use super::{Engine, InputContent};
+use crate::data::{Sink, Value};
+use crate::error::Error;
+use crate::graph::{Arguments, Call, Graph};
+use crate::store::Hash;
+use serde::Serialize;
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+/// A known result that was made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sampled {
+    /// The job.
+    pub job: String,
+    /// The outputs, of which none was kept.
+    pub outputs: Vec<SampledOutput>,
+    /// Why the task failed this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// An output of a result that was made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SampledOutput {
+    /// The node.
+    pub node: String,
+    /// The hash of its content in the store.
+    pub known: Hash,
+    /// The hash of its content this time.
+    pub again: Hash,
+}
+
+impl Sampled {
+    /// Whether the task gave what it gave before.
+    pub fn is_same(&self) -> bool {
+        self.error.is_none() && self.outputs.iter().all(|output| output.known == output.again)
+    }
+}
+
+impl Engine<'_> {
+    /// Makes results that are known for these inputs again, those that `chosen` names by their keys, and
+    /// compares. Nothing is kept.
+    pub(crate) fn sample(
+        &self,
+        graph: &Graph,
+        inputs: &[InputContent],
+        states: &JobStates,
+        chosen: impl Fn(&Hash) -> bool,
+        mut tell: impl FnMut(&Sampled),
+    ) -> Result<Vec<Sampled>, Error> {
+        let mut contents: Vec<Option<(Hash, String)>> =
+            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
+        contents.resize(graph.nodes.len(), None);
+        let mut sampled = Vec::new();
+        for (_, call) in graph.ordered() {
+            if !call.task.is_skippable() || call.arguments.iter().any(|&node| contents[node].is_none()) {
+                continue;
+            }
+            let states_of = InputState::of(graph, call, |node| contents[node].clone());
+            let Verdict::Skip { key, record, .. } = self.decide(graph, call, &states_of, states)? else {
+                continue;
+            };
+            if chosen(&key) {
+                let values: Result<Vec<Value>, Error> = call
+                    .arguments
+                    .iter()
+                    .zip(&states_of)
+                    .map(|(&node, state)| match inputs.get(node).and_then(|input| input.value.clone()) {
+                        Some(value) => Ok(value),
+                        None => Ok((graph.nodes[node].data.load)(&self.whole(state.content)?)?),
+                    })
+                    .collect();
+                let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
+                match self.again(call, Arguments(values?)) {
+                    Ok(hashes) => {
+                        result.outputs = graph
+                            .outputs_of(call)
+                            .zip(&record.outputs)
+                            .zip(hashes)
+                            .map(|((node, output), again)| SampledOutput {
+                                node: node.name.clone(),
+                                known: output.object,
+                                again,
+                            })
+                            .collect();
+                    }
+                    Err(message) => result.error = Some(message),
+                }
+                tell(&result);
+                sampled.push(result);
+            }
+            for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
+                contents[node] = Some((output.object, output.brief));
+            }
+        }
+        Ok(sampled)
+    }
+
+    /// Calls the function; the hashes of what it made.
+    fn again(&self, call: &Call, arguments: Arguments) -> Result<Vec<Hash>, String> {
+        let made = super::panics::watched(AssertUnwindSafe(|| {
+            let outputs = (call.task.run)(&arguments).map_err(|failure| failure.0.to_string())?;
+            let outputs = outputs.0.into_iter().zip(call.task.outputs);
+            outputs.map(|(output, definition)| self.hash_of(output, definition)).collect()
+        }));
+        made.unwrap_or_else(|_| Err("it panicked".into()))
+    }
+
+    fn hash_of(
+        &self,
+        output: Box<dyn Any + Send + Sync>,
+        definition: &crate::graph::OutputDef,
+    ) -> Result<Hash, String> {
+        let value = (definition.data.faithful)(output).map_err(|error| error.to_string())?;
+        let mut writer = self.results.objects.writer().map_err(|error| error.to_string())?;
+        value.save(&mut Sink::new(&mut writer)).map_err(|error| error.to_string())?;
+        Ok(writer.discard().0)
+    }
+}

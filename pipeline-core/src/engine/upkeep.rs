@@ -1,0 +1,208 @@
+//! Looking after a store: what scenarios reach, whether everything is whole, what can go.
+
+use super::record::ResultRecord;
+use super::state::JobState;
+use super::{Engine, as_micros};
+use crate::error::Error;
+use crate::store::{Damage, Hash, Live};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::time::Duration;
+
+/// What is wrong in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Problem {
+    /// The bytes of an object are not those that it is named by.
+    ObjectDamaged {
+        /// The object.
+        object: Hash,
+    },
+    /// A record can't be read under its key.
+    RecordDamaged {
+        /// The key.
+        key: Hash,
+    },
+    /// A record names an object that is not there.
+    ObjectMissing {
+        /// The record's key.
+        key: Hash,
+        /// The object.
+        object: Hash,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::ObjectDamaged { object } => write!(f, "object {object} is damaged"),
+            Problem::RecordDamaged { key } => write!(f, "record {key} is damaged"),
+            Problem::ObjectMissing { key, object } => {
+                write!(f, "object {object} is missing, which record {key} names")
+            }
+        }
+    }
+}
+
+/// What was found in a store when all of it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoreCheck {
+    /// How many objects there are.
+    pub objects: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How many result records there are.
+    pub records: usize,
+    /// What is wrong. Tasks whose results are concerned run again when they are needed.
+    pub problems: Vec<Problem>,
+}
+
+/// How much room a store takes, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoreUsage {
+    /// How many objects there are.
+    pub objects: usize,
+    /// Their bytes.
+    pub object_bytes: u64,
+    /// How many result records there are.
+    pub records: usize,
+    /// Their bytes.
+    pub record_bytes: u64,
+    /// The registry's bytes.
+    pub registry_bytes: u64,
+    /// The bytes of files that are being written.
+    pub temporary_bytes: u64,
+    /// By scenario, the bytes of the objects that it reaches now; what two share counts for both.
+    pub scenarios: BTreeMap<String, u64>,
+    /// The bytes of objects that no scenario and no pinned run reaches: older results.
+    pub unreached_bytes: u64,
+}
+
+/// What a collection removed, or would remove.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Collection {
+    /// Whether nothing was removed, only counted.
+    pub dry_run: bool,
+    /// What was used or made later than this before now stays; in microseconds when serialized.
+    #[serde(rename = "grace_us", serialize_with = "as_micros")]
+    pub grace: Duration,
+    /// The keys of the records.
+    pub records: Vec<Hash>,
+    /// The objects.
+    pub objects: Vec<Hash>,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// How many records and objects stay.
+    pub kept: usize,
+}
+
+/// The jobs of a submission, as far as they say what it reaches.
+#[derive(serde::Deserialize)]
+struct PinnedJob {
+    #[serde(default)]
+    key: Option<Hash>,
+    #[serde(default)]
+    outputs: Vec<PinnedOutput>,
+}
+
+#[derive(serde::Deserialize)]
+struct PinnedOutput {
+    hash: Hash,
+}
+
+impl Engine<'_> {
+    /// What scenarios and pinned runs reach.
+    fn live(&self) -> Result<Live, Error> {
+        let mut live = Live::default();
+        for (_, objects) in self.reached()? {
+            live.objects.extend(objects);
+        }
+        for (_, state) in self.registry.all_job_states()? {
+            let state: Option<JobState> = serde_json::from_str(&state).ok();
+            live.keys.extend(state.and_then(|state| state.key));
+        }
+        for jobs in self.registry.pinned_jobs()? {
+            for job in serde_json::from_str::<Vec<PinnedJob>>(&jobs).unwrap_or_default() {
+                live.keys.extend(job.key);
+                live.objects.extend(job.outputs.iter().map(|output| output.hash));
+            }
+        }
+        Ok(live)
+    }
+
+    /// The objects that each scenario reaches: its inputs, and what its jobs last made.
+    fn reached(&self) -> Result<HashMap<String, HashSet<Hash>>, Error> {
+        let mut reached: HashMap<String, HashSet<Hash>> = HashMap::new();
+        for (scenario, object) in self.registry.all_input_objects()? {
+            reached.entry(scenario).or_default().extend(object.parse::<Hash>().ok());
+        }
+        for (scenario, state) in self.registry.all_job_states()? {
+            let Ok(state) = serde_json::from_str::<JobState>(&state) else { continue };
+            let objects = state.outputs.iter().map(|(_, output)| output.object);
+            reached.entry(scenario).or_default().extend(objects);
+        }
+        Ok(reached)
+    }
+
+    /// Removes what nothing reaches; see [`crate::Store::collect`].
+    pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, Error> {
+        let objects_of = |record: &ResultRecord| record.objects();
+        let collected = self.results.collect(|| self.live(), objects_of, grace, dry_run)?;
+        if !dry_run {
+            let keys: Vec<String> = collected.keys.iter().map(ToString::to_string).collect();
+            let path = |object: &Hash| self.results.objects.path(object).to_string_lossy().into_owned();
+            let paths: Vec<String> = collected.objects.iter().map(path).collect();
+            self.registry.forget(&keys, &paths)?;
+        }
+        Ok(Collection {
+            dry_run,
+            grace,
+            records: collected.keys,
+            objects: collected.objects,
+            bytes: collected.bytes,
+            kept: collected.kept,
+        })
+    }
+
+    /// Reads every object and every record.
+    pub(crate) fn check_store(&self) -> Result<StoreCheck, Error> {
+        let checked = self.results.check(|record: &ResultRecord| record.objects())?;
+        let problems = checked.damage.iter().map(|damage| match *damage {
+            Damage::Object(object) => Problem::ObjectDamaged { object },
+            Damage::Record(key) => Problem::RecordDamaged { key },
+            Damage::Missing { key, object } => Problem::ObjectMissing { key, object },
+        });
+        Ok(StoreCheck {
+            objects: checked.objects,
+            bytes: checked.bytes,
+            records: checked.records,
+            problems: problems.collect(),
+        })
+    }
+
+    /// How much room the store takes.
+    pub(crate) fn usage(&self) -> Result<StoreUsage, Error> {
+        let (objects, records, record_bytes) = self.results.sizes()?;
+        let sizes: HashMap<Hash, u64> = objects.iter().copied().collect();
+        let live = self.live()?;
+        let scenarios = self.reached()?.into_iter().map(|(scenario, objects)| {
+            (scenario, objects.iter().filter_map(|object| sizes.get(object)).sum())
+        });
+        Ok(StoreUsage {
+            objects: objects.len(),
+            object_bytes: objects.iter().map(|(_, size)| size).sum(),
+            records,
+            record_bytes,
+            registry_bytes: self.registry.bytes(),
+            temporary_bytes: self.results.staged_bytes(),
+            scenarios: scenarios.collect(),
+            unreached_bytes: objects
+                .iter()
+                .filter(|(object, _)| !live.objects.contains(object))
+                .map(|(_, size)| size)
+                .sum(),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! What explains decisions: the code and the inputs of results that were made.
+
+use super::{Registry, RegistryError};
+use rusqlite::{OptionalExtension, Transaction};
+
+/// A row of `results`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ResultRow {
+    pub(crate) key: String,
+    pub(crate) task: String,
+    pub(crate) scenario: String,
+    pub(crate) code: String,
+    pub(crate) pinned: Option<String>,
+    pub(crate) strict: Option<String>,
+    pub(crate) inputs: String,
+    pub(crate) made: i64,
+    pub(crate) duration: i64,
+}
+
+impl Registry {
+    /// The latest results of a task, the last first.
+    pub(crate) fn results_of(&self, task: &str, limit: usize) -> Result<Vec<ResultRow>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT key, task, scenario, code, pinned, strict, inputs, made, duration FROM results
+                     WHERE task = ?1 ORDER BY made DESC LIMIT ?2",
+                )?
+                .query_map((task, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
+                    Ok(ResultRow {
+                        key: row.get(0)?,
+                        task: row.get(1)?,
+                        scenario: row.get(2)?,
+                        code: row.get(3)?,
+                        pinned: row.get(4)?,
+                        strict: row.get(5)?,
+                        inputs: row.get(6)?,
+                        made: row.get(7)?,
+                        duration: row.get(8)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// The parts of the code with this fingerprint, if they were listed.
+    pub(crate) fn code(&self, hash: &str) -> Result<Option<String>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT parts FROM code WHERE hash = ?1")?
+                .query_row([hash], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// Forgets results that are gone, and the stamps of files that are.
+    pub(crate) fn forget(&self, keys: &[String], paths: &[String]) -> Result<(), RegistryError> {
+        if keys.is_empty() && paths.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            let mut statement = transaction.prepare_cached("DELETE FROM results WHERE key = ?1")?;
+            keys.iter().try_for_each(|key| statement.execute([key]).map(drop))?;
+            let mut statement = transaction.prepare_cached("DELETE FROM stamps WHERE path = ?1")?;
+            paths.iter().try_for_each(|path| statement.execute([path]).map(drop))?;
+            transaction.execute(
+                "DELETE FROM code WHERE hash NOT IN (SELECT code FROM results)
+                 AND hash NOT IN (SELECT json_extract(state, '$.code') FROM job_states)",
+                [],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn insert_results(transaction: &Transaction<'_>, rows: &[ResultRow]) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO results (key, task, scenario, code, pinned, strict, inputs, made, duration)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for row in rows {
+        let ResultRow { key, task, scenario, code, pinned, strict, inputs, made, duration } = row;
+        statement.execute((key, task, scenario, code, pinned, strict, inputs, made, duration))?;
+    }
+    Ok(())
+}
+
+/// Lists the parts of codes: fingerprint and text.
+pub(super) fn insert_codes(
+    transaction: &Transaction<'_>,
+    codes: &[(String, String)],
+) -> rusqlite::Result<()> {
+    let mut statement =
+        transaction.prepare_cached("INSERT OR IGNORE INTO code (hash, parts) VALUES (?1, ?2)")?;
+    codes.iter().try_for_each(|(hash, parts)| statement.execute((hash, parts)).map(drop))
+}

@@ -1,0 +1,115 @@
+//! What is in a key, as text.
+
+use super::{Paint, Tone, columns, plain};
+use crate::engine::{Decision, Explanation};
+use crate::store::Hash;
+use std::fmt;
+
+/// An [`Explanation`] as text: what would happen and why, and every part of the key.
+pub struct ExplanationText<'a> {
+    explanation: &'a Explanation,
+    paint: Paint<'a>,
+    all: bool,
+}
+
+impl<'a> ExplanationText<'a> {
+    /// The text without colours.
+    pub fn new(explanation: &'a Explanation) -> ExplanationText<'a> {
+        ExplanationText { explanation, paint: &plain, all: false }
+    }
+
+    /// With colours.
+    pub fn paint(mut self, paint: Paint<'a>) -> ExplanationText<'a> {
+        self.paint = paint;
+        self
+    }
+
+    /// With every crate, not only their number.
+    pub fn all(mut self, all: bool) -> ExplanationText<'a> {
+        self.all = all;
+        self
+    }
+
+    fn heading(&self, f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+        writeln!(f, "{}", (self.paint)(Tone::Heading, text))
+    }
+
+    fn code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let explanation = self.explanation;
+        let short: String = explanation.code.chars().take(8).collect();
+        match &explanation.version {
+            None => self.heading(f, &format!("code {short}"))?,
+            Some(version) => {
+                let heading = format!("version \"{version}\" in place of the code, which is {short}");
+                self.heading(f, &heading)?;
+            }
+        }
+        let rows: Vec<_> = explanation
+            .parts
+            .iter()
+            .map(|part| {
+                let place = match part.line {
+                    Some(line) => format!("{}:{line}", part.file),
+                    None => part.file.clone(),
+                };
+                let hash: String = part.hash.chars().take(8).collect();
+                vec![(Some(Tone::Quiet), hash), (None, part.title.clone()), (None, place)]
+            })
+            .collect();
+        columns::write(f, self.paint, &rows)?;
+        match explanation.crates.as_slice() {
+            [] => Ok(()),
+            crates if self.all => crates.iter().try_for_each(|name| writeln!(f, "  crate {name}")),
+            crates => writeln!(
+                f,
+                "  and {} crates by version, feature and content (--all lists them)",
+                crates.len()
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ExplanationText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let explanation = self.explanation;
+        let Explanation { scenario, node, job, task, file, line, .. } = explanation;
+        self.heading(f, &format!("`{node}` of `{scenario}`: made by {job}, {task} ({file}:{line})"))?;
+        let (tone, word) = match explanation.decision {
+            Decision::Run => (Tone::Work, "run"),
+            Decision::Skip => (Tone::Quiet, "skip"),
+            Decision::Undecided => (Tone::Work, "run?"),
+        };
+        writeln!(f, "  {}  {}", (self.paint)(tone, word), explanation.reason)?;
+        if let Some(nearest) = &explanation.nearest {
+            writeln!(f, "  nearest result: {nearest}")?;
+        }
+        match (&explanation.key, explanation.decision) {
+            (Some(key), _) => self.heading(f, &format!("key {key}"))?,
+            (None, Decision::Undecided) => self.heading(f, "key not known before its inputs are")?,
+            (None, _) => self.heading(f, "no key: the task is called every time")?,
+        }
+        self.heading(f, "inputs")?;
+        let rows: Vec<_> = explanation
+            .inputs
+            .iter()
+            .map(|input| {
+                let hash = if input.ignored {
+                    "ignored".into()
+                } else {
+                    input.content.as_ref().map_or_else(|| "?".into(), Hash::short)
+                };
+                let name = match input.parameter == input.node {
+                    true => input.parameter.clone(),
+                    false => format!("{}: {}", input.parameter, input.node),
+                };
+                vec![(Some(Tone::Quiet), hash), (None, name), (None, input.value.clone().unwrap_or_default())]
+            })
+            .collect();
+        columns::write(f, self.paint, &rows)?;
+        self.code(f)?;
+        let toolchain = &explanation.toolchain;
+        let strict =
+            if explanation.strict { "part of the key" } else { "recorded; part of the key with --strict" };
+        write!(f, "rustc {}, {}, {} ({strict})", toolchain.rustc, toolchain.target, toolchain.profile)
+    }
+}

@@ -1,0 +1,353 @@
+//! The mutation table: edits of a small package, each with what it does to the fingerprints of its two
+//! tasks.
+
+use super::*;
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+const FILES: [(&str, &str); 12] = [
+    ("Cargo.toml", "[workspace]\nmembers = [\"app\", \"shared\"]\n"),
+    (
+        "Cargo.lock",
+        "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"serde\", \"shared\"]\n\
+         [[package]]\nname = \"serde\"\nversion = \"1.0.1\"\nsource = \"registry\"\nchecksum = \"aa\"\n\
+         [[package]]\nname = \"shared\"\nversion = \"0.1.0\"\n\
+         [[package]]\nname = \"rand\"\nversion = \"0.9.0\"\nsource = \"registry\"\nchecksum = \"bb\"\n",
+    ),
+    (
+        "app/Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\n[dependencies]\nserde = { version = \"1\", features = [] }\n\
+         shared = { path = \"../shared\" }\n",
+    ),
+    (
+        "app/src/main.rs",
+        "mod tasks; mod helpers; mod model; mod unrelated;\nuse tasks::score;\nfn main() {}\n",
+    ),
+    (
+        "app/src/tasks.rs",
+        "use crate::helpers::clean;\nuse crate::model::{Row, *};\n\n\
+         /// Scores.\n#[task(skippable)]\npub fn score(rows: &[Row], factor: f64) -> f64 {\n    \
+         let total = clean(rows);\n    total * factor * LIMIT + shade(Color::Red)\n}\n\n\
+         #[task(skippable)]\npub fn lonely(x: f64) -> f64 {\n    x + 1.0\n}\n",
+    ),
+    (
+        "app/src/helpers.rs",
+        "use crate::model::Row;\nuse std::fmt;\npub fn clean(rows: &[Row]) -> f64 {\n    rows.iter().map(deeper).sum()\n}\n\
+         fn deeper(row: &Row) -> f64 {\n    round!(row.amount.weigh())\n}\n\
+         pub fn never(x: f64) -> f64 {\n    x\n}\n\
+         pub trait Weigh {\n    fn weigh(&self) -> f64;\n}\n\
+         impl Weigh for f64 {\n    fn weigh(&self) -> f64 { *self }\n}\n\
+         #[macro_export]\nmacro_rules! round { ($x:expr) => { ($x * SCALE).round() } }\n\
+         const SCALE: f64 = 100.0;\nconst UNUSED: f64 = 1.0;\nstatic TABLE: &str = include_str!(\"table.txt\");\n",
+    ),
+    (
+        "app/src/model.rs",
+        "use std::ops::Add;\n/// A row.\n#[derive(Clone)]\npub struct Row {\n    pub amount: f64,\n}\n\
+         impl Add for Row {\n    type Output = Row;\n    fn add(self, other: Row) -> Row { Row { amount: self.amount + other.amount } }\n}\n\
+         pub const LIMIT: f64 = 2.0;\npub enum Color { Red, Blue }\n\
+         pub fn shade(color: Color) -> f64 {\n    match color { Color::Red => 1.0, Color::Blue => 2.0 }\n}\n\
+         pub struct Stranger { pub x: u8 }\nimpl Stranger { pub fn new() -> Stranger { Stranger { x: 1 } } }\n\
+         #[cfg(test)]\nmod tests { fn clean() {} }\n",
+    ),
+    ("app/src/unrelated.rs", "use std::fmt::Debug as Clean;\npub fn far() -> u8 { 1 }\n"),
+    ("app/src/table.txt", "1,2,3\n"),
+    ("app/build.rs", "fn main() {}\n"),
+    ("shared/Cargo.toml", "[package]\nname = \"shared\"\nversion = \"0.1.0\"\n"),
+    ("shared/src/lib.rs", "pub fn shared() -> u8 { 1 }\n"),
+];
+
+/// A package in a folder of its own.
+struct Lab {
+    folder: tempfile::TempDir,
+}
+
+impl Lab {
+    fn new() -> Lab {
+        let lab = Lab { folder: tempfile::tempdir().expect("a folder") };
+        FILES.iter().for_each(|(path, text)| lab.write(path, text));
+        lab
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(&path, text).expect("a file");
+        // As it is when the compiler begins after the edit.
+        let earlier = SystemTime::now() - Duration::from_secs(3_600);
+        fs::File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(earlier))
+            .expect("a time");
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.folder.path().join(path)).expect("a file")
+    }
+
+    fn edit(&self, path: &str, old: &str, new: &str) {
+        let text = self.read(path);
+        assert_eq!(text.matches(old).count(), 1, "`{old}` in {path}");
+        self.write(path, &text.replace(old, new));
+    }
+
+    fn code(&self, task: &str) -> Code {
+        self.code_in("app/src/tasks.rs", task)
+    }
+
+    fn code_in(&self, path: &str, task: &str) -> Code {
+        let package = Package::read(&self.folder.path().join("app"), "app", "0.1.0", false);
+        let file = self.folder.path().join(path).canonicalize().expect("the file");
+        let text = fs::read_to_string(&file).expect("the file");
+        let line = text.lines().position(|line| line.contains(&format!("fn {task}("))).expect("the task") + 1;
+        package.code(Some(&file), task, line, blake3::hash(b"own"))
+    }
+}
+
+/// What an edit does to the fingerprint of `score`; `lonely`, which reaches nothing, has its own column.
+type Mutation = (&'static str, fn(&Lab), [Change; 2]);
+
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+enum Change {
+    Same,
+    New,
+}
+use Change::{New, Same};
+
+#[rustfmt::skip]
+const TABLE: [Mutation; 52] = [
+    ("a comment in the task", |lab| lab.edit("app/src/tasks.rs", "let total", "// why\n    let total"), [Same, Same]),
+    ("a comment above everything", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers", "// Tasks.\n\nuse crate::helpers"), [Same, Same]),
+    ("white space in the task", |lab| lab.edit("app/src/tasks.rs", "total * factor", "total   *\n factor"), [Same, Same]),
+    ("the task's documentation", |lab| lab.edit("app/src/tasks.rs", "/// Scores.", "/// Scores every row."), [Same, Same]),
+    ("an option of the task", |lab| lab.edit("app/src/tasks.rs", "/// Scores.\n#[task(skippable)]", "#[task]"), [Same, Same]),
+    ("a comment in a helper", |lab| lab.edit("app/src/helpers.rs", "rows.iter()", "/* all */ rows.iter()"), [Same, Same]),
+    ("a helper's documentation", |lab| lab.edit("app/src/helpers.rs", "fn deeper", "/// Deeper.\nfn deeper"), [Same, Same]),
+    ("white space in a helper", |lab| lab.edit("app/src/helpers.rs", "pub fn clean(rows: &[Row]) -> f64 {", "pub fn clean( rows:&[Row] )->f64\n{"), [Same, Same]),
+    ("a type's documentation", |lab| lab.edit("app/src/model.rs", "/// A row.", "/// A row of the table."), [Same, Same]),
+    ("a local variable renamed", |lab| lab.edit("app/src/tasks.rs", "let total = clean(rows);\n    total", "let sum = clean(rows);\n    sum"), [New, Same]),
+    ("a number in the task", |lab| lab.edit("app/src/tasks.rs", "x + 1.0", "x + 1.5"), [Same, New]),
+    ("a parameter's name", |lab| { lab.edit("app/src/tasks.rs", "factor: f64", "weight: f64"); lab.edit("app/src/tasks.rs", "* factor", "* weight"); }, [New, Same]),
+    ("an operator in the task", |lab| lab.edit("app/src/tasks.rs", "total * factor", "total / factor"), [New, Same]),
+    ("arguments in another order", |lab| lab.edit("app/src/tasks.rs", "(rows: &[Row], factor: f64)", "(factor: f64, rows: &[Row])"), [New, Same]),
+    ("a helper's body, in another module", |lab| lab.edit("app/src/helpers.rs", "rows.iter().map", "rows.iter().rev().map"), [New, Same]),
+    ("the body of a helper's helper", |lab| lab.edit("app/src/helpers.rs", "row.amount.weigh()", "-row.amount.weigh()"), [New, Same]),
+    ("a helper that no task calls", |lab| lab.edit("app/src/helpers.rs", "    x\n", "    x + 1.0\n"), [Same, Same]),
+    ("a new helper that no task calls", |lab| lab.edit("app/src/unrelated.rs", "pub fn far", "pub fn near() {}\npub fn far"), [Same, Same]),
+    ("a helper in a module that no task names", |lab| lab.edit("app/src/unrelated.rs", "{ 1 }", "{ 2 }"), [Same, Same]),
+    ("a method of a trait, called by name", |lab| lab.edit("app/src/helpers.rs", "{ *self }", "{ self.abs() }"), [New, Same]),
+    ("another impl of that trait", |lab| lab.edit("app/src/helpers.rs", "impl Weigh for f64", "impl Weigh for u8 { fn weigh(&self) -> f64 { 0.0 } }\nimpl Weigh for f64"), [New, Same]),
+    ("a macro", |lab| lab.edit("app/src/helpers.rs", ".round()", ".floor()"), [New, Same]),
+    ("a constant that a macro names", |lab| lab.edit("app/src/helpers.rs", "SCALE: f64 = 100.0", "SCALE: f64 = 10.0"), [New, Same]),
+    ("a constant", |lab| lab.edit("app/src/model.rs", "LIMIT: f64 = 2.0", "LIMIT: f64 = 3.0"), [New, Same]),
+    ("a constant that no task names", |lab| lab.edit("app/src/helpers.rs", "UNUSED: f64 = 1.0", "UNUSED: f64 = 2.0"), [Same, Same]),
+    ("a field of a type", |lab| lab.edit("app/src/model.rs", "pub amount: f64,", "pub amount: f64, pub count: u8,"), [New, Same]),
+    ("a derive of a type", |lab| lab.edit("app/src/model.rs", "derive(Clone)", "derive(Clone, Debug)"), [New, Same]),
+    ("an impl of a used type, by operator", |lab| lab.edit("app/src/model.rs", "self.amount + other.amount", "self.amount - other.amount"), [New, Same]),
+    ("an impl of a used type, in another file", |lab| lab.edit("app/src/unrelated.rs", "pub fn far", "impl crate::model::Row { pub fn len(&self) {} }\npub fn far"), [New, Same]),
+    ("a type that no task names", |lab| lab.edit("app/src/model.rs", "pub x: u8", "pub x: u16"), [Same, Same]),
+    ("an impl of a type that no task names", |lab| lab.edit("app/src/model.rs", "Stranger { x: 1 }", "Stranger { x: 2 }"), [Same, Same]),
+    ("a variant of an enum", |lab| lab.edit("app/src/model.rs", "Color { Red, Blue }", "Color { Red, Blue, Green }"), [New, Same]),
+    ("a helper that a glob brings in", |lab| lab.edit("app/src/model.rs", "Color::Red => 1.0", "Color::Red => 1.5"), [New, Same]),
+    ("a helper taken from another module", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers::clean;", "use crate::unrelated::clean;"), [New, Same]),
+    ("a helper taken under another name", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers::clean;", "use crate::helpers::never as clean;"), [New, Same]),
+    // Everything in the file may come from there.
+    ("a glob of another module", |lab| lab.edit("app/src/tasks.rs", "{Row, *}", "{Row}; use crate::helpers::*"), [New, New]),
+    ("an import that the task does not use", |lab| lab.edit("app/src/helpers.rs", "use std::fmt;", "use std::io;"), [Same, Same]),
+    ("an import in a module that no task names", |lab| lab.edit("app/src/unrelated.rs", "use std::fmt::Debug as Clean;", ""), [Same, Same]),
+    ("a second helper of the same name", |lab| lab.edit("app/src/unrelated.rs", "pub fn far", "pub fn clean() {}\npub fn far"), [New, Same]),
+    ("a helper moved to another module", |lab| { lab.edit("app/src/helpers.rs", "fn deeper(row: &Row) -> f64 {\n    round!(row.amount.weigh())\n}\n", ""); lab.edit("app/src/model.rs", "pub const LIMIT", "fn deeper(row: &Row) -> f64 {\n    round!(row.amount.weigh())\n}\npub const LIMIT"); }, [New, Same]),
+    ("lines moved without a change", |lab| lab.edit("app/src/helpers.rs", "use crate::model::Row;", "\n\n\n\nuse crate::model::Row;"), [Same, Same]),
+    ("the version of a dependency", |lab| { lab.edit("Cargo.lock", "1.0.1", "1.0.2"); lab.edit("Cargo.lock", "\"aa\"", "\"ab\""); }, [New, New]),
+    ("the checksum of a dependency", |lab| lab.edit("Cargo.lock", "\"aa\"", "\"ab\""), [New, New]),
+    ("the version of a crate that others use", |lab| lab.edit("Cargo.lock", "0.9.0", "0.9.1"), [Same, Same]),
+    ("a feature of a dependency", |lab| lab.edit("app/Cargo.toml", "features = []", "features = [\"rc\"]"), [New, New]),
+    ("a local crate", |lab| lab.edit("shared/src/lib.rs", "{ 1 }", "{ 2 }"), [New, New]),
+    ("a local crate's tests", |lab| lab.write("shared/tests/a.rs", "#[test] fn a() {}"), [Same, Same]),
+    ("an included file that no task reaches", |lab| lab.write("app/src/table.txt", "4,5,6\n"), [Same, Same]),
+    ("a data file", |lab| lab.write("app/data/customers.csv", "a,b\n"), [Same, Same]),
+    ("the build script", |lab| lab.write("app/build.rs", "fn main() { println!(); }"), [Same, Same]),
+    ("tests beside the code", |lab| lab.write("app/tests/a.rs", "fn clean() {}"), [Same, Same]),
+    ("the scenario's wiring", |lab| lab.edit("app/src/main.rs", "fn main", "scenario! { pub A { input factor: f64 = 1.0; rows = clean(factor); } }\nfn main"), [Same, Same]),
+];
+
+#[test]
+fn every_edit_of_the_mutation_table_has_its_effect_and_no_other() {
+    for (name, edit, expected) in TABLE {
+        let lab = Lab::new();
+        let before = ["score", "lonely"].map(|task| lab.code(task));
+        edit(&lab);
+        let after = ["score", "lonely"].map(|task| lab.code(task));
+        let change = |i: usize| if before[i].hash == after[i].hash { Same } else { New };
+        assert_eq!([change(0), change(1)], expected, "{name}\n{}\n\n{}", before[0].parts, after[0].parts);
+        assert!(!after[0].made_by_macro, "{name}");
+    }
+}
+
+#[test]
+fn the_same_package_elsewhere_has_the_same_fingerprints() {
+    assert_eq!(Lab::new().code("score").hash, Lab::new().code("score").hash);
+}
+
+#[test]
+fn the_parts_name_what_is_reached_with_file_and_line() {
+    let parts = Lab::new().code("score").parts;
+    let shown: Vec<&str> = parts.lines().map(|line| line.split_once('\t').expect("a hash").1).collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    src/model.rs:11	const LIMIT
+    src/helpers.rs:20	const SCALE
+    src/model.rs:12	enum Color
+    src/helpers.rs:3	fn clean
+    src/helpers.rs:6	fn deeper
+    src/tasks.rs:6	fn score
+    src/model.rs:13	fn shade
+    src/model.rs:7	impl Add for Row
+    src/helpers.rs:15	impl Weigh for f64
+    src/helpers.rs:19	macro round
+    src/model.rs:4	struct Row
+    src/helpers.rs:12	trait Weigh
+    src/tasks.rs:1	use crate::helpers::clean
+    src/tasks.rs:2	use crate::model::*
+    src/helpers.rs:1	use crate::model::Row
+    src/tasks.rs:2	use crate::model::Row
+    src/model.rs:1	use std::ops::Add
+    ");
+}
+
+/// What is reached in ways that need no name of the item.
+#[test]
+fn what_macros_attributes_and_texts_name_is_reached() {
+    let cases: [(&str, &str, &str, &str); 11] = [
+        (
+            "a name in a format string",
+            "fn task() { println!(\"{LIMIT}\") }",
+            "const LIMIT: u8 = 1;",
+            "const LIMIT: u8 = 2;",
+        ),
+        (
+            "a function that an attribute names",
+            "#[derive(Deserialize)] struct S { #[serde(default = \"zero\")] x: u8 } fn task() -> S {}",
+            "fn zero() -> u8 { 0 }",
+            "fn zero() -> u8 { 1 }",
+        ),
+        (
+            "a variant without its enum",
+            "fn task() { Green }",
+            "enum Color { Green }",
+            "enum Color { Green, Red }",
+        ),
+        (
+            "an alias's impl",
+            "type Alias = Real; struct Real; fn task() -> Real {}",
+            "impl Alias { fn a() {} }",
+            "impl Alias { fn b() {} }",
+        ),
+        (
+            "a renamed type's impl",
+            "use Real as Other; struct Real; fn task() -> Real {}",
+            "impl Other { fn a() {} }",
+            "impl Other { fn b() {} }",
+        ),
+        (
+            "an impl inside of a function",
+            "struct Real; fn task() -> Real {}",
+            "fn hide() { impl Drop for Real { fn drop(&mut self) {} } }",
+            "fn hide() { impl Drop for Real { fn drop(&mut self) { x() } } }",
+        ),
+        (
+            "what a macro defines",
+            "make!(helper); fn task() { helper() }",
+            "macro_rules! make { ($n:ident) => { fn $n() {} } }",
+            "macro_rules! make { ($n:ident) => { fn $n() { x() } } }",
+        ),
+        (
+            "what an unknown macro may define",
+            "fn task() { anything() }",
+            "paste! { fn a() {} }",
+            "paste! { fn b() {} }",
+        ),
+        (
+            "what a derive makes of a name",
+            "fn task() { ConfigBuilder::new() }",
+            "#[derive(Builder)] struct Config { x: u8 }",
+            "#[derive(Builder)] struct Config { x: u16 }",
+        ),
+        (
+            "a condition of a module",
+            "mod deep { pub fn helper() {} } fn task() { helper() }",
+            "#[cfg(feature = \"a\")] mod tasks;",
+            "#[cfg(feature = \"b\")] mod tasks;",
+        ),
+        (
+            "a blanket impl",
+            "trait Tr { fn go(&self); } fn task() { 1.go() }",
+            "impl<T> Tr for T { fn go(&self) {} }",
+            "impl<T> Tr for T { fn go(&self) { x() } }",
+        ),
+    ];
+    for (name, task, before, after) in cases {
+        let lab = Lab::new();
+        let code = |helper: &str| {
+            lab.write("app/src/tasks.rs", task);
+            lab.write("app/src/unrelated.rs", helper);
+            lab.code("task").hash
+        };
+        assert_ne!(code(before), code(after), "{name}");
+    }
+}
+
+#[test]
+fn included_files_are_followed_and_where_they_are_not_clear_everything_counts() {
+    let lab = Lab::new();
+    lab.edit("app/src/tasks.rs", "x + 1.0", "x + TABLE.len() as f64");
+    let before = lab.code("lonely").hash;
+    lab.write("app/src/table.txt", "4,5,6\n");
+    assert_ne!(lab.code("lonely").hash, before);
+
+    lab.edit("app/src/helpers.rs", "include_str!(\"table.txt\")", "include_str!(table_path!())");
+    let before = lab.code("lonely");
+    assert!(before.parts.contains("every file of the package"), "{}", before.parts);
+    lab.write("app/data/customers.csv", "a,b\n");
+    assert_ne!(lab.code("lonely").hash, before.hash);
+}
+
+#[test]
+fn tasks_of_one_name_inside_of_functions_are_told_apart() {
+    let lab = Lab::new();
+    lab.write(
+        "app/src/tasks.rs",
+        "fn one() {\n    fn helper() -> u8 { 1 }\n    #[task]\n    fn local() -> u8 { helper() }\n}\n\
+         fn two() {\n    fn helper() -> u8 { 2 }\n    #[task]\n    fn local() -> u8 { helper() }\n}\n",
+    );
+    let package = Package::read(&lab.folder.path().join("app"), "app", "0.1.0", false);
+    let file = lab.folder.path().join("app/src/tasks.rs").canonicalize().expect("the file");
+    let own = blake3::hash(b"own");
+    let codes = [4, 9].map(|line| package.code(Some(&file), "local", line, own));
+    assert_ne!(codes[0].hash, codes[1].hash);
+    assert!(codes.iter().all(|code| !code.made_by_macro));
+}
+
+#[test]
+fn what_can_not_be_found_makes_the_fingerprint_coarse_and_says_so() {
+    let lab = Lab::new();
+    let package = Package::read(&lab.folder.path().join("app"), "app", "0.1.0", false);
+    let made = package.code(None, "score", 6, blake3::hash(b"own"));
+    assert!(made.made_by_macro && made.parts.contains("every file of the package"), "{}", made.parts);
+
+    lab.write("app/src/broken.rs", "this is {{ no Rust");
+    assert!(lab.code("score").parts.contains("file src/broken.rs (not parsed)"));
+
+    lab.edit("app/Cargo.toml", "shared = { path = \"../shared\" }\n", "");
+    let (one, two) = (lab.code("score"), lab.code("score"));
+    assert!(one.parts.contains("a local crate of Cargo.lock was not found"), "{}", one.parts);
+    assert_ne!(one.hash, two.hash);
+}
+
+#[test]
+fn a_file_saved_while_it_is_compiled_gives_a_fingerprint_that_no_other_build_has() {
+    let lab = Lab::new();
+    fs::write(lab.folder.path().join("app/src/unrelated.rs"), "pub fn far() {}").expect("a file");
+    let (one, two) = (lab.code("score"), lab.code("score"));
+    assert_ne!(one.hash, two.hash);
+    assert!(one.parts.contains("changed while it was compiled"), "{}", one.parts);
+}
