@@ -90,10 +90,11 @@ impl ResultStore {
             }
         }
         if !dry_run {
-            // Records first: where this ends early, no record is left without its objects.
+            // Records first, durably: wherever this ends early, no record is left without its objects.
             for key in &collected.keys {
                 gone(self.records.remove(key)).map_err(failed)?;
             }
+            self.records.sync(&collected.keys).map_err(failed)?;
             for object in &collected.objects {
                 gone(self.objects.remove(object)).map_err(failed)?;
             }

@@ -105,6 +105,13 @@ fn check_format(root: &Path, text: &[u8]) -> Result<u32, StoreError> {
 fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::Create { path: root.into(), source };
     disk.make_folder(root).map_err(failed)?;
+    // Its own name has to be durable, too, and the names of the folders that were made for it. Those
+    // above, which others made, may be closed to us.
+    for folder in root.ancestors().skip(1).take_while(|folder| *folder != Path::new("")) {
+        if disk.sync_folder(folder).is_err() {
+            break;
+        }
+    }
     let is_foreign =
         |path: &PathBuf| !path.file_name().unwrap_or_default().to_string_lossy().starts_with("FORMAT");
     let foreign = disk.list(root).map_err(failed)?.iter().any(is_foreign);

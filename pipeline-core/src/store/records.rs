@@ -5,6 +5,7 @@ use super::objects::list;
 use super::staging::Staging;
 use super::{Durable, Hash, Stamp, StoreError};
 use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,6 +99,13 @@ impl Records {
 
     pub(super) fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
         self.disk.stamp(&self.path(key))
+    }
+
+    /// Makes the removal of these records durable.
+    pub(super) fn sync(&self, keys: &[Hash]) -> io::Result<()> {
+        let paths: Vec<PathBuf> = keys.iter().map(|key| self.path(key)).collect();
+        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
     pub(super) fn remove(&self, key: &Hash) -> io::Result<()> {

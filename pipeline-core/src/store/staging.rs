@@ -93,7 +93,12 @@ impl Staging {
 
     /// Removes the folders of processes that are gone. What can't be removed stays for the next time.
     pub(crate) fn sweep(&self) {
-        for path in self.locks() {
+        // A crash may have left a folder and taken its lock's file: the living have both.
+        let mut paths = self.disk.list(&self.root).unwrap_or_default();
+        paths.iter_mut().for_each(|path| drop(path.set_extension("lock")));
+        paths.sort();
+        paths.dedup();
+        for path in paths {
             if let Ok(Some(_lock)) = self.disk.lock(&path, LockKind::Exclusive, false) {
                 self.remove(&path.with_extension(""), &path);
             }

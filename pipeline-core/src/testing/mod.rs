@@ -76,7 +76,7 @@ pub fn snapshot(run: &Run) -> String {
 }
 
 /// A run as JSON without what differs from run to run or from machine to machine: run numbers,
-/// times, and hashes (a mean may differ in its last digit where another number of threads adds up).
+/// times, keys, and hashes (a mean may differ in its last digit where another number of threads adds up).
 pub fn snapshot_json(run: &Run) -> Value {
     let mut value = run_json(run);
     redact(&mut value);
@@ -88,9 +88,8 @@ fn redact(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match name.as_str() {
-                    "run" | "started_us" | "wall_us" | "duration_us" | "hash" => {
-                        *value = format!("[{name}]").into()
-                    }
+                    "run" | "started_us" | "wall_us" | "duration_us" | "saved_us" | "made_us" | "hash"
+                    | "key" => *value = format!("[{name}]").into(),
                     _ => redact(value),
                 }
             }
@@ -103,4 +102,10 @@ fn redact(value: &mut Value) {
 /// A graph as text: inputs and statements with their types.
 pub fn snapshot_graph(graph: &Graph) -> String {
     crate::report::graph(graph, GraphFormat::Text)
+}
+
+/// Whether proofs run with their full counts: when `PIPELINE_PROOFS` is `full`, as in CI.
+#[cfg(test)]
+pub(crate) fn full_proofs() -> bool {
+    std::env::var_os("PIPELINE_PROOFS").is_some_and(|value| value == "full")
 }

@@ -35,8 +35,8 @@ pub(super) enum Role {
     Marked(BTreeSet<String>),
     /// `use path as name`: in its own file; elsewhere only where it is public.
     Use { name: String, public: bool },
-    /// `use path::*`: whatever its file names may come from there.
-    Glob { local: bool },
+    /// `use path::*`: whatever its file names may come from there. With the first name of the path.
+    Glob { first: String },
     /// It changes what everything in its file, or in the module that it names, means: inner attributes
     /// and attributes of a module.
     File,
@@ -148,6 +148,7 @@ impl Reader {
         let nested = inner.headers;
         let line = match (item, kind_and_name(item).1) {
             (Item::Impl(block), _) => block.impl_token.span.start().line,
+            (Item::Macro(syn::ItemMacro { ident: Some(name), .. }), _) => name.span().start().line,
             (_, Some(name)) => name.span().start().line,
             _ => item.span().start().line,
         };
@@ -241,7 +242,10 @@ impl Reader {
                 format!("{} as {}", rename.ident, rename.rename),
                 Role::Use { name: rename.rename.to_string(), public },
             ),
-            UseTree::Glob(_) => ("*".to_owned(), Role::Glob { local: !rooted }),
+            UseTree::Glob(_) => {
+                let first = path.first().filter(|_| !rooted).cloned().unwrap_or_default();
+                ("*".to_owned(), Role::Glob { first })
+            }
         };
         let text = path.iter().map(String::as_str).chain([last.as_str()]).collect::<Vec<_>>().join("::");
         let text = if rooted { format!("::{text}") } else { text };
@@ -345,11 +349,11 @@ fn kind_and_name(item: &Item) -> (&'static str, Option<&syn::Ident>) {
     }
 }
 
-/// Names by which an item is reached without its own: variants of an enum, members of a trait (a
-/// method is called where the trait is not named), foreign functions.
+/// Names by which an item is reached without its own: members of a trait (a method is called where the
+/// trait is not named), foreign functions. Not the variants of an enum: whoever uses them alone has a
+/// `use` that names the enum.
 fn inner_names(item: &Item) -> Vec<String> {
     match item {
-        Item::Enum(item) => item.variants.iter().map(|variant| variant.ident.to_string()).collect(),
         Item::Trait(item) => item
             .items
             .iter()

@@ -21,7 +21,9 @@ pub(super) struct Sources {
     ambient: Vec<Place>,
     /// By file: what its names may come from, whatever they are.
     globs: HashMap<usize, Vec<Place>>,
-    /// The files whose names may come from other modules of the crate.
+    /// Those of them that name a module or an enum of the crate.
+    local_globs: Vec<Place>,
+    /// The files that have one: their names may come from any other.
     open_files: HashSet<usize>,
     /// Attributes of files and modules.
     attributes: Vec<Place>,
@@ -53,11 +55,13 @@ impl Sources {
             all_imports: HashMap::new(),
             ambient: Vec::new(),
             globs: HashMap::new(),
+            local_globs: Vec::new(),
             open_files: HashSet::new(),
             attributes: Vec::new(),
             marked: Vec::new(),
         };
         sources.index_named();
+        sources.index_globs();
         sources.index_macro_calls();
         sources.index_impls();
         sources
@@ -96,18 +100,36 @@ impl Sources {
                     self.ambient.push(place)
                 }
                 Role::File => self.attributes.push(place),
-                Role::Glob { local } => {
-                    self.globs.entry(place.0).or_default().push(place);
-                    if *local {
-                        self.open_files.insert(place.0);
-                    }
-                }
+                Role::Glob { .. } => self.globs.entry(place.0).or_default().push(place),
                 Role::Impl(_) | Role::Call { .. } => {}
             }
             for name in everywhere {
                 self.everywhere.entry(name).or_default().push(place);
             }
         }
+    }
+
+    /// Globs of the crate's own modules and enums: what they bring may have been brought there by others.
+    fn index_globs(&mut self) {
+        let mut own: HashSet<&str> = HashSet::from(["crate", "self", "super"]);
+        for file in &self.files {
+            own.extend(file.name.split('/').map(|part| part.trim_end_matches(".rs")));
+            own.extend(file.parsed.items.iter().flat_map(|item| item.modules.iter().map(String::as_str)));
+        }
+        let names = own.iter().copied().chain(self.everywhere.keys().map(String::as_str));
+        let own: HashSet<&str> = names.chain(self.all_imports.keys().map(String::as_str)).collect();
+        let local: Vec<Place> = self
+            .globs
+            .values()
+            .flatten()
+            .filter(|place| {
+                let Role::Glob { first } = &self.item(**place).role else { return false };
+                own.contains(first.as_str())
+            })
+            .copied()
+            .collect();
+        self.open_files = local.iter().map(|place| place.0).collect();
+        self.local_globs = local;
     }
 
     /// Calls of macros that stand where items do, under what they may define.
@@ -248,7 +270,8 @@ impl Sources {
             "" => place.0 == file,
             module => parts.contains(module),
         });
-        globs.chain(attributes).copied().collect()
+        let behind = self.local_globs.iter().filter(|_| self.open_files.contains(&file));
+        globs.chain(attributes).chain(behind).copied().collect()
     }
 
     /// Items that a macro may have made `name` of: `ConfigBuilder` of `Config`.

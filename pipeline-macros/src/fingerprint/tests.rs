@@ -232,9 +232,9 @@ fn what_macros_attributes_and_texts_name_is_reached() {
         ),
         (
             "a variant without its enum",
-            "fn task() { Green }",
-            "enum Color { Green }",
-            "enum Color { Green, Red }",
+            "use crate::unrelated::*; fn task() { Green }",
+            "use Color::*; pub enum Color { Green }",
+            "use Color::*; pub enum Color { Green, Red }",
         ),
         (
             "an alias's impl",

@@ -1,7 +1,7 @@
 //! From a [`Task`] to the items beside the user's function.
 
 use super::model::Task;
-use crate::fingerprint;
+use crate::fingerprint::Code;
 use crate::type_text::type_text;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 
 /// The description of the task: a type with the function's name (functions and types have names of
 /// their own, so that one path finds both), with what the wiring, the compiler and the runtime need.
-pub(crate) fn task(task: &Task) -> TokenStream {
+pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let Task { name, visibility, conditions, docs, skippable, .. } = task;
     let private = quote!(::pipeline_core::__private);
     let text = name.unraw().to_string();
@@ -61,8 +61,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
         quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<PipelineWanted__> = #output; } }
     });
-    let fingerprint::Code { hash, parts: code_parts, packages, made_by_macro } =
-        fingerprint::of_task(&task.tokens, name);
+    let Code { hash, parts: code_parts, packages, made_by_macro } = code;
     // Two calls of one macro may make equal tasks in places where names mean different things.
     let hash = match made_by_macro {
         true => quote! { ::core::concat!(#hash, "-", ::core::line!(), "-", ::core::column!()) },

@@ -47,8 +47,32 @@ fn an_unknown_option_gets_the_nearest() {
         messages("skipable", "fn f() {}"),
         ["`#[task]` has no option `skipable`: did you mean `skippable`?"]
     );
-    assert_eq!(messages("cached", "fn f() {}"), ["`#[task]` has no option `cached`; there is `skippable`"]);
+    assert_eq!(
+        messages("cached", "fn f() {}"),
+        ["`#[task]` has no option `cached`; there is `skippable`, `version`, `ignore`"]
+    );
     assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
+}
+
+#[test]
+fn versions_and_ignored_parameters_are_checked() {
+    let item = "fn f(values: u8, level: u8) {}";
+    assert_eq!(messages("skippable, version = \"1\", ignore(level)", item), [""; 0]);
+    for (options, start) in [
+        ("skippable, version = 1", "a version is a text"),
+        ("skippable, version = \"\"", "a version is a text"),
+        ("skippable, version", "a version is a text"),
+        ("skippable, version = \"1\", version = \"2\"", "`version` is here twice"),
+        ("skippable, ignore", "name the parameters that do not count"),
+        ("skippable, ignore()", "name the parameters that do not count"),
+        ("skippable, ignore(levle)", "the task has no parameter `levle`: did you mean `level`?"),
+        ("skippable, ignore(level, level)", "parameter `level` is ignored twice"),
+        ("version = \"1\"", "`version` says what a known result depends on"),
+        ("ignore(level)", "`ignore` says what a known result depends on"),
+    ] {
+        let messages = messages(options, item);
+        assert!(messages.len() == 1 && messages[0].starts_with(start), "{options}: {messages:?}");
+    }
 }
 
 #[test]
@@ -71,13 +95,16 @@ fn the_users_function_stays_as_it_is_even_with_errors() {
 fn an_expansion() {
     let item = "/// Halves.\n#[cfg(unix)] pub(crate) fn split(df: &Frame<Row>, at: f64) -> Result<(Frame<Row>, Vec<u8>)> { todo!() }";
     let mut diagnostics = Diagnostics::default();
-    let mut task =
-        parse::parse("skippable".parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics)
+    let options = "skippable, version = \"2\", ignore(at)";
+    let task =
+        parse::parse(options.parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics)
             .expect("a task");
-    // The real fingerprint changes with every edit of this crate.
-    task.tokens = TokenStream::new();
-    let expansion = expand::task(&task).to_string();
-    let code = expansion.split("concat ! (\"").nth(1).and_then(|rest| rest.get(..64)).expect("a fingerprint");
-    let file = syn::parse_file(&expansion.replace(code, "<code>")).expect("items");
+    let code = crate::fingerprint::Code {
+        hash: "<code>".into(),
+        parts: "<parts>".into(),
+        packages: "<packages>".into(),
+        made_by_macro: false,
+    };
+    let file = syn::parse_file(&expand::task(&task, &code).to_string()).expect("items");
     insta::assert_snapshot!(prettyplease::unparse(&file));
 }

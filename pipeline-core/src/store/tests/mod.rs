@@ -1,5 +1,8 @@
 //! Objects and records, whole and damaged.
 
+mod crash;
+mod forgetful;
+
 use super::*;
 use std::fs;
 

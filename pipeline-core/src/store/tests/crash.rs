@@ -1,0 +1,229 @@
+//! Every short history of a store, with a crash at each of its operations, and another crash while it
+//! recovers: what was published is there and identical, everything else is absent.
+
+use super::forgetful::{Forgetful, Survives};
+use crate::store::{Hash, Live, RecordRead, ResultStore, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// What can be done with a store.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    /// Publishes the result of `one`, an object.
+    One,
+    /// Publishes the result of `two`, which shares an object with it.
+    Two,
+    /// Publishes another result of `one` in place of the first.
+    Again,
+    /// Collects everything but `two`.
+    Collect,
+    /// Another process opens the store in place of this one.
+    Reopen,
+    /// Keeps a value without a record, as an input is kept.
+    Value,
+}
+
+const ACTS: [Act; 6] = [Act::One, Act::Two, Act::Again, Act::Collect, Act::Reopen, Act::Value];
+
+fn key(name: &str) -> Hash {
+    Hash::of(name.as_bytes())
+}
+
+type Objects = Vec<Vec<u8>>;
+
+/// What a record names.
+fn named(record: &Vec<Hash>) -> Vec<Hash> {
+    record.clone()
+}
+
+/// What must be in the store: by key the results of which one must be there, and values.
+#[derive(Debug, Clone, Default)]
+struct Expected {
+    /// By key: the contents that the result may have. `None` stands for absence.
+    results: BTreeMap<&'static str, BTreeSet<Option<Objects>>>,
+    values: BTreeSet<Vec<u8>>,
+}
+
+fn result_of(act: Act) -> Option<(&'static str, Objects, bool)> {
+    let bytes = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    match act {
+        Act::One => Some(("one", bytes(&["first"]), false)),
+        Act::Two => Some(("two", bytes(&["first", "second, which is longer"]), false)),
+        Act::Again => Some(("one", bytes(&["third"]), true)),
+        Act::Collect | Act::Reopen | Act::Value => None,
+    }
+}
+
+impl Expected {
+    /// What may be there while the act is under way, and what must be once it is done.
+    fn during(&self, act: Act) -> (Expected, Expected) {
+        let (mut during, mut after) = (self.clone(), self.clone());
+        if let Some((name, objects, replace)) = result_of(act) {
+            let absent = BTreeSet::from([None]);
+            let before = self.results.get(name).cloned().unwrap_or(absent);
+            // A record that is there stays, unless it is replaced.
+            let stays = !replace && !before.contains(&None);
+            let mut may = before.clone();
+            may.insert(Some(objects.clone()));
+            during.results.insert(name, may);
+            after.results.insert(name, if stays { before } else { BTreeSet::from([Some(objects)]) });
+        }
+        match act {
+            Act::Collect => {
+                for (name, may) in &mut during.results {
+                    if *name != "two" {
+                        may.insert(None);
+                        after.results.insert(name, BTreeSet::from([None]));
+                    }
+                }
+                during.values.clear();
+                after.values.clear();
+            }
+            Act::Value => drop(after.values.insert(b"a value".to_vec())),
+            _ => {}
+        }
+        (during, after)
+    }
+}
+
+const ROOT: &str = "/store";
+
+fn open(disk: &Forgetful) -> Result<ResultStore, StoreError> {
+    ResultStore::open(Path::new(ROOT), Arc::new(disk.clone()))
+}
+
+fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), StoreError> {
+    if let Some((name, objects, replace)) = result_of(act) {
+        let _using = store.using();
+        let hashes: Vec<Hash> =
+            objects.iter().map(|bytes| Ok(store.objects.put(bytes)?.0)).collect::<Result<_, StoreError>>()?;
+        store.records.put(&key(name), &hashes, replace)?;
+    }
+    match act {
+        Act::Collect => {
+            let live = || Ok(Live { keys: [key("two")].into(), ..Live::default() });
+            store.collect(live, named, Duration::ZERO, false).map(drop)
+        }
+        Act::Reopen => {
+            *store = open(disk)?;
+            Ok(())
+        }
+        Act::Value => store.objects.put(b"a value").map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Opens the store after a crash and compares.
+fn check(disk: &Forgetful, expected: &Expected, story: &dyn Fn() -> String) {
+    let store = open(disk).unwrap_or_else(|error| panic!("{}: the store does not open: {error}", story()));
+    let checked = store.check(named).expect("readable");
+    assert!(checked.damage.is_empty(), "{}: {:?}", story(), checked.damage);
+    for (name, may) in &expected.results {
+        let found = match store.records.get::<Vec<Hash>>(&key(name)).expect("readable") {
+            RecordRead::Absent => None,
+            RecordRead::Damaged => panic!("{}: record `{name}` is damaged", story()),
+            RecordRead::Found(hashes) => {
+                Some(hashes.iter().map(|hash| store.objects.read(hash).expect("whole")).collect::<Objects>())
+            }
+        };
+        assert!(may.contains(&found), "{}: `{name}` is {found:?}, not one of {may:?}", story());
+    }
+    for value in &expected.values {
+        assert_eq!(&store.objects.read(&Hash::of(value)).expect("kept"), value, "{}", story());
+    }
+    let staged: Vec<_> = disk.files().into_iter().filter(|path| path.starts_with("/store/tmp")).collect();
+    assert!(staged.is_empty(), "{}: {staged:?} is left over", story());
+    // And it works as before.
+    store.objects.put(b"afterwards").expect("kept");
+    store.records.put(&key("afterwards"), &vec![Hash::of(b"afterwards")], false).expect("kept");
+}
+
+/// What may survive, differently at each operation.
+fn ways(seed: usize) -> [Survives; 4] {
+    let seed = seed as u64;
+    [Survives::Everything, Survives::Nothing, Survives::Some(seed), Survives::Torn(seed)]
+}
+
+/// One history, with all its crashes; how many states of the disk were looked at.
+fn history(acts: &[Act], seed: usize) -> usize {
+    let undisturbed = Forgetful::default();
+    let mut store = open(&undisturbed).expect("opened");
+    acts.iter().for_each(|act| perform(&mut store, &undisturbed, *act).expect("done"));
+    drop(store);
+    let operations = undisturbed.done();
+
+    let mut states = 0;
+    for stop in 0..=operations {
+        let disk = Forgetful::default();
+        disk.stop_after(stop);
+        let mut expected = Expected::default();
+        if let Ok(mut store) = open(&disk) {
+            for act in acts {
+                let (during, after) = expected.during(*act);
+                match perform(&mut store, &disk, *act) {
+                    // What an act does after its promise is kept may fail without a word.
+                    Ok(()) => expected = after,
+                    Err(_) => {
+                        expected = during;
+                        break;
+                    }
+                }
+            }
+        }
+        for (way, survives) in ways(seed * 1_000 + stop).into_iter().enumerate() {
+            let story =
+                || format!("{acts:?}, crash at operation {stop} of {operations}, survives {survives:?}");
+            let found = disk.crash(survives);
+            check(&found, &expected, &story);
+            states += 1;
+            if (stop + way + seed) % 4 != 0 && acts.len() > 2 {
+                continue;
+            }
+            // Once more while the store recovers and goes on: at one operation of those, in turn.
+            let again = disk.crash(survives);
+            again.stop_after(1 + (stop + way) % 12);
+            let mut second = expected.clone();
+            if let Ok(mut store) = open(&again) {
+                let (during, after) = expected.during(Act::Two);
+                second = if perform(&mut store, &again, Act::Two).is_ok() { after } else { during };
+            }
+            let survives_again = ways(seed + stop)[(way + stop) % 4];
+            let story_again = || format!("{}; again, survives {survives_again:?}", story());
+            check(&again.crash(survives_again), &second, &story_again);
+            states += 1;
+        }
+        assert!(stop == operations || disk.has_stopped());
+    }
+    states
+}
+
+/// All histories of so many acts.
+fn histories(length: usize) -> Vec<Vec<Act>> {
+    (0..length).fold(vec![Vec::new()], |shorter, _| {
+        let longer = |acts: &Vec<Act>| ACTS.map(|act| acts.iter().copied().chain([act]).collect());
+        shorter.iter().flat_map(longer).collect()
+    })
+}
+
+#[test]
+fn whatever_is_lost_in_a_crash_what_was_published_is_there_and_the_rest_is_absent() {
+    let longest = if crate::testing::full_proofs() { 4 } else { 2 };
+    let histories: Vec<Vec<Act>> = (1..=longest).flat_map(histories).collect();
+    let (next, states) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        while let Some(acts) = histories.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let seed = next.load(Ordering::Relaxed);
+            states.fetch_add(history(acts, seed), Ordering::Relaxed);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        work();
+    });
+    let states = states.into_inner();
+    println!("{} histories, {states} states", histories.len());
+    assert!(longest < 4 || states >= 20_000, "{states} states");
+}

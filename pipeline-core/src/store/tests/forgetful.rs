@@ -1,0 +1,408 @@
+//! A disk in memory that forgets what was not synced when it crashes.
+//!
+//! It is worse than any real one: the content of a file is durable only after the file was synced, the
+//! names in a folder only after the folder was, and of what is not durable any part may survive a
+//! crash, whatever the order in which it was done. Only a rename is whole: both names or none.
+
+use crate::store::Stamp;
+use crate::store::disk::{Disk, DiskFile, Lock, LockKind};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use std::io::{self, Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// What survives a crash of what was not synced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Survives {
+    Everything,
+    Nothing,
+    /// Some names, and the beginning of each file's content; chosen by this number.
+    Some(u64),
+    /// The same, and the last write to each file is cut in its middle.
+    Torn(u64),
+}
+
+/// A disk in memory. Clones are the same disk.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Forgetful(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    files: Vec<Content>,
+    /// Changes of names, in order.
+    changes: Vec<Change>,
+    /// The names as they are: files and folders by path.
+    names: BTreeMap<PathBuf, Entry>,
+    locks: HashMap<PathBuf, usize>,
+    /// How many operations changed something.
+    done: usize,
+    /// The operation at which the machine stops, and nothing works any more.
+    stops_at: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    Folder,
+    File(usize),
+}
+
+/// One change of names: what each of the paths stands for after it.
+#[derive(Debug, Clone)]
+struct Change {
+    paths: Vec<(PathBuf, Option<Entry>)>,
+    durable: bool,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Content {
+    durable: Vec<u8>,
+    /// What was written since.
+    writes: Vec<Piece>,
+}
+
+#[derive(Debug, Clone)]
+enum Piece {
+    Bytes(Vec<u8>),
+    Clear,
+}
+
+impl Content {
+    fn after<'a>(&self, pieces: impl IntoIterator<Item = &'a Piece>) -> Vec<u8> {
+        let mut bytes = self.durable.clone();
+        for piece in pieces {
+            match piece {
+                Piece::Bytes(more) => bytes.extend(more),
+                Piece::Clear => bytes.clear(),
+            }
+        }
+        bytes
+    }
+
+    fn now(&self) -> Vec<u8> {
+        self.after(&self.writes)
+    }
+
+    fn survivor(&self, survives: Survives, dice: &mut Dice) -> Vec<u8> {
+        match survives {
+            Survives::Everything => self.now(),
+            Survives::Nothing => self.durable.clone(),
+            Survives::Some(_) => self.after(self.writes.iter().take(dice.below(self.writes.len() + 1))),
+            Survives::Torn(_) => {
+                let mut kept: Vec<Piece> =
+                    self.writes.iter().take(dice.below(self.writes.len() + 1)).cloned().collect();
+                if let Some(Piece::Bytes(last)) = kept.last_mut() {
+                    let half = last.len() / 2;
+                    // What should have been written there is whatever was on the disk before.
+                    last[half..].fill(0);
+                    if dice.below(2) == 0 {
+                        last.truncate(half);
+                    }
+                }
+                self.after(&kept)
+            }
+        }
+    }
+}
+
+/// Numbers that look random (xorshift64*, Vigna 2016).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        usize::try_from(number).unwrap_or_default() % limit.max(1)
+    }
+}
+
+impl Forgetful {
+    /// Stops the machine when so many more operations were done.
+    pub(crate) fn stop_after(&self, operations: usize) {
+        let mut state = self.state();
+        state.stops_at = Some(state.done + operations);
+    }
+
+    pub(crate) fn has_stopped(&self) -> bool {
+        let state = self.state();
+        state.stops_at.is_some_and(|limit| state.done >= limit)
+    }
+
+    /// How many operations changed something so far.
+    pub(crate) fn done(&self) -> usize {
+        self.state().done
+    }
+
+    /// The disk as it is found after a crash at this moment.
+    pub(crate) fn crash(&self, survives: Survives) -> Forgetful {
+        let state = self.state();
+        let seed = match survives {
+            Survives::Some(seed) | Survives::Torn(seed) => seed,
+            Survives::Everything | Survives::Nothing => 0,
+        };
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut found = State::default();
+        let mut names: BTreeMap<PathBuf, Entry> = BTreeMap::new();
+        for change in &state.changes {
+            let kept = change.durable
+                || match survives {
+                    Survives::Everything => true,
+                    Survives::Nothing => false,
+                    Survives::Some(_) | Survives::Torn(_) => dice.below(2) == 0,
+                };
+            if kept {
+                apply(&mut names, change);
+            }
+        }
+        // What is in a folder that is not there is not there.
+        let reachable = |path: &Path| {
+            path.ancestors()
+                .skip(1)
+                .all(|folder| is_root(folder) || names.get(folder) == Some(&Entry::Folder))
+        };
+        for (path, entry) in names.iter().filter(|(path, _)| reachable(path)) {
+            let entry = match entry {
+                Entry::Folder => Entry::Folder,
+                Entry::File(file) => {
+                    let durable = state.files[*file].survivor(survives, &mut dice);
+                    found.files.push(Content { durable, writes: Vec::new() });
+                    Entry::File(found.files.len() - 1)
+                }
+            };
+            found.changes.push(Change { paths: vec![(path.clone(), Some(entry))], durable: true });
+            found.names.insert(path.clone(), entry);
+        }
+        Forgetful(Arc::new(Mutex::new(found)))
+    }
+
+    /// The paths of all files.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let state = self.state();
+        let files = state.names.iter().filter(|(_, entry)| matches!(entry, Entry::File(_)));
+        files.map(|(path, _)| path.clone()).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("no test panics inside")
+    }
+
+    /// Begins an operation that changes something.
+    fn operation(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.state();
+        if state.stops_at.is_some_and(|limit| state.done >= limit) {
+            return Err(stopped());
+        }
+        state.done += 1;
+        Ok(state)
+    }
+
+    fn look(&self) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.state();
+        if state.stops_at.is_some_and(|limit| state.done >= limit) { Err(stopped()) } else { Ok(state) }
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::other("the machine has stopped")
+}
+
+fn is_root(path: &Path) -> bool {
+    path.parent().is_none() || path.as_os_str().is_empty()
+}
+
+fn apply(names: &mut BTreeMap<PathBuf, Entry>, change: &Change) {
+    for (path, entry) in &change.paths {
+        match entry {
+            Some(entry) => drop(names.insert(path.clone(), *entry)),
+            None => drop(names.remove(path)),
+        }
+    }
+}
+
+impl State {
+    fn change(&mut self, paths: Vec<(PathBuf, Option<Entry>)>) {
+        let change = Change { paths, durable: false };
+        apply(&mut self.names, &change);
+        self.changes.push(change);
+    }
+
+    fn file(&self, path: &Path) -> io::Result<usize> {
+        match self.names.get(path) {
+            Some(Entry::File(file)) => Ok(*file),
+            Some(Entry::Folder) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// The folder in which something is to be named has to be there.
+    fn folder_of(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().unwrap_or(path);
+        if is_root(folder) || self.names.get(folder) == Some(&Entry::Folder) {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+}
+
+impl Disk for Forgetful {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let state = self.look()?;
+        Ok(state.files[state.file(path)?].now())
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(Cursor::new(self.read(path)?)))
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        let state = self.look()?;
+        let size = state.files[state.file(path)?].now().len();
+        Ok(Stamp::of_size(size as u64))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let state = self.look()?;
+        Ok(state.names.keys().filter(|path| path.parent() == Some(folder)).cloned().collect())
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        let missing: Vec<PathBuf> = {
+            let state = self.look()?;
+            let missing =
+                folder.ancestors().filter(|path| !is_root(path) && !state.names.contains_key(*path));
+            missing.map(Path::to_owned).collect()
+        };
+        for path in missing.into_iter().rev() {
+            self.operation()?.change(vec![(path, Some(Entry::Folder))]);
+        }
+        Ok(())
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let mut state = self.operation()?;
+        for change in &mut state.changes {
+            change.durable |= change.paths.iter().any(|(path, _)| path.parent() == Some(folder));
+        }
+        Ok(())
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let mut state = self.operation()?;
+        state.folder_of(path)?;
+        if state.names.contains_key(path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.files.push(Content::default());
+        let file = state.files.len() - 1;
+        state.change(vec![(path.into(), Some(Entry::File(file)))]);
+        Ok(Box::new(Open { disk: self.clone(), file }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.operation()?;
+        state.folder_of(to)?;
+        let file = state.file(from)?;
+        state.change(vec![(from.into(), None), (to.into(), Some(Entry::File(file)))]);
+        Ok(())
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.operation()?;
+        state.folder_of(to)?;
+        let file = state.file(from)?;
+        if state.names.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.change(vec![(to.into(), Some(Entry::File(file)))]);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.operation()?;
+        state.file(path)?;
+        state.change(vec![(path.into(), None)]);
+        Ok(())
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        let inside: Vec<PathBuf> =
+            self.look()?.names.keys().filter(|path| path.starts_with(folder)).cloned().collect();
+        if inside.is_empty() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        for path in inside.into_iter().rev() {
+            self.operation()?.change(vec![(path, None)]);
+        }
+        Ok(())
+    }
+
+    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>> {
+        if !self.look()?.names.contains_key(path) {
+            drop(self.create(path)?);
+        }
+        let mut state = self.look()?;
+        let held = state.locks.entry(path.into()).or_default();
+        if *held > 0 && kind == LockKind::Exclusive && !wait {
+            return Ok(None);
+        }
+        *held += 1;
+        Ok(Some(Box::new(Held { disk: self.clone(), path: path.into() })))
+    }
+}
+
+#[derive(Debug)]
+struct Held {
+    disk: Forgetful,
+    path: PathBuf,
+}
+
+impl Lock for Held {}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(held) = self.disk.state().locks.get_mut(&self.path) {
+            *held -= 1;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Open {
+    disk: Forgetful,
+    file: usize,
+}
+
+impl Write for Open {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A write that the crash interrupts may have come half of its way.
+        let stops = {
+            let state = self.disk.state();
+            state.stops_at.is_some_and(|limit| state.done + 1 >= limit)
+        };
+        let mut state = self.disk.operation()?;
+        let written = if stops { &bytes[..bytes.len().div_ceil(2)] } else { bytes };
+        state.files[self.file].writes.push(Piece::Bytes(written.to_vec()));
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl DiskFile for Open {
+    fn sync(&mut self) -> io::Result<()> {
+        let mut state = self.disk.operation()?;
+        let file = &mut state.files[self.file];
+        *file = Content { durable: file.now(), writes: Vec::new() };
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.disk.operation()?.files[self.file].writes.push(Piece::Clear);
+        Ok(())
+    }
+}
