@@ -1,10 +1,14 @@
 //! The law of skipping, on random graphs and random edits: an incremental run gives what a run in an
-//! empty store gives, and calls only what it must.
+//! empty store gives, and calls exactly what it must.
+//!
+//! `PIPELINE_PROOFS=full` takes 10,000 sequences of edits.
 
-use pipeline_core::{CallDef, Graph, InputDef, Instance, task, testing};
+use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task, testing};
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A sum that forgets: different inputs often give equal outputs, so that waves stop early.
 #[task(skippable)]
@@ -12,20 +16,33 @@ fn mix(left: i64, right: i64) -> i64 {
     (left * 3 + right).rem_euclid(4)
 }
 
-const INPUTS: usize = 3;
+/// Another task, so that two may work on the same values.
+#[task(skippable)]
+fn most(left: i64, right: i64) -> i64 {
+    left.max(right)
+}
 
-/// For each call the two nodes that it reads, by index: inputs first, then earlier outputs.
-fn graph(calls: &[(usize, usize)]) -> Arc<Graph> {
+const INPUTS: usize = 3;
+const SCENARIOS: [&str; 2] = ["a", "b"];
+
+/// A call: which task, and the two nodes that it reads, by index: inputs first, then earlier outputs.
+type Wire = (bool, usize, usize);
+
+/// The nodes that call `c` reads.
+fn reads(c: usize, (_, left, right): Wire) -> (usize, usize) {
+    (left % (INPUTS + c), right % (INPUTS + c))
+}
+
+fn graph(wires: &[Wire]) -> Arc<Graph> {
     let mut builder = Graph::builder("Random");
     for i in 0..INPUTS {
         builder = builder.input(InputDef::<i64>::new(&format!("n{i}")).default_value(|| 0).allow_unused());
     }
-    for (c, (left, right)) in calls.iter().enumerate() {
-        let (left, right) = (left % (INPUTS + c), right % (INPUTS + c));
-        let output = format!("n{}", INPUTS + c);
+    for (c, wire) in wires.iter().enumerate() {
+        let (left, right) = reads(c, *wire);
+        let call = if wire.0 { CallDef::of::<mix>() } else { CallDef::of::<most>() };
         builder = builder.call(
-            CallDef::of::<mix>()
-                .output(&output)
+            call.output(&format!("n{}", INPUTS + c))
                 .named_argument("left", &format!("n{left}"))
                 .named_argument("right", &format!("n{right}")),
         );
@@ -33,38 +50,125 @@ fn graph(calls: &[(usize, usize)]) -> Arc<Graph> {
     builder.build().expect("a graph")
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+#[derive(Debug, Clone)]
+enum Edit {
+    Write { input: usize, value: i64 },
+    Rewire { call: usize, wire: Wire },
+    OtherScenario,
+    Restart,
+    Collect,
+}
 
-    #[test]
-    fn on_random_graphs_and_edits(
-        calls in proptest::collection::vec((0..100usize, 0..100usize), 1..8),
-        edits in proptest::collection::vec((0..INPUTS, 0..3i64), 1..8),
-    ) {
-        let graph = graph(&calls);
-        let store = testing::store();
-        let instance = Instance::create(&store, &graph, "a").expect("created");
-        let mut values = [0_i64; INPUTS];
-        // What a perfect memory has seen: a task is needed when its arguments are new to it. One task
-        // serves all calls, so they share what is known.
-        let mut seen: HashSet<(i64, i64)> = HashSet::new();
-        for (input, value) in edits {
-            values[input] = value;
-            instance.input::<i64>(&format!("n{input}")).expect("an input").write(value).expect("written");
-            let run = instance.submission().workers(2).submit().expect("a run");
+fn wires() -> impl Strategy<Value = Wire> {
+    (any::<bool>(), 0..100usize, 0..100usize)
+}
 
-            let mut nodes = values.to_vec();
-            let mut needed = 0;
-            for (c, (left, right)) in calls.iter().enumerate() {
-                let arguments = (nodes[left % (INPUTS + c)], nodes[right % (INPUTS + c)]);
-                needed += usize::from(seen.insert(arguments));
-                nodes.push(mix(arguments.0, arguments.1));
-            }
-            for (c, node) in nodes.iter().enumerate().skip(INPUTS) {
-                let read = instance.output::<i64>(&format!("n{c}")).expect("a node").read().expect("read");
-                prop_assert_eq!(read, *node);
-            }
-            prop_assert_eq!(run.ran().len(), needed);
-        }
+fn edits() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        6 => (0..INPUTS, 0..3i64).prop_map(|(input, value)| Edit::Write { input, value }),
+        2 => (0..8usize, wires()).prop_map(|(call, wire)| Edit::Rewire { call, wire }),
+        1 => Just(Edit::OtherScenario),
+        1 => Just(Edit::Restart),
+        1 => Just(Edit::Collect),
+    ]
+}
+
+/// What a perfect memory knows: the tasks' arguments that it has seen, and by scenario those that its
+/// last run worked on, which a collection leaves.
+#[derive(Default)]
+struct Memory {
+    seen: HashSet<(bool, i64, i64)>,
+    last: [Vec<(bool, i64, i64)>; 2],
+}
+
+/// The values of all nodes, and what each call works on.
+fn clean(wires: &[Wire], inputs: &[i64; INPUTS]) -> (Vec<i64>, Vec<(bool, i64, i64)>) {
+    let mut nodes = inputs.to_vec();
+    let mut work = Vec::new();
+    for (c, wire) in wires.iter().enumerate() {
+        let (left, right) = reads(c, *wire);
+        let (left, right) = (nodes[left], nodes[right]);
+        work.push((wire.0, left, right));
+        nodes.push(if wire.0 { mix(left, right) } else { most(left, right) });
     }
+    (nodes, work)
+}
+
+fn outputs(instance: &Instance, count: usize) -> Vec<i64> {
+    let read =
+        |node: usize| instance.output::<i64>(&format!("n{node}")).expect("a node").read().expect("read");
+    (INPUTS..INPUTS + count).map(read).collect()
+}
+
+fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError> {
+    let temporary = testing::store();
+    let mut store: Store = temporary.reopen();
+    let mut inputs = [[0_i64; INPUTS]; 2];
+    let mut current = 0;
+    let mut memory = Memory::default();
+    for edit in edits {
+        let mut written = None;
+        match edit {
+            Edit::Write { input, value } => {
+                inputs[current][input] = value;
+                written = Some((input, value));
+            }
+            Edit::Rewire { call, wire } => {
+                let count = wires.len();
+                wires[call % count] = wire;
+            }
+            Edit::OtherScenario => current = 1 - current,
+            Edit::Restart => store = temporary.reopen(),
+            Edit::Collect => {
+                store.collect(Duration::ZERO, false).expect("collected");
+                memory.seen = memory.last.iter().flatten().copied().collect();
+            }
+        }
+        let instance = Instance::open_or_create(&store, &graph(&wires), SCENARIOS[current]).expect("opened");
+        if let Some((input, value)) = written {
+            instance.input::<i64>(&format!("n{input}")).expect("an input").write(value).expect("written");
+        }
+        let planned = instance.plan().expect("a plan");
+        let run = instance.submission().workers(2).submit().expect("a run");
+        let (nodes, work) = clean(&wires, &inputs[current]);
+        let needed = work.iter().filter(|work| memory.seen.insert(**work)).count();
+        prop_assert_eq!(outputs(&instance, wires.len()), &nodes[INPUTS..]);
+        prop_assert_eq!(run.ran().len(), needed, "{:?}", run);
+        prop_assert_eq!(planned.has_work(), needed > 0);
+        memory.last[current] = work;
+    }
+    // And a run in an empty store gives the same, hash for hash.
+    let empty = testing::store();
+    let instance = Instance::open_or_create(&store, &graph(&wires), SCENARIOS[current]).expect("opened");
+    let fresh = Instance::create(&empty, &graph(&wires), "fresh").expect("created");
+    for (input, value) in inputs[current].iter().enumerate() {
+        fresh.input::<i64>(&format!("n{input}")).expect("an input").write(*value).expect("written");
+    }
+    let hashes = |instance: &Instance| -> Vec<String> {
+        let run = instance.submit().expect("a run");
+        run.jobs
+            .iter()
+            .flat_map(|job| &job.outputs)
+            .map(|output| format!("{} {}", output.node, output.hash))
+            .collect()
+    };
+    prop_assert_eq!(hashes(&instance), hashes(&fresh));
+    Ok(())
+}
+
+#[test]
+fn on_random_graphs_and_edits() {
+    let full = std::env::var_os("PIPELINE_PROOFS").is_some_and(|value| value == "full");
+    let cases = if full { 5_000 } else { 20 };
+    // Half of them on each of two threads.
+    let run = || {
+        let config = Config { cases, failure_persistence: None, ..Config::default() };
+        let sequences = (prop::collection::vec(wires(), 1..8), prop::collection::vec(edits(), 1..8));
+        let outcome = TestRunner::new(config).run(&sequences, |(wires, edits)| sequence(wires, edits));
+        outcome.unwrap_or_else(|error| panic!("{error}"));
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(run);
+        run();
+    });
 }

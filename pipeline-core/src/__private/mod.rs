@@ -145,6 +145,7 @@ pub struct Unknown;
 macro_rules! __unmarked_task {
     ($alias:ident, $name:literal) => {
         // With braces it has no value, as the function has: only the type is missing.
+        #[allow(unreachable_pub)]
         pub struct $alias {}
         $crate::__private::broken_task!($alias, $name);
     };

@@ -99,16 +99,16 @@ pub(super) struct Verified(Mutex<Vec<(PathBuf, Stamp, Hash)>>);
 impl Engine<'_> {
     /// Whether the object is there and whole. The bytes are read unless the file's stamp says that
     /// they are those that were read before.
-    pub(super) fn presence(&self, hash: &Hash) -> Result<Presence, RegistryError> {
+    pub(super) fn presence(&self, hash: &Hash) -> Result<Presence, Error> {
         let objects = &self.results.objects;
-        let Some(stamp) = objects.stamp(hash) else { return Ok(Presence::Missing) };
+        let Some(stamp) = objects.stamp(hash)? else { return Ok(Presence::Missing) };
         let path = objects.path(hash);
         if self.registry.known_content(&path, &stamp)? == Some(*hash) {
             return Ok(Presence::Whole);
         }
         let read = SystemTime::now();
-        let presence = objects.check(hash);
-        if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash) == Some(stamp) {
+        let presence = objects.check(hash)?;
+        if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) {
             self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path, stamp, *hash));
         }
         Ok(presence)

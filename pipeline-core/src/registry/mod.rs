@@ -84,6 +84,15 @@ impl Registry {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets the database grow no more, or again.
+    #[cfg(test)]
+    pub(crate) fn limit_space(&self, limited: bool) {
+        let connection = self.connection();
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("pages");
+        let limit = if limited { pages } else { 1 << 30 };
+        connection.pragma_update_and_check(None, "max_page_count", limit, |_| Ok(())).expect("a limit");
+    }
+
     /// The size of the registry's files.
     pub(crate) fn bytes(&self) -> u64 {
         let file = |suffix: &str| std::fs::metadata(format!("{}{suffix}", self.path.display()));

@@ -18,3 +18,6 @@ pub use instance::{Instance, Submit};
 pub use run::{Run, RunFailed, RunStatus};
 pub use store::Store;
 pub use typed::{GivenInputs, Scenario, ScenarioParts};
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ impl ResultStore {
             }
         }
         for object in self.objects.list().map_err(failed)? {
-            let Some(stamp) = self.objects.stamp(&object) else { continue };
+            let Some(stamp) = self.objects.stamp(&object)? else { continue };
             if live.objects.contains(&object) || relied_on.contains(&object) || stamp.is_younger(grace, now) {
                 collected.kept += 1;
             } else {
@@ -113,8 +113,12 @@ impl ResultStore {
             match self.records.get::<T>(&key)? {
                 RecordRead::Found(record) => {
                     checked.records += 1;
-                    let missing =
-                        objects_of(&record).into_iter().find(|object| self.objects.stamp(object).is_none());
+                    let mut missing = None;
+                    for object in objects_of(&record) {
+                        if self.objects.stamp(&object)?.is_none() {
+                            missing = Some(object);
+                        }
+                    }
                     // A collection takes records first: where the record is gone, too, nothing is wrong.
                     if let Some(object) = missing.filter(|_| self.records.stamp(&key).is_ok()) {
                         checked.damage.push(Damage::Missing { key, object });
@@ -128,8 +132,8 @@ impl ResultStore {
             }
         }
         for object in self.objects.list().map_err(failed)? {
-            let size = self.objects.stamp(&object).map_or(0, |stamp| stamp.size);
-            match self.objects.check(&object) {
+            let size = self.objects.stamp(&object)?.map_or(0, |stamp| stamp.size);
+            match self.objects.check(&object)? {
                 Presence::Missing => continue,
                 Presence::Whole => {}
                 Presence::Damaged => checked.damage.push(Damage::Object(object)),
@@ -143,9 +147,12 @@ impl ResultStore {
     /// Every object with its size, and how many records there are with their size.
     pub(crate) fn sizes(&self) -> Result<(Vec<(Hash, u64)>, usize, u64), StoreError> {
         let failed = |source| StoreError::Read { path: self.root.clone(), source };
-        let objects = self.objects.list().map_err(failed)?;
-        let objects =
-            objects.into_iter().filter_map(|hash| Some((hash, self.objects.stamp(&hash)?.size))).collect();
+        let mut objects = Vec::new();
+        for object in self.objects.list().map_err(failed)? {
+            if let Some(stamp) = self.objects.stamp(&object)? {
+                objects.push((object, stamp.size));
+            }
+        }
         let records = self.records.list().map_err(failed)?;
         let bytes = records.iter().filter_map(|key| Some(self.records.stamp(key).ok()?.size)).sum();
         Ok((objects, records.len(), bytes))

@@ -16,10 +16,12 @@ mod stamp;
 
 pub(crate) use collect::{Damage, Live};
 pub(crate) use disk::{Disk, Files};
+#[cfg(test)]
+pub(crate) use disk::{DiskFile, Lock, LockKind};
 pub use error::StoreError;
 pub use hash::Hash;
 pub(crate) use objects::{Objects, Presence, hash_file};
-pub(crate) use records::{RecordRead, Records, decode};
+pub(crate) use records::{RecordRead, Records};
 pub(crate) use stamp::Stamp;
 
 use durable::Durable;

@@ -63,21 +63,26 @@ impl Objects {
     }
 
     /// Reads the object's bytes and compares their hash.
-    pub(crate) fn check(&self, hash: &Hash) -> Presence {
-        match self.disk.open(&self.path(hash)) {
-            Ok(mut file) => match hash_file(&mut file) {
-                Ok(found) if found == *hash => Presence::Whole,
-                _ => Presence::Damaged,
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Presence::Missing,
-            // It is there and can't be read: of no more use than one that is damaged.
-            Err(_) => Presence::Damaged,
+    pub(crate) fn check(&self, hash: &Hash) -> Result<Presence, StoreError> {
+        let path = self.path(hash);
+        match self.disk.open(&path).and_then(|mut file| hash_file(&mut file)) {
+            Ok(found) if found == *hash => Ok(Presence::Whole),
+            Ok(_) => Ok(Presence::Damaged),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
+            Err(source) if is_of_this_process(&source) => Err(StoreError::Read { path, source }),
+            // The disk can't read it: it is of no more use than one that is altered.
+            Err(_) => Ok(Presence::Damaged),
         }
     }
 
     /// The stamp of the object's file, `None` when there is none.
-    pub(crate) fn stamp(&self, hash: &Hash) -> Option<Stamp> {
-        self.disk.stamp(&self.path(hash)).ok()
+    pub(crate) fn stamp(&self, hash: &Hash) -> Result<Option<Stamp>, StoreError> {
+        let path = self.path(hash);
+        match self.disk.stamp(&path) {
+            Ok(stamp) => Ok(Some(stamp)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::Read { path, source }),
+        }
     }
 
     /// The names of all objects, sorted.
@@ -111,6 +116,13 @@ pub(super) fn list(disk: &dyn Disk, root: &Path) -> io::Result<Vec<Hash>> {
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// Whether an error says something of this process, not of the file: another process might read it.
+fn is_of_this_process(error: &io::Error) -> bool {
+    // EMFILE and ENFILE, which have no kind of their own.
+    let too_many_files = cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
+    too_many_files || matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::OutOfMemory)
 }
 
 /// The hash of the rest of a file.
@@ -154,7 +166,7 @@ impl ObjectWriter<'_> {
             let folder = target.parent().unwrap_or(&target);
             durable.folder(folder)?;
             let present = disk.stamp(&target).is_ok_and(|stamp| stamp.size == self.size);
-            if present && self.objects.check(&hash) == Presence::Whole {
+            if present && self.objects.check(&hash).is_ok_and(|presence| presence == Presence::Whole) {
                 disk.remove(&path)?;
             } else {
                 self.file.get_mut().sync()?;

@@ -10,7 +10,7 @@
 
 use super::disk::{Disk, DiskFile, Lock, LockKind};
 use super::{Durable, Hash};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -94,21 +94,13 @@ impl Staging {
     /// Removes the folders of processes that are gone. What can't be removed stays for the next time.
     pub(crate) fn sweep(&self) {
         // A crash may have left a folder and taken its lock's file: the living have both.
-        let mut paths = self.disk.list(&self.root).unwrap_or_default();
-        paths.iter_mut().for_each(|path| drop(path.set_extension("lock")));
-        paths.sort();
-        paths.dedup();
-        for path in paths {
+        let entries = self.disk.list(&self.root).unwrap_or_default();
+        let locks: BTreeSet<PathBuf> = entries.iter().map(|path| path.with_extension("lock")).collect();
+        for path in locks {
             if let Ok(Some(_lock)) = self.disk.lock(&path, LockKind::Exclusive, false) {
                 self.remove(&path.with_extension(""), &path);
             }
         }
-    }
-
-    fn locks(&self) -> Vec<PathBuf> {
-        let mut paths = self.disk.list(&self.root).unwrap_or_default();
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "lock"));
-        paths
     }
 
     /// The folder first: a lock without a folder is swept, a folder without a lock would stay.
@@ -166,8 +158,10 @@ impl Staging {
     /// What any living process relies on. To be called while [`Staging::alone`].
     pub(super) fn relied_on(&self) -> io::Result<HashSet<Hash>> {
         let mut found = HashSet::new();
-        for path in self.locks() {
-            if self.disk.lock(&path, LockKind::Exclusive, false)?.is_some() {
+        let locks = self.disk.list(&self.root)?;
+        for path in locks.iter().filter(|path| path.extension().is_some_and(|extension| extension == "lock"))
+        {
+            if self.disk.lock(path, LockKind::Exclusive, false)?.is_some() {
                 continue; // nobody lives there
             }
             match self.disk.read(&path.with_extension("").join(USED)) {

@@ -23,8 +23,8 @@ fn an_object_comes_back_and_is_kept_once() {
     assert_eq!((hash, size), (Hash::of(b"bytes"), 5));
     assert_eq!(store.objects.put(b"bytes").expect("kept").0, hash);
     assert_eq!(store.objects.read(&hash).expect("read"), b"bytes");
-    assert_eq!(store.objects.check(&hash), Presence::Whole);
-    assert_eq!(store.objects.check(&Hash::of(b"other")), Presence::Missing);
+    assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Whole);
+    assert_eq!(store.objects.check(&Hash::of(b"other")).expect("looked at"), Presence::Missing);
 }
 
 #[test]
@@ -33,10 +33,10 @@ fn a_damaged_object_is_seen_and_healed_by_the_next_write() {
     let (hash, _) = store.objects.put(b"bytes").expect("kept");
     for damage in [&b"bytez"[..], b"byte", b""] {
         fs::write(store.objects.path(&hash), damage).expect("damaged");
-        assert_eq!(store.objects.check(&hash), Presence::Damaged);
+        assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Damaged);
         assert!(matches!(store.objects.read(&hash), Err(StoreError::ObjectGone { .. })));
         store.objects.put(b"bytes").expect("kept");
-        assert_eq!(store.objects.check(&hash), Presence::Whole);
+        assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Whole);
     }
 }
 

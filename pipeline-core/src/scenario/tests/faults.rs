@@ -1,0 +1,257 @@
+//! A disk that fails at one of its operations, at each in turn: the message is clear, nothing is
+//! damaged, and the next run works.
+
+use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Stamp};
+use crate::{Error, Store, scenario, task};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[task(skippable)]
+fn squares(up_to: u64) -> Vec<u64> {
+    (1..=up_to).map(|number| number * number).collect()
+}
+
+#[task(skippable)]
+fn total(numbers: &[u64]) -> u64 {
+    numbers.iter().sum()
+}
+
+scenario! { pub Squares { input up_to: u64 = 10; squares = squares(up_to); total = total(squares); } }
+
+/// How the disk fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    NoSpace,
+    NoPermission,
+    TooManyFiles,
+    /// Half of the bytes are written, and then there is no more space.
+    ShortWrite,
+    /// Half of the bytes are written, and the rest when asked again: no fault at all.
+    Piecemeal,
+}
+
+const FAULTS: [Fault; 5] =
+    [Fault::NoSpace, Fault::NoPermission, Fault::TooManyFiles, Fault::ShortWrite, Fault::Piecemeal];
+
+impl Fault {
+    fn error(self) -> io::Error {
+        // The system's own numbers, as Linux has them.
+        io::Error::from_raw_os_error(match self {
+            Fault::NoSpace | Fault::ShortWrite | Fault::Piecemeal => 28,
+            Fault::NoPermission => 13,
+            Fault::TooManyFiles => 24,
+        })
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Fault::NoSpace | Fault::ShortWrite | Fault::Piecemeal => "No space left on device",
+            Fault::NoPermission => "Permission denied",
+            Fault::TooManyFiles => "Too many open files",
+        }
+    }
+}
+
+/// The machine's files, with a fault at operation `at`, and at all that follow where it lasts.
+#[derive(Debug, Clone)]
+struct Faulty {
+    fault: Fault,
+    at: usize,
+    lasts: bool,
+    done: Arc<AtomicUsize>,
+}
+
+impl Faulty {
+    fn hits(&self) -> bool {
+        let done = self.done.fetch_add(1, Ordering::SeqCst);
+        done == self.at || (self.lasts && done > self.at)
+    }
+
+    fn try_it<T>(&self, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        // Only a write can be short.
+        let short = matches!(self.fault, Fault::ShortWrite | Fault::Piecemeal);
+        if self.hits() && !short { Err(self.fault.error()) } else { operation() }
+    }
+}
+
+impl Disk for Faulty {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.try_it(|| Files.read(path))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        self.try_it(|| Files.open(path))
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        self.try_it(|| Files.stamp(path))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.try_it(|| Files.list(folder))
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        self.try_it(|| Files.make_folder(folder))
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.try_it(|| Files.sync_folder(folder))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = self.try_it(|| Files.create(path))?;
+        Ok(Box::new(FaultyFile { disk: self.clone(), file }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.try_it(|| Files.rename(from, to))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.try_it(|| Files.link(from, to))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.try_it(|| Files.remove(path))
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        self.try_it(|| Files.remove_folder(folder))
+    }
+
+    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>> {
+        self.try_it(|| Files.lock(path, kind, wait))
+    }
+}
+
+#[derive(Debug)]
+struct FaultyFile {
+    disk: Faulty,
+    file: Box<dyn DiskFile>,
+}
+
+impl Write for FaultyFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match (self.disk.hits(), self.disk.fault) {
+            (false, _) => self.file.write(bytes),
+            (true, Fault::Piecemeal) => self.file.write(&bytes[..bytes.len().div_ceil(2)]),
+            (true, fault) => {
+                if fault == Fault::ShortWrite {
+                    self.file.write_all(&bytes[..bytes.len() / 2])?;
+                }
+                Err(fault.error())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl DiskFile for FaultyFile {
+    fn sync(&mut self) -> io::Result<()> {
+        let Self { disk, file } = self;
+        disk.try_it(|| file.sync())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        let Self { disk, file } = self;
+        disk.try_it(|| file.clear())
+    }
+}
+
+/// What a program does with a store: makes a scenario, sets an input, runs, changes it, runs, collects.
+fn work(path: &Path, disk: Arc<dyn Disk>) -> Result<(u64, u64), Error> {
+    let store = Store::open_on(path, disk)?;
+    let scenario = Squares::open_or_create(&store, "a")?;
+    scenario.up_to.write(3)?;
+    scenario.submit()?;
+    let first = scenario.total.read()?;
+    scenario.up_to.write(4)?;
+    scenario.submit()?;
+    let second = scenario.total.read()?;
+    store.collect(std::time::Duration::ZERO, false)?;
+    Ok((first, second))
+}
+
+fn is_clear(error: &Error, fault: Fault, store: &Path, story: &str) {
+    let mut text = error.to_string();
+    for job in error.run().into_iter().flat_map(|run| run.failed()) {
+        text.push_str(&job.error.as_ref().map(|error| error.message.clone()).unwrap_or_default());
+    }
+    let says_what = text.contains(fault.words()) || text.contains("missing from the store or damaged");
+    let says_where = text.contains(&store.display().to_string()) || text.contains("object ");
+    assert!(says_what && says_where, "{story}: {text}");
+}
+
+/// One run with a fault; whether the fault came at all.
+fn one(fault: Fault, at: usize, lasts: bool) -> bool {
+    let story = format!("{fault:?} at operation {at}{}", if lasts { " and after" } else { "" });
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    let disk = Faulty { fault, at, lasts, done: Arc::default() };
+    match work(&path, Arc::new(disk.clone())) {
+        Ok(totals) => assert_eq!(totals, (14, 30), "{story}"),
+        Err(_) if fault == Fault::Piecemeal => panic!("{story}: failed, and nothing was wrong"),
+        Err(error) => is_clear(&error, fault, &path, &story),
+    }
+    // With a disk that works, nothing is damaged and everything is as it should be.
+    let store = Store::open(&path).unwrap_or_else(|error| panic!("{story}: {error}"));
+    assert_eq!(store.check().expect("readable").problems, [], "{story}");
+    drop(store);
+    let totals = work(&path, Arc::new(Files)).unwrap_or_else(|error| panic!("{story}: {error}"));
+    assert_eq!(totals, (14, 30), "{story}");
+    let left = fs::read_dir(path.join("tmp")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "{story}: something is left in tmp");
+    disk.done.load(Ordering::SeqCst) > at
+}
+
+#[test]
+fn a_fault_at_any_operation_is_told_clearly_and_damages_nothing() {
+    // In the short form every thirteenth operation, beginning with another for each kind of fault.
+    let step = if crate::testing::full_proofs() { 1 } else { 13 };
+    let mut faults = 0;
+    for (kind, fault) in FAULTS.into_iter().enumerate() {
+        for lasts in [false, true] {
+            let mut at = kind % step;
+            while one(fault, at, lasts) {
+                at += step;
+                faults += 1;
+            }
+        }
+    }
+    println!("{faults} faults");
+    assert!(faults > 50, "{faults} faults");
+}
+
+#[test]
+fn a_registry_without_space_is_told_clearly_and_what_was_made_is_known_afterwards() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path().join("store")).expect("opened");
+    let scenario = Squares::create(&store, "a").expect("created");
+    store.registry().limit_space(true);
+    // Until the pages that are there are full.
+    let mut failed = None;
+    for up_to in 0..500 {
+        let outcome = scenario.up_to.write(up_to).and_then(|()| scenario.submit().map(drop));
+        if let Err(error) = outcome {
+            failed = Some((up_to, error.to_string()));
+            break;
+        }
+    }
+    let (up_to, message) = failed.expect("the registry fills up");
+    assert!(message.contains("registry.sqlite") && message.contains("full"), "{message}");
+    store.registry().limit_space(false);
+    scenario.up_to.write(up_to).expect("written");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(
+        scenario.total.read().expect("read"),
+        (0..=up_to).map(|number| number * number).sum::<u64>(),
+        "{run:?}"
+    );
+}

@@ -1,0 +1,3 @@
+//! Whole submissions where something beneath them fails.
+
+mod faults;
