@@ -61,8 +61,9 @@ impl ResultStore {
     ) -> Result<Collected, E> {
         let failed = |source| StoreError::Collect { path: self.root.clone(), source };
         let _alone = self.staging.alone().map_err(failed)?;
-        let mut live = live()?;
+        // In this order: whoever stops relying on something has said before what its scenario reaches.
         let relied_on = self.staging.relied_on().map_err(failed)?;
+        let mut live = live()?;
         let now = SystemTime::now();
         let mut collected = Collected::default();
         for key in self.records.list().map_err(failed)? {

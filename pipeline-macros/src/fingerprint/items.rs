@@ -25,8 +25,8 @@ pub(super) struct SourceItem {
 /// How an item is found.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// By these names.
-    Named(BTreeSet<String>),
+    /// By its name, and by the names of its members, behind a dot too.
+    Named { name: String, members: Vec<String> },
     /// By the names of the crate's own types and traits among these, which its header names.
     Impl(BTreeSet<String>),
     /// By the names that the macro `called` may define; `named` are those in the call itself.
@@ -40,6 +40,12 @@ pub(super) enum Role {
     /// It changes what everything in its file, or in the module that it names, means: inner attributes
     /// and attributes of a module.
     File,
+}
+
+impl Role {
+    fn named(name: String) -> Role {
+        Role::Named { name, members: Vec::new() }
+    }
 }
 
 /// A source file.
@@ -115,15 +121,15 @@ impl Reader {
             _ => {
                 let (kind, name) = kind_and_name(item);
                 let name = name.map(ToString::to_string).unwrap_or_default();
-                let mut names = BTreeSet::from([name.clone()]);
-                names.extend(inner_names(item));
                 let role = if attributes_of(item).iter().any(may_define) {
+                    let mut names = BTreeSet::from([name.clone()]);
+                    names.extend(inner_names(item));
                     for attribute in attributes_of(item).iter().filter(|attribute| may_define(attribute)) {
                         names.extend(tokens::read(attribute.to_token_stream()).1.idents);
                     }
                     Role::Marked(names)
                 } else {
-                    Role::Named(names)
+                    Role::Named { name: name.clone(), members: inner_names(item) }
                 };
                 self.push(item, kind, name, role);
             }
@@ -174,7 +180,7 @@ impl Reader {
             call.mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         if called == "macro_rules" {
             let name = call.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-            return self.push(item, "macro", name.clone(), Role::Named(BTreeSet::from([name])));
+            return self.push(item, "macro", name.clone(), Role::named(name));
         }
         let (_, words) = tokens::read(call.mac.tokens.clone());
         if called == "include" {
@@ -189,7 +195,7 @@ impl Reader {
         let role = if called == "scenario" {
             // A scenario names nodes and tasks, and defines its own type.
             let name = word_before_brace(call.mac.tokens.clone()).unwrap_or_default();
-            Role::Named(BTreeSet::from([format!("{name}Inputs"), name]))
+            Role::Named { members: vec![format!("{name}Inputs")], name }
         } else {
             Role::Call { called: called.clone(), named: words.idents }
         };

@@ -13,6 +13,8 @@ pub(super) struct Sources {
     pub(super) files: Vec<Source>,
     /// By name, wherever the name is used.
     everywhere: HashMap<String, Vec<Place>>,
+    /// By the name of a member, also where it is behind a dot.
+    members: HashMap<String, Vec<Place>>,
     /// `use`, by file and name.
     imports: HashMap<(usize, String), Vec<usize>>,
     /// `use`, by name, for those who take all names of some module.
@@ -51,6 +53,7 @@ impl Sources {
         let mut sources = Sources {
             files,
             everywhere: HashMap::new(),
+            members: HashMap::new(),
             imports: HashMap::new(),
             all_imports: HashMap::new(),
             ambient: Vec::new(),
@@ -83,8 +86,16 @@ impl Sources {
             let item = &self.files[place.0].parsed.items[place.1];
             let mut everywhere = Vec::new();
             match &item.role {
-                Role::Named(names) => everywhere.extend(names.iter().cloned()),
+                Role::Named { name, members } => {
+                    everywhere.push(name.clone());
+                    for member in members {
+                        self.members.entry(member.clone()).or_default().push(place);
+                    }
+                }
                 Role::Marked(names) => {
+                    for name in names {
+                        self.members.entry(name.clone()).or_default().push(place);
+                    }
                     everywhere.extend(names.iter().cloned());
                     self.marked.push((plain(&item.name), place));
                 }
@@ -141,6 +152,7 @@ impl Sources {
                 || self.defined_by(called, &mut names, &mut HashSet::new());
             if clear {
                 for name in names {
+                    self.members.entry(name.clone()).or_default().push(place);
                     self.everywhere.entry(name).or_default().push(place);
                 }
             } else {
@@ -239,9 +251,14 @@ impl Sources {
                 open.extend(self.attributes.iter().filter(around));
             }
             let takes_all = self.open_files.contains(&place.0);
+            // With a trait that a method's name found come its implementations.
+            if matches!(item.role, Role::Named { .. } | Role::Marked(_)) {
+                open.extend(self.everywhere.get(&item.name).into_iter().flatten());
+            }
+            open.extend(item.words.members.iter().filter_map(|name| self.members.get(name)).flatten());
             for name in &item.words.idents {
-                let found = self.everywhere.get(name);
-                open.extend(found.into_iter().flatten());
+                let found = [self.everywhere.get(name), self.members.get(name)];
+                open.extend(found.iter().flatten().copied().flatten());
                 open.extend(
                     self.imports
                         .get(&(place.0, name.clone()))
@@ -252,7 +269,7 @@ impl Sources {
                 if takes_all {
                     open.extend(self.all_imports.get(name).into_iter().flatten());
                 }
-                if found.is_none() {
+                if found == [None, None] {
                     open.extend(self.made_of(name));
                 }
             }

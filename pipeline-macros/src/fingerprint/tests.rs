@@ -217,7 +217,7 @@ fn the_parts_name_what_is_reached_with_file_and_line() {
 /// What is reached in ways that need no name of the item.
 #[test]
 fn what_macros_attributes_and_texts_name_is_reached() {
-    let cases: [(&str, &str, &str, &str); 11] = [
+    let cases: [(&str, &str, &str, &str); 12] = [
         (
             "a name in a format string",
             "fn task() { println!(\"{LIMIT}\") }",
@@ -277,6 +277,12 @@ fn what_macros_attributes_and_texts_name_is_reached() {
             "mod deep { pub fn helper() {} } fn task() { helper() }",
             "#[cfg(feature = \"a\")] mod tasks;",
             "#[cfg(feature = \"b\")] mod tasks;",
+        ),
+        (
+            "an impl of a trait with bounds, by its method's name",
+            "fn task() { 1.go() }",
+            "trait Tr: Sized { fn go(&self); } impl Tr for u8 { fn go(&self) {} }",
+            "trait Tr: Sized { fn go(&self); } impl Tr for u8 { fn go(&self) { x() } }",
         ),
         (
             "a blanket impl",

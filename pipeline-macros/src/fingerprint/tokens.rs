@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 /// What a piece of code says, without comments, documentation and formatting.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Words {
-    /// Every identifier, and every word of a text that may stand for one: `{name}` in a format string,
-    /// the words of texts in attributes.
+    /// Every identifier that may name an item, and every word of a text that may stand for one: `{name}` in
+    /// a format string, the words of texts in attributes.
     pub(super) idents: BTreeSet<String>,
+    /// The names behind a dot: fields, and methods, of which only those of traits name something.
+    pub(super) members: BTreeSet<String>,
     /// The macros that are called: the words before a `!`.
     pub(super) macros: BTreeSet<String>,
     /// The words that an item of some kind would be called: those behind `fn`, `struct` and so on.
@@ -86,16 +88,21 @@ fn walk(tokens: TokenStream, place: Place, hasher: &mut blake3::Hasher, words: &
         hasher.update(text.as_bytes());
     };
     let mut nested = Vec::new();
-    let mut tokens = tokens.into_iter().peekable();
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     // The word before a `!`, until its arguments come.
     let mut called: Option<String> = None;
     let mut last_word: Option<String> = None;
     let mut attribute = false;
-    while let Some(token) = tokens.next() {
+    let mut silent = false;
+    for (i, token) in tokens.iter().enumerate() {
+        if std::mem::take(&mut silent) {
+            continue;
+        }
+        let next = tokens.get(i + 1);
         let word = last_word.take();
         match token {
-            TokenTree::Punct(punct) if punct.as_char() == '#' => match tokens.peek() {
-                Some(TokenTree::Group(group)) if is_silent(group.stream()) => drop(tokens.next()),
+            TokenTree::Punct(punct) if punct.as_char() == '#' => match next {
+                Some(TokenTree::Group(group)) if is_silent(group.stream()) => silent = true,
                 Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => {
                     attribute = true;
                     part(b'p', "#");
@@ -107,7 +114,7 @@ fn walk(tokens: TokenStream, place: Place, hasher: &mut blake3::Hasher, words: &
             TokenTree::Punct(punct) => {
                 let sign = punct.as_char();
                 let operator = punct.spacing() == Spacing::Joint
-                    && matches!(tokens.peek(), Some(TokenTree::Punct(next)) if is_operator(sign, next.as_char()));
+                    && matches!(next, Some(TokenTree::Punct(next)) if is_operator(sign, next.as_char()));
                 if sign == '!' && !operator {
                     called = word;
                 }
@@ -120,7 +127,20 @@ fn walk(tokens: TokenStream, place: Place, hasher: &mut blake3::Hasher, words: &
                 if word.as_deref().is_some_and(|word| DEFINERS.contains(&word)) {
                     words.defined.insert(text.clone());
                 }
-                words.idents.insert(text.clone());
+                match place {
+                    // What a macro makes of a name, nobody knows.
+                    Place::MacroCall => {
+                        words.members.insert(text.clone());
+                        words.idents.insert(text.clone());
+                    }
+                    _ if is_member(&tokens[..i]) => {
+                        words.members.insert(text.clone());
+                    }
+                    _ if is_label(&tokens[i + 1..]) => {}
+                    _ => {
+                        words.idents.insert(text.clone());
+                    }
+                }
                 called = None;
                 last_word = Some(text);
             }
@@ -157,6 +177,20 @@ fn walk(tokens: TokenStream, place: Place, hasher: &mut blake3::Hasher, words: &
     for inner in nested {
         hasher.update(inner.as_bytes());
     }
+}
+
+/// Whether a name behind these tokens is a field or a method: behind one dot, not behind `..`.
+fn is_member(before: &[TokenTree]) -> bool {
+    let is_dot =
+        |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '.');
+    is_dot(before.last()) && !is_dot(before.len().checked_sub(2).and_then(|i| before.get(i)))
+}
+
+/// Whether a name before these tokens is that of a field, a parameter or a variable: before one colon.
+fn is_label(after: &[TokenTree]) -> bool {
+    let is_colon =
+        |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    is_colon(after.first()) && !is_colon(after.get(1))
 }
 
 /// Documentation, and the mark of a task: what it says is in the key in its own way.
@@ -305,6 +339,18 @@ mod tests {
                 && words.texts.contains("a.sql")
                 && !words.texts.contains("plain words")
         );
+    }
+
+    #[test]
+    fn fields_and_labels_name_no_items() {
+        let words = words("fn f(a: A) -> B { let b: C = S { d: e, g }; b.h + i.j(k..l) + m::n; o!(p: q.r) }");
+        let idents: Vec<&str> = words.idents.iter().map(String::as_str).collect();
+        let names = [
+            "A", "B", "C", "S", "b", "e", "f", "fn", "g", "i", "k", "l", "let", "m", "n", "o", "p", "q", "r",
+        ];
+        assert_eq!(idents, names);
+        let members: Vec<&str> = words.members.iter().map(String::as_str).collect();
+        assert_eq!(members, ["h", "j", "p", "q", "r"]);
     }
 
     #[test]

@@ -1,0 +1,83 @@
+//! A program for the proofs: a scenario whose tasks take a moment each, and give results of some size.
+
+use pipeline_core::{File, scenario, task};
+use std::time::Duration;
+
+/// So long that a program can be killed inside of a task.
+const MOMENT: Duration = Duration::from_millis(5);
+
+/// Numbers that look random, from a seed (xorshift64*, Vigna 2016).
+#[task(skippable)]
+fn numbers(seed: u64, count: u64) -> Vec<u64> {
+    std::thread::sleep(MOMENT);
+    let mut state = seed.wrapping_mul(2) + 1;
+    let next = |_| {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        state.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    };
+    (0..count).map(next).collect()
+}
+
+#[task(skippable)]
+fn sorted(numbers: &[u64]) -> Vec<u64> {
+    std::thread::sleep(MOMENT);
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted
+}
+
+#[task(skippable)]
+fn halves(numbers: &[u64]) -> (Vec<u64>, Vec<u64>) {
+    std::thread::sleep(MOMENT);
+    let (low, high) = numbers.split_at(numbers.len() / 2);
+    (low.to_vec(), high.to_vec())
+}
+
+/// A file as a result.
+#[task(skippable)]
+fn report(sorted: &[u64], low: &[u64]) -> Result<File, std::io::Error> {
+    let sum = low.iter().fold(0_u64, |sum, number| sum.wrapping_add(*number));
+    let path = std::env::temp_dir().join(format!("workbench-report-{}-{sum}", std::process::id()));
+    let text: String = sorted.iter().take(1_000).map(|number| format!("{number}\n")).collect();
+    std::fs::write(&path, format!("{text}{sum}\n"))?;
+    std::thread::sleep(MOMENT);
+    Ok(File::new(path))
+}
+
+/// The seed, and a sum over all.
+#[task(skippable)]
+fn verdict(seed: u64, sorted: &[u64], high: &[u64], report: &File) -> Result<String, pipeline_core::Error> {
+    std::thread::sleep(MOMENT);
+    let text = report.read_to_string()?;
+    let sum = sorted.iter().chain(high).fold(0_u64, |sum, number| sum.wrapping_mul(31).wrapping_add(*number));
+    // The file was copied into the store or will be read from there: it is not needed where it was.
+    Ok(format!("seed {seed}: {sum:016x} over {} lines", text.lines().count()))
+}
+
+/// What is different each time: a task that breaks the rules.
+#[task(skippable)]
+fn different(seed: u64) -> String {
+    std::thread::sleep(MOMENT);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{seed} {} {}", std::process::id(), now.as_nanos())
+}
+
+scenario! {
+    /// Works for a moment.
+    pub(crate) Workbench {
+        input seed: u64 = 1;
+        input count: u64 = 5_000;
+        numbers = numbers(seed, count);
+        sorted = sorted(numbers);
+        (low, high) = halves(numbers);
+        report = report(sorted, low);
+        verdict = verdict(seed, sorted, high, report);
+        different = different(seed);
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    pipeline_core::cli::main::<Workbench>()
+}

@@ -1,0 +1,210 @@
+//! Real edits of a real small crate, compiled and run: which tasks run again, and why.
+//!
+//! `PIPELINE_PROOFS=full` makes all of them; otherwise a few.
+
+use crate::bench::full;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const MAIN: &str = r#"
+mod helpers;
+mod model;
+mod tasks;
+
+use pipeline_core::{Store, report::run_json, scenario};
+use tasks::{score, total};
+
+scenario! {
+    pub Lab {
+        input amounts: Vec<f64> = vec![1.0, 2.5, 4.0];
+        input factor: f64 = 3.0;
+        input level: u8 = 1;
+        scored = score(amounts, factor, level);
+        total = total(scored);
+    }
+}
+
+fn main() -> pipeline_core::Result<()> {
+    let scenario = Lab::open_or_create(&Store::open(std::env::args().nth(1).unwrap())?, "lab")?;
+    let arguments: Vec<String> = std::env::args().skip(2).collect();
+    let set: Vec<(&str, &str)> = arguments.iter().filter_map(|text| text.split_once('=')).collect();
+    scenario.set(&set)?;
+    let strict = arguments.iter().any(|text| text == "--strict");
+    println!("{}", run_json(&scenario.submission().strict(strict).submit()?));
+    Ok(())
+}
+"#;
+
+const TASKS: &str = r#"
+use crate::helpers::clean;
+use crate::model::Scored;
+use pipeline_core::task;
+
+/// Scores every amount.
+#[task(skippable, ignore(level))]
+pub fn score(amounts: &[f64], factor: f64, level: u8) -> Vec<Scored> {
+    let _ = level;
+    let base = clean(amounts);
+    base.iter().map(|amount| Scored { amount: *amount, score: amount * factor + shared::offset() }).collect()
+}
+
+#[task(skippable)]
+pub fn total(scored: &[Scored]) -> f64 {
+    scored.iter().map(Scored::weight).sum()
+}
+"#;
+
+const HELPERS: &str = r#"
+pub fn clean(amounts: &[f64]) -> Vec<f64> {
+    amounts.iter().copied().filter(|amount| keep(*amount)).collect()
+}
+
+fn keep(amount: f64) -> bool {
+    amount > LEAST
+}
+
+const LEAST: f64 = 0.5;
+
+#[allow(dead_code)]
+pub fn unused(amount: f64) -> f64 {
+    amount
+}
+"#;
+
+const MODEL: &str = r#"
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Scored {
+    pub amount: f64,
+    pub score: f64,
+}
+
+impl Scored {
+    pub fn weight(&self) -> f64 {
+        self.score
+    }
+}
+"#;
+
+/// A package in a folder of its own, built where cargo builds the proofs.
+struct Lab {
+    folder: PathBuf,
+    store: PathBuf,
+    _temporary: tempfile::TempDir,
+}
+
+impl Lab {
+    fn new() -> Lab {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let folder = temporary.path().join("lab");
+        let lab = Lab { store: temporary.path().join("store"), folder, _temporary: temporary };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
+        let core = root.join("pipeline-core");
+        let manifest = format!(
+            "[package]\nname = \"lab\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
+             [dependencies]\npipeline-core = {{ path = {core:?}, features = [\"cli\"] }}\nshared = {{ path = \"shared\" }}\n\
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n\
+             [profile.dev]\ndebug = \"line-tables-only\"\n[profile.dev.package.\"*\"]\ndebug = false\n"
+        );
+        // The versions of the workspace, which are there without a network.
+        fs::create_dir_all(&lab.folder).expect("a folder");
+        fs::copy(root.join("Cargo.lock"), lab.folder.join("Cargo.lock")).expect("a lock file");
+        for (path, text) in [
+            ("Cargo.toml", manifest.as_str()),
+            ("src/main.rs", MAIN),
+            ("src/tasks.rs", TASKS),
+            ("src/helpers.rs", HELPERS),
+            ("src/model.rs", MODEL),
+            ("shared/Cargo.toml", "[package]\nname = \"shared\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
+            ("shared/src/lib.rs", "pub fn offset() -> f64 {\n    0.25\n}\n"),
+        ] {
+            lab.write(path, text);
+        }
+        lab
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn edit(&self, path: &str, old: &str, new: &str) {
+        let text = fs::read_to_string(self.folder.join(path)).expect("a file");
+        assert_eq!(text.matches(old).count(), 1, "`{old}` in {path}");
+        self.write(path, &text.replace(old, new));
+    }
+
+    /// Builds and runs; what the run says.
+    fn run(&self, arguments: &[&str]) -> Value {
+        // A file that is saved while cargo starts counts as changed while it is compiled.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("edits");
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--offline", "--"])
+            .arg(&self.store)
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", target)
+            .output()
+            .expect("cargo starts");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+/// An edit, the jobs that run after it, and words of the first one's reason.
+type Edit = (&'static str, fn(&mut Lab), &'static [&'static str], &'static str);
+
+#[rustfmt::skip]
+const EDITS: [Edit; 19] = [
+    ("nothing", |_| {}, &[], "result known"),
+    ("a helper's helper in another module", |lab| lab.edit("src/helpers.rs", "amount > LEAST", "amount >= LEAST"), &["score"], "fn `keep` changed (src/helpers.rs:6)"),
+    ("a comment in the task", |lab| lab.edit("src/tasks.rs", "let base", "// The base.\n    let base"), &[], "result known"),
+    ("a local crate", |lab| lab.edit("shared/src/lib.rs", "0.25", "0.5"), &["score", "total"], "crate `shared` changed"),
+    ("an impl of a type that both use", |lab| lab.edit("src/model.rs", "self.score\n", "self.score + 0.0\n"), &["score", "total"], "impl `Scored` changed (src/model.rs:10)"),
+    ("white space, and lines moved", |lab| lab.edit("src/helpers.rs", "\npub fn clean(", "\n\n\npub fn  clean ("), &[], "result known"),
+    ("documentation", |lab| lab.edit("src/tasks.rs", "/// Scores every amount.", "/// Scores every amount that is kept."), &[], "result known"),
+    ("a local variable renamed", |lab| { lab.edit("src/tasks.rs", "let base = ", "let cleaned = "); lab.edit("src/tasks.rs", "base.iter()", "cleaned.iter()"); }, &["score"], "fn `score` changed (src/tasks.rs:8)"),
+    ("a helper that nobody calls", |lab| lab.edit("src/helpers.rs", "    amount\n", "    -amount\n"), &[], "result known"),
+    ("a constant", |lab| lab.edit("src/helpers.rs", "LEAST: f64 = 0.5", "LEAST: f64 = 0.25"), &["score"], "const `LEAST` changed"),
+    // Its value is the same: early cut-off spares the second task.
+    ("a constant back to what it was", |lab| lab.edit("src/helpers.rs", "LEAST: f64 = 0.25", "LEAST: f64 = 0.5"), &[], "result known"),
+    ("a field of a type", |lab| { lab.edit("src/model.rs", "pub score: f64,", "pub score: f64,\n    #[serde(default)]\n    pub rank: u8,"); lab.edit("src/tasks.rs", "Scored { amount", "Scored { rank: 1, amount"); }, &["score", "total"], "fn `score` changed"),
+    ("a macro that appears and is used", |lab| { lab.edit("src/helpers.rs", "\nfn keep", "\nmacro_rules! least { () => { LEAST } }\n\nfn keep"); lab.edit("src/helpers.rs", "amount >= LEAST", "amount >= least!()"); }, &["score"], "fn `keep` changed"),
+    ("that macro", |lab| lab.edit("src/helpers.rs", "{ LEAST }", "{ LEAST + 0.0 }"), &["score"], "macro `least` changed"),
+    ("the order of parameters", |lab| { lab.edit("src/tasks.rs", "amounts: &[f64], factor: f64", "factor: f64, amounts: &[f64]"); lab.edit("src/main.rs", "score(amounts, factor, level)", "score(factor, amounts, level)"); }, &["score"], "fn `score` changed"),
+    ("a version that stands for the code", |lab| lab.edit("src/tasks.rs", "ignore(level))", "ignore(level), version = \"1\")"), &["score"], "version is new"),
+    ("code under that version", |lab| lab.edit("src/helpers.rs", "amount >= least!()", "amount > 0.0"), &[], "version \"1\" is pinned"),
+    ("the next version", |lab| lab.edit("src/tasks.rs", "version = \"1\"", "version = \"2\""), &["score"], "version changed: 1 → 2"),
+    ("the folder of the package", |lab| { let moved = lab.folder.with_file_name("moved"); fs::rename(&lab.folder, &moved).expect("moved"); lab.folder = moved; }, &[], "result known"),
+];
+
+#[test]
+fn an_edit_runs_what_it_reaches_and_nothing_else() {
+    let mut lab = Lab::new();
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
+    for (name, edit, expected, words) in EDITS.into_iter().take(if full() { EDITS.len() } else { 5 }) {
+        edit(&mut lab);
+        let run = lab.run(&[]);
+        assert_eq!(crate::bench::jobs(&run, "completed"), expected, "{name}: {run:#}");
+        let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
+        assert!(reason.contains(words), "{name}: {reason}");
+    }
+    // An ignored parameter has another value, another has -0.0 in place of 0.0, then a NaN.
+    assert_eq!(crate::bench::jobs(&lab.run(&["level=7"]), "completed"), [""; 0]);
+    lab.run(&["factor=0.0"]);
+    assert_eq!(crate::bench::jobs(&lab.run(&["factor=-0.0"]), "completed")[0], "score");
+    // What the program is built with is part of the key where a run is strict.
+    let strict = lab.run(&["factor=-0.0", "--strict"]);
+    assert_eq!(crate::bench::jobs(&strict, "completed"), ["score", "total"]);
+    assert!(
+        strict["jobs"][0]["reason"]["text"].as_str().expect("a reason").contains("toolchain"),
+        "{strict:#}"
+    );
+    assert_eq!(crate::bench::jobs(&lab.run(&["--strict"]), "completed"), [""; 0]);
+}

@@ -1,0 +1,58 @@
+//! A program killed at random moments, and started again: what it had finished is not done again, and
+//! the end is the same to the byte.
+//!
+//! `PIPELINE_PROOFS=full` kills 200 times.
+
+use crate::bench::{command, full, hashes, jobs, json, output};
+use std::io::Read;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// The tasks that said on stderr that they ran: their results were published before.
+fn finished(stderr: &str) -> Vec<String> {
+    let ran = stderr.lines().filter_map(|line| line.trim().strip_prefix("ran "));
+    ran.filter_map(|rest| Some(rest.split_once(" in ")?.0.to_owned())).collect()
+}
+
+#[test]
+fn a_program_killed_at_any_moment_goes_on_where_it_was() {
+    let (kills, folder) = (if full() { 200 } else { 8 }, tempfile::tempdir().expect("a folder"));
+    let (store, undisturbed) = (folder.path().join("store"), folder.path().join("undisturbed"));
+    json(&store, "run");
+    let begun = Instant::now();
+    json(&undisturbed, "run --set seed=2");
+    let usual = begun.elapsed();
+    let (mut killed, mut seed) = (0, 2);
+    while killed < kills {
+        seed += 1;
+        let run = format!("run --set seed={seed}");
+        let expected = hashes(&json(&undisturbed, &run));
+        // Spread over the time that a run takes, by the golden ratio: evenly, however many there are.
+        let moment = usual.mul_f64((f64::from(seed) * 0.618_033_988_75).fract() * 1.1);
+        let mut child =
+            command(&store, &run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
+        std::thread::sleep(moment);
+        child.kill().expect("killed, or over");
+        let status = child.wait().expect("over");
+        let mut stderr = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
+        killed += usize::from(status.code().is_none());
+
+        let story = format!("seed {seed}, killed after {moment:?}");
+        let run = json(&store, &run);
+        assert_eq!(hashes(&run), expected, "{story}");
+        assert_eq!(run["warnings"], serde_json::json!([]), "{story}");
+        let again = jobs(&run, "completed");
+        assert!(
+            finished(&stderr).iter().all(|job| !again.contains(job)),
+            "{story}: {again:?} after\n{stderr}"
+        );
+        assert_eq!(jobs(&run, "running").len(), 0, "{story}");
+        // Nothing half-written stays: the lock of the one that was killed could be had.
+        let left = std::fs::read_dir(store.join("tmp")).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{story}: something is left in tmp");
+    }
+    assert!(output(&store, "store verify").status.success());
+    println!("{killed} of {} runs killed", seed - 2);
+    assert!(usual < Duration::from_secs(10), "a run takes {usual:?}");
+}

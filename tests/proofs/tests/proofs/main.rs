@@ -1,0 +1,7 @@
+//! Proofs that need whole programs. `PIPELINE_PROOFS=full` takes them at their full counts, as CI does.
+
+mod bench;
+mod edits;
+mod killed;
+mod short_of;
+mod together;
