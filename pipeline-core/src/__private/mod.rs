@@ -10,6 +10,9 @@ pub use crate::graph::{
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text};
 
+#[cfg(feature = "cli")]
+pub mod fuzzing;
+
 use crate::data::File;
 use crate::graph::{Graph, WiringError};
 use std::path::PathBuf;

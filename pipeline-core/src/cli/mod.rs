@@ -38,6 +38,7 @@ mod store;
 mod verify;
 
 use crate::scenario::Scenario;
+pub(crate) use arguments::parse_set;
 use arguments::{Arguments, Command};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};

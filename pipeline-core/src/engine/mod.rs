@@ -34,6 +34,8 @@ pub use history::KnownResult;
 pub use job::{JobError, JobReport, JobStatus, OutputReport};
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
+#[cfg(feature = "cli")]
+pub(crate) use record::ResultRecord;
 pub use sample::{Sampled, SampledOutput};
 pub(crate) use state::{JobState, JobStates};
 pub use submit::CancelToken;

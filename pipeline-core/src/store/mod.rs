@@ -22,6 +22,8 @@ pub use error::StoreError;
 pub use hash::Hash;
 pub(crate) use objects::{Objects, Presence, hash_file};
 pub(crate) use records::{RecordRead, Records};
+#[cfg(feature = "cli")]
+pub(crate) use records::{decode as decode_record, encode as encode_record};
 pub(crate) use stamp::Stamp;
 
 use durable::Durable;

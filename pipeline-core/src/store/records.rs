@@ -115,7 +115,7 @@ impl Records {
 
 /// Header, hash of key and body, body. The key in the hash keeps a record from passing under
 /// another's name.
-fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
+pub(crate) fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
     let body = serde_json::to_vec(record)?;
     let mut bytes = format!("{HEADER}\n{}\n", seal(key, &body)).into_bytes();
     bytes.extend(body);

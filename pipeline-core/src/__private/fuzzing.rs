@@ -1,0 +1,67 @@
+//! What the fuzz targets call: each takes anything and must not panic.
+
+use crate::data::Data;
+use crate::engine::ResultRecord;
+use crate::store::{Hash, decode_record, encode_record};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Decodes the bytes as a record, as they are and under a seal that fits. What is a record is one again
+/// after it was written.
+pub fn record(bytes: &[u8]) {
+    let key = Hash::of(b"key");
+    drop(decode_record::<ResultRecord>(&key, bytes));
+    if let Ok(record) = serde_json::from_slice::<ResultRecord>(bytes) {
+        let written = encode_record(&key, &record).expect("a record can be written");
+        let again: ResultRecord = decode_record(&key, &written).expect("what was written is a record");
+        let twice = encode_record(&key, &again).expect("a record can be written");
+        assert_eq!(written, twice, "a record changes when it is read and written");
+        // Under another key, or with a byte changed, it is none.
+        assert!(decode_record::<ResultRecord>(&Hash::of(b"other"), &written).is_none());
+        let mut changed = written;
+        let at = bytes.len() % changed.len();
+        changed[at] ^= 1;
+        assert!(decode_record::<ResultRecord>(&key, &changed).is_none());
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Choice {
+    Mean,
+    Median,
+    Share(f64),
+    Named { low: Option<i64>, high: u8 },
+}
+
+/// Parses the text as `--set NODE=VALUE`, the value as several types. What has a value has the same one
+/// again after it was read back.
+pub fn set(text: &str) {
+    let Ok((_, value)) = crate::cli::parse_set(text) else { return };
+    same_again::<f64>(&value);
+    same_again::<i64>(&value);
+    same_again::<bool>(&value);
+    same_again::<String>(&value);
+    same_again::<Option<u64>>(&value);
+    same_again::<Vec<Option<f64>>>(&value);
+    same_again::<(String, f32)>(&value);
+    same_again::<Choice>(&value);
+    same_again::<std::collections::BTreeMap<String, Vec<Choice>>>(&value);
+    same_again::<PathBuf>(&value);
+    drop(<crate::File as Data>::parse(&value));
+}
+
+fn same_again<T: Data>(text: &str) {
+    let Ok(value) = T::parse(text) else { return };
+    let _ = value.brief();
+    if let Ok(value) = value.faithful() {
+        let bytes = |value: &T| {
+            let mut bytes = Vec::new();
+            value.save(&mut crate::data::Sink::new(&mut bytes)).expect("encoded before");
+            bytes
+        };
+        let before = bytes(&value);
+        let again = value.faithful().expect("it came back before");
+        assert_eq!(bytes(&again), before, "a value changes when it comes back");
+    }
+}
