@@ -45,7 +45,11 @@ fn rows_come_back_from_a_table_and_from_the_store() {
     assert_eq!(table.rows().expect("rows"), rows);
 
     let folder = tempfile::tempdir().expect("a folder");
-    let store = crate::store::ResultStore::open(&folder.path().join("store")).expect("a store");
+    let store = crate::store::ResultStore::open(
+        &folder.path().join("store"),
+        std::sync::Arc::new(crate::store::Files),
+    )
+    .expect("a store");
     let mut writer = store.objects.writer().expect("a writer");
     let mut sink = Sink::new(&mut writer);
     table.save(&mut sink).expect("saved");
@@ -79,6 +83,13 @@ fn the_content_is_that_of_the_rows_whatever_the_chunks_and_what_lies_under_gaps(
 
     let sliced = Frame::from_rows(&people(70_010)).lazy().slice(0, 70_000);
     assert_eq!(content(&Frame::new(sliced)), whole, "a slice of more");
+
+    let none = content(&Frame::from_rows(&people(0)));
+    assert_ne!(none, whole);
+    let nobody = Frame::from_rows(&rows).lazy().filter(col("age").lt(lit(-1_000_000)));
+    assert_eq!(content(&Frame::new(nobody)), none, "no rows, by a filter");
+    let nobody = Frame::from_rows(&rows).lazy().slice(0, 0);
+    assert_eq!(content(&Frame::new(nobody)), none, "no rows, by a slice");
 
     let mut changed = rows.clone();
     changed[69_999].age = Some(-1);

@@ -1,90 +1,14 @@
 //! The program as its user types it.
 
+mod place;
+mod upkeep;
+
+use place::{Done, Place};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-
-/// A directory with a store in it, and the program run there.
-struct Place {
-    folder: tempfile::TempDir,
-}
-
-impl Place {
-    fn new() -> Place {
-        Place { folder: tempfile::tempdir().expect("a folder") }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_customer-analysis"));
-        command.args(arguments).current_dir(self.folder.path());
-        command.env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
-        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env("RUST_BACKTRACE", "0");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Done {
-        Done::from(self.command(arguments).output().expect("the program starts"))
-    }
-
-    /// A small file of customers.
-    fn customers(&self, name: &str, rows: &str) -> String {
-        let header =
-            "CustomerID,TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime\n";
-        fs::write(self.path(name), format!("{header}{rows}")).expect("written");
-        format!("path_to_data={name}")
-    }
-
-    /// The files in the store that are not part of a finished write.
-    fn half_written(&self) -> Vec<PathBuf> {
-        let tmp = self.path(".pipeline/tmp");
-        fs::read_dir(tmp).map_or(Vec::new(), |entries| entries.filter_map(|e| Some(e.ok()?.path())).collect())
-    }
-}
-
-#[derive(Debug)]
-struct Done {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Done {
-    fn from(output: Output) -> Done {
-        Done {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).expect("text"),
-            err: String::from_utf8(output.stderr).expect("text"),
-        }
-    }
-}
-
-impl Done {
-    #[track_caller]
-    fn code(self, code: i32) -> Done {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        assert!(!self.err.contains("panicked at"), "{self:#?}");
-        self
-    }
-
-    /// The one error message.
-    #[track_caller]
-    fn error(&self, parts: &[&str]) {
-        assert_eq!(self.err.matches("error: ").count(), 1, "{self:#?}");
-        for part in parts {
-            assert!(self.err.contains(part), "`{part}` is not in: {}", self.err);
-        }
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-}
+use std::process::{Child, Command, Stdio};
 
 #[test]
 fn without_a_command_it_runs_on_the_sample_and_then_has_nothing_to_do() {
@@ -331,7 +255,7 @@ fn a_store_of_another_format_is_refused_and_left_alone() {
     let format = place.path(".pipeline/FORMAT");
     let text = fs::read_to_string(&format).expect("the format");
     fs::write(&format, "pipeline store, format 9\n").expect("written");
-    place.run(&[]).code(2).error(&[".pipeline has format 9", "knows format 1: use a newer program"]);
+    place.run(&[]).code(2).error(&[".pipeline has format 9", "knows format 2: use a newer program"]);
     fs::write(&format, text).expect("written");
     assert!(place.run(&[]).code(0).out.contains("0 ran, 4 skipped"));
 }
@@ -350,7 +274,10 @@ fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
     ]);
     let number = place.run(&["--set", "payment_threshold=abc"]).code(2);
     number.error(&["input `payment_threshold` is a `f64`, and `abc` is none"]);
-    place.run(&["read", "metric", "--set", "metric=max"]).code(2).error(&["`--set` is for `run` and `plan`"]);
+    place
+        .run(&["read", "metric", "--set", "metric=max"])
+        .code(2)
+        .error(&["`--set` is for `run`, `plan` and `explain`"]);
     place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
     place.run(&["plan", "--set", "metric=meen"]).code(2);
     works_again(&place);

@@ -1,0 +1,103 @@
+//! `explain`, `verify`, `store`, and runs that are forced or strict.
+
+use crate::place::Place;
+
+#[test]
+fn explain_prints_every_part_of_the_key_and_what_differs() {
+    let place = Place::new();
+    let before = place.run(&["explain", "scored_df"]).code(0);
+    assert!(before.out.contains("run  never run") && before.out.contains("src/algos.rs:"), "{}", before.out);
+    let unknown = place.run(&["explain", "segment_result"]).code(0);
+    assert!(unknown.out.contains("key not known before its inputs are"), "{}", unknown.out);
+
+    let run = place.run(&["--json"]).code(0).json();
+    let explained = place.run(&["explain", "segment_result", "--json"]).code(0).json();
+    assert_eq!(explained["key"], run["jobs"][2]["key"]);
+    assert_eq!(explained["decision"], "skip");
+    let supposed = place.run(&["explain", "segment_result", "--set", "metric=median"]).code(0);
+    assert!(
+        supposed
+            .out
+            .contains("nearest result: one of scenario `default`, but input `metric` changed: mean → median"),
+        "{}",
+        supposed.out
+    );
+    let all = place.run(&["explain", "segment_result", "--all"]).code(0);
+    assert!(all.out.contains("  crate polars "), "{}", all.out);
+    place.run(&["explain", "metric"]).code(2).error(&["`metric` is an input", "`segment_result`"]);
+    place.run(&["explain", "segment_reslt"]).code(2).error(&["did you mean `segment_result`?"]);
+}
+
+#[test]
+fn force_runs_what_is_named_or_everything() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    let one = place.run(&["run", "--force", "segment_result"]).code(0);
+    assert!(one.out.contains("1 ran, 3 skipped") && one.out.contains("forced"), "{}", one.out);
+    assert!(
+        place.run(&["run", "--force", "scored_df,segment_analysis"]).code(0).out.contains("2 ran, 2 skipped")
+    );
+    assert!(place.run(&["run", "--force"]).code(0).out.contains("4 ran, 0 skipped"));
+    place.run(&["run", "--force", "metric"]).code(2).error(&["no output `metric`"]);
+}
+
+#[test]
+fn strict_runs_have_keys_of_their_own() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    let plan = place.run(&["plan", "--strict"]).code(0);
+    assert!(plan.out.contains("run   preprocess_and_score                toolchain is new"), "{}", plan.out);
+    assert!(place.run(&["--strict"]).code(0).out.contains("4 ran, 0 skipped"));
+    assert!(place.run(&["--strict"]).code(0).out.contains("0 ran, 4 skipped"));
+    assert!(place.run(&["explain", "scored_df", "--strict"]).code(0).out.ends_with("(part of the key)\n"));
+}
+
+#[test]
+fn known_results_made_again_are_the_same() {
+    let place = Place::new();
+    place.run(&["verify"]).code(2).error(&["no scenario `default`"]);
+    place.run(&[]).code(0);
+    let verified = place.run(&["verify"]).code(0);
+    assert_eq!(verified.out, "4 known results made again, 0 differ\n");
+    assert_eq!(place.run(&["verify", "--sample", "0"]).code(0).out.lines().count(), 1);
+    place.run(&["verify", "--sample", "2"]).code(2).error(&["expected a number between 0 and 1"]);
+}
+
+#[test]
+fn the_store_is_looked_after() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    place.run(&["--set", "payment_threshold=1600"]).code(0);
+    let verified = place.run(&["store", "verify"]).code(0);
+    assert!(verified.out.ends_with("and 7 records read: all whole\n"), "{}", verified.out);
+    assert!(place.run(&["store", "du"]).code(0).out.contains("`default`"));
+
+    let young = place.run(&["store", "gc"]).code(0);
+    assert!(young.out.starts_with("0 records and 0 objects removed (0 B)"), "{}", young.out);
+    let dry = place.run(&["store", "gc", "--grace", "0", "--dry-run"]).code(0);
+    let planned = dry.out.lines().filter(|line| line.starts_with("  ")).count();
+    let gone = place.run(&["store", "gc", "--grace", "0", "--json"]).code(0).json();
+    let count = |field: &str| gone[field].as_array().expect("a list").len();
+    assert_eq!(count("records") + count("objects"), planned);
+    assert!(planned > 0 && place.run(&[]).code(0).out.contains("0 ran, 4 skipped"));
+    place.run(&["store", "gc", "--grace", "7"]).code(2).error(&["expected a number and a unit"]);
+
+    place.run(&["store", "pin", "1"]).code(0);
+    place.run(&["store", "pin", "99"]).code(2).error(&["no run 99"]);
+    place.run(&["store", "unpin", "1"]).code(0);
+}
+
+#[test]
+fn a_damaged_store_is_told_by_verify_and_healed_by_the_next_run() {
+    let place = Place::new();
+    let run = place.run(&["--json"]).code(0).json();
+    let hash = run["jobs"][1]["outputs"][0]["hash"].as_str().expect("a hash").to_owned();
+    let object = place.path(".pipeline/objects").join(&hash[..2]).join(&hash[2..]);
+    std::fs::write(&object, "nothing of the kind").expect("damaged");
+    let verified = place.run(&["store", "verify"]).code(1);
+    assert!(verified.out.contains(&format!("object {hash} is damaged")), "{}", verified.out);
+    let healed = place.run(&[]).code(0);
+    assert!(healed.out.contains("output damaged: `segmented_customer_df`"), "{}", healed.out);
+    assert_eq!(healed.err.matches("warning").count(), 1, "{}", healed.err);
+    place.run(&["store", "verify"]).code(0);
+}

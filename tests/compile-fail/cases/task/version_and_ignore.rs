@@ -1,0 +1,20 @@
+use pipeline_core::task;
+
+#[task(skippable, version = 2)]
+fn double(x: f64) -> f64 {
+    2.0 * x
+}
+
+#[task(skippable, ignore(levle))]
+fn halve(x: f64, level: u8) -> f64 {
+    x / f64::from(level)
+}
+
+#[task(version = "1")]
+fn always(x: f64) -> f64 {
+    x
+}
+
+fn main() {
+    always(halve(double(1.0), 2));
+}
