@@ -71,7 +71,7 @@ fn overwrite(path: &Path, content: &[u8]) {
 fn damage(store: &Path, dice: &mut Dice) -> String {
     let (objects, records) = (files(store, "objects"), files(store, "records"));
     let kind = dice.below(8);
-    let files = if kind % 2 == 0 { &objects } else { &records };
+    let files = if kind.is_multiple_of(2) { &objects } else { &records };
     let path = &files[dice.below(files.len())];
     let mut content = fs::read(path).expect("a file");
     let at = dice.below(content.len());

@@ -91,7 +91,13 @@ fn a_changed_input_is_named_with_both_values() {
     scenario.submit().expect("a run");
     scenario.number.write(4).expect("written");
     let run = scenario.submit().expect("a run");
-    let change = InputChange { node: "number".into(), input: true, from: Some("3".into()), to: "4".into() };
+    let change = InputChange {
+        node: "number".into(),
+        input: true,
+        made_by: None,
+        from: Some("3".into()),
+        to: "4".into(),
+    };
     assert_eq!(run.jobs[0].reason, Reason::Changed { code: vec![], inputs: vec![change] });
     assert_eq!(run.jobs[0].reason.to_string(), "input `number` changed: 3 → 4");
     assert_eq!(run.jobs[1].reason.to_string(), "`parity` changed");

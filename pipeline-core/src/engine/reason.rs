@@ -66,6 +66,9 @@ pub struct InputChange {
     pub node: String,
     /// Whether the node is an input of the scenario.
     pub input: bool,
+    /// The job that makes the node, if it is not an input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
     /// The earlier value in a few words; `None` when the parameter is new.
     pub from: Option<String>,
     /// The value now.
@@ -108,7 +111,7 @@ pub(super) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String
 
 impl fmt::Display for InputChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let InputChange { node, input, from, to } = self;
+        let InputChange { node, input, from, to, .. } = self;
         match from {
             _ if !*input => write!(f, "`{node}` changed"),
             None => write!(f, "input `{node}` is new: {to}"),

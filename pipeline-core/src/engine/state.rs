@@ -124,6 +124,7 @@ impl Earlier<'_> {
             .map(|input| InputChange {
                 node: input.node.clone(),
                 input: graph.node(&input.node).is_some_and(|node| node.is_input()),
+                made_by: graph.maker_of(&input.node).map(|call| call.name.clone()),
                 from: earlier(&input.parameter).map(|earlier| earlier.brief.clone()),
                 to: input.brief.clone(),
             });

@@ -4,7 +4,7 @@ use super::record::ResultRecord;
 use super::state::JobState;
 use super::{Engine, as_micros};
 use crate::error::Error;
-use crate::store::{Damage, Hash, Live};
+use crate::store::{Damage, Hash, Live, Sizes};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -184,21 +184,20 @@ impl Engine<'_> {
 
     /// How much room the store takes.
     pub(crate) fn usage(&self) -> Result<StoreUsage, Error> {
-        let (objects, records, record_bytes) = self.results.sizes()?;
-        let sizes: HashMap<Hash, u64> = objects.iter().copied().collect();
+        let Sizes { objects: sizes, records, record_bytes } = self.results.sizes()?;
         let live = self.live()?;
         let scenarios = self.reached()?.into_iter().map(|(scenario, objects)| {
             (scenario, objects.iter().filter_map(|object| sizes.get(object)).sum())
         });
         Ok(StoreUsage {
-            objects: objects.len(),
-            object_bytes: objects.iter().map(|(_, size)| size).sum(),
+            objects: sizes.len(),
+            object_bytes: sizes.values().sum(),
             records,
             record_bytes,
             registry_bytes: self.registry.bytes(),
             temporary_bytes: self.results.staged_bytes(),
             scenarios: scenarios.collect(),
-            unreached_bytes: objects
+            unreached_bytes: sizes
                 .iter()
                 .filter(|(object, _)| !live.objects.contains(object))
                 .map(|(_, size)| size)

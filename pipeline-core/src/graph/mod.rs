@@ -111,6 +111,14 @@ impl Graph {
         self.names.get(name).map(|&index| &self.nodes[index])
     }
 
+    /// The call that makes the node with this name, if one does.
+    pub(crate) fn maker_of(&self, name: &str) -> Option<&Call> {
+        match self.node(name)?.maker {
+            Maker::Call(index) => self.calls.get(index),
+            Maker::Input { .. } => None,
+        }
+    }
+
     /// What may be meant but looks odd, as sentences.
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -3,7 +3,7 @@
 use super::disk::Disk;
 use super::{Hash, Presence, RecordRead, ResultStore, StoreError};
 use serde::de::DeserializeOwned;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +23,17 @@ pub(crate) struct Collected {
     pub(crate) bytes: u64,
     /// How many records and objects stay.
     pub(crate) kept: usize,
+}
+
+/// How much room a store's files take.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// The bytes of each object.
+    pub(crate) objects: HashMap<Hash, u64>,
+    /// How many records there are.
+    pub(crate) records: usize,
+    /// Their bytes.
+    pub(crate) record_bytes: u64,
 }
 
 /// A file of the store that is not what it should be.
@@ -145,18 +156,18 @@ impl ResultStore {
         Ok(checked)
     }
 
-    /// Every object with its size, and how many records there are with their size.
-    pub(crate) fn sizes(&self) -> Result<(Vec<(Hash, u64)>, usize, u64), StoreError> {
+    /// How much room objects and records take.
+    pub(crate) fn sizes(&self) -> Result<Sizes, StoreError> {
         let failed = |source| StoreError::Read { path: self.root.clone(), source };
-        let mut objects = Vec::new();
+        let mut objects = HashMap::new();
         for object in self.objects.list().map_err(failed)? {
             if let Some(stamp) = self.objects.stamp(&object)? {
-                objects.push((object, stamp.size));
+                objects.insert(object, stamp.size);
             }
         }
         let records = self.records.list().map_err(failed)?;
         let bytes = records.iter().filter_map(|key| Some(self.records.stamp(key).ok()?.size)).sum();
-        Ok((objects, records.len(), bytes))
+        Ok(Sizes { objects, records: records.len(), record_bytes: bytes })
     }
 
     /// The bytes of files that have no name yet.

@@ -14,7 +14,7 @@ mod records;
 mod staging;
 mod stamp;
 
-pub(crate) use collect::{Damage, Live};
+pub(crate) use collect::{Damage, Live, Sizes};
 pub(crate) use disk::{Disk, Files};
 #[cfg(test)]
 pub(crate) use disk::{DiskFile, Lock, LockKind};
