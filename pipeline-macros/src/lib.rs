@@ -51,7 +51,12 @@ use proc_macro::TokenStream;
 ///
 /// # Options
 ///
-/// * `skippable`: the function need not be called when its result is known.
+/// * `skippable`: the function need not be called when its result is known. Its code is part of what the
+///   result is known by: the function and everything in the package that it reaches.
+/// * `version = "…"`: stands for the code instead. Results stay known whatever is edited, until the version
+///   is: for code that changes often and whose results do not.
+/// * `ignore(parameter, …)`: these parameters are not part of what a result is known by. For a log level;
+///   nothing checks that the result does not depend on it.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task::task(options.into(), item.into()).into()
