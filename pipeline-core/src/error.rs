@@ -82,6 +82,49 @@ pub enum Error {
         outputs: String,
     },
 
+    /// The value that was written to an input is not in the store any more.
+    #[error(
+        "the value of input `{node}` of scenario `{scenario}` is missing from the store or damaged: set it again, on the command line with `--set {node}=VALUE`"
+    )]
+    InputGone {
+        /// The scenario.
+        scenario: String,
+        /// The node.
+        node: String,
+    },
+
+    /// There is no store.
+    #[error("there is no store in {}: run the scenario first, or check the path", path.display())]
+    NoStore {
+        /// The directory.
+        path: PathBuf,
+    },
+
+    /// A name that nobody could tell apart, or read.
+    #[error("`{}` can't be the name of a scenario: it needs letters that can be printed, in one line", name.escape_debug())]
+    BadName {
+        /// The name.
+        name: String,
+    },
+
+    /// What something reaches can't be told, so nothing can be collected.
+    #[error(
+        "nothing was collected, because what {what} reaches can't be read: use the version of the library that wrote it"
+    )]
+    UnknownReach {
+        /// The scenario or run.
+        what: String,
+    },
+
+    /// A submission was carried out, and the registry could not keep it.
+    #[error("scenario `{}`: the results are kept, and known to the next submission, but the run could not be recorded: {source}", .run.scenario)]
+    NotRecorded {
+        /// What was done.
+        run: Box<Run>,
+        /// Why it could not be recorded.
+        source: RegistryError,
+    },
+
     /// There is no such submission.
     #[error("the store has no run {run}: `run` prints the number of each run that it makes")]
     NoRun {
@@ -180,7 +223,7 @@ impl Error {
     pub fn run(&self) -> Option<&Run> {
         match self {
             Error::Failed(failed) => Some(failed.run()),
-            Error::Canceled { run } => Some(run),
+            Error::Canceled { run } | Error::NotRecorded { run, .. } => Some(run),
             _ => None,
         }
     }

@@ -140,3 +140,116 @@ fn a_check_names_what_is_damaged_or_missing() {
     let key = run.jobs[0].key.expect("a key");
     assert_eq!(store.check().expect("readable").problems, [Problem::ObjectMissing { key, object }]);
 }
+
+#[test]
+fn a_result_that_a_forced_run_replaces_stays_for_whoever_has_skipped_to_it() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+
+    #[task(skippable)]
+    fn different(number: u64) -> u64 {
+        number + 1_000 * CALLS.fetch_add(1, Ordering::SeqCst)
+    }
+    #[task(skippable)]
+    fn meddling(different: u64, path: &str) -> u64 {
+        // Meanwhile another scenario makes the same result anew, and what is not needed is collected.
+        if !path.is_empty() {
+            let store = Store::open(path).expect("opened");
+            let other = Meddling::open(&store, "other").expect("opened");
+            other.submission().force("different").expect("an output").submit().expect("a run");
+            store.collect(Duration::ZERO, false).expect("collected");
+        }
+        different
+    }
+    scenario! { Meddling { input number: u64 = 1; input path: String = ""; different = different(number); meddled = meddling(different, path); } }
+
+    let store = testing::store();
+    Meddling::create(&store, "other").expect("created").submit().expect("a run");
+    let scenario = Meddling::create(&store, "a").expect("created");
+    scenario.path.write(store.path().to_str().expect("a path").into()).expect("written");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.skipped(), ["different"]);
+    assert_eq!(scenario.different.read().expect("read"), scenario.meddled.read().expect("read"));
+}
+
+#[test]
+fn results_from_before_the_registry_was_lost_stay() {
+    let store = testing::store();
+    run_with(&Totals::create(&store, "a").expect("created"), 2);
+    let path = store.path().to_owned();
+    // They were made an hour ago.
+    for folder in ["objects", "records"] {
+        for folder in std::fs::read_dir(path.join(folder)).expect("a folder") {
+            for file in std::fs::read_dir(folder.expect("an entry").path()).expect("a folder") {
+                let file = std::fs::File::options()
+                    .write(true)
+                    .open(file.expect("an entry").path())
+                    .expect("opened");
+                file.set_modified(std::time::SystemTime::now() - Duration::from_secs(3_600)).expect("a time");
+            }
+        }
+    }
+    for name in ["registry.sqlite", "registry.sqlite-wal", "registry.sqlite-shm"] {
+        let _ = std::fs::remove_file(path.join(name));
+    }
+    let reopened = store.reopen();
+    let collection = reopened.collect(Duration::ZERO, false).expect("collected");
+    assert_eq!((collection.records.len(), collection.objects.len()), (0, 0));
+    assert!(collection.unregistered > 0);
+    // And they are found again.
+    assert_eq!(run_with(&Totals::create(&reopened, "a").expect("created"), 2).ran(), [""; 0]);
+}
+
+#[test]
+fn a_failed_run_keeps_what_was_there_before() {
+    #[task(skippable)]
+    fn picky(number: i64) -> Result<i64, String> {
+        if number < 0 { Err("negative".into()) } else { Ok(number) }
+    }
+    scenario! { Picky { input number: i64 = 1; picked = picky(number); } }
+
+    let store = testing::store();
+    let scenario = Picky::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    scenario.number.write(-1).expect("written");
+    scenario.submit().expect_err("it fails");
+    assert_eq!(collect(&store, false).0, 0);
+    scenario.number.write(1).expect("written");
+    assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
+}
+
+#[test]
+fn a_lost_value_of_an_input_is_named_with_what_to_do() {
+    let store = testing::store();
+    let scenario = Totals::create(&store, "a").expect("created");
+    run_with(&scenario, 2);
+    let before = store.usage().expect("usage").objects;
+    scenario.number.write(77).expect("written");
+    assert_eq!(store.usage().expect("usage").objects, before + 1);
+    // The newest object is the value.
+    let folders = std::fs::read_dir(store.path().join("objects")).expect("objects");
+    let files =
+        folders.flat_map(|folder| std::fs::read_dir(folder.expect("a folder").path()).expect("a folder"));
+    let newest = files
+        .map(|file| file.expect("a file").path())
+        .max_by_key(|path| std::fs::metadata(path).and_then(|file| file.modified()).expect("a time"));
+    std::fs::remove_file(newest.expect("an object")).expect("removed");
+    assert!(matches!(store.check().expect("readable").problems[..], [Problem::InputMissing { .. }]));
+    let message = scenario.submit().expect_err("no value").to_string();
+    assert!(
+        message.contains("input `number` of scenario `a`") && message.contains("--set number=VALUE"),
+        "{message}"
+    );
+    assert_eq!(run_with(&scenario, 2).ran(), [""; 0]);
+}
+
+#[test]
+fn files_of_others_in_the_store_are_left_alone() {
+    let store = testing::store();
+    run_with(&Totals::create(&store, "a").expect("created"), 2);
+    std::fs::write(store.path().join("objects/.DS_Store"), "of a file manager").expect("written");
+    std::fs::write(store.path().join("records/notes.txt"), "of a person").expect("written");
+    assert_eq!(store.check().expect("readable").problems, []);
+    assert_eq!(collect(&store, false), (0, 0));
+    assert!(store.path().join("objects/.DS_Store").exists());
+}

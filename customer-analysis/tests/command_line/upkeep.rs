@@ -58,7 +58,11 @@ fn strict_runs_have_keys_of_their_own() {
     let place = Place::new();
     place.run(&[]).code(0);
     let plan = place.run(&["plan", "--strict"]).code(0);
-    assert!(plan.out.contains("run   preprocess_and_score                toolchain is new"), "{}", plan.out);
+    assert!(
+        plan.out.contains("run   preprocess_and_score                strict now: rustc 1."),
+        "{}",
+        plan.out
+    );
     assert!(place.run(&["--strict"]).code(0).out.contains("4 ran, 0 skipped"));
     assert!(place.run(&["--strict"]).code(0).out.contains("0 ran, 4 skipped"));
     assert!(place.run(&["explain", "scored_df", "--strict"]).code(0).out.ends_with("(part of the key)\n"));

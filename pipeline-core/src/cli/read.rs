@@ -16,8 +16,7 @@ pub(super) fn read(
     format: Format,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    options.look(graph)?;
-    let instance = Instance::open(&Store::open(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
     let format = if options.json { Format::Json } else { format };
     let mut out = output.out();
     instance.show(node, format, &mut out)?;

@@ -28,7 +28,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     // A misspelt node is said before anything is written.
     let look = options.look(graph)?;
-    force.unwrap_or_default().iter().try_for_each(|node| look.job_of(node).map(drop))?;
+    force.unwrap_or_default().iter().try_for_each(|node| look.jobs_of(node).map(drop))?;
     let instance = options.open(graph)?;
     for warning in graph.warnings() {
         output.message(Tone::Heading, "warning", warning);
@@ -37,7 +37,10 @@ pub(super) fn run(
     drain_on_ctrl_c(cancel.clone());
     panics::speak_through_jobs();
     let progress = Progress::new();
-    let mut submission = instance.submission().cancel(cancel).strict(options.strict);
+    // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
+    let _using = instance.store().using();
+    let supposed = options.supposed(&instance)?;
+    let mut submission = instance.submission().on(supposed).cancel(cancel).strict(options.strict);
     submission = match force {
         None => submission,
         Some([]) => submission.force_all(),
@@ -60,7 +63,7 @@ pub(super) fn run(
         let paint = |tone, word: &str| output.paint(tone, word);
         writeln!(out, "{}", RunText::new(&run).paint(&paint).without_errors())?;
         if failure.is_none() {
-            show_results(&instance, output, &mut out)?;
+            show_results(&instance, &run, output, &mut out)?;
         }
     }
     out.flush()?;
@@ -83,10 +86,10 @@ fn drain_on_ctrl_c(cancel: CancelToken) {
 }
 
 /// Shows what the scenario is for: the outputs that no task reads.
-fn show_results(instance: &Instance, output: &Output, out: &mut dyn Write) -> Result<(), Failure> {
+fn show_results(instance: &Instance, run: &Run, output: &Output, out: &mut dyn Write) -> Result<(), Failure> {
     for node in instance.graph().results().take(SHOWN) {
         writeln!(out, "\n{}", output.paint(Tone::Heading, node.name()))?;
-        match instance.show(node.name(), Format::Table, out) {
+        match instance.show_of(run, node.name(), Format::Table, out) {
             // The task has done its work; that its result has no form for people is no failure.
             Err(Error::Data(error)) => writeln!(out, "({error})")?,
             shown => shown?,
@@ -107,7 +110,7 @@ fn add_values(json: &mut Value, instance: &Instance, run: &Run) -> Result<(), Fa
             |report: &&crate::engine::OutputReport| report.node == node.name() && report.bytes <= INLINE;
         if run.jobs.iter().flat_map(|job| &job.outputs).any(|report| small(&report)) {
             let mut text = Vec::new();
-            match instance.show(node.name(), Format::Json, &mut text) {
+            match instance.show_of(run, node.name(), Format::Json, &mut text) {
                 Err(Error::Data(_)) => continue,
                 shown => shown?,
             }

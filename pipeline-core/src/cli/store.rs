@@ -10,7 +10,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) -> Result<Exit, Failure> {
-    let store = Store::open(&options.store)?;
+    let store = Store::open_existing(&options.store)?;
     match command {
         StoreCommand::Verify => {
             let check = store.check()?;
@@ -25,9 +25,18 @@ pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) 
             let collection = store.collect(*grace, *dry_run)?;
             print(output, options.json, &collection, &CollectionText(&collection)).map(|()| Exit::Fine)
         }
-        StoreCommand::Pin { run } => store.pin(*run, true).map(|()| Exit::Fine).map_err(Failure::from),
-        StoreCommand::Unpin { run } => store.pin(*run, false).map(|()| Exit::Fine).map_err(Failure::from),
+        StoreCommand::Pin { run } => pin(&store, *run, true, options.json, output),
+        StoreCommand::Unpin { run } => pin(&store, *run, false, options.json, output),
     }
+}
+
+fn pin(store: &Store, run: i64, pinned: bool, json: bool, output: &Output) -> Result<Exit, Failure> {
+    store.pin(run, pinned)?;
+    let text = match pinned {
+        true => format!("run {run} is pinned: `store gc` keeps its results"),
+        false => format!("run {run} is no longer pinned"),
+    };
+    print(output, json, &serde_json::json!({ "run": run, "pinned": pinned }), &text).map(|()| Exit::Fine)
 }
 
 fn print(output: &Output, json: bool, value: &impl Serialize, text: &impl Display) -> Result<(), Failure> {

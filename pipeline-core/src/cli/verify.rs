@@ -16,8 +16,8 @@ pub(super) fn verify(
     share: f64,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open(&options.store)?, graph, &options.scenario)?;
-    let sampled = instance.verify_sample(share, |sampled| {
+    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let sampled = instance.verify_sample_on(share, options.terms(), |sampled| {
         let tone = if sampled.is_same() { Tone::Quiet } else { Tone::Bad };
         output.message(tone, "made again", &sampled.job);
     })?;

@@ -148,6 +148,11 @@ impl fmt::Display for CodeChange {
         if part == "code" {
             return f.write_str("code changed");
         }
+        match (part.as_str(), from, to) {
+            ("toolchain", None, Some(to)) => return write!(f, "strict now: {to} is part of the key"),
+            ("toolchain", Some(_), None) => return f.write_str("no longer strict"),
+            _ => {}
+        }
         let (kind, name) = part.split_once(' ').unwrap_or(("", part));
         let title = if kind.is_empty() { name.to_owned() } else { format!("{kind} `{name}`") };
         match (from, to) {

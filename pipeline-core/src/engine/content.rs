@@ -114,6 +114,11 @@ impl Engine<'_> {
         Ok(presence)
     }
 
+    /// Whether the object is there and whole.
+    pub(crate) fn is_whole(&self, hash: &Hash) -> Result<bool, Error> {
+        Ok(self.presence(hash)? == Presence::Whole)
+    }
+
     /// The object, which is found to be whole.
     pub(crate) fn whole(&self, hash: Hash) -> Result<StoredObject, Error> {
         match self.presence(&hash)? {

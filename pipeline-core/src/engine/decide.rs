@@ -90,6 +90,8 @@ impl Engine<'_> {
         }
         match self.results.records.get::<ResultRecord>(&key)? {
             RecordRead::Found(record) if record.outputs.len() == call.outputs.len() => {
+                // A forced run may put another record in this one's place: its objects count by themselves.
+                self.rely_on_outputs(&record)?;
                 match self.first_gone(graph, call, &record)? {
                     None => {
                         let reason = match &record.pinned {
@@ -116,6 +118,14 @@ impl Engine<'_> {
                 run(reason, false, self.nearest(graph, call, inputs, &key)?)
             }
         }
+    }
+
+    /// Says that the objects of a result are relied on, where that is to be said.
+    pub(super) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), Error> {
+        if self.terms.relying {
+            record.outputs.iter().try_for_each(|output| self.results.rely_on(&output.object))?;
+        }
+        Ok(())
     }
 
     /// The first of a result's objects that is not whole, as a reason.

@@ -70,7 +70,10 @@ impl Engine<'_> {
             let counted = inputs.iter().filter(|input| !call.task.ignores(&input.parameter));
             let other_code = row.pinned.as_deref() != call.task.version()
                 || (row.pinned.is_none() && row.code != call.task.code.hash);
-            let distance = counted.filter(|input| !same(input)).count() + usize::from(other_code);
+            let strict = self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
+            let distance = counted.filter(|input| !same(input)).count()
+                + usize::from(other_code)
+                + usize::from(row.strict != strict);
             if nearest.as_ref().is_none_or(|(least, ..)| distance < *least) {
                 nearest = Some((distance, row, theirs));
             }

@@ -208,7 +208,7 @@ impl Engine<'_> {
         let (verdict, _flight) = match self.claim(running, call, &inputs) {
             Ok(claim) => claim,
             Err(error) => {
-                return running.failed(call, Reason::NeverRun, inputs, began.elapsed(), error.into());
+                return running.failed(call, Reason::StoreFailed, inputs, began.elapsed(), error.into());
             }
         };
         let mut done = match verdict {
@@ -245,6 +245,9 @@ impl Engine<'_> {
             }
         };
         done.state.key = done.report.key;
+        if done.state.key.is_some() {
+            done.state.last_key = None;
+        }
         done.state.strict = self.terms.strict().cloned();
         done
     }
@@ -377,6 +380,7 @@ impl Engine<'_> {
         if record.outputs.len() != made.outputs.len() {
             return Ok(());
         }
+        self.rely_on_outputs(&record)?;
         for output in &record.outputs {
             if self.presence(&output.object)? != Presence::Whole {
                 return Ok(());

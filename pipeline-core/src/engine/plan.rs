@@ -3,7 +3,7 @@
 use super::decide::Verdict;
 use super::history::KnownResult;
 use super::reason::Reason;
-use super::state::{InputState, JobStates};
+use super::state::{InputState, JobState, JobStates};
 use super::{Engine, InputContent, as_micros_if_known};
 use crate::error::Error;
 use crate::graph::Graph;
@@ -21,6 +21,9 @@ pub struct Plan {
     pub scenario_type: String,
     /// The jobs in running order.
     pub jobs: Vec<PlannedJob>,
+    /// The nodes at which the wave of changes may stop: where they turn out as they were before, what reads
+    /// them is known.
+    pub cut_offs: Vec<String>,
 }
 
 /// What a submission would do with one job.
@@ -71,21 +74,6 @@ impl Plan {
     /// Whether there is a job of which it isn't known how long it takes.
     pub fn is_new_work(&self) -> bool {
         self.jobs.iter().any(|job| job.decision != Decision::Skip && job.expected.is_none())
-    }
-
-    /// The nodes at which the wave of changes may stop: where they turn out as they were before, what
-    /// reads them is known.
-    pub fn cut_offs(&self) -> Vec<&str> {
-        let mut nodes = Vec::new();
-        for job in &self.jobs {
-            let Reason::DependsOn { nodes: waits_for } = &job.reason else { continue };
-            for node in waits_for {
-                if !nodes.contains(&node.as_str()) {
-                    nodes.push(node.as_str());
-                }
-            }
-        }
-        nodes
     }
 
     /// Whether a submission would call any function.
@@ -142,6 +130,22 @@ impl Engine<'_> {
             });
         }
         self.remember_verified()?;
-        Ok(Plan { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs })
+        let cut_offs = cut_offs(graph, &jobs, states);
+        Ok(Plan { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs, cut_offs })
     }
+}
+
+/// The nodes that others wait for and that had a value before.
+fn cut_offs(graph: &Graph, jobs: &[PlannedJob], states: &JobStates) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for job in jobs {
+        let Reason::DependsOn { nodes } = &job.reason else { continue };
+        for node in nodes.iter().filter(|node| !found.contains(node)).collect::<Vec<_>>() {
+            let maker = graph.maker_of(node).and_then(|call| states.get(JobState::name(graph, call)));
+            if maker.is_some_and(|state| state.outputs.iter().any(|(name, _)| name == node)) {
+                found.push(node.clone());
+            }
+        }
+    }
+    found
 }

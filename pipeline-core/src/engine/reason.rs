@@ -43,6 +43,8 @@ pub enum Reason {
     ResultGone,
     /// The job failed when it last ran.
     LastFailed,
+    /// Whether the result is known could not be told, because the store could not be read.
+    StoreFailed,
     /// The task is not under `#[task(skippable)]`.
     NotSkippable,
     /// Whether the job would run depends on what these nodes will be.
@@ -90,6 +92,7 @@ impl fmt::Display for Reason {
             Reason::RecordDamaged => write!(f, "record damaged"),
             Reason::ResultGone => write!(f, "result not in the store"),
             Reason::LastFailed => write!(f, "failed last time"),
+            Reason::StoreFailed => write!(f, "the store could not be read"),
             Reason::NotSkippable => write!(f, "not skippable"),
             Reason::DependsOn { nodes } => write!(f, "runs if {} changes", names(nodes, " or ")),
             Reason::UpstreamFailed { jobs } => write!(f, "needs {}", names(jobs, ", ")),

@@ -25,6 +25,9 @@ pub(crate) struct JobState {
     /// The key of the result, when it is kept under one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<Hash>,
+    /// The key of the last result that was kept under one, while there is no later: what it names stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_key: Option<Hash>,
     pub(crate) inputs: Vec<InputState>,
     /// By node; empty unless the job completed or was skipped.
     pub(crate) outputs: Vec<(String, StoredOutput)>,

@@ -249,10 +249,17 @@ impl Running<'_> {
             pinned: call.task.version().map(str::to_owned),
             strict: None,
             key: None,
+            last_key: self.last_key(call),
             inputs,
             outputs: Vec::new(),
             error: None,
         }
+    }
+
+    /// The key of the job's last result that was kept.
+    fn last_key(&self, call: &Call) -> Option<Hash> {
+        let earlier = self.states.get(JobState::name(self.graph, call))?;
+        earlier.key.or(earlier.last_key)
     }
 
     /// A job that has its outputs.
@@ -306,6 +313,7 @@ impl Running<'_> {
             pinned: earlier.and_then(|state| state.pinned.clone()),
             strict: earlier.and_then(|state| state.strict.clone()),
             key: None,
+            last_key: self.last_key(call),
             inputs: earlier.map(|state| state.inputs.clone()).unwrap_or_default(),
             outputs: Vec::new(),
             error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),

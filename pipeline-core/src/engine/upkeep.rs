@@ -11,7 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// What is wrong in a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Problem {
@@ -32,6 +32,13 @@ pub enum Problem {
         /// The object.
         object: Hash,
     },
+    /// The object of a value that was written to an input of a scenario is not there.
+    InputMissing {
+        /// The scenario.
+        scenario: String,
+        /// The object.
+        object: Hash,
+    },
 }
 
 impl fmt::Display for Problem {
@@ -41,6 +48,12 @@ impl fmt::Display for Problem {
             Problem::RecordDamaged { key } => write!(f, "record {key} is damaged"),
             Problem::ObjectMissing { key, object } => {
                 write!(f, "object {object} is missing, which record {key} names")
+            }
+            Problem::InputMissing { scenario, object } => {
+                write!(
+                    f,
+                    "object {object} is missing, the value of an input of scenario `{scenario}`: set it again"
+                )
             }
         }
     }
@@ -96,6 +109,9 @@ pub struct Collection {
     pub bytes: u64,
     /// How many records and objects stay.
     pub kept: usize,
+    /// How many of those stay only because they are older than the registry: it is not the one that
+    /// knew who reaches them.
+    pub unregistered: usize,
 }
 
 /// The jobs of a submission, as far as they say what it reaches.
@@ -112,19 +128,33 @@ struct PinnedOutput {
     hash: Hash,
 }
 
+/// What a scenario reaches.
+#[derive(Default)]
+struct Reached {
+    objects: HashSet<Hash>,
+    keys: HashSet<Hash>,
+    /// Whether a part of it can't be read.
+    unreadable: bool,
+}
+
 impl Engine<'_> {
-    /// What scenarios and pinned runs reach.
+    /// What scenarios and pinned runs reach. What can't be read might reach anything: then nothing is
+    /// known.
     fn live(&self) -> Result<Live, Error> {
+        let unreadable = |what: String| Error::UnknownReach { what };
         let mut live = Live::default();
-        for (_, objects) in self.reached()? {
+        for (scenario, objects) in self.reached()? {
+            let Reached { objects, keys, unreadable: bad } = objects;
+            if bad {
+                return Err(unreadable(format!("scenario `{scenario}`")));
+            }
             live.objects.extend(objects);
+            live.keys.extend(keys);
         }
-        for (_, state) in self.registry.all_job_states()? {
-            let state: Option<JobState> = serde_json::from_str(&state).ok();
-            live.keys.extend(state.and_then(|state| state.key));
-        }
-        for jobs in self.registry.pinned_jobs()? {
-            for job in serde_json::from_str::<Vec<PinnedJob>>(&jobs).unwrap_or_default() {
+        for (run, jobs) in self.registry.pinned_jobs()? {
+            let jobs: Vec<PinnedJob> =
+                serde_json::from_str(&jobs).map_err(|_| unreadable(format!("pinned run {run}")))?;
+            for job in jobs {
                 live.keys.extend(job.key);
                 live.objects.extend(job.outputs.iter().map(|output| output.hash));
             }
@@ -132,16 +162,22 @@ impl Engine<'_> {
         Ok(live)
     }
 
-    /// The objects that each scenario reaches: its inputs, and what its jobs last made.
-    fn reached(&self) -> Result<HashMap<String, HashSet<Hash>>, Error> {
-        let mut reached: HashMap<String, HashSet<Hash>> = HashMap::new();
+    /// What each scenario reaches: its inputs, what its jobs last made, and the results that they had
+    /// before they failed.
+    fn reached(&self) -> Result<HashMap<String, Reached>, Error> {
+        let mut reached: HashMap<String, Reached> = HashMap::new();
         for (scenario, object) in self.registry.all_input_objects()? {
-            reached.entry(scenario).or_default().extend(object.parse::<Hash>().ok());
+            reached.entry(scenario).or_default().objects.extend(object.parse::<Hash>().ok());
         }
         for (scenario, state) in self.registry.all_job_states()? {
-            let Ok(state) = serde_json::from_str::<JobState>(&state) else { continue };
-            let objects = state.outputs.iter().map(|(_, output)| output.object);
-            reached.entry(scenario).or_default().extend(objects);
+            let reached = reached.entry(scenario).or_default();
+            match serde_json::from_str::<JobState>(&state) {
+                Ok(state) => {
+                    reached.objects.extend(state.outputs.iter().map(|(_, output)| output.object));
+                    reached.keys.extend(state.key.or(state.last_key));
+                }
+                Err(_) => reached.unreadable = true,
+            }
         }
         Ok(reached)
     }
@@ -149,7 +185,8 @@ impl Engine<'_> {
     /// Removes what nothing reaches; see [`crate::Store::collect`].
     pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, Error> {
         let objects_of = |record: &ResultRecord| record.objects();
-        let collected = self.results.collect(|| self.live(), objects_of, grace, dry_run)?;
+        let since = self.registry.made()?;
+        let collected = self.results.collect(|| self.live(), objects_of, grace, since, dry_run)?;
         if !dry_run {
             let keys: Vec<String> = collected.keys.iter().map(ToString::to_string).collect();
             let path = |object: &Hash| self.results.objects.path(object).to_string_lossy().into_owned();
@@ -163,23 +200,27 @@ impl Engine<'_> {
             objects: collected.objects,
             bytes: collected.bytes,
             kept: collected.kept,
+            unregistered: collected.unregistered,
         })
     }
 
     /// Reads every object and every record.
     pub(crate) fn check_store(&self) -> Result<StoreCheck, Error> {
         let checked = self.results.check(|record: &ResultRecord| record.objects())?;
-        let problems = checked.damage.iter().map(|damage| match *damage {
+        let mut problems: Vec<Problem> = Vec::new();
+        for (scenario, object) in self.registry.all_input_objects()? {
+            if let Ok(object) = object.parse::<Hash>()
+                && self.results.objects.stamp(&object)?.is_none()
+            {
+                problems.push(Problem::InputMissing { scenario, object });
+            }
+        }
+        problems.extend(checked.damage.iter().map(|damage| match *damage {
             Damage::Object(object) => Problem::ObjectDamaged { object },
             Damage::Record(key) => Problem::RecordDamaged { key },
             Damage::Missing { key, object } => Problem::ObjectMissing { key, object },
-        });
-        Ok(StoreCheck {
-            objects: checked.objects,
-            bytes: checked.bytes,
-            records: checked.records,
-            problems: problems.collect(),
-        })
+        }));
+        Ok(StoreCheck { objects: checked.objects, bytes: checked.bytes, records: checked.records, problems })
     }
 
     /// How much room the store takes.
@@ -187,7 +228,7 @@ impl Engine<'_> {
         let Sizes { objects: sizes, records, record_bytes } = self.results.sizes()?;
         let live = self.live()?;
         let scenarios = self.reached()?.into_iter().map(|(scenario, objects)| {
-            (scenario, objects.iter().filter_map(|object| sizes.get(object)).sum())
+            (scenario, objects.objects.iter().filter_map(|object| sizes.get(object)).sum())
         });
         Ok(StoreUsage {
             objects: sizes.len(),

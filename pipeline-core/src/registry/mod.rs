@@ -34,7 +34,7 @@ const BUSY: Duration = Duration::from_secs(30);
 #[non_exhaustive]
 pub enum RegistryError {
     /// SQLite failed.
-    #[error("the registry {}: {source}", path.display())]
+    #[error("the registry {}: {source}{}", path.display(), advice(source))]
     Sqlite {
         /// The database file.
         path: PathBuf,
@@ -93,6 +93,15 @@ impl Registry {
         connection.pragma_update_and_check(None, "max_page_count", limit, |_| Ok(())).expect("a limit");
     }
 
+    /// A moment before the registry was made that no file is older than which was made after it: file systems
+    /// count time in steps of up to two seconds.
+    pub(crate) fn made(&self) -> Result<SystemTime, RegistryError> {
+        let micros: i64 =
+            self.read(|connection| connection.query_row("SELECT made FROM about", [], |row| row.get(0)))?;
+        let step = Duration::from_secs(2);
+        Ok(UNIX_EPOCH + Duration::from_micros(u64::try_from(micros).unwrap_or_default()).saturating_sub(step))
+    }
+
     /// The size of the registry's files.
     pub(crate) fn bytes(&self) -> u64 {
         let file = |suffix: &str| std::fs::metadata(format!("{}{suffix}", self.path.display()));
@@ -121,6 +130,24 @@ impl Registry {
 
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
         RegistryError::Sqlite { path: self.path.clone(), source }
+    }
+}
+
+/// What to do about it.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "; another program has been writing for long, try again"
+        }
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => "; look whether the disk is full",
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            "; move it away to begin a new one: results stay known, the names, inputs and runs of scenarios are lost"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "; look whether the store's directory may be written"
+        }
+        _ => "",
     }
 }
 

@@ -65,7 +65,8 @@ impl Registry {
             paths.iter().try_for_each(|path| statement.execute([path]).map(drop))?;
             transaction.execute(
                 "DELETE FROM code WHERE hash NOT IN (SELECT code FROM results)
-                 AND hash NOT IN (SELECT json_extract(state, '$.code') FROM job_states)",
+                 AND hash NOT IN (SELECT json_extract(state, '$.code') FROM job_states WHERE json_valid(state)
+                                  AND json_extract(state, '$.code') IS NOT NULL)",
                 [],
             )?;
             Ok(())

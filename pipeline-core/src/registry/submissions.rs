@@ -66,12 +66,12 @@ impl Registry {
         })
     }
 
-    /// The jobs of pinned submissions, as JSON.
-    pub(crate) fn pinned_jobs(&self) -> Result<Vec<String>, RegistryError> {
+    /// The pinned submissions: number and jobs as JSON.
+    pub(crate) fn pinned_jobs(&self) -> Result<Vec<(i64, String)>, RegistryError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT jobs FROM submissions WHERE pinned <> 0")?
-                .query_map([], |row| row.get(0))?
+                .prepare_cached("SELECT id, jobs FROM submissions WHERE pinned <> 0")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         })
     }

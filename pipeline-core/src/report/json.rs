@@ -51,7 +51,6 @@ pub fn plan_json(plan: &Plan) -> Value {
     value["pending"] = plan.has_work().into();
     let (least, most) = plan.expected();
     value["expected_us"] = json!({ "least": micros_of(least), "most": micros_of(most) });
-    value["cut_offs"] = json!(plan.cut_offs());
     for (job, planned) in value["jobs"].as_array_mut().into_iter().flatten().zip(&plan.jobs) {
         with_text(job, &planned.reason);
     }

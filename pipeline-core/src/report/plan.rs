@@ -48,17 +48,17 @@ impl fmt::Display for PlanText<'_> {
         let count = |decision| plan.jobs.iter().filter(|job| job.decision == decision).count();
         let (run, skip, open) = (count(Decision::Run), count(Decision::Skip), count(Decision::Undecided));
         write!(f, "{run} to run, {open} that may run, {skip} known")?;
-        let cut_offs: Vec<String> = plan.cut_offs().iter().map(|node| format!("`{node}`")).collect();
+        let cut_offs: Vec<String> = plan.cut_offs.iter().map(|node| format!("`{node}`")).collect();
         if !cut_offs.is_empty() {
             write!(f, "\nthe wave stops early at {} if that turns out as before", cut_offs.join(" or "))?;
         }
         let (least, most) = plan.expected();
-        let new = if plan.is_new_work() { ", besides tasks that never ran" } else { "" };
+        let new = if plan.is_new_work() { ", besides tasks whose time is not known" } else { "" };
         match (least.is_zero(), most > least) {
             (true, false) => Ok(()),
-            (_, false) => write!(f, "\nexpected: {}{new}", duration(least)),
-            (true, true) => write!(f, "\nexpected: up to {}{new}", duration(most)),
-            (false, true) => write!(f, "\nexpected: {} to {}{new}", duration(least), duration(most)),
+            (_, false) => write!(f, "\nexpected: {} of work{new}", duration(least)),
+            (true, true) => write!(f, "\nexpected: up to {} of work{new}", duration(most)),
+            (false, true) => write!(f, "\nexpected: {} to {} of work{new}", duration(least), duration(most)),
         }
     }
 }

@@ -59,7 +59,7 @@ pub struct CollectionText<'a>(pub &'a Collection);
 
 impl fmt::Display for CollectionText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Collection { dry_run, grace, records, objects, bytes, kept } = self.0;
+        let Collection { dry_run, grace, records, objects, bytes, kept, unregistered } = self.0;
         if *dry_run {
             records.iter().try_for_each(|key| writeln!(f, "  record {key}"))?;
             objects.iter().try_for_each(|object| writeln!(f, "  object {object}"))?;
@@ -75,6 +75,14 @@ impl fmt::Display for CollectionText<'_> {
             records.len(),
             objects.len(),
             size(*bytes)
-        )
+        )?;
+        match unregistered {
+            0 => Ok(()),
+            count => write!(
+                f,
+                "\n{count} of them are older than the registry, which is not the one that knew who reaches them: run the \
+                 scenarios again, and what they reach is known; to be rid of the rest, begin a new store"
+            ),
+        }
     }
 }

@@ -46,6 +46,9 @@ impl Instance {
         name: &str,
         inputs: &[InputRow],
     ) -> Result<Instance> {
+        if name.trim().is_empty() || name.chars().any(char::is_control) {
+            return Err(Error::BadName { name: name.into() });
+        }
         match store.registry().create_scenario(name, graph.name(), inputs)? {
             Some(row) => {
                 Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() })
@@ -199,6 +202,7 @@ impl Instance {
             cancel: CancelToken::new(),
             force: Force::Nothing,
             strict: false,
+            overrides: Overrides::new(),
         }
     }
 
@@ -246,6 +250,15 @@ impl Instance {
     ///
     /// When an input is missing or the store can't be read.
     pub fn verify_sample(&self, share: f64, tell: impl FnMut(&Sampled)) -> Result<Vec<Sampled>> {
+        self.verify_sample_on(share, Terms::default(), tell)
+    }
+
+    pub(crate) fn verify_sample_on(
+        &self,
+        share: f64,
+        terms: Terms,
+        tell: impl FnMut(&Sampled),
+    ) -> Result<Vec<Sampled>> {
         // The choice differs from time to time: every result has its turn.
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let chosen = |key: &Hash| {
@@ -255,20 +268,33 @@ impl Instance {
             let [a, b, c, d, ..] = *hash.as_bytes();
             f64::from(u32::from_le_bytes([a, b, c, d])) < share * f64::from(u32::MAX) + 1.0 && share > 0.0
         };
-        let engine = self.store.engine(Terms::default());
+        // What is made again is read for as long as that takes.
+        let _using = self.store.results().using();
+        let engine = self.store.engine(Terms { relying: true, ..terms });
         engine.sample(&self.graph, &self.inputs(&Overrides::new())?, &self.states()?, chosen, tell)
     }
 
-    /// The job that makes this node, or that has this name.
-    pub(crate) fn job_of(&self, name: &str) -> Result<String> {
-        let mut calls = self.graph.calls.iter();
-        if let Some(call) = calls.find(|call| call.name == name || call.task.name() == name) {
-            return Ok(call.name.clone());
+    /// The job that makes this node, or else all jobs of the task with this name.
+    pub(crate) fn jobs_of(&self, name: &str) -> Result<Vec<String>> {
+        if let Some(call) = self.graph.maker_of(name) {
+            return Ok(vec![call.name.clone()]);
         }
-        match self.find(name, "output")?.maker {
-            Maker::Call(index) => Ok(self.graph.calls[index].name.clone()),
-            Maker::Input { .. } => Err(self.no_node(name, "output")),
+        let calls = self.graph.calls.iter().filter(|call| call.name == name || call.task.name() == name);
+        match calls.map(|call| call.name.clone()).collect::<Vec<_>>() {
+            none if none.is_empty() => Err(self.no_node(name, "output")),
+            names => Ok(names),
         }
+    }
+
+    /// The value that a run gave an output, for people or programs.
+    #[cfg(feature = "cli")]
+    pub(crate) fn show_of(&self, run: &Run, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
+        let outputs = run.jobs.iter().flat_map(|job| &job.outputs);
+        let Some(output) = outputs.filter(|output| output.node == node).next_back() else {
+            return self.show(node, format, out);
+        };
+        let value = self.load(self.find(node, "node")?, output.hash)?;
+        self.show_value(&value, format, out)
     }
 
     fn states(&self) -> Result<crate::engine::JobStates> {
@@ -366,7 +392,11 @@ impl Instance {
     ///
     /// When there is no such node, it has no value, or `out` can't be written.
     pub fn show(&self, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
-        match self.read_value(node)?.show(format, out) {
+        self.show_value(&self.read_value(node)?, format, out)
+    }
+
+    fn show_value(&self, value: &Value, format: Format, out: &mut dyn Write) -> Result<()> {
+        match value.show(format, out) {
             Ok(()) => Ok(()),
             Err(ShowError::Data(error)) => Err(error.into()),
             Err(ShowError::Output(error)) => Err(Error::Output(error)),
@@ -510,6 +540,7 @@ pub struct Submit<'a> {
     cancel: CancelToken,
     force: Force,
     strict: bool,
+    overrides: Overrides,
 }
 
 impl<'a> Submit<'a> {
@@ -538,13 +569,20 @@ impl<'a> Submit<'a> {
     ///
     /// When there is no such output.
     pub fn force(mut self, node: &str) -> Result<Submit<'a>> {
-        let job = self.instance.job_of(node)?;
+        let jobs = self.instance.jobs_of(node)?;
         match &mut self.force {
-            Force::Jobs(names) => names.push(job),
-            Force::Nothing => self.force = Force::Jobs(vec![job]),
+            Force::Jobs(names) => names.extend(jobs),
+            Force::Nothing => self.force = Force::Jobs(jobs),
             Force::Everything => {}
         }
         Ok(self)
+    }
+
+    /// Works on these values in place of those that are written.
+    #[cfg(feature = "cli")]
+    pub(crate) fn on(mut self, overrides: Overrides) -> Submit<'a> {
+        self.overrides = overrides;
+        self
     }
 
     /// Makes what the program was built with (compiler, target, profile) part of every key.
@@ -565,7 +603,7 @@ impl<'a> Submit<'a> {
     ///
     /// As [`Instance::submit`]; [`Error::Canceled`] when the token was canceled in time.
     pub fn submit(self) -> Result<Run> {
-        let Submit { instance, workers, observer, cancel, force, strict } = self;
+        let Submit { instance, workers, observer, cancel, force, strict, overrides } = self;
         let Some(row) = &instance.row else {
             return Err(Error::NoScenario { name: instance.name.clone(), suggestion: String::new() });
         };
@@ -573,13 +611,17 @@ impl<'a> Submit<'a> {
         let results = instance.store.results();
         // Until the registry has what this submission made, nobody may collect it.
         let _using = results.using();
-        let inputs = instance.inputs(&Overrides::new())?;
-        for input in inputs.iter().filter(|input| input.value.is_none()) {
-            results.rely_on(&input.content)?;
-        }
-        let states = instance.states()?;
+        let inputs = instance.inputs(&overrides)?;
         let strict = strict.then(Toolchain::current);
         let engine = instance.store.engine(Terms { force, strict, relying: true });
+        let nodes = instance.graph.nodes().iter();
+        for (input, node) in inputs.iter().zip(nodes).filter(|(input, _)| input.value.is_none()) {
+            results.rely_on(&input.content)?;
+            if !engine.is_whole(&input.content)? {
+                return Err(Error::InputGone { scenario: instance.name.clone(), node: node.name().into() });
+            }
+        }
+        let states = instance.states()?;
         let finished = engine.submit(Submission {
             scenario: &instance.name,
             graph: &instance.graph,

@@ -85,8 +85,12 @@ impl Run {
             })
             .collect();
         let kept = Kept { states, results, codes };
-        let id = instance.store().registry().add_submission(row.id, &submission, &kept)?;
-        Ok(Run {
+        let id = instance.store().registry().add_submission(row.id, &submission, &kept);
+        let (id, failed) = match id {
+            Ok(id) => (id, None),
+            Err(error) => (0, Some(error)),
+        };
+        let run = Run {
             scenario: instance.name().into(),
             scenario_type: instance.graph().name().into(),
             id,
@@ -95,7 +99,11 @@ impl Run {
             wall,
             jobs,
             warnings,
-        })
+        };
+        match failed {
+            None => Ok(run),
+            Some(source) => Err(Error::NotRecorded { run: Box::new(run), source }),
+        }
     }
 
     pub(super) fn into_result(self) -> Result<Run> {

@@ -53,6 +53,21 @@ impl Store {
         Ok(self.registry().scenario_names()?)
     }
 
+    /// Opens the store in this directory, which has to be there.
+    #[cfg(feature = "cli")]
+    pub(crate) fn open_existing(path: &Path) -> Result<Store> {
+        if path.join("FORMAT").exists() || path.is_file() {
+            return Store::open(path);
+        }
+        Err(Error::NoStore { path: path.into() })
+    }
+
+    /// What is relied on from now on stays until this ends.
+    #[cfg(feature = "cli")]
+    pub(crate) fn using(&self) -> crate::store::Using<'_> {
+        self.inner.results.using()
+    }
+
     pub(super) fn registry(&self) -> &Registry {
         &self.inner.registry
     }

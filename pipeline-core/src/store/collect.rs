@@ -23,6 +23,8 @@ pub(crate) struct Collected {
     pub(crate) bytes: u64,
     /// How many records and objects stay.
     pub(crate) kept: usize,
+    /// How many of those only because they were made before anybody knew who reaches them.
+    pub(crate) unregistered: usize,
 }
 
 /// How much room a store's files take.
@@ -62,12 +64,14 @@ impl ResultStore {
     /// `dry_run` only says which.
     ///
     /// `live` is asked once nobody can begin to rely on anything, and what living processes rely on
-    /// stays besides. `objects_of` tells what a record names.
+    /// stays besides, as does what was made before `since`: nobody knows who reaches that. `objects_of` tells
+    /// what a record names.
     pub(crate) fn collect<T: DeserializeOwned, E: From<StoreError>>(
         &self,
         live: impl FnOnce() -> Result<Live, E>,
         objects_of: impl Fn(&T) -> Vec<Hash>,
         grace: Duration,
+        since: SystemTime,
         dry_run: bool,
     ) -> Result<Collected, E> {
         let failed = |source| StoreError::Collect { path: self.root.clone(), source };
@@ -82,7 +86,13 @@ impl ResultStore {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 stamp => stamp.map_err(failed)?,
             };
-            if live.keys.contains(&key) || relied_on.contains(&key) || stamp.is_younger(grace, now) {
+            let unregistered = stamp.is_before(since);
+            if live.keys.contains(&key)
+                || relied_on.contains(&key)
+                || stamp.is_younger(grace, now)
+                || unregistered
+            {
+                collected.unregistered += usize::from(unregistered);
                 if let RecordRead::Found(record) = self.records.get::<T>(&key)? {
                     live.objects.extend(objects_of(&record));
                 }
@@ -94,7 +104,10 @@ impl ResultStore {
         }
         for object in self.objects.list().map_err(failed)? {
             let Some(stamp) = self.objects.stamp(&object)? else { continue };
-            if live.objects.contains(&object) || relied_on.contains(&object) || stamp.is_younger(grace, now) {
+            let needed = live.objects.contains(&object) || relied_on.contains(&object);
+            let unregistered = !needed && stamp.is_before(since);
+            if needed || stamp.is_younger(grace, now) || unregistered {
+                collected.unregistered += usize::from(unregistered);
                 collected.kept += 1;
             } else {
                 collected.objects.push(object);

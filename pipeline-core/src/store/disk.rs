@@ -117,7 +117,7 @@ impl Disk for Files {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists && from.exists() => {
                 match to.exists() {
                     true => Err(io::ErrorKind::AlreadyExists.into()),
-                    false => fs::copy(from, to).map(drop),
+                    false => fs::rename(from, to),
                 }
             }
             done => done,

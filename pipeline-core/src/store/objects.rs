@@ -109,6 +109,10 @@ pub(super) fn list(disk: &dyn Disk, root: &Path) -> io::Result<Vec<Hash>> {
     let mut found = Vec::new();
     for folder in disk.list(root)? {
         let start = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Other names are nobody's: a file manager may have left its own.
+        if start.len() != 2 || !start.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            continue;
+        }
         for file in disk.list(&folder)? {
             let rest = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             found.extend(format!("{start}{rest}").parse::<Hash>().ok());

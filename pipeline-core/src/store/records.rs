@@ -88,8 +88,11 @@ impl Records {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             Err(error) => return Err(error),
         };
-        self.disk.remove(staged)?;
-        Ok(created)
+        match self.disk.remove(staged) {
+            // Where a file can't have two names, it was given the one.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(created),
+        }
     }
 
     /// The keys of all records, sorted.

@@ -43,7 +43,14 @@ impl Stamp {
     /// Whether the file was written less than `age` before `now`.
     pub(crate) fn is_younger(&self, age: Duration, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
-        now - self.modified_ns < age.as_nanos() as i128
+        // One that seems to come from the future is as old as one that was made just now.
+        (now - self.modified_ns).max(0) < age.as_nanos() as i128
+    }
+
+    /// Whether the file was written before this moment.
+    pub(crate) fn is_before(&self, moment: SystemTime) -> bool {
+        let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
+        self.modified_ns < moment
     }
 
     /// A stamp that depends on the size alone, for a disk without clocks.

@@ -138,7 +138,7 @@ impl Reader {
 
     fn push(&mut self, item: &Item, kind: &'static str, name: String, role: Role) {
         let index = self.file.items.len();
-        let mut inner = Inner { headers: BTreeSet::new(), functions: Vec::new(), paths: Vec::new() };
+        let mut inner = Inner::default();
         inner.visit_item(item);
         let own =
             if let Item::Fn(function) = item { Some(function.sig.ident.span().start().line) } else { None };
@@ -158,7 +158,17 @@ impl Reader {
             (_, Some(name)) => name.span().start().line,
             _ => item.span().start().line,
         };
-        let (hash, words) = tokens::read(item.to_token_stream());
+        let (hash, mut words) = tokens::read(item.to_token_stream());
+        if let Item::Fn(function) = item
+            && inner.is_plain
+        {
+            // In the whole body a parameter stands before an item of its name, but not in a path.
+            for name in parameters(function) {
+                if !words.in_paths.contains(&name) {
+                    words.idents.remove(&name);
+                }
+            }
+        }
         let made = |role, words| SourceItem {
             kind,
             name: name.clone(),
@@ -273,14 +283,51 @@ impl Reader {
     }
 }
 
+/// The names of a function's parameters.
+fn parameters(function: &syn::ItemFn) -> Vec<String> {
+    let names = function.sig.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(input) => match &*input.pat {
+            syn::Pat::Ident(name) => Some(name.ident.to_string()),
+            _ => None,
+        },
+        syn::FnArg::Receiver(_) => None,
+    });
+    // In the signature a type or a constant of that name would still be meant.
+    let signature: TokenStream = function
+        .sig
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            syn::FnArg::Typed(input) => Some(input.ty.to_token_stream()),
+            syn::FnArg::Receiver(_) => None,
+        })
+        .chain([function.sig.output.to_token_stream(), function.sig.generics.to_token_stream()])
+        .collect();
+    let signature = tokens::read(signature).1.idents;
+    names.filter(|name| !signature.contains(name)).collect()
+}
+
 /// What is inside of an item and counts outside of it.
 struct Inner {
+    /// Whether there are no items inside, in which parameters mean nothing.
+    is_plain: bool,
     headers: BTreeSet<String>,
     functions: Vec<(String, usize)>,
     paths: Vec<String>,
 }
 
+impl Default for Inner {
+    fn default() -> Inner {
+        Inner { is_plain: true, headers: BTreeSet::new(), functions: Vec::new(), paths: Vec::new() }
+    }
+}
+
 impl<'ast> Visit<'ast> for Inner {
+    fn visit_stmt(&mut self, statement: &'ast syn::Stmt) {
+        self.is_plain &= !matches!(statement, syn::Stmt::Item(_));
+        syn::visit::visit_stmt(self, statement);
+    }
+
     fn visit_item_impl(&mut self, block: &'ast syn::ItemImpl) {
         let mut header = block.clone();
         header.items.clear();

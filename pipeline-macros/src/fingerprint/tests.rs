@@ -303,6 +303,25 @@ fn what_macros_attributes_and_texts_name_is_reached() {
 }
 
 #[test]
+fn a_parameter_stands_before_an_item_of_its_name_but_not_in_a_path_or_an_inner_item() {
+    let cases = [
+        ("fn task(never: u8) -> u8 { never + 1 }", false),
+        ("fn task(never: u8) -> u8 { vec![never].len(); println!(\"{never}\"); never }", false),
+        ("use crate::helpers; fn task(never: u8) -> u8 { helpers::never(never) }", true),
+        ("fn task(never: u8) -> u8 { fn inner() { never(1) } never }", true),
+        ("fn task(never: u8) -> u8 { foreign!(never) }", true),
+        ("fn task(x: u8) -> u8 { never(x) }", true),
+    ];
+    for (task, reaches) in cases {
+        let lab = Lab::new();
+        lab.write("app/src/tasks.rs", task);
+        let before = lab.code("task").hash;
+        lab.edit("app/src/helpers.rs", "    x\n", "    x + 1.0\n");
+        assert_eq!(lab.code("task").hash != before, reaches, "{task}");
+    }
+}
+
+#[test]
 fn included_files_are_followed_and_where_they_are_not_clear_everything_counts() {
     let lab = Lab::new();
     lab.edit("app/src/tasks.rs", "x + 1.0", "x + TABLE.len() as f64");

@@ -11,6 +11,8 @@ pub(super) struct Words {
     pub(super) idents: BTreeSet<String>,
     /// The names behind a dot: fields, and methods, of which only those of traits name something.
     pub(super) members: BTreeSet<String>,
+    /// The names that stand in a path, before a `!`, or in a foreign macro's call: no variable is meant.
+    pub(super) in_paths: BTreeSet<String>,
     /// The macros that are called: the words before a `!`.
     pub(super) macros: BTreeSet<String>,
     /// The words that an item of some kind would be called: those behind `fn`, `struct` and so on.
@@ -132,6 +134,7 @@ fn walk(tokens: TokenStream, place: Place, hasher: &mut blake3::Hasher, words: &
                     Place::MacroCall => {
                         words.members.insert(text.clone());
                         words.idents.insert(text.clone());
+                        words.in_paths.insert(text.clone());
                     }
                     _ if is_member(&tokens[..i]) => {
                         words.members.insert(text.clone());
@@ -139,6 +142,9 @@ fn walk(tokens: TokenStream, place: Place, hasher: &mut blake3::Hasher, words: &
                     _ if is_label(&tokens[i + 1..]) => {}
                     _ => {
                         words.idents.insert(text.clone());
+                        if is_in_path(&tokens[..i], &tokens[i + 1..]) {
+                            words.in_paths.insert(text.clone());
+                        }
                     }
                 }
                 called = None;
@@ -191,6 +197,15 @@ fn is_label(after: &[TokenTree]) -> bool {
     let is_colon =
         |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
     is_colon(after.first()) && !is_colon(after.get(1))
+}
+
+/// Whether a name between these tokens is part of a path, or the name of a macro or struct.
+fn is_in_path(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    let is = |token: Option<&TokenTree>, sign: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    let last = |back: usize| before.len().checked_sub(back).and_then(|i| before.get(i));
+    (is(last(1), ':') && is(last(2), ':'))
+        || (is(after.first(), ':') && is(after.get(1), ':'))
+        || (is(after.first(), '!') && !is(after.get(1), '='))
 }
 
 /// Documentation, and the mark of a task: what it says is in the key in its own way.

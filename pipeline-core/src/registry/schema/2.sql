@@ -23,3 +23,12 @@ CREATE INDEX results_by_task ON results (task, made);
 
 -- A submission whose results stay when nobody else reaches them.
 ALTER TABLE submissions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+
+-- When the registry was made, in its only row: of what is older, it does not know who reaches it. 0 for one
+-- that was made before this was kept.
+CREATE TABLE about (
+    made INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO about (made)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM scenarios) THEN 0 ELSE CAST(unixepoch('subsec') * 1000000 AS INTEGER) END;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// What can be done with a store.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +108,7 @@ fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), St
     match act {
         Act::Collect => {
             let live = || Ok(Live { keys: [key("two")].into(), ..Live::default() });
-            store.collect(live, named, Duration::ZERO, false).map(drop)
+            store.collect(live, named, Duration::ZERO, UNIX_EPOCH, false).map(drop)
         }
         Act::Reopen => {
             *store = open(disk)?;
