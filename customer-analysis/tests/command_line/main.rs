@@ -101,7 +101,7 @@ fn the_graph_is_shown_in_four_forms() {
 fn nodes_are_read_in_three_forms() {
     let place = Place::new();
     let before = place.run(&["read", "segment_result"]).code(2);
-    before.error(&["the store has no scenario `default`: run it first, or create it"]);
+    before.error(&["there is no store in", "run the scenario first"]);
     place.run(&[]).code(0);
     let table = place.run(&["read", "scored_df"]).code(0).out;
     assert!(table.contains("CUSTOMER_SCORE") && table.contains("20 of 20000 rows"), "{table}");

@@ -71,7 +71,7 @@ fn strict_runs_have_keys_of_their_own() {
 #[test]
 fn known_results_made_again_are_the_same() {
     let place = Place::new();
-    place.run(&["verify"]).code(2).error(&["no scenario `default`"]);
+    place.run(&["verify"]).code(2).error(&["there is no store in", "run the scenario first"]);
     place.run_steadily(&[]).code(0);
     let verified = place.run(&["verify"]).code(0);
     assert_eq!(verified.out, "4 known results made again, 0 differ\n");

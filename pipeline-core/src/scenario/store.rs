@@ -59,7 +59,7 @@ impl Store {
         if path.join("FORMAT").exists() || path.is_file() {
             return Store::open(path);
         }
-        Err(Error::NoStore { path: path.into() })
+        Err(Error::NoStore { path: std::path::absolute(path).unwrap_or_else(|_| path.into()) })
     }
 
     /// What is relied on from now on stays until this ends.
