@@ -12,6 +12,17 @@ pub(super) fn conditions() -> Option<String> {
     KNOWN.get_or_init(|| read_conditions(&arguments()?)).clone()
 }
 
+/// The features that the package is built with.
+pub(super) fn features() -> Vec<String> {
+    let arguments = arguments().unwrap_or_default();
+    let conditions = arguments.iter().filter_map(|argument| {
+        argument.strip_prefix("--cfg=").unwrap_or(argument).strip_prefix("feature=").map(str::to_owned)
+    });
+    let mut features: Vec<String> = conditions.collect();
+    features.sort();
+    features
+}
+
 /// The edition that the compiler was told.
 pub(super) fn edition() -> String {
     let arguments = arguments().unwrap_or_default();
@@ -57,7 +68,8 @@ fn value_of(arguments: &[String], option: &str) -> Option<String> {
 }
 
 fn read_conditions(arguments: &[String]) -> Option<String> {
-    const CODEGEN: [&str; 5] = ["opt-level", "debug-assertions", "target-feature", "target-cpu", "panic"];
+    const CODEGEN: [&str; 6] =
+        ["opt-level", "debug-assertions", "overflow-checks", "target-feature", "target-cpu", "panic"];
     let mut found = BTreeSet::new();
     for (i, argument) in arguments.iter().enumerate() {
         let value = arguments.get(i + 1).map(String::as_str).unwrap_or_default();

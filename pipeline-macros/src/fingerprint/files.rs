@@ -16,20 +16,28 @@ pub(super) fn name(file: &Path, package: &Path) -> String {
     file.strip_prefix(package).unwrap_or(file).to_string_lossy().replace('\\', "/")
 }
 
-/// Every file below `root`, sorted by path; not what cargo builds, nor what is hidden.
+/// Every file below `root`, sorted by path; not what cargo builds, nor what is hidden, nor other packages.
 pub(super) fn below(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root.to_owned()];
+    // Links may lead in a circle.
+    let mut seen = BTreeSet::new();
     while let Some(path) = open.pop() {
         if path.is_file() {
             found.push(path);
             continue;
         }
+        if !path.canonicalize().is_ok_and(|folder| seen.insert(folder)) {
+            continue;
+        }
         let entries = std::fs::read_dir(&path).into_iter().flatten().filter_map(Result::ok);
+        let built = |path: &Path, name: &str| {
+            (name == "target" && path.parent() == Some(root)) || path.join("CACHEDIR.TAG").exists()
+        };
         open.extend(entries.map(|entry| entry.path()).filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             !name.starts_with('.')
-                && !(path.is_dir() && (name == "target" || path.join("CACHEDIR.TAG").exists()))
+                && !(path.is_dir() && (built(path, &name) || path.join("Cargo.toml").exists()))
         }));
     }
     found.sort();

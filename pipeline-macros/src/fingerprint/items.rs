@@ -4,6 +4,7 @@ use super::tokens::{self, Words};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::{BTreeSet, HashMap};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Attribute, Item, UseTree};
@@ -33,10 +34,13 @@ pub(super) enum Role {
     Call { called: String, named: BTreeSet<String> },
     /// By its name, and by names that a macro on it may make of that.
     Marked(BTreeSet<String>),
-    /// `use path as name`: in its own file; elsewhere only where it is public.
-    Use { name: String, public: bool },
+    /// `use path as name`, with the last name of the path: in its own file; elsewhere where it is public, or
+    /// taken by a path.
+    Use { name: String, target: String, public: bool },
     /// `use path::*`: whatever its file names may come from there. With the first name of the path.
     Glob { first: String },
+    /// Nobody can tell what it means for whom.
+    Ambient,
     /// It changes what everything in its file, or in the module that it names, means: inner attributes
     /// and attributes of a module.
     File,
@@ -57,6 +61,8 @@ pub(super) struct SourceFile {
     pub(super) functions: HashMap<(String, usize), FunctionPlace>,
     /// Files that `#[path]` names, and that `include!` puts in place of items.
     pub(super) paths: Vec<String>,
+    /// The modules that are files of their own.
+    pub(super) modules: Vec<String>,
 }
 
 /// Where a function is.
@@ -96,17 +102,23 @@ impl Reader {
         match item {
             Item::Mod(module) => {
                 self.file.paths.extend(module.attrs.iter().flat_map(path_of));
-                self.attributes(&module.attrs, &module.ident.to_string(), module.span().start().line);
+                let name = module.ident.unraw().to_string();
+                self.module(module, &name);
                 if let Some((_, items)) = &module.content {
-                    self.modules.push(module.ident.to_string());
+                    self.modules.push(name);
                     self.items(items);
                     self.modules.pop();
                 }
             }
             Item::Use(import) => {
                 let public = !matches!(import.vis, syn::Visibility::Inherited);
+                // Conditions, and who sees it, decide what a name means.
+                let (visibility, attributes) = (&import.vis, &import.attrs);
+                let (conditions, words) = tokens::read(quote::quote! { #visibility #(#attributes)* });
                 let rooted = import.leading_colon.is_some();
-                self.import(&import.tree, &mut Vec::new(), public, rooted, import.span().start().line);
+                let line = import.use_token.span.start().line;
+                let import_of = Import { public, rooted, line, conditions, words };
+                self.import(&import.tree, &mut Vec::new(), &import_of);
             }
             Item::Macro(call) => self.macro_item(item, call),
             Item::Impl(block) => {
@@ -117,10 +129,13 @@ impl Reader {
                 let name = header_text(&header);
                 self.push(item, "impl", name, Role::Impl(words.idents));
             }
+            Item::Const(constant) if constant.ident == "_" && calls_foreign(item) => {
+                self.push(item, "const", "_".into(), Role::Ambient);
+            }
             Item::Verbatim(_) => self.push(item, "code", String::new(), Role::File),
             _ => {
                 let (kind, name) = kind_and_name(item);
-                let name = name.map(ToString::to_string).unwrap_or_default();
+                let name = name.map(|name| name.unraw().to_string()).unwrap_or_default();
                 let role = if attributes_of(item).iter().any(may_define) {
                     let mut names = BTreeSet::from([name.clone()]);
                     names.extend(inner_names(item));
@@ -192,15 +207,10 @@ impl Reader {
             let name = call.ident.as_ref().map(ToString::to_string).unwrap_or_default();
             return self.push(item, "macro", name.clone(), Role::named(name));
         }
-        let (_, words) = tokens::read(call.mac.tokens.clone());
+        let (_, words) = tokens::read_call(call.mac.tokens.clone());
         if called == "include" {
-            self.file.paths.extend(
-                tokens::read(call.to_token_stream())
-                    .1
-                    .includes
-                    .into_iter()
-                    .flat_map(|(texts, _)| texts.last().cloned()),
-            );
+            let includes = tokens::read(call.to_token_stream()).1.includes;
+            self.file.paths.extend(includes.into_iter().map(|include| include.texts.concat()));
         }
         let role = if called == "scenario" {
             // A scenario names nodes and tasks, and defines its own type.
@@ -236,58 +246,110 @@ impl Reader {
         }
     }
 
-    fn import(&mut self, tree: &UseTree, path: &mut Vec<String>, public: bool, rooted: bool, line: usize) {
+    /// A module: its attributes count for what is in it, and so does that it is there where it is a file.
+    fn module(&mut self, module: &syn::ItemMod, name: &str) {
+        let line = module.mod_token.span.start().line;
+        let attributes: TokenStream = module.attrs.iter().map(ToTokens::to_token_stream).collect();
+        let in_file = module.content.is_none();
+        let (hash, words) = tokens::read(attributes);
+        let role = match words.idents.iter().any(|word| word == "path" || word == "cfg_attr") {
+            // It may be any file.
+            true => Role::Ambient,
+            false => Role::File,
+        };
+        if in_file || !module.attrs.is_empty() {
+            let (name, modules) = (name.to_owned(), self.modules.clone());
+            self.file.items.push(SourceItem {
+                kind: "mod",
+                name: name.clone(),
+                modules,
+                line,
+                hash,
+                words,
+                role,
+            });
+            if in_file {
+                self.file.modules.push(name);
+            }
+        }
+    }
+
+    fn import(&mut self, tree: &UseTree, path: &mut Vec<String>, import: &Import) {
+        let plain = |name: &syn::Ident| name.unraw().to_string();
         let (last, role) = match tree {
             UseTree::Path(step) => {
-                path.push(step.ident.to_string());
-                self.import(&step.tree, path, public, rooted, line);
+                path.push(plain(&step.ident));
+                self.import(&step.tree, path, import);
                 path.pop();
                 return;
             }
             UseTree::Group(group) => {
-                return group.items.iter().for_each(|tree| self.import(tree, path, public, rooted, line));
+                return group.items.iter().for_each(|tree| self.import(tree, path, import));
             }
             UseTree::Name(name) if name.ident == "self" => {
                 let name = path.last().cloned().unwrap_or_default();
-                ("self".to_owned(), Role::Use { name, public })
+                ("self".to_owned(), Role::Use { target: name.clone(), name, public: import.public })
             }
             UseTree::Name(name) => {
-                (name.ident.to_string(), Role::Use { name: name.ident.to_string(), public })
+                let name = plain(&name.ident);
+                (name.clone(), Role::Use { target: name.clone(), name, public: import.public })
             }
-            UseTree::Rename(rename) => (
-                format!("{} as {}", rename.ident, rename.rename),
-                Role::Use { name: rename.rename.to_string(), public },
-            ),
+            UseTree::Rename(rename) => {
+                let target = match rename.ident == "self" {
+                    true => path.last().cloned().unwrap_or_default(),
+                    false => plain(&rename.ident),
+                };
+                let text = format!("{} as {}", rename.ident, rename.rename);
+                (text, Role::Use { name: plain(&rename.rename), target, public: import.public })
+            }
             UseTree::Glob(_) => {
-                let first = path.first().filter(|_| !rooted).cloned().unwrap_or_default();
+                let first = path.first().filter(|_| !import.rooted).cloned().unwrap_or_default();
                 ("*".to_owned(), Role::Glob { first })
             }
         };
         let text = path.iter().map(String::as_str).chain([last.as_str()]).collect::<Vec<_>>().join("::");
-        let text = if rooted { format!("::{text}") } else { text };
-        let mut idents: BTreeSet<String> = path.iter().cloned().collect();
-        if let UseTree::Name(name) = tree {
-            idents.insert(name.ident.to_string());
-        } else if let UseTree::Rename(rename) = tree {
-            idents.insert(rename.ident.to_string());
+        let text = if import.rooted { format!("::{text}") } else { text };
+        let mut words = import.words.clone();
+        words.idents.extend(path.iter().cloned());
+        if let Role::Use { target, .. } = &role {
+            words.idents.insert(target.clone());
         }
+        words.in_paths = words.idents.clone();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(text.as_bytes()).update(import.conditions.as_bytes());
         self.file.items.push(SourceItem {
             kind: "use",
-            hash: blake3::hash(text.as_bytes()),
+            hash: hasher.finalize(),
             name: text,
             modules: self.modules.clone(),
-            line,
-            words: Words { idents, ..Words::default() },
+            line: import.line,
+            words,
             role,
         });
     }
+}
+
+/// What the names of one `use` have in common.
+struct Import {
+    public: bool,
+    rooted: bool,
+    line: usize,
+    /// The hash of its attributes and visibility, and their words.
+    conditions: blake3::Hash,
+    words: Words,
+}
+
+/// Whether a macro is called in the item that is not one of the standard library.
+fn calls_foreign(item: &Item) -> bool {
+    let (_, words) = tokens::read(item.to_token_stream());
+    words.macros.iter().any(|name| !tokens::STANDARD.contains(&name.as_str()))
 }
 
 /// The names of a function's parameters.
 fn parameters(function: &syn::ItemFn) -> Vec<String> {
     let names = function.sig.inputs.iter().filter_map(|input| match input {
         syn::FnArg::Typed(input) => match &*input.pat {
-            syn::Pat::Ident(name) => Some(name.ident.to_string()),
+            syn::Pat::Ident(name) => Some(name.ident.unraw().to_string()),
             _ => None,
         },
         syn::FnArg::Receiver(_) => None,
@@ -336,7 +398,7 @@ impl<'ast> Visit<'ast> for Inner {
     }
 
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        self.functions.push((function.sig.ident.to_string(), function.sig.ident.span().start().line));
+        self.functions.push((function.sig.ident.unraw().to_string(), function.sig.ident.span().start().line));
         syn::visit::visit_item_fn(self, function);
     }
 
@@ -411,18 +473,23 @@ fn inner_names(item: &Item) -> Vec<String> {
             .items
             .iter()
             .filter_map(|member| match member {
-                syn::TraitItem::Fn(member) => Some(member.sig.ident.to_string()),
-                syn::TraitItem::Const(member) => Some(member.ident.to_string()),
-                syn::TraitItem::Type(member) => Some(member.ident.to_string()),
+                syn::TraitItem::Fn(member) => Some(member.sig.ident.unraw().to_string()),
+                syn::TraitItem::Const(member) => Some(member.ident.unraw().to_string()),
+                syn::TraitItem::Type(member) => Some(member.ident.unraw().to_string()),
                 _ => None,
             })
+            .chain(item.items.iter().flat_map(|member| match member {
+                // Whatever it makes, it makes of its words.
+                syn::TraitItem::Macro(call) => tokens::read_call(call.mac.tokens.clone()).1.idents,
+                _ => BTreeSet::new(),
+            }))
             .collect(),
         Item::ForeignMod(item) => item
             .items
             .iter()
             .filter_map(|member| match member {
-                syn::ForeignItem::Fn(member) => Some(member.sig.ident.to_string()),
-                syn::ForeignItem::Static(member) => Some(member.ident.to_string()),
+                syn::ForeignItem::Fn(member) => Some(member.sig.ident.unraw().to_string()),
+                syn::ForeignItem::Static(member) => Some(member.ident.unraw().to_string()),
                 _ => None,
             })
             .collect(),

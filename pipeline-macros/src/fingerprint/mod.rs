@@ -17,7 +17,7 @@ use proc_macro2::{Ident, TokenStream};
 use reach::{Source, Sources};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A task's code.
 #[derive(Debug, Clone)]
@@ -41,17 +41,29 @@ pub(crate) fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
     let line = name.span().start().line;
     let (own, _) = tokens::read(tokens.clone());
     let name = name.to_string();
-    // The compiler's own tokens of a string would be slow, and have no lines.
-    proc_macro2::fallback::force();
-    let code = known_package(&package).code(file.as_deref(), name.trim_start_matches("r#"), line, own);
-    proc_macro2::fallback::unforce();
-    code
+    let _plain = PlainTokens::begin();
+    known_package(&package).code(file.as_deref(), name.trim_start_matches("r#"), line, own)
+}
+
+/// As long as it is there, tokens are not the compiler's: of a string those would be slow, and have no lines.
+struct PlainTokens;
+
+impl PlainTokens {
+    fn begin() -> PlainTokens {
+        proc_macro2::fallback::force();
+        PlainTokens
+    }
+}
+
+impl Drop for PlainTokens {
+    fn drop(&mut self) {
+        proc_macro2::fallback::unforce();
+    }
 }
 
 /// A fingerprint that no other build has.
 fn unknown(why: &str) -> Code {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let hash = blake3::hash(&now.as_nanos().to_le_bytes()).to_hex().to_string();
+    let hash = once().to_hex().to_string();
     let parts = format!("{}\t\t{why}", &hash[..16]);
     Code { hash, parts, packages: String::new(), made_by_macro: true }
 }
@@ -65,6 +77,10 @@ struct Package {
     packages: Packages,
     /// A file that changed after the compiler may have read it.
     changed: Option<PathBuf>,
+    /// Files that `#[path]` or `include!` takes in, whatever folder they are in.
+    taken: BTreeSet<PathBuf>,
+    /// The hash of every file, once it is needed.
+    whole: OnceLock<blake3::Hash>,
 }
 
 /// The package in this folder, read when it is first asked for.
@@ -86,22 +102,47 @@ impl Package {
         open.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
         let mut seen: BTreeSet<PathBuf> = open.iter().cloned().collect();
         let (mut parsed, mut unparsed) = (Vec::new(), Vec::new());
+        let mut taken = BTreeSet::new();
         while let Some(file) = open.pop() {
             let text = std::fs::read_to_string(&file).ok();
-            let Some(source) = text.and_then(|text| items::parse(&text, tests)) else {
+            let Some(mut source) = text.and_then(|text| items::parse(&text, tests)) else {
                 unparsed.push(file);
                 continue;
             };
-            for path in &source.paths {
-                let found = files::included(path, folder, &file).and_then(|file| file.canonicalize().ok());
-                open.extend(found.filter(|file| seen.insert(file.clone())));
+            let mut paths: Vec<PathBuf> =
+                source.paths.iter().filter_map(|path| taken_file(path, folder, &file)).collect();
+            if !file.starts_with(folder) {
+                paths.extend(children(&file, &source.modules));
+            }
+            for path in paths.into_iter().filter_map(|path| path.canonicalize().ok()) {
+                if seen.insert(path.clone()) {
+                    open.push(path.clone());
+                }
+                taken.insert(path);
+            }
+            for item in &mut source.items {
+                add_included_code(item, folder, &file);
             }
             parsed.push(Source { name: files::name(&file, folder), path: file, parsed: source });
         }
         parsed.sort_by(|one, other| one.name.cmp(&other.name));
         unparsed.sort();
         let changed = seen.into_iter().find(|file| compiler::may_have_changed(file));
-        Package { folder: folder.clone(), sources: Sources::new(parsed), unparsed, packages, changed }
+        let sources = Sources::new(parsed);
+        Package {
+            folder: folder.clone(),
+            sources,
+            unparsed,
+            packages,
+            changed,
+            taken,
+            whole: OnceLock::new(),
+        }
+    }
+
+    /// The hash of every file of the package.
+    fn whole(&self) -> blake3::Hash {
+        *self.whole.get_or_init(|| files::whole_package(&self.folder))
     }
 
     fn code(&self, file: Option<&Path>, name: &str, line: usize, own: blake3::Hash) -> Code {
@@ -136,12 +177,26 @@ impl Package {
             None => {
                 parts.add("the task itself", "", own);
                 let why = "every file of the package (the task is made by a macro)";
-                parts.add(why, "", files::whole_package(&self.folder));
+                parts.add(why, "", self.whole());
+                // What is not in those files counts, too, wherever it is asked for.
+                self.conditions(&mut parts);
+                for source in
+                    self.sources.files.iter().filter(|source| !source.path.starts_with(&self.folder))
+                {
+                    parts.file(&source.name, &source.path);
+                }
+                for place in self.sources.places() {
+                    self.details(place, &mut parts);
+                }
             }
         }
         for file in &self.unparsed {
             let title = format!("file {} (not parsed)", files::name(file, &self.folder));
             parts.add(&title, "", blake3::hash(&std::fs::read(file).unwrap_or_default()));
+            // Nobody knows what it names.
+            if file.starts_with(self.folder.join("src")) {
+                parts.add("every file of the package (one was not parsed)", "", self.whole());
+            }
         }
         parts.finish(&self.packages, found.is_none())
     }
@@ -150,8 +205,19 @@ impl Package {
     fn wanted(&self, file: &str) -> impl Fn(&str) -> bool {
         let (in_src, file) = (file.starts_with("src/"), file.to_owned());
         let top = file.split('/').next().unwrap_or_default().to_owned() + "/";
-        let is_program = std::env::var_os("CARGO_BIN_NAME").is_some();
+        let is_program = std::env::var_os("CARGO_BIN_NAME").is_some()
+            || ["src/bin.rs", "src/bin/mod.rs"].iter().any(|file| self.folder.join(file).exists());
+        let taken: BTreeSet<String> = self.taken.iter().map(|file| files::name(file, &self.folder)).collect();
+        let folders: BTreeSet<String> =
+            taken.iter().filter_map(|file| Some(file.rsplit_once('/')?.0.to_owned() + "/")).collect();
         move |other: &str| {
+            if taken.contains(other)
+                || folders
+                    .iter()
+                    .any(|folder| !"src/".starts_with(folder.as_str()) && other.starts_with(folder.as_str()))
+            {
+                return true;
+            }
             if other == file || Path::new(other).is_absolute() {
                 return true;
             }
@@ -170,26 +236,51 @@ impl Package {
             parts.add(&title, &format!("{file}:{line}"), hash);
         }
         for &place in &reached {
-            let (words, source) = (&self.sources.item(place).words, &self.sources.files[place.0].path);
-            for (texts, clear) in &words.includes {
-                self.included(texts, *clear, source, parts);
-            }
-            for text in words.texts.iter().filter(|text| text.len() < 256) {
-                self.named_by_text(text, source, parts);
-            }
-            for variable in words.variables.iter().filter(|name| !PLACES.contains(&name.as_str())) {
-                let value = std::env::var(variable);
-                parts.add(
-                    &format!("environment variable {variable}"),
-                    "",
-                    blake3::hash(format!("{value:?}").as_bytes()),
-                );
-            }
-            let conditional = ["cfg", "cfg_attr", "debug_assert", "debug_assert_eq", "debug_assert_ne"];
-            if conditional.iter().any(|word| words.idents.contains(*word)) {
-                let conditions = compiler::conditions().unwrap_or_default();
-                parts.add("conditions of the build (cfg)", "", blake3::hash(conditions.as_bytes()));
-            }
+            self.details(place, parts);
+        }
+    }
+
+    /// The conditions of the build.
+    fn conditions(&self, parts: &mut Parts) {
+        let title = "conditions of the build (cfg)";
+        match compiler::conditions() {
+            Some(conditions) => parts.add(title, "", blake3::hash(conditions.as_bytes())),
+            None => parts.add(&format!("{title}, which can't be told"), "", once()),
+        }
+    }
+
+    /// What an item depends on besides items.
+    fn details(&self, place: reach::Place, parts: &mut Parts) {
+        let (item, source) = (self.sources.item(place), &self.sources.files[place.0].path);
+        let words = &item.words;
+        for include in &words.includes {
+            // In a macro a name is meant from where the macro is called.
+            let clear = include.clear && item.kind != "macro";
+            self.included(&include.texts, clear, source, parts);
+        }
+        for text in words.texts.iter().filter(|text| text.len() < 256) {
+            self.named_by_text(text, source, parts);
+        }
+        for variable in words.variables.iter().filter(|name| !PLACES.contains(&name.as_str())) {
+            let value = format!("{:?}", std::env::var(variable));
+            parts.add(&format!("environment variable {variable}"), "", blake3::hash(value.as_bytes()));
+        }
+        if words.idents.iter().any(|word| word.starts_with("cfg") || word.starts_with("debug_assert")) {
+            self.conditions(parts);
+        }
+        if words.macros.contains("line") || words.macros.contains("column") {
+            parts.add(
+                &format!("line of {} {}", item.kind, item.name),
+                "",
+                blake3::hash(&item.line.to_le_bytes()),
+            );
+        }
+        if item.kind == "extern functions" {
+            parts.add(
+                "every file of the package (functions of another language are called)",
+                "",
+                self.whole(),
+            );
         }
     }
 
@@ -198,30 +289,32 @@ impl Package {
         let base = match texts.first().map(String::as_str) {
             Some("OUT_DIR") => files::generated(),
             Some("CARGO_MANIFEST_DIR") => Some(self.folder.clone()),
-            _ => None,
+            // A variable may name the file.
+            Some(name) => std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_file()),
+            None => None,
         };
         let name: String =
             texts.iter().filter(|text| !PLACES.contains(&text.as_str())).map(String::as_str).collect();
         let file = match &base {
+            Some(file) if file.is_file() => Some(file.clone()),
             Some(base) => Some(base.join(name.trim_start_matches('/'))).filter(|file| file.is_file()),
             None => files::included(&name, &self.folder, source),
         };
         match file.filter(|_| clear) {
             Some(file) => {
-                let title = files::name(&file, base.as_deref().unwrap_or(&self.folder));
+                let title = match files::generated().filter(|folder| file.starts_with(folder)) {
+                    Some(folder) => format!("OUT_DIR/{}", files::name(&file, &folder)),
+                    None => files::name(&file, &self.folder),
+                };
                 parts.file(&title, &file);
             }
-            None => parts.add(
-                "every file of the package (an included file is not clear)",
-                "",
-                files::whole_package(&self.folder),
-            ),
+            None => parts.add("every file of the package (an included file is not clear)", "", self.whole()),
         }
     }
 
     /// A file that a text in an attribute or in a macro's call names: the macro may read it.
     fn named_by_text(&self, text: &str, source: &Path, parts: &mut Parts) {
-        let text = text.trim_start_matches("./");
+        let text = text.trim_start_matches("$CARGO_MANIFEST_DIR").trim_start_matches(['.', '/']);
         if text.is_empty() || text.contains(['\n', '{']) {
             return;
         }
@@ -232,10 +325,52 @@ impl Package {
             self.folder.join("src").join(text),
             self.folder.join("templates").join(text),
         ];
-        if let Some(file) = places.into_iter().find(|path| path.is_file()) {
-            parts.file(&files::name(&file, &self.folder), &file);
+        if let Some(file) = places.iter().find(|path| path.is_file()) {
+            parts.file(&files::name(file, &self.folder), file);
+        } else if let Some(folder) = places.iter().find(|path| path.is_dir()) {
+            for file in files::below(folder) {
+                parts.file(&files::name(&file, &self.folder), &file);
+            }
         }
     }
+}
+
+/// The file that a `#[path]` or an `include!` names: beside the source, in the package, or made by its build
+/// script.
+fn taken_file(path: &str, folder: &Path, source: &Path) -> Option<PathBuf> {
+    match path.strip_prefix("OUT_DIR") {
+        Some(rest) => {
+            Some(files::generated()?.join(rest.trim_start_matches('/'))).filter(|file| file.is_file())
+        }
+        None => files::included(path.trim_start_matches("CARGO_MANIFEST_DIR"), folder, source),
+    }
+}
+
+/// Where modules of a file may be.
+fn children(file: &Path, modules: &[String]) -> Vec<PathBuf> {
+    let folder = file.parent().unwrap_or(file);
+    let own = folder.join(file.file_stem().unwrap_or_default());
+    let of = |name: &String| {
+        [folder, &own].map(|folder| [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")])
+    };
+    modules.iter().flat_map(of).flatten().filter(|file| file.is_file()).collect()
+}
+
+/// Code that an item takes in from a file is read as if it stood there.
+fn add_included_code(item: &mut items::SourceItem, folder: &Path, source: &Path) {
+    for include in item.words.includes.clone().into_iter().filter(|include| include.code && include.clear) {
+        let file = taken_file(&include.texts.concat(), folder, source);
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+        if let Some(tokens) = text.and_then(|text| text.parse::<TokenStream>().ok()) {
+            item.words.extend(tokens::read(tokens).1);
+        }
+    }
+}
+
+/// A hash that no other build has.
+fn once() -> blake3::Hash {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    blake3::hash(&now.as_nanos().to_le_bytes())
 }
 
 /// Variables that only say where things lie.
@@ -253,6 +388,13 @@ impl Parts {
     fn add(&mut self, title: &str, place: &str, hash: blake3::Hash) {
         let file = place.rsplit_once(':').map_or(place, |(file, _)| file);
         let key = (title.to_owned(), file.to_owned());
+        // Two things under one name count both.
+        let hash = match self.hashes.get(&key) {
+            Some(earlier) if *earlier != hash => {
+                blake3::hash(format!("{} {}", earlier.to_hex(), hash.to_hex()).as_bytes())
+            }
+            _ => hash,
+        };
         self.lines.insert(key.clone(), format!("{}\t{place}\t{title}", &hash.to_hex()[..16]));
         self.hashes.insert(key, hash);
     }

@@ -22,7 +22,11 @@ pub(super) fn of(folder: &Path, name: &str, version: &str) -> Packages {
     if let Some(manifest) = manifest(folder) {
         lines.extend(requests(&manifest, folder));
     }
-    let lock = folder.ancestors().map(|folder| folder.join("Cargo.lock")).find(|lock| lock.is_file());
+    // The one of the workspace, where there is one.
+    let root = manifest(folder).and_then(|manifest| workspace_root(folder, &manifest));
+    let locks =
+        root.iter().map(PathBuf::as_path).chain(folder.ancestors()).map(|folder| folder.join("Cargo.lock"));
+    let lock = locks.into_iter().find(|lock| lock.is_file());
     let text = lock.and_then(|lock| std::fs::read_to_string(lock).ok());
     match text.and_then(|text| locked(&text, name, version)) {
         Some(locked) => {
@@ -43,8 +47,13 @@ pub(super) fn of(folder: &Path, name: &str, version: &str) -> Packages {
         },
     }
     let own = folder.canonicalize().ok();
-    for (name, path) in local.iter().filter(|(_, path)| Some(*path) != own.as_ref()) {
+    let others: Vec<_> = local.iter().filter(|(_, path)| Some(*path) != own.as_ref()).collect();
+    for (name, path) in &others {
         lines.insert(format!("{name} local {}", content(path).to_hex()));
+    }
+    // The package's features may switch theirs on.
+    if !others.is_empty() {
+        lines.extend(compiler::features().into_iter().map(|feature| format!("{name} feature {feature}")));
     }
     Packages { lines: lines.into_iter().collect(), complete }
 }
@@ -113,6 +122,12 @@ fn requests(manifest: &toml::Table, folder: &Path) -> Vec<String> {
         let text = format!("{request:?} {inherited:?}");
         lines.push(format!("{name} requested {}", &blake3::hash(text.as_bytes()).to_hex()[..16]));
     }
+    if let Some(features) = manifest.get("features") {
+        lines.push(format!(
+            "features declared {}",
+            &blake3::hash(format!("{features:?}").as_bytes()).to_hex()[..16]
+        ));
+    }
     lines
 }
 
@@ -132,12 +147,21 @@ fn content(package: &Path) -> blake3::Hash {
         files::part(&mut hasher, &files::name(source, package), &bytes);
         clear &= files::includes(&String::from_utf8_lossy(&bytes), package, source, &mut included);
     }
-    // Files that are compiled in; where it can't be told which, every file of the package.
-    for file in if clear { included.into_iter().collect() } else { all } {
+    // Files that are compiled in; where it can't be told which, every file of the package: a build script
+    // or a macro may read any.
+    clear &= !package.join("build.rs").is_file();
+    let others = all.into_iter().filter(|file| !own_only.iter().any(|folder| file.starts_with(folder)));
+    for file in if clear { included.into_iter().collect() } else { others.collect::<Vec<_>>() } {
         files::part(&mut hasher, &files::name(&file, package), &std::fs::read(&file).unwrap_or_default());
     }
-    if let Some(manifest) = manifest(package) {
-        files::part(&mut hasher, "Cargo.toml", requests(&manifest, package).join("\n").as_bytes());
+    if let Some(mut manifest) = manifest(package) {
+        files::part(&mut hasher, "requests", requests(&manifest, package).join("\n").as_bytes());
+        // Everything else in it: version, edition, features, where its sources are. What it asks for is there
+        // already, without the places.
+        manifest.retain(|name, _| {
+            !name.ends_with("dependencies") && !matches!(name, "target" | "workspace" | "patch")
+        });
+        files::part(&mut hasher, "Cargo.toml", format!("{manifest:?}").as_bytes());
     }
     hasher.finalize()
 }
@@ -187,11 +211,21 @@ fn replaced(package: &Path) -> Vec<PathBuf> {
 }
 
 fn workspace_of(package: &Path, manifest: &toml::Table) -> Option<(PathBuf, toml::Table)> {
-    package.ancestors().skip(usize::from(!manifest.contains_key("workspace"))).find_map(|folder| {
-        let manifest = self::manifest(folder)?;
-        let shared = manifest.get("workspace")?.get("dependencies")?.as_table()?.clone();
-        Some((folder.to_owned(), shared))
-    })
+    let root = workspace_root(package, manifest)?;
+    let shared = self::manifest(&root)?.get("workspace")?.get("dependencies")?.as_table()?.clone();
+    Some((root, shared))
+}
+
+/// The folder of the workspace that the package belongs to.
+fn workspace_root(package: &Path, manifest: &toml::Table) -> Option<PathBuf> {
+    let named =
+        manifest.get("package").and_then(|table| table.get("workspace")).and_then(toml::Value::as_str);
+    if let Some(named) = named {
+        return Some(package.join(named));
+    }
+    let is_root =
+        |folder: &&Path| self::manifest(folder).is_some_and(|manifest| manifest.contains_key("workspace"));
+    package.ancestors().find(is_root).map(Path::to_owned)
 }
 
 fn manifest(package: &Path) -> Option<toml::Table> {

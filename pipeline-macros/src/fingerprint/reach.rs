@@ -4,7 +4,7 @@
 //! be resolved to another item only by an edit of an item, or of a `use`, that is reached itself.
 
 use super::items::{FunctionPlace, Role, SourceFile, SourceItem};
-use super::tokens::STANDARD;
+use super::tokens::{NO_NAMES, STANDARD};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -17,16 +17,16 @@ pub(super) struct Sources {
     members: HashMap<String, Vec<Place>>,
     /// `use`, by file and name.
     imports: HashMap<(usize, String), Vec<usize>>,
-    /// `use`, by name, for those who take all names of some module.
+    /// `use`, by name, for names that are taken by a path, a glob or a macro.
     all_imports: HashMap<String, Vec<Place>>,
+    /// `use`, by what it takes: a trait's methods are called where the trait is taken, under any name.
+    takers: HashMap<String, Vec<Place>>,
     /// What may define any name.
     ambient: Vec<Place>,
     /// By file: what its names may come from, whatever they are.
     globs: HashMap<usize, Vec<Place>>,
-    /// Those of them that name a module or an enum of the crate.
+    /// Those of them that name a module or an enum of the crate: they count for every task.
     local_globs: Vec<Place>,
-    /// The files that have one: their names may come from any other.
-    open_files: HashSet<usize>,
     /// Attributes of files and modules.
     attributes: Vec<Place>,
     /// Items on which a macro may define other names than theirs.
@@ -56,10 +56,10 @@ impl Sources {
             members: HashMap::new(),
             imports: HashMap::new(),
             all_imports: HashMap::new(),
+            takers: HashMap::new(),
             ambient: Vec::new(),
             globs: HashMap::new(),
             local_globs: Vec::new(),
-            open_files: HashSet::new(),
             attributes: Vec::new(),
             marked: Vec::new(),
         };
@@ -74,7 +74,7 @@ impl Sources {
         &self.files[file].parsed.items[item]
     }
 
-    fn places(&self) -> Vec<Place> {
+    pub(super) fn places(&self) -> Vec<Place> {
         let files = self.files.iter().enumerate();
         files
             .flat_map(|(file, source)| (0..source.parsed.items.len()).map(move |item| (file, item)))
@@ -99,7 +99,9 @@ impl Sources {
                     everywhere.extend(names.iter().cloned());
                     self.marked.push((plain(&item.name), place));
                 }
-                Role::Use { name, public } => {
+                Role::Ambient => self.ambient.push(place),
+                Role::Use { name, target, public } => {
+                    self.takers.entry(target.clone()).or_default().push(place);
                     if *public {
                         everywhere.push(name.clone());
                     }
@@ -139,7 +141,6 @@ impl Sources {
             })
             .copied()
             .collect();
-        self.open_files = local.iter().map(|place| place.0).collect();
         self.local_globs = local;
     }
 
@@ -148,6 +149,9 @@ impl Sources {
         for place in self.places() {
             let Role::Call { called, named } = &self.item(place).role else { continue };
             let mut names = named.clone();
+            names.retain(|name| !NO_NAMES.contains(&name.as_str()));
+            let behind = self.with_aliases(&names);
+            names.extend(behind);
             let clear = DEFINING.contains(&called.as_str())
                 || self.defined_by(called, &mut names, &mut HashSet::new());
             if clear {
@@ -173,6 +177,13 @@ impl Sources {
             return false;
         }
         definitions.all(|definition| {
+            // A macro that makes imports or macros may make any name mean anything.
+            if ["use", "macro_rules", "mod", "extern"]
+                .iter()
+                .any(|word| definition.words.idents.contains(*word))
+            {
+                return false;
+            }
             names.extend(definition.words.defined.iter().cloned());
             names.extend(definition.words.idents.iter().filter(|name| self.is_type(name)).cloned());
             definition.words.macros.iter().all(|called| self.defined_by(called, names, seen))
@@ -193,26 +204,9 @@ impl Sources {
     fn index_impls(&mut self) {
         for place in self.places() {
             let Role::Impl(header) = &self.item(place).role else { continue };
-            let mut names = BTreeSet::new();
-            let mut open: Vec<String> = header.iter().cloned().collect();
-            let mut seen = HashSet::new();
-            while let Some(name) = open.pop() {
-                if !seen.insert(name.clone()) {
-                    continue;
-                }
-                if self.is_type(&name) {
-                    names.insert(name.clone());
-                }
-                // Behind another name for a type is the type.
-                let named = self.everywhere.get(&name).into_iter().flatten().copied();
-                let imported = self.all_imports.get(&name).into_iter().flatten().copied();
-                for behind in named.chain(imported) {
-                    let item = self.item(behind);
-                    if item.kind == "type" || (item.kind == "use" && item.name.contains(" as ")) {
-                        open.extend(item.words.idents.iter().cloned());
-                    }
-                }
-            }
+            let mut names = self.with_aliases(header);
+            names.extend(header.iter().cloned());
+            names.retain(|name| self.is_type(name));
             if names.is_empty() {
                 self.ambient.push(place);
             }
@@ -220,6 +214,28 @@ impl Sources {
                 self.everywhere.entry(name).or_default().push(place);
             }
         }
+    }
+
+    /// What is behind these names where they are other names for something.
+    fn with_aliases(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<String> = names.iter().cloned().collect();
+        let mut seen = HashSet::new();
+        while let Some(name) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let named = self.everywhere.get(&name).into_iter().flatten().copied();
+            let imported = self.all_imports.get(&name).into_iter().flatten().copied();
+            for behind in named.chain(imported) {
+                let item = self.item(behind);
+                if item.kind == "type" || (item.kind == "use" && item.name.contains(" as ")) {
+                    found.extend(item.words.idents.iter().cloned());
+                    open.extend(item.words.idents.iter().cloned());
+                }
+            }
+        }
+        found
     }
 
     /// The function of this name on this line.
@@ -235,6 +251,8 @@ impl Sources {
         let mut reached = BTreeSet::new();
         let mut open = vec![start];
         open.extend(&self.ambient);
+        // What is brought everywhere may be brought here, too.
+        open.extend(&self.local_globs);
         let mut files = BTreeSet::new();
         while let Some(place) = open.pop() {
             if !wanted[place.0] || !reached.insert(place) {
@@ -250,26 +268,26 @@ impl Sources {
                 };
                 open.extend(self.attributes.iter().filter(around));
             }
-            let takes_all = self.open_files.contains(&place.0);
-            // With a trait that a method's name found come its implementations.
+            // With a trait that a method's name found come its implementations, and those who take it.
             if matches!(item.role, Role::Named { .. } | Role::Marked(_)) {
                 open.extend(self.everywhere.get(&item.name).into_iter().flatten());
             }
+            if matches!(item.kind, "trait" | "macro call") {
+                open.extend(self.takers.get(&item.name).into_iter().flatten());
+            }
             open.extend(item.words.members.iter().filter_map(|name| self.members.get(name)).flatten());
+            // In a macro and in what has imports inside, a name may come from anywhere.
+            let from_anywhere = item.kind == "macro" || item.words.idents.contains("use");
             for name in &item.words.idents {
                 let found = [self.everywhere.get(name), self.members.get(name)];
                 open.extend(found.iter().flatten().copied().flatten());
-                open.extend(
-                    self.imports
-                        .get(&(place.0, name.clone()))
-                        .into_iter()
-                        .flatten()
-                        .map(|&item| (place.0, item)),
-                );
-                if takes_all {
+                let own = self.imports.get(&(place.0, name.clone()));
+                open.extend(own.into_iter().flatten().map(|&item| (place.0, item)));
+                if from_anywhere || item.words.in_paths.contains(name) {
                     open.extend(self.all_imports.get(name).into_iter().flatten());
                 }
-                if found == [None, None] {
+                let is_import = |place: &Place| self.item(*place).kind == "use";
+                if found.iter().flatten().copied().flatten().all(is_import) {
                     open.extend(self.made_of(name));
                 }
             }
@@ -287,8 +305,7 @@ impl Sources {
             "" => place.0 == file,
             module => parts.contains(module),
         });
-        let behind = self.local_globs.iter().filter(|_| self.open_files.contains(&file));
-        globs.chain(attributes).chain(behind).copied().collect()
+        globs.chain(attributes).copied().collect()
     }
 
     /// Items that a macro may have made `name` of: `ConfigBuilder` of `Config`.
@@ -306,6 +323,7 @@ impl Sources {
         reached: &BTreeSet<Place>,
     ) -> BTreeMap<(String, String), (usize, blake3::Hash)> {
         let mut parts = BTreeMap::new();
+        let mut seen = HashMap::new();
         for &place in reached {
             let (item, file) = (self.item(place), &self.files[place.0].name);
             let mut hasher = blake3::Hasher::new();
@@ -314,12 +332,11 @@ impl Sources {
                 super::files::part(&mut hasher, "", text.as_bytes());
             }
             hasher.update(item.hash.as_bytes());
-            let title = format!("{} {}", item.kind, item.name).trim_end().to_owned();
             // Equal titles in one file: the cases of a `cfg`, implementations for several types.
-            let mut title = title;
-            while parts.contains_key(&(title.clone(), file.clone())) {
-                title.push('\'');
-            }
+            let title = format!("{} {}", item.kind, item.name).trim_end().to_owned();
+            let earlier = seen.entry((title.clone(), file.clone())).or_insert(0_usize);
+            *earlier += 1;
+            let title = if *earlier == 1 { title } else { format!("{title} ({earlier})") };
             parts.insert((title, file.clone()), (item.line, hasher.finalize()));
         }
         parts

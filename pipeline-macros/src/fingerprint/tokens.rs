@@ -19,12 +19,45 @@ pub(super) struct Words {
     pub(super) defined: BTreeSet<String>,
     /// The texts in attributes and macro calls, which may name files.
     pub(super) texts: BTreeSet<String>,
-    /// The arguments of `include!`, `include_str!` and `include_bytes!`: their texts in order, and
-    /// whether there is anything in them but texts, `concat!` and `env!`.
-    pub(super) includes: Vec<(Vec<String>, bool)>,
+    /// The files that are compiled in.
+    pub(super) includes: Vec<Include>,
     /// The variables that `env!` and `option_env!` read.
     pub(super) variables: BTreeSet<String>,
 }
+
+impl Words {
+    /// Adds the words of a file that is compiled in.
+    pub(super) fn extend(&mut self, other: Words) {
+        self.idents.extend(other.idents);
+        self.members.extend(other.members);
+        self.in_paths.extend(other.in_paths);
+        self.macros.extend(other.macros);
+        self.defined.extend(other.defined);
+        self.texts.extend(other.texts);
+        self.includes.extend(other.includes);
+        self.variables.extend(other.variables);
+    }
+}
+
+/// A call of `include!`, `include_str!` or `include_bytes!`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Include {
+    /// The texts in its arguments, in order.
+    pub(super) texts: Vec<String>,
+    /// Whether nothing else is there but `concat!` and `env!`.
+    pub(super) clear: bool,
+    /// Whether the file is code.
+    pub(super) code: bool,
+}
+
+/// Words that name no item, though they stand where names do: keywords, and types that need no import.
+pub(super) const NO_NAMES: [&str; 55] = [
+    "as", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false", "fn", "for", "if",
+    "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "Self",
+    "static", "struct", "super", "trait", "true", "type", "unsafe", "use", "where", "while", "async",
+    "await", "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
+    "i128", "isize", "f32", "f64",
+];
 
 /// The words before the name of an item.
 const DEFINERS: [&str; 9] = ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod"];
@@ -73,6 +106,14 @@ enum Place {
     Code,
     Attribute,
     MacroCall,
+}
+
+/// As [`read`], of what stands in a foreign macro's call: any word may be a name there.
+pub(super) fn read_call(tokens: TokenStream) -> (blake3::Hash, Words) {
+    let mut words = Words::default();
+    let mut hasher = blake3::Hasher::new();
+    walk(tokens, Place::MacroCall, &mut hasher, &mut words);
+    (hasher.finalize(), words)
 }
 
 /// The hash of the tokens, and their words.
@@ -208,17 +249,21 @@ fn is_in_path(before: &[TokenTree], after: &[TokenTree]) -> bool {
         || (is(after.first(), '!') && !is(after.get(1), '='))
 }
 
-/// Documentation, and the mark of a task: what it says is in the key in its own way.
+/// Documentation, lints, and the mark of a task: what it says is in the key in its own way.
 fn is_silent(attribute: TokenStream) -> bool {
-    let mut last = None;
+    let mut path = Vec::new();
     for token in attribute {
         match token {
-            TokenTree::Ident(name) => last = Some(name.to_string()),
+            TokenTree::Ident(name) => path.push(name.to_string()),
             TokenTree::Punct(punct) if punct.as_char() == ':' => {}
             _ => break,
         }
     }
-    matches!(last.as_deref(), Some("doc" | "task"))
+    match path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["doc" | "task" | "allow" | "warn" | "deny" | "forbid" | "expect"] => true,
+        [library, "task"] => library == "pipeline_core",
+        _ => false,
+    }
 }
 
 /// Whether the two signs side by side make one operator; `: &` does not, with or without the space.
@@ -243,7 +288,7 @@ fn note_call(name: &str, arguments: TokenStream, words: &mut Words) {
         "include" | "include_str" | "include_bytes" => {
             let mut texts = Vec::new();
             let clear = texts_of(arguments, &mut texts);
-            words.includes.push((texts, clear));
+            words.includes.push(Include { texts, clear, code: name == "include" });
         }
         "env" | "option_env" => {
             let mut texts = Vec::new();
@@ -377,7 +422,11 @@ mod tests {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         assert_eq!(
             words.includes,
-            [(texts(&["a.sql"]), true), (texts(&["OUT_DIR", "/b.rs"]), true), (texts(&["c"]), false)]
+            [
+                Include { texts: texts(&["a.sql"]), clear: true, code: false },
+                Include { texts: texts(&["OUT_DIR", "/b.rs"]), clear: true, code: false },
+                Include { texts: texts(&["c"]), clear: false, code: false },
+            ]
         );
         assert!(words.variables.contains("BUILD_ID") && words.variables.contains("OUT_DIR"));
     }
