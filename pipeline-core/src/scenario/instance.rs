@@ -289,8 +289,8 @@ impl Instance {
     /// The value that a run gave an output, for people or programs.
     #[cfg(feature = "cli")]
     pub(crate) fn show_of(&self, run: &Run, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
-        let outputs = run.jobs.iter().flat_map(|job| &job.outputs);
-        let Some(output) = outputs.filter(|output| output.node == node).next_back() else {
+        let mut outputs = run.jobs.iter().flat_map(|job| &job.outputs);
+        let Some(output) = outputs.find(|output| output.node == node) else {
             return self.show(node, format, out);
         };
         let value = self.load(self.find(node, "node")?, output.hash)?;

@@ -206,6 +206,7 @@ impl Package {
         let (in_src, file) = (file.starts_with("src/"), file.to_owned());
         let top = file.split('/').next().unwrap_or_default().to_owned() + "/";
         let is_program = std::env::var_os("CARGO_BIN_NAME").is_some()
+            || !self.folder.join("src/lib.rs").exists()
             || ["src/bin.rs", "src/bin/mod.rs"].iter().any(|file| self.folder.join(file).exists());
         let taken: BTreeSet<String> = self.taken.iter().map(|file| files::name(file, &self.folder)).collect();
         let folders: BTreeSet<String> =
@@ -268,12 +269,13 @@ impl Package {
         if words.idents.iter().any(|word| word.starts_with("cfg") || word.starts_with("debug_assert")) {
             self.conditions(parts);
         }
-        if words.macros.contains("line") || words.macros.contains("column") {
-            parts.add(
-                &format!("line of {} {}", item.kind, item.name),
-                "",
-                blake3::hash(&item.line.to_le_bytes()),
-            );
+        // These see the text of the source, not its tokens.
+        if ["line", "column", "stringify"].iter().any(|name| words.macros.contains(*name)) {
+            parts.file(&files::name(source, &self.folder), source);
+        }
+        // Which of several macros of one name is meant depends on the order of the text.
+        if item.kind == "macro" && self.sources.macros_called(&item.name) > 1 {
+            parts.add("every file of the package (several macros have one name)", "", self.whole());
         }
         if item.kind == "extern functions" {
             parts.add(

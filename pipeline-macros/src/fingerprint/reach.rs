@@ -216,6 +216,12 @@ impl Sources {
         }
     }
 
+    /// How many macros have this name.
+    pub(super) fn macros_called(&self, name: &str) -> usize {
+        let named = self.everywhere.get(name).into_iter().flatten();
+        named.filter(|&&place| self.item(place).kind == "macro").count()
+    }
+
     /// What is behind these names where they are other names for something.
     fn with_aliases(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();

@@ -204,6 +204,9 @@ fn the_parts_name_what_is_reached_with_file_and_line() {
     src/model.rs:7	impl Add for Row
     src/helpers.rs:15	impl Weigh for f64
     src/helpers.rs:19	macro round
+    src/main.rs:1	mod helpers
+    src/main.rs:1	mod model
+    src/main.rs:1	mod tasks
     src/model.rs:4	struct Row
     src/helpers.rs:12	trait Weigh
     src/tasks.rs:1	use crate::helpers::clean
@@ -375,4 +378,204 @@ fn a_file_saved_while_it_is_compiled_gives_a_fingerprint_that_no_other_build_has
     let (one, two) = (lab.code("score"), lab.code("score"));
     assert_ne!(one.hash, two.hash);
     assert!(one.parts.contains("changed while it was compiled"), "{}", one.parts);
+}
+
+/// What a name means may change without an edit of the item that names it: an edit elsewhere that changes it
+/// has to be seen. Each case: files, then the files that differ after the edit; the task is `t` in
+/// `src/tasks.rs`.
+#[test]
+fn what_a_name_means_counts_wherever_that_is_decided() {
+    type Files = &'static [(&'static str, &'static str)];
+    const A: &str =
+        "pub fn helper() -> u8 { 1 }\npub trait Score { fn score(&self) {} }\nimpl Score for u8 {}";
+    const B: &str =
+        "pub fn helper() -> u8 { 2 }\npub trait Score { fn score(&self) { b() } }\nimpl Score for u8 {}";
+    let cases: [(&str, Files, Files); 19] = [
+        (
+            "conditions of imports",
+            &[(
+                "src/tasks.rs",
+                "#[cfg(x)] use crate::a::helper;\n#[cfg(not(x))] use crate::b::helper;\nfn t() { helper() }",
+            )],
+            &[(
+                "src/tasks.rs",
+                "#[cfg(not(x))] use crate::a::helper;\n#[cfg(x)] use crate::b::helper;\nfn t() { helper() }",
+            )],
+        ),
+        (
+            "the trait that is imported",
+            &[("src/tasks.rs", "use crate::a::Score;\nfn t(x: u8) { x.score() }")],
+            &[("src/tasks.rs", "use crate::b::Score;\nfn t(x: u8) { x.score() }")],
+        ),
+        (
+            "a trait imported without a name, by a prelude",
+            &[
+                ("src/tasks.rs", "use crate::p::*;\nfn t(x: u8) { x.score() }"),
+                ("src/p.rs", "pub use crate::a::Score as _;"),
+            ],
+            &[("src/p.rs", "pub use crate::b::Score as _;")],
+        ),
+        (
+            "a private import, by its path",
+            &[("src/tasks.rs", "fn t() { crate::pick() }"), ("src/main.rs", "use a::helper as pick;")],
+            &[("src/main.rs", "use b::helper as pick;")],
+        ),
+        (
+            "the body behind another name",
+            &[
+                ("src/tasks.rs", "use super::pick;\nfn t() { pick() }"),
+                ("src/main.rs", "use a::helper as pick;"),
+            ],
+            &[("src/a.rs", "pub fn helper() -> u8 { 7 }")],
+        ),
+        (
+            "a glob that exports again",
+            &[("src/tasks.rs", "use crate::helper;\nfn t() { helper() }"), ("src/main.rs", "pub use a::*;")],
+            &[("src/main.rs", "pub use b::*;")],
+        ),
+        (
+            "a glob inside of the function",
+            &[("src/tasks.rs", "fn t() { use super::*; pick() }"), ("src/main.rs", "use a::helper as pick;")],
+            &[("src/main.rs", "use b::helper as pick;")],
+        ),
+        (
+            "the file of a module",
+            &[
+                ("src/tasks.rs", "fn t() { crate::imp::helper() }"),
+                ("src/main.rs", "#[path = \"a.rs\"] mod imp;"),
+            ],
+            &[("src/main.rs", "#[path = \"b.rs\"] mod imp;")],
+        ),
+        (
+            "a module that is there no more",
+            &[("src/tasks.rs", "fn t() { helper() }"), ("src/main.rs", "mod a; mod b;")],
+            &[("src/main.rs", "mod a;")],
+        ),
+        (
+            "a value in a macro's call",
+            &[
+                ("src/tasks.rs", "fn t() -> u32 { LIMIT }"),
+                (
+                    "src/main.rs",
+                    "macro_rules! consts { ($($n:ident: $v:expr),*) => { $(pub const $n: u32 = $v;)* } }\nconsts! { LIMIT: 3 }",
+                ),
+            ],
+            &[(
+                "src/main.rs",
+                "macro_rules! consts { ($($n:ident: $v:expr),*) => { $(pub const $n: u32 = $v;)* } }\nconsts! { LIMIT: 30 }",
+            )],
+        ),
+        (
+            "a module called target",
+            &[("src/tasks.rs", "fn t() { aim() }"), ("src/target/mod.rs", "pub fn aim() {}")],
+            &[("src/target/mod.rs", "pub fn aim() { x() }")],
+        ),
+        (
+            "a raw identifier",
+            &[("src/tasks.rs", "fn t() { crate::a::r#gen() }"), ("src/a.rs", "pub fn r#gen() {}")],
+            &[("src/a.rs", "pub fn r#gen() { x() }")],
+        ),
+        (
+            "what included code names",
+            &[
+                ("src/tasks.rs", "fn t() { include!(\"code.in\") }"),
+                ("src/code.in", "crate::a::deep()"),
+                ("src/a.rs", "pub fn deep() {}"),
+            ],
+            &[("src/a.rs", "pub fn deep() { x() }")],
+        ),
+        (
+            "a macro that imports",
+            &[
+                ("src/tasks.rs", "fn t() { helper() }"),
+                ("src/main.rs", "macro_rules! pick { ($m:ident) => { use crate::$m::*; } }\npick!(a);"),
+            ],
+            &[("src/main.rs", "macro_rules! pick { ($m:ident) => { use crate::$m::*; } }\npick!(b);")],
+        ),
+        (
+            "a file of another folder",
+            &[
+                ("src/tasks.rs", "#[path = \"../tests/common.rs\"] mod common;\nfn t() { common::shared() }"),
+                ("tests/common.rs", "pub fn shared() {}"),
+            ],
+            &[("tests/common.rs", "pub fn shared() { x() }")],
+        ),
+        (
+            "the lock file of the workspace, beside another",
+            &[("src/tasks.rs", "fn t() {}"), ("Cargo.lock", "version = 4\n")],
+            &[(
+                "../Cargo.lock",
+                "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"serde\"]\n[[package]]\nname = \"serde\"\nversion = \"1.0.9\"\nsource = \"r\"\nchecksum = \"zz\"\n",
+            )],
+        ),
+        (
+            "the features of a local crate",
+            &[
+                ("src/tasks.rs", "fn t() {}"),
+                (
+                    "../shared/Cargo.toml",
+                    "[package]\nname = \"shared\"\nversion = \"0.1.0\"\n[features]\ndefault = []\n",
+                ),
+            ],
+            &[(
+                "../shared/Cargo.toml",
+                "[package]\nname = \"shared\"\nversion = \"0.1.0\"\n[features]\ndefault = [\"fast\"]\n",
+            )],
+        ),
+        (
+            "a file that a local crate's build script may read",
+            &[
+                ("src/tasks.rs", "fn t() {}"),
+                ("../shared/build.rs", "fn main() {}"),
+                ("../shared/rate.txt", "1"),
+            ],
+            &[("../shared/rate.txt", "2")],
+        ),
+        (
+            "a folder that an attribute names",
+            &[
+                (
+                    "src/tasks.rs",
+                    "#[derive(Embed)] #[folder = \"assets/\"] struct Assets;\nfn t() -> Assets {}",
+                ),
+                ("assets/a.txt", "1"),
+            ],
+            &[("assets/a.txt", "2")],
+        ),
+    ];
+    for (name, before, after) in cases {
+        let lab = Lab::new();
+        lab.write("app/src/a.rs", A);
+        lab.write("app/src/b.rs", B);
+        let write =
+            |files: Files| files.iter().for_each(|(path, text)| lab.write(&format!("app/{path}"), text));
+        write(before);
+        let first = lab.code("t");
+        write(after);
+        let second = lab.code("t");
+        assert!(
+            !first.made_by_macro && !first.parts.contains("no earlier result"),
+            "{name}: {}",
+            first.parts
+        );
+        assert_ne!(first.hash, second.hash, "{name}\n{}", second.parts);
+        if !second.parts.contains("can't be told") {
+            assert_eq!(second.hash, lab.code("t").hash, "{name}");
+        }
+    }
+}
+
+#[test]
+fn links_in_a_circle_and_many_equal_titles_take_no_time() {
+    let lab = Lab::new();
+    let calls: String = (0..2_000).map(|i| format!("make!(f{i});\n")).collect();
+    lab.write(
+        "app/src/unrelated.rs",
+        &format!("macro_rules! make {{ ($n:ident) => {{ use x::$n; }} }}\n{calls}"),
+    );
+    #[cfg(unix)]
+    for name in ["one", "two"] {
+        std::os::unix::fs::symlink(".", lab.folder.path().join("app/src").join(name)).expect("a link");
+    }
+    assert!(lab.code("score").parts.lines().count() > 2_000);
 }
