@@ -63,6 +63,8 @@ pub(super) struct SourceFile {
     pub(super) paths: Vec<String>,
     /// The modules that are files of their own.
     pub(super) modules: Vec<String>,
+    /// Those that are there for tests only, and not now.
+    pub(super) test_modules: Vec<String>,
 }
 
 /// Where a function is.
@@ -97,6 +99,9 @@ impl Reader {
 
     fn item(&mut self, item: &Item) {
         if !self.tests && attributes_of(item).iter().any(is_test_only) {
+            if let Item::Mod(syn::ItemMod { content: None, ident, .. }) = item {
+                self.file.test_modules.push(ident.unraw().to_string());
+            }
             return;
         }
         match item {

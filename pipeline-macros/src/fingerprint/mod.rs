@@ -125,6 +125,13 @@ impl Package {
             }
             parsed.push(Source { name: files::name(&file, folder), path: file, parsed: source });
         }
+        let of_tests: BTreeSet<PathBuf> =
+            parsed.iter().flat_map(|file: &Source| children(&file.path, &file.parsed.test_modules)).collect();
+        // With a module of tests go the modules that are in it.
+        let is_of_tests = |file: &Path| {
+            of_tests.iter().any(|test| file == test || file.starts_with(test.with_extension("")))
+        };
+        parsed.retain(|file| !is_of_tests(&file.path));
         parsed.sort_by(|one, other| one.name.cmp(&other.name));
         unparsed.sort();
         let changed = seen.into_iter().find(|file| compiler::may_have_changed(file));
@@ -262,7 +269,10 @@ impl Package {
         for text in words.texts.iter().filter(|text| text.len() < 256) {
             self.named_by_text(text, source, parts);
         }
-        for variable in words.variables.iter().filter(|name| !PLACES.contains(&name.as_str())) {
+        // A text in a macro's call may be the name of a variable that the macro asks for.
+        let named = words.texts.iter().filter(|text| !text.is_empty() && !text.contains(['=', '\0']));
+        let named = named.filter(|text| std::env::var_os(text).is_some());
+        for variable in words.variables.iter().chain(named).filter(|name| !PLACES.contains(&name.as_str())) {
             let value = format!("{:?}", std::env::var(variable));
             parts.add(&format!("environment variable {variable}"), "", blake3::hash(value.as_bytes()));
         }

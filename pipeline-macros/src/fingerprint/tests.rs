@@ -566,6 +566,20 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
 }
 
 #[test]
+fn a_module_of_tests_in_a_file_of_its_own_does_not_count() {
+    let lab = Lab::new();
+    lab.edit(
+        "app/src/tasks.rs",
+        "#[task(skippable)]\npub fn lonely",
+        "#[cfg(test)]\nmod tests;\n\n#[task(skippable)]\npub fn lonely",
+    );
+    lab.write("app/src/tasks/tests.rs", "use super::*;\nfn clean() {}\n");
+    let before = lab.code("score").hash;
+    lab.write("app/src/tasks/tests.rs", "use super::*;\nuse crate::model::*;\nfn clean() { x() }\n");
+    assert_eq!(lab.code("score").hash, before);
+}
+
+#[test]
 fn links_in_a_circle_and_many_equal_titles_take_no_time() {
     let lab = Lab::new();
     let calls: String = (0..2_000).map(|i| format!("make!(f{i});\n")).collect();
