@@ -7,16 +7,18 @@ mod handle;
 mod instance;
 mod run;
 mod store;
+mod submit;
 mod typed;
 
 pub(crate) use handle::Handle;
 pub use handle::handle;
 pub use handle::{Input, Output};
+pub use instance::Instance;
 #[cfg(feature = "cli")]
 pub(crate) use instance::Overrides;
-pub use instance::{Instance, Submit};
 pub use run::{Run, RunFailed, RunStatus};
 pub use store::Store;
+pub use submit::Submit;
 pub use typed::{GivenInputs, Scenario, ScenarioParts};
 
 #[cfg(test)]

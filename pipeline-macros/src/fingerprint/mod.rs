@@ -5,9 +5,11 @@
 //! tokens name, and [`packages`] what its package is built with. Where something can't be told, the
 //! fingerprint gets coarser and its parts say so; it never leaves out what could matter.
 
+mod attributes;
 mod compiler;
 mod files;
 mod items;
+mod names;
 mod packages;
 mod reach;
 mod tokens;
