@@ -19,7 +19,7 @@
 //! | --- | --- |
 //! | 0 | everything is fine |
 //! | 1 | a task failed; `verify`: a task is not deterministic; `store verify`: something is damaged |
-//! | 2 | the arguments, an input or the store is not usable; no task was run |
+//! | 2 | the arguments, an input or the store is not usable; no task was run, or the run could not be recorded |
 //! | 3 | `plan --exit-code`: work is pending |
 //! | 130 | canceled by Ctrl-C |
 //!

@@ -98,7 +98,7 @@ pub struct StoreUsage {
 pub struct Collection {
     /// Whether nothing was removed, only counted.
     pub dry_run: bool,
-    /// What was used or made later than this before now stays; in microseconds when serialized.
+    /// What was made within this time before now stays; in microseconds when serialized.
     #[serde(rename = "grace_us", serialize_with = "as_micros")]
     pub grace: Duration,
     /// The keys of the records.
