@@ -185,7 +185,8 @@ fn is_clear(error: &Error, fault: Fault, store: &Path, story: &str) {
         text.push_str(&job.error.as_ref().map(|error| error.message.clone()).unwrap_or_default());
     }
     let says_what = text.contains(fault.words()) || text.contains("missing from the store or damaged");
-    let says_where = text.contains(&store.display().to_string()) || text.contains("object ");
+    let says_where = text.contains(&store.display().to_string())
+        || ["object ", "input `up_to` of scenario `a`"].iter().any(|place| text.contains(place));
     assert!(says_what && says_where, "{story}: {text}");
 }
 
