@@ -3,9 +3,10 @@
 use super::code::{self, CodePart};
 use super::decide::Verdict;
 use super::history::KnownResult;
+use super::known::KnownContents;
 use super::plan::Decision;
 use super::reason::Reason;
-use super::state::{InputState, JobStates};
+use super::state::JobStates;
 use super::toolchain::Toolchain;
 use super::{Engine, InputContent};
 use crate::error::Error;
@@ -79,14 +80,11 @@ impl Engine<'_> {
         inputs: &[InputContent],
         states: &JobStates,
     ) -> Result<Explanation, Error> {
-        let mut contents: Vec<Option<(Hash, String)>> =
-            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
-        contents.resize(graph.nodes.len(), None);
+        let mut contents = KnownContents::new(graph, inputs);
         for (_, call) in graph.ordered() {
-            let known = |node: &usize| contents[*node].is_some();
-            let all = call.arguments.iter().all(known);
-            let states_of = InputState::of(graph, call, |node| contents[node].clone());
-            let verdict = if all && call.task.is_skippable() {
+            let unknown = contents.unknown(call);
+            let states_of = contents.inputs(call);
+            let verdict = if unknown.is_empty() && call.task.is_skippable() {
                 Some(self.decide(graph, call, &states_of, states)?)
             } else {
                 None
@@ -97,11 +95,7 @@ impl Engine<'_> {
                     Some(Verdict::Skip { reason, .. }) => (Decision::Skip, reason, None),
                     Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
                     None if !call.task.is_skippable() => (Decision::Run, Reason::NotSkippable, None),
-                    None => {
-                        let unknown = call.arguments.iter().filter(|node| !known(node));
-                        let nodes = unknown.map(|&node| graph.nodes[node].name.clone()).collect();
-                        (Decision::Undecided, Reason::DependsOn { nodes }, None)
-                    }
+                    None => (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None),
                 };
                 let (file, line) = call.task.place();
                 return Ok(Explanation {
@@ -125,9 +119,7 @@ impl Engine<'_> {
                 });
             }
             if let Some(Verdict::Skip { record, .. }) = verdict {
-                for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
-                    contents[node] = Some((output.object, output.brief));
-                }
+                contents.take(call, record);
             }
         }
         unreachable!("the asked call is one of the graph's")
@@ -141,14 +133,14 @@ fn crates(call: &Call) -> Vec<String> {
     crates
 }
 
-fn key_inputs(graph: &Graph, call: &Call, contents: &[Option<(Hash, String)>]) -> Vec<KeyInput> {
+fn key_inputs(graph: &Graph, call: &Call, contents: &KnownContents<'_>) -> Vec<KeyInput> {
     let parameters = call.task.parameter_names().zip(&call.arguments);
     parameters
         .map(|(parameter, &node)| KeyInput {
             parameter: parameter.into(),
             node: graph.nodes[node].name.clone(),
-            content: contents[node].as_ref().map(|(hash, _)| *hash),
-            value: contents[node].as_ref().map(|(_, brief)| brief.clone()),
+            content: contents.get(node).map(|(hash, _)| *hash),
+            value: contents.get(node).map(|(_, brief)| brief.clone()),
             ignored: call.task.ignores(parameter),
         })
         .collect()

@@ -57,6 +57,7 @@ impl Engine<'_> {
         key: &Hash,
     ) -> Result<Option<KnownResult>, Error> {
         let mut nearest: Option<(usize, ResultRow, Vec<InputState>)> = None;
+        let strict = self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
         for row in self.registry.results_of(&call.task.path(), LOOKED_AT)? {
             if row.key == key.to_string() {
                 continue;
@@ -70,7 +71,6 @@ impl Engine<'_> {
             let counted = inputs.iter().filter(|input| !call.task.ignores(&input.parameter));
             let other_code = row.pinned.as_deref() != call.task.version()
                 || (row.pinned.is_none() && row.code != call.task.code.hash);
-            let strict = self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
             let distance = counted.filter(|input| !same(input)).count()
                 + usize::from(other_code)
                 + usize::from(row.strict != strict);

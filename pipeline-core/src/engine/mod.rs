@@ -14,6 +14,7 @@ mod flight;
 mod history;
 mod job;
 mod key;
+mod known;
 pub(crate) mod panics;
 mod plan;
 mod reason;

@@ -2,12 +2,12 @@
 
 use super::decide::Verdict;
 use super::history::KnownResult;
+use super::known::KnownContents;
 use super::reason::Reason;
-use super::state::{InputState, JobState, JobStates};
+use super::state::{JobState, JobStates};
 use super::{Engine, InputContent, as_micros_if_known};
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::store::Hash;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -91,28 +91,18 @@ impl Engine<'_> {
         inputs: &[InputContent],
         states: &JobStates,
     ) -> Result<Plan, Error> {
-        let mut contents: Vec<Option<(Hash, String)>> =
-            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
-        contents.resize(graph.nodes.len(), None);
+        let mut contents = KnownContents::new(graph, inputs);
         let mut jobs = Vec::with_capacity(graph.calls.len());
         for (_, call) in graph.ordered() {
-            let unknown: Vec<String> = call
-                .arguments
-                .iter()
-                .filter(|&&node| contents[node].is_none())
-                .map(|&node| graph.nodes[node].name.clone())
-                .collect();
+            let unknown = contents.unknown(call);
             let (decision, reason, nearest) = if !call.task.is_skippable() {
                 (Decision::Run, Reason::NotSkippable, None)
             } else if !unknown.is_empty() {
                 (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None)
             } else {
-                let inputs = InputState::of(graph, call, |node| contents[node].clone());
-                match self.decide(graph, call, &inputs, states)? {
+                match self.decide(graph, call, &contents.inputs(call), states)? {
                     Verdict::Skip { record, reason, .. } => {
-                        for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
-                            contents[node] = Some((output.object, output.brief));
-                        }
+                        contents.take(call, record);
                         (Decision::Skip, reason, None)
                     }
                     Verdict::Run { reason, nearest, .. } => (Decision::Run, reason, nearest),

@@ -1,7 +1,8 @@
 //! Known results made again, to find tasks that are not functions of their inputs.
 
 use super::decide::Verdict;
-use super::state::{InputState, JobStates};
+use super::known::KnownContents;
+use super::state::JobStates;
 use super::{Engine, InputContent};
 use crate::data::{Sink, Value};
 use crate::error::Error;
@@ -52,15 +53,13 @@ impl Engine<'_> {
         chosen: impl Fn(&Hash) -> bool,
         mut tell: impl FnMut(&Sampled),
     ) -> Result<Vec<Sampled>, Error> {
-        let mut contents: Vec<Option<(Hash, String)>> =
-            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
-        contents.resize(graph.nodes.len(), None);
+        let mut contents = KnownContents::new(graph, inputs);
         let mut sampled = Vec::new();
         for (_, call) in graph.ordered() {
-            if !call.task.is_skippable() || call.arguments.iter().any(|&node| contents[node].is_none()) {
+            if !call.task.is_skippable() || !contents.unknown(call).is_empty() {
                 continue;
             }
-            let states_of = InputState::of(graph, call, |node| contents[node].clone());
+            let states_of = contents.inputs(call);
             let Verdict::Skip { key, record, .. } = self.decide(graph, call, &states_of, states)? else {
                 continue;
             };
@@ -93,9 +92,7 @@ impl Engine<'_> {
                 tell(&result);
                 sampled.push(result);
             }
-            for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
-                contents[node] = Some((output.object, output.brief));
-            }
+            contents.take(call, record);
         }
         Ok(sampled)
     }

@@ -86,12 +86,9 @@ impl ResultStore {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 stamp => stamp.map_err(failed)?,
             };
-            let unregistered = stamp.is_before(since);
-            if live.keys.contains(&key)
-                || relied_on.contains(&key)
-                || stamp.is_younger(grace, now)
-                || unregistered
-            {
+            let needed = live.keys.contains(&key) || relied_on.contains(&key) || stamp.is_younger(grace, now);
+            let unregistered = !needed && stamp.is_before(since);
+            if needed || unregistered {
                 collected.unregistered += usize::from(unregistered);
                 if let RecordRead::Found(record) = self.records.get::<T>(&key)? {
                     live.objects.extend(objects_of(&record));
@@ -104,9 +101,10 @@ impl ResultStore {
         }
         for object in self.objects.list().map_err(failed)? {
             let Some(stamp) = self.objects.stamp(&object)? else { continue };
-            let needed = live.objects.contains(&object) || relied_on.contains(&object);
+            let needed =
+                live.objects.contains(&object) || relied_on.contains(&object) || stamp.is_younger(grace, now);
             let unregistered = !needed && stamp.is_before(since);
-            if needed || stamp.is_younger(grace, now) || unregistered {
+            if needed || unregistered {
                 collected.unregistered += usize::from(unregistered);
                 collected.kept += 1;
             } else {

@@ -172,7 +172,7 @@ impl Package {
             }
         }
         parts.quiet("edition", &compiler::edition());
-        parts.quiet("crates", &self.packages.lines.join("\n"));
+        parts.quiet("crates", &self.packages.text);
         let found = file.and_then(|file| self.sources.function(file, name, line));
         match found {
             Some((place, function)) => {
@@ -328,8 +328,9 @@ impl Package {
 
     /// A file that a text in an attribute or in a macro's call names: the macro may read it.
     fn named_by_text(&self, text: &str, source: &Path, parts: &mut Parts) {
-        let text = text.trim_start_matches("$CARGO_MANIFEST_DIR").trim_start_matches(['.', '/']);
-        if text.is_empty() || text.contains(['\n', '{']) {
+        let text = text.trim_start_matches("$CARGO_MANIFEST_DIR").trim_start_matches('/');
+        // Dots alone name a folder only by accident.
+        if text.trim_matches(['.', '/']).is_empty() || text.contains(['\n', '{']) {
             return;
         }
         let beside = source.parent().unwrap_or(&self.folder).join(text);
@@ -431,7 +432,7 @@ impl Parts {
         Code {
             hash: hasher.finalize().to_hex().to_string(),
             parts: self.lines.into_values().collect::<Vec<_>>().join("\n"),
-            packages: packages.lines.join("\n"),
+            packages: packages.text.clone(),
             made_by_macro,
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The crates, sorted, a line for each: name, version, and what tells it from another of that version
 /// (a checksum, a source, or the hash of a local crate's content).
 pub(super) struct Packages {
-    pub(super) lines: Vec<String>,
+    pub(super) text: String,
     /// Whether everything could be found.
     pub(super) complete: bool,
 }
@@ -55,7 +55,7 @@ pub(super) fn of(folder: &Path, name: &str, version: &str) -> Packages {
     if !others.is_empty() {
         lines.extend(compiler::features().into_iter().map(|feature| format!("{name} feature {feature}")));
     }
-    Packages { lines: lines.into_iter().collect(), complete }
+    Packages { text: lines.into_iter().collect::<Vec<_>>().join("\n"), complete }
 }
 
 /// A package of Cargo.lock.
