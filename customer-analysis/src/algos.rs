@@ -7,7 +7,7 @@ use crate::model::{
     Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentResult, Segmented, Statistic, Summary,
 };
 use pipeline_core::polars::prelude::*;
-use pipeline_core::{CsvFile, Frame, Result, task};
+use pipeline_core::{CsvFile, Frame, Result, exact, task};
 
 /// Reads the raw export and scores every customer.
 #[task(skippable)]
@@ -50,24 +50,27 @@ pub fn featurization_and_segmentation(
 
 /// Sums the customers of each segment up.
 #[task(skippable)]
-pub fn segment_analysis(segmented_customer_df: &Frame<Segmented>, metric: Metric) -> Frame<SegmentResult> {
+pub fn segment_analysis(
+    segmented_customer_df: &Frame<Segmented>,
+    metric: Metric,
+) -> Result<Frame<SegmentResult>> {
     let of = |column: &str| match metric {
-        Metric::Mean => float(column).mean(),
-        Metric::Median => float(column).median(),
-        Metric::Min => float(column).min(),
-        Metric::Max => float(column).max(),
-        Metric::Sum => float(column).sum(),
-        Metric::Std => float(column).std(1),
+        Metric::Mean => exact::mean(float(column)),
+        Metric::Median => exact::median(float(column)),
+        Metric::Min => exact::min(float(column)),
+        Metric::Max => exact::max(float(column)),
+        Metric::Sum => exact::sum(float(column)),
+        Metric::Std => exact::std(float(column)),
     };
-    let segments = segmented_customer_df.lazy().group_by([col(Segmented::VALUE_SEGMENT)]).agg([
+    let segments = exact::group_by(segmented_customer_df.lazy(), [col(Segmented::VALUE_SEGMENT)]).agg([
         of(Segmented::CUSTOMER_SCORE).alias(SegmentResult::CUSTOMER_SCORE),
         of(Segmented::TOTAL_PURCHASE_AMOUNT).alias(SegmentResult::TOTAL_PURCHASE_AMOUNT),
         of(Segmented::NUMBER_OF_PURCHASES).alias(SegmentResult::NUMBER_OF_PURCHASES),
         of(Segmented::TOTAL_PURCHASE_TIME).alias(SegmentResult::TOTAL_PURCHASE_TIME),
-        col(Segmented::HIGH_SPENDER).sum().alias(SegmentResult::HIGH_SPENDER),
+        exact::sum(col(Segmented::HIGH_SPENDER)).alias(SegmentResult::HIGH_SPENDER),
         of(Segmented::AVERAGE_TIME_BETWEEN_PURCHASES).alias(SegmentResult::AVERAGE_TIME_BETWEEN_PURCHASES),
-    ]);
-    Frame::new(segments.sort([SegmentResult::VALUE_SEGMENT], SortMultipleOptions::default()))
+    ])?;
+    Ok(Frame::new(segments))
 }
 
 /// Sums the high-value customers up in one row; without any of them its figures are missing.
@@ -79,24 +82,29 @@ pub fn high_value_cust_summary_statistics(
 ) -> Result<Frame<Summary>> {
     let amount = col(Segmented::TOTAL_PURCHASE_AMOUNT);
     let statistic = match summary_statistic_type {
-        Statistic::Mean => amount.mean(),
-        Statistic::Median => amount.median(),
-        Statistic::Max => amount.max(),
-        Statistic::Min => amount.min(),
+        Statistic::Mean => exact::mean(amount),
+        Statistic::Median => exact::median(amount),
+        Statistic::Max => exact::max(amount),
+        Statistic::Min => exact::min(amount),
     };
-    let customers =
-        segmented_customer_df.lazy().filter(col(Segmented::VALUE_SEGMENT).eq(lit(HIGH_VALUE))).select([
-            lit(summary_statistic_type.to_string()).alias(Summary::SUMMARY_STATISTIC_TYPE),
+    let customers = segmented_customer_df.lazy().filter(col(Segmented::VALUE_SEGMENT).eq(lit(HIGH_VALUE)));
+    let customers = exact::select(
+        customers,
+        [
             statistic.alias(Summary::AVERAGE_PURCHASE_HIGH_VALUE),
-            col(Segmented::CUSTOMER_SCORE).median().alias(Summary::MEDIAN_SCORE_HIGH_VALUE),
-        ]);
+            exact::median(col(Segmented::CUSTOMER_SCORE)).alias(Summary::MEDIAN_SCORE_HIGH_VALUE),
+        ],
+    )?;
     // A segment result has a row or two: it is read here and becomes a constant of the plan.
     let segment = segment_result.rows()?.into_iter().find(|segment| segment.value_segment == HIGH_VALUE);
     let analysis = match segment.and_then(|segment| segment.total_purchase_amount) {
         Some(amount) => lit(amount),
         None => lit(NULL).cast(DataType::Float64),
     };
-    Ok(Frame::new(customers.with_columns([analysis.alias(Summary::SEGMENT_ANALYSIS_HIGH_VALUE)])))
+    Ok(Frame::new(customers.with_columns([
+        lit(summary_statistic_type.to_string()).alias(Summary::SUMMARY_STATISTIC_TYPE),
+        analysis.alias(Summary::SEGMENT_ANALYSIS_HIGH_VALUE),
+    ])))
 }
 
 /// A column of whole numbers, to calculate with.

@@ -70,7 +70,7 @@ pub use engine::{
 pub use error::{Error, Result};
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
-pub use frame::{CsvFile, Frame, TableError};
+pub use frame::{CsvFile, Frame, TableError, exact};
 pub use graph::{
     Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError,
 };

@@ -62,36 +62,65 @@ pub(super) fn column<'a>(name: &str, ty: ColumnType, cells: impl Iterator<Item =
 }
 
 /// The column's values in a form that depends on them alone: one piece, no mask where nothing is
-/// missing, a zero under every missing value, texts one after the other.
+/// missing, a zero under every missing value, texts one after the other. Values that have this form
+/// already, as most have, are not copied.
 pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
     let name = column.name().clone();
     let whole = column.rechunk();
     macro_rules! numbers {
-        ($values:expr) => {{
+        ($values:expr, $is_zero:expr) => {{
             let values = $values;
-            if values.null_count() > 0 {
-                return Ok(Column::new(name, values.iter().collect::<Vec<Option<_>>>()));
-            }
-            // Without gaps the values are the form; only a mask that says nothing has to go.
-            if values.downcast_iter().any(|piece| piece.validity().is_some()) {
-                return Ok(Column::new(name, values.into_no_null_iter().collect::<Vec<_>>()));
+            let array = values.downcast_as_array();
+            let is_zero = $is_zero;
+            match array.validity() {
+                None => {}
+                Some(_) if values.null_count() == 0 => {
+                    return Ok(ChunkedArray::from_vec(name, array.values().clone().to_vec()).with_type_of(values));
+                }
+                Some(mask) => {
+                    let each = || array.values().iter().zip(mask.iter());
+                    // The mask is written as it lies in memory: by whole bytes.
+                    let aligned = mask.len() % 8 == 0 && mask.as_slice().1 == 0;
+                    if !aligned || !each().all(|(value, present)| present || is_zero(*value)) {
+                        let cleared =
+                            each().map(|(value, present)| if present { *value } else { Default::default() });
+                        let mask = mask.iter().collect();
+                        let values = ChunkedArray::from_vec_validity(name, cleared.collect(), Some(mask))
+                            .with_type_of(values);
+                        return Ok(values);
+                    }
+                }
             }
         }};
     }
     match ty {
-        ColumnType::I32 => numbers!(whole.i32()?),
-        ColumnType::I64 => numbers!(whole.i64()?),
-        ColumnType::U32 => numbers!(whole.u32()?),
-        ColumnType::U64 => numbers!(whole.u64()?),
-        ColumnType::F32 => numbers!(whole.f32()?),
-        ColumnType::F64 => numbers!(whole.f64()?),
+        ColumnType::I32 => numbers!(whole.i32()?, |value: i32| value == 0),
+        ColumnType::I64 => numbers!(whole.i64()?, |value: i64| value == 0),
+        ColumnType::U32 => numbers!(whole.u32()?, |value: u32| value == 0),
+        ColumnType::U64 => numbers!(whole.u64()?, |value: u64| value == 0),
+        ColumnType::F32 => numbers!(whole.f32()?, |value: f32| value.to_bits() == 0),
+        ColumnType::F64 => numbers!(whole.f64()?, |value: f64| value.to_bits() == 0),
         ColumnType::Bool => {
             return Ok(Column::new(name, whole.bool()?.iter().collect::<Vec<Option<bool>>>()));
         }
         ColumnType::String => {
-            return Ok(Column::new(name, whole.str()?.iter().collect::<Vec<Option<&str>>>()));
+            let texts = whole.str()?;
+            let (_, buffers, mask, ..) = texts.downcast_as_array().clone().into_inner();
+            // Short texts lie in the column itself; others lie in buffers, in any order.
+            if !buffers.is_empty() || mask.is_some() {
+                return Ok(Column::new(name, texts.iter().collect::<Vec<Option<&str>>>()));
+            }
         }
     }
     // A column of one value repeated is written like any other.
     Ok(whole.take_materialized_series().into_column())
 }
+
+/// Ties a new array's type to that of another, which the compiler can't tell from the values alone.
+trait WithTypeOf: IntoColumn + Sized {
+    fn with_type_of(self, _: &Self) -> Column {
+        self.into_column()
+    }
+}
+
+impl<T: PolarsNumericType> WithTypeOf for ChunkedArray<T> where ChunkedArray<T>: IntoColumn {}

@@ -88,6 +88,31 @@ pub enum TableError {
         /// The column.
         column: &'static str,
     },
+    /// A column that is to be measured holds no numbers.
+    #[error("column `{column}` holds {found}, and only numbers can be measured: cast it")]
+    NoNumbers {
+        /// The column.
+        column: String,
+        /// What it holds, as polars calls it.
+        found: String,
+    },
+    /// Rows can't be grouped by a column.
+    #[error("column `{column}` holds {found}, and rows are grouped by texts, numbers and booleans: cast it")]
+    NoKey {
+        /// The column.
+        column: String,
+        /// What it holds, as polars calls it.
+        found: String,
+    },
+    /// A sum of whole numbers has more than 64 bits.
+    #[error("the sum {sum} has more than 64 bits: cast the column to f64")]
+    SumTooLarge {
+        /// The sum.
+        sum: i128,
+    },
+    /// A plan that was carried out several times had other rows each time.
+    #[error("the plan has other rows each time it is carried out: a quantile needs the same")]
+    OtherRows,
     /// Polars could not do what a plan says.
     #[error(transparent)]
     Polars(#[from] PolarsError),

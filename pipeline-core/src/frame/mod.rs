@@ -13,6 +13,8 @@ mod csv;
 #[cfg(feature = "polars")]
 mod error;
 #[cfg(feature = "polars")]
+pub mod exact;
+#[cfg(feature = "polars")]
 mod show;
 #[cfg(feature = "polars")]
 mod sink;

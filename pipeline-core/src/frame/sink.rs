@@ -12,10 +12,12 @@ use super::columns;
 use super::error::TableError;
 use super::row::Row;
 use polars::prelude::*;
+use std::any::Any;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 /// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
 const BATCH: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
@@ -26,25 +28,76 @@ pub(super) fn batches<E: From<TableError>>(
     mut take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
     let (send, receive) = sync_channel::<DataFrame>(1);
-    // A receiver that is gone stops the engine.
-    let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
-    let plan = plan.sink_batches(callback, true, Some(BATCH)).map_err(TableError::from)?;
+    let engine = Sending::new(plan, send, Some(BATCH))?;
     std::thread::scope(|scope| {
-        let engine =
-            scope.spawn(|| catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(Engine::Streaming))));
+        let engine = scope.spawn(|| engine.run());
         let taken = receive.iter().try_for_each(&mut take);
         drop(receive);
-        let message = match engine.join() {
-            Ok(Ok(Ok(_))) => return taken,
-            Ok(Ok(Err(error))) => return taken.and(Err(TableError::from(error).into())),
-            Ok(Err(payload)) | Err(payload) => payload,
-        };
-        let message = message
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| message.downcast_ref::<String>().cloned());
-        taken.and(Err(TableError::Panic { message: message.unwrap_or_default() }.into()))
+        let ran = engine.join().unwrap_or_else(|payload| Err(panicked(&*payload)));
+        taken.and(ran.map_err(E::from))
     })
+}
+
+/// Shares the plan's batches out, in no order and of any length, among several threads, each with a
+/// state of its own; the states, when there are no more batches.
+pub(super) fn shared<S: Send>(
+    plan: LazyFrame,
+    new: impl Fn() -> S + Sync,
+    take: impl Fn(&mut S, DataFrame) -> Result<(), TableError> + Sync,
+) -> Result<Vec<S>, TableError> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let (send, receive) = sync_channel::<DataFrame>(1);
+    let engine = Sending::new(plan, send, None)?;
+    let receive = Mutex::new(Some(receive));
+    let next = || receive.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|receive| receive.recv().ok());
+    let work = || {
+        let mut state = new();
+        while let Some(batch) = next() {
+            take(&mut state, batch).inspect_err(|_| {
+                // Nobody takes any more, which stops the engine.
+                drop(receive.lock().unwrap_or_else(PoisonError::into_inner).take());
+            })?;
+        }
+        Ok(state)
+    };
+    std::thread::scope(|scope| {
+        let engine = scope.spawn(|| engine.run());
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let states: Result<Vec<S>, TableError> = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|payload| Err(panicked(&*payload))))
+            .collect();
+        drop(receive.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let ran = engine.join().unwrap_or_else(|payload| Err(panicked(&*payload)));
+        let states = states?;
+        ran.map(|()| states)
+    })
+}
+
+/// A plan whose batches the streaming engine sends away.
+struct Sending(LazyFrame);
+
+impl Sending {
+    fn new(plan: LazyFrame, send: SyncSender<DataFrame>, rows: Option<NonZeroUsize>) -> Result<Sending, TableError> {
+        // A receiver that is gone stops the engine.
+        let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
+        Ok(Sending(plan.sink_batches(callback, rows.is_some(), rows)?))
+    }
+
+    fn run(self) -> Result<(), TableError> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.collect_with_engine(Engine::Streaming))) {
+            Ok(result) => Ok(result.map(drop)?),
+            Err(payload) => Err(panicked(&*payload)),
+        }
+    }
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> TableError {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned());
+    TableError::Panic { message: message.unwrap_or_default() }
 }
 
 /// Writes the plan's rows as an Arrow IPC file; how many there were. The plan must have the columns

@@ -1,24 +1,19 @@
 //! CSV files as inputs.
 
+mod missing;
+mod problem;
+
 use super::columns::data_type;
 use super::row::{ColumnType, Row};
-use super::{Frame, TableError, sink};
+use super::{Frame, TableError};
 use crate::data::{Data, DataError, Format, Located, ShowError, Sink, StoredObject};
 use crate::error::Result;
 use pipeline_wiring::suggestion;
 use polars::prelude::*;
 use std::fmt;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-
-/// What a field says when its value is missing, besides nothing at all: the words that pandas takes
-/// (`pandas.read_csv`, parameter `na_values`), as far as they come from common programs.
-const MISSING: [&str; 12] =
-    ["NA", "N/A", "#N/A", "NaN", "nan", "NAN", "-nan", "-NaN", "NULL", "null", "Null", "None"];
-
-/// What a field of a `bool` column may say.
-const BOOLS: [&str; 6] = ["true", "false", "True", "False", "TRUE", "FALSE"];
 
 /// A CSV file whose rows are `R`, as a data node.
 ///
@@ -52,10 +47,13 @@ impl<R: Row> CsvFile<R> {
         Ok(Frame::new(self.typed()?))
     }
 
+    /// A reader that takes nothing but empty fields for missing values.
+    fn plain_reader(&self) -> LazyCsvReader {
+        LazyCsvReader::new(PlRefPath::new(self.path().to_string_lossy())).with_glob(false)
+    }
+
     fn reader(&self) -> LazyCsvReader {
-        LazyCsvReader::new(PlRefPath::new(self.path().to_string_lossy()))
-            .with_glob(false)
-            .with_null_values(Some(NullValues::AllColumns(MISSING.map(Into::into).to_vec())))
+        self.plain_reader().with_null_values(Some(NullValues::AllColumns(missing::WORDS.map(Into::into).to_vec())))
     }
 
     /// The names in the header, after checking that those of `R` are among them.
@@ -93,98 +91,16 @@ impl<R: Row> CsvFile<R> {
 
     fn typed(&self) -> Result<LazyFrame, TableError> {
         let header = self.header()?;
-        let plan = self.reader().with_schema(Some(schema::<R>(&header, data_type))).finish()?;
+        // Polars compares each field with each of the words, which takes as long as all the rest of
+        // its reading. Most files have none of them, and looking for them takes a hundredth of it.
+        let words = missing::occur_in(self.path())
+            .map_err(|source| TableError::File { path: self.path().to_owned(), source })?;
+        let reader = if words { self.reader() } else { self.plain_reader() };
+        let plan = reader.with_schema(Some(schema::<R>(&header, data_type))).finish()?;
         // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
         // with a comma too many gives wrong values and no error. So this step asks for all of them.
         let plan = plan.map(complete::<R>, OptFlags::STREAMING, None, Some("whole lines"));
         Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
-    }
-
-    /// The first value that can't be read as its column's type, in the order of the rows.
-    fn first_bad_value(&self) -> Result<Option<String>, TableError> {
-        const ROW: &str = "\u{0}row";
-        const BAD: &str = "\u{0}bad";
-        let header = self.header()?;
-        let texts = self.reader().with_schema(Some(schema::<R>(&header, |_| DataType::String))).finish()?;
-        let is_bad = |column: &super::row::Column| {
-            let text = col(column.name);
-            let unreadable = match column.ty {
-                // Polars reads these from a file, but does not cast texts to them.
-                ColumnType::Bool => BOOLS.iter().map(|word| text.clone().neq(lit(*word))).reduce(Expr::and),
-                ty => Some(text.clone().cast(data_type(ty)).is_null()),
-            };
-            let unreadable = text.clone().is_not_null().and(unreadable.unwrap_or(lit(false)));
-            if column.nullable { unreadable } else { unreadable.or(text.is_null()) }
-        };
-        let bad = R::COLUMNS
-            .iter()
-            .filter(|column| column.ty != ColumnType::String || !column.nullable)
-            .map(is_bad)
-            .reduce(|any, next| any.or(next));
-        let Some(bad) = bad else { return Ok(None) };
-        let plan = texts.with_row_index(ROW, Some(1)).with_column(bad.alias(BAD)).filter(col(BAD)).limit(1);
-        let mut found = None;
-        sink::batches(plan, |batch| {
-            let row = batch.column(ROW)?.u32()?.get(0).unwrap_or(0);
-            for column in R::COLUMNS {
-                let text = batch.column(column.name)?.str()?.get(0).map(str::to_owned);
-                let readable = |text: &str| {
-                    if column.ty == ColumnType::Bool {
-                        return BOOLS.contains(&text);
-                    }
-                    let text = Column::new("".into(), [text]);
-                    text.cast(&data_type(column.ty)).is_ok_and(|value| value.null_count() == 0)
-                };
-                found = match text {
-                    Some(text) if !readable(&text) => Some(format!("`{text}` is no {}", column.ty)),
-                    None if !column.nullable => Some("the value is missing".into()),
-                    _ => continue,
-                }
-                .map(|what| {
-                    format!("{}: row {row}, column `{}`: {what}", self.path().display(), column.name)
-                });
-                break;
-            }
-            Ok::<(), TableError>(())
-        })?;
-        Ok(found)
-    }
-
-    /// The first line with more fields than the header, that is no text, or whose quotes do not end.
-    fn first_bad_line(&self) -> Option<String> {
-        let file = BufReader::new(std::fs::File::open(self.path()).ok()?);
-        let path = self.path().display();
-        let mut header = None;
-        let mut quoted = false;
-        let mut opened = 0;
-        let mut fields = 1;
-        for (number, line) in file.split(b'\n').enumerate() {
-            let Ok(line) = String::from_utf8(line.ok()?) else {
-                return Some(format!("{path}: line {} is not UTF-8", number + 1));
-            };
-            if !quoted {
-                opened = number + 1;
-            }
-            for letter in line.chars() {
-                match letter {
-                    '"' => quoted = !quoted,
-                    ',' if !quoted => fields += 1,
-                    _ => {}
-                }
-            }
-            if quoted {
-                continue;
-            }
-            let allowed = *header.get_or_insert(fields);
-            if fields > allowed {
-                return Some(format!(
-                    "{path}: line {} has {fields} fields, and the header has {allowed}",
-                    number + 1
-                ));
-            }
-            fields = 1;
-        }
-        quoted.then(|| format!("{path}: line {opened} has a quote that is not closed"))
     }
 }
 

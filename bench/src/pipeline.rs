@@ -1,0 +1,41 @@
+//! The pipeline itself: everything is kept in a fresh store.
+
+use crate::steps::{Said, take};
+use customer_analysis::CustomerAnalysis;
+use pipeline_core::{CsvFile, Error, Store};
+use std::path::Path;
+
+pub(crate) fn run(data: &Path) -> Result<Said, Error> {
+    let folder = tempfile::tempdir_in(data.parent().unwrap_or(Path::new(".")))
+        .unwrap_or_else(|error| panic!("a folder beside the data: {error}"));
+    let store = Store::open(folder.path().join("store"))?;
+    let mut scenario = None;
+    take(|_, settings| {
+        let scenario = match &scenario {
+            Some(scenario) => scenario,
+            none => {
+                let _ = none;
+                let made = CustomerAnalysis::create(&store, "bench")?;
+                made.path_to_data.write(CsvFile::new(data))?;
+                scenario.insert(made)
+            }
+        };
+        scenario.payment_threshold.write(settings.payment_threshold)?;
+        scenario.score_threshold.write(settings.score_threshold)?;
+        scenario.metric.write(settings.metric)?;
+        scenario.summary_statistic_type.write(settings.statistic)?;
+        let run = scenario.submit()?;
+        if std::env::var_os("BENCH_JOBS").is_some() {
+            for job in &run.jobs {
+                eprintln!("{} {:?} {:?}", job.name, job.status, job.duration);
+            }
+            eprintln!("wall {:?}", run.wall);
+        }
+        let summary = scenario.high_value_summary_df.read()?.rows()?;
+        let row = &summary[0];
+        Ok(Some(
+            [row.average_purchase_high_value, row.median_score_high_value, row.segment_analysis_high_value]
+                .map(|figure| figure.unwrap_or(f64::NAN)),
+        ))
+    })
+}

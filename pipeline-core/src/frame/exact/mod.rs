@@ -1,0 +1,84 @@
+//! Exact aggregation of tables of any length, in bounded memory.
+//!
+//! Polars' own sums and means add up in whatever order the batches come, so that their last digits
+//! differ from run to run, and its medians hold all values at once. What is here depends on the values
+//! alone, not on their order, on batches or on threads, so that a table that is made again has the same
+//! content; and of the values it holds a few batches and some bookkeeping for each group.
+//!
+//! * Sums, means and deviations are of the exact sum, rounded once ([`sum`]).
+//! * Quantiles are found by narrowing an interval around the wanted rank, in one or two passes over
+//!   the table as a rule ([`quantile`]).
+//!
+//! ```
+//! use pipeline_core::polars::prelude::*;
+//! use pipeline_core::{Frame, Row, exact, task};
+//!
+//! #[derive(Row, Debug, PartialEq)]
+//! struct Sale { shop: String, euros: f64 }
+//!
+//! #[derive(Row, Debug, PartialEq)]
+//! struct Shop { shop: String, total: Option<f64>, typical: Option<f64> }
+//!
+//! #[task(skippable)]
+//! fn shops(sales: &Frame<Sale>) -> pipeline_core::Result<Frame<Shop>> {
+//!     let totals = exact::group_by(sales.lazy(), [col(Sale::SHOP)]).agg([
+//!         exact::sum(col(Sale::EUROS)).alias(Shop::TOTAL),
+//!         exact::median(col(Sale::EUROS)).alias(Shop::TYPICAL),
+//!     ])?;
+//!     Ok(Frame::new(totals))
+//! }
+//!
+//! let sale = |shop: &str, euros| Sale { shop: shop.into(), euros };
+//! let sales = Frame::from_rows(&[sale("b", 1.0), sale("a", 0.1), sale("a", 0.2), sale("a", 0.7)]);
+//! let rows = shops(&sales)?.rows()?;
+//! assert_eq!(rows[0], Shop { shop: "a".into(), total: Some(1.0), typical: Some(0.2) });
+//! # Ok::<(), pipeline_core::Error>(())
+//! ```
+
+mod measure;
+mod pass;
+mod quantile;
+mod sum;
+
+pub use measure::{Measure, count, max, mean, median, min, quantile, std, sum};
+
+use crate::error::Result;
+use polars::prelude::{Expr, IntoLazy, LazyFrame};
+
+/// Groups the rows of a plan by the values of `keys`; a missing value is a group, too.
+pub fn group_by(plan: LazyFrame, keys: impl IntoIterator<Item = Expr>) -> GroupBy {
+    GroupBy { plan, keys: keys.into_iter().collect() }
+}
+
+/// Sums all rows of a plan up, in one row, also where there are none.
+///
+/// # Errors
+///
+/// As [`GroupBy::agg`].
+pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame> {
+    group_by(plan, []).agg(measures)
+}
+
+/// Rows in groups; made by [`group_by`].
+#[derive(Clone)]
+pub struct GroupBy {
+    plan: LazyFrame,
+    keys: Vec<Expr>,
+}
+
+impl GroupBy {
+    /// Sums each group up in one row: its keys, then the measures. The rows are sorted by the keys,
+    /// missing values first. Carries the plan out, up to a few times where a quantile asks for it.
+    ///
+    /// # Errors
+    ///
+    /// When the plan fails, a key or measure names no column, a measured column holds no numbers, or a
+    /// sum of whole numbers has more than 64 bits.
+    pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame> {
+        let measures: Vec<Measure> = measures.into_iter().collect();
+        Ok(pass::aggregate(self.plan, &self.keys, &measures)?.lazy())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! A value of a given rank, without holding all values.
+//!
+//! Each rank that is wanted has an interval in which its value lies. A pass over the values counts
+//! those below the interval and keeps those inside; when they become too many, it counts them by
+//! narrower intervals instead ([`BINS`] of them). After a pass the rank is found, or lies in one of the
+//! narrower intervals, or outside: that is the interval of the next pass. So a pass leaves one part in
+//! 4096, and as a double has 64 bits, no rank needs more than seven of them.
+//!
+//! The first interval is a guess, made from the first values that come: it holds a few values in a
+//! hundred, and misses the rank seldom where the rows are in no order. Then one pass is enough. A guess
+//! decides how long it takes, never what is found.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Parts of an interval.
+const BINS: usize = 1 << 12;
+
+/// How many values are kept in all: 16 MB of them.
+pub(super) const KEPT: usize = 1 << 21;
+
+/// What is left of the room for values that are kept.
+#[derive(Debug)]
+pub(super) struct Room(AtomicUsize);
+
+impl Room {
+    pub(super) fn new(values: usize) -> Room {
+        Room(AtomicUsize::new(values))
+    }
+
+    fn take(&self, values: usize) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(values)).is_ok()
+    }
+
+    fn give_back(&self, values: usize) {
+        self.0.fetch_add(values, Ordering::Relaxed);
+    }
+}
+
+/// The place of a double in the order of all doubles, NaN being the last.
+pub(super) fn place(value: f64) -> u64 {
+    let bits = if value.is_nan() { f64::NAN.to_bits() & !(1 << 63) } else { value.to_bits() };
+    // Negative numbers are in reverse order, before the positive ones.
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// The double at a place.
+pub(super) fn at(place: u64) -> f64 {
+    f64::from_bits(if place >> 63 == 1 { place & !(1 << 63) } else { !place })
+}
+
+/// The ranks, from 0, between which a quantile of `count` values lies, and how far from the first.
+pub(super) fn ranks(q: f64, count: u64) -> (u64, u64, f64) {
+    let position = q * (count - 1) as f64;
+    let first = (position.floor() as u64).min(count - 1);
+    (first, (first + 1).min(count - 1), position - first as f64)
+}
+
+/// Places from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Interval {
+    pub(super) first: u64,
+    pub(super) last: u64,
+}
+
+/// All places.
+pub(super) const EVERYWHERE: Interval = Interval { first: 0, last: u64::MAX };
+
+impl Interval {
+    /// Where the value of rank `q` of many may lie, by what it is among these few: four standard
+    /// deviations of the rank to either side.
+    pub(super) fn guess(q: f64, some: &mut [u64]) -> Interval {
+        if some.len() < 100 {
+            return EVERYWHERE;
+        }
+        some.sort_unstable();
+        let count = some.len() as f64;
+        let spread = 4.0 * (count * q * (1.0 - q)).sqrt() + 4.0;
+        let at = |rank: f64| some[(rank.max(0.0) as usize).min(some.len() - 1)];
+        let (first, last) = (q * count - spread, q * count + spread);
+        Interval {
+            first: if first < 0.0 { 0 } else { at(first) },
+            last: if last >= count { u64::MAX } else { at(last) },
+        }
+    }
+
+    /// How many bits of the distance from the first place tell nothing of the part.
+    fn shift(self) -> u32 {
+        let width = self.last - self.first;
+        (64 - width.leading_zeros()).saturating_sub(BINS.trailing_zeros())
+    }
+}
+
+/// What a pass finds out about an interval.
+pub(super) struct Window<'a> {
+    interval: Interval,
+    shift: u32,
+    below: u64,
+    inside: Inside,
+    room: &'a Room,
+}
+
+enum Inside {
+    /// The values, with as much room as is taken for them.
+    Kept(Vec<u64>, usize),
+    /// How many there are in each part.
+    Counted(Vec<u64>),
+}
+
+/// What is known of a rank after a pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Found {
+    Value(u64),
+    In(Interval),
+}
+
+impl<'a> Window<'a> {
+    pub(super) fn new(interval: Interval, room: &'a Room) -> Window<'a> {
+        Window { interval, shift: interval.shift(), below: 0, inside: Inside::Kept(Vec::new(), 0), room }
+    }
+
+    pub(super) fn interval(&self) -> Interval {
+        self.interval
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, place: u64) {
+        self.below += u64::from(place < self.interval.first);
+        if place >= self.interval.first && place <= self.interval.last {
+            self.add_inside(place);
+        }
+    }
+
+    fn add_inside(&mut self, place: u64) {
+        match &mut self.inside {
+            Inside::Counted(bins) => bins[((place - self.interval.first) >> self.shift) as usize] += 1,
+            Inside::Kept(kept, room) if kept.len() < *room => kept.push(place),
+            Inside::Kept(kept, room) => {
+                // Counting takes the room of as many values as there are parts: fewer are kept in any case.
+                let more = kept.len().max(16);
+                if self.room.take(more) || kept.len() < BINS {
+                    *room += more;
+                    kept.push(place);
+                } else {
+                    self.count();
+                    self.add_inside(place);
+                }
+            }
+        }
+    }
+
+    /// Counts what is kept, and keeps nothing from now on.
+    fn count(&mut self) {
+        if let Inside::Kept(kept, room) = &mut self.inside {
+            self.room.give_back(*room);
+            let kept = std::mem::take(kept);
+            self.inside = Inside::Counted(vec![0; BINS]);
+            kept.into_iter().for_each(|place| self.add_inside(place));
+        }
+    }
+
+    /// Adds all that was added to `other`, a window of the same interval.
+    pub(super) fn merge(&mut self, mut other: Window<'a>) {
+        self.below += other.below;
+        if matches!(self.inside, Inside::Counted(_)) {
+            other.count();
+        }
+        match other.inside {
+            Inside::Kept(kept, room) => {
+                self.room.give_back(room);
+                kept.into_iter().for_each(|place| self.add_inside(place));
+            }
+            Inside::Counted(theirs) => {
+                self.count();
+                if let Inside::Counted(bins) = &mut self.inside {
+                    bins.iter_mut().zip(theirs).for_each(|(bin, count)| *bin += count);
+                }
+            }
+        }
+    }
+
+    /// Where the value of this rank is, after all values were added.
+    pub(super) fn find(&mut self, rank: u64) -> Found {
+        let Interval { first, last } = self.interval;
+        let Some(rank) = rank.checked_sub(self.below) else {
+            return Found::In(Interval { first: 0, last: first - 1 });
+        };
+        match &mut self.inside {
+            Inside::Kept(kept, _) if (rank as usize) < kept.len() => {
+                let (_, value, _) = kept.select_nth_unstable(rank as usize);
+                return Found::Value(*value);
+            }
+            Inside::Kept(..) => {}
+            Inside::Counted(bins) => {
+                let mut before = 0;
+                for (number, &count) in bins.iter().enumerate() {
+                    if rank < before + count {
+                        let start = first + ((number as u64) << self.shift);
+                        let end = start.saturating_add((1 << self.shift) - 1).min(last);
+                        let narrower = Interval { first: start, last: end };
+                        return if start == end { Found::Value(start) } else { Found::In(narrower) };
+                    }
+                    before += count;
+                }
+            }
+        }
+        Found::In(Interval { first: last.saturating_add(1), last: u64::MAX })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Narrows from a first interval until the value is found; how many passes that took.
+    fn search(values: &[f64], rank: u64, mut interval: Interval) -> (f64, usize) {
+        for passes in 1.. {
+            let room = Room::new(200_000);
+            let mut window = Window::new(interval, &room);
+            values.iter().for_each(|value| window.add(place(*value)));
+            match window.find(rank) {
+                Found::Value(found) => return (at(found), passes),
+                Found::In(narrower) => interval = narrower,
+            }
+        }
+        unreachable!("the loop ends by finding")
+    }
+
+    #[test]
+    fn places_have_the_order_of_numbers() {
+        let values = [f64::NEG_INFINITY, -1e300, -1.0, -1e-310, -0.0, 0.0, 1e-310, 1.0, f64::MAX, f64::INFINITY];
+        assert!(values.windows(2).all(|pair| place(pair[0]) < place(pair[1])));
+        assert!(values.iter().all(|value| at(place(*value)).to_bits() == value.to_bits()));
+        assert!(place(f64::NAN) > place(f64::INFINITY));
+        assert_eq!(place(-f64::NAN), place(f64::NAN));
+    }
+
+    #[test]
+    fn many_values_are_found_in_few_passes_also_when_all_are_equal_or_the_guess_is_wrong() {
+        let count = 600_000_i64;
+        let spread: Vec<f64> = (0..count).map(|i| ((i * 7_919) % count) as f64 / 3.0).collect();
+        let sorted = |rank: u64| rank as f64 / 3.0;
+        let (value, passes) = search(&spread, 300_000, EVERYWHERE);
+        assert_eq!(value, sorted(300_000));
+        assert!(passes <= 3, "{passes}");
+        let mut some: Vec<u64> = spread[..10_000].iter().map(|value| place(*value)).collect();
+        assert_eq!(search(&spread, 300_000, Interval::guess(0.5, &mut some)), (sorted(300_000), 1));
+        let elsewhere = Interval { first: place(1.0), last: place(2.0) };
+        let (value, passes) = search(&spread, 300_000, elsewhere);
+        assert_eq!(value, sorted(300_000));
+        assert!(passes <= 7, "{passes}");
+        assert_eq!(search(&spread, 0, elsewhere).0, 0.0);
+        let equal = vec![-2.5; 600_000];
+        let (value, passes) = search(&equal, 77, EVERYWHERE);
+        assert_eq!(value, -2.5);
+        assert!(passes <= 7, "{passes}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_rank_has_the_value_that_sorting_gives_it(
+            values in prop::collection::vec(any::<f64>(), 1..300),
+            rank in 0_usize..300,
+            guess in (any::<f64>(), any::<f64>()),
+            split in 0_usize..300,
+        ) {
+            let rank = rank.min(values.len() - 1);
+            let mut sorted: Vec<u64> = values.iter().map(|value| place(*value)).collect();
+            sorted.sort_unstable();
+            let (a, b) = (place(guess.0), place(guess.1));
+            let interval = Interval { first: a.min(b), last: a.max(b) };
+            prop_assert_eq!(place(search(&values, rank as u64, interval).0), sorted[rank]);
+            // In two parts, and with the values thrown away, only bins are left to tell.
+            let room = Room::new(KEPT);
+            let mut left = Window::new(EVERYWHERE, &room);
+            let mut right = Window::new(EVERYWHERE, &room);
+            let (a, b) = values.split_at(split.min(values.len()));
+            a.iter().for_each(|value| left.add(place(*value)));
+            b.iter().for_each(|value| right.add(place(*value)));
+            match split % 3 {
+                0 => left.count(),
+                1 => right.count(),
+                _ => {}
+            }
+            left.merge(right);
+            left.count();
+            match left.find(rank as u64) {
+                Found::In(interval) => prop_assert!(interval.first <= sorted[rank] && sorted[rank] <= interval.last),
+                Found::Value(found) => prop_assert_eq!(found, sorted[rank]),
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Figures beside those of a plain calculation over all rows.
+
+use super::{count, group_by, max, mean, median, min, quantile, select, std, sum};
+use crate::error::Result;
+use polars::prelude::*;
+use proptest::prelude::*;
+
+fn floats(table: &DataFrame, column: &str) -> Vec<Option<f64>> {
+    table.column(column).expect("a column").f64().expect("floats").iter().collect()
+}
+
+fn table(keys: &[Option<&str>], values: &[Option<f64>]) -> DataFrame {
+    DataFrame::new(keys.len(), vec![Column::new("k".into(), keys.to_vec()), Column::new("x".into(), values.to_vec())])
+        .expect("columns of one length")
+}
+
+fn all(plan: LazyFrame) -> DataFrame {
+    let x = || col("x");
+    let measures = [
+        count(x()).alias("count"),
+        sum(x()).alias("sum"),
+        mean(x()).alias("mean"),
+        std(x()).alias("std"),
+        min(x()).alias("min"),
+        max(x()).alias("max"),
+        median(x()).alias("median"),
+        quantile(x(), 0.9).alias("q90"),
+    ];
+    group_by(plan, [col("k")]).agg(measures).expect("figures").collect().expect("a table")
+}
+
+#[test]
+fn groups_are_sorted_and_missing_values_are_left_out() {
+    let figures = all(table(
+        &[Some("b"), None, Some("a"), Some("a"), Some("a"), Some("c")],
+        &[Some(1.0), Some(7.0), Some(3.0), None, Some(4.0), None],
+    ).lazy());
+    let keys: Vec<Option<&str>> = figures.column("k").expect("keys").str().expect("texts").iter().collect();
+    assert_eq!(keys, [None, Some("a"), Some("b"), Some("c")]);
+    assert_eq!(floats(&figures, "sum"), [Some(7.0), Some(7.0), Some(1.0), Some(0.0)]);
+    assert_eq!(floats(&figures, "mean"), [Some(7.0), Some(3.5), Some(1.0), None]);
+    assert_eq!(floats(&figures, "median"), [Some(7.0), Some(3.5), Some(1.0), None]);
+    assert_eq!(floats(&figures, "min"), [Some(7.0), Some(3.0), Some(1.0), None]);
+    assert_eq!(floats(&figures, "std"), [None, Some(0.5_f64.sqrt()), None, None]);
+    let counts: Vec<Option<i64>> = figures.column("count").expect("counts").i64().expect("whole").iter().collect();
+    assert_eq!(counts, [Some(1), Some(2), Some(1), Some(0)]);
+}
+
+#[test]
+fn one_row_comes_of_no_rows_and_none_of_no_groups() {
+    let nothing = table(&[], &[]).lazy();
+    let row = select(nothing.clone(), [sum(col("x")), median(col("x")).alias("m"), count(col("x")).alias("n")]);
+    let row = row.and_then(|row| Ok(row.collect()?)).expect("a row");
+    assert_eq!((row.height(), floats(&row, "x"), floats(&row, "m")), (1, vec![Some(0.0)], vec![None]));
+    assert_eq!(all(nothing).height(), 0);
+}
+
+#[test]
+fn whole_numbers_stay_whole_and_too_large_sums_are_refused() {
+    let table = |values: &[i64]| DataFrame::new(values.len(), vec![Column::new("x".into(), values.to_vec())]).expect("a column").lazy();
+    let row = select(table(&[i64::MAX, -1, 1]), [sum(col("x")), max(col("x")).alias("max"), mean(col("x")).alias("mean")]);
+    let row = row.and_then(|row| Ok(row.collect()?)).expect("a row");
+    assert_eq!(row.column("x").and_then(|x| Ok(x.i64()?.get(0))).expect("whole"), Some(i64::MAX));
+    assert_eq!(row.column("max").and_then(|x| Ok(x.i64()?.get(0))).expect("whole"), Some(i64::MAX));
+    let error = |plan: Result<LazyFrame>| plan.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(error(select(table(&[i64::MAX, 1]), [sum(col("x"))])).contains("9223372036854775808"));
+    let texts = DataFrame::new(1, vec![Column::new("x".into(), ["a"])]).expect("a column").lazy();
+    assert_eq!(error(select(texts.clone(), [mean(col("x"))])), "column `x` holds str, and only numbers can be measured: cast it");
+    assert!(error(select(texts, [mean(col("y"))])).contains('y'));
+}
+
+#[test]
+fn figures_do_not_depend_on_the_order_of_rows_nor_on_their_batches() {
+    let count = 300_000_i64;
+    let value = |i: i64| ((i * 48_271) % 2_147_483_647) as f64 / 977.0 - 1e6;
+    let rows = |order: &mut dyn Iterator<Item = i64>| {
+        let (keys, values): (Vec<_>, Vec<_>) =
+            order.map(|i| (Some(if i % 3 == 0 { "a" } else { "b" }), (i % 400 != 0).then(|| value(i)))).unzip();
+        table(&keys, &values)
+    };
+    let forwards = all(rows(&mut (0..count)).lazy());
+    assert!(forwards.equals_missing(&all(rows(&mut (0..count).rev()).lazy())), "backwards");
+    let pieces: Vec<LazyFrame> = (0..100).map(|i| rows(&mut (i * 3_000..(i + 1) * 3_000)).lazy()).collect();
+    let pieces = concat(pieces, UnionArgs::default()).expect("a plan");
+    assert!(forwards.equals_missing(&all(pieces)), "in pieces");
+    // Sorted rows are the worst for a guess made from the first of them.
+    let sorted = rows(&mut (0..count)).lazy().sort(["x"], SortMultipleOptions::default());
+    assert!(forwards.equals_missing(&all(sorted)), "sorted");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn figures_are_those_of_a_plain_calculation(
+        rows in prop::collection::vec((0_usize..3, prop::option::weighted(0.9, -1_000_i32..1_000)), 0..400),
+        q in 0.0_f64..=1.0,
+    ) {
+        let names = ["a", "b", "c"];
+        let keys: Vec<_> = rows.iter().map(|(key, _)| Some(names[*key])).collect();
+        let values: Vec<_> = rows.iter().map(|(_, value)| value.map(|value| f64::from(value) / 4.0)).collect();
+        let figures = group_by(table(&keys, &values).lazy(), [col("k")])
+            .agg([mean(col("x")).alias("mean"), quantile(col("x"), q).alias("q"), std(col("x")).alias("std")]);
+        let figures = figures.and_then(|plan| Ok(plan.collect()?)).expect("figures");
+        let found: Vec<&str> = figures.column("k").expect("keys").str().expect("texts").iter().flatten().collect();
+        for (row, key) in found.iter().enumerate() {
+            let mut of: Vec<f64> =
+                keys.iter().zip(&values).filter(|(k, _)| **k == Some(key)).filter_map(|(_, value)| *value).collect();
+            of.sort_by(f64::total_cmp);
+            let count = of.len() as f64;
+            // Quarters add up without rounding.
+            let mean = (!of.is_empty()).then(|| of.iter().sum::<f64>() / count);
+            prop_assert_eq!(floats(&figures, "mean")[row], mean);
+            let at = q * (count - 1.0);
+            let expected = (!of.is_empty()).then(|| {
+                let (low, high) = (of[at.floor() as usize], of[(at.floor() as usize + 1).min(of.len() - 1)]);
+                low + (high - low) * (at - at.floor())
+            });
+            prop_assert_eq!(floats(&figures, "q")[row], expected);
+            let deviation = (of.len() > 1).then(|| {
+                let mean = mean.unwrap_or_default();
+                (of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt()
+            });
+            match (floats(&figures, "std")[row], deviation) {
+                (Some(found), Some(expected)) => prop_assert!((found - expected).abs() <= 1e-12 * expected.max(1.0)),
+                (found, expected) => prop_assert_eq!(found, expected),
+            }
+        }
+    }
+}
