@@ -202,6 +202,18 @@ pub enum Error {
         why: String,
     },
 
+    /// A result that is kept as a plan can't be had again.
+    #[error(
+        "the result of task `{task}` is kept as a plan, and the plan can't be had again: {why}; a task that isn't a \
+         function of its inputs can't be skipped: remove `skippable`, or run it again with --force"
+    )]
+    NotDerived {
+        /// The task.
+        task: String,
+        /// What is wrong.
+        why: String,
+    },
+
     /// A value could not be written where it was shown.
     #[error("can't write the output: {0}")]
     Output(std::io::Error),

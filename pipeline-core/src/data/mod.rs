@@ -75,11 +75,27 @@ pub trait Data: Send + Sync + Sized + 'static {
         None
     }
 
+    /// How the value can be had again from one in the store, where that costs no more than to read it.
+    #[doc(hidden)]
+    fn derivation(&self) -> Option<Derivation> {
+        None
+    }
+
     /// What is wrong with this value, asked when a task that read it has failed.
     #[doc(hidden)]
     fn diagnose(&self) -> Option<String> {
         None
     }
+}
+
+/// How a value derives from one in the store.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derivation {
+    /// The file of the object that it derives from.
+    pub(crate) base: PathBuf,
+    /// What is done to it.
+    pub(crate) plan: Hash,
 }
 
 #[diagnostic::do_not_recommend]
@@ -305,6 +321,10 @@ impl Value {
         self.0.source()
     }
 
+    pub(crate) fn derivation(&self) -> Option<Derivation> {
+        self.0.derivation()
+    }
+
     pub(crate) fn diagnose(&self) -> Option<String> {
         self.0.diagnose()
     }
@@ -330,6 +350,7 @@ trait AnyData: Send + Sync {
     fn brief(&self) -> String;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn source(&self) -> Option<&Path>;
+    fn derivation(&self) -> Option<Derivation>;
     fn diagnose(&self) -> Option<String>;
 }
 
@@ -352,6 +373,10 @@ impl<T: Data> AnyData for T {
 
     fn source(&self) -> Option<&Path> {
         Data::source(self)
+    }
+
+    fn derivation(&self) -> Option<Derivation> {
+        Data::derivation(self)
     }
 
     fn diagnose(&self) -> Option<String> {

@@ -103,13 +103,18 @@ impl Engine<'_> {
         let objects = &self.results.objects;
         let Some(stamp) = objects.stamp(hash)? else { return Ok(Presence::Missing) };
         let path = objects.path(hash);
+        let remember = || self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path.clone(), stamp, *hash));
         if self.registry.known_content(&path, &stamp)? == Some(*hash) {
+            return Ok(Presence::Whole);
+        }
+        if objects.is_own(hash, &stamp) {
+            remember();
             return Ok(Presence::Whole);
         }
         let read = SystemTime::now();
         let presence = objects.check(hash)?;
         if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) {
-            self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path, stamp, *hash));
+            remember();
         }
         Ok(presence)
     }

@@ -123,7 +123,7 @@ impl Engine<'_> {
     /// Says that the objects of a result are relied on, where that is to be said.
     pub(super) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), Error> {
         if self.terms.relying {
-            record.outputs.iter().try_for_each(|output| self.results.rely_on(&output.object))?;
+            record.objects().iter().try_for_each(|object| self.results.rely_on(object))?;
         }
         Ok(())
     }
@@ -131,11 +131,17 @@ impl Engine<'_> {
     /// The first of a result's objects that is not whole, as a reason.
     fn first_gone(&self, graph: &Graph, call: &Call, record: &ResultRecord) -> Result<Option<Reason>, Error> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
-            let node = graph.nodes[node].name.clone();
-            match self.presence(&output.object)? {
-                Presence::Whole => {}
-                Presence::Missing => return Ok(Some(Reason::OutputMissing { node })),
-                Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node })),
+            let node = || graph.nodes[node].name.clone();
+            let needed = match output.plan {
+                None => vec![output.object],
+                Some(_) => record.objects(),
+            };
+            for object in needed {
+                match self.presence(&object)? {
+                    Presence::Whole => {}
+                    Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
+                    Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
+                }
             }
         }
         Ok(None)

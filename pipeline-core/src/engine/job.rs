@@ -12,9 +12,9 @@ use super::toolchain::Toolchain;
 use super::{Engine, as_micros, as_micros_if_known};
 use crate::data::{Sink, StoredObject, Value};
 use crate::error::Error;
-use crate::graph::{Arguments, Call, TaskFailure};
+use crate::graph::{Arguments, Call, Graph, TaskFailure};
 use crate::registry::{ResultRow, micros, micros_of};
-use crate::store::{Hash, Presence, RecordRead};
+use crate::store::{Hash, HashingWriter, Presence, RecordRead};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
@@ -104,8 +104,12 @@ pub struct OutputReport {
     pub node: String,
     /// The hash of its content, which names its object.
     pub hash: Hash,
-    /// The size of its object.
+    /// The size of its object, also where there is none.
     pub bytes: u64,
+    /// Whether a plan is kept in place of an object: to compute the table again from the one that it is
+    /// made from costs no more than to read it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub plan: bool,
     /// How many rows it has, if it is a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
@@ -302,7 +306,7 @@ impl Engine<'_> {
         let arguments = Arguments(arguments?);
         let mut made = super::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments)?;
-            self.keep(call, outputs.0)
+            self.keep(running.graph, call, inputs, &arguments, outputs.0)
         }))
         .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
         .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
@@ -381,8 +385,8 @@ impl Engine<'_> {
             return Ok(());
         }
         self.rely_on_outputs(&record)?;
-        for output in &record.outputs {
-            if self.presence(&output.object)? != Presence::Whole {
+        for object in record.objects() {
+            if self.presence(&object)? != Presence::Whole {
                 return Ok(());
             }
         }
@@ -395,12 +399,32 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Writes the outputs to the store.
-    fn keep(&self, call: &Call, outputs: Vec<Box<dyn Any + Send + Sync>>) -> Result<Made, JobError> {
+    /// Writes the outputs to the store, those that need it.
+    fn keep(
+        &self,
+        graph: &Graph,
+        call: &Call,
+        inputs: &[InputState],
+        arguments: &Arguments,
+        outputs: Vec<Box<dyn Any + Send + Sync>>,
+    ) -> Result<Made, JobError> {
         let mut made = Made { values: Vec::new(), outputs: Vec::new(), row: None };
         for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
             let data = definition.data;
             let value = (data.faithful)(output)?;
+            if let Some(derivation) = self.derivation(graph, call, inputs, &value) {
+                // The content has to be known all the same: it is what readers' keys are made of.
+                let mut writer = HashingWriter::default();
+                let mut sink = Sink::new(&mut writer);
+                value.save(&mut sink)?;
+                let rows = sink.rows;
+                let (object, bytes) = writer.finish();
+                self.keep_arguments(inputs, arguments)?;
+                let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+                made.outputs.push(StoredOutput { object, plan: Some(derivation.plan), bytes, rows, brief });
+                made.values.push(Some(value));
+                continue;
+            }
             let mut writer = self.results.objects.writer()?;
             let mut sink = Sink::new(&mut writer);
             value.save(&mut sink)?;
@@ -412,7 +436,7 @@ impl Engine<'_> {
                 value
             };
             let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-            made.outputs.push(StoredOutput { object, bytes, rows, brief });
+            made.outputs.push(StoredOutput { object, plan: None, bytes, rows, brief });
             made.values.push(Some(value));
         }
         Ok(made)

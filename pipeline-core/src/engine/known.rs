@@ -1,16 +1,20 @@
 //! The contents of a graph's nodes as far as they are known without running anything: what plans,
 //! explanations and samples go by.
 
-use super::InputContent;
+use super::{Engine, InputContent};
 use super::record::ResultRecord;
 use super::state::InputState;
-use crate::graph::{Call, Graph};
+use crate::data::Value;
+use crate::error::Error;
+use crate::graph::{Arguments, Call, Graph, Maker};
 use crate::store::Hash;
 
 /// By node, its content and the value in a few words.
 pub(super) struct KnownContents<'a> {
     graph: &'a Graph,
     contents: Vec<Option<(Hash, String)>>,
+    /// By node, the plan that stands for an object.
+    plans: Vec<Option<Hash>>,
 }
 
 impl<'a> KnownContents<'a> {
@@ -19,7 +23,8 @@ impl<'a> KnownContents<'a> {
         let mut contents: Vec<_> =
             inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
         contents.resize(graph.nodes.len(), None);
-        KnownContents { graph, contents }
+        let plans = vec![None; graph.nodes.len()];
+        KnownContents { graph, contents, plans }
     }
 
     pub(super) fn get(&self, node: usize) -> Option<&(Hash, String)> {
@@ -41,6 +46,24 @@ impl<'a> KnownContents<'a> {
     pub(super) fn take(&mut self, call: &Call, record: ResultRecord) {
         for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
             self.contents[node] = Some((output.object, output.brief));
+            self.plans[node] = output.plan;
         }
+    }
+
+    /// The value of a node whose content is known.
+    pub(super) fn value(&self, node: usize, inputs: &[InputContent], engine: &Engine<'_>) -> Result<Value, Error> {
+        if let Some(value) = inputs.get(node).and_then(|input| input.value.clone()) {
+            return Ok(value);
+        }
+        let found = &self.graph.nodes[node];
+        let (hash, _) = self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
+        let (Some(plan), &Maker::Call(maker)) = (&self.plans[node], &found.maker) else {
+            return Ok((found.data.load)(&engine.whole(*hash)?)?);
+        };
+        let call = &self.graph.calls[maker];
+        let arguments: Result<Vec<Value>, Error> =
+            call.arguments.iter().map(|&node| self.value(node, inputs, engine)).collect();
+        let number = call.outputs.iter().position(|&output| output == node).unwrap_or_default();
+        engine.derive(call, &Arguments(arguments?), number, plan, hash)
     }
 }

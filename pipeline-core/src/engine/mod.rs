@@ -8,6 +8,7 @@
 mod code;
 mod content;
 mod decide;
+mod derived;
 mod event;
 mod explain;
 mod flight;

@@ -64,15 +64,8 @@ impl Engine<'_> {
                 continue;
             };
             if chosen(&key) {
-                let values: Result<Vec<Value>, Error> = call
-                    .arguments
-                    .iter()
-                    .zip(&states_of)
-                    .map(|(&node, state)| match inputs.get(node).and_then(|input| input.value.clone()) {
-                        Some(value) => Ok(value),
-                        None => Ok((graph.nodes[node].data.load)(&self.whole(state.content)?)?),
-                    })
-                    .collect();
+                let values: Result<Vec<Value>, Error> =
+                    call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
                 let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
                 match self.again(call, Arguments(values?)) {
                     Ok(hashes) => {

@@ -11,7 +11,7 @@ use super::schedule::{self, Waits};
 use super::state::{InputState, JobState, JobStates};
 use crate::data::{DataError, Value};
 use crate::error::Error;
-use crate::graph::{Call, Graph, Maker};
+use crate::graph::{Arguments, Call, Graph, Maker};
 use crate::registry::ResultRow;
 use crate::store::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -83,6 +83,8 @@ pub(super) struct Running<'a> {
 #[derive(Default)]
 struct Slot {
     content: Option<(Hash, String)>,
+    /// What stands for an object, where there is none.
+    plan: Option<Hash>,
     value: Option<Value>,
     file: Option<ReadFile>,
 }
@@ -95,7 +97,7 @@ impl Engine<'_> {
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
             let InputContent { content, brief, value, file } = input;
-            slots.push(Mutex::new(Slot { content: Some((content, brief)), value, file }));
+            slots.push(Mutex::new(Slot { content: Some((content, brief)), plan: None, value, file }));
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let running = Running {
@@ -177,6 +179,16 @@ impl Running<'_> {
         let (hash, _) =
             slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
         let found = &self.graph.nodes[node];
+        if let (Some(plan), &Maker::Call(maker)) = (slot.plan, &found.maker) {
+            let call = &self.graph.calls[maker];
+            // Towards the inputs: no slot that is held waits for this one.
+            let arguments: Result<Vec<Value>, Error> =
+                call.arguments.iter().map(|&node| self.value(node, engine)).collect();
+            let number = call.outputs.iter().position(|&output| output == node).unwrap_or_default();
+            let value = engine.derive(call, &Arguments(arguments?), number, &plan, hash)?;
+            slot.value = Some(value.clone());
+            return Ok(value);
+        }
         let value =
             (found.data.load)(&engine.whole(*hash)?).map_err(|error| match (error, &found.maker) {
                 (DataError::Decode { message, .. }, Maker::Input { .. }) => {
@@ -192,6 +204,7 @@ impl Running<'_> {
     pub(super) fn made(&self, node: usize, output: &StoredOutput, value: Option<Value>) {
         let mut slot = self.slot(node);
         slot.content = Some((output.object, output.brief.clone()));
+        slot.plan = output.plan;
         slot.value = value.filter(|_| !self.graph.nodes[node].readers.is_empty());
     }
 
@@ -280,6 +293,7 @@ impl Running<'_> {
                 node,
                 hash: output.object,
                 bytes: output.bytes,
+                plan: output.plan.is_some(),
                 rows: output.rows,
             })
             .collect();

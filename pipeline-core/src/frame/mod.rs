@@ -15,6 +15,8 @@ mod error;
 #[cfg(feature = "polars")]
 pub mod exact;
 #[cfg(feature = "polars")]
+mod row_wise;
+#[cfg(feature = "polars")]
 mod show;
 #[cfg(feature = "polars")]
 mod sink;

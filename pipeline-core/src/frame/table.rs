@@ -1,8 +1,8 @@
 //! A typed table.
 
 use super::row::{Cells, Row};
-use super::{TableError, check, columns, show, sink};
-use crate::data::{Data, DataError, Format, ShowError, Sink, StoredObject};
+use super::{TableError, check, columns, row_wise, show, sink};
+use crate::data::{Data, DataError, Derivation, Format, ShowError, Sink, StoredObject};
 use crate::error::Result;
 use polars::prelude::*;
 use std::fmt;
@@ -132,7 +132,7 @@ impl<R: Row> Data for Frame<R> {
     const SCANNED: bool = true;
 
     fn faithful(self) -> Result<Frame<R>, DataError> {
-        Ok(self)
+        Ok(Frame::new(check::conforming::<R>(self.plan)?))
     }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
@@ -140,6 +140,11 @@ impl<R: Row> Data for Frame<R> {
         let rows = sink::write::<R>(plan, sink)?;
         sink.rows = Some(rows);
         Ok(())
+    }
+
+    fn derivation(&self) -> Option<Derivation> {
+        let width = R::COLUMNS.iter().map(|column| row_wise::value_width(&columns::data_type(column.ty))).sum();
+        row_wise::derivation(&self.plan, width)
     }
 
     fn load(object: &StoredObject) -> Result<Frame<R>, DataError> {

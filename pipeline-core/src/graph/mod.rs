@@ -172,6 +172,11 @@ impl Node {
         matches!(self.maker, Maker::Input { .. })
     }
 
+    /// Whether the node is an input that stands for a file outside of the store.
+    pub(crate) fn is_external(&self) -> bool {
+        self.is_input() && self.data.external
+    }
+
     /// Whether the node is an input that has to be given.
     pub fn is_required(&self) -> bool {
         matches!(self.maker, Maker::Input { default: None })

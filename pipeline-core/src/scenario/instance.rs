@@ -5,7 +5,7 @@ use super::{Handle, Input, Output, Run, Store, Submit, handle};
 use crate::data::{Data, Format, ShowError, Value};
 use crate::engine::{Explanation, InputContent, JobState, JobStatus, Plan, Sampled, Terms, file_content};
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Maker, Node};
+use crate::graph::{Arguments, Call, Graph, Maker, Node};
 use crate::registry::{InputRow, ScenarioRow, Stored};
 use crate::store::{Hash, StoreError};
 use pipeline_wiring::suggestion;
@@ -457,7 +457,11 @@ impl Instance {
         let state = loop {
             let Some(state) = look()? else { return Err(no_value("it was never run; run it".into())) };
             let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) else { break state };
-            match self.load(found, output.object) {
+            let loaded = match output.plan {
+                None => self.load(found, output.object),
+                Some(plan) => self.derive(call, &state, found, &plan, &output.object),
+            };
+            match loaded {
                 // Another submission has ended since, and what was made before it may be collected.
                 Err(Error::Store(StoreError::ObjectGone { hash })) if seen != Some(hash) => seen = Some(hash),
                 loaded => return loaded,
@@ -473,6 +477,18 @@ impl Instance {
             }
             (status, None) => format!("task `{task}` was {status} in the last run; run it again"),
         }))
+    }
+
+    /// The value of a node that is kept as a plan, made from what its job last worked on.
+    fn derive(&self, call: &Call, state: &JobState, node: &Node, plan: &Hash, content: &Hash) -> Result<Value> {
+        let arguments: Result<Vec<Value>> = self
+            .graph
+            .arguments_of(call)
+            .zip(&state.inputs)
+            .map(|(node, input)| self.load(node, input.content))
+            .collect();
+        let number = self.graph.outputs_of(call).position(|output| output.name == node.name).unwrap_or_default();
+        self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), number, plan, content)
     }
 
     fn load(&self, node: &Node, hash: Hash) -> Result<Value> {

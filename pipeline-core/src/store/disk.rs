@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A file system as the store sees it.
 pub(crate) trait Disk: Debug + Send + Sync {
@@ -56,6 +57,9 @@ pub(crate) trait DiskFile: Write + Debug + Send {
 
     /// Throws the content away.
     fn clear(&mut self) -> io::Result<()>;
+
+    /// Lets the file look as if it was last written at this moment.
+    fn backdate(&mut self, moment: SystemTime) -> io::Result<()>;
 }
 
 /// A lock that is held.
@@ -161,6 +165,10 @@ impl DiskFile for File {
     fn clear(&mut self) -> io::Result<()> {
         self.set_len(0)?;
         io::Seek::rewind(self)
+    }
+
+    fn backdate(&mut self, moment: SystemTime) -> io::Result<()> {
+        self.set_modified(moment)
     }
 }
 

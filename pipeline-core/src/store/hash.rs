@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -29,6 +30,32 @@ impl Hash {
     /// The first eight hexadecimal digits, for people.
     pub fn short(&self) -> String {
         self.to_string()[..8].to_owned()
+    }
+}
+
+/// Hashes and counts what is written, and keeps nothing.
+#[derive(Debug, Default)]
+pub(crate) struct HashingWriter {
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl HashingWriter {
+    /// The hash and the number of the bytes.
+    pub(crate) fn finish(self) -> (Hash, u64) {
+        (self.hasher.finalize().into(), self.bytes)
+    }
+}
+
+impl Write for HashingWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

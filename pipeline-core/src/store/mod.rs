@@ -20,6 +20,7 @@ pub(crate) use disk::{Disk, Files};
 pub(crate) use disk::{DiskFile, Lock, LockKind};
 pub use error::StoreError;
 pub use hash::Hash;
+pub(crate) use hash::HashingWriter;
 pub(crate) use objects::{Objects, Presence, hash_file};
 pub(crate) use records::{RecordRead, Records};
 #[cfg(feature = "cli")]

@@ -5,7 +5,12 @@ use super::staging::Staging;
 use super::{Durable, Hash, Stamp, StoreError};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// How far objects are dated back: further than the steps of any file system's clock.
+const BACK: Duration = Duration::from_secs(10);
 
 /// The objects of a store.
 #[derive(Debug)]
@@ -14,6 +19,8 @@ pub(crate) struct Objects {
     disk: Arc<dyn Disk>,
     durable: Arc<Durable>,
     staging: Arc<Staging>,
+    /// What this process wrote, with the stamps of the files: see [`Objects::is_own`].
+    own: Mutex<HashMap<Hash, Stamp>>,
 }
 
 /// What is known of an object from looking at its file.
@@ -34,7 +41,7 @@ impl Objects {
         durable: Arc<Durable>,
         staging: Arc<Staging>,
     ) -> Objects {
-        Objects { root: store.join("objects"), disk, durable, staging }
+        Objects { root: store.join("objects"), disk, durable, staging, own: Mutex::default() }
     }
 
     /// Where the object is, or would be.
@@ -83,6 +90,15 @@ impl Objects {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StoreError::Read { path, source }),
         }
+    }
+
+    /// Whether this process wrote the object, and its file is as it was then.
+    ///
+    /// A file that was just written can't be told by its stamp from one that is written again a moment
+    /// later: clocks of file systems have steps. So an object is dated back before it gets its name,
+    /// and whoever writes to it later gives it a time that shows.
+    pub(crate) fn is_own(&self, hash: &Hash, stamp: &Stamp) -> bool {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
     }
 
     /// The names of all objects, sorted.
@@ -161,7 +177,7 @@ impl ObjectWriter<'_> {
     pub(crate) fn finish(mut self) -> Result<(Hash, u64), StoreError> {
         let hash: Hash = self.hasher.finalize().into();
         let target = self.objects.path(&hash);
-        let Objects { disk, durable, staging, .. } = self.objects;
+        let Objects { disk, durable, staging, own, .. } = self.objects;
         let path = self.path.take().unwrap_or_default();
         let mut publish = || -> io::Result<()> {
             self.file.flush()?;
@@ -173,8 +189,15 @@ impl ObjectWriter<'_> {
             if present && self.objects.check(&hash).is_ok_and(|presence| presence == Presence::Whole) {
                 disk.remove(&path)?;
             } else {
+                let dated = SystemTime::now() - BACK;
+                // Where it can't be dated back, it is read again later.
+                let backdated = self.file.get_mut().backdate(dated).is_ok();
                 self.file.get_mut().sync()?;
                 disk.rename(&path, &target)?;
+                let stamp = disk.stamp(&target).ok().filter(|stamp| backdated && stamp.is_dated(dated));
+                if let Some(stamp) = stamp.filter(|stamp| stamp.size == self.size) {
+                    own.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, stamp);
+                }
             }
             // Also where another process gave the name: it may not have come so far.
             disk.sync_folder(folder)

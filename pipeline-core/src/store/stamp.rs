@@ -47,6 +47,13 @@ impl Stamp {
         (now - self.modified_ns).max(0) < age.as_nanos() as i128
     }
 
+    /// Whether the file looks as if it was last written at this moment, or a little before: some file
+    /// systems count in steps of two seconds.
+    pub(crate) fn is_dated(&self, moment: SystemTime) -> bool {
+        let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
+        cfg!(unix) && (moment - 2_000_000_000..=moment).contains(&self.modified_ns)
+    }
+
     /// Whether the file was written before this moment.
     pub(crate) fn is_before(&self, moment: SystemTime) -> bool {
         let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);

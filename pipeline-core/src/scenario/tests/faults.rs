@@ -159,6 +159,11 @@ impl DiskFile for FaultyFile {
         disk.try_it(|| file.sync())
     }
 
+    fn backdate(&mut self, moment: std::time::SystemTime) -> io::Result<()> {
+        let Self { disk, file } = self;
+        disk.try_it(|| file.backdate(moment))
+    }
+
     fn clear(&mut self) -> io::Result<()> {
         let Self { disk, file } = self;
         disk.try_it(|| file.clear())
