@@ -16,10 +16,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// One peer's steps, as JSON.
-    Peer {
-        peer: String,
-        data: PathBuf,
-    },
+    Peer { peer: String, data: PathBuf },
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -30,8 +30,13 @@ pub(crate) fn run(data: &Path) -> PolarsResult<Said> {
         }
         let segments = segments.as_ref().unwrap_or_else(|| unreachable!("it was just made"));
         let summary = summarise(segmented, segments, settings.statistic)?;
-        let figure = |name: &str| Ok::<_, PolarsError>(summary.column(name)?.f64()?.get(0).unwrap_or(f64::NAN));
-        Ok(Some([figure("AveragePurchaseHighValue")?, figure("MedianScoreHighValue")?, figure("SegmentAnalysisHighValue")?]))
+        let figure =
+            |name: &str| Ok::<_, PolarsError>(summary.column(name)?.f64()?.get(0).unwrap_or(f64::NAN));
+        Ok(Some([
+            figure("AveragePurchaseHighValue")?,
+            figure("MedianScoreHighValue")?,
+            figure("SegmentAnalysisHighValue")?,
+        ]))
     })
 }
 
@@ -43,7 +48,9 @@ fn score(data: &Path) -> PolarsResult<DataFrame> {
         Field::new("AverageReviewScore".into(), DataType::Float64),
         Field::new("TotalPurchaseTime".into(), DataType::Float64),
     ]);
-    let customers = LazyCsvReader::new(PlRefPath::new(data.to_string_lossy())).with_schema(Some(schema.into())).finish()?;
+    let customers = LazyCsvReader::new(PlRefPath::new(data.to_string_lossy()))
+        .with_schema(Some(schema.into()))
+        .finish()?;
     let score = lit(0.5) * col("TotalPurchaseAmount") / lit(1_000.0)
         + lit(0.3) * col("NumberOfPurchases").cast(DataType::Float64) / lit(10.0)
         + lit(0.2) * col("AverageReviewScore");
@@ -66,12 +73,19 @@ fn segment(scored: &DataFrame, payment_threshold: f64, score_threshold: f64) -> 
         .clone()
         .lazy()
         .with_columns([
-            amount().gt(lit(payment_threshold)).fill_null(lit(false)).cast(DataType::Int64).alias("HighSpender"),
+            amount()
+                .gt(lit(payment_threshold))
+                .fill_null(lit(false))
+                .cast(DataType::Int64)
+                .alias("HighSpender"),
             (time() / purchases()).fill_nan(lit(NULL)).alias("AverageTimeBetweenPurchases"),
             (amount() * purchases()).alias("Interaction1"),
             (time() * score()).alias("Interaction2"),
             (amount() * amount()).alias("PolynomialFeature"),
-            when(score().gt(lit(score_threshold))).then(lit(HIGH_VALUE)).otherwise(lit(LOW_VALUE)).alias("ValueSegment"),
+            when(score().gt(lit(score_threshold)))
+                .then(lit(HIGH_VALUE))
+                .otherwise(lit(LOW_VALUE))
+                .alias("ValueSegment"),
         ])
         .collect()
 }

@@ -14,7 +14,8 @@ pub(crate) struct Settings {
 }
 
 /// The names of the steps, in their order.
-pub(crate) const STEPS: [&str; 5] = ["cold", "nothing changed", "payment → 1600", "metric → median", "summary → max"];
+pub(crate) const STEPS: [&str; 5] =
+    ["cold", "nothing changed", "payment → 1600", "metric → median", "summary → max"];
 
 /// What each step asks for: a change to the one before.
 pub(crate) fn settings() -> [Settings; 5] {
@@ -39,7 +40,9 @@ pub(crate) struct Said {
 }
 
 /// Takes the steps that a peer has; `None` for one that it leaves out.
-pub(crate) fn take<E>(mut step: impl FnMut(usize, Settings) -> Result<Option<[f64; 3]>, E>) -> Result<Said, E> {
+pub(crate) fn take<E>(
+    mut step: impl FnMut(usize, Settings) -> Result<Option<[f64; 3]>, E>,
+) -> Result<Said, E> {
     let mut said = Said { seconds: Vec::new(), figures: Vec::new() };
     for (number, settings) in settings().into_iter().enumerate() {
         let began = Instant::now();

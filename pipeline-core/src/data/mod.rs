@@ -144,12 +144,12 @@ fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, DataError> 
 
 /// Where a value's content is written.
 pub struct Sink<'a> {
-    out: &'a mut dyn Write,
+    out: &'a mut (dyn Write + Send),
     pub(crate) rows: Option<u64>,
 }
 
 impl<'a> Sink<'a> {
-    pub(crate) fn new(out: &'a mut dyn Write) -> Sink<'a> {
+    pub(crate) fn new(out: &'a mut (dyn Write + Send)) -> Sink<'a> {
         Sink { out, rows: None }
     }
 }

@@ -103,7 +103,9 @@ impl Engine<'_> {
         let objects = &self.results.objects;
         let Some(stamp) = objects.stamp(hash)? else { return Ok(Presence::Missing) };
         let path = objects.path(hash);
-        let remember = || self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path.clone(), stamp, *hash));
+        let remember = || {
+            self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path.clone(), stamp, *hash))
+        };
         if self.registry.known_content(&path, &stamp)? == Some(*hash) {
             return Ok(Presence::Whole);
         }

@@ -31,7 +31,8 @@ impl Engine<'_> {
         let large = objects.stamp(&base.content).ok()?.is_some_and(|stamp| stamp.size >= WORTH);
         // What stands for a file outside, or is kept as a plan itself, can't be read from the store.
         let inside = |(node, input): (&Node, &InputState)| {
-            !node.is_external() && (!node.data.scanned || objects.stamp(&input.content).is_ok_and(|stamp| stamp.is_some()))
+            !node.is_external()
+                && (!node.data.scanned || objects.stamp(&input.content).is_ok_and(|stamp| stamp.is_some()))
         };
         (large && graph.arguments_of(call).zip(inputs).all(inside)).then_some(derivation)
     }

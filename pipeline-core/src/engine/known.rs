@@ -1,9 +1,9 @@
 //! The contents of a graph's nodes as far as they are known without running anything: what plans,
 //! explanations and samples go by.
 
-use super::{Engine, InputContent};
 use super::record::ResultRecord;
 use super::state::InputState;
+use super::{Engine, InputContent};
 use crate::data::Value;
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker};
@@ -51,12 +51,18 @@ impl<'a> KnownContents<'a> {
     }
 
     /// The value of a node whose content is known.
-    pub(super) fn value(&self, node: usize, inputs: &[InputContent], engine: &Engine<'_>) -> Result<Value, Error> {
+    pub(super) fn value(
+        &self,
+        node: usize,
+        inputs: &[InputContent],
+        engine: &Engine<'_>,
+    ) -> Result<Value, Error> {
         if let Some(value) = inputs.get(node).and_then(|input| input.value.clone()) {
             return Ok(value);
         }
         let found = &self.graph.nodes[node];
-        let (hash, _) = self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
+        let (hash, _) =
+            self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
         let (Some(plan), &Maker::Call(maker)) = (&self.plans[node], &found.maker) else {
             return Ok((found.data.load)(&engine.whole(*hash)?)?);
         };

@@ -75,7 +75,9 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
             match array.validity() {
                 None => {}
                 Some(_) if values.null_count() == 0 => {
-                    return Ok(ChunkedArray::from_vec(name, array.values().clone().to_vec()).with_type_of(values));
+                    return Ok(
+                        ChunkedArray::from_vec(name, array.values().clone().to_vec()).with_type_of(values)
+                    );
                 }
                 Some(mask) => {
                     let each = || array.values().iter().zip(mask.iter());

@@ -7,7 +7,9 @@
 
 use crate::data::Derivation;
 use polars::prelude::*;
-use polars_plan::dsl::{BooleanFunction, DataTypeExpr, DslPlan, FileScanDsl, FunctionExpr, ScanSources, Selector};
+use polars_plan::dsl::{
+    BooleanFunction, DataTypeExpr, DslPlan, FileScanDsl, FunctionExpr, ScanSources, Selector,
+};
 use polars_plan::plans::DynLiteralValue;
 use std::path::PathBuf;
 
@@ -29,6 +31,17 @@ pub(super) fn value_width(ty: &DataType) -> usize {
         DataType::Int32 | DataType::UInt32 | DataType::Float32 => 4,
         _ => 8,
     }
+}
+
+/// Whether a scan has the rows and columns of its file, all of them and no others.
+fn is_whole(options: &UnifiedScanArgs) -> bool {
+    options.row_index.is_none()
+        && options.pre_slice.is_none()
+        && options.projection.is_none()
+        && options.column_mapping.is_none()
+        && options.default_values.is_none()
+        && options.deletion_files.is_none()
+        && options.include_file_paths.is_none()
 }
 
 struct Base<'a> {
@@ -67,8 +80,13 @@ impl Walk {
                 self.plan(input)
             }
             // The file is named by its content's hash, and the store may move: its name is in the key.
-            DslPlan::Scan { sources: ScanSources::Paths(paths), scan_type, .. } => match (paths.as_slice(), &**scan_type) {
-                ([path], FileScanDsl::Ipc { .. }) => {
+            DslPlan::Scan {
+                sources: ScanSources::Paths(paths),
+                scan_type,
+                unified_scan_args: options,
+                ..
+            } => match (paths.as_slice(), &**scan_type) {
+                ([path], FileScanDsl::Ipc { .. }) if is_whole(options) => {
                     self.mark(b"scan");
                     Some(Base { path: PathBuf::from(path.as_str()), plan })
                 }
@@ -137,7 +155,9 @@ impl Walk {
     fn literal(&mut self, value: &LiteralValue) -> Option<()> {
         match value {
             LiteralValue::Dyn(DynLiteralValue::Int(value)) => self.text("number", &value.to_string()),
-            LiteralValue::Dyn(DynLiteralValue::Float(value)) => self.text("float", &value.to_bits().to_string()),
+            LiteralValue::Dyn(DynLiteralValue::Float(value)) => {
+                self.text("float", &value.to_bits().to_string())
+            }
             LiteralValue::Dyn(DynLiteralValue::Str(text)) => self.text("text", text),
             LiteralValue::Scalar(scalar) => {
                 self.text("value", &format!("{:?}", scalar.dtype()));
@@ -167,7 +187,11 @@ mod tests {
         let path = folder.path().join("table");
         let mut table = df!["x" => [1.0, 2.0], "n" => [1_i64, 2]].expect("a table");
         IpcWriter::new(std::fs::File::create(&path).expect("a file")).finish(&mut table).expect("written");
-        let scan = LazyFrame::scan_ipc(PlRefPath::new(path.to_string_lossy()), Default::default(), Default::default());
+        let scan = LazyFrame::scan_ipc(
+            PlRefPath::new(path.to_string_lossy()),
+            Default::default(),
+            Default::default(),
+        );
         (folder, scan.expect("a plan"))
     }
 

@@ -13,10 +13,10 @@ use super::error::TableError;
 use super::row::Row;
 use polars::prelude::*;
 use std::any::Any;
-use std::io::Write;
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 /// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
@@ -49,7 +49,13 @@ pub(super) fn shared<S: Send>(
     let (send, receive) = sync_channel::<DataFrame>(1);
     let engine = Sending::new(plan, send, None)?;
     let receive = Mutex::new(Some(receive));
-    let next = || receive.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|receive| receive.recv().ok());
+    let next = || {
+        receive
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .and_then(|receive| receive.recv().ok())
+    };
     let work = || {
         let mut state = new();
         while let Some(batch) = next() {
@@ -78,7 +84,11 @@ pub(super) fn shared<S: Send>(
 struct Sending(LazyFrame);
 
 impl Sending {
-    fn new(plan: LazyFrame, send: SyncSender<DataFrame>, rows: Option<NonZeroUsize>) -> Result<Sending, TableError> {
+    fn new(
+        plan: LazyFrame,
+        send: SyncSender<DataFrame>,
+        rows: Option<NonZeroUsize>,
+    ) -> Result<Sending, TableError> {
         // A receiver that is gone stops the engine.
         let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
         Ok(Sending(plan.sink_batches(callback, rows.is_some(), rows)?))
@@ -102,13 +112,65 @@ fn panicked(payload: &(dyn Any + Send)) -> TableError {
 
 /// Writes the plan's rows as an Arrow IPC file; how many there were. The plan must have the columns
 /// of `R` in their order.
-pub(super) fn write<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<u64, TableError> {
+///
+/// Three things go on at once: the engine makes rows, this thread brings them into their form, and
+/// another writes and hashes the bytes.
+pub(super) fn write<R: Row>(plan: LazyFrame, out: &mut (dyn Write + Send)) -> Result<u64, TableError> {
+    let (send, receive) = sync_channel::<Vec<u8>>(4);
+    let (give_back, spare) = channel::<Vec<u8>>();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(move || {
+            receive.into_iter().try_for_each(|mut bytes| {
+                out.write_all(&bytes)?;
+                bytes.clear();
+                // Nobody wants it any more when the last bytes are on their way.
+                let _ = give_back.send(bytes);
+                Ok::<(), io::Error>(())
+            })
+        });
+        let encoded = encode::<R>(plan, Pipe { bytes: Vec::with_capacity(PIECE), send, spare });
+        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the writing thread panicked")));
+        // When nobody writes any more the pipe is broken: the reason is what counts.
+        written.map_err(|error| TableError::Polars(error.into()))?;
+        encoded
+    })
+}
+
+/// Bytes that are written at once.
+const PIECE: usize = 1 << 20;
+
+/// Bytes on their way to another thread.
+struct Pipe {
+    bytes: Vec<u8>,
+    send: SyncSender<Vec<u8>>,
+    spare: Receiver<Vec<u8>>,
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = &bytes[..bytes.len().min(PIECE - self.bytes.len())];
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() == PIECE {
+            let next = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(PIECE));
+            self.send
+                .send(std::mem::replace(&mut self.bytes, next))
+                .map_err(|_| io::ErrorKind::BrokenPipe)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn encode<R: Row>(plan: LazyFrame, mut out: Pipe) -> Result<u64, TableError> {
     let schema: Schema = R::COLUMNS
         .iter()
         .map(|column| Field::new(column.name.into(), columns::data_type(column.ty)))
         .collect();
     let fields = R::COLUMNS.iter().map(|_| Default::default()).collect();
-    let mut writer = IpcWriter::new(out).batched(&schema, fields)?;
+    let mut writer = IpcWriter::new(&mut out).batched(&schema, fields)?;
     let mut rows = 0;
     batches(plan, |batch| {
         // A table without rows may come as a batch without rows or as none: its bytes are the same.
@@ -120,6 +182,8 @@ pub(super) fn write<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<u64,
         Ok::<(), TableError>(())
     })?;
     writer.finish()?;
+    let rest = std::mem::take(&mut out.bytes);
+    out.send.send(rest).map_err(|_| TableError::Polars(io::Error::from(io::ErrorKind::BrokenPipe).into()))?;
     Ok(rows)
 }
 

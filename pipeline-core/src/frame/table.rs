@@ -143,7 +143,8 @@ impl<R: Row> Data for Frame<R> {
     }
 
     fn derivation(&self) -> Option<Derivation> {
-        let width = R::COLUMNS.iter().map(|column| row_wise::value_width(&columns::data_type(column.ty))).sum();
+        let width =
+            R::COLUMNS.iter().map(|column| row_wise::value_width(&columns::data_type(column.ty))).sum();
         row_wise::derivation(&self.plan, width)
     }
 

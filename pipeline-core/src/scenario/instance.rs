@@ -480,14 +480,22 @@ impl Instance {
     }
 
     /// The value of a node that is kept as a plan, made from what its job last worked on.
-    fn derive(&self, call: &Call, state: &JobState, node: &Node, plan: &Hash, content: &Hash) -> Result<Value> {
+    fn derive(
+        &self,
+        call: &Call,
+        state: &JobState,
+        node: &Node,
+        plan: &Hash,
+        content: &Hash,
+    ) -> Result<Value> {
         let arguments: Result<Vec<Value>> = self
             .graph
             .arguments_of(call)
             .zip(&state.inputs)
             .map(|(node, input)| self.load(node, input.content))
             .collect();
-        let number = self.graph.outputs_of(call).position(|output| output.name == node.name).unwrap_or_default();
+        let number =
+            self.graph.outputs_of(call).position(|output| output.name == node.name).unwrap_or_default();
         self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), number, plan, content)
     }
 

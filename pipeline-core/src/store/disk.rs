@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 /// A file system as the store sees it.
@@ -107,7 +108,8 @@ impl Disk for Files {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(File::options().write(true).create_new(true).open(path)?))
+        let file = File::options().write(true).create_new(true).open(path)?;
+        Ok(Box::new(Behind { file, unsynced: 0, syncing: None }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -157,18 +159,63 @@ impl Disk for Files {
     }
 }
 
-impl DiskFile for File {
+/// A file of which long parts are made durable while the next are written.
+#[derive(Debug)]
+struct Behind {
+    file: File,
+    /// What was written since the last part.
+    unsynced: usize,
+    syncing: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// How much is a part: so much that a sync is worth its while.
+const PART: usize = 32 << 20;
+
+impl Behind {
+    /// Waits for the part that is being made durable. The kernel tells an error once: if it came to that
+    /// part, a later sync would not know of it.
+    fn synced(&mut self) -> io::Result<()> {
+        let failed = || Err(io::Error::other("the thread that made a file durable panicked"));
+        self.syncing.take().map_or(Ok(()), |syncing| syncing.join().unwrap_or_else(|_| failed()))
+    }
+}
+
+impl Write for Behind {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.unsynced += written;
+        if self.unsynced >= PART && self.syncing.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.unsynced = 0;
+            // What is written is written: the error of a part is told when the whole is synced, unless
+            // another part is begun.
+            self.synced()?;
+            let sync = self.file.try_clone().map(|file| move || file.sync_data());
+            // Without a thread the work is done at the end.
+            self.syncing =
+                sync.and_then(|sync| thread::Builder::new().name("pipeline-sync".into()).spawn(sync)).ok();
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl DiskFile for Behind {
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_all()
+        self.synced()?;
+        self.file.sync_all()
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.set_len(0)?;
-        io::Seek::rewind(self)
+        self.synced()?;
+        self.file.set_len(0)?;
+        io::Seek::rewind(&mut self.file)
     }
 
     fn backdate(&mut self, moment: SystemTime) -> io::Result<()> {
-        self.set_modified(moment)
+        self.file.set_modified(moment)
     }
 }
 

@@ -3,9 +3,9 @@
 use super::disk::{Disk, DiskFile};
 use super::staging::Staging;
 use super::{Durable, Hash, Stamp, StoreError};
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 

@@ -40,9 +40,7 @@ pub(super) fn occur_in(path: &Path) -> io::Result<bool> {
 
 /// Whether one of the words stands in `text` as a whole field, with its borders.
 fn occur(text: &[u8]) -> bool {
-    let is_border = |place: usize| {
-        matches!(text.get(place), Some(b',' | b'\n' | b'\r' | b'"'))
-    };
+    let is_border = |place: usize| matches!(text.get(place), Some(b',' | b'\n' | b'\r' | b'"'));
     memchr::memchr3_iter(b'N', b'n', b'#', text).any(|place| {
         let start = if place > 0 && text[place - 1] == b'-' { place - 1 } else { place };
         let field = &text[start..];

@@ -53,7 +53,8 @@ impl<R: Row> CsvFile<R> {
     }
 
     fn reader(&self) -> LazyCsvReader {
-        self.plain_reader().with_null_values(Some(NullValues::AllColumns(missing::WORDS.map(Into::into).to_vec())))
+        self.plain_reader()
+            .with_null_values(Some(NullValues::AllColumns(missing::WORDS.map(Into::into).to_vec())))
     }
 
     /// The names in the header, after checking that those of `R` are among them.

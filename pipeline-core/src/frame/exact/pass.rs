@@ -12,7 +12,11 @@ use std::sync::OnceLock;
 const PASSES: usize = 9;
 
 /// The table of keys and figures, sorted by keys.
-pub(super) fn aggregate(plan: LazyFrame, keys: &[Expr], measures: &[Measure]) -> Result<DataFrame, TableError> {
+pub(super) fn aggregate(
+    plan: LazyFrame,
+    keys: &[Expr],
+    measures: &[Measure],
+) -> Result<DataFrame, TableError> {
     let schema = plan.clone().select(keys.to_vec()).collect_schema()?;
     let key_fields: Vec<Field> = schema.iter_fields().collect();
     let mut asked = Vec::with_capacity(measures.len());
@@ -31,23 +35,27 @@ pub(super) fn aggregate(plan: LazyFrame, keys: &[Expr], measures: &[Measure]) ->
         let answers = figures.into_iter().zip(&asked).map(|(figure, asked)| figure.answer(asked.kind));
         groups.insert(key, answers.collect::<Result<_, TableError>>()?);
     }
-    for _number in 1..PASSES {
-        if std::env::var_os("PASSES").is_some() { eprintln!("pass {_number}"); }
+    for _ in 1..PASSES {
         let open = |answer: &Answer| matches!(answer, Answer::Between(_));
-        let again: Vec<usize> =
-            (0..asked.len()).filter(|&number| groups.values().any(|answers| open(&answers[number]))).collect();
+        let again: Vec<usize> = (0..asked.len())
+            .filter(|&number| groups.values().any(|answers| open(&answers[number])))
+            .collect();
         if again.is_empty() {
             break;
         }
         let intervals = groups
             .iter()
             .filter(|(_, answers)| answers.iter().any(open))
-            .map(|(key, answers)| (key.clone(), again.iter().map(|&number| answers[number].intervals()).collect()))
+            .map(|(key, answers)| {
+                (key.clone(), again.iter().map(|&number| answers[number].intervals()).collect())
+            })
             .collect();
         for (key, figures) in pass(&plan, keys, &asked, &again, &intervals, &room)? {
             let Some(answers) = groups.get_mut(&key) else { continue };
             for (figure, &number) in figures.into_iter().zip(&again) {
-                if let (Answer::Between(search), Figure::Quantile { windows, .. }) = (&mut answers[number], figure) {
+                if let (Answer::Between(search), Figure::Quantile { windows, .. }) =
+                    (&mut answers[number], figure)
+                {
                     search.narrow(windows);
                     if let Some(value) = search.value() {
                         answers[number] = Answer::Float(Some(value));
@@ -62,7 +70,10 @@ pub(super) fn aggregate(plan: LazyFrame, keys: &[Expr], measures: &[Measure]) ->
     let mut columns = Vec::with_capacity(keys.len() + measures.len());
     for (number, field) in key_fields.iter().enumerate() {
         let values: Vec<AnyValue<'_>> = rows.iter().map(|(key, _)| key.0[number].value()).collect();
-        columns.push(Series::from_any_values_and_dtype(field.name().clone(), &values, field.dtype(), false)?.into_column());
+        columns.push(
+            Series::from_any_values_and_dtype(field.name().clone(), &values, field.dtype(), false)?
+                .into_column(),
+        );
     }
     for (number, asked) in asked.iter().enumerate() {
         let answers = rows.iter().map(|(_, answers)| &answers[number]);
@@ -136,7 +147,8 @@ fn pass<'a>(
     let mut select: Vec<Expr> =
         keys.iter().enumerate().map(|(number, key)| key.clone().alias(format!("key {number}"))).collect();
     select.extend(some.iter().map(|&number| asked[number].of.clone().alias(format!("value {number}"))));
-    let kinds: Vec<(Kind, bool)> = some.iter().map(|&number| (asked[number].kind, asked[number].whole)).collect();
+    let kinds: Vec<(Kind, bool)> =
+        some.iter().map(|&number| (asked[number].kind, asked[number].whole)).collect();
     let guesses: OnceLock<HashMap<Key, Vec<Vec<Interval>>>> = OnceLock::new();
     let take = |state: &mut HashMap<Key, Vec<Figure<'a>>>, mut batch: DataFrame| {
         batch.rechunk_mut();
@@ -185,9 +197,10 @@ fn guess(
 ) -> HashMap<Key, Vec<Vec<Interval>>> {
     let interval = |rows: &Rows, column: &Column, kind: Kind| -> Vec<Interval> {
         let Kind::Quantile(q) = kind else { return Vec::new() };
-        let mut some = Vec::new();
         // A column that can't be read fails where it is added.
-        let _ = floats(column, rows, |value| some.push(place(value)));
+        let Ok(values) = column.as_materialized_series().f64() else { return vec![EVERYWHERE] };
+        let mut some: Vec<u64> =
+            present(values, rows, &mut Vec::new()).iter().map(|value| place(*value)).collect();
         vec![Interval::guess(q, &mut some)]
     };
     let of = |(key, rows): &(Key, Rows)| {
@@ -208,6 +221,11 @@ fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Rows)>, TableE
     if keys.is_empty() {
         return Ok(vec![(Key(Vec::new()), Rows::All)]);
     }
+    if let [key] = keys
+        && let Some(groups) = groups_of_few_texts(key)
+    {
+        return Ok(groups);
+    }
     let grouped = batch.group_by_with_series(keys.to_vec(), false, true)?;
     let mut found = Vec::new();
     for group in grouped.get_groups().iter() {
@@ -215,33 +233,61 @@ fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Rows)>, TableE
             GroupsIndicator::Idx((first, rows)) => (first, Rows::At(rows.to_vec())),
             GroupsIndicator::Slice([first, count]) => (first, Rows::Range(first as usize, count as usize)),
         };
-        let key: Result<Vec<Part>, TableError> = keys.iter().map(|key| Part::of(key, first as usize)).collect();
+        let key: Result<Vec<Part>, TableError> =
+            keys.iter().map(|key| Part::of(key, first as usize)).collect();
         found.push((Key(key?), rows));
     }
     Ok(found)
 }
 
-/// Calls `take` with the values that are there.
-fn floats(column: &Column, rows: &Rows, take: impl FnMut(f64)) -> PolarsResult<()> {
-    present(column.as_materialized_series().f64()?, rows, take);
-    Ok(())
-}
-
-fn present<T: PolarsNumericType>(values: &ChunkedArray<T>, rows: &Rows, mut take: impl FnMut(T::Native)) {
-    let Some(array) = values.downcast_iter().next() else { return };
-    let values = array.values().as_slice();
-    match (array.validity(), rows) {
-        (None, Rows::All) => values.iter().for_each(|value| take(*value)),
-        (None, Rows::At(rows)) => rows.iter().for_each(|&row| take(values[row as usize])),
-        (None, &Rows::Range(first, count)) => values[first..first + count].iter().for_each(|value| take(*value)),
-        (Some(mask), Rows::At(rows)) => {
-            rows.iter().filter(|&&row| mask.get_bit(row as usize)).for_each(|&row| take(values[row as usize]));
-        }
-        (Some(mask), rows) => {
-            let (first, count) = if let Rows::Range(first, count) = rows { (*first, *count) } else { (0, values.len()) };
-            (first..first + count).filter(|&row| mask.get_bit(row)).for_each(|row| take(values[row]));
+/// Groups by a column of a few short texts, as categories are: much quicker than by any column.
+fn groups_of_few_texts(key: &Column) -> Option<Vec<(Key, Rows)>> {
+    const FEW: usize = 8;
+    let texts = key.as_materialized_series().str().ok()?;
+    if texts.null_count() > 0 || texts.chunks().len() != 1 {
+        return None;
+    }
+    let array = texts.downcast_as_array();
+    let mut found: Vec<(u128, Vec<IdxSize>)> = Vec::new();
+    for (row, view) in array.views().iter().enumerate() {
+        // A short text lies in its view, filled up with zeros.
+        let text = view.is_inline().then(|| view.as_u128())?;
+        match found.iter().position(|(known, _)| *known == text) {
+            Some(number) => found[number].1.push(row as IdxSize),
+            None if found.len() == FEW => return None,
+            None => found.push((text, vec![row as IdxSize])),
         }
     }
+    let key = |rows: &[IdxSize]| Key(vec![Part::Text(array.value(rows[0] as usize).to_owned())]);
+    Some(found.into_iter().map(|(_, rows)| (key(&rows), Rows::At(rows))).collect())
+}
+
+/// The values of a column that are there, in some rows. Those of all rows are not copied.
+fn present<'a, T: PolarsNumericType>(
+    values: &'a ChunkedArray<T>,
+    rows: &Rows,
+    copied: &'a mut Vec<T::Native>,
+) -> &'a [T::Native] {
+    copied.clear();
+    let Some(array) = values.downcast_iter().next() else { return copied };
+    let values = array.values().as_slice();
+    match (array.validity(), rows) {
+        (None, Rows::All) => return values,
+        (None, &Rows::Range(first, count)) => return &values[first..first + count],
+        (None, Rows::At(rows)) => copied.extend(rows.iter().map(|&row| values[row as usize])),
+        (Some(mask), Rows::At(rows)) => {
+            let there = rows.iter().filter(|&&row| mask.get_bit(row as usize));
+            copied.extend(there.map(|&row| values[row as usize]));
+        }
+        (Some(mask), Rows::All) => {
+            copied
+                .extend(values.iter().zip(mask.iter()).filter(|(_, there)| *there).map(|(value, _)| *value));
+        }
+        (Some(mask), &Rows::Range(first, count)) => {
+            copied.extend((first..first + count).filter(|&row| mask.get_bit(row)).map(|row| values[row]));
+        }
+    }
+    copied
 }
 
 /// The values of the keys, which tell a group from others.
@@ -261,7 +307,8 @@ enum Part {
 impl Part {
     fn of(column: &Column, row: usize) -> Result<Part, TableError> {
         let value = column.get(row)?;
-        let other = || TableError::NoKey { column: column.name().to_string(), found: column.dtype().to_string() };
+        let other =
+            || TableError::NoKey { column: column.name().to_string(), found: column.dtype().to_string() };
         Ok(match &value {
             AnyValue::Null => Part::Missing,
             AnyValue::Boolean(value) => Part::Bool(*value),
@@ -294,8 +341,15 @@ enum Figure<'a> {
     Sum(Box<ExactSum>, u64),
     Moments(Box<ExactMoments>, u64),
     /// As places, with NaN left out as long as there are others.
-    Extreme { extreme: Option<u64>, greatest: bool, nan: bool },
-    Quantile { windows: Vec<Window<'a>>, count: u64 },
+    Extreme {
+        extreme: Option<u64>,
+        greatest: bool,
+        nan: bool,
+    },
+    Quantile {
+        windows: Vec<Window<'a>>,
+        count: u64,
+    },
 }
 
 impl<'a> Figure<'a> {
@@ -317,44 +371,42 @@ impl<'a> Figure<'a> {
     }
 
     fn add(&mut self, column: &Column, rows: &Rows) -> Result<(), TableError> {
+        let column = column.as_materialized_series();
+        let (mut floats, mut wholes) = (Vec::new(), Vec::new());
         match self {
             Figure::WholeSum(sum) => {
-                present(column.as_materialized_series().i64()?, rows, |value| *sum += i128::from(value));
+                *sum += present(column.i64()?, rows, &mut wholes)
+                    .iter()
+                    .map(|value| i128::from(*value))
+                    .sum::<i128>();
             }
             Figure::WholeExtreme(extreme, greatest) => {
                 let pick = if *greatest { i64::max } else { i64::min };
-                present(column.as_materialized_series().i64()?, rows, |value| {
-                    *extreme = Some(extreme.map_or(value, |extreme| pick(extreme, value)));
-                });
+                let found = present(column.i64()?, rows, &mut wholes).iter().copied().reduce(pick);
+                *extreme = [*extreme, found].into_iter().flatten().reduce(pick);
             }
-            Figure::Sum(sum, count) => floats(column, rows, |value| {
-                sum.add(value);
-                *count += 1;
-            })?,
-            Figure::Moments(moments, count) => floats(column, rows, |value| {
-                moments.add(value);
-                *count += 1;
-            })?,
+            Figure::Sum(sum, count) => {
+                let values = present(column.f64()?, rows, &mut floats);
+                sum.add_all(values);
+                *count += values.len() as u64;
+            }
+            Figure::Moments(moments, count) => {
+                let values = present(column.f64()?, rows, &mut floats);
+                values.iter().for_each(|value| moments.add(*value));
+                *count += values.len() as u64;
+            }
             Figure::Extreme { extreme, greatest, nan } => {
                 let pick = if *greatest { u64::max } else { u64::min };
-                floats(column, rows, |value| {
-                    if value.is_nan() {
-                        *nan = true;
-                    } else {
-                        *extreme = Some(extreme.map_or(place(value), |extreme| pick(extreme, place(value))));
-                    }
-                })?;
+                let values = present(column.f64()?, rows, &mut floats);
+                let numbers = values.iter().filter(|value| !value.is_nan()).map(|value| place(*value));
+                *extreme = [*extreme, numbers.reduce(pick)].into_iter().flatten().reduce(pick);
+                *nan |= values.iter().any(|value| value.is_nan());
             }
-            Figure::Quantile { windows, count } => match windows.as_mut_slice() {
-                [window] => floats(column, rows, |value| {
-                    window.add(place(value));
-                    *count += 1;
-                })?,
-                windows => floats(column, rows, |value| {
-                    windows.iter_mut().for_each(|window| window.add(place(value)));
-                    *count += 1;
-                })?,
-            },
+            Figure::Quantile { windows, count } => {
+                let values = present(column.f64()?, rows, &mut floats);
+                windows.iter_mut().for_each(|window| window.add_all(values));
+                *count += values.len() as u64;
+            }
         }
         Ok(())
     }
@@ -374,7 +426,10 @@ impl<'a> Figure<'a> {
                 moments.merge(*other);
                 *count += more;
             }
-            (Figure::Extreme { extreme, greatest, nan }, Figure::Extreme { extreme: other, nan: other_nan, .. }) => {
+            (
+                Figure::Extreme { extreme, greatest, nan },
+                Figure::Extreme { extreme: other, nan: other_nan, .. },
+            ) => {
                 let pick = if *greatest { u64::max } else { u64::min };
                 *extreme = [*extreme, other].into_iter().flatten().reduce(pick);
                 *nan |= other_nan;
@@ -398,7 +453,9 @@ impl<'a> Figure<'a> {
             Figure::Sum(sum, _) if kind == Kind::Sum => Answer::Float(Some(sum.value())),
             Figure::Sum(sum, count) => Answer::Float((count > 0).then(|| sum.value() / count as f64)),
             Figure::Moments(moments, count) => Answer::Float((count > 1).then(|| moments.deviation(count))),
-            Figure::Extreme { extreme, nan, .. } => Answer::Float(extreme.map(at).or(nan.then_some(f64::NAN))),
+            Figure::Extreme { extreme, nan, .. } => {
+                Answer::Float(extreme.map(at).or(nan.then_some(f64::NAN)))
+            }
             Figure::Quantile { count: 0, .. } => Answer::Float(None),
             Figure::Quantile { windows, count } => {
                 let Kind::Quantile(q) = kind else { return Ok(Answer::Float(None)) };
@@ -452,8 +509,11 @@ impl Search {
     }
 
     fn intervals(&self) -> Vec<Interval> {
-        let mut intervals: Vec<Interval> =
-            self.found.iter().filter_map(|found| if let Found::In(interval) = found { Some(*interval) } else { None }).collect();
+        let mut intervals: Vec<Interval> = self
+            .found
+            .iter()
+            .filter_map(|found| if let Found::In(interval) = found { Some(*interval) } else { None })
+            .collect();
         intervals.dedup();
         intervals
     }

@@ -66,7 +66,7 @@ pub(super) struct Interval {
 pub(super) const EVERYWHERE: Interval = Interval { first: 0, last: u64::MAX };
 
 impl Interval {
-    /// Where the value of rank `q` of many may lie, by what it is among these few: four standard
+    /// Where the value of rank `q` of many may lie, by what it is among these few: 3.5 standard
     /// deviations of the rank to either side.
     pub(super) fn guess(q: f64, some: &mut [u64]) -> Interval {
         if some.len() < 100 {
@@ -74,7 +74,7 @@ impl Interval {
         }
         some.sort_unstable();
         let count = some.len() as f64;
-        let spread = 4.0 * (count * q * (1.0 - q)).sqrt() + 4.0;
+        let spread = 3.5 * (count * q * (1.0 - q)).sqrt() + 4.0;
         let at = |rank: f64| some[(rank.max(0.0) as usize).min(some.len() - 1)];
         let (first, last) = (q * count - spread, q * count + spread);
         Interval {
@@ -122,12 +122,17 @@ impl<'a> Window<'a> {
         self.interval
     }
 
-    #[inline]
-    pub(super) fn add(&mut self, place: u64) {
-        self.below += u64::from(place < self.interval.first);
-        if place >= self.interval.first && place <= self.interval.last {
-            self.add_inside(place);
+    pub(super) fn add_all(&mut self, values: &[f64]) {
+        let Interval { first, last } = self.interval;
+        let mut below = 0;
+        for value in values {
+            let place = place(*value);
+            below += u64::from(place < first);
+            if place >= first && place <= last {
+                self.add_inside(place);
+            }
         }
+        self.below += below;
     }
 
     fn add_inside(&mut self, place: u64) {
@@ -136,9 +141,10 @@ impl<'a> Window<'a> {
             Inside::Kept(kept, room) if kept.len() < *room => kept.push(place),
             Inside::Kept(kept, room) => {
                 // Counting takes the room of as many values as there are parts: fewer are kept in any case.
-                let more = kept.len().max(16);
+                let more = (kept.len() / 4).max(16);
                 if self.room.take(more) || kept.len() < BINS {
                     *room += more;
+                    kept.reserve_exact(more);
                     kept.push(place);
                 } else {
                     self.count();
@@ -217,7 +223,7 @@ mod tests {
         for passes in 1.. {
             let room = Room::new(200_000);
             let mut window = Window::new(interval, &room);
-            values.iter().for_each(|value| window.add(place(*value)));
+            window.add_all(values);
             match window.find(rank) {
                 Found::Value(found) => return (at(found), passes),
                 Found::In(narrower) => interval = narrower,
@@ -228,7 +234,8 @@ mod tests {
 
     #[test]
     fn places_have_the_order_of_numbers() {
-        let values = [f64::NEG_INFINITY, -1e300, -1.0, -1e-310, -0.0, 0.0, 1e-310, 1.0, f64::MAX, f64::INFINITY];
+        let values =
+            [f64::NEG_INFINITY, -1e300, -1.0, -1e-310, -0.0, 0.0, 1e-310, 1.0, f64::MAX, f64::INFINITY];
         assert!(values.windows(2).all(|pair| place(pair[0]) < place(pair[1])));
         assert!(values.iter().all(|value| at(place(*value)).to_bits() == value.to_bits()));
         assert!(place(f64::NAN) > place(f64::INFINITY));
@@ -275,8 +282,8 @@ mod tests {
             let mut left = Window::new(EVERYWHERE, &room);
             let mut right = Window::new(EVERYWHERE, &room);
             let (a, b) = values.split_at(split.min(values.len()));
-            a.iter().for_each(|value| left.add(place(*value)));
-            b.iter().for_each(|value| right.add(place(*value)));
+            left.add_all(a);
+            right.add_all(b);
             match split % 3 {
                 0 => left.count(),
                 1 => right.count(),

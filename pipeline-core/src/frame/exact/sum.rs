@@ -48,6 +48,51 @@ impl ExactSum {
         }
     }
 
+    /// Adds all of these. Numbers of like size are first added up in a register.
+    pub(super) fn add_all(&mut self, values: &[f64]) {
+        /// So many numbers of 113 bits have a sum of 127.
+        const MANY: usize = 1 << 13;
+        for values in values.chunks(MANY) {
+            // Numbers up to 2³⁰ times greater or less than the first are near.
+            let first =
+                values.iter().find(|value| **value != 0.0).map_or(0, |value| value.to_bits() >> 52 & 0x7ff);
+            let base = first.saturating_sub(30).max(1);
+            let mut near = 0_i128;
+            for value in values {
+                let bits = value.to_bits();
+                let above = (bits >> 52 & 0x7ff).wrapping_sub(base);
+                if above <= 60 && base + above != 0x7ff {
+                    let wide = i128::from(bits & ((1 << 52) - 1) | 1 << 52) << above;
+                    near += if bits >> 63 == 0 { wide } else { -wide };
+                } else if *value != 0.0 {
+                    self.add(*value);
+                }
+            }
+            self.add_scaled(near, base as usize - 1);
+        }
+    }
+
+    /// Adds a number of units of 2 to the power of `place` − 1074.
+    fn add_scaled(&mut self, number: i128, place: usize) {
+        let sign = number.signum() as i64;
+        let (size, shift) = (number.unsigned_abs(), place % 32);
+        // The number has up to 127 bits, and as many as 31 more when it is shifted to its digits.
+        let low = (size & u128::from(u64::MAX)) << shift;
+        let high = (size >> 64) << shift;
+        for (part, first) in [(low, place / 32), (high, place / 32 + 2)] {
+            for back in 0..3 {
+                let digit = (part >> (32 * back)) as i64 & LOW;
+                if digit != 0 {
+                    self.digits[first + back] += sign * digit;
+                }
+            }
+        }
+        self.added += 2;
+        if self.added >= 1 << 30 {
+            self.carry();
+        }
+    }
+
     #[cold]
     fn add_special(&mut self, value: f64) {
         // One NaN for all: which of them comes first is left to chance.
@@ -201,6 +246,9 @@ mod tests {
     fn exact(values: &[f64]) -> f64 {
         let mut sum = ExactSum::default();
         values.iter().for_each(|value| sum.add(*value));
+        let mut at_once = ExactSum::default();
+        at_once.add_all(values);
+        assert_eq!(sum.value().to_bits(), at_once.value().to_bits(), "one by one and all at once");
         sum.value()
     }
 
@@ -238,6 +286,19 @@ mod tests {
             prop_assert!(found == expected || found.is_nan() && expected.is_nan(), "{found} {expected}");
             prop_assert_eq!(exact(&[a]), a);
             prop_assert_eq!(exact(&[a, b, -a]), b);
+        }
+
+        /// Numbers of every size, also of those far from the first.
+        #[test]
+        fn many_doubles_add_up_to_the_same_in_any_order(mut values in prop::collection::vec(any::<f64>(), 0..100)) {
+            let sum = exact(&values);
+            values.reverse();
+            prop_assert_eq!(exact(&values).to_bits(), sum.to_bits());
+            let (near, far) = (1.5 * 2f64.powi(30), 2f64.powi(-31));
+            values.splice(0..0, [1.0, near, far, -near, 0.0]);
+            values.push(-1.0);
+            values.push(-far);
+            prop_assert_eq!(exact(&values).to_bits(), sum.to_bits());
         }
 
         /// Whole numbers scaled by a power of two have an exact sum that integers can tell.

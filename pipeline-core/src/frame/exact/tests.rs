@@ -10,8 +10,11 @@ fn floats(table: &DataFrame, column: &str) -> Vec<Option<f64>> {
 }
 
 fn table(keys: &[Option<&str>], values: &[Option<f64>]) -> DataFrame {
-    DataFrame::new(keys.len(), vec![Column::new("k".into(), keys.to_vec()), Column::new("x".into(), values.to_vec())])
-        .expect("columns of one length")
+    DataFrame::new(
+        keys.len(),
+        vec![Column::new("k".into(), keys.to_vec()), Column::new("x".into(), values.to_vec())],
+    )
+    .expect("columns of one length")
 }
 
 fn all(plan: LazyFrame) -> DataFrame {
@@ -34,7 +37,8 @@ fn groups_are_sorted_and_missing_values_are_left_out() {
     let figures = all(table(
         &[Some("b"), None, Some("a"), Some("a"), Some("a"), Some("c")],
         &[Some(1.0), Some(7.0), Some(3.0), None, Some(4.0), None],
-    ).lazy());
+    )
+    .lazy());
     let keys: Vec<Option<&str>> = figures.column("k").expect("keys").str().expect("texts").iter().collect();
     assert_eq!(keys, [None, Some("a"), Some("b"), Some("c")]);
     assert_eq!(floats(&figures, "sum"), [Some(7.0), Some(7.0), Some(1.0), Some(0.0)]);
@@ -42,14 +46,16 @@ fn groups_are_sorted_and_missing_values_are_left_out() {
     assert_eq!(floats(&figures, "median"), [Some(7.0), Some(3.5), Some(1.0), None]);
     assert_eq!(floats(&figures, "min"), [Some(7.0), Some(3.0), Some(1.0), None]);
     assert_eq!(floats(&figures, "std"), [None, Some(0.5_f64.sqrt()), None, None]);
-    let counts: Vec<Option<i64>> = figures.column("count").expect("counts").i64().expect("whole").iter().collect();
+    let counts: Vec<Option<i64>> =
+        figures.column("count").expect("counts").i64().expect("whole").iter().collect();
     assert_eq!(counts, [Some(1), Some(2), Some(1), Some(0)]);
 }
 
 #[test]
 fn one_row_comes_of_no_rows_and_none_of_no_groups() {
     let nothing = table(&[], &[]).lazy();
-    let row = select(nothing.clone(), [sum(col("x")), median(col("x")).alias("m"), count(col("x")).alias("n")]);
+    let row =
+        select(nothing.clone(), [sum(col("x")), median(col("x")).alias("m"), count(col("x")).alias("n")]);
     let row = row.and_then(|row| Ok(row.collect()?)).expect("a row");
     assert_eq!((row.height(), floats(&row, "x"), floats(&row, "m")), (1, vec![Some(0.0)], vec![None]));
     assert_eq!(all(nothing).height(), 0);
@@ -57,15 +63,23 @@ fn one_row_comes_of_no_rows_and_none_of_no_groups() {
 
 #[test]
 fn whole_numbers_stay_whole_and_too_large_sums_are_refused() {
-    let table = |values: &[i64]| DataFrame::new(values.len(), vec![Column::new("x".into(), values.to_vec())]).expect("a column").lazy();
-    let row = select(table(&[i64::MAX, -1, 1]), [sum(col("x")), max(col("x")).alias("max"), mean(col("x")).alias("mean")]);
+    let table = |values: &[i64]| {
+        DataFrame::new(values.len(), vec![Column::new("x".into(), values.to_vec())]).expect("a column").lazy()
+    };
+    let row = select(
+        table(&[i64::MAX, -1, 1]),
+        [sum(col("x")), max(col("x")).alias("max"), mean(col("x")).alias("mean")],
+    );
     let row = row.and_then(|row| Ok(row.collect()?)).expect("a row");
     assert_eq!(row.column("x").and_then(|x| Ok(x.i64()?.get(0))).expect("whole"), Some(i64::MAX));
     assert_eq!(row.column("max").and_then(|x| Ok(x.i64()?.get(0))).expect("whole"), Some(i64::MAX));
     let error = |plan: Result<LazyFrame>| plan.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error(select(table(&[i64::MAX, 1]), [sum(col("x"))])).contains("9223372036854775808"));
     let texts = DataFrame::new(1, vec![Column::new("x".into(), ["a"])]).expect("a column").lazy();
-    assert_eq!(error(select(texts.clone(), [mean(col("x"))])), "column `x` holds str, and only numbers can be measured: cast it");
+    assert_eq!(
+        error(select(texts.clone(), [mean(col("x"))])),
+        "column `x` holds str, and only numbers can be measured: cast it"
+    );
     assert!(error(select(texts, [mean(col("y"))])).contains('y'));
 }
 
@@ -74,8 +88,9 @@ fn figures_do_not_depend_on_the_order_of_rows_nor_on_their_batches() {
     let count = 300_000_i64;
     let value = |i: i64| ((i * 48_271) % 2_147_483_647) as f64 / 977.0 - 1e6;
     let rows = |order: &mut dyn Iterator<Item = i64>| {
-        let (keys, values): (Vec<_>, Vec<_>) =
-            order.map(|i| (Some(if i % 3 == 0 { "a" } else { "b" }), (i % 400 != 0).then(|| value(i)))).unzip();
+        let (keys, values): (Vec<_>, Vec<_>) = order
+            .map(|i| (Some(if i % 3 == 0 { "a" } else { "b" }), (i % 400 != 0).then(|| value(i))))
+            .unzip();
         table(&keys, &values)
     };
     let forwards = all(rows(&mut (0..count)).lazy());
