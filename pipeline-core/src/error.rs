@@ -214,6 +214,15 @@ pub enum Error {
         why: String,
     },
 
+    /// A task failed in memory, where there is no run to tell of it.
+    #[error("task `{task}` failed: {source}")]
+    TaskFailed {
+        /// The task.
+        task: String,
+        /// Its error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
     /// A value could not be written where it was shown.
     #[error("can't write the output: {0}")]
     Output(std::io::Error),

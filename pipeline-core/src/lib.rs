@@ -75,7 +75,9 @@ pub use graph::{
     Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError,
 };
 pub use registry::RegistryError;
-pub use scenario::{Input, Instance, Output, Run, RunFailed, RunStatus, Scenario, Store, Submit};
+pub use scenario::{
+    InMemory, Input, Instance, Output, Run, RunFailed, RunStatus, Scenario, Store, Submit, Values,
+};
 pub use store::{Hash, StoreError};
 
 /// The polars that [`Frame`] is made of, so that a program need not depend on the same version itself.

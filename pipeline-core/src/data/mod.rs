@@ -250,6 +250,7 @@ pub struct DataType {
     pub(crate) load: fn(&StoredObject) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
     pub(crate) faithful: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
+    pub(crate) share: fn(Box<dyn Any + Send + Sync>) -> Value,
 }
 
 impl DataType {
@@ -262,6 +263,10 @@ impl DataType {
             external: T::EXTERNAL,
             load: |object| T::load(object).map(Value::new),
             parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
+            share: |boxed| match boxed.downcast::<T>() {
+                Ok(value) => Value::new(*value),
+                Err(_) => unreachable!("a task's outputs have their types"),
+            },
             faithful: |boxed| match boxed.downcast::<T>() {
                 Ok(value) => value.faithful().map(Value::new),
                 Err(_) => unreachable!("a task's outputs have their types"),

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Work that waits for other work: numbers from 0, with edges to those that wait.
@@ -24,11 +25,15 @@ pub(super) struct Waits {
 /// When `work` panics; what is running then is finished, and nothing else is begun.
 pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     let total = waits.counts.len();
-    let ready = (0..total)
+    let ready: BinaryHeap<_> = (0..total)
         .filter(|&piece| waits.counts[piece] == 0)
-        .map(|piece| Reverse((waits.turns[piece], piece)));
+        .map(|piece| Reverse((waits.turns[piece], piece)))
+        .collect();
     let queue = Queue {
-        state: Mutex::new(State { ready: ready.collect(), counts: waits.counts, left: total, broken: false }),
+        counts: waits.counts.into_iter().map(AtomicUsize::new).collect(),
+        left: AtomicUsize::new(total),
+        waiting: AtomicUsize::new(ready.len()),
+        state: Mutex::new(State { ready, sleeping: 0, broken: false }),
         changed: Condvar::new(),
     };
     let worker = || queue.work(&waits.readers, &waits.turns, work);
@@ -47,15 +52,21 @@ pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
 }
 
 struct Queue {
+    /// For each piece, for how many others it has yet to wait.
+    counts: Vec<AtomicUsize>,
+    /// How many pieces are not done.
+    left: AtomicUsize,
+    /// How many pieces are ready, to be read without the lock: a worker that has a next piece of its
+    /// own looks here for another that comes first.
+    waiting: AtomicUsize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
     ready: BinaryHeap<Reverse<(usize, usize)>>,
-    counts: Vec<usize>,
-    /// How many pieces are not done.
-    left: usize,
+    /// How many workers wait for `changed`.
+    sleeping: usize,
     /// A piece panicked.
     broken: bool,
 }
@@ -67,36 +78,63 @@ impl Queue {
 
     /// One worker's life: take what is ready, sleep when nothing is, end when all is done.
     fn work(&self, readers: &[Vec<usize>], turns: &[usize], work: &(dyn Fn(usize) + Sync)) {
-        let mut state = self.lock();
-        loop {
-            if state.left == 0 || state.broken {
-                return;
-            }
-            let Some(Reverse((_, piece))) = state.ready.pop() else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            drop(state);
+        let mut own = None;
+        // What became ready by the last piece; kept for its room.
+        let mut woken: Vec<usize> = Vec::new();
+        while let Some(piece) = own.take().or_else(|| self.next()) {
             let guard = BreakOnPanic(self);
             work(piece);
             std::mem::forget(guard);
 
-            state = self.lock();
-            state.left -= 1;
-            let before = state.ready.len();
-            for &reader in &readers[piece] {
-                state.counts[reader] -= 1;
-                if state.counts[reader] == 0 {
-                    state.ready.push(Reverse((turns[reader], reader)));
-                }
-            }
-            // This thread takes one of them itself; each of the others may wake a thread.
-            for _ in 1..state.ready.len() - before {
-                self.changed.notify_one();
-            }
-            if state.left == 0 {
+            // Whoever lowers a count to zero has seen all that the others did before they lowered it.
+            woken.extend(
+                readers[piece]
+                    .iter()
+                    .filter(|&&reader| self.counts[reader].fetch_sub(1, Ordering::AcqRel) == 1),
+            );
+            if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+                // Under the lock, so that nobody is between looking and falling asleep.
+                let _state = self.lock();
                 self.changed.notify_all();
+            } else if let &[only] = woken.as_slice()
+                && self.waiting.load(Ordering::Relaxed) == 0
+            {
+                // A chain: nobody else need know of it.
+                own = Some(only);
+                woken.clear();
+            } else if !woken.is_empty() {
+                own = self.add(&mut woken, turns);
             }
+        }
+    }
+
+    /// Makes pieces ready, and takes the first of all that are.
+    fn add(&self, woken: &mut Vec<usize>, turns: &[usize]) -> Option<usize> {
+        let mut state = self.lock();
+        // This worker takes one itself; each of the others may wake a sleeper.
+        let wanted = (woken.len() - 1).min(state.sleeping);
+        state.ready.extend(woken.drain(..).map(|piece| Reverse((turns[piece], piece))));
+        let first = if state.broken { None } else { state.ready.pop() };
+        self.waiting.store(state.ready.len(), Ordering::Relaxed);
+        drop(state);
+        (0..wanted).for_each(|_| self.changed.notify_one());
+        first.map(|Reverse((_, piece))| piece)
+    }
+
+    /// The first piece that is ready, after waiting for one; `None` when there is nothing more to do.
+    fn next(&self) -> Option<usize> {
+        let mut state = self.lock();
+        loop {
+            if state.broken || self.left.load(Ordering::Acquire) == 0 {
+                return None;
+            }
+            if let Some(Reverse((_, piece))) = state.ready.pop() {
+                self.waiting.store(state.ready.len(), Ordering::Relaxed);
+                return Some(piece);
+            }
+            state.sleeping += 1;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.sleeping -= 1;
         }
     }
 }
@@ -116,7 +154,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::sync::Barrier;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// The edges `from → to` as waits.
     fn with_waits(total: usize, edges: &[(usize, usize)], then: impl FnOnce(Waits)) {

@@ -7,8 +7,9 @@ use super::event::Event;
 use super::job::{Done, JobError, JobReport, JobStatus, OutputReport};
 use super::reason::Reason;
 use super::record::StoredOutput;
-use super::schedule::{self, Waits};
+use super::schedule;
 use super::state::{InputState, JobState, JobStates};
+use super::waits::waits;
 use crate::data::{DataError, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker};
@@ -111,7 +112,7 @@ impl Engine<'_> {
             observer,
             cancel,
         };
-        schedule::run(running.waits(), workers, &|index| {
+        schedule::run(waits(graph), workers, &|index| {
             let call = &graph.calls[index];
             let done = self.job(&running, call);
             running.release(call);
@@ -128,26 +129,6 @@ impl Engine<'_> {
 }
 
 impl Running<'_> {
-    fn waits(&self) -> Waits {
-        let graph = self.graph;
-        let readers: Vec<Vec<usize>> = graph
-            .calls
-            .iter()
-            .map(|call| graph.outputs_of(call).flat_map(|node| node.readers.iter().copied()).collect())
-            .collect();
-        let mut counts = vec![0; graph.calls.len()];
-        for list in &readers {
-            for &reader in list {
-                counts[reader] += 1;
-            }
-        }
-        let mut turns = vec![0; graph.calls.len()];
-        for (turn, &index) in graph.order.iter().enumerate() {
-            turns[index] = turn;
-        }
-        Waits { counts, readers, turns }
-    }
-
     fn slot(&self, node: usize) -> MutexGuard<'_, Slot> {
         self.slots[node].lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -111,6 +111,10 @@ impl Graph {
         self.names.get(name).map(|&index| &self.nodes[index])
     }
 
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
     /// The call that makes the node with this name, if one does.
     pub(crate) fn maker_of(&self, name: &str) -> Option<&Call> {
         match self.node(name)?.maker {

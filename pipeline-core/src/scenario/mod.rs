@@ -4,6 +4,7 @@
 //! with a handle for each node; submitting it gives a [`Run`].
 
 mod handle;
+mod in_memory;
 mod instance;
 mod run;
 mod store;
@@ -13,6 +14,7 @@ mod typed;
 pub(crate) use handle::Handle;
 pub use handle::handle;
 pub use handle::{Input, Output};
+pub use in_memory::{InMemory, Values};
 pub use instance::Instance;
 #[cfg(feature = "cli")]
 pub(crate) use instance::Overrides;

@@ -100,7 +100,7 @@ impl ResultStore {
             }
         }
         for object in self.objects.list().map_err(failed)? {
-            let Some(stamp) = self.objects.stamp(&object)? else { continue };
+            let Some(stamp) = self.objects.stamp(&object)?.map(Objects::undated) else { continue };
             let needed =
                 live.objects.contains(&object) || relied_on.contains(&object) || stamp.is_younger(grace, now);
             let unregistered = !needed && stamp.is_before(since);

@@ -101,6 +101,11 @@ impl Objects {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
     }
 
+    /// The stamp as it would be if the object had not been dated back.
+    pub(super) fn undated(stamp: Stamp) -> Stamp {
+        stamp.later(BACK)
+    }
+
     /// The names of all objects, sorted.
     pub(super) fn list(&self) -> io::Result<Vec<Hash>> {
         list(&*self.disk, &self.root)

@@ -54,6 +54,11 @@ impl Stamp {
         cfg!(unix) && (moment - 2_000_000_000..=moment).contains(&self.modified_ns)
     }
 
+    /// The stamp of a file that was written so much later.
+    pub(super) fn later(self, by: Duration) -> Stamp {
+        Stamp { modified_ns: self.modified_ns + by.as_nanos() as i128, ..self }
+    }
+
     /// Whether the file was written before this moment.
     pub(crate) fn is_before(&self, moment: SystemTime) -> bool {
         let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);

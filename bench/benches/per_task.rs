@@ -1,0 +1,141 @@
+//! What a task costs besides its work: in memory beside dagx, and when its result is known.
+
+use dagx::{DagRunner, Task};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task};
+use std::sync::Arc;
+
+fn main() {
+    divan::main();
+}
+
+const TASKS: usize = 10_000;
+
+#[task(skippable)]
+fn next(x: i64) -> i64 {
+    x + 1
+}
+
+fn independent(count: usize) -> Graph {
+    let mut graph = Graph::builder("Independent");
+    for i in 0..count {
+        graph = graph.input(InputDef::<i64>::new(&format!("x{i}")).default_value(move || i as i64));
+        graph = graph.call(CallDef::of::<next>().argument(&format!("x{i}")).output(&format!("y{i}")));
+    }
+    graph.build().unwrap_or_else(|error| panic!("a graph: {error}"))
+}
+
+fn chain(count: usize) -> Graph {
+    let mut graph = Graph::builder("Chain").input(InputDef::<i64>::new("x0").default_value(|| 0));
+    for i in 0..count {
+        graph = graph.call(CallDef::of::<next>().argument(&format!("x{i}")).output(&format!("x{}", i + 1)));
+    }
+    graph.build().unwrap_or_else(|error| panic!("a graph: {error}"))
+}
+
+mod in_memory {
+    use super::*;
+
+    #[divan::bench]
+    fn pipeline_independent(bencher: Bencher<'_, '_>) {
+        let graph = independent(TASKS);
+        bencher.counter(ItemsCount::new(TASKS)).bench(|| graph.in_memory().run().is_ok());
+    }
+
+    #[divan::bench]
+    fn pipeline_chain(bencher: Bencher<'_, '_>) {
+        let graph = chain(TASKS);
+        bencher.counter(ItemsCount::new(TASKS)).bench(|| {
+            let values = graph.in_memory().run();
+            values.is_ok_and(|values| values.get::<i64>("x10000") == Some(&10_000))
+        });
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread().build().unwrap_or_else(|error| panic!("a runtime: {error}"))
+    }
+
+    /// A number that tells its task what to start with.
+    struct Start(i64);
+
+    #[dagx::task]
+    impl Start {
+        async fn run(&self) -> i64 {
+            self.0 + 1
+        }
+    }
+
+    struct Next;
+
+    #[dagx::task]
+    impl Next {
+        async fn run(x: &i64) -> i64 {
+            x + 1
+        }
+    }
+
+    // A graph of dagx is for one run: putting it together is not counted.
+    #[divan::bench]
+    fn dagx_independent(bencher: Bencher<'_, '_>) {
+        let runtime = runtime();
+        bencher
+            .counter(ItemsCount::new(TASKS))
+            .with_inputs(|| {
+                let graph = DagRunner::new();
+                (0..TASKS).for_each(|i| drop(graph.add_task(Start(i as i64))));
+                graph
+            })
+            .bench_values(|graph| runtime.block_on(graph.run(|future| drop(runtime.spawn(future)))).is_ok());
+    }
+
+    #[divan::bench]
+    fn dagx_chain(bencher: Bencher<'_, '_>) {
+        let runtime = runtime();
+        bencher
+            .counter(ItemsCount::new(TASKS))
+            .with_inputs(|| {
+                let graph = DagRunner::new();
+                let start = graph.add_task(Start(0));
+                let mut last = graph.add_task(Next).depends_on(start);
+                for _ in 2..TASKS {
+                    last = graph.add_task(Next).depends_on(last);
+                }
+                graph
+            })
+            .bench_values(|graph| runtime.block_on(graph.run(|future| drop(runtime.spawn(future)))).is_ok());
+    }
+}
+
+mod known {
+    use super::*;
+
+    /// A scenario whose results are all known, in a store in memory where the machine has one.
+    fn known(graph: Graph) -> (tempfile::TempDir, Instance) {
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let folder = folder.unwrap_or_else(|error| panic!("a folder: {error}"));
+        let store = Store::open(folder.path().join("store")).unwrap_or_else(|error| panic!("a store: {error}"));
+        let scenario = Instance::create(&store, &Arc::new(graph), "bench").unwrap_or_else(|error| panic!("{error}"));
+        scenario.submit().unwrap_or_else(|error| panic!("{error}"));
+        (folder, scenario)
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn submit_10_000(bencher: Bencher<'_, '_>) {
+        let (_folder, scenario) = known(independent(TASKS));
+        bencher.counter(ItemsCount::new(TASKS)).bench(|| scenario.submit().is_ok_and(|run| run.skipped().len() == TASKS));
+    }
+
+    #[divan::bench(sample_count = 5)]
+    fn plan_100_000(bencher: Bencher<'_, '_>) {
+        let (_folder, scenario) = known(chain(100_000));
+        bencher.counter(ItemsCount::new(100_000_usize)).bench(|| scenario.plan().is_ok());
+    }
+
+    #[divan::bench(sample_count = 5)]
+    fn submit_100_000(bencher: Bencher<'_, '_>) {
+        let (_folder, scenario) = known(chain(100_000));
+        bencher.counter(ItemsCount::new(100_000_usize)).bench(|| scenario.submit().is_ok());
+    }
+}

@@ -1,0 +1,99 @@
+//! A graph carried out in memory: no store, no keys, nothing kept.
+
+use super::schedule;
+use super::waits::waits;
+use crate::data::Value;
+use crate::graph::{Arguments, Call, Graph};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Why a task gave nothing.
+pub(crate) struct TaskFailed {
+    pub(crate) job: String,
+    pub(crate) error: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Calls every task once; the values of the results, by node. `inputs` are given by node.
+pub(crate) fn evaluate(
+    graph: &Graph,
+    inputs: Vec<Value>,
+    workers: usize,
+) -> Result<Vec<Option<Value>>, TaskFailed> {
+    let mut slots: Vec<Mutex<Option<Value>>> =
+        inputs.into_iter().map(|value| Mutex::new(Some(value))).collect();
+    slots.resize_with(graph.nodes.len(), Mutex::default);
+    let running = Running {
+        slots,
+        readers_left: graph.nodes.iter().map(|node| AtomicUsize::new(node.readers.len())).collect(),
+        failed: Mutex::new(None),
+        stop: AtomicBool::new(false),
+    };
+    schedule::run(waits(graph), workers, &|index| running.call(&graph.calls[index]));
+    match running.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(failed) => Err(failed),
+        None => Ok(running
+            .slots
+            .into_iter()
+            .map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect()),
+    }
+}
+
+struct Running {
+    slots: Vec<Mutex<Option<Value>>>,
+    /// By node: how many jobs have yet to read it.
+    readers_left: Vec<AtomicUsize>,
+    failed: Mutex<Option<TaskFailed>>,
+    stop: AtomicBool,
+}
+
+impl Running {
+    fn call(&self, call: &Call) {
+        if self.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let arguments = Arguments(call.arguments.iter().map(|&node| self.value(node)).collect());
+        for (number, &node) in call.arguments.iter().enumerate() {
+            // A node that is read twice by one call is one reader.
+            let again = call.arguments[..number].contains(&node);
+            if !again && self.readers_left[node].fetch_sub(1, Ordering::AcqRel) == 1 {
+                *self.slot(node) = None;
+            }
+        }
+        let outcome = super::panics::watched(AssertUnwindSafe(|| (call.task.run)(&arguments)));
+        drop(arguments);
+        match outcome {
+            Ok(Ok(outputs)) => {
+                for ((output, definition), &node) in
+                    outputs.0.into_iter().zip(call.task.outputs).zip(&call.outputs)
+                {
+                    *self.slot(node) = Some((definition.data.share)(output));
+                }
+            }
+            Ok(Err(failure)) => self.fail(call, failure.0),
+            Err(payload) => self.fail(call, panicked(&*payload).into()),
+        }
+    }
+
+    fn slot(&self, node: usize) -> MutexGuard<'_, Option<Value>> {
+        self.slots[node].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn value(&self, node: usize) -> Value {
+        self.slot(node).clone().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"))
+    }
+
+    fn fail(&self, call: &Call, error: Box<dyn std::error::Error + Send + Sync>) {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.get_or_insert(TaskFailed { job: call.name.clone(), error });
+    }
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    format!("panicked: {}", text.unwrap_or_else(|| "without a message".into()))
+}

@@ -1,0 +1,115 @@
+//! A scenario carried out in memory, without a store.
+
+use crate::data::{Data, Value};
+use crate::engine::evaluate;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Maker};
+use pipeline_wiring::suggestion;
+use std::collections::HashMap;
+
+impl Graph {
+    /// Sets the graph up to be carried out in memory: every task is called once, nothing is looked up
+    /// and nothing is kept. For pipelines whose tasks take so little time that keeping their results
+    /// would cost more, and for tests.
+    ///
+    /// ```
+    /// use pipeline_core::{Scenario, scenario, task};
+    ///
+    /// #[task]
+    /// fn double(x: f64) -> f64 {
+    ///     2.0 * x
+    /// }
+    ///
+    /// scenario! {
+    ///     pub Doubling {
+    ///         input x: f64 = 1.0;
+    ///         doubled = double(x);
+    ///     }
+    /// }
+    ///
+    /// let values = Doubling::graph().in_memory().input("x", 4.0)?.run()?;
+    /// assert_eq!(values.get::<f64>("doubled"), Some(&8.0));
+    /// # Ok::<(), pipeline_core::Error>(())
+    /// ```
+    pub fn in_memory(&self) -> InMemory<'_> {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        InMemory { graph: self, workers, inputs: HashMap::new() }
+    }
+}
+
+/// A graph that is to be carried out in memory; made by [`Graph::in_memory`].
+#[must_use = "nothing runs before `run` is called"]
+pub struct InMemory<'a> {
+    graph: &'a Graph,
+    workers: usize,
+    inputs: HashMap<String, Value>,
+}
+
+impl<'a> InMemory<'a> {
+    /// Sets an input, in place of its default.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, or it is of another type.
+    pub fn input<T: Data>(mut self, node: &str, value: T) -> Result<InMemory<'a>> {
+        let Some(found) = self.graph.node(node).filter(|node| node.is_input()) else {
+            let inputs = self.graph.nodes().iter().filter(|node| node.is_input()).map(|node| node.name());
+            let suggestion = suggestion(node, inputs);
+            let scenario_type = self.graph.name().into();
+            return Err(Error::NoNode { scenario_type, what: "input", node: node.into(), suggestion });
+        };
+        if !found.data.is::<T>() {
+            let (node, found) = (node.into(), found.type_text.clone());
+            return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
+        }
+        self.inputs.insert(node.into(), Value::new(value));
+        Ok(self)
+    }
+
+    /// How many tasks may run at the same time; as many as the machine has cores unless set, and
+    /// never less than one.
+    pub fn workers(mut self, workers: usize) -> InMemory<'a> {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// Calls every task, each as soon as what it reads is there.
+    ///
+    /// # Errors
+    ///
+    /// When an input without a default is not set, or a task fails; then no further task is begun.
+    pub fn run(mut self) -> Result<Values<'a>> {
+        let mut inputs = Vec::new();
+        for node in self.graph.nodes() {
+            let Maker::Input { default } = &node.maker else { continue };
+            inputs.push(match (self.inputs.remove(&node.name), default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => default()?,
+                (None, None) => {
+                    return Err(Error::MissingInput {
+                        scenario: self.graph.name.clone(),
+                        node: node.name.clone(),
+                    });
+                }
+            });
+        }
+        let values = evaluate(self.graph, inputs, self.workers)
+            .map_err(|failed| Error::TaskFailed { task: failed.job, source: failed.error })?;
+        Ok(Values { graph: self.graph, values })
+    }
+}
+
+/// The results of a graph that was carried out in memory: the outputs that no task reads.
+#[derive(Debug)]
+pub struct Values<'a> {
+    graph: &'a Graph,
+    values: Vec<Option<Value>>,
+}
+
+impl Values<'_> {
+    /// The value of a result; `None` when there is no such result, or it is of another type.
+    pub fn get<T: Data>(&self, node: &str) -> Option<&T> {
+        let index = self.graph.index_of(node)?;
+        self.values.get(index)?.as_ref()?.get()
+    }
+}
