@@ -17,7 +17,7 @@ fn next(x: i64) -> i64 {
     x + 1
 }
 
-fn independent(count: usize) -> Graph {
+fn independent(count: usize) -> Arc<Graph> {
     let mut graph = Graph::builder("Independent");
     for i in 0..count {
         graph = graph.input(InputDef::<i64>::new(&format!("x{i}")).default_value(move || i as i64));
@@ -26,7 +26,7 @@ fn independent(count: usize) -> Graph {
     graph.build().unwrap_or_else(|error| panic!("a graph: {error}"))
 }
 
-fn chain(count: usize) -> Graph {
+fn chain(count: usize) -> Arc<Graph> {
     let mut graph = Graph::builder("Chain").input(InputDef::<i64>::new("x0").default_value(|| 0));
     for i in 0..count {
         graph = graph.call(CallDef::of::<next>().argument(&format!("x{i}")).output(&format!("x{}", i + 1)));
@@ -53,7 +53,9 @@ mod in_memory {
     }
 
     fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_multi_thread().build().unwrap_or_else(|error| panic!("a runtime: {error}"))
+        tokio::runtime::Builder::new_multi_thread()
+            .build()
+            .unwrap_or_else(|error| panic!("a runtime: {error}"))
     }
 
     /// A number that tells its task what to start with.
@@ -97,9 +99,9 @@ mod in_memory {
             .with_inputs(|| {
                 let graph = DagRunner::new();
                 let start = graph.add_task(Start(0));
-                let mut last = graph.add_task(Next).depends_on(start);
+                let mut last = graph.add_task(Next).depends_on(&start);
                 for _ in 2..TASKS {
-                    last = graph.add_task(Next).depends_on(last);
+                    last = graph.add_task(Next).depends_on(&last);
                 }
                 graph
             })
@@ -111,12 +113,13 @@ mod known {
     use super::*;
 
     /// A scenario whose results are all known, in a store in memory where the machine has one.
-    fn known(graph: Graph) -> (tempfile::TempDir, Instance) {
+    fn known(graph: Arc<Graph>) -> (tempfile::TempDir, Instance) {
         let memory = std::path::Path::new("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
         let folder = folder.unwrap_or_else(|error| panic!("a folder: {error}"));
-        let store = Store::open(folder.path().join("store")).unwrap_or_else(|error| panic!("a store: {error}"));
-        let scenario = Instance::create(&store, &Arc::new(graph), "bench").unwrap_or_else(|error| panic!("{error}"));
+        let store =
+            Store::open(folder.path().join("store")).unwrap_or_else(|error| panic!("a store: {error}"));
+        let scenario = Instance::create(&store, &graph, "bench").unwrap_or_else(|error| panic!("{error}"));
         scenario.submit().unwrap_or_else(|error| panic!("{error}"));
         (folder, scenario)
     }
@@ -124,7 +127,9 @@ mod known {
     #[divan::bench(sample_count = 20)]
     fn submit_10_000(bencher: Bencher<'_, '_>) {
         let (_folder, scenario) = known(independent(TASKS));
-        bencher.counter(ItemsCount::new(TASKS)).bench(|| scenario.submit().is_ok_and(|run| run.skipped().len() == TASKS));
+        bencher
+            .counter(ItemsCount::new(TASKS))
+            .bench(|| scenario.submit().is_ok_and(|run| run.skipped().len() == TASKS));
     }
 
     #[divan::bench(sample_count = 5)]

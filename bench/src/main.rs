@@ -1,34 +1,75 @@
-//! What the pipeline costs, beside hand-written polars, Taipy, DuckDB and dagx.
+//! What the pipeline costs, beside hand-written polars, Taipy, DuckDB and dagx: see `README.md`.
 
+mod compare;
+mod compile;
+mod memory;
+mod peers;
 mod pipeline;
 mod polars;
 mod steps;
 
 use clap::{Parser, Subcommand};
+use std::error::Error;
 use std::path::PathBuf;
 
+/// Makes the data, runs the peers in turns, and prints a table of medians and ratios.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    /// How many customers.
+    #[arg(long, default_value_t = 10_000_000)]
+    rows: u64,
+    /// How many times each peer runs.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Where the data and the Python peers go.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data"), global = true)]
+    data: PathBuf,
+    /// Where the raw results go.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/results"))]
+    results: PathBuf,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// One peer's steps, as JSON.
-    Peer { peer: String, data: PathBuf },
+    /// Takes one peer's steps on a file, and prints how long they took as JSON.
+    Peer {
+        /// `pipeline` or `polars`.
+        peer: String,
+        /// The CSV file.
+        file: PathBuf,
+    },
+    /// Compiles a scenario of 500 statements, and says what each costs.
+    Compile,
+    /// Takes the steps under a memory limit, and compares the figures with those of DuckDB without one.
+    Memory {
+        /// How many customers; 20 million are 630 MB.
+        #[arg(long, default_value_t = 20_000_000)]
+        rows: u64,
+        /// The limit, in MiB.
+        #[arg(long, default_value_t = 128)]
+        limit: u64,
+        /// Which peer; the pipeline has to end well, of others the end is told.
+        #[arg(long, default_value = "pipeline")]
+        peer: String,
+    },
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    match Arguments::parse().command {
-        Command::Peer { peer, data } => {
+fn main() -> Result<(), Box<dyn Error>> {
+    let Arguments { command, rows, rounds, data, results } = Arguments::parse();
+    match command {
+        None => compare::compare(rows, rounds, &data, &results),
+        Some(Command::Compile) => compile::compile(),
+        Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
+        Some(Command::Peer { peer, file }) => {
             let said = match peer.as_str() {
-                "pipeline" => pipeline::run(&data)?,
-                "polars" => polars::run(&data)?,
-                other => return Err(format!("no peer {other}").into()),
+                "pipeline" => pipeline::run(&file)?,
+                "polars" => polars::run(&file)?,
+                other => return Err(format!("there is no peer {other} in this program").into()),
             };
             println!("{}", serde_json::to_string(&said)?);
+            Ok(())
         }
     }
-    Ok(())
 }

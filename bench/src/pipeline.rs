@@ -11,10 +11,9 @@ pub(crate) fn run(data: &Path) -> Result<Said, Error> {
     let store = Store::open(folder.path().join("store"))?;
     let mut scenario = None;
     take(|_, settings| {
-        let scenario = match &scenario {
-            Some(scenario) => scenario,
-            none => {
-                let _ = none;
+        let scenario = match scenario.take() {
+            Some(made) => scenario.insert(made),
+            None => {
                 let made = CustomerAnalysis::create(&store, "bench")?;
                 made.path_to_data.write(CsvFile::new(data))?;
                 scenario.insert(made)
@@ -24,13 +23,7 @@ pub(crate) fn run(data: &Path) -> Result<Said, Error> {
         scenario.score_threshold.write(settings.score_threshold)?;
         scenario.metric.write(settings.metric)?;
         scenario.summary_statistic_type.write(settings.statistic)?;
-        let run = scenario.submit()?;
-        if std::env::var_os("BENCH_JOBS").is_some() {
-            for job in &run.jobs {
-                eprintln!("{} {:?} {:?}", job.name, job.status, job.duration);
-            }
-            eprintln!("wall {:?}", run.wall);
-        }
+        scenario.submit()?;
         let summary = scenario.high_value_summary_df.read()?.rows()?;
         let row = &summary[0];
         Ok(Some(

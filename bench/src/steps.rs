@@ -34,9 +34,10 @@ pub(crate) fn settings() -> [Settings; 5] {
 /// What a peer says: how long each step took, and the figures that it came to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Said {
-    pub(crate) seconds: Vec<f64>,
+    /// `None`: the peer does not have the step.
+    pub(crate) seconds: Vec<Option<f64>>,
     /// The summary's figures: purchases, score, and the segment's.
-    pub(crate) figures: Vec<[f64; 3]>,
+    pub(crate) figures: Vec<[Option<f64>; 3]>,
 }
 
 /// Takes the steps that a peer has; `None` for one that it leaves out.
@@ -47,8 +48,9 @@ pub(crate) fn take<E>(
     for (number, settings) in settings().into_iter().enumerate() {
         let began = Instant::now();
         let figures = step(number, settings)?;
-        said.seconds.push(if figures.is_some() { began.elapsed().as_secs_f64() } else { f64::NAN });
-        said.figures.push(figures.unwrap_or([f64::NAN; 3]));
+        eprintln!("  {}: {:.2} s", STEPS[number], began.elapsed().as_secs_f64());
+        said.seconds.push(figures.is_some().then(|| began.elapsed().as_secs_f64()));
+        said.figures.push(figures.map_or([None; 3], |figures| figures.map(Some)));
     }
     Ok(said)
 }

@@ -61,7 +61,7 @@ pub mod testing;
 
 pub use pipeline_macros::{Row, scenario, task};
 
-pub use data::{Data, DataError, File, Format, ShowError, Table};
+pub use data::{Data, DataError, File, Format, JobProgress, ShowError, Table};
 pub use engine::{
     CancelToken, CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobError,
     JobReport, JobStatus, KeyInput, KnownResult, OutputReport, Plan, PlannedJob, Problem, Reason, Sampled,
@@ -70,7 +70,9 @@ pub use engine::{
 pub use error::{Error, Result};
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
-pub use frame::{CsvFile, Frame, TableError, exact};
+pub use frame::{
+    Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile, exact,
+};
 pub use graph::{
     Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError,
 };

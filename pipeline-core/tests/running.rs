@@ -210,17 +210,24 @@ fn events_come_in_the_order_of_what_happens() {
     let note = |event: &Event<'_>| {
         let text = match event {
             Event::Started { jobs } => format!("started {jobs}"),
-            Event::Running { job } => format!("running {job}"),
+            Event::Running { job, .. } => format!("running {job}"),
             Event::Finished { job } => format!("{} {}", job.status, job.name),
+            Event::Writing { job } => format!("writing {job}"),
             other => format!("{other:?}"),
         };
         events.lock().expect("events").push(text);
     };
     let _ = scenario.submission().workers(1).observe(note).submit();
     let events = events.into_inner().expect("events");
-    assert_eq!(events[..4], ["started 7", "running good (good)", "completed good (good)", "running better"]);
+    let first = ["started 7", "running good (good)", "writing good (good)", "completed good (good)"];
+    assert_eq!(events[..4], first);
+    assert_eq!(
+        events.iter().filter(|event| event.starts_with("writing")).count(),
+        2,
+        "a failed task writes nothing"
+    );
     assert_eq!(events.iter().filter(|event| event.starts_with("abandoned")).count(), 3);
-    assert_eq!(events.len(), 1 + 4 + 7);
+    assert_eq!(events.len(), 1 + 4 + 2 + 7);
 }
 
 #[test]

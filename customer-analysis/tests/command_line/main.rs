@@ -407,3 +407,27 @@ fn help_names_the_commands_and_exit_codes() {
     place.run(&["rum"]).code(2).error(&["unrecognized subcommand"]);
     assert!(!Path::new(&place.path(".pipeline")).exists());
 }
+
+#[test]
+fn a_profile_has_every_job_with_its_worker_and_its_time_in_chromes_trace_format() {
+    let place = Place::new();
+    place.run(&["run", "--profile", "trace.json"]).code(0);
+    let trace: Value =
+        serde_json::from_str(&fs::read_to_string(place.path("trace.json")).expect("read")).expect("JSON");
+    let events = trace["traceEvents"].as_array().expect("events");
+    let jobs: Vec<&Value> = events.iter().filter(|event| event["cat"] == "job").collect();
+    assert_eq!(jobs.len(), 4);
+    for job in jobs {
+        assert_eq!(job["ph"], "X");
+        assert_eq!(job["args"]["status"], "completed");
+        let (start, length) = (job["ts"].as_f64().expect("a time"), job["dur"].as_f64().expect("a time"));
+        let within = |event: &&Value| {
+            event["cat"] == "phase"
+                && event["tid"] == job["tid"]
+                && event["ts"].as_f64().is_some_and(|ts| ts >= start && ts <= start + length)
+        };
+        assert!(events.iter().filter(within).count() >= 2, "a call and a write: {job}");
+    }
+    let failed = place.run(&["run", "--profile", "no/such/folder/trace.json"]).code(2);
+    assert!(failed.err.contains("can't write the profile no/such/folder/trace.json"), "{}", failed.err);
+}

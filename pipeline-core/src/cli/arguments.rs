@@ -52,6 +52,9 @@ pub(super) enum Command {
         /// Calls the tasks that make these nodes whatever is known; without a node, all tasks
         #[arg(long, value_name = "NODE", num_args = 0.., value_delimiter = ',')]
         force: Option<Vec<String>>,
+        /// Writes what each worker did when to this file, in Chrome's trace format (Perfetto, about:tracing)
+        #[arg(long, value_name = "FILE")]
+        profile: Option<PathBuf>,
     },
     /// Shows what would run, and why; runs nothing
     Plan {

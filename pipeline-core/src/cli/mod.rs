@@ -31,6 +31,7 @@ mod explain;
 mod graph;
 mod output;
 mod plan;
+mod profile;
 mod progress;
 mod read;
 mod run;
@@ -121,7 +122,7 @@ impl<S: Scenario> Cli<S> {
             return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
         }
         let Arguments { options, command } = Arguments::from_arg_matches(&matches)?;
-        let command = command.unwrap_or(Command::Run { force: None });
+        let command = command.unwrap_or(Command::Run { force: None, profile: None });
         if !options.set.is_empty()
             && !matches!(command, Command::Run { .. } | Command::Plan { .. } | Command::Explain { .. })
         {
@@ -131,7 +132,9 @@ impl<S: Scenario> Cli<S> {
             );
         }
         match command {
-            Command::Run { force } => run::run(graph, &options, force.as_deref(), output),
+            Command::Run { force, profile } => {
+                run::run(graph, &options, force.as_deref(), profile.as_deref(), output)
+            }
             Command::Explain { node, all } => explain::explain(graph, &options, &node, all, output),
             Command::Verify { sample } => verify::verify(graph, &options, sample, output),
             Command::Store { command } => store::store(&options, &command, output),

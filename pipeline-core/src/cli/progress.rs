@@ -2,19 +2,26 @@
 //! is a terminal, and a line for each event elsewhere.
 
 use super::output::{Output, styled};
+use crate::data::JobProgress;
 use crate::engine::{Event, JobReport, JobStatus};
-use crate::report::{Tone, duration};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::report::{Tone, count, duration, size};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Follows a submission.
 pub(super) enum Progress {
     Bars { all: MultiProgress, running: Mutex<HashMap<String, ProgressBar>> },
-    Lines,
+    Lines { running: Arc<Mutex<Running>> },
 }
+
+/// By the names of their jobs.
+type Running = HashMap<String, Arc<JobProgress>>;
+
+/// How often a line says how far a job is.
+const EVERY: Duration = Duration::from_secs(10);
 
 impl Progress {
     pub(super) fn new() -> Progress {
@@ -22,7 +29,21 @@ impl Progress {
             let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
             Progress::Bars { all, running: Mutex::default() }
         } else {
-            Progress::Lines
+            let running: Arc<Mutex<Running>> = Arc::default();
+            let watched = Arc::downgrade(&running);
+            // It ends with the program, or sleeps until it sees that nobody is left to be watched.
+            let watch = move || {
+                loop {
+                    std::thread::sleep(EVERY);
+                    let Some(running) = watched.upgrade() else { return };
+                    for (job, progress) in &*lock(&running) {
+                        line(Tone::Heading, "running", &format!("{job}{}", far(progress)));
+                    }
+                }
+            };
+            // Without it there is only less to read.
+            let _ = std::thread::Builder::new().name("pipeline-progress".into()).spawn(watch);
+            Progress::Lines { running }
         }
     }
 
@@ -31,30 +52,56 @@ impl Progress {
             (Progress::Bars { all, .. }, Event::Warning { message }) => {
                 all.suspend(|| output.message(Tone::Heading, "warning", message));
             }
-            (Progress::Lines, Event::Warning { message }) => {
+            (Progress::Lines { .. }, Event::Warning { message }) => {
                 output.message(Tone::Heading, "warning", message)
             }
-            (Progress::Bars { all, running }, Event::Running { job }) => {
+            (Progress::Bars { all, running }, Event::Running { job, progress }) => {
                 let bar = all.add(ProgressBar::new_spinner().with_message((*job).to_owned()));
-                bar.set_style(spinner());
+                bar.set_style(spinner((*progress).clone()));
                 bar.enable_steady_tick(Duration::from_millis(100));
-                running.lock().unwrap_or_else(PoisonError::into_inner).insert((*job).to_owned(), bar);
+                lock(running).insert((*job).to_owned(), bar);
             }
             (Progress::Bars { running, .. }, Event::Finished { job }) => {
-                if let Some(bar) = running.lock().unwrap_or_else(PoisonError::into_inner).remove(&job.name) {
+                if let Some(bar) = lock(running).remove(&job.name) {
                     bar.finish_and_clear();
                 }
             }
-            (Progress::Lines, Event::Running { job }) => line(Tone::Heading, "running", job),
-            (Progress::Lines, Event::Finished { job }) => finished(job),
-            (_, Event::Started { .. }) => {}
+            (Progress::Lines { running }, Event::Running { job, progress }) => {
+                line(Tone::Heading, "running", job);
+                lock(running).insert((*job).to_owned(), (*progress).clone());
+            }
+            (Progress::Lines { running }, Event::Finished { job }) => {
+                lock(running).remove(&job.name);
+                finished(job);
+            }
+            (_, Event::Started { .. } | Event::Writing { .. }) => {}
         }
     }
 }
 
-fn spinner() -> ProgressStyle {
-    ProgressStyle::with_template("  {spinner} {msg} {elapsed}")
+fn spinner(progress: Arc<JobProgress>) -> ProgressStyle {
+    ProgressStyle::with_template("  {spinner} {msg} {elapsed}{far}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .with_key("far", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // A bar that can't be written is none.
+            let _ = out.write_str(&far(&progress));
+        })
+}
+
+/// How far a job is, as far as it can be told.
+fn far(progress: &JobProgress) -> String {
+    let mut text = String::new();
+    if progress.rows() > 0 {
+        text += &format!(", {} rows", count(progress.rows()));
+    }
+    if progress.bytes() > 0 {
+        text += &format!(", {}", size(progress.bytes()));
+    }
+    text
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn finished(job: &JobReport) {

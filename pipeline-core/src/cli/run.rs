@@ -3,15 +3,17 @@
 use super::arguments::Options;
 use super::exit::{Exit, Failure};
 use super::output::Output;
+use super::profile::Profile;
 use super::progress::Progress;
 use crate::data::Format;
-use crate::engine::{CancelToken, panics};
+use crate::engine::{CancelToken, Event, panics};
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::report::{RunText, Tone, run_json};
 use crate::scenario::{Instance, Run};
 use serde_json::Value;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Results up to this size are part of a run's JSON, in bytes of their object.
@@ -24,6 +26,7 @@ pub(super) fn run(
     graph: &Arc<Graph>,
     options: &Options,
     force: Option<&[String]>,
+    profile: Option<&Path>,
     output: &Output,
 ) -> Result<Exit, Failure> {
     // A misspelt node is said before anything is written.
@@ -37,6 +40,7 @@ pub(super) fn run(
     drain_on_ctrl_c(cancel.clone());
     panics::speak_through_jobs();
     let progress = Progress::new();
+    let profile = profile.map(Profile::new).transpose()?;
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
     let _using = instance.store().using();
     let supposed = options.supposed(&instance)?;
@@ -46,7 +50,14 @@ pub(super) fn run(
         Some([]) => submission.force_all(),
         Some(nodes) => nodes.iter().try_fold(submission, |submission, node| submission.force(node))?,
     };
-    let outcome = submission.observe(|event| progress.event(event, output)).submit();
+    let observer = |event: &Event<'_>| {
+        if let Some(profile) = &profile {
+            profile.event(event);
+        }
+        progress.event(event, output);
+    };
+    let outcome = submission.observe(observer).submit();
+    profile.map_or(Ok(()), Profile::write)?;
     let (run, failure) = match outcome {
         Ok(run) => (run, None),
         Err(error) => match error.run() {

@@ -101,6 +101,15 @@ impl Located {
         Located { given, path }
     }
 
+    /// Where files may be that a relative pattern fits: as for a file, the current directory, then that
+    /// of the package.
+    #[cfg(feature = "polars")]
+    pub(crate) fn places(&self) -> Vec<PathBuf> {
+        let package =
+            std::env::var_os("CARGO_MANIFEST_DIR").map(|package| PathBuf::from(package).join(&self.given));
+        std::iter::once(self.path.clone()).chain(package).collect()
+    }
+
     /// The file of an object.
     pub(crate) fn stored(object: &StoredObject) -> Located {
         Located { given: object.path.clone(), path: object.path.clone() }

@@ -9,11 +9,13 @@ mod brief;
 mod canonical;
 mod file;
 mod parse;
+mod progress;
 mod table;
 
 pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
+pub use progress::JobProgress;
 pub use table::{Format, Table};
 
 use crate::store::Hash;
@@ -73,6 +75,12 @@ pub trait Data: Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn source(&self) -> Option<&Path> {
         None
+    }
+
+    /// The files outside of the store that this value stands for, in the order in which they are read.
+    #[doc(hidden)]
+    fn sources(&self) -> io::Result<Vec<PathBuf>> {
+        Ok(self.source().map(Path::to_owned).into_iter().collect())
     }
 
     /// How the value can be had again from one in the store, where that costs no more than to read it.
@@ -145,18 +153,21 @@ fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, DataError> 
 /// Where a value's content is written.
 pub struct Sink<'a> {
     out: &'a mut (dyn Write + Send),
+    progress: Arc<JobProgress>,
     pub(crate) rows: Option<u64>,
 }
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(out: &'a mut (dyn Write + Send)) -> Sink<'a> {
-        Sink { out, rows: None }
+        Sink { out, progress: JobProgress::current(), rows: None }
     }
 }
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        let written = self.out.write(bytes)?;
+        self.progress.add_bytes(written);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -326,6 +337,10 @@ impl Value {
         self.0.source()
     }
 
+    pub(crate) fn sources(&self) -> io::Result<Vec<PathBuf>> {
+        self.0.sources()
+    }
+
     pub(crate) fn derivation(&self) -> Option<Derivation> {
         self.0.derivation()
     }
@@ -355,6 +370,7 @@ trait AnyData: Send + Sync {
     fn brief(&self) -> String;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn source(&self) -> Option<&Path>;
+    fn sources(&self) -> io::Result<Vec<PathBuf>>;
     fn derivation(&self) -> Option<Derivation>;
     fn diagnose(&self) -> Option<String>;
 }
@@ -378,6 +394,10 @@ impl<T: Data> AnyData for T {
 
     fn source(&self) -> Option<&Path> {
         Data::source(self)
+    }
+
+    fn sources(&self) -> io::Result<Vec<PathBuf>> {
+        Data::sources(self)
     }
 
     fn derivation(&self) -> Option<Derivation> {

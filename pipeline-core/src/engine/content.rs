@@ -8,7 +8,7 @@ use crate::store::{Hash, Presence, Stamp, StoreError};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// An input as a submission finds it.
@@ -18,8 +18,45 @@ pub(crate) struct InputContent {
     pub(crate) brief: String,
     /// `None`: the value is in the object named by `content`.
     pub(crate) value: Option<Value>,
-    /// The file outside of the store that was read.
-    pub(crate) file: Option<ReadFile>,
+    /// The files outside of the store that were read.
+    pub(crate) files: Option<Arc<ReadFiles>>,
+}
+
+/// The files that a value stands for, as they were when they were read.
+#[derive(Debug)]
+pub(crate) struct ReadFiles {
+    value: Value,
+    files: Vec<ReadFile>,
+}
+
+impl ReadFiles {
+    /// The first that is no longer what it was.
+    pub(super) fn changed(&self) -> Option<PathBuf> {
+        let found = self.value.sources().unwrap_or_default();
+        let known = self.files.iter().map(|file| &file.path);
+        let other = found.iter().find(|path| !known.clone().any(|known| known == *path));
+        let unlike = || self.files.iter().find(|file| !file.is_unchanged()).map(|file| file.path.clone());
+        other.cloned().or_else(unlike)
+    }
+}
+
+/// The content of the files that a value stands for: of one file its own, of several that of the list
+/// of theirs.
+pub(crate) fn files_content(registry: &Registry, value: &Value) -> Result<(Hash, ReadFiles), FileError> {
+    let mut files = Vec::new();
+    for path in value.sources()? {
+        files.push(file_content(registry, &path).map_err(|error| error.of(&path))?.1);
+    }
+    let content = match files.as_slice() {
+        [file] => file.content,
+        files => {
+            let mut list = b"files".to_vec();
+            list.extend((files.len() as u64).to_le_bytes());
+            files.iter().for_each(|file| list.extend(file.content.as_bytes()));
+            Hash::of(&list)
+        }
+    };
+    Ok((content, ReadFiles { value: value.clone(), files }))
 }
 
 /// A file outside of the store as it was when it was read.
@@ -45,7 +82,7 @@ impl ReadFile {
 }
 
 /// The file at `path` with its hash; reads the file only if its stamp is not known.
-pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, ReadFile), FileError> {
+fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, ReadFile), FileError> {
     let read_file =
         |content, stamp, settled| (content, ReadFile { path: path.into(), content, stamp, settled });
     // A file that is being written gives another stamp after it was read: try again, a few times.
@@ -77,7 +114,18 @@ pub(crate) fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, Re
 #[derive(Debug)]
 pub(crate) enum FileError {
     Io(io::Error),
+    /// One of several.
+    Of(PathBuf, io::Error),
     Registry(RegistryError),
+}
+
+impl FileError {
+    fn of(self, path: &Path) -> FileError {
+        match self {
+            FileError::Io(error) => FileError::Of(path.to_owned(), error),
+            other => other,
+        }
+    }
 }
 
 impl From<io::Error> for FileError {
@@ -102,11 +150,15 @@ impl Engine<'_> {
     pub(super) fn presence(&self, hash: &Hash) -> Result<Presence, Error> {
         let objects = &self.results.objects;
         let Some(stamp) = objects.stamp(hash)? else { return Ok(Presence::Missing) };
+        if objects.is_seen(hash, &stamp) {
+            return Ok(Presence::Whole);
+        }
         let path = objects.path(hash);
         let remember = || {
             self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path.clone(), stamp, *hash))
         };
         if self.registry.known_content(&path, &stamp)? == Some(*hash) {
+            objects.see(hash, &stamp);
             return Ok(Presence::Whole);
         }
         if objects.is_own(hash, &stamp) {

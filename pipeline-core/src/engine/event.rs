@@ -1,6 +1,8 @@
 //! What happens during a submission.
 
 use super::job::JobReport;
+use crate::data::JobProgress;
+use std::sync::Arc;
 
 /// Something that happened. Events of one submission come from several threads.
 #[derive(Debug)]
@@ -13,6 +15,13 @@ pub enum Event<'a> {
     },
     /// A task is being called.
     Running {
+        /// The job's name.
+        job: &'a str,
+        /// How far it is, from now on.
+        progress: &'a Arc<JobProgress>,
+    },
+    /// A task's function has returned, and what it made is written; tables are computed as they are.
+    Writing {
         /// The job's name.
         job: &'a str,
     },

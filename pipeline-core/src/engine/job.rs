@@ -10,7 +10,7 @@ use super::state::{InputState, JobState};
 use super::submit::Running;
 use super::toolchain::Toolchain;
 use super::{Engine, as_micros, as_micros_if_known};
-use crate::data::{Sink, StoredObject, Value};
+use crate::data::{JobProgress, Sink, StoredObject, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, TaskFailure};
 use crate::registry::{ResultRow, micros, micros_of};
@@ -229,8 +229,10 @@ impl Engine<'_> {
             }
             Verdict::Run { reason, key, replace, nearest } => {
                 self.warn_of_damage(running, call, &reason);
-                running.tell(&Event::Running { job: &call.name });
-                let mut done = match self.call(running, call, &inputs, key, replace) {
+                let progress = Arc::new(JobProgress::default());
+                running.tell(&Event::Running { job: &call.name, progress: &progress });
+                let called = progress.of(|| self.call(running, call, &inputs, key, replace));
+                let mut done = match called {
                     Ok(Made { values, outputs, row }) => {
                         for ((value, output), &node) in values.into_iter().zip(&outputs).zip(&call.outputs) {
                             running.made(node, output, value);
@@ -249,8 +251,8 @@ impl Engine<'_> {
             }
         };
         done.state.key = done.report.key;
-        if done.state.key.is_some() {
-            done.state.last_key = None;
+        if done.state.key.is_none() {
+            done.state.last_key = running.last_key(call);
         }
         done.state.strict = self.terms.strict().cloned();
         done
@@ -306,16 +308,17 @@ impl Engine<'_> {
         let arguments = Arguments(arguments?);
         let mut made = super::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments)?;
+            running.tell(&Event::Writing { job: &call.name });
             self.keep(running.graph, call, inputs, &arguments, outputs.0)
         }))
         .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
         .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
 
-        let changed = running.files_of(call).find(|file| !file.is_unchanged());
+        let changed = running.files_of(call).find_map(|files| files.changed());
         match (key, changed) {
             (_, Some(file)) => running.warn(&format!(
                 "{} changed while task `{}` read it: the result is not kept for later; submit again",
-                file.path.display(),
+                file.display(),
                 call.name
             )),
             (Some(key), None) => {

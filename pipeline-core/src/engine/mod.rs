@@ -30,7 +30,7 @@ mod upkeep;
 mod waits;
 
 pub use code::{CodeChange, CodePart};
-pub(crate) use content::{FileError, InputContent, file_content};
+pub(crate) use content::{FileError, InputContent, files_content};
 pub(crate) use decide::{Force, Terms};
 pub use event::Event;
 pub use explain::{Explanation, KeyInput};

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Work that waits for other work: numbers from 0, with edges to those that wait.
@@ -25,15 +25,16 @@ pub(super) struct Waits {
 /// When `work` panics; what is running then is finished, and nothing else is begun.
 pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     let total = waits.counts.len();
-    let ready: BinaryHeap<_> = (0..total)
-        .filter(|&piece| waits.counts[piece] == 0)
-        .map(|piece| Reverse((waits.turns[piece], piece)))
-        .collect();
+    let mut first: Vec<usize> = (0..total).filter(|&piece| waits.counts[piece] == 0).collect();
+    first.sort_unstable_by_key(|&piece| waits.turns[piece]);
     let queue = Queue {
+        first,
+        begun: AtomicUsize::new(0),
         counts: waits.counts.into_iter().map(AtomicUsize::new).collect(),
         left: AtomicUsize::new(total),
-        waiting: AtomicUsize::new(ready.len()),
-        state: Mutex::new(State { ready, sleeping: 0, broken: false }),
+        waiting: AtomicUsize::new(0),
+        broken: AtomicBool::new(false),
+        state: Mutex::new(State { ready: BinaryHeap::new(), sleeping: 0 }),
         changed: Condvar::new(),
     };
     let worker = || queue.work(&waits.readers, &waits.turns, work);
@@ -52,23 +53,28 @@ pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
 }
 
 struct Queue {
+    /// The pieces that wait for nothing, in their turns.
+    first: Vec<usize>,
+    /// How many of them are begun.
+    begun: AtomicUsize,
     /// For each piece, for how many others it has yet to wait.
     counts: Vec<AtomicUsize>,
     /// How many pieces are not done.
     left: AtomicUsize,
-    /// How many pieces are ready, to be read without the lock: a worker that has a next piece of its
-    /// own looks here for another that comes first.
+    /// How many pieces are on the heap, to be read without the lock: a worker that has a next piece of
+    /// its own looks here for another that comes first.
     waiting: AtomicUsize,
+    /// A piece panicked.
+    broken: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
+    /// The pieces that became ready, by their turns.
     ready: BinaryHeap<Reverse<(usize, usize)>>,
     /// How many workers wait for `changed`.
     sleeping: usize,
-    /// A piece panicked.
-    broken: bool,
 }
 
 impl Queue {
@@ -81,7 +87,7 @@ impl Queue {
         let mut own = None;
         // What became ready by the last piece; kept for its room.
         let mut woken: Vec<usize> = Vec::new();
-        while let Some(piece) = own.take().or_else(|| self.next()) {
+        while let Some(piece) = own.take().or_else(|| self.next(turns)) {
             let guard = BreakOnPanic(self);
             work(piece);
             std::mem::forget(guard);
@@ -98,35 +104,60 @@ impl Queue {
                 self.changed.notify_all();
             } else if let &[only] = woken.as_slice()
                 && self.waiting.load(Ordering::Relaxed) == 0
+                && self
+                    .first
+                    .get(self.begun.load(Ordering::Relaxed))
+                    .is_none_or(|&other| turns[only] < turns[other])
             {
                 // A chain: nobody else need know of it.
                 own = Some(only);
                 woken.clear();
             } else if !woken.is_empty() {
-                own = self.add(&mut woken, turns);
+                self.add(&mut woken, turns);
             }
         }
     }
 
-    /// Makes pieces ready, and takes the first of all that are.
-    fn add(&self, woken: &mut Vec<usize>, turns: &[usize]) -> Option<usize> {
+    /// Makes pieces ready.
+    fn add(&self, woken: &mut Vec<usize>, turns: &[usize]) {
         let mut state = self.lock();
         // This worker takes one itself; each of the others may wake a sleeper.
         let wanted = (woken.len() - 1).min(state.sleeping);
         state.ready.extend(woken.drain(..).map(|piece| Reverse((turns[piece], piece))));
-        let first = if state.broken { None } else { state.ready.pop() };
         self.waiting.store(state.ready.len(), Ordering::Relaxed);
         drop(state);
         (0..wanted).for_each(|_| self.changed.notify_one());
-        first.map(|Reverse((_, piece))| piece)
+    }
+
+    /// The next of the pieces that wait for nothing.
+    fn begin(&self) -> Option<usize> {
+        // Never far beyond the end: there are as many steps too many as workers.
+        if self.begun.load(Ordering::Relaxed) >= self.first.len() {
+            return None;
+        }
+        self.first.get(self.begun.fetch_add(1, Ordering::Relaxed)).copied()
     }
 
     /// The first piece that is ready, after waiting for one; `None` when there is nothing more to do.
-    fn next(&self) -> Option<usize> {
+    fn next(&self, turns: &[usize]) -> Option<usize> {
+        // Those that waited for nothing are taken one after the other, without the lock, as long as there
+        // is nothing on the heap that might come before them.
+        if self.waiting.load(Ordering::Relaxed) == 0
+            && let Some(piece) = self.begin()
+        {
+            return (!self.broken.load(Ordering::Relaxed)).then_some(piece);
+        }
         let mut state = self.lock();
         loop {
-            if state.broken || self.left.load(Ordering::Acquire) == 0 {
+            if self.broken.load(Ordering::Relaxed) || self.left.load(Ordering::Acquire) == 0 {
                 return None;
+            }
+            let next = self.first.get(self.begun.load(Ordering::Relaxed)).map(|&piece| turns[piece]);
+            let top = state.ready.peek().map(|Reverse((turn, _))| *turn);
+            if next.is_some_and(|next| top.is_none_or(|top| next < top))
+                && let Some(piece) = self.begin()
+            {
+                return Some(piece);
             }
             if let Some(Reverse((_, piece))) = state.ready.pop() {
                 self.waiting.store(state.ready.len(), Ordering::Relaxed);
@@ -144,7 +175,8 @@ struct BreakOnPanic<'a>(&'a Queue);
 
 impl Drop for BreakOnPanic<'_> {
     fn drop(&mut self) {
-        self.0.lock().broken = true;
+        let _state = self.0.lock();
+        self.0.broken.store(true, Ordering::Relaxed);
         self.0.changed.notify_all();
     }
 }

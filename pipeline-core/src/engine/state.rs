@@ -10,6 +10,7 @@ use crate::registry::{Registry, RegistryError};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// A job's last state in a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,18 @@ pub(crate) struct InputState {
 
 /// The states of a scenario's jobs, by the name of the job's first output: names of jobs change when
 /// a task is used a second time, nodes are what a scenario is made of.
-pub(crate) type JobStates = HashMap<String, JobState>;
+///
+/// A state is read when it is asked for: of jobs whose results are known, nobody asks.
+#[derive(Debug, Default)]
+pub(crate) struct JobStates(HashMap<String, (String, OnceLock<Option<JobState>>)>);
+
+impl JobStates {
+    /// The state of the job with this name. One that can't be read counts as none: it only explains.
+    pub(crate) fn get(&self, job: &str) -> Option<&JobState> {
+        let (text, state) = self.0.get(job)?;
+        state.get_or_init(|| serde_json::from_str(text).ok()).as_ref()
+    }
+}
 
 impl JobState {
     /// The name under which a job's state is kept.
@@ -54,13 +66,10 @@ impl JobState {
         &graph.nodes[call.outputs[0]].name
     }
 
-    /// All states of a scenario. A state that can't be read counts as none: it only explains.
+    /// All states of a scenario.
     pub(crate) fn load(registry: &Registry, scenario: i64) -> Result<JobStates, RegistryError> {
         let rows = registry.job_states(scenario)?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| Some((row.job, serde_json::from_str(&row.state).ok()?)))
-            .collect())
+        Ok(JobStates(rows.into_iter().map(|row| (row.job, (row.state, OnceLock::new()))).collect()))
     }
 
     /// Why work that is not known has to be done, seen from what was done last.

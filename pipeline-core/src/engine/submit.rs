@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::code;
-use super::content::{InputContent, ReadFile};
+use super::content::{InputContent, ReadFiles};
 use super::event::Event;
 use super::job::{Done, JobError, JobReport, JobStatus, OutputReport};
 use super::reason::Reason;
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker};
 use crate::registry::ResultRow;
 use crate::store::Hash;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -87,7 +88,7 @@ struct Slot {
     /// What stands for an object, where there is none.
     plan: Option<Hash>,
     value: Option<Value>,
-    file: Option<ReadFile>,
+    files: Option<Arc<ReadFiles>>,
 }
 
 impl Engine<'_> {
@@ -97,8 +98,8 @@ impl Engine<'_> {
         observer(&Event::Started { jobs: graph.calls.len() });
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
-            let InputContent { content, brief, value, file } = input;
-            slots.push(Mutex::new(Slot { content: Some((content, brief)), plan: None, value, file }));
+            let InputContent { content, brief, value, files } = input;
+            slots.push(Mutex::new(Slot { content: Some((content, brief)), plan: None, value, files }));
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let running = Running {
@@ -202,8 +203,8 @@ impl Running<'_> {
     }
 
     /// The files outside of the store that a call reads.
-    pub(super) fn files_of(&self, call: &Call) -> impl Iterator<Item = ReadFile> {
-        call.arguments.iter().filter_map(|&node| self.slot(node).file.clone())
+    pub(super) fn files_of(&self, call: &Call) -> impl Iterator<Item = Arc<ReadFiles>> {
+        call.arguments.iter().filter_map(|&node| self.slot(node).files.clone())
     }
 
     /// The jobs that this call waits for and that have no result.
@@ -243,7 +244,7 @@ impl Running<'_> {
             pinned: call.task.version().map(str::to_owned),
             strict: None,
             key: None,
-            last_key: self.last_key(call),
+            last_key: None,
             inputs,
             outputs: Vec::new(),
             error: None,
@@ -251,7 +252,7 @@ impl Running<'_> {
     }
 
     /// The key of the job's last result that was kept.
-    fn last_key(&self, call: &Call) -> Option<Hash> {
+    pub(super) fn last_key(&self, call: &Call) -> Option<Hash> {
         let earlier = self.states.get(JobState::name(self.graph, call))?;
         earlier.key.or(earlier.last_key)
     }
@@ -320,11 +321,11 @@ impl Running<'_> {
         let mut done: Vec<Option<Done>> = self.done.into_iter().map(OnceLock::into_inner).collect();
         let mut jobs = Vec::with_capacity(done.len());
         let mut states = Vec::with_capacity(done.len());
-        let (mut results, mut codes) = (Vec::new(), Vec::new());
+        let (mut results, mut codes, mut known_codes) = (Vec::new(), Vec::new(), HashSet::new());
         for (index, call) in self.graph.ordered() {
             if let Some(Done { report, state, made }) = done[index].take() {
                 let name = JobState::name(self.graph, call);
-                if self.states.get(name).is_none_or(|earlier| earlier.code != state.code) {
+                if known_codes.insert(call.task.code.hash) {
                     codes.push((call.task.code.hash.to_owned(), code::listed(&call.task.code)));
                 }
                 jobs.push(report);

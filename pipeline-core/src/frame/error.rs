@@ -88,6 +88,18 @@ pub enum TableError {
         /// The column.
         column: &'static str,
     },
+    /// A column of a file is of another type.
+    #[error("{}: column `{column}` holds {found}, and the row type wants {expected}: change the field, or read it so and cast it", path.display())]
+    FileColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The type of the field.
+        expected: ColumnType,
+        /// The type in the file, as polars calls it.
+        found: String,
+    },
     /// A column that is to be measured holds no numbers.
     #[error("column `{column}` holds {found}, and only numbers can be measured: cast it")]
     NoNumbers {

@@ -7,6 +7,8 @@ pub(crate) mod row;
 #[cfg(feature = "polars")]
 mod check;
 #[cfg(feature = "polars")]
+mod columnar;
+#[cfg(feature = "polars")]
 mod columns;
 #[cfg(feature = "polars")]
 mod csv;
@@ -14,6 +16,8 @@ mod csv;
 mod error;
 #[cfg(feature = "polars")]
 pub mod exact;
+#[cfg(feature = "polars")]
+mod file;
 #[cfg(feature = "polars")]
 mod row_wise;
 #[cfg(feature = "polars")]
@@ -24,9 +28,13 @@ mod sink;
 mod table;
 
 #[cfg(feature = "polars")]
-pub use csv::CsvFile;
+pub use columnar::{Ipc, Parquet};
+#[cfg(feature = "polars")]
+pub use csv::Csv;
 #[cfg(feature = "polars")]
 pub use error::TableError;
+#[cfg(feature = "polars")]
+pub use file::{CsvFile, FileFormat, IpcFile, ParquetFile, TableFile};
 #[cfg(feature = "polars")]
 pub use table::Frame;
 

@@ -11,6 +11,7 @@
 use super::columns;
 use super::error::TableError;
 use super::row::Row;
+use crate::data::JobProgress;
 use polars::prelude::*;
 use std::any::Any;
 use std::io::{self, Write};
@@ -29,9 +30,13 @@ pub(super) fn batches<E: From<TableError>>(
 ) -> Result<(), E> {
     let (send, receive) = sync_channel::<DataFrame>(1);
     let engine = Sending::new(plan, send, Some(BATCH))?;
+    let progress = JobProgress::current();
     std::thread::scope(|scope| {
         let engine = scope.spawn(|| engine.run());
-        let taken = receive.iter().try_for_each(&mut take);
+        let taken = receive.iter().try_for_each(|batch| {
+            progress.add_rows(batch.height());
+            take(batch)
+        });
         drop(receive);
         let ran = engine.join().unwrap_or_else(|payload| Err(panicked(&*payload)));
         taken.and(ran.map_err(E::from))
@@ -49,6 +54,7 @@ pub(super) fn shared<S: Send>(
     let (send, receive) = sync_channel::<DataFrame>(1);
     let engine = Sending::new(plan, send, None)?;
     let receive = Mutex::new(Some(receive));
+    let progress = JobProgress::current();
     let next = || {
         receive
             .lock()
@@ -59,6 +65,7 @@ pub(super) fn shared<S: Send>(
     let work = || {
         let mut state = new();
         while let Some(batch) = next() {
+            progress.add_rows(batch.height());
             take(&mut state, batch).inspect_err(|_| {
                 // Nobody takes any more, which stops the engine.
                 drop(receive.lock().unwrap_or_else(PoisonError::into_inner).take());

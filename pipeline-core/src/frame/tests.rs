@@ -207,3 +207,96 @@ fn a_file_that_is_not_there_is_named() {
     assert!(error.to_string().contains("nowhere.csv"), "{error}");
     assert_eq!(Person::COLUMNS.len(), 4);
 }
+
+fn written(folder: &std::path::Path, name: &str, rows: &[Person]) {
+    let mut table = Frame::from_rows(rows).collect().expect("a table");
+    let file = std::fs::File::create(folder.join(name)).expect("a file");
+    match name.rsplit_once('.').map(|(_, kind)| kind) {
+        Some("parquet") => {
+            drop(ParquetWriter::new(file).with_row_group_size(Some(7)).finish(&mut table).expect("written"))
+        }
+        Some("arrow") => IpcWriter::new(file).finish(&mut table).expect("written"),
+        _ => CsvWriter::new(file).finish(&mut table).expect("written"),
+    }
+}
+
+#[test]
+fn parquet_arrow_and_csv_files_give_the_same_table_whole_and_in_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = people(100);
+    let expected = content(&Frame::from_rows(&rows));
+    for kind in ["parquet", "arrow", "csv"] {
+        written(folder.path(), &format!("all.{kind}"), &rows);
+        written(folder.path(), &format!("part-1.{kind}"), &rows[..33]);
+        written(folder.path(), &format!("part-2.{kind}"), &rows[33..]);
+    }
+    fn tables<F: super::FileFormat>(folder: &std::path::Path, kind: &str) -> [Frame<Person>; 2] {
+        let file = |name: &str| super::TableFile::<Person, F>::new(folder.join(format!("{name}.{kind}")));
+        [file("all"), file("part-?")].map(|file| file.scan().expect("a table"))
+    }
+    let tables = [
+        tables::<super::Parquet>(folder.path(), "parquet"),
+        tables::<super::Ipc>(folder.path(), "arrow"),
+        tables::<super::Csv>(folder.path(), "csv"),
+    ];
+    for table in tables.iter().flatten() {
+        assert_eq!(content(table), expected);
+    }
+}
+
+#[test]
+fn a_compressed_csv_file_is_read_like_a_plain_one() {
+    use std::io::Write as _;
+    let text = "name,age,weight,member\nAnn,1,2.5,true\nBob,NA,,false\n";
+    let (folder, plain) = csv(text);
+    let path = folder.path().join("people.csv.gz");
+    let mut file =
+        flate2::write::GzEncoder::new(std::fs::File::create(&path).expect("a file"), Default::default());
+    file.write_all(text.as_bytes()).and_then(|()| file.finish()).expect("written");
+    let rows = |file: &CsvFile<Person>| file.scan().and_then(|table| table.rows()).expect("rows");
+    assert_eq!(rows(&CsvFile::new(path)), rows(&plain));
+}
+
+#[test]
+fn a_file_that_is_other_than_its_row_type_is_refused_with_the_column_and_more_columns_are_not_read() {
+    #[derive(Row, Debug, PartialEq)]
+    struct Age {
+        age: i64,
+    }
+    #[derive(Row, Debug, PartialEq)]
+    struct Name {
+        name: String,
+    }
+    #[derive(Row, Debug, PartialEq)]
+    struct Weight {
+        weight: Option<i64>,
+        wieght: Option<f64>,
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    written(folder.path(), "people.parquet", &people(10));
+    let path = folder.path().join("people.parquet");
+    let names = super::ParquetFile::<Name>::new(&path).scan().expect("a table");
+    assert_eq!(names.rows().expect("rows").len(), 10);
+    let plan = names.lazy().explain(true).expect("a plan");
+    assert!(plan.contains("PROJECT 1/4 COLUMNS"), "only what is asked for is read: {plan}");
+    let error = super::ParquetFile::<Weight>::new(&path).scan().expect_err("another type").to_string();
+    assert!(error.ends_with("column `weight` holds f64, and the row type wants i64: change the field, or read it so and cast it"), "{error}");
+    // A value is missing in the first row: whoever reads the column is told, others are not.
+    let ages = super::ParquetFile::<Age>::new(&path).scan().expect("a plan");
+    let error = ages.rows().expect_err("a gap").to_string();
+    assert!(error.contains("column `age` has a missing value, and `Age` wants one"), "{error}");
+    let nothing =
+        CsvFile::<Person>::new(folder.path().join("*.csv")).scan().expect_err("no files").to_string();
+    assert!(nothing.contains("*.csv") && nothing.contains("no file fits the pattern"), "{nothing}");
+}
+
+#[test]
+fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    written(folder.path(), "people.arrow", &people(10));
+    let path = folder.path().join("people.arrow");
+    let stored = crate::data::StoredObject { hash: Hash::of(b""), path };
+    let table = Frame::<Person>::load(&stored).expect("a table");
+    let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");
+    assert!(plan.contains("PROJECT 1/4 COLUMNS"), "{plan}");
+}

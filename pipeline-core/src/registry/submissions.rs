@@ -43,7 +43,10 @@ impl Registry {
             )?;
             let id = transaction.last_insert_rowid();
             let mut statement = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, ?3, ?4)",
+                // What is as it was need not be written again; what another submission wrote meanwhile is not.
+                "INSERT INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (scenario, job) DO UPDATE SET submission = excluded.submission, state = excluded.state
+                 WHERE state <> excluded.state",
             )?;
             for state in &kept.states {
                 statement.execute((scenario, &state.job, id, &state.state))?;

@@ -22,7 +22,7 @@ pub fn run_json(run: &Run) -> Value {
                 for output in &job.outputs {
                     outputs.insert(
                         output.node.clone(),
-                        json!({ "hash": output.hash, "bytes": output.bytes, "rows": output.rows }),
+                        json!({ "hash": output.hash, "bytes": output.bytes, "plan": output.plan, "rows": output.rows }),
                     );
                 }
             }
@@ -39,6 +39,8 @@ pub fn run_json(run: &Run) -> Value {
         "wall_us": micros_of(run.wall),
         "jobs": jobs,
         "outputs": outputs,
+        "written_bytes": run.written,
+        "peak_memory_bytes": run.peak_memory,
         "saved_us": micros_of(run.saved()),
         "warnings": run.warnings,
     })

@@ -15,6 +15,8 @@ pub use graph::{GraphFormat, graph};
 pub use json::{explanation_json, plan_json, run_json};
 pub use plan::PlanText;
 pub use run::RunText;
+#[cfg(feature = "cli")]
+pub(crate) use size::{count, size};
 pub use store::{CollectionText, StoreCheckText, StoreUsageText};
 pub(crate) use time::duration;
 

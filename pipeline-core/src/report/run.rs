@@ -1,5 +1,6 @@
 //! A run as a short table.
 
+use super::size::size;
 use super::{Paint, Tone, columns, duration, plain};
 use crate::engine::{JobReport, JobStatus};
 use crate::scenario::Run;
@@ -25,7 +26,7 @@ impl<'a> RunText<'a> {
         self
     }
 
-    /// Without what differs from run to run: numbers and times. For snapshots.
+    /// Without what differs from run to run: numbers, times and sizes. For snapshots.
     pub fn stable(mut self) -> RunText<'a> {
         self.stable = true;
         self
@@ -79,7 +80,16 @@ impl<'a> RunText<'a> {
             false if self.stable => "; skipping saved [time]".into(),
             false => format!("; skipping saved {}", duration(saved)),
         };
-        format!("{} in {wall}{saved}", parts.join(", "))
+        let written = match self.run.written {
+            0 => String::new(),
+            _ if self.stable => String::new(),
+            written => format!("; wrote {}", size(written)),
+        };
+        let memory = match self.run.peak_memory {
+            Some(peak) if !self.stable => format!(", at most {} in memory", size(peak)),
+            _ => String::new(),
+        };
+        format!("{} in {wall}{saved}{written}{memory}", parts.join(", "))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bytes for people.
 
 /// A size with a unit of 1,000 to the next, and three digits.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if value < 999.5 {
@@ -11,6 +11,20 @@ pub(super) fn size(bytes: u64) -> String {
         value /= 1_000.0;
     }
     format!("{value:.1} TB")
+}
+
+/// A number with a comma after every three digits.
+#[cfg(feature = "cli")]
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::{Handle, Input, Output, Run, Store, Submit, handle};
 
 use crate::data::{Data, Format, ShowError, Value};
-use crate::engine::{Explanation, InputContent, JobState, JobStatus, Plan, Sampled, Terms, file_content};
+use crate::engine::{
+    Explanation, FileError, InputContent, JobState, JobStatus, Plan, Sampled, Terms, files_content,
+};
 use crate::error::{Error, Result};
 use crate::graph::{Arguments, Call, Graph, Maker, Node};
 use crate::registry::{InputRow, ScenarioRow, Stored};
@@ -289,7 +291,7 @@ impl Instance {
     pub(super) fn states(&self) -> Result<crate::engine::JobStates> {
         match &self.row {
             Some(row) => Ok(JobState::load(self.store.registry(), row.id)?),
-            None => Ok(HashMap::new()),
+            None => Ok(crate::engine::JobStates::default()),
         }
     }
 
@@ -321,7 +323,7 @@ impl Instance {
             (Some(value), _) => value.clone(),
             (None, Some(InputRow { stored: Stored::Object(hash), brief, .. })) => {
                 let brief = brief.clone();
-                return Ok(InputContent { content: *hash, brief, value: None, file: None });
+                return Ok(InputContent { content: *hash, brief, value: None, files: None });
             }
             (None, Some(InputRow { stored: Stored::File(path), .. })) => {
                 self.parse(node, &path.to_string_lossy())?
@@ -330,18 +332,18 @@ impl Instance {
         };
         let Some(path) = value.source().map(Path::to_owned) else {
             let content = Hash::of(&value.content()?);
-            return Ok(InputContent { content, brief: value.brief(), value: Some(value), file: None });
+            return Ok(InputContent { content, brief: value.brief(), value: Some(value), files: None });
         };
-        let (content, file) = file_content(self.store.registry(), &path).map_err(|error| match error {
-            crate::engine::FileError::Registry(error) => Error::Registry(error),
-            crate::engine::FileError::Io(source) => Error::InputFile {
-                scenario: self.name.clone(),
-                node: node.name.clone(),
-                path: path.clone(),
-                source,
-            },
+        let unreadable = |path, source| {
+            let (scenario, node) = (self.name.clone(), node.name.clone());
+            Error::InputFile { scenario, node, path, source }
+        };
+        let (content, files) = files_content(self.store.registry(), &value).map_err(|error| match error {
+            FileError::Registry(error) => Error::Registry(error),
+            FileError::Io(source) => unreadable(path, source),
+            FileError::Of(path, source) => unreadable(path, source),
         })?;
-        Ok(InputContent { content, brief: value.brief(), value: Some(value), file: Some(file) })
+        Ok(InputContent { content, brief: value.brief(), value: Some(value), files: Some(Arc::new(files)) })
     }
 
     fn default(&self, node: &Node) -> Result<Value> {
@@ -404,11 +406,14 @@ impl Instance {
     /// The text as a value of an input, by name; a file that it names has to be readable.
     pub(crate) fn usable_input(&self, node: &str, text: &str) -> Result<Value> {
         let value = self.parse_input(node, text)?;
-        if let Some(path) = value.source()
-            && let Err(source) = readable(path)
-        {
-            let (scenario, path) = (self.name.clone(), path.to_owned());
-            return Err(Error::InputFile { scenario, node: node.into(), path, source });
+        if let Some(given) = value.source() {
+            let unreadable = |path: &Path, source| {
+                let (scenario, path) = (self.name.clone(), path.to_owned());
+                Error::InputFile { scenario, node: node.into(), path, source }
+            };
+            for path in value.sources().map_err(|source| unreadable(given, source))? {
+                readable(&path).map_err(|source| unreadable(&path, source))?;
+            }
         }
         Ok(value)
     }

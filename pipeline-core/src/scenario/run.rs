@@ -22,6 +22,10 @@ pub struct Run {
     pub started: SystemTime,
     /// How long it took.
     pub wall: Duration,
+    /// The bytes of the tables and values that were written to the store.
+    pub written: u64,
+    /// The most memory that the program has had in use since it began, in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
     /// The jobs in running order.
     pub jobs: Vec<JobReport>,
     /// What a person should know besides, as sentences.
@@ -97,6 +101,14 @@ impl Run {
             status,
             started: clock.started,
             wall,
+            written: jobs
+                .iter()
+                .filter(|job| job.status == JobStatus::Completed)
+                .flat_map(|job| &job.outputs)
+                .filter(|output| !output.plan)
+                .map(|output| output.bytes)
+                .sum(),
+            peak_memory: peak_memory(),
             jobs,
             warnings,
         };
@@ -143,6 +155,13 @@ impl Run {
     pub fn failed(&self) -> impl Iterator<Item = &JobReport> {
         self.jobs.iter().filter(|job| job.status == JobStatus::Failed)
     }
+}
+
+/// The most memory that this process has had in use, in bytes.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 /// A run in which jobs failed. Its source is the error of the first of them, as the task returned it.

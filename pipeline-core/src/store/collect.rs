@@ -1,7 +1,7 @@
 //! Looking after a store: what is in it, whether it is whole, and what nobody needs.
 
 use super::disk::Disk;
-use super::{Hash, Presence, RecordRead, ResultStore, StoreError};
+use super::{Hash, Objects, Presence, RecordRead, ResultStore, StoreError};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::io;

@@ -64,7 +64,17 @@ pub(crate) trait DiskFile: Write + Debug + Send {
 }
 
 /// A lock that is held.
-pub(crate) trait Lock: Debug + Send {}
+pub(crate) trait Lock: Debug + Send {
+    /// Gives the lock up for now; `false`: it has to be dropped instead.
+    fn release(&mut self) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Takes a lock again, shared, after it was given up, and waits for it; `false`: another has to be taken.
+    fn retake(&mut self) -> io::Result<bool> {
+        Ok(false)
+    }
+}
 
 /// Whether others may have the lock, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,4 +229,12 @@ impl DiskFile for Behind {
     }
 }
 
-impl Lock for File {}
+impl Lock for File {
+    fn release(&mut self) -> io::Result<bool> {
+        self.unlock().map(|()| true)
+    }
+
+    fn retake(&mut self) -> io::Result<bool> {
+        self.lock_shared().map(|()| true)
+    }
+}

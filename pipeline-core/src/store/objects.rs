@@ -21,6 +21,8 @@ pub(crate) struct Objects {
     staging: Arc<Staging>,
     /// What this process wrote, with the stamps of the files: see [`Objects::is_own`].
     own: Mutex<HashMap<Hash, Stamp>>,
+    /// What the registry was asked for: see [`Objects::is_seen`].
+    seen: Mutex<HashMap<Hash, Stamp>>,
 }
 
 /// What is known of an object from looking at its file.
@@ -41,7 +43,14 @@ impl Objects {
         durable: Arc<Durable>,
         staging: Arc<Staging>,
     ) -> Objects {
-        Objects { root: store.join("objects"), disk, durable, staging, own: Mutex::default() }
+        Objects {
+            root: store.join("objects"),
+            disk,
+            durable,
+            staging,
+            own: Mutex::default(),
+            seen: Mutex::default(),
+        }
     }
 
     /// Where the object is, or would be.
@@ -99,6 +108,16 @@ impl Objects {
     /// and whoever writes to it later gives it a time that shows.
     pub(crate) fn is_own(&self, hash: &Hash, stamp: &Stamp) -> bool {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
+    }
+
+    /// Whether this process knows, from the registry, that an object whose file looks so is whole.
+    pub(crate) fn is_seen(&self, hash: &Hash, stamp: &Stamp) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
+    }
+
+    /// The registry says that an object whose file looks so is whole: to ask again takes longer.
+    pub(crate) fn see(&self, hash: &Hash, stamp: &Stamp) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash, *stamp);
     }
 
     /// The stamp as it would be if the object had not been dated back.

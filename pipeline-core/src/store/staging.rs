@@ -43,6 +43,8 @@ struct Uses {
     under_way: usize,
     known: HashSet<Hash>,
     file: Option<Box<dyn DiskFile>>,
+    /// The lock under which entries are added, given up: to take it again is quicker than to open it.
+    lock: Option<Box<dyn Lock>>,
 }
 
 /// The list of what a process relies on, in its folder.
@@ -141,12 +143,24 @@ impl Staging {
         if uses.file.is_none() {
             uses.file = Some(self.disk.create(&self.folder()?.join(USED))?);
         }
-        let _shared = self.disk.lock(&self.lock_path, LockKind::Shared, true)?;
+        let shared = match uses.lock.take() {
+            Some(mut lock) => lock.retake()?.then_some(lock),
+            None => None,
+        };
+        let mut shared = match shared {
+            Some(lock) => Some(lock),
+            None => self.disk.lock(&self.lock_path, LockKind::Shared, true)?,
+        };
         if let Some(file) = &mut uses.file {
             // A line cut short by a full disk ends here, and the next entry is whole.
             file.write_all(format!("{hash}\n").as_bytes()).inspect_err(|_| drop(file.write(b"\n")))?;
         }
         uses.known.insert(*hash);
+        if let Some(mut lock) = shared.take()
+            && lock.release()?
+        {
+            uses.lock = Some(lock);
+        }
         Ok(())
     }
 

@@ -88,8 +88,8 @@ fn redact(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match name.as_str() {
-                    "run" | "started_us" | "wall_us" | "duration_us" | "saved_us" | "made_us" | "hash"
-                    | "key" => *value = format!("[{name}]").into(),
+                    "run" | "peak_memory_bytes" | "started_us" | "wall_us" | "duration_us" | "saved_us"
+                    | "made_us" | "hash" | "key" => *value = format!("[{name}]").into(),
                     _ => redact(value),
                 }
             }

@@ -1,55 +1,56 @@
-//! CSV files as inputs.
+//! CSV files.
 
 mod missing;
 mod problem;
 
+use super::TableError;
 use super::columns::data_type;
+use super::file::FileFormat;
 use super::row::{ColumnType, Row};
-use super::{Frame, TableError};
-use crate::data::{Data, DataError, Format, Located, ShowError, Sink, StoredObject};
-use crate::error::Result;
 use pipeline_wiring::suggestion;
 use polars::prelude::*;
-use std::fmt;
-use std::io::Write;
+use std::io::Read;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A CSV file whose rows are `R`, as a data node.
+/// Comma-separated values with a header, plain or compressed (gzip, zlib, zstd).
 ///
-/// The file has a header; the columns of `R` may stand in any order, others are not read. Values are
-/// read as the types that `R` says, nothing is guessed. Empty fields and the usual words (`NA`, `NaN`,
-/// `null`, …) are missing values. As to paths and when a file counts as changed, it is a
-/// [`File`](crate::File).
-pub struct CsvFile<R> {
-    located: Located,
+/// The columns of the row type may stand in any order, others are not read. Values are read as the
+/// types that the row type says, nothing is guessed. Empty fields and the usual words (`NA`, `NaN`,
+/// `null`, …) are missing values.
+#[derive(Debug, Clone, Copy)]
+pub struct Csv;
+
+impl FileFormat for Csv {
+    const NAME: &'static str = "CsvFile";
+
+    fn plan<R: Row>(path: &Path) -> Result<LazyFrame, TableError> {
+        OneFile::<R>::new(path).typed()
+    }
+
+    fn problem<R: Row>(path: &Path) -> Option<String> {
+        let file = OneFile::<R>::new(path);
+        match file.header() {
+            Err(error) => Some(error.to_string()),
+            Ok(_) => file.first_bad_line().or_else(|| file.first_bad_value().ok().flatten()),
+        }
+    }
+}
+
+/// A CSV file that is to have rows of type `R`.
+struct OneFile<'a, R> {
+    path: &'a Path,
     row: PhantomData<fn() -> R>,
 }
 
-impl<R: Row> CsvFile<R> {
-    /// The file at `path`.
-    pub fn new(path: impl Into<PathBuf>) -> CsvFile<R> {
-        CsvFile { located: Located::new(path.into()), row: PhantomData }
-    }
-
-    /// Where the file is.
-    pub fn path(&self) -> &Path {
-        &self.located.path
-    }
-
-    /// The file's rows as a table, which is read when the table is.
-    ///
-    /// # Errors
-    ///
-    /// When the file can't be read, is empty, or lacks a column of `R`. A value that is not of its
-    /// column's type fails the plan; a task that fails so says which value it was.
-    pub fn scan(&self) -> Result<Frame<R>> {
-        Ok(Frame::new(self.typed()?))
+impl<'a, R: Row> OneFile<'a, R> {
+    fn new(path: &'a Path) -> OneFile<'a, R> {
+        OneFile { path, row: PhantomData }
     }
 
     /// A reader that takes nothing but empty fields for missing values.
     fn plain_reader(&self) -> LazyCsvReader {
-        LazyCsvReader::new(PlRefPath::new(self.path().to_string_lossy())).with_glob(false)
+        LazyCsvReader::new(PlRefPath::new(self.path.to_string_lossy())).with_glob(false)
     }
 
     fn reader(&self) -> LazyCsvReader {
@@ -59,9 +60,9 @@ impl<R: Row> CsvFile<R> {
 
     /// The names in the header, after checking that those of `R` are among them.
     fn header(&self) -> Result<Vec<String>, TableError> {
-        let path = || self.path().to_owned();
+        let path = || self.path.to_owned();
         let size =
-            std::fs::metadata(self.path()).map_err(|source| TableError::File { path: path(), source })?.len();
+            std::fs::metadata(self.path).map_err(|source| TableError::File { path: path(), source })?.len();
         if size == 0 {
             let columns = R::COLUMNS.iter().map(|column| column.name).collect();
             return Err(TableError::EmptyFile { path: path(), columns });
@@ -94,8 +95,9 @@ impl<R: Row> CsvFile<R> {
         let header = self.header()?;
         // Polars compares each field with each of the words, which takes as long as all the rest of
         // its reading. Most files have none of them, and looking for them takes a hundredth of it.
-        let words = missing::occur_in(self.path())
-            .map_err(|source| TableError::File { path: self.path().to_owned(), source })?;
+        let file_error = |source| TableError::File { path: self.path.to_owned(), source };
+        let words = is_compressed(self.path).map_err(file_error)?
+            || missing::occur_in(self.path).map_err(file_error)?;
         let reader = if words { self.reader() } else { self.plain_reader() };
         let plan = reader.with_schema(Some(schema::<R>(&header, data_type))).finish()?;
         // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
@@ -103,6 +105,16 @@ impl<R: Row> CsvFile<R> {
         let plan = plan.map(complete::<R>, OptFlags::STREAMING, None, Some("whole lines"));
         Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
     }
+}
+
+/// Whether the file begins like one that polars decompresses: gzip, zlib or zstd.
+fn is_compressed(path: &Path) -> std::io::Result<bool> {
+    let mut magic = Vec::with_capacity(4);
+    std::fs::File::open(path)?.take(4).read_to_end(&mut magic)?;
+    let zlib = [[0x78, 0x01], [0x78, 0x5e], [0x78, 0x9c], [0x78, 0xda]];
+    Ok(magic.starts_with(&[0x1f, 0x8b])
+        || magic == [0x28, 0xb5, 0x2f, 0xfd]
+        || zlib.iter().any(|start| magic.starts_with(start)))
 }
 
 /// The batch without empty lines, if it has values wherever `R` wants them.
@@ -129,68 +141,4 @@ fn schema<R: Row>(header: &[String], ty: impl Fn(ColumnType) -> DataType) -> Sch
         Field::new(name.as_str().into(), column.map_or(DataType::String, |column| ty(column.ty)))
     };
     SchemaRef::new(header.iter().map(field).collect())
-}
-
-impl<R> Clone for CsvFile<R> {
-    fn clone(&self) -> CsvFile<R> {
-        CsvFile { located: self.located.clone(), row: PhantomData }
-    }
-}
-
-impl<R> fmt::Debug for CsvFile<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CsvFile({})", self.located.path.display())
-    }
-}
-
-impl<R: Row> AsRef<Path> for CsvFile<R> {
-    fn as_ref(&self) -> &Path {
-        self.path()
-    }
-}
-
-impl<R: Row> From<&str> for CsvFile<R> {
-    fn from(path: &str) -> CsvFile<R> {
-        CsvFile::new(path)
-    }
-}
-
-impl<R: Row> Data for CsvFile<R> {
-    const SCANNED: bool = true;
-    const EXTERNAL: bool = true;
-
-    fn faithful(self) -> Result<CsvFile<R>, DataError> {
-        Ok(self)
-    }
-
-    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        self.located.copy(sink)
-    }
-
-    fn load(object: &StoredObject) -> Result<CsvFile<R>, DataError> {
-        Ok(CsvFile { located: Located::stored(object), row: PhantomData })
-    }
-
-    fn parse(text: &str) -> Result<CsvFile<R>, String> {
-        Ok(CsvFile::new(text))
-    }
-
-    fn brief(&self) -> String {
-        self.located.brief()
-    }
-
-    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
-        super::show::show::<R>(self.typed()?, format, out)
-    }
-
-    fn source(&self) -> Option<&Path> {
-        Some(self.path())
-    }
-
-    fn diagnose(&self) -> Option<String> {
-        match self.header() {
-            Err(error) => Some(error.to_string()),
-            Ok(_) => self.first_bad_line().or_else(|| self.first_bad_value().ok().flatten()),
-        }
-    }
 }

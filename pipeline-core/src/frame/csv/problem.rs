@@ -3,14 +3,14 @@
 use super::super::columns::data_type;
 use super::super::row::{Column as RowColumn, ColumnType, Row};
 use super::super::{TableError, sink};
-use super::{CsvFile, schema};
+use super::{OneFile, is_compressed, schema};
 use polars::prelude::*;
 use std::io::{BufRead, BufReader};
 
 /// What a field of a `bool` column may say.
 const BOOLS: [&str; 6] = ["true", "false", "True", "False", "TRUE", "FALSE"];
 
-impl<R: Row> CsvFile<R> {
+impl<R: Row> OneFile<'_, R> {
     /// The first value that can't be read as its column's type, in the order of the rows.
     pub(super) fn first_bad_value(&self) -> Result<Option<String>, TableError> {
         const ROW: &str = "\u{0}row";
@@ -51,9 +51,7 @@ impl<R: Row> CsvFile<R> {
                     None if !column.nullable => Some("the value is missing".into()),
                     _ => continue,
                 }
-                .map(|what| {
-                    format!("{}: row {row}, column `{}`: {what}", self.path().display(), column.name)
-                });
+                .map(|what| format!("{}: row {row}, column `{}`: {what}", self.path.display(), column.name));
                 break;
             }
             Ok::<(), TableError>(())
@@ -63,8 +61,11 @@ impl<R: Row> CsvFile<R> {
 
     /// The first line with more fields than the header, that is no text, or whose quotes do not end.
     pub(super) fn first_bad_line(&self) -> Option<String> {
-        let file = BufReader::new(std::fs::File::open(self.path()).ok()?);
-        let path = self.path().display();
+        if is_compressed(self.path).ok()? {
+            return None; // what polars says has to do
+        }
+        let file = BufReader::new(std::fs::File::open(self.path).ok()?);
+        let path = self.path.display();
         let mut header = None;
         let mut quoted = false;
         let mut opened = 0;

@@ -1,0 +1,105 @@
+"""The four tasks as a Taipy scenario, wired as they are meant to be: skippable tasks over pickled nodes.
+
+The file is read with Dask, in as many pieces as it has for this machine; everything after is pandas, as
+in the demonstrations of Taipy. Taipy keeps its files in the current directory: a fresh one each time.
+"""
+
+import logging
+import os
+import tempfile
+
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+
+import steps
+
+CSV = os.path.abspath(steps.data())
+os.chdir(tempfile.mkdtemp(dir=os.path.dirname(CSV)))
+
+from taipy.core import Orchestrator, create_scenario  # noqa: E402
+from taipy.core.config import Config  # noqa: E402
+
+logging.disable(logging.CRITICAL)
+
+
+def preprocess_and_score(path):
+    frame = dd.read_csv(path).compute()
+    frame["CUSTOMER_SCORE"] = (
+        0.5 * frame["TotalPurchaseAmount"] / 1000
+        + 0.3 * frame["NumberOfPurchases"] / 10
+        + 0.2 * frame["AverageReviewScore"]
+    )
+    return frame[["CUSTOMER_SCORE", "TotalPurchaseAmount", "NumberOfPurchases", "TotalPurchaseTime"]]
+
+
+def featurization_and_segmentation(scored, payment_threshold, score_threshold):
+    frame = scored.copy()
+    frame["HighSpender"] = (frame["TotalPurchaseAmount"] > payment_threshold).astype(int)
+    frame["AverageTimeBetweenPurchases"] = frame["TotalPurchaseTime"] / frame["NumberOfPurchases"]
+    frame["Interaction1"] = frame["TotalPurchaseAmount"] * frame["NumberOfPurchases"]
+    frame["Interaction2"] = frame["TotalPurchaseTime"] * frame["CUSTOMER_SCORE"]
+    frame["PolynomialFeature"] = frame["TotalPurchaseAmount"] ** 2
+    frame["ValueSegment"] = np.where(frame["CUSTOMER_SCORE"] > score_threshold, "High Value", "Low Value")
+    return frame
+
+
+def segment_analysis(segmented, metric):
+    columns = ["CUSTOMER_SCORE", "TotalPurchaseAmount", "NumberOfPurchases", "TotalPurchaseTime"]
+    how = {column: metric for column in columns}
+    how["HighSpender"] = "sum"
+    how["AverageTimeBetweenPurchases"] = metric
+    return segmented.groupby("ValueSegment").agg(how).reset_index()
+
+
+def high_value_cust_summary_statistics(segmented, segments, statistic):
+    customers = segmented[segmented["ValueSegment"] == "High Value"]
+    of_segment = segments.loc[segments["ValueSegment"] == "High Value", "TotalPurchaseAmount"]
+    return pd.DataFrame(
+        {
+            "SummaryStatisticType": [statistic],
+            "AveragePurchaseHighValue": [getattr(customers["TotalPurchaseAmount"], statistic)()],
+            "MedianScoreHighValue": [customers["CUSTOMER_SCORE"].median()],
+            "SegmentAnalysisHighValue": [of_segment.iloc[0]],
+        }
+    )
+
+
+def main():
+    # Without it every start throws the results of the last away.
+    Config.configure_core(mode="experiment")
+    path = Config.configure_data_node("path_to_data", default_data=CSV)
+    inputs = {name: Config.configure_data_node(name, default_data=value) for name, value in steps.COLD.items()}
+    scored = Config.configure_data_node("scored_df")
+    segmented = Config.configure_data_node("segmented_customer_df")
+    segments = Config.configure_data_node("segment_result")
+    summary = Config.configure_data_node("high_value_summary_df")
+
+    def task(function, reads, makes):
+        return Config.configure_task(function.__name__, function, reads, makes, skippable=True)
+
+    tasks = [
+        task(preprocess_and_score, [path], scored),
+        task(featurization_and_segmentation, [scored, inputs["payment_threshold"], inputs["score_threshold"]], segmented),
+        task(segment_analysis, [segmented, inputs["metric"]], segments),
+        task(high_value_cust_summary_statistics, [segmented, segments, inputs["summary_statistic_type"]], summary),
+    ]
+    scenario_config = Config.configure_scenario("customer_analysis", tasks)
+    Orchestrator().run()
+    scenario = create_scenario(scenario_config)
+    now = dict(steps.COLD)
+
+    def step(_, settings):
+        for name, value in settings.items():
+            if now[name] != value:
+                getattr(scenario, name).write(value)
+                now[name] = value
+        scenario.submit()  # in this mode it returns when everything is done
+        row = scenario.high_value_summary_df.read().iloc[0]
+        return row["AveragePurchaseHighValue"], row["MedianScoreHighValue"], row["SegmentAnalysisHighValue"]
+
+    steps.take(step)
+
+
+if __name__ == "__main__":
+    main()

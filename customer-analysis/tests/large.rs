@@ -1,0 +1,166 @@
+//! Tables that are large enough for the runtime to choose how to keep them.
+
+use customer_analysis::CustomerAnalysis;
+use customer_analysis::generate::generate;
+use customer_analysis::model::{Metric, SegmentResult, Summary};
+use pipeline_core::{CsvFile, JobStatus, Reason, Run, Store};
+use std::time::Duration;
+
+/// As many as the scored customers need to take more than 4 MiB.
+const CUSTOMERS: u64 = 150_000;
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        let folder = tempfile::tempdir().expect("a folder");
+        generate(CUSTOMERS, 7, &folder.path().join("customers.csv")).expect("customers");
+        Place { folder }
+    }
+
+    fn open(&self, store: &str, name: &str) -> CustomerAnalysis {
+        let store = Store::open(self.folder.path().join(store)).expect("a store");
+        let scenario = CustomerAnalysis::open_or_create(&store, name).expect("a scenario");
+        scenario.path_to_data.write(CsvFile::new(self.folder.path().join("customers.csv"))).expect("written");
+        scenario
+    }
+}
+
+fn results(scenario: &CustomerAnalysis) -> (Vec<SegmentResult>, Vec<Summary>) {
+    let segments = scenario.segment_result.read().and_then(|table| table.rows()).expect("segments");
+    (segments, scenario.high_value_summary_df.read().and_then(|table| table.rows()).expect("a summary"))
+}
+
+fn is_plan(run: &Run, job: &str) -> bool {
+    run.job(job).expect("a job").outputs[0].plan
+}
+
+#[test]
+fn a_table_that_is_cheap_to_compute_is_kept_as_a_plan_and_nothing_else_changes() {
+    let place = Place::new();
+    let scenario = place.open("store", "a");
+    let first = scenario.submit().expect("a run");
+    assert!(is_plan(&first, "featurization_and_segmentation"));
+    assert!(!is_plan(&first, "preprocess_and_score"), "what is read from outside is written");
+    assert!(!is_plan(&first, "segment_analysis"), "what is small is written");
+    drop(scenario);
+
+    // In a new process nothing is known but what the store says.
+    let scenario = place.open("store", "a");
+    assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
+    scenario.metric.write(Metric::Median).expect("written");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.ran(), ["segment_analysis", "high_value_cust_summary_statistics"]);
+    let fresh = place.open("other", "b");
+    fresh.metric.write(Metric::Median).expect("written");
+    let clean = fresh.submit().expect("a run");
+    assert_eq!(results(&scenario), results(&fresh));
+    for (one, other) in run.jobs.iter().zip(&clean.jobs) {
+        assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
+    }
+
+    let table = scenario.segmented_customer_df.read().expect("a table");
+    assert_eq!(table.collect().expect("rows").height() as u64, CUSTOMERS);
+}
+
+#[test]
+fn early_cut_off_goes_by_the_content_of_a_plan() {
+    let place = Place::new();
+    let scenario = place.open("store", "a");
+    scenario.submit().expect("a run");
+    // Amounts have two decimals: nobody is between the old threshold and the new one.
+    scenario.payment_threshold.write(1_000.001).expect("written");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.ran(), ["featurization_and_segmentation"]);
+    assert_eq!(
+        run.skipped(),
+        ["preprocess_and_score", "segment_analysis", "high_value_cust_summary_statistics"]
+    );
+    scenario.payment_threshold.write(1_600.0).expect("written");
+    assert_eq!(scenario.submit().expect("a run").ran().len(), 3);
+}
+
+#[test]
+fn a_plan_outlives_a_collection_and_a_lost_table_is_made_again() {
+    let place = Place::new();
+    let scenario = place.open("store", "a");
+    let run = scenario.submit().expect("a run");
+    let expected = results(&scenario);
+    let store = scenario.store().clone();
+    let gone = store.collect(Duration::ZERO, false).expect("collected");
+    assert_eq!(gone.objects, []);
+    assert_eq!(store.check().expect("checked").problems, []);
+    assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
+    assert_eq!(
+        scenario.segmented_customer_df.read().and_then(|table| table.collect()).expect("rows").height(),
+        150_000
+    );
+
+    let scored = run.job("preprocess_and_score").expect("a job").outputs[0].hash.to_string();
+    std::fs::remove_file(store.path().join("objects").join(&scored[..2]).join(&scored[2..]))
+        .expect("removed");
+    assert_eq!(store.check().expect("checked").problems.len(), 2, "both results lack the table");
+    let error = scenario.segmented_customer_df.read().expect_err("its table is gone").to_string();
+    assert!(error.contains("submit the scenario to make it again"), "{error}");
+    let run = scenario.submit().expect("a run");
+    assert_eq!(run.ran(), ["preprocess_and_score"], "the table is there again, and with it the plan");
+    assert!(matches!(run.jobs[0].reason, Reason::OutputMissing { .. }));
+    assert_eq!(results(&scenario), expected);
+}
+
+#[test]
+fn forced_runs_and_samples_of_all_tasks_give_the_same_tables() {
+    let place = Place::new();
+    let scenario = place.open("store", "a");
+    let first = scenario.submit().expect("a run");
+    let again = scenario.submission().force_all().submit().expect("a run");
+    for (one, other) in first.jobs.iter().zip(&again.jobs) {
+        assert_eq!(other.status, JobStatus::Completed);
+        assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
+    }
+}
+
+/// A table's hash is that of its content: how its file is cut into pieces, and how many threads work
+/// on it, is nobody's business.
+#[test]
+fn the_same_rows_in_several_files_have_the_hashes_that_they_have_in_one() {
+    let place = Place::new();
+    let whole = std::fs::read_to_string(place.folder.path().join("customers.csv")).expect("read");
+    let (header, lines) = whole.split_once('\n').expect("a header");
+    let lines: Vec<&str> = lines.lines().collect();
+    for (number, part) in lines.chunks(33_333).enumerate() {
+        let path = place.folder.path().join(format!("part-{number}.csv"));
+        std::fs::write(path, format!("{header}\n{}\n", part.join("\n"))).expect("written");
+    }
+    let one = place.open("store", "one").submit().expect("a run");
+    let several = place.open("store", "several");
+    several.path_to_data.write(CsvFile::new(place.folder.path().join("part-*.csv"))).expect("written");
+    let run = several.submit().expect("a run");
+    assert_eq!(run.ran(), ["preprocess_and_score"], "a table with the same content stops the wave");
+    assert_eq!(run.jobs[0].outputs, one.jobs[0].outputs);
+
+    std::fs::write(place.folder.path().join("part-9.csv"), format!("{header}\nX,1,1,1,1\n"))
+        .expect("written");
+    assert_eq!(several.submit().expect("a run").ran().len(), 4, "another file is another content");
+}
+
+#[test]
+fn one_thread_and_small_batches_give_the_same_hashes() {
+    let place = Place::new();
+    let run = place.open("store", "a").submit().expect("a run");
+    let hashes: Vec<String> = run.jobs.iter().map(|job| job.outputs[0].hash.to_string()).collect();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_customer-analysis"))
+        .current_dir(place.folder.path())
+        .env("POLARS_MAX_THREADS", "1")
+        .env("POLARS_IDEAL_MORSEL_SIZE", "1000")
+        .env("POLARS_CSV_CHUNK_SIZE", "100000")
+        .args(["run", "--store", "other", "--set", "path_to_data=customers.csv", "--json"])
+        .output()
+        .expect("the program");
+    let text = String::from_utf8_lossy(&output.stdout);
+    for hash in hashes {
+        assert!(text.contains(&hash), "{hash} is not in {text}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -1,0 +1,111 @@
+//! What each worker did when, as a file that trace viewers open.
+//!
+//! The format is that of Chrome's tracing ("Trace Event Format", the JSON object form), which Perfetto,
+//! Speedscope and `about:tracing` read. Times are in microseconds since the run began.
+
+use super::exit::Failure;
+use crate::engine::{Event, JobReport};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread::ThreadId;
+use std::time::Instant;
+
+/// Gathers what happens.
+pub(super) struct Profile {
+    path: PathBuf,
+    began: Instant,
+    gathered: Mutex<Gathered>,
+}
+
+#[derive(Default)]
+struct Gathered {
+    events: Vec<Value>,
+    /// By job: when its function was called, and when that returned.
+    running: HashMap<String, (Instant, Option<Instant>)>,
+    /// The workers, in the order in which they were seen.
+    threads: Vec<ThreadId>,
+}
+
+impl Profile {
+    /// A profile that will be written to `path`; whether it can be is tried at once.
+    pub(super) fn new(path: &Path) -> Result<Profile, Failure> {
+        std::fs::File::create(staged(path)).map_err(|error| failed(path, &error))?;
+        Ok(Profile { path: path.into(), began: Instant::now(), gathered: Mutex::default() })
+    }
+
+    pub(super) fn event(&self, event: &Event<'_>) {
+        let now = Instant::now();
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Running { job, .. } => drop(gathered.running.insert((*job).to_owned(), (now, None))),
+            Event::Writing { job } => {
+                if let Some((_, returned)) = gathered.running.get_mut(*job) {
+                    *returned = Some(now);
+                }
+            }
+            Event::Finished { job } => gathered.finished(job, now, self.began),
+            Event::Started { .. } | Event::Warning { .. } => {}
+        }
+    }
+
+    /// Writes the file; it appears under its name when it is whole.
+    pub(super) fn write(self) -> Result<(), Failure> {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let Gathered { mut events, threads, .. } = std::mem::take(&mut *gathered);
+        drop(gathered);
+        for thread in 0..threads.len() {
+            let args = json!({ "name": format!("worker {thread}") });
+            events.push(json!({ "ph": "M", "name": "thread_name", "pid": 1, "tid": thread, "args": args }));
+        }
+        let trace = json!({ "displayTimeUnit": "ms", "traceEvents": events });
+        let staged = staged(&self.path);
+        std::fs::write(&staged, trace.to_string() + "\n")
+            .and_then(|()| std::fs::rename(&staged, &self.path))
+            .map_err(|error| failed(&self.path, &error))
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // After it was written there is none.
+        let _ = std::fs::remove_file(staged(&self.path));
+    }
+}
+
+fn staged(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    name.into()
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Command(format!("can't write the profile {}: {error}", path.display()).into())
+}
+
+impl Gathered {
+    fn finished(&mut self, job: &JobReport, now: Instant, began: Instant) {
+        let thread = std::thread::current().id();
+        let worker = self.threads.iter().position(|known| *known == thread).unwrap_or_else(|| {
+            self.threads.push(thread);
+            self.threads.len() - 1
+        });
+        let micros = |moment: Instant| moment.saturating_duration_since(began).as_secs_f64() * 1e6;
+        let args = json!({ "status": job.status, "reason": job.reason.to_string(), "outputs": job.outputs });
+        let Some((called, returned)) = self.running.remove(&job.name) else {
+            // It was not called: a moment.
+            let start = micros(now) - job.duration.as_secs_f64() * 1e6;
+            self.events.push(json!({ "ph": "X", "name": job.name, "cat": job.status, "pid": 1, "tid": worker, "ts": start, "dur": job.duration.as_secs_f64() * 1e6, "args": args }));
+            return;
+        };
+        let mut slice = |name: &str, cat: &str, from: Instant, to: Instant, args: &Value| {
+            let (start, length) = (micros(from), micros(to) - micros(from));
+            self.events.push(json!({ "ph": "X", "name": name, "cat": cat, "pid": 1, "tid": worker, "ts": start, "dur": length, "args": args }));
+        };
+        slice(&job.name, "job", called, now, &args);
+        let returned = returned.unwrap_or(now);
+        slice("call", "phase", called, returned, &json!({}));
+        slice("compute and write", "phase", returned, now, &json!({}));
+    }
+}

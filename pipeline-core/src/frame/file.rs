@@ -1,0 +1,176 @@
+//! Files with tables as inputs.
+
+use super::columnar::{Ipc, Parquet};
+use super::csv::Csv;
+use super::row::Row;
+use super::{Frame, TableError, show};
+use crate::data::{Data, DataError, Format, Located, ShowError, Sink, StoredObject};
+use crate::error::Result;
+use polars::prelude::{LazyFrame, UnionArgs, concat};
+use std::fmt;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+/// A CSV file, or several; see [`Csv`] and [`TableFile`].
+pub type CsvFile<R> = TableFile<R, Csv>;
+
+/// A Parquet file, or several; see [`Parquet`] and [`TableFile`].
+pub type ParquetFile<R> = TableFile<R, Parquet>;
+
+/// An Arrow IPC file, or several; see [`Ipc`] and [`TableFile`].
+pub type IpcFile<R> = TableFile<R, Ipc>;
+
+/// A file whose rows are `R`, as a data node, or all files whose names fit a pattern:
+/// `data/*.csv`, `data/2026-??/part-*.parquet`, `data/**/*.arrow`.
+///
+/// The rows of several files come one after the other, in the order of the files' paths. Their content
+/// counts, not their names; a file that comes or goes is a change. As to paths and when a file counts as
+/// changed, each is a [`File`](crate::File).
+pub struct TableFile<R, F> {
+    located: Located,
+    row: PhantomData<fn() -> (R, F)>,
+}
+
+/// How tables are written in files of a kind.
+pub trait FileFormat: Send + Sync + 'static {
+    /// The name of the type of files.
+    #[doc(hidden)]
+    const NAME: &'static str;
+
+    /// A plan that has the rows of a file, with the columns of `R` and nothing missing where nothing
+    /// may be.
+    #[doc(hidden)]
+    fn plan<R: Row>(path: &Path) -> Result<LazyFrame, TableError>;
+
+    /// What is wrong with a file that could not be read.
+    #[doc(hidden)]
+    fn problem<R: Row>(path: &Path) -> Option<String>;
+}
+
+impl<R: Row, F: FileFormat> TableFile<R, F> {
+    /// The file at `path`, or the files whose names fit the pattern: `*` stands for any letters but `/`,
+    /// `?` for one, `[ab]` for one of these, `**` for any folders. Where there is a file whose name is
+    /// the pattern, it is that one.
+    pub fn new(path: impl Into<PathBuf>) -> TableFile<R, F> {
+        TableFile { located: Located::new(path.into()), row: PhantomData }
+    }
+
+    /// Where the file is; the pattern, where it is one.
+    pub fn path(&self) -> &Path {
+        &self.located.path
+    }
+
+    /// The files' rows as a table, which is read when the table is.
+    ///
+    /// # Errors
+    ///
+    /// When there is no file, or one can't be read, is empty, or lacks a column of `R`. A value that is
+    /// not of its column's type fails the plan; a task that fails so says which value it was.
+    pub fn scan(&self) -> Result<Frame<R>> {
+        Ok(Frame::new(self.plan()?))
+    }
+
+    fn plan(&self) -> Result<LazyFrame, TableError> {
+        let file_error = |source| TableError::File { path: self.path().to_owned(), source };
+        let mut plans = self
+            .files()
+            .map_err(file_error)?
+            .iter()
+            .map(|path| F::plan::<R>(path))
+            .collect::<Result<Vec<_>, _>>()?;
+        match plans.len() {
+            1 => Ok(plans.swap_remove(0)),
+            _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
+        }
+    }
+
+    fn is_pattern(&self) -> bool {
+        let text = self.path().to_string_lossy();
+        text.contains(['*', '?', '[']) && !self.path().exists()
+    }
+
+    /// The files, sorted; there is one at least.
+    fn files(&self) -> io::Result<Vec<PathBuf>> {
+        if !self.is_pattern() {
+            return Ok(vec![self.path().to_owned()]);
+        }
+        for pattern in self.located.places() {
+            let found = glob::glob(&pattern.to_string_lossy()).map_err(|error| {
+                io::Error::new(io::ErrorKind::InvalidInput, format!("the pattern is wrong: {error}"))
+            })?;
+            let mut files = found.collect::<Result<Vec<PathBuf>, _>>().map_err(io::Error::from)?;
+            files.retain(|path| path.is_file());
+            if !files.is_empty() {
+                files.sort();
+                return Ok(files);
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "no file fits the pattern"))
+    }
+}
+
+impl<R, F> Clone for TableFile<R, F> {
+    fn clone(&self) -> TableFile<R, F> {
+        TableFile { located: self.located.clone(), row: PhantomData }
+    }
+}
+
+impl<R, F: FileFormat> fmt::Debug for TableFile<R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({})", F::NAME, self.located.path.display())
+    }
+}
+
+impl<R: Row, F: FileFormat> AsRef<Path> for TableFile<R, F> {
+    fn as_ref(&self) -> &Path {
+        self.path()
+    }
+}
+
+impl<R: Row, F: FileFormat> From<&str> for TableFile<R, F> {
+    fn from(path: &str) -> TableFile<R, F> {
+        TableFile::new(path)
+    }
+}
+
+impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
+    const SCANNED: bool = true;
+    const EXTERNAL: bool = true;
+
+    fn faithful(self) -> Result<TableFile<R, F>, DataError> {
+        Ok(self)
+    }
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        self.located.copy(sink)
+    }
+
+    fn load(object: &StoredObject) -> Result<TableFile<R, F>, DataError> {
+        Ok(TableFile { located: Located::stored(object), row: PhantomData })
+    }
+
+    fn parse(text: &str) -> Result<TableFile<R, F>, String> {
+        Ok(TableFile::new(text))
+    }
+
+    fn brief(&self) -> String {
+        self.located.brief()
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        show::show::<R>(self.plan()?, format, out)
+    }
+
+    fn source(&self) -> Option<&Path> {
+        Some(self.path())
+    }
+
+    fn sources(&self) -> io::Result<Vec<PathBuf>> {
+        self.files()
+    }
+
+    fn diagnose(&self) -> Option<String> {
+        self.files().ok()?.iter().find_map(|path| F::problem::<R>(path))
+    }
+}
