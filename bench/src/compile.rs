@@ -14,7 +14,7 @@ const STATEMENTS: usize = 500;
 const TASKS: usize = 20;
 
 /// More than this for each statement is too much.
-const LIMIT: Duration = Duration::from_millis(10);
+const LIMIT: Duration = Duration::from_millis(40);
 
 /// Compiles a scenario of 500 statements and one of a single statement, and says what a statement costs.
 pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
