@@ -85,7 +85,9 @@ mod in_memory {
             .counter(ItemsCount::new(TASKS))
             .with_inputs(|| {
                 let graph = DagRunner::new();
-                (0..TASKS).for_each(|i| drop(graph.add_task(Start(i as i64))));
+                for i in 0..TASKS {
+                    let _ = graph.add_task(Start(i as i64));
+                }
                 graph
             })
             .bench_values(|graph| runtime.block_on(graph.run(|future| drop(runtime.spawn(future)))).is_ok());
@@ -101,7 +103,7 @@ mod in_memory {
                 let start = graph.add_task(Start(0));
                 let mut last = graph.add_task(Next).depends_on(&start);
                 for _ in 2..TASKS {
-                    last = graph.add_task(Next).depends_on(&last);
+                    last = graph.add_task(Next).depends_on(last);
                 }
                 graph
             })

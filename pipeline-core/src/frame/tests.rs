@@ -212,9 +212,11 @@ fn written(folder: &std::path::Path, name: &str, rows: &[Person]) {
     let mut table = Frame::from_rows(rows).collect().expect("a table");
     let file = std::fs::File::create(folder.join(name)).expect("a file");
     match name.rsplit_once('.').map(|(_, kind)| kind) {
-        Some("parquet") => {
-            drop(ParquetWriter::new(file).with_row_group_size(Some(7)).finish(&mut table).expect("written"))
-        }
+        Some("parquet") => ParquetWriter::new(file)
+            .with_row_group_size(Some(7))
+            .finish(&mut table)
+            .map(|_| ())
+            .expect("written"),
         Some("arrow") => IpcWriter::new(file).finish(&mut table).expect("written"),
         _ => CsvWriter::new(file).finish(&mut table).expect("written"),
     }

@@ -17,7 +17,7 @@ pub(super) fn aggregate(
     keys: &[Expr],
     measures: &[Measure],
 ) -> Result<DataFrame, TableError> {
-    let schema = plan.clone().select(keys.to_vec()).collect_schema()?;
+    let schema = plan.clone().select(keys).collect_schema()?;
     let key_fields: Vec<Field> = schema.iter_fields().collect();
     let mut asked = Vec::with_capacity(measures.len());
     for measure in measures {
