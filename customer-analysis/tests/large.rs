@@ -1,9 +1,11 @@
 //! Tables that are large enough for the runtime to choose how to keep them.
 
 use customer_analysis::CustomerAnalysis;
+use customer_analysis::algos::preprocess_and_score;
 use customer_analysis::generate::generate;
-use customer_analysis::model::{Metric, SegmentResult, Summary};
-use pipeline_core::{CsvFile, JobStatus, Reason, Run, Store};
+use customer_analysis::model::{Customer, Metric, Scored, SegmentResult, Summary};
+use pipeline_core::polars::prelude::{col, lit};
+use pipeline_core::{CsvFile, Frame, JobStatus, Reason, Run, Store, scenario, task};
 use std::time::Duration;
 
 /// As many as the scored customers need to take more than 4 MiB.
@@ -120,6 +122,40 @@ fn forced_runs_and_samples_of_all_tasks_give_the_same_tables() {
         assert_eq!(other.status, JobStatus::Completed);
         assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
     }
+}
+
+/// Scores times a factor.
+#[task]
+fn rescored(scored_df: &Frame<Scored>, factor: f64) -> Frame<Scored> {
+    let score = col(Scored::CUSTOMER_SCORE) * lit(factor);
+    Frame::new(scored_df.lazy().with_columns([score.alias(Scored::CUSTOMER_SCORE)]))
+}
+
+scenario! {
+    pub Rescoring {
+        input path_to_data: CsvFile<Customer>;
+        input factor: f64 = 2.0;
+        scored_df = preprocess_and_score(path_to_data);
+        rescored_df = rescored(scored_df, factor);
+    }
+}
+
+#[test]
+fn a_plan_of_a_task_that_is_not_skippable_is_read_as_it_was_made_also_after_a_collection() {
+    let place = Place::new();
+    let store = Store::open(place.folder.path().join("store")).expect("a store");
+    let path_to_data = CsvFile::new(place.folder.path().join("customers.csv"));
+    let scenario = Rescoring::create(&store, "a", RescoringInputs { path_to_data }).expect("created");
+    assert!(is_plan(&scenario.submit().expect("a run"), "rescored"));
+    let first =
+        || scenario.rescored_df.read().and_then(|table| table.rows()).expect("rows")[0].customer_score;
+    let doubled = first();
+    // What the node holds is what the last run made, whatever the inputs are set to since.
+    scenario.factor.write(3.0).expect("written");
+    store.collect(Duration::ZERO, false).expect("collected");
+    assert_eq!(first(), doubled);
+    let scored = scenario.scored_df.read().and_then(|table| table.rows()).expect("rows")[0].customer_score;
+    assert_eq!(doubled, scored.map(|score| 2.0 * score));
 }
 
 /// A table's hash is that of its content: how its file is cut into pieces, and how many threads work

@@ -174,6 +174,10 @@ impl Engine<'_> {
             match serde_json::from_str::<JobState>(&state) {
                 Ok(state) => {
                     reached.objects.extend(state.outputs.iter().map(|(_, output)| output.object));
+                    // Also of a task that isn't skippable, whose results have no record to reach them.
+                    if state.outputs.iter().any(|(_, output)| output.plan.is_some()) {
+                        reached.objects.extend(state.inputs.iter().map(|input| input.content));
+                    }
                     reached.keys.extend(state.key.or(state.last_key));
                 }
                 Err(_) => reached.unreadable = true,
