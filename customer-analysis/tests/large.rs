@@ -63,6 +63,10 @@ fn a_table_that_is_cheap_to_compute_is_kept_as_a_plan_and_nothing_else_changes()
         assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
     }
 
+    let explanation = scenario.explain("segmented_customer_df").expect("an explanation");
+    let text = pipeline_core::report::ExplanationText::new(&explanation).to_string();
+    assert!(text.contains("kept as a plan over `scored_df`, instead of 13.3 MB"), "{text}");
+
     let table = scenario.segmented_customer_df.read().expect("a table");
     assert_eq!(table.collect().expect("rows").height() as u64, CUSTOMERS);
 }

@@ -101,7 +101,8 @@ fn an_explanation_has_every_part_of_the_key() {
     assert!(known.crates.iter().any(|name| name.starts_with("serde ")), "{:?}", known.crates);
     let text = ExplanationText::new(&known).to_string();
     for words in [
-        "  skip  result known\nkey ",
+        "  skip  result known\n  kept as object ",
+        "\nkey ",
         "ignored",
         "version \"7\" in place of the code",
         "fn described",

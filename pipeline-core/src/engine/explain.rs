@@ -3,6 +3,7 @@
 use super::code::{self, CodePart};
 use super::decide::Verdict;
 use super::history::KnownResult;
+use super::job::OutputReport;
 use super::known::KnownContents;
 use super::plan::Decision;
 use super::reason::Reason;
@@ -33,6 +34,9 @@ pub struct Explanation {
     pub decision: Decision,
     /// Why.
     pub reason: Reason,
+    /// How the result is kept, where it is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<OutputReport>,
     /// The key; `None` as long as an input of the job isn't known, or when the task isn't skippable.
     pub key: Option<Hash>,
     /// The version that stands for the code in the key.
@@ -67,6 +71,9 @@ pub struct KeyInput {
     pub value: Option<String>,
     /// Whether it is left out of the key.
     pub ignored: bool,
+    /// Whether it is a table or file, which is read piece by piece.
+    #[serde(skip)]
+    pub(crate) table: bool,
 }
 
 impl Engine<'_> {
@@ -91,6 +98,16 @@ impl Engine<'_> {
             };
             if std::ptr::eq(call, asked) {
                 let key = verdict.is_some().then(|| self.key(call, &states_of));
+                let kept = match &verdict {
+                    Some(Verdict::Skip { record, .. }) => {
+                        let nodes = graph.outputs_of(call);
+                        nodes
+                            .zip(&record.outputs)
+                            .map(|(node, output)| OutputReport::of(&node.name, output))
+                            .collect()
+                    }
+                    _ => Vec::new(),
+                };
                 let (decision, reason, nearest) = match verdict {
                     Some(Verdict::Skip { reason, .. }) => (Decision::Skip, reason, None),
                     Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
@@ -107,6 +124,7 @@ impl Engine<'_> {
                     line,
                     decision,
                     reason,
+                    kept,
                     key,
                     version: call.task.version().map(str::to_owned),
                     code: call.task.code.hash.into(),
@@ -142,6 +160,7 @@ fn key_inputs(graph: &Graph, call: &Call, contents: &KnownContents<'_>) -> Vec<K
             content: contents.get(node).map(|(hash, _)| *hash),
             value: contents.get(node).map(|(_, brief)| brief.clone()),
             ignored: call.task.ignores(parameter),
+            table: graph.nodes[node].data.scanned,
         })
         .collect()
 }

@@ -115,6 +115,18 @@ pub struct OutputReport {
     pub rows: Option<u64>,
 }
 
+impl OutputReport {
+    pub(super) fn of(node: &str, output: &StoredOutput) -> OutputReport {
+        OutputReport {
+            node: node.into(),
+            hash: output.object,
+            bytes: output.bytes,
+            plan: output.plan.is_some(),
+            rows: output.rows,
+        }
+    }
+}
+
 /// Why a job failed.
 #[derive(Debug, Clone, Serialize)]
 pub struct JobError {

@@ -269,16 +269,8 @@ impl Running<'_> {
     ) -> Done {
         let names = || self.graph.outputs_of(call).map(|node| node.name.clone());
         let mut report = self.report(call, status, reason, duration);
-        report.outputs = names()
-            .zip(&outputs)
-            .map(|(node, output)| OutputReport {
-                node,
-                hash: output.object,
-                bytes: output.bytes,
-                plan: output.plan.is_some(),
-                rows: output.rows,
-            })
-            .collect();
+        report.outputs =
+            names().zip(&outputs).map(|(node, output)| OutputReport::of(&node, output)).collect();
         let outputs = names().zip(outputs).collect();
         Done { report, state: JobState { outputs, ..self.state(call, status, inputs) }, made: None }
     }

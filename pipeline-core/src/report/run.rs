@@ -86,7 +86,7 @@ impl<'a> RunText<'a> {
             written => format!("; wrote {}", size(written)),
         };
         let memory = match self.run.peak_memory {
-            Some(peak) if !self.stable => format!(", at most {} in memory", size(peak)),
+            Some(peak) if !self.stable => format!("; at most {} in memory", size(peak)),
             _ => String::new(),
         };
         format!("{} in {wall}{saved}{written}{memory}", parts.join(", "))
