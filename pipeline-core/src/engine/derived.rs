@@ -47,20 +47,21 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Output `number` of a call, by its plan.
+    /// The output of a call that is this node, by its plan.
     pub(crate) fn derive(
         &self,
         call: &Call,
         arguments: &Arguments,
-        number: usize,
+        node: usize,
         plan: &Hash,
         content: &Hash,
     ) -> Result<Value, Error> {
         let not_again = |why: String| Error::NotDerived { task: call.name.clone(), why };
         let mut outputs = (call.task.run)(arguments).map_err(|failure| not_again(failure.0.to_string()))?;
-        if number >= outputs.0.len() {
-            return Err(not_again("it has fewer outputs".into()));
-        }
+        let number = call.outputs.iter().position(|&output| output == node);
+        let Some(number) = number.filter(|&number| number < outputs.0.len()) else {
+            return Err(not_again("it has no such output".into()));
+        };
         let data = call.task.outputs[number].data;
         let value = (data.faithful)(outputs.0.swap_remove(number))?;
         if value.derivation().is_some_and(|derivation| derivation.plan == *plan) {

@@ -4,7 +4,6 @@ use super::schedule;
 use super::waits::waits;
 use crate::data::Value;
 use crate::graph::{Arguments, Call, Graph};
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -73,7 +72,7 @@ impl Running {
                 }
             }
             Ok(Err(failure)) => self.fail(call, failure.0),
-            Err(payload) => self.fail(call, panicked(&*payload).into()),
+            Err(payload) => self.fail(call, super::panics::message(&*payload).into()),
         }
     }
 
@@ -90,10 +89,4 @@ impl Running {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get_or_insert(TaskFailed { job: call.name.clone(), error });
     }
-}
-
-fn panicked(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    format!("panicked: {}", text.unwrap_or_else(|| "without a message".into()))
 }

@@ -153,14 +153,9 @@ impl JobError {
     }
 
     fn panic(payload: &(dyn Any + Send)) -> JobError {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "a panic without a message".into());
         let place = super::panics::place().map(|place| format!(" (at {place})")).unwrap_or_default();
         JobError {
-            message: format!("panicked: {text}{place}"),
+            message: super::panics::message(payload) + &place,
             causes: Vec::new(),
             panicked: true,
             source: None,

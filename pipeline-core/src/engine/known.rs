@@ -69,7 +69,6 @@ impl<'a> KnownContents<'a> {
         let call = &self.graph.calls[maker];
         let arguments: Result<Vec<Value>, Error> =
             call.arguments.iter().map(|&node| self.value(node, inputs, engine)).collect();
-        let number = call.outputs.iter().position(|&output| output == node).unwrap_or_default();
-        engine.derive(call, &Arguments(arguments?), number, plan, hash)
+        engine.derive(call, &Arguments(arguments?), node, plan, hash)
     }
 }

@@ -1,5 +1,6 @@
 //! Panics of tasks: caught, and told once.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{UnwindSafe, catch_unwind};
 
@@ -17,6 +18,13 @@ pub(super) fn watched<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::
     let result = catch_unwind(work);
     WATCHED.set(before);
     result
+}
+
+/// What a panic said.
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    format!("panicked: {}", text.unwrap_or_else(|| "a panic without a message".into()))
 }
 
 /// File and line of the panic that was caught last on this thread.

@@ -7,7 +7,7 @@ use super::{Engine, InputContent};
 use crate::data::{Sink, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph};
-use crate::store::Hash;
+use crate::store::{Hash, HashingWriter};
 use serde::Serialize;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -106,8 +106,8 @@ impl Engine<'_> {
         definition: &crate::graph::OutputDef,
     ) -> Result<Hash, String> {
         let value = (definition.data.faithful)(output).map_err(|error| error.to_string())?;
-        let mut writer = self.results.objects.writer().map_err(|error| error.to_string())?;
+        let mut writer = HashingWriter::default();
         value.save(&mut Sink::new(&mut writer)).map_err(|error| error.to_string())?;
-        Ok(writer.discard().0)
+        Ok(writer.finish().0)
     }
 }

@@ -166,8 +166,7 @@ impl Running<'_> {
             // Towards the inputs: no slot that is held waits for this one.
             let arguments: Result<Vec<Value>, Error> =
                 call.arguments.iter().map(|&node| self.value(node, engine)).collect();
-            let number = call.outputs.iter().position(|&output| output == node).unwrap_or_default();
-            let value = engine.derive(call, &Arguments(arguments?), number, &plan, hash)?;
+            let value = engine.derive(call, &Arguments(arguments?), node, &plan, hash)?;
             slot.value = Some(value.clone());
             return Ok(value);
         }

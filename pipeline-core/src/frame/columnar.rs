@@ -4,7 +4,6 @@ use super::TableError;
 use super::columns::data_type;
 use super::file::FileFormat;
 use super::row::Row;
-use pipeline_wiring::suggestion;
 use polars::prelude::*;
 use std::path::Path;
 
@@ -51,15 +50,8 @@ fn typed<R: Row>(mut plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableErr
     let schema = plan.collect_schema()?;
     for column in R::COLUMNS {
         let Some(found) = schema.get(column.name) else {
-            let header: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-            let suggestion = suggestion(column.name, header.iter().map(String::as_str));
-            let suggestion = if suggestion.contains('?') { suggestion } else { String::new() };
-            return Err(TableError::MissingFileColumn {
-                path: path.to_owned(),
-                column: column.name,
-                suggestion,
-                header,
-            });
+            let header = schema.iter_names().map(ToString::to_string).collect();
+            return Err(TableError::missing_in_file(path, column.name, header));
         };
         if *found != data_type(column.ty) {
             let (expected, found) = (column.ty, found.to_string());

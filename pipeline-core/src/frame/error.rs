@@ -1,8 +1,9 @@
 //! What can be wrong with a table.
 
 use super::row::ColumnType;
+use pipeline_wiring::suggestion;
 use polars::prelude::PolarsError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A table that can't be read, or is not what its row type says.
 #[derive(Debug, thiserror::Error)]
@@ -134,6 +135,15 @@ pub enum TableError {
         /// Its message.
         message: String,
     },
+}
+
+impl TableError {
+    /// `column` is not among those of a file.
+    pub(super) fn missing_in_file(path: &Path, column: &'static str, header: Vec<String>) -> TableError {
+        let suggestion = suggestion(column, header.iter().map(String::as_str));
+        let suggestion = if suggestion.contains('?') { suggestion } else { String::new() };
+        TableError::MissingFileColumn { path: path.to_owned(), column, suggestion, header }
+    }
 }
 
 impl From<TableError> for crate::data::DataError {

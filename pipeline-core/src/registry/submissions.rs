@@ -43,7 +43,8 @@ impl Registry {
             )?;
             let id = transaction.last_insert_rowid();
             let mut statement = transaction.prepare_cached(
-                // What is as it was need not be written again; what another submission wrote meanwhile is not.
+                // What is as it was is not written again. It is compared here, under the lock: another submission
+                // may have written something else meanwhile.
                 "INSERT INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (scenario, job) DO UPDATE SET submission = excluded.submission, state = excluded.state
                  WHERE state <> excluded.state",

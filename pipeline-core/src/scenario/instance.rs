@@ -499,9 +499,9 @@ impl Instance {
             .zip(&state.inputs)
             .map(|(node, input)| self.load(node, input.content))
             .collect();
-        let number =
-            self.graph.outputs_of(call).position(|output| output.name == node.name).unwrap_or_default();
-        self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), number, plan, content)
+        let node =
+            self.graph.index_of(&node.name).unwrap_or_else(|| unreachable!("it is one of the graph's"));
+        self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), node, plan, content)
     }
 
     fn load(&self, node: &Node, hash: Hash) -> Result<Value> {

@@ -233,11 +233,6 @@ impl ObjectWriter<'_> {
         })?;
         Ok((hash, self.size))
     }
-
-    /// The hash and size that the object would have; nothing is kept.
-    pub(crate) fn discard(self) -> (Hash, u64) {
-        (self.hasher.finalize().into(), self.size)
-    }
 }
 
 impl Write for ObjectWriter<'_> {

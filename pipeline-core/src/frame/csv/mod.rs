@@ -7,7 +7,6 @@ use super::TableError;
 use super::columns::data_type;
 use super::file::FileFormat;
 use super::row::{ColumnType, Row};
-use pipeline_wiring::suggestion;
 use polars::prelude::*;
 use std::io::Read;
 use std::marker::PhantomData;
@@ -71,14 +70,7 @@ impl<'a, R: Row> OneFile<'a, R> {
         let header: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         for column in R::COLUMNS {
             if !header.iter().any(|name| name == column.name) {
-                let suggestion = suggestion(column.name, header.iter().map(String::as_str));
-                let suggestion = if suggestion.contains('?') { suggestion } else { String::new() };
-                return Err(TableError::MissingFileColumn {
-                    path: path(),
-                    column: column.name,
-                    suggestion,
-                    header,
-                });
+                return Err(TableError::missing_in_file(self.path, column.name, header));
             }
         }
         // Polars gives a second column of one name another name.

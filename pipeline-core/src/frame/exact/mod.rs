@@ -35,6 +35,8 @@
 //! # Ok::<(), pipeline_core::Error>(())
 //! ```
 
+mod figure;
+mod groups;
 mod measure;
 mod pass;
 mod quantile;
