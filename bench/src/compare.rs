@@ -19,7 +19,7 @@ pub(crate) fn compare(rows: u64, rounds: usize, data: &Path, results: &Path) -> 
         }
         let first = &said[0][0];
         for (peer, said) in PEERS.iter().zip(&said) {
-            if let Some(other) = said.iter().find(|said| !peers::agree(first, said)) {
+            if let Some(other) = said.iter().find(|said| !peers::agree(first, peer, said)) {
                 return Err(format!(
                     "{peer} came to other figures: {:?}, not {:?}",
                     other.figures, first.figures

@@ -12,8 +12,8 @@ use pipeline_core::{CsvFile, Frame, Result, exact, task};
 /// Reads the raw export and scores every customer.
 #[task(skippable)]
 pub fn preprocess_and_score(path_to_data: &CsvFile<Customer>) -> Result<Frame<Scored>> {
-    let score = lit(0.5) * col(Customer::TOTAL_PURCHASE_AMOUNT) / lit(1_000.0)
-        + lit(0.3) * float(Customer::NUMBER_OF_PURCHASES) / lit(10.0)
+    let score = exact::divide(lit(0.5) * col(Customer::TOTAL_PURCHASE_AMOUNT), lit(1_000.0))
+        + exact::divide(lit(0.3) * float(Customer::NUMBER_OF_PURCHASES), lit(10.0))
         + lit(0.2) * col(Customer::AVERAGE_REVIEW_SCORE);
     Ok(Frame::new(path_to_data.scan()?.lazy().select([
         score.alias(Scored::CUSTOMER_SCORE),

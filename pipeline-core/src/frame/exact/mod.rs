@@ -8,6 +8,7 @@
 //! * Sums, means and deviations are of the exact sum, rounded once ([`sum`]).
 //! * Quantiles are found by narrowing an interval around the wanted rank, in one or two passes over
 //!   the table as a rule ([`quantile`]).
+//! * Quotients are rounded once ([`divide`]).
 //!
 //! ```
 //! use pipeline_core::polars::prelude::*;
@@ -35,6 +36,7 @@
 //! # Ok::<(), pipeline_core::Error>(())
 //! ```
 
+mod divide;
 mod figure;
 mod groups;
 mod measure;
@@ -42,6 +44,7 @@ mod pass;
 mod quantile;
 mod sum;
 
+pub use divide::divide;
 pub use measure::{Measure, count, max, mean, median, min, quantile, std, sum};
 
 use crate::error::Result;

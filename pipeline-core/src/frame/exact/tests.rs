@@ -1,6 +1,6 @@
 //! Figures beside those of a plain calculation over all rows.
 
-use super::{count, group_by, max, mean, median, min, quantile, select, std, sum};
+use super::{count, divide, group_by, max, mean, median, min, quantile, select, std, sum};
 use crate::error::Result;
 use polars::prelude::*;
 use proptest::prelude::*;
@@ -141,5 +141,30 @@ proptest! {
                 (found, expected) => prop_assert_eq!(found, expected),
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn quotients_are_those_of_the_processor_whatever_the_batches(
+        values in prop::collection::vec(prop::option::weighted(0.9, prop::num::f64::ANY), 1..40),
+        divisor in prop::num::f64::ANY,
+        cut in 0_usize..40,
+    ) {
+        let whole = table(&vec![None; values.len()], &values);
+        let of = |rows: DataFrame| {
+            let quotients = rows.lazy().select([divide(col("x"), lit(divisor)).alias("x")]);
+            floats(&quotients.collect().expect("quotients"), "x")
+        };
+        let cut = cut % values.len();
+        let parts = [whole.slice(0, cut), whole.slice(cut as i64, 1), whole.slice(cut as i64 + 1, values.len())];
+        let bits = |values: Vec<Option<f64>>| -> Vec<Option<u64>> {
+            // Which of the values that are no number is the processor's choice.
+            let one = |value: f64| if value.is_nan() { f64::NAN } else { value };
+            values.into_iter().map(|value| value.map(|value| one(value).to_bits())).collect()
+        };
+        let expected = bits(values.iter().map(|value| value.map(|value| value / divisor)).collect());
+        prop_assert_eq!(bits(of(whole.clone())), expected.clone());
+        prop_assert_eq!(bits(parts.into_iter().flat_map(of).collect()), expected);
     }
 }
