@@ -165,6 +165,8 @@ impl Engine<'_> {
             remember();
             return Ok(Presence::Whole);
         }
+        // It may be long.
+        self.results.settle()?;
         let read = SystemTime::now();
         let presence = objects.check(hash)?;
         if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) {

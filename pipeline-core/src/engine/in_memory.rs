@@ -29,7 +29,7 @@ pub(crate) fn evaluate(
         failed: Mutex::new(None),
         stop: AtomicBool::new(false),
     };
-    schedule::run(waits(graph), workers, &|index| running.call(&graph.calls[index]));
+    schedule::run(waits(graph), workers, &|index| running.call(&graph.calls[index]), &|| {});
     match running.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(failed) => Err(failed),
         None => Ok(running

@@ -276,10 +276,15 @@ impl Engine<'_> {
         let look = || self.decide(running.graph, call, inputs, running.states);
         loop {
             let verdict = look()?;
+            if let Verdict::Run { .. } = &verdict {
+                self.results.settle()?;
+            }
             let Verdict::Run { key: Some(key), .. } = &verdict else { return Ok((verdict, None)) };
             if let Some(flight) = self.flights.take(*key) {
                 // Whoever had the key may have published the result since we looked.
-                return Ok((look()?, Some(flight)));
+                let verdict = look()?;
+                self.results.settle()?;
+                return Ok((verdict, Some(flight)));
             }
         }
     }
@@ -395,6 +400,7 @@ impl Engine<'_> {
             return Ok(());
         }
         self.rely_on_outputs(&record)?;
+        self.results.settle()?;
         for object in record.objects() {
             if self.presence(&object)? != Presence::Whole {
                 return Ok(());

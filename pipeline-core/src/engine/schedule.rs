@@ -16,14 +16,14 @@ pub(super) struct Waits {
 }
 
 /// Calls `work` once for each piece, as soon as all that it waits for is done, on up to `workers`
-/// threads, of which the calling one is the first.
+/// threads, of which the calling one is the first; `idle` before one of them waits.
 ///
 /// Blocks until everything is done. There must be no cycle.
 ///
 /// # Panics
 ///
 /// When `work` panics; what is running then is finished, and nothing else is begun.
-pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
+pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync), idle: &(dyn Fn() + Sync)) {
     let total = waits.counts.len();
     let mut first: Vec<usize> = (0..total).filter(|&piece| waits.counts[piece] == 0).collect();
     first.sort_unstable_by_key(|&piece| waits.turns[piece]);
@@ -37,7 +37,7 @@ pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
         state: Mutex::new(State { ready: BinaryHeap::new(), sleeping: 0 }),
         changed: Condvar::new(),
     };
-    let worker = || queue.work(&waits.readers, &waits.turns, work);
+    let worker = || queue.work(&waits.readers, &waits.turns, work, idle);
     std::thread::scope(|scope| {
         for number in 1..workers.min(total) {
             let name = format!("pipeline-worker-{number}");
@@ -83,11 +83,17 @@ impl Queue {
     }
 
     /// One worker's life: take what is ready, sleep when nothing is, end when all is done.
-    fn work(&self, readers: &[Vec<usize>], turns: &[usize], work: &(dyn Fn(usize) + Sync)) {
+    fn work(
+        &self,
+        readers: &[Vec<usize>],
+        turns: &[usize],
+        work: &(dyn Fn(usize) + Sync),
+        idle: &(dyn Fn() + Sync),
+    ) {
         let mut own = None;
         // What became ready by the last piece; kept for its room.
         let mut woken: Vec<usize> = Vec::new();
-        while let Some(piece) = own.take().or_else(|| self.next(turns)) {
+        while let Some(piece) = own.take().or_else(|| self.next(turns, idle)) {
             let guard = BreakOnPanic(self);
             work(piece);
             std::mem::forget(guard);
@@ -139,7 +145,7 @@ impl Queue {
     }
 
     /// The first piece that is ready, after waiting for one; `None` when there is nothing more to do.
-    fn next(&self, turns: &[usize]) -> Option<usize> {
+    fn next(&self, turns: &[usize], idle: &(dyn Fn() + Sync)) -> Option<usize> {
         // Those that waited for nothing are taken one after the other, without the lock, as long as there
         // is nothing on the heap that might come before them.
         if self.waiting.load(Ordering::Relaxed) == 0
@@ -147,6 +153,7 @@ impl Queue {
         {
             return (!self.broken.load(Ordering::Relaxed)).then_some(piece);
         }
+        let mut idled = false;
         let mut state = self.lock();
         loop {
             if self.broken.load(Ordering::Relaxed) || self.left.load(Ordering::Acquire) == 0 {
@@ -162,6 +169,14 @@ impl Queue {
             if let Some(Reverse((_, piece))) = state.ready.pop() {
                 self.waiting.store(state.ready.len(), Ordering::Relaxed);
                 return Some(piece);
+            }
+            if !idled {
+                // Not under the lock; and then look again.
+                drop(state);
+                idle();
+                idled = true;
+                state = self.lock();
+                continue;
             }
             state.sleeping += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -202,11 +217,16 @@ mod tests {
     fn branches_of_a_diamond_overlap_on_two_workers() {
         let barrier = Barrier::new(2);
         with_waits(4, &[(0, 1), (0, 2), (1, 3), (2, 3)], |waits| {
-            run(waits, 2, &|piece| {
-                if piece == 1 || piece == 2 {
-                    barrier.wait();
-                }
-            });
+            run(
+                waits,
+                2,
+                &|piece| {
+                    if piece == 1 || piece == 2 {
+                        barrier.wait();
+                    }
+                },
+                &|| {},
+            );
         });
     }
 
@@ -215,11 +235,16 @@ mod tests {
         // 0 waits until 1 → 2 → 3 is through: with layers, 2 would wait for 0.
         let through = Barrier::new(2);
         with_waits(4, &[(1, 2), (2, 3)], |waits| {
-            run(waits, 2, &|piece| {
-                if piece == 0 || piece == 3 {
-                    through.wait();
-                }
-            });
+            run(
+                waits,
+                2,
+                &|piece| {
+                    if piece == 0 || piece == 3 {
+                        through.wait();
+                    }
+                },
+                &|| {},
+            );
         });
     }
 
@@ -228,10 +253,15 @@ mod tests {
         let begun = AtomicUsize::new(0);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             with_waits(3, &[(0, 1), (1, 2)], |waits| {
-                run(waits, 3, &|piece| {
-                    begun.fetch_add(1, Ordering::SeqCst);
-                    assert_ne!(piece, 1, "on purpose");
-                });
+                run(
+                    waits,
+                    3,
+                    &|piece| {
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        assert_ne!(piece, 1, "on purpose");
+                    },
+                    &|| {},
+                );
             });
         }));
         assert!(outcome.is_err());
@@ -255,7 +285,7 @@ mod tests {
             with_waits(total, &edges, |waits| {
                 run(waits, workers, &|piece| {
                     assert_eq!(done[piece].swap(clock.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst), 0);
-                });
+                }, &|| {});
             });
             for (from, to) in edges {
                 prop_assert!(done[from].load(Ordering::SeqCst) < done[to].load(Ordering::SeqCst));

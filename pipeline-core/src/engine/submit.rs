@@ -113,7 +113,7 @@ impl Engine<'_> {
             observer,
             cancel,
         };
-        schedule::run(waits(graph), workers, &|index| {
+        let work = |index: usize| {
             let call = &graph.calls[index];
             let done = self.job(&running, call);
             running.release(call);
@@ -121,7 +121,12 @@ impl Engine<'_> {
             if running.done[index].set(done).is_err() {
                 unreachable!("the scheduler runs each job once");
             }
-        });
+        };
+        // Whoever has nothing to do keeps no collection waiting. What could not be listed stays locked,
+        // and whoever goes on hears of it.
+        let idle = || drop(self.results.settle());
+        schedule::run(waits(graph), workers, &work, &idle);
+        idle();
         if let Err(error) = self.remember_verified() {
             running.warn(&error.to_string());
         }

@@ -92,7 +92,22 @@ impl ResultStore {
     /// Says that this process relies on a result, by its key, or on an object, by its hash: nobody
     /// collects it while something is under way. To be said before looking whether it is there.
     pub(crate) fn rely_on(&self, hash: &Hash) -> Result<(), StoreError> {
-        self.staging.rely_on(hash).map_err(|source| StoreError::Write { path: self.root.join("tmp"), source })
+        self.staging.rely_on(hash).map_err(|source| self.not_listed(source))
+    }
+
+    /// As [`ResultStore::rely_on`], where more is about to follow at once: collections wait until
+    /// [`ResultStore::settle`], which has to come before anything that takes long.
+    pub(crate) fn rely_on_next(&self, hash: &Hash) -> Result<(), StoreError> {
+        self.staging.rely_on_next(hash).map_err(|source| self.not_listed(source))
+    }
+
+    /// Lets collections go on.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        self.staging.settle().map_err(|source| self.not_listed(source))
+    }
+
+    fn not_listed(&self, source: io::Error) -> StoreError {
+        StoreError::Write { path: self.root.join("tmp"), source }
     }
 }
 

@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// This process's folder for files without a name, made with the first file.
 #[derive(Debug)]
@@ -45,7 +46,22 @@ struct Uses {
     file: Option<Box<dyn DiskFile>>,
     /// The lock under which entries are added, given up: to take it again is quicker than to open it.
     lock: Option<Box<dyn Lock>>,
+    adding: Option<Adding>,
 }
+
+/// Entries that are being added. As long as the lock is held, no collection begins, so that they need
+/// not be on the list yet.
+#[derive(Debug)]
+struct Adding {
+    since: Instant,
+    lock: Box<dyn Lock>,
+    /// Lines for the list.
+    entries: String,
+}
+
+/// How long the lock is held while entry comes after entry: what it costs is shared by many, and a
+/// collection waits no longer.
+const HELD: Duration = Duration::from_millis(5);
 
 /// The list of what a process relies on, in its folder.
 const USED: &str = "used";
@@ -127,40 +143,65 @@ impl Staging {
         uses.under_way = uses.under_way.saturating_sub(1);
         if uses.under_way == 0 {
             uses.known.clear();
+            uses.adding = None;
             if let Some(file) = &mut uses.file {
                 // What stays on the list is only kept longer.
                 let _ = file.clear();
             }
+        } else {
+            // An error stays with those who go on: they hear of it with their next entry.
+            let _ = uses.settle();
         }
     }
 
     /// Says that this process relies on a result, by its key, or on an object, by its hash.
     pub(crate) fn rely_on(&self, hash: &Hash) -> io::Result<()> {
         let mut uses = lock(&self.uses);
+        self.add(&mut uses, hash)?;
+        uses.settle()
+    }
+
+    /// As [`Staging::rely_on`], and more entries are about to follow: the caller keeps collections waiting
+    /// until [`Staging::settle`], which has to come before anything that takes long.
+    pub(crate) fn rely_on_next(&self, hash: &Hash) -> io::Result<()> {
+        let mut uses = lock(&self.uses);
+        self.add(&mut uses, hash)?;
+        if uses.adding.as_ref().is_some_and(|adding| adding.since.elapsed() > HELD) {
+            uses.settle()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// No collection is kept waiting any more.
+    pub(crate) fn settle(&self) -> io::Result<()> {
+        lock(&self.uses).settle()
+    }
+
+    fn add(&self, uses: &mut Uses, hash: &Hash) -> io::Result<()> {
         if uses.known.contains(hash) {
             return Ok(());
         }
         if uses.file.is_none() {
             uses.file = Some(self.disk.create(&self.folder()?.join(USED))?);
         }
-        let shared = match uses.lock.take() {
-            Some(mut lock) => lock.retake()?.then_some(lock),
-            None => None,
-        };
-        let mut shared = match shared {
-            Some(lock) => Some(lock),
-            None => self.disk.lock(&self.lock_path, LockKind::Shared, true)?,
-        };
-        if let Some(file) = &mut uses.file {
-            // A line cut short by a full disk ends here, and the next entry is whole.
-            file.write_all(format!("{hash}\n").as_bytes()).inspect_err(|_| drop(file.write(b"\n")))?;
+        if uses.adding.is_none() {
+            let again = match uses.lock.take() {
+                Some(mut lock) => lock.retake()?.then_some(lock),
+                None => None,
+            };
+            let lock = match again {
+                Some(lock) => Some(lock),
+                None => self.disk.lock(&self.lock_path, LockKind::Shared, true)?,
+            };
+            let lock = lock.ok_or(io::ErrorKind::WouldBlock)?;
+            uses.adding = Some(Adding { since: Instant::now(), lock, entries: String::new() });
+        }
+        if let Some(adding) = &mut uses.adding {
+            adding.entries.push_str(&hash.to_string());
+            adding.entries.push('\n');
         }
         uses.known.insert(*hash);
-        if let Some(mut lock) = shared.take()
-            && lock.release()?
-        {
-            uses.lock = Some(lock);
-        }
         Ok(())
     }
 
@@ -189,6 +230,24 @@ impl Staging {
             }
         }
         Ok(found)
+    }
+}
+
+impl Uses {
+    /// Puts what was added on the list, and gives the lock up. When that fails it is still held, and a
+    /// collection still waits.
+    fn settle(&mut self) -> io::Result<()> {
+        let Some(Adding { entries, .. }) = &self.adding else { return Ok(()) };
+        if let Some(file) = &mut self.file {
+            // A line cut short by a full disk ends here, and the next entry is whole.
+            file.write_all(entries.as_bytes()).inspect_err(|_| drop(file.write(b"\n")))?;
+        }
+        if let Some(Adding { mut lock, .. }) = self.adding.take()
+            && lock.release()?
+        {
+            self.lock = Some(lock);
+        }
+        Ok(())
     }
 }
 

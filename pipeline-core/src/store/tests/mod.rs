@@ -114,3 +114,32 @@ fn a_store_of_another_format_and_a_folder_of_another_kind_are_refused() {
     assert!(matches!(error, StoreError::NotAStore { .. }), "{error}");
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
 }
+
+#[test]
+fn a_collection_waits_while_entries_are_added_and_then_finds_them() {
+    let (folder, store) = store();
+    let alone = || {
+        let path = folder.path().join("store/gc.lock");
+        Files.lock(&path, LockKind::Exclusive, false).expect("a lock")
+    };
+    let [one, two] = [b"1", b"2"].map(|key| Hash::of(key));
+    let using = store.using();
+    store.rely_on_next(&one).expect("relied on");
+    assert!(alone().is_none(), "an entry that is not listed yet keeps collections waiting");
+    store.settle().expect("listed");
+    assert!(alone().is_some());
+    let listed = store.staging.relied_on().expect("a list");
+    assert!(listed.contains(&one) && !listed.contains(&two));
+
+    // Entry after entry: a collection gets its turn all the same.
+    let mut number = 0_u32;
+    while alone().is_none() || number == 0 {
+        number += 1;
+        store.rely_on_next(&Hash::of(&number.to_le_bytes())).expect("relied on");
+    }
+
+    store.rely_on_next(&two).expect("relied on");
+    drop(using);
+    assert!(alone().is_some(), "nothing is under way any more");
+    assert!(store.staging.relied_on().expect("a list").is_empty());
+}
