@@ -2,6 +2,7 @@
 
 use pipeline_core::{Error, File, Graph, InputDef, Instance, Store, scenario, task, testing};
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Model {
@@ -274,4 +275,63 @@ fn odd_names_are_names() {
     scenario.submit().expect("a run");
     assert_eq!(scenario.store.read().expect("read"), 9.0);
     assert_eq!(scenario.name(), "a");
+}
+
+/// Counts how often it is read from its encoding.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Counted(i64);
+
+static DECODED: AtomicUsize = AtomicUsize::new(0);
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Counted, D::Error> {
+        #[derive(Deserialize)]
+        struct Counted(i64);
+        DECODED.fetch_add(1, Ordering::SeqCst);
+        let Counted(number) = Counted::deserialize(deserializer)?;
+        Ok(self::Counted(number))
+    }
+}
+
+#[task(skippable)]
+fn counted(number: i64) -> Counted {
+    Counted(number)
+}
+
+#[task(skippable)]
+fn shifted(counted: &Counted, by: i64) -> i64 {
+    counted.0 + by
+}
+
+scenario! {
+    pub Counting {
+        input number: i64 = 1;
+        input by: i64 = 1;
+        counted = counted(number);
+        shifted = shifted(counted, by);
+    }
+}
+
+#[test]
+fn a_value_stays_in_memory_from_one_submission_to_the_next_within_the_budget() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Store::open(folder.path().join("store")).expect("a store");
+    let store = open();
+    let run = |store: &Store, by: i64| {
+        let scenario = Counting::open_or_create(store, "a").expect("a scenario");
+        scenario.by.write(by).expect("written");
+        let before = DECODED.load(Ordering::SeqCst);
+        scenario.submit().expect("a run");
+        assert_eq!(scenario.shifted.read().expect("read"), 1 + by);
+        DECODED.load(Ordering::SeqCst) - before
+    };
+    assert_eq!(run(&store, 1), 1, "a new value is read back once, to see that it comes back as it was");
+    assert_eq!(run(&store, 2), 0);
+    store.keep_in_memory(0);
+    assert_eq!(run(&store, 3), 1);
+    drop(store);
+
+    let store = open();
+    assert_eq!(run(&store, 4), 1, "another process");
+    assert_eq!(run(&store, 5), 0);
 }

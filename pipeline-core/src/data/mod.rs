@@ -290,6 +290,10 @@ impl DataType {
         (self.id)() == TypeId::of::<T>()
     }
 
+    pub(crate) fn id(&self) -> TypeId {
+        (self.id)()
+    }
+
     /// The type's name without the paths of its parts.
     pub fn name(&self) -> String {
         (self.name)()

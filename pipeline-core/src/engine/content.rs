@@ -1,7 +1,7 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::{StoredObject, Value};
+use crate::data::{DataType, StoredObject, Value};
 use crate::error::Error;
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Hash, Presence, Stamp, StoreError};
@@ -185,6 +185,30 @@ impl Engine<'_> {
         match self.presence(&hash)? {
             Presence::Whole => Ok(StoredObject { hash, path: self.results.objects.path(&hash) }),
             Presence::Missing | Presence::Damaged => Err(StoreError::ObjectGone { hash }.into()),
+        }
+    }
+
+    /// The value of this type in an object, from memory where this process has had it.
+    pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, Error> {
+        // Also where the value is in memory: what is gone is told.
+        let object = self.whole(*hash)?;
+        if let Some(value) = self.memory.value(hash, data) {
+            return Ok(value);
+        }
+        let value = (data.load)(&object)?;
+        self.keep_in_memory(
+            data,
+            hash,
+            &value,
+            std::fs::metadata(&object.path).map_or(u64::MAX, |file| file.len()),
+        );
+        Ok(value)
+    }
+
+    /// Keeps a value whose object has so many bytes for later submissions of this process.
+    pub(super) fn keep_in_memory(&self, data: &DataType, hash: &Hash, value: &Value, bytes: u64) {
+        if !data.scanned && !data.external {
+            self.memory.keep_value(*hash, data, value, bytes);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::history::KnownResult;
 use super::key;
+use super::memory;
 use super::reason::Reason;
 use super::record::ResultRecord;
 use super::state::{InputState, JobState, JobStates};
@@ -10,6 +11,9 @@ use super::toolchain::Toolchain;
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Presence, RecordRead};
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What a submission or a plan is asked for besides its inputs.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +53,7 @@ impl Terms {
 /// What to do with a job whose inputs are all known.
 pub(super) enum Verdict {
     /// Take this result.
-    Skip { key: Hash, record: ResultRecord, reason: Reason },
+    Skip { key: Hash, record: Arc<ResultRecord>, reason: Reason },
     /// Call the function.
     Run {
         reason: Reason,
@@ -91,7 +95,7 @@ impl Engine<'_> {
         if self.terms.forces(call) {
             return run(Reason::Forced, true, None);
         }
-        match self.results.records.get::<ResultRecord>(&key)? {
+        match self.known_record(graph, &key)? {
             RecordRead::Found(record) if record.outputs.len() == call.outputs.len() => {
                 // A forced run may put another record in this one's place: its objects count by themselves.
                 self.rely_on_outputs(&record)?;
@@ -121,6 +125,42 @@ impl Engine<'_> {
                 run(reason, false, self.nearest(graph, call, inputs, &key)?)
             }
         }
+    }
+
+    /// The record under a key, from memory where this process has read it.
+    fn known_record(&self, graph: &Graph, key: &Hash) -> Result<RecordRead<Arc<ResultRecord>>, Error> {
+        let records = &self.results.records;
+        if graph.calls.len() > memory::RECORDS {
+            // By the time that the first is asked for again, it would have had to go.
+            return Ok(match records.get(key)? {
+                RecordRead::Found(record) => RecordRead::Found(Arc::new(record)),
+                RecordRead::Absent => RecordRead::Absent,
+                RecordRead::Damaged => RecordRead::Damaged,
+            });
+        }
+        let read = SystemTime::now();
+        let stamp = records.stamp(key);
+        match &stamp {
+            Ok(stamp) => {
+                if let Some(record) = self.memory.record(key, stamp) {
+                    return Ok(RecordRead::Found(record));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RecordRead::Absent),
+            // To read it says what is wrong.
+            Err(_) => {}
+        }
+        Ok(match records.get::<ResultRecord>(key)? {
+            RecordRead::Found(record) => {
+                let record = Arc::new(record);
+                if let Some(stamp) = stamp.ok().filter(|stamp| stamp.settled_at(read)) {
+                    self.memory.keep_record(*key, stamp, record.clone());
+                }
+                RecordRead::Found(record)
+            }
+            RecordRead::Absent => RecordRead::Absent,
+            RecordRead::Damaged => RecordRead::Damaged,
+        })
     }
 
     /// Says that the objects of a result are relied on, where that is to be said.

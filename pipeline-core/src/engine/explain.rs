@@ -137,7 +137,7 @@ impl Engine<'_> {
                 });
             }
             if let Some(Verdict::Skip { record, .. }) = verdict {
-                contents.take(call, record);
+                contents.take(call, &record);
             }
         }
         unreachable!("the asked call is one of the graph's")

@@ -228,8 +228,14 @@ impl Engine<'_> {
                     running.made(node, output, None);
                 }
                 let saved = u64::try_from(record.duration_us).ok().map(Duration::from_micros);
-                let mut done =
-                    running.ended(call, JobStatus::Skipped, reason, inputs, began.elapsed(), record.outputs);
+                let mut done = running.ended(
+                    call,
+                    JobStatus::Skipped,
+                    reason,
+                    inputs,
+                    began.elapsed(),
+                    record.outputs.clone(),
+                );
                 done.report.saved = saved;
                 done.report.key = Some(key);
                 done
@@ -449,6 +455,7 @@ impl Engine<'_> {
             let value = if data.scanned {
                 (data.load)(&StoredObject { hash: object, path: self.results.objects.path(&object) })?
             } else {
+                self.keep_in_memory(&data, &object, &value, bytes);
                 value
             };
             let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));

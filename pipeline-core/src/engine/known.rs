@@ -43,9 +43,9 @@ impl<'a> KnownContents<'a> {
     }
 
     /// The call's result is known, and with it the nodes that it makes.
-    pub(super) fn take(&mut self, call: &Call, record: ResultRecord) {
-        for (output, &node) in record.outputs.into_iter().zip(&call.outputs) {
-            self.contents[node] = Some((output.object, output.brief));
+    pub(super) fn take(&mut self, call: &Call, record: &ResultRecord) {
+        for (output, &node) in record.outputs.iter().zip(&call.outputs) {
+            self.contents[node] = Some((output.object, output.brief.clone()));
             self.plans[node] = output.plan;
         }
     }
@@ -64,7 +64,7 @@ impl<'a> KnownContents<'a> {
         let (hash, _) =
             self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
         let (Some(plan), &Maker::Call(maker)) = (&self.plans[node], &found.maker) else {
-            return Ok((found.data.load)(&engine.whole(*hash)?)?);
+            return engine.load(&found.data, hash);
         };
         let call = &self.graph.calls[maker];
         let arguments: Result<Vec<Value>, Error> =

@@ -17,6 +17,7 @@ mod in_memory;
 mod job;
 mod key;
 mod known;
+mod memory;
 pub(crate) mod panics;
 mod plan;
 mod reason;
@@ -37,6 +38,7 @@ pub use explain::{Explanation, KeyInput};
 pub use history::KnownResult;
 pub(crate) use in_memory::evaluate;
 pub use job::{JobError, JobReport, JobStatus, OutputReport};
+pub(crate) use memory::Memory;
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
 #[cfg(feature = "cli")]
@@ -57,6 +59,7 @@ use flight::Flights;
 pub(crate) struct Engine<'a> {
     pub(crate) results: &'a ResultStore,
     pub(crate) registry: &'a Registry,
+    memory: &'a Memory,
     terms: Terms,
     verified: Verified,
     flights: Flights,
@@ -76,7 +79,19 @@ fn as_micros_if_known<S: serde::Serializer>(
 }
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(results: &'a ResultStore, registry: &'a Registry, terms: Terms) -> Engine<'a> {
-        Engine { results, registry, terms, verified: Verified::default(), flights: Flights::default() }
+    pub(crate) fn new(
+        results: &'a ResultStore,
+        registry: &'a Registry,
+        memory: &'a Memory,
+        terms: Terms,
+    ) -> Engine<'a> {
+        Engine {
+            results,
+            registry,
+            memory,
+            terms,
+            verified: Verified::default(),
+            flights: Flights::default(),
+        }
     }
 }

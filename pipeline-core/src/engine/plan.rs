@@ -102,7 +102,7 @@ impl Engine<'_> {
             } else {
                 match self.decide(graph, call, &contents.inputs(call), states)? {
                     Verdict::Skip { record, reason, .. } => {
-                        contents.take(call, record);
+                        contents.take(call, &record);
                         (Decision::Skip, reason, None)
                     }
                     Verdict::Run { reason, nearest, .. } => (Decision::Run, reason, nearest),

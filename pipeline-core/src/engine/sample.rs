@@ -86,7 +86,7 @@ impl Engine<'_> {
                 tell(&result);
                 sampled.push(result);
             }
-            contents.take(call, record);
+            contents.take(call, &record);
         }
         Ok(sampled)
     }

@@ -50,13 +50,22 @@ pub(crate) struct InputState {
 ///
 /// A state is read when it is asked for: of jobs whose results are known, nobody asks.
 #[derive(Debug, Default)]
-pub(crate) struct JobStates(HashMap<String, (String, OnceLock<Option<JobState>>)>);
+pub(crate) struct JobStates {
+    states: HashMap<String, (String, OnceLock<Option<JobState>>)>,
+    /// The scenario's latest submission when they were read.
+    pub(crate) as_of: Option<i64>,
+}
 
 impl JobStates {
     /// The state of the job with this name. One that can't be read counts as none: it only explains.
     pub(crate) fn get(&self, job: &str) -> Option<&JobState> {
-        let (text, state) = self.0.get(job)?;
+        let (text, state) = self.states.get(job)?;
         state.get_or_init(|| serde_json::from_str(text).ok()).as_ref()
+    }
+
+    /// Whether the state of the job with this name was this one, as JSON.
+    pub(crate) fn was(&self, job: &str, state: &str) -> bool {
+        self.states.get(job).is_some_and(|(text, _)| text == state)
     }
 }
 
@@ -68,8 +77,11 @@ impl JobState {
 
     /// All states of a scenario.
     pub(crate) fn load(registry: &Registry, scenario: i64) -> Result<JobStates, RegistryError> {
+        // In this order: states that are newer than they say are written once more, older ones never.
+        let as_of = registry.latest_submission(scenario)?;
         let rows = registry.job_states(scenario)?;
-        Ok(JobStates(rows.into_iter().map(|row| (row.job, (row.state, OnceLock::new()))).collect()))
+        let states = rows.into_iter().map(|(job, state)| (job, (state, OnceLock::new()))).collect();
+        Ok(JobStates { states, as_of })
     }
 
     /// Why work that is not known has to be done, seen from what was done last.

@@ -175,13 +175,12 @@ impl Running<'_> {
             slot.value = Some(value.clone());
             return Ok(value);
         }
-        let value =
-            (found.data.load)(&engine.whole(*hash)?).map_err(|error| match (error, &found.maker) {
-                (DataError::Decode { message, .. }, Maker::Input { .. }) => {
-                    Error::OutdatedInput { node: found.name.clone(), ty: found.type_text.clone(), message }
-                }
-                (error, _) => error.into(),
-            })?;
+        let value = engine.load(&found.data, hash).map_err(|error| match (error, &found.maker) {
+            (Error::Data(DataError::Decode { message, .. }), Maker::Input { .. }) => {
+                Error::OutdatedInput { node: found.name.clone(), ty: found.type_text.clone(), message }
+            }
+            (error, _) => error,
+        })?;
         slot.value = Some(value.clone());
         Ok(value)
     }

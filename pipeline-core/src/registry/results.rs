@@ -22,11 +22,12 @@ impl Registry {
     pub(crate) fn results_of(&self, task: &str, limit: usize) -> Result<Vec<ResultRow>, RegistryError> {
         self.read(|connection| {
             connection
-                .prepare_cached(
+                // The limit as text: a statement is prepared again for every limit that is bound to it.
+                .prepare_cached(&format!(
                     "SELECT key, task, scenario, code, pinned, strict, inputs, made, duration FROM results
-                     WHERE task = ?1 ORDER BY made DESC LIMIT ?2",
-                )?
-                .query_map((task, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
+                     WHERE task = ?1 ORDER BY made DESC LIMIT {limit}"
+                ))?
+                .query_map([task], |row| {
                     Ok(ResultRow {
                         key: row.get(0)?,
                         task: row.get(1)?,

@@ -2,6 +2,7 @@
 
 use super::results::{insert_codes, insert_results};
 use super::{Registry, RegistryError, ResultRow};
+use rusqlite::Connection;
 
 /// A row of `submissions`, before it has an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,17 +13,23 @@ pub(crate) struct SubmissionRow {
     pub(crate) jobs: String,
 }
 
-/// A row of `job_states`: the name of a job and its state as JSON.
+/// A row of `job_states` to be written: the name of a job and its state as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobStateRow {
     pub(crate) job: String,
     pub(crate) state: String,
+    /// Whether it was the same when the states were read.
+    pub(crate) unchanged: bool,
 }
 
 /// What is kept with a submission.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
+    /// All of them, also those that are as they were when the submission began: another may have written
+    /// its own meanwhile, and the last one's hold together.
     pub(crate) states: Vec<JobStateRow>,
+    /// The scenario's latest submission when the states were read that these are compared with.
+    pub(crate) as_of: Option<i64>,
     pub(crate) results: Vec<ResultRow>,
     /// Code fingerprints and their parts.
     pub(crate) codes: Vec<(String, String)>,
@@ -37,25 +44,30 @@ impl Registry {
         kept: &Kept,
     ) -> Result<i64, RegistryError> {
         self.write(|transaction| {
+            // Under the lock: nobody writes from here on.
+            let as_they_were = latest_submission(transaction, scenario)? == kept.as_of;
             transaction.execute(
                 "INSERT INTO submissions (scenario, status, started, duration, jobs) VALUES (?1, ?2, ?3, ?4, ?5)",
                 (scenario, &submission.status, submission.started, submission.duration, &submission.jobs),
             )?;
             let id = transaction.last_insert_rowid();
             let mut statement = transaction.prepare_cached(
-                // What is as it was is not written again. It is compared here, under the lock: another submission
-                // may have written something else meanwhile.
                 "INSERT INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (scenario, job) DO UPDATE SET submission = excluded.submission, state = excluded.state
                  WHERE state <> excluded.state",
             )?;
-            for state in &kept.states {
+            for state in kept.states.iter().filter(|state| !(as_they_were && state.unchanged)) {
                 statement.execute((scenario, &state.job, id, &state.state))?;
             }
             insert_results(transaction, &kept.results)?;
             insert_codes(transaction, &kept.codes)?;
             Ok(id)
         })
+    }
+
+    /// The number of a scenario's latest submission.
+    pub(crate) fn latest_submission(&self, scenario: i64) -> Result<Option<i64>, RegistryError> {
+        self.read(|connection| latest_submission(connection, scenario))
     }
 
     /// Says whether a submission's results stay when nobody else reaches them; whether there is such a
@@ -92,12 +104,12 @@ impl Registry {
         })
     }
 
-    /// What each job of a scenario last did.
-    pub(crate) fn job_states(&self, scenario: i64) -> Result<Vec<JobStateRow>, RegistryError> {
+    /// What each job of a scenario last did: the name of the job and its state as JSON.
+    pub(crate) fn job_states(&self, scenario: i64) -> Result<Vec<(String, String)>, RegistryError> {
         self.read(|connection| {
             connection
                 .prepare_cached("SELECT job, state FROM job_states WHERE scenario = ?1")?
-                .query_map([scenario], |row| Ok(JobStateRow { job: row.get(0)?, state: row.get(1)? }))?
+                .query_map([scenario], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         })
     }
@@ -112,4 +124,10 @@ impl Registry {
                 .optional()
         })
     }
+}
+
+fn latest_submission(connection: &Connection, scenario: i64) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT max(id) FROM submissions WHERE scenario = ?1")?
+        .query_row([scenario], |row| row.get(0))
 }

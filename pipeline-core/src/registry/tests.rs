@@ -50,3 +50,34 @@ fn a_newer_registry_is_refused() {
     let error = Registry::open(&path).expect_err("refused");
     assert!(matches!(error, RegistryError::OtherVersion { found: 7, .. }), "{error}");
 }
+
+#[test]
+fn states_are_written_whole_when_another_submission_came_between() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let registry = Registry::open(&folder.path().join("registry.sqlite")).expect("a registry");
+    let scenario = registry.create_scenario("a", "T", &[]).expect("written").expect("made").id;
+    let submission = SubmissionRow { status: "completed".into(), started: 0, duration: 0, jobs: "[]".into() };
+    let keep = |as_of, states: [(&str, &str, bool); 2]| {
+        let states = states.map(|(job, state, unchanged)| JobStateRow {
+            job: job.into(),
+            state: state.into(),
+            unchanged,
+        });
+        let kept = Kept { states: states.into(), as_of, ..Kept::default() };
+        registry.add_submission(scenario, &submission, &kept).expect("kept")
+    };
+    let states = || {
+        let mut states = registry.job_states(scenario).expect("read");
+        states.sort();
+        states.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
+    };
+    let first = keep(None, [("x", "x1", false), ("y", "y1", false)]);
+    let second = keep(Some(first), [("x", "x1", true), ("y", "y2", false)]);
+    assert_eq!(states(), ["x1", "y2"]);
+
+    // It began after the first one too, and ends after the second.
+    let third = keep(Some(first), [("x", "x1", true), ("y", "y1", true)]);
+    assert_eq!(states(), ["x1", "y1"]);
+    assert_eq!(registry.latest_submission(scenario).expect("read"), Some(third));
+    assert!(first < second && second < third);
+}

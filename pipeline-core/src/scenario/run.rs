@@ -1,7 +1,7 @@
 //! What a submission did.
 
 use super::Instance;
-use crate::engine::{Finished, JobReport, JobStatus};
+use crate::engine::{Finished, JobReport, JobStates, JobStatus};
 use crate::error::{Error, Result};
 use crate::registry::{JobStateRow, Kept, ScenarioRow, SubmissionRow, micros, micros_of};
 use std::fmt;
@@ -62,6 +62,7 @@ impl Run {
         instance: &Instance,
         row: &ScenarioRow,
         clock: Clock,
+        before: &JobStates,
         finished: Finished,
     ) -> Result<Run> {
         let Finished { jobs, states, results, codes, warnings } = finished;
@@ -80,15 +81,14 @@ impl Run {
             duration: micros_of(wall),
             jobs: serde_json::to_string(&jobs).unwrap_or_else(|_| "[]".into()),
         };
-        // All of them, also those that are as they were when the submission began: another submission
-        // may have written its own meanwhile, and the last one's hold together.
         let states: Vec<JobStateRow> = states
-            .iter()
+            .into_iter()
             .filter_map(|(job, state)| {
-                Some(JobStateRow { job: job.clone(), state: serde_json::to_string(state).ok()? })
+                let state = serde_json::to_string(&state).ok()?;
+                Some(JobStateRow { unchanged: before.was(&job, &state), job, state })
             })
             .collect();
-        let kept = Kept { states, results, codes };
+        let kept = Kept { states, as_of: before.as_of, results, codes };
         let id = instance.store().registry().add_submission(row.id, &submission, &kept);
         let (id, failed) = match id {
             Ok(id) => (id, None),

@@ -1,6 +1,6 @@
 //! The store as users hold it.
 
-use crate::engine::{Collection, Engine, StoreCheck, StoreUsage, Terms};
+use crate::engine::{Collection, Engine, Memory, StoreCheck, StoreUsage, Terms};
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 use crate::store::{Disk, Files, ResultStore};
@@ -19,6 +19,7 @@ pub struct Store {
 struct Inner {
     results: ResultStore,
     registry: Registry,
+    memory: Memory,
 }
 
 impl Store {
@@ -36,12 +37,19 @@ impl Store {
     pub(crate) fn open_on(path: &Path, disk: Arc<dyn Disk>) -> Result<Store> {
         let results = ResultStore::open(path, disk)?;
         let registry = Registry::open(&path.join("registry.sqlite"))?;
-        Ok(Store { inner: Arc::new(Inner { results, registry }) })
+        Ok(Store { inner: Arc::new(Inner { results, registry, memory: Memory::default() }) })
     }
 
     /// The store's directory.
     pub fn path(&self) -> &Path {
         &self.inner.results.root
+    }
+
+    /// Keeps values of up to so many bytes in memory, counted as they are in the store, between
+    /// submissions of this process: a task that reads one of them need not read it from the store. 64 MiB
+    /// unless it is set; 0 keeps none. Tables are not kept: they are scanned where they are.
+    pub fn keep_in_memory(&self, bytes: u64) {
+        self.inner.memory.set_budget(bytes);
     }
 
     /// The names of the scenarios, sorted.
@@ -121,6 +129,6 @@ impl Store {
     }
 
     pub(super) fn engine(&self, terms: Terms) -> Engine<'_> {
-        Engine::new(&self.inner.results, &self.inner.registry, terms)
+        Engine::new(&self.inner.results, &self.inner.registry, &self.inner.memory, terms)
     }
 }

@@ -117,7 +117,7 @@ impl<'a> Submit<'a> {
             observer: &*observer,
             cancel,
         });
-        let run = Run::keep(instance, row, started, finished)?;
+        let run = Run::keep(instance, row, started, &states, finished)?;
         run.into_result()
     }
 }

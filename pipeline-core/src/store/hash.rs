@@ -1,5 +1,6 @@
 //! The name of content.
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io::{self, Write};
@@ -23,8 +24,10 @@ impl Hash {
 
     /// Where a file with this name is below `root`: folders of two digits keep them short.
     pub(super) fn path_in(&self, root: &Path) -> PathBuf {
-        let name = self.to_string();
-        root.join(&name[..2]).join(&name[2..])
+        let name = blake3::Hash::from_bytes(self.0).to_hex();
+        let mut path = PathBuf::with_capacity(root.as_os_str().len() + name.len() + 2);
+        path.extend([root, Path::new(&name[..2]), Path::new(&name[2..])]);
+        path
     }
 
     /// The first eight hexadecimal digits, for people.
@@ -87,13 +90,24 @@ impl FromStr for Hash {
 
 impl Serialize for Hash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&blake3::Hash::from_bytes(self.0).to_hex())
     }
 }
 
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        struct Hexadecimal;
+        impl Visitor<'_> for Hexadecimal {
+            type Value = Hash;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("64 hexadecimal digits")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hash, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Hexadecimal)
     }
 }

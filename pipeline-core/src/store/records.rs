@@ -100,7 +100,8 @@ impl Records {
         list(&*self.disk, &self.root)
     }
 
-    pub(super) fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
+    /// What the file of a record looks like from outside.
+    pub(crate) fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
         self.disk.stamp(&self.path(key))
     }
 

@@ -11,6 +11,7 @@
 use super::disk::{Disk, DiskFile, Lock, LockKind};
 use super::{Durable, Hash};
 use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -198,8 +199,7 @@ impl Staging {
             uses.adding = Some(Adding { since: Instant::now(), lock, entries: String::new() });
         }
         if let Some(adding) = &mut uses.adding {
-            adding.entries.push_str(&hash.to_string());
-            adding.entries.push('\n');
+            let _ = writeln!(adding.entries, "{hash}");
         }
         uses.known.insert(*hash);
         Ok(())

@@ -1,0 +1,124 @@
+//! What a process keeps in memory from one submission to the next: what it read or made need not be
+//! read again. Whether it is still there and whole is looked up each time, all the same.
+
+use super::record::ResultRecord;
+use crate::data::{DataType, Value};
+use crate::store::{Hash, Stamp};
+use hashlink::LruCache;
+use std::any::TypeId;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many records are kept: of about a kilobyte each.
+pub(super) const RECORDS: usize = 1 << 14;
+
+/// How many bytes of values are kept unless it is said otherwise.
+const VALUES: u64 = 64 << 20;
+
+/// What an entry takes besides its value, in bytes.
+const ENTRY: u64 = 128;
+
+/// Records and values, those that were not used for longest going first.
+pub(crate) struct Memory {
+    /// By key, with the stamp of the file.
+    records: Mutex<LruCache<Hash, (Stamp, Arc<ResultRecord>)>>,
+    values: Mutex<Values>,
+}
+
+struct Values {
+    /// By content and type, with the size: the same bytes may be values of several types.
+    cache: LruCache<(Hash, TypeId), (u64, Value)>,
+    used: u64,
+    budget: u64,
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        let values = Values { cache: LruCache::new_unbounded(), used: 0, budget: VALUES };
+        Memory { records: Mutex::new(LruCache::new(RECORDS)), values: Mutex::new(values) }
+    }
+}
+
+impl Memory {
+    /// The record under a key, if its file is the one that was read.
+    pub(super) fn record(&self, key: &Hash, stamp: &Stamp) -> Option<Arc<ResultRecord>> {
+        let mut records = lock(&self.records);
+        records.get(key).filter(|(read, _)| read == stamp).map(|(_, record)| record.clone())
+    }
+
+    pub(super) fn keep_record(&self, key: Hash, stamp: Stamp, record: Arc<ResultRecord>) {
+        lock(&self.records).insert(key, (stamp, record));
+    }
+
+    /// The value of this type with this content.
+    pub(super) fn value(&self, content: &Hash, data: &DataType) -> Option<Value> {
+        lock(&self.values).cache.get(&(*content, data.id())).map(|(_, value)| value.clone())
+    }
+
+    /// Keeps a value whose object has so many bytes, where there is room.
+    pub(super) fn keep_value(&self, content: Hash, data: &DataType, value: &Value, bytes: u64) {
+        let bytes = bytes.saturating_add(ENTRY);
+        let mut values = lock(&self.values);
+        if bytes <= values.budget {
+            values.used += bytes;
+            if let Some((before, _)) = values.cache.insert((content, data.id()), (bytes, value.clone())) {
+                values.used -= before;
+            }
+            values.make_room();
+        }
+    }
+
+    /// Keeps no more than so many bytes of values from here on.
+    pub(crate) fn set_budget(&self, bytes: u64) {
+        let mut values = lock(&self.values);
+        values.budget = bytes;
+        values.make_room();
+    }
+}
+
+impl Values {
+    fn make_room(&mut self) {
+        while self.used > self.budget
+            && let Some((_, (bytes, _))) = self.cache.remove_lru()
+        {
+            self.used -= bytes;
+        }
+    }
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Values { used, budget, .. } = &*lock(&self.values);
+        write!(f, "Memory({used} of {budget} bytes)")
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_for_longest_goes_first_and_bytes_have_a_type() {
+        let memory = Memory::default();
+        let (text, number) = (DataType::of::<String>(), DataType::of::<i64>());
+        let [a, b, c] = ["a", "b", "c"].map(|name| Hash::of(name.as_bytes()));
+        let keep = |hash, bytes| memory.keep_value(hash, &text, &Value::new(String::new()), bytes);
+        memory.set_budget(10_000);
+        keep(a, 4_000);
+        keep(b, 4_000);
+        assert!(memory.value(&a, &text).is_some() && memory.value(&a, &number).is_none());
+        keep(c, 4_000);
+        assert!(memory.value(&b, &text).is_none());
+        assert!(memory.value(&a, &text).is_some() && memory.value(&c, &text).is_some());
+
+        // The same again takes no more room, and what is larger than the budget none.
+        keep(c, 4_000);
+        keep(b, 10_000);
+        assert!(memory.value(&a, &text).is_some() && memory.value(&b, &text).is_none());
+        memory.set_budget(0);
+        assert!([a, b, c].iter().all(|hash| memory.value(hash, &text).is_none()));
+    }
+}
