@@ -2,6 +2,7 @@
 
 mod compare;
 mod compile;
+mod known;
 mod memory;
 mod peers;
 mod pipeline;
@@ -40,6 +41,16 @@ enum Command {
         /// The CSV file.
         file: PathBuf,
     },
+    /// Plans and submits chains of tasks whose results are all known, each in a program of its own.
+    Known {
+        /// How many tasks.
+        #[arg(long, default_values_t = [1_000, 10_000, 100_000])]
+        tasks: Vec<usize>,
+        #[arg(long, hide = true, requires = "folder")]
+        part: Option<known::Part>,
+        #[arg(long, hide = true)]
+        folder: Option<PathBuf>,
+    },
     /// Compiles a scenario of 500 statements, and says what each costs.
     Compile,
     /// Takes the steps under a memory limit, and compares the figures with those of DuckDB without one.
@@ -60,6 +71,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { command, rows, rounds, data, results } = Arguments::parse();
     match command {
         None => compare::compare(rows, rounds, &data, &results),
+        Some(Command::Known { tasks, part: Some(part), folder: Some(folder) }) => {
+            known::part(part, tasks[0], &folder)
+        }
+        Some(Command::Known { tasks, .. }) => known::known(&tasks),
         Some(Command::Compile) => compile::compile(),
         Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
         Some(Command::Peer { peer, file }) => {

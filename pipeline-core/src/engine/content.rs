@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::data::{DataType, StoredObject, Value};
 use crate::error::Error;
+use crate::graph::Graph;
 use crate::registry::{Registry, RegistryError};
 use crate::store::{Hash, Presence, Stamp, StoreError};
 use std::fs::File;
@@ -140,6 +141,9 @@ impl From<RegistryError> for FileError {
     }
 }
 
+/// From how many calls on a graph is large enough to look ahead.
+const LARGE: usize = 100;
+
 /// Objects that this submission read and found whole, to be remembered at its end.
 #[derive(Debug, Default)]
 pub(super) struct Verified(Mutex<Vec<(PathBuf, Stamp, Hash)>>);
@@ -153,16 +157,12 @@ impl Engine<'_> {
         if objects.is_seen(hash, &stamp) {
             return Ok(Presence::Whole);
         }
-        let path = objects.path(hash);
-        let remember = || {
-            self.verified.0.lock().unwrap_or_else(PoisonError::into_inner).push((path.clone(), stamp, *hash))
-        };
-        if self.registry.known_content(&path, &stamp)? == Some(*hash) {
-            objects.see(hash, &stamp);
+        if objects.own(hash) == Some(stamp) {
+            self.remember(hash, stamp);
             return Ok(Presence::Whole);
         }
-        if objects.is_own(hash, &stamp) {
-            remember();
+        if self.registry.known_content(&objects.path(hash), &stamp)? == Some(*hash) {
+            objects.see(hash, &stamp);
             return Ok(Presence::Whole);
         }
         // It may be long.
@@ -170,9 +170,37 @@ impl Engine<'_> {
         let read = SystemTime::now();
         let presence = objects.check(hash)?;
         if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) {
-            remember();
+            self.remember(hash, stamp);
         }
         Ok(presence)
+    }
+
+    /// An object was just written: whoever comes later need not read it to know that it is whole.
+    pub(super) fn remember_own(&self, hash: &Hash) {
+        if let Some(stamp) = self.results.objects.own(hash) {
+            self.remember(hash, stamp);
+        }
+    }
+
+    fn remember(&self, hash: &Hash, stamp: Stamp) {
+        let objects = &self.results.objects;
+        objects.see(hash, &stamp);
+        let mut verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.push((objects.path(hash), stamp, *hash));
+    }
+
+    /// Asks the registry once for all objects, where a graph is so large that one after the other takes longer,
+    /// and the store not so much larger than the graph.
+    pub(crate) fn look_ahead(&self, graph: &Graph) -> Result<(), RegistryError> {
+        let (calls, objects) = (graph.calls.len(), &self.results.objects);
+        if calls >= LARGE && objects.seen() < calls / 2 {
+            for (path, stamp, hash) in self.registry.known_contents(4 * calls)? {
+                if objects.path(&hash).as_os_str() == path.as_str() {
+                    objects.see(&hash, &stamp);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether the object is there and whole.

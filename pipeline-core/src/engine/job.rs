@@ -452,6 +452,7 @@ impl Engine<'_> {
             value.save(&mut sink)?;
             let rows = sink.rows;
             let (object, bytes) = writer.finish()?;
+            self.remember_own(&object);
             let value = if data.scanned {
                 (data.load)(&StoredObject { hash: object, path: self.results.objects.path(&object) })?
             } else {

@@ -9,6 +9,7 @@ use super::{Engine, InputContent, as_micros_if_known};
 use crate::error::Error;
 use crate::graph::Graph;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// What a submission would do.
@@ -91,6 +92,7 @@ impl Engine<'_> {
         inputs: &[InputContent],
         states: &JobStates,
     ) -> Result<Plan, Error> {
+        self.look_ahead(graph)?;
         let mut contents = KnownContents::new(graph, inputs);
         let mut jobs = Vec::with_capacity(graph.calls.len());
         for (_, call) in graph.ordered() {
@@ -127,10 +129,10 @@ impl Engine<'_> {
 
 /// The nodes that others wait for and that had a value before.
 fn cut_offs(graph: &Graph, jobs: &[PlannedJob], states: &JobStates) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for job in jobs {
         let Reason::DependsOn { nodes } = &job.reason else { continue };
-        for node in nodes.iter().filter(|node| !found.contains(node)).collect::<Vec<_>>() {
+        for node in nodes.iter().filter(|node| seen.insert(*node)) {
             let maker = graph.maker_of(node).and_then(|call| states.get(JobState::name(graph, call)));
             if maker.is_some_and(|state| state.outputs.iter().any(|(name, _)| name == node)) {
                 found.push(node.clone());

@@ -164,6 +164,8 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
         |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // In KiB, and as much as is read: where files are looked up by the ten thousand, pages are needed again.
+    connection.pragma_update(None, "cache_size", -32_768)?;
     if version(connection)? >= VERSION {
         return version(connection);
     }

@@ -17,6 +17,27 @@ impl Registry {
         })
     }
 
+    /// What is known of the contents of all files: path, stamp and hash; nothing when there are more than
+    /// `limit`.
+    pub(crate) fn known_contents(&self, limit: usize) -> Result<Vec<(String, Stamp, Hash)>, RegistryError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare(&format!("SELECT path, stamp, hash FROM stamps LIMIT {}", limit + 1))?;
+            let mut rows = statement.query([])?;
+            let mut known = Vec::new();
+            while let Some(row) = rows.next()? {
+                if known.len() == limit {
+                    return Ok(Vec::new());
+                }
+                let (stamp, hash) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+                if let (Some(stamp), Ok(hash)) = (Stamp::from_text(stamp), hash.parse()) {
+                    known.push((row.get(0)?, stamp, hash));
+                }
+            }
+            Ok(known)
+        })
+    }
+
     /// Remembers contents: path, stamp, hash.
     pub(crate) fn remember_contents<'a>(
         &self,

@@ -108,6 +108,7 @@ impl<'a> Submit<'a> {
             }
         }
         let states = instance.states()?;
+        engine.look_ahead(&instance.graph)?;
         let finished = engine.submit(Submission {
             scenario: &instance.name,
             graph: &instance.graph,

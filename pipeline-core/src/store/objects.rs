@@ -19,7 +19,7 @@ pub(crate) struct Objects {
     disk: Arc<dyn Disk>,
     durable: Arc<Durable>,
     staging: Arc<Staging>,
-    /// What this process wrote, with the stamps of the files: see [`Objects::is_own`].
+    /// What this process wrote, with the stamps of the files: see [`Objects::own`].
     own: Mutex<HashMap<Hash, Stamp>>,
     /// What the registry was asked for: see [`Objects::is_seen`].
     seen: Mutex<HashMap<Hash, Stamp>>,
@@ -101,18 +101,23 @@ impl Objects {
         }
     }
 
-    /// Whether this process wrote the object, and its file is as it was then.
+    /// What the file of an object looked like that this process wrote, if that is a sign of its content.
     ///
     /// A file that was just written can't be told by its stamp from one that is written again a moment
     /// later: clocks of file systems have steps. So an object is dated back before it gets its name,
     /// and whoever writes to it later gives it a time that shows.
-    pub(crate) fn is_own(&self, hash: &Hash, stamp: &Stamp) -> bool {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
+    pub(crate) fn own(&self, hash: &Hash) -> Option<Stamp> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
     }
 
     /// Whether this process knows, from the registry, that an object whose file looks so is whole.
     pub(crate) fn is_seen(&self, hash: &Hash, stamp: &Stamp) -> bool {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
+    }
+
+    /// How many objects this process knows of.
+    pub(crate) fn seen(&self) -> usize {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The registry says that an object whose file looks so is whole: to ask again takes longer.

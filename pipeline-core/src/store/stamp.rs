@@ -83,9 +83,42 @@ impl Stamp {
         cfg!(unix) && self.changed_ns.max(self.modified_ns) + STEP_NS < read
     }
 
+    /// The stamp that [`Stamp::to_text`] wrote.
+    pub(crate) fn from_text(text: &str) -> Option<Stamp> {
+        let mut numbers = text.split(' ');
+        let stamp = Stamp {
+            size: numbers.next()?.parse().ok()?,
+            modified_ns: numbers.next()?.parse().ok()?,
+            changed_ns: numbers.next()?.parse().ok()?,
+            device: numbers.next()?.parse().ok()?,
+            inode: numbers.next()?.parse().ok()?,
+        };
+        numbers.next().is_none().then_some(stamp)
+    }
+
     /// The stamp as text, for the registry.
     pub(crate) fn to_text(self) -> String {
         let Stamp { size, modified_ns, changed_ns, device, inode } = self;
         format!("{size} {modified_ns} {changed_ns} {device} {inode}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_comes_back_from_its_text() {
+        let stamp = Stamp {
+            size: u64::MAX,
+            modified_ns: -1,
+            changed_ns: 1_700_000_000_000_000_001,
+            device: 7,
+            inode: 0,
+        };
+        assert_eq!(Stamp::from_text(&stamp.to_text()), Some(stamp));
+        for text in ["", "1 2 3 4", "1 2 3 4 5 6", "1 2 3 4 x", "1  2 3 4 5"] {
+            assert_eq!(Stamp::from_text(text), None, "{text}");
+        }
     }
 }
