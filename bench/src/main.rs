@@ -7,6 +7,7 @@ mod memory;
 mod peers;
 mod pipeline;
 mod polars;
+mod start;
 mod steps;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +52,8 @@ enum Command {
         #[arg(long, hide = true)]
         folder: Option<PathBuf>,
     },
+    /// Starts the worked example where nothing has to be done, 101 times.
+    Start,
     /// Compiles a scenario of 500 statements, and says what each costs.
     Compile,
     /// Takes the steps under a memory limit, and compares the figures with those of DuckDB without one.
@@ -75,6 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             known::part(part, tasks[0], &folder)
         }
         Some(Command::Known { tasks, .. }) => known::known(&tasks),
+        Some(Command::Start) => start::start(),
         Some(Command::Compile) => compile::compile(),
         Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
         Some(Command::Peer { peer, file }) => {
