@@ -4,6 +4,7 @@ The file is read with Dask, in as many pieces as it has for this machine; everyt
 in the demonstrations of Taipy. Taipy keeps its files in the current directory: a fresh one each time.
 """
 
+import atexit
 import logging
 import os
 import tempfile
@@ -15,7 +16,9 @@ import pandas as pd
 import steps
 
 CSV = os.path.abspath(steps.data())
-os.chdir(tempfile.mkdtemp(dir=os.path.dirname(CSV)))
+folder = tempfile.TemporaryDirectory(dir=os.path.dirname(CSV))
+atexit.register(folder.cleanup)
+os.chdir(folder.name)
 
 from taipy.core import Orchestrator, create_scenario  # noqa: E402
 from taipy.core.config import Config  # noqa: E402
