@@ -80,15 +80,16 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
                     );
                 }
                 Some(mask) => {
-                    let each = || array.values().iter().zip(mask.iter());
+                    let missing = !mask;
+                    let read = array.values().as_slice();
                     // The mask is written as it lies in memory: by whole bytes.
                     let aligned = mask.len() % 8 == 0 && mask.as_slice().1 == 0;
-                    if !aligned || !each().all(|(value, present)| present || is_zero(*value)) {
-                        let cleared =
-                            each().map(|(value, present)| if present { *value } else { Default::default() });
-                        let mask = mask.iter().collect();
-                        let values = ChunkedArray::from_vec_validity(name, cleared.collect(), Some(mask))
-                            .with_type_of(values);
+                    if !aligned || missing.true_idx_iter().any(|row| !is_zero(read[row])) {
+                        let mut cleared = read.to_vec();
+                        missing.true_idx_iter().for_each(|row| cleared[row] = Default::default());
+                        let mask = if aligned { mask.clone() } else { mask.iter().collect() };
+                        let values =
+                            ChunkedArray::from_vec_validity(name, cleared, Some(mask)).with_type_of(values);
                         return Ok(values);
                     }
                 }

@@ -73,12 +73,16 @@ pub(super) fn present<'a, T: PolarsNumericType>(
             let there = rows.iter().filter(|&&row| mask.get_bit(row as usize));
             copied.extend(there.map(|&row| values[row as usize]));
         }
-        (Some(mask), Rows::All) => {
-            copied
-                .extend(values.iter().zip(mask.iter()).filter(|(_, there)| *there).map(|(value, _)| *value));
-        }
-        (Some(mask), &Rows::Range(first, count)) => {
-            copied.extend((first..first + count).filter(|&row| mask.get_bit(row)).map(|row| values[row]));
+        (Some(mask), rows) => {
+            let (first, count) =
+                if let &Rows::Range(first, count) = rows { (first, count) } else { (0, values.len()) };
+            // What lies between two that are missing is copied at once: few are, as a rule.
+            let mut next = first;
+            for missing in (!&mask.clone().sliced(first, count)).true_idx_iter() {
+                copied.extend_from_slice(&values[next..first + missing]);
+                next = first + missing + 1;
+            }
+            copied.extend_from_slice(&values[next..first + count]);
         }
     }
     copied
