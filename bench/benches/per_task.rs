@@ -1,9 +1,9 @@
-//! What a task costs besides its work: in memory beside dagx, and when its result is known.
+//! What a task costs besides its work in memory, beside dagx. When its result is known: `bench known`.
 
 use dagx::{DagRunner, Task};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task};
+use pipeline_core::{CallDef, Graph, InputDef, task};
 use std::sync::Arc;
 
 fn main() {
@@ -108,41 +108,5 @@ mod in_memory {
                 graph
             })
             .bench_values(|graph| runtime.block_on(graph.run(|future| drop(runtime.spawn(future)))).is_ok());
-    }
-}
-
-mod known {
-    use super::*;
-
-    /// A scenario whose results are all known, in a store in memory where the machine has one.
-    fn known(graph: Arc<Graph>) -> (tempfile::TempDir, Instance) {
-        let memory = std::path::Path::new("/dev/shm");
-        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let folder = folder.unwrap_or_else(|error| panic!("a folder: {error}"));
-        let store =
-            Store::open(folder.path().join("store")).unwrap_or_else(|error| panic!("a store: {error}"));
-        let scenario = Instance::create(&store, &graph, "bench").unwrap_or_else(|error| panic!("{error}"));
-        scenario.submit().unwrap_or_else(|error| panic!("{error}"));
-        (folder, scenario)
-    }
-
-    #[divan::bench(sample_count = 20)]
-    fn submit_10_000(bencher: Bencher<'_, '_>) {
-        let (_folder, scenario) = known(independent(TASKS));
-        bencher
-            .counter(ItemsCount::new(TASKS))
-            .bench(|| scenario.submit().is_ok_and(|run| run.skipped().len() == TASKS));
-    }
-
-    #[divan::bench(sample_count = 5)]
-    fn plan_100_000(bencher: Bencher<'_, '_>) {
-        let (_folder, scenario) = known(chain(100_000));
-        bencher.counter(ItemsCount::new(100_000_usize)).bench(|| scenario.plan().is_ok());
-    }
-
-    #[divan::bench(sample_count = 5)]
-    fn submit_100_000(bencher: Bencher<'_, '_>) {
-        let (_folder, scenario) = known(chain(100_000));
-        bencher.counter(ItemsCount::new(100_000_usize)).bench(|| scenario.submit().is_ok());
     }
 }

@@ -224,12 +224,9 @@ impl Engine<'_> {
             return Ok(value);
         }
         let value = (data.load)(&object)?;
-        self.keep_in_memory(
-            data,
-            hash,
-            &value,
-            std::fs::metadata(&object.path).map_or(u64::MAX, |file| file.len()),
-        );
+        if let Some(stamp) = self.results.objects.stamp(hash)? {
+            self.keep_in_memory(data, hash, &value, stamp.size);
+        }
         Ok(value)
     }
 

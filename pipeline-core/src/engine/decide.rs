@@ -11,7 +11,6 @@ use super::toolchain::Toolchain;
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Presence, RecordRead};
-use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -130,37 +129,21 @@ impl Engine<'_> {
     /// The record under a key, from memory where this process has read it.
     fn known_record(&self, graph: &Graph, key: &Hash) -> Result<RecordRead<Arc<ResultRecord>>, Error> {
         let records = &self.results.records;
-        if graph.calls.len() > memory::RECORDS {
-            // By the time that the first is asked for again, it would have had to go.
-            return Ok(match records.get(key)? {
-                RecordRead::Found(record) => RecordRead::Found(Arc::new(record)),
-                RecordRead::Absent => RecordRead::Absent,
-                RecordRead::Damaged => RecordRead::Damaged,
-            });
-        }
+        // Of more, the first would have had to go by the time that it is asked for again.
+        let remembered = graph.calls.len() <= memory::RECORDS;
         let read = SystemTime::now();
-        let stamp = records.stamp(key);
-        match &stamp {
-            Ok(stamp) => {
-                if let Some(record) = self.memory.record(key, stamp) {
-                    return Ok(RecordRead::Found(record));
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RecordRead::Absent),
-            // To read it says what is wrong.
-            Err(_) => {}
+        // Where there is no stamp, reading says why.
+        let stamp = remembered.then(|| records.stamp(key).ok()).flatten();
+        if let Some(record) = stamp.and_then(|stamp| self.memory.record(key, &stamp)) {
+            return Ok(RecordRead::Found(record));
         }
-        Ok(match records.get::<ResultRecord>(key)? {
-            RecordRead::Found(record) => {
-                let record = Arc::new(record);
-                if let Some(stamp) = stamp.ok().filter(|stamp| stamp.settled_at(read)) {
-                    self.memory.keep_record(*key, stamp, record.clone());
-                }
-                RecordRead::Found(record)
-            }
-            RecordRead::Absent => RecordRead::Absent,
-            RecordRead::Damaged => RecordRead::Damaged,
-        })
+        let found = records.get::<ResultRecord>(key)?.map(Arc::new);
+        if let (RecordRead::Found(record), Some(stamp)) = (&found, stamp)
+            && stamp.settled_at(read)
+        {
+            self.memory.keep_record(*key, stamp, record.clone());
+        }
+        Ok(found)
     }
 
     /// Says that the objects of a result are relied on, where that is to be said.

@@ -33,6 +33,17 @@ pub(crate) enum RecordRead<T> {
     Damaged,
 }
 
+impl<T> RecordRead<T> {
+    /// What was found, made into something else.
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> RecordRead<U> {
+        match self {
+            RecordRead::Found(record) => RecordRead::Found(make(record)),
+            RecordRead::Absent => RecordRead::Absent,
+            RecordRead::Damaged => RecordRead::Damaged,
+        }
+    }
+}
+
 impl Records {
     pub(super) fn new(
         store: &Path,
