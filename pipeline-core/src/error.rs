@@ -125,6 +125,92 @@ pub enum Error {
         source: RegistryError,
     },
 
+    /// A tag, or the name of a property, that nobody could tell apart, or read.
+    #[error("`{}` can't be a tag or the name of a property: it needs letters that can be printed, in one line", word.escape_debug())]
+    BadWord {
+        /// The word.
+        word: String,
+    },
+
+    /// A scenario that runs can't be deleted.
+    #[error("scenario `{name}` runs (run {run}): wait until it is over, or cancel it")]
+    ScenarioRuns {
+        /// The scenario.
+        name: String,
+        /// The submission that runs.
+        run: i64,
+    },
+
+    /// A scenario was never submitted.
+    #[error("scenario `{scenario}` was never run: run it first")]
+    NeverRun {
+        /// The scenario.
+        scenario: String,
+    },
+
+    /// A scenario has no such edit.
+    #[error("scenario `{scenario}` has no edit {edit}: `edits` lists what its inputs were set to")]
+    NoEdit {
+        /// The scenario.
+        scenario: String,
+        /// The edit's number.
+        edit: i64,
+    },
+
+    /// The system gives no thread for a submission.
+    #[error("no thread for a submission: {source}; `submit` needs none")]
+    NoThread {
+        /// Why.
+        source: std::io::Error,
+    },
+
+    /// There is no such version.
+    #[error("the store has no version {version}: `versions` lists them")]
+    NoVersion {
+        /// Its number.
+        version: i64,
+    },
+
+    /// Versions of two scenario types can't be compared.
+    #[error("versions {} and {} can't be compared: they are of `{}` and `{}`", versions[0], versions[1], types[0], types[1])]
+    OtherVersionType {
+        /// The versions.
+        versions: [i64; 2],
+        /// Their scenario types.
+        types: [String; 2],
+    },
+
+    /// What the registry keeps can't be read.
+    #[error("{what} can't be read: {why}; it was written by another version of the library, or altered")]
+    UnreadableRow {
+        /// What it is.
+        what: String,
+        /// Why.
+        why: String,
+    },
+
+    /// A submission can't begin, for several reasons.
+    #[error("scenario `{scenario}` can't be submitted:{}", list(reasons))]
+    NotSubmittable {
+        /// The scenario.
+        scenario: String,
+        /// Why: an error for each reason.
+        reasons: Vec<Error>,
+    },
+
+    /// A submission that begins further on needs a result that is not known.
+    #[error(
+        "scenario `{scenario}` can't be run from there: it needs job `{job}`, which is not part of the run, and whose result is not known ({reason}); run it first"
+    )]
+    NotKnown {
+        /// The scenario.
+        scenario: String,
+        /// The job.
+        job: String,
+        /// Why its result is not known.
+        reason: String,
+    },
+
     /// There is no such submission.
     #[error("the store has no run {run}: `run` prints the number of each run that it makes")]
     NoRun {
@@ -237,6 +323,10 @@ pub enum Error {
         /// What was done.
         run: Box<Run>,
     },
+}
+
+fn list(reasons: &[Error]) -> String {
+    reasons.iter().map(|reason| format!("\n- {reason}")).collect()
 }
 
 impl Error {

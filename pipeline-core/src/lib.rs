@@ -61,11 +61,12 @@ pub mod testing;
 
 pub use pipeline_macros::{Row, scenario, task};
 
-pub use data::{Data, DataError, File, Format, JobProgress, ShowError, Table};
+pub use data::{CancelToken, Canceled, Data, DataError, File, Format, JobProgress, ShowError, Table};
 pub use engine::{
-    CancelToken, CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobError,
-    JobReport, JobStatus, KeyInput, KnownResult, OutputReport, Plan, PlannedJob, Problem, Reason, Sampled,
-    SampledOutput, StoreCheck, StoreUsage, Toolchain,
+    CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,
+    JobEvent, JobReport, JobStatus, KeyInput, KnownResult, LogLine, NodeEvent, OutputReport, Plan,
+    PlannedJob, Problem, Reason, RunStatus, Sampled, SampledOutput, ScenarioChange, ScenarioEvent,
+    StoreCheck, StoreUsage, SubmissionEvent, Toolchain,
 };
 pub use error::{Error, Result};
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};
@@ -74,11 +75,14 @@ pub use frame::{
     Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile, exact,
 };
 pub use graph::{
-    Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Node, OutputOf, Task, TaskDef, WiringError,
+    Better, Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Kpi, KpiDef, KpiNumber, Migrated, Node,
+    OutputOf, Task, TaskDef, TaskFunction, WiredCall, WiredNode, Wiring, WiringError,
 };
 pub use registry::RegistryError;
 pub use scenario::{
-    InMemory, Input, Instance, Output, Run, RunFailed, RunStatus, Scenario, Store, Submit, Values,
+    Answer, Deletion, Edit, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue, LastRun, Output, Run,
+    RunFailed, RunInfo, RunInput, Running, Scenario, ScenarioFilter, ScenarioInfo, ScenarioOrder, Store,
+    Submit, Subscription, Values, Version, VersionChange, VersionDiff, best_first,
 };
 pub use store::{Hash, StoreError};
 

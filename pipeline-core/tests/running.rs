@@ -1,6 +1,8 @@
 //! How jobs run side by side, and how they fail.
 
-use pipeline_core::{CancelToken, Event, JobStatus, Result, Store, scenario, task, testing};
+use pipeline_core::{
+    CancelToken, Event, JobChange, JobEvent, JobStatus, Result, Store, scenario, task, testing,
+};
 use std::sync::{Barrier, Mutex};
 
 /// Two that can only go through together, or not at all.
@@ -206,28 +208,9 @@ fn outputs_of_a_tuple_are_nodes_of_their_own_and_arguments_can_be_named() {
 fn events_come_in_the_order_of_what_happens() {
     let store = testing::store();
     let scenario = Branches::create(&store, "a").expect("created");
-    let events = Mutex::new(Vec::new());
-    let note = |event: &Event<'_>| {
-        let text = match event {
-            Event::Started { jobs } => format!("started {jobs}"),
-            Event::Running { job, .. } => format!("running {job}"),
-            Event::Finished { job } => format!("{} {}", job.status, job.name),
-            Event::Writing { job } => format!("writing {job}"),
-            other => format!("{other:?}"),
-        };
-        events.lock().expect("events").push(text);
-    };
+    let (note, events) = testing::events();
     let _ = scenario.submission().workers(1).observe(note).submit();
-    let events = events.into_inner().expect("events");
-    let first = ["started 7", "running good (good)", "writing good (good)", "completed good (good)"];
-    assert_eq!(events[..4], first);
-    assert_eq!(
-        events.iter().filter(|event| event.starts_with("writing")).count(),
-        2,
-        "a failed task writes nothing"
-    );
-    assert_eq!(events.iter().filter(|event| event.starts_with("abandoned")).count(), 3);
-    assert_eq!(events.len(), 1 + 4 + 2 + 7);
+    insta::assert_snapshot!(events.text());
 }
 
 #[test]
@@ -235,13 +218,13 @@ fn a_canceled_submission_finishes_what_runs_and_begins_nothing_else() {
     let store = testing::store();
     let scenario = Branches::create(&store, "a").expect("created");
     let token = CancelToken::new();
-    let stop = |event: &Event<'_>| {
-        if matches!(event, Event::Running { .. }) {
-            token.cancel();
+    let stopped = token.clone();
+    let stop = move |event: &Event| {
+        if let Event::Job(JobEvent { change: JobChange::Running { .. }, .. }) = event {
+            stopped.cancel();
         }
     };
-    let error =
-        scenario.submission().workers(1).cancel(token.clone()).observe(stop).submit().expect_err("canceled");
+    let error = scenario.submission().workers(1).cancel(token).observe(stop).submit().expect_err("canceled");
     let run = error.run().expect("a run");
     assert_eq!(run.ran(), ["good (good)"]);
     assert!(

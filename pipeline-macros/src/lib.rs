@@ -8,6 +8,7 @@
 //! `PIPELINE_DEBUG_MACRO=name` in the environment of a build prints the expansion of the task,
 //! scenario or row type with that name (`*` for all), formatted, on stderr.
 
+mod commit;
 mod debug;
 mod diagnostics;
 mod docs;
@@ -57,6 +58,11 @@ use proc_macro::TokenStream;
 ///   is: for code that changes often and whose results do not.
 /// * `ignore(parameter, …)`: these parameters are not part of what a result is known by. For a log level;
 ///   nothing checks that the result does not depend on it.
+/// * `retries = 3`: a function that fails is called again, up to so often: after a second, then after two,
+///   four, up to a minute. `backoff = "200ms"` is another first wait.
+/// * `timeout = "5m"`: a call that takes longer has failed; what depends on it is abandoned and the rest goes
+///   on. Nothing can stop a thread: the function is left alone until it returns, or sees at
+///   `CancelToken::current()` that its time is over. Units are `ms`, `s`, `m`, `h` and `d`.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task::task(options.into(), item.into()).into()
@@ -91,6 +97,11 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 ///   `parameter: node`; a call may mix both, positions first.
 /// * `(a, b) = task(…);` takes the parts of a tuple as nodes of their own.
 /// * Doc comments on statements describe the nodes.
+/// * `#[kpi(better = higher, unit = "€")]` before a call makes its output a KPI: a number that every run
+///   records and runs are compared by. Of a struct, or of a table of one row, `field = name` says which field;
+///   of a call with several outputs, `node = name` which of them. There may be several.
+/// * `#[migrate(function)]` before an input says what becomes of a value that was written when the input had
+///   another type: a function from that type to the one it has now, or to a `Result` with it.
 ///
 /// An input that no task reads is warned about, and so is an output that no task reads while others of
 /// its call are read; `#[allow(unused)]` before the statement says that it is meant. Outputs that
@@ -118,7 +129,7 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn scenario(input: TokenStream) -> TokenStream {
-    scenario::scenario(input.into()).into()
+    scenario::scenario(input.into(), commit::checked_out().as_deref()).into()
 }
 
 /// Makes a struct the row type of a table: its fields are the columns.

@@ -4,8 +4,8 @@
 pub use crate::data::DataType;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, Row};
 pub use crate::graph::{
-    Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskOutput as Output,
-    TaskParameter as Parameter, borrowed, failure, owned,
+    Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,
+    TaskParameter as Parameter, Trying, borrowed, failure, owned,
 };
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text};
@@ -152,6 +152,47 @@ macro_rules! __unmarked_task {
         pub struct $alias {}
         $crate::__private::broken_task!($alias, $name);
     };
+}
+
+/// A value of which a field is to be read.
+pub struct KpiOf<'a, T>(pub &'a T);
+
+/// The only row of what is no table: the value itself. That of a table comes before it, being its type's own.
+pub trait KpiItself<'a> {
+    /// What has the field.
+    type Row;
+
+    /// The value.
+    fn only_row(&self) -> crate::Result<Option<&'a Self::Row>>;
+}
+
+impl<'a, T> KpiItself<'a> for KpiOf<'a, T> {
+    type Row = T;
+
+    fn only_row(&self) -> crate::Result<Option<&'a T>> {
+        Ok(Some(self.0))
+    }
+}
+
+#[cfg(feature = "polars")]
+impl<R: Row> KpiOf<'_, crate::Frame<R>> {
+    /// The table's only row; `None` when it has none.
+    ///
+    /// # Errors
+    ///
+    /// When it has several, or can't be read.
+    pub fn only_row(&self) -> crate::Result<Option<R>> {
+        let mut rows = crate::Frame::<R>::new(self.0.lazy().limit(2)).rows()?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            _ => Err(crate::frame::TableError::SeveralRows { row: R::NAME }.into()),
+        }
+    }
+}
+
+/// A number for a KPI.
+pub fn kpi_number<N: crate::KpiNumber>(number: &N) -> Option<f64> {
+    number.number()
 }
 
 /// What a task's parameter or output is where it has none: another check speaks about that.

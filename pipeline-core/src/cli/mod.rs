@@ -26,6 +26,7 @@
 //! A reader of stdout that goes away early, as `head` does, is no error.
 
 mod arguments;
+mod complete;
 mod exit;
 mod explain;
 mod graph;
@@ -35,15 +36,18 @@ mod profile;
 mod progress;
 mod read;
 mod run;
+mod runs;
+mod scenarios;
 mod store;
 mod verify;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Instance, Scenario};
 pub(crate) use arguments::parse_set;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, VersionsCommand};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};
 use output::Output;
+use run::RunOptions;
 use std::error::Error;
 use std::marker::PhantomData;
 use std::process::ExitCode;
@@ -107,14 +111,20 @@ impl<S: Scenario> Cli<S> {
         let graph = S::graph();
         let name = std::env::args_os().next().map(std::path::PathBuf::from);
         let name = name.as_deref().and_then(|path| path.file_stem()).unwrap_or("pipeline".as_ref());
-        let mut command = Arguments::command()
-            .bin_name(name.to_string_lossy().into_owned())
-            .display_name(name.to_string_lossy().into_owned())
-            .about(graph.docs().lines().next().unwrap_or_default().to_owned())
-            .after_help(exit::HELP);
-        for extra in &self.extra {
-            command = command.subcommand(extra.command.clone());
-        }
+        let name = name.to_string_lossy().into_owned();
+        let command = || {
+            let mut command = Arguments::command()
+                .bin_name(&name)
+                .display_name(&name)
+                .about(graph.docs().lines().next().unwrap_or_default().to_owned())
+                .after_help(exit::HELP);
+            for extra in &self.extra {
+                command = command.subcommand(extra.command.clone());
+            }
+            command
+        };
+        complete::answer(graph, command);
+        let command = command();
         let matches = command.try_get_matches()?;
         if let Some((name, matches)) = matches.subcommand()
             && let Some(extra) = self.extra.iter().find(|extra| extra.command.get_name() == name)
@@ -122,19 +132,58 @@ impl<S: Scenario> Cli<S> {
             return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
         }
         let Arguments { options, command } = Arguments::from_arg_matches(&matches)?;
-        let command = command.unwrap_or(Command::Run { force: None, profile: None });
-        if !options.set.is_empty()
-            && !matches!(command, Command::Run { .. } | Command::Plan { .. } | Command::Explain { .. })
-        {
-            let message = "`--set` is for `run`, `plan` and `explain`: this command works with what is there";
+        let command = command.unwrap_or(Command::Run { asked: RunOptions::default() });
+        let sets = matches!(
+            command,
+            Command::Run { .. }
+                | Command::Plan { .. }
+                | Command::Explain { .. }
+                | Command::Create { .. }
+                | Command::Duplicate { .. }
+        );
+        if !options.set.is_empty() && !sets {
+            let message = "`--set` is for `run`, `plan`, `explain`, `create` and `duplicate`: this command works \
+                           with what is there";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
             );
         }
         match command {
-            Command::Run { force, profile } => {
-                run::run(graph, &options, force.as_deref(), profile.as_deref(), output)
+            Command::Run { asked } => run::run(graph, &options, &asked, output),
+            Command::Create { asked } => scenarios::create(graph, &options, &asked, output),
+            Command::List { asked } => scenarios::list(&options, &asked, output),
+            Command::Show { name } => scenarios::info(&options, &name, output),
+            Command::Rename { name, to } => scenarios::rename(&options, &name, &to, output),
+            Command::Tag { name, tags } => {
+                scenarios::change(graph, &options, &name, |scenario| scenario.tag(&words(&tags)), output)
             }
+            Command::Untag { name, tags } => {
+                scenarios::change(graph, &options, &name, |scenario| scenario.untag(&words(&tags)), output)
+            }
+            Command::Note { name, text } => {
+                scenarios::change(graph, &options, &name, |scenario| scenario.note(&text), output)
+            }
+            Command::Property { name, property } => {
+                let (property, value) = match property.split_once('=') {
+                    Some((property, value)) => (property, Some(value)),
+                    None => (property.as_str(), None),
+                };
+                let change = |scenario: &Instance| scenario.set_property(property, value);
+                scenarios::change(graph, &options, &name, change, output)
+            }
+            Command::Duplicate { name, to } => scenarios::duplicate(graph, &options, &name, &to, output),
+            Command::Delete { name, yes } => scenarios::delete(&options, &name, yes, output),
+            Command::Edits { node } => scenarios::edits(graph, &options, node.as_deref(), output),
+            Command::Revert { edit } => scenarios::revert(graph, &options, edit, output),
+            Command::Reset { node } => scenarios::reset(graph, &options, &node, output),
+            Command::Runs { run: Some(run), .. } => runs::run(&options, run, output),
+            Command::Runs { all, limit, .. } => runs::runs(graph, &options, all, limit, output),
+            Command::Kpis { all, best } => runs::kpis(graph, &options, all, best, output),
+            Command::Versions { command: None } => runs::versions(&options, output),
+            Command::Versions { command: Some(VersionsCommand::Diff { from, to }) } => {
+                runs::version_diff(&options, from, to, output)
+            }
+            Command::Completions { shell } => complete::completions(shell, &name, output),
             Command::Explain { node, all } => explain::explain(graph, &options, &node, all, output),
             Command::Verify { sample } => verify::verify(graph, &options, sample, output),
             Command::Store { command } => store::store(&options, &command, output),
@@ -143,4 +192,8 @@ impl<S: Scenario> Cli<S> {
             Command::Read { node, format } => read::read(graph, &options, &node, format, output),
         }
     }
+}
+
+fn words(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
 }

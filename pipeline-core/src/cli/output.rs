@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
 /// Stdout and stderr, each with colours where its reader shows them (`NO_COLOR` and its kin are obeyed).
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     colored: bool,
 }
@@ -18,6 +19,26 @@ impl Output {
     /// Stdout, for what was asked for.
     pub(super) fn out(&self) -> impl Write {
         io::BufWriter::new(io::stdout().lock())
+    }
+
+    /// Prints an answer: as JSON, with the version of the forms, or in words.
+    pub(super) fn answer(
+        &self,
+        json: bool,
+        value: &impl serde::Serialize,
+        text: &impl std::fmt::Display,
+    ) -> io::Result<()> {
+        let mut out = self.out();
+        if json {
+            let mut value = serde_json::to_value(value).unwrap_or_default();
+            if let Some(fields) = value.as_object_mut() {
+                fields.insert("format".into(), 1.into());
+            }
+            writeln!(out, "{value}")?;
+        } else {
+            writeln!(out, "{text}")?;
+        }
+        out.flush()
     }
 
     /// The word in its colour, for stdout.

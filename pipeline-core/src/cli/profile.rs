@@ -4,7 +4,7 @@
 //! Speedscope and `about:tracing` read. Times are in microseconds since the run began.
 
 use super::exit::Failure;
-use crate::engine::{Event, JobReport};
+use crate::engine::{Event, JobChange, JobEvent, JobReport};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -35,23 +35,24 @@ impl Profile {
         Ok(Profile { path: path.into(), began: Instant::now(), gathered: Mutex::default() })
     }
 
-    pub(super) fn event(&self, event: &Event<'_>) {
+    pub(super) fn event(&self, event: &Event) {
+        let Event::Job(JobEvent { job, change, .. }) = event else { return };
         let now = Instant::now();
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
-            Event::Running { job, .. } => drop(gathered.running.insert((*job).to_owned(), (now, None))),
-            Event::Writing { job } => {
-                if let Some((_, returned)) = gathered.running.get_mut(*job) {
+        match change {
+            JobChange::Running { .. } => drop(gathered.running.insert(job.to_string(), (now, None))),
+            JobChange::Writing => {
+                if let Some((_, returned)) = gathered.running.get_mut(&**job) {
                     *returned = Some(now);
                 }
             }
-            Event::Finished { job } => gathered.finished(job, now, self.began),
-            Event::Started { .. } | Event::Warning { .. } => {}
+            JobChange::Finished(report) => gathered.finished(report, now, self.began),
+            _ => {}
         }
     }
 
     /// Writes the file; it appears under its name when it is whole.
-    pub(super) fn write(self) -> Result<(), Failure> {
+    pub(super) fn write(&self) -> Result<(), Failure> {
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         let Gathered { mut events, threads, .. } = std::mem::take(&mut *gathered);
         drop(gathered);

@@ -3,7 +3,7 @@
 
 use super::output::{Output, styled};
 use crate::data::JobProgress;
-use crate::engine::{Event, JobReport, JobStatus};
+use crate::engine::{Event, JobChange, JobEvent, JobReport, JobStatus};
 use crate::report::{Tone, count, duration, size};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::HashMap;
@@ -47,34 +47,41 @@ impl Progress {
         }
     }
 
-    pub(super) fn event(&self, event: &Event<'_>, output: &Output) {
+    pub(super) fn event(&self, event: &Event, output: &Output) {
         match (self, event) {
-            (Progress::Bars { all, .. }, Event::Warning { message }) => {
+            (Progress::Bars { all, .. }, Event::Warning { message, .. }) => {
                 all.suspend(|| output.message(Tone::Heading, "warning", message));
             }
-            (Progress::Lines { .. }, Event::Warning { message }) => {
+            (Progress::Lines { .. }, Event::Warning { message, .. }) => {
                 output.message(Tone::Heading, "warning", message)
             }
-            (Progress::Bars { all, running }, Event::Running { job, progress }) => {
-                let bar = all.add(ProgressBar::new_spinner().with_message((*job).to_owned()));
-                bar.set_style(spinner((*progress).clone()));
+            (_, Event::Job(JobEvent { job, change, .. })) => self.job(job, change),
+            _ => {}
+        }
+    }
+
+    fn job(&self, job: &str, change: &JobChange) {
+        match (self, change) {
+            (Progress::Bars { all, running }, JobChange::Running { progress }) => {
+                let bar = all.add(ProgressBar::new_spinner().with_message(job.to_owned()));
+                bar.set_style(spinner(progress.clone()));
                 bar.enable_steady_tick(Duration::from_millis(100));
-                lock(running).insert((*job).to_owned(), bar);
+                lock(running).insert(job.to_owned(), bar);
             }
-            (Progress::Bars { running, .. }, Event::Finished { job }) => {
-                if let Some(bar) = lock(running).remove(&job.name) {
+            (Progress::Bars { running, .. }, JobChange::Finished(report)) => {
+                if let Some(bar) = lock(running).remove(&report.name) {
                     bar.finish_and_clear();
                 }
             }
-            (Progress::Lines { running }, Event::Running { job, progress }) => {
+            (Progress::Lines { running }, JobChange::Running { progress }) => {
                 line(Tone::Heading, "running", job);
-                lock(running).insert((*job).to_owned(), (*progress).clone());
+                lock(running).insert(job.to_owned(), progress.clone());
             }
-            (Progress::Lines { running }, Event::Finished { job }) => {
-                lock(running).remove(&job.name);
-                finished(job);
+            (Progress::Lines { running }, JobChange::Finished(report)) => {
+                lock(running).remove(&report.name);
+                finished(report);
             }
-            (_, Event::Started { .. } | Event::Writing { .. }) => {}
+            _ => {}
         }
     }
 }

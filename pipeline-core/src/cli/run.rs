@@ -1,20 +1,23 @@
 //! `run`
 
 use super::arguments::Options;
+use super::complete;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::profile::Profile;
 use super::progress::Progress;
-use crate::data::Format;
-use crate::engine::{CancelToken, Event, panics};
+use crate::data::{CancelToken, Format};
+use crate::engine::panics;
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::report::{RunText, Tone, run_json};
-use crate::scenario::{Instance, Run};
+use crate::report::{RunText, Tone, event_json, run_json};
+use crate::scenario::{Instance, Run, Submit};
+use clap::Args;
 use serde_json::Value;
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Results up to this size are part of a run's JSON, in bytes of their object.
 const INLINE: u64 = 64 << 10;
@@ -22,16 +25,36 @@ const INLINE: u64 = 64 << 10;
 /// How many results a run shows to a person.
 const SHOWN: usize = 3;
 
+/// What `run` is asked for.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct RunOptions {
+    /// Calls the tasks with these names, or that make these nodes, whatever is known; without a name, all
+    #[arg(long, value_name = "TASK", num_args = 0.., value_delimiter = ',', add = complete::outputs_and_tasks())]
+    force: Option<Vec<String>>,
+    /// Runs only what these nodes need
+    #[arg(long, value_name = "NODE", value_delimiter = ',', add = complete::outputs())]
+    to: Vec<String>,
+    /// Runs only what reads these nodes, and what reads the outputs of that; what else it needs has to be known
+    #[arg(long, value_name = "NODE", value_delimiter = ',', add = complete::nodes())]
+    from: Vec<String>,
+    /// Writes what happens to stdout while it happens, a line of JSON for each event, and no report
+    #[arg(long, conflicts_with = "json")]
+    events: bool,
+    /// Writes what each worker did when to this file, in Chrome's trace format (Perfetto, about:tracing)
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+}
+
 pub(super) fn run(
     graph: &Arc<Graph>,
     options: &Options,
-    force: Option<&[String]>,
-    profile: Option<&Path>,
+    asked: &RunOptions,
     output: &Output,
 ) -> Result<Exit, Failure> {
     // A misspelt node is said before anything is written.
     let look = options.look(graph)?;
-    force.unwrap_or_default().iter().try_for_each(|node| look.jobs_of(node).map(drop))?;
+    asked.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
+    asked.on(look.submission()).map(drop)?;
     let instance = options.open(graph)?;
     for warning in graph.warnings() {
         output.message(Tone::Heading, "warning", warning);
@@ -39,25 +62,38 @@ pub(super) fn run(
     let cancel = CancelToken::new();
     drain_on_ctrl_c(cancel.clone());
     panics::speak_through_jobs();
-    let progress = Progress::new();
-    let profile = profile.map(Profile::new).transpose()?;
+    let profile = asked.profile.as_deref().map(Profile::new).transpose()?.map(Arc::new);
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
     let _using = instance.store().using();
     let supposed = options.supposed(&instance)?;
-    let mut submission = instance.submission().on(supposed).cancel(cancel).strict(options.strict);
-    submission = match force {
+    let mut submission =
+        asked.on(instance.submission().on(supposed).cancel(cancel).strict(options.strict))?;
+    submission = match asked.force.as_deref() {
         None => submission,
         Some([]) => submission.force_all(),
-        Some(nodes) => nodes.iter().try_fold(submission, |submission, node| submission.force(node))?,
+        Some(names) => names.iter().try_fold(submission, |submission, name| submission.force(name))?,
     };
-    let observer = |event: &Event<'_>| {
-        if let Some(profile) = &profile {
-            profile.event(event);
-        }
-        progress.event(event, output);
-    };
-    let outcome = submission.observe(observer).submit();
-    profile.map_or(Ok(()), Profile::write)?;
+    if let Some(profile) = profile.clone() {
+        submission = submission.observe(move |event| profile.event(event));
+    }
+    let (progress, words) = (Progress::new(), *output);
+    submission = submission.observe(move |event| progress.event(event, &words));
+    let broken = Arc::new(AtomicBool::new(false));
+    if asked.events {
+        let broken = broken.clone();
+        submission = submission.observe(move |event| {
+            // A reader that goes away early is no error, and has no more lines written to it.
+            if !broken.load(Ordering::Relaxed) {
+                let mut out = std::io::stdout().lock();
+                let written = writeln!(out, "{}", event_json(event)).and_then(|()| out.flush());
+                broken.store(written.is_err(), Ordering::Relaxed);
+            }
+        });
+    }
+    let outcome = submission.submit();
+    if let Some(profile) = profile {
+        profile.write()?;
+    }
     let (run, failure) = match outcome {
         Ok(run) => (run, None),
         Err(error) => match error.run() {
@@ -65,6 +101,9 @@ pub(super) fn run(
             None => return Err(error.into()),
         },
     };
+    if asked.events {
+        return failure.map_or(Ok(Exit::Fine), |error| Err(error.into()));
+    }
     let mut out = output.out();
     if options.json {
         let mut json = run_json(&run);
@@ -80,6 +119,14 @@ pub(super) fn run(
     out.flush()?;
     drop(out);
     failure.map_or(Ok(Exit::Fine), |error| Err(error.into()))
+}
+
+impl RunOptions {
+    /// The submission of the part that is asked for.
+    fn on(&self, submission: Submit) -> Result<Submit, Error> {
+        let submission = self.to.iter().try_fold(submission, |submission, node| submission.to(node))?;
+        self.from.iter().try_fold(submission, |submission, node| submission.from(node))
+    }
 }
 
 /// The first Ctrl-C lets running tasks finish and begins no others; the second ends the program at

@@ -6,12 +6,16 @@
 //! handle values of every type.
 
 mod brief;
+mod cancel;
 mod canonical;
+mod column;
 mod file;
 mod parse;
 mod progress;
 mod table;
 
+pub use cancel::{CancelToken, Canceled};
+pub use column::{Column, ColumnType};
 pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
@@ -45,6 +49,10 @@ pub trait Data: Send + Sync + Sized + 'static {
     /// Whether, as an input, a value stands for a file outside of the store.
     #[doc(hidden)]
     const EXTERNAL: bool = false;
+
+    /// The columns, where values are tables or files of tables.
+    #[doc(hidden)]
+    const COLUMNS: &'static [Column] = &[];
 
     /// Writes the value's content, the same bytes for equal values.
     #[doc(hidden)]
@@ -150,21 +158,33 @@ fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, DataError> 
         .map_err(|error| DataError::Decode { ty: short_type_name::<T>(), message: error.to_string() })
 }
 
+/// After how many bytes it is looked whether what is written is still wanted.
+const CHECKED: usize = 1 << 20;
+
 /// Where a value's content is written.
 pub struct Sink<'a> {
     out: &'a mut (dyn Write + Send),
     progress: Arc<JobProgress>,
+    token: CancelToken,
+    unchecked: usize,
     pub(crate) rows: Option<u64>,
 }
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(out: &'a mut (dyn Write + Send)) -> Sink<'a> {
-        Sink { out, progress: JobProgress::current(), rows: None }
+        let (progress, token) = (JobProgress::current(), CancelToken::current());
+        Sink { out, progress, token, unchecked: 0, rows: None }
     }
 }
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A table may take longer to write than the function took that described it; what is short is finished.
+        if self.unchecked > CHECKED {
+            self.unchecked = 0;
+            self.token.check().map_err(io::Error::other)?;
+        }
+        self.unchecked += bytes.len();
         let written = self.out.write(bytes)?;
         self.progress.add_bytes(written);
         Ok(written)
@@ -231,6 +251,12 @@ pub enum DataError {
         /// Why.
         source: io::Error,
     },
+    /// A value of an earlier type could not be made one of the type now.
+    #[error("the migration failed: {message}")]
+    Migration {
+        /// What it says.
+        message: String,
+    },
     /// A table is not what its row type says.
     #[error("{0}")]
     Table(String),
@@ -258,6 +284,7 @@ pub struct DataType {
     name: fn() -> String,
     pub(crate) scanned: bool,
     pub(crate) external: bool,
+    pub(crate) columns: &'static [Column],
     pub(crate) load: fn(&StoredObject) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
     pub(crate) faithful: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
@@ -272,6 +299,7 @@ impl DataType {
             name: short_type_name::<T>,
             scanned: T::SCANNED,
             external: T::EXTERNAL,
+            columns: T::COLUMNS,
             load: |object| T::load(object).map(Value::new),
             parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
             share: |boxed| match boxed.downcast::<T>() {

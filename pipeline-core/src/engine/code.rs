@@ -76,12 +76,18 @@ pub(crate) fn listed(code: &CodeDef) -> String {
 }
 
 /// What differs between code as it was listed and code as it is now.
-pub(crate) fn changes(earlier: &str, code: &CodeDef) -> Vec<CodeChange> {
-    let (parts, packages) = earlier.split_once("\n\n").unwrap_or((earlier, ""));
+pub(super) fn changes(earlier: &str, code: &CodeDef) -> Vec<CodeChange> {
+    changes_between(earlier, &listed(code))
+}
+
+/// What differs between code as it was listed at two moments.
+pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
+    let split = |text| str::split_once(text, "\n\n").unwrap_or((text, ""));
+    let ((parts, packages), (later_parts, later_packages)) = (split(earlier), split(later));
     let by_name = |text: &str| -> BTreeMap<(String, String), CodePart> {
         text.lines().filter_map(part).map(|part| ((part.title.clone(), part.file.clone()), part)).collect()
     };
-    let (before, now) = (by_name(parts), by_name(code.parts));
+    let (before, now) = (by_name(parts), by_name(later_parts));
     let mut changes = Vec::new();
     let change = |part: &CodePart, from: Option<&CodePart>, to: Option<&CodePart>| CodeChange {
         part: part.title.clone(),
@@ -108,7 +114,7 @@ pub(crate) fn changes(earlier: &str, code: &CodeDef) -> Vec<CodeChange> {
     });
 
     let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
-    let (before, now) = (lines(packages), lines(code.packages));
+    let (before, now) = (lines(packages), lines(later_packages));
     let only = |these: &[String], those: &[String]| -> BTreeMap<String, String> {
         these
             .iter()

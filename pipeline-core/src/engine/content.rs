@@ -31,6 +31,11 @@ pub(crate) struct ReadFiles {
 }
 
 impl ReadFiles {
+    /// The files with their contents.
+    pub(crate) fn list(&self) -> impl Iterator<Item = (&Path, Hash)> {
+        self.files.iter().map(|file| (file.path.as_path(), file.content))
+    }
+
     /// The first that is no longer what it was.
     pub(super) fn changed(&self) -> Option<PathBuf> {
         let found = self.value.sources().unwrap_or_default();

@@ -3,10 +3,10 @@
 use super::code::{self, CodePart};
 use super::decide::Verdict;
 use super::history::KnownResult;
-use super::job::OutputReport;
 use super::known::KnownContents;
 use super::plan::Decision;
 use super::reason::Reason;
+use super::report::OutputReport;
 use super::state::JobStates;
 use super::toolchain::Toolchain;
 use super::{Engine, InputContent};

@@ -4,12 +4,12 @@ use super::code::CodeChange;
 use super::reason::{InputChange, differences};
 use super::state::{Earlier, InputState};
 use super::toolchain::Toolchain;
-use super::{Engine, as_micros};
+use super::{Engine, as_micros, from_micros};
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::registry::ResultRow;
 use crate::store::Hash;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const LOOKED_AT: usize = 50;
 const TIMED: usize = 5;
 
 /// A result of a task that is not the one that is asked for, and how it differs from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownResult {
     /// Its key.
     pub key: Hash,
@@ -29,7 +29,7 @@ pub struct KnownResult {
     /// When it was made, in microseconds since 1970.
     pub made_us: i64,
     /// How long that took, in microseconds when serialized.
-    #[serde(rename = "duration_us", serialize_with = "as_micros")]
+    #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
     pub duration: Duration,
     /// The code that differs.
     pub code: Vec<CodeChange>,

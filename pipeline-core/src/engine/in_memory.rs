@@ -1,6 +1,6 @@
 //! A graph carried out in memory: no store, no keys, nothing kept.
 
-use super::schedule;
+use super::schedule::{self, Work};
 use super::waits::waits;
 use crate::data::Value;
 use crate::graph::{Arguments, Call, Graph};
@@ -29,7 +29,8 @@ pub(crate) fn evaluate(
         failed: Mutex::new(None),
         stop: AtomicBool::new(false),
     };
-    schedule::run(waits(graph), workers, &|index| running.call(&graph.calls[index]), &|| {});
+    let work = |index: usize| running.call(&graph.calls[index]);
+    schedule::run(waits(graph), workers, &Work { work: &work, idle: &|| {}, ready: None });
     match running.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(failed) => Err(failed),
         None => Ok(running

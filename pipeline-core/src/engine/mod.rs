@@ -5,6 +5,7 @@
 //! one task's way from its inputs to the store. [`event`] tells what happens. How the scheduler works
 //! and why it is right is in `README.md` beside this module.
 
+mod attempt;
 mod code;
 mod content;
 mod decide;
@@ -15,38 +16,45 @@ mod flight;
 mod history;
 mod in_memory;
 mod job;
+mod keep;
 mod key;
 mod known;
+mod log;
 mod memory;
 pub(crate) mod panics;
 mod plan;
 mod reason;
 mod record;
+mod report;
 mod sample;
 mod schedule;
 mod state;
+mod status;
 mod submit;
 mod toolchain;
 mod upkeep;
 mod waits;
 
 pub use code::{CodeChange, CodePart};
+pub(crate) use code::{changes_between, listed};
 pub(crate) use content::{FileError, InputContent, files_content};
 pub(crate) use decide::{Force, Terms};
-pub use event::Event;
+pub use event::{Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent};
 pub use explain::{Explanation, KeyInput};
 pub use history::KnownResult;
 pub(crate) use in_memory::evaluate;
-pub use job::{JobError, JobReport, JobStatus, OutputReport};
+pub use log::LogLine;
 pub(crate) use memory::Memory;
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
 #[cfg(feature = "cli")]
 pub(crate) use record::ResultRecord;
+pub(crate) use record::StoredOutput;
+pub use report::{JobError, JobReport, OutputReport};
 pub use sample::{Sampled, SampledOutput};
 pub(crate) use state::{JobState, JobStates};
-pub use submit::CancelToken;
-pub(crate) use submit::{Finished, Submission};
+pub use status::{JobStatus, RunStatus};
+pub(crate) use submit::{Finished, Observer, Part, Replaced, Submission};
 pub use toolchain::Toolchain;
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
@@ -76,6 +84,19 @@ fn as_micros_if_known<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_some(&duration.map(micros_of))
+}
+
+/// The other way.
+fn from_micros<'de, D: serde::Deserializer<'de>>(from: D) -> Result<std::time::Duration, D::Error> {
+    let micros = <i64 as serde::Deserialize>::deserialize(from)?;
+    Ok(std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default()))
+}
+
+fn from_micros_if_known<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<std::time::Duration>, D::Error> {
+    let micros = <Option<u64> as serde::Deserialize>::deserialize(from)?;
+    Ok(micros.map(std::time::Duration::from_micros))
 }
 
 impl<'a> Engine<'a> {

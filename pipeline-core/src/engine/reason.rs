@@ -52,6 +52,14 @@ pub enum Reason {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The value was given to the submission, in place of what the task makes.
+    Given,
+    /// Another function was put in the task's place.
+    Replaced,
+    /// The submission was to begin further on, and the result is not known.
+    NotSelected,
+    /// The program ended before the submission did.
+    ProgramEnded,
     /// These jobs failed or did not run.
     UpstreamFailed {
         /// The jobs, by name.
@@ -95,6 +103,10 @@ impl fmt::Display for Reason {
             Reason::StoreFailed => write!(f, "the store could not be read"),
             Reason::NotSkippable => write!(f, "not skippable"),
             Reason::DependsOn { nodes } => write!(f, "runs if {} changes", names(nodes, " or ")),
+            Reason::Given => write!(f, "value given"),
+            Reason::Replaced => write!(f, "another function in its place"),
+            Reason::NotSelected => write!(f, "not part of this run, and its result is not known"),
+            Reason::ProgramEnded => write!(f, "the program ended before the run did"),
             Reason::UpstreamFailed { jobs } => write!(f, "needs {}", names(jobs, ", ")),
             Reason::Canceled => write!(f, "canceled"),
         }

@@ -15,15 +15,25 @@ pub(super) struct Waits {
     pub(super) turns: Vec<usize>,
 }
 
-/// Calls `work` once for each piece, as soon as all that it waits for is done, on up to `workers`
-/// threads, of which the calling one is the first; `idle` before one of them waits.
+/// What to do, and whom to tell.
+pub(super) struct Work<'a> {
+    /// Does one piece.
+    pub(super) work: &'a (dyn Fn(usize) + Sync),
+    /// Called before a worker waits.
+    pub(super) idle: &'a (dyn Fn() + Sync),
+    /// Called when a piece that waited for others waits no more.
+    pub(super) ready: Option<&'a (dyn Fn(usize) + Sync)>,
+}
+
+/// Does each piece once, as soon as all that it waits for is done, on up to `workers` threads, of which the
+/// calling one is the first.
 ///
 /// Blocks until everything is done. There must be no cycle.
 ///
 /// # Panics
 ///
-/// When `work` panics; what is running then is finished, and nothing else is begun.
-pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync), idle: &(dyn Fn() + Sync)) {
+/// When a piece panics; what is running then is finished, and nothing else is begun.
+pub(super) fn run(waits: Waits, workers: usize, work: &Work<'_>) {
     let total = waits.counts.len();
     let mut first: Vec<usize> = (0..total).filter(|&piece| waits.counts[piece] == 0).collect();
     first.sort_unstable_by_key(|&piece| waits.turns[piece]);
@@ -37,7 +47,7 @@ pub(super) fn run(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync), i
         state: Mutex::new(State { ready: BinaryHeap::new(), sleeping: 0 }),
         changed: Condvar::new(),
     };
-    let worker = || queue.work(&waits.readers, &waits.turns, work, idle);
+    let worker = || queue.work(&waits.readers, &waits.turns, work);
     std::thread::scope(|scope| {
         for number in 1..workers.min(total) {
             let name = format!("pipeline-worker-{number}");
@@ -83,19 +93,13 @@ impl Queue {
     }
 
     /// One worker's life: take what is ready, sleep when nothing is, end when all is done.
-    fn work(
-        &self,
-        readers: &[Vec<usize>],
-        turns: &[usize],
-        work: &(dyn Fn(usize) + Sync),
-        idle: &(dyn Fn() + Sync),
-    ) {
+    fn work(&self, readers: &[Vec<usize>], turns: &[usize], work: &Work<'_>) {
         let mut own = None;
         // What became ready by the last piece; kept for its room.
         let mut woken: Vec<usize> = Vec::new();
-        while let Some(piece) = own.take().or_else(|| self.next(turns, idle)) {
+        while let Some(piece) = own.take().or_else(|| self.next(turns, work.idle)) {
             let guard = BreakOnPanic(self);
-            work(piece);
+            (work.work)(piece);
             std::mem::forget(guard);
 
             // Whoever lowers a count to zero has seen all that the others did before they lowered it.
@@ -104,6 +108,9 @@ impl Queue {
                     .iter()
                     .filter(|&&reader| self.counts[reader].fetch_sub(1, Ordering::AcqRel) == 1),
             );
+            if let Some(ready) = work.ready {
+                woken.iter().for_each(|&piece| ready(piece));
+            }
             if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
                 // Under the lock, so that nobody is between looking and falling asleep.
                 let _state = self.lock();
@@ -213,20 +220,19 @@ mod tests {
         then(Waits { counts, readers, turns: (0..total).collect() });
     }
 
+    fn only(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
+        run(waits, workers, &Work { work, idle: &|| {}, ready: None });
+    }
+
     #[test]
     fn branches_of_a_diamond_overlap_on_two_workers() {
         let barrier = Barrier::new(2);
         with_waits(4, &[(0, 1), (0, 2), (1, 3), (2, 3)], |waits| {
-            run(
-                waits,
-                2,
-                &|piece| {
-                    if piece == 1 || piece == 2 {
-                        barrier.wait();
-                    }
-                },
-                &|| {},
-            );
+            only(waits, 2, &|piece| {
+                if piece == 1 || piece == 2 {
+                    barrier.wait();
+                }
+            });
         });
     }
 
@@ -235,16 +241,11 @@ mod tests {
         // 0 waits until 1 → 2 → 3 is through: with layers, 2 would wait for 0.
         let through = Barrier::new(2);
         with_waits(4, &[(1, 2), (2, 3)], |waits| {
-            run(
-                waits,
-                2,
-                &|piece| {
-                    if piece == 0 || piece == 3 {
-                        through.wait();
-                    }
-                },
-                &|| {},
-            );
+            only(waits, 2, &|piece| {
+                if piece == 0 || piece == 3 {
+                    through.wait();
+                }
+            });
         });
     }
 
@@ -253,15 +254,10 @@ mod tests {
         let begun = AtomicUsize::new(0);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             with_waits(3, &[(0, 1), (1, 2)], |waits| {
-                run(
-                    waits,
-                    3,
-                    &|piece| {
-                        begun.fetch_add(1, Ordering::SeqCst);
-                        assert_ne!(piece, 1, "on purpose");
-                    },
-                    &|| {},
-                );
+                only(waits, 3, &|piece| {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    assert_ne!(piece, 1, "on purpose");
+                });
             });
         }));
         assert!(outcome.is_err());
@@ -283,9 +279,9 @@ mod tests {
             let clock = AtomicUsize::new(1);
             let done: Vec<AtomicUsize> = (0..total).map(|_| AtomicUsize::new(0)).collect();
             with_waits(total, &edges, |waits| {
-                run(waits, workers, &|piece| {
+                only(waits, workers, &|piece| {
                     assert_eq!(done[piece].swap(clock.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst), 0);
-                }, &|| {});
+                });
             });
             for (from, to) in edges {
                 prop_assert!(done[from].load(Ordering::SeqCst) < done[to].load(Ordering::SeqCst));

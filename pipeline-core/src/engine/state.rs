@@ -1,9 +1,9 @@
 //! What a job last worked on and made: the other side of every reason, and what reading a node reads.
 
 use super::code::{self, CodeChange};
-use super::job::JobStatus;
 use super::reason::{InputChange, Reason};
 use super::record::StoredOutput;
+use super::status::JobStatus;
 use super::toolchain::Toolchain;
 use crate::graph::{Call, Graph, TaskDef};
 use crate::registry::{Registry, RegistryError};
@@ -52,8 +52,8 @@ pub(crate) struct InputState {
 #[derive(Debug, Default)]
 pub(crate) struct JobStates {
     states: HashMap<String, (String, OnceLock<Option<JobState>>)>,
-    /// The scenario's latest submission when they were read.
-    pub(crate) as_of: Option<i64>,
+    /// How often they had been written when they were read.
+    pub(crate) as_of: i64,
 }
 
 impl JobStates {
@@ -78,7 +78,7 @@ impl JobState {
     /// All states of a scenario.
     pub(crate) fn load(registry: &Registry, scenario: i64) -> Result<JobStates, RegistryError> {
         // In this order: states that are newer than they say are written once more, older ones never.
-        let as_of = registry.latest_submission(scenario)?;
+        let as_of = registry.turn(scenario)?;
         let rows = registry.job_states(scenario)?;
         let states = rows.into_iter().map(|(job, state)| (job, (state, OnceLock::new()))).collect();
         Ok(JobStates { states, as_of })

@@ -1,43 +1,56 @@
 //! A submission: all jobs of a graph, from their inputs to the registry.
 
 use super::Engine;
-use super::code;
 use super::content::{InputContent, ReadFiles};
-use super::event::Event;
-use super::job::{Done, JobError, JobReport, JobStatus, OutputReport};
+use super::event::{Event, JobChange, JobEvent, NodeEvent};
+use super::job::Done;
 use super::reason::Reason;
 use super::record::StoredOutput;
-use super::schedule;
+use super::report::{JobError, JobReport, OutputReport};
+use super::schedule::{self, Work};
 use super::state::{InputState, JobState, JobStates};
+use super::status::JobStatus;
 use super::waits::waits;
-use crate::data::{DataError, Value};
+use crate::data::{CancelToken, DataError, Value};
 use crate::error::Error;
-use crate::graph::{Arguments, Call, Graph, Maker};
-use crate::registry::ResultRow;
+use crate::graph::{Arguments, Call, Graph, Maker, Outputs, TaskDef, TaskFailure};
+use crate::registry::{ResultRow, micros};
 use crate::store::Hash;
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-/// Ends a submission early: jobs that run are finished, jobs that wait are canceled.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+/// Called with everything that happens, from the threads on which it happens.
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
-impl CancelToken {
-    /// A token that is not canceled.
-    pub fn new() -> CancelToken {
-        CancelToken::default()
-    }
+/// What a submission does with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// What has to be done.
+    Wanted,
+    /// Its result has to be known.
+    Known,
+    /// Nothing.
+    Left,
+}
 
-    /// Cancels the submissions that have this token.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
+/// A function that stands in for a task's.
+pub(crate) type Replaced = Arc<dyn Fn(&Arguments) -> Result<Outputs, TaskFailure> + Send + Sync>;
 
-    /// Whether [`CancelToken::cancel`] was called.
-    pub fn is_canceled(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+/// The function that a job calls.
+#[derive(Clone)]
+pub(super) enum Function {
+    Task(&'static TaskDef),
+    Replaced(Replaced),
+}
+
+impl Function {
+    pub(super) fn call(&self, arguments: &Arguments) -> Result<Outputs, TaskFailure> {
+        match self {
+            Function::Task(task) => (task.run)(arguments),
+            Function::Replaced(function) => function(arguments),
+        }
     }
 }
 
@@ -50,8 +63,16 @@ pub(crate) struct Submission<'a> {
     pub(crate) inputs: Vec<InputContent>,
     pub(crate) states: &'a JobStates,
     pub(crate) workers: usize,
-    pub(crate) observer: &'a (dyn Fn(&Event<'_>) + Sync),
+    pub(crate) observer: Option<Observer>,
     pub(crate) cancel: CancelToken,
+    /// The submission's number, where it is kept.
+    pub(crate) run: Option<i64>,
+    /// By call; all are wanted where it is empty.
+    pub(crate) parts: Vec<Part>,
+    /// Values in place of those that tasks make, by node.
+    pub(crate) given: HashMap<usize, (StoredOutput, Value)>,
+    /// Functions in place of tasks', by call.
+    pub(crate) replaced: HashMap<usize, Replaced>,
 }
 
 /// What came of a submission.
@@ -62,14 +83,13 @@ pub(crate) struct Finished {
     pub(crate) states: Vec<(String, JobState)>,
     /// The results that were made and kept.
     pub(crate) results: Vec<ResultRow>,
-    /// Code fingerprints that may be new to the registry, with their parts.
-    pub(crate) codes: Vec<(String, String)>,
     pub(crate) warnings: Vec<String>,
 }
 
 /// A submission on its way, shared by the workers.
 pub(super) struct Running<'a> {
     pub(super) scenario: &'a str,
+    name: Arc<str>,
     pub(super) graph: &'a Graph,
     pub(super) states: &'a JobStates,
     slots: Vec<Mutex<Slot>>,
@@ -77,8 +97,12 @@ pub(super) struct Running<'a> {
     readers_left: Vec<AtomicUsize>,
     done: Vec<OnceLock<Done>>,
     warnings: Mutex<Vec<String>>,
-    observer: &'a (dyn Fn(&Event<'_>) + Sync),
-    cancel: CancelToken,
+    observer: Option<Observer>,
+    pub(super) cancel: CancelToken,
+    run: Option<i64>,
+    parts: Vec<Part>,
+    given: HashMap<usize, (StoredOutput, Value)>,
+    replaced: HashMap<usize, Replaced>,
 }
 
 /// What is known of a node.
@@ -94,8 +118,19 @@ struct Slot {
 impl Engine<'_> {
     /// Runs a submission to its end.
     pub(crate) fn submit(&self, submission: Submission<'_>) -> Finished {
-        let Submission { scenario, graph, inputs, states, workers, observer, cancel } = submission;
-        observer(&Event::Started { jobs: graph.calls.len() });
+        let Submission {
+            scenario,
+            graph,
+            inputs,
+            states,
+            workers,
+            observer,
+            cancel,
+            run,
+            parts,
+            given,
+            replaced,
+        } = submission;
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
             let InputContent { content, brief, value, files } = input;
@@ -104,6 +139,7 @@ impl Engine<'_> {
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let running = Running {
             scenario,
+            name: scenario.into(),
             graph,
             states,
             slots,
@@ -112,12 +148,21 @@ impl Engine<'_> {
             warnings: Mutex::default(),
             observer,
             cancel,
+            run,
+            parts,
+            given,
+            replaced,
         };
+        let waits = waits(graph);
+        running.tell_waiting(&waits.counts);
         let work = |index: usize| {
             let call = &graph.calls[index];
-            let done = self.job(&running, call);
+            if running.part(index) == Part::Left {
+                return;
+            }
+            let done = self.job(&running, index, call);
             running.release(call);
-            running.tell(&Event::Finished { job: &done.report });
+            running.tell_finished(call, &done);
             if running.done[index].set(done).is_err() {
                 unreachable!("the scheduler runs each job once");
             }
@@ -125,7 +170,14 @@ impl Engine<'_> {
         // Whoever has nothing to do keeps no collection waiting. What could not be listed stays locked,
         // and whoever goes on hears of it.
         let idle = || drop(self.results.settle());
-        schedule::run(waits(graph), workers, &work, &idle);
+        let ready = |index: usize| {
+            let call = &graph.calls[index];
+            if running.part(index) != Part::Left && running.failed_before(call).is_empty() {
+                running.tell(call, || JobChange::Pending);
+            }
+        };
+        let ready: Option<&(dyn Fn(usize) + Sync)> = running.observer.is_some().then_some(&ready);
+        schedule::run(waits, workers, &Work { work: &work, idle: &idle, ready });
         idle();
         if let Err(error) = self.remember_verified() {
             running.warn(&error.to_string());
@@ -140,15 +192,108 @@ impl Running<'_> {
     }
 
     pub(super) fn canceled(&self) -> bool {
-        self.cancel.is_canceled()
+        self.cancel.looks_canceled()
     }
 
-    pub(super) fn tell(&self, event: &Event<'_>) {
-        (self.observer)(event);
+    pub(super) fn part(&self, call: usize) -> Part {
+        self.parts.get(call).copied().unwrap_or(Part::Wanted)
+    }
+
+    pub(super) fn is_replaced(&self, call: usize) -> bool {
+        self.replaced.contains_key(&call)
+    }
+
+    /// The function that a call calls.
+    pub(super) fn function(&self, call: &Call) -> Function {
+        let index = match self.graph.nodes[call.outputs[0]].maker {
+            Maker::Call(index) if !self.replaced.is_empty() => index,
+            _ => return Function::Task(call.task),
+        };
+        match self.replaced.get(&index) {
+            Some(function) => Function::Replaced(function.clone()),
+            None => Function::Task(call.task),
+        }
+    }
+
+    /// The outputs of a call, where all of them are given.
+    pub(super) fn all_given(&self, call: &Call) -> Option<Vec<StoredOutput>> {
+        if self.given.is_empty() {
+            return None;
+        }
+        call.outputs.iter().map(|node| Some(self.given.get(node)?.0.clone())).collect()
+    }
+
+    /// Puts the values that are given in place of what a call made.
+    pub(super) fn give(&self, call: &Call, outputs: &mut [StoredOutput], values: &mut [Option<Value>]) {
+        for (number, &node) in call.outputs.iter().enumerate() {
+            let Some((output, value)) = self.given.get(&node) else { continue };
+            outputs[number] = output.clone();
+            match values.get_mut(number) {
+                Some(place) => *place = Some(value.clone()),
+                None => self.made(node, output, Some(value.clone())),
+            }
+        }
+    }
+
+    /// Tells what happened to a job, where somebody listens.
+    pub(super) fn tell(&self, call: &Call, change: impl FnOnce() -> JobChange) {
+        if let Some(observer) = &self.observer {
+            let (scenario, job) = (self.name.clone(), call.name.as_str().into());
+            observer(&Event::Job(JobEvent {
+                scenario,
+                run: self.run.unwrap_or_default(),
+                job,
+                change: change(),
+            }));
+        }
+    }
+
+    pub(super) fn tell_node(&self, output: &OutputReport, made: bool) {
+        if let Some(observer) = &self.observer {
+            let (scenario, output) = (self.name.clone(), output.clone());
+            observer(&Event::Node(NodeEvent { scenario, run: self.run.unwrap_or_default(), output, made }));
+        }
+    }
+
+    /// Tells of each job whether it has to wait for others.
+    fn tell_waiting(&self, counts: &[usize]) {
+        if self.observer.is_some() {
+            for (index, call) in self.graph.ordered().filter(|(index, _)| self.part(*index) != Part::Left) {
+                self.tell(call, || if counts[index] > 0 { JobChange::Blocked } else { JobChange::Pending });
+            }
+        }
+    }
+
+    /// What passes on what a job says.
+    pub(super) fn log_listener(&self, call: &Call) -> Option<super::log::Listener> {
+        let observer = self.observer.clone()?;
+        let (scenario, run, job): (_, _, Arc<str>) =
+            (self.name.clone(), self.run.unwrap_or_default(), call.name.as_str().into());
+        Some(Arc::new(move |line| {
+            let change = JobChange::Said(line.clone());
+            observer(&Event::Job(JobEvent { scenario: scenario.clone(), run, job: job.clone(), change }));
+        }))
+    }
+
+    /// Keeps that a function is being called, for those who look from elsewhere, and for the case that this
+    /// process ends before the submission does. Where that can't be kept, the job goes on.
+    pub(super) fn keep_begin(&self, engine: &Engine<'_>, call: &Call) {
+        if let Some(run) = self.run {
+            drop(engine.registry.begin_job(run, &call.name, micros(SystemTime::now())));
+        }
+    }
+
+    /// Keeps that it is over.
+    pub(super) fn keep_end(&self, engine: &Engine<'_>, report: &JobReport) {
+        if let (Some(run), Ok(text)) = (self.run, serde_json::to_string(report)) {
+            drop(engine.registry.end_job(run, &report.name, &text));
+        }
     }
 
     pub(super) fn warn(&self, message: &str) {
-        self.tell(&Event::Warning { message });
+        if let Some(observer) = &self.observer {
+            observer(&Event::Warning { scenario: self.name.clone(), message: message.into() });
+        }
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
     }
 
@@ -230,12 +375,15 @@ impl Running<'_> {
             task: call.task.name().into(),
             status,
             reason,
+            started_us: 0,
             duration,
+            attempts: 0,
             key: None,
             saved: None,
             nearest: None,
             outputs: Vec::new(),
             error: None,
+            log: Vec::new(),
         }
     }
 
@@ -316,19 +464,16 @@ impl Running<'_> {
         let mut done: Vec<Option<Done>> = self.done.into_iter().map(OnceLock::into_inner).collect();
         let mut jobs = Vec::with_capacity(done.len());
         let mut states = Vec::with_capacity(done.len());
-        let (mut results, mut codes, mut known_codes) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut results = Vec::new();
         for (index, call) in self.graph.ordered() {
             if let Some(Done { report, state, made }) = done[index].take() {
                 let name = JobState::name(self.graph, call);
-                if known_codes.insert(call.task.code.hash) {
-                    codes.push((call.task.code.hash.to_owned(), code::listed(&call.task.code)));
-                }
                 jobs.push(report);
                 results.extend(made);
                 states.push((name.to_owned(), state));
             }
         }
         let warnings = self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Finished { jobs, states, results, codes, warnings }
+        Finished { jobs, states, results, warnings }
     }
 }

@@ -186,6 +186,18 @@ impl Engine<'_> {
         Ok(reached)
     }
 
+    /// The bytes of the objects that this scenario reaches, and no other and no pinned run of another.
+    pub(crate) fn unshared_bytes(&self, scenario: &str) -> Result<u64, Error> {
+        let mut reached = self.reached()?;
+        let own = reached.remove(scenario).unwrap_or_default();
+        let others: HashSet<Hash> = reached.into_values().flat_map(|reached| reached.objects).collect();
+        let mut bytes = 0;
+        for object in own.objects.difference(&others) {
+            bytes += self.results.objects.stamp(object)?.map_or(0, |stamp| stamp.size);
+        }
+        Ok(bytes)
+    }
+
     /// Removes what nothing reaches; see [`crate::Store::collect`].
     pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, Error> {
         let objects_of = |record: &ResultRecord| record.objects();

@@ -53,6 +53,14 @@ pub enum TableError {
         /// The row, counted from 1.
         row_number: u64,
     },
+    /// A KPI is a field of the only row.
+    #[error(
+        "a KPI is a field of a table of one row, and this table of `{row}` has several: sum them up first"
+    )]
+    SeveralRows {
+        /// The row type.
+        row: &'static str,
+    },
     /// A file does not exist or can't be read.
     #[error("can't read {}: {source}", path.display())]
     File {

@@ -137,6 +137,7 @@ impl<R: Row, F: FileFormat> From<&str> for TableFile<R, F> {
 impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
     const SCANNED: bool = true;
     const EXTERNAL: bool = true;
+    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
 
     fn faithful(self) -> Result<TableFile<R, F>, DataError> {
         Ok(self)

@@ -130,6 +130,7 @@ impl<R: Row> fmt::Debug for Frame<R> {
 
 impl<R: Row> Data for Frame<R> {
     const SCANNED: bool = true;
+    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
 
     fn faithful(self) -> Result<Frame<R>, DataError> {
         Ok(Frame::new(check::conforming::<R>(self.plan)?))

@@ -1,12 +1,14 @@
 //! Putting a graph together, and refusing one that can't run.
 
-use super::{Call, Default, Graph, Maker, Node, Task, TaskDef};
+use super::migration::Migrated;
+use super::{Call, Default, Graph, KpiDef, Maker, Migration, Node, Task, TaskDef};
 use crate::data::{Data, DataType, Value, short_type_name};
+use pipeline_wiring::suggestion;
 use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Everything wrong with the wiring of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +37,10 @@ impl std::error::Error for WiringError {}
 pub struct GraphBuilder {
     name: String,
     docs: String,
+    source: Option<String>,
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
+    kpis: Vec<KpiDef>,
 }
 
 struct AnyInput {
@@ -45,6 +49,7 @@ struct AnyInput {
     type_text: String,
     data: DataType,
     default: Option<Default>,
+    migrations: Vec<Migration>,
     allow_unused: bool,
 }
 
@@ -63,6 +68,7 @@ impl<T: Data> InputDef<T> {
             type_text: short_type_name::<T>(),
             data: DataType::of::<T>(),
             default: None,
+            migrations: Vec::new(),
             allow_unused: false,
         };
         InputDef { input, ty: PhantomData }
@@ -71,6 +77,15 @@ impl<T: Data> InputDef<T> {
     /// The value that a scenario has as long as none is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
         self.input.default = Some(Arc::new(move || default().faithful().map(Value::new)));
+        self
+    }
+
+    /// What becomes of a value that was written when the input was an `Old`.
+    pub fn migrate<Old: Data + Clone, M: Migrated<T>>(
+        mut self,
+        function: impl Fn(Old) -> M + Send + Sync + 'static,
+    ) -> InputDef<T> {
+        self.input.migrations.push(Migration::new(function));
         self
     }
 
@@ -146,12 +161,25 @@ impl CallDef {
 
 impl GraphBuilder {
     pub(super) fn new(name: &str) -> GraphBuilder {
-        GraphBuilder { name: name.into(), docs: String::new(), inputs: Vec::new(), calls: Vec::new() }
+        GraphBuilder {
+            name: name.into(),
+            docs: String::new(),
+            source: None,
+            inputs: Vec::new(),
+            calls: Vec::new(),
+            kpis: Vec::new(),
+        }
     }
 
     /// The scenario's documentation.
     pub fn docs(mut self, docs: &str) -> GraphBuilder {
         self.docs = docs.into();
+        self
+    }
+
+    /// The commit that the program was compiled from, for its versions.
+    pub fn source(mut self, commit: &str) -> GraphBuilder {
+        self.source = Some(commit.into());
         self
     }
 
@@ -164,6 +192,12 @@ impl GraphBuilder {
     /// Adds a call of a task.
     pub fn call(mut self, call: CallDef) -> GraphBuilder {
         self.calls.push(call);
+        self
+    }
+
+    /// Adds a number that runs are judged by.
+    pub fn kpi(mut self, kpi: KpiDef) -> GraphBuilder {
+        self.kpis.push(kpi);
         self
     }
 
@@ -185,6 +219,7 @@ impl GraphBuilder {
             }
         }
         self.check_calls(&mut problems);
+        self.check_kpis(&mut problems);
         let order = pipeline_wiring::order(&wiring);
         match order {
             Some(order) if problems.is_empty() => Ok(Arc::new(self.finish(order, warnings))),
@@ -251,6 +286,29 @@ impl GraphBuilder {
         }
     }
 
+    fn check_kpis(&self, problems: &mut Vec<String>) {
+        let mut names = HashSet::new();
+        for KpiDef { kpi, node, data } in &self.kpis {
+            let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.outputs));
+            match outputs.clone().find(|(name, _)| *name == node) {
+                None => {
+                    let hint = suggestion(node, outputs.map(|(name, _)| name.as_str()));
+                    problems.push(format!("KPI `{}`: there is no output `{node}`{hint}", kpi.name));
+                }
+                Some((_, output)) if output.data != *data => problems.push(format!(
+                    "KPI `{}`: output `{node}` is a `{}`, and the KPI reads a `{}`",
+                    kpi.name,
+                    output.ty,
+                    data.name()
+                )),
+                Some(_) if !names.insert(&kpi.name) => {
+                    problems.push(format!("KPI `{}` is there twice", kpi.name));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
     /// The graph of a wiring that was found right.
     fn finish(self, order: Vec<usize>, warnings: Vec<String>) -> Graph {
         let mut nodes: Vec<Node> = Vec::new();
@@ -260,7 +318,7 @@ impl GraphBuilder {
                 docs: input.docs,
                 type_text: input.type_text,
                 data: input.data,
-                maker: Maker::Input { default: input.default },
+                maker: Maker::Input { default: input.default, migrations: input.migrations },
                 readers: Vec::new(),
             });
         }
@@ -280,6 +338,8 @@ impl GraphBuilder {
         let names: HashMap<String, usize> =
             nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
 
+        let kpi = |KpiDef { kpi, node, .. }: KpiDef| super::Kpi { node: names[&node], ..kpi };
+        let kpis = self.kpis.into_iter().map(kpi).collect();
         let mut once = HashSet::new();
         let mut often = HashSet::new();
         for call in &self.calls {
@@ -306,7 +366,18 @@ impl GraphBuilder {
                 if often.contains(task) { format!("{task} ({})", call.outputs[0]) } else { task.into() };
             calls.push(Call { name, task: call.task, arguments, outputs });
         }
-        Graph { name: self.name, docs: self.docs, nodes, calls, order, warnings, names }
+        Graph {
+            name: self.name,
+            docs: self.docs,
+            nodes,
+            calls,
+            order,
+            warnings,
+            names,
+            source: self.source,
+            kpis,
+            wiring: OnceLock::new(),
+        }
     }
 }
 

@@ -5,18 +5,27 @@
 //! that both meet the same checks.
 
 mod builder;
+mod kpi;
+mod migration;
 mod task;
+mod wiring;
 
 pub use builder::{CallDef, GraphBuilder, InputDef, WiringError};
 pub use task::{
-    Arguments, CodeDef, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskOutput, TaskParameter,
-    borrowed, failure, owned,
+    Arguments, CodeDef, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput,
+    TaskParameter, Trying, borrowed, failure, owned,
 };
 
+pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
+pub use migration::Migrated;
+pub(crate) use migration::Migration;
+pub use wiring::{WiredCall, WiredNode, Wiring};
+
 use crate::data::{DataError, DataType, Value};
+use crate::store::Hash;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The nodes and calls of a scenario.
 pub struct Graph {
@@ -28,6 +37,10 @@ pub struct Graph {
     pub(crate) order: Vec<usize>,
     pub(crate) warnings: Vec<String>,
     names: HashMap<String, usize>,
+    pub(crate) kpis: Vec<Kpi>,
+    /// The commit that was checked out when the program was compiled.
+    pub(crate) source: Option<String>,
+    wiring: OnceLock<Hash>,
 }
 
 /// A typed value of a scenario.
@@ -44,7 +57,7 @@ pub struct Node {
 /// What makes a node.
 pub(crate) enum Maker {
     /// It is given.
-    Input { default: Option<Default> },
+    Input { default: Option<Default>, migrations: Vec<Migration> },
     /// The call with this index.
     Call(usize),
 }
@@ -123,6 +136,11 @@ impl Graph {
         }
     }
 
+    /// The numbers that runs are judged by.
+    pub fn kpis(&self) -> &[Kpi] {
+        &self.kpis
+    }
+
     /// What may be meant but looks odd, as sentences.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -183,13 +201,13 @@ impl Node {
 
     /// Whether the node is an input that has to be given.
     pub fn is_required(&self) -> bool {
-        matches!(self.maker, Maker::Input { default: None })
+        matches!(self.maker, Maker::Input { default: None, .. })
     }
 
     /// An input's default value in a few words.
     pub fn default_text(&self) -> Option<String> {
         match &self.maker {
-            Maker::Input { default: Some(default) } => default().ok().map(|value| value.brief()),
+            Maker::Input { default: Some(default), .. } => default().ok().map(|value| value.brief()),
             _ => None,
         }
     }

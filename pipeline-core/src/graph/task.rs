@@ -5,6 +5,7 @@ use pipeline_wiring::Signature;
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// A function under `#[task]`, described by a type with the function's name.
 #[diagnostic::on_unimplemented(
@@ -48,6 +49,15 @@ pub trait TaskParameter<const I: usize> {
     type Accepts<Node>;
 }
 
+/// A task, with the type of its function: what stands in for it in a test.
+pub trait TaskFunction: Task {
+    /// A pointer to a function with the task's signature.
+    type Function: Copy + Send + Sync + 'static;
+
+    #[doc(hidden)]
+    fn run(function: Self::Function, arguments: &Arguments) -> Result<Outputs, TaskFailure>;
+}
+
 /// A type that a task can take by value.
 #[diagnostic::on_unimplemented(
     message = "a task can't take `{Self}` by value, because others may read the same node",
@@ -78,11 +88,38 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub ignored: &'static [&'static str],
     #[doc(hidden)]
+    pub trying: Trying,
+    #[doc(hidden)]
     pub parameters: &'static [DataType],
     #[doc(hidden)]
     pub outputs: &'static [OutputDef],
     #[doc(hidden)]
     pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
+}
+
+/// How often a task is tried, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trying {
+    /// How often it is called again after it failed.
+    #[doc(hidden)]
+    pub retries: u32,
+    /// How long it waits before it is called again for the first time; each time after that twice as long.
+    #[doc(hidden)]
+    pub backoff: Duration,
+    /// How long one call may take.
+    #[doc(hidden)]
+    pub timeout: Option<Duration>,
+}
+
+impl Trying {
+    /// The longest time between two calls.
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    /// How long to wait after the function failed so often.
+    pub(crate) fn wait(&self, attempts: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+        self.backoff.saturating_mul(doubled).min(Trying::LONGEST.max(self.backoff))
+    }
 }
 
 /// The code of a task, as the macro found it.
@@ -151,6 +188,16 @@ impl TaskDef {
         format!("{}::{}", self.module, self.name())
     }
 
+    /// How often the function is called again after it failed.
+    pub fn retries(&self) -> u32 {
+        self.trying.retries
+    }
+
+    /// How long one call of the function may take.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.trying.timeout
+    }
+
     /// Whether the function need not be called when its result is known.
     pub fn is_skippable(&self) -> bool {
         self.skippable
@@ -164,6 +211,7 @@ impl fmt::Debug for TaskDef {
 }
 
 /// What a task is given.
+#[derive(Clone)]
 pub struct Arguments(pub(crate) Vec<Value>);
 
 /// Argument `index`, which the graph's checks found to be of type `T`.

@@ -1,8 +1,9 @@
-//! Input values that were written.
+//! Input values that were written, and those that were written before.
 
-use super::{Registry, RegistryError, micros};
+use super::scenarios::exists;
+use super::{Changed, Registry, RegistryError, micros};
 use crate::store::Hash;
-use rusqlite::Transaction;
+use rusqlite::{Row, Transaction};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -21,6 +22,33 @@ pub(crate) struct InputRow {
     pub(crate) node: String,
     pub(crate) stored: Stored,
     pub(crate) brief: String,
+    /// The type of the value as its author wrote it; empty where that is not known.
+    pub(crate) ty: String,
+}
+
+/// A row of `edits`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EditRow {
+    pub(crate) id: i64,
+    pub(crate) node: String,
+    /// `None`: the default.
+    pub(crate) stored: Option<Stored>,
+    pub(crate) ty: String,
+    pub(crate) brief: String,
+    pub(crate) made: i64,
+    pub(crate) author: String,
+}
+
+/// What an input is set to.
+#[derive(Debug, Clone)]
+pub(crate) enum InputChange<'a> {
+    To(InputRow),
+    /// Back to its default, in words.
+    Default {
+        node: &'a str,
+        ty: &'a str,
+        brief: &'a str,
+    },
 }
 
 impl Registry {
@@ -28,25 +56,45 @@ impl Registry {
     pub(crate) fn inputs(&self, scenario: i64) -> Result<Vec<InputRow>, RegistryError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT node, object, file, brief FROM inputs WHERE scenario = ?1")?
+                .prepare_cached("SELECT object, file, node, brief, type FROM inputs WHERE scenario = ?1")?
                 .query_map([scenario], |row| {
-                    let object: Option<String> = row.get(1)?;
-                    let stored = match object.and_then(|text| text.parse().ok()) {
-                        Some(hash) => Stored::Object(hash),
-                        None => Stored::File(PathBuf::from(row.get::<_, String>(2)?)),
-                    };
-                    Ok(InputRow { node: row.get(0)?, stored, brief: row.get(3)? })
+                    let stored = stored(row)?.unwrap_or_else(|| Stored::File(PathBuf::new()));
+                    Ok(InputRow { stored, node: row.get(2)?, brief: row.get(3)?, ty: row.get(4)? })
                 })?
                 .collect()
         })
     }
 
-    /// The objects of all values that were written: the scenario's name and the hash.
+    /// What the inputs of a scenario, or one of them, were ever set to, the latest first.
+    pub(crate) fn edits(&self, scenario: i64, node: Option<&str>) -> Result<Vec<EditRow>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT object, file, id, node, type, brief, made, author FROM edits
+                     WHERE scenario = ?1 AND (?2 IS NULL OR node = ?2) ORDER BY id DESC",
+                )?
+                .query_map((scenario, node), |row| {
+                    Ok(EditRow {
+                        stored: stored(row)?,
+                        id: row.get(2)?,
+                        node: row.get(3)?,
+                        ty: row.get(4)?,
+                        brief: row.get(5)?,
+                        made: row.get(6)?,
+                        author: row.get(7)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// The objects of all values that inputs have or had: the scenario's name and the hash. One can go back
+    /// to what was set earlier.
     pub(crate) fn all_input_objects(&self) -> Result<Vec<(String, String)>, RegistryError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT scenarios.name, object FROM inputs JOIN scenarios ON scenarios.id = scenario
+                    "SELECT DISTINCT scenarios.name, object FROM edits JOIN scenarios ON scenarios.id = scenario
                      WHERE object IS NOT NULL",
                 )?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -54,28 +102,81 @@ impl Registry {
         })
     }
 
-    /// Writes values to inputs, all or none.
-    pub(crate) fn write_inputs(&self, scenario: i64, inputs: &[InputRow]) -> Result<(), RegistryError> {
-        self.write(|transaction| insert(transaction, scenario, inputs))
+    /// Sets inputs, all or none.
+    pub(crate) fn write_inputs(
+        &self,
+        scenario: i64,
+        changes: &[InputChange<'_>],
+        author: &str,
+    ) -> Result<Changed, RegistryError> {
+        self.write(|transaction| {
+            if !exists(transaction, scenario)? {
+                return Ok(Changed::NoScenario);
+            }
+            for change in changes {
+                match change {
+                    InputChange::To(row) => {
+                        insert(transaction, scenario, std::slice::from_ref(row), author)?;
+                    }
+                    InputChange::Default { node, ty, brief } => {
+                        transaction
+                            .prepare_cached("DELETE FROM inputs WHERE scenario = ?1 AND node = ?2")?
+                            .execute((scenario, node))?;
+                        transaction.prepare_cached(EDIT)?.execute((
+                            scenario,
+                            node,
+                            None::<String>,
+                            None::<String>,
+                            ty,
+                            brief,
+                            micros(SystemTime::now()),
+                            author,
+                        ))?;
+                    }
+                }
+            }
+            Ok(Changed::Done)
+        })
     }
+}
+
+const EDIT: &str = "INSERT INTO edits (scenario, node, object, file, type, brief, made, author)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// The columns `object` and `file`, which come first.
+fn stored(row: &Row<'_>) -> rusqlite::Result<Option<Stored>> {
+    let object: Option<String> = row.get(0)?;
+    let file: Option<String> = row.get(1)?;
+    let object = object.and_then(|text| text.parse().ok()).map(Stored::Object);
+    Ok(object.or_else(|| file.map(|file| Stored::File(file.into()))))
 }
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     scenario: i64,
     inputs: &[InputRow],
+    author: &str,
 ) -> rusqlite::Result<()> {
     let now = micros(SystemTime::now());
     let mut statement = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO inputs (scenario, node, object, file, brief, written)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO inputs (scenario, node, object, file, brief, written, type)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for input in inputs {
-        let (object, file) = match &input.stored {
+    let mut edit = transaction.prepare_cached(EDIT)?;
+    let mut same = transaction.prepare_cached(
+        "SELECT 1 FROM inputs WHERE scenario = ?1 AND node = ?2 AND object IS ?3 AND file IS ?4 AND type = ?5",
+    )?;
+    for InputRow { node, stored, brief, ty } in inputs {
+        let (object, file) = match stored {
             Stored::Object(hash) => (Some(hash.to_string()), None),
             Stored::File(path) => (None, Some(path.to_string_lossy().into_owned())),
         };
-        statement.execute((scenario, &input.node, object, file, &input.brief, now))?;
+        // What is set to what it is has no place in the history.
+        if same.exists((scenario, node, &object, &file, ty))? {
+            continue;
+        }
+        statement.execute((scenario, node, &object, &file, brief, now, ty))?;
+        edit.execute((scenario, node, object, file, ty, brief, now, author))?;
     }
     Ok(())
 }

@@ -5,15 +5,19 @@
 //! have it open at once (WAL); every method is one transaction, and none is open while tasks run.
 
 mod inputs;
+mod kpis;
 mod results;
 mod scenarios;
 mod stamps;
 mod submissions;
+mod versions;
 
-pub(crate) use inputs::{InputRow, Stored};
+pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
+pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use results::ResultRow;
-pub(crate) use scenarios::ScenarioRow;
-pub(crate) use submissions::{JobStateRow, Kept, SubmissionRow};
+pub(crate) use scenarios::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
+pub(crate) use submissions::{Begun, JobStateRow, Kept, KeptSubmission, Orphan, SubmissionRow};
+pub(crate) use versions::VersionRow;
 
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -21,10 +25,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The version of the tables that this program writes. Older ones are brought up to it, step by step.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// What brings the tables from each version to the next, beginning with none.
-const STEPS: [&str; VERSION as usize] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: [&str; VERSION as usize] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
@@ -163,12 +168,14 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     let version =
         |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
     // In KiB, and as much as is read: where files are looked up by the ten thousand, pages are needed again.
     connection.pragma_update(None, "cache_size", -32_768)?;
     if version(connection)? >= VERSION {
+        connection.pragma_update(None, "foreign_keys", true)?;
         return version(connection);
     }
+    // A step may make a table anew: what refers to the rows of the old one stays.
+    connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // Another process may have made the tables since we looked.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -177,6 +184,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
         transaction.pragma_update(None, "user_version", step + 1)?;
     }
     transaction.commit()?;
+    connection.pragma_update(None, "foreign_keys", true)?;
     version(connection)
 }
 

@@ -67,7 +67,9 @@ impl Registry {
             transaction.execute(
                 "DELETE FROM code WHERE hash NOT IN (SELECT code FROM results)
                  AND hash NOT IN (SELECT json_extract(state, '$.code') FROM job_states WHERE json_valid(state)
-                                  AND json_extract(state, '$.code') IS NOT NULL)",
+                                  AND json_extract(state, '$.code') IS NOT NULL)
+                 AND hash NOT IN (SELECT json_extract(value, '$.code')
+                                  FROM versions, json_each(wiring, '$.calls') WHERE json_valid(wiring))",
                 [],
             )?;
             Ok(())

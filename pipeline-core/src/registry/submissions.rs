@@ -1,16 +1,58 @@
-//! What submissions did.
+//! What submissions did, and what they do.
 
-use super::results::{insert_codes, insert_results};
+use super::kpis::{self, KpiRow};
+use super::results::insert_results;
 use super::{Registry, RegistryError, ResultRow};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, Row};
 
-/// A row of `submissions`, before it has an id.
+/// A submission that is about to begin.
+#[derive(Debug, Clone)]
+pub(crate) struct Begun<'a> {
+    pub(crate) scenario: i64,
+    pub(crate) version: i64,
+    pub(crate) started: i64,
+    pub(crate) author: &'a str,
+    /// The process that carries it out.
+    pub(crate) session: &'a str,
+    /// What it works on, as JSON.
+    pub(crate) inputs: &'a str,
+}
+
+/// How a submission ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SubmissionRow {
     pub(crate) status: String,
+    pub(crate) duration: i64,
+    pub(crate) warnings: String,
+    pub(crate) jobs: String,
+}
+
+/// A row of `submissions`, with the name and the type of its scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptSubmission {
+    pub(crate) id: i64,
+    pub(crate) scenario: String,
+    pub(crate) ty: String,
+    pub(crate) status: String,
     pub(crate) started: i64,
     pub(crate) duration: i64,
+    pub(crate) pinned: bool,
+    pub(crate) version: Option<i64>,
+    pub(crate) author: String,
+    pub(crate) inputs: String,
+    pub(crate) warnings: String,
     pub(crate) jobs: String,
+}
+
+/// A submission whose end nobody wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Orphan {
+    pub(crate) id: i64,
+    pub(crate) session: String,
+    pub(crate) started: i64,
+    pub(crate) version: Option<i64>,
+    /// Jobs whose functions were called: name, start, and the report of those that were over.
+    pub(crate) jobs: Vec<(String, i64, Option<String>)>,
 }
 
 /// A row of `job_states` to be written: the name of a job and its state as JSON.
@@ -28,29 +70,90 @@ pub(crate) struct Kept {
     /// All of them, also those that are as they were when the submission began: another may have written
     /// its own meanwhile, and the last one's hold together.
     pub(crate) states: Vec<JobStateRow>,
-    /// The scenario's latest submission when the states were read that these are compared with.
-    pub(crate) as_of: Option<i64>,
+    /// How often the scenario's states had been written when those were read that these are compared with.
+    pub(crate) as_of: i64,
     pub(crate) results: Vec<ResultRow>,
-    /// Code fingerprints and their parts.
-    pub(crate) codes: Vec<(String, String)>,
+    pub(crate) kpis: Vec<KpiRow>,
 }
 
+/// What a submission has while it runs.
+const RUNNING: &str = "running";
+
+const KEPT: &str =
+    "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version, u.author,
+    u.inputs, u.warnings, u.jobs FROM submissions u JOIN scenarios s ON s.id = u.scenario";
+
+/// As [`KEPT`], without what may be long.
+const KEPT_BRIEFLY: &str =
+    "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version,
+    u.author, '[]', '[]', '[]' FROM submissions u JOIN scenarios s ON s.id = u.scenario";
+
 impl Registry {
-    /// Keeps a submission with all that belongs to it; the submission's id.
-    pub(crate) fn add_submission(
+    /// Keeps that a submission begins; its number. `None` when the scenario is gone.
+    pub(crate) fn begin_submission(&self, begun: &Begun<'_>) -> Result<Option<i64>, RegistryError> {
+        let Begun { scenario, version, started, author, session, inputs } = *begun;
+        self.write(|transaction| {
+            if !super::scenarios::exists(transaction, scenario)? {
+                return Ok(None);
+            }
+            transaction
+                .prepare_cached(
+                    "INSERT INTO submissions (scenario, status, started, duration, version, author, session, inputs, jobs)
+                     VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, '[]')",
+                )?
+                .execute((scenario, RUNNING, started, version, author, session, inputs))?;
+            let id = transaction.last_insert_rowid();
+            transaction
+                .prepare_cached("UPDATE scenarios SET version = ?2 WHERE id = ?1 AND version IS NOT ?2")?
+                .execute((scenario, version))?;
+            Ok(Some(id))
+        })
+    }
+
+    /// A job's function is being called.
+    pub(crate) fn begin_job(&self, submission: i64, job: &str, started: i64) -> Result<(), RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO running_jobs (submission, job, started) VALUES (?1, ?2, ?3)",
+                )?
+                .execute((submission, job, started))
+                .map(drop)
+        })
+    }
+
+    /// A job whose function was called is over.
+    pub(crate) fn end_job(&self, submission: i64, job: &str, report: &str) -> Result<(), RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("UPDATE running_jobs SET report = ?3 WHERE submission = ?1 AND job = ?2")?
+                .execute((submission, job, report))
+                .map(drop)
+        })
+    }
+
+    /// Keeps the end of a submission with all that belongs to it. One that ended meanwhile, because this process
+    /// was taken for dead, ends as is said here.
+    pub(crate) fn end_submission(
         &self,
         scenario: i64,
-        submission: &SubmissionRow,
+        id: i64,
+        end: &SubmissionRow,
         kept: &Kept,
-    ) -> Result<i64, RegistryError> {
+    ) -> Result<(), RegistryError> {
         self.write(|transaction| {
             // Under the lock: nobody writes from here on.
-            let as_they_were = latest_submission(transaction, scenario)? == kept.as_of;
-            transaction.execute(
-                "INSERT INTO submissions (scenario, status, started, duration, jobs) VALUES (?1, ?2, ?3, ?4, ?5)",
-                (scenario, &submission.status, submission.started, submission.duration, &submission.jobs),
-            )?;
-            let id = transaction.last_insert_rowid();
+            let as_they_were = turn(transaction, scenario)? == kept.as_of;
+            transaction
+                .prepare_cached(
+                    "UPDATE submissions SET status = ?2, duration = ?3, warnings = ?4, jobs = ?5, session = NULL
+                     WHERE id = ?1",
+                )?
+                .execute((id, &end.status, end.duration, &end.warnings, &end.jobs))?;
+            transaction.prepare_cached("DELETE FROM running_jobs WHERE submission = ?1")?.execute([id])?;
+            transaction
+                .prepare_cached("UPDATE scenarios SET turn = turn + 1 WHERE id = ?1")?
+                .execute([scenario])?;
             let mut statement = transaction.prepare_cached(
                 "INSERT INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (scenario, job) DO UPDATE SET submission = excluded.submission, state = excluded.state
@@ -60,14 +163,89 @@ impl Registry {
                 statement.execute((scenario, &state.job, id, &state.state))?;
             }
             insert_results(transaction, &kept.results)?;
-            insert_codes(transaction, &kept.codes)?;
-            Ok(id)
+            kpis::insert(transaction, id, &kept.kpis)
         })
     }
 
-    /// The number of a scenario's latest submission.
-    pub(crate) fn latest_submission(&self, scenario: i64) -> Result<Option<i64>, RegistryError> {
-        self.read(|connection| latest_submission(connection, scenario))
+    /// The submissions of which it is kept that they run, with what their jobs do.
+    pub(crate) fn running(&self) -> Result<Vec<Orphan>, RegistryError> {
+        self.read(|connection| {
+            let mut running = connection
+                .prepare_cached(
+                    "SELECT id, session, started, version FROM submissions WHERE session IS NOT NULL",
+                )?
+                .query_map([], |row| {
+                    let (id, session) = (row.get(0)?, row.get(1)?);
+                    Ok(Orphan { id, session, started: row.get(2)?, version: row.get(3)?, jobs: Vec::new() })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            for submission in &mut running {
+                submission.jobs = connection
+                    .prepare_cached("SELECT job, started, report FROM running_jobs WHERE submission = ?1")?
+                    .query_map([submission.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                    .collect::<rusqlite::Result<_>>()?;
+            }
+            Ok(running)
+        })
+    }
+
+    /// Ends a submission in place of its process, which is gone, unless somebody else did.
+    pub(crate) fn end_orphan(&self, orphan: &Orphan, end: &SubmissionRow) -> Result<(), RegistryError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE submissions SET status = ?3, duration = ?4, warnings = ?5, jobs = ?6, session = NULL
+                     WHERE id = ?1 AND session = ?2",
+                )?
+                .execute((orphan.id, &orphan.session, &end.status, end.duration, &end.warnings, &end.jobs))?;
+            transaction
+                .prepare_cached("DELETE FROM running_jobs WHERE submission = ?1")?
+                .execute([orphan.id])
+                .map(drop)
+        })
+    }
+
+    /// How often the states of a scenario's jobs were written.
+    pub(crate) fn turn(&self, scenario: i64) -> Result<i64, RegistryError> {
+        self.read(|connection| turn(connection, scenario))
+    }
+
+    /// The submission with this number.
+    pub(crate) fn submission(&self, id: i64) -> Result<Option<KeptSubmission>, RegistryError> {
+        self.read(|connection| {
+            connection.prepare_cached(&format!("{KEPT} WHERE u.id = ?1"))?.query_row([id], kept).optional()
+        })
+    }
+
+    /// The latest submissions of one scenario, or of all, the last first; without inputs, warnings and jobs
+    /// where `briefly`.
+    pub(crate) fn submissions(
+        &self,
+        scenario: Option<i64>,
+        briefly: bool,
+        limit: Option<usize>,
+    ) -> Result<Vec<KeptSubmission>, RegistryError> {
+        let columns = if briefly { KEPT_BRIEFLY } else { KEPT };
+        let condition = if scenario.is_some() { "u.scenario = ?1" } else { "?1 IS NULL" };
+        let limit = limit.map(|limit| format!("LIMIT {limit}")).unwrap_or_default();
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("{columns} WHERE {condition} ORDER BY u.id DESC {limit}"))?
+                .query_map([scenario], kept)?
+                .collect()
+        })
+    }
+
+    /// The submissions whose inputs or jobs name this content.
+    pub(crate) fn submissions_with(&self, content: &str) -> Result<Vec<KeptSubmission>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "{KEPT} WHERE instr(u.inputs, ?1) OR instr(u.jobs, ?1) ORDER BY u.id"
+                ))?
+                .query_map([content], kept)?
+                .collect()
+        })
     }
 
     /// Says whether a submission's results stay when nobody else reaches them; whether there is such a
@@ -116,7 +294,6 @@ impl Registry {
 
     /// What one job of a scenario last did.
     pub(crate) fn job_state(&self, scenario: i64, job: &str) -> Result<Option<String>, RegistryError> {
-        use rusqlite::OptionalExtension;
         self.read(|connection| {
             connection
                 .prepare_cached("SELECT state FROM job_states WHERE scenario = ?1 AND job = ?2")?
@@ -126,8 +303,27 @@ impl Registry {
     }
 }
 
-fn latest_submission(connection: &Connection, scenario: i64) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT max(id) FROM submissions WHERE scenario = ?1")?
+fn kept(row: &Row<'_>) -> rusqlite::Result<KeptSubmission> {
+    Ok(KeptSubmission {
+        id: row.get(0)?,
+        scenario: row.get(1)?,
+        ty: row.get(2)?,
+        status: row.get(3)?,
+        started: row.get(4)?,
+        duration: row.get(5)?,
+        pinned: row.get::<_, i64>(6)? != 0,
+        version: row.get(7)?,
+        author: row.get(8)?,
+        inputs: row.get(9)?,
+        warnings: row.get(10)?,
+        jobs: row.get(11)?,
+    })
+}
+
+fn turn(connection: &Connection, scenario: i64) -> rusqlite::Result<i64> {
+    let turn = connection
+        .prepare_cached("SELECT turn FROM scenarios WHERE id = ?1")?
         .query_row([scenario], |row| row.get(0))
+        .optional()?;
+    Ok(turn.unwrap_or_default())
 }

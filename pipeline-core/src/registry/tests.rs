@@ -8,20 +8,44 @@ fn row(node: &str, content: &str) -> InputRow {
         node: node.into(),
         stored: Stored::Object(Hash::of(content.as_bytes())),
         brief: content.into(),
+        ty: "String".into(),
     }
+}
+
+fn new<'a>(name: &'a str, inputs: &'a [InputRow]) -> NewScenario<'a> {
+    NewScenario { name, ty: "T", author: "me", inputs, ..NewScenario::default() }
+}
+
+fn registry() -> (tempfile::TempDir, Registry) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let registry = Registry::open(&folder.path().join("registry.sqlite")).expect("a registry");
+    (folder, registry)
+}
+
+fn begun(registry: &Registry, scenario: i64) -> i64 {
+    let version = registry.add_version("T", "h", "me", None, "{}", &[]).expect("kept");
+    let begun = Begun { scenario, version, started: 0, author: "me", session: "here", inputs: "[]" };
+    registry.begin_submission(&begun).expect("kept").expect("there is such a scenario")
+}
+
+fn completed() -> SubmissionRow {
+    SubmissionRow { status: "completed".into(), duration: 1, warnings: "[]".into(), jobs: "[]".into() }
 }
 
 #[test]
 fn a_scenario_is_created_once_with_its_inputs() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let registry = Registry::open(&folder.path().join("registry.sqlite")).expect("a registry");
-    let made = registry.create_scenario("a", "T", &[row("x", "1")]).expect("written").expect("made");
-    assert_eq!(registry.create_scenario("a", "T", &[]).expect("written"), None);
+    let (_folder, registry) = registry();
+    let made = registry.create_scenario(&new("a", &[row("x", "1")])).expect("written").expect("made");
+    assert_eq!(registry.create_scenario(&new("a", &[])).expect("written"), None);
     assert_eq!(registry.scenario("a").expect("read"), Some(made.clone()));
 
-    let file = InputRow { node: "y".into(), stored: Stored::File("/x/y.csv".into()), brief: "y.csv".into() };
-    registry.write_inputs(made.id, &[row("x", "2"), file.clone()]).expect("written");
+    let file = InputRow { stored: Stored::File("/x/y.csv".into()), brief: "y.csv".into(), ..row("y", "") };
+    let changes = [row("x", "2"), file.clone(), row("x", "2")].map(InputChange::To);
+    assert_eq!(registry.write_inputs(made.id, &changes, "you").expect("written"), Changed::Done);
     assert_eq!(registry.inputs(made.id).expect("read"), [row("x", "2"), file]);
+    let edits = registry.edits(made.id, Some("x")).expect("read");
+    let story: Vec<_> = edits.iter().map(|edit| (edit.brief.as_str(), edit.author.as_str())).collect();
+    assert_eq!(story, [("2", "you"), ("1", "me")]);
 }
 
 #[test]
@@ -33,7 +57,7 @@ fn two_connections_see_each_others_writes() {
         for (registry, prefix) in [(&one, "a"), (&two, "b")] {
             scope.spawn(move || {
                 for i in 0..50 {
-                    registry.create_scenario(&format!("{prefix}{i}"), "T", &[]).expect("written");
+                    registry.create_scenario(&new(&format!("{prefix}{i}"), &[])).expect("written");
                 }
             });
         }
@@ -52,11 +76,44 @@ fn a_newer_registry_is_refused() {
 }
 
 #[test]
+fn a_registry_of_each_earlier_version_keeps_its_rows() {
+    for version in 1..VERSION {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("registry.sqlite");
+        let connection = Connection::open(&path).expect("open");
+        for step in &STEPS[..usize::try_from(version).expect("small")] {
+            connection.execute_batch(step).expect("made");
+        }
+        connection.pragma_update(None, "user_version", version).expect("written");
+        connection
+            .execute_batch(
+                "INSERT INTO scenarios (id, name, type, created) VALUES (7, 'a', 'T', 5);
+                 INSERT INTO inputs VALUES (7, 'x', NULL, '/x.csv', 'x.csv', 6);
+                 INSERT INTO submissions (id, scenario, status, started, duration, jobs)
+                    VALUES (9, 7, 'completed', 1, 2, '[]');
+                 INSERT INTO job_states VALUES (7, 'y', 9, '{}');",
+            )
+            .expect("filled");
+        drop(connection);
+
+        let registry = Registry::open(&path).expect("brought up");
+        let scenario = registry.scenario("a").expect("read").expect("there");
+        assert_eq!(registry.inputs(scenario.id).expect("read").len(), 1, "from version {version}");
+        assert_eq!(registry.edits(scenario.id, None).expect("read").len(), 1);
+        assert_eq!(registry.job_states(scenario.id).expect("read").len(), 1);
+        assert_eq!(registry.submission(9).expect("read").expect("there").scenario, "a");
+        // Foreign keys hold in the tables that were made anew.
+        assert_eq!(registry.delete_scenario(scenario.id).expect("deleted"), Changed::Done);
+        assert_eq!(registry.submission(9).expect("read"), None);
+        let id = registry.create_scenario(&new("b", &[])).expect("written").expect("made").id;
+        assert!(id > 7 && begun(&registry, id) > 9, "numbers are not used again");
+    }
+}
+
+#[test]
 fn states_are_written_whole_when_another_submission_came_between() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let registry = Registry::open(&folder.path().join("registry.sqlite")).expect("a registry");
-    let scenario = registry.create_scenario("a", "T", &[]).expect("written").expect("made").id;
-    let submission = SubmissionRow { status: "completed".into(), started: 0, duration: 0, jobs: "[]".into() };
+    let (_folder, registry) = registry();
+    let scenario = registry.create_scenario(&new("a", &[])).expect("written").expect("made").id;
     let keep = |as_of, states: [(&str, &str, bool); 2]| {
         let states = states.map(|(job, state, unchanged)| JobStateRow {
             job: job.into(),
@@ -64,20 +121,39 @@ fn states_are_written_whole_when_another_submission_came_between() {
             unchanged,
         });
         let kept = Kept { states: states.into(), as_of, ..Kept::default() };
-        registry.add_submission(scenario, &submission, &kept).expect("kept")
+        registry.end_submission(scenario, begun(&registry, scenario), &completed(), &kept).expect("kept");
     };
     let states = || {
         let mut states = registry.job_states(scenario).expect("read");
         states.sort();
         states.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
     };
-    let first = keep(None, [("x", "x1", false), ("y", "y1", false)]);
-    let second = keep(Some(first), [("x", "x1", true), ("y", "y2", false)]);
+    keep(0, [("x", "x1", false), ("y", "y1", false)]);
+    keep(1, [("x", "x1", true), ("y", "y2", false)]);
     assert_eq!(states(), ["x1", "y2"]);
 
     // It began after the first one too, and ends after the second.
-    let third = keep(Some(first), [("x", "x1", true), ("y", "y1", true)]);
+    keep(1, [("x", "x1", true), ("y", "y1", true)]);
     assert_eq!(states(), ["x1", "y1"]);
-    assert_eq!(registry.latest_submission(scenario).expect("read"), Some(third));
-    assert!(first < second && second < third);
+    assert_eq!(registry.turn(scenario).expect("read"), 3);
+}
+
+#[test]
+fn a_scenario_that_runs_is_not_deleted_and_an_end_is_written_once() {
+    let (_folder, registry) = registry();
+    let scenario = registry.create_scenario(&new("a", &[])).expect("written").expect("made").id;
+    let run = begun(&registry, scenario);
+    registry.begin_job(run, "x", 3).expect("kept");
+    assert_eq!(registry.delete_scenario(scenario).expect("asked"), Changed::Running(run));
+    let [orphan] = registry.running().expect("read").try_into().expect("one runs");
+    assert_eq!((orphan.id, orphan.jobs.as_slice()), (run, [("x".to_owned(), 3, None)].as_slice()));
+
+    registry.end_orphan(&orphan, &completed()).expect("ended");
+    registry
+        .end_orphan(&orphan, &SubmissionRow { status: "failed".into(), ..completed() })
+        .expect("nothing to do");
+    assert_eq!(registry.submission(run).expect("read").expect("there").status, "completed");
+    assert_eq!(registry.running().expect("read"), []);
+    assert_eq!(registry.delete_scenario(scenario).expect("asked"), Changed::Done);
+    assert_eq!(registry.delete_scenario(scenario).expect("asked"), Changed::NoScenario);
 }

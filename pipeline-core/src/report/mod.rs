@@ -1,22 +1,33 @@
 //! Floor 6: runs, plans, keys, stores and graphs as text, JSON, Mermaid and DOT. Nothing is decided here.
 
 mod columns;
+mod event;
 mod explanation;
 mod graph;
 mod json;
+mod moment;
 mod plan;
 mod run;
+mod scenarios;
 mod size;
 mod store;
 mod time;
 
+pub use event::{event_json, event_text};
 pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
 pub use json::{explanation_json, plan_json, run_json};
+#[cfg(feature = "cli")]
+pub(crate) use moment::parse as parse_moment;
+pub(crate) use moment::{moment, rfc3339};
 pub use plan::PlanText;
 pub use run::RunText;
+pub use scenarios::{
+    DeletionText, EditsText, KpisText, RunsText, ScenarioText, ScenariosText, VersionDiffText, VersionsText,
+};
 #[cfg(feature = "cli")]
-pub(crate) use size::{count, size};
+pub(crate) use size::count;
+pub(crate) use size::size;
 pub use store::{CollectionText, StoreCheckText, StoreUsageText};
 pub(crate) use time::duration;
 

@@ -3,6 +3,7 @@
 use super::size::size;
 use super::{Paint, Tone, columns, duration, plain};
 use crate::engine::{JobReport, JobStatus};
+use crate::registry::micros;
 use crate::scenario::Run;
 use std::fmt;
 
@@ -12,12 +13,13 @@ pub struct RunText<'a> {
     paint: Paint<'a>,
     stable: bool,
     errors: bool,
+    full: bool,
 }
 
 impl<'a> RunText<'a> {
     /// The text without colours.
     pub fn new(run: &'a Run) -> RunText<'a> {
-        RunText { run, paint: &plain, stable: false, errors: true }
+        RunText { run, paint: &plain, stable: false, errors: true, full: false }
     }
 
     /// With colours.
@@ -38,11 +40,18 @@ impl<'a> RunText<'a> {
         self
     }
 
+    /// With what it worked on, what tasks said, and KPIs.
+    pub fn in_full(mut self) -> RunText<'a> {
+        self.full = true;
+        self
+    }
+
     fn row(&self, job: &JobReport) -> Vec<(Option<Tone>, String)> {
         let (tone, word) = match job.status {
             JobStatus::Completed => (Tone::Work, "ran".to_owned()),
             JobStatus::Failed => (Tone::Bad, job.status.to_string()),
             JobStatus::Skipped => (Tone::Quiet, job.status.to_string()),
+            JobStatus::Running => (Tone::Work, job.status.to_string()),
             _ => (Tone::Bad, job.status.to_string()),
         };
         let time = match job.status {
@@ -93,14 +102,76 @@ impl<'a> RunText<'a> {
     }
 }
 
+impl RunText<'_> {
+    /// When it began, under which version, and what it worked on.
+    fn before(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = self.run;
+        let began = if self.stable { "[moment]".into() } else { super::moment(micros(run.started)) };
+        let by = if self.stable { "[author]" } else { &run.author };
+        let version = run.version.map(|version| format!(", version {version}")).unwrap_or_default();
+        let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
+        writeln!(f, "  {}, began {began}{by}{version}", run.status)?;
+        let rows: Vec<_> = run
+            .inputs
+            .iter()
+            .map(|input| {
+                let content = if self.stable { "[content]".into() } else { input.content.short() };
+                vec![
+                    (None, "input".into()),
+                    (None, input.node.clone()),
+                    (None, input.value.clone()),
+                    (Some(Tone::Quiet), content),
+                ]
+            })
+            .collect();
+        columns::write(f, self.paint, &rows)
+    }
+
+    /// What was made, what tasks said, and KPIs.
+    fn after(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outputs = self.run.jobs.iter().flat_map(|job| &job.outputs);
+        let rows: Vec<_> = outputs
+            .map(|output| {
+                let content = if self.stable { "[content]".into() } else { output.hash.short() };
+                let bytes = if self.stable { "[size]".into() } else { size(output.bytes) };
+                vec![
+                    (None, "output".into()),
+                    (None, output.node.clone()),
+                    (None, output.brief.clone()),
+                    (None, bytes),
+                    (Some(Tone::Quiet), content),
+                ]
+            })
+            .collect();
+        columns::write(f, self.paint, &rows)?;
+        for job in self.run.jobs.iter().filter(|job| job.attempts > 1) {
+            writeln!(f, "  {} was called {} times", job.name, job.attempts)?;
+        }
+        for job in self.run.jobs.iter().filter(|job| !job.log.is_empty()) {
+            writeln!(f, "{}", (self.paint)(Tone::Heading, &format!("{} said", job.name)))?;
+            job.log.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
+        }
+        for kpi in &self.run.kpis {
+            writeln!(f, "  KPI {}: {}", kpi.kpi, super::scenarios::kpi(kpi))?;
+        }
+        self.run.warnings.iter().try_for_each(|warning| writeln!(f, "  warning: {warning}"))
+    }
+}
+
 impl fmt::Display for RunText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = self.run;
         let id = if self.stable { "[run]".to_owned() } else { run.id.to_string() };
         let heading = format!("{} `{}`, run {id}", run.scenario_type, run.scenario);
         writeln!(f, "{}", (self.paint)(Tone::Heading, &heading))?;
+        if self.full {
+            self.before(f)?;
+        }
         let rows: Vec<_> = run.jobs.iter().map(|job| self.row(job)).collect();
         columns::write(f, self.paint, &rows)?;
+        if self.full {
+            self.after(f)?;
+        }
         for job in run.failed().filter(|_| self.errors) {
             let Some(error) = &job.error else { continue };
             writeln!(

@@ -81,7 +81,7 @@ impl<'a> InMemory<'a> {
     pub fn run(mut self) -> Result<Values<'a>> {
         let mut inputs = Vec::new();
         for node in self.graph.nodes() {
-            let Maker::Input { default } = &node.maker else { continue };
+            let Maker::Input { default, .. } = &node.maker else { continue };
             inputs.push(match (self.inputs.remove(&node.name), default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => default()?,

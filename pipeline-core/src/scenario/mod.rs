@@ -3,25 +3,40 @@
 //! A [`Store`] has scenarios; a scenario, made by `scenario!` or from a graph, is an [`Instance`]
 //! with a handle for each node; submitting it gives a [`Run`].
 
+mod answer;
+mod background;
+mod catalog;
 mod handle;
 mod in_memory;
+mod inputs;
 mod instance;
+mod kpi;
 mod run;
+mod runs;
 mod store;
 mod submit;
 mod typed;
+mod value;
+mod version;
 
+pub use answer::Answer;
+pub use background::Running;
+pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
 pub(crate) use handle::Handle;
 pub use handle::handle;
 pub use handle::{Input, Output};
 pub use in_memory::{InMemory, Values};
-pub use instance::Instance;
+pub use inputs::Edit;
 #[cfg(feature = "cli")]
-pub(crate) use instance::Overrides;
-pub use run::{Run, RunFailed, RunStatus};
-pub use store::Store;
+pub(crate) use inputs::Overrides;
+pub use instance::Instance;
+pub use kpi::{KpiPoint, KpiValue, best_first};
+pub use run::{InputFile, Run, RunFailed, RunInput};
+pub use runs::RunInfo;
+pub use store::{Store, Subscription};
 pub use submit::Submit;
 pub use typed::{GivenInputs, Scenario, ScenarioParts};
+pub use version::{Version, VersionChange, VersionDiff};
 
 #[cfg(test)]
 mod tests;

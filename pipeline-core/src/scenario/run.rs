@@ -1,9 +1,15 @@
 //! What a submission did.
 
 use super::Instance;
-use crate::engine::{Finished, JobReport, JobStates, JobStatus};
+use super::kpi::{KpiValue, kpi_rows};
+use crate::engine::{Finished, InputContent, JobReport, JobStates, JobStatus, RunStatus};
 use crate::error::{Error, Result};
-use crate::registry::{JobStateRow, Kept, ScenarioRow, SubmissionRow, micros, micros_of};
+use crate::graph::Graph;
+use crate::registry::{
+    Begun, JobStateRow, Kept, RegistryError, ScenarioRow, SubmissionRow, micros, micros_of,
+};
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,8 +22,14 @@ pub struct Run {
     pub scenario_type: String,
     /// The submission's number in its store.
     pub id: i64,
-    /// How the submission ended.
+    /// How the submission ended, or that it runs.
     pub status: RunStatus,
+    /// The number of the version of the scenario's type.
+    pub version: Option<i64>,
+    /// Who submitted it.
+    pub author: String,
+    /// What it worked on.
+    pub inputs: Vec<RunInput>,
     /// When it began.
     pub started: SystemTime,
     /// How long it took.
@@ -30,18 +42,50 @@ pub struct Run {
     pub jobs: Vec<JobReport>,
     /// What a person should know besides, as sentences.
     pub warnings: Vec<String>,
+    /// The numbers that it is judged by.
+    pub kpis: Vec<KpiValue>,
 }
 
-/// How a submission ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunStatus {
-    /// Every job completed or was skipped.
-    Completed,
-    /// A job failed.
-    Failed,
-    /// It was canceled.
-    Canceled,
+/// An input as a submission found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunInput {
+    /// The node.
+    pub node: String,
+    /// The hash of its content.
+    pub content: Hash,
+    /// The value in a few words.
+    pub value: String,
+    /// The files that it stands for, with the hashes of their contents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<InputFile>,
+}
+
+/// A file outside of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Where it was.
+    pub path: String,
+    /// The hash of its content.
+    pub content: Hash,
+}
+
+impl RunInput {
+    /// The inputs of a graph, in their order.
+    pub(super) fn all(graph: &Graph, inputs: &[InputContent]) -> Vec<RunInput> {
+        let file = |(path, content): (&std::path::Path, Hash)| {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+            InputFile { path: path.to_string_lossy().into_owned(), content }
+        };
+        let nodes = graph.nodes().iter().zip(inputs);
+        nodes
+            .map(|(node, input)| RunInput {
+                node: node.name().into(),
+                content: input.content,
+                value: input.brief.clone(),
+                files: input.files.as_ref().map(|files| files.list().map(file).collect()).unwrap_or_default(),
+            })
+            .collect()
+    }
 }
 
 /// When a submission began, by both clocks.
@@ -56,29 +100,67 @@ impl Clock {
     }
 }
 
-impl Run {
-    /// Keeps the submission in the registry.
+/// A submission that began.
+pub(super) struct Began {
+    pub(super) clock: Clock,
+    pub(super) version: i64,
+    pub(super) session: String,
+    pub(super) inputs: Vec<RunInput>,
+    /// Its number, where that could be kept.
+    pub(super) id: Result<i64, RegistryError>,
+}
+
+impl Began {
+    /// Keeps that a submission begins.
     pub(super) fn keep(
         instance: &Instance,
         row: &ScenarioRow,
         clock: Clock,
+        inputs: Vec<RunInput>,
+    ) -> Result<Began> {
+        let (version, session) =
+            (instance.store.version_of(&instance.graph)?, instance.store.results().session()?);
+        let mut began = Began { clock, version, session, inputs, id: Ok(0) };
+        began.id = match began.begin(instance, row) {
+            Ok(Some(id)) => Ok(id),
+            Ok(None) => return Err(instance.store.no_scenario(&instance.name)),
+            // What is done is known to the next one, whether this one is recorded or not.
+            Err(error) => Err(error),
+        };
+        Ok(began)
+    }
+
+    fn begin(&self, instance: &Instance, row: &ScenarioRow) -> Result<Option<i64>, RegistryError> {
+        let inputs = serde_json::to_string(&self.inputs).unwrap_or_else(|_| "[]".into());
+        instance.store.registry().begin_submission(&Begun {
+            scenario: row.id,
+            version: self.version,
+            started: micros(self.clock.started),
+            author: instance.store.author(),
+            session: &self.session,
+            inputs: &inputs,
+        })
+    }
+}
+
+impl Run {
+    /// Keeps the end of a submission in the registry.
+    pub(super) fn keep(
+        instance: &Instance,
+        row: &ScenarioRow,
+        began: Began,
         before: &JobStates,
         finished: Finished,
     ) -> Result<Run> {
-        let Finished { jobs, states, results, codes, warnings } = finished;
-        let has = |status| jobs.iter().any(|job| job.status == status);
-        let status = if has(JobStatus::Failed) {
-            RunStatus::Failed
-        } else if has(JobStatus::Canceled) {
-            RunStatus::Canceled
-        } else {
-            RunStatus::Completed
-        };
-        let wall = clock.since.elapsed();
-        let submission = SubmissionRow {
+        let (kpis, mut warnings) = kpi_rows(instance, &finished);
+        let Finished { jobs, states, results, warnings: told } = finished;
+        warnings.splice(0..0, told);
+        let status = RunStatus::of(jobs.iter().map(|job| job.status));
+        let wall = began.clock.since.elapsed();
+        let end = SubmissionRow {
             status: status.as_str().into(),
-            started: micros(clock.started),
             duration: micros_of(wall),
+            warnings: serde_json::to_string(&warnings).unwrap_or_else(|_| "[]".into()),
             jobs: serde_json::to_string(&jobs).unwrap_or_else(|_| "[]".into()),
         };
         let states: Vec<JobStateRow> = states
@@ -88,8 +170,16 @@ impl Run {
                 Some(JobStateRow { unchanged: before.was(&job, &state), job, state })
             })
             .collect();
-        let kept = Kept { states, as_of: before.as_of, results, codes };
-        let id = instance.store().registry().add_submission(row.id, &submission, &kept);
+        let values = kpis.iter().map(KpiValue::of).collect();
+        let kept = Kept { states, as_of: before.as_of, results, kpis };
+        let id = match &began.id {
+            Ok(id) => Ok(*id),
+            Err(_) => began.begin(instance, row).map(Option::unwrap_or_default),
+        };
+        let id = id.and_then(|id| {
+            instance.store.registry().end_submission(row.id, id, &end, &kept)?;
+            Ok(id)
+        });
         let (id, failed) = match id {
             Ok(id) => (id, None),
             Err(error) => (0, Some(error)),
@@ -99,18 +189,16 @@ impl Run {
             scenario_type: instance.graph().name().into(),
             id,
             status,
-            started: clock.started,
+            version: Some(began.version),
+            author: instance.store.author().into(),
+            inputs: began.inputs,
+            started: began.clock.started,
             wall,
-            written: jobs
-                .iter()
-                .filter(|job| job.status == JobStatus::Completed)
-                .flat_map(|job| &job.outputs)
-                .filter(|output| !output.plan)
-                .map(|output| output.bytes)
-                .sum(),
+            written: written(&jobs),
             peak_memory: peak_memory(),
             jobs,
             warnings,
+            kpis: values,
         };
         match failed {
             None => Ok(run),
@@ -120,7 +208,7 @@ impl Run {
 
     pub(super) fn into_result(self) -> Result<Run> {
         match self.status {
-            RunStatus::Completed => Ok(self),
+            RunStatus::Completed | RunStatus::Running => Ok(self),
             RunStatus::Canceled => Err(Error::Canceled { run: Box::new(self) }),
             RunStatus::Failed => Err(Error::Failed(RunFailed { run: Box::new(self) })),
         }
@@ -155,6 +243,16 @@ impl Run {
     pub fn failed(&self) -> impl Iterator<Item = &JobReport> {
         self.jobs.iter().filter(|job| job.status == JobStatus::Failed)
     }
+}
+
+/// The bytes that jobs wrote to the store.
+pub(super) fn written(jobs: &[JobReport]) -> u64 {
+    jobs.iter()
+        .filter(|job| job.status == JobStatus::Completed)
+        .flat_map(|job| &job.outputs)
+        .filter(|output| !output.plan)
+        .map(|output| output.bytes)
+        .sum()
 }
 
 /// The most memory that this process has had in use, in bytes.
@@ -199,16 +297,5 @@ impl std::error::Error for RunFailed {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let error = self.run.failed().next()?.error.as_ref()?.source.as_deref()?;
         Some(error)
-    }
-}
-
-impl RunStatus {
-    /// The status as one word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RunStatus::Completed => "completed",
-            RunStatus::Failed => "failed",
-            RunStatus::Canceled => "canceled",
-        }
     }
 }

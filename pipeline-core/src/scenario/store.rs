@@ -1,11 +1,16 @@
 //! The store as users hold it.
 
-use crate::engine::{Collection, Engine, Memory, StoreCheck, StoreUsage, Terms};
+use crate::engine::{
+    Collection, Engine, Event, Memory, Observer, ScenarioChange, ScenarioEvent, StoreCheck, StoreUsage, Terms,
+};
 use crate::error::{Error, Result};
 use crate::registry::Registry;
-use crate::store::{Disk, Files, ResultStore};
+use crate::store::{Disk, Files, Hash, ResultStore};
+use pipeline_wiring::suggestion;
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A directory with scenarios and their results. Clones are the same store; several processes may
@@ -15,11 +20,27 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     results: ResultStore,
     registry: Registry,
     memory: Memory,
+    author: String,
+    /// The numbers of versions that are known to be kept, by the hashes of their wirings.
+    pub(super) versions: Mutex<HashMap<Hash, i64>>,
+    listeners: Mutex<Vec<(u64, Observer)>>,
+}
+
+/// Somebody who hears of everything that happens; until this is dropped.
+#[must_use = "nothing is heard any more once this is dropped"]
+pub struct Subscription {
+    store: Store,
+    number: u64,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.store.listeners().retain(|(number, _)| *number != self.number);
+    }
 }
 
 impl Store {
@@ -37,7 +58,66 @@ impl Store {
     pub(crate) fn open_on(path: &Path, disk: Arc<dyn Disk>) -> Result<Store> {
         let results = ResultStore::open(path, disk)?;
         let registry = Registry::open(&path.join("registry.sqlite"))?;
-        Ok(Store { inner: Arc::new(Inner { results, registry, memory: Memory::default() }) })
+        let store = Store {
+            inner: Arc::new(Inner {
+                results,
+                registry,
+                memory: Memory::default(),
+                author: author(),
+                versions: Mutex::default(),
+                listeners: Mutex::default(),
+            }),
+        };
+        // What a process left behind that is gone: no run runs that nobody carries out.
+        store.recover()?;
+        Ok(store)
+    }
+
+    /// Calls `observer` with everything that happens to scenarios, submissions, jobs and nodes through this
+    /// store and its clones, from the threads on which it happens, until what this returns is dropped. What
+    /// other processes do is not heard of.
+    pub fn subscribe(&self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        self.listeners().push((number, Arc::new(observer)));
+        Subscription { store: self.clone(), number }
+    }
+
+    fn listeners(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Observer)>> {
+        self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everybody who listens to this store.
+    pub(super) fn observers(&self) -> Vec<Observer> {
+        self.listeners().iter().map(|(_, observer)| observer.clone()).collect()
+    }
+
+    /// Tells what happened to a scenario.
+    pub(super) fn tell(&self, scenario: &str, change: ScenarioChange) {
+        let observers = self.observers();
+        if !observers.is_empty() {
+            let event = Event::Scenario(ScenarioEvent { scenario: scenario.into(), change });
+            observers.iter().for_each(|observer| observer(&event));
+        }
+    }
+
+    /// Who writes to the registry: the value of `PIPELINE_AUTHOR`, else the name of the system's user.
+    pub fn author(&self) -> &str {
+        &self.inner.author
+    }
+
+    pub(super) fn versions_seen(&self) -> std::sync::MutexGuard<'_, HashMap<Hash, i64>> {
+        self.inner.versions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What to say when there is no such scenario.
+    pub(super) fn no_scenario(&self, name: &str) -> Error {
+        let names = self.scenario_names().unwrap_or_default();
+        let suggestion = match suggestion(name, names.iter().map(String::as_str)) {
+            hint if hint.is_empty() => ": run it first, or create it".to_owned(),
+            hint => hint,
+        };
+        Error::NoScenario { name: name.into(), suggestion }
     }
 
     /// The store's directory.
@@ -131,4 +211,23 @@ impl Store {
     pub(super) fn engine(&self, terms: Terms) -> Engine<'_> {
         Engine::new(&self.inner.results, &self.inner.registry, &self.inner.memory, terms)
     }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.results.root).field("memory", &self.memory).finish()
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Subscription({})", self.number)
+    }
+}
+
+/// Who runs this program.
+fn author() -> String {
+    let set = ["PIPELINE_AUTHOR", "USER", "LOGNAME", "USERNAME"].iter();
+    let mut named = set.filter_map(|name| std::env::var(name).ok());
+    named.find(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".into())
 }

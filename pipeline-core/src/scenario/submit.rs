@@ -1,61 +1,79 @@
 //! A submission that is being set up.
 
-use super::instance::Overrides;
-use super::{Instance, Run};
-use crate::engine::{CancelToken, Event, Force, Submission, Terms, Toolchain};
+use super::answer::Answer;
+use super::inputs::Overrides;
+use super::run::{Began, Clock, RunInput};
+use super::{Instance, Run, Running, background};
+use crate::data::{CancelToken, Data, Sink, Value};
+use crate::engine::{
+    Decision, Event, Force, Observer, Part, Replaced, StoredOutput, Submission, SubmissionEvent, Terms,
+    Toolchain,
+};
 use crate::error::{Error, Result};
+use crate::graph::{Graph, Maker, TaskFunction};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// A submission that is being set up; made by [`Instance::submission`].
 #[must_use = "nothing runs before `submit` is called"]
-pub struct Submit<'a> {
-    instance: &'a Instance,
+pub struct Submit {
+    pub(super) instance: Instance,
     workers: usize,
-    observer: Box<dyn Fn(&Event<'_>) + Sync + 'a>,
-    cancel: CancelToken,
+    pub(super) observers: Vec<Observer>,
+    pub(super) cancel: CancelToken,
     force: Force,
     strict: bool,
     overrides: Overrides,
+    to: Vec<usize>,
+    from: Vec<usize>,
+    given: HashMap<usize, Value>,
+    replaced: HashMap<usize, Replaced>,
 }
 
-impl<'a> Submit<'a> {
-    pub(super) fn new(instance: &'a Instance) -> Submit<'a> {
+impl Submit {
+    pub(super) fn new(instance: &Instance) -> Submit {
         Submit {
-            instance,
+            instance: instance.clone(),
             workers: std::thread::available_parallelism().map_or(1, usize::from),
-            observer: Box::new(|_| {}),
+            observers: Vec::new(),
             cancel: CancelToken::new(),
             force: Force::Nothing,
             strict: false,
             overrides: Overrides::new(),
+            to: Vec::new(),
+            from: Vec::new(),
+            given: HashMap::new(),
+            replaced: HashMap::new(),
         }
     }
 
     /// How many tasks may run at the same time; as many as the machine has cores unless set, and
     /// never less than one.
-    pub fn workers(mut self, workers: usize) -> Submit<'a> {
+    pub fn workers(mut self, workers: usize) -> Submit {
         self.workers = workers.max(1);
         self
     }
 
     /// Called with everything that happens, from the threads on which it happens.
-    pub fn observe(mut self, observer: impl Fn(&Event<'_>) + Sync + 'a) -> Submit<'a> {
-        self.observer = Box::new(observer);
+    pub fn observe(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Submit {
+        self.observers.push(Arc::new(observer));
         self
     }
 
     /// Calls every task, whatever is known.
-    pub fn force_all(mut self) -> Submit<'a> {
+    pub fn force_all(mut self) -> Submit {
         self.force = Force::Everything;
         self
     }
 
-    /// Calls the task that makes this node, whatever is known; may be said of several.
+    /// Calls the task that makes this node, or all jobs of the task with this name, whatever is known; may be
+    /// said of several.
     ///
     /// # Errors
     ///
-    /// When there is no such output.
-    pub fn force(mut self, node: &str) -> Result<Submit<'a>> {
-        let jobs = self.instance.jobs_of(node)?;
+    /// When there is no such output and no such task.
+    pub fn force(mut self, name: &str) -> Result<Submit> {
+        let jobs = self.instance.jobs_of(name)?;
         match &mut self.force {
             Force::Jobs(names) => names.extend(jobs),
             Force::Nothing => self.force = Force::Jobs(jobs),
@@ -64,21 +82,84 @@ impl<'a> Submit<'a> {
         Ok(self)
     }
 
+    /// Runs only what this node needs; of several, what any of them needs.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such output.
+    pub fn to(mut self, node: &str) -> Result<Submit> {
+        if self.instance.find(node, "output")?.is_input() {
+            return Err(self.instance.no_node(node, "output"));
+        }
+        self.to.extend(self.instance.graph.index_of(node));
+        Ok(self)
+    }
+
+    /// Runs only what reads this node, and what reads the outputs of that, and so on; of several nodes, of
+    /// any. What these tasks read besides has to be known.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node.
+    pub fn from(mut self, node: &str) -> Result<Submit> {
+        self.instance.find(node, "node")?;
+        self.from.extend(self.instance.graph.index_of(node));
+        Ok(self)
+    }
+
+    /// Takes this as the value of a node, whatever it is set to or its task makes; a task all of whose outputs
+    /// are given is not called. For tests: what depends on the value is kept under the value's own content, so
+    /// that nothing is taken for what it is not.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, it is of another type, or the value can't be encoded.
+    pub fn with_value<T: Data>(mut self, node: &str, value: T) -> Result<Submit> {
+        let found = self.instance.find(node, "node")?;
+        if !found.data.is::<T>() {
+            let (node, found) = (node.into(), found.type_text.clone());
+            return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
+        }
+        let value = Value::new(value.faithful()?);
+        match (found.is_input(), self.instance.graph.index_of(node)) {
+            (false, Some(index)) => drop(self.given.insert(index, value)),
+            _ => drop(self.overrides.insert(node.into(), value)),
+        }
+        Ok(self)
+    }
+
+    /// Calls this function in place of the task's, for tests. Its results are not kept as results of the task.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario does not use the task.
+    pub fn with_task<T: TaskFunction>(mut self, function: T::Function) -> Result<Submit> {
+        let calls = self.instance.graph.calls.iter().enumerate();
+        let calls: Vec<usize> =
+            calls.filter(|(_, call)| std::ptr::eq(call.task, T::task())).map(|(index, _)| index).collect();
+        if calls.is_empty() {
+            return Err(self.instance.no_node(T::NAME, "task"));
+        }
+        let replaced: Replaced = Arc::new(move |arguments| T::run(function, arguments));
+        self.replaced.extend(calls.into_iter().map(|call| (call, replaced.clone())));
+        Ok(self)
+    }
+
     /// Works on these values in place of those that are written.
     #[cfg(feature = "cli")]
-    pub(crate) fn on(mut self, overrides: Overrides) -> Submit<'a> {
-        self.overrides = overrides;
+    pub(crate) fn on(mut self, overrides: Overrides) -> Submit {
+        self.overrides.extend(overrides);
         self
     }
 
     /// Makes what the program was built with (compiler, target, profile) part of every key.
-    pub fn strict(mut self, strict: bool) -> Submit<'a> {
+    pub fn strict(mut self, strict: bool) -> Submit {
         self.strict = strict;
         self
     }
 
     /// Makes the submission end early when the token is canceled.
-    pub fn cancel(mut self, token: CancelToken) -> Submit<'a> {
+    pub fn cancel(mut self, token: CancelToken) -> Submit {
         self.cancel = token;
         self
     }
@@ -89,36 +170,153 @@ impl<'a> Submit<'a> {
     ///
     /// As [`Instance::submit`]; [`Error::Canceled`] when the token was canceled in time.
     pub fn submit(self) -> Result<Run> {
-        let Submit { instance, workers, observer, cancel, force, strict, overrides } = self;
-        let Some(row) = &instance.row else {
-            return Err(Error::NoScenario { name: instance.name.clone(), suggestion: String::new() });
-        };
-        let started = super::run::Clock::start();
+        self.run(|_| {})
+    }
+
+    /// Runs what has to be run on threads of its own, and returns as soon as it has begun.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could be run: an input is missing, the store can't be read.
+    pub fn background(self) -> Result<Running> {
+        background::begin(self)
+    }
+
+    /// Runs what has to be run; says the submission's number once it has begun.
+    pub(super) fn run(self, begun: impl FnOnce(i64)) -> Result<Run> {
+        let parts = self.parts();
+        let Submit {
+            instance,
+            workers,
+            mut observers,
+            cancel,
+            force,
+            strict,
+            overrides,
+            given,
+            replaced,
+            ..
+        } = self;
+        let row = instance.kept()?;
+        let clock = Clock::start();
         let results = instance.store.results();
         // Until the registry has what this submission made, nobody may collect it.
         let _using = results.using();
-        let inputs = instance.inputs(&overrides)?;
         let strict = strict.then(Toolchain::current);
         let engine = instance.store.engine(Terms { force, strict, relying: true });
-        let nodes = instance.graph.nodes().iter();
-        for (input, node) in inputs.iter().zip(nodes).filter(|(input, _)| input.value.is_none()) {
-            results.rely_on(&input.content)?;
-            if !engine.is_whole(&input.content)? {
-                return Err(Error::InputGone { scenario: instance.name.clone(), node: node.name().into() });
-            }
-        }
+        let inputs = instance
+            .whole_inputs(&overrides, &engine, true)
+            .map_err(|reasons| Answer::into_error(reasons, &instance.name))?;
         let states = instance.states()?;
         engine.look_ahead(&instance.graph)?;
+        if parts.contains(&Part::Known) {
+            let plan = engine.plan(&instance.name, &instance.graph, &inputs, &states)?;
+            let ordered = instance.graph.ordered().zip(&plan.jobs);
+            let mut known = ordered.filter(|((index, _), _)| parts[*index] == Part::Known);
+            if let Some((_, job)) = known.find(|(_, job)| job.decision != Decision::Skip) {
+                let (scenario, job, reason) =
+                    (instance.name.clone(), job.name.clone(), job.reason.to_string());
+                return Err(Error::NotKnown { scenario, job, reason });
+            }
+        }
+        let mut stored = HashMap::new();
+        for (node, value) in given {
+            stored.insert(node, keep_given(&instance, node, value)?);
+        }
+        let began = Began::keep(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
+        let number = began.id.as_ref().ok().copied();
+        begun(number.unwrap_or_default());
+        observers.extend(instance.store.observers());
+        let observer: Option<Observer> = match observers.len() {
+            0 => None,
+            1 => observers.pop(),
+            _ => Some(Arc::new(move |event| observers.iter().for_each(|observer| observer(event)))),
+        };
+        let wanted = |index: &usize| parts.get(*index) != Some(&Part::Left);
+        let jobs = (0..instance.graph.calls.len()).filter(wanted).count();
+        let tell = |status, run| {
+            if let Some(observer) = &observer {
+                let scenario = instance.name.as_str().into();
+                observer(&Event::Submission(SubmissionEvent { scenario, run, status, jobs }));
+            }
+        };
+        tell(crate::engine::RunStatus::Running, number.unwrap_or_default());
         let finished = engine.submit(Submission {
             scenario: &instance.name,
             graph: &instance.graph,
             inputs,
             states: &states,
             workers,
-            observer: &*observer,
+            observer: observer.clone(),
             cancel,
+            run: number,
+            parts,
+            given: stored,
+            replaced,
         });
-        let run = Run::keep(instance, row, started, &states, finished)?;
-        run.into_result()
+        let kept = Run::keep(&instance, row, began, &states, finished);
+        if let Some(run) = kept.as_ref().ok().or_else(|| kept.as_ref().err().and_then(Error::run)) {
+            tell(run.status, run.id);
+        }
+        kept?.into_result()
     }
+
+    /// What to do with each call.
+    fn parts(&self) -> Vec<Part> {
+        if self.to.is_empty() && self.from.is_empty() {
+            return Vec::new();
+        }
+        let graph = &self.instance.graph;
+        let needed = if self.to.is_empty() { None } else { Some(needed(graph, &self.to)) };
+        let reached = if self.from.is_empty() { None } else { Some(reached(graph, &self.from)) };
+        let has = |set: &Option<HashSet<usize>>, call| set.as_ref().is_none_or(|set| set.contains(&call));
+        let wanted: Vec<usize> =
+            (0..graph.calls.len()).filter(|&call| has(&needed, call) && has(&reached, call)).collect();
+        let nodes: Vec<usize> = wanted.iter().flat_map(|&call| graph.calls[call].arguments.clone()).collect();
+        let before = self::needed(graph, &nodes);
+        let mut parts = vec![Part::Left; graph.calls.len()];
+        before.into_iter().for_each(|call| parts[call] = Part::Known);
+        wanted.into_iter().for_each(|call| parts[call] = Part::Wanted);
+        parts
+    }
+}
+
+/// The calls that these nodes need.
+fn needed(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
+    let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
+    while let Some(node) = open.pop() {
+        if let Maker::Call(call) = graph.nodes[node].maker
+            && calls.insert(call)
+        {
+            open.extend(&graph.calls[call].arguments);
+        }
+    }
+    calls
+}
+
+/// The calls that read these nodes, or what is made of them.
+fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
+    let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
+    while let Some(node) = open.pop() {
+        for &call in &graph.nodes[node].readers {
+            if calls.insert(call) {
+                open.extend(&graph.calls[call].outputs);
+            }
+        }
+    }
+    calls
+}
+
+/// Keeps a value that is given for a node, so that it can be read like any other.
+fn keep_given(instance: &Instance, node: usize, value: Value) -> Result<(StoredOutput, Value)> {
+    let results = instance.store.results();
+    let mut writer = results.objects.writer()?;
+    let mut sink = Sink::new(&mut writer);
+    value.save(&mut sink)?;
+    let rows = sink.rows;
+    let (object, bytes) = writer.finish()?;
+    let found = &instance.graph.nodes[node];
+    let value = if found.data.scanned { instance.load(found, object)? } else { value };
+    let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+    Ok((StoredOutput { object, plan: None, bytes, rows, brief }, value))
 }

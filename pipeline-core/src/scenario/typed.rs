@@ -1,6 +1,6 @@
 //! The types that `scenario!` makes.
 
-use super::instance::input_row;
+use super::inputs::input_row;
 use super::{Instance, Store};
 use crate::data::{Data, Value};
 use crate::error::Result;
@@ -18,6 +18,11 @@ pub trait Scenario: ScenarioParts {
         let _using = store.results().using();
         let given = GivenInputs::collect::<Self>(store, required)?;
         Instance::create_with(store, Self::graph(), name, &given).map(Self::from_instance)
+    }
+
+    #[doc(hidden)]
+    fn duplicate_of(instance: &Instance, name: &str) -> Result<Self> {
+        instance.duplicate(name).map(Self::from_instance)
     }
 
     #[doc(hidden)]
@@ -57,19 +62,21 @@ pub trait ScenarioParts: Sized {
 #[doc(hidden)]
 pub struct GivenInputs<'a> {
     store: &'a Store,
+    graph: &'static Graph,
     rows: Vec<InputRow>,
 }
 
 impl GivenInputs<'_> {
-    fn collect<S: ScenarioParts>(store: &Store, required: S::Required) -> Result<Vec<InputRow>> {
-        let mut given = GivenInputs { store, rows: Vec::new() };
+    fn collect<S: Scenario>(store: &Store, required: S::Required) -> Result<Vec<InputRow>> {
+        let mut given = GivenInputs { store, graph: S::graph(), rows: Vec::new() };
         S::give(required, &mut given)?;
         Ok(given.rows)
     }
 
     /// Takes one value.
     pub fn set<T: Data>(&mut self, node: &str, value: T) -> Result<()> {
-        self.rows.push(input_row(self.store, node, &Value::new(value.faithful()?))?);
+        let found = self.graph.node(node).unwrap_or_else(|| unreachable!("a required input is a node"));
+        self.rows.push(input_row(self.store, found, &Value::new(value.faithful()?))?);
         Ok(())
     }
 }

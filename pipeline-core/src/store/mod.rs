@@ -101,6 +101,16 @@ impl ResultStore {
         self.staging.rely_on_next(hash).map_err(|source| self.not_listed(source))
     }
 
+    /// The name of this process among those that have the store open.
+    pub(crate) fn session(&self) -> Result<String, StoreError> {
+        self.staging.session().map_err(|source| self.not_listed(source))
+    }
+
+    /// Whether the process with this name lives.
+    pub(crate) fn is_alive(&self, session: &str) -> Result<bool, StoreError> {
+        self.staging.is_alive(session).map_err(|source| self.not_listed(source))
+    }
+
     /// Lets collections go on.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
         self.staging.settle().map_err(|source| self.not_listed(source))

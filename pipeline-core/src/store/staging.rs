@@ -86,6 +86,22 @@ impl Staging {
         Ok((self.disk.create(&path)?, path))
     }
 
+    /// The name of this process among those that have the store open.
+    pub(crate) fn session(&self) -> io::Result<String> {
+        let folder = self.folder()?;
+        Ok(folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
+    }
+
+    /// Whether the process with this name lives.
+    pub(crate) fn is_alive(&self, session: &str) -> io::Result<bool> {
+        let lock_path = self.root.join(format!("{session}.lock"));
+        if self.disk.stamp(&lock_path).is_err() {
+            return Ok(false);
+        }
+        // Shared: who asks at the same moment is not taken for it.
+        Ok(self.disk.lock(&lock_path, LockKind::Shared, false)?.is_none())
+    }
+
     fn folder(&self) -> io::Result<PathBuf> {
         let mut own = lock(&self.own);
         Ok(match &*own {

@@ -13,6 +13,12 @@
 //! # Ok::<(), pipeline_core::Error>(())
 //! ```
 
+mod check;
+mod events;
+
+pub use check::{check_ran, check_skipped};
+pub use events::{Events, events};
+
 use crate::graph::Graph;
 use crate::report::{GraphFormat, RunText, run_json};
 use crate::scenario::{Run, Store};
@@ -88,8 +94,10 @@ fn redact(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match name.as_str() {
-                    "run" | "peak_memory_bytes" | "started_us" | "wall_us" | "duration_us" | "saved_us"
-                    | "made_us" | "hash" | "key" => *value = format!("[{name}]").into(),
+                    "run" | "version" | "author" | "content" | "path" | "peak_memory_bytes"
+                    | "started_us" | "wall_us" | "duration_us" | "saved_us" | "made_us" | "hash" | "key" => {
+                        *value = format!("[{name}]").into()
+                    }
                     _ => redact(value),
                 }
             }

@@ -1,6 +1,6 @@
 //! From a [`Scenario`] to its type, its graph, and the checks that only the compiler can make.
 
-use super::model::{Call, Input, Maker, Scenario};
+use super::model::{Call, Input, Kpi, Maker, Scenario};
 use crate::type_text::type_text;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -9,10 +9,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
 /// The whole expansion of a scenario whose names are right.
-pub(crate) fn scenario(scenario: &Scenario) -> TokenStream {
+pub(crate) fn scenario(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
     let tasks = tasks(scenario);
     let ty = scenario_type(scenario);
-    let graph = graph(scenario);
+    let graph = graph(scenario, commit);
     let checks = scenario.calls.iter().enumerate().map(|(c, call)| call_checks(scenario, c, call));
     quote! { #tasks #ty #graph #(#checks)* }
 }
@@ -159,6 +159,16 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
                 <Self as #core::Scenario>::create_with(store, name, #argument)
             }
 
+            /// A new scenario with the same input values, tags, properties and note: to change one of the
+            /// values and see what follows.
+            ///
+            /// # Errors
+            ///
+            /// When the name is taken, or the store can't be written.
+            pub fn duplicate(&self, name: &str) -> #core::Result<Self> {
+                <Self as #core::Scenario>::duplicate_of(self, name)
+            }
+
             /// Opens the scenario with this name.
             ///
             /// # Errors
@@ -206,12 +216,12 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
 }
 
 /// The graph as plain data, made by the same builder that a program may call itself.
-fn graph(scenario: &Scenario) -> TokenStream {
+fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
     let (text, docs) = (name.unraw().to_string(), docs_call(docs));
     let private = quote!(::pipeline_core::__private);
     let inputs = scenario.inputs.iter().map(|input| {
-        let Input { name, ty, docs, default, allow_unused } = input;
+        let Input { name, ty, docs, default, allow_unused, migrations } = input;
         let (name, type_text, docs) = (name.unraw().to_string(), type_text(ty), docs_call(docs));
         let default = match default {
             None => quote!(),
@@ -222,7 +232,7 @@ fn graph(scenario: &Scenario) -> TokenStream {
         };
         let allow = if *allow_unused { quote!(.allow_unused()) } else { quote!() };
         quote! {
-            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #allow)
+            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #allow #(.migrate(#migrations))*)
         }
     });
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| {
@@ -244,18 +254,59 @@ fn graph(scenario: &Scenario) -> TokenStream {
             .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #allow)
         }
     });
+    let source = commit.map(|commit| quote!(.source(#commit)));
+    let kpis = scenario
+        .calls
+        .iter()
+        .enumerate()
+        .flat_map(|(c, call)| call.kpis.iter().map(move |kpi| (c, call, kpi)));
+    let kpis = kpis.map(|(c, call, kpi)| self::kpi(scenario, c, call, kpi));
     quote! {
         impl ::pipeline_core::Scenario for #name {
             fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
                 static GRAPH: #private::LazyGraph = #private::LazyGraph::new();
                 GRAPH.get_or_init(|| {
                     #private::expect_checked(
-                        ::pipeline_core::Graph::builder(#text) #docs #(#inputs)* #(#calls)* .build(),
+                        ::pipeline_core::Graph::builder(#text) #docs #source #(#inputs)* #(#calls)* #(#kpis)* .build(),
                     )
                 })
             }
         }
     }
+}
+
+/// `.kpi(…)`: how the number is read of the output.
+fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
+    let private = quote!(::pipeline_core::__private);
+    let Kpi { place, node, field, unit, higher } = kpi;
+    let span = place.span();
+    let output = call.outputs.iter().position(|output| output == node).unwrap_or_default();
+    let ty = output_type(&alias(scenario, c, span), output, span);
+    let text = node.unraw().to_string();
+    let better = if *higher { quote!(Higher) } else { quote!(Lower) };
+    let unit = if unit.is_empty() { quote!() } else { quote!(.unit(#unit)) };
+    let (read, named) = match field {
+        None => (
+            quote_spanned! {span=> |value: &#ty| ::core::result::Result::Ok(#private::kpi_number(value)) },
+            quote!(),
+        ),
+        Some(field) => {
+            let name = field.unraw().to_string();
+            // The row of a table, or the value itself: whichever `only_row` there is.
+            let read = quote_spanned! {field.span()=>
+                |value: &#ty| {
+                    #[allow(unused_imports)]
+                    use #private::KpiItself as _;
+                    match #private::KpiOf(value).only_row()? {
+                        ::core::option::Option::Some(row) => ::core::result::Result::Ok(#private::kpi_number(&row.#field)),
+                        ::core::option::Option::None => ::core::result::Result::Ok(::core::option::Option::None),
+                    }
+                }
+            };
+            (read, quote!(.field(#name)))
+        }
+    };
+    quote! { .kpi(::pipeline_core::KpiDef::new(#text, ::pipeline_core::Better::#better, #read) #named #unit) }
 }
 
 /// The default as a value of the input's type: a text for a path type is a path, everything else has

@@ -1,5 +1,6 @@
 //! `scenario!`: wiring that reads like calling functions, and a type whose fields are the nodes.
 
+mod attributes;
 mod check;
 mod expand;
 mod model;
@@ -9,8 +10,8 @@ use crate::debug;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::TokenStream;
 
-/// The expansion of `scenario! { input }`.
-pub(crate) fn scenario(input: TokenStream) -> TokenStream {
+/// The expansion of `scenario! { input }` in a package of which this commit is checked out.
+pub(crate) fn scenario(input: TokenStream, commit: Option<&str>) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let Some(scenario) = parse::parse(input, &mut diagnostics) else {
         return diagnostics.into_tokens();
@@ -19,8 +20,10 @@ pub(crate) fn scenario(input: TokenStream) -> TokenStream {
     // A type with the right nodes is there even when the wiring is wrong, as long as it can be told,
     // so that the code around it says nothing about the scenario's mistakes.
     let name = scenario.name.to_string();
-    let mut expansion =
-        if diagnostics.has_errors() { expand::stand_in(scenario) } else { expand::scenario(&scenario) };
+    let mut expansion = match diagnostics.has_errors() {
+        true => expand::stand_in(scenario),
+        false => expand::scenario(&scenario, commit),
+    };
     expansion.extend(diagnostics.into_tokens());
     debug::print(&name, &expansion);
     expansion

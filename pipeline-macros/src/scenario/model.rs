@@ -20,6 +20,8 @@ pub(crate) struct Input {
     pub(crate) name: Ident,
     pub(crate) ty: Type,
     pub(crate) default: Option<Expr>,
+    /// Functions from earlier types.
+    pub(crate) migrations: Vec<Path>,
 }
 
 /// `outputs = path(arguments);`
@@ -29,8 +31,19 @@ pub(crate) struct Call {
     pub(crate) outputs: Vec<Ident>,
     pub(crate) path: Path,
     pub(crate) arguments: Vec<Argument>,
+    pub(crate) kpis: Vec<Kpi>,
     /// Whether all arguments could be read; else their number says nothing.
     pub(crate) complete: bool,
+}
+
+/// `#[kpi(better = higher, unit = "…")]`
+pub(crate) struct Kpi {
+    /// The `kpi` of the attribute.
+    pub(crate) place: Ident,
+    pub(crate) node: Ident,
+    pub(crate) field: Option<Ident>,
+    pub(crate) unit: String,
+    pub(crate) higher: bool,
 }
 
 /// `node` or `parameter: node`.

@@ -1,6 +1,7 @@
 //! From tokens to a [`Scenario`]. A statement that can't be read is reported and left out; reading
 //! goes on after its semicolon.
 
+use super::attributes;
 use super::model::{Argument, Call, Input, Scenario};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
@@ -111,8 +112,8 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
     let attributes = input.call(Attribute::parse_outer)?;
     let allow_unused = attributes.iter().any(|attribute| attribute.path().is_ident("allow"));
     for attribute in &attributes {
-        if !attribute.path().is_ident("doc") && !attribute.path().is_ident("allow") {
-            let message = "only doc comments and `#[allow(unused)]` can stand before a statement";
+        if !["doc", "allow", "kpi", "migrate"].iter().any(|known| attribute.path().is_ident(known)) {
+            let message = "only doc comments, `#[allow(unused)]`, `#[kpi(…)]` and `#[migrate(…)]` can stand before a statement";
             problems.push(syn::Error::new_spanned(attribute, message));
         }
     }
@@ -127,7 +128,14 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         let ty: Type = input.parse()?;
         let default =
             if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse::<Expr>()?) } else { None };
-        Statement::Input(Box::new(Input { docs, allow_unused, name, ty, default }))
+        attributes::refuse(
+            &attributes,
+            "kpi",
+            "an input is no result of a run: `#[kpi(…)]` is for outputs",
+            &mut problems,
+        );
+        let migrations = attributes::migrations(&attributes, &mut problems);
+        Statement::Input(Box::new(Input { docs, allow_unused, name, ty, default, migrations }))
     } else {
         let outputs = outputs(input)?;
         expect::<Token![=]>(input, "expected `input name: Type = default;` or `name = task(node, …);`")?;
@@ -162,7 +170,15 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
                 })
                 .unwrap_or_else(|| input.error("expected arguments")));
         }
-        Statement::Call(Call { docs, allow_unused, outputs, path, arguments, complete: problems.is_empty() })
+        let complete = problems.is_empty();
+        attributes::refuse(
+            &attributes,
+            "migrate",
+            "an output is made again when its type changes: `#[migrate(…)]` is for inputs",
+            &mut problems,
+        );
+        let kpis = attributes::kpis(&attributes, &outputs, &mut problems);
+        Statement::Call(Call { docs, allow_unused, outputs, path, arguments, kpis, complete })
     };
     expect::<Token![;]>(input, "expected `;` at the end of this statement")?;
     Ok((statement, problems))

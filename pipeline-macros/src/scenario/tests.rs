@@ -7,12 +7,15 @@ const SCORING: &str = "
     pub Scoring {
         /// Who to score.
         input path: CsvFile<Customer> = \"customers.csv\";
+        #[migrate(limit_from_text)]
         input limit: f64 = 1_000.0;
         input seed: u64;
 
         scored = algos::score(path, limit);
         (train, test) = split(scored, seed: seed);
         model = fit(train);
+        #[kpi(field = accuracy, better = higher, unit = \"%\")]
+        #[kpi(field = seconds, better = lower)]
         quality = rate(model, test);
     }";
 
@@ -64,7 +67,7 @@ fn what_can_not_be_read_is_told_and_the_rest_is_read() {
         ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in a statement of its own"),
         ("S { input b: u8 = 1; a = f(x: b, b); }", "name this argument's parameter, too"),
         ("S { () = f(); }", "name the outputs"),
-        ("S { #[test] a = f(); }", "only doc comments and `#[allow(unused)]`"),
+        ("S { #[test] a = f(); }", "only doc comments, `#[allow(unused)]`"),
         ("{ a = f(); }", "expected the scenario's name"),
         ("S { a = f(); } T { }", "one `scenario!` makes one scenario"),
     ] {
@@ -85,17 +88,17 @@ fn errors_of_reading_and_of_wiring_come_together() {
 
 #[test]
 fn wrong_wiring_still_makes_the_type() {
-    let expansion = scenario("pub S { a = f(nope); }".parse().expect("tokens")).to_string();
+    let expansion = scenario("pub S { a = f(nope); }".parse().expect("tokens"), None).to_string();
     assert!(expansion.contains("pub struct S"), "{expansion}");
     assert_eq!(expansion.matches("compile_error").count(), 1, "{expansion}");
 }
 
 #[test]
 fn what_may_be_meant_is_a_warning_and_can_be_allowed() {
-    let warned = scenario("S { input a: u8 = 1; b = f(); }".parse().expect("tokens")).to_string();
+    let warned = scenario("S { input a: u8 = 1; b = f(); }".parse().expect("tokens"), None).to_string();
     assert!(warned.contains("input `a` is used by no task") && !warned.contains("compile_error"), "{warned}");
-    let allowed =
-        scenario("S { #[allow(unused)] input a: u8 = 1; b = f(); }".parse().expect("tokens")).to_string();
+    let allowed = scenario("S { #[allow(unused)] input a: u8 = 1; b = f(); }".parse().expect("tokens"), None)
+        .to_string();
     assert!(!allowed.contains("is used by no task"), "{allowed}");
 }
 
@@ -109,7 +112,25 @@ fn an_expansion() {
             doubled = algos::double(x);
             (a, b) = split(doubled, label: name);
         }";
-    let expansion = scenario(text.parse().expect("tokens"));
+    let expansion = scenario(text.parse().expect("tokens"), Some("c0ffee"));
     let file = syn::parse2(expansion).expect("items");
     insta::assert_snapshot!(prettyplease::unparse(&file));
+}
+
+#[test]
+fn what_stands_before_a_statement_is_told_when_it_is_wrong() {
+    let text = "S {
+        #[kpi(better = higher)] input a: f64 = 1.0;
+        #[migrate] input b: f64 = 1.0;
+        #[kpi(better = best)] c = f(a, b);
+        #[kpi(unit = \"€\")] d = f(a, b);
+        #[kpi(better = higher)] (e, g) = h(c, d);
+        #[kpi(better = higher, node = x)] (i, j) = h(c, d);
+        #[kpi(beter = higher)] k = f(a, b);
+        #[migrate(f)] l = f(e, g);
+        #[inline] m = f(i, j);
+        n = f(k, l);
+        o = f(m, n);
+    }";
+    insta::assert_snapshot!(messages(text).join("\n"));
 }

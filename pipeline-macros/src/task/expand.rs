@@ -1,6 +1,6 @@
 //! From a [`Task`] to the items beside the user's function.
 
-use super::model::Task;
+use super::model::{Task, Trying};
 use crate::fingerprint::Code;
 use crate::type_text::type_text;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -28,7 +28,8 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
             quote! { let #argument = #private::borrowed::<#node>(__pipeline_arguments, #i); }
         }
     });
-    let call = quote! { #name(#(#arguments),*) };
+    let function = Ident::new("__pipeline_function", Span::mixed_site());
+    let call = quote! { #function(#(#arguments),*) };
     let call = if task.fallible {
         // All at the returned type, which names the error's.
         let span = task.returns.span();
@@ -68,6 +69,10 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         false => quote! { #hash },
     };
     let version = option(task.version.as_deref());
+    let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
+    let returns = &task.returns;
+    let returns = quote! { -> #returns };
+    let trying = trying(&task.trying, &private);
     let ignored: Vec<String> = task
         .parameters
         .iter()
@@ -87,9 +92,17 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         #[allow(non_camel_case_types)]
         const _: () = {
             fn __pipeline_run(__pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
-                #(#reads)*
-                #bind
-                ::core::result::Result::Ok(#private::Outputs::new()#(.with(#parts))*)
+                <#name as #private::TaskFunction>::run(#name, __pipeline_arguments)
+            }
+
+            impl #private::TaskFunction for #name {
+                type Function = fn(#(#function_types),*) #returns;
+
+                fn run(#function: Self::Function, __pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
+                    #(#reads)*
+                    #bind
+                    ::core::result::Result::Ok(#private::Outputs::new()#(.with(#parts))*)
+                }
             }
 
             static __PIPELINE_TASK: #private::TaskDef = #private::TaskDef {
@@ -101,6 +114,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
                 code: #private::CodeDef { hash: #hash, parts: #code_parts, packages: #packages, version: #version },
                 skippable: #skippable,
                 ignored: &[#(#ignored),*],
+                trying: #trying,
                 parameters: &[#(#parameter_types),*],
                 outputs: &[#(#private::OutputDef { ty: #output_texts, data: #output_types }),*],
                 run: __pipeline_run,
@@ -135,6 +149,17 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
         #(#conditions)*
         ::pipeline_core::__private::broken_task! { #name, "" }
     }
+}
+
+fn trying(trying: &Trying, private: &TokenStream) -> TokenStream {
+    let Trying { retries, backoff, timeout } = trying;
+    let duration = |millis: u64| quote! { ::core::time::Duration::from_millis(#millis) };
+    let backoff = duration(*backoff);
+    let timeout = match timeout.map(duration) {
+        Some(timeout) => quote! { ::core::option::Option::Some(#timeout) },
+        None => quote! { ::core::option::Option::None },
+    };
+    quote! { #private::Trying { retries: #retries, backoff: #backoff, timeout: #timeout } }
 }
 
 fn option(value: Option<&str>) -> TokenStream {

@@ -23,6 +23,7 @@ pub(crate) struct Task {
     pub(crate) skippable: bool,
     /// What stands for the code in keys, by the user's word.
     pub(crate) version: Option<String>,
+    pub(crate) trying: Trying,
     /// Whether it is a method, which can't be a task.
     pub(crate) has_self: bool,
 }
@@ -38,4 +39,20 @@ pub(crate) struct Parameter {
     pub(crate) owned: bool,
     /// Whether it is left out of keys.
     pub(crate) ignored: bool,
+}
+
+/// How often a task is tried, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Trying {
+    pub(crate) retries: u32,
+    /// In milliseconds.
+    pub(crate) backoff: u64,
+    /// In milliseconds.
+    pub(crate) timeout: Option<u64>,
+}
+
+impl Default for Trying {
+    fn default() -> Trying {
+        Trying { retries: 0, backoff: 1_000, timeout: None }
+    }
 }

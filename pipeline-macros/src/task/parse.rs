@@ -1,6 +1,6 @@
 //! From tokens to a [`Task`]; says what can't be one.
 
-use super::model::{Parameter, Task};
+use super::model::{Parameter, Task, Trying};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use pipeline_wiring::suggestion;
@@ -13,7 +13,7 @@ use syn::{
 };
 
 /// The options of `#[task(…)]`.
-const OPTIONS: [&str; 3] = ["skippable", "version", "ignore"];
+const OPTIONS: [&str; 6] = ["skippable", "version", "ignore", "retries", "backoff", "timeout"];
 
 /// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
 /// is wrong in `diagnostics`.
@@ -77,6 +77,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         outputs,
         skippable: options.skippable,
         version: options.version,
+        trying: options.trying,
         has_self: signature.receiver().is_some(),
     })
 }
@@ -87,6 +88,7 @@ struct Options {
     skippable: bool,
     version: Option<String>,
     ignored: Vec<Ident>,
+    trying: Trying,
 }
 
 fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options {
@@ -99,8 +101,17 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
         }
     };
     let mut needs_skippable = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
     for meta in &metas {
         let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
+        if matches!(name.as_str(), "retries" | "backoff" | "timeout") {
+            if seen.contains(&name) {
+                diagnostics.error(meta, format!("`{name}` is here twice"));
+            }
+            trying(&name, meta, &mut found.trying, diagnostics);
+            seen.push(name);
+            continue;
+        }
         match (name.as_str(), meta) {
             ("skippable", Meta::Path(path)) => {
                 if found.skippable {
@@ -141,6 +152,11 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             }
         }
     }
+    if seen.iter().any(|name| name == "backoff") && found.trying.retries == 0 {
+        for meta in metas.iter().filter(|meta| meta.path().is_ident("backoff")) {
+            diagnostics.error(meta, "`backoff` says how long to wait before a retry: add `retries = 3`");
+        }
+    }
     if !found.skippable {
         for meta in needs_skippable {
             let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
@@ -151,6 +167,57 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
         }
     }
     found
+}
+
+/// Reads an option that says how often or how long a task is tried.
+fn trying(name: &str, meta: &Meta, trying: &mut Trying, diagnostics: &mut Diagnostics) {
+    let value = match meta {
+        Meta::NameValue(pair) => Some(&pair.value),
+        _ => None,
+    };
+    let literal = match value {
+        Some(syn::Expr::Lit(literal)) => Some(&literal.lit),
+        _ => None,
+    };
+    if name == "retries" {
+        match literal {
+            Some(syn::Lit::Int(number)) if number.base10_parse::<u32>().is_ok() => {
+                trying.retries = number.base10_parse().unwrap_or_default();
+            }
+            _ => diagnostics.error(meta, "how often a task is called again is a number: `retries = 3`"),
+        }
+        return;
+    }
+    let time = match literal {
+        Some(syn::Lit::Str(text)) => millis(&text.value()),
+        _ => None,
+    };
+    match time {
+        None => diagnostics.error(
+            meta,
+            format!("`{name}` is a length of time: `{name} = \"5m\"`, with a unit of ms, s, m, h or d"),
+        ),
+        Some(0) if name == "timeout" => {
+            diagnostics.error(meta, "a task that may take no time at all can't run: give it some");
+        }
+        Some(time) if name == "timeout" => trying.timeout = Some(time),
+        Some(time) => trying.backoff = time,
+    }
+}
+
+/// A whole number with a unit.
+fn millis(text: &str) -> Option<u64> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.trim_start() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// Marks the parameters that are to be ignored.

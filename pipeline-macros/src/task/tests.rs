@@ -49,7 +49,9 @@ fn an_unknown_option_gets_the_nearest() {
     );
     assert_eq!(
         messages("cached", "fn f() {}"),
-        ["`#[task]` has no option `cached`; there is `skippable`, `version`, `ignore`"]
+        [
+            "`#[task]` has no option `cached`; there is `skippable`, `version`, `ignore`, `retries`, `backoff`, `timeout`"
+        ]
     );
     assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
 }
@@ -107,4 +109,23 @@ fn an_expansion() {
     };
     let file = syn::parse_file(&expand::task(&task, &code).to_string()).expect("items");
     insta::assert_snapshot!(prettyplease::unparse(&file));
+}
+
+#[test]
+fn how_often_and_how_long_a_task_is_tried_is_checked() {
+    let item = "fn f() {}";
+    assert_eq!(messages("retries = 3, backoff = \"250ms\", timeout = \"5m\"", item), [""; 0]);
+    for (options, start) in [
+        ("retries", "how often a task is called again is a number"),
+        ("retries = \"3\"", "how often a task is called again is a number"),
+        ("retries = -1", "how often a task is called again is a number"),
+        ("retries = 1, retries = 2", "`retries` is here twice"),
+        ("timeout = 5", "`timeout` is a length of time"),
+        ("timeout = \"5 parsecs\"", "`timeout` is a length of time"),
+        ("timeout = \"0s\"", "a task that may take no time at all"),
+        ("backoff = \"1s\"", "`backoff` says how long to wait before a retry"),
+    ] {
+        let messages = messages(options, item);
+        assert!(messages.len() == 1 && messages[0].starts_with(start), "{options}: {messages:?}");
+    }
 }

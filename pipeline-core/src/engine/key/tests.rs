@@ -1,7 +1,7 @@
 //! Keys: what tells them apart, and that they never change.
 
 use super::*;
-use crate::graph::{CodeDef, Outputs};
+use crate::graph::{CodeDef, Outputs, Trying};
 use pipeline_wiring::{Parameter, Signature};
 use std::fmt::Write;
 
@@ -19,6 +19,7 @@ const TASK: TaskDef = TaskDef {
     code: CODE,
     skippable: true,
     ignored: &[],
+    trying: Trying { retries: 0, backoff: std::time::Duration::ZERO, timeout: None },
     parameters: &[],
     outputs: &[],
     run: |_| Ok(Outputs::new()),

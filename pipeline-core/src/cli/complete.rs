@@ -1,0 +1,130 @@
+//! What completes in the shell: names of scenarios, tags, nodes and tasks.
+//!
+//! The shell runs the program with the words that were typed so far; see `completions`.
+
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::graph::{Graph, Node};
+use crate::scenario::{ScenarioFilter, Store};
+use clap_complete::CompletionCandidate;
+use clap_complete::engine::ArgValueCandidates;
+use clap_complete::env::Shells;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+/// The environment variable by which the shell asks.
+const ASKED: &str = "COMPLETE";
+
+/// What the program's scenario is.
+static GRAPH: OnceLock<Arc<Graph>> = OnceLock::new();
+
+/// Answers the shell, if it is the shell that runs the program; does not return then.
+pub(super) fn answer(graph: &Arc<Graph>, command: impl Fn() -> clap::Command) {
+    let _ = GRAPH.set(graph.clone());
+    if std::env::var_os(ASKED).is_some() {
+        clap_complete::CompleteEnv::with_factory(command).var(ASKED).complete();
+    }
+}
+
+/// A shell that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// `completions`
+pub(super) fn completions(shell: Shell, name: &str, output: &Output) -> Result<Exit, Failure> {
+    let shell = match shell {
+        Shell::Bash => "bash",
+        Shell::Zsh => "zsh",
+        Shell::Fish => "fish",
+    };
+    let program = std::env::args().next().unwrap_or_else(|| name.to_owned());
+    let shells = Shells::builtins();
+    let Some(completer) = shells.completer(shell) else {
+        return Err(Failure::Command(format!("there are no completions for {shell}").into()));
+    };
+    let mut out = output.out();
+    completer.write_registration(ASKED, name, name, &program, &mut out)?;
+    out.flush()?;
+    Ok(Exit::Fine)
+}
+
+pub(super) fn scenarios() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let infos = store().and_then(|store| store.scenarios(ScenarioFilter::new()).ok()).unwrap_or_default();
+        let help = |info: &crate::ScenarioInfo| match info.last_run {
+            None => "never run".to_owned(),
+            Some(ref last) => last.status.to_string(),
+        };
+        infos.iter().map(|info| CompletionCandidate::new(&info.name).help(Some(help(info).into()))).collect()
+    })
+}
+
+pub(super) fn tags() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let infos = store().and_then(|store| store.scenarios(ScenarioFilter::new()).ok()).unwrap_or_default();
+        let tags: BTreeSet<String> = infos.into_iter().flat_map(|info| info.tags).collect();
+        tags.into_iter().map(CompletionCandidate::new).collect()
+    })
+}
+
+pub(super) fn nodes() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| named(|_| true))
+}
+
+pub(super) fn outputs() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| named(|node| !node.is_input()))
+}
+
+pub(super) fn inputs() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| named(Node::is_input))
+}
+
+/// `input=`, to be followed by a value.
+pub(super) fn settings() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let inputs = named(Node::is_input).into_iter();
+        inputs
+            .map(|input| CompletionCandidate::new(format!("{}=", input.get_value().to_string_lossy())))
+            .collect()
+    })
+}
+
+pub(super) fn outputs_and_tasks() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let mut all = named(|node| !node.is_input());
+        let tasks: BTreeSet<&str> =
+            GRAPH.get().iter().flat_map(|graph| graph.calls()).map(|call| call.task().name()).collect();
+        all.extend(tasks.into_iter().map(CompletionCandidate::new));
+        all
+    })
+}
+
+fn named(wanted: impl Fn(&Node) -> bool) -> Vec<CompletionCandidate> {
+    let nodes = GRAPH.get().into_iter().flat_map(|graph| graph.nodes());
+    nodes
+        .filter(|node| wanted(node))
+        .map(|node| CompletionCandidate::new(node.name()).help(Some(node.type_text().to_owned().into())))
+        .collect()
+}
+
+/// The store that the words so far name, if it is there.
+fn store() -> Option<Store> {
+    let words: Vec<String> = std::env::args().collect();
+    let mut path = PathBuf::from(super::arguments::STORE);
+    for (number, word) in words.iter().enumerate() {
+        if word == "--store"
+            && let Some(next) = words.get(number + 1)
+        {
+            path = next.into();
+        } else if let Some(given) = word.strip_prefix("--store=") {
+            path = given.into();
+        }
+    }
+    Store::open_existing(&path).ok()
+}

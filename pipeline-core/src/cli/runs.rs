@@ -1,0 +1,69 @@
+//! The commands about what was done: runs, KPIs, versions.
+
+use super::arguments::Options;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::graph::Graph;
+use crate::report::{KpisText, RunText, RunsText, VersionDiffText, VersionsText, run_json};
+use crate::scenario::{Instance, KpiPoint, RunInfo, Store, best_first};
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) fn runs(
+    graph: &Arc<Graph>,
+    options: &Options,
+    all: bool,
+    limit: usize,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let store = Store::open_existing(&options.store)?;
+    let runs: Vec<RunInfo> = match all {
+        true => store.runs(Some(limit))?,
+        false => Instance::open(&store, graph, &options.scenario)?.runs(Some(limit))?,
+    };
+    let paint = |tone, word: &str| output.paint(tone, word);
+    output.answer(options.json, &json!({ "runs": runs }), &RunsText::new(&runs).paint(&paint))?;
+    Ok(Exit::Fine)
+}
+
+pub(super) fn run(options: &Options, number: i64, output: &Output) -> Result<Exit, Failure> {
+    let run = Store::open_existing(&options.store)?.run(number)?;
+    let paint = |tone, word: &str| output.paint(tone, word);
+    output.answer(options.json, &run_json(&run), &RunText::new(&run).paint(&paint).in_full())?;
+    Ok(Exit::Fine)
+}
+
+pub(super) fn kpis(
+    graph: &Arc<Graph>,
+    options: &Options,
+    all: bool,
+    best: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let store = Store::open_existing(&options.store)?;
+    let mut points: Vec<KpiPoint> = match all {
+        true => store.kpis()?,
+        false => Instance::open(&store, graph, &options.scenario)?.kpis()?,
+    };
+    if best {
+        best_first(&mut points);
+    }
+    let paint = |tone, word: &str| output.paint(tone, word);
+    output.answer(options.json, &json!({ "kpis": points }), &KpisText::new(&points).paint(&paint))?;
+    Ok(Exit::Fine)
+}
+
+pub(super) fn versions(options: &Options, output: &Output) -> Result<Exit, Failure> {
+    let versions = Store::open_existing(&options.store)?.versions()?;
+    let paint = |tone, word: &str| output.paint(tone, word);
+    let json = json!({ "versions": versions });
+    output.answer(options.json, &json, &VersionsText::new(&versions).paint(&paint))?;
+    Ok(Exit::Fine)
+}
+
+pub(super) fn version_diff(options: &Options, from: i64, to: i64, output: &Output) -> Result<Exit, Failure> {
+    let diff = Store::open_existing(&options.store)?.version_diff(from, to)?;
+    let paint = |tone, word: &str| output.paint(tone, word);
+    output.answer(options.json, &diff, &VersionDiffText::new(&diff).paint(&paint))?;
+    Ok(Exit::Fine)
+}

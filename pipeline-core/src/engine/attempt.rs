@@ -1,0 +1,149 @@
+//! Calling a task's function: within its time, again when it fails, and not when nobody wants it any more.
+
+use super::Engine;
+use super::event::JobChange;
+use super::keep::Made;
+use super::log::{JobLog, LogLine};
+use super::report::JobError;
+use super::state::InputState;
+use super::submit::{Function, Running};
+use crate::data::{CancelToken, Canceled, JobProgress};
+use crate::graph::{Arguments, Call, Outputs};
+use crate::store::Hash;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+/// How often somebody who waits looks whether that is still wanted.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What came of calling a function, once or several times.
+pub(super) struct Tried {
+    pub(super) outcome: Result<Made, JobError>,
+    pub(super) attempts: u32,
+    /// Whether it ended because the submission was canceled.
+    pub(super) canceled: bool,
+    pub(super) log: Vec<LogLine>,
+}
+
+/// What the thread that works for a job has at hand.
+#[derive(Clone)]
+pub(super) struct Context {
+    progress: Arc<JobProgress>,
+    pub(super) token: CancelToken,
+    log: JobLog,
+}
+
+impl Context {
+    fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.token.of(|| self.progress.of(|| self.log.of(work)))
+    }
+}
+
+impl Engine<'_> {
+    /// Calls the function of a job until it gives a result, or may not be called again.
+    pub(super) fn attempts(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        inputs: &[InputState],
+        key: Option<Hash>,
+        replace: bool,
+    ) -> Tried {
+        let trying = call.task.trying;
+        let progress = Arc::new(JobProgress::default());
+        let log = JobLog::new(running.log_listener(call));
+        running.tell(call, || JobChange::Running { progress: progress.clone() });
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let token = running.cancel.child(trying.timeout);
+            let context = Context { progress: progress.clone(), token, log: log.clone() };
+            let outcome = context.of(|| self.call(running, call, &context, inputs, key, replace));
+            let done = |outcome, canceled| Tried { outcome, attempts, canceled, log: log.take() };
+            let error = match outcome {
+                Ok(made) => return done(Ok(made), false),
+                Err(error) => error,
+            };
+            if context.token.is_stopped() && context.token.was_told() {
+                return done(Err(error), true);
+            }
+            let error = match trying.timeout {
+                Some(limit) if context.token.is_late() => late(limit, error),
+                _ => error,
+            };
+            if attempts > trying.retries || running.canceled() {
+                return done(Err(error), false);
+            }
+            let wait = trying.wait(attempts);
+            running.warn(&format!(
+                "task `{}` failed, and is called again in {:.1} s ({attempts} of {} retries): {}",
+                call.name,
+                wait.as_secs_f64(),
+                trying.retries,
+                error.message
+            ));
+            running.tell(call, || JobChange::Retrying { attempts, error: error.clone(), wait });
+            let again = Instant::now() + wait;
+            while let Some(left) = again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+            {
+                if running.canceled() {
+                    return done(Err(error), true);
+                }
+                std::thread::sleep(left.min(LOOK));
+            }
+        }
+    }
+}
+
+/// Calls a function on this thread, or where its time is limited on one that can be left alone.
+pub(super) fn run(
+    function: &Function,
+    arguments: &Arguments,
+    context: &Context,
+    limit: Option<Duration>,
+) -> Result<Outputs, JobError> {
+    let Some(limit) = limit else {
+        return function.call(arguments).map_err(JobError::from);
+    };
+    let (send, receive) = mpsc::channel();
+    let work = {
+        let (function, arguments, context) = (function.clone(), arguments.clone(), context.clone());
+        move || {
+            let called = context.of(|| {
+                super::panics::watched(AssertUnwindSafe(|| function.call(&arguments).map_err(JobError::from)))
+                    .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
+            });
+            // Whoever waited may have gone: it took too long.
+            drop(send.send(called));
+        }
+    };
+    let thread = std::thread::Builder::new().name("pipeline-task".into()).stack_size(8 << 20);
+    if let Err(error) = thread.spawn(work) {
+        return Err(JobError::saying(format!("no thread for a task with a time limit: {error}")));
+    }
+    receive.recv_timeout(limit).unwrap_or_else(|_| Err(JobError::of(Arc::new(Canceled))))
+}
+
+fn late(limit: Duration, error: JobError) -> JobError {
+    let mut late = JobError::saying(format!(
+        "it took longer than its time limit of {}: raise `timeout`, or let it look at `CancelToken::current()`",
+        words(limit)
+    ));
+    if error.message != Canceled.to_string() {
+        late.causes.push(error.message);
+        late.causes.extend(error.causes);
+    }
+    late
+}
+
+/// A limit as it is written in `#[task]`.
+fn words(limit: Duration) -> String {
+    let millis = limit.as_millis();
+    match millis {
+        _ if millis % 3_600_000 == 0 => format!("{}h", millis / 3_600_000),
+        _ if millis % 60_000 == 0 => format!("{}m", millis / 60_000),
+        _ if millis % 1_000 == 0 => format!("{}s", millis / 1_000),
+        _ => format!("{millis}ms"),
+    }
+}

@@ -1,0 +1,207 @@
+//! Calling a function once, and keeping what it made.
+
+use super::Engine;
+use super::attempt::{self, Context};
+use super::event::JobChange;
+use super::record::{RecordInput, ResultRecord, StoredOutput};
+use super::report::JobError;
+use super::state::InputState;
+use super::submit::{Function, Running};
+use super::toolchain::Toolchain;
+use crate::data::{Sink, StoredObject, Value};
+use crate::error::Error;
+use crate::graph::{Arguments, Call, Graph};
+use crate::registry::{ResultRow, micros, micros_of};
+use crate::store::{Hash, HashingWriter, Presence, RecordRead};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The result of calling a function and keeping what it made.
+pub(super) struct Made {
+    /// Those that are at hand; the others are in the store.
+    pub(super) values: Vec<Option<Value>>,
+    pub(super) outputs: Vec<StoredOutput>,
+    pub(super) row: Option<ResultRow>,
+}
+
+impl Engine<'_> {
+    /// Calls the function and keeps its result.
+    pub(super) fn call(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        context: &Context,
+        inputs: &[InputState],
+        key: Option<Hash>,
+        replace: bool,
+    ) -> Result<Made, JobError> {
+        let started = SystemTime::now();
+        let clock = Instant::now();
+        // Reading a value runs code of its type, which may panic like the function itself.
+        let read = || call.arguments.iter().map(|&node| running.value(node, self)).collect();
+        let arguments: Result<Vec<Value>, Error> =
+            super::panics::watched(AssertUnwindSafe(read)).map_err(|payload| JobError::panic(&*payload))?;
+        let arguments = Arguments(arguments?);
+        let mut made = super::panics::watched(AssertUnwindSafe(|| {
+            let function = running.function(call);
+            let outputs = attempt::run(&function, &arguments, context, call.task.timeout())?;
+            running.tell(call, || JobChange::Writing);
+            let original = matches!(function, Function::Task(_));
+            self.keep(running.graph, call, inputs, &arguments, outputs.0, original)
+        }))
+        .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
+        .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
+
+        let changed = running.files_of(call).find_map(|files| files.changed());
+        match (key, changed) {
+            (_, Some(file)) => running.warn(&format!(
+                "{} changed while task `{}` read it: the result is not kept for later; submit again",
+                file.display(),
+                call.name
+            )),
+            (Some(key), None) => {
+                let record = self.record(running, call, inputs, &made.outputs, started, clock.elapsed());
+                if !self.results.records.put(&key, &record, replace)? {
+                    self.adopt(&key, &mut made)?;
+                }
+                made.row = Some(self.row(running, &key, &record, inputs));
+            }
+            (None, None) => {}
+        }
+        Ok(made)
+    }
+
+    fn record(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        inputs: &[InputState],
+        outputs: &[StoredOutput],
+        started: SystemTime,
+        took: Duration,
+    ) -> ResultRecord {
+        ResultRecord {
+            task: call.task.path(),
+            code: call.task.code.hash.into(),
+            pinned: call.task.version().map(str::to_owned),
+            toolchain: Toolchain::current(),
+            scenario: running.scenario.into(),
+            inputs: inputs
+                .iter()
+                .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.content })
+                .collect(),
+            outputs: outputs.to_vec(),
+            started_us: micros(started),
+            duration_us: micros_of(took),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// What the registry's index has of a record.
+    fn row(
+        &self,
+        running: &Running<'_>,
+        key: &Hash,
+        record: &ResultRecord,
+        inputs: &[InputState],
+    ) -> ResultRow {
+        ResultRow {
+            key: key.to_string(),
+            task: record.task.clone(),
+            scenario: running.scenario.into(),
+            code: record.code.clone(),
+            pinned: record.pinned.clone(),
+            strict: self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok()),
+            inputs: serde_json::to_string(inputs).unwrap_or_default(),
+            made: record.started_us,
+            duration: record.duration_us,
+        }
+    }
+
+    /// Another process published a result for the same key meanwhile: its result is the one that
+    /// everybody has, also where the task is not deterministic.
+    fn adopt(&self, key: &Hash, made: &mut Made) -> Result<(), JobError> {
+        let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(key)? else { return Ok(()) };
+        if record.outputs.len() != made.outputs.len() {
+            return Ok(());
+        }
+        self.rely_on_outputs(&record)?;
+        self.results.settle()?;
+        for object in record.objects() {
+            if self.presence(&object)? != Presence::Whole {
+                return Ok(());
+            }
+        }
+        for ((value, own), theirs) in made.values.iter_mut().zip(&mut made.outputs).zip(record.outputs) {
+            if own.object != theirs.object {
+                *value = None;
+                *own = theirs;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the outputs to the store, those that need it.
+    fn keep(
+        &self,
+        graph: &Graph,
+        call: &Call,
+        inputs: &[InputState],
+        arguments: &Arguments,
+        outputs: Vec<Box<dyn Any + Send + Sync>>,
+        may_derive: bool,
+    ) -> Result<Made, JobError> {
+        let mut made = Made { values: Vec::new(), outputs: Vec::new(), row: None };
+        for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
+            let data = definition.data;
+            let value = (data.faithful)(output)?;
+            if may_derive && let Some(derivation) = self.derivation(graph, call, inputs, &value) {
+                // The content has to be known all the same: it is what readers' keys are made of.
+                let mut writer = HashingWriter::default();
+                let mut sink = Sink::new(&mut writer);
+                value.save(&mut sink)?;
+                let rows = sink.rows;
+                let (object, bytes) = writer.finish();
+                self.keep_arguments(inputs, arguments)?;
+                let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+                made.outputs.push(StoredOutput { object, plan: Some(derivation.plan), bytes, rows, brief });
+                made.values.push(Some(value));
+                continue;
+            }
+            let mut writer = self.results.objects.writer()?;
+            let mut sink = Sink::new(&mut writer);
+            value.save(&mut sink)?;
+            let rows = sink.rows;
+            let (object, bytes) = writer.finish()?;
+            self.remember_own(&object);
+            let value = if data.scanned {
+                (data.load)(&StoredObject { hash: object, path: self.results.objects.path(&object) })?
+            } else {
+                self.keep_in_memory(&data, &object, &value, bytes);
+                value
+            };
+            let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+            made.outputs.push(StoredOutput { object, plan: None, bytes, rows, brief });
+            made.values.push(Some(value));
+        }
+        Ok(made)
+    }
+}
+
+/// The error with what is wrong with an input, where one of them is to blame.
+fn with_diagnosis(error: JobError, call: &Call, running: &Running<'_>, arguments: &Arguments) -> JobError {
+    let nodes = call.arguments.iter().map(|&node| &running.graph.nodes[node].name);
+    let diagnosis = nodes
+        .zip(&arguments.0)
+        .find_map(|(node, value)| Some(format!("input `{node}`: {}", value.diagnose()?)));
+    match diagnosis {
+        None => error,
+        Some(message) if message.ends_with(&error.message) => JobError { message, ..error },
+        Some(message) => {
+            // What the reader says goes on with advice about options that nobody here has set.
+            let cause = error.message.lines().next().unwrap_or_default().to_owned();
+            JobError { message, causes: vec![cause], ..error }
+        }
+    }
+}

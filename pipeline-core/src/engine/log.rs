@@ -1,0 +1,222 @@
+//! What a task says through the crate `tracing` while its function is called, kept with its job.
+//!
+//! The job's thread has a subscriber of its own for as long, which keeps events and hands everything on to
+//! the one that was there before: whoever set up logging sees what they saw.
+
+use crate::registry::micros;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+use tracing_core::field::{Field, Visit};
+use tracing_core::span::{Attributes, Current, Id, Record};
+use tracing_core::{Dispatch, Event, Interest, Level, LevelFilter, Metadata, Subscriber, dispatcher};
+
+/// How much is kept of a job, in bytes.
+const KEPT: usize = 64 << 10;
+
+/// The least important level that is kept.
+const LEVEL: Level = Level::DEBUG;
+
+/// One event of a job's function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When it was said, in microseconds since 1970.
+    pub at_us: i64,
+    /// `ERROR`, `WARN`, `INFO` or `DEBUG`.
+    pub level: String,
+    /// The module that said it, mostly.
+    pub target: String,
+    /// The message and the fields.
+    pub text: String,
+}
+
+impl fmt::Display for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>5} {}: {}", self.level, self.target, self.text)
+    }
+}
+
+/// Called with each line as it is said.
+pub(super) type Listener = Arc<dyn Fn(&LogLine) + Send + Sync>;
+
+/// What one job says.
+#[derive(Clone)]
+pub(super) struct JobLog(Arc<Said>);
+
+struct Said {
+    lines: Mutex<Lines>,
+    listener: Option<Listener>,
+}
+
+#[derive(Default)]
+struct Lines {
+    lines: Vec<LogLine>,
+    bytes: usize,
+    /// How many more there were than are kept.
+    more: usize,
+}
+
+struct Capturing {
+    log: JobLog,
+    /// Who was listening before.
+    before: Dispatch,
+}
+
+thread_local! {
+    static CAPTURING: RefCell<Option<Capturing>> = const { RefCell::new(None) };
+}
+
+impl JobLog {
+    pub(super) fn new(listener: Option<Listener>) -> JobLog {
+        JobLog(Arc::new(Said { lines: Mutex::default(), listener }))
+    }
+
+    /// Keeps what is said on this thread while `work` is done.
+    pub(super) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Capturing>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CAPTURING.set(self.0.take());
+            }
+        }
+        static DISPATCH: OnceLock<Dispatch> = OnceLock::new();
+        let dispatch = DISPATCH.get_or_init(|| Dispatch::new(Capture));
+        let before = dispatcher::get_default(Dispatch::clone);
+        let _restore = Restore(CAPTURING.replace(Some(Capturing { log: self.clone(), before })));
+        dispatcher::with_default(dispatch, work)
+    }
+
+    /// What was said.
+    pub(super) fn take(&self) -> Vec<LogLine> {
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = std::mem::take(&mut lines.more);
+        let mut taken = std::mem::take(&mut lines.lines);
+        if let Some(last) = taken.last().filter(|_| more > 0) {
+            let text = format!("{more} more lines are not kept: a job keeps {} KiB", KEPT >> 10);
+            let (at_us, level, target) = (last.at_us, "WARN".into(), "pipeline".into());
+            taken.push(LogLine { at_us, level, target, text });
+        }
+        taken
+    }
+
+    fn add(&self, line: LogLine) {
+        if let Some(listener) = &self.0.listener {
+            listener(&line);
+        }
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.bytes += line.text.len() + line.target.len();
+        if lines.bytes <= KEPT {
+            lines.lines.push(line);
+        } else {
+            lines.more += 1;
+        }
+    }
+}
+
+/// The subscriber of a thread that calls a task's function.
+struct Capture;
+
+/// Asks whoever was listening before.
+fn before<T>(otherwise: T, ask: impl FnOnce(&Dispatch) -> T) -> T {
+    // Not while the borrow is held: whoever listens may say something, too.
+    let before = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.before.clone()));
+    before.map_or(otherwise, |before| ask(&before))
+}
+
+fn is_kept(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && *metadata.level() <= LEVEL
+}
+
+impl Subscriber for Capture {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        // It depends on who was listening before, which differs from call to call.
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        is_kept(metadata) || before(false, |before| before.enabled(metadata))
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::from_level(LEVEL))
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        before(Id::from_u64(1), |before| before.new_span(span))
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        before((), |before| before.record(span, values));
+    }
+
+    fn record_follows_from(&self, span: &Id, follows: &Id) {
+        before((), |before| before.record_follows_from(span, follows));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        if is_kept(event.metadata()) {
+            let mut words = Words::default();
+            event.record(&mut words);
+            let line = LogLine {
+                at_us: micros(SystemTime::now()),
+                level: event.metadata().level().to_string(),
+                target: event.metadata().target().into(),
+                text: words.message + &words.fields,
+            };
+            let log = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.log.clone()));
+            if let Some(log) = log {
+                log.add(line);
+            }
+        }
+        before((), |before| {
+            if before.enabled(event.metadata()) {
+                before.event(event);
+            }
+        });
+    }
+
+    fn enter(&self, span: &Id) {
+        before((), |before| before.enter(span));
+    }
+
+    fn exit(&self, span: &Id) {
+        before((), |before| before.exit(span));
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        before(id.clone(), |before| before.clone_span(id))
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        before(true, |before| before.try_close(id))
+    }
+
+    fn current_span(&self) -> Current {
+        before(Current::none(), Dispatch::current_span)
+    }
+}
+
+/// An event in words: its message, then its other fields.
+#[derive(Default)]
+struct Words {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Words {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => self.message = value.into(),
+            name => drop(write!(self.fields, " {name}={value:?}")),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        match field.name() {
+            "message" => self.message = format!("{value:?}"),
+            name => drop(write!(self.fields, " {name}={value:?}")),
+        }
+    }
+}

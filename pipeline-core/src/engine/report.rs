@@ -1,0 +1,166 @@
+//! What one job did, as it is told and kept.
+
+use super::history::KnownResult;
+use super::log::LogLine;
+use super::reason::Reason;
+use super::record::StoredOutput;
+use super::status::JobStatus;
+use super::{as_micros, as_micros_if_known, from_micros, from_micros_if_known};
+use crate::error::Error;
+use crate::graph::TaskFailure;
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What one job did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobReport {
+    /// The job's name: the task's, with the first output where the task is used more than once.
+    pub name: String,
+    /// The task's name.
+    pub task: String,
+    /// How the job ended.
+    pub status: JobStatus,
+    /// Why it ran, or did not.
+    pub reason: Reason,
+    /// When it began, in microseconds since 1970; 0 where that was not kept.
+    #[serde(default)]
+    pub started_us: i64,
+    /// How long it took, in microseconds when serialized.
+    #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
+    pub duration: Duration,
+    /// How often its function was called.
+    #[serde(default, skip_serializing_if = "is_at_most_one")]
+    pub attempts: u32,
+    /// The key of its result, where one is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Hash>,
+    /// How long the task took when the result was made that spared this job its call; in microseconds
+    /// when serialized.
+    #[serde(
+        rename = "saved_us",
+        default,
+        serialize_with = "as_micros_if_known",
+        deserialize_with = "from_micros_if_known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub saved: Option<Duration>,
+    /// The result of the task that is nearest to the one that was missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<KnownResult>,
+    /// What it made, when it completed or was skipped.
+    pub outputs: Vec<OutputReport>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<JobError>,
+    /// What its function said through `tracing`, up to 64 KiB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogLine>,
+}
+
+fn is_at_most_one(attempts: &u32) -> bool {
+    *attempts <= 1
+}
+
+/// One output of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputReport {
+    /// The node.
+    pub node: String,
+    /// The hash of its content, which names its object.
+    pub hash: Hash,
+    /// The size of its object, also where there is none.
+    pub bytes: u64,
+    /// Whether a plan is kept in place of an object: to compute the table again from the one that it is
+    /// made from costs no more than to read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plan: bool,
+    /// How many rows it has, if it is a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// The value in a few words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub brief: String,
+}
+
+impl OutputReport {
+    pub(super) fn of(node: &str, output: &StoredOutput) -> OutputReport {
+        OutputReport {
+            node: node.into(),
+            hash: output.object,
+            bytes: output.bytes,
+            plan: output.plan.is_some(),
+            rows: output.rows,
+            brief: output.brief.clone(),
+        }
+    }
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobError {
+    /// What happened.
+    pub message: String,
+    /// What that came from, outermost first.
+    pub causes: Vec<String>,
+    /// Whether the function panicked.
+    pub panicked: bool,
+    /// The error that the function returned, as it is.
+    #[serde(skip)]
+    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl JobError {
+    pub(super) fn of(error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
+        let mut causes = Vec::new();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            causes.push(cut(cause.to_string()));
+            next = cause.source();
+        }
+        JobError { message: cut(error.to_string()), causes, panicked: false, source: Some(error) }
+    }
+
+    pub(super) fn panic(payload: &(dyn Any + Send)) -> JobError {
+        let place = super::panics::place().map(|place| format!(" (at {place})")).unwrap_or_default();
+        JobError {
+            message: super::panics::message(payload) + &place,
+            causes: Vec::new(),
+            panicked: true,
+            source: None,
+        }
+    }
+}
+
+impl JobError {
+    /// An error that no function returned.
+    pub(crate) fn saying(message: String) -> JobError {
+        JobError { message, causes: Vec::new(), panicked: false, source: None }
+    }
+}
+
+impl From<TaskFailure> for JobError {
+    fn from(failure: TaskFailure) -> JobError {
+        JobError::of(Arc::from(failure.0))
+    }
+}
+
+impl<E> From<E> for JobError
+where
+    Error: From<E>,
+{
+    fn from(error: E) -> JobError {
+        JobError::of(Arc::new(Error::from(error)))
+    }
+}
+
+/// The beginning of a message that goes on with what a file says.
+fn cut(message: String) -> String {
+    const LENGTH: usize = 2_000;
+    match message.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
+    }
+}

@@ -1,0 +1,140 @@
+//! The numbers that runs of a scenario are judged by.
+
+use crate::data::{Data, DataType, Value};
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// Which of two values of a KPI is the better one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// The higher.
+    Higher,
+    /// The lower.
+    Lower,
+}
+
+impl Better {
+    /// As one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Better::Higher => "higher",
+            Better::Lower => "lower",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Better {
+        if word == "lower" { Better::Lower } else { Better::Higher }
+    }
+}
+
+impl fmt::Display for Better {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A number of every run, for a [`GraphBuilder`](super::GraphBuilder): an output, or a field of one.
+pub struct KpiDef {
+    pub(super) kpi: Kpi,
+    pub(super) node: String,
+    pub(super) data: DataType,
+}
+
+/// Reads the number of a value; `None` where it is missing.
+type Read = Arc<dyn Fn(&Value) -> Result<Option<f64>, Error> + Send + Sync>;
+
+/// A number that runs are judged by.
+pub struct Kpi {
+    /// The node's index.
+    pub(crate) node: usize,
+    /// The node, or node and field.
+    pub(crate) name: String,
+    pub(crate) unit: String,
+    pub(crate) better: Better,
+    pub(crate) read: Read,
+}
+
+impl KpiDef {
+    /// A number of the output `node`, which is a `T`.
+    pub fn new<T: Data, N: KpiNumber>(
+        node: &str,
+        better: Better,
+        read: impl Fn(&T) -> Result<N, Error> + Send + Sync + 'static,
+    ) -> KpiDef {
+        let read: Read = Arc::new(move |value| match value.get::<T>() {
+            Some(value) => Ok(read(value)?.number()),
+            None => unreachable!("a KPI is read of a value of its node"),
+        });
+        let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, read };
+        KpiDef { kpi, node: node.into(), data: DataType::of::<T>() }
+    }
+
+    /// The name of the field whose value it is.
+    pub fn field(mut self, field: &str) -> KpiDef {
+        self.kpi.name = format!("{}.{field}", self.node);
+        self
+    }
+
+    /// What is counted: `€`, `ms`, `%`.
+    pub fn unit(mut self, unit: &str) -> KpiDef {
+        self.kpi.unit = unit.into();
+        self
+    }
+}
+
+impl Kpi {
+    /// The node, or node and field: `segment.mean`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is counted.
+    pub fn unit(&self) -> &str {
+        &self.unit
+    }
+
+    /// Which of two values is the better one.
+    pub fn better(&self) -> Better {
+        self.better
+    }
+}
+
+/// A type whose values can be KPIs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a KPI: it is no number",
+    label = "not a number",
+    note = "a KPI is a number or an `Option` of one; of a struct or of a table of one row name a field: \
+            `#[kpi(field = …, better = higher)]`"
+)]
+pub trait KpiNumber {
+    /// As a float; `None` where it is missing.
+    #[doc(hidden)]
+    fn number(&self) -> Option<f64>;
+}
+
+macro_rules! numbers {
+    ($($ty:ty),*) => {
+        $(impl KpiNumber for $ty {
+            fn number(&self) -> Option<f64> {
+                Some(*self as f64)
+            }
+        })*
+    };
+}
+
+numbers!(f32, f64, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+
+impl<N: KpiNumber> KpiNumber for Option<N> {
+    fn number(&self) -> Option<f64> {
+        self.as_ref()?.number()
+    }
+}
+
+impl<N: KpiNumber> KpiNumber for &N {
+    fn number(&self) -> Option<f64> {
+        (**self).number()
+    }
+}

@@ -1,0 +1,55 @@
+//! From a value of an input's earlier type to one of its type now.
+
+use crate::data::{Data, DataError, DataType, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// How a value of another type becomes one of an input's.
+pub(crate) struct Migration {
+    /// The earlier type.
+    pub(crate) from: DataType,
+    apply: Arc<dyn Fn(&Value) -> Result<Value, DataError> + Send + Sync>,
+}
+
+impl Migration {
+    pub(super) fn new<Old: Data + Clone, New: Data, M: Migrated<New>>(
+        function: impl Fn(Old) -> M + Send + Sync + 'static,
+    ) -> Migration {
+        let apply = move |value: &Value| {
+            let old = value.get::<Old>().cloned();
+            let old = old.unwrap_or_else(|| unreachable!("a migration gets what it is from"));
+            function(old).value()?.faithful().map(Value::new)
+        };
+        Migration { from: DataType::of::<Old>(), apply: Arc::new(apply) }
+    }
+
+    /// The value, which is of the earlier type, as one of the type now.
+    pub(crate) fn apply(&self, value: &Value) -> Result<Value, DataError> {
+        (self.apply)(value)
+    }
+}
+
+/// What a migration may return: the value, or a `Result` with it.
+#[diagnostic::on_unimplemented(
+    message = "a migration to `{New}` can't return `{Self}`",
+    label = "not a `{New}`",
+    note = "return the value, or a `Result` with it whose error can be displayed"
+)]
+pub trait Migrated<New> {
+    #[doc(hidden)]
+    fn value(self) -> Result<New, DataError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<New: Data> Migrated<New> for New {
+    fn value(self) -> Result<New, DataError> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<New: Data, E: fmt::Display> Migrated<New> for Result<New, E> {
+    fn value(self) -> Result<New, DataError> {
+        self.map_err(|error| DataError::Migration { message: error.to_string() })
+    }
+}

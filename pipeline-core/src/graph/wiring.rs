@@ -1,0 +1,124 @@
+//! What a scenario type is at some moment, as plain data that can be kept and compared.
+
+use super::Graph;
+use crate::data::Column;
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
+
+/// The wiring of a scenario type, with the code of its tasks: what a version is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wiring {
+    /// The scenario's type.
+    #[serde(rename = "type")]
+    pub scenario_type: String,
+    /// The nodes: inputs first, then outputs in the order of the text.
+    pub nodes: Vec<WiredNode>,
+    /// The calls of tasks, in running order.
+    pub calls: Vec<WiredCall>,
+}
+
+/// A node of a [`Wiring`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WiredNode {
+    /// Its name.
+    pub name: String,
+    /// Its type as its author wrote it.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Whether it is an input.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub input: bool,
+    /// An input's default, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// The columns of a table: name, type, and whether values may be missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<(String, String, bool)>,
+}
+
+/// A call of a [`Wiring`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WiredCall {
+    /// The job's name.
+    pub name: String,
+    /// The path of the task's function.
+    pub task: String,
+    /// The fingerprint of its code.
+    pub code: String,
+    /// The version that stands for the code in keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Parameter and node of each argument.
+    pub arguments: Vec<(String, String)>,
+    /// The nodes that it makes.
+    pub outputs: Vec<String>,
+}
+
+impl Graph {
+    /// What this scenario type is now.
+    pub fn wiring(&self) -> Wiring {
+        let column = |column: &Column| (column.name.to_owned(), column.ty.to_string(), column.nullable);
+        let nodes = self.nodes.iter().map(|node| WiredNode {
+            name: node.name.clone(),
+            ty: node.type_text.clone(),
+            input: node.is_input(),
+            default: node.default_text(),
+            columns: node.data.columns.iter().map(column).collect(),
+        });
+        let calls = self.ordered().map(|(_, call)| WiredCall {
+            name: call.name.clone(),
+            task: call.task.path(),
+            code: call.task.code.hash.into(),
+            version: call.task.version().map(str::to_owned),
+            arguments: call
+                .task
+                .parameter_names()
+                .zip(self.arguments_of(call))
+                .map(|(parameter, node)| (parameter.into(), node.name.clone()))
+                .collect(),
+            outputs: self.outputs_of(call).map(|node| node.name.clone()).collect(),
+        });
+        Wiring { scenario_type: self.name.clone(), nodes: nodes.collect(), calls: calls.collect() }
+    }
+
+    /// The hash of the wiring, made once in a process.
+    pub(crate) fn wiring_hash(&self) -> Hash {
+        *self.wiring.get_or_init(|| Hash::of(self.wiring().to_json().as_bytes()))
+    }
+}
+
+impl Wiring {
+    /// As the registry keeps it.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The node with this name.
+    pub fn node(&self, name: &str) -> Option<&WiredNode> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// The call that makes this node.
+    pub fn maker_of(&self, node: &str) -> Option<&WiredCall> {
+        self.calls.iter().find(|call| call.outputs.iter().any(|output| output == node))
+    }
+
+    /// The inputs.
+    pub fn inputs(&self) -> impl Iterator<Item = &WiredNode> {
+        self.nodes.iter().filter(|node| node.input)
+    }
+
+    /// The calls that read this node, or what is made of it.
+    pub fn downstream_of(&self, node: &str) -> Vec<&WiredCall> {
+        let mut made = vec![node];
+        let mut calls = Vec::new();
+        // In running order: what a call reads was made before.
+        for call in &self.calls {
+            if call.arguments.iter().any(|(_, argument)| made.contains(&argument.as_str())) {
+                made.extend(call.outputs.iter().map(String::as_str));
+                calls.push(call);
+            }
+        }
+        calls
+    }
+}

@@ -1,0 +1,97 @@
+//! The numbers that runs are judged by.
+
+use super::{Registry, RegistryError};
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+/// A row of `kpis`, before its submission has a number.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KpiRow {
+    pub(crate) name: String,
+    pub(crate) content: String,
+    pub(crate) value: Option<f64>,
+    pub(crate) unit: String,
+    pub(crate) better: String,
+}
+
+/// A KPI of a submission, with where and when it was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RecordedKpi {
+    pub(crate) scenario: String,
+    pub(crate) run: i64,
+    pub(crate) started: i64,
+    pub(crate) kpi: KpiRow,
+}
+
+impl Registry {
+    /// The value that a KPI had for this content, if one was recorded.
+    pub(crate) fn known_kpi(&self, name: &str, content: &str) -> Result<Option<Option<f64>>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT value FROM kpis WHERE content = ?2 AND name = ?1 LIMIT 1")?
+                .query_row((name, content), |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// What was recorded in one submission.
+    pub(crate) fn kpis_of(&self, submission: i64) -> Result<Vec<KpiRow>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT name, content, value, unit, better FROM kpis WHERE submission = ?1 ORDER BY name",
+                )?
+                .query_map([submission], |row| kpi(row, 0))?
+                .collect()
+        })
+    }
+
+    /// What was recorded in the submissions of one scenario, or of all, in order.
+    pub(crate) fn kpis(&self, scenario: Option<i64>) -> Result<Vec<RecordedKpi>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT scenarios.name, submissions.id, submissions.started,
+                            kpis.name, content, value, unit, better
+                     FROM kpis JOIN submissions ON submissions.id = submission
+                          JOIN scenarios ON scenarios.id = submissions.scenario
+                     WHERE ?1 IS NULL OR submissions.scenario = ?1 ORDER BY submissions.id, kpis.name",
+                )?
+                .query_map([scenario], |row| {
+                    Ok(RecordedKpi {
+                        scenario: row.get(0)?,
+                        run: row.get(1)?,
+                        started: row.get(2)?,
+                        kpi: kpi(row, 3)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+}
+
+fn kpi(row: &Row<'_>, first: usize) -> rusqlite::Result<KpiRow> {
+    Ok(KpiRow {
+        name: row.get(first)?,
+        content: row.get(first + 1)?,
+        value: row.get(first + 2)?,
+        unit: row.get(first + 3)?,
+        better: row.get(first + 4)?,
+    })
+}
+
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    submission: i64,
+    kpis: &[KpiRow],
+) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO kpis (submission, name, content, value, unit, better)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for KpiRow { name, content, value, unit, better } in kpis {
+        // SQLite has no number that is none.
+        let value = value.filter(|value| !value.is_nan());
+        statement.execute((submission, name, content, value, unit, better))?;
+    }
+    Ok(())
+}

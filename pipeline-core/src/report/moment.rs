@@ -1,0 +1,68 @@
+//! Points in time for people, in their time zone.
+
+use jiff::Timestamp;
+#[cfg(feature = "cli")]
+use jiff::civil;
+use jiff::tz::TimeZone;
+#[cfg(feature = "cli")]
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// `2026-11-22 14:03`, of microseconds since 1970.
+pub(crate) fn moment(micros: i64) -> String {
+    let at = Timestamp::from_microsecond(micros).unwrap_or_default();
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// As programs write points in time: `2026-11-22T13:03:05.000000Z`.
+pub(crate) fn rfc3339(micros: i64) -> String {
+    let at = Timestamp::from_microsecond(micros).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// What a person types: `2026-11-22`, `2026-11-22 14:03`, in their time zone, or how long ago: `7d`, `12h`.
+#[cfg(feature = "cli")]
+pub(crate) fn parse(text: &str, now: SystemTime) -> Result<SystemTime, String> {
+    if let Some(ago) = ago(text) {
+        return now.checked_sub(ago).ok_or_else(|| "that is before all time".into());
+    }
+    let civil = text
+        .parse::<civil::DateTime>()
+        .or_else(|_| text.parse::<civil::Date>().map(|date| date.at(0, 0, 0, 0)))
+        .map_err(|_| {
+            "expected a date (2026-11-22), a date with a time (2026-11-22 14:03), or how long ago (7d, 12h)"
+        })?;
+    let at = civil.to_zoned(TimeZone::system()).map_err(|error| error.to_string())?;
+    let micros = u64::try_from(at.timestamp().as_microsecond()).map_err(|_| "that is before 1970")?;
+    Ok(UNIX_EPOCH + Duration::from_micros(micros))
+}
+
+#[cfg(feature = "cli")]
+fn ago(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number.parse::<u64>().ok()?.checked_mul(seconds)?))
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_lengths_of_time_are_read() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        assert_eq!(parse("2h", now), Ok(now - Duration::from_secs(7_200)));
+        let date = parse("2026-11-22", now).expect("a date");
+        let micros = i64::try_from(date.duration_since(UNIX_EPOCH).expect("later").as_micros());
+        assert_eq!(moment(micros.expect("small")), "2026-11-22 00:00");
+        assert_eq!(rfc3339(1_000_000), "1970-01-01T00:00:01.000000Z");
+        for wrong in ["", "d", "yesterday", "2026-13-01", "99999999999999999999d"] {
+            assert!(parse(wrong, now).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! What the inputs of a scenario are set to, were set to, and are taken for under another version.
+
+use super::{Instance, Store};
+use crate::data::{DataError, DataType, StoredObject, Value};
+use crate::engine::{Engine, FileError, InputContent, ScenarioChange, files_content};
+use crate::error::{Error, Result};
+use crate::graph::{Maker, Node};
+use crate::registry::{EditRow, InputChange, InputRow, Stored};
+use crate::store::Hash;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Input values by node that stand in for those that are written.
+pub(crate) type Overrides = HashMap<String, Value>;
+
+/// One time that an input was set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// Its number in the store.
+    pub edit: i64,
+    /// The input.
+    pub node: String,
+    /// The value in a few words.
+    pub value: String,
+    /// The type of the value, as its author wrote it; empty where that was not kept.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Whether it was set back to its default.
+    pub default: bool,
+    /// When, in microseconds since 1970.
+    pub made_us: i64,
+    /// Who: the value of `PIPELINE_AUTHOR`, else the name of the system's user.
+    pub author: String,
+    /// Whether that is what the input is set to now.
+    pub current: bool,
+    /// Whether the scenario's type has such an input now.
+    pub gone: bool,
+}
+
+impl Instance {
+    /// What the inputs were ever set to, or one of them: the latest first. Also of inputs that the scenario's
+    /// type has no more.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input and never was one, or the store can't be read.
+    pub fn edits(&self, node: Option<&str>) -> Result<Vec<Edit>> {
+        let row = self.kept()?;
+        let rows = self.store.registry().edits(row.id, node)?;
+        if let Some(node) = node.filter(|_| rows.is_empty())
+            && !self.find(node, "input")?.is_input()
+        {
+            return Err(self.no_node(node, "input"));
+        }
+        let mut seen = std::collections::HashSet::new();
+        Ok(rows
+            .into_iter()
+            .map(|EditRow { id, node, stored, ty, brief, made, author }| Edit {
+                edit: id,
+                current: seen.insert(node.clone()),
+                gone: self.graph.node(&node).is_none_or(|node| !node.is_input()),
+                node,
+                value: brief,
+                ty,
+                default: stored.is_none(),
+                made_us: made,
+                author,
+            })
+            .collect())
+    }
+
+    /// Sets an input to what it was set to by this edit, by its number. A file is the file that is there now.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario has no such edit, its input is gone, the value is no longer one of the input's type,
+    /// or the store can't be written.
+    pub fn revert(&self, edit: i64) -> Result<()> {
+        let rows = self.store.registry().edits(self.kept()?.id, None)?;
+        let Some(row) = rows.into_iter().find(|row| row.id == edit) else {
+            return Err(Error::NoEdit { scenario: self.name.clone(), edit });
+        };
+        let node = self.find(&row.node, "input")?;
+        let Some(stored) = row.stored else { return self.reset(&row.node) };
+        let input = InputRow { node: row.node.clone(), stored, brief: row.brief, ty: row.ty };
+        // Whether it can still be read, before it is set.
+        self.written_value(node, &input)?;
+        self.write_rows(&[InputChange::To(input)])
+    }
+
+    /// Sets an input back to its default.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, it has no default, or the store can't be written.
+    pub fn reset(&self, node: &str) -> Result<()> {
+        let found = self.find(node, "input")?;
+        if !found.is_input() {
+            return Err(self.no_node(node, "input"));
+        }
+        let brief = self.default(found)?.brief();
+        self.write_rows(&[InputChange::Default { node, ty: &found.type_text, brief: &brief }])
+    }
+
+    /// Sets inputs from texts as a person types them: `1600`, `median`, `data/customers.csv`. All are
+    /// set or none.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, a text is no value of its type, or the store can't be written.
+    pub fn set(&self, texts: &[(&str, &str)]) -> Result<()> {
+        let values: Vec<(&str, Value)> = texts
+            .iter()
+            .map(|(node, text)| Ok((*node, self.usable_input(node, text)?)))
+            .collect::<Result<_>>()?;
+        self.write_values(&values)
+    }
+
+    /// The text as a value of an input, by name.
+    pub(crate) fn parse_input(&self, node: &str, text: &str) -> Result<Value> {
+        let found = self.find(node, "input")?;
+        if !found.is_input() {
+            return Err(self.no_node(node, "input"));
+        }
+        self.parse(found, text)
+    }
+
+    /// The text as a value of an input, by name; a file that it names has to be readable.
+    pub(crate) fn usable_input(&self, node: &str, text: &str) -> Result<Value> {
+        let value = self.parse_input(node, text)?;
+        if let Some(given) = value.source() {
+            let unreadable = |path: &Path, source| {
+                let (scenario, path) = (self.name.clone(), path.to_owned());
+                Error::InputFile { scenario, node: node.into(), path, source }
+            };
+            for path in value.sources().map_err(|source| unreadable(given, source))? {
+                readable(&path).map_err(|source| unreadable(&path, source))?;
+            }
+        }
+        Ok(value)
+    }
+
+    /// Whether nothing was written to an input.
+    #[cfg(feature = "cli")]
+    pub(crate) fn lacks(&self, node: &str) -> bool {
+        self.written().is_ok_and(|written| !written.contains_key(node))
+    }
+
+    /// Writes values to inputs, all or none.
+    pub(crate) fn write_values(&self, values: &[(&str, Value)]) -> Result<()> {
+        // Until the registry has the values, nobody may collect them.
+        let _using = self.store.results().using();
+        let row = |(node, value): &(&str, Value)| {
+            input_row(&self.store, self.find(node, "input")?, value).map(InputChange::To)
+        };
+        self.write_rows(&values.iter().map(row).collect::<Result<Vec<_>>>()?)
+    }
+
+    fn write_rows(&self, changes: &[InputChange<'_>]) -> Result<()> {
+        let row = self.kept()?;
+        let changed = self.store.registry().write_inputs(row.id, changes, self.store.author())?;
+        self.changed(changed)?;
+        for change in changes {
+            let (node, value) = match change {
+                InputChange::To(row) => (row.node.clone(), row.brief.clone()),
+                InputChange::Default { node, brief, .. } => ((*node).to_owned(), (*brief).to_owned()),
+            };
+            self.tell(ScenarioChange::InputSet { node, value });
+        }
+        Ok(())
+    }
+
+    /// The contents of all inputs; or why they can't be had, of each.
+    pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<InputContent>, Vec<Error>> {
+        let written = self.written().map_err(|error| vec![error])?;
+        let mut errors = Vec::new();
+        let inputs = self.graph.nodes().iter().filter(|node| node.is_input());
+        let contents = inputs
+            .filter_map(|node| {
+                self.input_content(node, written.get(node.name()), overrides.get(node.name()))
+                    .map_err(|error| errors.push(error))
+                    .ok()
+            })
+            .collect();
+        if errors.is_empty() { Ok(contents) } else { Err(errors) }
+    }
+
+    /// The contents of all inputs, each of which is there.
+    pub(super) fn whole_inputs(
+        &self,
+        overrides: &Overrides,
+        engine: &Engine<'_>,
+        relying: bool,
+    ) -> Result<Vec<InputContent>, Vec<Error>> {
+        let inputs = self.inputs(overrides)?;
+        let mut errors = Vec::new();
+        let nodes = self.graph.nodes().iter();
+        for (input, node) in inputs.iter().zip(nodes).filter(|(input, _)| input.value.is_none()) {
+            let look = || {
+                if relying {
+                    self.store.results().rely_on(&input.content)?;
+                }
+                engine.is_whole(&input.content)
+            };
+            match look() {
+                Ok(true) => {}
+                Ok(false) => {
+                    errors.push(Error::InputGone { scenario: self.name.clone(), node: node.name().into() });
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(inputs) } else { Err(errors) }
+    }
+
+    pub(super) fn written(&self) -> Result<HashMap<String, InputRow>> {
+        let Some(row) = &self.row else { return Ok(HashMap::new()) };
+        let rows = self.store.registry().inputs(row.id)?;
+        Ok(rows.into_iter().map(|row| (row.node.clone(), row)).collect())
+    }
+
+    /// The value of an input.
+    pub(super) fn input_value(&self, node: &Node) -> Result<Value> {
+        match self.written()?.get(node.name()) {
+            None => self.default(node),
+            Some(row) => Ok(self.written_value(node, row)?.0),
+        }
+    }
+
+    fn input_content(
+        &self,
+        node: &Node,
+        written: Option<&InputRow>,
+        over: Option<&Value>,
+    ) -> Result<InputContent> {
+        let value = match (over, written) {
+            (Some(value), _) => value.clone(),
+            (None, Some(InputRow { stored: Stored::Object(hash), brief, ty, .. }))
+                if *ty == node.type_text && !has_migrations(node) =>
+            {
+                return Ok(InputContent { content: *hash, brief: brief.clone(), value: None, files: None });
+            }
+            (None, Some(row)) => match self.written_value(node, row)? {
+                // It is what it was: named by the object that it is in.
+                (value, Some(content)) => {
+                    return Ok(InputContent { content, brief: value.brief(), value: None, files: None });
+                }
+                (value, None) => value,
+            },
+            (None, None) => self.default(node)?,
+        };
+        let Some(path) = value.source().map(Path::to_owned) else {
+            let content = Hash::of(&value.content()?);
+            return Ok(InputContent { content, brief: value.brief(), value: Some(value), files: None });
+        };
+        let unreadable = |path, source| {
+            let (scenario, node) = (self.name.clone(), node.name.clone());
+            Error::InputFile { scenario, node, path, source }
+        };
+        let (content, files) = files_content(self.store.registry(), &value).map_err(|error| match error {
+            FileError::Registry(error) => Error::Registry(error),
+            FileError::Io(source) => unreadable(path, source),
+            FileError::Of(path, source) => unreadable(path, source),
+        })?;
+        Ok(InputContent { content, brief: value.brief(), value: Some(value), files: Some(Arc::new(files)) })
+    }
+
+    /// What was written to an input, as a value of the type that it has now; with its object, where that holds
+    /// the value as it is.
+    fn written_value(&self, node: &Node, row: &InputRow) -> Result<(Value, Option<Hash>)> {
+        let Maker::Input { migrations, .. } = &node.maker else {
+            return Err(self.no_node(&node.name, "input"));
+        };
+        let same_type = row.ty.is_empty() || row.ty == node.type_text;
+        let named = migrations.iter().filter(|migration| !same_type && migration.from.name() == row.ty);
+        let others = migrations.iter().filter(|migration| same_type || migration.from.name() != row.ty);
+        if let Some(migration) = named.clone().next() {
+            return Ok((migration.apply(&self.stored(&migration.from, row, node)?)?, None));
+        }
+        let failed = match self.stored(&node.data, row, node) {
+            Ok(value) => {
+                let content = if let Stored::Object(hash) = row.stored { Some(hash) } else { None };
+                // Of another type, it is one of this type only if not a byte of it changes its meaning.
+                if same_type || content == Some(Hash::of(&value.content()?)) {
+                    return Ok((value, content));
+                }
+                "the two types hold other values".into()
+            }
+            Err(Error::Data(DataError::Decode { message, .. }))
+            | Err(Error::OutdatedInput { message, .. }) => message,
+            Err(error @ Error::BadValue { .. }) => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        for migration in others {
+            if let Ok(value) = self.stored(&migration.from, row, node) {
+                return Ok((migration.apply(&value)?, None));
+            }
+        }
+        let from = if row.ty.is_empty() || same_type { "a value of its earlier type" } else { &row.ty };
+        let (node, ty) = (node.name.clone(), node.type_text.clone());
+        let message = format!(
+            "{failed}; add `#[migrate(function)]` before the input, with a function from `{from}` to `{ty}`"
+        );
+        Err(Error::OutdatedInput { node, ty, message })
+    }
+
+    /// What was written, as a value of this type.
+    fn stored(&self, data: &DataType, row: &InputRow, node: &Node) -> Result<Value> {
+        match &row.stored {
+            Stored::File(path) if data.external => {
+                let text = path.to_string_lossy();
+                (data.parse)(&text).map_err(|message| Error::BadValue {
+                    node: node.name.clone(),
+                    ty: data.name(),
+                    text: text.into(),
+                    message,
+                })
+            }
+            Stored::Object(hash) if !data.external => self.load_as(data, *hash),
+            Stored::File(_) | Stored::Object(_) => {
+                let message = format!("it was set to `{}` when it had another type", row.brief);
+                Err(Error::OutdatedInput { node: node.name.clone(), ty: node.type_text.clone(), message })
+            }
+        }
+    }
+
+    pub(super) fn default(&self, node: &Node) -> Result<Value> {
+        match &node.maker {
+            Maker::Input { default: Some(default), .. } => Ok(default()?),
+            _ => Err(Error::MissingInput { scenario: self.name.clone(), node: node.name.clone() }),
+        }
+    }
+
+    /// The text as a value of the node.
+    pub(super) fn parse(&self, node: &Node, text: &str) -> Result<Value> {
+        (node.data.parse)(text).map_err(|message| Error::BadValue {
+            node: node.name.clone(),
+            ty: node.type_text.clone(),
+            text: text.into(),
+            message,
+        })
+    }
+
+    /// What an object holds, taken for a value of this type, if it is whole.
+    fn load_as(&self, data: &DataType, hash: Hash) -> Result<Value> {
+        let _using = self.store.results().using();
+        self.store.results().rely_on(&hash)?;
+        let engine = self.store.engine(crate::engine::Terms::default());
+        let object: StoredObject = engine.whole(hash)?;
+        let value = (data.load)(&object)?;
+        engine.remember_verified()?;
+        Ok(value)
+    }
+}
+
+fn has_migrations(node: &Node) -> bool {
+    matches!(&node.maker, Maker::Input { migrations, .. } if !migrations.is_empty())
+}
+
+/// Whether there is a regular file that can be opened.
+fn readable(path: &Path) -> std::io::Result<()> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    std::fs::File::open(path).map(drop)
+}
+
+/// What the registry keeps of a written value; the value itself goes to an object, unless it stands
+/// for a file.
+pub(super) fn input_row(store: &Store, node: &Node, value: &Value) -> Result<InputRow> {
+    let stored = match value.source() {
+        Some(path) if path.to_str().is_none() => {
+            let message = format!("the path {} is not UTF-8", path.display());
+            return Err(DataError::Encode { message }.into());
+        }
+        Some(path) => Stored::File(path.into()),
+        None => Stored::Object(store.results().objects.put(&value.content()?)?.0),
+    };
+    Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })
+}

@@ -1,0 +1,232 @@
+//! Submissions as they are kept.
+
+use super::kpi::KpiValue;
+use super::run::{RunInput, written};
+use super::{Instance, Run, Store};
+use crate::engine::{JobError, JobReport, JobStatus, Reason, RunStatus};
+use crate::error::{Error, Result};
+use crate::graph::WiredCall;
+use crate::registry::{KeptSubmission, Orphan, SubmissionRow, micros};
+use serde::Serialize;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A submission in a list: without its inputs and jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunInfo {
+    /// Its number in the store.
+    pub run: i64,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The scenario's type.
+    #[serde(rename = "type")]
+    pub scenario_type: String,
+    /// How far it is, or how it ended.
+    pub status: RunStatus,
+    /// When it began, in microseconds since 1970.
+    pub started_us: i64,
+    /// How long it took, in microseconds.
+    pub wall_us: i64,
+    /// The number of the version of the scenario's type.
+    pub version: Option<i64>,
+    /// Who submitted it.
+    pub author: String,
+    /// Whether its results stay when no scenario reaches them.
+    pub pinned: bool,
+}
+
+impl Store {
+    /// The latest submissions of all scenarios, the last first; no more than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn runs(&self, limit: Option<usize>) -> Result<Vec<RunInfo>> {
+        self.recover()?;
+        let rows = self.registry().submissions(None, true, limit)?;
+        rows.into_iter().map(RunInfo::of).collect()
+    }
+
+    /// A submission with all that is kept of it, by its number.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it can't be read.
+    pub fn run(&self, id: i64) -> Result<Run> {
+        self.recover()?;
+        let row = self.registry().submission(id)?.ok_or(Error::NoRun { run: id })?;
+        Run::of(self, row)
+    }
+
+    /// Ends the submissions that nobody carries out any more: their processes are gone.
+    pub(super) fn recover(&self) -> Result<()> {
+        for orphan in self.registry().running()? {
+            if self.results().is_alive(&orphan.session)? {
+                continue;
+            }
+            let calls = match orphan.version {
+                Some(version) => self.wiring(version)?.calls,
+                None => Vec::new(),
+            };
+            let jobs: Vec<JobReport> = calls.iter().map(|call| ended_with_program(call, &orphan)).collect();
+            let end =
+                jobs.iter().map(|job| job.started_us.saturating_add(length(job))).max().unwrap_or_default();
+            let warning = "the program ended before the run did: it crashed, or was stopped";
+            self.registry().end_orphan(
+                &orphan,
+                &SubmissionRow {
+                    status: RunStatus::Failed.as_str().into(),
+                    duration: end.saturating_sub(orphan.started).max(0),
+                    warnings: serde_json::to_string(&[warning]).unwrap_or_default(),
+                    jobs: serde_json::to_string(&jobs).unwrap_or_default(),
+                },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Instance {
+    /// The scenario's latest submissions, the last first; no more than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn runs(&self, limit: Option<usize>) -> Result<Vec<RunInfo>> {
+        self.store.recover()?;
+        let rows = self.store.registry().submissions(Some(self.kept()?.id), true, limit)?;
+        rows.into_iter().map(RunInfo::of).collect()
+    }
+
+    /// The latest submission with all that is kept of it.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario was never submitted, or the registry can't be read.
+    pub fn last_run(&self) -> Result<Run> {
+        self.store.recover()?;
+        let mut rows = self.store.registry().submissions(Some(self.kept()?.id), false, Some(1))?;
+        match rows.pop() {
+            Some(row) => Run::of(&self.store, row),
+            None => Err(Error::NeverRun { scenario: self.name.clone() }),
+        }
+    }
+}
+
+impl Run {
+    /// What is kept of a submission.
+    pub(super) fn of(store: &Store, row: KeptSubmission) -> Result<Run> {
+        let unreadable = |why: String| Error::UnreadableRow { what: format!("run {}", row.id), why };
+        let status = RunStatus::from_word(&row.status)
+            .ok_or_else(|| unreadable(format!("its status is `{}`", row.status)))?;
+        let mut jobs: Vec<JobReport> =
+            serde_json::from_str(&row.jobs).map_err(|error| unreadable(error.to_string()))?;
+        let inputs: Vec<RunInput> =
+            serde_json::from_str(&row.inputs).map_err(|error| unreadable(error.to_string()))?;
+        if status == RunStatus::Running {
+            jobs = store.jobs_so_far(&row)?;
+        }
+        let kpis = store.registry().kpis_of(row.id)?.iter().map(KpiValue::of).collect();
+        Ok(Run {
+            scenario: row.scenario,
+            scenario_type: row.ty,
+            id: row.id,
+            status,
+            version: row.version,
+            author: row.author,
+            inputs,
+            started: UNIX_EPOCH + Duration::from_micros(u64::try_from(row.started).unwrap_or_default()),
+            wall: match status {
+                RunStatus::Running => {
+                    let now = micros(SystemTime::now()).saturating_sub(row.started);
+                    Duration::from_micros(u64::try_from(now).unwrap_or_default())
+                }
+                _ => Duration::from_micros(u64::try_from(row.duration).unwrap_or_default()),
+            },
+            written: written(&jobs),
+            peak_memory: None,
+            jobs,
+            warnings: serde_json::from_str(&row.warnings).unwrap_or_default(),
+            kpis,
+        })
+    }
+}
+
+impl Store {
+    /// What the jobs of a submission that runs elsewhere have done so far: those whose functions were called.
+    fn jobs_so_far(&self, row: &KeptSubmission) -> Result<Vec<JobReport>> {
+        let (Some(version), Some(running)) =
+            (row.version, self.registry().running()?.into_iter().find(|running| running.id == row.id))
+        else {
+            return Ok(Vec::new());
+        };
+        let calls = self.wiring(version)?.calls;
+        let called = |call: &WiredCall| {
+            let (_, started, report) = running.jobs.iter().find(|(job, ..)| *job == call.name)?;
+            let report = report.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            Some(report.unwrap_or_else(|| {
+                let mut job = blank(call, JobStatus::Running, Reason::NeverRun);
+                job.started_us = *started;
+                job
+            }))
+        };
+        Ok(calls.iter().filter_map(called).collect())
+    }
+}
+
+impl RunInfo {
+    fn of(row: KeptSubmission) -> Result<RunInfo> {
+        let status = RunStatus::from_word(&row.status).ok_or_else(|| Error::UnreadableRow {
+            what: format!("run {}", row.id),
+            why: format!("its status is `{}`", row.status),
+        })?;
+        Ok(RunInfo {
+            run: row.id,
+            scenario: row.scenario,
+            scenario_type: row.ty,
+            status,
+            started_us: row.started,
+            wall_us: row.duration,
+            version: row.version,
+            author: row.author,
+            pinned: row.pinned,
+        })
+    }
+}
+
+fn length(job: &JobReport) -> i64 {
+    crate::registry::micros_of(job.duration)
+}
+
+/// What became of a job whose program ended.
+fn ended_with_program(call: &WiredCall, orphan: &Orphan) -> JobReport {
+    match orphan.jobs.iter().find(|(job, ..)| *job == call.name) {
+        Some((_, started, report)) => {
+            report.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| {
+                let mut job = blank(call, JobStatus::Failed, Reason::ProgramEnded);
+                job.started_us = *started;
+                job.attempts = 1;
+                job.error = Some(JobError::saying("the program ended while the task ran".into()));
+                job
+            })
+        }
+        None => blank(call, JobStatus::Abandoned, Reason::ProgramEnded),
+    }
+}
+
+fn blank(call: &WiredCall, status: JobStatus, reason: Reason) -> JobReport {
+    JobReport {
+        name: call.name.clone(),
+        task: call.task.rsplit("::").next().unwrap_or(&call.task).into(),
+        status,
+        reason,
+        started_us: 0,
+        duration: Duration::ZERO,
+        attempts: 0,
+        key: None,
+        saved: None,
+        nearest: None,
+        outputs: Vec::new(),
+        error: None,
+        log: Vec::new(),
+    }
+}

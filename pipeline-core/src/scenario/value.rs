@@ -1,0 +1,113 @@
+//! Reading the value of a node.
+
+use super::Instance;
+#[cfg(feature = "cli")]
+use super::Run;
+use crate::data::{Format, ShowError, Value};
+use crate::engine::{JobState, JobStatus, Terms};
+use crate::error::{Error, Result};
+use crate::graph::{Arguments, Call, Maker, Node};
+use crate::store::{Hash, StoreError};
+use std::io::Write;
+
+impl Instance {
+    /// Writes the current value of a node for people or programs.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, it has no value, or `out` can't be written.
+    pub fn show(&self, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
+        self.show_value(&self.read_value(node)?, format, out)
+    }
+
+    /// The value that a run gave an output, for people or programs.
+    #[cfg(feature = "cli")]
+    pub(crate) fn show_of(&self, run: &Run, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
+        let mut outputs = run.jobs.iter().flat_map(|job| &job.outputs);
+        let Some(output) = outputs.find(|output| output.node == node) else {
+            return self.show(node, format, out);
+        };
+        let value = self.load(self.find(node, "node")?, output.hash)?;
+        self.show_value(&value, format, out)
+    }
+
+    fn show_value(&self, value: &Value, format: Format, out: &mut dyn Write) -> Result<()> {
+        match value.show(format, out) {
+            Ok(()) => Ok(()),
+            Err(ShowError::Data(error)) => Err(error.into()),
+            Err(ShowError::Output(error)) => Err(Error::Output(error)),
+        }
+    }
+
+    /// The current value of a node: what an input is set to, what the last submission made.
+    pub(crate) fn read_value(&self, node: &str) -> Result<Value> {
+        let found = self.find(node, "node")?;
+        let call = match &found.maker {
+            Maker::Input { .. } => return self.input_value(found),
+            Maker::Call(index) => &self.graph.calls[*index],
+        };
+        let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };
+        let row = self.row.as_ref().ok_or_else(|| no_value("it was never run; run it".into()))?;
+        let look = || -> Result<Option<JobState>> {
+            let state = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
+            Ok(state.and_then(|text| serde_json::from_str(&text).ok()))
+        };
+        let mut seen = None;
+        let state = loop {
+            let Some(state) = look()? else { return Err(no_value("it was never run; run it".into())) };
+            let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) else { break state };
+            let loaded = match output.plan {
+                None => self.load(found, output.object),
+                Some(plan) => self.derive(call, &state, found, &plan, &output.object),
+            };
+            match loaded {
+                // Another submission has ended since, and what was made before it may be collected.
+                Err(Error::Store(StoreError::ObjectGone { hash })) if seen != Some(hash) => seen = Some(hash),
+                loaded => return loaded,
+            }
+        };
+        let task = &call.name;
+        Err(no_value(match (state.status, state.error) {
+            (JobStatus::Failed, Some(error)) => {
+                format!("task `{task}` failed: {error}; mend that and run it again")
+            }
+            (status, Some(why)) => {
+                format!("task `{task}` was {status} in the last run, because it {why}; run it again")
+            }
+            (status, None) => format!("task `{task}` was {status} in the last run; run it again"),
+        }))
+    }
+
+    /// The value of a node that is kept as a plan, made from what its job last worked on.
+    pub(super) fn derive(
+        &self,
+        call: &Call,
+        state: &JobState,
+        node: &Node,
+        plan: &Hash,
+        content: &Hash,
+    ) -> Result<Value> {
+        let arguments: Result<Vec<Value>> = self
+            .graph
+            .arguments_of(call)
+            .zip(&state.inputs)
+            .map(|(node, input)| self.load(node, input.content))
+            .collect();
+        let node =
+            self.graph.index_of(&node.name).unwrap_or_else(|| unreachable!("it is one of the graph's"));
+        self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), node, plan, content)
+    }
+
+    pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
+        let using = self.store.results().using();
+        self.store.results().rely_on(&hash)?;
+        let engine = self.store.engine(Terms::default());
+        let value = engine.load(&node.data, &hash)?;
+        engine.remember_verified()?;
+        if node.data.scanned {
+            // It is read later, piece by piece: what it reads stays as long as the store is open.
+            std::mem::forget(using);
+        }
+        Ok(value)
+    }
+}

@@ -1,0 +1,73 @@
+//! What a run did, checked.
+
+use crate::engine::JobStatus;
+use crate::report::RunText;
+use crate::scenario::Run;
+
+/// Asserts that a run called the functions of these jobs, and of no others; in any order.
+///
+/// ```
+/// # use pipeline_core::{Store, assert_ran, assert_skipped, scenario, task, testing};
+/// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+/// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+/// # let store = testing::store();
+/// # let scenario = Doubling::create(&store, "test")?;
+/// assert_ran!(scenario.submit()?, ["double"]);
+/// assert_skipped!(scenario.submit()?, ["double"]);
+/// # Ok::<(), pipeline_core::Error>(())
+/// ```
+#[macro_export]
+macro_rules! assert_ran {
+    ($run:expr, $jobs:expr $(,)?) => {
+        $crate::testing::check_ran(&$run, &$jobs)
+    };
+}
+
+/// Asserts that these jobs of a run were skipped because their results were known, and no others; in any order.
+#[macro_export]
+macro_rules! assert_skipped {
+    ($run:expr, $jobs:expr $(,)?) => {
+        $crate::testing::check_skipped(&$run, &$jobs)
+    };
+}
+
+/// See [`assert_ran!`](crate::assert_ran).
+///
+/// # Panics
+///
+/// When other jobs ran than these.
+#[track_caller]
+pub fn check_ran(run: &Run, jobs: &[&str]) {
+    check(run, JobStatus::Completed, "ran", jobs);
+}
+
+/// See [`assert_skipped!`](crate::assert_skipped).
+///
+/// # Panics
+///
+/// When other jobs were skipped than these.
+#[track_caller]
+pub fn check_skipped(run: &Run, jobs: &[&str]) {
+    check(run, JobStatus::Skipped, "skipped", jobs);
+}
+
+#[track_caller]
+fn check(run: &Run, status: JobStatus, word: &str, expected: &[&str]) {
+    let found: Vec<&str> =
+        run.jobs.iter().filter(|job| job.status == status).map(|job| job.name.as_str()).collect();
+    let missing: Vec<String> =
+        expected.iter().filter(|job| !found.contains(job)).map(|job| format!("`{job}`")).collect();
+    let surplus: Vec<String> =
+        found.iter().filter(|job| !expected.contains(job)).map(|job| format!("`{job}`")).collect();
+    if missing.is_empty() && surplus.is_empty() {
+        return;
+    }
+    let mut words = Vec::new();
+    if !missing.is_empty() {
+        words.push(format!("expected {word}, and was not: {}", missing.join(", ")));
+    }
+    if !surplus.is_empty() {
+        words.push(format!("{word}, and was not expected: {}", surplus.join(", ")));
+    }
+    panic!("{}\n{}", words.join("\n"), RunText::new(run));
+}

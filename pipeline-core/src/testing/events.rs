@@ -1,0 +1,44 @@
+//! What happened, noted.
+
+use crate::engine::Event;
+use crate::report::event_text;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Events that were noted; made by [`events`].
+#[derive(Debug, Clone, Default)]
+pub struct Events(Arc<Mutex<Vec<Event>>>);
+
+/// An observer that notes every event, and what it noted.
+///
+/// ```
+/// # use pipeline_core::{scenario, task, testing};
+/// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+/// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+/// # let store = testing::store();
+/// # let scenario = Doubling::create(&store, "test")?;
+/// let (note, events) = testing::events();
+/// scenario.submission().observe(note).submit()?;
+/// assert!(events.text().ends_with("node doubled: made\nsubmission of `test`: completed, 1 jobs"));
+/// # Ok::<(), pipeline_core::Error>(())
+/// ```
+pub fn events() -> (impl Fn(&Event) + Send + Sync + 'static, Events) {
+    let events = Events::default();
+    let noted = events.clone();
+    (move |event: &Event| noted.lock().push(event.clone()), events)
+}
+
+impl Events {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was noted so far.
+    pub fn all(&self) -> Vec<Event> {
+        self.lock().clone()
+    }
+
+    /// What was noted so far, a line for each event, without numbers and times.
+    pub fn text(&self) -> String {
+        self.lock().iter().map(event_text).collect::<Vec<_>>().join("\n")
+    }
+}

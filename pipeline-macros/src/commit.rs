@@ -1,0 +1,25 @@
+//! The commit that is checked out while a package is compiled, for the versions of its scenarios.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The commit, where the package is in a Git repository that has its manifest; asked once in a process.
+pub(crate) fn checked_out() -> Option<String> {
+    static COMMIT: OnceLock<Option<String>> = OnceLock::new();
+    COMMIT
+        .get_or_init(|| {
+            let package = std::env::var_os("CARGO_MANIFEST_DIR")?;
+            let package = Path::new(&package);
+            // A package that merely lies below somebody's repository is not of it.
+            git(package, &["ls-files", "--error-unmatch", "Cargo.toml"])?;
+            git(package, &["rev-parse", "HEAD"])
+        })
+        .clone()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

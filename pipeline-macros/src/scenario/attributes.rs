@@ -1,0 +1,99 @@
+//! What stands before statements: `#[kpi(…)]` and `#[migrate(…)]`.
+
+use super::model::Kpi;
+use pipeline_wiring::suggestion;
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Ident, LitStr, Path, Token};
+
+/// The options of `#[kpi(…)]`.
+const OPTIONS: [&str; 4] = ["better", "unit", "field", "node"];
+
+/// Says why an attribute can't stand here.
+pub(super) fn refuse(attributes: &[Attribute], name: &str, why: &str, problems: &mut Vec<syn::Error>) {
+    let found = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
+    problems.extend(found.map(|attribute| syn::Error::new_spanned(attribute, why)));
+}
+
+/// The functions of all `#[migrate(…)]`.
+pub(super) fn migrations(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Vec<Path> {
+    let mut paths = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("migrate")) {
+        let list = attribute
+            .meta
+            .require_list()
+            .and_then(|list| Punctuated::<Path, Token![,]>::parse_terminated.parse2(list.tokens.clone()));
+        match list {
+            Ok(list) if !list.is_empty() => paths.extend(list),
+            _ => problems.push(syn::Error::new_spanned(
+                attribute,
+                "name the function from the earlier type: `#[migrate(from_text)]`",
+            )),
+        }
+    }
+    paths
+}
+
+/// All `#[kpi(…)]` of a call with these outputs.
+pub(super) fn kpis(attributes: &[Attribute], outputs: &[Ident], problems: &mut Vec<syn::Error>) -> Vec<Kpi> {
+    let found = attributes.iter().filter(|attribute| attribute.path().is_ident("kpi"));
+    found.filter_map(|attribute| kpi(attribute, outputs).map_err(|error| problems.push(error)).ok()).collect()
+}
+
+fn kpi(attribute: &Attribute, outputs: &[Ident]) -> syn::Result<Kpi> {
+    let span = attribute.path().span();
+    let (mut higher, mut unit, mut field, mut node) = (None, None, None, None);
+    attribute.parse_nested_meta(|meta| {
+        let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+        let twice = || meta.error(format!("`{name}` is here twice"));
+        match name.as_str() {
+            "better" => {
+                let word: Ident = meta.value()?.call(Ident::parse_any)?;
+                let value = match word.to_string().as_str() {
+                    "higher" => true,
+                    "lower" => false,
+                    _ => return Err(syn::Error::new(word.span(), "better is `higher` or `lower`")),
+                };
+                if higher.replace(value).is_some() { Err(twice()) } else { Ok(()) }
+            }
+            "unit" => {
+                let text: LitStr = meta.value()?.parse()?;
+                if unit.replace(text.value()).is_some() { Err(twice()) } else { Ok(()) }
+            }
+            "field" => {
+                let name: Ident = meta.value()?.call(Ident::parse_any)?;
+                if field.replace(name).is_some() { Err(twice()) } else { Ok(()) }
+            }
+            "node" => {
+                let name: Ident = meta.value()?.call(Ident::parse_any)?;
+                if node.replace(name).is_some() { Err(twice()) } else { Ok(()) }
+            }
+            other => {
+                Err(meta.error(format!("`#[kpi]` has no option `{other}`{}", suggestion(other, OPTIONS))))
+            }
+        }
+    })?;
+    let node = match (node, outputs) {
+        (Some(node), outputs) => match outputs.iter().find(|output| **output == node) {
+            Some(_) => node,
+            None => {
+                let names: Vec<String> = outputs.iter().map(|output| output.unraw().to_string()).collect();
+                let hint = suggestion(&node.to_string(), names.iter().map(String::as_str));
+                let message = format!("this call has no output `{node}`{hint}");
+                return Err(syn::Error::new(node.span(), message));
+            }
+        },
+        (None, [only]) => only.clone(),
+        (None, _) => {
+            let message = "this call has several outputs: say which is the KPI, `node = …`";
+            return Err(syn::Error::new(span, message));
+        }
+    };
+    let Some(higher) = higher else {
+        let message = "say which of two values is the better one: `#[kpi(better = higher)]`, or `lower`";
+        return Err(syn::Error::new(span, message));
+    };
+    Ok(Kpi { place: Ident::new("kpi", span), node, field, unit: unit.unwrap_or_default(), higher })
+}
