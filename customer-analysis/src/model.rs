@@ -73,6 +73,7 @@ pub const LOW_VALUE: &str = "Low Value";
 #[row(rename_all = "PascalCase")]
 pub struct SegmentResult {
     /// [`HIGH_VALUE`] or [`LOW_VALUE`].
+    #[row(key)]
     pub value_segment: String,
     /// The metric of the scores.
     #[row(rename = "CUSTOMER_SCORE")]

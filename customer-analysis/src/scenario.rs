@@ -24,6 +24,8 @@ scenario! {
         scored_df = preprocess_and_score(path_to_data);
         segmented_customer_df = featurization_and_segmentation(scored_df, payment_threshold, score_threshold);
         segment_result = segment_analysis(segmented_customer_df, metric);
+        #[kpi(field = average_purchase_high_value, better = higher, unit = "$")]
+        #[kpi(field = median_score_high_value, better = higher)]
         high_value_summary_df =
             high_value_cust_summary_statistics(segmented_customer_df, segment_result, summary_statistic_type);
     }

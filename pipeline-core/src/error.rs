@@ -141,11 +141,42 @@ pub enum Error {
         run: i64,
     },
 
+    /// A scenario could not be written to a file.
+    #[error("can't export to {}: {source}", path.display())]
+    ExportFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+
+    /// A file holds no scenario that could be taken.
+    #[error("can't import {}: {why}", path.display())]
+    ImportFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+
+    /// One run alone can't be compared.
+    #[error("there is nothing to compare: name two scenarios, or more")]
+    NothingToCompare,
+
     /// A scenario was never submitted.
     #[error("scenario `{scenario}` was never run: run it first")]
     NeverRun {
         /// The scenario.
         scenario: String,
+    },
+
+    /// No run has such a value.
+    #[error(
+        "no run has a value or a file `{content}`: `lineage` takes a node, the hash of a value, or the path of a file that an input stood for"
+    )]
+    NoContent {
+        /// What was asked for.
+        content: String,
     },
 
     /// A scenario has no such edit.

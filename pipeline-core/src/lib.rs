@@ -61,7 +61,10 @@ pub mod testing;
 
 pub use pipeline_macros::{Row, scenario, task};
 
-pub use data::{CancelToken, Canceled, Data, DataError, File, Format, JobProgress, ShowError, Table};
+pub use data::{
+    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, JobProgress, ShowError,
+    Side, Table, TableDifference,
+};
 pub use engine::{
     CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,
     JobEvent, JobReport, JobStatus, KeyInput, KnownResult, LogLine, NodeEvent, OutputReport, Plan,
@@ -80,9 +83,11 @@ pub use graph::{
 };
 pub use registry::RegistryError;
 pub use scenario::{
-    Answer, Deletion, Edit, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue, LastRun, Output, Run,
-    RunFailed, RunInfo, RunInput, Running, Scenario, ScenarioFilter, ScenarioInfo, ScenarioOrder, Store,
-    Submit, Subscription, Values, Version, VersionChange, VersionDiff, best_first,
+    Answer, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, Deletion,
+    Descendant, Descendants, Edit, HistoryPoint, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue,
+    LastRun, Lineage, LineageJob, LineageNode, MadeIn, Output, Run, RunFailed, RunInfo, RunInput, Running,
+    Scenario, ScenarioFilter, ScenarioInfo, ScenarioOrder, Store, Submit, Subscription, Transfer, Values,
+    Version, VersionChange, VersionDiff, best_first,
 };
 pub use store::{Hash, StoreError};
 

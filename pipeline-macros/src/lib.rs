@@ -155,6 +155,7 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 /// * `#[row(rename_all = "…")]` on the struct: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`,
 ///   `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case` or `SCREAMING-KEBAB-CASE`.
 /// * `#[row(rename = "…")]` on a field.
+/// * `#[row(key)]` on fields that say together which row is which: tables are compared by them.
 #[proc_macro_derive(Row, attributes(row))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     row::derive(input.into()).into()

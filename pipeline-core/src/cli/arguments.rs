@@ -1,6 +1,8 @@
 //! What can be typed.
 
+use super::compare::{CompareOptions, TableFormat};
 use super::complete::{self, Shell};
+use super::lineage::LineageOptions;
 use super::run::RunOptions;
 use super::scenarios::{Create, List};
 use crate::data::Format;
@@ -166,6 +168,25 @@ pub(super) enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Writes a scenario to a file: inputs and their history, runs, KPIs, versions; with --data its results, too
+    Export {
+        /// The scenario
+        #[arg(add = complete::scenarios())]
+        name: String,
+        /// The file
+        file: PathBuf,
+        /// With the results that are still in the store
+        #[arg(long)]
+        data: bool,
+    },
+    /// Takes a scenario from a file
+    Import {
+        /// The file
+        file: PathBuf,
+        /// The name that it is to have; the one in the file unless it is said
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
+    },
     /// Lists what inputs were set to: when, and by whom
     Edits {
         /// The input; all without one
@@ -202,6 +223,25 @@ pub(super) enum Command {
         /// The best first
         #[arg(long)]
         best: bool,
+    },
+    /// Compares runs: inputs, code, outputs row by row, KPIs
+    Compare {
+        #[command(flatten)]
+        asked: CompareOptions,
+    },
+    /// Lists the values of a node over the runs of the scenario
+    History {
+        /// The node
+        #[arg(add = complete::nodes())]
+        node: String,
+        /// The form; JSON with --json
+        #[arg(long, value_enum, default_value = "text")]
+        format: TableFormat,
+    },
+    /// Shows what a value was made from, back to the sources, or what was made of it
+    Lineage {
+        #[command(flatten)]
+        asked: LineageOptions,
     },
     /// Lists versions: what the scenario's type was, and since when
     Versions {

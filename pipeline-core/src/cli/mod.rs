@@ -26,10 +26,12 @@
 //! A reader of stdout that goes away early, as `head` does, is no error.
 
 mod arguments;
+mod compare;
 mod complete;
 mod exit;
 mod explain;
 mod graph;
+mod lineage;
 mod output;
 mod plan;
 mod profile;
@@ -41,13 +43,15 @@ mod scenarios;
 mod store;
 mod verify;
 
-use crate::scenario::{Instance, Scenario};
+use crate::data::Data;
+use crate::scenario::{Comparator, Instance, Scenario};
 pub(crate) use arguments::parse_set;
 use arguments::{Arguments, Command, VersionsCommand};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};
 use output::Output;
 use run::RunOptions;
+use serde::Serialize;
 use std::error::Error;
 use std::marker::PhantomData;
 use std::process::ExitCode;
@@ -61,6 +65,7 @@ pub fn main<S: Scenario>() -> ExitCode {
 /// A command line with commands of the program's own.
 pub struct Cli<S> {
     extra: Vec<Extra>,
+    comparators: Vec<Comparator>,
     scenario: PhantomData<fn() -> S>,
 }
 
@@ -81,7 +86,7 @@ impl<S: Scenario> Default for Cli<S> {
 impl<S: Scenario> Cli<S> {
     /// The commands that every scenario has.
     pub fn new() -> Cli<S> {
-        Cli { extra: Vec::new(), scenario: PhantomData }
+        Cli { extra: Vec::new(), comparators: Vec::new(), scenario: PhantomData }
     }
 
     /// Adds a command. Its arguments are `A`, whose documentation is its help.
@@ -95,6 +100,17 @@ impl<S: Scenario> Cli<S> {
         let command = A::augment_args(clap::Command::new(name));
         let run = Box::new(move |matches: &ArgMatches| run(A::from_arg_matches(matches)?));
         self.extra.push(Extra { command, run });
+        self
+    }
+
+    /// Adds a comparison of one's own to `compare`: a function of a node's value in the first run and in another.
+    pub fn comparator<T: Data, D: Serialize>(
+        mut self,
+        node: &str,
+        name: &str,
+        compare: impl Fn(&T, &T) -> D + Send + Sync + 'static,
+    ) -> Cli<S> {
+        self.comparators.push(Comparator::new(node, name, compare));
         self
     }
 
@@ -173,12 +189,21 @@ impl<S: Scenario> Cli<S> {
             }
             Command::Duplicate { name, to } => scenarios::duplicate(graph, &options, &name, &to, output),
             Command::Delete { name, yes } => scenarios::delete(&options, &name, yes, output),
+            Command::Export { name, file, data } => {
+                scenarios::export(graph, &options, &name, &file, data, output)
+            }
+            Command::Import { file, name } => scenarios::import(&options, &file, name.as_deref(), output),
             Command::Edits { node } => scenarios::edits(graph, &options, node.as_deref(), output),
             Command::Revert { edit } => scenarios::revert(graph, &options, edit, output),
             Command::Reset { node } => scenarios::reset(graph, &options, &node, output),
             Command::Runs { run: Some(run), .. } => runs::run(&options, run, output),
             Command::Runs { all, limit, .. } => runs::runs(graph, &options, all, limit, output),
             Command::Kpis { all, best } => runs::kpis(graph, &options, all, best, output),
+            Command::Compare { asked } => {
+                compare::compare(graph, &options, &asked, &self.comparators, output)
+            }
+            Command::History { node, format } => compare::history(graph, &options, &node, format, output),
+            Command::Lineage { asked } => lineage::lineage(graph, &options, &asked, output),
             Command::Versions { command: None } => runs::versions(&options, output),
             Command::Versions { command: Some(VersionsCommand::Diff { from, to }) } => {
                 runs::version_diff(&options, from, to, output)

@@ -27,6 +27,7 @@ const SHOWN: usize = 3;
 
 /// What `run` is asked for.
 #[derive(Debug, Clone, Default, Args)]
+#[group(skip)]
 pub(super) struct RunOptions {
     /// Calls the tasks with these names, or that make these nodes, whatever is known; without a name, all
     #[arg(long, value_name = "TASK", num_args = 0.., value_delimiter = ',', add = complete::outputs_and_tasks())]

@@ -7,14 +7,16 @@ use super::output::Output;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
 use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, parse_moment};
-use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Store};
+use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Store, Transfer};
 use clap::Args;
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What is said about a scenario that is created.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
 pub(super) struct Create {
     /// The scenario's name
     name: String,
@@ -31,6 +33,7 @@ pub(super) struct Create {
 
 /// Which scenarios to list.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
 pub(super) struct List {
     /// Those whose names fit this pattern; `*` is any text
     #[arg(long, value_name = "PATTERN")]
@@ -191,6 +194,42 @@ pub(super) fn delete(options: &Options, name: &str, yes: bool, output: &Output) 
     };
     output.answer(options.json, &json, &text)?;
     Ok(if yes { Exit::Fine } else { Exit::Pending })
+}
+
+pub(super) fn export(
+    graph: &Arc<Graph>,
+    options: &Options,
+    name: &str,
+    file: &Path,
+    data: bool,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, name)?;
+    let transfer = instance.export(file, data)?;
+    let text = format!("scenario `{name}` is in {}: {}", file.display(), transferred(&transfer));
+    output.answer(options.json, &transfer, &text)?;
+    Ok(Exit::Fine)
+}
+
+pub(super) fn import(
+    options: &Options,
+    file: &Path,
+    name: Option<&str>,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let transfer = Store::open(&options.store)?.import(file, name)?;
+    let text = format!("scenario `{}` is there: {}", transfer.scenario, transferred(&transfer));
+    output.answer(options.json, &transfer, &text)?;
+    Ok(Exit::Fine)
+}
+
+fn transferred(transfer: &Transfer) -> String {
+    let Transfer { runs, objects, records, files, .. } = transfer;
+    let mut text = format!("{runs} runs, {objects} values, {records} results");
+    if !files.is_empty() {
+        text += &format!("; without the files of inputs: {}", files.join(", "));
+    }
+    text
 }
 
 pub(super) fn edits(

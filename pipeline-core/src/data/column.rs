@@ -11,6 +11,8 @@ pub struct Column {
     pub ty: ColumnType,
     /// Whether values may be missing.
     pub nullable: bool,
+    /// Whether it is part of what says which row is which: `#[row(key)]`.
+    pub key: bool,
     /// The field's documentation.
     pub docs: &'static str,
 }

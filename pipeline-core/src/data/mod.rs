@@ -9,6 +9,7 @@ mod brief;
 mod cancel;
 mod canonical;
 mod column;
+mod difference;
 mod file;
 mod parse;
 mod progress;
@@ -16,6 +17,7 @@ mod table;
 
 pub use cancel::{CancelToken, Canceled};
 pub use column::{Column, ColumnType};
+pub use difference::{ChangedColumn, ChangedRow, Side, TableDifference};
 pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
@@ -94,6 +96,13 @@ pub trait Data: Send + Sync + Sized + 'static {
     /// How the value can be had again from one in the store, where that costs no more than to read it.
     #[doc(hidden)]
     fn derivation(&self) -> Option<Derivation> {
+        None
+    }
+
+    /// How another table differs from this one, by these key columns, or by those of the row type where there are
+    /// none; `None` where values are no tables.
+    #[doc(hidden)]
+    fn difference(&self, _other: &Self, _keys: &[String]) -> Option<Result<TableDifference, DataError>> {
         None
     }
 
@@ -252,8 +261,10 @@ pub enum DataError {
         source: io::Error,
     },
     /// A value of an earlier type could not be made one of the type now.
-    #[error("the migration failed: {message}")]
+    #[error("the migration from `{from}` failed: {message}")]
     Migration {
+        /// The earlier type.
+        from: String,
         /// What it says.
         message: String,
     },
@@ -381,6 +392,15 @@ impl Value {
         self.0.diagnose()
     }
 
+    /// How another value of the same type differs, where they are tables.
+    pub(crate) fn difference(
+        &self,
+        other: &Value,
+        keys: &[String],
+    ) -> Option<Result<TableDifference, DataError>> {
+        self.0.difference(other.0.as_any(), keys)
+    }
+
     /// The value's content as bytes; for values, not for tables.
     pub(crate) fn content(&self) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
@@ -405,6 +425,7 @@ trait AnyData: Send + Sync {
     fn sources(&self) -> io::Result<Vec<PathBuf>>;
     fn derivation(&self) -> Option<Derivation>;
     fn diagnose(&self) -> Option<String>;
+    fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
 }
 
 impl<T: Data> AnyData for T {
@@ -438,6 +459,10 @@ impl<T: Data> AnyData for T {
 
     fn diagnose(&self) -> Option<String> {
         Data::diagnose(self)
+    }
+
+    fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
+        Data::difference(self, other.downcast_ref()?, keys)
     }
 }
 

@@ -77,9 +77,9 @@ impl Engine<'_> {
             }
             let wait = trying.wait(attempts);
             running.warn(&format!(
-                "task `{}` failed, and is called again in {:.1} s ({attempts} of {} retries): {}",
+                "task `{}` failed, and is called again in {} (retry {attempts} of {}): {}",
                 call.name,
-                wait.as_secs_f64(),
+                words(wait),
                 trying.retries,
                 error.message
             ));

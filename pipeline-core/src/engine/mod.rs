@@ -47,7 +47,6 @@ pub use log::LogLine;
 pub(crate) use memory::Memory;
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
-#[cfg(feature = "cli")]
 pub(crate) use record::ResultRecord;
 pub(crate) use record::StoredOutput;
 pub use report::{JobError, JobReport, OutputReport};

@@ -53,6 +53,16 @@ pub enum TableError {
         /// The row, counted from 1.
         row_number: u64,
     },
+    /// A table has no such column to tell rows by.
+    #[error("`{row}` has no column `{column}` that could be a key; there is `{columns}`")]
+    NoKeyColumn {
+        /// The row type.
+        row: &'static str,
+        /// The column.
+        column: String,
+        /// The columns that there are.
+        columns: String,
+    },
     /// A KPI is a field of the only row.
     #[error(
         "a KPI is a field of a table of one row, and this table of `{row}` has several: sum them up first"

@@ -13,6 +13,8 @@ mod columns;
 #[cfg(feature = "polars")]
 mod csv;
 #[cfg(feature = "polars")]
+mod difference;
+#[cfg(feature = "polars")]
 mod error;
 #[cfg(feature = "polars")]
 pub mod exact;

@@ -28,7 +28,13 @@ impl Column {
     /// The column of a field of type `T`.
     #[doc(hidden)]
     pub const fn of<T: ColumnValue>(name: &'static str, docs: &'static str) -> Column {
-        Column { name, ty: T::TYPE, nullable: T::NULLABLE, docs }
+        Column { name, ty: T::TYPE, nullable: T::NULLABLE, key: false, docs }
+    }
+
+    /// The same column as part of the key.
+    #[doc(hidden)]
+    pub const fn key(self) -> Column {
+        Column { key: true, ..self }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A typed table.
 
 use super::row::{Cells, Row};
-use super::{TableError, check, columns, row_wise, show, sink};
-use crate::data::{Data, DataError, Derivation, Format, ShowError, Sink, StoredObject};
+use super::{TableError, check, columns, difference, row_wise, show, sink};
+use crate::data::{Data, DataError, Derivation, Format, ShowError, Sink, StoredObject, TableDifference};
 use crate::error::Result;
 use polars::prelude::*;
 use std::fmt;
@@ -158,6 +158,12 @@ impl<R: Row> Data for Frame<R> {
         )
         .map_err(TableError::from)?;
         Ok(Frame::new(check::conforming::<R>(plan)?))
+    }
+
+    fn difference(&self, other: &Frame<R>, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
+        let own = R::COLUMNS.iter().filter(|column| column.key).map(|column| column.name.to_owned());
+        let keys = if keys.is_empty() { own.collect() } else { keys.to_vec() };
+        Some(difference::difference::<R>(self.lazy(), other.lazy(), &keys).map_err(DataError::from))
     }
 
     fn parse(_: &str) -> Result<Frame<R>, String> {

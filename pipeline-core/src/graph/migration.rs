@@ -1,6 +1,6 @@
 //! From a value of an input's earlier type to one of its type now.
 
-use crate::data::{Data, DataError, DataType, Value};
+use crate::data::{Data, DataError, DataType, Value, short_type_name};
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,7 +18,10 @@ impl Migration {
         let apply = move |value: &Value| {
             let old = value.get::<Old>().cloned();
             let old = old.unwrap_or_else(|| unreachable!("a migration gets what it is from"));
-            function(old).value()?.faithful().map(Value::new)
+            let new = function(old)
+                .value()
+                .map_err(|message| DataError::Migration { from: short_type_name::<Old>(), message })?;
+            new.faithful().map(Value::new)
         };
         Migration { from: DataType::of::<Old>(), apply: Arc::new(apply) }
     }
@@ -37,19 +40,19 @@ impl Migration {
 )]
 pub trait Migrated<New> {
     #[doc(hidden)]
-    fn value(self) -> Result<New, DataError>;
+    fn value(self) -> Result<New, String>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<New: Data> Migrated<New> for New {
-    fn value(self) -> Result<New, DataError> {
+    fn value(self) -> Result<New, String> {
         Ok(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<New: Data, E: fmt::Display> Migrated<New> for Result<New, E> {
-    fn value(self) -> Result<New, DataError> {
-        self.map_err(|error| DataError::Migration { message: error.to_string() })
+    fn value(self) -> Result<New, String> {
+        self.map_err(|error| error.to_string())
     }
 }

@@ -4,6 +4,7 @@
 //! there are, what was written to their inputs, and what each submission did. Several processes may
 //! have it open at once (WAL); every method is one transaction, and none is open while tasks run.
 
+mod archive;
 mod inputs;
 mod kpis;
 mod results;
@@ -12,6 +13,7 @@ mod stamps;
 mod submissions;
 mod versions;
 
+pub(crate) use archive::{Archive, Imported};
 pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use results::ResultRow;

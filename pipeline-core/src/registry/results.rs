@@ -1,7 +1,7 @@
 //! What explains decisions: the code and the inputs of results that were made.
 
 use super::{Registry, RegistryError};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 /// A row of `results`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,20 +27,21 @@ impl Registry {
                     "SELECT key, task, scenario, code, pinned, strict, inputs, made, duration FROM results
                      WHERE task = ?1 ORDER BY made DESC LIMIT {limit}"
                 ))?
-                .query_map([task], |row| {
-                    Ok(ResultRow {
-                        key: row.get(0)?,
-                        task: row.get(1)?,
-                        scenario: row.get(2)?,
-                        code: row.get(3)?,
-                        pinned: row.get(4)?,
-                        strict: row.get(5)?,
-                        inputs: row.get(6)?,
-                        made: row.get(7)?,
-                        duration: row.get(8)?,
-                    })
-                })?
+                .query_map([task], row_of)?
                 .collect()
+        })
+    }
+
+    /// The result under this key.
+    pub(crate) fn result(&self, key: &str) -> Result<Option<ResultRow>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT key, task, scenario, code, pinned, strict, inputs, made, duration FROM results
+                     WHERE key = ?1",
+                )?
+                .query_row([key], row_of)
+                .optional()
         })
     }
 
@@ -75,6 +76,20 @@ impl Registry {
             Ok(())
         })
     }
+}
+
+fn row_of(row: &Row<'_>) -> rusqlite::Result<ResultRow> {
+    Ok(ResultRow {
+        key: row.get(0)?,
+        task: row.get(1)?,
+        scenario: row.get(2)?,
+        code: row.get(3)?,
+        pinned: row.get(4)?,
+        strict: row.get(5)?,
+        inputs: row.get(6)?,
+        made: row.get(7)?,
+        duration: row.get(8)?,
+    })
 }
 
 pub(super) fn insert_results(transaction: &Transaction<'_>, rows: &[ResultRow]) -> rusqlite::Result<()> {

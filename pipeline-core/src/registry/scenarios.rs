@@ -49,6 +49,7 @@ pub(crate) struct ScenarioDetails {
 /// Which scenarios to list; what is `None` does not count.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScenarioQuery {
+    pub(crate) id: Option<i64>,
     /// A pattern with `*` and `?`.
     pub(crate) name: Option<String>,
     pub(crate) ty: Option<String>,
@@ -260,6 +261,9 @@ fn list(connection: &Connection, query: &ScenarioQuery) -> rusqlite::Result<Vec<
         values.push(value);
         conditions.push(sql.replace('?', &format!("?{}", values.len())));
     };
+    if let Some(id) = query.id {
+        condition("s.id = ?", id.into());
+    }
     if let Some(name) = &query.name {
         condition("s.name GLOB ?", name.clone().into());
     }

@@ -248,6 +248,20 @@ impl Registry {
         })
     }
 
+    /// The contents of the inputs of all submissions: number and hash.
+    pub(crate) fn input_contents(&self) -> Result<Vec<(i64, String)>, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT submissions.id, json_extract(value, '$.content')
+                     FROM submissions, json_each(submissions.inputs)
+                     WHERE json_extract(value, '$.content') IS NOT NULL",
+                )?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
     /// Says whether a submission's results stay when nobody else reaches them; whether there is such a
     /// submission.
     pub(crate) fn pin(&self, submission: i64, pinned: bool) -> Result<bool, RegistryError> {

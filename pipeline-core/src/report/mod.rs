@@ -1,11 +1,14 @@
 //! Floor 6: runs, plans, keys, stores and graphs as text, JSON, Mermaid and DOT. Nothing is decided here.
 
 mod columns;
+mod compare;
 mod event;
 mod explanation;
 mod graph;
 mod json;
+mod lineage;
 mod moment;
+mod openlineage;
 mod plan;
 mod run;
 mod scenarios;
@@ -13,13 +16,16 @@ mod size;
 mod store;
 mod time;
 
+pub use compare::{ComparisonText, HistoryText, comparison_markdown, history_markdown};
 pub use event::{event_json, event_text};
 pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
 pub use json::{explanation_json, plan_json, run_json};
+pub use lineage::{DescendantsText, LineageText, lineage_mermaid};
 #[cfg(feature = "cli")]
 pub(crate) use moment::parse as parse_moment;
 pub(crate) use moment::{moment, rfc3339};
+pub use openlineage::openlineage;
 pub use plan::PlanText;
 pub use run::RunText;
 pub use scenarios::{

@@ -4,7 +4,7 @@ use super::{Instance, Store};
 use crate::data::{DataError, DataType, StoredObject, Value};
 use crate::engine::{Engine, FileError, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
-use crate::graph::{Maker, Node};
+use crate::graph::{Maker, Migration, Node};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
 use crate::store::Hash;
 use serde::Serialize;
@@ -277,7 +277,7 @@ impl Instance {
         let named = migrations.iter().filter(|migration| !same_type && migration.from.name() == row.ty);
         let others = migrations.iter().filter(|migration| same_type || migration.from.name() != row.ty);
         if let Some(migration) = named.clone().next() {
-            return Ok((migration.apply(&self.stored(&migration.from, row, node)?)?, None));
+            return Ok((migrated(migration, &self.stored(&migration.from, row, node)?, node)?, None));
         }
         let failed = match self.stored(&node.data, row, node) {
             Ok(value) => {
@@ -295,7 +295,7 @@ impl Instance {
         };
         for migration in others {
             if let Ok(value) = self.stored(&migration.from, row, node) {
-                return Ok((migration.apply(&value)?, None));
+                return Ok((migrated(migration, &value, node)?, None));
             }
         }
         let from = if row.ty.is_empty() || same_type { "a value of its earlier type" } else { &row.ty };
@@ -353,6 +353,15 @@ impl Instance {
         engine.remember_verified()?;
         Ok(value)
     }
+}
+
+/// The value of an earlier type as one of the input's.
+fn migrated(migration: &Migration, value: &Value, node: &Node) -> Result<Value> {
+    migration.apply(value).map_err(|error| Error::OutdatedInput {
+        node: node.name.clone(),
+        ty: node.type_text.clone(),
+        message: error.to_string(),
+    })
 }
 
 fn has_migrations(node: &Node) -> bool {

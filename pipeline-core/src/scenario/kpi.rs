@@ -33,7 +33,7 @@ pub struct KpiPoint {
     /// The value.
     #[serde(flatten)]
     pub value: KpiValue,
-    /// Whether no other point of this KPI in the list is better.
+    /// Whether no other point of this KPI in the list is better, and some are worse.
     pub best: bool,
 }
 
@@ -103,7 +103,11 @@ fn points(recorded: Vec<RecordedKpi>) -> Vec<KpiPoint> {
         let beaten = |other: &KpiPoint| {
             other.value.kpi == this.value.kpi && compare(&other.value, &this.value).is_lt()
         };
-        points[number].best = this.value.value.is_some() && !points.iter().any(beaten);
+        let beats = |other: &KpiPoint| {
+            other.value.kpi == this.value.kpi && compare(&this.value, &other.value).is_lt()
+        };
+        // Where all are equal, none is the best.
+        points[number].best = !points.iter().any(beaten) && points.iter().any(beats);
     }
     points
 }

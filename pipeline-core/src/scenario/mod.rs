@@ -6,11 +6,14 @@
 mod answer;
 mod background;
 mod catalog;
+mod compare;
+mod export;
 mod handle;
 mod in_memory;
 mod inputs;
 mod instance;
 mod kpi;
+mod lineage;
 mod run;
 mod runs;
 mod store;
@@ -22,6 +25,12 @@ mod version;
 pub use answer::Answer;
 pub use background::Running;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
+#[cfg(feature = "cli")]
+pub(crate) use compare::Comparator;
+pub use compare::{
+    Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, HistoryPoint,
+};
+pub use export::Transfer;
 pub(crate) use handle::Handle;
 pub use handle::handle;
 pub use handle::{Input, Output};
@@ -31,6 +40,7 @@ pub use inputs::Edit;
 pub(crate) use inputs::Overrides;
 pub use instance::Instance;
 pub use kpi::{KpiPoint, KpiValue, best_first};
+pub use lineage::{Descendant, Descendants, Lineage, LineageJob, LineageNode, MadeIn};
 pub use run::{InputFile, Run, RunFailed, RunInput};
 pub use runs::RunInfo;
 pub use store::{Store, Subscription};

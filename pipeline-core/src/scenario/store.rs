@@ -227,7 +227,6 @@ impl std::fmt::Debug for Subscription {
 
 /// Who runs this program.
 fn author() -> String {
-    let set = ["PIPELINE_AUTHOR", "USER", "LOGNAME", "USERNAME"].iter();
-    let mut named = set.filter_map(|name| std::env::var(name).ok());
-    named.find(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".into())
+    let set = std::env::var("PIPELINE_AUTHOR").ok().filter(|name| !name.trim().is_empty());
+    set.unwrap_or_else(whoami::username)
 }

@@ -203,6 +203,7 @@ impl Submit {
         // Until the registry has what this submission made, nobody may collect it.
         let _using = results.using();
         let strict = strict.then(Toolchain::current);
+        let force = of_parts(force, &instance.graph, &parts);
         let engine = instance.store.engine(Terms { force, strict, relying: true });
         let inputs = instance
             .whole_inputs(&overrides, &engine, true)
@@ -279,6 +280,19 @@ impl Submit {
         wanted.into_iter().for_each(|call| parts[call] = Part::Wanted);
         parts
     }
+}
+
+/// What to run whatever is known, without what is not part of the run.
+fn of_parts(force: Force, graph: &Graph, parts: &[Part]) -> Force {
+    if parts.is_empty() || force == Force::Nothing {
+        return force;
+    }
+    let wanted = graph.calls.iter().zip(parts).filter(|(_, part)| **part == Part::Wanted);
+    let wanted = wanted.map(|(call, _)| call.name.clone());
+    Force::Jobs(match force {
+        Force::Jobs(names) => wanted.filter(|name| names.contains(name)).collect(),
+        _ => wanted.collect(),
+    })
 }
 
 /// The calls that these nodes need.

@@ -173,10 +173,12 @@ impl Store {
                 }),
                 Some(earlier) => changes.extend(node_changes(earlier, node)),
             }
-            let made = |wiring: &Wiring| wiring.maker_of(&node.name).map(statement);
-            if let (Some(from), Some(to)) = (made(&before), made(&after))
-                && from != to
+            if let (Some(from), Some(to)) = (before.maker_of(&node.name), after.maker_of(&node.name))
+                && (&from.task, &from.arguments) != (&to.task, &to.arguments)
             {
+                // By the paths of the functions, where only those differ.
+                let in_full = statement(from, false) == statement(to, false);
+                let (from, to) = (statement(from, in_full), statement(to, in_full));
                 changes.push(VersionChange::NodeRewired { node: node.name.clone(), from, to });
             }
         }
@@ -239,9 +241,12 @@ fn is_other_code(from: &WiredCall, to: &WiredCall) -> bool {
     from.version != to.version || (from.version.is_none() && from.code != to.code)
 }
 
-/// `task(parameter: node, …)`, by the task's name alone.
-fn statement(call: &WiredCall) -> String {
-    let name = call.task.rsplit("::").next().unwrap_or(&call.task);
+/// `task(parameter: node, …)`, by the task's name alone, or by its path.
+fn statement(call: &WiredCall, in_full: bool) -> String {
+    let name = match in_full {
+        true => &call.task,
+        false => call.task.rsplit("::").next().unwrap_or(&call.task),
+    };
     let argument = |(parameter, node): &(String, String)| match parameter == node {
         true => node.clone(),
         false => format!("{parameter}: {node}"),

@@ -22,9 +22,10 @@ pub use error::StoreError;
 pub use hash::Hash;
 pub(crate) use hash::HashingWriter;
 pub(crate) use objects::{Objects, Presence, hash_file};
-pub(crate) use records::{RecordRead, Records};
+pub(crate) use records::decode as decode_record;
 #[cfg(feature = "cli")]
-pub(crate) use records::{decode as decode_record, encode as encode_record};
+pub(crate) use records::encode as encode_record;
+pub(crate) use records::{RecordRead, Records};
 pub(crate) use stamp::Stamp;
 
 use durable::Durable;

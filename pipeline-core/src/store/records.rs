@@ -54,7 +54,7 @@ impl Records {
         Records { root: store.join("records"), disk, durable, staging }
     }
 
-    pub(super) fn path(&self, key: &Hash) -> PathBuf {
+    pub(crate) fn path(&self, key: &Hash) -> PathBuf {
         key.path_in(&self.root)
     }
 

@@ -20,8 +20,8 @@ pub use check::{check_ran, check_skipped};
 pub use events::{Events, events};
 
 use crate::graph::Graph;
-use crate::report::{GraphFormat, RunText, run_json};
-use crate::scenario::{Run, Store};
+use crate::report::{ComparisonText, GraphFormat, LineageText, RunText, run_json};
+use crate::scenario::{Comparison, Lineage, Run, Store};
 use serde_json::Value;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -105,6 +105,17 @@ fn redact(value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(redact),
         _ => {}
     }
+}
+
+/// Where a value comes from, without what differs from run to run or from machine to machine: numbers, moments,
+/// hashes, paths, people.
+pub fn snapshot_lineage(lineage: &Lineage) -> String {
+    LineageText::new(lineage).stable().to_string()
+}
+
+/// A comparison without the numbers of runs.
+pub fn snapshot_comparison(comparison: &Comparison) -> String {
+    ComparisonText::new(comparison).stable().to_string()
 }
 
 /// A graph as text: inputs and statements with their types.

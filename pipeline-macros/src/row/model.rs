@@ -15,6 +15,8 @@ pub(crate) struct Column {
     pub(crate) ty: Type,
     /// The column's name in the table.
     pub(crate) name: String,
+    /// Whether it is part of what says which row is which.
+    pub(crate) key: bool,
     pub(crate) docs: String,
 }
 

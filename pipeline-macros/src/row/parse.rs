@@ -50,7 +50,8 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         let Some(ident) = field.ident.clone() else { continue };
         let plain = ident.to_string();
         let plain = plain.strip_prefix("r#").unwrap_or(&plain);
-        let rename = options(&field.attrs, &["rename"], diagnostics).remove("rename");
+        let (attributes, key) = without_key(&field.attrs, diagnostics);
+        let rename = options(&attributes, &["rename", "key"], diagnostics).remove("rename");
         let name = match &rename {
             Some(text) => text.value(),
             None => rename_all.map_or_else(|| plain.to_owned(), |case| case.apply(plain)),
@@ -65,10 +66,24 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             visibility: field.vis.clone(),
             ty: field.ty.clone(),
             name,
+            key,
             docs: docs::text(&field.attrs),
         });
     }
     Some(Row { name: input.ident, columns })
+}
+
+/// The attributes without `#[row(key)]`, and whether it was among them.
+fn without_key(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> (Vec<Attribute>, bool) {
+    let is_key = |attribute: &&Attribute| {
+        attribute.path().is_ident("row")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|word| word == "key")
+    };
+    let keys: Vec<&Attribute> = attributes.iter().filter(is_key).collect();
+    if let Some(second) = keys.get(1) {
+        diagnostics.error(second, "`key` is here twice");
+    }
+    (attributes.iter().filter(|attribute| !is_key(attribute)).cloned().collect(), !keys.is_empty())
 }
 
 /// The `name = "text"` options of all `#[row(…)]` among the attributes.

@@ -1,0 +1,300 @@
+//! All that is kept of one scenario, to be taken elsewhere.
+
+use super::scenarios::create;
+use super::{
+    EditRow, InputRow, KpiRow, NewScenario, Registry, RegistryError, ScenarioQuery, Stored, VersionRow,
+};
+use crate::store::Hash;
+use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+/// A scenario with its inputs, runs and versions. Numbers are those of the registry that it is from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Archive {
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    ty: String,
+    created: i64,
+    author: String,
+    note: String,
+    tags: Vec<String>,
+    properties: Vec<(String, String)>,
+    version: Option<i64>,
+    inputs: Vec<ArchivedInput>,
+    /// The oldest first.
+    edits: Vec<ArchivedInput>,
+    versions: Vec<ArchivedVersion>,
+    pub(crate) runs: Vec<ArchivedRun>,
+    /// The job and its state as JSON.
+    states: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ArchivedInput {
+    node: String,
+    object: Option<String>,
+    file: Option<String>,
+    #[serde(rename = "type")]
+    ty: String,
+    brief: String,
+    made: i64,
+    author: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ArchivedVersion {
+    number: i64,
+    #[serde(rename = "type")]
+    ty: String,
+    hash: String,
+    made: i64,
+    author: String,
+    source: Option<String>,
+    wiring: String,
+    /// Fingerprint and parts of the code of each task.
+    codes: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ArchivedRun {
+    number: i64,
+    status: String,
+    started: i64,
+    duration: i64,
+    pinned: bool,
+    version: Option<i64>,
+    author: String,
+    inputs: String,
+    warnings: String,
+    jobs: String,
+    kpis: Vec<(String, String, Option<f64>, String, String)>,
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Imported {
+    Done,
+    NameTaken,
+}
+
+/// The parts of a job's report that name results.
+#[derive(Deserialize)]
+struct Job {
+    #[serde(default)]
+    key: Option<Hash>,
+    #[serde(default)]
+    outputs: Vec<Output>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    hash: Hash,
+    #[serde(default)]
+    plan: bool,
+}
+
+impl Archive {
+    /// The objects of all values that inputs have or had.
+    pub(crate) fn input_objects(&self) -> BTreeSet<&str> {
+        self.inputs.iter().chain(&self.edits).filter_map(|input| input.object.as_deref()).collect()
+    }
+
+    /// The files that inputs stand for.
+    pub(crate) fn input_files(&self) -> Vec<String> {
+        self.inputs.iter().filter_map(|input| input.file.clone()).collect()
+    }
+
+    fn jobs(&self) -> impl Iterator<Item = Job> {
+        self.runs.iter().flat_map(|run| serde_json::from_str::<Vec<Job>>(&run.jobs).unwrap_or_default())
+    }
+
+    /// The keys of the results that runs name.
+    pub(crate) fn keys(&self) -> BTreeSet<Hash> {
+        self.jobs().filter_map(|job| job.key).collect()
+    }
+
+    /// The objects of the outputs that runs name.
+    pub(crate) fn outputs(&self) -> BTreeSet<Hash> {
+        let outputs = self.jobs().flat_map(|job| job.outputs);
+        outputs.filter(|output| !output.plan).map(|output| output.hash).collect()
+    }
+}
+
+impl Registry {
+    /// All that is kept of a scenario, by its number.
+    pub(crate) fn archive(&self, id: i64) -> Result<Option<Archive>, RegistryError> {
+        let all = self.list_scenarios(&ScenarioQuery { id: Some(id), ..ScenarioQuery::default() })?;
+        let Some(scenario) = all.into_iter().next() else { return Ok(None) };
+        let part = |stored: Option<&Stored>| match stored {
+            Some(Stored::Object(hash)) => (Some(hash.to_string()), None),
+            Some(Stored::File(path)) => (None, Some(path.to_string_lossy().into_owned())),
+            None => (None, None),
+        };
+        let input = |InputRow { node, stored, brief, ty }: InputRow| {
+            let (object, file) = part(Some(&stored));
+            ArchivedInput { node, object, file, ty, brief, made: 0, author: String::new() }
+        };
+        let edit = |EditRow { node, stored, ty, brief, made, author, .. }: EditRow| {
+            let (object, file) = part(stored.as_ref());
+            ArchivedInput { node, object, file, ty, brief, made, author }
+        };
+        let mut runs = Vec::new();
+        for run in self.submissions(Some(id), false, None)?.into_iter().rev() {
+            if run.status == "running" {
+                continue; // It has no end yet.
+            }
+            let kpis = self.kpis_of(run.id)?.into_iter();
+            runs.push(ArchivedRun {
+                kpis: kpis
+                    .map(|KpiRow { name, content, value, unit, better }| (name, content, value, unit, better))
+                    .collect(),
+                number: run.id,
+                status: run.status,
+                started: run.started,
+                duration: run.duration,
+                pinned: run.pinned,
+                version: run.version,
+                author: run.author,
+                inputs: run.inputs,
+                warnings: run.warnings,
+                jobs: run.jobs,
+            });
+        }
+        let numbers: BTreeSet<i64> =
+            runs.iter().filter_map(|run| run.version).chain(scenario.version).collect();
+        let mut versions = Vec::new();
+        for number in numbers {
+            versions.extend(self.version(number)?.map(|row| self.archived(row)).transpose()?);
+        }
+        Ok(Some(Archive {
+            name: scenario.name,
+            ty: scenario.ty,
+            created: scenario.created,
+            author: scenario.author,
+            note: scenario.note,
+            tags: scenario.tags,
+            properties: scenario.properties,
+            version: scenario.version,
+            inputs: self.inputs(id)?.into_iter().map(input).collect(),
+            edits: self.edits(id, None)?.into_iter().rev().map(edit).collect(),
+            versions,
+            runs,
+            states: self.job_states(id)?,
+        }))
+    }
+
+    fn archived(&self, row: VersionRow) -> Result<ArchivedVersion, RegistryError> {
+        let wiring: serde_json::Value = serde_json::from_str(&row.wiring).unwrap_or_default();
+        let calls = wiring["calls"].as_array().cloned().unwrap_or_default();
+        let hashes: BTreeSet<String> =
+            calls.iter().filter_map(|call| call["code"].as_str().map(str::to_owned)).collect();
+        let mut codes = Vec::new();
+        for hash in hashes {
+            if let Some(parts) = self.code(&hash)? {
+                codes.push((hash, parts));
+            }
+        }
+        let VersionRow { id, ty, hash, made, author, source, wiring } = row;
+        Ok(ArchivedVersion { number: id, ty, hash, made, author, source, wiring, codes })
+    }
+
+    /// Takes a scenario from elsewhere, under this name.
+    pub(crate) fn import(
+        &self,
+        archive: &Archive,
+        name: &str,
+        author: &str,
+    ) -> Result<Imported, RegistryError> {
+        self.write(|transaction| take(transaction, archive, name, author))
+    }
+}
+
+fn take(
+    transaction: &Transaction<'_>,
+    archive: &Archive,
+    name: &str,
+    author: &str,
+) -> rusqlite::Result<Imported> {
+    let mut versions: HashMap<i64, i64> = HashMap::new();
+    for version in &archive.versions {
+        let ArchivedVersion { number, ty, hash, made, author, source, wiring, codes } = version;
+        transaction.execute(
+            "INSERT INTO versions (type, hash, made, author, source, wiring) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (hash) DO NOTHING",
+            (ty, hash, made, author, source, wiring),
+        )?;
+        let id =
+            transaction.query_row("SELECT id FROM versions WHERE hash = ?1", [hash], |row| row.get(0))?;
+        versions.insert(*number, id);
+        super::results::insert_codes(transaction, codes)?;
+    }
+    let version = |number: &Option<i64>| number.as_ref().and_then(|number| versions.get(number)).copied();
+    let Some(row) = create(
+        transaction,
+        &NewScenario {
+            name,
+            ty: &archive.ty,
+            author,
+            note: &archive.note,
+            origin: Some(&archive.name),
+            version: version(&archive.version),
+            inputs: &[],
+            tags: archive.tags.clone(),
+            properties: archive.properties.clone(),
+        },
+    )?
+    else {
+        return Ok(Imported::NameTaken);
+    };
+    for input in &archive.inputs {
+        let ArchivedInput { node, object, file, ty, brief, made, .. } = input;
+        transaction.execute(
+            "INSERT INTO inputs (scenario, node, object, file, brief, written, type)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (row.id, node, object, file, brief, made, ty),
+        )?;
+    }
+    for edit in &archive.edits {
+        let ArchivedInput { node, object, file, ty, brief, made, author } = edit;
+        transaction.execute(
+            "INSERT INTO edits (scenario, node, object, file, type, brief, made, author)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (row.id, node, object, file, ty, brief, made, author),
+        )?;
+    }
+    for run in &archive.runs {
+        transaction.execute(
+            "INSERT INTO submissions
+                (scenario, status, started, duration, pinned, version, author, inputs, warnings, jobs)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            (
+                row.id,
+                &run.status,
+                run.started,
+                run.duration,
+                i64::from(run.pinned),
+                version(&run.version),
+                &run.author,
+                &run.inputs,
+                &run.warnings,
+                &run.jobs,
+            ),
+        )?;
+        let id = transaction.last_insert_rowid();
+        let kpis: Vec<KpiRow> = run
+            .kpis
+            .iter()
+            .cloned()
+            .map(|(name, content, value, unit, better)| KpiRow { name, content, value, unit, better })
+            .collect();
+        super::kpis::insert(transaction, id, &kpis)?;
+    }
+    for (job, state) in &archive.states {
+        transaction.execute(
+            "INSERT INTO job_states (scenario, job, submission, state) VALUES (?1, ?2, 0, ?3)",
+            (row.id, job, state),
+        )?;
+    }
+    Ok(Imported::Done)
+}

@@ -1,0 +1,235 @@
+//! Lineage as text and as a Mermaid flowchart.
+
+use super::{Paint, Tone, duration, plain};
+use crate::engine::JobStatus;
+use crate::scenario::{Descendant, Descendants, Lineage, LineageJob, LineageNode};
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+/// A [`Lineage`] as text: the value, and below it what it comes from, back to the sources.
+pub struct LineageText<'a> {
+    lineage: &'a Lineage,
+    paint: Paint<'a>,
+    stable: bool,
+}
+
+impl<'a> LineageText<'a> {
+    /// The text without colours.
+    pub fn new(lineage: &'a Lineage) -> LineageText<'a> {
+        LineageText { lineage, paint: &plain, stable: false }
+    }
+
+    /// With colours.
+    pub fn paint(mut self, paint: Paint<'a>) -> LineageText<'a> {
+        self.paint = paint;
+        self
+    }
+
+    /// Without what differs from time to time or from machine to machine: numbers, moments, hashes, paths.
+    pub fn stable(mut self) -> LineageText<'a> {
+        self.stable = true;
+        self
+    }
+
+    fn varying(&self, name: &str, text: impl FnOnce() -> String) -> String {
+        if self.stable { format!("[{name}]") } else { text() }
+    }
+
+    /// A node, and below it what made it; a job that was told already is only named.
+    fn node(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        name: &str,
+        depth: usize,
+        told: &mut Vec<String>,
+    ) -> fmt::Result {
+        let lineage = self.lineage;
+        let indent = "  ".repeat(depth);
+        let Some(node) = lineage.nodes.iter().find(|node| node.node == name) else {
+            return writeln!(f, "{indent}{name}: no value");
+        };
+        writeln!(f, "{indent}{}", self.value(node))?;
+        for file in &node.files {
+            let path = self.varying("path", || file.path.clone());
+            writeln!(f, "{indent}  file {path}  {}", self.varying("content", || file.content.short()))?;
+        }
+        let Some(job) = lineage.jobs.iter().find(|job| job.outputs.iter().any(|output| output == name))
+        else {
+            return Ok(());
+        };
+        if told.contains(&job.job) {
+            return writeln!(f, "{indent}  by {}, as above", job.job);
+        }
+        told.push(job.job.clone());
+        writeln!(f, "{indent}  by {}", self.job(job))?;
+        let mut arguments: Vec<&str> = job.arguments.iter().map(|(_, node)| node.as_str()).collect();
+        let mut seen = Vec::new();
+        arguments.retain(|node| {
+            !seen.contains(node) && {
+                seen.push(*node);
+                true
+            }
+        });
+        arguments.into_iter().try_for_each(|argument| self.node(f, argument, depth + 2, told))
+    }
+
+    fn value(&self, node: &LineageNode) -> String {
+        let kind = if node.input { "input " } else { "" };
+        let name = (self.paint)(Tone::Heading, &node.node);
+        let bytes = node.bytes.map(|bytes| format!(", {}", super::size(bytes))).filter(|_| !self.stable);
+        let content = (self.paint)(Tone::Quiet, &self.varying("content", || node.content.short()));
+        format!("{kind}{name}: {} = {}{}  {content}", node.ty, node.value, bytes.unwrap_or_default())
+    }
+
+    fn job(&self, job: &LineageJob) -> String {
+        let code = match &job.pinned {
+            Some(version) => format!("version \"{version}\""),
+            None => format!("code {}", self.varying("code", || job.code.chars().take(12).collect())),
+        };
+        let how = match (&job.made, job.status) {
+            (Some(made), _) => {
+                let when = self.varying("moment", || super::moment(made.started_us));
+                format!("known: made in scenario `{}`, {when}", made.scenario)
+            }
+            (None, JobStatus::Completed) => {
+                let took = Duration::from_micros(u64::try_from(job.duration_us).unwrap_or_default());
+                format!("ran in {}, because: {}", self.varying("time", || duration(took)), job.reason)
+            }
+            (None, status) => format!("{status}: {}", job.reason),
+        };
+        format!("task {} ({code}); {how}", (self.paint)(Tone::Work, &job.job))
+    }
+}
+
+impl fmt::Display for LineageText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lineage = self.lineage;
+        let run = self.varying("run", || lineage.run.to_string());
+        let when = self.varying("moment", || super::moment(lineage.started_us));
+        let by = self.varying("author", || lineage.author.clone());
+        let commit = match &lineage.commit {
+            Some(_) if self.stable => ", commit [commit]".into(),
+            Some(commit) => format!(", commit {}", commit.chars().take(10).collect::<String>()),
+            None => String::new(),
+        };
+        let title = format!(
+            "{} `{}`, run {run}, {when} by {by}, version {}{commit}",
+            lineage.scenario_type, lineage.scenario, lineage.version
+        );
+        writeln!(f, "{}", (self.paint)(Tone::Heading, &title))?;
+        let read: Vec<&String> =
+            lineage.jobs.iter().flat_map(|job| &job.arguments).map(|(_, node)| node).collect();
+        let ends: Vec<&str> = match &lineage.node {
+            Some(node) => vec![node],
+            None => {
+                let ends = lineage.nodes.iter().filter(|node| !read.contains(&&node.node));
+                ends.map(|node| node.node.as_str()).collect()
+            }
+        };
+        let mut text = String::new();
+        write!(text, "{}", Tree { view: self, ends })?;
+        f.write_str(text.trim_end_matches('\n'))
+    }
+}
+
+/// The part below the heading.
+struct Tree<'a> {
+    view: &'a LineageText<'a>,
+    ends: Vec<&'a str>,
+}
+
+impl fmt::Display for Tree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = Vec::new();
+        self.ends.iter().try_for_each(|end| self.view.node(f, end, 0, &mut told))
+    }
+}
+
+/// A lineage as a Mermaid flowchart, which GitHub and many editors draw.
+pub fn lineage_mermaid(lineage: &Lineage) -> String {
+    let mut text = String::from("flowchart LR\n");
+    let id = |name: &str| -> String {
+        name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect()
+    };
+    let quoted = |text: &str| text.replace('"', "#quot;");
+    for node in &lineage.nodes {
+        let files: String = node.files.iter().map(|file| format!("<br>{}", quoted(&file.path))).collect();
+        let _ = writeln!(
+            text,
+            "    {}([\"{}<br>{}{files}<br>{}\"])",
+            id(&node.node),
+            quoted(&node.node),
+            quoted(&node.value),
+            node.content.short()
+        );
+    }
+    for (number, job) in lineage.jobs.iter().enumerate() {
+        let code: String = job.code.chars().take(12).collect();
+        let _ = writeln!(text, "    job{number}{{{{\"{}<br>{code}\"}}}}", quoted(&job.job));
+        for (_, node) in &job.arguments {
+            let _ = writeln!(text, "    {} --> job{number}", id(node));
+        }
+        for output in
+            job.outputs.iter().filter(|output| lineage.nodes.iter().any(|node| node.node == **output))
+        {
+            let _ = writeln!(text, "    job{number} --> {}", id(output));
+        }
+    }
+    text
+}
+
+/// [`Descendants`] as text.
+pub struct DescendantsText<'a> {
+    descendants: &'a Descendants,
+    stable: bool,
+}
+
+impl<'a> DescendantsText<'a> {
+    /// The text.
+    pub fn new(descendants: &'a Descendants) -> DescendantsText<'a> {
+        DescendantsText { descendants, stable: false }
+    }
+
+    /// Without what differs from time to time or from machine to machine.
+    pub fn stable(mut self) -> DescendantsText<'a> {
+        self.stable = true;
+        self
+    }
+
+    fn rows(&self, of: &[Descendant]) -> Vec<Vec<(Option<Tone>, String)>> {
+        let cell = |text: String| (None, text);
+        of.iter()
+            .map(|one| {
+                let content = if self.stable { "[content]".into() } else { one.content.short() };
+                let run = if self.stable { "[run]".into() } else { one.run.to_string() };
+                let more = match one.runs {
+                    1 => String::new(),
+                    runs => format!(" and {} earlier", runs - 1),
+                };
+                vec![
+                    cell(one.scenario.clone()),
+                    cell(one.node.clone()),
+                    cell(one.value.clone()),
+                    cell(content),
+                    cell(format!("run {run}{more}")),
+                ]
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for DescendantsText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Descendants { of, origins, descendants } = self.descendants;
+        let of = if self.stable { "[asked]" } else { of };
+        writeln!(f, "{of} is")?;
+        super::columns::write(f, &plain, &self.rows(origins))?;
+        if descendants.is_empty() {
+            return write!(f, "nothing was made of it");
+        }
+        writeln!(f, "made of it")?;
+        let mut rows = String::new();
+        super::columns::write(&mut rows, &plain, &self.rows(descendants))?;
+        f.write_str(rows.trim_end_matches('\n'))
+    }
+}

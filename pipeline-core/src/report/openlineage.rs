@@ -1,0 +1,259 @@
+//! Lineage as run events of OpenLineage, specification 2-0-2 (<https://openlineage.io/spec/2-0-2/OpenLineage.json>).
+//!
+//! Every job of a run is a run of its own there, with the whole run as its parent; tables, files and other outputs
+//! are datasets, and the values of other inputs are parameters. Which column comes of which is not known, because
+//! tasks are functions: the facet for columns says that each column of an output may come of any that the task
+//! reads.
+
+use super::rfc3339;
+use crate::engine::JobStatus;
+use crate::scenario::{Lineage, LineageJob, LineageNode};
+use crate::store::Hash;
+use serde_json::{Value, json};
+
+/// Who says this.
+const PRODUCER: &str = concat!("https://docs.rs/pipeline-core/", env!("CARGO_PKG_VERSION"));
+
+const EVENT: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
+
+/// The run events of a lineage, in the order of time: for each job its beginning and its end.
+pub fn openlineage(lineage: &Lineage, namespace: &str) -> Vec<Value> {
+    let events = Events { lineage, namespace };
+    let mut all: Vec<(i64, Value)> = vec![(lineage.started_us, events.whole("START", lineage.started_us))];
+    for job in &lineage.jobs {
+        let Some(end) = end(job.status) else { continue };
+        let ended = job.started_us.saturating_add(job.duration_us);
+        all.push((job.started_us, events.job("START", job, job.started_us)));
+        all.push((ended, events.job(end, job, ended)));
+    }
+    let over = lineage.jobs.iter().map(|job| job.started_us.saturating_add(job.duration_us)).max();
+    let over = over.unwrap_or(lineage.started_us).max(lineage.started_us);
+    let failed = |status| lineage.jobs.iter().any(|job| job.status == status);
+    let end = match () {
+        () if failed(JobStatus::Failed) => "FAIL",
+        () if failed(JobStatus::Canceled) => "ABORT",
+        () => "COMPLETE",
+    };
+    all.push((over, events.whole(end, over)));
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, event)| event).collect()
+}
+
+/// How a job's end is called; `None` where it never began.
+fn end(status: JobStatus) -> Option<&'static str> {
+    match status {
+        JobStatus::Completed | JobStatus::Skipped => Some("COMPLETE"),
+        JobStatus::Failed => Some("FAIL"),
+        JobStatus::Canceled => Some("ABORT"),
+        _ => None,
+    }
+}
+
+struct Events<'a> {
+    lineage: &'a Lineage,
+    namespace: &'a str,
+}
+
+impl Events<'_> {
+    /// The id of a run: the same each time that it is asked for, and that of no other run of any store.
+    fn id(&self, job: &str) -> String {
+        let Lineage { scenario, run, started_us, version, .. } = self.lineage;
+        let text = format!("{}\n{scenario}\n{run}\n{started_us}\n{version}\n{job}", self.namespace);
+        let hash = Hash::of(text.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.as_bytes()[..16]);
+        // Version 8, for ids that are made in a way of one's own (RFC 9562).
+        bytes[6] = 0x80 | (bytes[6] & 0x0f);
+        bytes[8] = 0x80 | (bytes[8] & 0x3f);
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+
+    fn event(&self, kind: &str, at: i64, run: Value, job: Value, inputs: Value, outputs: Value) -> Value {
+        json!({
+            "eventType": kind, "eventTime": rfc3339(at), "run": run, "job": job, "inputs": inputs, "outputs": outputs,
+            "producer": PRODUCER, "schemaURL": EVENT,
+        })
+    }
+
+    /// The whole run.
+    fn whole(&self, kind: &str, at: i64) -> Value {
+        let run = json!({ "runId": self.id(""), "facets": { "processing_engine": engine() } });
+        self.event(kind, at, run, self.job_of(None), json!([]), json!([]))
+    }
+
+    fn job_of(&self, job: Option<&LineageJob>) -> Value {
+        let ty = &self.lineage.scenario_type;
+        let name = job.map_or_else(|| ty.clone(), |job| format!("{ty}.{}", job.job));
+        let kind = if job.is_some() { "TASK" } else { "SCENARIO" };
+        let facet = facet(
+            "2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet",
+            json!({ "processingType": "BATCH", "integration": "PIPELINE", "jobType": kind }),
+        );
+        json!({ "namespace": self.namespace, "name": name, "facets": { "jobType": facet } })
+    }
+
+    fn job(&self, kind: &str, job: &LineageJob, at: i64) -> Value {
+        let parent = facet(
+            "1-2-0/ParentRunFacet.json#/$defs/ParentRunFacet",
+            json!({
+                "run": { "runId": self.id("") },
+                "job": { "namespace": self.namespace, "name": self.lineage.scenario_type },
+            }),
+        );
+        let mut facets = json!({ "parent": parent, "processing_engine": engine() });
+        let read: Vec<&LineageNode> = job
+            .arguments
+            .iter()
+            .filter_map(|(_, node)| self.lineage.nodes.iter().find(|it| it.node == *node))
+            .collect();
+        let parameters: Vec<Value> = job
+            .arguments
+            .iter()
+            .zip(&read)
+            .filter(|(_, node)| is_parameter(node))
+            .map(|((parameter, _), node)| json!({ "key": parameter, "name": node.node, "value": node.value }))
+            .collect();
+        if !parameters.is_empty() {
+            facets["executionParameters"] = facet(
+                "1-0-0/ExecutionParametersRunFacet.json#/$defs/ExecutionParametersRunFacet",
+                json!({ "parameters": parameters }),
+            );
+        }
+        if let Some(error) = job.error.as_ref().filter(|_| kind == "FAIL" || kind == "ABORT") {
+            let mut words = json!({ "message": error.message, "programmingLanguage": "Rust" });
+            if !error.causes.is_empty() {
+                words["stackTrace"] = error.causes.join("\n").into();
+            }
+            facets["errorMessage"] =
+                facet("1-0-1/ErrorMessageRunFacet.json#/$defs/ErrorMessageRunFacet", words);
+        }
+        let inputs: Vec<Value> =
+            read.iter().filter(|node| !is_parameter(node)).flat_map(|node| self.inputs(node)).collect();
+        let outputs: Vec<Value> = match kind {
+            "COMPLETE" => {
+                let made = job.outputs.iter();
+                let made = made.filter_map(|name| self.lineage.nodes.iter().find(|node| node.node == *name));
+                made.map(|node| self.output(node, &read)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let run = json!({ "runId": self.id(&job.job), "facets": facets });
+        self.event(kind, at, run, self.job_of(Some(job)), inputs.into(), outputs.into())
+    }
+
+    fn name(&self, node: &LineageNode) -> String {
+        format!("{}.{}", self.lineage.scenario, node.node)
+    }
+
+    /// What a node is to whoever reads it: each of its files, or itself.
+    fn inputs(&self, node: &LineageNode) -> Vec<Value> {
+        if node.files.is_empty() {
+            let statistics = statistics(
+                "1-0-0/InputStatisticsInputDatasetFacet.json#/$defs/InputStatisticsInputDatasetFacet",
+                node,
+            );
+            return vec![json!({
+                "namespace": self.namespace, "name": self.name(node), "facets": dataset(node, node.content),
+                "inputFacets": { "inputStatistics": statistics },
+            })];
+        }
+        let file = |file: &crate::InputFile| json!({ "namespace": "file", "name": file.path, "facets": dataset(node, file.content) });
+        node.files.iter().map(file).collect()
+    }
+
+    fn output(&self, node: &LineageNode, read: &[&LineageNode]) -> Value {
+        let mut facets = dataset(node, node.content);
+        let sources: Vec<Value> = read
+            .iter()
+            .flat_map(|source| {
+                let places: Vec<(&str, String)> = match source.files.as_slice() {
+                    [] => vec![(self.namespace, self.name(source))],
+                    files => files.iter().map(|file| ("file", file.path.clone())).collect(),
+                };
+                places.into_iter().flat_map(|(namespace, name)| {
+                    let column = move |(column, ..): &(String, String, bool)| {
+                        json!({
+                            "namespace": namespace, "name": name, "field": column,
+                            "transformations": [{
+                                "type": "INDIRECT",
+                                "description": "the task reads the column; which columns it makes of it is not known",
+                            }],
+                        })
+                    };
+                    source.columns.iter().map(column).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        if !node.columns.is_empty() && !sources.is_empty() {
+            let fields =
+                node.columns.iter().map(|(name, ..)| (name.clone(), json!({ "inputFields": sources })));
+            let fields: serde_json::Map<String, Value> = fields.collect();
+            facets["columnLineage"] = facet(
+                "1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet",
+                json!({ "fields": fields }),
+            );
+        }
+        let statistics = statistics(
+            "1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet",
+            node,
+        );
+        json!({
+            "namespace": self.namespace, "name": self.name(node), "facets": facets,
+            "outputFacets": { "outputStatistics": statistics },
+        })
+    }
+}
+
+/// Whether a node is a parameter of the run rather than data that it reads.
+fn is_parameter(node: &LineageNode) -> bool {
+    node.input && node.files.is_empty() && node.columns.is_empty()
+}
+
+fn facet(schema: &str, mut fields: Value) -> Value {
+    fields["_producer"] = PRODUCER.into();
+    fields["_schemaURL"] = format!("https://openlineage.io/spec/facets/{schema}").into();
+    fields
+}
+
+fn engine() -> Value {
+    facet(
+        "1-1-1/ProcessingEngineRunFacet.json#/$defs/ProcessingEngineRunFacet",
+        json!({ "name": "pipeline", "version": env!("CARGO_PKG_VERSION") }),
+    )
+}
+
+/// The facets that every dataset has: its content, and where it is a table its columns.
+fn dataset(node: &LineageNode, content: Hash) -> Value {
+    let mut facets = json!({
+        "version": facet(
+            "1-0-1/DatasetVersionDatasetFacet.json#/$defs/DatasetVersionDatasetFacet",
+            json!({ "datasetVersion": content.to_string() }),
+        ),
+    });
+    if !node.columns.is_empty() {
+        let fields: Vec<Value> = node
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, (name, ty, nullable))| {
+                let ty = if *nullable { format!("Option<{ty}>") } else { ty.clone() };
+                json!({ "name": name, "type": ty, "ordinal_position": place + 1 })
+            })
+            .collect();
+        facets["schema"] =
+            facet("1-2-0/SchemaDatasetFacet.json#/$defs/SchemaDatasetFacet", json!({ "fields": fields }));
+    }
+    facets
+}
+
+fn statistics(schema: &str, node: &LineageNode) -> Value {
+    let mut fields = json!({});
+    if let Some(rows) = node.rows {
+        fields["rowCount"] = rows.into();
+    }
+    if let Some(bytes) = node.bytes {
+        fields["size"] = bytes.into();
+    }
+    facet(schema, fields)
+}

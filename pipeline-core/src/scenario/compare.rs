@@ -1,0 +1,465 @@
+//! Runs beside each other, and one node over runs.
+
+use super::version::VersionChange;
+use super::{Instance, KpiValue, Run, Scenario, Store};
+use crate::data::{Data, TableDifference, Value};
+use crate::engine::{JobStatus, RunStatus};
+use crate::error::{Error, Result};
+use crate::graph::{Better, Graph, Node};
+use crate::store::Hash;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Runs that are to be compared; made by [`Store::compare`].
+#[must_use = "nothing is compared before `run` is called"]
+pub struct Compare<'a> {
+    store: &'a Store,
+    graph: Arc<Graph>,
+    names: Vec<String>,
+    keys: HashMap<String, Vec<String>>,
+    tables: bool,
+    comparators: Vec<Comparator>,
+}
+
+/// A comparison of two values of a node, added by a program.
+#[derive(Clone)]
+pub(crate) struct Comparator {
+    pub(crate) node: String,
+    name: String,
+    #[allow(clippy::type_complexity)]
+    compare: Arc<dyn Fn(&Value, &Value) -> Result<serde_json::Value> + Send + Sync>,
+}
+
+impl Comparator {
+    pub(crate) fn new<T: Data, D: Serialize>(
+        node: &str,
+        name: &str,
+        compare: impl Fn(&T, &T) -> D + Send + Sync + 'static,
+    ) -> Comparator {
+        let compare = move |a: &Value, b: &Value| {
+            let (Some(a), Some(b)) = (a.get::<T>(), b.get::<T>()) else {
+                return Err(Error::OtherNodeType {
+                    node: String::new(),
+                    found: "another type".into(),
+                    expected: crate::data::short_type_name::<T>(),
+                });
+            };
+            serde_json::to_value(compare(a, b)).map_err(|error| {
+                crate::data::DataError::Encode { message: format!("it has no JSON form: {error}") }.into()
+            })
+        };
+        Comparator { node: node.into(), name: name.into(), compare: Arc::new(compare) }
+    }
+}
+
+/// Runs beside each other; the first is the one that the others are compared with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// The runs.
+    pub runs: Vec<ComparedRun>,
+    /// The inputs that differ.
+    pub inputs: Vec<ComparedInput>,
+    /// How the version of each run differs from that of the first; empty where it is the same.
+    pub code: Vec<Vec<VersionChange>>,
+    /// The outputs.
+    pub nodes: Vec<ComparedNode>,
+    /// The KPIs.
+    pub kpis: Vec<ComparedKpi>,
+}
+
+/// A run of a [`Comparison`].
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparedRun {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The run's number.
+    pub run: i64,
+    /// How it ended.
+    pub status: RunStatus,
+    /// When it began, in microseconds since 1970.
+    pub started_us: i64,
+    /// The version of the scenario's type.
+    pub version: Option<i64>,
+}
+
+/// An input that differs.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparedInput {
+    /// The node.
+    pub node: String,
+    /// The value in each run, in a few words; `None` where the run has no such input.
+    pub values: Vec<Option<String>>,
+}
+
+/// An output of the compared runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparedNode {
+    /// The node.
+    pub node: String,
+    /// Whether all runs have the same content.
+    pub equal: bool,
+    /// The value in each run, in a few words; `None` where the run has none.
+    pub values: Vec<Option<String>>,
+    /// The hash of the content in each run.
+    pub contents: Vec<Option<Hash>>,
+    /// Of tables: how each run's differs from that of the first; `None` where it does not, or one is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Option<TableDifference>>,
+    /// What the program's own comparators say of each run and the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compared: Vec<ComparedBy>,
+    /// What could not be compared, as sentences: a result is no longer in the store.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+}
+
+/// What a comparator says.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparedBy {
+    /// The comparator's name.
+    pub name: String,
+    /// Of each run and the first; `None` where a value is missing.
+    pub values: Vec<Option<serde_json::Value>>,
+}
+
+/// A KPI of the compared runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparedKpi {
+    /// The node, or node and field.
+    pub kpi: String,
+    /// What is counted.
+    pub unit: String,
+    /// Which of two values is the better one.
+    pub better: Better,
+    /// The value in each run.
+    pub values: Vec<Option<f64>>,
+    /// How much each is more than the first.
+    pub changes: Vec<Option<f64>>,
+    /// The place of the best; the first of several.
+    pub best: Option<usize>,
+}
+
+/// A node's value in one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryPoint {
+    /// The run's number.
+    pub run: i64,
+    /// When the run began, in microseconds since 1970.
+    pub started_us: i64,
+    /// Who submitted it.
+    pub author: String,
+    /// The version of the scenario's type.
+    pub version: Option<i64>,
+    /// What became of the job that makes the node; `None` for an input.
+    pub status: Option<JobStatus>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The value in a few words; `None` where the run has none.
+    pub value: Option<String>,
+    /// The hash of the content.
+    pub content: Option<Hash>,
+    /// Whether it is another content than in the run before that had one.
+    pub changed: bool,
+}
+
+impl Store {
+    /// Sets up a comparison of the latest runs of these scenarios, which are of type `S`; a number is the number of
+    /// a run, where no scenario is called so.
+    pub fn compare<S: Scenario>(&self, names: &[&str]) -> Compare<'_> {
+        self.compare_on(S::graph(), names)
+    }
+
+    /// As [`Store::compare`], of scenarios with this graph.
+    pub fn compare_on(&self, graph: &Arc<Graph>, names: &[&str]) -> Compare<'_> {
+        Compare {
+            store: self,
+            graph: graph.clone(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            keys: HashMap::new(),
+            tables: true,
+            comparators: Vec::new(),
+        }
+    }
+}
+
+impl Compare<'_> {
+    /// Tells the rows of a table by these columns, in place of those under `#[row(key)]`.
+    pub fn keys(mut self, node: &str, columns: &[&str]) -> Self {
+        self.keys.insert(node.into(), columns.iter().map(|column| (*column).to_owned()).collect());
+        self
+    }
+
+    /// Whether tables that differ are compared row by row; they are unless it is said otherwise.
+    pub fn tables(mut self, tables: bool) -> Self {
+        self.tables = tables;
+        self
+    }
+
+    /// Adds a comparison of one's own: a function of a node's value in the first run and in another. What it
+    /// returns is shown and is part of the JSON.
+    pub fn with<T: Data, D: Serialize>(
+        mut self,
+        node: &str,
+        name: &str,
+        compare: impl Fn(&T, &T) -> D + Send + Sync + 'static,
+    ) -> Self {
+        self.comparators.push(Comparator::new(node, name, compare));
+        self
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn with_all(mut self, comparators: &[Comparator]) -> Self {
+        self.comparators.extend(comparators.iter().cloned());
+        self
+    }
+
+    /// Compares.
+    ///
+    /// # Errors
+    ///
+    /// When there are not two runs to compare, a scenario is missing, was never run or is of another type, a key is
+    /// no column, or the store can't be read.
+    pub fn run(self) -> Result<Comparison> {
+        if self.names.len() < 2 {
+            return Err(Error::NothingToCompare);
+        }
+        let runs: Vec<Run> = self.names.iter().map(|name| self.find(name)).collect::<Result<_>>()?;
+        for name in self.keys.keys().chain(self.comparators.iter().map(|comparator| &comparator.node)) {
+            if self.graph.node(name).is_none_or(Node::is_input) {
+                let names = self.graph.nodes().iter().filter(|node| !node.is_input()).map(Node::name);
+                let suggestion = pipeline_wiring::suggestion(name, names);
+                let scenario_type = self.graph.name().into();
+                return Err(Error::NoNode { scenario_type, what: "output", node: name.clone(), suggestion });
+            }
+        }
+        let code = runs.iter().map(|run| self.code(&runs[0], run)).collect::<Result<_>>()?;
+        Ok(Comparison {
+            inputs: inputs(&runs),
+            code,
+            nodes: self.nodes(&runs)?,
+            kpis: kpis(&runs),
+            runs: runs
+                .into_iter()
+                .map(|run| ComparedRun {
+                    run: run.id,
+                    status: run.status,
+                    started_us: crate::registry::micros(run.started),
+                    version: run.version,
+                    scenario: run.scenario,
+                })
+                .collect(),
+        })
+    }
+
+    fn find(&self, name: &str) -> Result<Run> {
+        let number = name
+            .parse::<i64>()
+            .ok()
+            .filter(|_| self.store.registry().scenario(name).is_ok_and(|it| it.is_none()));
+        let run = match number {
+            Some(number) => self.store.run(number)?,
+            None => Instance::open(self.store, &self.graph, name)?.last_run()?,
+        };
+        if run.scenario_type != self.graph.name() {
+            let (name, expected) = (run.scenario, self.graph.name().into());
+            return Err(Error::OtherType { name, found: run.scenario_type, expected });
+        }
+        Ok(run)
+    }
+
+    fn code(&self, first: &Run, run: &Run) -> Result<Vec<VersionChange>> {
+        match (first.version, run.version) {
+            (Some(from), Some(to)) if from != to => Ok(self.store.version_diff(from, to)?.changes),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn nodes(&self, runs: &[Run]) -> Result<Vec<ComparedNode>> {
+        let mut names: Vec<&str> =
+            self.graph.nodes().iter().filter(|node| !node.is_input()).map(Node::name).collect();
+        // Of earlier versions, too.
+        for output in runs.iter().flat_map(|run| &run.jobs).flat_map(|job| &job.outputs) {
+            if !names.contains(&output.node.as_str()) {
+                names.push(&output.node);
+            }
+        }
+        names.into_iter().map(|name| self.node(name, runs)).collect()
+    }
+
+    fn node(&self, name: &str, runs: &[Run]) -> Result<ComparedNode> {
+        let output = |run: &Run| {
+            run.jobs.iter().flat_map(|job| &job.outputs).find(|output| output.node == name).cloned()
+        };
+        let outputs: Vec<_> = runs.iter().map(output).collect();
+        let contents: Vec<Option<Hash>> =
+            outputs.iter().map(|output| output.as_ref().map(|output| output.hash)).collect();
+        let mut compared = ComparedNode {
+            node: name.into(),
+            equal: contents.iter().all(|content| content.is_some() && *content == contents[0]),
+            values: outputs.iter().map(|output| output.as_ref().map(|output| output.brief.clone())).collect(),
+            contents,
+            tables: Vec::new(),
+            compared: Vec::new(),
+            problems: Vec::new(),
+        };
+        let Some(node) = self.graph.node(name) else { return Ok(compared) };
+        let comparators: Vec<&Comparator> =
+            self.comparators.iter().filter(|comparator| comparator.node == name).collect();
+        let keys = self.keys.get(name);
+        let tables = self.tables && !compared.equal && !node.data.columns.is_empty();
+        if !tables && comparators.is_empty() {
+            return Ok(compared);
+        }
+        let values: Vec<Option<Value>> = runs
+            .iter()
+            .zip(&compared.contents)
+            .map(|(run, content)| match content.map(|content| self.value(run, node, content)) {
+                None => None,
+                Some(Ok(value)) => Some(value),
+                Some(Err(error)) => {
+                    compared.problems.push(format!("run {}: {error}", run.id));
+                    None
+                }
+            })
+            .collect();
+        if tables {
+            for (value, content) in values.iter().zip(&compared.contents) {
+                let pair =
+                    values[0].as_ref().zip(value.as_ref()).filter(|_| *content != compared.contents[0]);
+                let difference = pair.and_then(|(first, value)| {
+                    first.difference(value, keys.map(Vec::as_slice).unwrap_or_default())
+                });
+                compared.tables.push(difference.transpose()?);
+            }
+        }
+        for comparator in comparators {
+            let mut values_of = Vec::new();
+            for value in &values {
+                let pair = values[0].as_ref().zip(value.as_ref());
+                values_of.push(pair.map(|(first, value)| (comparator.compare)(first, value)).transpose()?);
+            }
+            compared.compared.push(ComparedBy { name: comparator.name.clone(), values: values_of });
+        }
+        Ok(compared)
+    }
+
+    /// The value of a node in a run.
+    fn value(&self, run: &Run, node: &Node, content: Hash) -> Result<Value> {
+        let instance = Instance::open(self.store, &self.graph, &run.scenario)?;
+        let plan =
+            run.jobs.iter().flat_map(|job| &job.outputs).any(|output| output.hash == content && output.plan);
+        // What is kept as a plan can be had again where the scenario is as it was.
+        let current = || instance.last_run().is_ok_and(|last| last.id == run.id);
+        if plan && current() { instance.read_value(&node.name) } else { instance.load(node, content) }
+    }
+}
+
+fn inputs(runs: &[Run]) -> Vec<ComparedInput> {
+    let mut names: Vec<&str> = Vec::new();
+    for input in runs.iter().flat_map(|run| &run.inputs) {
+        if !names.contains(&input.node.as_str()) {
+            names.push(&input.node);
+        }
+    }
+    let of = |run: &Run, name: &str| {
+        run.inputs.iter().find(|input| input.node == name).map(|input| (input.content, input.value.clone()))
+    };
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let found: Vec<_> = runs.iter().map(|run| of(run, name)).collect();
+            let content = |found: &Option<(Hash, String)>| found.as_ref().map(|(content, _)| *content);
+            if found.iter().all(|one| content(one) == content(&found[0])) {
+                return None;
+            }
+            // Two files of one name differ by their contents.
+            let same_words =
+                found.iter().all(|one| one.as_ref().map(|it| &it.1) == found[0].as_ref().map(|it| &it.1));
+            let words = |(content, value): (Hash, String)| match same_words {
+                true => format!("{value} ({})", content.short()),
+                false => value,
+            };
+            Some(ComparedInput {
+                node: name.into(),
+                values: found.into_iter().map(|one| one.map(words)).collect(),
+            })
+        })
+        .collect()
+}
+
+fn kpis(runs: &[Run]) -> Vec<ComparedKpi> {
+    let mut known: Vec<&KpiValue> = Vec::new();
+    for kpi in runs.iter().flat_map(|run| &run.kpis) {
+        if !known.iter().any(|other| other.kpi == kpi.kpi) {
+            known.push(kpi);
+        }
+    }
+    known
+        .into_iter()
+        .map(|kpi| {
+            let of =
+                |run: &Run| run.kpis.iter().find(|other| other.kpi == kpi.kpi).and_then(|other| other.value);
+            let values: Vec<Option<f64>> = runs.iter().map(of).collect();
+            let changes = values.iter().map(|value| Some((*value)? - values[0]?)).collect();
+            let better = |a: f64, b: f64| if kpi.better == Better::Lower { a < b } else { a > b };
+            let mut best: Option<(usize, f64)> = None;
+            for (place, value) in values.iter().enumerate() {
+                if let Some(value) = *value
+                    && best.is_none_or(|(_, known)| better(value, known))
+                {
+                    best = Some((place, value));
+                }
+            }
+            ComparedKpi {
+                kpi: kpi.kpi.clone(),
+                unit: kpi.unit.clone(),
+                better: kpi.better,
+                values,
+                changes,
+                best: best.map(|(place, _)| place),
+            }
+        })
+        .collect()
+}
+
+impl Instance {
+    /// The value of a node in each run of the scenario, in the order of time.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node and no run had one, or the store can't be read.
+    pub fn history(&self, node: &str) -> Result<Vec<HistoryPoint>> {
+        let store = &self.store;
+        let mut points: Vec<HistoryPoint> = Vec::new();
+        let mut last = None;
+        for info in self.runs(None)?.into_iter().rev() {
+            let run = store.run(info.run)?;
+            let input = run.inputs.iter().find(|input| input.node == node);
+            let job = run.jobs.iter().find(|job| job.outputs.iter().any(|output| output.node == node));
+            let job = job.or_else(|| run.job(&self.graph.maker_of(node)?.name));
+            if input.is_none() && job.is_none() {
+                continue;
+            }
+            let output = job.and_then(|job| job.outputs.iter().find(|output| output.node == node));
+            let content = input.map(|input| input.content).or(output.map(|output| output.hash));
+            let value = input.map(|input| &input.value).or(output.map(|output| &output.brief)).cloned();
+            points.push(HistoryPoint {
+                run: run.id,
+                started_us: info.started_us,
+                author: info.author,
+                version: info.version,
+                status: job.map(|job| job.status),
+                reason: job.map(|job| job.reason.to_string()),
+                value,
+                content,
+                changed: content.is_some() && last.is_some() && content != last,
+            });
+            last = content.or(last);
+        }
+        if points.is_empty() {
+            self.find(node, "node")?;
+        }
+        Ok(points)
+    }
+}

@@ -1,0 +1,307 @@
+//! A scenario as one file: with all that the registry keeps of it, and if asked for with its results.
+//!
+//! The file is a tar archive. Its first entry says what it is and has the hash of the second; the second lists
+//! all others; those are objects and records, which are named by what is in them. So a file that is cut or
+//! altered is found out before anything is written.
+
+use super::{Instance, Store};
+use crate::engine::ResultRecord;
+use crate::error::{Error, Result};
+use crate::registry::{Archive, Imported};
+use crate::store::{Hash, hash_file};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// The version of the form of these files.
+const FORMAT: u32 = 1;
+
+/// The names of the first two entries.
+const ABOUT: &str = "pipeline-scenario";
+const SCENARIO: &str = "scenario.json";
+
+/// What the first entry says.
+#[derive(Serialize, Deserialize)]
+struct About {
+    /// Always `pipeline scenario`.
+    what: String,
+    format: u32,
+    /// Of the entry `scenario.json`.
+    hash: Hash,
+}
+
+/// What the second entry says.
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    archive: Archive,
+    objects: Vec<Hash>,
+    records: Vec<Hash>,
+}
+
+/// What an export wrote, or an import read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Transfer {
+    /// The scenario's name.
+    pub scenario: String,
+    /// How many runs are in the file.
+    pub runs: usize,
+    /// How many values and tables are in the file.
+    pub objects: usize,
+    /// How many results are in the file that are known to whoever imports it.
+    pub records: usize,
+    /// Files that inputs stand for: they are not in the file.
+    pub files: Vec<String>,
+}
+
+impl Instance {
+    /// Writes the scenario to a file: what is said about it, its inputs and their history, its runs with their
+    /// KPIs, and its versions. With data also the results that its runs name and that are still in the store; the
+    /// values of inputs are always there, files that inputs stand for never. The file appears when it is whole.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario was deleted, the value of an input is gone or damaged, or the file can't be written.
+    pub fn export(&self, path: &Path, data: bool) -> Result<Transfer> {
+        let row = self.kept()?;
+        let store = &self.store;
+        let _using = store.results().using();
+        let archive = store.registry().archive(row.id)?.ok_or_else(|| store.no_scenario(&self.name))?;
+        let (mut objects, mut records) = (BTreeSet::new(), BTreeSet::new());
+        for object in archive.input_objects() {
+            let Ok(hash) = object.parse::<Hash>() else { continue };
+            store.results().rely_on(&hash)?;
+            if !store.engine(crate::engine::Terms::default()).is_whole(&hash)? {
+                return Err(crate::store::StoreError::ObjectGone { hash }.into());
+            }
+            objects.insert(hash);
+        }
+        if data {
+            self.results_of(&archive, &mut objects, &mut records)?;
+        }
+        let transfer = Transfer {
+            scenario: archive.name.clone(),
+            runs: archive.runs.len(),
+            objects: objects.len(),
+            records: records.len(),
+            files: archive.input_files(),
+        };
+        let contents = Contents {
+            archive,
+            objects: objects.into_iter().collect(),
+            records: records.into_iter().collect(),
+        };
+        let mut staged = path.as_os_str().to_owned();
+        staged.push(format!(".{}.part", std::process::id()));
+        let staged = Path::new(&staged);
+        let written = self.write(staged, &contents).and_then(|()| std::fs::rename(staged, path));
+        written.map_err(|source| {
+            let _ = std::fs::remove_file(staged);
+            Error::ExportFile { path: path.into(), source }
+        })?;
+        Ok(transfer)
+    }
+
+    /// The results that are still there of what the runs name.
+    fn results_of(
+        &self,
+        archive: &Archive,
+        objects: &mut BTreeSet<Hash>,
+        records: &mut BTreeSet<Hash>,
+    ) -> Result<()> {
+        let results = self.store.results();
+        let engine = self.store.engine(crate::engine::Terms::default());
+        for key in archive.keys() {
+            results.rely_on(&key)?;
+            let crate::store::RecordRead::Found(record) = results.records.get::<ResultRecord>(&key)? else {
+                continue;
+            };
+            let needed = record.objects();
+            let mut whole = true;
+            for object in &needed {
+                results.rely_on(object)?;
+                whole &= engine.is_whole(object)?;
+            }
+            if whole {
+                records.insert(key);
+                objects.extend(needed);
+            }
+        }
+        for object in archive.outputs() {
+            results.rely_on(&object)?;
+            if engine.is_whole(&object)? {
+                objects.insert(object);
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, path: &Path, contents: &Contents) -> io::Result<()> {
+        let mut tar = tar::Builder::new(io::BufWriter::new(File::create(path)?));
+        let scenario = serde_json::to_vec(contents)?;
+        let about = About { what: "pipeline scenario".into(), format: FORMAT, hash: Hash::of(&scenario) };
+        append(&mut tar, ABOUT, &serde_json::to_vec(&about)?)?;
+        append(&mut tar, SCENARIO, &scenario)?;
+        let results = self.store.results();
+        for (folder, hashes) in [("objects", &contents.objects), ("records", &contents.records)] {
+            for hash in hashes {
+                let path =
+                    if folder == "objects" { results.objects.path(hash) } else { results.records.path(hash) };
+                let mut file = File::open(path)?;
+                let mut header = header(file.metadata()?.len());
+                tar.append_data(&mut header, format!("{folder}/{hash}"), &mut file)?;
+            }
+        }
+        let mut file = tar.into_inner()?;
+        file.flush()?;
+        file.get_ref().sync_all()
+    }
+}
+
+fn header(size: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(size);
+    header.set_mode(0o644);
+    header
+}
+
+fn append(tar: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> io::Result<()> {
+    tar.append_data(&mut header(bytes.len() as u64), name, bytes)
+}
+
+impl Store {
+    /// Takes a scenario from a file that [`Instance::export`] wrote, under this name or the one that it had there.
+    /// Its runs get numbers of this store; its results are known here from now on, if they are in the file.
+    ///
+    /// # Errors
+    ///
+    /// When the file is none of these, is cut or altered, or was written by a later version of the library; when
+    /// the name is taken; when the store can't be written. Then nothing has changed.
+    pub fn import(&self, path: &Path, name: Option<&str>) -> Result<Transfer> {
+        let unreadable = |why: String| Error::ImportFile { path: path.into(), why };
+        let contents = check(path).map_err(unreadable)?;
+        let archive = contents.archive;
+        let name = name.unwrap_or(&archive.name).to_owned();
+        self.is_creatable(&name).into_result()?;
+        let _using = self.results().using();
+        let known: (BTreeSet<&Hash>, BTreeSet<&Hash>) =
+            (contents.objects.iter().collect(), contents.records.iter().collect());
+        each(path, |folder, hash, bytes| {
+            match folder {
+                "objects" if known.0.contains(&hash) => {
+                    let mut writer = self.results().objects.writer().map_err(io::Error::other)?;
+                    io::copy(bytes, &mut writer)?;
+                    writer.finish().map_err(io::Error::other)?;
+                }
+                "records" if known.1.contains(&hash) => {
+                    let mut text = Vec::new();
+                    bytes.read_to_end(&mut text)?;
+                    if let Some(record) = crate::store::decode_record::<serde_json::Value>(&hash, &text) {
+                        self.results().records.put(&hash, &record, false).map_err(io::Error::other)?;
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+        .map_err(|error| unreadable(error.to_string()))?;
+        let imported = self.registry().import(&archive, &name, self.author())?;
+        match imported {
+            Imported::NameTaken => return Err(Error::ScenarioExists { name }),
+            Imported::Done => {}
+        }
+        let origin = Some(archive.name.clone());
+        self.tell(&name, crate::engine::ScenarioChange::Created { origin });
+        Ok(Transfer {
+            scenario: name,
+            runs: archive.runs.len(),
+            objects: contents.objects.len(),
+            records: contents.records.len(),
+            files: archive.input_files(),
+        })
+    }
+}
+
+/// Reads the whole file, and compares everything in it with its hash.
+fn check(path: &Path) -> Result<Contents, String> {
+    let open = || -> io::Result<(Vec<u8>, Vec<u8>)> {
+        let mut archive = tar::Archive::new(io::BufReader::new(File::open(path)?));
+        let mut entries = archive.entries()?;
+        let mut next = |name: &str| -> io::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            if let Some(entry) = entries.next() {
+                let mut entry = entry?;
+                if entry.path()?.to_string_lossy() == name {
+                    entry.read_to_end(&mut bytes)?;
+                }
+            }
+            Ok(bytes)
+        };
+        Ok((next(ABOUT)?, next(SCENARIO)?))
+    };
+    let foreign = || "it is no scenario that was exported".to_owned();
+    let (about, scenario) = match open() {
+        Ok(read) => read,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err("there is no such file".into()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error.to_string()),
+        Err(_) => return Err(foreign()),
+    };
+    let about: About = serde_json::from_slice(&about).map_err(|_| foreign())?;
+    if about.what != "pipeline scenario" {
+        return Err(foreign());
+    }
+    if about.format != FORMAT {
+        return Err(format!("it has format {}, and this program knows format {FORMAT}", about.format));
+    }
+    let damaged = |what: &str| format!("it is damaged: {what}; export the scenario again");
+    if Hash::of(&scenario) != about.hash {
+        return Err(damaged("what it says of the scenario was cut or altered"));
+    }
+    let contents: Contents =
+        serde_json::from_slice(&scenario).map_err(|error| damaged(&error.to_string()))?;
+    let mut missing: BTreeSet<String> =
+        contents.objects.iter().map(|hash| format!("objects/{hash}")).collect();
+    missing.extend(contents.records.iter().map(|hash| format!("records/{hash}")));
+    let mut altered = None;
+    let read = each(path, |folder, hash, bytes| {
+        let whole = match folder {
+            "objects" => hash_file(&mut &mut *bytes)? == hash,
+            _ => {
+                let mut text = Vec::new();
+                bytes.read_to_end(&mut text)?;
+                crate::store::decode_record::<ResultRecord>(&hash, &text).is_some()
+            }
+        };
+        let name = format!("{folder}/{hash}");
+        if whole {
+            missing.remove(&name);
+        } else {
+            altered = Some(name);
+        }
+        Ok(())
+    });
+    if let Some(altered) = altered {
+        return Err(damaged(&format!("{altered} was altered")));
+    }
+    read.map_err(|error| damaged(&error.to_string()))?;
+    match missing.first() {
+        Some(missing) => Err(damaged(&format!("{missing} is missing"))),
+        None => Ok(contents),
+    }
+}
+
+/// Calls `take` with each object and record: the folder, the hash, and the bytes.
+fn each(path: &Path, mut take: impl FnMut(&str, Hash, &mut dyn Read) -> io::Result<()>) -> io::Result<()> {
+    let mut archive = tar::Archive::new(io::BufReader::new(File::open(path)?));
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let name = entry.path()?.to_string_lossy().into_owned();
+        let Some((folder, hash)) = name.split_once('/') else { continue };
+        let Ok(hash) = hash.parse::<Hash>() else { continue };
+        if matches!(folder, "objects" | "records") {
+            take(folder, hash, &mut entry)?;
+        }
+    }
+    Ok(())
+}

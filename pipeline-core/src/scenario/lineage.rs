@@ -1,0 +1,422 @@
+//! Where a value comes from, and what was made of one.
+
+use super::{InputFile, Instance, Run, Store};
+use crate::engine::{JobError, JobStatus, OutputReport};
+use crate::error::{Error, Result};
+use crate::graph::{WiredCall, Wiring};
+use crate::registry::KeptSubmission;
+use crate::store::Hash;
+use serde::Serialize;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::Path;
+
+/// The way from the sources to a value: nodes and jobs, each after what it comes from.
+#[derive(Debug, Clone, Serialize)]
+pub struct Lineage {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The scenario's type.
+    #[serde(rename = "type")]
+    pub scenario_type: String,
+    /// The run that gave the node this value.
+    pub run: i64,
+    /// When the run began, in microseconds since 1970.
+    pub started_us: i64,
+    /// Who submitted it.
+    pub author: String,
+    /// The version of the scenario's type.
+    pub version: i64,
+    /// The commit that the program was compiled from, where that is known.
+    pub commit: Option<String>,
+    /// The node whose value it is; `None`: all nodes of the run.
+    pub node: Option<String>,
+    /// The values, sources first.
+    pub nodes: Vec<LineageNode>,
+    /// The jobs in running order.
+    pub jobs: Vec<LineageJob>,
+}
+
+/// A value on the way.
+#[derive(Debug, Clone, Serialize)]
+pub struct LineageNode {
+    /// The node.
+    pub node: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Whether it is an input of the scenario.
+    pub input: bool,
+    /// The hash of the content.
+    pub content: Hash,
+    /// The value in a few words.
+    pub value: String,
+    /// The size of the content in the store, in bytes; not of inputs.
+    pub bytes: Option<u64>,
+    /// The rows of a table.
+    pub rows: Option<u64>,
+    /// The files that an input stands for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<InputFile>,
+    /// The columns of a table: name, type, and whether values may be missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<(String, String, bool)>,
+}
+
+/// A job on the way.
+#[derive(Debug, Clone, Serialize)]
+pub struct LineageJob {
+    /// The job.
+    pub job: String,
+    /// The path of the task's function.
+    pub task: String,
+    /// The fingerprint of its code.
+    pub code: String,
+    /// The version that stands for the code in the key.
+    pub pinned: Option<String>,
+    /// How the job ended in the run.
+    pub status: JobStatus,
+    /// Why it ran or was skipped.
+    pub reason: String,
+    /// The key of its result.
+    pub key: Option<Hash>,
+    /// Parameter and node of each argument.
+    pub arguments: Vec<(String, String)>,
+    /// The nodes that it made.
+    pub outputs: Vec<String>,
+    /// When it began in the run, in microseconds since 1970.
+    pub started_us: i64,
+    /// How long it took in the run, in microseconds.
+    pub duration_us: i64,
+    /// Where and when the result was made, of a job that was skipped.
+    pub made: Option<MadeIn>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<JobError>,
+}
+
+/// Where a known result was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MadeIn {
+    /// The scenario.
+    pub scenario: String,
+    /// When, in microseconds since 1970.
+    pub started_us: i64,
+    /// How long that took, in microseconds.
+    pub duration_us: i64,
+}
+
+/// What was made of a value or a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Descendants {
+    /// What was asked for: a hash or a path.
+    pub of: String,
+    /// Where the value itself is: nodes of runs.
+    pub origins: Vec<Descendant>,
+    /// What was made of it, directly or through others, in any scenario: nodes of runs, the latest run of each
+    /// scenario's node and content.
+    pub descendants: Vec<Descendant>,
+}
+
+/// A value of a node in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Descendant {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The latest run with this value.
+    pub run: i64,
+    /// In how many runs of the scenario the node had it.
+    pub runs: u64,
+    /// The node.
+    pub node: String,
+    /// The hash of the content.
+    pub content: Hash,
+    /// The value in a few words.
+    pub value: String,
+}
+
+impl Instance {
+    /// Where the latest value of a node comes from.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, no run has a value of it, or the store can't be read.
+    pub fn lineage(&self, node: &str) -> Result<Lineage> {
+        self.find(node, "node")?;
+        for info in self.runs(None)? {
+            let run = self.store.run(info.run)?;
+            if has_value(&run, node) {
+                return self.store.lineage_in(&run, Some(node));
+            }
+        }
+        let why = "no run has made it; run it".into();
+        Err(Error::NoValue { scenario: self.name.clone(), node: node.into(), why })
+    }
+}
+
+impl Store {
+    /// Where the values of a run come from, or only that of one node.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, it has no value of the node, or the store can't be read.
+    pub fn lineage(&self, run: i64, node: Option<&str>) -> Result<Lineage> {
+        self.lineage_in(&self.run(run)?, node)
+    }
+
+    /// Where a value comes from, by its hash or the beginning of that: of the runs that have it the latest.
+    ///
+    /// # Errors
+    ///
+    /// When no run has it, or the store can't be read.
+    pub fn lineage_of(&self, content: &str) -> Result<Lineage> {
+        let found = self.registry().submissions_with(content)?;
+        for row in found.into_iter().rev() {
+            let run = Run::of(self, row)?;
+            let outputs = run.jobs.iter().flat_map(|job| &job.outputs);
+            let output = outputs.into_iter().find(|output| output.hash.to_string().starts_with(content));
+            let input = || run.inputs.iter().find(|input| input.content.to_string().starts_with(content));
+            let node =
+                output.map(|output| &output.node).or_else(|| input().map(|input| &input.node)).cloned();
+            if let Some(node) = node {
+                return self.lineage_in(&run, Some(&node));
+            }
+        }
+        Err(Error::NoContent { content: content.into() })
+    }
+
+    fn lineage_in(&self, run: &Run, node: Option<&str>) -> Result<Lineage> {
+        let Some(version) = run.version else {
+            let why = "it was made by a version of the library that did not keep what lineage needs".into();
+            return Err(Error::UnreadableRow { what: format!("the lineage of run {}", run.id), why });
+        };
+        let row = self.registry().version(version)?.ok_or(Error::NoVersion { version })?;
+        let wiring = self.wiring(version)?;
+        if let Some(node) = node.filter(|node| !has_value(run, node)) {
+            let why = format!("run {} did not make it", run.id);
+            return Err(Error::NoValue { scenario: run.scenario.clone(), node: node.into(), why });
+        }
+        let needed = node.map(|node| needed(&wiring, node));
+        let is_needed = |name: &str| needed.as_ref().is_none_or(|needed| needed.contains(name));
+        let mut lineage = Lineage {
+            scenario: run.scenario.clone(),
+            scenario_type: run.scenario_type.clone(),
+            run: run.id,
+            started_us: crate::registry::micros(run.started),
+            author: run.author.clone(),
+            version,
+            commit: row.source,
+            node: node.map(str::to_owned),
+            nodes: Vec::new(),
+            jobs: Vec::new(),
+        };
+        for input in run.inputs.iter().filter(|input| is_needed(&input.node)) {
+            let wired = wiring.node(&input.node);
+            lineage.nodes.push(LineageNode {
+                node: input.node.clone(),
+                ty: wired.map(|node| node.ty.clone()).unwrap_or_default(),
+                input: true,
+                content: input.content,
+                value: input.value.clone(),
+                bytes: None,
+                rows: None,
+                files: input.files.clone(),
+                columns: wired.map(|node| node.columns.clone()).unwrap_or_default(),
+            });
+        }
+        for call in wiring.calls.iter().filter(|call| call.outputs.iter().any(|output| is_needed(output))) {
+            let Some(report) = run.job(&call.name) else { continue };
+            for output in report.outputs.iter().filter(|output| is_needed(&output.node)) {
+                lineage.nodes.push(output_node(&wiring, output));
+            }
+            lineage.jobs.push(LineageJob {
+                job: call.name.clone(),
+                task: call.task.clone(),
+                code: call.code.clone(),
+                pinned: call.version.clone(),
+                status: report.status,
+                reason: report.reason.to_string(),
+                key: report.key,
+                arguments: call.arguments.clone(),
+                outputs: call.outputs.clone(),
+                started_us: report.started_us,
+                duration_us: crate::registry::micros_of(report.duration),
+                made: self.made_in(report.status, report.key)?,
+                error: report.error.clone(),
+            });
+        }
+        Ok(lineage)
+    }
+
+    /// Where the result of a job was made that was skipped.
+    fn made_in(&self, status: JobStatus, key: Option<Hash>) -> Result<Option<MadeIn>> {
+        let Some(key) = key.filter(|_| status == JobStatus::Skipped) else { return Ok(None) };
+        let row = self.registry().result(&key.to_string())?;
+        Ok(row.map(|row| MadeIn { scenario: row.scenario, started_us: row.made, duration_us: row.duration }))
+    }
+
+    /// What was made of a value, by its hash or the beginning of that, in all scenarios.
+    ///
+    /// # Errors
+    ///
+    /// When no run has it, or the store can't be read.
+    pub fn made_of(&self, content: &str) -> Result<Descendants> {
+        let found = self.registry().submissions_with(content)?;
+        let is_it = |hash: &Hash| hash.to_string().starts_with(content);
+        self.descendants(content, found, |run| {
+            let inputs = run
+                .inputs
+                .iter()
+                .filter(|input| is_it(&input.content) || input.files.iter().any(|file| is_it(&file.content)));
+            let outputs = run.jobs.iter().flat_map(|job| &job.outputs).filter(|output| is_it(&output.hash));
+            inputs.map(|input| &input.node).chain(outputs.map(|output| &output.node)).cloned().collect()
+        })
+    }
+
+    /// What was made of a file, whatever was in it at the time, in all scenarios.
+    ///
+    /// # Errors
+    ///
+    /// When no run has read it, or the store can't be read.
+    pub fn made_of_file(&self, path: &Path) -> Result<Descendants> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let text = absolute.to_string_lossy().into_owned();
+        let json = serde_json::to_string(&text).unwrap_or_default();
+        let found = self.registry().submissions_with(&json)?;
+        self.descendants(&text, found, |run| {
+            let of_file = run.inputs.iter().filter(|input| input.files.iter().any(|file| file.path == text));
+            of_file.map(|input| input.node.clone()).collect()
+        })
+    }
+
+    /// What was made of the nodes that `start` names in each run.
+    fn descendants(
+        &self,
+        of: &str,
+        found: Vec<KeptSubmission>,
+        start: impl Fn(&Run) -> Vec<String>,
+    ) -> Result<Descendants> {
+        let mut gathered = Gathered::default();
+        let mut open: VecDeque<Hash> = VecDeque::new();
+        let mut seen: HashSet<Hash> = HashSet::new();
+        for row in found {
+            let run = Run::of(self, row)?;
+            for node in start(&run) {
+                gathered.origin(&run, &node);
+                open.extend(
+                    self.gather(&run, &node, &mut gathered)?.into_iter().filter(|it| seen.insert(*it)),
+                );
+            }
+        }
+        if gathered.origins.is_empty() {
+            return Err(Error::NoContent { content: of.into() });
+        }
+        // What was made may be the input of another scenario, to which somebody wrote it.
+        let mut readers: HashMap<String, Vec<i64>> = HashMap::new();
+        for (run, content) in self.registry().input_contents()? {
+            readers.entry(content).or_default().push(run);
+        }
+        while let Some(content) = open.pop_front() {
+            for &number in readers.get(&content.to_string()).into_iter().flatten() {
+                let run = self.run(number)?;
+                let inputs = run.inputs.iter().filter(|input| input.content == content);
+                for node in inputs.map(|input| input.node.clone()).collect::<Vec<_>>() {
+                    let made = self.gather(&run, &node, &mut gathered)?;
+                    open.extend(made.into_iter().filter(|made| seen.insert(*made)));
+                }
+            }
+        }
+        Ok(Descendants { of: of.into(), origins: gathered.origins, descendants: gathered.descendants })
+    }
+
+    /// What a run made of one of its nodes; the contents.
+    fn gather(&self, run: &Run, node: &str, gathered: &mut Gathered) -> Result<Vec<Hash>> {
+        let Some(version) = run.version else { return Ok(Vec::new()) };
+        let wiring = self.wiring(version)?;
+        let mut contents = Vec::new();
+        for call in wiring.downstream_of(node) {
+            let Some(report) = run.job(&call.name) else { continue };
+            for output in &report.outputs {
+                gathered.descendant(run, output);
+                contents.push(output.hash);
+            }
+        }
+        Ok(contents)
+    }
+}
+
+/// Values by scenario, node and content.
+#[derive(Default)]
+struct Gathered {
+    origins: Vec<Descendant>,
+    descendants: Vec<Descendant>,
+    places: HashMap<(bool, String, String, Hash), usize>,
+    /// Runs that were counted, so that two ways to one value count once.
+    counted: HashSet<(bool, i64, String)>,
+}
+
+impl Gathered {
+    fn origin(&mut self, run: &Run, node: &str) {
+        let output = run.jobs.iter().flat_map(|job| &job.outputs).find(|output| output.node == node);
+        let input = || run.inputs.iter().find(|input| input.node == node);
+        let found = output
+            .map(|output| (output.hash, output.brief.clone()))
+            .or_else(|| input().map(|input| (input.content, input.value.clone())));
+        if let Some((content, value)) = found {
+            self.add(true, run, node, content, value);
+        }
+    }
+
+    fn descendant(&mut self, run: &Run, output: &OutputReport) {
+        self.add(false, run, &output.node, output.hash, output.brief.clone());
+    }
+
+    fn add(&mut self, origin: bool, run: &Run, node: &str, content: Hash, value: String) {
+        if !self.counted.insert((origin, run.id, node.to_owned())) {
+            return;
+        }
+        let list = if origin { &mut self.origins } else { &mut self.descendants };
+        let key = (origin, run.scenario.clone(), node.to_owned(), content);
+        if let Some(&place) = self.places.get(&key) {
+            let known = &mut list[place];
+            known.run = known.run.max(run.id);
+            known.runs += 1;
+            return;
+        }
+        self.places.insert(key, list.len());
+        let (scenario, node) = (run.scenario.clone(), node.to_owned());
+        list.push(Descendant { scenario, run: run.id, runs: 1, node, content, value });
+    }
+}
+
+fn output_node(wiring: &Wiring, output: &OutputReport) -> LineageNode {
+    let wired = wiring.node(&output.node);
+    LineageNode {
+        node: output.node.clone(),
+        ty: wired.map(|node| node.ty.clone()).unwrap_or_default(),
+        input: false,
+        content: output.hash,
+        value: output.brief.clone(),
+        bytes: Some(output.bytes),
+        rows: output.rows,
+        files: Vec::new(),
+        columns: wired.map(|node| node.columns.clone()).unwrap_or_default(),
+    }
+}
+
+/// Whether a run has a value of the node.
+fn has_value(run: &Run, node: &str) -> bool {
+    run.inputs.iter().any(|input| input.node == node)
+        || run.jobs.iter().flat_map(|job| &job.outputs).any(|output| output.node == node)
+}
+
+/// The nodes behind a node, and itself.
+fn needed(wiring: &Wiring, node: &str) -> HashSet<String> {
+    let mut found: HashSet<String> = HashSet::from([node.to_owned()]);
+    // From the end: what a call reads was made before it.
+    for WiredCall { arguments, outputs, .. } in wiring.calls.iter().rev() {
+        if outputs.iter().any(|output| found.contains(output)) {
+            found.extend(arguments.iter().map(|(_, node)| node.clone()));
+        }
+    }
+    found
+}

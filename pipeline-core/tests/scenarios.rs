@@ -1,0 +1,348 @@
+//! Scenarios as a registry: what is said about them, what their inputs were set to, and what becomes of them.
+
+use pipeline_core::report::{EditsText, ScenarioText, ScenariosText};
+use pipeline_core::{
+    Instance, Result, RunStatus, Scenario, ScenarioFilter, ScenarioOrder, Store, assert_ran, assert_skipped,
+    scenario, task, testing,
+};
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+#[task(skippable)]
+fn scaled(number: f64, factor: f64) -> f64 {
+    number * factor
+}
+
+#[task(skippable)]
+fn rounded(scaled: f64, digits: i32) -> Result<f64, String> {
+    if digits < 0 {
+        return Err("no digits".into());
+    }
+    let power = 10_f64.powi(digits);
+    Ok((scaled * power).round() / power)
+}
+
+scenario! {
+    pub Rounding {
+        input number: f64 = 2.34567;
+        input factor: f64 = 3.0;
+        input digits: i32 = 2;
+        scaled = scaled(number, factor);
+        rounded = rounded(scaled, digits);
+    }
+}
+
+fn names(store: &Store, filter: ScenarioFilter) -> Vec<String> {
+    store.scenarios(filter).expect("listed").into_iter().map(|info| info.name).collect()
+}
+
+#[test]
+fn scenarios_are_listed_filtered_and_sorted_by_what_is_said_about_them() {
+    let store = testing::store();
+    let [b, a, c] = ["b", "a", "c"].map(|name| Rounding::create(&store, name).expect("created"));
+    a.tag(&["weekly", "prod"]).expect("tagged");
+    b.tag(&["prod"]).expect("tagged");
+    a.submit().expect("a run");
+    c.digits.write(-1).expect("written");
+    c.submit().expect_err("no digits");
+
+    let all = ScenarioFilter::new;
+    assert_eq!(names(&store, all()), ["a", "b", "c"]);
+    assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Created)), ["b", "a", "c"]);
+    assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Created).descending()), ["c", "a", "b"]);
+    assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Run).descending()), ["c", "a", "b"]);
+    assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Status)), ["b", "a", "c"]);
+    assert_eq!(names(&store, all().tag("prod")), ["a", "b"]);
+    assert_eq!(names(&store, all().tag("prod").tag("weekly")), ["a"]);
+    assert_eq!(names(&store, all().name("[ab]*")), ["a", "b"]);
+    assert_eq!(names(&store, all().name("?")).len(), 3);
+    assert_eq!(names(&store, all().status(Some(RunStatus::Failed))), ["c"]);
+    assert_eq!(names(&store, all().status(None)), ["b"]);
+    assert_eq!(names(&store, all().version(1)).len(), 3);
+    assert_eq!(names(&store, all().version(2)), [""; 0]);
+    assert_eq!(names(&store, all().scenario_type("Other")), [""; 0]);
+    let hour = Duration::from_secs(3_600);
+    assert_eq!(names(&store, all().since(SystemTime::now() - hour)).len(), 3);
+    assert_eq!(names(&store, all().until(SystemTime::now() - hour)), [""; 0]);
+    assert_eq!(names(&store, all().limit(2)), ["a", "b"]);
+    let infos = store.scenarios(all()).expect("listed");
+    insta::assert_snapshot!(ScenariosText::new(&infos).stable());
+}
+
+#[test]
+fn tags_notes_and_properties_are_kept_and_taken_away() {
+    let store = testing::store();
+    let scenario = Rounding::create(&store, "a").expect("created");
+    scenario.tag(&["x", "y", "x"]).expect("tagged");
+    scenario.untag(&["y", "never"]).expect("untagged");
+    scenario.note("what if\nthe factor doubles").expect("noted");
+    scenario.set_property("owner", Some("Ada")).expect("set");
+    scenario.set_property("gone", Some("soon")).expect("set");
+    scenario.set_property("gone", None).expect("removed");
+    scenario.submit().expect("a run");
+    let info = scenario.info().expect("there");
+    assert_eq!((info.tags.as_slice(), info.runs), (["x".to_owned()].as_slice(), 1));
+    insta::assert_snapshot!(ScenarioText::new(&info).stable());
+    let message = scenario.tag(&["two\nlines"]).expect_err("no tag").to_string();
+    assert!(message.starts_with("`two\\nlines` can't be a tag"), "{message}");
+    // Names are names, not patterns.
+    let message = store.scenario_info("*").expect_err("none is called so").to_string();
+    assert!(message.starts_with("the store has no scenario `*`"), "{message}");
+}
+
+#[test]
+fn a_renamed_scenario_keeps_everything_and_its_handles_work_on() {
+    let store = testing::store();
+    let scenario = Rounding::create(&store, "a").expect("created");
+    Rounding::create(&store, "taken").expect("created");
+    scenario.submit().expect("a run");
+    assert!(
+        store.rename("a", "taken").expect_err("taken").to_string().contains("has a scenario `taken` already")
+    );
+    assert!(store.rename("a", " ").is_err() && store.rename("b", "c").is_err());
+    store.rename("a", "b").expect("renamed");
+    store.rename("b", "b").expect("nothing to do");
+    assert_skipped!(scenario.submit().expect("a run"), ["scaled", "rounded"]);
+    assert_eq!(Rounding::open(&store, "b").expect("opened").runs(None).expect("listed").len(), 2);
+}
+
+#[test]
+fn of_a_duplicate_only_the_difference_runs() {
+    let store = testing::store();
+    let baseline = Rounding::create(&store, "baseline").expect("created");
+    baseline.factor.write(4.0).expect("written");
+    baseline.tag(&["weekly"]).expect("tagged");
+    assert_ran!(baseline.submit().expect("a run"), ["scaled", "rounded"]);
+    let what_if: Rounding = baseline.duplicate("what-if").expect("duplicated");
+    what_if.digits.write(1).expect("written");
+    let run = what_if.submit().expect("a run");
+    assert_skipped!(run, ["scaled"]);
+    assert_ran!(run, ["rounded"]);
+    assert_eq!((baseline.rounded.read().expect("read"), what_if.rounded.read().expect("read")), (9.38, 9.4));
+    assert_eq!(what_if.factor.read().expect("read"), 4.0);
+    let info = what_if.info().expect("there");
+    assert_eq!((info.origin.as_deref(), info.tags), (Some("baseline"), vec!["weekly".to_owned()]));
+    assert!(baseline.duplicate("what-if").is_err());
+}
+
+#[test]
+fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
+    #[task]
+    fn deleting(path: &str) -> Result<String> {
+        let store = Store::open(path)?;
+        let refused = store.delete("busy").expect_err("it runs").to_string();
+        let scenario = Instance::open(&store, Busy::graph(), "busy")?;
+        assert_eq!(scenario.is_deletable().reasons()[0].to_string(), refused);
+        Ok(refused)
+    }
+    scenario! { Busy { input path: String = ""; refused = deleting(path); } }
+
+    let store = testing::store();
+    let busy = Busy::create(&store, "busy").expect("created");
+    busy.path.write(store.path().to_string_lossy().into_owned()).expect("written");
+    let run = busy.submit().expect("a run").id;
+    assert_eq!(
+        busy.refused.read().expect("read"),
+        format!("scenario `busy` runs (run {run}): wait until it is over, or cancel it")
+    );
+    store.pin(run, true).expect("pinned");
+    assert!(busy.is_deletable().is_yes());
+    let deletion = store.delete("busy").expect("deleted");
+    assert_eq!((deletion.inputs, deletion.edits, deletion.runs, deletion.pinned), (1, 1, 1, vec![run]));
+    assert!(store.run(run).is_err());
+    for message in [
+        busy.submit().expect_err("gone").to_string(),
+        busy.path.write("x".into()).expect_err("gone").to_string(),
+        busy.tag(&["x"]).expect_err("gone").to_string(),
+        busy.is_submittable().to_string(),
+    ] {
+        assert!(message.contains("no scenario `busy`"), "{message}");
+    }
+    // A number is never used again: what names it elsewhere names nothing else.
+    let again = Rounding::create(&store, "busy").expect("created").submit().expect("a run");
+    assert!(again.id > run);
+}
+
+#[test]
+fn what_inputs_were_set_to_is_kept_and_one_can_go_back() {
+    let store = testing::store();
+    let scenario = Rounding::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    for factor in [4.0, 5.0, 5.0] {
+        scenario.factor.write(factor).expect("written");
+    }
+    scenario.digits.write(1).expect("written");
+    scenario.submit().expect("a run");
+    let edits = scenario.edits(None).expect("listed");
+    insta::assert_snapshot!(EditsText::new(&edits).stable());
+    assert_eq!(edits.iter().map(|edit| edit.author.as_str()).collect::<Vec<_>>(), [store.author(); 3]);
+
+    let four = edits.iter().find(|edit| edit.value == "4").expect("it was");
+    scenario.revert(four.edit).expect("reverted");
+    assert_eq!(scenario.factor.read().expect("read"), 4.0);
+    scenario.reset("factor").expect("reset");
+    scenario.reset("digits").expect("reset");
+    assert_skipped!(scenario.submit().expect("a run"), ["scaled", "rounded"]);
+    let edits = scenario.edits(Some("factor")).expect("listed");
+    let story: Vec<_> = edits.iter().map(|edit| (edit.value.as_str(), edit.default, edit.current)).collect();
+    assert_eq!(story, [("3", true, true), ("4", false, false), ("5", false, false), ("4", false, false)]);
+    assert!(scenario.revert(99).expect_err("none").to_string().contains("has no edit 99"));
+    assert!(scenario.edits(Some("facto")).expect_err("none").to_string().contains("did you mean `factor`"));
+
+    // What one can go back to is not collected.
+    store.collect(Duration::ZERO, false).expect("collected");
+    scenario.revert(edits[2].edit).expect("reverted");
+    assert_eq!(scenario.factor.read().expect("read"), 5.0);
+}
+
+#[test]
+fn whoever_subscribes_hears_of_scenarios_submissions_jobs_and_nodes() {
+    let store = testing::store();
+    let (note, events) = testing::events();
+    let subscription = store.subscribe(note);
+    let scenario = Rounding::create(&store, "a").expect("created");
+    scenario.digits.write(1).expect("written");
+    scenario.submit().expect("a run");
+    scenario.tag(&["x"]).expect("tagged");
+    scenario.duplicate("b").expect("duplicated");
+    store.rename("b", "c").expect("renamed");
+    store.delete("c").expect("deleted");
+    drop(subscription);
+    scenario.note("unheard").expect("noted");
+    insta::assert_snapshot!(events.text());
+}
+
+#[test]
+fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
+    #[task]
+    fn length(file: &pipeline_core::File, other: &str) -> Result<usize> {
+        Ok(file.read_to_string()?.len() + other.len())
+    }
+    scenario! {
+        Lengths {
+            input file: pipeline_core::File = "no/such/file";
+            input other: String;
+            length = length(file, other);
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = testing::store();
+    let instance = Instance::create(&store, Lengths::graph(), "a").expect("created");
+    let answer = instance.is_submittable();
+    assert!(!answer.is_yes());
+    let said = answer.to_string();
+    assert!(
+        said.starts_with("no\n- input `file` of scenario `a`: can't read the file ")
+            && said.contains("no/such/file"),
+        "{said}"
+    );
+    assert!(said.contains("\n- input `other` of scenario `a` has no default and no value"), "{said}");
+    // Submit refuses for the same reasons, all at once, and no run is kept.
+    let refused = instance.submit().expect_err("refused").to_string();
+    assert!(refused.starts_with("scenario `a` can't be submitted:\n- input `file`"), "{refused}");
+    assert!(refused.contains("- input `other`"), "{refused}");
+    assert_eq!(instance.runs(None).expect("listed"), []);
+
+    let path = folder.path().join("text");
+    fs::write(&path, "12345").expect("written");
+    let path = path.to_string_lossy();
+    assert!(
+        instance.is_writable("file", &path).is_yes() && !instance.is_writable("file", "nowhere").is_yes()
+    );
+    instance.set(&[("file", &path), ("other", "67")]).expect("set");
+    assert!(instance.is_submittable().is_yes() && !instance.is_readable("length").is_yes());
+    assert_eq!(instance.is_submittable().to_string(), "yes");
+    instance.submit().expect("a run");
+    assert!(instance.is_readable("length").is_yes());
+    assert!(
+        store.is_creatable("b").is_yes()
+            && !store.is_creatable("a").is_yes()
+            && !store.is_creatable("").is_yes()
+    );
+}
+
+#[test]
+fn a_scenario_goes_to_another_store_as_one_file() {
+    let (here, there) = (testing::store(), testing::store());
+    let folder = tempfile::tempdir().expect("a folder");
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    let scenario = Rounding::create(&here, "a").expect("created");
+    scenario.factor.write(4.0).expect("written");
+    scenario.tag(&["x"]).expect("tagged");
+    scenario.submit().expect("a run");
+    scenario.factor.write(5.0).expect("written");
+    scenario.submit().expect("a run");
+    let exported = scenario.export(&with, true).expect("exported");
+    assert_eq!((exported.runs, exported.records), (2, 4));
+    assert_eq!(scenario.export(&without, false).expect("exported").records, 0);
+
+    there.import(&with, None).expect("imported");
+    let copy = Rounding::open(&there, "a").expect("opened");
+    assert_eq!(copy.info().expect("there").tags, ["x"]);
+    assert_eq!(copy.rounded.read().expect("read"), scenario.rounded.read().expect("read"));
+    assert_eq!(copy.edits(None).expect("listed").len(), 2);
+    assert_eq!(copy.runs(None).expect("listed").len(), 2);
+    assert_skipped!(copy.submit().expect("a run"), ["scaled", "rounded"]);
+    copy.revert(copy.edits(None).expect("listed")[1].edit).expect("reverted");
+    assert_skipped!(copy.submit().expect("a run"), ["scaled", "rounded"]);
+    assert_eq!(there.check().expect("readable").problems, []);
+    assert!(there.import(&with, None).expect_err("taken").to_string().contains("has a scenario `a` already"));
+
+    // Without data it is all there but the results, which are made again.
+    let third = testing::store();
+    third.import(&without, Some("b")).expect("imported");
+    let copy = Rounding::open(&third, "b").expect("opened");
+    assert_eq!(copy.factor.read().expect("read"), 5.0);
+    assert_ran!(copy.submit().expect("a run"), ["scaled", "rounded"]);
+}
+
+#[test]
+fn a_foreign_or_damaged_file_is_told_and_changes_nothing() {
+    let (here, there) = (testing::store(), testing::store());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("scenario");
+    let scenario = Rounding::create(&here, "a").expect("created");
+    scenario.factor.write(4.0).expect("written");
+    scenario.submit().expect("a run");
+    scenario.export(&path, true).expect("exported");
+    let whole = fs::read(&path).expect("read");
+    let usage = |store: &Store| {
+        let usage = store.usage().expect("readable");
+        (usage.objects, usage.records, store.scenario_names().expect("listed"))
+    };
+    let before = usage(&there);
+    let refused = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("written");
+        let message = there.import(&path, None).expect_err("refused").to_string();
+        assert!(message.starts_with("can't import "), "{message}");
+        assert_eq!(usage(&there), before, "{message}");
+        message
+    };
+    assert!(refused(b"").contains("no scenario that was exported"));
+    assert!(refused(b"name,amount\nAda,12\n").contains("no scenario that was exported"));
+    assert!(refused(&vec![7; 10_000]).contains("no scenario that was exported"));
+    for cut in [600, 1_600, whole.len() / 2, whole.len() - 1_600] {
+        refused(&whole[..cut]);
+    }
+    // A bit of any content: of the description, of an object, of a record.
+    let mut told = Vec::new();
+    for place in (0..whole.len()).step_by(97) {
+        let mut altered = whole.clone();
+        altered[place] ^= 1;
+        fs::write(&path, &altered).expect("written");
+        match there.import(&path, Some("altered")) {
+            Err(error) => told.push(error.to_string()),
+            // In the padding, or in a time: nothing of the scenario.
+            Ok(_) => drop(there.delete("altered").expect("deleted")),
+        }
+    }
+    assert!(told.len() > 10 && told.iter().all(|message| message.starts_with("can't import ")), "{told:?}");
+    assert_eq!(there.check().expect("readable").problems, []);
+    assert!(
+        there
+            .import(&folder.path().join("nothing"), None)
+            .expect_err("none")
+            .to_string()
+            .contains("no such file")
+    );
+}
