@@ -277,7 +277,7 @@ fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
     place
         .run(&["read", "metric", "--set", "metric=max"])
         .code(2)
-        .error(&["`--set` is for `run`, `plan` and `explain`"]);
+        .error(&["`--set` is for `run`, `plan`, `explain`, `create` and `duplicate`"]);
     place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
     place.run(&["plan", "--set", "metric=meen"]).code(2);
     works_again(&place);
@@ -358,7 +358,7 @@ fn interrupt(child: &Child) {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_lets_the_running_task_finish_and_the_next_run_goes_on_from_there() {
+fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
     let place = Place::new();
     let (child, mut err) = long_run(&place);
     interrupt(&child);
@@ -369,8 +369,11 @@ fn ctrl_c_lets_the_running_task_finish_and_the_next_run_goes_on_from_there() {
     assert!(rest.contains("canceling: waiting for running tasks"), "{rest}");
     assert!(rest.contains("error: scenario `default`: canceled; what was done is known"), "{rest}");
     assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
+    let kept = place.run(&["runs", "1"]).code(0).out;
+    assert!(kept.contains("canceled   preprocess_and_score"), "{kept}");
+    assert!(kept.contains("abandoned  segment_analysis"), "{kept}");
     let next = place.run(&[]).code(0);
-    assert!(next.out.contains("3 ran, 1 skipped"), "{}", next.out);
+    assert!(next.out.contains("4 ran, 0 skipped"), "{}", next.out);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use crate::data::{CancelToken, Format};
 use crate::engine::panics;
 use crate::error::Error;
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 use crate::report::{RunText, Tone, event_json, run_json};
 use crate::scenario::{Instance, Run, Submit};
 use clap::Args;
@@ -144,9 +144,20 @@ fn drain_on_ctrl_c(cancel: CancelToken) {
     let _ = ctrlc::set_handler(handler);
 }
 
-/// Shows what the scenario is for: the outputs that no task reads.
+/// What a run was for: its outputs that none of its jobs reads.
+fn results<'a>(instance: &'a Instance, run: &Run) -> Vec<&'a Node> {
+    let graph = instance.graph();
+    let jobs = graph.calls().iter().filter(|call| run.job(call.name()).is_some());
+    let read: Vec<&str> = jobs.flat_map(|call| graph.arguments_of(call)).map(Node::name).collect();
+    let made =
+        |node: &&Node| run.jobs.iter().flat_map(|job| &job.outputs).any(|output| output.node == node.name());
+    graph.nodes().iter().filter(|node| !read.contains(&node.name())).filter(made).collect()
+}
+
+/// Shows what the run was for.
 fn show_results(instance: &Instance, run: &Run, output: &Output, out: &mut dyn Write) -> Result<(), Failure> {
-    for node in instance.graph().results().take(SHOWN) {
+    let results = results(instance, run);
+    for node in results.iter().take(SHOWN) {
         writeln!(out, "\n{}", output.paint(Tone::Heading, node.name()))?;
         match instance.show_of(run, node.name(), Format::Table, out) {
             // The task has done its work; that its result has no form for people is no failure.
@@ -154,8 +165,7 @@ fn show_results(instance: &Instance, run: &Run, output: &Output, out: &mut dyn W
             shown => shown?,
         }
     }
-    let more: Vec<String> =
-        instance.graph().results().skip(SHOWN).map(|node| format!("`{}`", node.name())).collect();
+    let more: Vec<String> = results.iter().skip(SHOWN).map(|node| format!("`{}`", node.name())).collect();
     if !more.is_empty() {
         writeln!(out, "\nand {} more: {} (read NODE)", more.len(), more.join(", "))?;
     }
@@ -164,7 +174,7 @@ fn show_results(instance: &Instance, run: &Run, output: &Output, out: &mut dyn W
 
 /// Adds the values of small results to a run's JSON.
 fn add_values(json: &mut Value, instance: &Instance, run: &Run) -> Result<(), Failure> {
-    for node in instance.graph().results() {
+    for node in results(instance, run) {
         let small =
             |report: &&crate::engine::OutputReport| report.node == node.name() && report.bytes <= INLINE;
         if run.jobs.iter().flat_map(|job| &job.outputs).any(|report| small(&report)) {

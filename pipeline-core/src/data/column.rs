@@ -17,6 +17,14 @@ pub struct Column {
     pub docs: &'static str,
 }
 
+impl Column {
+    /// The same column as part of the key.
+    #[doc(hidden)]
+    pub const fn key(self) -> Column {
+        Column { key: true, ..self }
+    }
+}
+
 /// The type of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -24,18 +24,10 @@ pub trait Row: Sized + Send + Sync + 'static {
     fn from_cells(cells: &mut Cells<'_>) -> Result<Self, CellError>;
 }
 
-impl Column {
-    /// The column of a field of type `T`.
-    #[doc(hidden)]
-    pub const fn of<T: ColumnValue>(name: &'static str, docs: &'static str) -> Column {
-        Column { name, ty: T::TYPE, nullable: T::NULLABLE, key: false, docs }
-    }
-
-    /// The same column as part of the key.
-    #[doc(hidden)]
-    pub const fn key(self) -> Column {
-        Column { key: true, ..self }
-    }
+/// The column of a field of type `T`.
+#[doc(hidden)]
+pub const fn column<T: ColumnValue>(name: &'static str, docs: &'static str) -> Column {
+    Column { name, ty: T::TYPE, nullable: T::NULLABLE, key: false, docs }
 }
 
 /// A type that can be a field of a row type.

@@ -24,7 +24,7 @@ pub(crate) fn row(row: &Row) -> TokenStream {
     let descriptions = columns.iter().map(|column| {
         let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
         let key = if column.key { quote!(.key()) } else { quote!() };
-        quote_spanned! {column.ty.span()=> #private::Column::of::<#ty>(#column_name, #docs)#key }
+        quote_spanned! {column.ty.span()=> #private::column::<#ty>(#column_name, #docs)#key }
     });
     // At the type's place, so that a type that can't be a column is pointed at.
     let to_cells = columns.iter().map(|column| {

@@ -1,0 +1,56 @@
+//! What is no number can't be a KPI, and a migration has to give the input's type.
+
+use pipeline_core::{scenario, task};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Quality {
+    accuracy: f64,
+    name: String,
+}
+
+#[task(skippable)]
+fn rate(limit: f64) -> Quality {
+    Quality { accuracy: limit, name: "x".into() }
+}
+
+#[task(skippable)]
+fn label(limit: f64) -> String {
+    limit.to_string()
+}
+
+#[task(skippable)]
+fn split(limit: f64) -> (f64, f64) {
+    (limit, limit)
+}
+
+fn from_text(text: String) -> String {
+    text
+}
+
+scenario! {
+    pub Rating {
+        #[migrate(from_text)]
+        input limit: f64 = 1.0;
+        #[kpi(field = acuracy, better = higher)]
+        #[kpi(field = name, better = higher)]
+        quality = rate(limit);
+        #[kpi(better = lower)]
+        label = label(limit);
+        #[kpi(node = b, better = lower, unit = "s")]
+        (a, b) = split(limit);
+    }
+}
+
+scenario! {
+    pub Wrong {
+        #[kpi(better = higher)]
+        input limit: f64 = 1.0;
+        #[kpi(beter = higher)]
+        quality = rate(limit);
+        #[kpi(better = higher)]
+        (a, b) = split(limit);
+    }
+}
+
+fn main() {}
