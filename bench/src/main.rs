@@ -7,6 +7,7 @@ mod memory;
 mod peers;
 mod pipeline;
 mod polars;
+mod scenarios;
 mod start;
 mod steps;
 
@@ -54,6 +55,13 @@ enum Command {
     },
     /// Starts the worked example where nothing has to be done, 101 times.
     Start,
+    /// Lists ten thousand scenarios, and creates and runs one more beside them.
+    Scenarios {
+        #[arg(long, hide = true, requires = "folder")]
+        part: Option<scenarios::Part>,
+        #[arg(long, hide = true)]
+        folder: Option<PathBuf>,
+    },
     /// Compiles a scenario of 500 statements, and says what each costs.
     Compile,
     /// Takes the steps under a memory limit, and compares the figures with those of DuckDB without one.
@@ -79,6 +87,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Some(Command::Known { tasks, .. }) => known::known(&tasks),
         Some(Command::Start) => start::start(),
+        Some(Command::Scenarios { part: Some(part), folder: Some(folder) }) => scenarios::part(part, &folder),
+        Some(Command::Scenarios { .. }) => scenarios::scenarios(),
         Some(Command::Compile) => compile::compile(),
         Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
         Some(Command::Peer { peer, file }) => {

@@ -3,7 +3,7 @@
 use pipeline_core::{
     CancelToken, Event, JobChange, JobEvent, JobStatus, Result, Store, scenario, task, testing,
 };
-use std::sync::{Barrier, Mutex};
+use std::sync::Barrier;
 
 /// Two that can only go through together, or not at all.
 static BRANCHES: Barrier = Barrier::new(2);

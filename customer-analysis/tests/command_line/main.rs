@@ -1,6 +1,7 @@
 //! The program as its user types it.
 
 mod place;
+mod registry;
 mod upkeep;
 
 use place::{Done, Place};

@@ -8,8 +8,10 @@ use std::sync::Arc;
 pub(crate) struct Migration {
     /// The earlier type.
     pub(crate) from: DataType,
-    apply: Arc<dyn Fn(&Value) -> Result<Value, DataError> + Send + Sync>,
+    apply: Apply,
 }
+
+type Apply = Arc<dyn Fn(&Value) -> Result<Value, DataError> + Send + Sync>;
 
 impl Migration {
     pub(super) fn new<Old: Data + Clone, New: Data, M: Migrated<New>>(

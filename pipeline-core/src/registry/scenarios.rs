@@ -293,12 +293,19 @@ fn list(connection: &Connection, query: &ScenarioQuery) -> rusqlite::Result<Vec<
     };
     let limit = query.limit.map(|limit| format!("LIMIT {limit}")).unwrap_or_default();
     let order = if query.order.is_empty() { "s.name" } else { query.order };
+    // Of one, by the index; of many, all submissions in one pass over it.
+    let counted = match query.id {
+        Some(id) => format!("WHERE scenario = {id}"),
+        None => String::new(),
+    };
+    // SQLite takes the columns beside `max` from the row that has the maximum.
     let sql = format!(
         "SELECT s.id, s.name, s.type, s.created, s.author, s.note, s.origin, s.version,
-                (SELECT count(*) FROM submissions WHERE scenario = s.id),
-                l.id, l.status, l.started, l.duration
+                coalesce(l.runs, 0), l.id, l.status, l.started, l.duration
          FROM scenarios s
-         LEFT JOIN submissions l ON l.id = (SELECT max(id) FROM submissions WHERE scenario = s.id)
+         LEFT JOIN (SELECT scenario, count(*) AS runs, max(id) AS id, status, started, duration
+                    FROM submissions {counted} GROUP BY scenario) l
+                ON l.scenario = s.id
          {conditions} ORDER BY {order} {limit}"
     );
     let mut found = connection

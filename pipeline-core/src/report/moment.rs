@@ -4,13 +4,20 @@ use jiff::Timestamp;
 #[cfg(feature = "cli")]
 use jiff::civil;
 use jiff::tz::TimeZone;
+use std::sync::OnceLock;
 #[cfg(feature = "cli")]
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `2026-11-22 14:03`, of microseconds since 1970.
 pub(crate) fn moment(micros: i64) -> String {
     let at = Timestamp::from_microsecond(micros).unwrap_or_default();
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+    at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The system's time zone, looked up once.
+fn zone() -> TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    ZONE.get_or_init(TimeZone::system).clone()
 }
 
 /// As programs write points in time: `2026-11-22T13:03:05.000000Z`.
@@ -31,7 +38,7 @@ pub(crate) fn parse(text: &str, now: SystemTime) -> Result<SystemTime, String> {
         .map_err(|_| {
             "expected a date (2026-11-22), a date with a time (2026-11-22 14:03), or how long ago (7d, 12h)"
         })?;
-    let at = civil.to_zoned(TimeZone::system()).map_err(|error| error.to_string())?;
+    let at = civil.to_zoned(zone()).map_err(|error| error.to_string())?;
     let micros = u64::try_from(at.timestamp().as_microsecond()).map_err(|_| "that is before 1970")?;
     Ok(UNIX_EPOCH + Duration::from_micros(micros))
 }

@@ -201,7 +201,7 @@ impl fmt::Display for EditsText<'_> {
 pub(crate) fn number(value: Option<f64>) -> String {
     match value {
         None => "none".into(),
-        Some(value) if value == 0.0 => "0".into(),
+        Some(0.0) => "0".into(),
         Some(value) if (1e-4..1e15).contains(&value.abs()) => {
             let digits = 8 - value.abs().log10().floor() as i32;
             let text = format!("{value:.*}", digits.clamp(0, 12) as usize);

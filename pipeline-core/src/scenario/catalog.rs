@@ -194,12 +194,10 @@ impl Store {
     ///
     /// When there is none, or the registry can't be read.
     pub fn scenario_info(&self, name: &str) -> Result<ScenarioInfo> {
-        let escaped: String = name
-            .chars()
-            .map(|letter| if "*?[".contains(letter) { format!("[{letter}]") } else { letter.into() })
-            .collect();
-        let mut found = self.scenarios(ScenarioFilter::new().name(&escaped))?;
-        found.pop().map_or_else(|| Err(self.no_scenario(name)), Ok)
+        self.recover()?;
+        let query = ScenarioQuery { id: Some(self.row(name)?.id), ..ScenarioQuery::default() };
+        let found = self.registry().list_scenarios(&query)?.pop();
+        found.map_or_else(|| Err(self.no_scenario(name)), |details| Ok(ScenarioInfo::of(details)))
     }
 
     /// Gives a scenario another name. Handles that are open go on with the scenario, and call it as before.

@@ -27,9 +27,10 @@ pub struct Compare<'a> {
 pub(crate) struct Comparator {
     pub(crate) node: String,
     name: String,
-    #[allow(clippy::type_complexity)]
-    compare: Arc<dyn Fn(&Value, &Value) -> Result<serde_json::Value> + Send + Sync>,
+    compare: CompareValues,
 }
+
+type CompareValues = Arc<dyn Fn(&Value, &Value) -> Result<serde_json::Value> + Send + Sync>;
 
 impl Comparator {
     pub(crate) fn new<T: Data, D: Serialize>(

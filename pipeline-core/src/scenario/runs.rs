@@ -71,10 +71,16 @@ impl Store {
             let end =
                 jobs.iter().map(|job| job.started_us.saturating_add(length(job))).max().unwrap_or_default();
             let warning = "the program ended before the run did: it crashed, or was stopped";
+            // It may have come as far as the last job.
+            let ended = jobs.iter().map(|job| job.status);
+            let status = match ended.clone().any(|status| status == JobStatus::Abandoned) {
+                true => RunStatus::Failed,
+                false => RunStatus::of(ended),
+            };
             self.registry().end_orphan(
                 &orphan,
                 &SubmissionRow {
-                    status: RunStatus::Failed.as_str().into(),
+                    status: status.as_str().into(),
                     duration: end.saturating_sub(orphan.started).max(0),
                     warnings: serde_json::to_string(&[warning]).unwrap_or_default(),
                     jobs: serde_json::to_string(&jobs).unwrap_or_default(),

@@ -195,6 +195,12 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
         let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
         assert!(reason.contains(words), "{name}: {reason}");
     }
+    // Each edit that counts was a version, and the first one's difference is the edit.
+    let store = pipeline_core::Store::open(&lab.store).expect("opened");
+    let diff = store.version_diff(1, 2).expect("compared");
+    let told: Vec<String> = diff.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["task `lab::tasks::score`: fn `keep` changed (src/helpers.rs:6)"]);
+    drop(store);
     // An ignored parameter has another value, another has -0.0 in place of 0.0, then a NaN.
     assert_eq!(crate::bench::jobs(&lab.run(&["level=7"]), "completed"), [""; 0]);
     lab.run(&["factor=0.0"]);

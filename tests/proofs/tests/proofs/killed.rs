@@ -39,6 +39,20 @@ fn a_program_killed_at_any_moment_goes_on_where_it_was() {
         killed += usize::from(status.code().is_none());
 
         let story = format!("seed {seed}, killed after {moment:?}");
+        // Whoever looks next finds no run that runs, and no job that does.
+        let runs = json(&store, "runs --limit 5");
+        for run in runs["runs"].as_array().expect("runs") {
+            assert_ne!(run["status"], "running", "{story}");
+            let kept = json(&store, &format!("runs {}", run["run"]));
+            assert_eq!(kept["status"], run["status"], "{story}");
+            let failed = jobs(&kept, "failed").len();
+            match kept["status"].as_str() {
+                Some("completed") => assert_eq!(jobs(&kept, "abandoned").len() + failed, 0, "{story}"),
+                // Either a task was being called, or none had begun.
+                _ => assert!(failed > 0 || !jobs(&kept, "abandoned").is_empty(), "{story}: {kept:#}"),
+            }
+            assert_eq!(jobs(&kept, "running").len() + jobs(&kept, "pending").len(), 0, "{story}");
+        }
         let run = json(&store, &run);
         assert_eq!(hashes(&run), expected, "{story}");
         assert_eq!(run["warnings"], serde_json::json!([]), "{story}");

@@ -107,3 +107,22 @@ fn sixteen_processes_that_want_one_new_key_have_one_result() {
     }
     assert!(output(&store, "store verify").status.success());
 }
+
+#[test]
+fn of_a_hundred_tags_by_each_of_two_processes_two_hundred_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = folder.path().join("store");
+    json(&store, "create shared");
+    std::thread::scope(|scope| {
+        for who in ["a", "b"] {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..100 {
+                    json(store, &format!("tag shared {who}{number}"));
+                }
+            });
+        }
+    });
+    let shown = json(&store, "show shared");
+    assert_eq!(shown["tags"].as_array().expect("tags").len(), 200);
+}
