@@ -362,7 +362,7 @@ fn a_test_can_put_values_and_functions_in_the_place_of_others() {
     assert_skipped!(scenario.submit().expect("a run"), ["priced", "doubled", "tripled", "both"]);
     assert_eq!(scenario.both.read().expect("read"), 7.5);
     assert!(scenario.submission().with_value("priced", 1_u8).is_err());
-    assert!(scenario.submission().with_task::<counting>(|x| Ok(x)).is_err());
+    assert!(scenario.submission().with_task::<counting>(Ok).is_err());
 }
 
 #[test]
