@@ -188,6 +188,13 @@ pub enum Error {
         edit: i64,
     },
 
+    /// A submission in the background panicked: one of its observers did.
+    #[error("the submission panicked: {message}; what was done is known to the next one")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
+
     /// The system gives no thread for a submission.
     #[error("no thread for a submission: {source}; `submit` needs none")]
     NoThread {

@@ -179,6 +179,32 @@ fn what_can_not_begin_in_the_background_is_an_error_at_once() {
     assert!(matches!(error, Error::NoScenario { .. }), "{error}");
 }
 
+#[test]
+fn an_observer_that_panics_in_the_background_ends_the_submission_with_an_error() {
+    let store = testing::store();
+    let scenario = Prices::create(&store, "a").expect("created");
+    let running = scenario.submission().workers(1).observe(|event| {
+        if let Event::Job(JobEvent { change: JobChange::Writing, .. }) = event {
+            panic!("on purpose");
+        }
+    });
+    // It is caught where a task's own panic is: with the job.
+    let error = running.background().expect("begun").wait().expect_err("it fails");
+    assert!(error.to_string().contains("on purpose"), "{error}");
+    let running = scenario.submission().workers(1).observe(|event| {
+        if let Event::Job(JobEvent { change: JobChange::Finished(_), .. }) = event {
+            panic!("on purpose");
+        }
+    });
+    let error = running.background().expect("begun").wait().expect_err("it ends");
+    assert!(matches!(&error, Error::Panicked { message } if message == "on purpose"), "{error}");
+    let kept = scenario.last_run().expect("kept");
+    assert_eq!(
+        (kept.status, kept.job("priced").map(|job| job.status)),
+        (RunStatus::Failed, Some(JobStatus::Completed))
+    );
+}
+
 #[task(skippable)]
 fn counting(x: u32) -> Result<u32, Canceled> {
     let token = CancelToken::current();

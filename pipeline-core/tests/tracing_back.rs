@@ -293,3 +293,20 @@ fn a_lineage_is_told_as_run_events() {
     assert_eq!((runs.len(), runs[0]), (2, runs[1]));
     assert_eq!(long["run"]["facets"]["parent"]["run"]["runId"], events[0]["run"]["runId"]);
 }
+
+#[test]
+fn a_kpi_that_is_read_in_another_way_is_read_anew() {
+    let store = testing::store();
+    let value = |factor: f64| {
+        let graph = Graph::builder("Counting")
+            .input(InputDef::<Vec<String>>::new("words"))
+            .call(CallDef::of::<count>().argument("words").output("count"))
+            .kpi(KpiDef::new("count", Better::Higher, move |count: &u64| Ok(*count as f64 * factor)))
+            .build()
+            .expect("wired");
+        let counting = Instance::open_or_create(&store, &graph, "a").expect("opened");
+        counting.input("words").expect("an input").write(vec!["one".to_owned()]).expect("written");
+        counting.submit().expect("a run").kpis[0].value
+    };
+    assert_eq!([value(1.0), value(2.0), value(1.0)], [Some(1.0), Some(2.0), Some(1.0)]);
+}

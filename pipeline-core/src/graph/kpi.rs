@@ -54,6 +54,8 @@ pub struct Kpi {
     pub(crate) name: String,
     pub(crate) unit: String,
     pub(crate) better: Better,
+    /// Whether it is the value itself or a field of it, and no function that a program may change.
+    pub(crate) field: bool,
     pub(crate) read: Read,
 }
 
@@ -68,8 +70,15 @@ impl KpiDef {
             Some(value) => Ok(read(value)?.number()),
             None => unreachable!("a KPI is read of a value of its node"),
         });
-        let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, read };
+        let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: false, read };
         KpiDef { kpi, node: node.into(), data: DataType::of::<T>() }
+    }
+
+    /// Says that `read` does nothing but take the value, or a field of it, by its name.
+    #[doc(hidden)]
+    pub fn as_it_is(mut self) -> KpiDef {
+        self.kpi.field = true;
+        self
     }
 
     /// The name of the field whose value it is.

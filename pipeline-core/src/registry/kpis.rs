@@ -23,12 +23,20 @@ pub(crate) struct RecordedKpi {
 }
 
 impl Registry {
-    /// The value that a KPI had for this content, if one was recorded.
-    pub(crate) fn known_kpi(&self, name: &str, content: &str) -> Result<Option<Option<f64>>, RegistryError> {
+    /// The value that a KPI had for this content under this version, if one was recorded.
+    pub(crate) fn known_kpi(
+        &self,
+        name: &str,
+        content: &str,
+        version: i64,
+    ) -> Result<Option<Option<f64>>, RegistryError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT value FROM kpis WHERE content = ?2 AND name = ?1 LIMIT 1")?
-                .query_row((name, content), |row| row.get(0))
+                .prepare_cached(
+                    "SELECT value FROM kpis JOIN submissions ON submissions.id = submission
+                     WHERE content = ?2 AND name = ?1 AND version = ?3 LIMIT 1",
+                )?
+                .query_row((name, content, version), |row| row.get(0))
                 .optional()
         })
     }

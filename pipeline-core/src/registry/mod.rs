@@ -3,6 +3,10 @@
 //! Results are files and need no database; this one holds what is not a result: which scenarios
 //! there are, what was written to their inputs, and what each submission did. Several processes may
 //! have it open at once (WAL); every method is one transaction, and none is open while tasks run.
+//!
+//! A module for each of its tables, or for those that belong together, with the rows as plain data and the methods of
+//! [`Registry`] that read and write them; [`archive`] takes one scenario's part of all. `schema/` has a file for each
+//! version of the tables, which brings them there from the one before.
 
 mod archive;
 mod inputs;

@@ -5,6 +5,7 @@ use super::submit::Submit;
 use crate::data::CancelToken;
 use crate::engine::{Event, JobEvent, JobStatus, RunStatus};
 use crate::error::{Error, Result};
+use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -66,9 +67,17 @@ pub(super) fn begin(mut submit: Submit) -> Result<Running> {
     let working = shared.clone();
     let thread = std::thread::Builder::new().name("pipeline-submission".into()).stack_size(8 << 20);
     let thread = thread.spawn(move || {
-        let outcome = submit.run(|run| {
-            // Whoever waits for this is told.
-            let _ = send.send(run);
+        let run = || {
+            submit.run(|run| {
+                // Whoever waits for this is told.
+                let _ = send.send(run);
+            })
+        };
+        // Whoever waits for the end gets one, also when an observer panics.
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(Error::Panicked { message: text })
         });
         let mut state = working.lock();
         state.status = Some(match &outcome {

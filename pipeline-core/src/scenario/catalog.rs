@@ -194,8 +194,12 @@ impl Store {
     ///
     /// When there is none, or the registry can't be read.
     pub fn scenario_info(&self, name: &str) -> Result<ScenarioInfo> {
+        self.info_of(self.row(name)?.id, name)
+    }
+
+    fn info_of(&self, id: i64, name: &str) -> Result<ScenarioInfo> {
         self.recover()?;
-        let query = ScenarioQuery { id: Some(self.row(name)?.id), ..ScenarioQuery::default() };
+        let query = ScenarioQuery { id: Some(id), ..ScenarioQuery::default() };
         let found = self.registry().list_scenarios(&query)?.pop();
         found.map_or_else(|| Err(self.no_scenario(name)), |details| Ok(ScenarioInfo::of(details)))
     }
@@ -275,9 +279,9 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When it was deleted or renamed, or the registry can't be read.
+    /// When it was deleted, or the registry can't be read.
     pub fn info(&self) -> Result<ScenarioInfo> {
-        self.store.scenario_info(&self.name)
+        self.store.info_of(self.kept()?.id, &self.name)
     }
 
     /// Adds tags.

@@ -113,13 +113,13 @@ fn points(recorded: Vec<RecordedKpi>) -> Vec<KpiPoint> {
 }
 
 /// The KPIs of a submission that is over, and what to say about those that could not be read.
-pub(super) fn kpi_rows(instance: &Instance, finished: &Finished) -> (Vec<KpiRow>, Vec<String>) {
+pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -> (Vec<KpiRow>, Vec<String>) {
     let (mut rows, mut warnings) = (Vec::new(), Vec::new());
     for kpi in &instance.graph.kpis {
         let node = &instance.graph.nodes[kpi.node];
         let outputs = finished.jobs.iter().flat_map(|job| &job.outputs);
         let Some(output) = outputs.into_iter().find(|output| output.node == node.name) else { continue };
-        let value = match read(instance, kpi, finished, output.hash) {
+        let value = match read(instance, kpi, finished, output.hash, version) {
             Ok(value) => value,
             Err(error) => {
                 warnings.push(format!("KPI `{}` could not be read: {error}", kpi.name));
@@ -137,9 +137,18 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished) -> (Vec<KpiRow>
     (rows, warnings)
 }
 
-/// The number of a value: as it was recorded for the same content, else read.
-fn read(instance: &Instance, kpi: &Kpi, finished: &Finished, content: Hash) -> Result<Option<f64>> {
-    if let Some(known) = instance.store.registry().known_kpi(&kpi.name, &content.to_string())? {
+/// The number of a value: as it was recorded for the same content, where it is a field and so is said by the
+/// version, else read.
+fn read(
+    instance: &Instance,
+    kpi: &Kpi,
+    finished: &Finished,
+    content: Hash,
+    version: i64,
+) -> Result<Option<f64>> {
+    if kpi.field
+        && let Some(known) = instance.store.registry().known_kpi(&kpi.name, &content.to_string(), version)?
+    {
         return Ok(known);
     }
     let node = &instance.graph.nodes[kpi.node];

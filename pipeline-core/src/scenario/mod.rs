@@ -2,6 +2,16 @@
 //!
 //! A [`Store`] has scenarios; a scenario, made by `scenario!` or from a graph, is an [`Instance`]
 //! with a handle for each node; submitting it gives a [`Run`].
+//!
+//! | module | is about |
+//! | --- | --- |
+//! | [`mod@store`], [`instance`], [`typed`], [`mod@handle`] | what users hold |
+//! | [`catalog`] | which scenarios there are, what is said about each, duplicates, deletion |
+//! | [`inputs`], [`value`] | what inputs are and were set to, under any version; reading nodes |
+//! | [`submit`], [`background`], [`answer`], [`in_memory`] | submitting, and whether one may |
+//! | [`run`], [`runs`], [`kpi`] | what a submission did, as it is kept; numbers that it is judged by |
+//! | [`version`], [`lineage`], [`compare`] | what is asked of what was kept |
+//! | [`export`] | a scenario as one file |
 
 mod answer;
 mod background;

@@ -152,7 +152,7 @@ impl Run {
         before: &JobStates,
         finished: Finished,
     ) -> Result<Run> {
-        let (kpis, mut warnings) = kpi_rows(instance, &finished);
+        let (kpis, mut warnings) = kpi_rows(instance, &finished, began.version);
         let Finished { jobs, states, results, warnings: told } = finished;
         warnings.splice(0..0, told);
         let status = RunStatus::of(jobs.iter().map(|job| job.status));

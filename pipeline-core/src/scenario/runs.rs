@@ -59,14 +59,18 @@ impl Store {
 
     /// Ends the submissions that nobody carries out any more: their processes are gone.
     pub(super) fn recover(&self) -> Result<()> {
+        self.end_orphans(|orphan| Ok(!self.results().is_alive(&orphan.session)?))
+    }
+
+    /// Ends the running submissions that are orphans.
+    fn end_orphans(&self, is_orphan: impl Fn(&Orphan) -> Result<bool>) -> Result<()> {
         for orphan in self.registry().running()? {
-            if self.results().is_alive(&orphan.session)? {
+            if !is_orphan(&orphan)? {
                 continue;
             }
-            let calls = match orphan.version {
-                Some(version) => self.wiring(version)?.calls,
-                None => Vec::new(),
-            };
+            // Of a version that can't be read, more is not known than what was kept of the run itself.
+            let wiring = orphan.version.map(|version| self.wiring(version));
+            let calls = wiring.and_then(Result::ok).map(|wiring| wiring.calls).unwrap_or_default();
             let jobs: Vec<JobReport> = calls.iter().map(|call| ended_with_program(call, &orphan)).collect();
             let end =
                 jobs.iter().map(|job| job.started_us.saturating_add(length(job))).max().unwrap_or_default();
@@ -88,6 +92,21 @@ impl Store {
             )?;
         }
         Ok(())
+    }
+}
+
+/// A submission under way: ends it in the registry when a panic passes through.
+pub(super) struct UnderWay<'a> {
+    pub(super) store: &'a Store,
+    pub(super) run: Option<i64>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(run) = self.run.filter(|_| std::thread::panicking()) {
+            // Where it can't be written, whoever comes after this process writes it.
+            let _ = self.store.end_orphans(|orphan| Ok(orphan.id == run));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::inputs::Overrides;
 use super::run::{Began, Clock, RunInput};
+use super::runs::UnderWay;
 use super::{Instance, Run, Running, background};
 use crate::data::{CancelToken, Data, Sink, Value};
 use crate::engine::{
@@ -226,6 +227,7 @@ impl Submit {
         }
         let began = Began::keep(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
         let number = began.id.as_ref().ok().copied();
+        let _under_way = UnderWay { store: &instance.store, run: number };
         begun(number.unwrap_or_default());
         observers.extend(instance.store.observers());
         let observer: Option<Observer> = match observers.len() {

@@ -306,7 +306,7 @@ fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
             (read, quote!(.field(#name)))
         }
     };
-    quote! { .kpi(::pipeline_core::KpiDef::new(#text, ::pipeline_core::Better::#better, #read) #named #unit) }
+    quote! { .kpi(::pipeline_core::KpiDef::new(#text, ::pipeline_core::Better::#better, #read).as_it_is() #named #unit) }
 }
 
 /// The default as a value of the input's type: a text for a path type is a path, everything else has
