@@ -3,6 +3,8 @@
 use clap::Args;
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::generate::generate;
+use customer_analysis::model::SegmentResult;
+use pipeline_core::Frame;
 use pipeline_core::cli::Cli;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +23,14 @@ struct Generate {
     out: PathBuf,
 }
 
+/// How many more high spenders there are in the second of two results; none where one can't be read.
+fn high_spenders_more(first: &Frame<SegmentResult>, second: &Frame<SegmentResult>) -> Option<i64> {
+    let count = |table: &Frame<SegmentResult>| {
+        Some(table.rows().ok()?.iter().map(|segment| segment.high_spender).sum::<i64>())
+    };
+    Some(count(second)? - count(first)?)
+}
+
 fn main() -> ExitCode {
     Cli::<CustomerAnalysis>::new()
         .command("generate", |arguments: Generate| {
@@ -29,5 +39,6 @@ fn main() -> ExitCode {
             eprintln!("wrote {} customers to {}", arguments.rows, arguments.out.display());
             Ok(())
         })
+        .comparator("segment_result", "high spenders more", high_spenders_more)
         .main()
 }

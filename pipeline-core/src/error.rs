@@ -101,7 +101,7 @@ pub enum Error {
     },
 
     /// A name that nobody could tell apart, or read.
-    #[error("`{}` can't be the name of a scenario: it needs letters that can be printed, in one line", name.escape_debug())]
+    #[error("`{}` can't be the name of a scenario: it needs letters that can be printed, in one line, and no more than 200", name.escape_debug())]
     BadName {
         /// The name.
         name: String,
@@ -234,6 +234,26 @@ pub enum Error {
         scenario: String,
         /// Why: an error for each reason.
         reasons: Vec<Error>,
+    },
+
+    /// No task is between the nodes that a submission is to begin and to end with.
+    #[error(
+        "scenario `{scenario}`: there is nothing to run: no task reads the one node, directly or through others, and is needed by the other"
+    )]
+    NothingToRun {
+        /// The scenario.
+        scenario: String,
+    },
+
+    /// A job is to run whatever is known that is not part of the run.
+    #[error(
+        "scenario `{scenario}`: job `{job}` is not part of this run, and can't be forced: leave out `to` and `from`, or choose other nodes"
+    )]
+    NotInPart {
+        /// The scenario.
+        scenario: String,
+        /// The job.
+        job: String,
     },
 
     /// A submission that begins further on needs a result that is not known.

@@ -52,6 +52,8 @@ fn scenarios_are_listed_filtered_and_sorted_by_what_is_said_about_them() {
     assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Created).descending()), ["c", "a", "b"]);
     assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Run).descending()), ["c", "a", "b"]);
     assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Status)), ["b", "a", "c"]);
+    assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Tag)), ["c", "b", "a"]);
+    assert_eq!(names(&store, all().sorted_by(ScenarioOrder::Version)), ["a", "b", "c"]);
     assert_eq!(names(&store, all().tag("prod")), ["a", "b"]);
     assert_eq!(names(&store, all().tag("prod").tag("weekly")), ["a"]);
     assert_eq!(names(&store, all().name("[ab]*")), ["a", "b"]);
@@ -154,6 +156,10 @@ fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
         busy.submit().expect_err("gone").to_string(),
         busy.path.write("x".into()).expect_err("gone").to_string(),
         busy.tag(&["x"]).expect_err("gone").to_string(),
+        busy.path.read().expect_err("gone").to_string(),
+        busy.plan().expect_err("gone").to_string(),
+        busy.runs(None).expect_err("gone").to_string(),
+        busy.kpis().expect_err("gone").to_string(),
         busy.is_submittable().to_string(),
     ] {
         assert!(message.contains("no scenario `busy`"), "{message}");

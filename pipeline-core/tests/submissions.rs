@@ -127,6 +127,26 @@ fn what_a_task_says_is_kept_with_its_job_and_whoever_listened_still_hears_it() {
 }
 
 #[test]
+fn a_task_may_submit_a_scenario_and_each_job_has_what_its_own_task_said() {
+    #[task]
+    fn outer(path: &str) -> pipeline_core::Result<f64> {
+        tracing::info!("outside");
+        let store = Store::open(path)?;
+        let inner = Prices::open_or_create(&store, "inner")?;
+        inner.submission().workers(1).submit()?;
+        inner.both.read()
+    }
+    scenario! { Nested { input path: String = ""; result = outer(path); } }
+    let store = testing::store();
+    let nested = Nested::create(&store, "outer").expect("created");
+    nested.path.write(store.path().to_string_lossy().into_owned()).expect("written");
+    let run = nested.submission().workers(1).submit().expect("a run");
+    assert_eq!(run.jobs[0].log.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["outside"]);
+    let inner = Prices::open(&store, "inner").expect("opened").last_run().expect("a run");
+    assert_eq!(inner.jobs[0].log.len(), 1);
+}
+
+#[test]
 fn a_background_submission_says_how_far_it_is_and_ends_with_the_run() {
     static GATE: Barrier = Barrier::new(2);
     #[task]
@@ -155,7 +175,9 @@ fn a_background_submission_says_how_far_it_is_and_ends_with_the_run() {
         [("waiting".into(), JobStatus::Running), ("after".into(), JobStatus::Blocked)]
     );
     let seen = store.reopen().run(running.id()).expect("kept");
-    assert_eq!(seen.job("waiting").map(|job| job.status), Some(JobStatus::Running));
+    let job = seen.job("waiting").expect("a job");
+    assert_eq!(job.status, JobStatus::Running);
+    assert!(job.started_us > 1_700_000_000_000_000);
     let events = running.events();
     GATE.wait();
     assert!(running.wait_timeout(Duration::from_secs(60)));
@@ -357,6 +379,23 @@ fn a_run_can_be_of_a_part() {
     let run = scenario.submission().from("price").expect("a node").to("tripled").expect("an output");
     assert_eq!(run.submit().expect("a run").jobs.len(), 2);
 
+    // A part without a task is told, and so is a task that is not part of it.
+    let nothing = scenario.submission().from("both").expect("a node").submit().expect_err("nothing");
+    assert!(matches!(nothing, Error::NothingToRun { .. }), "{nothing}");
+    let apart = scenario.submission().to("doubled").expect("an output").force("tripled").expect("a task");
+    let apart = apart.submit().expect_err("not part of it");
+    assert!(matches!(&apart, Error::NotInPart { job, .. } if job == "tripled"), "{apart}");
+    // Values that are given count as known, and what they change does not.
+    let run =
+        scenario.submission().with_value("priced", 9.0).expect("a node").from("priced").expect("a node");
+    assert_ran!(run.submit().expect("a run"), ["doubled", "tripled", "both"]);
+    let open =
+        scenario.submission().with_value("priced", 8.0).expect("a node").from("doubled").expect("a node");
+    let open = open.submit().expect_err("`tripled` of 8 is not known");
+    assert!(matches!(&open, Error::NotKnown { .. }), "{open}");
+    assert_eq!(scenario.both.read().expect("as it was"), 45.0);
+    scenario.submit().expect("a run");
+
     // By the name of a task, too.
     let run = scenario.submission().force("tripled").expect("a task").submit().expect("a run");
     assert_ran!(run, ["tripled"]);
@@ -428,6 +467,7 @@ fn a_run_whose_process_is_gone_has_failed_for_the_next_one() {
     let after = Store::open(copy.path()).expect("opened");
     let run = after.run(running.id()).expect("kept");
     assert_eq!(run.status, RunStatus::Failed);
+    assert!(run.jobs[..2].iter().all(|job| job.started_us > 1_700_000_000_000_000), "{:?}", run.jobs);
     insta::assert_snapshot!(RunText::new(&run).in_full().stable());
     assert_eq!(after.runs(None).expect("listed")[0].status, RunStatus::Failed);
     OVER.wait();

@@ -180,6 +180,11 @@ fn runs_are_compared_by_inputs_outputs_and_kpis_and_by_functions_of_ones_own() {
     assert_eq!(json["kpis"][2]["best"], 1);
     assert_eq!(json["nodes"][1]["compared"][0]["values"], serde_json::json!([0, 4, 1]));
 
+    // A run of a part, or one that failed, is not what a scenario is compared by.
+    shorter.submission().to("words").expect("an output").submit().expect("a run");
+    let again = place.store.compare::<LongWords>(&["baseline", "shorter"]).run().expect("compared");
+    assert_eq!(again.runs[1].run, comparison.runs[1].run);
+
     // Two runs of one scenario, by their numbers.
     let runs: Vec<String> =
         place.store.runs(None).expect("listed").iter().map(|run| run.run.to_string()).collect();

@@ -37,6 +37,8 @@ fn what_can_not_be_done_is_told_and_nothing_is_changed() {
     place.run(&["create", "a", "--set", "metric=median"]).code(0);
     place.run(&["create", "a"]).code(2).error(&["has a scenario `a` already"]);
     place.run(&["create", "b", "--set", "metric=best"]).code(2).error(&["input `metric`"]);
+    place.run(&["create", "b", "--tag", ""]).code(2).error(&["can't be a tag"]);
+    place.run(&["create", "b", "--property", " =x"]).code(2);
     place.run(&["duplicate", "a", "b", "--set", "matric=mean"]).code(2).error(&["did you mean `metric`?"]);
     place.run(&["show", "b"]).code(2).error(&["no scenario `b`"]);
     place.run(&["rename", "b", "c"]).code(2).error(&["no scenario `b`"]);
@@ -48,6 +50,10 @@ fn what_can_not_be_done_is_told_and_nothing_is_changed() {
     place.run(&["--scenario", "a", "revert", "9"]).code(2).error(&["no edit 9"]);
     place.run(&["list", "--since", "yesterday"]).code(2).error(&["expected a date (2026-11-22)"]);
     place.run(&["list", "--status", "done"]).code(2).error(&["expected running, completed"]);
+    // An edit that is what is set already is named as what it is.
+    place.run(&["--scenario", "a", "plan"]).code(0);
+    let reverted = place.run(&["--scenario", "a", "revert", "1"]).code(0).out;
+    assert!(reverted.contains("input `metric` of scenario `a` is median now"), "{reverted}");
     fs::write(place.path("foreign"), "no scenario").expect("written");
     place
         .run(&["import", "foreign"])
@@ -59,6 +65,10 @@ fn what_can_not_be_done_is_told_and_nothing_is_changed() {
         .code(2)
         .error(&["did you mean `segment_result`?"]);
     place.run(&["--scenario", "a", "run", "--from", "segment_result"]).code(2).error(&["it needs job `"]);
+    place
+        .run(&["--scenario", "a", "run", "--from", "high_value_summary_df"])
+        .code(2)
+        .error(&["nothing to run"]);
     assert_eq!(place.run(&["list", "--json"]).code(0).json()["scenarios"].as_array().map(Vec::len), Some(1));
     let asked = place.run(&["delete", "a"]).code(3).out;
     assert!(asked.contains("nothing is deleted yet"), "{asked}");
@@ -94,6 +104,20 @@ fn what_is_shown_is_json_where_that_is_asked_for() {
         let json = place.run(&[arguments, &["--json"]].concat()).code(0).json();
         assert!(json["format"] == 1 && !json[field].is_null(), "{arguments:?}: {json}");
     }
+}
+
+#[test]
+fn a_program_s_own_comparison_is_part_of_compare() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    place.run(&["duplicate", "default", "b", "--set", "payment_threshold=1600"]).code(0);
+    place.run(&["--scenario", "b"]).code(0);
+    let compared = place.run(&["compare", "default", "b"]).code(0).out;
+    assert!(compared.contains("high spenders more of default and b: -4904"), "{compared}");
+    let json = place.run(&["compare", "default", "b", "--json", "--no-rows"]).code(0).json();
+    assert_eq!(json["nodes"][2]["compared"][0]["values"], serde_json::json!([0, -4904]));
+    let markdown = place.run(&["compare", "1", "2", "--format", "markdown"]).code(0).out;
+    assert!(markdown.contains("| payment_threshold | 1000 | 1600 |"), "{markdown}");
 }
 
 #[test]
@@ -175,4 +199,24 @@ fn names_complete_from_the_store_that_is_named() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(place.run(&["completions", shell]).code(0).out.contains("customer-analysis"), "{shell}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_export_replaces_what_a_link_points_to_and_no_device() {
+    let place = Place::new();
+    place.run(&["create", "a"]).code(0);
+    fs::write(place.path("real"), "old").expect("written");
+    std::os::unix::fs::symlink("real", place.path("link")).expect("a link");
+    place.run(&["export", "a", "link"]).code(0);
+    assert!(place.path("link").symlink_metadata().expect("there").is_symlink());
+    assert!(fs::metadata(place.path("real")).expect("there").len() > 1_000);
+    place.run(&["export", "a", "."]).code(2).error(&["can't export to .: it is a folder"]);
+    place.run(&["import", "real", "--as", "b"]).code(0);
+    let device = place.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&device).status().expect("mkfifo").success());
+    let read = device.clone();
+    let reader = std::thread::spawn(move || fs::read(read).expect("read").len());
+    place.run(&["export", "a", "pipe"]).code(0);
+    assert!(reader.join().expect("read") > 1_000 && !fs::metadata(&device).expect("there").is_file());
 }

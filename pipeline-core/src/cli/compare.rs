@@ -16,7 +16,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct CompareOptions {
-    /// Scenarios, of each the latest run, or numbers of runs; the others are compared with the first
+    /// Scenarios, of each the latest run that completed in full, or numbers of runs; the others are compared with
+    /// the first
     #[arg(required = true, num_args = 2.., value_name = "SCENARIO|RUN", add = complete::scenarios())]
     names: Vec<String>,
     /// The columns that tell the rows of a table; may be given several times

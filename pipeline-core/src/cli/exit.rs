@@ -9,7 +9,7 @@ use std::process::ExitCode;
 /// The end of the help.
 pub(super) const HELP: &str = "\
 Exit codes: 0 fine, 1 a task failed or a check found something, 2 arguments, input or store not usable,
-3 work is pending (plan --exit-code), 130 canceled.";
+3 work is pending (plan --exit-code) or a deletion waits for --yes, 130 canceled.";
 
 /// An end without a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

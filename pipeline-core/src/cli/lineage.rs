@@ -4,6 +4,7 @@ use super::arguments::Options;
 use super::complete;
 use super::exit::{Exit, Failure};
 use super::output::Output;
+use crate::data::replace_file;
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::report::{DescendantsText, LineageText, lineage_mermaid, openlineage};
@@ -18,7 +19,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct LineageOptions {
-    /// A node, the hash of a value or its beginning, or with --forward the path of a file; without it the whole run
+    /// A node, the hash of a value (four digits or more of it), or with --forward the path of a file; without it the
+    /// whole run
     #[arg(add = complete::nodes())]
     target: Option<String>,
     /// The run's number; the latest unless it is said
@@ -121,14 +123,14 @@ fn find(
         return store.lineage(run.id, None);
     };
     if graph.node(target).is_none() && is_hash(target) {
-        return store.lineage_of(target);
+        return store.lineage_of(&target.to_lowercase());
     }
     Instance::open(store, graph, &options.scenario)?.lineage(target)
 }
 
 /// Whether a text can be the beginning of a hash.
 fn is_hash(text: &str) -> bool {
-    text.len() >= 6 && text.chars().all(|letter| letter.is_ascii_hexdigit())
+    text.len() >= 4 && text.chars().all(|letter| letter.is_ascii_hexdigit())
 }
 
 fn forward(
@@ -145,7 +147,7 @@ fn forward(
         let node = lineage.nodes.iter().find(|node| node.node == target);
         store.made_of(&node.map(|node| node.content.to_string()).unwrap_or_default())?
     } else if is_hash(target) && !Path::new(target).exists() {
-        store.made_of(target)?
+        store.made_of(&target.to_lowercase())?
     } else {
         store.made_of_file(Path::new(target))?
     };
@@ -173,13 +175,8 @@ pub(super) fn write(to: Option<&Path>, text: &str, output: &Output) -> Result<Ex
         out.flush()?;
         return Ok(Exit::Fine);
     };
-    let mut staged = path.as_os_str().to_owned();
-    staged.push(format!(".{}.part", std::process::id()));
-    let written = std::fs::write(&staged, text).and_then(|()| std::fs::rename(&staged, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&staged);
-        Failure::Command(format!("can't write {}: {error}", path.display()).into())
-    })?;
+    replace_file(path, |staged| std::fs::write(staged, text))
+        .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
     Ok(Exit::Fine)
 }
 

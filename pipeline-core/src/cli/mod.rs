@@ -20,7 +20,7 @@
 //! | 0 | everything is fine |
 //! | 1 | a task failed; `verify`: a task is not deterministic; `store verify`: something is damaged |
 //! | 2 | the arguments, an input or the store is not usable; no task was run, or the run could not be recorded |
-//! | 3 | `plan --exit-code`: work is pending |
+//! | 3 | `plan --exit-code`: work is pending; `delete` without `--yes`: nothing is deleted yet |
 //! | 130 | canceled by Ctrl-C |
 //!
 //! A reader of stdout that goes away early, as `head` does, is no error.

@@ -4,7 +4,7 @@ use super::arguments::Options;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::graph::Graph;
-use crate::report::{KpisText, RunText, RunsText, VersionDiffText, VersionsText, run_json};
+use crate::report::{KpisText, RunText, RunsText, Tone, VersionDiffText, VersionsText, run_json};
 use crate::scenario::{Instance, KpiPoint, RunInfo, Store, best_first};
 use serde_json::json;
 use std::sync::Arc;
@@ -23,6 +23,13 @@ pub(super) fn runs(
     };
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &json!({ "runs": runs }), &RunsText::new(&runs).paint(&paint))?;
+    if runs.len() == limit {
+        output.message(
+            Tone::Heading,
+            "note",
+            &format!("the latest {limit} runs; --limit {} lists more", 10 * limit.max(1)),
+        );
+    }
     Ok(Exit::Fine)
 }
 

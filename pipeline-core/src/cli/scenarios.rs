@@ -7,7 +7,7 @@ use super::output::Output;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
 use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, parse_moment};
-use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Store, Transfer};
+use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Store, Transfer, usable_word};
 use clap::Args;
 use serde_json::json;
 use std::path::Path;
@@ -84,8 +84,12 @@ pub(super) fn create(
     asked: &Create,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance =
-        options.create(graph, &asked.name, |store| store.is_creatable(&asked.name).into_result())?;
+    let instance = options.create(graph, &asked.name, |store| {
+        // What is wrong is said before there is a scenario.
+        let mut words = asked.tags.iter().chain(asked.properties.iter().map(|(name, _)| name));
+        words.try_for_each(|word| usable_word(word))?;
+        store.is_creatable(&asked.name).into_result()
+    })?;
     let tags: Vec<&str> = asked.tags.iter().map(String::as_str).collect();
     if !tags.is_empty() {
         instance.tag(&tags)?;
@@ -252,9 +256,10 @@ pub(super) fn revert(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let node = instance.edits(None)?.into_iter().find(|known| known.edit == edit).map(|known| known.node);
     instance.revert(edit)?;
-    let edits = instance.edits(None)?;
-    let Some(now) = edits.iter().find(|edit| edit.current) else { return Ok(Exit::Fine) };
+    let edits = instance.edits(node.as_deref())?;
+    let Some(now) = edits.first() else { return Ok(Exit::Fine) };
     let text = format!("input `{}` of scenario `{}` is {} now", now.node, instance.name(), now.value);
     output.answer(options.json, now, &text)?;
     Ok(Exit::Fine)

@@ -68,6 +68,10 @@ impl CancelToken {
         let canceled = self.looks_canceled();
         if canceled {
             self.0.told.store(true, Ordering::SeqCst);
+            if let Some(parent) = &self.0.parent {
+                // Who is told that the whole is canceled is told so of its parts, too.
+                parent.is_canceled();
+            }
         }
         canceled
     }

@@ -14,6 +14,7 @@ mod file;
 mod parse;
 mod progress;
 mod table;
+mod whole_file;
 
 pub use cancel::{CancelToken, Canceled};
 pub use column::{Column, ColumnType};
@@ -23,6 +24,7 @@ pub use file::File;
 pub(crate) use file::Located;
 pub use progress::JobProgress;
 pub use table::{Format, Table};
+pub(crate) use whole_file::replace_file;
 
 use crate::store::Hash;
 use std::any::{Any, TypeId};

@@ -38,6 +38,21 @@ impl Context {
     fn of<T>(&self, work: impl FnOnce() -> T) -> T {
         self.token.of(|| self.progress.of(|| self.log.of(work)))
     }
+
+    /// The same, with a token that ends after this time.
+    pub(super) fn limited(&self, limit: Option<Duration>) -> Context {
+        Context { token: self.token.child(limit), ..self.clone() }
+    }
+
+    /// The error of work under a limit: where it ended because the time was over, it says that.
+    pub(super) fn blame(&self, limit: Option<Duration>, error: JobError) -> JobError {
+        match limit {
+            Some(limit) if self.token.is_late() && self.token.was_told() && !self.token.is_stopped() => {
+                late(limit, error)
+            }
+            _ => error,
+        }
+    }
 }
 
 impl Engine<'_> {
@@ -57,7 +72,7 @@ impl Engine<'_> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let token = running.cancel.child(trying.timeout);
+            let token = running.cancel.child(None);
             let context = Context { progress: progress.clone(), token, log: log.clone() };
             let outcome = context.of(|| self.call(running, call, &context, inputs, key, replace));
             let done = |outcome, canceled| Tried { outcome, attempts, canceled, log: log.take() };
@@ -68,10 +83,6 @@ impl Engine<'_> {
             if context.token.is_stopped() && context.token.was_told() {
                 return done(Err(error), true);
             }
-            let error = match trying.timeout {
-                Some(limit) if context.token.is_late() => late(limit, error),
-                _ => error,
-            };
             if attempts > trying.retries || running.canceled() {
                 return done(Err(error), false);
             }
@@ -122,7 +133,10 @@ pub(super) fn run(
     if let Err(error) = thread.spawn(work) {
         return Err(JobError::saying(format!("no thread for a task with a time limit: {error}")));
     }
-    receive.recv_timeout(limit).unwrap_or_else(|_| Err(JobError::of(Arc::new(Canceled))))
+    match receive.recv_timeout(limit) {
+        Ok(called) => called.map_err(|error| context.blame(Some(limit), error)),
+        Err(_) => Err(late(limit, JobError::of(Arc::new(Canceled)))),
+    }
 }
 
 fn late(limit: Duration, error: JobError) -> JobError {

@@ -121,6 +121,7 @@ impl Engine<'_> {
         done.report.nearest = nearest;
         done.report.attempts = attempts;
         done.report.log = log;
+        done.report.started_us = micros(SystemTime::now() - began.elapsed());
         running.keep_end(self, &done.report);
         done
     }

@@ -45,13 +45,21 @@ impl Engine<'_> {
         let arguments = Arguments(arguments?);
         let mut made = super::panics::watched(AssertUnwindSafe(|| {
             let function = running.function(call);
-            let outputs = attempt::run(&function, &arguments, context, call.task.timeout())?;
+            let limit = call.task.timeout();
+            let context = context.limited(limit);
+            let outputs = attempt::run(&function, &arguments, &context, limit)?;
             running.tell(call, || JobChange::Writing);
             let original = matches!(function, Function::Task(_));
-            self.keep(running.graph, call, inputs, &arguments, outputs.0, original)
+            // A table is made while it is written: that counts, too.
+            let keep = || self.keep(running.graph, call, inputs, &arguments, outputs.0, original);
+            context.token.of(keep).map_err(|error| context.blame(limit, error))
         }))
         .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
-        .map_err(|error| with_diagnosis(error, call, running, &arguments))?;
+        .map_err(|error| match context.token.was_told() {
+            // It ended because it was told to: nothing is wrong with what it read.
+            true => error,
+            false => with_diagnosis(error, call, running, &arguments),
+        })?;
 
         let changed = running.files_of(call).find_map(|files| files.changed());
         match (key, changed) {

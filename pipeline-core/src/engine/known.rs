@@ -1,13 +1,14 @@
 //! The contents of a graph's nodes as far as they are known without running anything: what plans,
 //! explanations and samples go by.
 
-use super::record::ResultRecord;
+use super::record::{ResultRecord, StoredOutput};
 use super::state::InputState;
 use super::{Engine, InputContent};
 use crate::data::Value;
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker};
 use crate::store::Hash;
+use std::collections::HashMap;
 
 /// By node, its content and the value in a few words.
 pub(super) struct KnownContents<'a> {
@@ -47,6 +48,14 @@ impl<'a> KnownContents<'a> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             self.contents[node] = Some((output.object, output.brief.clone()));
             self.plans[node] = output.plan;
+        }
+    }
+
+    /// These nodes have values in place of those that tasks make.
+    pub(super) fn give(&mut self, given: &HashMap<usize, (StoredOutput, Value)>) {
+        for (&node, (output, _)) in given {
+            self.contents[node] = Some((output.object, output.brief.clone()));
+            self.plans[node] = None;
         }
     }
 

@@ -83,7 +83,12 @@ impl JobLog {
         }
         static DISPATCH: OnceLock<Dispatch> = OnceLock::new();
         let dispatch = DISPATCH.get_or_init(|| Dispatch::new(Capture));
-        let before = dispatcher::get_default(Dispatch::clone);
+        // Inside of another job, whose task submits a scenario, whoever was there before that.
+        let outer = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.before.clone()));
+        let before = dispatcher::get_default(|now| match outer {
+            Some(ref outer) if now.is::<Capture>() => outer.clone(),
+            _ => now.clone(),
+        });
         let _restore = Restore(CAPTURING.replace(Some(Capturing { log: self.clone(), before })));
         dispatcher::with_default(dispatch, work)
     }

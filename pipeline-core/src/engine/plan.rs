@@ -4,12 +4,14 @@ use super::decide::Verdict;
 use super::history::KnownResult;
 use super::known::KnownContents;
 use super::reason::Reason;
+use super::record::StoredOutput;
 use super::state::{JobState, JobStates};
 use super::{Engine, InputContent, as_micros_if_known};
+use crate::data::Value;
 use crate::error::Error;
 use crate::graph::Graph;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// What a submission would do.
@@ -92,12 +94,28 @@ impl Engine<'_> {
         inputs: &[InputContent],
         states: &JobStates,
     ) -> Result<Plan, Error> {
+        self.plan_with(scenario, graph, inputs, states, &HashMap::new())
+    }
+
+    /// The plan for these inputs and for values in place of those that tasks make, by node.
+    pub(crate) fn plan_with(
+        &self,
+        scenario: &str,
+        graph: &Graph,
+        inputs: &[InputContent],
+        states: &JobStates,
+        given: &HashMap<usize, (StoredOutput, Value)>,
+    ) -> Result<Plan, Error> {
         self.look_ahead(graph)?;
         let mut contents = KnownContents::new(graph, inputs);
+        contents.give(given);
         let mut jobs = Vec::with_capacity(graph.calls.len());
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);
-            let (decision, reason, nearest) = if !call.task.is_skippable() {
+            let all_given = !given.is_empty() && call.outputs.iter().all(|node| given.contains_key(node));
+            let (decision, reason, nearest) = if all_given {
+                (Decision::Skip, Reason::Given, None)
+            } else if !call.task.is_skippable() {
                 (Decision::Run, Reason::NotSkippable, None)
             } else if !unknown.is_empty() {
                 (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None)
@@ -105,6 +123,7 @@ impl Engine<'_> {
                 match self.decide(graph, call, &contents.inputs(call), states)? {
                     Verdict::Skip { record, reason, .. } => {
                         contents.take(call, &record);
+                        contents.give(given);
                         (Decision::Skip, reason, None)
                     }
                     Verdict::Run { reason, nearest, .. } => (Decision::Run, reason, nearest),

@@ -60,6 +60,27 @@ pub struct JobReport {
     pub log: Vec<LogLine>,
 }
 
+impl JobReport {
+    /// A job that did nothing yet.
+    pub(crate) fn new(name: &str, task: &str, status: JobStatus, reason: Reason) -> JobReport {
+        JobReport {
+            name: name.into(),
+            task: task.into(),
+            status,
+            reason,
+            started_us: 0,
+            duration: Duration::ZERO,
+            attempts: 0,
+            key: None,
+            saved: None,
+            nearest: None,
+            outputs: Vec::new(),
+            error: None,
+            log: Vec::new(),
+        }
+    }
+}
+
 fn is_at_most_one(attempts: &u32) -> bool {
     *attempts <= 1
 }

@@ -79,6 +79,9 @@ impl RunStatus {
             RunStatus::Failed
         } else if has(JobStatus::Canceled) {
             RunStatus::Canceled
+        } else if has(JobStatus::Abandoned) {
+            // What it needs was known when the run began, and then no more.
+            RunStatus::Failed
         } else {
             RunStatus::Completed
         }

@@ -370,21 +370,7 @@ impl Running<'_> {
     }
 
     fn report(&self, call: &Call, status: JobStatus, reason: Reason, duration: Duration) -> JobReport {
-        JobReport {
-            name: call.name.clone(),
-            task: call.task.name().into(),
-            status,
-            reason,
-            started_us: 0,
-            duration,
-            attempts: 0,
-            key: None,
-            saved: None,
-            nearest: None,
-            outputs: Vec::new(),
-            error: None,
-            log: Vec::new(),
-        }
+        JobReport { duration, ..JobReport::new(&call.name, call.task.name(), status, reason) }
     }
 
     /// The state of a job that worked on `inputs`.

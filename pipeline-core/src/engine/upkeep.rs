@@ -133,6 +133,8 @@ struct PinnedOutput {
 struct Reached {
     objects: HashSet<Hash>,
     keys: HashSet<Hash>,
+    /// Those of them whose outputs are not among the objects.
+    earlier: HashSet<Hash>,
     /// Whether a part of it can't be read.
     unreadable: bool,
 }
@@ -144,14 +146,14 @@ impl Engine<'_> {
         let unreadable = |what: String| Error::UnknownReach { what };
         let mut live = Live::default();
         for (scenario, objects) in self.reached()? {
-            let Reached { objects, keys, unreadable: bad } = objects;
+            let Reached { objects, keys, unreadable: bad, .. } = objects;
             if bad {
                 return Err(unreadable(format!("scenario `{scenario}`")));
             }
             live.objects.extend(objects);
             live.keys.extend(keys);
         }
-        for (run, jobs) in self.registry.pinned_jobs()? {
+        for (run, _, jobs) in self.registry.pinned_jobs()? {
             let jobs: Vec<PinnedJob> =
                 serde_json::from_str(&jobs).map_err(|_| unreadable(format!("pinned run {run}")))?;
             for job in jobs {
@@ -178,7 +180,9 @@ impl Engine<'_> {
                     if state.outputs.iter().any(|(_, output)| output.plan.is_some()) {
                         reached.objects.extend(state.inputs.iter().map(|input| input.content));
                     }
-                    reached.keys.extend(state.key.or(state.last_key));
+                    let key = state.key.or(state.last_key);
+                    reached.keys.extend(key);
+                    reached.earlier.extend(key.filter(|_| state.outputs.is_empty()));
                 }
                 Err(_) => reached.unreadable = true,
             }
@@ -189,13 +193,33 @@ impl Engine<'_> {
     /// The bytes of the objects that this scenario reaches, and no other and no pinned run of another.
     pub(crate) fn unshared_bytes(&self, scenario: &str) -> Result<u64, Error> {
         let mut reached = self.reached()?;
-        let own = reached.remove(scenario).unwrap_or_default();
-        let others: HashSet<Hash> = reached.into_values().flat_map(|reached| reached.objects).collect();
+        let own = self.objects_of(reached.remove(scenario).unwrap_or_default())?;
+        let mut others = HashSet::new();
+        for other in reached.into_values() {
+            others.extend(self.objects_of(other)?);
+        }
+        for (_, owner, jobs) in self.registry.pinned_jobs()? {
+            let jobs: Vec<PinnedJob> = serde_json::from_str(&jobs).unwrap_or_default();
+            if owner != scenario {
+                others.extend(jobs.iter().flat_map(|job| &job.outputs).map(|output| output.hash));
+            }
+        }
         let mut bytes = 0;
-        for object in own.objects.difference(&others) {
+        for object in own.difference(&others) {
             bytes += self.results.objects.stamp(object)?.map_or(0, |stamp| stamp.size);
         }
         Ok(bytes)
+    }
+
+    /// The objects that are reached, also those of results that jobs had before they failed.
+    fn objects_of(&self, reached: Reached) -> Result<HashSet<Hash>, Error> {
+        let mut objects = reached.objects;
+        for key in reached.earlier {
+            if let crate::store::RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? {
+                objects.extend(record.objects());
+            }
+        }
+        Ok(objects)
     }
 
     /// Removes what nothing reaches; see [`crate::Store::collect`].

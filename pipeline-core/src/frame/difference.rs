@@ -14,7 +14,6 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many parts there are.
 const PARTS: usize = 256;
@@ -295,14 +294,13 @@ impl Parts {
 
     /// Appends every part to its file.
     fn spill(&mut self) -> io::Result<()> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         let folder = match &self.folder {
             Some(folder) => folder.clone(),
             None => {
-                let number = COUNT.fetch_add(1, Ordering::Relaxed);
-                let folder =
-                    std::env::temp_dir().join(format!("pipeline-compare-{}-{number}", std::process::id()));
-                fs::create_dir_all(&folder)?;
+                let name = format!("pipeline-compare-{}", crate::store::unique_name());
+                let folder = std::env::temp_dir().join(name);
+                // Not one that is there: what another left in it would be taken for rows.
+                fs::create_dir(&folder)?;
                 self.folder.insert(folder).clone()
             }
         };
@@ -442,9 +440,9 @@ mod tests {
         for id in 0..6 {
             let of = |rows: &[Reading]| rows.iter().filter(|row| row.id == id).cloned().collect::<Vec<_>>();
             let (mut here, mut there) = (of(first), of(second));
-            here.retain(|row| match there.iter().position(|other| other == row) {
-                Some(place) => drop(there.remove(place)) != (),
-                None => true,
+            here.retain(|row| {
+                let place = there.iter().position(|other| other == row);
+                place.map(|place| there.remove(place)).is_none()
             });
             let pairs = here.len().min(there.len());
             changed += pairs as u64;

@@ -274,12 +274,15 @@ impl Registry {
         })
     }
 
-    /// The pinned submissions: number and jobs as JSON.
-    pub(crate) fn pinned_jobs(&self) -> Result<Vec<(i64, String)>, RegistryError> {
+    /// The pinned submissions: number, the scenario's name, and jobs as JSON.
+    pub(crate) fn pinned_jobs(&self) -> Result<Vec<(i64, String, String)>, RegistryError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT id, jobs FROM submissions WHERE pinned <> 0")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .prepare_cached(
+                    "SELECT u.id, s.name, u.jobs FROM submissions u JOIN scenarios s ON s.id = u.scenario
+                     WHERE u.pinned <> 0",
+                )?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect()
         })
     }

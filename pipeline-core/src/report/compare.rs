@@ -1,40 +1,24 @@
 //! Comparisons and histories as text and Markdown.
 
 use super::scenarios::number;
-use super::{Paint, Tone, columns, plain};
+use super::view::{varying, views};
+use super::{Tone, columns};
 use crate::data::{Side, TableDifference};
 use crate::scenario::{ComparedKpi, ComparedNode, Comparison, HistoryPoint};
 use std::fmt::{self, Write as _};
 
-/// A [`Comparison`] as text.
-pub struct ComparisonText<'a> {
-    comparison: &'a Comparison,
-    paint: Paint<'a>,
-    stable: bool,
+views! {
+    /// A [`Comparison`] as text.
+    ComparisonText(Comparison);
+    /// A node over runs as text.
+    HistoryText([HistoryPoint]);
 }
 
-impl<'a> ComparisonText<'a> {
-    /// The text without colours.
-    pub fn new(comparison: &'a Comparison) -> ComparisonText<'a> {
-        ComparisonText { comparison, paint: &plain, stable: false }
-    }
-
-    /// With colours.
-    pub fn paint(mut self, paint: Paint<'a>) -> ComparisonText<'a> {
-        self.paint = paint;
-        self
-    }
-
-    /// Without what differs from time to time: the numbers of runs. For snapshots.
-    pub fn stable(mut self) -> ComparisonText<'a> {
-        self.stable = true;
-        self
-    }
-
+impl ComparisonText<'_> {
     fn names(&self) -> Vec<String> {
-        let runs = &self.comparison.runs;
+        let runs = &self.data.runs;
         let alone = |name: &str| runs.iter().filter(|run| run.scenario == name).count() == 1;
-        let run = |run: i64| if self.stable { "[run]".into() } else { run.to_string() };
+        let run = |run: i64| varying(self.stable, "run", || run.to_string());
         runs.iter()
             .map(|one| match alone(&one.scenario) {
                 true => one.scenario.clone(),
@@ -173,7 +157,7 @@ fn table_remarks(table: &TableDifference, first: &str, second: &str) -> Vec<Stri
 impl fmt::Display for ComparisonText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.names();
-        for section in sections(self.comparison, &names) {
+        for section in sections(self.data, &names) {
             writeln!(f, "{}", (self.paint)(Tone::Heading, section.title))?;
             if section.rows.is_empty() {
                 writeln!(f, "  {}", if section.title == "inputs" { "all equal" } else { "none" })?;
@@ -196,7 +180,7 @@ impl fmt::Display for ComparisonText<'_> {
         }
         write!(f, "{}", (self.paint)(Tone::Heading, "code"))?;
         let mut differs = false;
-        for (name, changes) in names.iter().zip(&self.comparison.code) {
+        for (name, changes) in names.iter().zip(&self.data.code) {
             for change in changes {
                 differs = true;
                 write!(f, "\n  {name}: {change}")?;
@@ -246,34 +230,10 @@ fn markdown_row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A node over runs as text.
-pub struct HistoryText<'a> {
-    points: &'a [HistoryPoint],
-    paint: Paint<'a>,
-    stable: bool,
-}
-
-impl<'a> HistoryText<'a> {
-    /// The text without colours.
-    pub fn new(points: &'a [HistoryPoint]) -> HistoryText<'a> {
-        HistoryText { points, paint: &plain, stable: false }
-    }
-
-    /// With colours.
-    pub fn paint(mut self, paint: Paint<'a>) -> HistoryText<'a> {
-        self.paint = paint;
-        self
-    }
-
-    /// Without what differs from time to time.
-    pub fn stable(mut self) -> HistoryText<'a> {
-        self.stable = true;
-        self
-    }
-
+impl HistoryText<'_> {
     fn rows(&self) -> Vec<Vec<String>> {
-        let varying = |name: &str, text: String| if self.stable { format!("[{name}]") } else { text };
-        let points = self.points.iter().map(|point| {
+        let varying = |name: &str, text: String| varying(self.stable, name, || text);
+        let points = self.data.iter().map(|point| {
             vec![
                 varying("run", point.run.to_string()),
                 varying("moment", super::moment(point.started_us)),
@@ -298,7 +258,7 @@ impl fmt::Display for HistoryText<'_> {
         let mut rows = vec![heading];
         rows.extend(self.rows().into_iter().map(|row| row.into_iter().map(|cell| (None, cell)).collect()));
         columns::write(f, self.paint, &rows)?;
-        write!(f, "{} {}", self.points.len(), if self.points.len() == 1 { "run" } else { "runs" })
+        write!(f, "{} {}", self.data.len(), if self.data.len() == 1 { "run" } else { "runs" })
     }
 }
 

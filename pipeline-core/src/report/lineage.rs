@@ -1,38 +1,22 @@
 //! Lineage as text and as a Mermaid flowchart.
 
-use super::{Paint, Tone, duration, plain};
+use super::view::{varying, views};
+use super::{Tone, duration};
 use crate::engine::JobStatus;
 use crate::scenario::{Descendant, Descendants, Lineage, LineageJob, LineageNode};
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-/// A [`Lineage`] as text: the value, and below it what it comes from, back to the sources.
-pub struct LineageText<'a> {
-    lineage: &'a Lineage,
-    paint: Paint<'a>,
-    stable: bool,
+views! {
+    /// A [`Lineage`] as text: the value, and below it what it comes from, back to the sources.
+    LineageText(Lineage);
+    /// [`Descendants`] as text.
+    DescendantsText(Descendants);
 }
 
-impl<'a> LineageText<'a> {
-    /// The text without colours.
-    pub fn new(lineage: &'a Lineage) -> LineageText<'a> {
-        LineageText { lineage, paint: &plain, stable: false }
-    }
-
-    /// With colours.
-    pub fn paint(mut self, paint: Paint<'a>) -> LineageText<'a> {
-        self.paint = paint;
-        self
-    }
-
-    /// Without what differs from time to time or from machine to machine: numbers, moments, hashes, paths.
-    pub fn stable(mut self) -> LineageText<'a> {
-        self.stable = true;
-        self
-    }
-
+impl LineageText<'_> {
     fn varying(&self, name: &str, text: impl FnOnce() -> String) -> String {
-        if self.stable { format!("[{name}]") } else { text() }
+        varying(self.stable, name, text)
     }
 
     /// A node, and below it what made it; a job that was told already is only named.
@@ -43,7 +27,7 @@ impl<'a> LineageText<'a> {
         depth: usize,
         told: &mut Vec<String>,
     ) -> fmt::Result {
-        let lineage = self.lineage;
+        let lineage = self.data;
         let indent = "  ".repeat(depth);
         let Some(node) = lineage.nodes.iter().find(|node| node.node == name) else {
             return writeln!(f, "{indent}{name}: no value");
@@ -103,7 +87,7 @@ impl<'a> LineageText<'a> {
 
 impl fmt::Display for LineageText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lineage = self.lineage;
+        let lineage = self.data;
         let run = self.varying("run", || lineage.run.to_string());
         let when = self.varying("moment", || super::moment(lineage.started_us));
         let by = self.varying("author", || lineage.author.clone());
@@ -178,30 +162,13 @@ pub fn lineage_mermaid(lineage: &Lineage) -> String {
     text
 }
 
-/// [`Descendants`] as text.
-pub struct DescendantsText<'a> {
-    descendants: &'a Descendants,
-    stable: bool,
-}
-
-impl<'a> DescendantsText<'a> {
-    /// The text.
-    pub fn new(descendants: &'a Descendants) -> DescendantsText<'a> {
-        DescendantsText { descendants, stable: false }
-    }
-
-    /// Without what differs from time to time or from machine to machine.
-    pub fn stable(mut self) -> DescendantsText<'a> {
-        self.stable = true;
-        self
-    }
-
+impl DescendantsText<'_> {
     fn rows(&self, of: &[Descendant]) -> Vec<Vec<(Option<Tone>, String)>> {
         let cell = |text: String| (None, text);
         of.iter()
             .map(|one| {
-                let content = if self.stable { "[content]".into() } else { one.content.short() };
-                let run = if self.stable { "[run]".into() } else { one.run.to_string() };
+                let content = varying(self.stable, "content", || one.content.short());
+                let run = varying(self.stable, "run", || one.run.to_string());
                 let more = match one.runs {
                     1 => String::new(),
                     runs => format!(" and {} earlier", runs - 1),
@@ -220,16 +187,16 @@ impl<'a> DescendantsText<'a> {
 
 impl fmt::Display for DescendantsText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Descendants { of, origins, descendants } = self.descendants;
+        let Descendants { of, origins, descendants } = self.data;
         let of = if self.stable { "[asked]" } else { of };
         writeln!(f, "{of} is")?;
-        super::columns::write(f, &plain, &self.rows(origins))?;
+        super::columns::write(f, self.paint, &self.rows(origins))?;
         if descendants.is_empty() {
             return write!(f, "nothing was made of it");
         }
         writeln!(f, "made of it")?;
         let mut rows = String::new();
-        super::columns::write(&mut rows, &plain, &self.rows(descendants))?;
+        super::columns::write(&mut rows, self.paint, &self.rows(descendants))?;
         f.write_str(rows.trim_end_matches('\n'))
     }
 }

@@ -15,6 +15,7 @@ mod scenarios;
 mod size;
 mod store;
 mod time;
+mod view;
 
 pub use compare::{ComparisonText, HistoryText, comparison_markdown, history_markdown};
 pub use event::{event_json, event_text};

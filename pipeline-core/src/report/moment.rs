@@ -4,14 +4,29 @@ use jiff::Timestamp;
 #[cfg(feature = "cli")]
 use jiff::civil;
 use jiff::tz::TimeZone;
+use std::cell::RefCell;
 use std::sync::OnceLock;
 #[cfg(feature = "cli")]
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `2026-11-22 14:03`, of microseconds since 1970.
 pub(crate) fn moment(micros: i64) -> String {
-    let at = Timestamp::from_microsecond(micros).unwrap_or_default();
-    at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string()
+    const MINUTE: i64 = 60_000_000;
+    let minute = micros.div_euclid(MINUTE);
+    // In a long list most are of the same minute as the one before.
+    LAST.with_borrow_mut(|(last, text)| {
+        if *last != Some(minute) {
+            let at = Timestamp::from_microsecond(minute.saturating_mul(MINUTE)).unwrap_or_default();
+            *text = at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string();
+            *last = Some(minute);
+        }
+        text.clone()
+    })
+}
+
+thread_local! {
+    /// The minute that was told last, and how.
+    static LAST: RefCell<(Option<i64>, String)> = const { RefCell::new((None, String::new())) };
 }
 
 /// The system's time zone, looked up once.

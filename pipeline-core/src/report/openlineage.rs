@@ -102,18 +102,15 @@ impl Events<'_> {
             }),
         );
         let mut facets = json!({ "parent": parent, "processing_engine": engine() });
-        let read: Vec<&LineageNode> = job
-            .arguments
+        let find = |name: &String| self.lineage.nodes.iter().find(|node| node.node == *name);
+        let arguments: Vec<(&String, &LineageNode)> =
+            job.arguments.iter().filter_map(|(parameter, node)| Some((parameter, find(node)?))).collect();
+        let parameters: Vec<Value> = arguments
             .iter()
-            .filter_map(|(_, node)| self.lineage.nodes.iter().find(|it| it.node == *node))
-            .collect();
-        let parameters: Vec<Value> = job
-            .arguments
-            .iter()
-            .zip(&read)
             .filter(|(_, node)| is_parameter(node))
-            .map(|((parameter, _), node)| json!({ "key": parameter, "name": node.node, "value": node.value }))
+            .map(|(parameter, node)| json!({ "key": parameter, "name": node.node, "value": node.value }))
             .collect();
+        let read: Vec<&LineageNode> = arguments.into_iter().map(|(_, node)| node).collect();
         if !parameters.is_empty() {
             facets["executionParameters"] = facet(
                 "1-0-0/ExecutionParametersRunFacet.json#/$defs/ExecutionParametersRunFacet",

@@ -2,7 +2,7 @@
 
 use super::size::size;
 use super::{Paint, Tone, columns, duration, plain};
-use crate::engine::{JobReport, JobStatus};
+use crate::engine::{JobReport, JobStatus, Reason};
 use crate::registry::micros;
 use crate::scenario::Run;
 use std::fmt;
@@ -55,6 +55,8 @@ impl<'a> RunText<'a> {
             _ => (Tone::Bad, job.status.to_string()),
         };
         let time = match job.status {
+            // Nobody was there to see how long it took.
+            JobStatus::Failed if job.reason == Reason::ProgramEnded => String::new(),
             JobStatus::Completed | JobStatus::Failed if self.stable => "[time]".into(),
             JobStatus::Completed | JobStatus::Failed => duration(job.duration),
             _ => String::new(),

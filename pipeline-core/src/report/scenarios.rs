@@ -1,6 +1,7 @@
 //! Scenarios, runs, edits, KPIs and versions as short tables.
 
-use super::{Paint, Tone, columns, duration, plain};
+use super::view::{varying, views};
+use super::{Tone, columns, duration};
 use crate::engine::RunStatus;
 use crate::scenario::{Deletion, Edit, KpiPoint, KpiValue, RunInfo, ScenarioInfo, Version, VersionDiff};
 use std::fmt;
@@ -27,44 +28,6 @@ fn tone(status: RunStatus) -> Tone {
 
 fn micros(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
-}
-
-/// What a text that varies from run to run is in a snapshot.
-fn varying(stable: bool, name: &str, text: impl FnOnce() -> String) -> String {
-    if stable { format!("[{name}]") } else { text() }
-}
-
-/// A view of plain data as text.
-macro_rules! views {
-    ($($(#[$docs:meta])* $name:ident($data:ty);)*) => {
-        $(
-            $(#[$docs])*
-            pub struct $name<'a> {
-                data: &'a $data,
-                paint: Paint<'a>,
-                stable: bool,
-            }
-
-            impl<'a> $name<'a> {
-                /// The text without colours.
-                pub fn new(data: &'a $data) -> $name<'a> {
-                    $name { data, paint: &plain, stable: false }
-                }
-
-                /// With colours.
-                pub fn paint(mut self, paint: Paint<'a>) -> $name<'a> {
-                    self.paint = paint;
-                    self
-                }
-
-                /// Without what differs from time to time: numbers, moments, people. For snapshots.
-                pub fn stable(mut self) -> $name<'a> {
-                    self.stable = true;
-                    self
-                }
-            }
-        )*
-    };
 }
 
 views! {
@@ -111,13 +74,23 @@ impl fmt::Display for ScenariosText<'_> {
     }
 }
 
+/// A text that somebody wrote, in one line, and without what a terminal takes for commands.
+fn one_line(text: &str) -> String {
+    let letter = |letter: char| match letter {
+        '\n' | '\t' => ' ',
+        letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
+        letter => letter,
+    };
+    text.chars().map(letter).collect()
+}
+
 impl fmt::Display for ScenarioText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let info = self.data;
         let title = format!("{} `{}`", info.scenario_type, info.name);
         writeln!(f, "{}", (self.paint)(Tone::Heading, &title))?;
         let at = |micros| varying(self.stable, "moment", || super::moment(micros));
-        let by = varying(self.stable, "author", || info.author.clone());
+        let by = varying(self.stable, "author", || one_line(&info.author));
         let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
         let mut rows = vec![vec![text("created"), text(format!("{}{by}", at(info.created_us)))]];
         if let Some(origin) = &info.origin {
@@ -127,10 +100,10 @@ impl fmt::Display for ScenarioText<'_> {
             rows.push(vec![text("tags"), text(info.tags.join(" "))]);
         }
         for (name, value) in &info.properties {
-            rows.push(vec![text("property"), text(format!("{name} = {value}"))]);
+            rows.push(vec![text("property"), text(one_line(&format!("{name} = {value}")))]);
         }
         if !info.note.is_empty() {
-            rows.push(vec![text("note"), text(info.note.replace('\n', " "))]);
+            rows.push(vec![text("note"), text(one_line(&info.note))]);
         }
         if let Some(version) = info.version {
             rows.push(vec![text("version"), text(version.to_string())]);
@@ -163,7 +136,7 @@ impl fmt::Display for RunsText<'_> {
                     _ => varying(self.stable, "time", || duration(micros(run.wall_us))),
                 }),
                 text(run.version.map(|version| version.to_string()).unwrap_or_default()),
-                text(varying(self.stable, "author", || run.author.clone())),
+                text(varying(self.stable, "author", || one_line(&run.author))),
                 text(if run.pinned { "pinned" } else { "" }),
             ]
         }));
@@ -188,7 +161,7 @@ impl fmt::Display for EditsText<'_> {
                 text(&edit.node),
                 text(value),
                 text(varying(self.stable, "moment", || super::moment(edit.made_us))),
-                text(varying(self.stable, "author", || edit.author.clone())),
+                text(varying(self.stable, "author", || one_line(&edit.author))),
                 text(state),
             ]
         }));

@@ -64,6 +64,8 @@ pub enum ScenarioOrder {
     Status,
     /// By version, the oldest first.
     Version,
+    /// By tags; those without any come first.
+    Tag,
 }
 
 /// Which scenarios to list, and in which order: everything that is asked for has to hold.
@@ -152,6 +154,12 @@ impl ScenarioFilter {
             (ScenarioOrder::Status, true) => "l.status DESC, s.name",
             (ScenarioOrder::Version, false) => "s.version, s.name",
             (ScenarioOrder::Version, true) => "s.version DESC, s.name",
+            (ScenarioOrder::Tag, false) => {
+                "(SELECT group_concat(tag, ' ') FROM tags WHERE scenario = s.id), s.name"
+            }
+            (ScenarioOrder::Tag, true) => {
+                "(SELECT group_concat(tag, ' ') FROM tags WHERE scenario = s.id) DESC, s.name"
+            }
         };
         ScenarioQuery { order, ..self.query }
     }
@@ -399,7 +407,7 @@ fn owned(words: &[&str]) -> Vec<String> {
 }
 
 /// Whether this can be a tag or the name of a property.
-pub(super) fn usable_word(word: &str) -> Result<()> {
+pub(crate) fn usable_word(word: &str) -> Result<()> {
     if word.trim().is_empty() || word.chars().any(char::is_control) {
         return Err(Error::BadWord { word: word.into() });
     }

@@ -165,8 +165,9 @@ pub struct HistoryPoint {
 }
 
 impl Store {
-    /// Sets up a comparison of the latest runs of these scenarios, which are of type `S`; a number is the number of
-    /// a run, where no scenario is called so.
+    /// Sets up a comparison of the latest runs of these scenarios, which are of type `S`: of each the latest that
+    /// completed and was no part of one, where there is such a run. A number is the number of a run, where no
+    /// scenario is called so.
     pub fn compare<S: Scenario>(&self, names: &[&str]) -> Compare<'_> {
         self.compare_on(S::graph(), names)
     }
@@ -260,13 +261,24 @@ impl Compare<'_> {
             .filter(|_| self.store.registry().scenario(name).is_ok_and(|it| it.is_none()));
         let run = match number {
             Some(number) => self.store.run(number)?,
-            None => Instance::open(self.store, &self.graph, name)?.last_run()?,
+            None => self.latest(&Instance::open(self.store, &self.graph, name)?)?,
         };
         if run.scenario_type != self.graph.name() {
             let (name, expected) = (run.scenario, self.graph.name().into());
             return Err(Error::OtherType { name, found: run.scenario_type, expected });
         }
         Ok(run)
+    }
+
+    /// The latest run that made all that the scenario has; where there is none, the latest.
+    fn latest(&self, instance: &Instance) -> Result<Run> {
+        for info in instance.runs(None)?.into_iter().filter(|run| run.status == RunStatus::Completed) {
+            let run = self.store.run(info.run)?;
+            if self.graph.calls().iter().all(|call| run.job(call.name()).is_some()) {
+                return Ok(run);
+            }
+        }
+        instance.last_run()
     }
 
     fn code(&self, first: &Run, run: &Run) -> Result<Vec<VersionChange>> {
@@ -347,12 +359,7 @@ impl Compare<'_> {
 
     /// The value of a node in a run.
     fn value(&self, run: &Run, node: &Node, content: Hash) -> Result<Value> {
-        let instance = Instance::open(self.store, &self.graph, &run.scenario)?;
-        let plan =
-            run.jobs.iter().flat_map(|job| &job.outputs).any(|output| output.hash == content && output.plan);
-        // What is kept as a plan can be had again where the scenario is as it was.
-        let current = || instance.last_run().is_ok_and(|last| last.id == run.id);
-        if plan && current() { instance.read_value(&node.name) } else { instance.load(node, content) }
+        Instance::open(self.store, &self.graph, &run.scenario)?.value_of(node, content)
     }
 }
 

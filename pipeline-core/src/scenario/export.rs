@@ -5,6 +5,7 @@
 //! altered is found out before anything is written.
 
 use super::{Instance, Store};
+use crate::data::replace_file;
 use crate::engine::ResultRecord;
 use crate::error::{Error, Result};
 use crate::registry::{Archive, Imported};
@@ -92,14 +93,8 @@ impl Instance {
             objects: objects.into_iter().collect(),
             records: records.into_iter().collect(),
         };
-        let mut staged = path.as_os_str().to_owned();
-        staged.push(format!(".{}.part", std::process::id()));
-        let staged = Path::new(&staged);
-        let written = self.write(staged, &contents).and_then(|()| std::fs::rename(staged, path));
-        written.map_err(|source| {
-            let _ = std::fs::remove_file(staged);
-            Error::ExportFile { path: path.into(), source }
-        })?;
+        replace_file(path, |staged| self.write(staged, &contents))
+            .map_err(|source| Error::ExportFile { path: path.into(), source })?;
         Ok(transfer)
     }
 
@@ -155,7 +150,9 @@ impl Instance {
         }
         let mut file = tar.into_inner()?;
         file.flush()?;
-        file.get_ref().sync_all()
+        // What is no file has no need of it.
+        let file = file.get_ref();
+        if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
     }
 }
 

@@ -49,6 +49,9 @@ impl Instance {
     pub fn edits(&self, node: Option<&str>) -> Result<Vec<Edit>> {
         let row = self.kept()?;
         let rows = self.store.registry().edits(row.id, node)?;
+        if rows.is_empty() {
+            self.still_there()?;
+        }
         if let Some(node) = node.filter(|_| rows.is_empty())
             && !self.find(node, "input")?.is_input()
         {
@@ -218,6 +221,9 @@ impl Instance {
     pub(super) fn written(&self) -> Result<HashMap<String, InputRow>> {
         let Some(row) = &self.row else { return Ok(HashMap::new()) };
         let rows = self.store.registry().inputs(row.id)?;
+        if rows.is_empty() {
+            self.still_there()?;
+        }
         Ok(rows.into_iter().map(|row| (row.node.clone(), row)).collect())
     }
 

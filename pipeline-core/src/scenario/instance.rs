@@ -311,9 +311,12 @@ impl Instance {
     }
 }
 
+/// How many letters a name may have.
+const LONGEST: usize = 200;
+
 /// Whether a scenario can have this name.
 pub(super) fn usable_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() || name.chars().any(char::is_control) {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.chars().count() > LONGEST {
         return Err(Error::BadName { name: name.into() });
     }
     Ok(())

@@ -55,6 +55,7 @@ impl Instance {
     ///
     /// When the registry can't be read.
     pub fn kpis(&self) -> Result<Vec<KpiPoint>> {
+        self.still_there()?;
         Ok(points(self.store.registry().kpis(Some(self.kept()?.id))?))
     }
 }

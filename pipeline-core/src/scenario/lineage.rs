@@ -272,7 +272,8 @@ impl Store {
         })
     }
 
-    /// What was made of a file, whatever was in it at the time, in all scenarios.
+    /// What was made of a file, whatever was in it at the time, in all scenarios. The path may be that of the file,
+    /// or what the input was set to.
     ///
     /// # Errors
     ///
@@ -280,11 +281,22 @@ impl Store {
     pub fn made_of_file(&self, path: &Path) -> Result<Descendants> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
         let text = absolute.to_string_lossy().into_owned();
-        let json = serde_json::to_string(&text).unwrap_or_default();
-        let found = self.registry().submissions_with(&json)?;
+        // Also as an input says it, which may be relative to another folder.
+        let given = path.to_string_lossy().into_owned();
+        let json = |text: &String| serde_json::to_string(text).unwrap_or_default();
+        let mut found = self.registry().submissions_with(&json(&text))?;
+        for row in self.registry().submissions_with(&json(&given))? {
+            if found.iter().all(|known| known.id != row.id) {
+                found.push(row);
+            }
+        }
+        found.sort_by_key(|row| row.id);
+        let is_it = |input: &&super::RunInput| {
+            !input.files.is_empty()
+                && (input.value == given || input.files.iter().any(|file| file.path == text))
+        };
         self.descendants(&text, found, |run| {
-            let of_file = run.inputs.iter().filter(|input| input.files.iter().any(|file| file.path == text));
-            of_file.map(|input| input.node.clone()).collect()
+            run.inputs.iter().filter(is_it).map(|input| input.node.clone()).collect()
         })
     }
 

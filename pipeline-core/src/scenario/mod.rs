@@ -34,6 +34,8 @@ mod version;
 
 pub use answer::Answer;
 pub use background::Running;
+#[cfg(feature = "cli")]
+pub(crate) use catalog::usable_word;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
 #[cfg(feature = "cli")]
 pub(crate) use compare::Comparator;

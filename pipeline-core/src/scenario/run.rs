@@ -284,6 +284,9 @@ impl fmt::Debug for RunFailed {
 
 impl fmt::Display for RunFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.run.failed().next().is_none() {
+            return write!(f, "scenario `{}`: jobs were abandoned; run it again", self.run.scenario);
+        }
         for (i, job) in self.run.failed().enumerate() {
             let error = job.error.as_ref().map(|error| error.message.as_str()).unwrap_or_default();
             let joint = if i == 0 { "" } else { "\n" };

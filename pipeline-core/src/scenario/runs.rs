@@ -75,16 +75,11 @@ impl Store {
             let end =
                 jobs.iter().map(|job| job.started_us.saturating_add(length(job))).max().unwrap_or_default();
             let warning = "the program ended before the run did: it crashed, or was stopped";
-            // It may have come as far as the last job.
-            let ended = jobs.iter().map(|job| job.status);
-            let status = match ended.clone().any(|status| status == JobStatus::Abandoned) {
-                true => RunStatus::Failed,
-                false => RunStatus::of(ended),
-            };
             self.registry().end_orphan(
                 &orphan,
                 &SubmissionRow {
-                    status: status.as_str().into(),
+                    // Also where every job is over: what nodes have now was not written.
+                    status: RunStatus::Failed.as_str().into(),
                     duration: end.saturating_sub(orphan.started).max(0),
                     warnings: serde_json::to_string(&[warning]).unwrap_or_default(),
                     jobs: serde_json::to_string(&jobs).unwrap_or_default(),
@@ -117,6 +112,7 @@ impl Instance {
     ///
     /// When the registry can't be read.
     pub fn runs(&self, limit: Option<usize>) -> Result<Vec<RunInfo>> {
+        self.still_there()?;
         self.store.recover()?;
         let rows = self.store.registry().submissions(Some(self.kept()?.id), true, limit)?;
         rows.into_iter().map(RunInfo::of).collect()
@@ -128,6 +124,7 @@ impl Instance {
     ///
     /// When the scenario was never submitted, or the registry can't be read.
     pub fn last_run(&self) -> Result<Run> {
+        self.still_there()?;
         self.store.recover()?;
         let mut rows = self.store.registry().submissions(Some(self.kept()?.id), false, Some(1))?;
         match rows.pop() {
@@ -239,19 +236,5 @@ fn ended_with_program(call: &WiredCall, orphan: &Orphan) -> JobReport {
 }
 
 fn blank(call: &WiredCall, status: JobStatus, reason: Reason) -> JobReport {
-    JobReport {
-        name: call.name.clone(),
-        task: call.task.rsplit("::").next().unwrap_or(&call.task).into(),
-        status,
-        reason,
-        started_us: 0,
-        duration: Duration::ZERO,
-        attempts: 0,
-        key: None,
-        saved: None,
-        nearest: None,
-        outputs: Vec::new(),
-        error: None,
-        log: Vec::new(),
-    }
+    JobReport::new(&call.name, call.task.rsplit("::").next().unwrap_or(&call.task), status, reason)
 }

@@ -7,11 +7,11 @@ use super::runs::UnderWay;
 use super::{Instance, Run, Running, background};
 use crate::data::{CancelToken, Data, Sink, Value};
 use crate::engine::{
-    Decision, Event, Force, Observer, Part, Replaced, StoredOutput, Submission, SubmissionEvent, Terms,
-    Toolchain,
+    Decision, Event, Force, Observer, Part, PlannedJob, Replaced, StoredOutput, Submission, SubmissionEvent,
+    Terms, Toolchain,
 };
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Maker, TaskFunction};
+use crate::graph::{Call, Graph, Maker, TaskFunction};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -199,6 +199,16 @@ impl Submit {
             ..
         } = self;
         let row = instance.kept()?;
+        if !parts.is_empty() && !parts.contains(&Part::Wanted) {
+            return Err(Error::NothingToRun { scenario: instance.name.clone() });
+        }
+        if let Force::Jobs(names) = &force {
+            let is_left = |(call, part): (&Call, &Part)| *part != Part::Wanted && names.contains(&call.name);
+            let calls = instance.graph.calls.iter();
+            if let Some((call, _)) = calls.clone().zip(&parts).find(|(call, part)| is_left((call, part))) {
+                return Err(Error::NotInPart { scenario: instance.name.clone(), job: call.name.clone() });
+            }
+        }
         let clock = Clock::start();
         let results = instance.store.results();
         // Until the registry has what this submission made, nobody may collect it.
@@ -211,19 +221,22 @@ impl Submit {
             .map_err(|reasons| Answer::into_error(reasons, &instance.name))?;
         let states = instance.states()?;
         engine.look_ahead(&instance.graph)?;
+        let mut stored = HashMap::new();
+        for (node, value) in given {
+            stored.insert(node, keep_given(&instance, node, value)?);
+        }
         if parts.contains(&Part::Known) {
-            let plan = engine.plan(&instance.name, &instance.graph, &inputs, &states)?;
+            let plan = engine.plan_with(&instance.name, &instance.graph, &inputs, &states, &stored)?;
             let ordered = instance.graph.ordered().zip(&plan.jobs);
             let mut known = ordered.filter(|((index, _), _)| parts[*index] == Part::Known);
-            if let Some((_, job)) = known.find(|(_, job)| job.decision != Decision::Skip) {
+            let is_open = |index: &usize, job: &PlannedJob| {
+                job.decision != Decision::Skip || replaced.contains_key(index)
+            };
+            if let Some((_, job)) = known.find(|((index, _), job)| is_open(index, job)) {
                 let (scenario, job, reason) =
                     (instance.name.clone(), job.name.clone(), job.reason.to_string());
                 return Err(Error::NotKnown { scenario, job, reason });
             }
-        }
-        let mut stored = HashMap::new();
-        for (node, value) in given {
-            stored.insert(node, keep_given(&instance, node, value)?);
         }
         let began = Began::keep(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
         let number = began.id.as_ref().ok().copied();
@@ -276,6 +289,8 @@ impl Submit {
         let wanted: Vec<usize> =
             (0..graph.calls.len()).filter(|&call| has(&needed, call) && has(&reached, call)).collect();
         let nodes: Vec<usize> = wanted.iter().flat_map(|&call| graph.calls[call].arguments.clone()).collect();
+        // What is given needs nothing.
+        let nodes: Vec<usize> = nodes.into_iter().filter(|node| !self.given.contains_key(node)).collect();
         let before = self::needed(graph, &nodes);
         let mut parts = vec![Part::Left; graph.calls.len()];
         before.into_iter().for_each(|call| parts[call] = Part::Known);

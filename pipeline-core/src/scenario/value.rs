@@ -27,7 +27,7 @@ impl Instance {
         let Some(output) = outputs.find(|output| output.node == node) else {
             return self.show(node, format, out);
         };
-        let value = self.load(self.find(node, "node")?, output.hash)?;
+        let value = self.value_of(self.find(node, "node")?, output.hash)?;
         self.show_value(&value, format, out)
     }
 
@@ -96,6 +96,24 @@ impl Instance {
         let node =
             self.graph.index_of(&node.name).unwrap_or_else(|| unreachable!("it is one of the graph's"));
         self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), node, plan, content)
+    }
+
+    /// The value of an output by its content, which a run gave it: an object, or a plan that the scenario's state
+    /// still has.
+    pub(super) fn value_of(&self, node: &Node, content: Hash) -> Result<Value> {
+        if let (Some(row), &Maker::Call(index)) = (&self.row, &node.maker) {
+            let call = &self.graph.calls[index];
+            let text = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
+            let state: Option<JobState> = text.and_then(|text| serde_json::from_str(&text).ok());
+            if let Some(state) = state {
+                let mut outputs = state.outputs.iter().filter(|(name, _)| *name == node.name);
+                let plan = outputs.find(|(_, output)| output.object == content).and_then(|(_, it)| it.plan);
+                if let Some(plan) = plan {
+                    return self.derive(call, &state, node, &plan, &content);
+                }
+            }
+        }
+        self.load(node, content)
     }
 
     pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {

@@ -26,6 +26,8 @@ pub(crate) use records::decode as decode_record;
 #[cfg(feature = "cli")]
 pub(crate) use records::encode as encode_record;
 pub(crate) use records::{RecordRead, Records};
+#[cfg(feature = "polars")]
+pub(crate) use staging::unique_name;
 pub(crate) use stamp::Stamp;
 
 use durable::Durable;
