@@ -18,8 +18,8 @@ use std::path::PathBuf;
 /// How many parts there are.
 const PARTS: usize = 256;
 
-/// How many bytes of parts are kept in memory.
-const ROOM: usize = 64 << 20;
+/// How many bytes of parts are kept in memory, of each table.
+const ROOM: usize = 16 << 20;
 
 /// How many rows of each kind are shown.
 const EXAMPLES: usize = 5;
@@ -308,7 +308,8 @@ impl Parts {
             let mut file =
                 OpenOptions::new().create(true).append(true).open(folder.join(part.to_string()))?;
             file.write_all(buffer)?;
-            buffer.clear();
+            // With its room: another part may need more of it.
+            *buffer = Vec::new();
         }
         self.buffered = 0;
         Ok(())
