@@ -9,7 +9,7 @@ use crate::data::Format;
 use crate::engine::{Terms, Toolchain};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::report::GraphFormat;
+use crate::report::{GraphFormat, length_of_time};
 use crate::scenario::{Instance, Overrides, Store};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -303,21 +303,12 @@ pub(super) enum StoreCommand {
     },
 }
 
-/// A length of time: a whole number and a unit.
+/// A length of time: a whole number and a unit, or nothing at all.
 fn parse_time(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "" if number.trim_start_matches('0').is_empty() && !number.is_empty() => 0,
-        _ => return Err("expected a number and a unit: 45s, 30m, 12h, 7d".into()),
-    };
-    let number: u64 =
-        number.parse().map_err(|_| "expected a number and a unit: 45s, 30m, 12h, 7d".to_owned())?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "that is too long".into())
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    length_of_time(text).ok_or_else(|| "expected a number and a unit: 45s, 30m, 12h, 7d".into())
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {

@@ -94,7 +94,7 @@ impl Engine<'_> {
             code: call.task.code.hash.into(),
             pinned: call.task.version().map(str::to_owned),
             toolchain: Toolchain::current(),
-            scenario: running.scenario.into(),
+            scenario: running.scenario.to_string(),
             inputs: inputs
                 .iter()
                 .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.content })
@@ -117,7 +117,7 @@ impl Engine<'_> {
         ResultRow {
             key: key.to_string(),
             task: record.task.clone(),
-            scenario: running.scenario.into(),
+            scenario: running.scenario.to_string(),
             code: record.code.clone(),
             pinned: record.pinned.clone(),
             strict: self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok()),

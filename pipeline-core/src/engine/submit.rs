@@ -88,8 +88,7 @@ pub(crate) struct Finished {
 
 /// A submission on its way, shared by the workers.
 pub(super) struct Running<'a> {
-    pub(super) scenario: &'a str,
-    name: Arc<str>,
+    pub(super) scenario: Arc<str>,
     pub(super) graph: &'a Graph,
     pub(super) states: &'a JobStates,
     slots: Vec<Mutex<Slot>>,
@@ -138,8 +137,7 @@ impl Engine<'_> {
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let running = Running {
-            scenario,
-            name: scenario.into(),
+            scenario: scenario.into(),
             graph,
             states,
             slots,
@@ -238,7 +236,7 @@ impl Running<'_> {
     /// Tells what happened to a job, where somebody listens.
     pub(super) fn tell(&self, call: &Call, change: impl FnOnce() -> JobChange) {
         if let Some(observer) = &self.observer {
-            let (scenario, job) = (self.name.clone(), call.name.as_str().into());
+            let (scenario, job) = (self.scenario.clone(), call.name.as_str().into());
             observer(&Event::Job(JobEvent {
                 scenario,
                 run: self.run.unwrap_or_default(),
@@ -250,7 +248,7 @@ impl Running<'_> {
 
     pub(super) fn tell_node(&self, output: &OutputReport, made: bool) {
         if let Some(observer) = &self.observer {
-            let (scenario, output) = (self.name.clone(), output.clone());
+            let (scenario, output) = (self.scenario.clone(), output.clone());
             observer(&Event::Node(NodeEvent { scenario, run: self.run.unwrap_or_default(), output, made }));
         }
     }
@@ -268,7 +266,7 @@ impl Running<'_> {
     pub(super) fn log_listener(&self, call: &Call) -> Option<super::log::Listener> {
         let observer = self.observer.clone()?;
         let (scenario, run, job): (_, _, Arc<str>) =
-            (self.name.clone(), self.run.unwrap_or_default(), call.name.as_str().into());
+            (self.scenario.clone(), self.run.unwrap_or_default(), call.name.as_str().into());
         Some(Arc::new(move |line| {
             let change = JobChange::Said(line.clone());
             observer(&Event::Job(JobEvent { scenario: scenario.clone(), run, job: job.clone(), change }));
@@ -292,7 +290,7 @@ impl Running<'_> {
 
     pub(super) fn warn(&self, message: &str) {
         if let Some(observer) = &self.observer {
-            observer(&Event::Warning { scenario: self.name.clone(), message: message.into() });
+            observer(&Event::Warning { scenario: self.scenario.clone(), message: message.into() });
         }
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
     }

@@ -37,6 +37,8 @@ pub(crate) use size::count;
 pub(crate) use size::size;
 pub use store::{CollectionText, StoreCheckText, StoreUsageText};
 pub(crate) use time::duration;
+#[cfg(feature = "cli")]
+pub(crate) use time::length_of_time;
 
 use crate::engine::{KnownResult, Reason};
 

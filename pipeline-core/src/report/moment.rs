@@ -44,7 +44,7 @@ pub(crate) fn rfc3339(micros: i64) -> String {
 /// What a person types: `2026-11-22`, `2026-11-22 14:03`, in their time zone, or how long ago: `7d`, `12h`.
 #[cfg(feature = "cli")]
 pub(crate) fn parse(text: &str, now: SystemTime) -> Result<SystemTime, String> {
-    if let Some(ago) = ago(text) {
+    if let Some(ago) = super::length_of_time(text) {
         return now.checked_sub(ago).ok_or_else(|| "that is before all time".into());
     }
     let civil = text
@@ -56,19 +56,6 @@ pub(crate) fn parse(text: &str, now: SystemTime) -> Result<SystemTime, String> {
     let at = civil.to_zoned(zone()).map_err(|error| error.to_string())?;
     let micros = u64::try_from(at.timestamp().as_microsecond()).map_err(|_| "that is before 1970")?;
     Ok(UNIX_EPOCH + Duration::from_micros(micros))
-}
-
-#[cfg(feature = "cli")]
-fn ago(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let seconds = match unit {
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    Some(Duration::from_secs(number.parse::<u64>().ok()?.checked_mul(seconds)?))
 }
 
 #[cfg(all(test, feature = "cli"))]

@@ -11,7 +11,7 @@ use crate::engine::{
     Terms, Toolchain,
 };
 use crate::error::{Error, Result};
-use crate::graph::{Call, Graph, Maker, TaskFunction};
+use crate::graph::{Graph, Maker, TaskFunction};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -203,9 +203,9 @@ impl Submit {
             return Err(Error::NothingToRun { scenario: instance.name.clone() });
         }
         if let Force::Jobs(names) = &force {
-            let is_left = |(call, part): (&Call, &Part)| *part != Part::Wanted && names.contains(&call.name);
-            let calls = instance.graph.calls.iter();
-            if let Some((call, _)) = calls.clone().zip(&parts).find(|(call, part)| is_left((call, part))) {
+            let mut calls = instance.graph.calls.iter().zip(&parts);
+            let apart = calls.find(|(call, part)| **part != Part::Wanted && names.contains(&call.name));
+            if let Some((call, _)) = apart {
                 return Err(Error::NotInPart { scenario: instance.name.clone(), job: call.name.clone() });
             }
         }
@@ -299,17 +299,15 @@ impl Submit {
     }
 }
 
-/// What to run whatever is known, without what is not part of the run.
+/// What to run whatever is known: of everything, what is part of the run.
 fn of_parts(force: Force, graph: &Graph, parts: &[Part]) -> Force {
-    if parts.is_empty() || force == Force::Nothing {
-        return force;
+    match force {
+        Force::Everything if !parts.is_empty() => {
+            let wanted = graph.calls.iter().zip(parts).filter(|(_, part)| **part == Part::Wanted);
+            Force::Jobs(wanted.map(|(call, _)| call.name.clone()).collect())
+        }
+        force => force,
     }
-    let wanted = graph.calls.iter().zip(parts).filter(|(_, part)| **part == Part::Wanted);
-    let wanted = wanted.map(|(call, _)| call.name.clone());
-    Force::Jobs(match force {
-        Force::Jobs(names) => wanted.filter(|name| names.contains(name)).collect(),
-        _ => wanted.collect(),
-    })
 }
 
 /// The calls that these nodes need.
