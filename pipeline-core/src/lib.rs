@@ -78,15 +78,17 @@ pub use frame::{
     Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile, exact,
 };
 pub use graph::{
-    Better, Call, CallDef, CodeDef, Graph, GraphBuilder, InputDef, Kpi, KpiDef, KpiNumber, Migrated, Node,
-    OutputOf, Task, TaskDef, TaskFunction, WiredCall, WiredNode, Wiring, WiringError,
+    Better, Call, CallDef, CodeDef, EditError, Graph, GraphBuilder, InputDef, Kpi, KpiDef, KpiNumber,
+    Migrated, Node, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction, WiredCall,
+    WiredNode, Wiring, WiringError, tasks,
 };
+pub use pipeline_wiring::{Fault, Faults, Source};
 pub use registry::RegistryError;
 pub use scenario::{
     Answer, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, Deletion,
     Descendant, Descendants, Edit, HistoryPoint, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue,
     LastRun, Lineage, LineageJob, LineageNode, MadeIn, Output, Run, RunFailed, RunInfo, RunInput, Running,
-    Scenario, ScenarioFilter, ScenarioInfo, ScenarioOrder, Store, Submit, Subscription, Transfer, Values,
+    ScenarioFilter, ScenarioInfo, ScenarioOrder, ScenarioType, Store, Submit, Subscription, Transfer, Values,
     Version, VersionChange, VersionDiff, best_first,
 };
 pub use store::{Hash, StoreError};

@@ -1,7 +1,7 @@
 //! Graphs that are put together at run time: the same graph, the same checks, the same words.
 
 use pipeline_core::report::{GraphFormat, graph};
-use pipeline_core::{CallDef, File, Graph, InputDef, Instance, Scenario, scenario, task, testing};
+use pipeline_core::{CallDef, File, Graph, InputDef, Instance, ScenarioType, scenario, task, testing};
 
 /// Multiplies every value.
 #[task(skippable)]

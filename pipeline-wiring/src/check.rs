@@ -53,6 +53,21 @@ pub enum ProblemKind {
     },
 }
 
+/// Where a wiring is written: some messages say what to write instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// In `scenario!`, or with the run-time builder.
+    InRust,
+    /// In a TOML file.
+    InToml,
+}
+
+impl Written {
+    pub(crate) const fn in_toml(self) -> bool {
+        matches!(self, Written::InToml)
+    }
+}
+
 /// Whether a problem stops the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -72,34 +87,42 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Problem {
+    /// What is wrong, and what to do.
+    pub fn message(&self, written: Written) -> String {
         let scenario = &self.scenario;
+        let allow = match written {
+            Written::InRust => "write `#[allow(unused)]` before it",
+            Written::InToml => "say `allow_unused = true`",
+        };
         match &self.kind {
             ProblemKind::UnknownNode { name, suggestion } => {
-                write!(f, "scenario `{scenario}` has no node `{name}`{suggestion}")
+                format!("scenario `{scenario}` has no node `{name}`{suggestion}")
             }
             ProblemKind::MadeTwice { name, first: true, other } => {
-                write!(f, "node `{name}` is made twice: here, and again by {other}; rename one of them")
+                format!("node `{name}` is made twice: here, and again by {other}; rename one of them")
             }
             ProblemKind::MadeTwice { name, first: false, other } => {
-                write!(f, "node `{name}` is made again here: {other} makes it already; rename one of them")
+                format!("node `{name}` is made again here: {other} makes it already; rename one of them")
             }
-            ProblemKind::Cycle { path } => write!(
-                f,
+            ProblemKind::Cycle { path } => format!(
                 "these nodes wait for each other: {}; one of them has to start from something else",
                 path.join(" → ")
             ),
-            ProblemKind::UnusedInput { name } => write!(
-                f,
-                "input `{name}` is used by no task: remove it, or write `#[allow(unused)]` before it if that is meant"
-            ),
-            ProblemKind::UnreadOutput { name } => write!(
-                f,
+            ProblemKind::UnusedInput { name } => {
+                format!("input `{name}` is used by no task: remove it, or {allow} if that is meant")
+            }
+            ProblemKind::UnreadOutput { name } => format!(
                 "nothing reads output `{name}`, though other outputs of its task are read: \
-                 write `#[allow(unused)]` before it if it is a result of the scenario"
+                 {allow} if it is a result of the scenario"
             ),
         }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(Written::InRust))
     }
 }
 

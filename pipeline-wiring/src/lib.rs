@@ -9,14 +9,25 @@
 //! * [`Signature`] is what a task asks for. Its checks are `const`, because only the compiler can
 //!   bring a call in one crate together with a task of another.
 
+//! * [`ScenarioFile`] is a wiring as a TOML file, read with the place of each word; [`Source`] shows what is
+//!   wrong where it is, and [`Reader`] reads tables key by key.
+
 mod check;
+mod length;
 mod model;
 mod name;
+pub mod scenario_file;
 mod signature;
+mod source;
+mod table;
 mod text;
 
-pub use check::{Problem, ProblemKind, Severity, check, order};
+pub use check::{Problem, ProblemKind, Severity, Written, check, order};
+pub use length::{length_text, milliseconds};
 pub use model::{Argument, Call, Place, Wiring};
 pub use name::{nearest, suggestion};
-pub use signature::{Parameter, Passed, Signature};
+pub use scenario_file::ScenarioFile;
+pub use signature::{Parameter, Passed, Signature, node_type};
+pub use source::{Fault, Faults, Source, Span};
+pub use table::{Entry, Fields, Given, Key, Kind, Reader, Word};
 pub use text::Text;

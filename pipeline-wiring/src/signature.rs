@@ -4,6 +4,7 @@
 //! module or crate only as a constant, and turns a returned [`Text`] into a compile error by
 //! panicking with it at the token that is wrong.
 
+use crate::check::Written;
 use crate::text::{Text, same};
 
 /// A task's signature, as its author wrote it.
@@ -72,7 +73,7 @@ impl Signature {
     }
 
     /// Whether the call gives every parameter exactly one argument.
-    pub const fn check_call(&self, arguments: &[Passed<'_>]) -> Option<Text> {
+    pub const fn check_call(&self, arguments: &[Passed<'_>], written: Written) -> Option<Text> {
         let mut missing = Text::new();
         let mut count = 0;
         let mut p = 0;
@@ -91,7 +92,7 @@ impl Signature {
         // mistake is told by `check_argument`.
         let mut i = 0;
         while i < arguments.len() {
-            if arguments[i].parameter.is_some() && self.check_argument(arguments, i).is_some() {
+            if arguments[i].parameter.is_some() && self.check_argument(arguments, i, written).is_some() {
                 return None;
             }
             i += 1;
@@ -109,7 +110,12 @@ impl Signature {
     /// Whether argument `index` is for the parameter it goes to: its named parameter exists and is
     /// given once; by position, it does not bear the name of another parameter of the same type
     /// that is given something else.
-    pub const fn check_argument(&self, arguments: &[Passed<'_>], index: usize) -> Option<Text> {
+    pub const fn check_argument(
+        &self,
+        arguments: &[Passed<'_>],
+        index: usize,
+        written: Written,
+    ) -> Option<Text> {
         let argument = arguments[index];
         if let Some(name) = argument.parameter {
             if self.position(name) == usize::MAX {
@@ -161,12 +167,16 @@ impl Signature {
         }
         text = self.signature(text);
         text = text.push("\nput them in order, or name the parameters if this is meant: `");
+        if written.in_toml() {
+            text = text.push("arguments = { ").push(here).push(" = \"").push(argument.node).push("\", ");
+            return Some(text.push(argument.node).push(" = \"").push(there).push("\", … }`"));
+        }
         text = text.push(here).push(": ").push(argument.node).push(", ");
         Some(text.push(argument.node).push(": ").push(there).push("`"))
     }
 
     /// Whether the statement takes as many outputs as the task gives.
-    pub const fn check_outputs(&self, outputs: usize) -> Option<Text> {
+    pub const fn check_outputs(&self, outputs: usize, written: Written) -> Option<Text> {
         if outputs == self.outputs {
             return None;
         }
@@ -174,6 +184,15 @@ impl Signature {
         let mut text = counted(text, self.outputs, "output").push(", ");
         text = counted(text, outputs, "name");
         text = text.push(if outputs == 1 { " is here" } else { " are here" });
+        if written.in_toml() {
+            text = text.push(": write `outputs = ").push(if self.outputs == 1 { "\"name\"" } else { "[" });
+            let mut i = 0;
+            while i < self.outputs && self.outputs > 1 {
+                text = text.push(if i == 0 { "\"name" } else { "\", \"name" }).push_number(i + 1);
+                i += 1;
+            }
+            return Some(self.signature(text.push(if self.outputs == 1 { "`\n" } else { "\"]`\n" })));
+        }
         text = if self.outputs == 1 {
             text.push(": write `name = ")
         } else {
@@ -198,6 +217,24 @@ impl Signature {
             i += 1;
         }
         text.push(") -> ").push(self.returns)
+    }
+}
+
+/// The type of the node that a parameter of this type reads, as text: `&str` reads a `String`, `&[T]` a `Vec<T>`,
+/// `&T` a `T`.
+pub fn node_type(parameter: &str) -> String {
+    let Some(referred) = parameter.trim().strip_prefix('&') else { return parameter.trim().to_owned() };
+    let referred = match referred.trim_start().strip_prefix('\'') {
+        // A lifetime, and what follows it.
+        Some(named) => named.split_once(' ').map_or("", |(_, rest)| rest),
+        None => referred,
+    };
+    match referred.trim() {
+        "str" => "String".into(),
+        slice if slice.starts_with('[') && slice.ends_with(']') && !slice.contains(';') => {
+            format!("Vec<{}>", slice[1..slice.len() - 1].trim())
+        }
+        other => other.to_owned(),
     }
 }
 
@@ -233,8 +270,8 @@ mod tests {
 
     fn messages(nodes: &[&str]) -> Vec<String> {
         let arguments = passed(nodes);
-        let call = FEATURIZE.check_call(&arguments);
-        let each = (0..arguments.len()).map(|i| FEATURIZE.check_argument(&arguments, i));
+        let call = FEATURIZE.check_call(&arguments, Written::InRust);
+        let each = (0..arguments.len()).map(|i| FEATURIZE.check_argument(&arguments, i, Written::InRust));
         std::iter::once(call).chain(each).flatten().map(|text| text.to_string()).collect()
     }
 
@@ -306,17 +343,26 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_reads_a_node_of_its_own_type() {
+        assert_eq!(node_type("f64"), "f64");
+        assert_eq!(node_type("&str"), "String");
+        assert_eq!(node_type("&'a [f64]"), "Vec<f64>");
+        assert_eq!(node_type("&[[f64; 3]]"), "&[[f64; 3]]".trim_start_matches('&'));
+        assert_eq!(node_type("&Frame<Scored>"), "Frame<Scored>");
+    }
+
+    #[test]
     fn outputs_are_counted() {
         let split = Signature { task: "split", returns: "(A, B)", outputs: 2, ..FEATURIZE };
-        let text = split.check_outputs(1).expect("a message").to_string();
+        let text = split.check_outputs(1, Written::InRust).expect("a message").to_string();
         assert!(
             text.starts_with(
                 "task `split` gives 2 outputs, 1 name is here: write `(name1, name2) = split(…)`"
             ),
             "{text}"
         );
-        assert_eq!(split.check_outputs(2).map(|t| t.to_string()), None);
-        let text = FEATURIZE.check_outputs(3).expect("a message").to_string();
+        assert_eq!(split.check_outputs(2, Written::InRust).map(|t| t.to_string()), None);
+        let text = FEATURIZE.check_outputs(3, Written::InRust).expect("a message").to_string();
         assert!(
             text.starts_with(
                 "task `featurize` gives 1 output, 3 names are here: write `name = featurize(…)`"

@@ -3,12 +3,14 @@
 
 pub use crate::data::DataType;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, Row, column};
+pub use crate::graph::TaskEntry;
 pub use crate::graph::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,
     TaskParameter as Parameter, Trying, borrowed, failure, owned,
 };
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
-pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text};
+pub use inventory;
+pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
 
 #[cfg(feature = "cli")]
 pub mod fuzzing;
@@ -73,25 +75,29 @@ pub const fn check_marked<T: Task>() -> Option<Text> {
 }
 
 /// Whether the call gives every parameter exactly one argument.
-pub const fn check_call<T: Task>(arguments: &[Passed<'_>]) -> Option<Text> {
+pub const fn check_call<T: Task>(arguments: &[Passed<'_>], written: Written) -> Option<Text> {
     match T::SIGNATURE {
-        Some(signature) => signature.check_call(arguments),
+        Some(signature) => signature.check_call(arguments, written),
         None => None,
     }
 }
 
 /// Whether the statement takes as many outputs as the task gives.
-pub const fn check_outputs<T: Task>(outputs: usize) -> Option<Text> {
+pub const fn check_outputs<T: Task>(outputs: usize, written: Written) -> Option<Text> {
     match T::SIGNATURE {
-        Some(signature) => signature.check_outputs(outputs),
+        Some(signature) => signature.check_outputs(outputs, written),
         None => None,
     }
 }
 
 /// Whether argument `index` is for the parameter that it goes to.
-pub const fn check_argument<T: Task>(arguments: &[Passed<'_>], index: usize) -> Option<Text> {
+pub const fn check_argument<T: Task>(
+    arguments: &[Passed<'_>],
+    index: usize,
+    written: Written,
+) -> Option<Text> {
     match T::SIGNATURE {
-        Some(signature) => signature.check_argument(arguments, index),
+        Some(signature) => signature.check_argument(arguments, index, written),
         None => None,
     }
 }
@@ -182,11 +188,7 @@ impl<R: Row> KpiOf<'_, crate::Frame<R>> {
     ///
     /// When it has several, or can't be read.
     pub fn only_row(&self) -> crate::Result<Option<R>> {
-        let mut rows = crate::Frame::<R>::new(self.0.lazy().limit(2)).rows()?;
-        match rows.len() {
-            0 | 1 => Ok(rows.pop()),
-            _ => Err(crate::frame::TableError::SeveralRows { row: R::NAME }.into()),
-        }
+        Ok(self.0.only_row()?)
     }
 }
 
@@ -234,6 +236,16 @@ macro_rules! __broken_task {
     };
 }
 
+/// Enters a task into the list of those that are compiled into the program.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __enter_task {
+    ($task:expr) => {
+        $crate::__private::inventory::submit! { $crate::__private::TaskEntry($task) }
+    };
+}
+
 pub use __broken_task as broken_task;
+pub use __enter_task as enter_task;
 pub use __no_such_place as no_such_place;
 pub use __unmarked_task as unmarked_task;

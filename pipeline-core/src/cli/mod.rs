@@ -44,7 +44,7 @@ mod store;
 mod verify;
 
 use crate::data::Data;
-use crate::scenario::{Comparator, Instance, Scenario};
+use crate::scenario::{Comparator, Instance, ScenarioType};
 pub(crate) use arguments::parse_set;
 use arguments::{Arguments, Command, VersionsCommand};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
@@ -58,7 +58,7 @@ use std::process::ExitCode;
 
 /// The command line of scenario `S`: parses the program's arguments, does what they say, and returns
 /// the exit code.
-pub fn main<S: Scenario>() -> ExitCode {
+pub fn main<S: ScenarioType>() -> ExitCode {
     Cli::<S>::new().main()
 }
 
@@ -77,13 +77,13 @@ struct Extra {
     run: Box<Handler>,
 }
 
-impl<S: Scenario> Default for Cli<S> {
+impl<S: ScenarioType> Default for Cli<S> {
     fn default() -> Cli<S> {
         Cli::new()
     }
 }
 
-impl<S: Scenario> Cli<S> {
+impl<S: ScenarioType> Cli<S> {
     /// The commands that every scenario has.
     pub fn new() -> Cli<S> {
         Cli { extra: Vec::new(), comparators: Vec::new(), scenario: PhantomData }

@@ -5,6 +5,8 @@ use std::fmt;
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
+    /// The field of the row type.
+    pub field: &'static str,
     /// The column's name.
     pub name: &'static str,
     /// The type of its values.
@@ -45,6 +47,13 @@ pub enum ColumnType {
     F64,
     /// `String`
     String,
+}
+
+impl ColumnType {
+    /// Whether the values are numbers.
+    pub(crate) fn is_number(self) -> bool {
+        !matches!(self, ColumnType::Bool | ColumnType::String)
+    }
 }
 
 impl fmt::Display for ColumnType {

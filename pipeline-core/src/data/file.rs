@@ -1,6 +1,6 @@
 //! Files as values: their content counts, not their names.
 
-use super::{Data, DataError, Format, ShowError, Sink, StoredObject};
+use super::{Data, DataError, Format, Shape, ShowError, Sink, StoredObject, toml_value};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,22 @@ impl Data for File {
         Ok(File::new(text))
     }
 
+    fn from_toml(value: &toml::Value) -> Result<File, String> {
+        toml_value::path(value).map(File::new)
+    }
+
+    fn to_toml(&self) -> Option<toml::Value> {
+        self.located.to_toml()
+    }
+
+    fn shape() -> Shape {
+        Shape::Path
+    }
+
+    fn number(&self, _: Option<&str>) -> Result<Option<f64>, DataError> {
+        Ok(None)
+    }
+
     fn brief(&self) -> String {
         self.located.brief()
     }
@@ -119,6 +135,11 @@ impl Located {
     pub(crate) fn brief(&self) -> String {
         let here = std::env::current_dir().unwrap_or_default();
         self.given.strip_prefix(here).unwrap_or(&self.given).display().to_string()
+    }
+
+    /// The path as a TOML file has it: as it was given.
+    pub(crate) fn to_toml(&self) -> Option<toml::Value> {
+        self.given.to_str().map(toml::Value::from)
     }
 
     pub(crate) fn error(&self, source: io::Error) -> DataError {

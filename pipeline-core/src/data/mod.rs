@@ -13,7 +13,9 @@ mod difference;
 mod file;
 mod parse;
 mod progress;
+mod shape;
 mod table;
+pub(crate) mod toml_value;
 mod whole_file;
 
 pub use cancel::{CancelToken, Canceled};
@@ -23,6 +25,7 @@ pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
 pub use progress::JobProgress;
+pub(crate) use shape::Shape;
 pub use table::{Format, Table};
 pub(crate) use whole_file::replace_file;
 
@@ -74,6 +77,22 @@ pub trait Data: Send + Sync + Sized + 'static {
     /// A value as a person types it: `1600`, `median`, `data/customers.csv`.
     #[doc(hidden)]
     fn parse(text: &str) -> Result<Self, String>;
+
+    /// A value as a TOML file has it.
+    #[doc(hidden)]
+    fn from_toml(value: &toml::Value) -> Result<Self, String>;
+
+    /// The value as a TOML file has it, if one can; what [`Data::from_toml`] makes this value of.
+    #[doc(hidden)]
+    fn to_toml(&self) -> Option<toml::Value>;
+
+    /// What values look like in files.
+    #[doc(hidden)]
+    fn shape() -> Shape;
+
+    /// The value as a number, or the number that a field of it is; `None` where it is missing.
+    #[doc(hidden)]
+    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError>;
 
     /// The value in a few words, for reasons and tables.
     #[doc(hidden)]
@@ -149,6 +168,22 @@ where
 
     fn parse(text: &str) -> Result<T, String> {
         parse::value(text)
+    }
+
+    fn from_toml(value: &toml::Value) -> Result<T, String> {
+        toml_value::read(value)
+    }
+
+    fn to_toml(&self) -> Option<toml::Value> {
+        toml_value::written(self)
+    }
+
+    fn shape() -> Shape {
+        shape::of::<T>()
+    }
+
+    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+        Ok(toml_value::number(self, field))
     }
 
     fn brief(&self) -> String {
@@ -270,6 +305,16 @@ pub enum DataError {
         /// What it says.
         message: String,
     },
+    /// What a file says is the default of an input is no value of its type.
+    #[error("{place}: the default of input `{input}` can't be used: {message}")]
+    Default {
+        /// The input.
+        input: String,
+        /// File, line and column.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
     /// A table is not what its row type says.
     #[error("{0}")]
     Table(String),
@@ -300,6 +345,8 @@ pub struct DataType {
     pub(crate) columns: &'static [Column],
     pub(crate) load: fn(&StoredObject) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
+    pub(crate) from_toml: fn(&toml::Value) -> Result<Value, String>,
+    pub(crate) shape: fn() -> Shape,
     pub(crate) faithful: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
     pub(crate) share: fn(Box<dyn Any + Send + Sync>) -> Value,
 }
@@ -315,6 +362,10 @@ impl DataType {
             columns: T::COLUMNS,
             load: |object| T::load(object).map(Value::new),
             parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
+            from_toml: |value| {
+                T::from_toml(value)?.faithful().map(Value::new).map_err(|error| error.to_string())
+            },
+            shape: T::shape,
             share: |boxed| match boxed.downcast::<T>() {
                 Ok(value) => Value::new(*value),
                 Err(_) => unreachable!("a task's outputs have their types"),
@@ -374,6 +425,14 @@ impl Value {
         self.0.brief()
     }
 
+    pub(crate) fn to_toml(&self) -> Option<toml::Value> {
+        self.0.to_toml()
+    }
+
+    pub(crate) fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+        self.0.number(field)
+    }
+
     pub(crate) fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         self.0.show(format, out)
     }
@@ -422,6 +481,8 @@ trait AnyData: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
     fn brief(&self) -> String;
+    fn to_toml(&self) -> Option<toml::Value>;
+    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError>;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn source(&self) -> Option<&Path>;
     fn sources(&self) -> io::Result<Vec<PathBuf>>;
@@ -441,6 +502,14 @@ impl<T: Data> AnyData for T {
 
     fn brief(&self) -> String {
         Data::brief(self)
+    }
+
+    fn to_toml(&self) -> Option<toml::Value> {
+        Data::to_toml(self)
+    }
+
+    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+        Data::number(self, field)
     }
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {

@@ -65,7 +65,7 @@ impl Engine<'_> {
         key: Option<Hash>,
         replace: bool,
     ) -> Tried {
-        let trying = call.task.trying;
+        let trying = call.trying;
         let progress = Arc::new(JobProgress::default());
         let log = JobLog::new(running.log_listener(call));
         running.tell(call, || JobChange::Running { progress: progress.clone() });

@@ -82,7 +82,7 @@ impl Engine<'_> {
         inputs: &[InputState],
         states: &JobStates,
     ) -> Result<Verdict, Error> {
-        if !call.task.is_skippable() {
+        if !call.skippable {
             let reason = Reason::NotSkippable;
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }

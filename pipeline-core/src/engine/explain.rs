@@ -91,7 +91,7 @@ impl Engine<'_> {
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);
             let states_of = contents.inputs(call);
-            let verdict = if unknown.is_empty() && call.task.is_skippable() {
+            let verdict = if unknown.is_empty() && call.skippable {
                 Some(self.decide(graph, call, &states_of, states)?)
             } else {
                 None
@@ -111,7 +111,7 @@ impl Engine<'_> {
                 let (decision, reason, nearest) = match verdict {
                     Some(Verdict::Skip { reason, .. }) => (Decision::Skip, reason, None),
                     Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
-                    None if !call.task.is_skippable() => (Decision::Run, Reason::NotSkippable, None),
+                    None if !call.skippable => (Decision::Run, Reason::NotSkippable, None),
                     None => (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None),
                 };
                 let (file, line) = call.task.place();

@@ -115,7 +115,7 @@ impl Engine<'_> {
             let all_given = !given.is_empty() && call.outputs.iter().all(|node| given.contains_key(node));
             let (decision, reason, nearest) = if all_given {
                 (Decision::Skip, Reason::Given, None)
-            } else if !call.task.is_skippable() {
+            } else if !call.skippable {
                 (Decision::Run, Reason::NotSkippable, None)
             } else if !unknown.is_empty() {
                 (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None)

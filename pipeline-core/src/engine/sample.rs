@@ -56,7 +56,7 @@ impl Engine<'_> {
         let mut contents = KnownContents::new(graph, inputs);
         let mut sampled = Vec::new();
         for (_, call) in graph.ordered() {
-            if !call.task.is_skippable() || !contents.unknown(call).is_empty() {
+            if !call.skippable || !contents.unknown(call).is_empty() {
                 continue;
             }
             let states_of = contents.inputs(call);

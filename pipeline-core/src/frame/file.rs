@@ -4,7 +4,7 @@ use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
 use super::row::Row;
 use super::{Frame, TableError, show};
-use crate::data::{Data, DataError, Format, Located, ShowError, Sink, StoredObject};
+use crate::data::{Data, DataError, Format, Located, Shape, ShowError, Sink, StoredObject, toml_value};
 use crate::error::Result;
 use polars::prelude::{LazyFrame, UnionArgs, concat};
 use std::fmt;
@@ -153,6 +153,22 @@ impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
 
     fn parse(text: &str) -> Result<TableFile<R, F>, String> {
         Ok(TableFile::new(text))
+    }
+
+    fn from_toml(value: &toml::Value) -> Result<TableFile<R, F>, String> {
+        toml_value::path(value).map(TableFile::new)
+    }
+
+    fn to_toml(&self) -> Option<toml::Value> {
+        self.located.to_toml()
+    }
+
+    fn shape() -> Shape {
+        Shape::Path
+    }
+
+    fn number(&self, _: Option<&str>) -> Result<Option<f64>, DataError> {
+        Ok(None)
     }
 
     fn brief(&self) -> String {

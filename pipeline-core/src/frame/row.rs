@@ -26,8 +26,8 @@ pub trait Row: Sized + Send + Sync + 'static {
 
 /// The column of a field of type `T`.
 #[doc(hidden)]
-pub const fn column<T: ColumnValue>(name: &'static str, docs: &'static str) -> Column {
-    Column { name, ty: T::TYPE, nullable: T::NULLABLE, key: false, docs }
+pub const fn column<T: ColumnValue>(field: &'static str, name: &'static str, docs: &'static str) -> Column {
+    Column { field, name, ty: T::TYPE, nullable: T::NULLABLE, key: false, docs }
 }
 
 /// A type that can be a field of a row type.
@@ -65,6 +65,23 @@ pub enum Cell {
     F32(f32),
     F64(f64),
     String(String),
+}
+
+impl Cell {
+    /// The cell as a number, where it is one.
+    #[allow(clippy::cast_precision_loss)]
+    #[cfg(feature = "polars")]
+    pub(crate) fn number(&self) -> Option<f64> {
+        Some(match self {
+            Cell::I32(number) => f64::from(*number),
+            Cell::I64(number) => *number as f64,
+            Cell::U32(number) => f64::from(*number),
+            Cell::U64(number) => *number as f64,
+            Cell::F32(number) => f64::from(*number),
+            Cell::F64(number) => *number,
+            Cell::Missing | Cell::Bool(_) | Cell::String(_) => return None,
+        })
+    }
 }
 
 macro_rules! column_values {

@@ -2,7 +2,9 @@
 
 use super::row::{Cells, Row};
 use super::{TableError, check, columns, difference, row_wise, show, sink};
-use crate::data::{Data, DataError, Derivation, Format, ShowError, Sink, StoredObject, TableDifference};
+use crate::data::{
+    Data, DataError, Derivation, Format, Shape, ShowError, Sink, StoredObject, TableDifference,
+};
 use crate::error::Result;
 use polars::prelude::*;
 use std::fmt;
@@ -91,12 +93,25 @@ impl<R: Row> Frame<R> {
         })
     }
 
+    /// The table's only row; `None` when it has none.
+    pub(crate) fn only_row(&self) -> Result<Option<R>, TableError> {
+        let mut rows = Frame::<R>::new(self.lazy().limit(2)).all_rows()?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            _ => Err(TableError::SeveralRows { row: R::NAME }),
+        }
+    }
+
     /// All rows.
     ///
     /// # Errors
     ///
     /// When the plan fails, its columns are not those of `R`, or a value is missing where none may be.
     pub fn rows(&self) -> Result<Vec<R>> {
+        Ok(self.all_rows()?)
+    }
+
+    fn all_rows(&self) -> Result<Vec<R>, TableError> {
         let table = self.collected()?;
         let all = R::COLUMNS
             .iter()
@@ -169,6 +184,24 @@ impl<R: Row> Data for Frame<R> {
     fn parse(_: &str) -> Result<Frame<R>, String> {
         Err("a table can't be given as a text; write it from the program, or read it from a file in a task"
             .into())
+    }
+
+    fn from_toml(_: &toml::Value) -> Result<Frame<R>, String> {
+        Err("a table can't be written here; name a file, and read it in a task".into())
+    }
+
+    fn to_toml(&self) -> Option<toml::Value> {
+        None
+    }
+
+    fn shape() -> Shape {
+        Shape::Table
+    }
+
+    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+        let Some(row) = self.only_row()? else { return Ok(None) };
+        let index = R::COLUMNS.iter().position(|column| Some(column.field) == field);
+        Ok(index.and_then(|index| row.cells()[index].number()))
     }
 
     fn brief(&self) -> String {

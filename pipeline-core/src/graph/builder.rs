@@ -1,14 +1,15 @@
 //! Putting a graph together, and refusing one that can't run.
 
 use super::migration::Migrated;
-use super::{Call, Default, Graph, KpiDef, Maker, Migration, Node, Task, TaskDef};
+use super::{Call, Default, Graph, KpiDef, Maker, Migration, Node, Task, TaskDef, Trying};
 use crate::data::{Data, DataType, Value, short_type_name};
 use pipeline_wiring::suggestion;
-use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring};
+use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// Everything wrong with the wiring of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,16 +42,40 @@ pub struct GraphBuilder {
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
+    written: Written,
 }
 
-struct AnyInput {
-    name: String,
-    docs: String,
-    type_text: String,
-    data: DataType,
-    default: Option<Default>,
-    migrations: Vec<Migration>,
-    allow_unused: bool,
+/// An input of any type.
+pub(super) struct AnyInput {
+    pub(super) name: String,
+    pub(super) docs: String,
+    pub(super) type_text: String,
+    pub(super) data: DataType,
+    pub(super) default: Option<Default>,
+    pub(super) migrations: Vec<Migration>,
+    pub(super) secret: bool,
+    pub(super) allow_unused: bool,
+}
+
+/// What is wrong with a graph, and with which part of it.
+pub(super) struct BuildProblem {
+    pub(super) at: At,
+    pub(super) message: String,
+}
+
+/// A part of a graph being put together.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum At {
+    /// A node or an argument.
+    Wiring(Place),
+    /// The parameter of an argument, or the argument where it names none: call and argument by their indices.
+    Parameter(usize, usize),
+    /// A call, by its index.
+    Call(usize),
+    /// The outputs of a call.
+    Outputs(usize),
+    /// A KPI, by its index.
+    Kpi(usize),
 }
 
 /// An input of type `T` for a [`GraphBuilder`].
@@ -69,6 +94,7 @@ impl<T: Data> InputDef<T> {
             data: DataType::of::<T>(),
             default: None,
             migrations: Vec::new(),
+            secret: false,
             allow_unused: false,
         };
         InputDef { input, ty: PhantomData }
@@ -101,6 +127,12 @@ impl<T: Data> InputDef<T> {
         self
     }
 
+    /// Says that values of the input are never shown, logged or stored: each run has to be given one.
+    pub fn secret(mut self) -> InputDef<T> {
+        self.input.secret = true;
+        self
+    }
+
     /// Says that the input is meant to be there though no task reads it.
     pub fn allow_unused(mut self) -> InputDef<T> {
         self.input.allow_unused = true;
@@ -109,12 +141,16 @@ impl<T: Data> InputDef<T> {
 }
 
 /// A call of a task for a [`GraphBuilder`].
+#[derive(Debug, Clone)]
 pub struct CallDef {
     task: &'static TaskDef,
     docs: String,
+    docs_of: HashMap<String, String>,
     outputs: Vec<String>,
     arguments: Vec<Argument>,
     allow_unused: bool,
+    skippable: bool,
+    trying: Trying,
 }
 
 impl CallDef {
@@ -125,7 +161,16 @@ impl CallDef {
 
     /// A call of a task that is chosen at run time.
     pub fn new(task: &'static TaskDef) -> CallDef {
-        CallDef { task, docs: String::new(), outputs: Vec::new(), arguments: Vec::new(), allow_unused: false }
+        CallDef {
+            task,
+            docs: String::new(),
+            docs_of: HashMap::new(),
+            outputs: Vec::new(),
+            arguments: Vec::new(),
+            allow_unused: false,
+            skippable: task.is_skippable(),
+            trying: task.trying,
+        }
     }
 
     /// The next output gets this name.
@@ -152,6 +197,36 @@ impl CallDef {
         self
     }
 
+    /// The documentation of one output, where it has one of its own.
+    pub fn docs_of(mut self, output: &str, docs: &str) -> CallDef {
+        self.docs_of.insert(output.into(), docs.into());
+        self
+    }
+
+    /// Whether the function need not be called when its result is known, whatever `#[task]` says.
+    pub fn skippable(mut self, skippable: bool) -> CallDef {
+        self.skippable = skippable;
+        self
+    }
+
+    /// How often the function is called again after it failed, whatever `#[task]` says.
+    pub fn retries(mut self, retries: u32) -> CallDef {
+        self.trying.retries = retries;
+        self
+    }
+
+    /// How long to wait before the function is called again for the first time.
+    pub fn backoff(mut self, backoff: Duration) -> CallDef {
+        self.trying.backoff = backoff;
+        self
+    }
+
+    /// How long one call of the function may take, whatever `#[task]` says.
+    pub fn timeout(mut self, timeout: Duration) -> CallDef {
+        self.trying.timeout = Some(timeout);
+        self
+    }
+
     /// Says that outputs without a reader are meant, though others of the call are read.
     pub fn allow_unused(mut self) -> CallDef {
         self.allow_unused = true;
@@ -168,7 +243,20 @@ impl GraphBuilder {
             inputs: Vec::new(),
             calls: Vec::new(),
             kpis: Vec::new(),
+            written: Written::InRust,
         }
+    }
+
+    /// Says that the wiring is written in a file: messages name what to write there.
+    pub(super) fn written(mut self, written: Written) -> GraphBuilder {
+        self.written = written;
+        self
+    }
+
+    /// Adds an input of any type.
+    pub(super) fn any_input(mut self, input: AnyInput) -> GraphBuilder {
+        self.inputs.push(input);
+        self
     }
 
     /// The scenario's documentation.
@@ -213,13 +301,12 @@ impl GraphBuilder {
         let mut warnings = Vec::new();
         for problem in pipeline_wiring::check(&wiring) {
             match problem.severity() {
-                Severity::Error => problems.push(problem.to_string()),
+                Severity::Error => problems.push(problem.message(self.written)),
                 Severity::Warning if self.allows_unused(problem.place) => {}
-                Severity::Warning => warnings.push(problem.to_string()),
+                Severity::Warning => warnings.push(problem.message(self.written)),
             }
         }
-        self.check_calls(&mut problems);
-        self.check_kpis(&mut problems);
+        problems.extend(self.check_types().into_iter().map(|problem| problem.message));
         let order = pipeline_wiring::order(&wiring);
         match order {
             Some(order) if problems.is_empty() => Ok(Arc::new(self.finish(order, warnings))),
@@ -251,7 +338,14 @@ impl GraphBuilder {
     }
 
     /// The checks that need signatures and types; in a `scenario!` the compiler makes them.
-    fn check_calls(&self, problems: &mut Vec<String>) {
+    pub(super) fn check_types(&self) -> Vec<BuildProblem> {
+        let mut problems = Vec::new();
+        self.check_calls(&mut problems);
+        self.check_kpis(&mut problems);
+        problems
+    }
+
+    fn check_calls(&self, problems: &mut Vec<BuildProblem>) {
         let mut types: HashMap<&str, (DataType, &str)> = HashMap::new();
         for input in &self.inputs {
             types.entry(&input.name).or_insert((input.data, &input.type_text));
@@ -261,13 +355,19 @@ impl GraphBuilder {
                 types.entry(name).or_insert((output.data, output.ty));
             }
         }
-        for call in &self.calls {
+        for (c, call) in self.calls.iter().enumerate() {
             let signature = &call.task.signature;
             let passed = passed(&call.arguments);
-            problems.extend(signature.check_call(&passed).map(|text| text.to_string()));
-            problems.extend(signature.check_outputs(call.outputs.len()).map(|text| text.to_string()));
+            let mut report = |at, message: Option<String>| {
+                problems.extend(message.map(|message| BuildProblem { at, message }));
+            };
+            let said = |text: pipeline_wiring::Text| text.to_string();
+            report(At::Call(c), signature.check_call(&passed, self.written).map(said));
+            report(At::Outputs(c), signature.check_outputs(call.outputs.len(), self.written).map(said));
             for (index, argument) in passed.iter().enumerate() {
-                problems.extend(signature.check_argument(&passed, index).map(|text| text.to_string()));
+                let check = signature.check_argument(&passed, index, self.written).map(said);
+                report(At::Parameter(c, index), check.map(|text| with_nearest(text, call.task, argument)));
+                let at = At::Wiring(Place::Argument(c, index));
                 let parameter = signature.parameter_of(&passed, index);
                 let (Some(expected), Some((found, text))) =
                     (call.task.parameters.get(parameter), types.get(argument.node))
@@ -275,34 +375,36 @@ impl GraphBuilder {
                     continue;
                 };
                 if expected != found {
-                    problems.push(format!(
+                    let message = format!(
                         "argument `{}` of task `{}`: expected `{}`, found `{text}`",
                         argument.node,
                         signature.task,
-                        expected.name(),
-                    ));
+                        pipeline_wiring::node_type(signature.parameters[parameter].ty),
+                    );
+                    report(at, Some(message));
                 }
             }
         }
     }
 
-    fn check_kpis(&self, problems: &mut Vec<String>) {
+    fn check_kpis(&self, problems: &mut Vec<BuildProblem>) {
         let mut names = HashSet::new();
-        for KpiDef { kpi, node, data } in &self.kpis {
+        for (k, KpiDef { kpi, node, data }) in self.kpis.iter().enumerate() {
+            let mut report = |message| problems.push(BuildProblem { at: At::Kpi(k), message });
             let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.outputs));
             match outputs.clone().find(|(name, _)| *name == node) {
                 None => {
                     let hint = suggestion(node, outputs.map(|(name, _)| name.as_str()));
-                    problems.push(format!("KPI `{}`: there is no output `{node}`{hint}", kpi.name));
+                    report(format!("KPI `{}`: there is no output `{node}`{hint}", kpi.name));
                 }
-                Some((_, output)) if output.data != *data => problems.push(format!(
+                Some((_, output)) if output.data != *data => report(format!(
                     "KPI `{}`: output `{node}` is a `{}`, and the KPI reads a `{}`",
                     kpi.name,
                     output.ty,
                     data.name()
                 )),
                 Some(_) if !names.insert(&kpi.name) => {
-                    problems.push(format!("KPI `{}` is there twice", kpi.name));
+                    report(format!("KPI `{}` is there twice", kpi.name));
                 }
                 Some(_) => {}
             }
@@ -320,6 +422,8 @@ impl GraphBuilder {
                 data: input.data,
                 maker: Maker::Input { default: input.default, migrations: input.migrations },
                 readers: Vec::new(),
+                secret: input.secret,
+                allow_unused: input.allow_unused,
             });
         }
         let inputs = nodes.len();
@@ -327,11 +431,13 @@ impl GraphBuilder {
             for (name, output) in call.outputs.iter().zip(call.task.outputs) {
                 nodes.push(Node {
                     name: name.clone(),
-                    docs: call.docs.clone(),
+                    docs: call.docs_of.get(name).unwrap_or(&call.docs).clone(),
                     type_text: output.ty.into(),
                     data: output.data,
                     maker: Maker::Call(c),
                     readers: Vec::new(),
+                    secret: false,
+                    allow_unused: call.allow_unused,
                 });
             }
         }
@@ -364,7 +470,8 @@ impl GraphBuilder {
             let task = call.task.name();
             let name =
                 if often.contains(task) { format!("{task} ({})", call.outputs[0]) } else { task.into() };
-            calls.push(Call { name, task: call.task, arguments, outputs });
+            let (skippable, trying) = (call.skippable, call.trying);
+            calls.push(Call { name, task: call.task, arguments, outputs, skippable, trying });
         }
         Graph {
             name: self.name,
@@ -377,6 +484,17 @@ impl GraphBuilder {
             source: self.source,
             kpis,
             wiring: OnceLock::new(),
+        }
+    }
+}
+
+/// The message about an unknown parameter, with the nearest that there is: what no constant can find.
+fn with_nearest(message: String, task: &TaskDef, argument: &Passed<'_>) -> String {
+    match argument.parameter.filter(|name| !task.parameter_names().any(|known| known == *name)) {
+        None => message,
+        Some(name) => {
+            let hint = suggestion(name, task.parameter_names());
+            message.replacen('\n', &format!("{hint}\n"), 1)
         }
     }
 }

@@ -74,6 +74,18 @@ impl KpiDef {
         KpiDef { kpi, node: node.into(), data: DataType::of::<T>() }
     }
 
+    /// A number of the output `node`, of whatever type it is: the value, or a field of it.
+    pub(super) fn of(node: &str, better: Better, data: DataType, field: Option<&str>) -> KpiDef {
+        let wanted = field.map(str::to_owned);
+        let read: Read = Arc::new(move |value| Ok(value.number(wanted.as_deref())?));
+        let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: true, read };
+        let kpi = KpiDef { kpi, node: node.into(), data };
+        match field {
+            Some(field) => kpi.field(field),
+            None => kpi,
+        }
+    }
+
     /// Says that `read` does nothing but take the value, or a field of it, by its name.
     #[doc(hidden)]
     pub fn as_it_is(mut self) -> KpiDef {
@@ -91,6 +103,12 @@ impl KpiDef {
     pub fn unit(mut self, unit: &str) -> KpiDef {
         self.kpi.unit = unit.into();
         self
+    }
+}
+
+impl fmt::Debug for KpiDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KpiDef({})", self.kpi.name)
     }
 }
 

@@ -5,9 +5,11 @@
 //! that both meet the same checks.
 
 mod builder;
+mod file;
 mod kpi;
 mod migration;
 mod task;
+mod tasks;
 mod wiring;
 
 pub use builder::{CallDef, GraphBuilder, InputDef, WiringError};
@@ -15,6 +17,9 @@ pub use task::{
     Arguments, CodeDef, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput,
     TaskParameter, Trying, borrowed, failure, owned,
 };
+
+pub use file::{EditError, FileError as ScenarioFileError, ScenarioFileEditor};
+pub use tasks::{TaskEntry, tasks};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
@@ -52,6 +57,10 @@ pub struct Node {
     pub(crate) maker: Maker,
     /// The calls that read it, by index.
     pub(crate) readers: Vec<usize>,
+    /// Whether its values are never shown or kept.
+    pub(crate) secret: bool,
+    /// Whether it is meant that nothing reads it.
+    pub(crate) allow_unused: bool,
 }
 
 /// What makes a node.
@@ -73,6 +82,8 @@ pub struct Call {
     pub(crate) arguments: Vec<usize>,
     /// Nodes by index, in the order of the task's outputs.
     pub(crate) outputs: Vec<usize>,
+    pub(crate) skippable: bool,
+    pub(crate) trying: Trying,
 }
 
 impl Graph {
@@ -207,13 +218,49 @@ impl Node {
     /// An input's default value in a few words.
     pub fn default_text(&self) -> Option<String> {
         match &self.maker {
-            Maker::Input { default: Some(default), .. } => default().ok().map(|value| value.brief()),
+            Maker::Input { default: Some(default), .. } => default().ok().map(|value| self.brief(&value)),
             _ => None,
         }
     }
+
+    /// The default, made anew.
+    pub(crate) fn default_value(&self) -> Result<Option<Value>, DataError> {
+        match &self.maker {
+            Maker::Input { default: Some(default), .. } => default().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the values of the input are never shown, logged or stored.
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
+    /// One of its values in a few words; of a secret, none of them.
+    pub(crate) fn brief(&self, value: &Value) -> String {
+        if self.secret { SECRET.into() } else { value.brief() }
+    }
 }
 
+/// What is shown of a secret.
+pub(crate) const SECRET: &str = "•••";
+
 impl Call {
+    /// Whether the function need not be called when its result is known.
+    pub fn is_skippable(&self) -> bool {
+        self.skippable
+    }
+
+    /// How often the function is called again after it failed.
+    pub fn retries(&self) -> u32 {
+        self.trying.retries
+    }
+
+    /// How long one call of the function may take.
+    pub fn timeout(&self) -> Option<std::time::Duration> {
+        self.trying.timeout
+    }
+
     /// The job's name: the task's, with the first output where the task is used more than once.
     pub fn name(&self) -> &str {
         &self.name

@@ -52,6 +52,9 @@ pub struct WiredCall {
     pub arguments: Vec<(String, String)>,
     /// The nodes that it makes.
     pub outputs: Vec<String>,
+    /// Whether it is skippable, where the scenario says otherwise than the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skippable: Option<bool>,
 }
 
 impl Graph {
@@ -77,6 +80,7 @@ impl Graph {
                 .map(|(parameter, node)| (parameter.into(), node.name.clone()))
                 .collect(),
             outputs: self.outputs_of(call).map(|node| node.name.clone()).collect(),
+            skippable: Some(call.skippable).filter(|skippable| *skippable != call.task.is_skippable()),
         });
         Wiring { scenario_type: self.name.clone(), nodes: nodes.collect(), calls: calls.collect() }
     }

@@ -147,7 +147,7 @@ fn json(graph: &Graph) -> Value {
                 "name": call.name(),
                 "task": call.task().name(),
                 "module": call.task().module(),
-                "skippable": call.task().is_skippable(),
+                "skippable": call.skippable,
                 "arguments": arguments,
                 "outputs": graph.outputs_of(call).map(Node::name).collect::<Vec<_>>(),
                 "docs": call.task().docs(),

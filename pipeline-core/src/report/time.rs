@@ -23,15 +23,7 @@ pub(crate) fn duration(duration: Duration) -> String {
 /// What a person types: a whole number and a unit, `45s`, `30m`, `12h`, `7d`.
 #[cfg(feature = "cli")]
 pub(crate) fn length_of_time(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
+    pipeline_wiring::milliseconds(text).map(Duration::from_millis)
 }
 
 #[cfg(test)]

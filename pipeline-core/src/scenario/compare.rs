@@ -1,7 +1,7 @@
 //! Runs beside each other, and one node over runs.
 
 use super::version::VersionChange;
-use super::{Instance, KpiValue, Run, Scenario, Store};
+use super::{Instance, KpiValue, Run, ScenarioType, Store};
 use crate::data::{Data, TableDifference, Value};
 use crate::engine::{JobStatus, RunStatus};
 use crate::error::{Error, Result};
@@ -168,7 +168,7 @@ impl Store {
     /// Sets up a comparison of the latest runs of these scenarios, which are of type `S`: of each the latest that
     /// completed and was no part of one, where there is such a run. A number is the number of a run, where no
     /// scenario is called so.
-    pub fn compare<S: Scenario>(&self, names: &[&str]) -> Compare<'_> {
+    pub fn compare<S: ScenarioType>(&self, names: &[&str]) -> Compare<'_> {
         self.compare_on(S::graph(), names)
     }
 

@@ -13,7 +13,7 @@ impl Graph {
     /// would cost more, and for tests.
     ///
     /// ```
-    /// use pipeline_core::{Scenario, scenario, task};
+    /// use pipeline_core::{ScenarioType, scenario, task};
     ///
     /// #[task]
     /// fn double(x: f64) -> f64 {

@@ -57,7 +57,7 @@ pub use run::{InputFile, Run, RunFailed, RunInput};
 pub use runs::RunInfo;
 pub use store::{Store, Subscription};
 pub use submit::Submit;
-pub use typed::{GivenInputs, Scenario, ScenarioParts};
+pub use typed::{GivenInputs, ScenarioParts, ScenarioType};
 pub use version::{Version, VersionChange, VersionDiff};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::registry::InputRow;
 use std::sync::Arc;
 
 /// A type made by `scenario!`.
-pub trait Scenario: ScenarioParts {
+pub trait ScenarioType: ScenarioParts {
     /// What the scenario is.
     fn graph() -> &'static Arc<Graph>;
 
@@ -67,7 +67,7 @@ pub struct GivenInputs<'a> {
 }
 
 impl GivenInputs<'_> {
-    fn collect<S: Scenario>(store: &Store, required: S::Required) -> Result<Vec<InputRow>> {
+    fn collect<S: ScenarioType>(store: &Store, required: S::Required) -> Result<Vec<InputRow>> {
         let mut given = GivenInputs { store, graph: S::graph(), rows: Vec::new() };
         S::give(required, &mut given)?;
         Ok(given.rows)

@@ -3,6 +3,7 @@
 use super::model::Row;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// The implementation of `Row`, and a constant with the name of each column.
@@ -24,7 +25,8 @@ pub(crate) fn row(row: &Row) -> TokenStream {
     let descriptions = columns.iter().map(|column| {
         let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
         let key = if column.key { quote!(.key()) } else { quote!() };
-        quote_spanned! {column.ty.span()=> #private::column::<#ty>(#column_name, #docs)#key }
+        let field = column.field.unraw().to_string();
+        quote_spanned! {column.ty.span()=> #private::column::<#ty>(#field, #column_name, #docs)#key }
     });
     // At the type's place, so that a type that can't be a column is pointed at.
     let to_cells = columns.iter().map(|column| {

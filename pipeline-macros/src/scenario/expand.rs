@@ -38,7 +38,7 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
     quote! {
         #tasks
         #ty
-        impl ::pipeline_core::Scenario for #name {
+        impl ::pipeline_core::ScenarioType for #name {
             fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
                 ::core::unreachable!()
             }
@@ -156,7 +156,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
             ///
             /// When the store has a scenario with this name already, or can't be written.
             pub fn create(store: &#core::Store, name: &str #parameter) -> #core::Result<Self> {
-                <Self as #core::Scenario>::create_with(store, name, #argument)
+                <Self as #core::ScenarioType>::create_with(store, name, #argument)
             }
 
             /// A new scenario with the same input values, tags, properties and note: to change one of the
@@ -166,7 +166,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
             ///
             /// When the name is taken, or the store can't be written.
             pub fn duplicate(&self, name: &str) -> #core::Result<Self> {
-                <Self as #core::Scenario>::duplicate_of(self, name)
+                <Self as #core::ScenarioType>::duplicate_of(self, name)
             }
 
             /// Opens the scenario with this name.
@@ -175,7 +175,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
             ///
             /// When the store has none, or one of another type, or can't be read.
             pub fn open(store: &#core::Store, name: &str) -> #core::Result<Self> {
-                <Self as #core::Scenario>::open_existing(store, name)
+                <Self as #core::ScenarioType>::open_existing(store, name)
             }
 
             /// Opens the scenario with this name, or creates it when the store has none; the inputs
@@ -185,7 +185,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
             ///
             /// When the store has one of another type, or can't be written.
             pub fn open_or_create(store: &#core::Store, name: &str #parameter) -> #core::Result<Self> {
-                <Self as #core::Scenario>::open_or_create_with(store, name, #argument)
+                <Self as #core::ScenarioType>::open_or_create_with(store, name, #argument)
             }
         }
 
@@ -262,7 +262,7 @@ fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
         .flat_map(|(c, call)| call.kpis.iter().map(move |kpi| (c, call, kpi)));
     let kpis = kpis.map(|(c, call, kpi)| self::kpi(scenario, c, call, kpi));
     quote! {
-        impl ::pipeline_core::Scenario for #name {
+        impl ::pipeline_core::ScenarioType for #name {
             fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
                 static GRAPH: #private::LazyGraph = #private::LazyGraph::new();
                 GRAPH.get_or_init(|| {
@@ -366,13 +366,14 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
             };
         }
     };
-    let arity = panicking(path_span, "check_call", quote!(&#passed_name));
+    let written = quote!(#private::Written::InRust);
+    let arity = panicking(path_span, "check_call", quote!(&#passed_name, #written));
     let outputs_span = call.outputs[0].span();
     let output_count = call.outputs.len();
-    let outputs = panicking(outputs_span, "check_outputs", quote!(#output_count));
+    let outputs = panicking(outputs_span, "check_outputs", quote!(#output_count, #written));
     let arguments = call.arguments.iter().enumerate().map(|(a, argument)| {
         let span = argument.parameter.as_ref().unwrap_or(&argument.node).span();
-        panicking(span, "check_argument", quote!(&#passed_name, #a))
+        panicking(span, "check_argument", quote!(&#passed_name, #a, #written))
     });
     let types = call.arguments.iter().enumerate().filter_map(|(a, argument)| {
         let span = argument.node.span();

@@ -120,6 +120,8 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
                 run: __pipeline_run,
             };
 
+            #private::enter_task! { &__PIPELINE_TASK }
+
             impl #private::Task for #name {
                 const SIGNATURE: ::core::option::Option<#private::Signature> = ::core::option::Option::Some(#signature);
                 const NAME: &'static str = #text;

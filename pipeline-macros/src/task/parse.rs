@@ -3,7 +3,7 @@
 use super::model::{Parameter, Task, Trying};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
-use pipeline_wiring::suggestion;
+use pipeline_wiring::{milliseconds, suggestion};
 use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -189,7 +189,7 @@ fn trying(name: &str, meta: &Meta, trying: &mut Trying, diagnostics: &mut Diagno
         return;
     }
     let time = match literal {
-        Some(syn::Lit::Str(text)) => millis(&text.value()),
+        Some(syn::Lit::Str(text)) => milliseconds(&text.value()),
         _ => None,
     };
     match time {
@@ -203,21 +203,6 @@ fn trying(name: &str, meta: &Meta, trying: &mut Trying, diagnostics: &mut Diagno
         Some(time) if name == "timeout" => trying.timeout = Some(time),
         Some(time) => trying.backoff = time,
     }
-}
-
-/// A whole number with a unit.
-fn millis(text: &str) -> Option<u64> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit.trim_start() {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// Marks the parameters that are to be ignored.

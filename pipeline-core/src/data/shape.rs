@@ -1,0 +1,221 @@
+//! What the values of a type look like in a file, told by the type's own `Deserialize`.
+//!
+//! A type says what it expects before it is given anything: [`Probe`] listens and gives nothing.
+
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use std::fmt;
+
+/// What the values of a type look like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number of this many bits.
+    Integer {
+        /// Whether it may be negative.
+        signed: bool,
+        /// How many bits it has.
+        bits: u32,
+    },
+    /// Any number.
+    Number,
+    /// A text.
+    Text,
+    /// The path of a file.
+    Path,
+    /// One of these, the names of an enum's variants. Some may need more than their name.
+    Choice(&'static [&'static str]),
+    /// A struct with these fields.
+    Fields(&'static [&'static str]),
+    /// A list.
+    List,
+    /// A table of anything.
+    Map,
+    /// What may be missing.
+    Optional(Box<Shape>),
+    /// A table of rows, which no file says.
+    Table,
+    /// It does not say.
+    Any,
+}
+
+impl Shape {
+    /// Whether values can be taken for numbers.
+    pub(crate) fn is_number(&self) -> bool {
+        match self {
+            Shape::Integer { .. } | Shape::Number | Shape::Any => true,
+            Shape::Optional(inner) => inner.is_number(),
+            _ => false,
+        }
+    }
+}
+
+/// What the values of `T` look like.
+pub(super) fn of<T: DeserializeOwned>() -> Shape {
+    match T::deserialize(Probe) {
+        Err(Seen(Some(shape))) => shape,
+        _ => Shape::Any,
+    }
+}
+
+struct Probe;
+
+/// What was asked for, as an error.
+#[derive(Debug)]
+struct Seen(Option<Shape>);
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing is here to be read")
+    }
+}
+
+impl std::error::Error for Seen {}
+
+impl serde::de::Error for Seen {
+    fn custom<T: fmt::Display>(_: T) -> Seen {
+        Seen(None)
+    }
+}
+
+macro_rules! asked {
+    ($($method:ident => $shape:expr),* $(,)?) => {
+        $(fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Seen> {
+            Err(Seen(Some($shape)))
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Probe {
+    type Error = Seen;
+
+    asked! {
+        deserialize_any => Shape::Any,
+        deserialize_bool => Shape::Flag,
+        deserialize_i8 => Shape::Integer { signed: true, bits: 8 },
+        deserialize_i16 => Shape::Integer { signed: true, bits: 16 },
+        deserialize_i32 => Shape::Integer { signed: true, bits: 32 },
+        deserialize_i64 => Shape::Integer { signed: true, bits: 64 },
+        deserialize_i128 => Shape::Integer { signed: true, bits: 128 },
+        deserialize_u8 => Shape::Integer { signed: false, bits: 8 },
+        deserialize_u16 => Shape::Integer { signed: false, bits: 16 },
+        deserialize_u32 => Shape::Integer { signed: false, bits: 32 },
+        deserialize_u64 => Shape::Integer { signed: false, bits: 64 },
+        deserialize_u128 => Shape::Integer { signed: false, bits: 128 },
+        deserialize_f32 => Shape::Number,
+        deserialize_f64 => Shape::Number,
+        deserialize_char => Shape::Text,
+        deserialize_str => Shape::Text,
+        deserialize_string => Shape::Text,
+        deserialize_bytes => Shape::List,
+        deserialize_byte_buf => Shape::List,
+        deserialize_unit => Shape::Any,
+        deserialize_seq => Shape::List,
+        deserialize_map => Shape::Map,
+        deserialize_identifier => Shape::Text,
+        deserialize_ignored_any => Shape::Any,
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
+        match visitor.visit_some(Probe) {
+            Err(Seen(Some(shape))) => Err(Seen(Some(Shape::Optional(Box::new(shape))))),
+            _ => Err(Seen::custom("")),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Seen> {
+        visitor.visit_newtype_struct(Probe)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, _: V) -> Result<V::Value, Seen> {
+        Err(Seen(Some(Shape::Any)))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Seen> {
+        Err(Seen(Some(Shape::List)))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        _: V,
+    ) -> Result<V::Value, Seen> {
+        Err(Seen(Some(Shape::List)))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Seen> {
+        Err(Seen(Some(Shape::Fields(fields))))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Seen> {
+        Err(Seen(Some(Shape::Choice(variants))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    #[allow(dead_code)]
+    enum Metric {
+        Mean,
+        Share(f64),
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Settings {
+        low: f64,
+        #[serde(rename = "High")]
+        high: f64,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Wrapped(Option<i32>);
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    #[allow(dead_code)]
+    enum Either {
+        Number(f64),
+        Text(String),
+    }
+
+    #[test]
+    fn a_type_says_what_its_values_look_like() {
+        assert_eq!(of::<f64>(), Shape::Number);
+        assert_eq!(of::<u8>(), Shape::Integer { signed: false, bits: 8 });
+        assert_eq!(of::<String>(), Shape::Text);
+        assert_eq!(of::<PathBuf>(), Shape::Text);
+        assert_eq!(of::<bool>(), Shape::Flag);
+        assert_eq!(of::<Vec<f64>>(), Shape::List);
+        assert_eq!(of::<BTreeMap<String, f64>>(), Shape::Map);
+        assert_eq!(of::<Metric>(), Shape::Choice(&["mean", "share"]));
+        assert_eq!(of::<Settings>(), Shape::Fields(&["low", "High"]));
+        assert_eq!(of::<Wrapped>(), Shape::Optional(Box::new(Shape::Integer { signed: true, bits: 32 })));
+        assert_eq!(of::<Either>(), Shape::Any);
+        assert!(of::<Wrapped>().is_number());
+        assert!(!of::<Metric>().is_number());
+    }
+}

@@ -1,0 +1,329 @@
+//! Changes to a scenario file by a program: comments, order and everything that is not changed stay.
+
+use pipeline_wiring::{Fault, Faults, ScenarioFile, Source, Word};
+use std::fmt;
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
+
+/// A scenario file that a program changes.
+///
+/// It knows names, not types: what is wrong with the result is told when it is loaded.
+///
+/// ```
+/// use pipeline_core::ScenarioFileEditor;
+///
+/// let mut file = ScenarioFileEditor::new("s.toml", "name = \"S\" # ours\n\n[inputs.limit]\ndefault = 5 # five\n")?;
+/// file.set_default("limit", Some(6.into()))?;
+/// file.rename("limit", "most")?;
+/// assert_eq!(file.to_string(), "name = \"S\" # ours\n\n[inputs.most]\ndefault = 6 # five\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ScenarioFileEditor {
+    name: String,
+    document: DocumentMut,
+}
+
+/// A change that can't be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// The text is no TOML.
+    #[error(transparent)]
+    NoToml(#[from] Faults),
+    /// There is nothing of this name to be changed.
+    #[error("{file} has no {what} `{name}`")]
+    Missing {
+        /// The file.
+        file: String,
+        /// "node", "input" or "task that makes".
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The name is taken.
+    #[error("{file} has a node `{name}` already: choose another name")]
+    Taken {
+        /// The file.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// What is there can't be changed like this.
+    #[error("{file}: {what} is not of a form that can be changed; mend that first")]
+    Form {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: String,
+    },
+}
+
+type Result<T, E = EditError> = std::result::Result<T, E>;
+
+impl ScenarioFileEditor {
+    /// Begins to change a text; `name` is that of its file, for messages.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no TOML.
+    pub fn new(name: &str, text: &str) -> Result<ScenarioFileEditor> {
+        let document = text.parse::<DocumentMut>().map_err(|error| {
+            let span = error.span().unwrap_or(text.len()..text.len());
+            let fault = Fault { span, message: error.message().to_owned() };
+            Faults::new(Source::new(name, text), vec![fault])
+        })?;
+        Ok(ScenarioFileEditor { name: name.into(), document })
+    }
+
+    /// Adds an input of this type, without a default.
+    ///
+    /// # Errors
+    ///
+    /// When the name is taken.
+    pub fn add_input(&mut self, input: &str, ty: &str) -> Result<()> {
+        self.free(input)?;
+        let mut table = Table::new();
+        table.insert("type", ty.into());
+        self.inputs()?.insert(input, Item::Table(table));
+        Ok(())
+    }
+
+    /// Sets the default of an input, or takes it away.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input.
+    pub fn set_default(&mut self, input: &str, value: Option<toml::Value>) -> Result<()> {
+        let missing = self.missing("input", input);
+        let form = self.form(&format!("the value of input `{input}`"));
+        let value = match value {
+            Some(value) => Some(value.to_string().parse::<Value>().map_err(|_| form)?),
+            None => None,
+        };
+        let table = self.inputs()?.get_mut(input).and_then(Item::as_table_like_mut).ok_or(missing)?;
+        table.remove("default_json");
+        put(table, "default", value);
+        Ok(())
+    }
+
+    /// Sets what is said about a node, or takes it away where that is empty.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node.
+    pub fn set_docs(&mut self, node: &str, docs: &str) -> Result<()> {
+        let value = Some(docs).filter(|docs| !docs.is_empty()).map(Value::from);
+        let form = self.form(&format!("output `{node}`"));
+        if let Some(table) = self.inputs()?.get_mut(node).and_then(Item::as_table_like_mut) {
+            put(table, "doc", value);
+            return Ok(());
+        }
+        self.call(node)?;
+        let outputs = self.section("outputs")?;
+        if !outputs.contains_key(node) {
+            outputs.insert(node, Item::Table(Table::new()));
+        }
+        put(outputs.get_mut(node).and_then(Item::as_table_like_mut).ok_or(form)?, "doc", value);
+        Ok(())
+    }
+
+    /// Removes an input. What reads it is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input.
+    pub fn remove_input(&mut self, input: &str) -> Result<()> {
+        let missing = self.missing("input", input);
+        self.inputs()?.remove(input).map(drop).ok_or(missing)
+    }
+
+    /// Adds a call of a function, by its path.
+    ///
+    /// # Errors
+    ///
+    /// When one of the outputs' names is taken.
+    pub fn add_task(&mut self, function: &str, arguments: &[&str], outputs: &[&str]) -> Result<()> {
+        outputs.iter().try_for_each(|output| self.free(output))?;
+        let mut table = Table::new();
+        table.insert("function", function.into());
+        table.insert("arguments", Array::from_iter(arguments.iter().copied()).into());
+        match outputs {
+            [only] => table.insert("outputs", (*only).into()),
+            several => table.insert("outputs", Array::from_iter(several.iter().copied()).into()),
+        };
+        let form = self.form("`tasks`");
+        let tasks = self.document.entry("tasks").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        tasks.as_array_of_tables_mut().ok_or(form)?.push(table);
+        Ok(())
+    }
+
+    /// Removes the call that makes a node, and what is said about its outputs.
+    ///
+    /// # Errors
+    ///
+    /// When no task makes such a node.
+    pub fn remove_task(&mut self, output: &str) -> Result<()> {
+        let index = self.call(output)?;
+        let made = self.calls().get(index).map(|table| outputs_of(table)).unwrap_or_default();
+        if let Some(tasks) = self.document.get_mut("tasks").and_then(Item::as_array_of_tables_mut) {
+            tasks.remove(index);
+        }
+        if let Some(outputs) = self.document.get_mut("outputs").and_then(Item::as_table_like_mut) {
+            made.iter().for_each(|output| drop(outputs.remove(output)));
+        }
+        Ok(())
+    }
+
+    /// Gives a node to a parameter of the call that makes `output`; `position` is that of the parameter, counted
+    /// from 0, for calls that give their arguments in order.
+    ///
+    /// # Errors
+    ///
+    /// When no task makes such a node.
+    pub fn connect(&mut self, output: &str, parameter: &str, position: usize, node: &str) -> Result<()> {
+        let index = self.call(output)?;
+        let form = self.form(&format!("the arguments of the task that makes `{output}`"));
+        let table = self.call_mut(index)?;
+        let arguments = table.entry("arguments").or_insert(Array::new().into());
+        if let Some(array) = arguments.as_array_mut() {
+            if position < array.len() {
+                array.replace(position, node);
+                return Ok(());
+            }
+            if position == array.len() {
+                array.push(node);
+                return Ok(());
+            }
+            return Err(form);
+        }
+        put(arguments.as_table_like_mut().ok_or(form)?, parameter, Some(node.into()));
+        Ok(())
+    }
+
+    /// Says whether the call that makes a node is skippable; `None`: as its function says.
+    ///
+    /// # Errors
+    ///
+    /// When no task makes such a node.
+    pub fn set_skippable(&mut self, output: &str, skippable: Option<bool>) -> Result<()> {
+        let index = self.call(output)?;
+        put(self.call_mut(index)?, "skippable", skippable.map(Value::from));
+        Ok(())
+    }
+
+    /// Gives a node another name, everywhere.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or the new name is taken.
+    pub fn rename(&mut self, node: &str, to: &str) -> Result<()> {
+        if node == to {
+            return Ok(());
+        }
+        self.free(to)?;
+        let text = self.document.to_string();
+        let (file, _) = ScenarioFile::read(&Source::new(&*self.name, &*text));
+        let named = |word: &&Word| word.text == node;
+        let keys = file.inputs.iter().map(|input| &input.name);
+        let keys = keys.chain(file.outputs.iter().map(|output| &output.name)).filter(named);
+        let texts = file
+            .calls
+            .iter()
+            .flat_map(|call| call.outputs.iter().chain(call.arguments.iter().map(|argument| &argument.node)));
+        let mut places: Vec<_> = keys.map(|word| (word.span.clone(), Key::new(to).to_string())).collect();
+        places.extend(texts.filter(named).map(|word| (word.span.clone(), Value::from(to).to_string())));
+        if places.is_empty() {
+            return Err(self.missing("node", node));
+        }
+        places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        let mut renamed = text;
+        for (span, name) in places {
+            renamed.replace_range(span, &name);
+        }
+        *self = ScenarioFileEditor::new(&self.name, &renamed)?;
+        Ok(())
+    }
+
+    fn missing(&self, what: &'static str, name: &str) -> EditError {
+        EditError::Missing { file: self.name.clone(), what, name: name.into() }
+    }
+
+    fn form(&self, what: &str) -> EditError {
+        EditError::Form { file: self.name.clone(), what: what.into() }
+    }
+
+    /// Whether no node has this name.
+    fn free(&self, name: &str) -> Result<()> {
+        let input = self.document.get("inputs").and_then(Item::as_table_like);
+        let made = self.calls().iter().any(|table| outputs_of(table).iter().any(|output| output == name));
+        match made || input.is_some_and(|inputs| inputs.contains_key(name)) {
+            true => Err(EditError::Taken { file: self.name.clone(), name: name.into() }),
+            false => Ok(()),
+        }
+    }
+
+    fn inputs(&mut self) -> Result<&mut dyn toml_edit::TableLike> {
+        self.section("inputs")
+    }
+
+    fn section(&mut self, name: &str) -> Result<&mut dyn toml_edit::TableLike> {
+        let form = self.form(&format!("`{name}`"));
+        let mut empty = Table::new();
+        empty.set_implicit(true);
+        let item = self.document.entry(name).or_insert(Item::Table(empty));
+        item.as_table_like_mut().ok_or(form)
+    }
+
+    fn calls(&self) -> Vec<&Table> {
+        let tasks = self.document.get("tasks").and_then(Item::as_array_of_tables);
+        tasks.map(|tasks| tasks.iter().collect()).unwrap_or_default()
+    }
+
+    /// The index of the call that makes a node.
+    fn call(&self, output: &str) -> Result<usize> {
+        let calls = self.calls();
+        let makes = |table: &&Table| outputs_of(table).iter().any(|made| made == output);
+        calls.iter().position(makes).ok_or_else(|| self.missing("task that makes", output))
+    }
+
+    fn call_mut(&mut self, index: usize) -> Result<&mut Table> {
+        let form = self.form("`tasks`");
+        let tasks = self.document.get_mut("tasks").and_then(Item::as_array_of_tables_mut);
+        tasks.and_then(|tasks| tasks.get_mut(index)).ok_or(form)
+    }
+}
+
+/// The nodes that a call makes.
+fn outputs_of(table: &Table) -> Vec<String> {
+    match table.get("outputs") {
+        Some(item) => match (item.as_str(), item.as_array()) {
+            (Some(only), _) => vec![only.to_owned()],
+            (_, Some(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        },
+        None => Vec::new(),
+    }
+}
+
+/// Sets a key, with what stands around the value that was there; removes it where there is no value.
+pub(crate) fn put(table: &mut dyn toml_edit::TableLike, key: &str, value: Option<Value>) {
+    let Some(mut value) = value else {
+        table.remove(key);
+        return;
+    };
+    match table.get_mut(key) {
+        Some(item) => {
+            if let Some(before) = item.as_value() {
+                *value.decor_mut() = before.decor().clone();
+            }
+            *item = Item::Value(value);
+        }
+        None => drop(table.insert(key, Item::Value(value))),
+    }
+}
+
+impl fmt::Display for ScenarioFileEditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.document.fmt(f)
+    }
+}

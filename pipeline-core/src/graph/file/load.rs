@@ -1,0 +1,308 @@
+//! From a scenario file to a graph.
+
+use super::types;
+use crate::data::{DataError, DataType, Shape, Value};
+use crate::graph::builder::{AnyInput, At, BuildProblem};
+use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
+use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
+use pipeline_wiring::{
+    Fault, Faults, Passed, Place, ScenarioFile, Source, Span, Written, node_type, suggestion,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) fn load(source: &Source) -> Result<Arc<Graph>, Faults> {
+    let (file, faults) = ScenarioFile::read(source);
+    from_file(&file, source, faults)
+}
+
+/// The graph of a file that was read, with what was wrong with its form.
+pub(in crate::graph) fn from_file(
+    file: &ScenarioFile,
+    source: &Source,
+    mut faults: Vec<Fault>,
+) -> Result<Arc<Graph>, Faults> {
+    let unread = !faults.is_empty();
+    faults.extend(file.check(unread).0);
+    let mut loading = Loading { file, source, faults, called: Vec::new(), kpi_spans: Vec::new() };
+    let builder = loading.builder();
+    for BuildProblem { at, message } in builder.check_types() {
+        if let Some(span) = loading.span(at) {
+            loading.fault(span, message);
+        }
+    }
+    if !loading.faults.is_empty() {
+        return Err(Faults::new(source.clone(), loading.faults));
+    }
+    builder.build().map_err(|error| {
+        // Everything was looked for above; what is left has no place of its own.
+        let faults = error.problems().iter().map(|problem| Fault { span: 0..0, message: problem.clone() });
+        Faults::new(source.clone(), faults.collect())
+    })
+}
+
+struct Loading<'a> {
+    file: &'a ScenarioFile,
+    source: &'a Source,
+    faults: Vec<Fault>,
+    /// The calls whose functions are known, by their index in the file.
+    called: Vec<(usize, &'static TaskDef)>,
+    kpi_spans: Vec<Span>,
+}
+
+impl Loading<'_> {
+    fn fault(&mut self, span: Span, message: impl Into<String>) {
+        self.faults.push(Fault { span, message: message.into() });
+    }
+
+    /// The place in the file of a part of the builder's graph; none where the file could not be read as far.
+    fn span(&self, at: At) -> Option<Span> {
+        let call = |c: usize| &self.file.calls[self.called[c].0];
+        Some(match at {
+            At::Wiring(Place::Input(i)) => self.file.inputs[i].name.span.clone(),
+            At::Wiring(Place::Output(c, o)) => call(c).outputs[o].span.clone(),
+            At::Wiring(Place::Argument(c, a)) => call(c).arguments[a].node.span.clone(),
+            At::Parameter(c, a) => {
+                let argument = &call(c).arguments[a];
+                argument.parameter.as_ref().unwrap_or(&argument.node).span.clone()
+            }
+            At::Call(c) if !call(c).complete => return None,
+            At::Call(c) => call(c).function.span.clone(),
+            At::Outputs(c) => call(c).outputs.first()?.span.clone(),
+            At::Kpi(k) => self.kpi_spans[k].clone(),
+        })
+    }
+
+    fn builder(&mut self) -> GraphBuilder {
+        let file = self.file;
+        for (index, call) in file.calls.iter().enumerate() {
+            match tasks::find(&call.function.text) {
+                Ok(task) => self.called.push((index, task)),
+                Err(message) => self.fault(call.function.span.clone(), message),
+            }
+        }
+        let name = file.name.as_ref().map_or("", |name| name.text.as_str());
+        let mut builder = Graph::builder(name).docs(&file.docs).written(Written::InToml);
+        for input in &file.inputs {
+            // An input of an unknown type is left out: what reads it is of any type, then.
+            if let Some(input) = self.input(input) {
+                builder = builder.any_input(input);
+            }
+        }
+        for (index, task) in self.called.clone() {
+            builder = builder.call(self.call(&file.calls[index], task));
+        }
+        for output in &file.outputs {
+            let Some((task_output, task)) = self.output(&output.name.text) else { continue };
+            if let Some(ty) = &output.ty
+                && !types::is_named(&task_output.1, task_output.0, &ty.text)
+            {
+                let message = format!(
+                    "output `{}` is a `{}`, as task `{task}` returns it, not a `{}`",
+                    output.name.text, task_output.0, ty.text
+                );
+                self.fault(ty.span.clone(), message);
+            }
+            for kpi in &output.kpis {
+                if let Some(kpi) = self.kpi(&output.name.text, task_output, kpi) {
+                    builder = builder.kpi(kpi);
+                }
+            }
+        }
+        builder
+    }
+
+    /// The type of an output, with its name, and the task that makes it.
+    fn output(&self, name: &str) -> Option<((&'static str, DataType), &'static str)> {
+        self.called.iter().find_map(|(index, task)| {
+            let call = &self.file.calls[*index];
+            let position = call.outputs.iter().position(|output| output.text == name)?;
+            let output = task.outputs.get(position)?;
+            Some(((output.ty, output.data), task.name()))
+        })
+    }
+
+    /// The types of the parameters that read an input, with their names.
+    fn readers(&self, input: &str) -> Vec<(String, DataType)> {
+        let mut readers = Vec::new();
+        for (index, task) in &self.called {
+            let arguments = &self.file.calls[*index].arguments;
+            let passed: Vec<Passed<'_>> = arguments
+                .iter()
+                .map(|argument| Passed {
+                    parameter: argument.parameter.as_ref().map(|name| name.text.as_str()),
+                    node: &argument.node.text,
+                })
+                .collect();
+            for (a, _) in arguments.iter().enumerate().filter(|(_, argument)| argument.node.text == input) {
+                let parameter = task.signature.parameter_of(&passed, a);
+                if let Some(data) = task.parameters.get(parameter) {
+                    readers.push((node_type(task.signature.parameters[parameter].ty), *data));
+                }
+            }
+        }
+        readers
+    }
+
+    fn input(&mut self, input: &InputEntry) -> Option<AnyInput> {
+        let readers = self.readers(&input.name.text);
+        let (type_text, data) = match &input.ty {
+            Some(ty) => {
+                let read = readers.iter().find(|(text, data)| types::is_named(data, text, &ty.text));
+                let data = match read {
+                    Some((_, data)) => Ok(*data),
+                    None => types::named(&ty.text),
+                };
+                let data = data.map_err(|message| self.fault(ty.span.clone(), message)).ok()?;
+                (ty.text.clone(), data)
+            }
+            None => match readers.into_iter().next() {
+                Some(read) => read,
+                None => {
+                    if self.called.len() == self.file.calls.len() && !self.is_read(&input.name.text) {
+                        let message = format!(
+                            "input `{}` needs a type, `type = \"f64\"`: no task reads it, which would tell",
+                            input.name.text
+                        );
+                        self.fault(input.name.span.clone(), message);
+                    }
+                    return None;
+                }
+            },
+        };
+        let default = match &input.default {
+            Some(entry) => {
+                let name = &input.name.text;
+                match value(&data, entry) {
+                    Ok(_) => Some(default(name.clone(), data, entry.clone(), self.source)),
+                    Err(message) => {
+                        let message = no_value(name, &type_text, entry, &message);
+                        self.fault(entry.span().clone(), message);
+                        None
+                    }
+                }
+            }
+            None => None,
+        };
+        Some(AnyInput {
+            name: input.name.text.clone(),
+            docs: input.docs.clone(),
+            type_text,
+            data,
+            default,
+            migrations: Vec::new(),
+            secret: input.secret,
+            allow_unused: input.allow_unused,
+        })
+    }
+
+    fn is_read(&self, input: &str) -> bool {
+        self.file.calls.iter().flat_map(|call| &call.arguments).any(|argument| argument.node.text == input)
+    }
+
+    fn call(&self, call: &CallEntry, task: &'static TaskDef) -> CallDef {
+        let mut def = CallDef::new(task);
+        for argument in &call.arguments {
+            def = match &argument.parameter {
+                Some(parameter) => def.named_argument(&parameter.text, &argument.node.text),
+                None => def.argument(&argument.node.text),
+            };
+        }
+        for output in &call.outputs {
+            def = def.output(&output.text);
+            if let Some(said) = self.file.output(&output.text) {
+                def = def.docs_of(&output.text, &said.docs);
+            }
+        }
+        if let Some(skippable) = call.skippable {
+            def = def.skippable(skippable);
+        }
+        if let Some(retries) = call.retries {
+            def = def.retries(retries);
+        }
+        if let Some(backoff) = call.backoff {
+            def = def.backoff(Duration::from_millis(backoff));
+        }
+        if let Some(timeout) = call.timeout {
+            def = def.timeout(Duration::from_millis(timeout));
+        }
+        if call.allow_unused { def.allow_unused() } else { def }
+    }
+
+    fn kpi(&mut self, node: &str, (text, data): (&'static str, DataType), kpi: &KpiEntry) -> Option<KpiDef> {
+        if let Err((span, message)) = readable(node, text, &data, kpi) {
+            self.fault(span, message);
+            return None;
+        }
+        let better = if kpi.higher { Better::Higher } else { Better::Lower };
+        let field = kpi.field.as_ref().map(|field| field.text.as_str());
+        self.kpi_spans.push(kpi.span.clone());
+        Some(KpiDef::of(node, better, data, field).unit(&kpi.unit))
+    }
+}
+
+/// Whether the output has the number.
+fn readable(node: &str, text: &str, data: &DataType, kpi: &KpiEntry) -> Result<(), (Span, String)> {
+    let shape = (data.shape)();
+    let Some(field) = &kpi.field else {
+        return match shape.is_number() {
+            true => Ok(()),
+            false => {
+                let message = format!(
+                    "output `{node}` is a `{text}`, which is no number: name a field of it, `field = \"…\"`"
+                );
+                Err((kpi.span.clone(), message))
+            }
+        };
+    };
+    let names: Vec<&str> = match &shape {
+        Shape::Table => data.columns.iter().map(|column| column.field).collect(),
+        Shape::Fields(fields) => fields.to_vec(),
+        Shape::Map | Shape::Any => return Ok(()),
+        _ => {
+            let message = format!("output `{node}` is a `{text}`, which has no fields: remove `field`");
+            return Err((field.span.clone(), message));
+        }
+    };
+    if !names.contains(&field.text.as_str()) {
+        let hint = suggestion(&field.text, names.iter().copied());
+        return Err((field.span.clone(), format!("`{text}` has no field `{}`{hint}", field.text)));
+    }
+    match data.columns.iter().find(|column| column.field == field.text) {
+        Some(column) if !column.ty.is_number() => {
+            let message =
+                format!("field `{}` of `{text}` is a `{}`, which is no number", field.text, column.ty);
+            Err((field.span.clone(), message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a file says about a default, as a value of this type.
+fn value(data: &DataType, entry: &DefaultEntry) -> Result<Value, String> {
+    match entry {
+        DefaultEntry::Value(given) => (data.from_toml)(&given.value),
+        DefaultEntry::Json(json) => (data.parse)(&json.text),
+    }
+}
+
+/// What to say when a file's value is none of an input's.
+pub(in crate::graph) fn no_value(input: &str, ty: &str, entry: &DefaultEntry, message: &str) -> String {
+    let text = match entry {
+        DefaultEntry::Value(given) => given.value.to_string(),
+        DefaultEntry::Json(json) => json.text.clone(),
+    };
+    format!("input `{input}` is a `{ty}`, and `{text}` is none: {message}")
+}
+
+/// The default, made anew each time: what a path names is looked up when it is asked for.
+fn default(input: String, data: DataType, entry: DefaultEntry, source: &Source) -> Default {
+    let place = source.place(entry.span().start);
+    Arc::new(move || {
+        value(&data, &entry).map_err(|message| DataError::Default {
+            input: input.clone(),
+            place: place.clone(),
+            message,
+        })
+    })
+}

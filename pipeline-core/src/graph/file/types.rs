@@ -1,0 +1,89 @@
+//! Types by their names, as far as a program's tasks have them.
+
+use crate::data::{Data, DataType, File};
+use crate::graph::tasks;
+use pipeline_wiring::{node_type, suggestion};
+use std::path::PathBuf;
+
+/// The type with this name, as the parameters and outputs of tasks write it; or why there is none.
+pub(super) fn named(name: &str) -> Result<DataType, String> {
+    let wanted = short(name);
+    let known = known();
+    match known.iter().find(|(text, data)| short(text) == wanted || data.name() == wanted) {
+        Some((_, data)) => Ok(*data),
+        None => {
+            let mut names: Vec<&str> = known.iter().map(|(text, _)| text.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            Err(format!("no task of this program takes or makes a `{name}`{}", suggestion(name, names)))
+        }
+    }
+}
+
+/// Whether a name is one of the type.
+pub(super) fn is_named(data: &DataType, text: &str, name: &str) -> bool {
+    short(text) == short(name) || data.name() == short(name)
+}
+
+fn known() -> Vec<(String, DataType)> {
+    let mut known = Vec::new();
+    for task in tasks() {
+        let parameters = task.signature.parameters.iter().zip(task.parameters);
+        known.extend(parameters.map(|(parameter, data)| (node_type(parameter.ty), *data)));
+        known.extend(task.outputs.iter().map(|output| (output.ty.to_owned(), output.data)));
+    }
+    known.extend(plain());
+    known
+}
+
+/// Types that a file may name though no task has them.
+fn plain() -> Vec<(String, DataType)> {
+    fn of<T: Data>() -> (String, DataType) {
+        (DataType::of::<T>().name(), DataType::of::<T>())
+    }
+    vec![
+        of::<f64>(),
+        of::<f32>(),
+        of::<i8>(),
+        of::<i16>(),
+        of::<i32>(),
+        of::<i64>(),
+        of::<u8>(),
+        of::<u16>(),
+        of::<u32>(),
+        of::<u64>(),
+        of::<usize>(),
+        of::<isize>(),
+        of::<bool>(),
+        of::<char>(),
+        of::<String>(),
+        of::<PathBuf>(),
+        of::<File>(),
+    ]
+}
+
+/// The name without spaces and without the paths of its parts.
+fn short(name: &str) -> String {
+    let mut short = String::new();
+    for letter in name.chars().filter(|letter| !letter.is_whitespace()) {
+        if letter == ':' {
+            let word = short.rfind(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            short.truncate(word.map_or(0, |before| before + 1));
+        } else {
+            short.push(letter);
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn names_lose_their_paths_and_spaces() {
+        assert_eq!(short("Vec< model::Metric >"), "Vec<Metric>");
+        assert_eq!(short("std::collections::BTreeMap<String, a::b::C>"), "BTreeMap<String,C>");
+        assert_eq!(short("f64"), "f64");
+    }
+}

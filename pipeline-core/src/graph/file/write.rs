@@ -1,0 +1,151 @@
+//! From a graph to a scenario file.
+
+use super::FileError;
+use crate::data::Value;
+use crate::graph::{Call, Graph, Kpi, Node};
+use pipeline_wiring::{Passed, Written, length_text};
+use std::fmt::Write as _;
+use std::time::Duration;
+use toml_edit::{Array, InlineTable, Key};
+
+/// The value that an input gets as its default, if it gets one.
+pub(super) type DefaultOf<'a> = &'a dyn Fn(&Node) -> Result<Option<Value>, crate::data::DataError>;
+
+pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, FileError> {
+    let mut out = String::new();
+    let mut line = |text: String| {
+        let _ = writeln!(out, "{text}");
+    };
+    line(format!("name = {}", text(&graph.name)));
+    if !graph.docs.is_empty() {
+        line(format!("doc = {}", text(&graph.docs)));
+    }
+    for node in graph.nodes.iter().filter(|node| node.is_input()) {
+        line(String::new());
+        line(format!("[inputs.{}]", Key::new(&node.name)));
+        line(format!("type = {}", text(&node.type_text)));
+        let unwritable = |why: String| FileError::Unwritable { scenario: graph.name.clone(), why };
+        let value =
+            default_of(node).map_err(|error| unwritable(format!("input `{}`: {error}", node.name)))?;
+        if let Some(value) = value.filter(|_| !node.secret) {
+            line(default(node, &value).ok_or_else(|| {
+                unwritable(format!("neither TOML nor JSON has the value of input `{}`", node.name))
+            })?);
+        }
+        if !node.docs.is_empty() {
+            line(format!("doc = {}", text(&node.docs)));
+        }
+        if node.secret {
+            line("secret = true".into());
+        }
+        if node.allow_unused && node.readers.is_empty() {
+            line("allow_unused = true".into());
+        }
+    }
+    for call in &graph.calls {
+        line(String::new());
+        line("[[tasks]]".into());
+        line(format!("function = {}", text(&call.task.path())));
+        if !call.arguments.is_empty() {
+            line(format!("arguments = {}", arguments(graph, call)));
+        }
+        let outputs: Vec<&str> = graph.outputs_of(call).map(Node::name).collect();
+        line(match outputs.as_slice() {
+            [only] => format!("outputs = {}", text(only)),
+            several => format!("outputs = {}", Array::from_iter(several.iter().copied())),
+        });
+        said_otherwise(call, &mut line);
+        if graph.outputs_of(call).any(|node| node.allow_unused) {
+            line("allow_unused = true".into());
+        }
+    }
+    for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !node.is_input()) {
+        let kpis: Vec<&Kpi> = graph.kpis.iter().filter(|kpi| kpi.node == index).collect();
+        if let Some(kpi) = kpis.iter().find(|kpi| !kpi.field) {
+            let why = format!("KPI `{}` is a function of the program, and no field of its node", kpi.name);
+            return Err(FileError::Unwritable { scenario: graph.name.clone(), why });
+        }
+        if node.docs.is_empty() && kpis.is_empty() {
+            continue;
+        }
+        line(String::new());
+        line(format!("[outputs.{}]", Key::new(&node.name)));
+        if !node.docs.is_empty() {
+            line(format!("doc = {}", text(&node.docs)));
+        }
+        let tables: Vec<InlineTable> = kpis.iter().map(|kpi| kpi_table(node, kpi)).collect();
+        match tables.as_slice() {
+            [] => {}
+            [only] => line(format!("kpi = {only}")),
+            several => {
+                let lines: String = several.iter().map(|table| format!("  {table},\n")).collect();
+                line(format!("kpi = [\n{lines}]"));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn text(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+/// `default = …`, or as JSON where TOML has no such value.
+fn default(node: &Node, value: &Value) -> Option<String> {
+    if let Some(value) = value.to_toml() {
+        return Some(format!("default = {value}"));
+    }
+    let mut json = Vec::new();
+    value.show(crate::data::Format::Json, &mut json).ok()?;
+    let json = String::from_utf8(json).ok()?;
+    let json = json.trim();
+    let again = (node.data.parse)(json).ok()?;
+    (again.content().ok()? == value.content().ok()?).then(|| format!("default_json = {}", text(json)))
+}
+
+/// By position, unless that would look like a mistake.
+fn arguments(graph: &Graph, call: &Call) -> String {
+    let nodes: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
+    let passed: Vec<Passed<'_>> = nodes.iter().map(|&node| Passed { parameter: None, node }).collect();
+    let signature = &call.task.signature;
+    let plain = (0..passed.len()).all(|a| signature.check_argument(&passed, a, Written::InToml).is_none());
+    match plain {
+        true => Array::from_iter(nodes).to_string(),
+        false => call.task.parameter_names().zip(nodes).collect::<InlineTable>().to_string(),
+    }
+}
+
+/// What the scenario says otherwise than the task.
+fn said_otherwise(call: &Call, line: &mut impl FnMut(String)) {
+    let length =
+        |duration: Duration| text(&length_text(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)));
+    let (here, there) = (&call.trying, &call.task.trying);
+    if call.skippable != call.task.is_skippable() {
+        line(format!("skippable = {}", call.skippable));
+    }
+    if here.retries != there.retries {
+        line(format!("retries = {}", here.retries));
+    }
+    if here.backoff != there.backoff && here.retries > 0 {
+        // It needs retries beside it, which the task may have.
+        if here.retries == there.retries {
+            line(format!("retries = {}", here.retries));
+        }
+        line(format!("backoff = {}", length(here.backoff)));
+    }
+    if let Some(timeout) = here.timeout.filter(|_| here.timeout != there.timeout) {
+        line(format!("timeout = {}", length(timeout)));
+    }
+}
+
+fn kpi_table(node: &Node, kpi: &Kpi) -> InlineTable {
+    let mut table = InlineTable::new();
+    if let Some(field) = kpi.name.strip_prefix(&format!("{}.", node.name)) {
+        table.insert("field", field.into());
+    }
+    table.insert("better", kpi.better.as_str().into());
+    if !kpi.unit.is_empty() {
+        table.insert("unit", kpi.unit.as_str().into());
+    }
+    table
+}

@@ -1,0 +1,439 @@
+//! Scenarios as TOML files: read over the tasks of this program, written, changed, and everything that can be wrong
+//! with one.
+
+use pipeline_core::{
+    Better, CallDef, File, Graph, InputDef, Instance, KpiDef, ScenarioFileEditor, ScenarioType, Source,
+    assert_ran, assert_skipped, scenario, task, tasks, testing,
+};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Metric {
+    Mean,
+    Median,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Summary {
+    share: f64,
+    count: u64,
+}
+
+#[task(skippable)]
+fn numbers(text: &File) -> Result<Vec<f64>, pipeline_core::DataError> {
+    Ok(text.read_to_string()?.split_whitespace().filter_map(|word| word.parse().ok()).collect())
+}
+
+#[task(skippable)]
+fn cut(numbers: &[f64], low: f64, high: f64) -> (Vec<f64>, Vec<f64>) {
+    numbers.iter().copied().filter(|number| (low..high).contains(number)).partition(|number| *number < 5.0)
+}
+
+#[task(skippable)]
+fn summary(small: &[f64], large: &[f64], metric: Metric) -> Summary {
+    let share = if metric == Metric::Mean { 0.5 } else { 0.25 };
+    Summary { share, count: (small.len() + large.len()) as u64 }
+}
+
+#[task]
+fn report(summary: &Summary, title: Option<String>) -> String {
+    format!("{}: {}", title.unwrap_or_default(), summary.count)
+}
+
+scenario! {
+    /// Counts numbers.
+    Counting {
+        /// Where they are.
+        input text: File = "tests/fixtures/texts/short.txt";
+        input low: f64 = 0.0;
+        input high: f64 = 10.0;
+        input metric: Metric = Metric::Mean;
+        input title: Option<String> = None;
+
+        numbers = numbers(text);
+        (small, large) = cut(numbers, low, high);
+        /// What is said about them.
+        #[kpi(field = count, better = higher, unit = "numbers")]
+        summary = summary(small, large, metric);
+        report = report(summary, title);
+    }
+}
+
+const FILE: &str = r#"
+name = "Counting"
+doc = "Counts numbers."
+
+[inputs.text]
+type = "File"
+default = "tests/fixtures/texts/short.txt"
+doc = "Where they are."
+
+[inputs.low]
+default = 0
+
+[inputs.high]
+type = "f64"
+default = 10.0
+
+[inputs.metric]
+default = "mean"
+
+[inputs.title]
+default_json = "null"
+
+[[tasks]]
+function = "numbers"
+arguments = ["text"]
+outputs = "numbers"
+
+[[tasks]]
+function = "scenario_files::cut"
+arguments = { high = "high", numbers = "numbers", low = "low" }
+outputs = ["small", "large"]
+
+[[tasks]]
+function = "scenario_files::summary"
+arguments = ["small", "large", "metric"]
+outputs = ["summary"]
+
+[[tasks]]
+function = "crate::report"
+arguments = ["summary", "title"]
+outputs = "report"
+
+[outputs.summary]
+type = "Summary"
+doc = "What is said about them."
+kpi = { field = "count", better = "higher", unit = "numbers" }
+"#;
+
+fn load(text: &str) -> Result<Arc<Graph>, String> {
+    Graph::from_toml(&Source::new("scenario.toml", text)).map_err(|faults| faults.to_string())
+}
+
+fn faults(text: &str) -> String {
+    load(text).map_or_else(|faults| faults, |graph| format!("{graph:?}"))
+}
+
+/// Everything that a graph is, as text.
+fn everything(graph: &Graph) -> String {
+    let mut all = format!("{:#?}\n{}\n{:?}\n", graph.wiring(), graph.docs(), graph.warnings());
+    for node in graph.nodes() {
+        all += &format!("{} {:?} {:?} {}\n", node.name(), node.docs(), node.default_text(), node.is_secret());
+    }
+    for call in graph.calls() {
+        all += &format!("{} {} {} {:?}\n", call.name(), call.is_skippable(), call.retries(), call.timeout());
+    }
+    for kpi in graph.kpis() {
+        all += &format!("{} {} {}\n", kpi.name(), kpi.unit(), kpi.better());
+    }
+    all
+}
+
+#[test]
+fn a_file_gives_the_graph_that_the_macro_gives() {
+    let loaded = load(FILE).expect("it is right");
+    assert_eq!(everything(&loaded), everything(Counting::graph()));
+}
+
+#[test]
+fn what_one_way_ran_the_other_skips_and_a_scenario_is_opened_by_both() -> pipeline_core::Result<()> {
+    let store = testing::store();
+    let loaded = load(FILE).expect("it is right");
+    let first = Counting::create(&store, "first")?;
+    assert_ran!(first.submit()?, ["numbers", "cut", "summary", "report"]);
+    let second = Instance::create(&store, &loaded, "second")?;
+    let run = second.submit()?;
+    assert_skipped!(run, ["numbers", "cut", "summary"]);
+    assert_eq!(run.ran(), ["report"], "it is not skippable");
+    assert_eq!(first.summary.read()?, second.output::<Summary>("summary")?.read()?);
+    assert_eq!(store.kpis()?.len(), 2);
+    assert_eq!(Instance::open(&store, &loaded, "first")?.submit()?.skipped().len(), 3);
+    assert_eq!(store.versions()?.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_graph_that_is_written_is_the_same_when_it_is_read() {
+    let text = Counting::graph().to_toml().expect("it can be written");
+    insta::assert_snapshot!(text);
+    assert_eq!(everything(&load(&text).expect("right")), everything(Counting::graph()));
+}
+
+#[test]
+fn everything_wrong_with_names_types_and_values_is_told_at_once() {
+    insta::assert_snapshot!(faults(
+        r#"
+name = "Counting"
+
+[inputs.text]
+type = "Fiel"
+
+[inputs.low]
+default = "0"
+
+[inputs.high]
+type = "String"
+default = 10.0
+
+[inputs.metric]
+default = "meen"
+
+[inputs.nobody]
+default = 1
+
+[[tasks]]
+function = "scenario_files::nubmers"
+arguments = ["text"]
+outputs = "numbers"
+
+[[tasks]]
+function = "cut"
+arguments = ["numbers", "high", "low"]
+outputs = ["small", "large", "rest"]
+
+[[tasks]]
+function = "summary"
+arguments = { small = "low", lagre = "large", metric = "metric" }
+outputs = "summary"
+
+[[tasks]]
+function = "report"
+arguments = ["sumary"]
+outputs = "report"
+
+[outputs.summary]
+type = "String"
+kpi = [{ field = "cuont", better = "higher" }, { better = "lower" }]
+
+[outputs.report]
+kpi = { field = "length", better = "lower" }
+"#
+    ));
+}
+
+#[test]
+fn two_values_in_each_others_place_are_told_with_what_to_write() {
+    let swapped = FILE.replace(
+        "arguments = { high = \"high\", numbers = \"numbers\", low = \"low\" }",
+        "arguments = [\"numbers\", \"high\", \"low\"]",
+    );
+    insta::assert_snapshot!(faults(&swapped));
+    let meant = FILE.replace(
+        "{ high = \"high\", numbers = \"numbers\", low = \"low\" }",
+        "{ high = \"low\", numbers = \"numbers\", low = \"high\" }",
+    );
+    assert!(load(&meant).is_ok());
+}
+
+#[test]
+fn a_scenario_says_how_often_a_task_is_tried_and_whether_it_is_skipped() -> pipeline_core::Result<()> {
+    let text = FILE
+        .replace(
+            "outputs = \"numbers\"",
+            "outputs = \"numbers\"\nskippable = false\nretries = 2\nbackoff = \"1ms\"\ntimeout = \"5m\"",
+        )
+        .replace("outputs = \"report\"", "outputs = \"report\"\nskippable = true");
+    let graph = load(&text).expect("right");
+    assert_eq!(graph.calls()[0].retries(), 2);
+    assert_eq!(graph.calls()[0].timeout(), Some(std::time::Duration::from_secs(300)));
+    let again = load(&graph.to_toml().expect("it can be written")).expect("right");
+    assert_eq!(everything(&again), everything(&graph));
+    let store = testing::store();
+    let scenario = Instance::create(&store, &graph, "first")?;
+    scenario.submit()?;
+    let run = scenario.submit()?;
+    assert_eq!(run.ran(), ["numbers"]);
+    assert_skipped!(run, ["cut", "summary", "report"]);
+    Ok(())
+}
+
+#[test]
+fn a_graph_with_a_kpi_that_is_a_function_is_not_written() {
+    let graph = Graph::builder("S")
+        .input(InputDef::<Summary>::new("summary").default_value(|| Summary { share: 0.5, count: 3 }))
+        .input(InputDef::<Option<String>>::new("title").default_value(|| None))
+        .call(CallDef::of::<report>().argument("summary").argument("title").output("report"))
+        .kpi(KpiDef::new::<String, f64>("report", Better::Higher, |report| Ok(report.len() as f64)))
+        .build()
+        .expect("right");
+    let error = graph.to_toml().expect_err("it can't be written").to_string();
+    assert!(error.contains("KPI `report` is a function of the program"), "{error}");
+}
+
+#[test]
+fn tasks_are_found_without_a_list_of_them() {
+    let names: Vec<&str> = tasks().iter().map(|task| task.name()).collect();
+    assert_eq!(names, ["counted", "cut", "join", "numbers", "report", "start", "summary"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Graph::load("nowhere/scenario.toml").expect_err("there is none").to_string();
+    assert!(error.starts_with("can't read the scenario file nowhere/scenario.toml"), "{error}");
+}
+
+// ---- changes by a program ----
+
+const COMMENTED: &str = r#"# Ours.
+name = "Counting" # the name
+
+# Where it begins.
+[inputs.text] # a file
+type = "File"
+default = "a.txt"   # the small one
+
+[inputs.low]
+default = 0.0 # nothing less
+
+# The first step.
+[[tasks]]
+function = "numbers"
+arguments = ["text"] # only one
+outputs = "numbers"
+
+[[tasks]]
+function = "cut"
+arguments = { numbers = "numbers", low = "low", high = "low" } # twice
+outputs = ["small", "large"]
+"#;
+
+#[test]
+fn a_change_keeps_comments_and_order() -> Result<(), Box<dyn std::error::Error>> {
+    let mut file = ScenarioFileEditor::new("scenario.toml", COMMENTED)?;
+    assert_eq!(file.to_string(), COMMENTED);
+    file.set_default("text", Some("b.txt".into()))?;
+    file.set_docs("low", "The least.")?;
+    file.set_docs("small", "Those below 5.")?;
+    file.rename("numbers", "all numbers")?;
+    file.rename("low", "least")?;
+    file.add_input("metric", "Metric")?;
+    file.set_default("metric", Some("median".into()))?;
+    file.add_task("summary", &["small", "large"], &["summary"])?;
+    file.connect("summary", "metric", 2, "metric")?;
+    file.connect("large", "high", 2, "least")?;
+    file.set_skippable("all numbers", Some(false))?;
+    insta::assert_snapshot!(file.to_string());
+    file.remove_task("small")?;
+    file.remove_input("metric")?;
+    insta::assert_snapshot!(file.to_string());
+    Ok(())
+}
+
+#[test]
+fn a_change_that_cant_be_made_is_said_and_changes_nothing() -> Result<(), Box<dyn std::error::Error>> {
+    let mut file = ScenarioFileEditor::new("scenario.toml", COMMENTED)?;
+    let messages = [
+        file.set_default("lwo", None).map_err(|error| error.to_string()),
+        file.rename("nobody", "somebody").map_err(|error| error.to_string()),
+        file.rename("low", "small").map_err(|error| error.to_string()),
+        file.add_input("small", "f64").map_err(|error| error.to_string()),
+        file.remove_task("low").map_err(|error| error.to_string()),
+        file.connect("numbers", "more", 5, "low").map_err(|error| error.to_string()),
+    ];
+    insta::assert_debug_snapshot!(messages);
+    assert_eq!(file.to_string(), COMMENTED);
+    let error = ScenarioFileEditor::new("scenario.toml", "name = ").expect_err("no TOML");
+    assert!(error.to_string().contains("scenario.toml:1:8"), "{error}");
+    Ok(())
+}
+
+// ---- laws ----
+
+#[task(skippable)]
+fn start(seed: i64, name: &str) -> (f64, Option<i64>) {
+    (seed as f64, Some(name.len() as i64))
+}
+
+#[task(skippable, retries = 2, backoff = "5ms", timeout = "1m")]
+fn join(left: f64, right: f64) -> f64 {
+    left + right
+}
+
+prop_compose! {
+    fn call(c: usize)(
+        arguments in proptest::collection::vec(0..=c, 2),
+        named in any::<bool>(),
+        skippable in proptest::option::of(any::<bool>()),
+        retries in proptest::option::of(0..3_u32),
+        backoff in proptest::option::of(0..5_000_u64),
+        timeout in proptest::option::of(1..100_000_u64),
+        docs in "[a-zß\"\\\\\n ]{0,12}",
+        kpi in proptest::option::of((any::<bool>(), "[€$%\"]{0,2}")),
+    ) -> (CallDef, Option<KpiDef>) {
+        let name = |index: usize| if index == 0 { "begun".to_owned() } else { format!("joined \"{index}\"") };
+        let mut def = CallDef::of::<join>().output(&name(c + 1)).docs(docs.trim());
+        def = match named {
+            true => def.named_argument("right", &name(arguments[1])).named_argument("left", &name(arguments[0])),
+            false => def.argument(&name(arguments[0])).argument(&name(arguments[1])),
+        };
+        if let Some(skippable) = skippable { def = def.skippable(skippable); }
+        if let Some(retries) = retries { def = def.retries(retries); }
+        if let Some(backoff) = backoff { def = def.backoff(std::time::Duration::from_millis(backoff)); }
+        if let Some(timeout) = timeout { def = def.timeout(std::time::Duration::from_millis(timeout)); }
+        let kpi = kpi.map(|(higher, unit)| {
+            let better = if higher { Better::Higher } else { Better::Lower };
+            KpiDef::new(&name(c + 1), better, |number: &f64| Ok(*number)).as_it_is().unit(&unit)
+        });
+        (def, kpi)
+    }
+}
+
+fn any_graph() -> impl Strategy<Value = Arc<Graph>> {
+    let calls = (0..8_usize).prop_flat_map(|count| (0..count).map(call).collect::<Vec<_>>());
+    let docs = "[a-zß\"'\\\\\n]{0,12}";
+    (calls, any::<i64>(), ".{0,20}", docs, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(calls, seed, text, docs, given, secret, allow)| {
+            let mut name = InputDef::<String>::new("nam \u{e9}").docs(docs.trim());
+            if secret {
+                name = name.secret();
+            } else {
+                name = name.default_value(move || text.clone());
+            }
+            let mut seeds = InputDef::<i64>::new("seed");
+            if given {
+                seeds = seeds.default_value(move || seed);
+            }
+            let mut rest =
+                InputDef::<Vec<Option<u64>>>::new("rest").default_value(|| vec![None, Some(u64::MAX)]);
+            if allow {
+                rest = rest.allow_unused();
+            }
+            let mut graph = Graph::builder("Any").docs(docs.trim()).input(name).input(seeds).input(rest);
+            let start = CallDef::of::<start>().argument("seed").argument("nam \u{e9}");
+            graph = graph.call(start.output("begun").output("length").allow_unused());
+            for (call, kpi) in calls {
+                graph = graph.call(call);
+                if let Some(kpi) = kpi {
+                    graph = graph.kpi(kpi);
+                }
+            }
+            graph.build().expect("it is right")
+        },
+    )
+}
+
+#[task(skippable)]
+fn counted(rest: &Vec<Option<u64>>) -> usize {
+    rest.len()
+}
+
+proptest! {
+    /// Whatever a graph is, its file gives the same graph; so does a file that was changed and changed back.
+    #[test]
+    fn any_graph_comes_back_from_its_file(graph in any_graph()) {
+        let text = graph.to_toml().expect("it can be written");
+        let loaded = load(&text).map_err(|faults| TestCaseError::fail(format!("{faults}\n{text}")))?;
+        // What is said about unread nodes is said in the words of a file.
+        let same = |graph: &Graph| everything(graph).replace("write `#[allow(unused)]` before it", "say `allow_unused = true`");
+        prop_assert_eq!(same(&loaded), same(&graph));
+        let mut file = ScenarioFileEditor::new("scenario.toml", &text).expect("it is TOML");
+        file.rename("begun", "an other").expect("it is there");
+        prop_assert!(load(&file.to_string()).is_ok());
+        file.rename("an other", "begun").expect("it is there");
+        prop_assert_eq!(file.to_string(), text);
+    }
+}

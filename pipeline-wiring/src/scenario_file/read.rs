@@ -1,0 +1,187 @@
+//! From TOML to a [`ScenarioFile`].
+
+use super::keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
+use super::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile};
+use crate::source::{Fault, Source, Span};
+use crate::table::{Entry, Fields, Reader, Word};
+use toml::de::DeTable;
+
+pub(super) fn read(source: &Source) -> (ScenarioFile, Vec<Fault>) {
+    let mut reader = Reader::new(source);
+    let document = reader.document();
+    let root = reader.fields("a scenario file", document.get_ref(), ROOT);
+    let mut file = ScenarioFile { docs: docs(&mut reader, &root), ..ScenarioFile::default() };
+    file.name = name(&mut reader, &root);
+    if let Some(entry) = root.get("inputs") {
+        let inputs = reader.names(entry, "`inputs`");
+        for entry in inputs.iter().flat_map(Fields::entries) {
+            file.inputs.push(input(&mut reader, *entry));
+        }
+    }
+    if let Some(entry) = root.get("tasks") {
+        for (span, table) in reader.tables(entry, "an entry of `tasks`") {
+            file.calls.extend(call(&mut reader, span, table));
+        }
+    }
+    if let Some(entry) = root.get("outputs") {
+        let outputs = reader.names(entry, "`outputs`");
+        for entry in outputs.iter().flat_map(Fields::entries) {
+            file.outputs.push(output(&mut reader, *entry));
+        }
+    }
+    (file, reader.into_faults())
+}
+
+fn name(reader: &mut Reader<'_>, root: &Fields<'_, '_>) -> Option<Word> {
+    let Some(entry) = root.get("name") else {
+        if !root.misspelt("name", ROOT) {
+            reader.fault(0..0, "a scenario needs a name: `name = \"CustomerAnalysis\"`");
+        }
+        return None;
+    };
+    let name = reader.text(Some(entry))?;
+    let usable = |name: &str| {
+        let mut letters = name.chars();
+        letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+            && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    if !usable(&name.text) {
+        reader
+            .fault(name.span, format!("`{}` can't be the name of a type: letters and digits can", name.text));
+        return None;
+    }
+    Some(name)
+}
+
+fn docs(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> String {
+    reader.text(fields.get("doc")).map(|docs| docs.text.trim().to_owned()).unwrap_or_default()
+}
+
+fn flag(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, key: &str) -> bool {
+    reader.flag(fields.get(key)).unwrap_or_default()
+}
+
+fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
+    let name = entry.word();
+    let what = format!("input `{}`", name.text);
+    let mut input =
+        InputEntry { name, ty: None, default: None, docs: String::new(), secret: false, allow_unused: false };
+    if !reader.is_table(entry) {
+        let message =
+            format!("{what} is a table: `[inputs.{0}]`, with `default = …` below it", input.name.text);
+        reader.fault(entry.span(), message);
+        return input;
+    }
+    let Some(table) = reader.table(entry, &what) else { return input };
+    let fields = reader.fields(&what, table, INPUT);
+    input.ty = reader.text(fields.get("type"));
+    input.docs = docs(reader, &fields);
+    input.secret = flag(reader, &fields, "secret");
+    input.allow_unused = flag(reader, &fields, "allow_unused");
+    let json = reader.text(fields.get("default_json"));
+    let value = fields.get("default").and_then(|entry| reader.value(entry));
+    if let (Some(json), Some(_)) = (&json, &value) {
+        reader.fault(json.span.clone(), format!("{what} has two defaults: remove one of them"));
+    }
+    input.default = value.map(DefaultEntry::Value).or(json.map(DefaultEntry::Json));
+    input
+}
+
+fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<CallEntry> {
+    let fields = reader.fields("a task", table, TASK);
+    let function = match fields.get("function") {
+        Some(entry) => reader.text(Some(entry)),
+        None if fields.misspelt("function", TASK) => None,
+        None => {
+            reader.fault(span.clone(), "a task needs a function: `function = \"my_crate::function\"`");
+            None
+        }
+    };
+    let mut complete = true;
+    let mut arguments = Vec::new();
+    if let Some(entry) = fields.get("arguments") {
+        if reader.is_table(entry) {
+            let named = reader.names(entry, "`arguments`");
+            for entry in named.iter().flat_map(Fields::entries) {
+                match reader.text(Some(*entry)) {
+                    Some(node) => arguments.push(ArgumentEntry { parameter: Some(entry.word()), node }),
+                    None => complete = false,
+                }
+            }
+        } else if reader.is_list(entry) {
+            let (words, all) = reader.texts(entry);
+            complete = all;
+            arguments.extend(words.into_iter().map(|node| ArgumentEntry { parameter: None, node }));
+        } else {
+            complete = false;
+            reader.fault(entry.span(), format!("the arguments of a task are {ARGUMENT_FORMS}"));
+        }
+    }
+    let outputs = match fields.get("outputs") {
+        Some(entry) => {
+            let (outputs, all) = reader.texts(entry);
+            if outputs.is_empty() && all {
+                reader.fault(entry.span(), "a task makes a node, or several: name them");
+            }
+            outputs
+        }
+        None if fields.misspelt("outputs", TASK) => Vec::new(),
+        None => {
+            let place = function.as_ref().map_or(span, |function| function.span.clone());
+            reader.fault(place, "a task makes a node: `outputs = \"name\"`, or a list of several");
+            Vec::new()
+        }
+    };
+    let (retries, backoff, timeout) = (
+        reader.count(fields.get("retries")),
+        reader.length(fields.get("backoff")),
+        reader.length(fields.get("timeout")),
+    );
+    if let (Some((_, span)), None | Some(0)) = (&backoff, retries) {
+        reader.fault(span.clone(), "`backoff` says how long to wait before a retry: add `retries = 3`");
+    }
+    if let Some((0, span)) = &timeout {
+        reader.fault(span.clone(), "a task that may take no time at all can't run: give it some");
+    }
+    let call = CallEntry {
+        function: function?,
+        arguments,
+        outputs,
+        skippable: reader.flag(fields.get("skippable")),
+        retries,
+        backoff: backoff.map(|(length, _)| length),
+        timeout: timeout.map(|(length, _)| length),
+        allow_unused: flag(reader, &fields, "allow_unused"),
+        complete,
+    };
+    if call.outputs.is_empty() { None } else { Some(call) }
+}
+
+fn output(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> OutputEntry {
+    let name = entry.word();
+    let what = format!("output `{}`", name.text);
+    let mut output = OutputEntry { name, ty: None, docs: String::new(), kpis: Vec::new() };
+    let Some(table) = reader.table(entry, &what) else { return output };
+    let fields = reader.fields(&what, table, OUTPUT);
+    output.ty = reader.text(fields.get("type"));
+    output.docs = docs(reader, &fields);
+    if let Some(entry) = fields.get("kpi") {
+        for (span, table) in reader.tables(entry, "a KPI") {
+            output.kpis.extend(kpi(reader, span, table));
+        }
+    }
+    output
+}
+
+fn kpi(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<KpiEntry> {
+    let fields = reader.fields("a KPI", table, KPI);
+    let field = reader.text(fields.get("field"));
+    let unit = reader.text(fields.get("unit")).map(|unit| unit.text).unwrap_or_default();
+    let Some(entry) = fields.get("better") else {
+        let message = "say which of two values is the better one: `better = \"higher\"`, or `\"lower\"`";
+        reader.fault(span, message);
+        return None;
+    };
+    let better = reader.choice(Some(entry), &["higher", "lower"])?;
+    Some(KpiEntry { span, field, unit, higher: better == 0 })
+}

@@ -1,0 +1,136 @@
+use super::*;
+
+fn faults(text: &str) -> String {
+    match ScenarioFile::checked(&Source::new("scenario.toml", text)) {
+        Ok((_, warnings)) => warnings.iter().map(|warning| warning.message.clone()).collect(),
+        Err(faults) => faults.to_string(),
+    }
+}
+
+const RIGHT: &str = r#"
+name = "Length"
+
+[inputs.text]
+default = "to be"
+
+[inputs.limit]
+type = "usize"
+default = 5
+
+[[tasks]]
+function = "words"
+arguments = ["text"]
+outputs = "words"
+retries = 3
+backoff = "200ms"
+
+[[tasks]]
+function = "lib::verdict"
+arguments = { words = "words", limit = "limit" }
+outputs = ["verdict", "rest"]
+
+[outputs.verdict]
+doc = "What is said about the text."
+kpi = [{ better = "higher", field = "share", unit = "%" }, { better = "lower" }]
+"#;
+
+#[test]
+fn a_right_file_is_read_in_the_order_of_its_text() {
+    let (file, warnings) = ScenarioFile::checked(&Source::new("a", RIGHT)).expect("right");
+    assert!(warnings.is_empty());
+    let inputs: Vec<&str> = file.inputs.iter().map(|input| input.name.text.as_str()).collect();
+    assert_eq!(inputs, ["text", "limit"]);
+    assert_eq!(file.calls[0].task(), "words");
+    assert_eq!(file.calls[0].backoff, Some(200));
+    assert_eq!(file.calls[1].arguments[1].parameter.as_ref().map(|it| it.text.as_str()), Some("limit"));
+    assert_eq!(file.output("verdict").map(|output| output.kpis.len()), Some(2));
+    assert_eq!(&RIGHT[file.inputs[1].name.span.clone()], "limit");
+}
+
+#[test]
+fn everything_wrong_with_a_form_is_told_at_once_with_its_line() {
+    insta::assert_snapshot!(faults(
+        r#"
+nmae = "Length"
+doc = 5
+
+[inputs.text]
+defualt = "to be"
+type = ["String"]
+secret = "yes"
+
+[inputs]
+limit = 5
+
+[[tasks]]
+functoin = "words"
+arguments = "text"
+outputs = []
+retries = -1
+timeout = "5 weeks"
+
+[[tasks]]
+function = "words"
+arguments = ["text", 3]
+outputs = "words"
+backoff = "1s"
+
+[outputs.words]
+kpi = { better = "more", feild = "x" }
+
+[outputs.rest]
+kpi = {}
+"#
+    ));
+}
+
+#[test]
+fn what_names_show_is_told_in_the_words_of_a_file() {
+    insta::assert_snapshot!(faults(
+        r#"
+name = "S"
+inputs.unused.default = 1
+
+[inputs.a]
+
+[[tasks]]
+function = "f"
+arguments = ["nope"]
+outputs = ["b"]
+
+[[tasks]]
+function = "f"
+arguments = ["d"]
+outputs = ["c"]
+
+[[tasks]]
+function = "f"
+arguments = { x = "c", y = "a" }
+outputs = ["d", "b"]
+
+[outputs.e]
+[outputs.a]
+"#
+    ));
+}
+
+#[test]
+fn what_may_be_meant_is_a_warning_unless_it_is_said_that_it_is() {
+    let text = |allow: &str| {
+        format!(
+            "name = \"S\"\n[inputs.a]\n{allow}\n[inputs.b]\n[[tasks]]\nfunction = \"f\"\narguments = [\"b\"]\noutputs = \"c\""
+        )
+    };
+    assert!(faults(&text("")).contains("say `allow_unused = true` if that is meant"));
+    assert_eq!(faults(&text("allow_unused = true")), "");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_with_everything_that_can_be() {
+    insta::assert_snapshot!(faults("name = \"S\nnam = 5\n[inputs.a]\n[inputs.a]\ndoc = \n[[tasks]\n"));
+}
+
+#[test]
+fn an_empty_file_needs_a_name() {
+    insta::assert_snapshot!(faults(""));
+}

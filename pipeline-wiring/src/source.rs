@@ -1,0 +1,169 @@
+//! A text that people wrote, and what is wrong with it, shown where it is.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+
+/// The place of something in a [`Source`], in bytes.
+pub type Span = Range<usize>;
+
+/// How many faults are shown; what is wrong with a whole file is told by fewer.
+const SHOWN: usize = 50;
+
+/// A text with a name: a file, mostly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+/// Something wrong at a place of a [`Source`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub span: Span,
+    /// What is wrong; further lines are shown below the place.
+    pub message: String,
+}
+
+/// Everything that is wrong with a [`Source`], in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults {
+    source: Source,
+    faults: Vec<Fault>,
+}
+
+impl Source {
+    /// The text of the file with this name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
+        Source { name: name.into(), text: text.into() }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a place, both counted from 1, columns in characters.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..floor(&self.text, offset)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    }
+
+    /// `file:line:column` of a place.
+    pub fn place(&self, offset: usize) -> String {
+        let (line, column) = self.position(offset);
+        format!("{}:{line}:{column}", self.name)
+    }
+
+    /// The place with its line and a caret, without a message: what comes below one.
+    pub fn excerpt(&self, span: &Span) -> String {
+        let shown = self.show("", span, "");
+        // Without its first line, where the message would be.
+        shown.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+    }
+
+    /// A message with the place and its line.
+    pub fn show_fault(&self, fault: &Fault) -> String {
+        let (title, more) = fault.message.split_once('\n').unwrap_or((&fault.message, ""));
+        self.show(title, &fault.span, more)
+    }
+
+    fn show(&self, title: &str, span: &Span, more: &str) -> String {
+        let start = floor(&self.text, span.start);
+        let end = floor(&self.text, span.end).max(start);
+        // Of something over many lines, its first: a table's header, the opening of a list.
+        let end = self.text[start..end].find('\n').map_or(end, |newline| start + newline);
+        // Only the line itself is given to be shown, with its number: the cost follows the line, not the file.
+        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
+        let line = self.text[line_start..line_end].trim_end_matches('\r');
+        let (start, end) = ((start - line_start).min(line.len()), (end - line_start).min(line.len()));
+        let snippet = Snippet::source(line)
+            .line_start(self.position(line_start).0)
+            .path(self.name.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end));
+        let mut group = Level::ERROR.primary_title(title).element(snippet);
+        for line in more.lines() {
+            group = group.element(Level::NOTE.no_name().message(line));
+        }
+        Renderer::plain().render(&[group])
+    }
+}
+
+/// The nearest place at or before `offset` that is between two characters.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+impl Faults {
+    /// What is wrong with a text.
+    pub fn new(source: Source, mut faults: Vec<Fault>) -> Faults {
+        faults.sort_by_key(|fault| fault.span.start);
+        Faults { source, faults }
+    }
+
+    /// The text.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// What is wrong.
+    pub fn list(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, fault) in self.faults.iter().take(SHOWN).enumerate() {
+            let joint = if number == 0 { "" } else { "\n\n" };
+            write!(f, "{joint}{}", self.source.show_fault(fault))?;
+        }
+        match self.faults.len().checked_sub(SHOWN) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\n\nand {more} more in {}", self.source.name),
+        }
+    }
+}
+
+impl std::error::Error for Faults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_shown_with_its_line_and_a_caret() {
+        let source = Source::new("a.toml", "one = 1\ntwo = \"zwei\" # two\nthree = 3\n");
+        let fault = Fault { span: 14..20, message: "not a number\nsay it in digits".into() };
+        assert_eq!(
+            Faults::new(source, vec![fault]).to_string(),
+            "error: not a number\n --> a.toml:2:7\n  |\n2 | two = \"zwei\" # two\n  |       ^^^^^^\n  |\n  = say it in digits"
+        );
+    }
+
+    #[test]
+    fn places_beyond_and_between_are_brought_to_characters() {
+        let source = Source::new("a.toml", "ß = \"ü\"\r\n");
+        assert_eq!(source.place(1), "a.toml:1:1");
+        assert_eq!(source.place(99), "a.toml:2:1");
+        for start in 0..14 {
+            for end in 0..14 {
+                source.excerpt(&(start..end));
+            }
+        }
+        Source::new("empty", "").excerpt(&(0..0));
+    }
+}
