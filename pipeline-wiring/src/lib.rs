@@ -27,7 +27,7 @@ pub use length::{length_text, milliseconds};
 pub use model::{Argument, Call, Place, Wiring};
 pub use name::{nearest, suggestion};
 pub use scenario_file::ScenarioFile;
-pub use signature::{Parameter, Passed, Signature, node_type};
+pub use signature::{Parameter, Passed, Signature};
 pub use source::{Fault, Faults, Source, Span};
 pub use table::{Entry, Fields, Given, Key, Kind, Reader, Word};
 pub use text::Text;

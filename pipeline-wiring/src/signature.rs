@@ -16,8 +16,8 @@ pub struct Signature {
     pub parameters: &'static [Parameter],
     /// What it returns, as text.
     pub returns: &'static str,
-    /// How many nodes a call makes: the length of the returned tuple, else one.
-    pub outputs: usize,
+    /// The types of the nodes that a call makes, as text: of the parts of the returned tuple, else of the one.
+    pub outputs: &'static [&'static str],
 }
 
 /// One parameter of a task.
@@ -27,6 +27,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// Its type, as text.
     pub ty: &'static str,
+    /// The type of the node that it reads, as text: `&str` reads a `String`, `&[T]` a `Vec<T>`, `&T` a `T`.
+    pub node: &'static str,
 }
 
 /// One argument as a call passes it.
@@ -177,28 +179,29 @@ impl Signature {
 
     /// Whether the statement takes as many outputs as the task gives.
     pub const fn check_outputs(&self, outputs: usize, written: Written) -> Option<Text> {
-        if outputs == self.outputs {
+        if outputs == self.outputs.len() {
             return None;
         }
         let text = Text::new().push("task `").push(self.task).push("` gives ");
-        let mut text = counted(text, self.outputs, "output").push(", ");
+        let mut text = counted(text, self.outputs.len(), "output").push(", ");
         text = counted(text, outputs, "name");
         text = text.push(if outputs == 1 { " is here" } else { " are here" });
         if written.in_toml() {
-            text = text.push(": write `outputs = ").push(if self.outputs == 1 { "\"name\"" } else { "[" });
+            text =
+                text.push(": write `outputs = ").push(if self.outputs.len() == 1 { "\"name\"" } else { "[" });
             let mut i = 0;
-            while i < self.outputs && self.outputs > 1 {
+            while i < self.outputs.len() && self.outputs.len() > 1 {
                 text = text.push(if i == 0 { "\"name" } else { "\", \"name" }).push_number(i + 1);
                 i += 1;
             }
-            return Some(self.signature(text.push(if self.outputs == 1 { "`\n" } else { "\"]`\n" })));
+            return Some(self.signature(text.push(if self.outputs.len() == 1 { "`\n" } else { "\"]`\n" })));
         }
-        text = if self.outputs == 1 {
+        text = if self.outputs.len() == 1 {
             text.push(": write `name = ")
         } else {
             let mut text = text.push(": write `(");
             let mut i = 0;
-            while i < self.outputs {
+            while i < self.outputs.len() {
                 text = text.push(if i == 0 { "name" } else { ", name" }).push_number(i + 1);
                 i += 1;
             }
@@ -220,24 +223,6 @@ impl Signature {
     }
 }
 
-/// The type of the node that a parameter of this type reads, as text: `&str` reads a `String`, `&[T]` a `Vec<T>`,
-/// `&T` a `T`.
-pub fn node_type(parameter: &str) -> String {
-    let Some(referred) = parameter.trim().strip_prefix('&') else { return parameter.trim().to_owned() };
-    let referred = match referred.trim_start().strip_prefix('\'') {
-        // A lifetime, and what follows it.
-        Some(named) => named.split_once(' ').map_or("", |(_, rest)| rest),
-        None => referred,
-    };
-    match referred.trim() {
-        "str" => "String".into(),
-        slice if slice.starts_with('[') && slice.ends_with(']') && !slice.contains(';') => {
-            format!("Vec<{}>", slice[1..slice.len() - 1].trim())
-        }
-        other => other.to_owned(),
-    }
-}
-
 const fn counted(text: Text, number: usize, noun: &str) -> Text {
     let text = text.push_number(number).push(" ").push(noun);
     if number == 1 { text } else { text.push("s") }
@@ -250,12 +235,12 @@ mod tests {
     const FEATURIZE: Signature = Signature {
         task: "featurize",
         parameters: &[
-            Parameter { name: "scored", ty: "&Frame<Scored>" },
-            Parameter { name: "payment", ty: "f64" },
-            Parameter { name: "score", ty: "f64" },
+            Parameter { name: "scored", ty: "&Frame<Scored>", node: "Frame<Scored>" },
+            Parameter { name: "payment", ty: "f64", node: "f64" },
+            Parameter { name: "score", ty: "f64", node: "f64" },
         ],
         returns: "Frame<Segmented>",
-        outputs: 1,
+        outputs: &["Frame<Segmented>"],
     };
 
     fn passed<'a>(nodes: &[&'a str]) -> Vec<Passed<'a>> {
@@ -343,17 +328,8 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_reads_a_node_of_its_own_type() {
-        assert_eq!(node_type("f64"), "f64");
-        assert_eq!(node_type("&str"), "String");
-        assert_eq!(node_type("&'a [f64]"), "Vec<f64>");
-        assert_eq!(node_type("&[[f64; 3]]"), "&[[f64; 3]]".trim_start_matches('&'));
-        assert_eq!(node_type("&Frame<Scored>"), "Frame<Scored>");
-    }
-
-    #[test]
     fn outputs_are_counted() {
-        let split = Signature { task: "split", returns: "(A, B)", outputs: 2, ..FEATURIZE };
+        let split = Signature { task: "split", returns: "(A, B)", outputs: &["A", "B"], ..FEATURIZE };
         let text = split.check_outputs(1, Written::InRust).expect("a message").to_string();
         assert!(
             text.starts_with(

@@ -35,6 +35,11 @@ impl Text {
         self
     }
 
+    /// The text with a place below it: what is wrong, and where.
+    pub const fn below(self, place: &str) -> Text {
+        self.push(place)
+    }
+
     /// The text with a number at its end.
     pub const fn push_number(self, number: usize) -> Text {
         const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];

@@ -12,8 +12,14 @@ pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
 pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
 
+mod file;
 #[cfg(feature = "cli")]
 pub mod fuzzing;
+
+pub use file::{
+    Differs, GivenDefault, Pair, Takes, TakesAnything, What, mismatch, no_default, other_output, output_type,
+    parameter_type, takes,
+};
 
 use crate::data::File;
 use crate::graph::{Graph, WiringError};
@@ -58,7 +64,7 @@ pub const fn parameter_of<T: Task>(arguments: &[Passed<'_>], index: usize) -> us
 /// The output `index` of a task, or a number that stands for none, about which `check_outputs` speaks.
 pub const fn output_of<T: Task>(index: usize) -> usize {
     match T::SIGNATURE {
-        Some(signature) if index >= signature.outputs => usize::MAX,
+        Some(signature) if index >= signature.outputs.len() => usize::MAX,
         _ => index,
     }
 }

@@ -1,13 +1,20 @@
 //! Values as TOML files have them.
 
 use super::canonical;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The value that a file says.
 pub(super) fn read<T: DeserializeOwned>(value: &toml::Value) -> Result<T, String> {
     T::deserialize(value.clone()).map_err(|error| error.message().trim().to_owned())
+}
+
+/// A value of TOML as its text.
+pub(crate) fn parsed(text: &str) -> Result<toml::Value, String> {
+    toml::de::ValueDeserializer::parse(text)
+        .and_then(toml::Value::deserialize)
+        .map_err(|error| error.message().trim().to_owned())
 }
 
 /// The value as a file says it; nothing where it would come back as another.
@@ -62,7 +69,6 @@ pub(super) fn number<T: Serialize>(value: &T, field: Option<&str>) -> Option<f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
     use std::collections::BTreeMap;
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::migration::Migrated;
 use super::{Call, Default, Graph, KpiDef, Maker, Migration, Node, Task, TaskDef, Trying};
-use crate::data::{Data, DataType, Value, short_type_name};
+use crate::data::{Data, DataError, DataType, Value, short_type_name};
 use pipeline_wiring::suggestion;
 use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
 use std::collections::{HashMap, HashSet};
@@ -103,6 +103,25 @@ impl<T: Data> InputDef<T> {
     /// The value that a scenario has as long as none is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
         self.input.default = Some(Arc::new(move || default().faithful().map(Value::new)));
+        self
+    }
+
+    /// The value that a file says: of TOML, or else of JSON. `place` is where it stands, for messages.
+    #[doc(hidden)]
+    pub fn default_written(mut self, text: &'static str, json: bool, place: &'static str) -> InputDef<T> {
+        let input = self.input.name.clone();
+        self.input.default = Some(Arc::new(move || {
+            let value = match json {
+                true => T::parse(text),
+                false => crate::data::toml_value::parsed(text).and_then(|value| T::from_toml(&value)),
+            };
+            let value = value.map_err(|message| DataError::Default {
+                input: input.clone(),
+                place: place.into(),
+                message,
+            })?;
+            value.faithful().map(Value::new)
+        }));
         self
     }
 
@@ -377,9 +396,7 @@ impl GraphBuilder {
                 if expected != found {
                     let message = format!(
                         "argument `{}` of task `{}`: expected `{}`, found `{text}`",
-                        argument.node,
-                        signature.task,
-                        pipeline_wiring::node_type(signature.parameters[parameter].ty),
+                        argument.node, signature.task, signature.parameters[parameter].node,
                     );
                     report(at, Some(message));
                 }

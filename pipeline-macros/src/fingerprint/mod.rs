@@ -47,6 +47,28 @@ pub(crate) fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
     known_package(&package).code(file.as_deref(), name.trim_start_matches("r#"), line, own)
 }
 
+/// The names of all functions of this package, if no source of it has this name: then it has no such function.
+pub(crate) fn functions_without(name: &str) -> Option<Vec<String>> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)?;
+    let mut functions = Vec::new();
+    let mut sources = files::below(&package);
+    sources.extend(files::generated().iter().flat_map(|folder| files::below(folder)));
+    sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    for file in sources {
+        let text = std::fs::read_to_string(&file).ok()?;
+        let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let words: Vec<&str> =
+            text.split(|letter: char| !is_letter(letter)).filter(|word| !word.is_empty()).collect();
+        if words.contains(&name) {
+            return None;
+        }
+        functions.extend(words.windows(2).filter(|pair| pair[0] == "fn").map(|pair| pair[1].to_owned()));
+    }
+    functions.sort_unstable();
+    functions.dedup();
+    Some(functions)
+}
+
 /// As long as it is there, tokens are not the compiler's: of a string those would be slow, and have no lines.
 struct PlainTokens;
 

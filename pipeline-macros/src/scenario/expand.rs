@@ -1,7 +1,6 @@
 //! From a [`Scenario`] to its type, its graph, and the checks that only the compiler can make.
 
-use super::model::{Call, Input, Kpi, Maker, Scenario};
-use crate::type_text::type_text;
+use super::model::{Call, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -14,7 +13,8 @@ pub(crate) fn scenario(scenario: &Scenario, commit: Option<&str>) -> TokenStream
     let ty = scenario_type(scenario);
     let graph = graph(scenario, commit);
     let checks = scenario.calls.iter().enumerate().map(|(c, call)| call_checks(scenario, c, call));
-    quote! { #tasks #ty #graph #(#checks)* }
+    let file = file_checks(scenario);
+    quote! { #tasks #ty #graph #(#checks)* #file }
 }
 
 /// The type without its graph, for a scenario whose names are wrong: the code around it compiles,
@@ -27,6 +27,7 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
         .filter(|(_, call)| call.complete)
         .map(|(c, call)| call_checks(&scenario, c, call))
         .collect();
+    let file = file_checks(&scenario);
     let mut seen = std::collections::HashSet::new();
     scenario.inputs.retain(|input| seen.insert(input.name.unraw().to_string()));
     for call in &mut scenario.calls {
@@ -44,6 +45,7 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
             }
         }
         #(#checks)*
+        #file
     }
 }
 
@@ -66,10 +68,18 @@ fn tasks(scenario: &Scenario) -> TokenStream {
     let imports = scenario.calls.iter().enumerate().map(|(c, call)| {
         let span = call.path.span();
         let (alias, path) = (alias(scenario, c, span), &call.path);
-        quote_spanned! {span=>
+        let import = quote_spanned! {span=>
             #[doc(hidden)]
             #[allow(unused_imports)]
             use #path as #alias;
+        };
+        let Some(origin) = &scenario.origin else { return import };
+        // A path that leads nowhere is told by the compiler, which names the macro that it comes from: so that has
+        // the place in the file for its name.
+        let place = format_ident!("{}", origin.place_as_name(&origin.calls[c].function));
+        quote! {
+            macro_rules! #place { () => { #import } }
+            #place! {}
         }
     });
     quote! {
@@ -88,17 +98,20 @@ fn tasks(scenario: &Scenario) -> TokenStream {
 /// The struct with a handle for each node, and how it is made.
 fn scenario_type(scenario: &Scenario) -> TokenStream {
     let Scenario { name, visibility, inputs, calls, .. } = scenario;
+    let index = |input: &Input| inputs.iter().position(|known| known.name == input.name).unwrap_or_default();
     let core = quote!(::pipeline_core);
     let docs = or_else(&scenario.docs, || format!("The scenario `{name}`."));
     let input_fields = inputs.iter().map(|input| {
-        let Input { name, ty, .. } = input;
+        let (name, ty) = (&input.name, input_type(scenario, index(input)));
         let docs = or_else(&input.docs, || format!("Input `{name}`."));
         quote! { #[doc = #docs] pub #name: #core::Input<#ty> }
     });
     let output_fields = calls.iter().enumerate().flat_map(|(c, call)| {
         call.outputs.iter().enumerate().map(move |(o, name)| {
             let alias = alias(scenario, c, call.path.span());
-            let docs = or_else(&call.docs, || format!("Output of task `{}`.", call.task()));
+            let own = call.docs_of.iter().find(|(output, _)| *output == name.unraw().to_string());
+            let docs = own.map_or(&call.docs, |(_, docs)| docs);
+            let docs = or_else(docs, || format!("Output of task `{}`.", call.task()));
             let ty = output_type(&alias, o, call.path.span());
             quote! { #[doc = #docs] pub #name: ::pipeline_core::Output<#ty> }
         })
@@ -115,7 +128,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
         let given = format_ident!("{name}Inputs");
         let docs = format!("The inputs that a [`{name}`] needs: they have no default.");
         let fields = required.iter().map(|input| {
-            let Input { name, ty, .. } = input;
+            let (name, ty) = (&input.name, input_type(scenario, index(input)));
             let docs = or_else(&input.docs, || format!("Input `{name}`."));
             quote! { #[doc = #docs] pub #name: #ty }
         });
@@ -220,19 +233,25 @@ fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
     let (text, docs) = (name.unraw().to_string(), docs_call(docs));
     let private = quote!(::pipeline_core::__private);
-    let inputs = scenario.inputs.iter().map(|input| {
-        let Input { name, ty, docs, default, allow_unused, migrations } = input;
-        let (name, type_text, docs) = (name.unraw().to_string(), type_text(ty), docs_call(docs));
+    let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| {
+        let Input { name, docs, default, allow_unused, secret, migrations, .. } = input;
+        let ty = input_type(scenario, i);
+        let (name, type_text, docs) = (name.unraw().to_string(), type_text_of(scenario, i), docs_call(docs));
         let default = match default {
             None => quote!(),
-            Some(expression) => {
-                let value = default_value(expression, ty);
+            Some(InputDefault::Expression(expression)) => {
+                let value = default_value(expression, &ty);
                 quote! { .default_value(|| #value) }
+            }
+            Some(InputDefault::Written { text, value, place }) => {
+                let json = value.is_none();
+                quote! { .default_written(#text, #json, #place) }
             }
         };
         let allow = if *allow_unused { quote!(.allow_unused()) } else { quote!() };
+        let secret = if *secret { quote!(.secret()) } else { quote!() };
         quote! {
-            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #allow #(.migrate(#migrations))*)
+            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #secret #allow #(.migrate(#migrations))*)
         }
     });
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| {
@@ -250,8 +269,10 @@ fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
             }
         });
         let allow = if call.allow_unused { quote!(.allow_unused()) } else { quote!() };
+        let overrides = overrides(&call.overrides);
+        let docs_of = call.docs_of.iter().map(|(output, docs)| quote!(.docs_of(#output, #docs)));
         quote! {
-            .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #allow)
+            .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #(#docs_of)* #overrides #allow)
         }
     });
     let source = commit.map(|commit| quote!(.source(#commit)));
@@ -311,7 +332,7 @@ fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
 
 /// The default as a value of the input's type: a text for a path type is a path, everything else has
 /// to be of the type itself.
-fn default_value(expression: &Expr, ty: &syn::Type) -> TokenStream {
+fn default_value(expression: &Expr, ty: &TokenStream) -> TokenStream {
     let span = expression.span();
     match expression {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
@@ -344,36 +365,45 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     let passed_count = call.arguments.len();
     let passed_name = format_ident!("__{}_ARGUMENTS_{}", scenario.name, c);
 
-    let panicking = |span: Span, function: &str, arguments: TokenStream| {
+    let places = scenario.origin.as_ref().map(|origin| (origin, &origin.calls[c]));
+    let panicking = |span: Span, function: &str, arguments: TokenStream, excerpt: Option<String>| {
         let function = format_ident!("{function}");
         let alias = alias_at(path_span);
+        let below = excerpt.map(|excerpt| quote!(.below(#excerpt)));
         quote_spanned! {span=>
             const _: () = if let ::core::option::Option::Some(text) = #private::#function::<#alias>(#arguments) {
-                ::core::panic!("{}", text.as_str())
+                ::core::panic!("{}", text #below .as_str())
             };
         }
     };
 
+    let at_function = places.map(|(origin, call)| origin.excerpt(&call.function));
     let is_task = {
         let alias = alias_at(path_span);
+        let below = at_function.clone().map(|excerpt| quote!(.below(#excerpt)));
         // Naming the function as a value, too, keeps quiet where the path names nothing: rustc says so.
         quote_spanned! {path_span=>
             const _: () = {
                 let _ = #alias;
                 if let ::core::option::Option::Some(text) = #private::check_marked::<#alias>() {
-                    ::core::panic!("{}", text.as_str())
+                    ::core::panic!("{}", text #below .as_str())
                 }
             };
         }
     };
-    let written = quote!(#private::Written::InRust);
-    let arity = panicking(path_span, "check_call", quote!(&#passed_name, #written));
+    let written = match places {
+        None => quote!(#private::Written::InRust),
+        Some(_) => quote!(#private::Written::InToml),
+    };
+    let arity = panicking(path_span, "check_call", quote!(&#passed_name, #written), at_function);
     let outputs_span = call.outputs[0].span();
     let output_count = call.outputs.len();
-    let outputs = panicking(outputs_span, "check_outputs", quote!(#output_count, #written));
+    let at_outputs = places.map(|(origin, call)| origin.excerpt(&call.outputs));
+    let outputs = panicking(outputs_span, "check_outputs", quote!(#output_count, #written), at_outputs);
     let arguments = call.arguments.iter().enumerate().map(|(a, argument)| {
         let span = argument.parameter.as_ref().unwrap_or(&argument.node).span();
-        panicking(span, "check_argument", quote!(&#passed_name, #a, #written))
+        let at_argument = places.map(|(origin, call)| origin.excerpt(&call.arguments[a].0));
+        panicking(span, "check_argument", quote!(&#passed_name, #a, #written), at_argument)
     });
     let types = call.arguments.iter().enumerate().filter_map(|(a, argument)| {
         let span = argument.node.span();
@@ -383,9 +413,10 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
                 <#alias as #private::Parameter<{ #private::parameter_of::<#alias>(&#passed_name, #a) }>>::Accepts<#node>
             }
         };
-        let (given, wanted) = match scenario.maker(&argument.node)? {
+        let maker = scenario.maker(&argument.node)?;
+        let (given, wanted) = match maker {
             Maker::Input(i) => {
-                let node = respan(&scenario.inputs[i].ty, span);
+                let node = respan(input_type(scenario, i), span);
                 let wanted = wanted(&node);
                 (node, wanted)
             }
@@ -396,7 +427,27 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
                 (quote_spanned! {span=> <#maker as #private::Output<#output>>::Gives<#wanted> }, wanted)
             }
         };
-        Some(quote_spanned! {span=> const _: () = #private::feeds::<#given, #wanted>(); })
+        let Some((origin, call)) = places else {
+            return Some(quote_spanned! {span=> const _: () = #private::feeds::<#given, #wanted>(); });
+        };
+        // The compiler's own words have no room for a place in another file.
+        let found = match maker {
+            Maker::Input(i) => type_text_of(scenario, i),
+            Maker::Call(maker, output) => {
+                let maker = self::alias(scenario, maker, span);
+                quote!(#private::output_type::<#maker>(#output))
+            }
+        };
+        let below = origin.excerpt(&call.arguments[a].1);
+        Some(quote_spanned! {span=>
+            const _: () = {
+                #[allow(unused_imports)]
+                use #private::Differs as _;
+                if !<#private::Pair<#given, #wanted>>::SAME {
+                    ::core::panic!("{}", #private::mismatch::<#alias>(&#passed_name, #a, #found).below(#below).as_str())
+                }
+            };
+        })
     });
     quote! {
         #[doc(hidden)]
@@ -410,6 +461,98 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     }
 }
 
+/// The type of input `i`.
+fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
+    let private = quote!(::pipeline_core::__private);
+    match &scenario.inputs[i].ty {
+        InputType::Written(ty, _) => ty.to_token_stream(),
+        InputType::Read { call, argument } => {
+            let alias = alias(scenario, *call, scenario.inputs[i].name.span());
+            let passed = format_ident!("__{}_ARGUMENTS_{}", scenario.name, call);
+            // Where there is no such parameter another check says so, and any type will do.
+            quote! {
+                <#alias as #private::Parameter<{ #private::parameter_of::<#alias>(&#passed, #argument) }>>::Accepts<::std::string::String>
+            }
+        }
+    }
+}
+
+/// The text of the type of input `i`.
+fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
+    match &scenario.inputs[i].ty {
+        InputType::Written(_, text) => text.to_token_stream(),
+        InputType::Read { call, argument } => {
+            let alias = alias(scenario, *call, scenario.inputs[i].name.span());
+            let passed = format_ident!("__{}_ARGUMENTS_{}", scenario.name, call);
+            quote! { ::pipeline_core::__private::parameter_type::<#alias>(&#passed, #argument) }
+        }
+    }
+}
+
+/// What the scenario says about a call whatever its task says.
+fn overrides(overrides: &Overrides) -> TokenStream {
+    let Overrides { skippable, retries, backoff, timeout } = overrides;
+    let skippable = skippable.map(|skippable| quote!(.skippable(#skippable)));
+    let retries = retries.map(|retries| quote!(.retries(#retries)));
+    let backoff = backoff.map(|backoff| quote!(.backoff(::core::time::Duration::from_millis(#backoff))));
+    let timeout = timeout.map(|timeout| quote!(.timeout(::core::time::Duration::from_millis(#timeout))));
+    quote! { #skippable #retries #backoff #timeout }
+}
+
+/// What concerns the file that a scenario was read from: the compiler reads it again when it changes, and the types
+/// of defaults and outputs are what it says.
+fn file_checks(scenario: &Scenario) -> TokenStream {
+    let Some(origin) = &scenario.origin else { return TokenStream::new() };
+    let private = quote!(::pipeline_core::__private);
+    let name = &origin.literal;
+    let file = match origin.beside {
+        true => quote!(#name),
+        false => quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #name)),
+    };
+    let outputs = origin.outputs.iter().map(|declared| {
+        let (ty, text, below) = (&declared.ty, &declared.text, origin.excerpt(&declared.place));
+        let (alias, output) = (alias(scenario, declared.call, name.span()), declared.output);
+        let node = scenario.calls[declared.call].outputs[output].unraw().to_string();
+        let found = output_type(&alias, output, name.span());
+        quote_spanned! {name.span()=>
+            const _: () = {
+                #[allow(unused_imports)]
+                use #private::Differs as _;
+                if !<#private::Pair<#found, #ty>>::SAME {
+                    ::core::panic!("{}", #private::other_output::<#alias>(#node, #output, #text).below(#below).as_str())
+                }
+            };
+        }
+    });
+    let defaults = scenario.inputs.iter().zip(&origin.defaults).enumerate().filter_map(|(i, (input, place))| {
+        let Some(InputDefault::Written { text, value: Some(value), .. }) = &input.default else { return None };
+        let (ty, type_text) = (input_type(scenario, i), type_text_of(scenario, i));
+        let (node, below) = (input.name.unraw().to_string(), origin.excerpt(place.as_ref()?));
+        let given = match value {
+            toml::Value::String(_) => quote!(Text),
+            toml::Value::Integer(number) => quote!(Integer(#number)),
+            toml::Value::Float(_) => quote!(Float),
+            toml::Value::Boolean(_) => quote!(Flag),
+            toml::Value::Array(_) => quote!(List),
+            toml::Value::Table(_) | toml::Value::Datetime(_) => quote!(Other),
+        };
+        Some(quote_spanned! {name.span()=>
+            const _: () = {
+                #[allow(unused_imports)]
+                use #private::TakesAnything as _;
+                if !#private::takes(<#private::Takes<#ty>>::WHAT, #private::GivenDefault::#given) {
+                    ::core::panic!("{}", #private::no_default(#node, #type_text, #text).below(#below).as_str())
+                }
+            };
+        })
+    });
+    quote! {
+        const _: &[::core::primitive::u8] = ::core::include_bytes!(#file);
+        #(#outputs)*
+        #(#defaults)*
+    }
+}
+
 /// The type of output `o` of the task behind `alias`.
 fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     if o == 0 {
@@ -420,7 +563,7 @@ fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
 }
 
 /// The same tokens, shown by the compiler at another place.
-fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
+pub(super) fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
     tokens
         .into_token_stream()
         .into_iter()

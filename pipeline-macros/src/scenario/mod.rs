@@ -3,6 +3,7 @@
 mod attributes;
 mod check;
 mod expand;
+mod file;
 mod model;
 mod parse;
 

@@ -1,5 +1,6 @@
 //! What the macro knows of a scenario.
 
+use super::file::Origin;
 use pipeline_wiring as wiring;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
@@ -11,22 +12,54 @@ pub(crate) struct Scenario {
     pub(crate) name: Ident,
     pub(crate) inputs: Vec<Input>,
     pub(crate) calls: Vec<Call>,
+    /// The file that it was read from.
+    pub(crate) origin: Option<Origin>,
 }
 
 /// `input name: Type = default;`
 pub(crate) struct Input {
     pub(crate) docs: String,
     pub(crate) allow_unused: bool,
+    pub(crate) secret: bool,
     pub(crate) name: Ident,
-    pub(crate) ty: Type,
-    pub(crate) default: Option<Expr>,
+    pub(crate) ty: InputType,
+    pub(crate) default: Option<InputDefault>,
     /// Functions from earlier types.
     pub(crate) migrations: Vec<Path>,
+}
+
+/// The type of an input.
+pub(crate) enum InputType {
+    /// This one, with its text.
+    Written(Type, String),
+    /// That of the parameter which an argument of a call is for.
+    Read { call: usize, argument: usize },
+}
+
+/// The default of an input.
+pub(crate) enum InputDefault {
+    /// An expression.
+    Expression(Expr),
+    /// What a file says: a value of TOML, or else JSON.
+    Written { text: String, value: Option<toml::Value>, place: String },
+}
+
+/// What a scenario says about a call whatever its task says.
+#[derive(Default)]
+pub(crate) struct Overrides {
+    pub(crate) skippable: Option<bool>,
+    pub(crate) retries: Option<u32>,
+    /// In milliseconds.
+    pub(crate) backoff: Option<u64>,
+    /// In milliseconds.
+    pub(crate) timeout: Option<u64>,
 }
 
 /// `outputs = path(arguments);`
 pub(crate) struct Call {
     pub(crate) docs: String,
+    /// What is said about single outputs.
+    pub(crate) docs_of: Vec<(String, String)>,
     pub(crate) allow_unused: bool,
     pub(crate) outputs: Vec<Ident>,
     pub(crate) path: Path,
@@ -34,6 +67,7 @@ pub(crate) struct Call {
     pub(crate) kpis: Vec<Kpi>,
     /// Whether all arguments could be read; else their number says nothing.
     pub(crate) complete: bool,
+    pub(crate) overrides: Overrides,
 }
 
 /// `#[kpi(better = higher, unit = "…")]`

@@ -1,22 +1,31 @@
 //! From tokens to a [`Scenario`]. A statement that can't be read is reported and left out; reading
 //! goes on after its semicolon.
 
-use super::attributes;
-use super::model::{Argument, Call, Input, Scenario};
+use super::model::{Argument, Call, Input, InputDefault, InputType, Overrides, Scenario};
+use super::{attributes, file};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
+use crate::type_text::type_text;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Ident, Path, Token, Type, Visibility, braced, parenthesized, token};
+use syn::{Attribute, Expr, Ident, LitStr, Path, Token, Type, Visibility, braced, parenthesized, token};
 
 /// How a scenario begins.
 struct Head {
     attributes: Vec<Attribute>,
     visibility: Visibility,
     name: Ident,
-    body: TokenStream,
+    body: Body,
+}
+
+/// What a scenario is wired by.
+enum Body {
+    /// The statements in its braces.
+    Statements(TokenStream),
+    /// A file.
+    File(LitStr),
 }
 
 impl Parse for Head {
@@ -26,9 +35,21 @@ impl Parse for Head {
         let name = input.parse().map_err(|error| {
             syn::Error::new(error.span(), "expected the scenario's name: `pub Name { … }`")
         })?;
-        let body;
-        braced!(body in input);
-        let head = Head { attributes, visibility, name, body: body.parse()? };
+        let body = if input.peek(Ident) && input.fork().parse::<Ident>()? == "from" {
+            input.parse::<Ident>()?;
+            let name = input.parse().map_err(|error| {
+                syn::Error::new(
+                    error.span(),
+                    "expected the name of a file: `pub Name from \"scenario.toml\"`",
+                )
+            })?;
+            Body::File(name)
+        } else {
+            let body;
+            braced!(body in input);
+            Body::Statements(body.parse()?)
+        };
+        let head = Head { attributes, visibility, name, body };
         if !input.is_empty() {
             return Err(input.error("one `scenario!` makes one scenario: nothing may follow it"));
         }
@@ -50,17 +71,23 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             return None;
         }
     };
+    let docs = docs::text(&head.attributes);
+    let body = match head.body {
+        Body::Statements(body) => body,
+        Body::File(name) => return file::read(docs, head.visibility, head.name, name, diagnostics),
+    };
     let mut scenario = Scenario {
-        docs: docs::text(&head.attributes),
+        docs,
         visibility: head.visibility,
         name: head.name,
         inputs: Vec::new(),
         calls: Vec::new(),
+        origin: None,
     };
     for attribute in head.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
         diagnostics.error(attribute, "only doc comments can stand before a scenario");
     }
-    for tokens in statements(head.body) {
+    for tokens in statements(body) {
         if let Some(last) = tokens.clone().into_iter().last().filter(|last| !is_semicolon(last)) {
             // Of a list of arguments, its end.
             let end = match &last {
@@ -112,8 +139,9 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
     let attributes = input.call(Attribute::parse_outer)?;
     let allow_unused = attributes.iter().any(|attribute| attribute.path().is_ident("allow"));
     for attribute in &attributes {
-        if !["doc", "allow", "kpi", "migrate"].iter().any(|known| attribute.path().is_ident(known)) {
-            let message = "only doc comments, `#[allow(unused)]`, `#[kpi(…)]` and `#[migrate(…)]` can stand before a statement";
+        if !["doc", "allow", "kpi", "migrate", "secret"].iter().any(|known| attribute.path().is_ident(known))
+        {
+            let message = "only doc comments, `#[allow(unused)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` can stand before a statement";
             problems.push(syn::Error::new_spanned(attribute, message));
         }
     }
@@ -126,8 +154,11 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         let name = input.parse()?;
         expect::<Token![:]>(input, "an input needs a type: `input name: Type = default;`")?;
         let ty: Type = input.parse()?;
-        let default =
-            if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse::<Expr>()?) } else { None };
+        let default = if input.parse::<Option<Token![=]>>()?.is_some() {
+            Some(InputDefault::Expression(input.parse::<Expr>()?))
+        } else {
+            None
+        };
         attributes::refuse(
             &attributes,
             "kpi",
@@ -135,7 +166,10 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             &mut problems,
         );
         let migrations = attributes::migrations(&attributes, &mut problems);
-        Statement::Input(Box::new(Input { docs, allow_unused, name, ty, default, migrations }))
+        let secret = attributes.iter().any(|attribute| attribute.path().is_ident("secret"));
+        let text = type_text(&ty);
+        let ty = InputType::Written(ty, text);
+        Statement::Input(Box::new(Input { docs, allow_unused, secret, name, ty, default, migrations }))
     } else {
         let outputs = outputs(input)?;
         expect::<Token![=]>(input, "expected `input name: Type = default;` or `name = task(node, …);`")?;
@@ -177,8 +211,25 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             "an output is made again when its type changes: `#[migrate(…)]` is for inputs",
             &mut problems,
         );
+        attributes::refuse(
+            &attributes,
+            "secret",
+            "an output is what a task makes of what it is given: `#[secret]` is for inputs",
+            &mut problems,
+        );
         let kpis = attributes::kpis(&attributes, &outputs, &mut problems);
-        Statement::Call(Call { docs, allow_unused, outputs, path, arguments, kpis, complete })
+        let (docs_of, overrides) = (Vec::new(), Overrides::default());
+        Statement::Call(Call {
+            docs,
+            docs_of,
+            allow_unused,
+            outputs,
+            path,
+            arguments,
+            kpis,
+            complete,
+            overrides,
+        })
     };
     expect::<Token![;]>(input, "expected `;` at the end of this statement")?;
     Ok((statement, problems))

@@ -174,12 +174,13 @@ fn option(value: Option<&str>) -> TokenStream {
 fn signature(task: &Task, private: &TokenStream) -> TokenStream {
     let name = task.name.unraw().to_string();
     let returns = type_text(&task.returns);
-    let outputs = task.outputs.len();
+    let outputs = task.outputs.iter().map(type_text);
     let parameters = task.parameters.iter().map(|parameter| {
         let (name, ty) = (parameter.name.unraw().to_string(), type_text(&parameter.ty));
-        quote! { #private::SignatureParameter { name: #name, ty: #ty } }
+        let node = type_text(&parameter.read);
+        quote! { #private::SignatureParameter { name: #name, ty: #ty, node: #node } }
     });
     quote! {
-        #private::Signature { task: #name, parameters: &[#(#parameters),*], returns: #returns, outputs: #outputs }
+        #private::Signature { task: #name, parameters: &[#(#parameters),*], returns: #returns, outputs: &[#(#outputs),*] }
     }
 }

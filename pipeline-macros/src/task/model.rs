@@ -35,6 +35,8 @@ pub(crate) struct Parameter {
     pub(crate) ty: Type,
     /// The type of the node that it reads.
     pub(crate) node: Type,
+    /// The same as its author would write it.
+    pub(crate) read: Type,
     /// Whether the function takes the value itself.
     pub(crate) owned: bool,
     /// Whether it is left out of keys.

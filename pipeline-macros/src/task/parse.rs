@@ -270,7 +270,7 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
     };
     let ty = (*input.ty).clone();
     reject_in_type(&ty, "parameter", diagnostics);
-    let (node, owned) = match &ty {
+    let (node, read, owned) = match &ty {
         Type::Reference(reference) => {
             if let Some(token) = &reference.mutability {
                 diagnostics.error(
@@ -278,19 +278,21 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
                     "a task can't change its input: take `&T`, and return the changed value as a result",
                 );
             }
-            let node = match &*reference.elem {
-                Type::Path(path) if path.path.is_ident("str") => parse_quote!(::std::string::String),
+            let (node, read): (Type, Type) = match &*reference.elem {
+                Type::Path(path) if path.path.is_ident("str") => {
+                    (parse_quote!(::std::string::String), parse_quote!(String))
+                }
                 Type::Slice(slice) => {
                     let element = &slice.elem;
-                    parse_quote!(::std::vec::Vec<#element>)
+                    (parse_quote!(::std::vec::Vec<#element>), parse_quote!(Vec<#element>))
                 }
-                other => other.clone(),
+                other => (other.clone(), other.clone()),
             };
-            (node, false)
+            (node, read, false)
         }
-        other => (other.clone(), true),
+        other => (other.clone(), other.clone(), true),
     };
-    Some(Parameter { name, ty, node, owned, ignored: false })
+    Some(Parameter { name, ty, node, read, owned, ignored: false })
 }
 
 /// Reports `impl Trait` and `dyn Trait` anywhere in the type.

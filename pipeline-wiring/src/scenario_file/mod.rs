@@ -71,6 +71,14 @@ pub enum DefaultEntry {
 }
 
 impl DefaultEntry {
+    /// The value as TOML, or the JSON.
+    pub fn text(&self) -> String {
+        match self {
+            DefaultEntry::Value(given) => given.value.to_string(),
+            DefaultEntry::Json(json) => json.text.clone(),
+        }
+    }
+
     /// Its place.
     pub fn span(&self) -> &Span {
         match self {
@@ -240,6 +248,15 @@ impl ScenarioFile {
             Place::Input(i) => self.inputs[i].allow_unused,
             Place::Output(c, _) | Place::Argument(c, _) => self.calls[c].allow_unused,
         }
+    }
+
+    /// Whether an argument is no node.
+    pub fn names_unknown_nodes(&self) -> bool {
+        let made = self.calls.iter().flat_map(|call| &call.outputs);
+        let nodes: Vec<&str> =
+            self.inputs.iter().map(|input| &input.name).chain(made).map(|name| name.text.as_str()).collect();
+        let mut arguments = self.calls.iter().flat_map(|call| &call.arguments);
+        arguments.any(|argument| !nodes.contains(&argument.node.text.as_str()))
     }
 
     /// What is said about an output.

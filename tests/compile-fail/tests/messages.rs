@@ -7,6 +7,7 @@
 fn each_mistake_is_told_at_its_token_and_with_what_to_do() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("cases/scenario/*.rs");
+    cases.compile_fail("cases/file/*.rs");
     cases.compile_fail("cases/task/*.rs");
     cases.compile_fail("cases/row/*.rs");
     cases.compile_fail("cases/handle/*.rs");

@@ -7,11 +7,18 @@ use std::fmt::Write;
 
 const CODE: CodeDef = CodeDef { hash: "c0de", parts: "", packages: "", version: None };
 
-const PARAMETERS: &[Parameter] =
-    &[Parameter { name: "values", ty: "&[f64]" }, Parameter { name: "factor", ty: "f64" }];
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "values", ty: "&[f64]", node: "[f64]" },
+    Parameter { name: "factor", ty: "f64", node: "f64" },
+];
 
 const TASK: TaskDef = TaskDef {
-    signature: Signature { task: "scale", parameters: PARAMETERS, returns: "Vec<f64>", outputs: 1 },
+    signature: Signature {
+        task: "scale",
+        parameters: PARAMETERS,
+        returns: "Vec<f64>",
+        outputs: &["Vec<f64>"],
+    },
     module: "app::algos",
     docs: "",
     file: "src/algos.rs",
@@ -40,7 +47,10 @@ fn identity_code_and_each_input_count_and_the_place_in_the_source_does_not() {
     let moved = CodeDef { parts: "elsewhere", packages: "other", ..CODE };
     assert_eq!(key(&TaskDef { code: moved, ..TASK }, ["a", "b"]), plain);
     let renamed = Signature { task: "scal", ..TASK.signature };
-    let parameters = &[Parameter { name: "v", ty: "&[f64]" }, Parameter { name: "factor", ty: "f64" }];
+    let parameters = &[
+        Parameter { name: "v", ty: "&[f64]", node: "[f64]" },
+        Parameter { name: "factor", ty: "f64", node: "f64" },
+    ];
     let contents = ["a", "b"].map(|input| Hash::of(input.as_bytes()));
     let keys = [
         plain,

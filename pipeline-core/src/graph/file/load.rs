@@ -5,9 +5,7 @@ use crate::data::{DataError, DataType, Shape, Value};
 use crate::graph::builder::{AnyInput, At, BuildProblem};
 use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
-use pipeline_wiring::{
-    Fault, Faults, Passed, Place, ScenarioFile, Source, Span, Written, node_type, suggestion,
-};
+use pipeline_wiring::{Fault, Faults, Passed, Place, ScenarioFile, Source, Span, Written, suggestion};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,7 +135,7 @@ impl Loading<'_> {
             for (a, _) in arguments.iter().enumerate().filter(|(_, argument)| argument.node.text == input) {
                 let parameter = task.signature.parameter_of(&passed, a);
                 if let Some(data) = task.parameters.get(parameter) {
-                    readers.push((node_type(task.signature.parameters[parameter].ty), *data));
+                    readers.push((task.signature.parameters[parameter].node.to_owned(), *data));
                 }
             }
         }
@@ -159,7 +157,8 @@ impl Loading<'_> {
             None => match readers.into_iter().next() {
                 Some(read) => read,
                 None => {
-                    if self.called.len() == self.file.calls.len() && !self.is_read(&input.name.text) {
+                    // What reads it may be misspelt.
+                    if !self.file.names_unknown_nodes() && !self.is_read(&input.name.text) {
                         let message = format!(
                             "input `{}` needs a type, `type = \"f64\"`: no task reads it, which would tell",
                             input.name.text
@@ -288,10 +287,7 @@ fn value(data: &DataType, entry: &DefaultEntry) -> Result<Value, String> {
 
 /// What to say when a file's value is none of an input's.
 pub(in crate::graph) fn no_value(input: &str, ty: &str, entry: &DefaultEntry, message: &str) -> String {
-    let text = match entry {
-        DefaultEntry::Value(given) => given.value.to_string(),
-        DefaultEntry::Json(json) => json.text.clone(),
-    };
+    let text = entry.text();
     format!("input `{input}` is a `{ty}`, and `{text}` is none: {message}")
 }
 

@@ -2,7 +2,7 @@
 
 use crate::data::{Data, DataType, File};
 use crate::graph::tasks;
-use pipeline_wiring::{node_type, suggestion};
+use pipeline_wiring::suggestion;
 use std::path::PathBuf;
 
 /// The type with this name, as the parameters and outputs of tasks write it; or why there is none.
@@ -29,7 +29,7 @@ fn known() -> Vec<(String, DataType)> {
     let mut known = Vec::new();
     for task in tasks() {
         let parameters = task.signature.parameters.iter().zip(task.parameters);
-        known.extend(parameters.map(|(parameter, data)| (node_type(parameter.ty), *data)));
+        known.extend(parameters.map(|(parameter, data)| (parameter.node.to_owned(), *data)));
         known.extend(task.outputs.iter().map(|output| (output.ty.to_owned(), output.data)));
     }
     known.extend(plain());

@@ -64,8 +64,8 @@ fn main() {
             noted = note(text, times);
         }
     }
-    assert_eq!(<Inner as pipeline_core::Scenario>::graph().calls().len(), 2);
-    assert_eq!(<Demo as pipeline_core::Scenario>::graph().calls().len(), 6);
+    assert_eq!(<Inner as pipeline_core::ScenarioType>::graph().calls().len(), 2);
+    assert_eq!(<Demo as pipeline_core::ScenarioType>::graph().calls().len(), 6);
     assert_eq!(<Reading as Row>::COLUMNS[0].name, Reading::OUTSIDE_CELSIUS);
     assert_eq!(Reading::TYPE, "type");
     assert_eq!(local(1), 1);

@@ -1,0 +1,373 @@
+//! `scenario!(pub Name from "scenario.toml");`: from a file to the same [`Scenario`] that a wiring in Rust is read to.
+//!
+//! A macro can't point into another file: every token stands at the file's name, and what is wrong is told with the
+//! place in the file and its line.
+
+use super::model::{Argument, Call, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
+use crate::diagnostics::Diagnostics;
+use crate::fingerprint;
+use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
+use pipeline_wiring::{Fault, ScenarioFile, Source, Span as Bytes, suggestion};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use std::path::{Path, PathBuf};
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::{LitStr, Visibility};
+
+/// The file that a scenario was read from.
+pub(crate) struct Origin {
+    /// Its name in the macro.
+    pub(crate) literal: LitStr,
+    /// Whether it was found beside the source and not in the folder of the package.
+    pub(crate) beside: bool,
+    pub(crate) source: Source,
+    /// Where each call's function stands, and the first of its outputs.
+    pub(crate) calls: Vec<CallPlaces>,
+    /// Where each input's default stands.
+    pub(crate) defaults: Vec<Option<Bytes>>,
+    /// Types that the file says outputs have.
+    pub(crate) outputs: Vec<DeclaredOutput>,
+}
+
+pub(crate) struct CallPlaces {
+    pub(crate) function: Bytes,
+    pub(crate) outputs: Bytes,
+    /// Parameter, where it is named, and node of each argument.
+    pub(crate) arguments: Vec<(Bytes, Bytes)>,
+}
+
+pub(crate) struct DeclaredOutput {
+    pub(crate) call: usize,
+    pub(crate) output: usize,
+    pub(crate) ty: syn::Type,
+    pub(crate) text: String,
+    pub(crate) place: Bytes,
+}
+
+impl Origin {
+    /// A place of the file as one word: `scenario_toml_line_12_column_3`.
+    pub(crate) fn place_as_name(&self, place: &Bytes) -> String {
+        let name = self.source.name().rsplit(['/', '\\']).next().unwrap_or_default();
+        let letters = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
+        let (line, column) = self.source.position(place.start);
+        // A name can't begin with a digit.
+        let begin = if name.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
+        format!("{begin}{}_line_{line}_column_{column}", letters.collect::<String>())
+    }
+
+    /// A place of the file, with its line: what comes below a message.
+    pub(crate) fn excerpt(&self, place: &Bytes) -> String {
+        format!("\n{}", self.source.excerpt(place))
+    }
+}
+
+/// Reads the file that `literal` names.
+pub(super) fn read(
+    docs: String,
+    visibility: Visibility,
+    name: Ident,
+    literal: LitStr,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
+    let (path, beside) = match found(&literal) {
+        Ok(found) => found,
+        Err(message) => {
+            diagnostics.error(&literal, message);
+            return None;
+        }
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let source = Source::new(literal.value(), text);
+            from_source(docs, visibility, name, literal, beside, source, diagnostics)
+        }
+        Err(error) => {
+            diagnostics.error(&literal, format!("can't read {}: {error}", path.display()));
+            None
+        }
+    }
+}
+
+/// The file in the folder of the package, or else beside the source.
+fn found(literal: &LitStr) -> Result<(PathBuf, bool), String> {
+    let name = literal.value();
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    if !name.is_empty() && package.join(&name).is_file() {
+        return Ok((package.join(&name), false));
+    }
+    let beside = literal.span().local_file().and_then(|file| Some(file.parent()?.join(&name)));
+    match beside.filter(|path| path.is_file()) {
+        Some(path) => Ok((path, true)),
+        None => Err(format!(
+            "there is no file `{name}`, neither in the folder of the package nor beside this source"
+        )),
+    }
+}
+
+/// The scenario that a text describes.
+pub(super) fn from_source(
+    docs: String,
+    visibility: Visibility,
+    name: Ident,
+    literal: LitStr,
+    beside: bool,
+    source: Source,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
+    let (file, faults) = ScenarioFile::read(&source);
+    let unread = !faults.is_empty();
+    let (errors, warnings) = file.check(unread);
+    let mut reading = Reading { source: &source, file: &file, span: literal.span(), diagnostics };
+    faults.into_iter().chain(errors).for_each(|fault| reading.fault(&fault));
+    if let Some(word) = file.name.as_ref().filter(|word| name != word.text) {
+        let message =
+            format!("this file describes `{}`, and the macro makes `{name}`: rename one of them", word.text);
+        reading.fault(&Fault { span: word.span.clone(), message });
+    }
+    let scenario = reading.scenario(docs, visibility, name);
+    let outputs = reading.outputs();
+    if !reading.diagnostics.has_errors() {
+        for warning in warnings {
+            reading
+                .diagnostics
+                .warning(literal.span(), source.show_fault(&warning).replacen("error: ", "", 1));
+        }
+    }
+    let calls = file.calls.iter().map(|call| CallPlaces {
+        function: call.function.span.clone(),
+        outputs: call.outputs[0].span.clone(),
+        arguments: call
+            .arguments
+            .iter()
+            .map(|argument| {
+                let parameter = argument.parameter.as_ref().unwrap_or(&argument.node);
+                (parameter.span.clone(), argument.node.span.clone())
+            })
+            .collect(),
+    });
+    let calls = calls.collect();
+    let (scenario, defaults) = scenario?;
+    let origin = Origin { literal, beside, source: source.clone(), calls, defaults, outputs };
+    Some(Scenario { origin: Some(origin), ..scenario })
+}
+
+struct Reading<'a> {
+    source: &'a Source,
+    file: &'a ScenarioFile,
+    span: Span,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Reading<'_> {
+    fn fault(&mut self, fault: &Fault) {
+        let shown = self.source.show_fault(fault);
+        let message = shown.strip_prefix("error: ").unwrap_or(&shown);
+        self.diagnostics.push(syn::Error::new(self.span, message));
+    }
+
+    fn fault_at(&mut self, span: &Bytes, message: impl Into<String>) {
+        self.fault(&Fault { span: span.clone(), message: message.into() });
+    }
+
+    /// The scenario, and the places of its inputs' defaults. What can't be of Rust is told; an input that can't is left
+    /// out.
+    fn scenario(
+        &mut self,
+        docs: String,
+        visibility: Visibility,
+        name: Ident,
+    ) -> Option<(Scenario, Vec<Option<Bytes>>)> {
+        let (mut inputs, mut defaults) = (Vec::new(), Vec::new());
+        for entry in &self.file.inputs {
+            if let Some(input) = self.input(entry) {
+                inputs.push(input);
+                defaults.push(entry.default.as_ref().map(|default| default.span().clone()));
+            }
+        }
+        let calls: Vec<Option<Call>> = self.file.calls.iter().map(|call| self.call(call)).collect();
+        let docs = if self.file.docs.is_empty() { docs } else { self.file.docs.clone() };
+        let calls = calls.into_iter().collect::<Option<_>>()?;
+        Some((Scenario { docs, visibility, name, inputs, calls, origin: None }, defaults))
+    }
+
+    fn ident(&mut self, text: &str, place: &Bytes) -> Option<Ident> {
+        match name(text) {
+            Some(mut ident) => {
+                ident.set_span(self.span);
+                Some(ident)
+            }
+            None => {
+                let message = format!("`{text}` can't be a name in Rust: letters, digits and `_` can");
+                self.fault_at(place, message);
+                None
+            }
+        }
+    }
+
+    fn ty(&mut self, text: &str, place: &Bytes) -> Option<syn::Type> {
+        match syn::parse_str::<syn::Type>(text) {
+            Ok(ty) => syn::parse2(respanned(ty.into_token_stream(), self.span)).ok(),
+            Err(_) => {
+                self.fault_at(place, format!("`{text}` is no type of Rust"));
+                None
+            }
+        }
+    }
+
+    fn input(&mut self, input: &InputEntry) -> Option<Input> {
+        let name = self.ident(&input.name.text, &input.name.span);
+        let reader = self.file.calls.iter().enumerate().find_map(|(call, entry)| {
+            let mut arguments = entry.arguments.iter();
+            let argument = arguments.position(|argument| argument.node.text == input.name.text)?;
+            Some(InputType::Read { call, argument })
+        });
+        let ty = match (&input.ty, reader) {
+            (Some(ty), _) => {
+                self.ty(&ty.text, &ty.span).map(|parsed| InputType::Written(parsed, ty.text.clone()))
+            }
+            (None, Some(read)) => Some(read),
+            // What reads it may be misspelt.
+            (None, None) if self.file.names_unknown_nodes() => {
+                Some(InputType::Written(syn::parse_quote!(()), "()".into()))
+            }
+            (None, None) => {
+                let message = format!(
+                    "input `{}` needs a type, `type = \"f64\"`: no task reads it, which would tell",
+                    input.name.text
+                );
+                self.fault_at(&input.name.span, message);
+                None
+            }
+        };
+        let default = input.default.as_ref().map(|default| InputDefault::Written {
+            text: default.text(),
+            value: match default {
+                DefaultEntry::Value(given) => Some(given.value.clone()),
+                DefaultEntry::Json(_) => None,
+            },
+            place: self.source.place(default.span().start),
+        });
+        Some(Input {
+            docs: input.docs.clone(),
+            allow_unused: input.allow_unused,
+            secret: input.secret,
+            name: name?,
+            ty: ty?,
+            default,
+            migrations: Vec::new(),
+        })
+    }
+
+    fn call(&mut self, call: &CallEntry) -> Option<Call> {
+        let path = self.path(call);
+        let outputs: Vec<Option<Ident>> =
+            call.outputs.iter().map(|output| self.ident(&output.text, &output.span)).collect();
+        let outputs: Option<Vec<Ident>> = outputs.into_iter().collect();
+        let arguments: Vec<Option<Argument>> = call
+            .arguments
+            .iter()
+            .map(|argument| {
+                let parameter = match &argument.parameter {
+                    Some(word) => Some(self.ident(&word.text, &word.span)?),
+                    None => None,
+                };
+                Some(Argument { parameter, node: self.ident(&argument.node.text, &argument.node.span)? })
+            })
+            .collect();
+        let kpis = call.outputs.iter().filter_map(|output| self.file.output(&output.text));
+        let kpis = kpis.flat_map(|output| output.kpis.iter().map(move |kpi| (&output.name, kpi)));
+        let kpis: Vec<Option<Kpi>> = kpis
+            .map(|(node, kpi)| {
+                let field = match &kpi.field {
+                    Some(word) => Some(self.ident(&word.text, &word.span)?),
+                    None => None,
+                };
+                let place = Ident::new("kpi", self.span);
+                let node = self.ident(&node.text, &node.span)?;
+                Some(Kpi { place, node, field, unit: kpi.unit.clone(), higher: kpi.higher })
+            })
+            .collect();
+        let docs_of = call.outputs.iter().filter_map(|output| self.file.output(&output.text));
+        let docs_of = docs_of.map(|output| (output.name.text.clone(), output.docs.clone())).collect();
+        Some(Call {
+            docs: String::new(),
+            docs_of,
+            allow_unused: call.allow_unused,
+            outputs: outputs?,
+            path: path?,
+            arguments: arguments.into_iter().collect::<Option<_>>()?,
+            kpis: kpis.into_iter().collect::<Option<_>>()?,
+            complete: call.complete,
+            overrides: Overrides {
+                skippable: call.skippable,
+                retries: call.retries,
+                backoff: call.backoff,
+                timeout: call.timeout,
+            },
+        })
+    }
+
+    /// The path of the function, from where the macro stands.
+    fn path(&mut self, call: &CallEntry) -> Option<syn::Path> {
+        let word = &call.function;
+        let Ok(path) = syn::parse_str::<syn::Path>(&word.text) else {
+            self.fault_at(&word.span, format!("`{}` is no path of a function", word.text));
+            return None;
+        };
+        let mut tokens = path.to_token_stream();
+        let first =
+            path.segments.first().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
+        let own = first == "crate" || is_own_crate(&first);
+        if own && path.segments.len() > 1 {
+            let rest = path.segments.iter().skip(1);
+            tokens = quote::quote!(crate #(::#rest)*);
+            // What the compiler says about a path it says at the macro; a name that is nowhere is told at its line.
+            if let Some(functions) = fingerprint::functions_without(call.task()) {
+                let hint = suggestion(call.task(), functions.iter().map(String::as_str));
+                self.fault_at(&word.span, format!("this crate has no function `{}`{hint}", call.task()));
+                return None;
+            }
+        }
+        syn::parse2(respanned(tokens, self.span)).ok()
+    }
+
+    fn outputs(&mut self) -> Vec<DeclaredOutput> {
+        let mut declared = Vec::new();
+        for entry in &self.file.outputs {
+            let Some(word) = &entry.ty else { continue };
+            let made = self.file.calls.iter().enumerate().find_map(|(call, calls)| {
+                Some((call, calls.outputs.iter().position(|output| output.text == entry.name.text)?))
+            });
+            if let (Some((call, output)), Some(ty)) = (made, self.ty(&word.text, &word.span)) {
+                let (text, place) = (word.text.clone(), word.span.clone());
+                declared.push(DeclaredOutput { call, output, ty, text, place });
+            }
+        }
+        declared
+    }
+}
+
+/// Whether a path that begins like this is of the crate that is compiled. A program beside a library of the same name
+/// means the library.
+fn is_own_crate(first: &str) -> bool {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let library = Path::new(&variable("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let program = std::env::var_os("CARGO_BIN_NAME").is_some();
+    first == variable("CARGO_CRATE_NAME") && !(program && library.is_file())
+}
+
+/// The same tokens at another place.
+fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
+    super::expand::respan(tokens, span)
+}
+
+/// The name in Rust. Words of the language are names, too, as `r#type` is, except for a few.
+fn name(text: &str) -> Option<Ident> {
+    if let Ok(ident) = syn::parse_str::<Ident>(text) {
+        return Some(ident);
+    }
+    let ident = Ident::parse_any.parse_str(text).ok()?;
+    let never = ["self", "Self", "super", "crate", "_"].contains(&text);
+    (!never).then(|| Ident::new_raw(text, ident.span()))
+}

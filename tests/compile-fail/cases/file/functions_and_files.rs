@@ -1,0 +1,13 @@
+use pipeline_core::{scenario, task};
+
+#[task]
+fn numbers() -> Vec<f64> {
+    Vec::new()
+}
+
+scenario!(Functions from "functions_and_files.toml");
+scenario!(Unknown from "unknown_path.toml");
+scenario!(Nowhere from "nowhere.toml");
+scenario!(Number from 5);
+
+fn main() {}

@@ -1,0 +1,5 @@
+use pipeline_core::scenario;
+
+scenario!(pub Swapped from "two_tables_swapped.toml");
+
+fn main() {}

@@ -1,0 +1,11 @@
+use pipeline_core::scenario;
+
+fn plain(sum: f64) -> f64 {
+    sum
+}
+
+scenario!(Types from "types_and_values.toml");
+
+fn main() {
+    plain(1.0);
+}
