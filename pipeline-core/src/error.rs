@@ -31,6 +31,39 @@ pub enum Error {
     #[error(transparent)]
     Table(crate::frame::TableError),
 
+    /// The settings of the program.
+    #[error(transparent)]
+    Settings(#[from] crate::settings::SettingsError),
+
+    /// A value that is set for an input is none of its type.
+    #[error("{place}: input `{node}` is a `{ty}`, and what is set for it is none: {message}")]
+    BadSetting {
+        /// The node.
+        node: String,
+        /// Its type.
+        ty: String,
+        /// Where it is set.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
+
+    /// The value of a secret is kept nowhere.
+    #[error(
+        "input `{node}` is a secret, and its value is not kept: set the variable {variable} for each run, or give it \
+         with `--set` when it runs"
+    )]
+    SecretKept {
+        /// The node.
+        node: String,
+        /// The variable of the environment that is read.
+        variable: String,
+    },
+
+    /// A scenario as a file.
+    #[error(transparent)]
+    ScenarioFile(#[from] crate::graph::ScenarioFileError),
+
     /// The name of a new scenario is taken.
     #[error("the store has a scenario `{name}` already: open it, or choose another name")]
     ScenarioExists {

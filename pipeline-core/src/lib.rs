@@ -56,6 +56,7 @@ mod graph;
 mod registry;
 pub mod report;
 mod scenario;
+mod settings;
 mod store;
 pub mod testing;
 
@@ -78,19 +79,21 @@ pub use frame::{
     Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile, exact,
 };
 pub use graph::{
-    Better, Call, CallDef, CodeDef, EditError, Graph, GraphBuilder, InputDef, Kpi, KpiDef, KpiNumber,
-    Migrated, Node, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction, WiredCall,
-    WiredNode, Wiring, WiringError, tasks,
+    Better, Call, CallDef, CodeDef, EditError, Graph, GraphBuilder, Imported, InputDef, Kpi, KpiDef,
+    KpiNumber, Migrated, Node, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction,
+    WiredCall, WiredNode, Wiring, WiringError, tasks,
 };
 pub use pipeline_wiring::{Fault, Faults, Source};
 pub use registry::RegistryError;
 pub use scenario::{
-    Answer, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, Deletion,
-    Descendant, Descendants, Edit, HistoryPoint, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue,
-    LastRun, Lineage, LineageJob, LineageNode, MadeIn, Output, Run, RunFailed, RunInfo, RunInput, Running,
-    ScenarioFilter, ScenarioInfo, ScenarioOrder, ScenarioType, Store, Submit, Subscription, Transfer, Values,
-    Version, VersionChange, VersionDiff, best_first,
+    Answer, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison,
+    Configured, ConfiguredValue, Deletion, Descendant, Descendants, Edit, HistoryPoint, InMemory, Input,
+    InputFile, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob, LineageNode, MadeIn, Output, Run,
+    RunFailed, RunInfo, RunInput, Running, Scenario, ScenarioFilter, ScenarioInfo, ScenarioOrder,
+    ScenarioType, Store, Submit, Subscription, Transfer, Values, Version, VersionChange, VersionDiff,
+    best_first,
 };
+pub use settings::{LogLevel, Origin, Setting, Settings, SettingsError, SettingsLoader};
 pub use store::{Hash, StoreError};
 
 /// The polars that [`Frame`] is made of, so that a program need not depend on the same version itself.

@@ -1,4 +1,4 @@
-//! Lengths of time as people write them.
+//! Lengths of time and sizes as people write them.
 
 /// A whole number and a unit of `ms`, `s`, `m`, `h` or `d`, in milliseconds: `"200ms"`, `"5m"`.
 pub fn milliseconds(text: &str) -> Option<u64> {
@@ -24,6 +24,38 @@ pub fn length_text(milliseconds: u64) -> String {
     }
 }
 
+/// A whole number and a unit of `B`, `KiB`, `MiB`, `GiB`, `TiB`, `kB`, `MB`, `GB` or `TB`, in bytes: `"64MiB"`,
+/// `"1 GB"`; without a unit, bytes.
+pub fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (number, unit) =
+        text.split_at(text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len()));
+    let unit: u64 = match unit.trim_start() {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// The same the other way round, with the largest unit that fits: what [`bytes`] reads.
+pub fn bytes_text(bytes: u64) -> String {
+    let units = [("TiB", 1_u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let thousands = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    let mut fitting = units.into_iter().chain(thousands).filter(|(_, unit)| bytes.is_multiple_of(*unit));
+    match fitting.next().filter(|_| bytes > 0) {
+        Some((name, unit)) => format!("{} {name}", bytes / unit),
+        None => format!("{bytes} B"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,7 +71,20 @@ mod tests {
     }
 
     #[test]
+    fn a_size_is_a_number_and_a_unit() {
+        assert_eq!(bytes("64MiB"), Some(64 << 20));
+        assert_eq!(bytes(" 1 GB "), Some(1_000_000_000));
+        assert_eq!(bytes("0"), Some(0));
+        for wrong in ["", "MiB", "-1", "1.5GiB", "64 Mib", "99999999999999TiB"] {
+            assert_eq!(bytes(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read_again() {
+        for size in [0, 1, 1_000, 1_500_000, 64 << 20, 3 << 40] {
+            assert_eq!(bytes(&bytes_text(size)), Some(size));
+        }
         for length in [0, 1, 200, 1_000, 90_000, 3_600_000, 86_400_000 * 7] {
             assert_eq!(milliseconds(&length_text(length)), Some(length));
         }

@@ -23,9 +23,9 @@ mod table;
 mod text;
 
 pub use check::{Problem, ProblemKind, Severity, Written, check, order};
-pub use length::{length_text, milliseconds};
+pub use length::{bytes, bytes_text, length_text, milliseconds};
 pub use model::{Argument, Call, Place, Wiring};
-pub use name::{nearest, suggestion};
+pub use name::{is_slip, nearest, suggestion};
 pub use scenario_file::ScenarioFile;
 pub use signature::{Parameter, Passed, Signature};
 pub use source::{Fault, Faults, Source, Span};

@@ -18,6 +18,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether `name` is a slip of the finger for `candidate`: one letter or two are other ones.
+pub fn is_slip(name: &str, candidate: &str) -> bool {
+    strsim::damerau_levenshtein(name, candidate) <= 2
+}
+
 /// The end of a message about the unknown `name`: the nearest candidate as a question, else all of
 /// them when they are few, else nothing.
 pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {

@@ -45,6 +45,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A length of time, as [`crate::milliseconds`] reads it.
     Length,
+    /// A size, as [`crate::bytes`] reads it.
+    Size,
     /// `true` or `false`.
     Flag,
     /// A whole number from 0.
@@ -92,6 +94,11 @@ impl<'t, 'i> Entry<'t, 'i> {
         Word { text: self.name().to_owned(), span: self.key.span() }
     }
 
+    /// The value without its places, or why it can't be had.
+    pub fn value(&self) -> Result<toml::Value, String> {
+        owned(self.value).map_err(|(_, message)| message)
+    }
+
     /// The value's place; of a table that is written out below a header of its own, that of its name.
     pub fn span(&self) -> Span {
         match self.value.get_ref() {
@@ -111,7 +118,8 @@ impl<'t, 'i> Fields<'t, 'i> {
             .any(|entry| crate::nearest(entry.name(), keys.iter().map(|key| key.name)) == Some(key))
     }
 
-    fn of(table: &'t DeTable<'i>) -> Fields<'t, 'i> {
+    /// The keys of a table, of which any may be there.
+    pub fn of(table: &'t DeTable<'i>) -> Fields<'t, 'i> {
         let mut entries: Vec<Entry<'t, 'i>> = table.iter().map(|(key, value)| Entry { key, value }).collect();
         entries.sort_by_key(|entry| entry.key.span().start);
         Fields { entries }
@@ -248,6 +256,11 @@ impl<'s> Reader<'s> {
                 (word.into_iter().collect(), complete)
             }
         }
+    }
+
+    /// Whether the value is a text.
+    pub fn is_text(&self, entry: Entry<'_, '_>) -> bool {
+        entry.value.get_ref().is_str()
     }
 
     /// Whether the value is a list.

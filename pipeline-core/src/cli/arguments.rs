@@ -8,34 +8,45 @@ use super::scenarios::{Create, List};
 use crate::data::Format;
 use crate::engine::{Terms, Toolchain};
 use crate::error::{Error, Result};
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 use crate::report::{GraphFormat, length_of_time};
 use crate::scenario::{Instance, Overrides, Store};
+use crate::settings::{Origin, Setting, Settings};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where the store is unless it is said.
-pub(super) const STORE: &str = ".pipeline";
-
 #[derive(Parser)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    pub(super) options: Options,
+    pub(super) given: Given,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
 
+/// The options of all commands, as they are typed.
 #[derive(Args)]
-pub(super) struct Options {
-    /// The directory of the store; created when it is absent
-    #[arg(long, global = true, value_name = "DIR", default_value = STORE)]
-    pub(super) store: PathBuf,
+pub(super) struct Given {
+    /// The settings file [default: PROGRAM.toml in the current directory or beside the program, where there is one]
+    #[arg(long, global = true, value_name = "FILE", help_heading = SETTINGS)]
+    pub(super) config: Option<PathBuf>,
 
-    /// The scenario to work on; created when it is absent
-    #[arg(long, global = true, value_name = "NAME", default_value = "default", add = complete::scenarios())]
-    pub(super) scenario: String,
+    /// The profile of the settings file
+    #[arg(long, global = true, value_name = "NAME", help_heading = SETTINGS)]
+    pub(super) profile: Option<String>,
+
+    /// Takes nodes and tasks from this scenario file, over the tasks of this program
+    #[arg(long, global = true, value_name = "FILE", help_heading = SETTINGS)]
+    pub(super) scenario_file: Option<PathBuf>,
+
+    /// The directory of the store; created when it is absent [default: as the settings say, or else .pipeline]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) store: Option<PathBuf>,
+
+    /// The scenario to work on; created when it is absent [default: as the settings say, or else default]
+    #[arg(long, global = true, value_name = "NAME", add = complete::scenarios())]
+    pub(super) scenario: Option<String>,
 
     /// Sets an input of the scenario, which keeps the value; may be given several times. VALUE is JSON
     /// (1600, [1,2], null), or the plain text of a string, a path or a choice (median). `plan`
@@ -51,6 +62,50 @@ pub(super) struct Options {
     /// Prints the result as JSON
     #[arg(long, global = true)]
     pub(super) json: bool,
+}
+
+/// Where the help lists what chooses settings.
+const SETTINGS: &str = "Settings";
+
+/// The options of all commands, with what the settings say where nothing is typed.
+pub(super) struct Options {
+    pub(super) settings: Settings,
+    pub(super) scenario: String,
+    pub(super) set: Vec<(String, String)>,
+    pub(super) strict: bool,
+    pub(super) json: bool,
+}
+
+impl Given {
+    /// What the program's scenario type is: compiled, or from a file.
+    pub(super) fn graph(&self, compiled: &Arc<Graph>) -> Result<Arc<Graph>> {
+        match &self.scenario_file {
+            Some(path) => Ok(Graph::load(path)?),
+            None => Ok(compiled.clone()),
+        }
+    }
+
+    /// Everything, with what the settings of the program say; and what looks like a slip.
+    pub(super) fn options(self, program: &str, graph: &Graph) -> Result<(Options, Vec<String>)> {
+        let mut loader = Settings::of(program);
+        if let Some(path) = &self.config {
+            loader = loader.file(path);
+        }
+        if let Some(profile) = &self.profile {
+            loader = loader.profile(profile);
+        }
+        let warnings = loader.warnings();
+        let mut settings = loader.load(graph)?;
+        if let Some(value) = self.store {
+            settings.store = Setting { value, origin: Origin::Argument("--store") };
+        }
+        if let Some(value) = self.scenario {
+            settings.scenario = Setting { value, origin: Origin::Argument("--scenario") };
+        }
+        let scenario = settings.scenario.value.clone();
+        let Given { set, strict, json, .. } = self;
+        Ok((Options { settings, scenario, set, strict, json }, warnings))
+    }
 }
 
 #[derive(Subcommand)]
@@ -168,7 +223,8 @@ pub(super) enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Writes a scenario to a file: inputs and their history, runs, KPIs, versions; with --data its results, too
+    /// Writes a scenario to a file: inputs and their history, runs, KPIs, versions; with --data its results, too. To a
+    /// file whose name ends with .toml: its nodes and tasks, with its values as defaults
     Export {
         /// The scenario
         #[arg(add = complete::scenarios())]
@@ -179,10 +235,14 @@ pub(super) enum Command {
         #[arg(long)]
         data: bool,
     },
-    /// Takes a scenario from a file
+    /// Takes a scenario from a file that `export` wrote; `import taipy` reads configurations of Taipy Core
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Import {
+        #[command(subcommand)]
+        from: Option<ImportCommand>,
         /// The file
-        file: PathBuf,
+        #[arg(required = true)]
+        file: Option<PathBuf>,
         /// The name that it is to have; the one in the file unless it is said
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
@@ -248,6 +308,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Option<VersionsCommand>,
     },
+    /// Shows and changes what the program is set to
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Prints what makes names complete in a shell: `source <(PROGRAM completions bash)`
     Completions {
         /// The shell
@@ -273,6 +338,52 @@ pub(super) enum VersionsCommand {
         from: i64,
         /// The later version's number
         to: i64,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Prints every setting, and every input of the scenario, with where it comes from
+    Show,
+    /// Sets something in the settings file, whose comments and order stay; creates the file when it is absent
+    Set {
+        /// A key, `workers=4`, or an input, `inputs.NAME=VALUE`
+        #[arg(value_name = "KEY=VALUE", required = true, value_parser = parse_set)]
+        settings: Vec<(String, String)>,
+        /// For this scenario only; inputs are set for all scenarios otherwise
+        #[arg(long = "for", value_name = "SCENARIO")]
+        scenario: Option<String>,
+    },
+    /// Prints the JSON Schema of this program's settings file or of its scenario files, for editors
+    Schema {
+        /// Of which file
+        #[arg(value_enum, default_value = "settings")]
+        of: SchemaOf,
+    },
+}
+
+/// What a schema is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum SchemaOf {
+    /// PROGRAM.toml
+    Settings,
+    /// Scenarios as files
+    Scenario,
+}
+
+/// Where a scenario is taken from.
+#[derive(Subcommand)]
+pub(super) enum ImportCommand {
+    /// Turns a configuration of Taipy Core into a scenario file: functions become tasks of this program by name
+    Taipy {
+        /// The configuration
+        file: PathBuf,
+        /// Which of its scenarios, where there are several
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
+        /// Writes the scenario file here [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -334,6 +445,16 @@ pub(super) fn parse_property(text: &str) -> Result<(String, String), String> {
 }
 
 impl Options {
+    /// The store; created when it is absent.
+    pub(super) fn open_store(&self) -> Result<Store> {
+        Store::open_with(&self.settings)
+    }
+
+    /// The store, which has to be there.
+    pub(super) fn existing_store(&self) -> Result<Store> {
+        Store::open_existing(&self.settings)
+    }
+
     /// What keys are made of, for commands that only look.
     pub(super) fn terms(&self) -> Terms {
         Terms { strict: self.strict.then(Toolchain::current), ..Terms::default() }
@@ -344,6 +465,15 @@ impl Options {
         self.set.iter().map(|(node, text)| Ok((node.clone(), instance.parse_input(node, text)?))).collect()
     }
 
+    /// The `--set` values where there is no store yet.
+    pub(super) fn parsed(&self, graph: &Arc<Graph>) -> Result<Overrides> {
+        let parse = |(node, text): &(String, String)| {
+            let value = crate::scenario::parse_input(graph, node, text)?;
+            Ok((node.clone(), value))
+        };
+        self.set.iter().map(parse).collect()
+    }
+
     /// Whether all `--set` are right, before anything is opened or written for them.
     pub(super) fn check(&self, instance: &Instance) -> Result<()> {
         self.set.iter().try_for_each(|(node, text)| instance.usable_input(node, text).map(drop))
@@ -351,7 +481,7 @@ impl Options {
 
     /// The scenario as it is in the store, or as it would be; with nothing written.
     pub(super) fn look(&self, graph: &Arc<Graph>) -> Result<Instance> {
-        let instance = Instance::look(&Store::open(&self.store)?, graph, &self.scenario)?;
+        let instance = Instance::look(&self.open_store()?, graph, &self.scenario)?;
         self.check(&instance)?;
         Ok(instance)
     }
@@ -361,7 +491,9 @@ impl Options {
         let look = self.look(graph)?;
         self.complete(&look, &self.scenario)?;
         let instance = Instance::open_or_create(look.store(), graph, &self.scenario)?;
-        self.write_to(&instance)?;
+        // What is secret is for this run alone.
+        let secret = |node: &str| graph.node(node).is_some_and(Node::is_secret);
+        self.write(&instance, |node| !secret(node))?;
         Ok(instance)
     }
 
@@ -372,7 +504,7 @@ impl Options {
         name: &str,
         allowed: impl FnOnce(&Store) -> Result<()>,
     ) -> Result<Instance> {
-        let store = Store::open(&self.store)?;
+        let store = self.open_store()?;
         allowed(&store)?;
         let look = Instance::look(&store, graph, name)?;
         self.check(&look)?;
@@ -384,8 +516,8 @@ impl Options {
 
     /// An error when an input would have no value.
     fn complete(&self, look: &Instance, scenario: &str) -> Result<()> {
-        let missing = |node: &&crate::graph::Node| {
-            node.is_required()
+        let missing = |node: &&Node| {
+            node.is_input()
                 && !self.set.iter().any(|(name, _)| name == node.name())
                 && look.lacks(node.name())
         };
@@ -397,8 +529,16 @@ impl Options {
 
     /// Writes every `--set`.
     pub(super) fn write_to(&self, instance: &Instance) -> Result<()> {
-        let texts: Vec<(&str, &str)> =
-            self.set.iter().map(|(node, text)| (node.as_str(), text.as_str())).collect();
+        self.write(instance, |_| true)
+    }
+
+    fn write(&self, instance: &Instance, wanted: impl Fn(&str) -> bool) -> Result<()> {
+        let texts: Vec<(&str, &str)> = self
+            .set
+            .iter()
+            .filter(|(node, _)| wanted(node))
+            .map(|(node, text)| (node.as_str(), text.as_str()))
+            .collect();
         if texts.is_empty() { Ok(()) } else { instance.set(&texts) }
     }
 }

@@ -7,7 +7,7 @@ use super::lineage::write;
 use super::output::Output;
 use crate::graph::Graph;
 use crate::report::{ComparisonText, HistoryText, comparison_markdown, history_markdown};
-use crate::scenario::{Comparator, Instance, Store};
+use crate::scenario::{Comparator, Instance};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) fn compare(
     comparators: &[Comparator],
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let store = Store::open_existing(&options.store)?;
+    let store = options.existing_store()?;
     let names: Vec<&str> = asked.names.iter().map(String::as_str).collect();
     let mut compare = store.compare_on(graph, &names).tables(!asked.no_rows).with_all(comparators);
     for (node, columns) in &asked.keys {
@@ -72,7 +72,7 @@ pub(super) fn history(
     format: TableFormat,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let points = instance.history(node)?;
     if format == TableFormat::Markdown && !options.json {
         return write(None, &history_markdown(&points), output);

@@ -6,6 +6,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::graph::{Graph, Node};
 use crate::scenario::{ScenarioFilter, Store};
+use crate::settings::Settings;
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCandidates;
 use clap_complete::env::Shells;
@@ -113,18 +114,32 @@ fn named(wanted: impl Fn(&Node) -> bool) -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// The store that the words so far name, if it is there.
+/// The store that the words so far name, or the settings, if it is there.
 fn store() -> Option<Store> {
     let words: Vec<String> = std::env::args().collect();
-    let mut path = PathBuf::from(super::arguments::STORE);
-    for (number, word) in words.iter().enumerate() {
-        if word == "--store"
-            && let Some(next) = words.get(number + 1)
-        {
-            path = next.into();
-        } else if let Some(given) = word.strip_prefix("--store=") {
-            path = given.into();
+    let said = |option: &str| {
+        let mut said = None;
+        for (number, word) in words.iter().enumerate() {
+            if word == option {
+                said = words.get(number + 1).cloned();
+            } else if let Some(given) = word.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+                said = Some(given.to_owned());
+            }
         }
+        said
+    };
+    let program = PathBuf::from(words.first()?);
+    let program = program.file_stem()?.to_string_lossy();
+    let mut loader = Settings::of(&program);
+    if let Some(file) = said("--config") {
+        loader = loader.file(file);
     }
-    Store::open_existing(&path).ok()
+    if let Some(profile) = said("--profile") {
+        loader = loader.profile(&profile);
+    }
+    let mut settings = loader.load(GRAPH.get()?).ok()?;
+    if let Some(store) = said("--store") {
+        settings.store.value = store.into();
+    }
+    Store::open_existing(&settings).ok()
 }

@@ -14,6 +14,10 @@ pub(super) fn graph(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let format = if options.json { GraphFormat::Json } else { format };
+    if format == GraphFormat::Toml {
+        // What can't be written is an error here.
+        graph.to_toml().map_err(crate::Error::from)?;
+    }
     let mut out = output.out();
     write!(out, "{}", report::graph(graph, format))?;
     out.flush()?;

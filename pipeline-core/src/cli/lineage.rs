@@ -59,7 +59,7 @@ pub(super) fn lineage(
     asked: &LineageOptions,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let store = Store::open_existing(&options.store)?;
+    let store = options.existing_store()?;
     let format = if options.json { LineageFormat::Json } else { asked.format };
     if asked.forward {
         return forward(&store, graph, options, asked, format, output);

@@ -28,9 +28,11 @@
 mod arguments;
 mod compare;
 mod complete;
+mod config;
 mod exit;
 mod explain;
 mod graph;
+mod import;
 mod lineage;
 mod output;
 mod plan;
@@ -44,9 +46,10 @@ mod store;
 mod verify;
 
 use crate::data::Data;
+use crate::report;
 use crate::scenario::{Comparator, Instance, ScenarioType};
 pub(crate) use arguments::parse_set;
-use arguments::{Arguments, Command, VersionsCommand};
+use arguments::{Arguments, Command, ConfigCommand, ImportCommand, VersionsCommand};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};
 use output::Output;
@@ -147,8 +150,17 @@ impl<S: ScenarioType> Cli<S> {
         {
             return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
         }
-        let Arguments { options, command } = Arguments::from_arg_matches(&matches)?;
+        let Arguments { given, command } = Arguments::from_arg_matches(&matches)?;
         let command = command.unwrap_or(Command::Run { asked: RunOptions::default() });
+        if let Command::Completions { shell } = command {
+            // Whatever the settings are.
+            return complete::completions(shell, &name, output);
+        }
+        let graph = &given.graph(graph)?;
+        let (options, warnings) = given.options(&name, graph)?;
+        for warning in warnings {
+            output.message(report::Tone::Heading, "warning", &warning);
+        }
         let sets = matches!(
             command,
             Command::Run { .. }
@@ -156,9 +168,10 @@ impl<S: ScenarioType> Cli<S> {
                 | Command::Explain { .. }
                 | Command::Create { .. }
                 | Command::Duplicate { .. }
+                | Command::Config { command: ConfigCommand::Show }
         );
         if !options.set.is_empty() && !sets {
-            let message = "`--set` is for `run`, `plan`, `explain`, `create` and `duplicate`: this command works \
+            let message = "`--set` is for `run`, `plan`, `explain`, `create`, `duplicate` and `config show`: this command works \
                            with what is there";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
@@ -192,7 +205,13 @@ impl<S: ScenarioType> Cli<S> {
             Command::Export { name, file, data } => {
                 scenarios::export(graph, &options, &name, &file, data, output)
             }
-            Command::Import { file, name } => scenarios::import(&options, &file, name.as_deref(), output),
+            Command::Import { from: Some(ImportCommand::Taipy { file, of, out }), .. } => {
+                import::taipy(&options, &file, of.as_deref(), out.as_deref(), output)
+            }
+            Command::Import { file, name, .. } => {
+                scenarios::import(&options, &file.unwrap_or_default(), name.as_deref(), output)
+            }
+            Command::Config { command } => config::config(graph, &options, &name, &command, output),
             Command::Edits { node } => scenarios::edits(graph, &options, node.as_deref(), output),
             Command::Revert { edit } => scenarios::revert(graph, &options, edit, output),
             Command::Reset { node } => scenarios::reset(graph, &options, &node, output),

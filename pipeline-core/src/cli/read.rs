@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::data::Format;
 use crate::graph::Graph;
-use crate::scenario::{Instance, Store};
+use crate::scenario::Instance;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) fn read(
     format: Format,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let format = if options.json { Format::Json } else { format };
     let mut out = output.out();
     instance.show(node, format, &mut out)?;

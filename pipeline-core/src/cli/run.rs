@@ -41,9 +41,12 @@ pub(super) struct RunOptions {
     /// Writes what happens to stdout while it happens, a line of JSON for each event, and no report
     #[arg(long, conflicts_with = "json")]
     events: bool,
+    /// How many tasks may run at the same time [default: as the settings say, or else as the machine has cores]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_workers)]
+    workers: Option<usize>,
     /// Writes what each worker did when to this file, in Chrome's trace format (Perfetto, about:tracing)
     #[arg(long, value_name = "FILE")]
-    profile: Option<PathBuf>,
+    trace: Option<PathBuf>,
 }
 
 pub(super) fn run(
@@ -57,18 +60,21 @@ pub(super) fn run(
     asked.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
     asked.on(look.submission()).map(drop)?;
     let instance = options.open(graph)?;
-    for warning in graph.warnings() {
+    for warning in graph.warnings().iter().chain(&instance.shadowed()?) {
         output.message(Tone::Heading, "warning", warning);
     }
     let cancel = CancelToken::new();
     drain_on_ctrl_c(cancel.clone());
     panics::speak_through_jobs();
-    let profile = asked.profile.as_deref().map(Profile::new).transpose()?.map(Arc::new);
+    let profile = asked.trace.as_deref().map(Profile::new).transpose()?.map(Arc::new);
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
     let _using = instance.store().using();
     let supposed = options.supposed(&instance)?;
     let mut submission =
         asked.on(instance.submission().on(supposed).cancel(cancel).strict(options.strict))?;
+    if let Some(workers) = asked.workers {
+        submission = submission.workers(workers);
+    }
     submission = match asked.force.as_deref() {
         None => submission,
         Some([]) => submission.force_all(),
@@ -120,6 +126,10 @@ pub(super) fn run(
     out.flush()?;
     drop(out);
     failure.map_or(Ok(Exit::Fine), |error| Err(error.into()))
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    text.parse::<usize>().ok().filter(|workers| *workers > 0).ok_or_else(|| "expected a number from 1".into())
 }
 
 impl RunOptions {

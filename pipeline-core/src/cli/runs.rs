@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::graph::Graph;
 use crate::report::{KpisText, RunText, RunsText, Tone, VersionDiffText, VersionsText, run_json};
-use crate::scenario::{Instance, KpiPoint, RunInfo, Store, best_first};
+use crate::scenario::{Instance, KpiPoint, RunInfo, best_first};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) fn runs(
     limit: usize,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let store = Store::open_existing(&options.store)?;
+    let store = options.existing_store()?;
     let runs: Vec<RunInfo> = match all {
         true => store.runs(Some(limit))?,
         false => Instance::open(&store, graph, &options.scenario)?.runs(Some(limit))?,
@@ -34,7 +34,7 @@ pub(super) fn runs(
 }
 
 pub(super) fn run(options: &Options, number: i64, output: &Output) -> Result<Exit, Failure> {
-    let run = Store::open_existing(&options.store)?.run(number)?;
+    let run = options.existing_store()?.run(number)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &run_json(&run), &RunText::new(&run).paint(&paint).in_full())?;
     Ok(Exit::Fine)
@@ -47,7 +47,7 @@ pub(super) fn kpis(
     best: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let store = Store::open_existing(&options.store)?;
+    let store = options.existing_store()?;
     let mut points: Vec<KpiPoint> = match all {
         true => store.kpis()?,
         false => Instance::open(&store, graph, &options.scenario)?.kpis()?,
@@ -61,7 +61,7 @@ pub(super) fn kpis(
 }
 
 pub(super) fn versions(options: &Options, output: &Output) -> Result<Exit, Failure> {
-    let versions = Store::open_existing(&options.store)?.versions()?;
+    let versions = options.existing_store()?.versions()?;
     let paint = |tone, word: &str| output.paint(tone, word);
     let json = json!({ "versions": versions });
     output.answer(options.json, &json, &VersionsText::new(&versions).paint(&paint))?;
@@ -69,7 +69,7 @@ pub(super) fn versions(options: &Options, output: &Output) -> Result<Exit, Failu
 }
 
 pub(super) fn version_diff(options: &Options, from: i64, to: i64, output: &Output) -> Result<Exit, Failure> {
-    let diff = Store::open_existing(&options.store)?.version_diff(from, to)?;
+    let diff = options.existing_store()?.version_diff(from, to)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &diff, &VersionDiffText::new(&diff).paint(&paint))?;
     Ok(Exit::Fine)

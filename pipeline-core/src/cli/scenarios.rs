@@ -4,10 +4,11 @@ use super::arguments::{Options, parse_property};
 use super::complete;
 use super::exit::{Exit, Failure};
 use super::output::Output;
+use crate::data::replace_file;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
 use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, parse_moment};
-use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Store, Transfer, usable_word};
+use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Transfer, usable_word};
 use clap::Args;
 use serde_json::json;
 use std::path::Path;
@@ -136,7 +137,7 @@ pub(super) fn list(options: &Options, asked: &List, output: &Output) -> Result<E
     if let Some(limit) = asked.limit {
         filter = filter.limit(limit);
     }
-    let found = Store::open_existing(&options.store)?.scenarios(filter)?;
+    let found = options.existing_store()?.scenarios(filter)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     let json = json!({ "scenarios": found });
     output.answer(options.json, &json, &ScenariosText::new(&found).paint(&paint))?;
@@ -144,14 +145,14 @@ pub(super) fn list(options: &Options, asked: &List, output: &Output) -> Result<E
 }
 
 pub(super) fn info(options: &Options, name: &str, output: &Output) -> Result<Exit, Failure> {
-    let info = Store::open_existing(&options.store)?.scenario_info(name)?;
+    let info = options.existing_store()?.scenario_info(name)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &info, &ScenarioText::new(&info).paint(&paint))?;
     Ok(Exit::Fine)
 }
 
 pub(super) fn rename(options: &Options, name: &str, to: &str, output: &Output) -> Result<Exit, Failure> {
-    Store::open_existing(&options.store)?.rename(name, to)?;
+    options.existing_store()?.rename(name, to)?;
     let text = format!("scenario `{name}` is called `{to}` now");
     output.answer(options.json, &json!({ "scenario": to, "before": name }), &text)?;
     Ok(Exit::Fine)
@@ -165,7 +166,7 @@ pub(super) fn change(
     change: impl FnOnce(&Instance) -> crate::Result<()>,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, name)?;
+    let instance = Instance::open(&options.existing_store()?, graph, name)?;
     change(&instance)?;
     show(&instance, options, output)
 }
@@ -177,7 +178,7 @@ pub(super) fn duplicate(
     to: &str,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, name)?;
+    let instance = Instance::open(&options.existing_store()?, graph, name)?;
     // A wrong value is said before there is a scenario.
     options.check(&instance)?;
     let made = instance.duplicate(to)?;
@@ -186,7 +187,7 @@ pub(super) fn duplicate(
 }
 
 pub(super) fn delete(options: &Options, name: &str, yes: bool, output: &Output) -> Result<Exit, Failure> {
-    let store = Store::open_existing(&options.store)?;
+    let store = options.existing_store()?;
     let deletion = if yes { store.delete(name)? } else { store.deletion(name)? };
     let paint = |tone, word: &str| output.paint(tone, word);
     let mut json = serde_json::to_value(&deletion).unwrap_or_default();
@@ -208,7 +209,20 @@ pub(super) fn export(
     data: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, name)?;
+    let instance = Instance::open(&options.existing_store()?, graph, name)?;
+    if file.extension().is_some_and(|extension| extension == "toml") {
+        if data {
+            return Err(Failure::Command(
+                "a scenario file has no results: leave out `--data`, or `.toml`".into(),
+            ));
+        }
+        let written = instance.to_toml()?;
+        replace_file(file, |staged| std::fs::write(staged, &written))
+            .map_err(|source| crate::Error::ExportFile { path: file.into(), source })?;
+        let text = format!("scenario `{name}` is in {}, with its values as defaults", file.display());
+        output.answer(options.json, &json!({ "scenario": name, "file": file }), &text)?;
+        return Ok(Exit::Fine);
+    }
     let transfer = instance.export(file, data)?;
     let text = format!("scenario `{name}` is in {}: {}", file.display(), transferred(&transfer));
     output.answer(options.json, &transfer, &text)?;
@@ -221,7 +235,7 @@ pub(super) fn import(
     name: Option<&str>,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let transfer = Store::open(&options.store)?.import(file, name)?;
+    let transfer = options.open_store()?.import(file, name)?;
     let text = format!("scenario `{}` is there: {}", transfer.scenario, transferred(&transfer));
     output.answer(options.json, &transfer, &text)?;
     Ok(Exit::Fine)
@@ -242,7 +256,7 @@ pub(super) fn edits(
     node: Option<&str>,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let edits = instance.edits(node)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &json!({ "edits": edits }), &EditsText::new(&edits).paint(&paint))?;
@@ -255,7 +269,7 @@ pub(super) fn revert(
     edit: i64,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let node = instance.edits(None)?.into_iter().find(|known| known.edit == edit).map(|known| known.node);
     instance.revert(edit)?;
     let edits = instance.edits(node.as_deref())?;
@@ -271,7 +285,7 @@ pub(super) fn reset(
     node: &str,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     instance.reset(node)?;
     let text = format!("input `{node}` of scenario `{}` has its default again", instance.name());
     output.answer(options.json, &json!({ "scenario": instance.name(), "node": node }), &text)?;

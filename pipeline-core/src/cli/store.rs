@@ -7,7 +7,7 @@ use crate::report::{CollectionText, StoreCheckText, StoreUsageText};
 use crate::scenario::Store;
 
 pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) -> Result<Exit, Failure> {
-    let store = Store::open_existing(&options.store)?;
+    let store = options.existing_store()?;
     match command {
         StoreCommand::Verify => {
             let check = store.check()?;

@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::engine::Sampled;
 use crate::graph::Graph;
 use crate::report::Tone;
-use crate::scenario::{Instance, Store};
+use crate::scenario::Instance;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) fn verify(
     share: f64,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = Instance::open(&Store::open_existing(&options.store)?, graph, &options.scenario)?;
+    let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let sampled = instance.verify_sample_on(share, options.terms(), |sampled| {
         let tone = if sampled.is_same() { Tone::Quiet } else { Tone::Bad };
         output.message(tone, "made again", &sampled.job);

@@ -67,7 +67,7 @@ impl Engine<'_> {
     ) -> Tried {
         let trying = call.trying;
         let progress = Arc::new(JobProgress::default());
-        let log = JobLog::new(running.log_listener(call));
+        let log = JobLog::new(running.log_listener(call), running.hearing.clone());
         running.tell(call, || JobChange::Running { progress: progress.clone() });
         let mut attempts = 0;
         loop {
@@ -78,7 +78,7 @@ impl Engine<'_> {
             let done = |outcome, canceled| Tried { outcome, attempts, canceled, log: log.take() };
             let error = match outcome {
                 Ok(made) => return done(Ok(made), false),
-                Err(error) => error,
+                Err(error) => error.masked(|text| running.hearing.masked(text)),
             };
             if context.token.is_stopped() && context.token.was_told() {
                 return done(Err(error), true);

@@ -4,6 +4,7 @@
 //! the one that was there before: whoever set up logging sees what they saw.
 
 use crate::registry::micros;
+use crate::settings::LogLevel;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
@@ -16,8 +17,45 @@ use tracing_core::{Dispatch, Event, Interest, Level, LevelFilter, Metadata, Subs
 /// How much is kept of a job, in bytes.
 const KEPT: usize = 64 << 10;
 
-/// The least important level that is kept.
+/// The least important level that can be kept.
 const LEVEL: Level = Level::DEBUG;
+
+/// What is kept of what jobs say.
+#[derive(Debug, Clone)]
+pub(crate) struct Hearing {
+    /// The least important level; nothing without one.
+    pub(crate) level: Option<Level>,
+    /// Texts that are never kept or shown.
+    pub(crate) secrets: Arc<[String]>,
+}
+
+impl Default for Hearing {
+    fn default() -> Hearing {
+        Hearing { level: Some(LEVEL), secrets: Arc::new([]) }
+    }
+}
+
+impl Hearing {
+    /// As much as settings say; without any, as much as there is.
+    pub(crate) fn of(level: Option<LogLevel>) -> Hearing {
+        let level = match level.unwrap_or_default() {
+            LogLevel::Off => None,
+            LogLevel::Error => Some(Level::ERROR),
+            LogLevel::Warn => Some(Level::WARN),
+            LogLevel::Info => Some(Level::INFO),
+            LogLevel::Debug => Some(LEVEL),
+        };
+        Hearing { level, ..Hearing::default() }
+    }
+
+    /// The text without secrets.
+    pub(super) fn masked(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, secret| match text.contains(secret.as_str()) {
+            true => text.replace(secret.as_str(), crate::graph::SECRET),
+            false => text,
+        })
+    }
+}
 
 /// One event of a job's function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +86,7 @@ pub(super) struct JobLog(Arc<Said>);
 struct Said {
     lines: Mutex<Lines>,
     listener: Option<Listener>,
+    hearing: Hearing,
 }
 
 #[derive(Default)]
@@ -69,8 +108,8 @@ thread_local! {
 }
 
 impl JobLog {
-    pub(super) fn new(listener: Option<Listener>) -> JobLog {
-        JobLog(Arc::new(Said { lines: Mutex::default(), listener }))
+    pub(super) fn new(listener: Option<Listener>, hearing: Hearing) -> JobLog {
+        JobLog(Arc::new(Said { lines: Mutex::default(), listener, hearing }))
     }
 
     /// Keeps what is said on this thread while `work` is done.
@@ -107,6 +146,7 @@ impl JobLog {
     }
 
     fn add(&self, line: LogLine) {
+        let line = LogLine { text: self.0.hearing.masked(line.text), ..line };
         if let Some(listener) = &self.0.listener {
             listener(&line);
         }
@@ -131,7 +171,8 @@ fn before<T>(otherwise: T, ask: impl FnOnce(&Dispatch) -> T) -> T {
 }
 
 fn is_kept(metadata: &Metadata<'_>) -> bool {
-    metadata.is_event() && *metadata.level() <= LEVEL
+    let level = || CAPTURING.with_borrow(|now| now.as_ref().and_then(|now| now.log.0.hearing.level));
+    metadata.is_event() && level().is_some_and(|level| *metadata.level() <= level)
 }
 
 impl Subscriber for Capture {

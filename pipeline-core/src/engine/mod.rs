@@ -43,6 +43,7 @@ pub use event::{Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioE
 pub use explain::{Explanation, KeyInput};
 pub use history::KnownResult;
 pub(crate) use in_memory::evaluate;
+pub(crate) use log::Hearing;
 pub use log::LogLine;
 pub(crate) use memory::Memory;
 pub use plan::{Decision, Plan, PlannedJob};

@@ -134,6 +134,12 @@ pub struct JobError {
 }
 
 impl JobError {
+    /// The error with its texts changed.
+    pub(super) fn masked(self, mask: impl Fn(String) -> String) -> JobError {
+        let causes = self.causes.into_iter().map(&mask).collect();
+        JobError { message: mask(self.message), causes, ..self }
+    }
+
     pub(super) fn of(error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
         let mut causes = Vec::new();
         let mut next = error.source();

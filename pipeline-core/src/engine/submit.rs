@@ -4,6 +4,7 @@ use super::Engine;
 use super::content::{InputContent, ReadFiles};
 use super::event::{Event, JobChange, JobEvent, NodeEvent};
 use super::job::Done;
+use super::log::Hearing;
 use super::reason::Reason;
 use super::record::StoredOutput;
 use super::report::{JobError, JobReport, OutputReport};
@@ -73,6 +74,7 @@ pub(crate) struct Submission<'a> {
     pub(crate) given: HashMap<usize, (StoredOutput, Value)>,
     /// Functions in place of tasks', by call.
     pub(crate) replaced: HashMap<usize, Replaced>,
+    pub(crate) hearing: Hearing,
 }
 
 /// What came of a submission.
@@ -102,6 +104,7 @@ pub(super) struct Running<'a> {
     parts: Vec<Part>,
     given: HashMap<usize, (StoredOutput, Value)>,
     replaced: HashMap<usize, Replaced>,
+    pub(super) hearing: Hearing,
 }
 
 /// What is known of a node.
@@ -129,6 +132,7 @@ impl Engine<'_> {
             parts,
             given,
             replaced,
+            hearing,
         } = submission;
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
@@ -150,6 +154,7 @@ impl Engine<'_> {
             parts,
             given,
             replaced,
+            hearing,
         };
         let waits = waits(graph);
         running.tell_waiting(&waits.counts);

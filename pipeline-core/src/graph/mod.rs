@@ -18,7 +18,9 @@ pub use task::{
     TaskParameter, Trying, borrowed, failure, owned,
 };
 
-pub use file::{EditError, FileError as ScenarioFileError, ScenarioFileEditor};
+#[cfg(feature = "cli")]
+pub(crate) use file::put;
+pub use file::{EditError, FileError as ScenarioFileError, Imported, ScenarioFileEditor};
 pub use tasks::{TaskEntry, tasks};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};

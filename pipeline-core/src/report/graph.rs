@@ -16,6 +16,8 @@ pub enum GraphFormat {
     Dot,
     /// Nodes and calls.
     Json,
+    /// A scenario file, which can be loaded.
+    Toml,
 }
 
 /// The graph in this form, with a line end.
@@ -25,6 +27,7 @@ pub fn graph(graph: &Graph, format: GraphFormat) -> String {
         GraphFormat::Mermaid => mermaid(graph),
         GraphFormat::Dot => dot(graph),
         GraphFormat::Json => format!("{:#}\n", json(graph)),
+        GraphFormat::Toml => graph.to_toml().unwrap_or_else(|error| format!("# {error}\n")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod columns;
 mod compare;
+mod config;
 mod event;
 mod explanation;
 mod graph;
@@ -12,12 +13,14 @@ mod openlineage;
 mod plan;
 mod run;
 mod scenarios;
+mod schema;
 mod size;
 mod store;
 mod time;
 mod view;
 
 pub use compare::{ComparisonText, HistoryText, comparison_markdown, history_markdown};
+pub use config::ConfiguredText;
 pub use event::{event_json, event_text};
 pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
@@ -32,6 +35,7 @@ pub use run::RunText;
 pub use scenarios::{
     DeletionText, EditsText, KpisText, RunsText, ScenarioText, ScenariosText, VersionDiffText, VersionsText,
 };
+pub use schema::{scenario_schema, settings_schema};
 #[cfg(feature = "cli")]
 pub(crate) use size::count;
 pub(crate) use size::size;

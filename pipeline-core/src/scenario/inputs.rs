@@ -1,10 +1,11 @@
 //! What the inputs of a scenario are set to, were set to, and are taken for under another version.
 
+use super::instance::no_node;
 use super::{Instance, Store};
 use crate::data::{DataError, DataType, StoredObject, Value};
-use crate::engine::{Engine, FileError, InputContent, ScenarioChange, files_content};
+use crate::engine::{Engine, FileError, Hearing, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
-use crate::graph::{Maker, Migration, Node};
+use crate::graph::{Graph, Maker, Migration, Node};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
 use crate::store::Hash;
 use serde::Serialize;
@@ -103,7 +104,7 @@ impl Instance {
         if !found.is_input() {
             return Err(self.no_node(node, "input"));
         }
-        let brief = self.default(found)?.brief();
+        let brief = found.brief(&self.default(found)?);
         self.write_rows(&[InputChange::Default { node, ty: &found.type_text, brief: &brief }])
     }
 
@@ -123,11 +124,7 @@ impl Instance {
 
     /// The text as a value of an input, by name.
     pub(crate) fn parse_input(&self, node: &str, text: &str) -> Result<Value> {
-        let found = self.find(node, "input")?;
-        if !found.is_input() {
-            return Err(self.no_node(node, "input"));
-        }
-        self.parse(found, text)
+        parse_input(&self.graph, node, text)
     }
 
     /// The text as a value of an input, by name; a file that it names has to be readable.
@@ -145,18 +142,19 @@ impl Instance {
         Ok(value)
     }
 
-    /// Whether nothing was written to an input.
-    #[cfg(feature = "cli")]
-    pub(crate) fn lacks(&self, node: &str) -> bool {
-        self.written().is_ok_and(|written| !written.contains_key(node))
-    }
-
     /// Writes values to inputs, all or none.
     pub(crate) fn write_values(&self, values: &[(&str, Value)]) -> Result<()> {
         // Until the registry has the values, nobody may collect them.
         let _using = self.store.results().using();
         let row = |(node, value): &(&str, Value)| {
-            input_row(&self.store, self.find(node, "input")?, value).map(InputChange::To)
+            let found = self.find(node, "input")?;
+            if found.is_secret() {
+                return Err(Error::SecretKept {
+                    node: found.name().into(),
+                    variable: crate::settings::variable_of(found.name()),
+                });
+            }
+            input_row(&self.store, found, value).map(InputChange::To)
         };
         self.write_rows(&values.iter().map(row).collect::<Result<Vec<_>>>()?)
     }
@@ -257,9 +255,12 @@ impl Instance {
             },
             (None, None) => self.default(node)?,
         };
+        let brief = node.brief(&value);
         let Some(path) = value.source().map(Path::to_owned) else {
-            let content = Hash::of(&value.content()?);
-            return Ok(InputContent { content, brief: value.brief(), value: Some(value), files: None });
+            let bytes = value.content()?;
+            let content =
+                if node.is_secret() { self.store.hash_of_secret(&bytes)? } else { Hash::of(&bytes) };
+            return Ok(InputContent { content, brief, value: Some(value), files: None });
         };
         let unreadable = |path, source| {
             let (scenario, node) = (self.name.clone(), node.name.clone());
@@ -270,7 +271,7 @@ impl Instance {
             FileError::Io(source) => unreadable(path, source),
             FileError::Of(path, source) => unreadable(path, source),
         })?;
-        Ok(InputContent { content, brief: value.brief(), value: Some(value), files: Some(Arc::new(files)) })
+        Ok(InputContent { content, brief, value: Some(value), files: Some(Arc::new(files)) })
     }
 
     /// What was written to an input, as a value of the type that it has now; with its object, where that holds
@@ -332,21 +333,41 @@ impl Instance {
         }
     }
 
+    /// The value that an input has as long as none is written: what is set for the program, or else the default.
     pub(super) fn default(&self, node: &Node) -> Result<Value> {
+        let set = self.store.settings().and_then(|settings| settings.input(&self.name, node.name()));
+        if let Some(setting) = set {
+            return setting.value(node).map_err(|message| Error::BadSetting {
+                node: node.name.clone(),
+                ty: node.type_text.clone(),
+                place: setting.origin.to_string(),
+                message: if node.is_secret() { "it is another type".into() } else { message },
+            });
+        }
         match &node.maker {
             Maker::Input { default: Some(default), .. } => Ok(default()?),
             _ => Err(Error::MissingInput { scenario: self.name.clone(), node: node.name.clone() }),
         }
     }
 
-    /// The text as a value of the node.
-    pub(super) fn parse(&self, node: &Node, text: &str) -> Result<Value> {
-        (node.data.parse)(text).map_err(|message| Error::BadValue {
-            node: node.name.clone(),
-            ty: node.type_text.clone(),
-            text: text.into(),
-            message,
-        })
+    /// What of that which tasks say is kept, for a submission on these values.
+    pub(super) fn hearing(&self, inputs: &[InputContent]) -> Hearing {
+        let secret = |(node, input): (&Node, &InputContent)| {
+            let value = input.value.as_ref().filter(|_| node.is_secret())?.to_toml()?;
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            // What is as short as a word of any sentence would hide too much.
+            Some(text).filter(|text| text.chars().count() >= 4)
+        };
+        let secrets = self.graph.nodes().iter().zip(inputs).filter_map(secret).collect();
+        let level = self.store.settings().map(|settings| settings.log.value);
+        Hearing { secrets, ..Hearing::of(level) }
+    }
+
+    /// Whether an input would have no value.
+    #[cfg(feature = "cli")]
+    pub(crate) fn lacks(&self, node: &str) -> bool {
+        let written = self.written().is_ok_and(|written| written.contains_key(node));
+        !written && self.find(node, "input").is_ok_and(|node| self.default(node).is_err())
     }
 
     /// What an object holds, taken for a value of this type, if it is whole.
@@ -359,6 +380,22 @@ impl Instance {
         engine.remember_verified()?;
         Ok(value)
     }
+}
+
+/// The text as a value of an input, by name.
+pub(crate) fn parse_input(graph: &Graph, node: &str, text: &str) -> Result<Value> {
+    let Some(node) = graph.node(node).filter(|node| node.is_input()) else {
+        return Err(no_node(graph, node, "input"));
+    };
+    (node.data.parse)(text).map_err(|message| {
+        let secret = node.is_secret();
+        Error::BadValue {
+            node: node.name.clone(),
+            ty: node.type_text.clone(),
+            text: if secret { crate::graph::SECRET } else { text }.into(),
+            message: if secret { "it is of another type".into() } else { message },
+        }
+    })
 }
 
 /// The value of an earlier type as one of the input's.

@@ -178,13 +178,23 @@ impl Instance {
     }
 
     pub(super) fn no_node(&self, node: &str, what: &'static str) -> Error {
-        let fits = |candidate: &&Node| match what {
-            "input" => candidate.is_input(),
-            "output" => !candidate.is_input(),
-            _ => true,
+        no_node(&self.graph, node, what)
+    }
+
+    /// The scenario as a file: what [`crate::Graph::to_toml`] writes, with the values that it has now as defaults.
+    /// Values of secrets are left out.
+    ///
+    /// # Errors
+    ///
+    /// When a value can't be read from the store, or can't be written.
+    pub fn to_toml(&self) -> Result<String> {
+        let value = |node: &Node| match self.input_value(node) {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::MissingInput { .. }) => Ok(None),
+            Err(Error::Data(error)) => Err(error),
+            Err(error) => Err(crate::data::DataError::Encode { message: error.to_string() }),
         };
-        let suggestion = suggestion(node, self.graph.nodes().iter().filter(fits).map(Node::name));
-        Error::NoNode { scenario_type: self.graph.name().into(), what, node: node.into(), suggestion }
+        Ok(self.graph.to_toml_with(&value)?)
     }
 
     /// Runs what has to be run, and waits for it.
@@ -309,6 +319,17 @@ impl Instance {
     pub(super) fn kept(&self) -> Result<&ScenarioRow> {
         self.row.as_ref().ok_or_else(|| self.store.no_scenario(&self.name))
     }
+}
+
+/// What to say when a graph has no such node.
+pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
+    let fits = |candidate: &&Node| match what {
+        "input" => candidate.is_input(),
+        "output" => !candidate.is_input(),
+        _ => true,
+    };
+    let suggestion = suggestion(node, graph.nodes().iter().filter(fits).map(Node::name));
+    Error::NoNode { scenario_type: graph.name().into(), what, node: node.into(), suggestion }
 }
 
 /// How many letters a name may have.

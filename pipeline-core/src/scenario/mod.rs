@@ -5,18 +5,20 @@
 //!
 //! | module | is about |
 //! | --- | --- |
-//! | [`mod@store`], [`instance`], [`typed`], [`mod@handle`] | what users hold |
+//! | [`mod@store`], [`instance`], [`typed`], [`loaded`], [`mod@handle`] | what users hold |
 //! | [`catalog`] | which scenarios there are, what is said about each, duplicates, deletion |
 //! | [`inputs`], [`value`] | what inputs are and were set to, under any version; reading nodes |
 //! | [`submit`], [`background`], [`answer`], [`in_memory`] | submitting, and whether one may |
 //! | [`run`], [`runs`], [`kpi`] | what a submission did, as it is kept; numbers that it is judged by |
 //! | [`version`], [`lineage`], [`compare`] | what is asked of what was kept |
 //! | [`export`] | a scenario as one file |
+//! | [`configured`] | what a program and a scenario are set to, and by what |
 
 mod answer;
 mod background;
 mod catalog;
 mod compare;
+mod configured;
 mod export;
 mod handle;
 mod in_memory;
@@ -24,6 +26,7 @@ mod inputs;
 mod instance;
 mod kpi;
 mod lineage;
+mod loaded;
 mod run;
 mod runs;
 mod store;
@@ -42,6 +45,7 @@ pub(crate) use compare::Comparator;
 pub use compare::{
     Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, HistoryPoint,
 };
+pub use configured::{Configured, ConfiguredValue};
 pub use export::Transfer;
 pub(crate) use handle::Handle;
 pub use handle::handle;
@@ -49,10 +53,11 @@ pub use handle::{Input, Output};
 pub use in_memory::{InMemory, Values};
 pub use inputs::Edit;
 #[cfg(feature = "cli")]
-pub(crate) use inputs::Overrides;
+pub(crate) use inputs::{Overrides, parse_input};
 pub use instance::Instance;
 pub use kpi::{KpiPoint, KpiValue, best_first};
 pub use lineage::{Descendant, Descendants, Lineage, LineageJob, LineageNode, MadeIn};
+pub use loaded::Scenario;
 pub use run::{InputFile, Run, RunFailed, RunInput};
 pub use runs::RunInfo;
 pub use store::{Store, Subscription};

@@ -5,6 +5,7 @@ use crate::engine::{
 };
 use crate::error::{Error, Result};
 use crate::registry::Registry;
+use crate::settings::Settings;
 use crate::store::{Disk, Files, Hash, ResultStore};
 use pipeline_wiring::suggestion;
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ struct Inner {
     /// The numbers of versions that are known to be kept, by the hashes of their wirings.
     pub(super) versions: Mutex<HashMap<Hash, i64>>,
     listeners: Mutex<Vec<(u64, Observer)>>,
+    /// What the program is set to.
+    settings: Option<Settings>,
 }
 
 /// Somebody who hears of everything that happens; until this is dropped.
@@ -54,8 +57,24 @@ impl Store {
         Store::open_on(path.as_ref(), Arc::new(Files))
     }
 
+    /// Opens the store that these settings name, which hold for its scenarios: inputs that were not written have the
+    /// values that are set, and submissions as many workers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub fn open_with(settings: &Settings) -> Result<Store> {
+        let store = Store::opened(&settings.store.value, Arc::new(Files), Some(settings.clone()))?;
+        store.keep_in_memory(settings.memory.value);
+        Ok(store)
+    }
+
     /// Opens the store on a disk of its own.
     pub(crate) fn open_on(path: &Path, disk: Arc<dyn Disk>) -> Result<Store> {
+        Store::opened(path, disk, None)
+    }
+
+    fn opened(path: &Path, disk: Arc<dyn Disk>, settings: Option<Settings>) -> Result<Store> {
         let results = ResultStore::open(path, disk)?;
         let registry = Registry::open(&path.join("registry.sqlite"))?;
         let store = Store {
@@ -66,6 +85,7 @@ impl Store {
                 author: author(),
                 versions: Mutex::default(),
                 listeners: Mutex::default(),
+                settings,
             }),
         };
         // What a process left behind that is gone: no run runs that nobody carries out.
@@ -141,11 +161,27 @@ impl Store {
         Ok(self.registry().scenario_names()?)
     }
 
-    /// Opens the store in this directory, which has to be there.
+    /// The hash that stands for a secret: in keys and records, from which nobody shall read it. It differs from store
+    /// to store, so that no table of hashes fits it.
+    pub(super) fn hash_of_secret(&self, bytes: &[u8]) -> Result<Hash> {
+        let made = self.registry().made()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let mut salted = b"pipeline secret".to_vec();
+        salted.extend(made.as_micros().to_le_bytes());
+        salted.extend(bytes);
+        Ok(Hash::of(&salted))
+    }
+
+    /// What the program is set to, where that was said.
+    pub(super) fn settings(&self) -> Option<&Settings> {
+        self.inner.settings.as_ref()
+    }
+
+    /// Opens the store that these settings name, which has to be there.
     #[cfg(feature = "cli")]
-    pub(crate) fn open_existing(path: &Path) -> Result<Store> {
+    pub(crate) fn open_existing(settings: &Settings) -> Result<Store> {
+        let path = &settings.store.value;
         if path.join("FORMAT").exists() || path.is_file() {
-            return Store::open(path);
+            return Store::open_with(settings);
         }
         Err(Error::NoStore { path: std::path::absolute(path).unwrap_or_else(|_| path.into()) })
     }

@@ -35,7 +35,10 @@ impl Submit {
     pub(super) fn new(instance: &Instance) -> Submit {
         Submit {
             instance: instance.clone(),
-            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            workers: match instance.store.settings() {
+                Some(settings) => settings.workers.value,
+                None => std::thread::available_parallelism().map_or(1, usize::from),
+            },
             observers: Vec::new(),
             cancel: CancelToken::new(),
             force: Force::Nothing,
@@ -48,8 +51,8 @@ impl Submit {
         }
     }
 
-    /// How many tasks may run at the same time; as many as the machine has cores unless set, and
-    /// never less than one.
+    /// How many tasks may run at the same time; as many as the settings of the store say, or else as the
+    /// machine has cores, unless set; never less than one.
     pub fn workers(mut self, workers: usize) -> Submit {
         self.workers = workers.max(1);
         self
@@ -257,6 +260,7 @@ impl Submit {
             }
         };
         tell(crate::engine::RunStatus::Running, number.unwrap_or_default());
+        let hearing = instance.hearing(&inputs);
         let finished = engine.submit(Submission {
             scenario: &instance.name,
             graph: &instance.graph,
@@ -269,6 +273,7 @@ impl Submit {
             parts,
             given: stored,
             replaced,
+            hearing,
         });
         let kept = Run::keep(&instance, row, began, &states, finished);
         if let Some(run) = kept.as_ref().ok().or_else(|| kept.as_ref().err().and_then(Error::run)) {

@@ -17,6 +17,9 @@ impl Instance {
     ///
     /// When there is no such node, it has no value, or `out` can't be written.
     pub fn show(&self, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
+        if self.find(node, "node")?.is_secret() {
+            return writeln!(out, "{}", crate::graph::SECRET).map_err(Error::Output);
+        }
         self.show_value(&self.read_value(node)?, format, out)
     }
 

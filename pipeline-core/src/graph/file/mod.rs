@@ -5,15 +5,20 @@
 
 mod edit;
 mod load;
+mod taipy;
 mod types;
 mod write;
 
+#[cfg(feature = "cli")]
+pub(crate) use edit::put;
 pub use edit::{EditError, ScenarioFileEditor};
+pub use taipy::Imported;
 
 use super::Graph;
 use pipeline_wiring::{Faults, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+pub(crate) use write::DefaultOf;
 
 /// A scenario file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -71,5 +76,10 @@ impl Graph {
     /// When a default can't be written.
     pub fn to_toml(&self) -> Result<String, FileError> {
         write::write(self, &|node| node.default_value())
+    }
+
+    /// The same with other defaults.
+    pub(crate) fn to_toml_with(&self, default_of: DefaultOf<'_>) -> Result<String, FileError> {
+        write::write(self, default_of)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml_edit::{Array, InlineTable, Key};
 
 /// The value that an input gets as its default, if it gets one.
-pub(super) type DefaultOf<'a> = &'a dyn Fn(&Node) -> Result<Option<Value>, crate::data::DataError>;
+pub(crate) type DefaultOf<'a> = &'a dyn Fn(&Node) -> Result<Option<Value>, crate::data::DataError>;
 
 pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, FileError> {
     let mut out = String::new();

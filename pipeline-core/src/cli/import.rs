@@ -1,0 +1,54 @@
+//! `import taipy`
+
+use super::arguments::Options;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::data::replace_file;
+use crate::error::Error;
+use crate::graph::{Graph, ScenarioFileError};
+use crate::report::Tone;
+use pipeline_wiring::Source;
+use serde_json::json;
+use std::io::Write;
+use std::path::Path;
+
+pub(super) fn taipy(
+    options: &Options,
+    file: &Path,
+    scenario: Option<&str>,
+    out: Option<&Path>,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| Error::from(ScenarioFileError::Unreadable { path: file.into(), source }))?;
+    let source = Source::new(file.display().to_string(), text);
+    let imported = Graph::from_taipy(&source, scenario)
+        .map_err(|faults| Error::from(ScenarioFileError::from(faults)))?;
+    for note in &imported.notes {
+        output.message(
+            Tone::Heading,
+            "note",
+            &format!("{}: {}", source.place(note.span.start), note.message),
+        );
+    }
+    let written = imported.graph.to_toml().map_err(Error::from)?;
+    let Some(path) = out else {
+        let mut out = output.out();
+        write!(out, "{written}")?;
+        out.flush()?;
+        return Ok(Exit::Fine);
+    };
+    replace_file(path, |staged| std::fs::write(staged, &written))
+        .map_err(|source| Error::ExportFile { path: path.into(), source })?;
+    let graph = &imported.graph;
+    let text = format!(
+        "scenario `{}` is in {}: {} inputs, {} tasks; run it with `--scenario-file {}`",
+        graph.name(),
+        path.display(),
+        graph.nodes().iter().filter(|node| node.is_input()).count(),
+        graph.calls().len(),
+        path.display()
+    );
+    output.answer(options.json, &json!({ "scenario": graph.name(), "file": path }), &text)?;
+    Ok(Exit::Fine)
+}

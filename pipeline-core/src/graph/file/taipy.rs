@@ -1,0 +1,473 @@
+//! Configurations of Taipy Core, read as scenario files.
+//!
+//! What is read is the format that Taipy's `Config.export` writes: tables `[DATA_NODE.id]`, `[TASK.id]` and
+//! `[SCENARIO.id]` (in older files `[PIPELINE.id]`, too), in which every value that is no text is a text with its type
+//! behind a colon: `"1000:int"`, `"x:SECTION"`. Its functions are found among the tasks of this program by their names.
+
+use super::load;
+use crate::graph::{Graph, tasks};
+use pipeline_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, ScenarioFile};
+use pipeline_wiring::{Entry, Fault, Faults, Fields, Given, Reader, Source, Span, Word, suggestion};
+use std::sync::Arc;
+
+/// A scenario of another system.
+#[derive(Debug)]
+pub struct Imported {
+    /// What it is here.
+    pub graph: Arc<Graph>,
+    /// What of the file has no meaning here, each with its place.
+    pub notes: Vec<Fault>,
+}
+
+impl Graph {
+    /// The graph that a configuration of Taipy Core describes, over the tasks of this program; of several scenarios, the
+    /// one with this name.
+    ///
+    /// # Errors
+    ///
+    /// When the text can't be read, functions have no tasks here, or the wiring is wrong: all that is, each at its line.
+    pub fn from_taipy(source: &Source, scenario: Option<&str>) -> Result<Imported, Faults> {
+        let mut reader = Reader::new(source);
+        let document = reader.document();
+        let root = Fields::of(document.get_ref());
+        let mut reading = Reading { reader, notes: Vec::new() };
+        let file = reading.file(&root, scenario);
+        let Reading { reader, notes } = reading;
+        let graph = load::from_file(&file, source, reader.into_faults())?;
+        Ok(Imported { graph, notes })
+    }
+}
+
+/// A text with its type behind a colon.
+#[derive(Debug, Clone, PartialEq)]
+enum Typed {
+    Section(String),
+    Function(String),
+    Value(toml::Value),
+    /// A type that a default can't be of here.
+    Other(&'static str),
+}
+
+/// The types that Taipy writes.
+const SUFFIXES: [&str; 14] = [
+    "SECTION",
+    "function",
+    "class",
+    "bool",
+    "int",
+    "float",
+    "str",
+    "datetime",
+    "timedelta",
+    "SCOPE",
+    "FREQUENCY",
+    "CYCLE",
+    "ENTITY",
+    "STORAGE_TYPE",
+];
+
+/// The text as what it says; or why it is not.
+fn typed(text: &str) -> Result<Typed, String> {
+    let Some((value, suffix)) = text.rsplit_once(':').filter(|(_, suffix)| SUFFIXES.contains(suffix)) else {
+        return Ok(Typed::Value(text.into()));
+    };
+    let wrong = || format!("`{value}` is no {suffix}");
+    Ok(match suffix {
+        "SECTION" => Typed::Section(value.into()),
+        "function" => Typed::Function(value.into()),
+        "int" => Typed::Value(value.trim().parse::<i64>().map_err(|_| wrong())?.into()),
+        "float" => Typed::Value(value.trim().parse::<f64>().map_err(|_| wrong())?.into()),
+        "bool" => Typed::Value(match value {
+            "True" => true.into(),
+            "False" => false.into(),
+            _ => return Err(wrong()),
+        }),
+        "str" => Typed::Value(value.into()),
+        // As the types of most programs read a moment: from a text.
+        "datetime" => Typed::Value(value.into()),
+        "timedelta" => Typed::Other("a length of time"),
+        "class" => Typed::Other("a class"),
+        _ => Typed::Other("a choice of Taipy's"),
+    })
+}
+
+/// The kinds of tables that say something about a scenario.
+const SECTIONS: [&str; 5] = ["DATA_NODE", "TASK", "SCENARIO", "PIPELINE", "SEQUENCE"];
+
+struct Reading<'s> {
+    reader: Reader<'s>,
+    notes: Vec<Fault>,
+}
+
+impl Reading<'_> {
+    fn note(&mut self, span: Span, message: impl Into<String>) {
+        self.notes.push(Fault { span, message: message.into() });
+    }
+
+    fn file(&mut self, root: &Fields<'_, '_>, wanted: Option<&str>) -> ScenarioFile {
+        for entry in root.entries() {
+            match entry.name() {
+                name if SECTIONS.contains(&name) => {}
+                "TAIPY" | "CORE" | "JOB" | "MIGRATION" | "GLOBAL" | "gui" | "VERSION_MIGRATION" => {
+                    let message = format!("`{}` is about the other system, and left out", entry.name());
+                    self.note(entry.word().span, message);
+                }
+                name => {
+                    let hint = suggestion(name, SECTIONS);
+                    self.reader.fault(entry.word().span, format!("there is no section `{name}`{hint}"));
+                }
+            }
+        }
+        let mut file = ScenarioFile::default();
+        let [nodes, calls, scenarios, pipelines] =
+            ["DATA_NODE", "TASK", "SCENARIO", "PIPELINE"].map(|kind| self.section(root, kind));
+        let Some((name, ids)) = self.scenario(&scenarios, &pipelines, &calls, wanted) else { return file };
+        file.name = Some(Word { text: type_name(&name.text), span: name.span });
+        for id in ids {
+            let Some(entry) = find(&calls, &id.text) else {
+                let known = calls.iter().map(|(word, _)| word.text.as_str());
+                let message = format!("there is no task `{}`{}", id.text, suggestion(&id.text, known));
+                self.reader.fault(id.span, message);
+                continue;
+            };
+            file.calls.extend(self.call(&id, &entry, &nodes));
+        }
+        self.inputs(&mut file, &nodes);
+        file
+    }
+
+    /// The tables of a kind, by id, without the one of defaults.
+    fn section<'t, 'i>(&mut self, root: &Fields<'t, 'i>, kind: &str) -> Vec<(Word, Fields<'t, 'i>)> {
+        let Some(section) = root.get(kind).and_then(|entry| self.reader.names(entry, kind)) else {
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for entry in section.entries() {
+            let what = format!("{kind}.{}", entry.name());
+            if let Some(fields) = self.reader.names(*entry, &what) {
+                tables.push((entry.word(), fields));
+            }
+        }
+        tables.retain(|(id, _)| id.text != "default");
+        tables
+    }
+
+    /// The scenario's name and its tasks.
+    fn scenario(
+        &mut self,
+        scenarios: &[(Word, Fields<'_, '_>)],
+        pipelines: &[(Word, Fields<'_, '_>)],
+        calls: &[(Word, Fields<'_, '_>)],
+        wanted: Option<&str>,
+    ) -> Option<(Word, Vec<Word>)> {
+        // A file of pipelines alone has one of them for a scenario.
+        let candidates = if scenarios.is_empty() { pipelines } else { scenarios };
+        let names = || candidates.iter().map(|(id, _)| id.text.as_str());
+        let (id, fields) = match (wanted, candidates) {
+            (Some(wanted), _) => match candidates.iter().find(|(id, _)| id.text == wanted) {
+                Some(found) => found,
+                None => {
+                    let message = format!("there is no scenario `{wanted}`{}", suggestion(wanted, names()));
+                    self.reader.fault(0..0, message);
+                    return None;
+                }
+            },
+            (None, [only]) => only,
+            (None, []) => {
+                // Tasks alone are a scenario of all of them.
+                let all = calls.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+                return Some((Word { text: "scenario".into(), span: 0..0 }, all));
+            }
+            (None, [_, (second, _), ..]) => {
+                let list = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let message = format!("there are several scenarios, {list}: choose one, `--of NAME`");
+                self.reader.fault(second.span.clone(), message);
+                return None;
+            }
+        };
+        for entry in fields.entries() {
+            match entry.name() {
+                "tasks" | "pipelines" => {}
+                "frequency" | "comparators" | "sequences" | "additional_data_nodes" => {
+                    let message = format!("`{}` of scenario `{}` is left out", entry.name(), id.text);
+                    self.note(entry.word().span, message);
+                }
+                _ => {
+                    let message =
+                        format!("property `{}` of scenario `{}` is left out", entry.name(), id.text);
+                    self.note(entry.word().span, message);
+                }
+            }
+        }
+        let mut tasks = self.references(fields.get("tasks"));
+        for pipeline in self.references(fields.get("pipelines")) {
+            match find(pipelines, &pipeline.text) {
+                Some(fields) => tasks.extend(self.references(fields.get("tasks"))),
+                None => {
+                    let known = pipelines.iter().map(|(id, _)| id.text.as_str());
+                    let hint = suggestion(&pipeline.text, known);
+                    self.reader
+                        .fault(pipeline.span, format!("there is no pipeline `{}`{hint}", pipeline.text));
+                }
+            }
+        }
+        // Pipelines may share tasks.
+        let mut seen = Vec::new();
+        tasks.retain(|task| {
+            !seen.contains(&task.text) && {
+                seen.push(task.text.clone());
+                true
+            }
+        });
+        Some((id.clone(), tasks))
+    }
+
+    /// A list of `"id:SECTION"`.
+    fn references(&mut self, entry: Option<Entry<'_, '_>>) -> Vec<Word> {
+        let Some(entry) = entry else { return Vec::new() };
+        let (words, _) = self.reader.texts(entry);
+        let mut ids = Vec::new();
+        for word in words {
+            match typed(&word.text) {
+                Ok(Typed::Section(id)) => ids.push(Word { text: id, span: word.span }),
+                _ => {
+                    let message = format!("`{}` refers to nothing: write `\"{0}:SECTION\"`", word.text);
+                    self.reader.fault(word.span, message);
+                }
+            }
+        }
+        ids
+    }
+
+    fn call(
+        &mut self,
+        id: &Word,
+        fields: &Fields<'_, '_>,
+        nodes: &[(Word, Fields<'_, '_>)],
+    ) -> Option<CallEntry> {
+        for entry in fields.entries() {
+            if !["function", "inputs", "outputs", "skippable"].contains(&entry.name()) {
+                let message = format!("property `{}` of task `{}` is left out", entry.name(), id.text);
+                self.note(entry.word().span, message);
+            }
+        }
+        let function = self.function(id, fields);
+        let arguments = self.references(fields.get("inputs"));
+        let outputs = self.references(fields.get("outputs"));
+        if outputs.is_empty() {
+            let message =
+                format!("task `{}` makes nothing, and nothing would depend on it: name its outputs", id.text);
+            self.reader.fault(id.span.clone(), message);
+        }
+        for node in arguments.iter().chain(&outputs) {
+            if !nodes.iter().any(|(known, _)| known.text == node.text) {
+                let known = nodes.iter().map(|(known, _)| known.text.as_str());
+                let message =
+                    format!("there is no data node `{}`{}", node.text, suggestion(&node.text, known));
+                self.reader.fault(node.span.clone(), message);
+            }
+        }
+        let (function, task) = function?;
+        if outputs.is_empty() {
+            return None;
+        }
+        // What older files say of outputs, later ones say of tasks.
+        let cacheable = |output: &Word| {
+            find(nodes, &output.text)
+                .and_then(|fields| fields.get("cacheable"))
+                .map(|entry| self.is_true(entry))
+        };
+        let cacheable: Vec<bool> = outputs.iter().filter_map(cacheable).collect();
+        let skippable = match fields.get("skippable") {
+            Some(entry) => Some(self.is_true(entry)),
+            None if !cacheable.is_empty() => Some(cacheable.iter().all(|cacheable| *cacheable)),
+            None => None,
+        };
+        Some(CallEntry {
+            function,
+            arguments: arguments.into_iter().map(|node| ArgumentEntry { parameter: None, node }).collect(),
+            outputs,
+            // Where the function is skippable here, it is so by what its result depends on.
+            skippable: skippable.filter(|skippable| *skippable && !task.is_skippable()),
+            retries: None,
+            backoff: None,
+            timeout: None,
+            allow_unused: true,
+            complete: true,
+        })
+    }
+
+    /// The task of this program that stands for a task's function.
+    fn function(
+        &mut self,
+        id: &Word,
+        fields: &Fields<'_, '_>,
+    ) -> Option<(Word, &'static crate::graph::TaskDef)> {
+        let Some(entry) = fields.get("function") else {
+            self.reader.fault(id.span.clone(), format!("task `{}` has no function", id.text));
+            return None;
+        };
+        let word = self.reader.text(Some(entry))?;
+        let path = match typed(&word.text) {
+            Ok(Typed::Function(path)) => path,
+            Ok(Typed::Value(toml::Value::String(path))) => path,
+            _ => {
+                let message = format!("`{}` names no function: write `\"module.name:function\"`", word.text);
+                self.reader.fault(word.span, message);
+                return None;
+            }
+        };
+        let name = path.rsplit('.').next().unwrap_or_default();
+        match tasks::find(name) {
+            Ok(task) => Some((Word { text: task.path(), span: word.span }, task)),
+            Err(message) => {
+                let message = format!("function `{path}` has no task here: {message}");
+                self.reader.fault(word.span, message);
+                None
+            }
+        }
+    }
+
+    fn is_true(&self, entry: Entry<'_, '_>) -> bool {
+        match entry.value() {
+            Ok(toml::Value::Boolean(flag)) => flag,
+            Ok(toml::Value::String(text)) => typed(&text) == Ok(Typed::Value(true.into())),
+            _ => false,
+        }
+    }
+
+    /// The nodes that no task makes.
+    fn inputs(&mut self, file: &mut ScenarioFile, nodes: &[(Word, Fields<'_, '_>)]) {
+        let made = |file: &ScenarioFile, name: &str| {
+            file.calls.iter().flat_map(|call| &call.outputs).any(|output| output.text == name)
+        };
+        let read = |file: &ScenarioFile, name: &str| {
+            let mut arguments = file.calls.iter().flat_map(|call| &call.arguments);
+            arguments.any(|argument| argument.node.text == name)
+        };
+        for (id, fields) in nodes {
+            let (made, read) = (made(file, &id.text), read(file, &id.text));
+            for entry in fields.entries() {
+                if let Some(message) = left_out(entry.name(), made) {
+                    let message = format!("`{}` of data node `{}` {message}", entry.name(), id.text);
+                    self.note(entry.word().span, message);
+                }
+            }
+            if made {
+                continue;
+            }
+            if !read {
+                self.note(
+                    id.span.clone(),
+                    format!("data node `{}` is used by no task, and left out", id.text),
+                );
+                continue;
+            }
+            let default =
+                ["default_data", "default_path", "path"].into_iter().find_map(|key| fields.get(key));
+            file.inputs.push(InputEntry {
+                name: id.clone(),
+                ty: None,
+                default: default.and_then(|entry| self.default(entry)),
+                docs: String::new(),
+                secret: false,
+                allow_unused: false,
+            });
+        }
+    }
+
+    fn default(&mut self, entry: Entry<'_, '_>) -> Option<DefaultEntry> {
+        let Given { value, span } = self.reader.value(entry)?;
+        if let Some(variable) = value.as_str().and_then(|text| text.strip_prefix("ENV[")) {
+            let name = variable.split(']').next().unwrap_or_default();
+            let message = format!(
+                "a variable is no default here: leave it out, and say `\"${{{name}}}\"` in the settings file"
+            );
+            self.reader.fault(span, message);
+            return None;
+        }
+        match plain(value) {
+            Ok(value) => Some(DefaultEntry::Value(Given { value, span })),
+            Err(message) => {
+                self.reader.fault(span, message);
+                None
+            }
+        }
+    }
+}
+
+/// The value with all typed texts in it read.
+fn plain(value: toml::Value) -> Result<toml::Value, String> {
+    Ok(match value {
+        toml::Value::String(text) => match typed(&text)? {
+            Typed::Value(value) => value,
+            Typed::Section(_) => return Err("a section is no value".into()),
+            Typed::Function(_) => return Err("a function is no value".into()),
+            Typed::Other(what) => return Err(format!("{what} can't be a default here")),
+        },
+        toml::Value::Array(values) => {
+            toml::Value::Array(values.into_iter().map(plain).collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(table) => toml::Value::Table(
+            table.into_iter().map(|(key, value)| Ok((key, plain(value)?))).collect::<Result<_, String>>()?,
+        ),
+        other => other,
+    })
+}
+
+/// Why something that is said of a data node is not taken over, if it is not.
+fn left_out(key: &str, made: bool) -> Option<&'static str> {
+    match key {
+        "storage_type" | "cacheable" | "exposed_type" | "has_header" | "encoding" => None,
+        "default_data" | "default_path" | "path" if !made => None,
+        "default_data" | "default_path" | "path" => Some("is left out: a task makes the node"),
+        "scope" => Some("is left out: results are shared wherever they are the same"),
+        "validity_period" => Some("is left out: a result is known as long as what it depends on is the same"),
+        _ => Some("is a property of the other system, and left out"),
+    }
+}
+
+fn find<'f, 't, 'i>(tables: &'f [(Word, Fields<'t, 'i>)], id: &str) -> Option<&'f Fields<'t, 'i>> {
+    tables.iter().find(|(known, _)| known.text == id).map(|(_, fields)| fields)
+}
+
+/// `scenario_configuration` as `ScenarioConfiguration`.
+fn type_name(id: &str) -> String {
+    let words = id.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut name = String::new();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        name.extend(letters);
+    }
+    match name.starts_with(|first: char| first.is_alphabetic()) {
+        true => name,
+        false => format!("S{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_have_their_types_behind_a_colon() {
+        assert_eq!(typed("1000:int"), Ok(Typed::Value(1_000.into())));
+        assert_eq!(typed("1.5:float"), Ok(Typed::Value(1.5.into())));
+        assert_eq!(typed("True:bool"), Ok(Typed::Value(true.into())));
+        assert_eq!(typed("data/a:b.csv"), Ok(Typed::Value("data/a:b.csv".into())));
+        assert_eq!(typed("a:str"), Ok(Typed::Value("a".into())));
+        assert_eq!(typed("x:SECTION"), Ok(Typed::Section("x".into())));
+        assert_eq!(typed("p.m.f:function"), Ok(Typed::Function("p.m.f".into())));
+        assert_eq!(typed("x:int"), Err("`x` is no int".into()));
+        assert_eq!(typed("true:bool"), Err("`true` is no bool".into()));
+        assert!(matches!(typed("SCENARIO:SCOPE"), Ok(Typed::Other(_))));
+    }
+
+    #[test]
+    fn ids_become_names_of_types() {
+        assert_eq!(type_name("scenario_configuration"), "ScenarioConfiguration");
+        assert_eq!(type_name("2nd"), "S2nd");
+        assert_eq!(type_name("customerAnalysis"), "CustomerAnalysis");
+    }
+}

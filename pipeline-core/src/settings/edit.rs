@@ -1,0 +1,97 @@
+//! Changes to a settings file by a program: comments, order and everything that is not changed stay.
+
+use super::keys::LAYER;
+use super::layer::{level, memory, workers};
+use crate::graph::{Graph, Node, put};
+use pipeline_wiring::suggestion;
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+
+/// The text with these keys set: `workers`, `inputs.NAME`; of a profile where one is named, and inputs for one scenario
+/// where that is named. Or what is wrong.
+pub(crate) fn set_in_file(
+    text: &str,
+    graph: &Graph,
+    profile: Option<&str>,
+    scenario: Option<&str>,
+    settings: &[(String, String)],
+) -> Result<String, String> {
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| format!("the settings file is no TOML: {error}"))?;
+    for (key, value) in settings {
+        let mut table: &mut dyn TableLike = document.as_table_mut();
+        if let Some(profile) = profile {
+            table = below(below(table, "profile")?, profile)?;
+        }
+        match key.strip_prefix("inputs.") {
+            Some(input) => {
+                let value = input_value(graph, input, value)?;
+                if let Some(scenario) = scenario {
+                    table = below(below(table, "scenarios")?, scenario)?;
+                }
+                put(below(table, "inputs")?, input, Some(value));
+            }
+            None if scenario.is_some() => {
+                return Err(format!(
+                    "`{key}` can't be set for one scenario: only inputs can, `inputs.NAME=VALUE`"
+                ));
+            }
+            None => put(table, key, Some(plain_value(key, value)?)),
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// The table with this name, which is made where there is none.
+fn below<'t>(table: &'t mut dyn TableLike, name: &str) -> Result<&'t mut dyn TableLike, String> {
+    if !table.contains_key(name) {
+        let mut made = Table::new();
+        made.set_implicit(true);
+        table.insert(name, Item::Table(made));
+    }
+    let found = table.get_mut(name).and_then(Item::as_table_like_mut);
+    found.ok_or_else(|| format!("`{name}` in the settings file is no table: mend that first"))
+}
+
+fn plain_value(key: &str, value: &str) -> Result<Value, String> {
+    match key {
+        "workers" if value.contains("${") => Ok(value.into()),
+        "workers" => Ok(i64::try_from(workers(value)?).unwrap_or(i64::MAX).into()),
+        "memory" if !value.contains("${") => memory(value).map(|_| value.into()),
+        "log" if !value.contains("${") => level(value).map(|_| value.into()),
+        "store" | "scenario" | "memory" | "log" => Ok(value.into()),
+        other => {
+            let names =
+                LAYER.iter().map(|key| key.name).filter(|name| !["inputs", "scenarios"].contains(name));
+            let hint = suggestion(other, names);
+            Err(format!("there is no setting `{other}`{hint}; an input is `inputs.NAME=VALUE`"))
+        }
+    }
+}
+
+fn input_value(graph: &Graph, input: &str, text: &str) -> Result<Value, String> {
+    let inputs = || graph.nodes().iter().filter(|node| node.is_input());
+    let Some(node) = inputs().find(|node| node.name() == input) else {
+        let hint = suggestion(input, inputs().map(Node::name));
+        return Err(format!("scenario type `{}` has no input `{input}`{hint}", graph.name()));
+    };
+    if text.contains("${") {
+        return Ok(text.into());
+    }
+    if node.is_secret() {
+        return Err(format!(
+            "input `{input}` is a secret: set the variable {}, or name one in the file, `inputs.{input}=${{VARIABLE}}`",
+            super::variable_of(input)
+        ));
+    }
+    let value = (node.data.parse)(text).map_err(|message| {
+        format!("input `{input}` is a `{}`, and `{text}` is none: {message}", node.type_text())
+    })?;
+    let value = value.to_toml().ok_or_else(|| format!("TOML has no value for `{text}`"))?;
+    // What begins a variable in the file is a text here.
+    let value = match value {
+        toml::Value::String(text) => toml::Value::String(text.replace('$', "$$")),
+        other => other,
+    };
+    value.to_string().parse().map_err(|_| format!("TOML has no value for `{text}`"))
+}

@@ -1,0 +1,121 @@
+//! The variables `PIPELINE_…`.
+
+use super::layer::{Layer, Place, level, memory, workers};
+use super::{InputSetting, InputValue, Origin, Setting};
+use crate::graph::{Graph, Node};
+use pipeline_wiring::{Fault, Source, Span, suggestion};
+
+/// What comes before the name of a variable.
+const PREFIX: &str = "PIPELINE_";
+
+/// What comes before the name of an input's variable.
+pub(super) const INPUT: &str = "PIPELINE_INPUT_";
+
+/// The variables that are read here.
+const NAMES: [&str; 7] = [
+    "PIPELINE_STORE",
+    "PIPELINE_SCENARIO",
+    "PIPELINE_WORKERS",
+    "PIPELINE_MEMORY",
+    "PIPELINE_LOG",
+    "PIPELINE_CONFIG",
+    "PIPELINE_PROFILE",
+];
+
+/// The variables that are read elsewhere.
+const ELSEWHERE: [&str; 3] = ["PIPELINE_AUTHOR", "PIPELINE_DEBUG_MACRO", "PIPELINE_PROOFS"];
+
+/// The variables of a process that concern it, sorted by name.
+pub(super) fn concerning(variables: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    found.sort();
+    found
+}
+
+/// The variables as a text in which what is wrong can be shown, and where each value is.
+pub(super) fn source(variables: &[(String, String)], secret: impl Fn(&str) -> bool) -> (Source, Vec<Place>) {
+    let (mut text, mut places) = (String::new(), Vec::new());
+    for (name, value) in variables {
+        let start = text.len();
+        text += name;
+        text.push('=');
+        let name: Span = start..text.len() - 1;
+        let begin = text.len();
+        text += &if secret(&text[name.clone()]) { "•••".to_owned() } else { value.replace('\n', " ") };
+        places.push(Place { name, value: begin..text.len() });
+        text.push('\n');
+    }
+    (Source::new("environment", text), places)
+}
+
+/// The name of the variable for an input.
+pub(crate) fn variable_of(node: &str) -> String {
+    let letters = node.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' });
+    format!("{INPUT}{}", letters.collect::<String>().to_uppercase())
+}
+
+/// What the variables say.
+pub(super) fn layer(
+    variables: &[(String, String)],
+    places: &[Place],
+    graph: &Graph,
+    faults: &mut Vec<Fault>,
+) -> Layer {
+    let mut layer = Layer::default();
+    for ((name, value), place) in variables.iter().zip(places) {
+        let origin = Origin::Variable(name.clone());
+        let mut refuse = |message: String| faults.push(Fault { span: place.value.clone(), message });
+        match name.as_str() {
+            "PIPELINE_STORE" => layer.store = Some(Setting { value: value.into(), origin }),
+            "PIPELINE_SCENARIO" => layer.scenario = Some(Setting { value: value.clone(), origin }),
+            "PIPELINE_WORKERS" => match workers(value) {
+                Ok(value) => layer.workers = Some(Setting { value, origin }),
+                Err(message) => refuse(message),
+            },
+            "PIPELINE_MEMORY" => match memory(value) {
+                Ok(value) => layer.memory = Some(Setting { value, origin }),
+                Err(message) => refuse(message),
+            },
+            "PIPELINE_LOG" => match level(value) {
+                Ok(value) => layer.log = Some(Setting { value, origin }),
+                Err(message) => refuse(message),
+            },
+            name if name.starts_with(INPUT) => {
+                let mut inputs = graph.nodes().iter().filter(|node| node.is_input()).map(Node::name);
+                match inputs.clone().find(|node| variable_of(node) == name) {
+                    Some(node) => {
+                        let setting = InputSetting {
+                            scenario: None,
+                            node: node.into(),
+                            value: InputValue::Typed(value.clone()),
+                            origin,
+                            folder: None,
+                        };
+                        layer.inputs.push((setting, place.clone()));
+                    }
+                    None => {
+                        let variables: Vec<String> = inputs.by_ref().map(variable_of).collect();
+                        let hint = suggestion(name, variables.iter().map(String::as_str));
+                        let message =
+                            format!("scenario type `{}` has no input for `{name}`{hint}", graph.name());
+                        faults.push(Fault { span: place.name.clone(), message });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    layer
+}
+
+/// Variables that look like slips: others may be of somebody else.
+pub(super) fn doubtful(variables: &[(String, String)]) -> Vec<String> {
+    let known = |name: &str| NAMES.contains(&name) || ELSEWHERE.contains(&name) || name.starts_with(INPUT);
+    let unknown = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name));
+    unknown
+        .filter_map(|name| {
+            let near = NAMES.into_iter().find(|known| pipeline_wiring::is_slip(name, known))?;
+            Some(format!("the variable {name} says nothing here: did you mean {near}?"))
+        })
+        .collect()
+}

@@ -1,0 +1,218 @@
+//! What one layer says, and reading a file's.
+
+use super::keys::{LAYER, OF_SCENARIO, ROOT};
+use super::variables::expand;
+use super::{InputSetting, InputValue, LogLevel, Origin, Setting};
+use pipeline_wiring::{Entry, Fields, Reader, Source, Span, Word, bytes};
+use std::path::{Path, PathBuf};
+
+/// What one layer says.
+#[derive(Debug, Default)]
+pub(super) struct Layer {
+    pub(super) store: Option<Setting<PathBuf>>,
+    pub(super) scenario: Option<Setting<String>>,
+    pub(super) workers: Option<Setting<usize>>,
+    pub(super) memory: Option<Setting<u64>>,
+    pub(super) log: Option<Setting<LogLevel>>,
+    /// With their places in the source, for what the types show.
+    pub(super) inputs: Vec<(InputSetting, Place)>,
+}
+
+/// Where an input is named, and its value.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) name: Span,
+    pub(super) value: Span,
+}
+
+/// A file as it was read.
+#[derive(Debug, Default)]
+pub(super) struct FileLayers {
+    pub(super) base: Layer,
+    /// In the order of the text.
+    pub(super) profiles: Vec<(Word, Layer)>,
+}
+
+/// Looks a variable up.
+pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads a file.
+pub(super) fn read(
+    source: &Source,
+    folder: &Path,
+    lookup: Lookup<'_>,
+    reader: &mut Reader<'_>,
+) -> FileLayers {
+    let document = reader.document();
+    let root = reader.fields("a settings file", document.get_ref(), ROOT);
+    let mut layers = FileLayers::default();
+    let mut reading = Reading { source, folder, lookup, reader, profile: None };
+    layers.base = reading.layer(&root);
+    if let Some(entry) = root.get("profile") {
+        let profiles = reading.reader.names(entry, "`profile`");
+        for entry in profiles.iter().flat_map(Fields::entries) {
+            let name = entry.word();
+            let what = format!("profile `{}`", name.text);
+            reading.profile = Some(name.text.clone());
+            if let Some(table) = reading.reader.table(*entry, &what) {
+                let fields = reading.reader.fields(&what, table, LAYER);
+                layers.profiles.push((name, reading.layer(&fields)));
+            }
+        }
+    }
+    layers
+}
+
+struct Reading<'a, 'r, 's> {
+    source: &'a Source,
+    folder: &'a Path,
+    lookup: Lookup<'a>,
+    reader: &'r mut Reader<'s>,
+    profile: Option<String>,
+}
+
+impl Reading<'_, '_, '_> {
+    fn origin(&self, span: &Span) -> Origin {
+        Origin::File { place: self.source.place(span.start), profile: self.profile.clone() }
+    }
+
+    fn layer(&mut self, fields: &Fields<'_, '_>) -> Layer {
+        let folder = self.folder.to_owned();
+        let mut layer = Layer {
+            store: self.text(fields.get("store"), |text| Ok(folder.join(text))),
+            scenario: self.text(fields.get("scenario"), |text| Ok(text.to_owned())),
+            workers: self.workers(fields.get("workers")),
+            memory: self.text(fields.get("memory"), memory),
+            log: self.text(fields.get("log"), level),
+            inputs: Vec::new(),
+        };
+        if let Some(entry) = fields.get("inputs") {
+            self.inputs(entry, None, &mut layer.inputs);
+        }
+        if let Some(entry) = fields.get("scenarios") {
+            let scenarios = self.reader.names(entry, "`scenarios`");
+            for entry in scenarios.iter().flat_map(Fields::entries) {
+                let what = format!("what is set for scenario `{}`", entry.name());
+                let Some(table) = self.reader.table(*entry, &what) else { continue };
+                let own = self.reader.fields(&what, table, OF_SCENARIO);
+                if let Some(inputs) = own.get("inputs") {
+                    self.inputs(inputs, Some(entry.name()), &mut layer.inputs);
+                }
+            }
+        }
+        layer
+    }
+
+    /// A text that may have variables, as a value.
+    fn text<T>(
+        &mut self,
+        entry: Option<Entry<'_, '_>>,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Setting<T>> {
+        let word = self.reader.text(entry)?;
+        let text = self.expanded(&word.text, &word.span)?.text;
+        let value = read(&text).map_err(|message| self.reader.fault(word.span.clone(), message)).ok()?;
+        Some(Setting { value, origin: self.origin(&word.span) })
+    }
+
+    fn expanded(&mut self, text: &str, span: &Span) -> Option<super::variables::Expanded> {
+        match expand(text, self.lookup) {
+            Ok(expanded) => Some(expanded),
+            Err(unknown) => {
+                // The variable itself, where it stands as it is.
+                let raw = &self.source.text()[span.clone()];
+                let place = raw.find(&unknown.part).map_or(span.clone(), |at| {
+                    let start = span.start + at;
+                    start..start + unknown.part.len()
+                });
+                self.reader.fault(place, unknown.message);
+                None
+            }
+        }
+    }
+
+    fn workers(&mut self, entry: Option<Entry<'_, '_>>) -> Option<Setting<usize>> {
+        let entry = entry?;
+        if self.reader.is_text(entry) {
+            // Of a variable.
+            return self.text(Some(entry), workers);
+        }
+        let count = self.reader.count(Some(entry))?;
+        match workers(&count.to_string()) {
+            Ok(value) => Some(Setting { value, origin: self.origin(&entry.span()) }),
+            Err(message) => {
+                self.reader.fault(entry.span(), message);
+                None
+            }
+        }
+    }
+
+    fn inputs(
+        &mut self,
+        entry: Entry<'_, '_>,
+        scenario: Option<&str>,
+        inputs: &mut Vec<(InputSetting, Place)>,
+    ) {
+        let named = self.reader.names(entry, "`inputs`");
+        for entry in named.iter().flat_map(Fields::entries) {
+            let Some(given) = self.reader.value(*entry) else { continue };
+            let Some(value) = self.input_value(given.value, &given.span) else { continue };
+            let setting = InputSetting {
+                scenario: scenario.map(str::to_owned),
+                node: entry.name().to_owned(),
+                value,
+                origin: self.origin(&given.span),
+                folder: Some(self.folder.to_owned()).filter(|folder| *folder != Path::new("")),
+            };
+            inputs.push((setting, Place { name: entry.word().span, value: given.span }));
+        }
+    }
+
+    fn input_value(&mut self, value: toml::Value, span: &Span) -> Option<InputValue> {
+        if let toml::Value::String(text) = &value {
+            let expanded = self.expanded(text, span)?;
+            return Some(match expanded.varied {
+                true => InputValue::Typed(expanded.text),
+                false => InputValue::Toml(expanded.text.into()),
+            });
+        }
+        self.within(value, span).map(InputValue::Toml)
+    }
+
+    /// The value with the variables of all texts in it.
+    fn within(&mut self, value: toml::Value, span: &Span) -> Option<toml::Value> {
+        Some(match value {
+            toml::Value::String(text) => self.expanded(&text, span)?.text.into(),
+            toml::Value::Array(values) => {
+                let values = values.into_iter().map(|value| self.within(value, span));
+                toml::Value::Array(values.collect::<Option<_>>()?)
+            }
+            toml::Value::Table(table) => {
+                let entries = table.into_iter().map(|(key, value)| Some((key, self.within(value, span)?)));
+                toml::Value::Table(entries.collect::<Option<_>>()?)
+            }
+            other => other,
+        })
+    }
+}
+
+pub(super) fn workers(text: &str) -> Result<usize, String> {
+    match text.trim().parse::<usize>() {
+        Ok(workers) if workers > 0 => Ok(workers),
+        _ => Err(format!("`workers` is a whole number from 1, not `{text}`")),
+    }
+}
+
+pub(super) fn memory(text: &str) -> Result<u64, String> {
+    bytes(text).ok_or_else(|| {
+        format!("`memory` is a size: a number with a unit of B, KiB, MiB, GiB, kB, MB or GB, not `{text}`")
+    })
+}
+
+pub(super) fn level(text: &str) -> Result<LogLevel, String> {
+    let names = LogLevel::ALL.iter().map(|(name, _)| *name);
+    match LogLevel::ALL.iter().find(|(name, _)| *name == text) {
+        Some((_, level)) => Ok(*level),
+        None => Err(format!("`log` can't be `{text}`{}", pipeline_wiring::suggestion(text, names))),
+    }
+}

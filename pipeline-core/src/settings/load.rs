@@ -1,0 +1,266 @@
+//! From all layers to [`Settings`].
+
+use super::environment::{self, concerning};
+use super::layer::{self, Layer, Place};
+use super::secret::masked;
+use super::{LogLevel, Origin, STORE, Setting, Settings};
+use crate::graph::{Graph, Node, SECRET};
+use pipeline_wiring::{Fault, Faults, Reader, Source, suggestion};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How many bytes of values are kept in memory unless it is said.
+const MEMORY: u64 = 64 << 20;
+
+/// Settings that are about to be loaded; made by [`Settings::of`].
+#[derive(Debug, Clone)]
+pub struct SettingsLoader {
+    program: String,
+    file: Option<(PathBuf, Origin)>,
+    profile: Option<(String, Origin)>,
+    environment: Vec<(String, String)>,
+}
+
+/// Settings that can't be used: everything that is wrong.
+#[derive(Debug)]
+pub struct SettingsError {
+    unreadable: Option<(PathBuf, std::io::Error)>,
+    faults: Vec<Faults>,
+    messages: Vec<String>,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unreadable = self.unreadable.iter().map(|(path, error)| {
+            format!("can't read the settings file {}: {error}; check the path", path.display())
+        });
+        let faults = self.faults.iter().map(Faults::to_string);
+        let all: Vec<String> = unreadable.chain(faults).chain(self.messages.iter().cloned()).collect();
+        // The first is behind the word that says that it is an error, wherever it is shown.
+        let text = all.join("\n\n");
+        f.write_str(text.strip_prefix("error: ").unwrap_or(&text))
+    }
+}
+
+impl std::error::Error for SettingsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.unreadable.as_ref().map(|(_, error)| error as _)
+    }
+}
+
+impl SettingsLoader {
+    pub(super) fn new(program: &str) -> SettingsLoader {
+        let environment = concerning(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        }));
+        let given = |wanted: &str| {
+            let found = environment.iter().find(|(name, value)| name == wanted && !value.is_empty());
+            found.map(|(_, value)| (value.clone(), Origin::Variable(wanted.into())))
+        };
+        let file = given("PIPELINE_CONFIG").map(|(path, origin)| (path.into(), origin));
+        let profile = given("PIPELINE_PROFILE");
+        SettingsLoader { program: program.into(), file, profile, environment }
+    }
+
+    /// Reads this file, and not the one that is found.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> SettingsLoader {
+        self.file = Some((path.into(), Origin::Argument("--config")));
+        self
+    }
+
+    /// Takes this profile of the file.
+    pub fn profile(mut self, profile: &str) -> SettingsLoader {
+        self.profile = Some((profile.into(), Origin::Argument("--profile")));
+        self
+    }
+
+    /// Takes these variables for the environment: `PIPELINE_…`, and those that the file names.
+    pub fn environment(mut self, variables: &[(&str, &str)]) -> SettingsLoader {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.environment = variables.collect();
+        self.environment.sort();
+        self
+    }
+
+    /// The file of the program, where there is one: `PROGRAM.toml` in the current directory, or beside the program,
+    /// or in the folder of its package when cargo runs it.
+    fn found(&self) -> Option<PathBuf> {
+        let name = format!("{}.toml", self.program);
+        let beside = || Some(std::env::current_exe().ok()?.parent()?.join(&name));
+        let package = || Some(PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?).join(&name));
+        let places: [&dyn Fn() -> Option<PathBuf>; 3] = [&|| Some(PathBuf::from(&name)), &beside, &package];
+        places.into_iter().filter_map(|place| place()).find(|path| path.is_file())
+    }
+
+    /// What all layers say, for a program of this scenario type.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, or anything in it or in the environment is wrong: the error says everything that
+    /// is, each with its line and a caret.
+    pub fn load(self, graph: &Graph) -> Result<Settings, SettingsError> {
+        let file = self.file.clone().map(|(path, _)| path).or_else(|| self.found());
+        let mut error = SettingsError { unreadable: None, faults: Vec::new(), messages: Vec::new() };
+        let mut settings = Settings { file: file.clone(), ..self.defaults() };
+        match file {
+            None => {
+                if let Some((profile, origin)) = &self.profile {
+                    let message = format!(
+                        "there is no settings file, and so no profile `{profile}` ({origin}): `{}.toml` is looked for in \
+                         the current directory and beside the program, or say `--config FILE`",
+                        self.program
+                    );
+                    error.messages.push(message);
+                }
+            }
+            Some(path) => match std::fs::read_to_string(&path) {
+                Ok(text) => self.add_file(&path, &text, graph, &mut settings, &mut error),
+                Err(source) => error.unreadable = Some((path, source)),
+            },
+        }
+        self.add_environment(graph, &mut settings, &mut error);
+        let fine = error.unreadable.is_none() && error.faults.is_empty() && error.messages.is_empty();
+        if fine { Ok(settings) } else { Err(error) }
+    }
+
+    /// Whether a text could be the file.
+    #[cfg(feature = "cli")]
+    pub(crate) fn check(self, path: &Path, text: &str, graph: &Graph) -> Result<(), SettingsError> {
+        let mut error = SettingsError { unreadable: None, faults: Vec::new(), messages: Vec::new() };
+        let mut settings = self.defaults();
+        SettingsLoader { profile: None, ..self }.add_file(path, text, graph, &mut settings, &mut error);
+        if error.faults.is_empty() { Ok(()) } else { Err(error) }
+    }
+
+    /// What there is before anybody says anything.
+    fn defaults(&self) -> Settings {
+        Settings {
+            file: None,
+            profile: self.profile.clone().map(|(value, origin)| Setting { value, origin }),
+            store: Setting { value: STORE.into(), origin: Origin::Default },
+            scenario: Setting { value: "default".into(), origin: Origin::Default },
+            workers: Setting {
+                value: std::thread::available_parallelism().map_or(1, usize::from),
+                origin: Origin::Default,
+            },
+            memory: Setting { value: MEMORY, origin: Origin::Default },
+            log: Setting { value: LogLevel::default(), origin: Origin::Default },
+            inputs: Vec::new(),
+        }
+    }
+
+    /// What may be meant but looks like a slip, as sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        environment::doubtful(&self.environment)
+    }
+
+    fn lookup(&self, name: &str) -> Option<String> {
+        // Those that concern the pipeline are there; others are asked for when they are named.
+        let known = self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        known.or_else(|| std::env::var(name).ok())
+    }
+
+    fn add_file(
+        &self,
+        path: &Path,
+        text: &str,
+        graph: &Graph,
+        settings: &mut Settings,
+        error: &mut SettingsError,
+    ) {
+        let name = path.display().to_string();
+        let source = Source::new(&*name, text);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut reader = Reader::new(&source);
+        let layers = layer::read(&source, folder, &|name| self.lookup(name), &mut reader);
+        let mut faults = reader.into_faults();
+        let profiles = layers.profiles.iter().map(|(name, _)| name.text.as_str());
+        if let Some((wanted, origin)) = &self.profile
+            && !profiles.clone().any(|name| name == wanted)
+        {
+            let hint = suggestion(wanted, profiles);
+            error.messages.push(format!("{name} has no profile `{wanted}` ({origin}){hint}"));
+        }
+        // Every profile is checked, and one of them is taken.
+        check(&layers.base, graph, &mut faults);
+        layers.profiles.iter().for_each(|(_, layer)| check(layer, graph, &mut faults));
+        if !faults.is_empty() {
+            let secrets: Vec<&str> = secrets(graph).collect();
+            error.faults.push(Faults::new(Source::new(name, masked(text, &secrets)), faults));
+        }
+        apply(settings, layers.base);
+        let wanted = self.profile.as_ref().map(|(wanted, _)| wanted.as_str());
+        for (_, layer) in layers.profiles.into_iter().filter(|(name, _)| Some(name.text.as_str()) == wanted) {
+            apply(settings, layer);
+        }
+    }
+
+    fn add_environment(&self, graph: &Graph, settings: &mut Settings, error: &mut SettingsError) {
+        let variables = concerning(self.environment.iter().cloned());
+        let secret = |variable: &str| secrets(graph).any(|node| environment::variable_of(node) == variable);
+        let (source, places) = environment::source(&variables, secret);
+        let mut faults = Vec::new();
+        let layer = environment::layer(&variables, &places, graph, &mut faults);
+        check(&layer, graph, &mut faults);
+        if !faults.is_empty() {
+            error.faults.push(Faults::new(source, faults));
+        }
+        apply(settings, layer);
+    }
+}
+
+/// The inputs whose values are never shown.
+fn secrets(graph: &Graph) -> impl Iterator<Item = &str> {
+    graph.nodes().iter().filter(|node| node.is_secret()).map(Node::name)
+}
+
+/// Whether the values of a layer are those of inputs.
+fn check(layer: &Layer, graph: &Graph, faults: &mut Vec<Fault>) {
+    for (setting, Place { name, value }) in &layer.inputs {
+        let Some(node) = graph.node(&setting.node).filter(|node| node.is_input()) else {
+            let inputs = graph.nodes().iter().filter(|node| node.is_input()).map(Node::name);
+            let message = format!(
+                "scenario type `{}` has no input `{}`{}",
+                graph.name(),
+                setting.node,
+                suggestion(&setting.node, inputs)
+            );
+            faults.push(Fault { span: name.clone(), message });
+            continue;
+        };
+        if let Err(message) = setting.value(node) {
+            let text = if node.is_secret() { SECRET.to_owned() } else { setting.value.text() };
+            let message = match node.is_secret() {
+                true => format!("input `{}` is a `{}`, and `{text}` is none", node.name(), node.type_text()),
+                false => {
+                    format!(
+                        "input `{}` is a `{}`, and `{text}` is none: {message}",
+                        node.name(),
+                        node.type_text()
+                    )
+                }
+            };
+            faults.push(Fault { span: value.clone(), message });
+        }
+    }
+}
+
+/// Sets what a layer says.
+fn apply(settings: &mut Settings, layer: Layer) {
+    fn put<T>(setting: &mut Setting<T>, said: Option<Setting<T>>) {
+        if let Some(said) = said {
+            *setting = said;
+        }
+    }
+    let Layer { store, scenario, workers, memory, log, inputs } = layer;
+    put(&mut settings.store, store);
+    put(&mut settings.scenario, scenario);
+    put(&mut settings.workers, workers);
+    put(&mut settings.memory, memory);
+    put(&mut settings.log, log);
+    // What is set for one scenario comes before what is set for all, within a layer.
+    let (all, single): (Vec<_>, Vec<_>) =
+        inputs.into_iter().map(|(setting, _)| setting).partition(|setting| setting.scenario.is_none());
+    settings.inputs.extend(all);
+    settings.inputs.extend(single);
+}

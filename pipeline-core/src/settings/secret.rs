@@ -1,0 +1,71 @@
+//! What may not be shown of a text.
+
+/// The text with everything replaced, letter by letter, that is said for keys with these names: what is wrong with a
+/// file is shown with its lines, and a line may have a secret.
+pub(super) fn masked(text: &str, secrets: &[&str]) -> String {
+    if secrets.is_empty() {
+        return text.to_owned();
+    }
+    let mut masked = String::with_capacity(text.len());
+    // Whether the value of a secret goes on over several lines.
+    let mut within: Option<&str> = None;
+    for line in text.split_inclusive('\n') {
+        if let Some(end) = within {
+            masked.push_str(&stars(line));
+            if line.contains(end) {
+                within = None;
+            }
+            continue;
+        }
+        let Some(equals) = secret_value(line, secrets) else {
+            masked.push_str(line);
+            continue;
+        };
+        let (key, value) = line.split_at(equals + 1);
+        masked.push_str(key);
+        masked.push_str(&stars(value));
+        let opened = ["\"\"\"", "'''"].into_iter().find(|quotes| value.trim_start().starts_with(quotes));
+        within = opened.filter(|quotes| value.matches(quotes).count() < 2);
+        if value.trim_start().starts_with('[') && !value.contains(']') {
+            within = Some("]");
+        }
+    }
+    masked
+}
+
+/// Where the `=` is before the value of a secret, if the line has one.
+fn secret_value(line: &str, secrets: &[&str]) -> Option<usize> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    let mut found = None;
+    for (equals, _) in line.match_indices('=') {
+        let before = line[..equals].trim_end().trim_end_matches(['"', '\'']);
+        let word = before.rfind(|letter: char| !is_letter(letter));
+        let word = &before[word.map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8))..];
+        if secrets.contains(&word) {
+            found = Some(equals);
+            break;
+        }
+    }
+    found
+}
+
+/// As many bytes of stars.
+fn stars(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { byte as char } else { '*' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn the_values_of_secrets_are_not_in_the_text_any_more() {
+        let text = "a = 1\ntoken = \"geheimß\" # geheim\ninputs.token='x'\n\"token\" = geheim\ntokens = 5\nx = { token = \"geheim\" }\ntoken = \"\"\"\ngeheim\n\"\"\"\nb = 2\ntoken = [\n \"geheim\",\n]\nc = 3\n";
+        let hidden = masked(text, &["token"]);
+        assert!(!hidden.contains("geheim"), "{hidden}");
+        assert!(!hidden.contains('x') || hidden.contains("x = {"), "{hidden}");
+        assert_eq!(hidden.len(), text.len());
+        assert!(hidden.contains("tokens = 5\n") && hidden.contains("b = 2\n") && hidden.contains("c = 3\n"));
+        assert_eq!(masked(text, &[]), text);
+    }
+}
