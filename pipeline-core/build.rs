@@ -12,8 +12,8 @@ fn main() {
     // The commit tells two nightlies of one day apart.
     let line = |start: &str| version.lines().find_map(|line| line.strip_prefix(start)).unwrap_or("unknown");
     let release = format!("{} ({})", line("release: "), &line("commit-hash: ").get(..9).unwrap_or("unknown"));
-    println!("cargo::rustc-env=PIPELINE_RUSTC={release}");
-    println!("cargo::rustc-env=PIPELINE_TARGET={}", var("TARGET").unwrap_or_default());
+    println!("cargo::rustc-env=BUILT_WITH_RUSTC={release}");
+    println!("cargo::rustc-env=BUILT_FOR_TARGET={}", var("TARGET").unwrap_or_default());
     // RUSTFLAGS may change what floating-point code gives (target-cpu, target-feature).
     let flags = var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default().replace('\u{1f}', " ");
     let profile = format!(
@@ -21,5 +21,5 @@ fn main() {
         var("PROFILE").unwrap_or_default(),
         var("OPT_LEVEL").unwrap_or_default()
     );
-    println!("cargo::rustc-env=PIPELINE_PROFILE={}", profile.trim_end());
+    println!("cargo::rustc-env=BUILT_IN_PROFILE={}", profile.trim_end());
 }

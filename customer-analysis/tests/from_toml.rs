@@ -2,7 +2,7 @@
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{Customer, Metric, Statistic};
-use pipeline_core::{Graph, Scenario, ScenarioType, assert_ran, assert_skipped, scenario, testing};
+use pipeline_core::{Graph, Scenario, ScenarioType, assert_ran, assert_skipped, testing};
 use std::path::Path;
 
 mod from_file {
@@ -65,7 +65,7 @@ fn what_one_ran_the_others_skip_with_the_same_keys_and_results() -> pipeline_cor
     rust.metric.write(Metric::Median)?;
     assert_skipped!(rust.submit()?, tasks);
     assert_eq!(store.versions()?.len(), 1);
-    assert_eq!(store.kpis()?.len(), 8);
+    assert_eq!(store.kpis()?.len(), 10);
     Ok(())
 }
 

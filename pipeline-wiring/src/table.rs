@@ -69,6 +69,8 @@ pub enum Kind {
 pub struct Reader<'s> {
     source: &'s Source,
     faults: Vec<Fault>,
+    /// Where the text is no TOML: what is there says nothing.
+    broken: Vec<usize>,
 }
 
 /// The keys of one table, in the order of the text.
@@ -139,7 +141,7 @@ impl<'t, 'i> Fields<'t, 'i> {
 impl<'s> Reader<'s> {
     /// Begins to read a text.
     pub fn new(source: &'s Source) -> Reader<'s> {
-        Reader { source, faults: Vec::new() }
+        Reader { source, faults: Vec::new(), broken: Vec::new() }
     }
 
     /// The whole text as a table. What is no TOML is told; the rest of it can be read.
@@ -147,13 +149,18 @@ impl<'s> Reader<'s> {
         let (table, errors) = DeTable::parse_recoverable(self.source.text());
         for error in errors {
             let end = self.source.text().len();
-            self.fault(error.span().unwrap_or(end..end), error.message().to_owned());
+            let span = error.span().unwrap_or(end..end);
+            self.fault(span.clone(), error.message().to_owned());
+            self.broken.push(span.start);
         }
         table
     }
 
     /// Something is wrong.
     pub fn fault(&mut self, span: Span, message: impl Into<String>) {
+        if self.broken.contains(&span.start) {
+            return;
+        }
         self.faults.push(Fault { span, message: message.into() });
     }
 

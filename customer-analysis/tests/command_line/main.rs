@@ -1,5 +1,6 @@
 //! The program as its user types it.
 
+mod configuration;
 mod place;
 mod registry;
 mod upkeep;
@@ -278,7 +279,7 @@ fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
     place
         .run(&["read", "metric", "--set", "metric=max"])
         .code(2)
-        .error(&["`--set` is for `run`, `plan`, `explain`, `create` and `duplicate`"]);
+        .error(&["`--set` is for `run`, `plan`, `explain`, `create`, `duplicate` and `config show`"]);
     place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
     place.run(&["plan", "--set", "metric=meen"]).code(2);
     works_again(&place);
@@ -413,9 +414,9 @@ fn help_names_the_commands_and_exit_codes() {
 }
 
 #[test]
-fn a_profile_has_every_job_with_its_worker_and_its_time_in_chromes_trace_format() {
+fn a_trace_has_every_job_with_its_worker_and_its_time_in_chromes_trace_format() {
     let place = Place::new();
-    place.run(&["run", "--profile", "trace.json"]).code(0);
+    place.run(&["run", "--trace", "trace.json"]).code(0);
     let trace: Value =
         serde_json::from_str(&fs::read_to_string(place.path("trace.json")).expect("read")).expect("JSON");
     let events = trace["traceEvents"].as_array().expect("events");
@@ -432,6 +433,6 @@ fn a_profile_has_every_job_with_its_worker_and_its_time_in_chromes_trace_format(
         };
         assert!(events.iter().filter(within).count() >= 2, "a call and a write: {job}");
     }
-    let failed = place.run(&["run", "--profile", "no/such/folder/trace.json"]).code(2);
-    assert!(failed.err.contains("can't write the profile no/such/folder/trace.json"), "{}", failed.err);
+    let failed = place.run(&["run", "--trace", "no/such/folder/trace.json"]).code(2);
+    assert!(failed.err.contains("can't write the trace no/such/folder/trace.json"), "{}", failed.err);
 }

@@ -86,6 +86,7 @@ impl Failure {
 }
 
 fn say(output: &Output, message: &str, code: u8) -> ExitCode {
-    output.message(Tone::Bad, "error", message);
+    // What is wrong with a file says so itself, of each thing that is.
+    output.message(Tone::Bad, "error", message.strip_prefix("error: ").unwrap_or(message));
     ExitCode::from(code)
 }

@@ -36,13 +36,13 @@ mod import;
 mod lineage;
 mod output;
 mod plan;
-mod profile;
 mod progress;
 mod read;
 mod run;
 mod runs;
 mod scenarios;
 mod store;
+mod trace;
 mod verify;
 
 use crate::data::Data;

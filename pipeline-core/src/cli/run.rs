@@ -4,8 +4,8 @@ use super::arguments::Options;
 use super::complete;
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::profile::Profile;
 use super::progress::Progress;
+use super::trace::Trace;
 use crate::data::{CancelToken, Format};
 use crate::engine::panics;
 use crate::error::Error;
@@ -66,7 +66,7 @@ pub(super) fn run(
     let cancel = CancelToken::new();
     drain_on_ctrl_c(cancel.clone());
     panics::speak_through_jobs();
-    let profile = asked.trace.as_deref().map(Profile::new).transpose()?.map(Arc::new);
+    let trace = asked.trace.as_deref().map(Trace::new).transpose()?.map(Arc::new);
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
     let _using = instance.store().using();
     let supposed = options.supposed(&instance)?;
@@ -80,8 +80,8 @@ pub(super) fn run(
         Some([]) => submission.force_all(),
         Some(names) => names.iter().try_fold(submission, |submission, name| submission.force(name))?,
     };
-    if let Some(profile) = profile.clone() {
-        submission = submission.observe(move |event| profile.event(event));
+    if let Some(trace) = trace.clone() {
+        submission = submission.observe(move |event| trace.event(event));
     }
     let (progress, words) = (Progress::new(), *output);
     submission = submission.observe(move |event| progress.event(event, &words));
@@ -98,8 +98,8 @@ pub(super) fn run(
         });
     }
     let outcome = submission.submit();
-    if let Some(profile) = profile {
-        profile.write()?;
+    if let Some(trace) = trace {
+        trace.write()?;
     }
     let (run, failure) = match outcome {
         Ok(run) => (run, None),

@@ -134,10 +134,14 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// The error with its texts changed.
+    /// The error with its texts changed; without its source, which has them unchanged, if that was needed.
     pub(super) fn masked(self, mask: impl Fn(String) -> String) -> JobError {
-        let causes = self.causes.into_iter().map(&mask).collect();
-        JobError { message: mask(self.message), causes, ..self }
+        let (message, causes) =
+            (mask(self.message.clone()), self.causes.iter().cloned().map(&mask).collect());
+        match message == self.message && causes == self.causes {
+            true => self,
+            false => JobError { message, causes, panicked: self.panicked, source: None },
+        }
     }
 
     pub(super) fn of(error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {

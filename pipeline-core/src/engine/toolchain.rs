@@ -19,9 +19,9 @@ impl Toolchain {
     /// That of this program: of the build of `pipeline-core` in it.
     pub fn current() -> Toolchain {
         Toolchain {
-            rustc: env!("PIPELINE_RUSTC").into(),
-            target: env!("PIPELINE_TARGET").into(),
-            profile: env!("PIPELINE_PROFILE").into(),
+            rustc: env!("BUILT_WITH_RUSTC").into(),
+            target: env!("BUILT_FOR_TARGET").into(),
+            profile: env!("BUILT_IN_PROFILE").into(),
         }
     }
 }

@@ -36,9 +36,7 @@ impl fmt::Display for SettingsError {
         });
         let faults = self.faults.iter().map(Faults::to_string);
         let all: Vec<String> = unreadable.chain(faults).chain(self.messages.iter().cloned()).collect();
-        // The first is behind the word that says that it is an error, wherever it is shown.
-        let text = all.join("\n\n");
-        f.write_str(text.strip_prefix("error: ").unwrap_or(&text))
+        f.write_str(&all.join("\n\n"))
     }
 }
 

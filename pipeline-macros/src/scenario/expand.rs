@@ -121,7 +121,9 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
     let nodes: Vec<&Ident> = input_names.clone().chain(output_names).collect();
     let node_texts = nodes.iter().map(|node| node.unraw().to_string());
 
-    let required: Vec<&Input> = inputs.iter().filter(|input| input.default.is_none()).collect();
+    // A secret is kept nowhere: each run is given it.
+    let required: Vec<&Input> =
+        inputs.iter().filter(|input| input.default.is_none() && !input.secret).collect();
     let (given_type, given, given_value, parameter, argument) = if required.is_empty() {
         (quote!(), quote!(()), quote!(), quote!(), quote!(()))
     } else {

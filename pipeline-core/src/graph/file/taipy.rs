@@ -32,7 +32,8 @@ impl Graph {
         let root = Fields::of(document.get_ref());
         let mut reading = Reading { reader, notes: Vec::new() };
         let file = reading.file(&root, scenario);
-        let Reading { reader, notes } = reading;
+        let Reading { reader, mut notes } = reading;
+        notes.sort_by_key(|note| note.span.start);
         let graph = load::from_file(&file, source, reader.into_faults())?;
         Ok(Imported { graph, notes })
     }
@@ -104,13 +105,25 @@ impl Reading<'_> {
         self.notes.push(Fault { span, message: message.into() });
     }
 
+    /// What says nothing is nothing that is left out.
+    fn note_unless_empty(&mut self, entry: &Entry<'_, '_>, message: String) {
+        let empty = match entry.value() {
+            Ok(toml::Value::Array(values)) => values.is_empty(),
+            Ok(toml::Value::Table(table)) => table.is_empty(),
+            _ => false,
+        };
+        if !empty {
+            self.note(entry.word().span, message);
+        }
+    }
+
     fn file(&mut self, root: &Fields<'_, '_>, wanted: Option<&str>) -> ScenarioFile {
         for entry in root.entries() {
             match entry.name() {
                 name if SECTIONS.contains(&name) => {}
                 "TAIPY" | "CORE" | "JOB" | "MIGRATION" | "GLOBAL" | "gui" | "VERSION_MIGRATION" => {
                     let message = format!("`{}` is about the other system, and left out", entry.name());
-                    self.note(entry.word().span, message);
+                    self.note_unless_empty(entry, message);
                 }
                 name => {
                     let hint = suggestion(name, SECTIONS);
@@ -190,7 +203,7 @@ impl Reading<'_> {
                 "tasks" | "pipelines" => {}
                 "frequency" | "comparators" | "sequences" | "additional_data_nodes" => {
                     let message = format!("`{}` of scenario `{}` is left out", entry.name(), id.text);
-                    self.note(entry.word().span, message);
+                    self.note_unless_empty(entry, message);
                 }
                 _ => {
                     let message =

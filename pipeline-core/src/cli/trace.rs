@@ -13,7 +13,7 @@ use std::thread::ThreadId;
 use std::time::Instant;
 
 /// Gathers what happens.
-pub(super) struct Profile {
+pub(super) struct Trace {
     path: PathBuf,
     began: Instant,
     gathered: Mutex<Gathered>,
@@ -28,11 +28,11 @@ struct Gathered {
     threads: Vec<ThreadId>,
 }
 
-impl Profile {
-    /// A profile that will be written to `path`; whether it can be is tried at once.
-    pub(super) fn new(path: &Path) -> Result<Profile, Failure> {
+impl Trace {
+    /// A trace that will be written to `path`; whether it can be is tried at once.
+    pub(super) fn new(path: &Path) -> Result<Trace, Failure> {
         std::fs::File::create(staged(path)).map_err(|error| failed(path, &error))?;
-        Ok(Profile { path: path.into(), began: Instant::now(), gathered: Mutex::default() })
+        Ok(Trace { path: path.into(), began: Instant::now(), gathered: Mutex::default() })
     }
 
     pub(super) fn event(&self, event: &Event) {
@@ -68,7 +68,7 @@ impl Profile {
     }
 }
 
-impl Drop for Profile {
+impl Drop for Trace {
     fn drop(&mut self) {
         // After it was written there is none.
         let _ = std::fs::remove_file(staged(&self.path));
@@ -82,7 +82,7 @@ fn staged(path: &Path) -> PathBuf {
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Command(format!("can't write the profile {}: {error}", path.display()).into())
+    Failure::Command(format!("can't write the trace {}: {error}", path.display()).into())
 }
 
 impl Gathered {

@@ -1,0 +1,249 @@
+//! The settings file, scenarios as files, and configurations of Taipy Core.
+
+use super::place::Place;
+use serde_json::Value;
+use std::fs;
+
+const SETTINGS: &str = r#"# Ours.
+store = "kept" # beside this file
+workers = 1
+
+[inputs]
+payment_threshold = 1_200
+
+[scenarios.careful.inputs]
+metric = "median"
+
+[profile.ci]
+store = "${CI_STORE:-ci}"
+
+[profile.ci.inputs]
+score_threshold = 2
+"#;
+
+fn configured() -> Place {
+    let place = Place::new();
+    fs::write(place.path("customer-analysis.toml"), SETTINGS).expect("written");
+    place
+}
+
+fn input<'a>(shown: &'a Value, name: &str) -> &'a Value {
+    let inputs = shown["inputs"].as_array().expect("inputs");
+    inputs.iter().find(|input| input["name"] == name).expect("it is there")
+}
+
+#[test]
+fn every_value_is_shown_with_where_it_comes_from() {
+    let place = configured();
+    let shown = place.run(&["config", "show"]).code(0).out;
+    insta::assert_snapshot!(shown.replace(&format!("workers   {}", 1), "workers   1"));
+    let mut command = place.command(&[
+        "config",
+        "show",
+        "--profile",
+        "ci",
+        "--scenario",
+        "careful",
+        "--set",
+        "score_threshold=3",
+    ]);
+    command.env("PIPELINE_INPUT_SUMMARY_STATISTIC_TYPE", "max").env("PIPELINE_LOG", "warn");
+    insta::assert_snapshot!(String::from_utf8(command.output().expect("it starts").stdout).expect("text"));
+    assert!(!place.path("kept").exists(), "to look makes no store");
+}
+
+#[test]
+fn settings_hold_for_runs_and_what_is_set_in_the_store_comes_before_them() {
+    let place = configured();
+    place.run(&[]).code(0);
+    assert!(place.path("kept/FORMAT").exists() && !place.path(".pipeline").exists());
+    assert_eq!(place.run(&["read", "payment_threshold"]).code(0).out, "1200.0\n");
+    // An edit of the file is a change of the input.
+    let edited = SETTINGS.replace("1_200", "1_300");
+    fs::write(place.path("customer-analysis.toml"), edited).expect("written");
+    let plan = place.run(&["plan"]).code(0).out;
+    assert!(plan.contains("input `payment_threshold` changed: 1200 → 1300"), "{plan}");
+    place.run(&["--set", "payment_threshold=1600"]).code(0);
+    let run = place.run(&["run"]).code(0);
+    assert!(
+        run.err.contains(
+            "input `payment_threshold` is 1600, as it was set for scenario `default`, and not 1300"
+        )
+    );
+    let shown = place.run(&["config", "show", "--json"]).code(0).json();
+    let threshold = input(&shown, "payment_threshold");
+    assert_eq!(threshold["value"], "1600");
+    assert!(
+        threshold["from"].as_str().is_some_and(|from| from.starts_with("the store, edit ")),
+        "{threshold}"
+    );
+    assert_eq!(threshold["instead_of"], "1300, customer-analysis.toml:6:21");
+    place.run(&["reset", "payment_threshold"]).code(0);
+    assert_eq!(place.run(&["read", "payment_threshold"]).code(0).out, "1300.0\n");
+    assert_eq!(place.run(&["read", "metric"]).code(0).out, "mean\n");
+    place.run(&["run", "--scenario", "careful"]).code(0);
+    assert_eq!(place.run(&["read", "metric", "--scenario", "careful"]).code(0).out, "median\n");
+    place.run(&["run", "--profile", "ci"]).code(0);
+    assert!(place.path("ci/FORMAT").exists());
+}
+
+#[test]
+fn a_file_and_an_environment_that_are_wrong_are_refused_before_anything_is_done() {
+    let place = Place::new();
+    fs::write(place.path("wrong.toml"), "worker = 2\n[inputs]\npayment_treshold = 1\nmetric = \"meen\"\n")
+        .expect("written");
+    let mut command = place.command(&["--config", "wrong.toml", "--profile", "ci"]);
+    command.env("PIPELINE_WORKERS", "none");
+    let output = command.output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(String::from_utf8(output.stderr).expect("text"));
+    assert!(!place.path(".pipeline").exists());
+    place.run(&["--config", "nowhere.toml"]).code(2).error(&["can't read the settings file nowhere.toml"]);
+    // Completions are there whatever the settings are.
+    place.run(&["--config", "wrong.toml", "completions", "bash"]).code(0);
+}
+
+#[test]
+fn settings_are_set_in_the_file_which_keeps_its_comments() {
+    let place = configured();
+    place.run(&["config", "set", "workers=2", "inputs.metric=max"]).code(0);
+    place
+        .run(&["config", "set", "--for", "careful", "inputs.payment_threshold=1_5"])
+        .code(2)
+        .error(&["and `1_5` is none"]);
+    place.run(&["config", "set", "--for", "careful", "inputs.payment_threshold=1500"]).code(0);
+    let text = fs::read_to_string(place.path("customer-analysis.toml")).expect("read");
+    assert!(text.starts_with("# Ours.\nstore = \"kept\" # beside this file\nworkers = 2\n"), "{text}");
+    let shown = place.run(&["config", "show", "--scenario", "careful", "--json"]).code(0).json();
+    assert_eq!(input(&shown, "payment_threshold")["value"], "1500.0".trim_end_matches(".0"));
+    assert_eq!(input(&shown, "metric")["value"], "median");
+    // Where there is no file, one is made.
+    let empty = Place::new();
+    empty.run(&["config", "set", "log=info"]).code(0);
+    assert_eq!(fs::read_to_string(empty.path("customer-analysis.toml")).expect("read"), "log = \"info\"\n");
+}
+
+#[test]
+fn a_scenario_is_written_as_a_file_with_its_values_and_run_from_it() {
+    let place = Place::new();
+    place.run(&["--set", "payment_threshold=1600"]).code(0);
+    place.run(&["export", "default", "mine.toml"]).code(0);
+    let text = fs::read_to_string(place.path("mine.toml")).expect("read");
+    assert!(text.contains("default = 1600.0"), "{text}");
+    place
+        .run(&["export", "default", "mine.toml", "--data"])
+        .code(2)
+        .error(&["a scenario file has no results"]);
+    let run = place.run(&["--scenario-file", "mine.toml", "--scenario", "other"]).code(0).out;
+    assert!(run.contains("0 ran, 4 skipped"), "{run}");
+    let shorter = text.replace("[\"segmented_customer_df\", \"metric\"]", "[\"segmented_customer_df\"]");
+    fs::write(place.path("mine.toml"), shorter).expect("written");
+    place
+        .run(&["--scenario-file", "mine.toml"])
+        .code(2)
+        .error(&["task `segment_analysis` takes 2 arguments, not 1: `metric` is missing", " --> mine.toml:"]);
+}
+
+#[test]
+fn a_configuration_of_taipy_with_its_tables_swapped_is_refused_at_both_and_runs_when_it_is_corrected() {
+    let place = Place::new();
+    let config = include_str!("../taipy/config.toml");
+    fs::write(place.path("config.toml"), config).expect("written");
+    let refused = place.run(&["import", "taipy", "config.toml", "--out", "scenario.toml"]).code(2);
+    insta::assert_snapshot!(refused.err);
+    assert!(!place.path("scenario.toml").exists());
+
+    let right = config.replace(
+        "\"segment_result:SECTION\", \"segmented_customer_df:SECTION\"",
+        "\"segmented_customer_df:SECTION\", \"segment_result:SECTION\"",
+    );
+    fs::write(place.path("config.toml"), right).expect("written");
+    let imported = place.run(&["import", "taipy", "config.toml", "--out", "scenario.toml"]).code(0);
+    insta::assert_snapshot!(imported.err);
+    insta::assert_snapshot!(fs::read_to_string(place.path("scenario.toml")).expect("read"));
+    place.run(&[]).code(0);
+    let run = place.run(&["--scenario-file", "scenario.toml", "--scenario", "imported"]).code(0).out;
+    assert!(run.contains("0 ran, 4 skipped"), "it is the same pipeline: {run}");
+    // To stdout without `--out`.
+    assert!(
+        place.run(&["import", "taipy", "config.toml"]).code(0).out.starts_with("name = \"CustomerAnalysis\"")
+    );
+}
+
+#[test]
+fn what_a_configuration_of_taipy_can_not_be_here_is_listed_with_its_lines() {
+    let place = Place::new();
+    let config = include_str!("../taipy/config.toml")
+        .replace("algos.algos.segment_analysis:function", "algos.analysis.segments:function")
+        .replace("\"metric:SECTION\"", "\"metrics:SECTION\"")
+        .replace("\"1000:int\"", "\"1_OOO:int\"")
+        .replace("\"1.5:float\"", "\"ENV[SCORE]:float\"")
+        .replace("[ \"path_to_data:SECTION\",]", "[ \"path_to_data\",]");
+    fs::write(place.path("config.toml"), config).expect("written");
+    insta::assert_snapshot!(place.run(&["import", "taipy", "config.toml"]).code(2).err);
+}
+
+#[test]
+fn older_configurations_of_taipy_have_pipelines_and_cacheable_nodes() {
+    let place = Place::new();
+    let config = r#"
+[DATA_NODE.path_to_data]
+storage_type = "csv"
+default_path = "data/customers.csv"
+has_header = "True:bool"
+
+[DATA_NODE.scored_df]
+cacheable = "True:bool"
+
+[TASK.preprocess]
+function = "algos.preprocess_and_score:function"
+inputs = ["path_to_data:SECTION"]
+outputs = ["scored_df:SECTION"]
+
+[PIPELINE.scoring]
+tasks = ["preprocess:SECTION"]
+
+[PIPELINE.again]
+tasks = ["preprocess:SECTION"]
+
+[SCENARIO.one]
+pipelines = ["scoring:SECTION", "again:SECTION"]
+
+[SCENARIO.two]
+pipelines = ["scorin:SECTION"]
+"#;
+    fs::write(place.path("config.toml"), config).expect("written");
+    place
+        .run(&["import", "taipy", "config.toml"])
+        .code(2)
+        .error(&["there are several scenarios, `one`, `two`: choose one, `--of NAME`"]);
+    place
+        .run(&["import", "taipy", "config.toml", "--of", "two"])
+        .code(2)
+        .error(&["there is no pipeline `scorin`: did you mean `scoring`?"]);
+    place
+        .run(&["import", "taipy", "config.toml", "--of", "three"])
+        .code(2)
+        .error(&["there is no scenario `three`"]);
+    let imported = place.run(&["import", "taipy", "config.toml", "--of", "one"]).code(0).out;
+    assert!(imported.starts_with("name = \"One\""), "{imported}");
+    assert_eq!(imported.matches("[[tasks]]").count(), 1, "{imported}");
+}
+
+#[test]
+fn schemas_of_this_program_have_its_inputs_and_its_tasks() {
+    let place = Place::new();
+    let settings = place.run(&["config", "schema"]).code(0).json();
+    let metric = &settings["properties"]["inputs"]["properties"]["metric"];
+    assert_eq!(metric["anyOf"][0]["enum"][1], "median");
+    let scenario = place.run(&["config", "schema", "scenario"]).code(0).json();
+    let functions = &scenario["properties"]["tasks"]["anyOf"][1]["items"]["properties"]["function"]["anyOf"];
+    let paths: Vec<&str> = functions
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|function| function["const"].as_str())
+        .collect();
+    assert_eq!(paths.len(), 4);
+    assert!(paths.contains(&"customer_analysis::algos::segment_analysis"));
+}

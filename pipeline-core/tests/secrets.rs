@@ -1,0 +1,113 @@
+//! Inputs whose values are never printed, logged or stored.
+
+use pipeline_core::{ScenarioType, Settings, Store, assert_ran, assert_skipped, scenario, task};
+use std::fs;
+use std::path::Path;
+
+const TOKEN: &str = "geheim-4711";
+
+#[task(skippable)]
+fn fetch(address: &str, token: &str) -> Result<usize, String> {
+    tracing::info!(token, "asking {address} with {token}");
+    match address {
+        "wrong" => Err(format!("{address} refuses `{token}`")),
+        _ => Ok(address.len()),
+    }
+}
+
+scenario! {
+    Fetching {
+        input address: String = "here";
+        /// What it is asked with.
+        #[secret]
+        input token: String;
+        length = fetch(address, token);
+    }
+}
+
+fn settings(folder: &Path, token: &str) -> Settings {
+    let file = folder.join("fetching.toml");
+    fs::write(&file, "store = \"store\"\ninputs.token = \"${TOKEN}\"\n").expect("written");
+    Settings::of("fetching")
+        .file(file)
+        .environment(&[("TOKEN", token)])
+        .load(Fetching::graph())
+        .expect("right")
+}
+
+/// Every file below the folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        match entry.path() {
+            path if path.is_dir() => found.extend(files(&path)),
+            path => found.push(path),
+        }
+    }
+    found
+}
+
+#[test]
+fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() -> pipeline_core::Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open_with(&settings(folder.path(), TOKEN))?;
+    let scenario = Fetching::create(&store, "first")?;
+    let first = scenario.submit()?;
+    assert_ran!(first, ["fetch"]);
+    assert_skipped!(scenario.submit()?, ["fetch"]);
+    let log = store.run(first.id)?.jobs[0].log.clone();
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].text, "asking here with ••• token=\"•••\"");
+
+    // Another secret is another input.
+    let other = Store::open_with(&settings(folder.path(), "another"))?;
+    let again = Fetching::open(&other, "first")?;
+    assert_ran!(again.submit()?, ["fetch"]);
+    assert_skipped!(scenario.submit()?, ["fetch"]);
+
+    scenario.set(&[("address", "wrong")])?;
+    let failed = scenario.submit().expect_err("it fails");
+    let run = failed.run().expect("a run");
+    assert_eq!(run.jobs[0].error.as_ref().map(|error| error.message.as_str()), Some("wrong refuses `•••`"));
+
+    let mut shown = Vec::new();
+    scenario.show("token", pipeline_core::Format::Json, &mut shown)?;
+    assert_eq!(String::from_utf8_lossy(&shown), "•••\n");
+    assert_eq!(scenario.token.read()?, TOKEN, "the program may read it");
+    let explanation = scenario.explain("length")?;
+    let everything = format!(
+        "{failed}\n{run:?}\n{first:?}\n{explanation:?}\n{:?}\n{}\n{:?}",
+        scenario.plan()?,
+        scenario.to_toml()?,
+        store.versions()?
+    );
+    assert!(!everything.contains(TOKEN));
+    drop((scenario, again, store, other));
+    for file in files(&folder.path().join("store")) {
+        let bytes = fs::read(&file).expect("read");
+        let holds = bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
+        assert!(!holds, "{} holds the secret", file.display());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> pipeline_core::Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open_with(&settings(folder.path(), TOKEN))?;
+    let scenario = Fetching::create(&store, "first")?;
+    let error = scenario.set(&[("token", TOKEN)]).expect_err("refused").to_string();
+    assert!(error.contains("set the variable PIPELINE_INPUT_TOKEN for each run"), "{error}");
+    let error = scenario.token.write(TOKEN.to_owned()).expect_err("refused");
+    assert!(!error.to_string().contains(TOKEN), "{error}");
+    let unset =
+        Fetching::create(&pipeline_core::testing::store(), "first")?.submit().expect_err("it has no value");
+    assert!(
+        unset.to_string().contains("input `token` of scenario `first` has no default and no value"),
+        "{unset}"
+    );
+    // For one run it is given beside the store.
+    let run = scenario.submission().with_value("token", "another".to_owned())?.submit()?;
+    assert_ran!(run, ["fetch"]);
+    Ok(())
+}
