@@ -51,6 +51,8 @@ pub enum Kind {
     Flag,
     /// A whole number from 0.
     Count,
+    /// A whole number from 1, or a text with a variable that is one.
+    Positive,
     /// Anything.
     Any,
     /// A text, or a list of texts.

@@ -65,3 +65,38 @@ fn same_again<T: Data>(text: &str) {
         assert_eq!(bytes(&again), before, "a value changes when it comes back");
     }
 }
+
+/// Reads the text as a scenario file, as a settings file, and as a configuration of Taipy Core. What is a scenario is
+/// the same one again after it was written. The settings are those of a program with this graph.
+pub fn toml(text: &str, graph: &crate::Graph) {
+    use crate::graph::Graph;
+    let source = pipeline_wiring::Source::new("fuzz.toml", text);
+    let scenario = Graph::from_toml(&source);
+    let imported = Graph::from_taipy(&source, None).map(|imported| imported.graph);
+    for graph in [&scenario, &imported] {
+        match graph {
+            // Every fault is shown.
+            Err(faults) => drop(faults.to_string()),
+            Ok(graph) => {
+                let Ok(written) = graph.to_toml() else { continue };
+                let again = Graph::from_toml(&pipeline_wiring::Source::new("again.toml", &*written));
+                let again = again.unwrap_or_else(|faults| panic!("{faults}\n{written}"));
+                assert_eq!(again.wiring(), graph.wiring(), "{written}");
+            }
+        }
+    }
+    let loader = crate::Settings::of("fuzz").environment(&[("VAR", "1")]);
+    if let Err(error) = loader.check(std::path::Path::new("fuzz.toml"), text, graph) {
+        drop(error.to_string());
+    }
+    // Changes need TOML, and keep it.
+    if let Ok(mut file) = crate::ScenarioFileEditor::new("fuzz.toml", text) {
+        let _ = file.rename("a", "b");
+        let _ = file.set_default("a", Some(1.into()));
+        let _ = file.set_docs("b", "b");
+        let _ = file.add_task("halve", &["a"], &["c"]);
+        let _ = file.connect("c", "numbers", 0, "b");
+        let _ = file.remove_task("c");
+        crate::ScenarioFileEditor::new("fuzz.toml", &file.to_string()).expect("it is TOML still");
+    }
+}

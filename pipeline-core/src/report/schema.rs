@@ -100,13 +100,14 @@ fn of_kind(kind: Kind) -> Value {
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
     match kind {
         Kind::Text => json!({ "type": "string" }),
-        Kind::Choice(choices) => json!({ "type": "string", "enum": choices }),
+        Kind::Choice(choices) => or_variable(json!({ "type": "string", "enum": choices })),
         Kind::Length => json!({ "type": "string", "pattern": "^[0-9]+ *(ms|s|m|h|d)$" }),
         Kind::Size => {
             json!({ "type": "string", "pattern": "^ *([0-9]+ *(B|KiB|MiB|GiB|TiB|kB|KB|MB|GB|TB)?|.*\\$\\{.*) *$" })
         }
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Count => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Positive => or_variable(json!({ "type": "integer", "minimum": 1 })),
         Kind::Texts => json!({ "anyOf": [{ "type": "string" }, texts()] }),
         Kind::Arguments => {
             json!({ "anyOf": [texts(), { "type": "object", "additionalProperties": { "type": "string" } }] })
@@ -141,9 +142,12 @@ fn input(node: &Node) -> Value {
     schema
 }
 
+/// A text may have a variable, whose value is of the type.
+fn or_variable(plain: Value) -> Value {
+    json!({ "anyOf": [plain, { "type": "string", "pattern": "\\$\\{" }] })
+}
+
 fn of_shape(shape: &Shape) -> Value {
-    // A text may have a variable, whose value is of the type.
-    let or_variable = |plain: Value| json!({ "anyOf": [plain, { "type": "string", "pattern": "\\$\\{" }] });
     match shape {
         Shape::Flag => or_variable(json!({ "type": "boolean" })),
         Shape::Integer { signed, bits } => {

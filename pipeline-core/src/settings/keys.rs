@@ -34,8 +34,11 @@ const STORE: Key = Key {
 };
 const SCENARIO: Key =
     Key { name: "scenario", kind: Kind::Text, docs: "The scenario to work on unless another is named." };
-const WORKERS: Key =
-    Key { name: "workers", kind: Kind::Count, docs: "How many tasks may run at the same time: 1 or more." };
+const WORKERS: Key = Key {
+    name: "workers",
+    kind: Kind::Positive,
+    docs: "How many tasks may run at the same time: 1 or more.",
+};
 const MEMORY: Key = Key {
     name: "memory",
     kind: Kind::Size,

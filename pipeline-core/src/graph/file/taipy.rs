@@ -237,8 +237,13 @@ impl Reading<'_> {
 
     /// A list of `"id:SECTION"`.
     fn references(&mut self, entry: Option<Entry<'_, '_>>) -> Vec<Word> {
-        let Some(entry) = entry else { return Vec::new() };
-        let (words, _) = self.reader.texts(entry);
+        self.all_references(entry).0
+    }
+
+    /// The same, with whether all could be read.
+    fn all_references(&mut self, entry: Option<Entry<'_, '_>>) -> (Vec<Word>, bool) {
+        let Some(entry) = entry else { return (Vec::new(), true) };
+        let (words, mut complete) = self.reader.texts(entry);
         let mut ids = Vec::new();
         for word in words {
             match typed(&word.text) {
@@ -246,10 +251,11 @@ impl Reading<'_> {
                 _ => {
                     let message = format!("`{}` refers to nothing: write `\"{0}:SECTION\"`", word.text);
                     self.reader.fault(word.span, message);
+                    complete = false;
                 }
             }
         }
-        ids
+        (ids, complete)
     }
 
     fn call(
@@ -265,7 +271,7 @@ impl Reading<'_> {
             }
         }
         let function = self.function(id, fields);
-        let arguments = self.references(fields.get("inputs"));
+        let (arguments, complete) = self.all_references(fields.get("inputs"));
         let outputs = self.references(fields.get("outputs"));
         if outputs.is_empty() {
             let message =
@@ -306,7 +312,7 @@ impl Reading<'_> {
             backoff: None,
             timeout: None,
             allow_unused: true,
-            complete: true,
+            complete,
         })
     }
 

@@ -55,7 +55,10 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
             several => format!("outputs = {}", Array::from_iter(several.iter().copied())),
         });
         said_otherwise(call, &mut line);
-        if graph.outputs_of(call).any(|node| node.allow_unused) {
+        // Only of several outputs is it odd that nothing reads one.
+        if outputs.len() > 1
+            && graph.outputs_of(call).any(|node| node.allow_unused && node.readers.is_empty())
+        {
             line("allow_unused = true".into());
         }
     }

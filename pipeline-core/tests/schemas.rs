@@ -1,0 +1,54 @@
+//! The schemas that are committed are those that the library makes; `INSTA_UPDATE=always` writes them anew.
+
+use pipeline_core::report::{scenario_schema, settings_schema};
+use std::path::Path;
+
+fn committed(name: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(name);
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        std::fs::write(&path, made).expect("written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == made,
+        "schemas/{name} is not what the library makes: run this test with INSTA_UPDATE=always"
+    );
+}
+
+#[test]
+fn the_schemas_that_are_committed_are_those_of_the_keys_that_are_read() {
+    committed("scenario.schema.json", &scenario_schema(false));
+    committed("settings.schema.json", &settings_schema(None));
+}
+
+#[test]
+fn every_key_has_a_description_and_no_table_has_room_for_others() {
+    for text in [scenario_schema(true), settings_schema(None)] {
+        let schema: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        check(&schema, "");
+    }
+}
+
+fn check(schema: &serde_json::Value, path: &str) {
+    if !schema.is_object() {
+        return;
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        assert_eq!(schema["additionalProperties"], false, "{path} has room for anything");
+        for (name, property) in properties {
+            assert!(
+                property["description"]
+                    .as_str()
+                    .is_some_and(|docs| docs.ends_with('.') || docs.ends_with('`')),
+                "{path}/{name}"
+            );
+            check(property, &format!("{path}/{name}"));
+        }
+    }
+    for inner in ["items", "additionalProperties"] {
+        check(&schema[inner], &format!("{path}/{inner}"));
+    }
+    for inner in schema["anyOf"].as_array().into_iter().flatten() {
+        check(inner, &format!("{path}/anyOf"));
+    }
+}
