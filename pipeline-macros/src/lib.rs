@@ -100,12 +100,21 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// * `#[kpi(better = higher, unit = "€")]` before a call makes its output a KPI: a number that every run
 ///   records and runs are compared by. Of a struct, or of a table of one row, `field = name` says which field;
 ///   of a call with several outputs, `node = name` which of them. There may be several.
+/// * `#[secret]` before an input says that its values are never printed, logged or stored: each run has to be given
+///   one, by the settings of the program or with `with_value`.
 /// * `#[migrate(function)]` before an input says what becomes of a value that was written when the input had
 ///   another type: a function from that type to the one it has now, or to a `Result` with it.
 ///
 /// An input that no task reads is warned about, and so is an output that no task reads while others of
 /// its call are read; `#[allow(unused)]` before the statement says that it is meant. Outputs that
 /// nothing reads otherwise are the scenario's results.
+///
+/// # Wiring in a file
+///
+/// `scenario!(pub Scaling from "scenario.toml");` takes the statements from a TOML file, in the folder of the package or
+/// beside the source: `[inputs.NAME]`, `[[tasks]]` and `[outputs.NAME]`. It makes the same type, and the compiler finds the
+/// same mistakes, with their place in the file. Types and functions are named as at the place of the macro, functions of
+/// its own crate also by the crate's name. A change of the file compiles it again.
 ///
 /// # Required inputs
 ///

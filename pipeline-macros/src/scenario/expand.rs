@@ -109,7 +109,8 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
     let output_fields = calls.iter().enumerate().flat_map(|(c, call)| {
         call.outputs.iter().enumerate().map(move |(o, name)| {
             let alias = alias(scenario, c, call.path.span());
-            let own = call.docs_of.iter().find(|(output, _)| *output == name.unraw().to_string());
+            let plain = name.unraw().to_string();
+            let own = call.docs_of.iter().find(|(output, _)| *output == plain);
             let docs = own.map_or(&call.docs, |(_, docs)| docs);
             let docs = or_else(docs, || format!("Output of task `{}`.", call.task()));
             let ty = output_type(&alias, o, call.path.span());

@@ -223,13 +223,13 @@ impl Reading<'_> {
             Some(InputType::Read { call, argument })
         });
         let ty = match (&input.ty, reader) {
-            (Some(ty), _) => {
-                self.ty(&ty.text, &ty.span).map(|parsed| InputType::Written(parsed, ty.text.clone()))
-            }
+            (Some(ty), _) => self
+                .ty(&ty.text, &ty.span)
+                .map(|parsed| InputType::Written(Box::new(parsed), ty.text.clone())),
             (None, Some(read)) => Some(read),
             // What reads it may be misspelt.
             (None, None) if self.file.names_unknown_nodes() => {
-                Some(InputType::Written(syn::parse_quote!(()), "()".into()))
+                Some(InputType::Written(Box::new(syn::parse_quote!(())), "()".into()))
             }
             (None, None) => {
                 let message = format!(

@@ -31,7 +31,7 @@ pub(crate) struct Input {
 /// The type of an input.
 pub(crate) enum InputType {
     /// This one, with its text.
-    Written(Type, String),
+    Written(Box<Type>, String),
     /// That of the parameter which an argument of a call is for.
     Read { call: usize, argument: usize },
 }

@@ -59,7 +59,7 @@ impl Parse for Head {
 
 enum Statement {
     Input(Box<Input>),
-    Call(Call),
+    Call(Box<Call>),
 }
 
 /// Reads a scenario; `None` when not even its head can be read.
@@ -103,7 +103,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
                 problems.into_iter().for_each(|problem| diagnostics.push(problem));
             }
             Ok((Statement::Call(call), problems)) => {
-                scenario.calls.push(call);
+                scenario.calls.push(*call);
                 problems.into_iter().for_each(|problem| diagnostics.push(problem));
             }
             Err(error) => diagnostics.push(error),
@@ -166,9 +166,13 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             &mut problems,
         );
         let migrations = attributes::migrations(&attributes, &mut problems);
-        let secret = attributes.iter().any(|attribute| attribute.path().is_ident("secret"));
+        let secret = attributes.iter().find(|attribute| attribute.path().is_ident("secret"));
+        if let Some(attribute) = secret.filter(|attribute| attribute.meta.require_path_only().is_err()) {
+            problems.push(syn::Error::new_spanned(attribute, "`#[secret]` stands alone: it has no options"));
+        }
+        let secret = secret.is_some();
         let text = type_text(&ty);
-        let ty = InputType::Written(ty, text);
+        let ty = InputType::Written(Box::new(ty), text);
         Statement::Input(Box::new(Input { docs, allow_unused, secret, name, ty, default, migrations }))
     } else {
         let outputs = outputs(input)?;
@@ -219,7 +223,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         );
         let kpis = attributes::kpis(&attributes, &outputs, &mut problems);
         let (docs_of, overrides) = (Vec::new(), Overrides::default());
-        Statement::Call(Call {
+        Statement::Call(Box::new(Call {
             docs,
             docs_of,
             allow_unused,
@@ -229,7 +233,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             kpis,
             complete,
             overrides,
-        })
+        }))
     };
     expect::<Token![;]>(input, "expected `;` at the end of this statement")?;
     Ok((statement, problems))

@@ -134,3 +134,79 @@ fn what_stands_before_a_statement_is_told_when_it_is_wrong() {
     }";
     insta::assert_snapshot!(messages(text).join("\n"));
 }
+
+const FILE: &str = r#"
+name = "Scoring"
+doc = "Scores customers."
+
+[inputs.path]
+type = "File"
+default = "customers.csv"
+doc = "Who to score."
+
+[inputs.limit]
+default = 1_000
+
+[inputs.token]
+type = "String"
+secret = true
+
+[[tasks]]
+function = "algos::score"
+arguments = { limit = "limit", path = "path" }
+outputs = ["scored", "type"]
+allow_unused = true
+retries = 2
+skippable = false
+
+[[tasks]]
+function = "fit"
+arguments = ["scored", "token"]
+outputs = "model"
+
+[outputs.model]
+type = "f64"
+doc = "How good it is."
+kpi = { better = "higher" }
+"#;
+
+fn from_file(text: &str) -> (Option<model::Scenario>, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let source = pipeline_wiring::Source::new("scenario.toml", text);
+    let literal = syn::parse_str("\"scenario.toml\"").expect("a text");
+    let (name, visibility) =
+        (syn::parse_str("Scoring").expect("a name"), syn::parse_str("pub").expect("one"));
+    let scenario =
+        file::from_source(String::new(), visibility, name, literal, false, source, &mut diagnostics);
+    (scenario, diagnostics)
+}
+
+#[test]
+fn an_expansion_of_a_file() {
+    let (scenario, diagnostics) = from_file(FILE);
+    assert!(!diagnostics.has_errors());
+    let expansion = expand::scenario(&scenario.expect("a scenario"), None);
+    insta::assert_snapshot!(prettyplease::unparse(&syn::parse2(expansion).expect("items")));
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_place_and_the_type_is_still_made() {
+    let wrong = FILE
+        .replace("\"path\" }", "\"paht\" }")
+        .replace("type = \"f64\"", "type = \"f6 4\"")
+        .replace("function = \"fit\"", "function = \"f it\"");
+    let (scenario, diagnostics) = from_file(&wrong);
+    assert!(scenario.is_none(), "a call without a function is none");
+    insta::assert_snapshot!(diagnostics.messages().join("\n\n"));
+    // An input that can't be a field is left out, and the places of the others stay theirs.
+    let (scenario, diagnostics) = from_file(&FILE.replace("[inputs.path]", "[inputs.\"a path\"]"));
+    assert!(diagnostics.has_errors());
+    let scenario = scenario.expect("a scenario");
+    let names: Vec<String> = scenario.inputs.iter().map(|input| input.name.to_string()).collect();
+    assert_eq!(names, ["limit", "token"]);
+    let origin = scenario.origin.as_ref().expect("a file");
+    assert_eq!(origin.defaults.len(), 2);
+    assert!(origin.excerpt(origin.defaults[0].as_ref().expect("a default")).contains("default = 1_000"));
+    assert_eq!(origin.place_as_name(&origin.calls[1].function), "scenario_toml_line_26_column_12");
+    syn::parse2::<syn::File>(expand::stand_in(scenario)).expect("items");
+}

@@ -6,7 +6,7 @@ use crate::bench::full;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 const MAIN: &str = r#"
 mod helpers;
@@ -140,20 +140,24 @@ impl Lab {
 
     /// Builds and runs; what the run says.
     fn run(&self, arguments: &[&str]) -> Value {
+        let output = self.cargo_run(arguments);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    fn cargo_run(&self, arguments: &[&str]) -> Output {
         // A file that is saved while cargo starts counts as changed while it is compiled.
         std::thread::sleep(std::time::Duration::from_millis(50));
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("edits");
-        let output = Command::new(env!("CARGO"))
+        Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--offline", "--"])
             .arg(&self.store)
             .args(arguments)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", target)
             .output()
-            .expect("cargo starts");
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_str(&text).expect("JSON")
+            .expect("cargo starts")
     }
 }
 
@@ -213,4 +217,61 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
         "{strict:#}"
     );
     assert_eq!(crate::bench::jobs(&lab.run(&["--strict"]), "completed"), [""; 0]);
+}
+
+/// The wiring of [`MAIN`] as a file.
+const WIRING: &str = r#"name = "Lab"
+
+[inputs.amounts]
+default = [1.0, 2.5, 4.0]
+
+[inputs.factor]
+default = 3.0
+
+[inputs.level]
+default = 1
+
+[[tasks]]
+function = "lab::tasks::score"
+arguments = ["amounts", "factor", "level"]
+outputs = "scored"
+
+[[tasks]]
+function = "total"
+arguments = ["scored"]
+outputs = "total"
+"#;
+
+#[test]
+fn a_wiring_in_a_file_is_compiled_again_when_the_file_changes() {
+    let lab = Lab::new();
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
+    // The same wiring in a file: what the one ran, the other skips.
+    let (before, rest) = MAIN.split_once("scenario! {").expect("a scenario");
+    let (_, after) = rest.split_once("\n}\n").expect("its end");
+    let main = format!("{before}scenario!(pub Lab from \"scenario.toml\");\n{after}")
+        .replace("{score, total}", "total");
+    lab.write("src/main.rs", &main);
+    lab.write("scenario.toml", WIRING);
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
+    // Nothing but the file changes.
+    lab.edit("scenario.toml", "default = 3.0", "default = 4.0");
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
+    lab.edit("scenario.toml", "\"amounts\", \"factor\"", "\"amounts\", \"fcator\"");
+    let failed = lab.cargo_run(&[]);
+    let said = String::from_utf8_lossy(&failed.stderr);
+    assert!(!failed.status.success());
+    assert!(said.contains("scenario `Lab` has no node `fcator`: did you mean `factor`?"), "{said}");
+    assert!(said.contains("--> scenario.toml:14:25"), "{said}");
+    lab.edit("scenario.toml", "\"amounts\", \"fcator\"", "\"factor\", \"amounts\"");
+    let said = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
+    assert!(said.contains("argument `factor` of task `score`: expected `Vec<f64>`, found `f64`"), "{said}");
+    assert!(said.contains("argument `amounts` of task `score`: expected `f64`, found `Vec<f64>`"), "{said}");
+    lab.edit("scenario.toml", "\"factor\", \"amounts\"", "\"amounts\", \"factor\"");
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
+    // A function that is nowhere is told at its line, too.
+    lab.edit("scenario.toml", "lab::tasks::score", "lab::tasks::scroe");
+    let said = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
+    assert!(said.contains("this crate has no function `scroe`: did you mean `score`?"), "{said}");
+    assert!(said.contains("--> scenario.toml:13:12"), "{said}");
 }

@@ -1,4 +1,5 @@
-//! The commands of docs/tour.md do what the tour says, in the order in which they stand there.
+//! The commands in docs/ do what the documents say, in the order in which they stand there; a block of TOML below
+//! `<!-- file: NAME -->` is the file that they find.
 //!
 //! A line of output stands for any line that differs only in what differs from time to time and from machine to
 //! machine: lengths of time, sizes, dates, hashes, absolute paths; `...` stands for any lines.
@@ -6,23 +7,43 @@
 use std::path::Path;
 use std::process::Command;
 
-const TOUR: &str = include_str!("../../docs/tour.md");
-
-/// A command of the tour, and what it prints.
-struct Step {
-    command: String,
-    output: Vec<String>,
+/// What a document has its reader do.
+enum Step {
+    /// Write a file: its name and its text.
+    File(String, String),
+    /// Type a command: it prints this.
+    Command(String, Vec<String>),
 }
 
-fn steps() -> Vec<Step> {
+fn steps(document: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let mut inside = false;
-    for line in TOUR.lines() {
-        match line.strip_prefix("$ ") {
-            _ if line.starts_with("```") => inside = line == "```console",
-            Some(command) if inside => steps.push(Step { command: command.into(), output: Vec::new() }),
-            _ if inside => steps.last_mut().expect("a command comes first").output.push(line.into()),
-            _ => {}
+    let (mut inside, mut file) = (false, None);
+    for line in document.lines() {
+        if let Some(name) = line.strip_prefix("<!-- file: ").and_then(|rest| rest.strip_suffix(" -->")) {
+            file = Some((name.to_owned(), None));
+            continue;
+        }
+        if line.starts_with("```") {
+            inside = line == "```console";
+            match &mut file {
+                Some((_, text @ None)) => *text = Some(String::new()),
+                Some((name, Some(text))) => {
+                    steps.push(Step::File(std::mem::take(name), std::mem::take(text)));
+                    file = None;
+                }
+                None => {}
+            }
+            continue;
+        }
+        if let Some((_, Some(text))) = &mut file {
+            text.push_str(line);
+            text.push('\n');
+        } else if inside {
+            match (line.strip_prefix("$ "), steps.last_mut()) {
+                (Some(command), _) => steps.push(Step::Command(command.into(), Vec::new())),
+                (None, Some(Step::Command(_, output))) => output.push(line.into()),
+                _ => panic!("a command comes first: {line}"),
+            }
         }
     }
     steps
@@ -69,12 +90,29 @@ fn fits(expected: &[String], found: &[String]) -> bool {
 
 #[test]
 fn every_command_of_the_tour_does_what_the_tour_says() {
+    follow(include_str!("../../docs/tour.md"), 25);
+}
+
+#[test]
+fn every_command_about_configuration_does_what_its_page_says() {
+    follow(include_str!("../../docs/configuration.md"), 8);
+}
+
+/// Does what a document says, which has more commands than `least`.
+fn follow(document: &str, least: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let program = Path::new(env!("CARGO_BIN_EXE_customer-analysis")).parent().expect("a folder");
     let paths = std::env::var("PATH").unwrap_or_default();
-    let steps = steps();
-    assert!(steps.len() > 25, "{} commands", steps.len());
-    for Step { command, output } in steps {
+    let steps = steps(document);
+    assert!(steps.len() > least, "{} steps", steps.len());
+    for step in steps {
+        let (command, output) = match step {
+            Step::Command(command, output) => (command, output),
+            Step::File(name, text) => {
+                std::fs::write(folder.path().join(name), text).expect("written");
+                continue;
+            }
+        };
         let done = Command::new("sh")
             .args(["-c", &command])
             .current_dir(folder.path())
