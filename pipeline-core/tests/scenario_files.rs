@@ -417,7 +417,7 @@ fn any_graph() -> impl Strategy<Value = Arc<Graph>> {
 }
 
 #[task(skippable)]
-fn counted(rest: &Vec<Option<u64>>) -> usize {
+fn counted(rest: &[Option<u64>]) -> usize {
     rest.len()
 }
 

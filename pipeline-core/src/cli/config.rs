@@ -50,7 +50,7 @@ fn show(graph: &Arc<Graph>, options: &Options, output: &Output) -> Result<Exit, 
         Some(store) => options.supposed(&Instance::look(store, graph, &options.scenario)?)?,
         None => options.parsed(graph)?,
     };
-    let configured = options.settings.configured(graph, store.as_ref(), &given)?;
+    let configured = options.settings.configured_on(graph, store.as_ref(), &given)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &configured, &ConfiguredText::new(&configured).paint(&paint))?;
     Ok(Exit::Fine)

@@ -40,8 +40,18 @@ pub struct ConfiguredValue {
 }
 
 impl Settings {
-    /// What the program and a scenario are set to, where these values are given in place of others (`--set`).
-    pub(crate) fn configured(
+    /// What the program and its scenario ([`Settings::scenario`]) are set to, each value with where it comes from. Without
+    /// a store, as if nothing had been written to the scenario.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
+    pub fn configured(&self, graph: &Graph, store: Option<&Store>) -> Result<Configured> {
+        self.configured_on(graph, store, &HashMap::new())
+    }
+
+    /// The same, where these values are given in place of others (`--set`).
+    pub(crate) fn configured_on(
         &self,
         graph: &Graph,
         store: Option<&Store>,

@@ -143,7 +143,7 @@ impl Reading<'_> {
                 self.reader.fault(id.span, message);
                 continue;
             };
-            file.calls.extend(self.call(&id, &entry, &nodes));
+            file.calls.extend(self.call(&id, entry, &nodes));
         }
         self.inputs(&mut file, &nodes);
         file
