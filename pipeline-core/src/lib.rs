@@ -87,11 +87,11 @@ pub use pipeline_wiring::{Fault, Faults, Source};
 pub use registry::RegistryError;
 pub use scenario::{
     Answer, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison,
-    Configured, ConfiguredValue, Deletion, Descendant, Descendants, Edit, HistoryPoint, InMemory, Input,
-    InputFile, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob, LineageNode, MadeIn, Output, Run,
-    RunFailed, RunInfo, RunInput, Running, Scenario, ScenarioFilter, ScenarioInfo, ScenarioOrder,
-    ScenarioType, Store, Submit, Subscription, Transfer, Values, Version, VersionChange, VersionDiff,
-    best_first,
+    Configured, ConfiguredBy, ConfiguredValue, Deletion, Descendant, Descendants, Edit, HistoryPoint,
+    InMemory, Input, InputFile, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob, LineageNode,
+    MadeIn, Output, Run, RunFailed, RunInfo, RunInput, Running, Scenario, ScenarioFilter, ScenarioInfo,
+    ScenarioOrder, ScenarioType, Shadowed, Store, Submit, Subscription, Transfer, Values, Version,
+    VersionChange, VersionDiff, best_first,
 };
 pub use settings::{LogLevel, Origin, Setting, Settings, SettingsError, SettingsLoader};
 pub use store::{Hash, StoreError};

@@ -1,7 +1,8 @@
 //! What a program is set to, as text.
 
-use super::{Tone, columns, view::views};
-use crate::scenario::{Configured, ConfiguredValue};
+use super::view::{varying, views};
+use super::{Tone, columns, moment};
+use crate::scenario::{Configured, ConfiguredBy, ConfiguredValue};
 use std::fmt;
 
 views! {
@@ -19,8 +20,11 @@ impl fmt::Display for ConfiguredText<'_> {
                 None => (Some(Tone::Bad), "-".to_owned()),
             };
             let from = match &value.instead_of {
-                None => value.from.clone(),
-                Some(other) => format!("{} (and not {other})", value.from),
+                None => words(&value.from, self.stable),
+                Some(other) => {
+                    let (here, there) = (words(&value.from, self.stable), words(&other.from, self.stable));
+                    format!("{here} (and not {}, {there})", other.value)
+                }
             };
             vec![(None, value.name.clone()), (tone, text), (None, from)]
         };
@@ -37,5 +41,26 @@ impl fmt::Display for ConfiguredText<'_> {
                 write!(f, "scenario `{scenario}`; settings file {file}, profile `{profile}`")
             }
         }
+    }
+}
+
+/// Where a value comes from.
+fn words(from: &ConfiguredBy, stable: bool) -> String {
+    match from {
+        ConfiguredBy::Default => "default".into(),
+        ConfiguredBy::ScenarioType { name } => format!("scenario type {name}"),
+        ConfiguredBy::File { place, profile: None } => place.clone(),
+        ConfiguredBy::File { place, profile: Some(profile) } => format!("{place}, profile `{profile}`"),
+        ConfiguredBy::Variable { name } => format!("environment, {name}"),
+        ConfiguredBy::Argument { name } => name.clone(),
+        ConfiguredBy::Store { edit, author, made_us } => {
+            let edit = varying(stable, "edit", || edit.to_string());
+            let (author, made) = (
+                varying(stable, "author", || author.clone()),
+                varying(stable, "moment", || moment(*made_us)),
+            );
+            format!("the store, edit {edit} by {author} on {made}")
+        }
+        ConfiguredBy::Nothing => "nothing: it has to be given".into(),
     }
 }

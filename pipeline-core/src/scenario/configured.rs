@@ -4,7 +4,7 @@ use super::{Instance, Store};
 use crate::data::Value;
 use crate::error::Result;
 use crate::graph::{Graph, Node};
-use crate::report::moment;
+use crate::registry::EditRow;
 use crate::settings::{Origin, Settings};
 use pipeline_wiring::bytes_text;
 use serde::Serialize;
@@ -33,10 +33,74 @@ pub struct ConfiguredValue {
     /// The value in a few words; `•••` of a secret, nothing where there is none.
     pub value: Option<String>,
     /// Where it comes from.
-    pub from: String,
-    /// Another value for it that does not count, because this one comes before it, with where it comes from.
+    pub from: ConfiguredBy,
+    /// What is said elsewhere and does not count, because this comes before it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub instead_of: Option<String>,
+    pub instead_of: Option<Shadowed>,
+}
+
+/// A value that does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shadowed {
+    /// The value in a few words.
+    pub value: String,
+    /// Where it is said.
+    pub from: ConfiguredBy,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConfiguredBy {
+    /// Nobody said anything.
+    Default,
+    /// The default in the scenario type.
+    ScenarioType {
+        /// The type's name.
+        name: String,
+    },
+    /// A settings file.
+    File {
+        /// File, line and column.
+        place: String,
+        /// The profile that it is in.
+        profile: Option<String>,
+    },
+    /// A variable of the environment.
+    Variable {
+        /// Its name.
+        name: String,
+    },
+    /// An argument of the program.
+    Argument {
+        /// Its name.
+        name: String,
+    },
+    /// It was written to the scenario, which keeps it.
+    Store {
+        /// The number of the edit.
+        edit: i64,
+        /// Who wrote it.
+        author: String,
+        /// When, in microseconds since 1970.
+        made_us: i64,
+    },
+    /// An input that has to be given has no value.
+    Nothing,
+}
+
+impl From<&Origin> for ConfiguredBy {
+    fn from(origin: &Origin) -> ConfiguredBy {
+        match origin {
+            Origin::Default => ConfiguredBy::Default,
+            Origin::File { place, profile } => {
+                ConfiguredBy::File { place: place.clone(), profile: profile.clone() }
+            }
+            Origin::Variable(name) => ConfiguredBy::Variable { name: name.clone() },
+            Origin::Argument(name) => ConfiguredBy::Argument { name: (*name).into() },
+        }
+    }
 }
 
 impl Settings {
@@ -61,7 +125,7 @@ impl Settings {
         let row = |name: &str, value: String, origin: &Origin| ConfiguredValue {
             name: name.into(),
             value: Some(value),
-            from: origin.to_string(),
+            from: origin.into(),
             instead_of: None,
         };
         let settings = vec![
@@ -90,50 +154,40 @@ impl Settings {
         &self,
         graph: &Graph,
         node: &Node,
-        written: Option<&(String, String)>,
+        written: Option<&(String, ConfiguredBy)>,
         given: &HashMap<String, Value>,
     ) -> ConfiguredValue {
         let set = self.input(&self.scenario.value, node.name());
         let of_setting = set.and_then(|setting| {
             let value = setting.value(node).ok()?;
-            Some((node.brief(&value), setting.origin.to_string()))
+            Some((node.brief(&value), ConfiguredBy::from(&setting.origin)))
         });
-        let of_graph = node.default_text().map(|text| (text, format!("scenario type {}", graph.name())));
-        let of_given = given.get(node.name()).map(|value| (node.brief(value), "--set".to_owned()));
+        let of_graph =
+            || Some((node.default_text()?, ConfiguredBy::ScenarioType { name: graph.name().into() }));
+        let given = given.get(node.name());
+        let of_given =
+            given.map(|value| (node.brief(value), ConfiguredBy::Argument { name: "--set".into() }));
         // The latest comes first; what comes after it does not count.
         let mut said = [of_given, written.cloned(), of_setting].into_iter().flatten();
         let first = said.next();
         let shadowed = first.as_ref().and_then(|_| said.next());
-        match first.or(of_graph) {
-            Some((value, from)) => ConfiguredValue {
-                name: node.name().into(),
-                value: Some(value),
-                from,
-                instead_of: shadowed.map(|(value, from)| format!("{value}, {from}")),
-            },
-            None => ConfiguredValue {
-                name: node.name().into(),
-                value: None,
-                from: "nothing: it has to be given".into(),
-                instead_of: None,
-            },
-        }
+        let (value, from) = match first.or_else(of_graph) {
+            Some((value, from)) => (Some(value), from),
+            None => (None, ConfiguredBy::Nothing),
+        };
+        let instead_of = shadowed.map(|(value, from)| Shadowed { value, from });
+        ConfiguredValue { name: node.name().into(), value, from, instead_of }
     }
 }
 
 /// What was written to the inputs of a scenario, by node: value and origin.
-fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<String, (String, String)>> {
+fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<String, (String, ConfiguredBy)>> {
     let Some(row) = store.registry().scenario(scenario)? else { return Ok(HashMap::new()) };
     let mut written = HashMap::new();
     for input in store.registry().inputs(row.id)? {
         let edit = store.registry().edits(row.id, Some(&input.node))?.into_iter().next();
-        let from = match edit {
-            Some(edit) => {
-                format!("the store, edit {} by {} on {}", edit.id, edit.author, moment(edit.made))
-            }
-            None => "the store".into(),
-        };
-        if graph.node(&input.node).is_some() {
+        if let Some(EditRow { id, author, made, .. }) = edit.filter(|_| graph.node(&input.node).is_some()) {
+            let from = ConfiguredBy::Store { edit: id, author, made_us: made };
             written.insert(input.node, (input.brief, from));
         }
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// use pipeline_core::{Scenario, task, testing};
 ///
 /// #[task(skippable)]
-/// fn double(x: f64) -> f64 {
+/// fn twofold(x: f64) -> f64 {
 ///     2.0 * x
 /// }
 ///
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// # name = "Doubling"
 /// # inputs.x.default = 2
 /// # [[tasks]]
-/// # function = "double"
+/// # function = "twofold"
 /// # arguments = ["x"]
 /// # outputs = "doubled"
 /// # "#)?;

@@ -45,7 +45,7 @@ pub(crate) use compare::Comparator;
 pub use compare::{
     Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, HistoryPoint,
 };
-pub use configured::{Configured, ConfiguredValue};
+pub use configured::{Configured, ConfiguredBy, ConfiguredValue, Shadowed};
 pub use export::Transfer;
 pub(crate) use handle::Handle;
 pub use handle::handle;

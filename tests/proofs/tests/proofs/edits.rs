@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const MAIN: &str = r#"
 mod helpers;
@@ -94,13 +95,17 @@ struct Lab {
     folder: PathBuf,
     store: PathBuf,
     _temporary: tempfile::TempDir,
+    /// All labs are built in one place, one after the other.
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Lab {
     fn new() -> Lab {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let temporary = tempfile::tempdir().expect("a folder");
         let folder = temporary.path().join("lab");
-        let lab = Lab { store: temporary.path().join("store"), folder, _temporary: temporary };
+        let lab = Lab { store: temporary.path().join("store"), folder, _temporary: temporary, _alone: alone };
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
         let core = root.join("pipeline-core");
         let manifest = format!(
@@ -223,9 +228,11 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
 const WIRING: &str = r#"name = "Lab"
 
 [inputs.amounts]
+type = "Vec<f64>"
 default = [1.0, 2.5, 4.0]
 
 [inputs.factor]
+type = "f64"
 default = 3.0
 
 [inputs.level]
@@ -262,7 +269,7 @@ fn a_wiring_in_a_file_is_compiled_again_when_the_file_changes() {
     let said = String::from_utf8_lossy(&failed.stderr);
     assert!(!failed.status.success());
     assert!(said.contains("scenario `Lab` has no node `fcator`: did you mean `factor`?"), "{said}");
-    assert!(said.contains("--> scenario.toml:14:25"), "{said}");
+    assert!(said.contains("--> scenario.toml:16:25"), "{said}");
     lab.edit("scenario.toml", "\"amounts\", \"fcator\"", "\"factor\", \"amounts\"");
     let said = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
     assert!(said.contains("argument `factor` of task `score`: expected `Vec<f64>`, found `f64`"), "{said}");
@@ -273,5 +280,5 @@ fn a_wiring_in_a_file_is_compiled_again_when_the_file_changes() {
     lab.edit("scenario.toml", "lab::tasks::score", "lab::tasks::scroe");
     let said = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
     assert!(said.contains("this crate has no function `scroe`: did you mean `score`?"), "{said}");
-    assert!(said.contains("--> scenario.toml:13:12"), "{said}");
+    assert!(said.contains("--> scenario.toml:15:12"), "{said}");
 }
