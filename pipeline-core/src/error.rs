@@ -355,6 +355,20 @@ pub enum Error {
         node: String,
     },
 
+    /// A secret has no value.
+    #[error(
+        "input `{node}` of scenario `{scenario}` is a secret, and has no value: set the variable {variable}, or name one in \
+         the settings file, `inputs.{node} = \"${{VARIABLE}}\"`"
+    )]
+    MissingSecret {
+        /// The scenario.
+        scenario: String,
+        /// The node.
+        node: String,
+        /// The variable of the environment that is read.
+        variable: String,
+    },
+
     /// The file that an input stands for can't be read.
     #[error("input `{node}` of scenario `{scenario}`: can't read the file {}: {source}; check the path", path.display())]
     InputFile {

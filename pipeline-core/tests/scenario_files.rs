@@ -251,6 +251,52 @@ fn a_scenario_says_how_often_a_task_is_tried_and_whether_it_is_skipped() -> pipe
     Ok(())
 }
 
+#[task]
+fn slow(title: Option<String>) -> usize {
+    std::thread::sleep(std::time::Duration::from_millis(if title.is_some() { 400 } else { 0 }));
+    1
+}
+
+#[test]
+fn a_time_limit_in_a_file_is_kept_when_it_runs() -> pipeline_core::Result<()> {
+    let text = "name = \"Slow\"\ninputs.title.default = \"x\"\n[[tasks]]\nfunction = \"slow\"\narguments = [\"title\"]\noutputs = \"n\"\n";
+    let limited = load(&format!("{text}timeout = \"20ms\"\n")).expect("right");
+    let error = Instance::create(&testing::store(), &limited, "s")?.submit().expect_err("it takes too long");
+    let run = error.run().expect("a run");
+    let message = run.jobs[0].error.as_ref().map(|error| error.message.clone()).unwrap_or_default();
+    assert!(message.contains("longer than its time limit of 20ms"), "{message}");
+    Instance::create(&testing::store(), &load(text).expect("right"), "s")?.submit()?;
+    Ok(())
+}
+
+type Threshold = f64;
+
+scenario! {
+    Aliased {
+        input low: Threshold = 1.0;
+        input high: f64 = 2.0;
+        input text: File = "a";
+        numbers = numbers(text);
+        (small, large) = cut(numbers, low, high);
+    }
+}
+
+#[test]
+fn a_type_under_another_name_is_written_by_the_name_under_which_it_is_found() {
+    let text = Aliased::graph().to_toml().expect("it can be written");
+    assert!(!text.contains("Threshold"), "{text}");
+    assert!(load(&text).is_ok());
+}
+
+#[test]
+fn secrets_have_no_default_and_are_no_files() {
+    insta::assert_snapshot!(faults(
+        "name = \"S\"\n[inputs.text]\nsecret = true\n[inputs.title]\nsecret = true\ndefault = \"geheim\"\n[inputs.summary]\n\
+         [[tasks]]\nfunction = \"numbers\"\narguments = [\"text\"]\noutputs = \"numbers\"\n\
+         [[tasks]]\nfunction = \"report\"\narguments = [\"summary\", \"title\"]\noutputs = \"report\"\n"
+    ));
+}
+
 #[test]
 fn a_graph_with_a_kpi_that_is_a_function_is_not_written() {
     let graph = Graph::builder("S")
@@ -267,7 +313,7 @@ fn a_graph_with_a_kpi_that_is_a_function_is_not_written() {
 #[test]
 fn tasks_are_found_without_a_list_of_them() {
     let names: Vec<&str> = tasks().iter().map(|task| task.name()).collect();
-    assert_eq!(names, ["counted", "cut", "join", "numbers", "report", "start", "summary"]);
+    assert_eq!(names, ["counted", "cut", "join", "numbers", "report", "slow", "start", "summary"]);
 }
 
 #[test]
@@ -320,6 +366,23 @@ fn a_change_keeps_comments_and_order() -> Result<(), Box<dyn std::error::Error>>
     file.remove_task("small")?;
     file.remove_input("metric")?;
     insta::assert_snapshot!(file.to_string());
+    Ok(())
+}
+
+#[test]
+fn a_name_that_heads_several_tables_is_changed_everywhere() -> Result<(), Box<dyn std::error::Error>> {
+    let text = "[inputs.x]\ntype = \"T\"\n[inputs.x.default]\na = 1\n[outputs.d]\n[[outputs.d.kpi]]\nbetter = \"lower\"\n\
+                [[tasks]]\nfunction = \"f\"\narguments = [\"x\"]\noutputs = \"d\"\n";
+    let mut file = ScenarioFileEditor::new("s.toml", text)?;
+    file.rename("x", "y")?;
+    file.rename("d", "e")?;
+    let expected = text.replace("inputs.x", "inputs.y").replace("[\"x\"]", "[\"y\"]");
+    assert_eq!(file.to_string(), expected.replace("outputs.d", "outputs.e").replace("\"d\"", "\"e\""));
+    let mut inline = ScenarioFileEditor::new(
+        "s.toml",
+        "tasks = [{ function = \"f\", outputs = \"d\" }]\ninputs.x = {}\n",
+    )?;
+    assert!(inline.rename("x", "d").is_err(), "the name is taken");
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use pipeline_core::{ScenarioType, Settings, Store, assert_ran, assert_skipped, s
 use std::fs;
 use std::path::Path;
 
-const TOKEN: &str = "geheim-4711";
+const TOKEN: &str = "ge\"heim\\4711";
 
 #[task(skippable)]
 fn fetch(address: &str, token: &str) -> Result<usize, String> {
@@ -57,7 +57,7 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     assert_skipped!(scenario.submit()?, ["fetch"]);
     let log = store.run(first.id)?.jobs[0].log.clone();
     assert_eq!(log.len(), 1);
-    assert_eq!(log[0].text, "asking here with ••• token=\"•••\"");
+    assert_eq!(log[0].text, "asking here with ••• token=\"•••\"", "also as it is quoted");
 
     // Another secret is another input.
     let other = Store::open_with(&settings(folder.path(), "another"))?;
@@ -85,9 +85,78 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     drop((scenario, again, store, other));
     for file in files(&folder.path().join("store")) {
         let bytes = fs::read(&file).expect("read");
-        let holds = bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
-        assert!(!holds, "{} holds the secret", file.display());
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        assert!(!holds(TOKEN.as_bytes()) && !holds(b"4711"), "{} holds the secret", file.display());
     }
+    Ok(())
+}
+
+#[task]
+fn say(credentials: &Credentials, name: &str) -> usize {
+    tracing::info!("{} and {credentials:?} of {name}", credentials.password);
+    1
+}
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Credentials {
+    user: String,
+    password: String,
+}
+
+scenario! {
+    Saying {
+        #[secret]
+        input credentials: Credentials;
+        input name: String = "somebody";
+        said = say(credentials, name);
+    }
+}
+
+mod before {
+    use super::{Credentials, say};
+    pipeline_core::scenario! {
+        pub(super) Saying {
+            input credentials: Credentials;
+            input name: String = "somebody";
+            said = say(credentials, name);
+        }
+    }
+}
+
+#[test]
+fn parts_of_a_secret_are_masked_the_longer_ones_first() -> pipeline_core::Result<()> {
+    let store = pipeline_core::testing::store();
+    let scenario = Saying::create(&store, "first")?;
+    let credentials = Credentials { user: "prod".into(), password: "prod-ge\"heim".into() };
+    let run = scenario.submission().with_value("credentials", credentials)?.submit()?;
+    let log = &store.run(run.id)?.jobs[0].log[0].text;
+    assert_eq!(log, "••• and Credentials { user: \"•••\", password: \"•••\" } of somebody");
+    Ok(())
+}
+
+#[test]
+fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_shown()
+-> pipeline_core::Result<()> {
+    let store = pipeline_core::testing::store();
+    let credentials = Credentials { user: "somebody".into(), password: "geheim-4711".into() };
+    let plain =
+        before::Saying::create(&store, "first", before::SayingInputs { credentials: credentials.clone() })?;
+    plain.credentials.write(credentials.clone())?;
+    plain.submit()?;
+    let scenario = Saying::open(&store, "first")?;
+    let error = scenario.submit().expect_err("it has no value").to_string();
+    assert!(
+        error.contains("is a secret, and has no value: set the variable PIPELINE_INPUT_CREDENTIALS"),
+        "{error}"
+    );
+    let edits = scenario.edits(Some("credentials"))?;
+    assert_eq!(edits[0].value, "•••");
+    assert!(scenario.revert(edits[0].edit).is_err());
+    let duplicate = scenario.duplicate("second")?;
+    assert!(duplicate.edits(None)?.is_empty());
+    assert!(!scenario.to_toml()?.contains("geheim"));
+    let run = scenario.submission().with_value("credentials", credentials)?.submit()?;
+    assert_eq!(run.inputs[0].value, "•••");
     Ok(())
 }
 
@@ -103,7 +172,7 @@ fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> pipeli
     let unset =
         Fetching::create(&pipeline_core::testing::store(), "first")?.submit().expect_err("it has no value");
     assert!(
-        unset.to_string().contains("input `token` of scenario `first` has no default and no value"),
+        unset.to_string().contains("input `token` of scenario `first` is a secret, and has no value"),
         "{unset}"
     );
     // For one run it is given beside the store.

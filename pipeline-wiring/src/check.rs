@@ -27,6 +27,11 @@ pub enum ProblemKind {
         /// ": did you mean …?" or nothing.
         suggestion: String,
     },
+    /// A name that nobody could type or read.
+    BadName {
+        /// The name.
+        name: String,
+    },
     /// A node is made by two statements. Both places get a problem.
     MadeTwice {
         /// The node.
@@ -99,6 +104,11 @@ impl Problem {
             ProblemKind::UnknownNode { name, suggestion } => {
                 format!("scenario `{scenario}` has no node `{name}`{suggestion}")
             }
+            ProblemKind::BadName { name } => format!(
+                "`{}` can't be the name of a node: it needs letters that can be printed, in one line, without `=` or \
+                 spaces around, and no more than {LONGEST}",
+                name.escape_debug()
+            ),
             ProblemKind::MadeTwice { name, first: true, other } => {
                 format!("node `{name}` is made twice: here, and again by {other}; rename one of them")
             }
@@ -126,6 +136,17 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How many letters a name may have.
+const LONGEST: usize = 200;
+
+/// Whether a node can have this name.
+fn is_usable(name: &str) -> bool {
+    !name.is_empty()
+        && name.trim() == name
+        && !name.chars().any(|letter| letter.is_control() || letter == '=')
+        && name.chars().count() <= LONGEST
+}
+
 /// Everything wrong with the wiring, in the order of the text; warnings too.
 pub fn check(wiring: &Wiring) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -133,6 +154,9 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
         problems.push(Problem { place, scenario: wiring.scenario.clone(), kind });
     };
 
+    for (name, place) in wiring.nodes().filter(|(name, _)| !is_usable(name)) {
+        report(place, ProblemKind::BadName { name: name.into() });
+    }
     let mut made: HashMap<&str, Place> = HashMap::new();
     let mut told_first: Vec<&str> = Vec::new();
     for (name, place) in wiring.nodes() {
@@ -331,6 +355,15 @@ mod tests {
             messages(&["scored", "b = f(scord)"])[1..],
             ["scenario `S` has no node `scord`: did you mean `scored`?"]
         );
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_read_is_refused() {
+        for name in ["", " a", "a\nb", "a=b", "\u{1b}[31m", &"a".repeat(201)] {
+            let wiring = Wiring { inputs: vec![name.to_owned()], ..Wiring::default() };
+            assert!(matches!(check(&wiring)[0].kind, ProblemKind::BadName { .. }), "{name:?}");
+        }
+        assert!(is_usable("für alle Fälle") && is_usable("r#type"));
     }
 
     #[test]

@@ -15,6 +15,8 @@ const SHOWN: usize = 50;
 pub struct Source {
     name: String,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 /// Something wrong at a place of a [`Source`].
@@ -36,7 +38,9 @@ pub struct Faults {
 impl Source {
     /// The text of the file with this name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
-        Source { name: name.into(), text: text.into() }
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Source { name: name.into(), text, lines }
     }
 
     /// The name.
@@ -51,10 +55,10 @@ impl Source {
 
     /// Line and column of a place, both counted from 1, columns in characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..floor(&self.text, offset)];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
+        let offset = floor(&self.text, offset);
+        let line = self.lines.partition_point(|begin| *begin <= offset);
+        let begin = self.lines[line - 1];
+        (line, self.text[begin..offset].chars().count() + 1)
     }
 
     /// `file:line:column` of a place.

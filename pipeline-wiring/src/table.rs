@@ -171,6 +171,11 @@ impl<'s> Reader<'s> {
         !self.faults.is_empty()
     }
 
+    /// Where the text is no TOML.
+    pub fn broken(&self) -> &[usize] {
+        &self.broken
+    }
+
     /// What was wrong, if anything was.
     pub fn finish(self) -> Result<(), Faults> {
         if self.faults.is_empty() { Ok(()) } else { Err(Faults::new(self.source.clone(), self.faults)) }

@@ -251,3 +251,126 @@ fn schemas_of_this_program_have_its_inputs_and_its_tasks() {
     assert_eq!(paths.len(), 4);
     assert!(paths.contains(&"customer_analysis::algos::segment_analysis"));
 }
+
+const SECRET: &str = r#"
+name = "CustomerAnalysis"
+inputs.path_to_data.default = "data/customers.csv"
+inputs.metric.default = "mean"
+[inputs.payment_threshold]
+secret = true
+[inputs.score_threshold]
+default = 1.5
+[[tasks]]
+function = "preprocess_and_score"
+arguments = ["path_to_data"]
+outputs = "scored_df"
+[[tasks]]
+function = "featurization_and_segmentation"
+arguments = ["scored_df", "payment_threshold", "score_threshold"]
+outputs = "segmented_customer_df"
+[[tasks]]
+function = "segment_analysis"
+arguments = ["segmented_customer_df", "metric"]
+outputs = "segment_result"
+"#;
+
+#[test]
+fn a_secret_is_given_to_a_run_and_to_nothing_that_keeps_it() {
+    let place = Place::new();
+    fs::write(place.path("secret.toml"), SECRET).expect("written");
+    let with = |arguments: &[&str]| {
+        let mut all = vec!["--scenario-file", "secret.toml"];
+        all.extend(arguments);
+        place.run(&all)
+    };
+    with(&["run"])
+        .code(2)
+        .error(&["is a secret, and has no value: set the variable PIPELINE_INPUT_PAYMENT_THRESHOLD"]);
+    with(&["create", "one", "--set", "payment_threshold=4321.5"])
+        .code(2)
+        .error(&["is a secret, and its value is not kept"]);
+    with(&["create", "one"]).code(0);
+    let run = with(&["run", "--scenario", "one", "--set", "payment_threshold=4321.5", "--json"]).code(0);
+    assert!(!run.out.contains("4321") && !run.err.contains("4321"), "{run:?}");
+    with(&["duplicate", "one", "two", "--set", "payment_threshold=4321.5"]).code(2);
+    assert!(!place.run(&["list"]).code(0).out.contains("two"));
+    for arguments in [
+        &["config", "show", "--set", "payment_threshold=4321.5"] as &[&str],
+        &["runs", "1", "--json"],
+        &["lineage", "segment_result", "--scenario", "one", "--format", "openlineage"],
+        &["explain", "segment_result", "--scenario", "one", "--set", "payment_threshold=4321.5"],
+        &["edits", "--scenario", "one"],
+    ] {
+        let done = with(arguments);
+        assert!(!done.out.contains("4321") && !done.err.contains("4321"), "{arguments:?}: {done:?}");
+    }
+    let mut command = place.command(&["--scenario-file", "secret.toml", "run"]);
+    let output = command.env("PIPELINE_INPUT_PAYMENT_TRESHOLD", "4321.5").output().expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("did you mean `PIPELINE_INPUT_PAYMENT_THRESHOLD`") && !said.contains("4321"),
+        "{said}"
+    );
+    fs::write(place.path("s.toml"), "[inputs]\npayment_treshold = 4321.5\npayment_threshold \"4321\"\n")
+        .expect("written");
+    let wrong = with(&["--config", "s.toml", "plan"]).code(2);
+    assert!(!wrong.err.contains("4321"), "{}", wrong.err);
+}
+
+#[test]
+fn settings_of_the_program_do_not_stop_scenarios_of_another_shape() {
+    let place = configured();
+    let short = "name = \"Short\"\ninputs.customers.default = \"data/customers.csv\"\ninputs.unread.type = \"f64\"\ninputs.unread.default = 1\n\
+                 [[tasks]]\nfunction = \"preprocess_and_score\"\narguments = [\"customers\"]\noutputs = \"scored\"\n";
+    fs::write(place.path("short.toml"), short).expect("written");
+    let mut command = place.command(&["--scenario-file", "short.toml", "--scenario", "short"]);
+    let output = command.env("PIPELINE_INPUT_METRIC", "max").output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("input `unread` is used by no task"));
+    // A profile that is not taken needs no variables, and a link to nowhere is no missing file.
+    fs::write(
+        place.path("customer-analysis.toml"),
+        "[profile.far]\nstore = \"${FAR}\"\ninputs.metric = \"${FAR}\"\n",
+    )
+    .expect("written");
+    place.run(&["plan"]).code(0);
+    place.run(&["plan", "--profile", "far"]).code(2).error(&["the variable `FAR` is not set"]);
+}
+
+#[test]
+fn a_duplicate_has_the_values_that_are_set_for_the_scenario_alone() {
+    let place = configured();
+    place.run(&["create", "careful"]).code(0);
+    place.run(&["duplicate", "careful", "other"]).code(0);
+    assert_eq!(place.run(&["read", "metric", "--scenario", "other"]).code(0).out, "median\n");
+    let renamed = place.run(&["rename", "careful", "bold"]).code(0);
+    assert!(renamed.err.contains("the settings have values for `careful`"), "{}", renamed.err);
+}
+
+#[test]
+fn config_set_mends_a_wrong_file_and_keeps_who_may_read_it() {
+    let place = Place::new();
+    fs::write(place.path("customer-analysis.toml"), "workers = \"x\"\n[inputs]\nmetric = \"meen\"\n")
+        .expect("written");
+    place.run(&["config", "set", "workers=3"]).code(0);
+    place.run(&["config", "set", "inputs.payment_threshold=nothing"]).code(2).error(&["`nothing` is none"]);
+    place.run(&["config", "set", "inputs.metric=max"]).code(0);
+    place.run(&["plan"]).code(0);
+    place.run(&["--config", "new.toml", "config", "set", "--profile", "ci", "log=off"]).code(0);
+    assert_eq!(fs::read_to_string(place.path("new.toml")).expect("read"), "[profile.ci]\nlog = \"off\"\n");
+    place.run(&["config", "set", "log"]).code(2).error(&["expected KEY=VALUE"]);
+    place.run(&["config", "set", "scenario="]).code(2);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let path = place.path("customer-analysis.toml");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+        place.run(&["config", "set", "log=info"]).code(0);
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+    }
+    fs::remove_file(place.path("new.toml")).expect("removed");
+    place.run(&["export", "default", "customer-analysis.toml"]).code(2);
+    fs::remove_file(place.path("customer-analysis.toml")).expect("removed");
+    fs::create_dir(place.path("customer-analysis.toml")).expect("made");
+    place.run(&["plan"]).code(2).error(&["can't read the settings file customer-analysis.toml"]);
+}

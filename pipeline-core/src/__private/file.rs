@@ -139,6 +139,11 @@ pub const fn output_type<T: Task>(index: usize) -> &'static str {
     }
 }
 
+/// Whether a type's text says it: of a function that is no task another check speaks.
+pub const fn is_known(ty: &str) -> bool {
+    !matches!(ty.as_bytes(), b"?")
+}
+
 /// What to say of a node that is not of the type which a parameter takes.
 pub const fn mismatch<T: Task>(arguments: &[Passed<'_>], index: usize, found: &str) -> Text {
     let text = Text::new().push("argument `").push(arguments[index].node).push("` of task `").push(T::NAME);

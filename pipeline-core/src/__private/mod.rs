@@ -17,8 +17,8 @@ mod file;
 pub mod fuzzing;
 
 pub use file::{
-    Differs, GivenDefault, Pair, Takes, TakesAnything, What, mismatch, no_default, other_output, output_type,
-    parameter_type, takes,
+    Differs, GivenDefault, Pair, Takes, TakesAnything, What, is_known, mismatch, no_default, other_output,
+    output_type, parameter_type, takes,
 };
 
 use crate::data::File;
@@ -36,6 +36,11 @@ pub type LazyGraph = OnceLock<Arc<Graph>>;
 /// When the builder finds something that the macro did not: a bug in this library.
 pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
     graph.unwrap_or_else(|error| panic!("a wiring that compiled does not hold, please report this: {error}"))
+}
+
+/// Refuses, while the program compiles, a secret that is a file.
+pub const fn can_be_secret<T: crate::Data>() {
+    assert!(!T::EXTERNAL, "a file can't be a secret: its path is kept with runs");
 }
 
 // ---- checks that the compiler makes, each called in a constant of its own ----

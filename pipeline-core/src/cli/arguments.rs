@@ -11,9 +11,9 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
 use crate::report::{GraphFormat, length_of_time};
 use crate::scenario::{Instance, Overrides, Store};
-use crate::settings::{Origin, Setting, Settings};
+use crate::settings::{Origin, Setting, Settings, SettingsLoader};
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,8 +85,8 @@ impl Given {
         }
     }
 
-    /// Everything, with what the settings of the program say; and what looks like a slip.
-    pub(super) fn options(self, program: &str, graph: &Graph) -> Result<(Options, Vec<String>)> {
+    /// The settings of the program, about to be loaded.
+    pub(super) fn loader(&self, program: &str) -> SettingsLoader {
         let mut loader = Settings::of(program);
         if let Some(path) = &self.config {
             loader = loader.file(path);
@@ -94,6 +94,17 @@ impl Given {
         if let Some(profile) = &self.profile {
             loader = loader.profile(profile);
         }
+        loader
+    }
+
+    /// Everything, with what the settings of the program say; and what looks like a slip.
+    pub(super) fn options(
+        self,
+        program: &str,
+        graph: &Graph,
+        compiled: &Arc<Graph>,
+    ) -> Result<(Options, Vec<String>)> {
+        let loader = self.loader(program).beside(compiled);
         let warnings = loader.warnings();
         let mut settings = loader.load(graph)?;
         if let Some(value) = self.store {
@@ -348,7 +359,7 @@ pub(super) enum ConfigCommand {
     /// Sets something in the settings file, whose comments and order stay; creates the file when it is absent
     Set {
         /// A key, `workers=4`, or an input, `inputs.NAME=VALUE`
-        #[arg(value_name = "KEY=VALUE", required = true, value_parser = parse_set)]
+        #[arg(value_name = "KEY=VALUE", required = true, value_parser = parse_setting)]
         settings: Vec<(String, String)>,
         /// For this scenario only; inputs are set for all scenarios otherwise
         #[arg(long = "for", value_name = "SCENARIO")]
@@ -414,6 +425,11 @@ pub(super) enum StoreCommand {
     },
 }
 
+/// Whether both are one file that is there.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
 /// A length of time: a whole number and a unit, or nothing at all.
 fn parse_time(text: &str) -> Result<Duration, String> {
     if text == "0" {
@@ -436,6 +452,10 @@ pub(crate) fn parse_set(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    parse_set(text).map_err(|_| "expected KEY=VALUE".into())
+}
+
 /// A property with its value.
 pub(super) fn parse_property(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -453,6 +473,17 @@ impl Options {
     /// The store, which has to be there.
     pub(super) fn existing_store(&self) -> Result<Store> {
         Store::open_existing(&self.settings)
+    }
+
+    /// An error when a file that is about to be written is the settings file.
+    pub(super) fn spare(&self, file: &Path) -> Result<()> {
+        match &self.settings.file {
+            Some(settings) if is_same(settings, file) => Err(Error::ExportFile {
+                path: file.into(),
+                source: std::io::Error::other("it is the settings file: choose another name"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// What keys are made of, for commands that only look.
@@ -489,7 +520,7 @@ impl Options {
     /// The scenario with every `--set` written to it; created when it is absent.
     pub(super) fn open(&self, graph: &Arc<Graph>) -> Result<Instance> {
         let look = self.look(graph)?;
-        self.complete(&look, &self.scenario)?;
+        self.complete(&look, true)?;
         let instance = Instance::open_or_create(look.store(), graph, &self.scenario)?;
         // What is secret is for this run alone.
         let secret = |node: &str| graph.node(node).is_some_and(Node::is_secret);
@@ -508,21 +539,33 @@ impl Options {
         allowed(&store)?;
         let look = Instance::look(&store, graph, name)?;
         self.check(&look)?;
-        self.complete(&look, name)?;
+        self.refuse_secrets(graph)?;
+        self.complete(&look, false)?;
         let instance = Instance::create(&store, graph, name)?;
         self.write_to(&instance)?;
         Ok(instance)
     }
 
     /// An error when an input would have no value.
-    fn complete(&self, look: &Instance, scenario: &str) -> Result<()> {
+    fn complete(&self, look: &Instance, running: bool) -> Result<()> {
         let missing = |node: &&Node| {
+            // A secret is given to each run, not to the scenario.
             node.is_input()
+                && (running || !node.is_secret())
                 && !self.set.iter().any(|(name, _)| name == node.name())
                 && look.lacks(node.name())
         };
         match look.graph().nodes().iter().find(missing) {
-            Some(node) => Err(Error::MissingInput { scenario: scenario.into(), node: node.name().into() }),
+            Some(node) => Err(look.missing(node)),
+            None => Ok(()),
+        }
+    }
+
+    /// An error where a `--set` would have to be kept and must not.
+    pub(super) fn refuse_secrets(&self, graph: &Graph) -> Result<()> {
+        let mut nodes = self.set.iter().filter_map(|(node, _)| graph.node(node));
+        match nodes.find(|node| node.is_secret()) {
+            Some(node) => Err(crate::scenario::secret_kept(node)),
             None => Ok(()),
         }
     }

@@ -6,26 +6,24 @@ use super::output::Output;
 use crate::data::replace_file;
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::report::{ConfiguredText, scenario_schema, settings_schema};
+use crate::report::{ConfiguredText, Tone, scenario_schema, settings_schema};
 use crate::scenario::{Instance, Store};
-use crate::settings::{Settings, set_in_file};
+use crate::settings::{SettingsLoader, set_in_file};
 use serde_json::json;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 pub(super) fn config(
     graph: &Arc<Graph>,
     options: &Options,
-    program: &str,
     command: &ConfigCommand,
     output: &Output,
 ) -> Result<Exit, Failure> {
     match command {
         ConfigCommand::Show => show(graph, options, output),
-        ConfigCommand::Set { settings, scenario } => {
-            set(graph, options, program, settings, scenario.as_deref(), output)
-        }
+        // It is done before the settings are loaded.
+        ConfigCommand::Set { .. } => Ok(Exit::Fine),
         ConfigCommand::Schema { of } => {
             let mut out = output.out();
             let schema = match of {
@@ -56,29 +54,45 @@ fn show(graph: &Arc<Graph>, options: &Options, output: &Output) -> Result<Exit, 
     Ok(Exit::Fine)
 }
 
-fn set(
+/// `config set`
+pub(super) fn set(
     graph: &Arc<Graph>,
-    options: &Options,
-    program: &str,
+    loader: &SettingsLoader,
     settings: &[(String, String)],
     scenario: Option<&str>,
+    json: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let path = options.settings.file.clone().unwrap_or_else(|| PathBuf::from(format!("{program}.toml")));
-    let profile = options.settings.profile.as_ref().map(|profile| profile.value.as_str());
+    let (path, profile) = (loader.path(), loader.wanted_profile());
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
+            String::new()
+        }
         Err(error) => return Err(Failure::Command(format!("can't read {}: {error}", path.display()).into())),
     };
-    let changed =
-        set_in_file(&text, graph, profile, scenario, settings).map_err(|why| Failure::Command(why.into()))?;
-    // What would be wrong is said, and the file stays as it is.
-    Settings::of(program).check(&path, &changed, graph).map_err(Error::from)?;
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let changed = set_in_file(&text, graph, folder, profile, scenario, settings)
+        .map_err(|why| Failure::Command(why.into()))?;
+    // What would be wrong is said, and the file stays as it is; but one thing may be mended after the other.
+    if let Err(wrong) = loader.check(&path, &changed, graph) {
+        let before = loader.check(&path, &text, graph).map_or_else(|before| before.count(), |()| 0);
+        if wrong.count() >= before {
+            return Err(Error::from(wrong).into());
+        }
+        output.message(Tone::Heading, "warning", &format!("this is still wrong:\n{wrong}"));
+    }
     replace_file(&path, |staged| std::fs::write(staged, &changed))
         .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
     let names: Vec<&str> = settings.iter().map(|(name, _)| name.as_str()).collect();
-    let text = format!("{} is set in {}", names.join(", "), path.display());
-    output.answer(options.json, &json!({ "file": path, "set": names }), &text)?;
+    let (are, of) = (
+        if names.len() == 1 { "is" } else { "are" },
+        match profile {
+            Some(profile) => format!(", profile `{profile}`"),
+            None => String::new(),
+        },
+    );
+    let text = format!("{} {are} set in {}{of}", names.join(", "), path.display());
+    output.answer(json, &json!({ "file": path, "profile": profile, "set": names }), &text)?;
     Ok(Exit::Fine)
 }

@@ -1,6 +1,6 @@
 //! `import taipy`
 
-use super::arguments::Options;
+use super::arguments::{Options, is_same};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::data::replace_file;
@@ -20,7 +20,7 @@ pub(super) fn taipy(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let text = std::fs::read_to_string(file)
-        .map_err(|source| Error::from(ScenarioFileError::Unreadable { path: file.into(), source }))?;
+        .map_err(|error| Failure::Command(format!("can't import {}: {error}", file.display()).into()))?;
     let source = Source::new(file.display().to_string(), text);
     let imported = Graph::from_taipy(&source, scenario)
         .map_err(|faults| Error::from(ScenarioFileError::from(faults)))?;
@@ -38,8 +38,13 @@ pub(super) fn taipy(
         out.flush()?;
         return Ok(Exit::Fine);
     };
+    if is_same(file, path) {
+        let message = format!("{} is what is imported: write to another file", path.display());
+        return Err(Failure::Command(message.into()));
+    }
+    options.spare(path)?;
     replace_file(path, |staged| std::fs::write(staged, &written))
-        .map_err(|source| Error::ExportFile { path: path.into(), source })?;
+        .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
     let graph = &imported.graph;
     let text = format!(
         "scenario `{}` is in {}: {} inputs, {} tasks; run it with `--scenario-file {}`",

@@ -156,8 +156,19 @@ impl<S: ScenarioType> Cli<S> {
             // Whatever the settings are.
             return complete::completions(shell, &name, output);
         }
-        let graph = &given.graph(graph)?;
-        let (options, warnings) = given.options(&name, graph)?;
+        let compiled = graph;
+        let graph = &given.graph(compiled)?;
+        if let Command::Config { command: ConfigCommand::Set { settings, scenario } } = &command {
+            // Whatever is wrong with the file: this may mend it.
+            let loader = given.loader(&name).beside(compiled);
+            return config::set(graph, &loader, settings, scenario.as_deref(), given.json, output);
+        }
+        let from_file = given.scenario_file.is_some();
+        let (options, mut warnings) = given.options(&name, graph, compiled)?;
+        if from_file {
+            // What the compiler says of a wiring in Rust.
+            warnings.extend(graph.warnings().iter().cloned());
+        }
         for warning in warnings {
             output.message(report::Tone::Heading, "warning", &warning);
         }
@@ -182,7 +193,7 @@ impl<S: ScenarioType> Cli<S> {
             Command::Create { asked } => scenarios::create(graph, &options, &asked, output),
             Command::List { asked } => scenarios::list(&options, &asked, output),
             Command::Show { name } => scenarios::info(&options, &name, output),
-            Command::Rename { name, to } => scenarios::rename(&options, &name, &to, output),
+            Command::Rename { name, to } => scenarios::rename(graph, &options, &name, &to, output),
             Command::Tag { name, tags } => {
                 scenarios::change(graph, &options, &name, |scenario| scenario.tag(&words(&tags)), output)
             }
@@ -211,7 +222,7 @@ impl<S: ScenarioType> Cli<S> {
             Command::Import { file, name, .. } => {
                 scenarios::import(&options, &file.unwrap_or_default(), name.as_deref(), output)
             }
-            Command::Config { command } => config::config(graph, &options, &name, &command, output),
+            Command::Config { command } => config::config(graph, &options, &command, output),
             Command::Edits { node } => scenarios::edits(graph, &options, node.as_deref(), output),
             Command::Revert { edit } => scenarios::revert(graph, &options, edit, output),
             Command::Reset { node } => scenarios::reset(graph, &options, &node, output),

@@ -60,7 +60,7 @@ pub(super) fn run(
     asked.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
     asked.on(look.submission()).map(drop)?;
     let instance = options.open(graph)?;
-    for warning in graph.warnings().iter().chain(&instance.shadowed()?) {
+    for warning in &instance.shadowed()? {
         output.message(Tone::Heading, "warning", warning);
     }
     let cancel = CancelToken::new();

@@ -7,7 +7,7 @@ use super::output::Output;
 use crate::data::replace_file;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
-use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, parse_moment};
+use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, Tone, parse_moment};
 use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Transfer, usable_word};
 use clap::Args;
 use serde_json::json;
@@ -151,8 +151,26 @@ pub(super) fn info(options: &Options, name: &str, output: &Output) -> Result<Exi
     Ok(Exit::Fine)
 }
 
-pub(super) fn rename(options: &Options, name: &str, to: &str, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn rename(
+    graph: &Graph,
+    options: &Options,
+    name: &str,
+    to: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
     options.existing_store()?.rename(name, to)?;
+    let inputs = graph.nodes().iter().filter(|node| node.is_input());
+    let alone = |scenario: &str| {
+        inputs.clone().any(|node| {
+            options.settings.input(scenario, node.name()).is_some_and(|setting| setting.scenario.is_some())
+        })
+    };
+    if alone(name) {
+        let message = format!(
+            "the settings have values for `{name}`, `[scenarios.{name}.inputs]`, which are not for `{to}`: rename them, too"
+        );
+        output.message(Tone::Heading, "warning", &message);
+    }
     let text = format!("scenario `{name}` is called `{to}` now");
     output.answer(options.json, &json!({ "scenario": to, "before": name }), &text)?;
     Ok(Exit::Fine)
@@ -181,6 +199,7 @@ pub(super) fn duplicate(
     let instance = Instance::open(&options.existing_store()?, graph, name)?;
     // A wrong value is said before there is a scenario.
     options.check(&instance)?;
+    options.refuse_secrets(graph)?;
     let made = instance.duplicate(to)?;
     options.write_to(&made)?;
     show(&made, options, output)
@@ -216,6 +235,7 @@ pub(super) fn export(
                 "a scenario file has no results: leave out `--data`, or `.toml`".into(),
             ));
         }
+        options.spare(file)?;
         let written = instance.to_toml()?;
         replace_file(file, |staged| std::fs::write(staged, &written))
             .map_err(|source| crate::Error::ExportFile { path: file.into(), source })?;

@@ -52,13 +52,16 @@ impl Shape {
 
 /// What the values of `T` look like.
 pub(super) fn of<T: DeserializeOwned>() -> Shape {
-    match T::deserialize(Probe) {
+    match T::deserialize(Probe(DEEPEST)) {
         Err(Seen(Some(shape))) => shape,
         _ => Shape::Any,
     }
 }
 
-struct Probe;
+/// How far options and wrappers are followed: a type may be made of itself.
+const DEEPEST: u8 = 16;
+
+struct Probe(u8);
 
 /// What was asked for, as an error.
 #[derive(Debug)]
@@ -117,7 +120,8 @@ impl<'de> Deserializer<'de> for Probe {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
-        match visitor.visit_some(Probe) {
+        let Some(left) = self.0.checked_sub(1) else { return Err(Seen(Some(Shape::Any))) };
+        match visitor.visit_some(Probe(left)) {
             Err(Seen(Some(shape))) => Err(Seen(Some(Shape::Optional(Box::new(shape))))),
             _ => Err(Seen::custom("")),
         }
@@ -128,7 +132,10 @@ impl<'de> Deserializer<'de> for Probe {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Seen> {
-        visitor.visit_newtype_struct(Probe)
+        match self.0.checked_sub(1) {
+            Some(left) => visitor.visit_newtype_struct(Probe(left)),
+            None => Err(Seen(Some(Shape::Any))),
+        }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, _: V) -> Result<V::Value, Seen> {
@@ -200,6 +207,15 @@ mod tests {
     enum Either {
         Number(f64),
         Text(String),
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Chain(Option<Box<Chain>>);
+
+    #[test]
+    fn a_type_that_is_made_of_itself_has_an_end() {
+        assert!(matches!(of::<Chain>(), Shape::Optional(_)));
     }
 
     #[test]

@@ -1,13 +1,20 @@
 //! Values as TOML files have them.
 
-use super::canonical;
+use super::{Shape, canonical};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The value that a file says.
 pub(super) fn read<T: DeserializeOwned>(value: &toml::Value) -> Result<T, String> {
-    T::deserialize(value.clone()).map_err(|error| error.message().trim().to_owned())
+    T::deserialize(value.clone()).map_err(|error| match super::shape::of::<T>() {
+        // What serde says of a number in place of a variant's name is about its own ways.
+        Shape::Choice(variants) if value.as_str().is_none() => {
+            let names: Vec<String> = variants.iter().map(|variant| format!("`{variant}`")).collect();
+            format!("expected one of {}, found {}", names.join(", "), kind(value))
+        }
+        _ => error.message().trim().to_owned(),
+    })
 }
 
 /// A value of TOML as its text.

@@ -16,5 +16,13 @@ pub(crate) fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<
     let mut staged = target.as_os_str().to_owned();
     staged.push(format!(".{}.part", std::process::id()));
     let staged = Path::new(&staged);
-    write(staged).and_then(|()| fs::rename(staged, &target)).inspect_err(|_| drop(fs::remove_file(staged)))
+    let keep = || match fs::metadata(&target) {
+        // Who may read it is not for us to change.
+        Ok(found) => fs::set_permissions(staged, found.permissions()),
+        Err(_) => Ok(()),
+    };
+    write(staged)
+        .and_then(|()| keep())
+        .and_then(|()| fs::rename(staged, &target))
+        .inspect_err(|_| drop(fs::remove_file(staged)))
 }

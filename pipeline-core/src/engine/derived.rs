@@ -29,9 +29,11 @@ impl Engine<'_> {
         let objects = &self.results.objects;
         let base = inputs.iter().find(|input| objects.path(&input.content) == derivation.base)?;
         let large = objects.stamp(&base.content).ok()?.is_some_and(|stamp| stamp.size >= WORTH);
-        // What stands for a file outside, or is kept as a plan itself, can't be read from the store.
+        // What stands for a file outside, or is kept as a plan itself, can't be read from the store, and a secret must
+        // not be in it.
         let inside = |(node, input): (&Node, &InputState)| {
             !node.is_external()
+                && !node.is_secret()
                 && (!node.data.scanned || objects.stamp(&input.content).is_ok_and(|stamp| stamp.is_some()))
         };
         (large && graph.arguments_of(call).zip(inputs).all(inside)).then_some(derivation)

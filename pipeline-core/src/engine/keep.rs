@@ -45,7 +45,7 @@ impl Engine<'_> {
         let arguments = Arguments(arguments?);
         let mut made = super::panics::watched(AssertUnwindSafe(|| {
             let function = running.function(call);
-            let limit = call.task.timeout();
+            let limit = call.trying.timeout;
             let context = context.limited(limit);
             let outputs = attempt::run(&function, &arguments, &context, limit)?;
             running.tell(call, || JobChange::Writing);

@@ -36,6 +36,22 @@ impl Default for Hearing {
 }
 
 impl Hearing {
+    /// With these texts as secrets: as they are, as programs quote them, and line by line.
+    pub(crate) fn keeping(self, secrets: Vec<String>) -> Hearing {
+        let mut all: Vec<String> = Vec::new();
+        for secret in secrets {
+            all.push(format!("{secret:?}").trim_matches('"').to_owned());
+            all.extend(secret.lines().map(str::to_owned));
+            all.push(secret);
+        }
+        // What is as short as a word of any sentence would hide too much.
+        all.retain(|secret| secret.trim().chars().count() >= 4);
+        // One may be a part of another.
+        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        all.dedup();
+        Hearing { secrets: all.into(), ..self }
+    }
+
     /// As much as settings say; without any, as much as there is.
     pub(crate) fn of(level: Option<LogLevel>) -> Hearing {
         let level = match level.unwrap_or_default() {

@@ -3,7 +3,7 @@
 use super::decide::Verdict;
 use super::known::KnownContents;
 use super::state::JobStates;
-use super::{Engine, InputContent};
+use super::{Engine, Hearing, InputContent};
 use crate::data::{Sink, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph};
@@ -51,6 +51,7 @@ impl Engine<'_> {
         inputs: &[InputContent],
         states: &JobStates,
         chosen: impl Fn(&Hash) -> bool,
+        hearing: &Hearing,
         mut tell: impl FnMut(&Sampled),
     ) -> Result<Vec<Sampled>, Error> {
         let mut contents = KnownContents::new(graph, inputs);
@@ -81,7 +82,7 @@ impl Engine<'_> {
                             })
                             .collect();
                     }
-                    Err(message) => result.error = Some(message),
+                    Err(message) => result.error = Some(hearing.masked(message)),
                 }
                 tell(&result);
                 sampled.push(result);

@@ -359,6 +359,19 @@ impl GraphBuilder {
     /// The checks that need signatures and types; in a `scenario!` the compiler makes them.
     pub(super) fn check_types(&self) -> Vec<BuildProblem> {
         let mut problems = Vec::new();
+        for (i, input) in self.inputs.iter().enumerate().filter(|(_, input)| input.secret) {
+            let at = At::Wiring(Place::Input(i));
+            let name = &input.name;
+            if input.data.external {
+                let message =
+                    format!("input `{name}` is a file, and can't be a secret: its path is kept with runs");
+                problems.push(BuildProblem { at, message });
+            }
+            if input.default.is_some() {
+                let message = format!("input `{name}` is a secret, and has a default: give it to each run");
+                problems.push(BuildProblem { at, message });
+            }
+        }
         self.check_calls(&mut problems);
         self.check_kpis(&mut problems);
         problems

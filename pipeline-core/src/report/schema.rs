@@ -175,10 +175,10 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Fields(fields) => {
             let properties: Map<String, Value> =
                 fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
-            json!({ "type": "object", "properties": properties })
+            or_variable(json!({ "type": "object", "properties": properties }))
         }
-        Shape::List => json!({ "type": "array" }),
-        Shape::Map => json!({ "type": "object" }),
+        Shape::List => or_variable(json!({ "type": "array" })),
+        Shape::Map => or_variable(json!({ "type": "object" })),
         Shape::Optional(inner) => of_shape(inner),
         Shape::Table | Shape::Any => json!({}),
     }

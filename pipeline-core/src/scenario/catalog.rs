@@ -346,7 +346,9 @@ impl Instance {
     /// When the name is taken or none, or the registry can't be written.
     pub fn duplicate(&self, name: &str) -> Result<Instance> {
         let info = self.info()?;
-        let inputs: Vec<_> = self.written()?.into_values().collect();
+        let _using = self.store.results().using();
+        let mut inputs: Vec<_> = self.written()?.into_values().collect();
+        inputs.extend(self.set_for_it_alone()?);
         let new = NewScenario {
             note: &info.note,
             origin: Some(&self.name),

@@ -159,8 +159,9 @@ impl Settings {
     ) -> ConfiguredValue {
         let set = self.input(&self.scenario.value, node.name());
         let of_setting = set.and_then(|setting| {
-            let value = setting.value(node).ok()?;
-            Some((node.brief(&value), ConfiguredBy::from(&setting.origin)))
+            // What can't be told is shown as that.
+            let value = setting.value(node).map_or_else(|why| why, |value| node.brief(&value));
+            Some((value, ConfiguredBy::from(&setting.origin)))
         });
         let of_graph =
             || Some((node.default_text()?, ConfiguredBy::ScenarioType { name: graph.name().into() }));
@@ -186,7 +187,9 @@ fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<Strin
     let mut written = HashMap::new();
     for input in store.registry().inputs(row.id)? {
         let edit = store.registry().edits(row.id, Some(&input.node))?.into_iter().next();
-        if let Some(EditRow { id, author, made, .. }) = edit.filter(|_| graph.node(&input.node).is_some()) {
+        if let Some(EditRow { id, author, made, .. }) =
+            edit.filter(|_| graph.node(&input.node).is_some_and(|node| !node.is_secret()))
+        {
             let from = ConfiguredBy::Store { edit: id, author, made_us: made };
             written.insert(input.node, (input.brief, from));
         }
@@ -198,19 +201,16 @@ impl Instance {
     /// What settings say of inputs that were written: what was written counts, as sentences.
     #[cfg(feature = "cli")]
     pub(crate) fn shadowed(&self) -> Result<Vec<String>> {
-        let Some(settings) = self.store.settings() else { return Ok(Vec::new()) };
         let mut notes = Vec::new();
         for (name, row) in self.written()? {
-            let (Some(node), Some(setting)) = (self.graph.node(&name), settings.input(&self.name, &name))
-            else {
-                continue;
-            };
+            let Some(node) = self.graph.node(&name) else { continue };
+            let Some(setting) = self.setting(node) else { continue };
             let brief = setting.value(node).map(|value| node.brief(&value)).unwrap_or_default();
             if brief != row.brief {
                 notes.push(format!(
-                    "input `{name}` is {}, as it was set for scenario `{}`, and not {brief} ({}): `reset {name}` goes \
-                     back to that",
-                    row.brief, self.name, setting.origin
+                    "input `{name}` is {}, as it was set for scenario `{}`, and not {brief} ({}): `reset {name} --scenario \
+                     {}` goes back to that",
+                    row.brief, self.name, setting.origin, self.name
                 ));
             }
         }

@@ -7,6 +7,7 @@ use crate::engine::{Engine, FileError, Hearing, InputContent, ScenarioChange, fi
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
+use crate::settings::InputSetting;
 use crate::store::Hash;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -65,8 +66,11 @@ impl Instance {
                 edit: id,
                 current: seen.insert(node.clone()),
                 gone: self.graph.node(&node).is_none_or(|node| !node.is_input()),
+                value: match self.graph.node(&node).is_some_and(Node::is_secret) {
+                    true => crate::graph::SECRET.into(),
+                    false => brief,
+                },
                 node,
-                value: brief,
                 ty,
                 default: stored.is_none(),
                 made_us: made,
@@ -87,6 +91,9 @@ impl Instance {
             return Err(Error::NoEdit { scenario: self.name.clone(), edit });
         };
         let node = self.find(&row.node, "input")?;
+        if node.is_secret() {
+            return Err(secret_kept(node));
+        }
         let Some(stored) = row.stored else { return self.reset(&row.node) };
         let input = InputRow { node: row.node.clone(), stored, brief: row.brief, ty: row.ty };
         // Whether it can still be read, before it is set.
@@ -149,10 +156,7 @@ impl Instance {
         let row = |(node, value): &(&str, Value)| {
             let found = self.find(node, "input")?;
             if found.is_secret() {
-                return Err(Error::SecretKept {
-                    node: found.name().into(),
-                    variable: crate::settings::variable_of(found.name()),
-                });
+                return Err(secret_kept(found));
             }
             input_row(&self.store, found, value).map(InputChange::To)
         };
@@ -222,7 +226,9 @@ impl Instance {
         if rows.is_empty() {
             self.still_there()?;
         }
-        Ok(rows.into_iter().map(|row| (row.node.clone(), row)).collect())
+        // What was written before an input became a secret does not count: nothing of it is kept from then on.
+        let counts = |row: &InputRow| self.graph.node(&row.node).is_none_or(|node| !node.is_secret());
+        Ok(rows.into_iter().filter(counts).map(|row| (row.node.clone(), row)).collect())
     }
 
     /// The value of an input.
@@ -335,8 +341,7 @@ impl Instance {
 
     /// The value that an input has as long as none is written: what is set for the program, or else the default.
     pub(super) fn default(&self, node: &Node) -> Result<Value> {
-        let set = self.store.settings().and_then(|settings| settings.input(&self.name, node.name()));
-        if let Some(setting) = set {
+        if let Some(setting) = self.setting(node) {
             return setting.value(node).map_err(|message| Error::BadSetting {
                 node: node.name.clone(),
                 ty: node.type_text.clone(),
@@ -346,21 +351,55 @@ impl Instance {
         }
         match &node.maker {
             Maker::Input { default: Some(default), .. } => Ok(default()?),
-            _ => Err(Error::MissingInput { scenario: self.name.clone(), node: node.name.clone() }),
+            _ => Err(self.missing(node)),
         }
+    }
+
+    /// What to say when an input has no value.
+    pub(crate) fn missing(&self, node: &Node) -> Error {
+        let (scenario, name) = (self.name.clone(), node.name.clone());
+        match node.is_secret() {
+            true => {
+                let variable = crate::settings::variable_of(&name);
+                Error::MissingSecret { scenario, node: name, variable }
+            }
+            false => Error::MissingInput { scenario, node: name },
+        }
+    }
+
+    /// What settings say of inputs for this scenario alone, and nothing that was written comes before: of another scenario
+    /// they would not hold.
+    pub(super) fn set_for_it_alone(&self) -> Result<Vec<InputRow>> {
+        let written = self.written()?;
+        let alone = |node: &&Node| {
+            let setting = self.setting(node).filter(|setting| setting.scenario.is_some());
+            setting.is_some() && !node.is_secret() && !written.contains_key(node.name())
+        };
+        let nodes = self.graph.nodes().iter().filter(|node| node.is_input()).filter(alone);
+        nodes.map(|node| input_row(&self.store, node, &self.default(node)?)).collect()
+    }
+
+    /// What the settings of the program say of an input, where they are about scenarios of this type.
+    pub(super) fn setting(&self, node: &Node) -> Option<&InputSetting> {
+        let settings = self.store.settings()?;
+        settings.input_of(self.graph.name(), &self.name, node.name())
     }
 
     /// What of that which tasks say is kept, for a submission on these values.
     pub(super) fn hearing(&self, inputs: &[InputContent]) -> Hearing {
-        let secret = |(node, input): (&Node, &InputContent)| {
-            let value = input.value.as_ref().filter(|_| node.is_secret())?.to_toml()?;
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            // What is as short as a word of any sentence would hide too much.
-            Some(text).filter(|text| text.chars().count() >= 4)
-        };
-        let secrets = self.graph.nodes().iter().zip(inputs).filter_map(secret).collect();
         let level = self.store.settings().map(|settings| settings.log.value);
-        Hearing { secrets, ..Hearing::of(level) }
+        let mut secrets = Vec::new();
+        for (_, input) in self.graph.nodes().iter().zip(inputs).filter(|(node, _)| node.is_secret()) {
+            let mut json = Vec::new();
+            // Every text and number inside of it: a task may say any of them.
+            if let Some(value) = &input.value
+                && value.show(crate::data::Format::Json, &mut json).is_ok()
+                && let Ok(json) = serde_json::from_slice(&json)
+            {
+                texts_within(&json, &mut secrets);
+            }
+        }
+        Hearing::of(level).keeping(secrets)
     }
 
     /// Whether an input would have no value.
@@ -380,6 +419,22 @@ impl Instance {
         engine.remember_verified()?;
         Ok(value)
     }
+}
+
+/// All texts and numbers inside of a value.
+fn texts_within(json: &serde_json::Value, texts: &mut Vec<String>) {
+    match json {
+        serde_json::Value::String(text) => texts.push(text.clone()),
+        serde_json::Value::Number(number) => texts.push(number.to_string()),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| texts_within(value, texts)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|value| texts_within(value, texts)),
+        serde_json::Value::Null | serde_json::Value::Bool(_) => {}
+    }
+}
+
+/// What to say when a secret is to be kept.
+pub(crate) fn secret_kept(node: &Node) -> Error {
+    Error::SecretKept { node: node.name().into(), variable: crate::settings::variable_of(node.name()) }
 }
 
 /// The text as a value of an input, by name.

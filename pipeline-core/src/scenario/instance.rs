@@ -190,7 +190,7 @@ impl Instance {
     pub fn to_toml(&self) -> Result<String> {
         let value = |node: &Node| match self.input_value(node) {
             Ok(value) => Ok(Some(value)),
-            Err(Error::MissingInput { .. }) => Ok(None),
+            Err(Error::MissingInput { .. } | Error::MissingSecret { .. }) => Ok(None),
             Err(Error::Data(error)) => Err(error),
             Err(error) => Err(crate::data::DataError::Encode { message: error.to_string() }),
         };
@@ -293,7 +293,7 @@ impl Instance {
         let engine = self.store.engine(Terms { relying: true, ..terms });
         let inputs = self.inputs(&Overrides::new());
         let inputs = inputs.map_err(|errors| Answer::into_error(errors, &self.name))?;
-        engine.sample(&self.graph, &inputs, &self.states()?, chosen, tell)
+        engine.sample(&self.graph, &inputs, &self.states()?, chosen, &self.hearing(&inputs), tell)
     }
 
     /// The job that makes this node, or else all jobs of the task with this name.

@@ -53,7 +53,7 @@ pub use handle::{Input, Output};
 pub use in_memory::{InMemory, Values};
 pub use inputs::Edit;
 #[cfg(feature = "cli")]
-pub(crate) use inputs::{Overrides, parse_input};
+pub(crate) use inputs::{Overrides, parse_input, secret_kept};
 pub use instance::Instance;
 pub use kpi::{KpiPoint, KpiValue, best_first};
 pub use lineage::{Descendant, Descendants, Lineage, LineageJob, LineageNode, MadeIn};

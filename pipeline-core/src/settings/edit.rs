@@ -2,8 +2,10 @@
 
 use super::keys::LAYER;
 use super::layer::{level, memory, workers};
+use crate::data::Shape;
 use crate::graph::{Graph, Node, put};
 use pipeline_wiring::suggestion;
+use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 /// The text with these keys set: `workers`, `inputs.NAME`; of a profile where one is named, and inputs for one scenario
@@ -11,6 +13,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 pub(crate) fn set_in_file(
     text: &str,
     graph: &Graph,
+    folder: Option<&Path>,
     profile: Option<&str>,
     scenario: Option<&str>,
     settings: &[(String, String)],
@@ -25,7 +28,7 @@ pub(crate) fn set_in_file(
         }
         match key.strip_prefix("inputs.") {
             Some(input) => {
-                let value = input_value(graph, input, value)?;
+                let value = input_value(graph, folder, input, value)?;
                 if let Some(scenario) = scenario {
                     table = below(below(table, "scenarios")?, scenario)?;
                 }
@@ -69,7 +72,19 @@ fn plain_value(key: &str, value: &str) -> Result<Value, String> {
     }
 }
 
-fn input_value(graph: &Graph, input: &str, text: &str) -> Result<Value, String> {
+/// The value with no text in it that begins a variable in the file.
+fn plain(value: toml::Value) -> toml::Value {
+    match value {
+        toml::Value::String(text) => toml::Value::String(text.replace('$', "$$")),
+        toml::Value::Array(values) => toml::Value::Array(values.into_iter().map(plain).collect()),
+        toml::Value::Table(table) => {
+            toml::Value::Table(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+        }
+        other => other,
+    }
+}
+
+fn input_value(graph: &Graph, folder: Option<&Path>, input: &str, text: &str) -> Result<Value, String> {
     let inputs = || graph.nodes().iter().filter(|node| node.is_input());
     let Some(node) = inputs().find(|node| node.name() == input) else {
         let hint = suggestion(input, inputs().map(Node::name));
@@ -88,10 +103,14 @@ fn input_value(graph: &Graph, input: &str, text: &str) -> Result<Value, String> 
         format!("input `{input}` is a `{}`, and `{text}` is none: {message}", node.type_text())
     })?;
     let value = value.to_toml().ok_or_else(|| format!("TOML has no value for `{text}`"))?;
-    // What begins a variable in the file is a text here.
-    let value = match value {
-        toml::Value::String(text) => toml::Value::String(text.replace('$', "$$")),
-        other => other,
+    let value = match (value, folder) {
+        // A path is taken from the folder of the file, and was typed in this one.
+        (toml::Value::String(text), Some(_)) if (node.data.shape)() == Shape::Path => {
+            let path = std::path::absolute(&text).map_err(|error| format!("`{text}` is no path: {error}"))?;
+            toml::Value::String(path.to_string_lossy().into_owned())
+        }
+        (value, _) => value,
     };
+    let value = plain(value);
     value.to_string().parse().map_err(|_| format!("TOML has no value for `{text}`"))
 }

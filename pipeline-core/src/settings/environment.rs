@@ -3,7 +3,7 @@
 use super::layer::{Layer, Place, level, memory, workers};
 use super::{InputSetting, InputValue, Origin, Setting};
 use crate::graph::{Graph, Node};
-use pipeline_wiring::{Fault, Source, Span, suggestion};
+use pipeline_wiring::{Fault, Source, Span, nearest};
 
 /// What comes before the name of a variable.
 const PREFIX: &str = "PIPELINE_";
@@ -59,6 +59,7 @@ pub(super) fn layer(
     variables: &[(String, String)],
     places: &[Place],
     graph: &Graph,
+    elsewhere: impl Fn(&str) -> bool,
     faults: &mut Vec<Fault>,
 ) -> Layer {
     let mut layer = Layer::default();
@@ -66,6 +67,8 @@ pub(super) fn layer(
         let origin = Origin::Variable(name.clone());
         let mut refuse = |message: String| faults.push(Fault { span: place.value.clone(), message });
         match name.as_str() {
+            // What is empty says nothing.
+            _ if value.is_empty() && !name.starts_with(INPUT) => {}
             "PIPELINE_STORE" => layer.store = Some(Setting { value: value.into(), origin }),
             "PIPELINE_SCENARIO" => layer.scenario = Some(Setting { value: value.clone(), origin }),
             "PIPELINE_WORKERS" => match workers(value) {
@@ -93,9 +96,13 @@ pub(super) fn layer(
                         };
                         layer.inputs.push((setting, place.clone()));
                     }
+                    None if elsewhere(name) => {}
                     None => {
-                        let variables: Vec<String> = inputs.by_ref().map(variable_of).collect();
-                        let hint = suggestion(name, variables.iter().map(String::as_str));
+                        let wanted = name[INPUT.len()..].to_lowercase();
+                        let hint = match nearest(&wanted, inputs.by_ref()) {
+                            Some(near) => format!(": did you mean `{}`?", variable_of(near)),
+                            None => String::new(),
+                        };
                         let message =
                             format!("scenario type `{}` has no input for `{name}`{hint}", graph.name());
                         faults.push(Fault { span: place.name.clone(), message });

@@ -41,12 +41,13 @@ pub(super) fn read(
     source: &Source,
     folder: &Path,
     lookup: Lookup<'_>,
+    wanted: Option<&str>,
     reader: &mut Reader<'_>,
 ) -> FileLayers {
     let document = reader.document();
     let root = reader.fields("a settings file", document.get_ref(), ROOT);
     let mut layers = FileLayers::default();
-    let mut reading = Reading { source, folder, lookup, reader, profile: None };
+    let mut reading = Reading { source, folder, lookup, reader, profile: None, wanted };
     layers.base = reading.layer(&root);
     if let Some(entry) = root.get("profile") {
         let profiles = reading.reader.names(entry, "`profile`");
@@ -69,6 +70,8 @@ struct Reading<'a, 'r, 's> {
     lookup: Lookup<'a>,
     reader: &'r mut Reader<'s>,
     profile: Option<String>,
+    /// The profile that is taken.
+    wanted: Option<&'a str>,
 }
 
 impl Reading<'_, '_, '_> {
@@ -79,8 +82,8 @@ impl Reading<'_, '_, '_> {
     fn layer(&mut self, fields: &Fields<'_, '_>) -> Layer {
         let folder = self.folder.to_owned();
         let mut layer = Layer {
-            store: self.text(fields.get("store"), |text| Ok(folder.join(text))),
-            scenario: self.text(fields.get("scenario"), |text| Ok(text.to_owned())),
+            store: self.text(fields.get("store"), |text| Ok(folder.join(store(text)?))),
+            scenario: self.text(fields.get("scenario"), scenario),
             workers: self.workers(fields.get("workers")),
             memory: self.text(fields.get("memory"), memory),
             log: self.text(fields.get("log"), level),
@@ -118,6 +121,8 @@ impl Reading<'_, '_, '_> {
     fn expanded(&mut self, text: &str, span: &Span) -> Option<super::variables::Expanded> {
         match expand(text, self.lookup) {
             Ok(expanded) => Some(expanded),
+            // A profile that is not taken needs no variables.
+            Err(unknown) if unknown.unset && self.idle() => None,
             Err(unknown) => {
                 // The variable itself, where it stands as it is.
                 let raw = &self.source.text()[span.clone()];
@@ -131,14 +136,19 @@ impl Reading<'_, '_, '_> {
         }
     }
 
+    /// Whether what is read is not taken.
+    fn idle(&self) -> bool {
+        self.profile.is_some() && self.profile.as_deref() != self.wanted
+    }
+
     fn workers(&mut self, entry: Option<Entry<'_, '_>>) -> Option<Setting<usize>> {
         let entry = entry?;
         if self.reader.is_text(entry) {
             // Of a variable.
             return self.text(Some(entry), workers);
         }
-        let count = self.reader.count(Some(entry))?;
-        match workers(&count.to_string()) {
+        let given = self.reader.value(entry)?;
+        match workers(&given.value.to_string()) {
             Ok(value) => Some(Setting { value, origin: self.origin(&entry.span()) }),
             Err(message) => {
                 self.reader.fault(entry.span(), message);
@@ -169,6 +179,9 @@ impl Reading<'_, '_, '_> {
     }
 
     fn input_value(&mut self, value: toml::Value, span: &Span) -> Option<InputValue> {
+        if let Err(unknown) = self.unset_within(&value) {
+            return Some(InputValue::Unset(unknown));
+        }
         if let toml::Value::String(text) = &value {
             let expanded = self.expanded(text, span)?;
             return Some(match expanded.varied {
@@ -177,6 +190,19 @@ impl Reading<'_, '_, '_> {
             });
         }
         self.within(value, span).map(InputValue::Toml)
+    }
+
+    /// Whether all variables of all texts in a value are set; else what is to be done.
+    fn unset_within(&self, value: &toml::Value) -> Result<(), String> {
+        match value {
+            toml::Value::String(text) => match expand(text, self.lookup) {
+                Err(unknown) if unknown.unset => Err(unknown.message),
+                _ => Ok(()),
+            },
+            toml::Value::Array(values) => values.iter().try_for_each(|value| self.unset_within(value)),
+            toml::Value::Table(table) => table.values().try_for_each(|value| self.unset_within(value)),
+            _ => Ok(()),
+        }
     }
 
     /// The value with the variables of all texts in it.
@@ -196,6 +222,14 @@ impl Reading<'_, '_, '_> {
     }
 }
 
+fn store(text: &str) -> Result<&str, String> {
+    if text.is_empty() { Err("`store` is a directory, not nothing".into()) } else { Ok(text) }
+}
+
+fn scenario(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("`scenario` is a name, not nothing".into()) } else { Ok(text.to_owned()) }
+}
+
 pub(super) fn workers(text: &str) -> Result<usize, String> {
     match text.trim().parse::<usize>() {
         Ok(workers) if workers > 0 => Ok(workers),
@@ -205,7 +239,9 @@ pub(super) fn workers(text: &str) -> Result<usize, String> {
 
 pub(super) fn memory(text: &str) -> Result<u64, String> {
     bytes(text).ok_or_else(|| {
-        format!("`memory` is a size: a number with a unit of B, KiB, MiB, GiB, kB, MB or GB, not `{text}`")
+        format!(
+            "`memory` is a size: a whole number with a unit of B, KiB, MiB, GiB, kB, MB or GB, not `{text}`"
+        )
     })
 }
 

@@ -79,6 +79,8 @@ pub struct Settings {
     pub log: Setting<LogLevel>,
     /// Values of inputs; the last that fits wins.
     pub(crate) inputs: Vec<InputSetting>,
+    /// The scenario type whose inputs these are.
+    pub(crate) scenario_type: String,
 }
 
 /// A value, with where it comes from.
@@ -173,6 +175,8 @@ pub(crate) enum InputValue {
     Toml(toml::Value),
     /// A text as a person types it: from a variable.
     Typed(String),
+    /// A variable that is not set, with what to do: it is only needed when the input is.
+    Unset(String),
 }
 
 // It may be a secret.
@@ -187,6 +191,7 @@ impl InputValue {
         match self {
             InputValue::Toml(value) => value.to_string(),
             InputValue::Typed(text) => text.clone(),
+            InputValue::Unset(_) => String::new(),
         }
     }
 }
@@ -204,6 +209,7 @@ impl InputSetting {
             InputValue::Toml(toml::Value::String(text)) => (node.data.from_toml)(&path(text).into()),
             InputValue::Toml(value) => (node.data.from_toml)(value),
             InputValue::Typed(text) => (node.data.parse)(&path(text)),
+            InputValue::Unset(message) => Err(message.clone()),
         }
     }
 }
@@ -220,6 +226,11 @@ impl Settings {
             setting.node == node && setting.scenario.as_deref().is_none_or(|name| name == scenario)
         };
         self.inputs.iter().rev().find(fits)
+    }
+
+    /// The same for a scenario of this type.
+    pub(crate) fn input_of(&self, ty: &str, scenario: &str, node: &str) -> Option<&InputSetting> {
+        if self.scenario_type == ty { self.input(scenario, node) } else { None }
     }
 
     /// Where the value of an input of a scenario comes from, unless it was written to the scenario in its store.

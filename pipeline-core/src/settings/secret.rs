@@ -1,12 +1,23 @@
 //! What may not be shown of a text.
 
 /// The text with everything replaced, letter by letter, that is said for keys with these names: what is wrong with a
-/// file is shown with its lines, and a line may have a secret.
-pub(super) fn masked(text: &str, secrets: &[&str]) -> String {
+/// file is shown with its lines, and a line may have a secret. Of lines with one of the places `broken` nothing can be told,
+/// and nothing stays, unless they begin with one of the words `plain`, or head a table.
+pub(super) fn masked(text: &str, secrets: &[&str], broken: &[usize], plain: &[&str]) -> String {
     if secrets.is_empty() {
         return text.to_owned();
     }
     let mut masked = String::with_capacity(text.len());
+    let is_plain = |line: &str| {
+        let word = line.trim_start().split(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+        line.trim_start().starts_with('[') || plain.contains(&word.unwrap_or_default())
+    };
+    let is_broken = |begin: usize, line: &str| {
+        broken.iter().any(|place| {
+            (begin..begin + line.len().max(1)).contains(place)
+                || *place == text.len() && begin + line.len() == text.len()
+        })
+    };
     // Whether the value of a secret goes on over several lines.
     let mut within: Option<&str> = None;
     for line in text.split_inclusive('\n') {
@@ -15,6 +26,10 @@ pub(super) fn masked(text: &str, secrets: &[&str]) -> String {
             if line.contains(end) {
                 within = None;
             }
+            continue;
+        }
+        if is_broken(masked.len(), line) && !is_plain(line) {
+            masked.push_str(&stars(line));
             continue;
         }
         let Some(equals) = secret_value(line, secrets) else {
@@ -51,7 +66,8 @@ fn secret_value(line: &str, secrets: &[&str]) -> Option<usize> {
 
 /// As many bytes of stars.
 fn stars(text: &str) -> String {
-    text.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { byte as char } else { '*' }).collect()
+    let star = |byte: u8| if byte.is_ascii_whitespace() { byte as char } else { '*' };
+    text.bytes().map(star).collect()
 }
 
 #[cfg(test)]
@@ -61,11 +77,14 @@ mod tests {
     #[test]
     fn the_values_of_secrets_are_not_in_the_text_any_more() {
         let text = "a = 1\ntoken = \"geheimß\" # geheim\ninputs.token='x'\n\"token\" = geheim\ntokens = 5\nx = { token = \"geheim\" }\ntoken = \"\"\"\ngeheim\n\"\"\"\nb = 2\ntoken = [\n \"geheim\",\n]\nc = 3\n";
-        let hidden = masked(text, &["token"]);
+        let hidden = masked(text, &["token"], &[], &[]);
         assert!(!hidden.contains("geheim"), "{hidden}");
         assert!(!hidden.contains('x') || hidden.contains("x = {"), "{hidden}");
         assert_eq!(hidden.len(), text.len());
         assert!(hidden.contains("tokens = 5\n") && hidden.contains("b = 2\n") && hidden.contains("c = 3\n"));
-        assert_eq!(masked(text, &[]), text);
+        assert_eq!(masked(text, &[], &[], &[]), text);
+        let broken = |plain: &[&str]| masked("a = 1\nb : x\nc = 2", &["token"], &[8], plain);
+        assert_eq!(broken(&["a"]), "a = 1\n* * *\nc = 2");
+        assert_eq!(broken(&["b"]), "a = 1\nb : x\nc = 2");
     }
 }

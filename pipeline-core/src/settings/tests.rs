@@ -233,7 +233,7 @@ fn a_change_keeps_what_is_there_and_is_refused_where_it_would_be_wrong() {
     let set = |profile, scenario, settings: &[(&str, &str)]| {
         let settings: Vec<_> =
             settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        set_in_file(text, &graph(), profile, scenario, &settings)
+        set_in_file(text, &graph(), None, profile, scenario, &settings)
     };
     let changed = set(None, None, &[("workers", "4"), ("inputs.metric", "median"), ("inputs.text", "a$b")]);
     assert_eq!(

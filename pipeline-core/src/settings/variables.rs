@@ -15,6 +15,8 @@ pub(super) struct Unknown {
     pub(super) part: String,
     /// What is wrong, and what to do.
     pub(super) message: String,
+    /// Whether it would be right, were the variable set.
+    pub(super) unset: bool,
 }
 
 /// The text with the values of its variables.
@@ -35,7 +37,7 @@ pub(super) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Res
         };
         let Some((variable, after)) = inside.split_once('}') else {
             let message = "`${` begins a variable, and no `}` ends it; write `$$` for a `$`".into();
-            return Err(Unknown { part: "${".into(), message });
+            return Err(Unknown { part: "${".into(), message, unset: false });
         };
         let (name, default) = match variable.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
@@ -45,7 +47,7 @@ pub(super) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Res
         let letters = |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         if name.is_empty() || !letters(name) {
             let message = format!("`{name}` is no name of a variable: letters, digits and `_` are");
-            return Err(Unknown { part: part(), message });
+            return Err(Unknown { part: part(), message, unset: false });
         }
         // As a shell has it: a variable that is empty has the default, too.
         let value = lookup(name).filter(|value| default.is_none() || !value.is_empty());
@@ -54,7 +56,7 @@ pub(super) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Res
             None => {
                 let message =
                     format!("the variable `{name}` is not set: set it, or write `${{{name}:-default}}`");
-                return Err(Unknown { part: part(), message });
+                return Err(Unknown { part: part(), message, unset: true });
             }
         }
         expanded.varied = true;

@@ -47,7 +47,8 @@ pub(crate) fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
     known_package(&package).code(file.as_deref(), name.trim_start_matches("r#"), line, own)
 }
 
-/// The names of all functions of this package, if no source of it has this name: then it has no such function.
+/// The names of all functions of this package, if no source of it has this name and nothing in it may have taken it from
+/// elsewhere or put it together: then it has no such function.
 pub(crate) fn functions_without(name: &str) -> Option<Vec<String>> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)?;
     let mut functions = Vec::new();
@@ -56,6 +57,12 @@ pub(crate) fn functions_without(name: &str) -> Option<Vec<String>> {
     sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     for file in sources {
         let text = std::fs::read_to_string(&file).ok()?;
+        let takes_all = |line: &str| {
+            line.trim_start().starts_with("pub") && line.contains("use ") && line.contains("::*")
+        };
+        if text.lines().any(takes_all) || text.contains("paste!") || text.contains("concat_idents!") {
+            return None;
+        }
         let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
         let words: Vec<&str> =
             text.split(|letter: char| !is_letter(letter)).filter(|word| !word.is_empty()).collect();

@@ -14,7 +14,12 @@ pub(crate) fn scenario(scenario: &Scenario, commit: Option<&str>) -> TokenStream
     let graph = graph(scenario, commit);
     let checks = scenario.calls.iter().enumerate().map(|(c, call)| call_checks(scenario, c, call));
     let file = file_checks(scenario);
-    quote! { #tasks #ty #graph #(#checks)* #file }
+    let secrets = scenario.inputs.iter().enumerate().filter(|(_, input)| input.secret).map(|(i, input)| {
+        let span = input.name.span();
+        let ty = respan(input_type(scenario, i), span);
+        quote_spanned! {span=> const _: () = ::pipeline_core::__private::can_be_secret::<#ty>(); }
+    });
+    quote! { #tasks #ty #graph #(#checks)* #file #(#secrets)* }
 }
 
 /// The type without its graph, for a scenario whose names are wrong: the code around it compiles,
@@ -446,7 +451,7 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
             const _: () = {
                 #[allow(unused_imports)]
                 use #private::Differs as _;
-                if !<#private::Pair<#given, #wanted>>::SAME {
+                if !<#private::Pair<#given, #wanted>>::SAME && #private::is_known(#found) {
                     ::core::panic!("{}", #private::mismatch::<#alias>(&#passed_name, #a, #found).below(#below).as_str())
                 }
             };

@@ -71,6 +71,9 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             return None;
         }
     };
+    for attribute in head.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
+        diagnostics.error(attribute, "only doc comments can stand before a scenario");
+    }
     let docs = docs::text(&head.attributes);
     let body = match head.body {
         Body::Statements(body) => body,
@@ -84,9 +87,6 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         calls: Vec::new(),
         origin: None,
     };
-    for attribute in head.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
-        diagnostics.error(attribute, "only doc comments can stand before a scenario");
-    }
     for tokens in statements(body) {
         if let Some(last) = tokens.clone().into_iter().last().filter(|last| !is_semicolon(last)) {
             // Of a list of arguments, its end.
@@ -171,6 +171,10 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             problems.push(syn::Error::new_spanned(attribute, "`#[secret]` stands alone: it has no options"));
         }
         let secret = secret.is_some();
+        if let (true, Some(InputDefault::Expression(default))) = (secret, &default) {
+            let message = "a secret has no default: remove it, and give the value to each run";
+            problems.push(syn::Error::new_spanned(default, message));
+        }
         let text = type_text(&ty);
         let ty = InputType::Written(Box::new(ty), text);
         Statement::Input(Box::new(Input { docs, allow_unused, secret, name, ty, default, migrations }))

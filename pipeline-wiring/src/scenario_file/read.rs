@@ -78,6 +78,13 @@ fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
     input.docs = docs(reader, &fields);
     input.secret = flag(reader, &fields, "secret");
     input.allow_unused = flag(reader, &fields, "allow_unused");
+    let default = fields.get("default").or(fields.get("default_json"));
+    if let (true, Some(_), Some(place)) = (input.secret, default, fields.get("secret")) {
+        // Not at the default, whose line would be shown.
+        let message = format!("{what} is a secret, and has a default: remove that, and give it to each run");
+        reader.fault(place.span(), message);
+        return input;
+    }
     let json = reader.text(fields.get("default_json"));
     let value = fields.get("default").and_then(|entry| reader.value(entry));
     if let (Some(json), Some(_)) = (&json, &value) {

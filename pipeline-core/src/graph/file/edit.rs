@@ -221,26 +221,16 @@ impl ScenarioFileEditor {
             return Ok(());
         }
         self.free(to)?;
-        let text = self.document.to_string();
-        let (file, _) = ScenarioFile::read(&Source::new(&*self.name, &*text));
-        let named = |word: &&Word| word.text == node;
-        let keys = file.inputs.iter().map(|input| &input.name);
-        let keys = keys.chain(file.outputs.iter().map(|output| &output.name)).filter(named);
-        let texts = file
-            .calls
-            .iter()
-            .flat_map(|call| call.outputs.iter().chain(call.arguments.iter().map(|argument| &argument.node)));
-        let mut places: Vec<_> = keys.map(|word| (word.span.clone(), Key::new(to).to_string())).collect();
-        places.extend(texts.filter(named).map(|word| (word.span.clone(), Value::from(to).to_string())));
-        if places.is_empty() {
+        let mut text = self.document.to_string();
+        let mut renamed = false;
+        // A name may head several tables, of which the reader tells one at a time.
+        while let Some(next) = renamed_once(&self.name, &text, node, to) {
+            (text, renamed) = (next, true);
+        }
+        if !renamed {
             return Err(self.missing("node", node));
         }
-        places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-        let mut renamed = text;
-        for (span, name) in places {
-            renamed.replace_range(span, &name);
-        }
-        *self = ScenarioFileEditor::new(&self.name, &renamed)?;
+        *self = ScenarioFileEditor::new(&self.name, &text)?;
         Ok(())
     }
 
@@ -254,9 +244,10 @@ impl ScenarioFileEditor {
 
     /// Whether no node has this name.
     fn free(&self, name: &str) -> Result<()> {
-        let input = self.document.get("inputs").and_then(Item::as_table_like);
-        let made = self.calls().iter().any(|table| outputs_of(table).iter().any(|output| output == name));
-        match made || input.is_some_and(|inputs| inputs.contains_key(name)) {
+        // As the reader sees it, whatever form it has.
+        let (file, _) = ScenarioFile::read(&Source::new(&*self.name, self.document.to_string()));
+        let made = file.calls.iter().flat_map(|call| &call.outputs).any(|output| output.text == name);
+        match made || file.inputs.iter().any(|input| input.name.text == name) {
             true => Err(EditError::Taken { file: self.name.clone(), name: name.into() }),
             false => Ok(()),
         }
@@ -291,6 +282,29 @@ impl ScenarioFileEditor {
         let tasks = self.document.get_mut("tasks").and_then(Item::as_array_of_tables_mut);
         tasks.and_then(|tasks| tasks.get_mut(index)).ok_or(form)
     }
+}
+
+/// The text with the name at all places that its reader tells; nothing where it is at none.
+fn renamed_once(file_name: &str, text: &str, node: &str, to: &str) -> Option<String> {
+    let (file, _) = ScenarioFile::read(&Source::new(file_name, text));
+    let named = |word: &&Word| word.text == node;
+    let keys = file.inputs.iter().map(|input| &input.name);
+    let keys = keys.chain(file.outputs.iter().map(|output| &output.name)).filter(named);
+    let texts = file
+        .calls
+        .iter()
+        .flat_map(|call| call.outputs.iter().chain(call.arguments.iter().map(|argument| &argument.node)));
+    let mut places: Vec<_> = keys.map(|word| (word.span.clone(), Key::new(to).to_string())).collect();
+    places.extend(texts.filter(named).map(|word| (word.span.clone(), Value::from(to).to_string())));
+    if places.is_empty() {
+        return None;
+    }
+    places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    let mut renamed = text.to_owned();
+    for (span, name) in places {
+        renamed.replace_range(span, &name);
+    }
+    Some(renamed)
 }
 
 /// The nodes that a call makes.

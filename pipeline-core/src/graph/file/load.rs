@@ -22,7 +22,8 @@ pub(in crate::graph) fn from_file(
 ) -> Result<Arc<Graph>, Faults> {
     let unread = !faults.is_empty();
     faults.extend(file.check(unread).0);
-    let mut loading = Loading { file, source, faults, called: Vec::new(), kpi_spans: Vec::new() };
+    let mut loading =
+        Loading { file, source, faults, called: Vec::new(), kpi_spans: Vec::new(), taken: Vec::new() };
     let builder = loading.builder();
     for BuildProblem { at, message } in builder.check_types() {
         if let Some(span) = loading.span(at) {
@@ -46,6 +47,8 @@ struct Loading<'a> {
     /// The calls whose functions are known, by their index in the file.
     called: Vec<(usize, &'static TaskDef)>,
     kpi_spans: Vec<Span>,
+    /// The inputs whose types are known, by their index in the file.
+    taken: Vec<usize>,
 }
 
 impl Loading<'_> {
@@ -57,7 +60,7 @@ impl Loading<'_> {
     fn span(&self, at: At) -> Option<Span> {
         let call = |c: usize| &self.file.calls[self.called[c].0];
         Some(match at {
-            At::Wiring(Place::Input(i)) => self.file.inputs[i].name.span.clone(),
+            At::Wiring(Place::Input(i)) => self.file.inputs[self.taken[i]].name.span.clone(),
             At::Wiring(Place::Output(c, o)) => call(c).outputs[o].span.clone(),
             At::Wiring(Place::Argument(c, a)) => call(c).arguments[a].node.span.clone(),
             At::Parameter(c, a) => {
@@ -81,9 +84,10 @@ impl Loading<'_> {
         }
         let name = file.name.as_ref().map_or("", |name| name.text.as_str());
         let mut builder = Graph::builder(name).docs(&file.docs).written(Written::InToml);
-        for input in &file.inputs {
+        for (i, input) in file.inputs.iter().enumerate() {
             // An input of an unknown type is left out: what reads it is of any type, then.
             if let Some(input) = self.input(input) {
+                self.taken.push(i);
                 builder = builder.any_input(input);
             }
         }

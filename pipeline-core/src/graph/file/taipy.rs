@@ -77,7 +77,10 @@ fn typed(text: &str) -> Result<Typed, String> {
         "SECTION" => Typed::Section(value.into()),
         "function" => Typed::Function(value.into()),
         "int" => Typed::Value(value.trim().parse::<i64>().map_err(|_| wrong())?.into()),
-        "float" => Typed::Value(value.trim().parse::<f64>().map_err(|_| wrong())?.into()),
+        "float" => match value.trim().parse::<f64>() {
+            Ok(float) if !float.is_infinite() || value.contains("inf") => Typed::Value(float.into()),
+            _ => return Err(wrong()),
+        },
         "bool" => Typed::Value(match value {
             "True" => true.into(),
             "False" => false.into(),
@@ -188,6 +191,18 @@ impl Reading<'_> {
             (None, [only]) => only,
             (None, []) => {
                 // Tasks alone are a scenario of all of them.
+                match calls.first() {
+                    Some((first, _)) => {
+                        self.note(first.span.clone(), "there is no scenario: all tasks are taken for one");
+                    }
+                    None => {
+                        self.reader.fault(
+                            0..0,
+                            "there is neither a scenario nor a task: is it a configuration of Taipy Core?",
+                        );
+                        return None;
+                    }
+                }
                 let all = calls.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
                 return Some((Word { text: "scenario".into(), span: 0..0 }, all));
             }
@@ -298,7 +313,21 @@ impl Reading<'_> {
         };
         let cacheable: Vec<bool> = outputs.iter().filter_map(cacheable).collect();
         let skippable = match fields.get("skippable") {
-            Some(entry) => Some(self.is_true(entry)),
+            Some(entry) => {
+                let text = entry.value().ok().and_then(|value| plain(value).ok());
+                let Some(skippable) = text.as_ref().and_then(toml::Value::as_bool) else {
+                    self.reader.fault(entry.span(), "`skippable` is `\"True:bool\"` or `\"False:bool\"`");
+                    return None;
+                };
+                if !skippable && task.is_skippable() {
+                    let message = format!(
+                        "task `{}` is skippable here, as `#[task]` says: a result is found by what it depends on",
+                        id.text
+                    );
+                    self.note(entry.word().span, message);
+                }
+                Some(skippable)
+            }
             None if !cacheable.is_empty() => Some(cacheable.iter().all(|cacheable| *cacheable)),
             None => None,
         };

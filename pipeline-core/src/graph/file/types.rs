@@ -67,8 +67,9 @@ fn short(name: &str) -> String {
     let mut short = String::new();
     for letter in name.chars().filter(|letter| !letter.is_whitespace()) {
         if letter == ':' {
-            let word = short.rfind(|letter: char| !letter.is_alphanumeric() && letter != '_');
-            short.truncate(word.map_or(0, |before| before + 1));
+            let letters = |letter: char| letter.is_alphanumeric() || letter == '_';
+            let word = short.trim_end_matches(letters).len();
+            short.truncate(word);
         } else {
             short.push(letter);
         }
@@ -85,5 +86,6 @@ mod tests {
         assert_eq!(short("Vec< model::Metric >"), "Vec<Metric>");
         assert_eq!(short("std::collections::BTreeMap<String, a::b::C>"), "BTreeMap<String,C>");
         assert_eq!(short("f64"), "f64");
+        assert_eq!(short("→::f64"), "→f64");
     }
 }

@@ -1,6 +1,6 @@
 //! From a graph to a scenario file.
 
-use super::FileError;
+use super::{FileError, types};
 use crate::data::Value;
 use crate::graph::{Call, Graph, Kpi, Node};
 use pipeline_wiring::{Passed, Written, length_text};
@@ -23,7 +23,7 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
     for node in graph.nodes.iter().filter(|node| node.is_input()) {
         line(String::new());
         line(format!("[inputs.{}]", Key::new(&node.name)));
-        line(format!("type = {}", text(&node.type_text)));
+        line(format!("type = {}", text(&type_of(graph, node))));
         let unwritable = |why: String| FileError::Unwritable { scenario: graph.name.clone(), why };
         let value =
             default_of(node).map_err(|error| unwritable(format!("input `{}`: {error}", node.name)))?;
@@ -89,6 +89,19 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
     Ok(out)
 }
 
+/// The type of an input by a name under which it is found again: its own, unless that is an alias.
+fn type_of(graph: &Graph, node: &Node) -> String {
+    if types::named(&node.type_text).is_ok_and(|data| data == node.data) {
+        return node.type_text.clone();
+    }
+    let reader = node.readers.first().map(|&call| &graph.calls[call]).and_then(|call| {
+        let parameter =
+            call.arguments.iter().position(|&argument| std::ptr::eq(&graph.nodes[argument], node))?;
+        call.task.signature.parameters.get(parameter)
+    });
+    reader.map_or_else(|| node.data.name(), |parameter| parameter.node.to_owned())
+}
+
 fn text(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
@@ -120,8 +133,9 @@ fn arguments(graph: &Graph, call: &Call) -> String {
 
 /// What the scenario says otherwise than the task.
 fn said_otherwise(call: &Call, line: &mut impl FnMut(String)) {
-    let length =
-        |duration: Duration| text(&length_text(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)));
+    let length = |duration: Duration| {
+        text(&length_text(u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)))
+    };
     let (here, there) = (&call.trying, &call.task.trying);
     if call.skippable != call.task.is_skippable() {
         line(format!("skippable = {}", call.skippable));
