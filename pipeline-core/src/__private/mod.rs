@@ -38,9 +38,9 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
     graph.unwrap_or_else(|error| panic!("a wiring that compiled does not hold, please report this: {error}"))
 }
 
-/// Refuses, while the program compiles, a secret that is a file.
-pub const fn can_be_secret<T: crate::Data>() {
-    assert!(!T::EXTERNAL, "a file can't be a secret: its path is kept with runs");
+/// Whether values can be secrets: files can't, whose paths are kept with runs.
+pub const fn can_be_secret<T: crate::Data>() -> bool {
+    !T::EXTERNAL
 }
 
 // ---- checks that the compiler makes, each called in a constant of its own ----

@@ -157,11 +157,11 @@ impl Settings {
         written: Option<&(String, ConfiguredBy)>,
         given: &HashMap<String, Value>,
     ) -> ConfiguredValue {
-        let set = self.input(&self.scenario.value, node.name());
-        let of_setting = set.and_then(|setting| {
+        let set = self.input_of(graph.name(), &self.scenario.value, node.name());
+        let of_setting = set.map(|setting| {
             // What can't be told is shown as that.
             let value = setting.value(node).map_or_else(|why| why, |value| node.brief(&value));
-            Some((value, ConfiguredBy::from(&setting.origin)))
+            (value, ConfiguredBy::from(&setting.origin))
         });
         let of_graph =
             || Some((node.default_text()?, ConfiguredBy::ScenarioType { name: graph.name().into() }));

@@ -17,7 +17,11 @@ pub(crate) fn scenario(scenario: &Scenario, commit: Option<&str>) -> TokenStream
     let secrets = scenario.inputs.iter().enumerate().filter(|(_, input)| input.secret).map(|(i, input)| {
         let span = input.name.span();
         let ty = respan(input_type(scenario, i), span);
-        quote_spanned! {span=> const _: () = ::pipeline_core::__private::can_be_secret::<#ty>(); }
+        quote_spanned! {span=>
+            const _: () = if !::pipeline_core::__private::can_be_secret::<#ty>() {
+                ::core::panic!("a file can't be a secret: its path is kept with runs")
+            };
+        }
     });
     quote! { #tasks #ty #graph #(#checks)* #file #(#secrets)* }
 }
