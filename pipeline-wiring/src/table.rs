@@ -1,7 +1,7 @@
 //! Tables of a TOML file, read key by key: all that is wrong is told, each at its place.
 
 use crate::name::suggestion;
-use crate::source::{Fault, Faults, Source, Span};
+use crate::source::{Fault, Source, Span};
 use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -166,19 +166,9 @@ impl<'s> Reader<'s> {
         self.faults.push(Fault { span, message: message.into() });
     }
 
-    /// Whether something was wrong.
-    pub fn has_faults(&self) -> bool {
-        !self.faults.is_empty()
-    }
-
     /// Where the text is no TOML.
     pub fn broken(&self) -> &[usize] {
         &self.broken
-    }
-
-    /// What was wrong, if anything was.
-    pub fn finish(self) -> Result<(), Faults> {
-        if self.faults.is_empty() { Ok(()) } else { Err(Faults::new(self.source.clone(), self.faults)) }
     }
 
     /// Everything that was wrong so far.

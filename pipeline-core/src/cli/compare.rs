@@ -1,9 +1,9 @@
 //! `compare` and `history`
 
-use super::arguments::Options;
 use super::complete;
 use super::exit::{Exit, Failure};
 use super::lineage::write;
+use super::options::Options;
 use super::output::Output;
 use crate::graph::Graph;
 use crate::report::{ComparisonText, HistoryText, comparison_markdown, history_markdown};

@@ -1,7 +1,8 @@
 //! `config`
 
-use super::arguments::{ConfigCommand, Options, SchemaOf};
+use super::arguments::{ConfigCommand, SchemaOf};
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::data::replace_file;
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! `explain`
 
-use super::arguments::Options;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::graph::Graph;
 use crate::report::{ExplanationText, explanation_json};

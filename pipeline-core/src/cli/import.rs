@@ -1,7 +1,7 @@
 //! `import taipy`
 
-use super::arguments::{Options, is_same};
 use super::exit::{Exit, Failure};
+use super::options::{Options, is_same};
 use super::output::Output;
 use crate::data::replace_file;
 use crate::error::Error;

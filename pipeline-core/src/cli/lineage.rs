@@ -1,8 +1,8 @@
 //! `lineage`
 
-use super::arguments::Options;
 use super::complete;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::data::replace_file;
 use crate::error::Error;

@@ -34,6 +34,7 @@ mod explain;
 mod graph;
 mod import;
 mod lineage;
+mod options;
 mod output;
 mod plan;
 mod progress;

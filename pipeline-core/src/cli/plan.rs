@@ -1,7 +1,7 @@
 //! `plan`
 
-use super::arguments::Options;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::graph::Graph;
 use crate::report::{PlanText, plan_json};

@@ -1,7 +1,7 @@
 //! `read`
 
-use super::arguments::Options;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::data::Format;
 use crate::graph::Graph;

@@ -1,8 +1,8 @@
 //! `run`
 
-use super::arguments::Options;
 use super::complete;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use super::progress::Progress;
 use super::trace::Trace;

@@ -1,7 +1,7 @@
 //! The commands about what was done: runs, KPIs, versions.
 
-use super::arguments::Options;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::graph::Graph;
 use crate::report::{KpisText, RunText, RunsText, Tone, VersionDiffText, VersionsText, run_json};

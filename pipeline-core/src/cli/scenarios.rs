@@ -1,8 +1,9 @@
 //! The commands about scenarios: what there is, what is said about each, and what its inputs were set to.
 
-use super::arguments::{Options, parse_property};
+use super::arguments::parse_property;
 use super::complete;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::data::replace_file;
 use crate::engine::RunStatus;
@@ -255,6 +256,11 @@ pub(super) fn import(
     name: Option<&str>,
     output: &Output,
 ) -> Result<Exit, Failure> {
+    if file.extension().is_some_and(|extension| extension == "toml") {
+        let message =
+            format!("{0} is no scenario that was kept: run it with `--scenario-file {0}`", file.display());
+        return Err(Failure::Command(message.into()));
+    }
     let transfer = options.open_store()?.import(file, name)?;
     let text = format!("scenario `{}` is there: {}", transfer.scenario, transferred(&transfer));
     output.answer(options.json, &transfer, &text)?;

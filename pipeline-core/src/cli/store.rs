@@ -1,7 +1,8 @@
 //! `store`
 
-use super::arguments::{Options, StoreCommand};
+use super::arguments::StoreCommand;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::report::{CollectionText, StoreCheckText, StoreUsageText};
 use crate::scenario::Store;

@@ -1,7 +1,7 @@
 //! `verify`
 
-use super::arguments::Options;
 use super::exit::{Exit, Failure};
+use super::options::Options;
 use super::output::Output;
 use crate::engine::Sampled;
 use crate::graph::Graph;

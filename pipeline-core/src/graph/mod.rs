@@ -5,6 +5,7 @@
 //! that both meet the same checks.
 
 mod builder;
+mod definition;
 mod file;
 mod kpi;
 mod migration;
@@ -12,7 +13,8 @@ mod task;
 mod tasks;
 mod wiring;
 
-pub use builder::{CallDef, GraphBuilder, InputDef, WiringError};
+pub use builder::{GraphBuilder, WiringError};
+pub use definition::{CallDef, InputDef};
 pub use task::{
     Arguments, CodeDef, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput,
     TaskParameter, Trying, borrowed, failure, owned,

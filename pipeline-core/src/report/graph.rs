@@ -36,7 +36,11 @@ fn text(graph: &Graph) -> String {
     documentation(&mut out, "  ", graph.docs());
     out.push_str("\ninputs\n");
     for node in graph.nodes().iter().filter(|node| node.is_input()) {
-        let default = node.default_text().map_or_else(|| "  (required)".into(), |text| format!(" = {text}"));
+        let default = match node.default_text() {
+            _ if node.is_secret() => "  (secret)".into(),
+            Some(text) => format!(" = {text}"),
+            None => "  (required)".into(),
+        };
         let _ = writeln!(out, "  {}: {}{default}", node.name(), node.type_text());
         documentation(&mut out, "      ", node.docs());
     }
@@ -128,13 +132,17 @@ fn json(graph: &Graph) -> Value {
         .nodes()
         .iter()
         .map(|node| {
-            json!({
+            let mut json = json!({
                 "name": node.name(),
                 "type": node.type_text(),
                 "input": node.is_input(),
                 "default": node.default_text(),
                 "docs": node.docs(),
-            })
+            });
+            if node.is_secret() {
+                json["secret"] = true.into();
+            }
+            json
         })
         .collect();
     let calls: Vec<Value> = graph

@@ -1,5 +1,6 @@
 //! From a [`Scenario`] to its type, its graph, and the checks that only the compiler can make.
 
+use super::file_checks;
 use super::model::{Call, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -13,7 +14,7 @@ pub(crate) fn scenario(scenario: &Scenario, commit: Option<&str>) -> TokenStream
     let ty = scenario_type(scenario);
     let graph = graph(scenario, commit);
     let checks = scenario.calls.iter().enumerate().map(|(c, call)| call_checks(scenario, c, call));
-    let file = file_checks(scenario);
+    let file = file_checks::checks(scenario);
     let secrets = scenario.inputs.iter().enumerate().filter(|(_, input)| input.secret).map(|(i, input)| {
         let span = input.name.span();
         let ty = respan(input_type(scenario, i), span);
@@ -36,7 +37,7 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
         .filter(|(_, call)| call.complete)
         .map(|(c, call)| call_checks(&scenario, c, call))
         .collect();
-    let file = file_checks(&scenario);
+    let file = file_checks::checks(&scenario);
     let mut seen = std::collections::HashSet::new();
     scenario.inputs.retain(|input| seen.insert(input.name.unraw().to_string()));
     for call in &mut scenario.calls {
@@ -59,7 +60,7 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
 }
 
 /// The name under which call `c` finds its task.
-fn alias(scenario: &Scenario, c: usize, span: Span) -> Ident {
+pub(super) fn alias(scenario: &Scenario, c: usize, span: Span) -> Ident {
     format_ident!("__{}_task_{}", scenario.name, c, span = span)
 }
 
@@ -474,7 +475,7 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
 }
 
 /// The type of input `i`.
-fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
+pub(super) fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
     let private = quote!(::pipeline_core::__private);
     match &scenario.inputs[i].ty {
         InputType::Written(ty, _) => ty.to_token_stream(),
@@ -490,7 +491,7 @@ fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
 }
 
 /// The text of the type of input `i`.
-fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
+pub(super) fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
     match &scenario.inputs[i].ty {
         InputType::Written(_, text) => text.to_token_stream(),
         InputType::Read { call, argument } => {
@@ -511,62 +512,8 @@ fn overrides(overrides: &Overrides) -> TokenStream {
     quote! { #skippable #retries #backoff #timeout }
 }
 
-/// What concerns the file that a scenario was read from: the compiler reads it again when it changes, and the types
-/// of defaults and outputs are what it says.
-fn file_checks(scenario: &Scenario) -> TokenStream {
-    let Some(origin) = &scenario.origin else { return TokenStream::new() };
-    let private = quote!(::pipeline_core::__private);
-    let name = &origin.literal;
-    let file = match origin.beside {
-        true => quote!(#name),
-        false => quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #name)),
-    };
-    let outputs = origin.outputs.iter().map(|declared| {
-        let (ty, text, below) = (&declared.ty, &declared.text, origin.excerpt(&declared.place));
-        let (alias, output) = (alias(scenario, declared.call, name.span()), declared.output);
-        let node = scenario.calls[declared.call].outputs[output].unraw().to_string();
-        let found = output_type(&alias, output, name.span());
-        quote_spanned! {name.span()=>
-            const _: () = {
-                #[allow(unused_imports)]
-                use #private::Differs as _;
-                if !<#private::Pair<#found, #ty>>::SAME {
-                    ::core::panic!("{}", #private::other_output::<#alias>(#node, #output, #text).below(#below).as_str())
-                }
-            };
-        }
-    });
-    let defaults = scenario.inputs.iter().zip(&origin.defaults).enumerate().filter_map(|(i, (input, place))| {
-        let Some(InputDefault::Written { text, value: Some(value), .. }) = &input.default else { return None };
-        let (ty, type_text) = (input_type(scenario, i), type_text_of(scenario, i));
-        let (node, below) = (input.name.unraw().to_string(), origin.excerpt(place.as_ref()?));
-        let given = match value {
-            toml::Value::String(_) => quote!(Text),
-            toml::Value::Integer(number) => quote!(Integer(#number)),
-            toml::Value::Float(_) => quote!(Float),
-            toml::Value::Boolean(_) => quote!(Flag),
-            toml::Value::Array(_) => quote!(List),
-            toml::Value::Table(_) | toml::Value::Datetime(_) => quote!(Other),
-        };
-        Some(quote_spanned! {name.span()=>
-            const _: () = {
-                #[allow(unused_imports)]
-                use #private::TakesAnything as _;
-                if !#private::takes(<#private::Takes<#ty>>::WHAT, #private::GivenDefault::#given) {
-                    ::core::panic!("{}", #private::no_default(#node, #type_text, #text).below(#below).as_str())
-                }
-            };
-        })
-    });
-    quote! {
-        const _: &[::core::primitive::u8] = ::core::include_bytes!(#file);
-        #(#outputs)*
-        #(#defaults)*
-    }
-}
-
 /// The type of output `o` of the task behind `alias`.
-fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
+pub(super) fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     if o == 0 {
         quote_spanned! {span=> ::pipeline_core::OutputOf<#alias> }
     } else {

@@ -4,6 +4,7 @@ mod attributes;
 mod check;
 mod expand;
 mod file;
+mod file_checks;
 mod model;
 mod parse;
 

@@ -2,7 +2,8 @@
 
 use super::types;
 use crate::data::{DataError, DataType, Shape, Value};
-use crate::graph::builder::{AnyInput, At, BuildProblem};
+use crate::graph::builder::{At, BuildProblem};
+use crate::graph::definition::AnyInput;
 use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
 use pipeline_wiring::{Fault, Faults, Passed, Place, ScenarioFile, Source, Span, Written, suggestion};
