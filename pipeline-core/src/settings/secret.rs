@@ -20,6 +20,8 @@ pub(super) fn masked(text: &str, secrets: &[&str], broken: &[usize], plain: &[&s
     };
     // Whether the value of a secret goes on over several lines.
     let mut within: Option<&str> = None;
+    // Whether the table that was headed last is one.
+    let mut of_secret = false;
     for line in text.split_inclusive('\n') {
         if let Some(end) = within {
             masked.push_str(&stars(line));
@@ -28,7 +30,13 @@ pub(super) fn masked(text: &str, secrets: &[&str], broken: &[usize], plain: &[&s
             }
             continue;
         }
-        if is_broken(masked.len(), line) && !is_plain(line) {
+        if let Some(header) = line.trim_start().strip_prefix('[') {
+            of_secret =
+                parts(header.split(']').next().unwrap_or_default()).any(|part| secrets.contains(&part));
+            masked.push_str(line);
+            continue;
+        }
+        if of_secret || (is_broken(masked.len(), line) && !is_plain(line)) {
             masked.push_str(&stars(line));
             continue;
         }
@@ -48,20 +56,18 @@ pub(super) fn masked(text: &str, secrets: &[&str], broken: &[usize], plain: &[&s
     masked
 }
 
-/// Where the `=` is before the value of a secret, if the line has one.
+/// The words of a dotted key.
+fn parts(key: &str) -> impl Iterator<Item = &str> {
+    key.split('.')
+        .map(|part| part.trim_matches(|letter: char| letter.is_whitespace() || "\"'[".contains(letter)))
+}
+
+/// Where the `=` is before the value of a secret, if the line has one: a key of the line, or of a table in it.
 fn secret_value(line: &str, secrets: &[&str]) -> Option<usize> {
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    let mut found = None;
-    for (equals, _) in line.match_indices('=') {
-        let before = line[..equals].trim_end().trim_end_matches(['"', '\'']);
-        let word = before.rfind(|letter: char| !is_letter(letter));
-        let word = &before[word.map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8))..];
-        if secrets.contains(&word) {
-            found = Some(equals);
-            break;
-        }
-    }
-    found
+    line.match_indices('=').map(|(equals, _)| equals).find(|equals| {
+        let key = line[..*equals].rsplit(['{', ',']).next().unwrap_or_default();
+        parts(key).any(|part| secrets.contains(&part))
+    })
 }
 
 /// As many bytes of stars.
@@ -83,6 +89,9 @@ mod tests {
         assert_eq!(hidden.len(), text.len());
         assert!(hidden.contains("tokens = 5\n") && hidden.contains("b = 2\n") && hidden.contains("c = 3\n"));
         assert_eq!(masked(text, &[], &[], &[]), text);
+        let nested = "[inputs.token]\nuser = 1\n\n[inputs]\nb = 2\ntoken.password = 3\n";
+        let hidden = "[inputs.token]\n**** * *\n\n[inputs]\nb = 2\ntoken.password = *\n";
+        assert_eq!(masked(nested, &["token"], &[], &[]), hidden);
         let broken = |plain: &[&str]| masked("a = 1\nb : x\nc = 2", &["token"], &[8], plain);
         assert_eq!(broken(&["a"]), "a = 1\n* * *\nc = 2");
         assert_eq!(broken(&["b"]), "a = 1\nb : x\nc = 2");
