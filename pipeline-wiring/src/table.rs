@@ -98,6 +98,21 @@ impl<'t, 'i> Entry<'t, 'i> {
         Word { text: self.name().to_owned(), span: self.key.span() }
     }
 
+    /// Whether the value is a text.
+    pub fn is_text(&self) -> bool {
+        self.value.get_ref().is_str()
+    }
+
+    /// Whether the value is a list.
+    pub fn is_list(&self) -> bool {
+        self.value.get_ref().is_array()
+    }
+
+    /// Whether the value is a table.
+    pub fn is_table(&self) -> bool {
+        self.value.get_ref().is_table()
+    }
+
     /// The value without its places, or why it can't be had.
     pub fn value(&self) -> Result<toml::Value, String> {
         owned(self.value).map_err(|(_, message)| message)
@@ -260,21 +275,6 @@ impl<'s> Reader<'s> {
                 (word.into_iter().collect(), complete)
             }
         }
-    }
-
-    /// Whether the value is a text.
-    pub fn is_text(&self, entry: Entry<'_, '_>) -> bool {
-        entry.value.get_ref().is_str()
-    }
-
-    /// Whether the value is a list.
-    pub fn is_list(&self, entry: Entry<'_, '_>) -> bool {
-        entry.value.get_ref().is_array()
-    }
-
-    /// Whether the value is a table.
-    pub fn is_table(&self, entry: Entry<'_, '_>) -> bool {
-        entry.value.get_ref().is_table()
     }
 
     /// `true` or `false`.

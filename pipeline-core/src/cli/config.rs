@@ -23,8 +23,7 @@ pub(super) fn config(
 ) -> Result<Exit, Failure> {
     match command {
         ConfigCommand::Show => show(graph, options, output),
-        // It is done before the settings are loaded.
-        ConfigCommand::Set { .. } => Ok(Exit::Fine),
+        ConfigCommand::Set { .. } => unreachable!("it is carried out before the settings are loaded"),
         ConfigCommand::Schema { of } => {
             let mut out = output.out();
             let schema = match of {

@@ -82,10 +82,6 @@ impl Data for File {
         Shape::Path
     }
 
-    fn number(&self, _: Option<&str>) -> Result<Option<f64>, DataError> {
-        Ok(None)
-    }
-
     fn brief(&self) -> String {
         self.located.brief()
     }

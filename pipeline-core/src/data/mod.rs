@@ -84,7 +84,9 @@ pub trait Data: Send + Sync + Sized + 'static {
 
     /// The value as a TOML file has it, if one can; what [`Data::from_toml`] makes this value of.
     #[doc(hidden)]
-    fn to_toml(&self) -> Option<toml::Value>;
+    fn to_toml(&self) -> Option<toml::Value> {
+        None
+    }
 
     /// What values look like in files.
     #[doc(hidden)]
@@ -92,7 +94,9 @@ pub trait Data: Send + Sync + Sized + 'static {
 
     /// The value as a number, or the number that a field of it is; `None` where it is missing.
     #[doc(hidden)]
-    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError>;
+    fn number(&self, _field: Option<&str>) -> Result<Option<f64>, DataError> {
+        Ok(None)
+    }
 
     /// The value in a few words, for reasons and tables.
     #[doc(hidden)]

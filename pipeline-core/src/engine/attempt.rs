@@ -10,6 +10,7 @@ use super::submit::{Function, Running};
 use crate::data::{CancelToken, Canceled, JobProgress};
 use crate::graph::{Arguments, Call, Outputs};
 use crate::store::Hash;
+use pipeline_wiring::length_text;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -151,13 +152,7 @@ fn late(limit: Duration, error: JobError) -> JobError {
     late
 }
 
-/// A limit as it is written in `#[task]`.
-fn words(limit: Duration) -> String {
-    let millis = limit.as_millis();
-    match millis {
-        _ if millis.is_multiple_of(3_600_000) => format!("{}h", millis / 3_600_000),
-        _ if millis.is_multiple_of(60_000) => format!("{}m", millis / 60_000),
-        _ if millis.is_multiple_of(1_000) => format!("{}s", millis / 1_000),
-        _ => format!("{millis}ms"),
-    }
+/// A length of time as it is written in `#[task]`.
+fn words(length: Duration) -> String {
+    length_text(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
 }

@@ -167,10 +167,6 @@ impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
         Shape::Path
     }
 
-    fn number(&self, _: Option<&str>) -> Result<Option<f64>, DataError> {
-        Ok(None)
-    }
-
     fn brief(&self) -> String {
         self.located.brief()
     }

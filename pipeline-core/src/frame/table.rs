@@ -190,10 +190,6 @@ impl<R: Row> Data for Frame<R> {
         Err("a table can't be written here; name a file, and read it in a task".into())
     }
 
-    fn to_toml(&self) -> Option<toml::Value> {
-        None
-    }
-
     fn shape() -> Shape {
         Shape::Table
     }

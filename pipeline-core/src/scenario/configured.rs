@@ -205,7 +205,9 @@ impl Instance {
         for (name, row) in self.written()? {
             let Some(node) = self.graph.node(&name) else { continue };
             let Some(setting) = self.setting(node) else { continue };
-            let brief = setting.value(node).map(|value| node.brief(&value)).unwrap_or_default();
+            // What can't be told does not count in any case.
+            let Ok(value) = setting.value(node) else { continue };
+            let brief = node.brief(&value);
             if brief != row.brief {
                 notes.push(format!(
                     "input `{name}` is {}, as it was set for scenario `{}`, and not {brief} ({}): `reset {name} --scenario \

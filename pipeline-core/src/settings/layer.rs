@@ -1,6 +1,6 @@
 //! What one layer says, and reading a file's.
 
-use super::keys::{LAYER, OF_SCENARIO, ROOT};
+use super::keys::{LAYER, LEVELS, OF_SCENARIO, ROOT};
 use super::variables::expand;
 use super::{InputSetting, InputValue, LogLevel, Origin, Setting};
 use pipeline_wiring::{Entry, Fields, Reader, Source, Span, Word, bytes};
@@ -143,7 +143,7 @@ impl Reading<'_, '_, '_> {
 
     fn workers(&mut self, entry: Option<Entry<'_, '_>>) -> Option<Setting<usize>> {
         let entry = entry?;
-        if self.reader.is_text(entry) {
+        if entry.is_text() {
             // Of a variable.
             return self.text(Some(entry), workers);
         }
@@ -246,9 +246,7 @@ pub(super) fn memory(text: &str) -> Result<u64, String> {
 }
 
 pub(super) fn level(text: &str) -> Result<LogLevel, String> {
-    let names = LogLevel::ALL.iter().map(|(name, _)| *name);
-    match LogLevel::ALL.iter().find(|(name, _)| *name == text) {
-        Some((_, level)) => Ok(*level),
-        None => Err(format!("`log` can't be `{text}`{}", pipeline_wiring::suggestion(text, names))),
-    }
+    LogLevel::ALL.into_iter().find(|level| level.as_str() == text).ok_or_else(|| {
+        format!("`log` can't be `{text}`{}", pipeline_wiring::suggestion(text, LEVELS.iter().copied()))
+    })
 }

@@ -1,6 +1,7 @@
 //! From all layers to [`Settings`].
 
 use super::environment::{self, concerning};
+use super::keys::LAYER;
 use super::layer::{self, Layer, Place};
 use super::secret::masked;
 use super::{InputValue, LogLevel, Origin, STORE, Setting, Settings};
@@ -251,8 +252,7 @@ impl SettingsLoader {
                 hidden.extend(named.filter(|name| graph.node(name).is_none_or(|node| !node.is_input())));
             }
             let inputs = graph.nodes().iter().filter(|node| node.is_input() && !node.is_secret());
-            let settings = ["store", "scenario", "workers", "memory", "log"];
-            let plain: Vec<&str> = inputs.map(Node::name).chain(settings).collect();
+            let plain: Vec<&str> = inputs.map(Node::name).chain(LAYER.iter().map(|key| key.name)).collect();
             let shown = masked(text, &hidden, &broken, &plain);
             error.faults.push(Faults::new(Source::new(name, shown), faults));
         }

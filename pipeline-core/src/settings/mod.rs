@@ -136,17 +136,13 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    const ALL: [(&'static str, LogLevel); 5] = [
-        ("off", LogLevel::Off),
-        ("error", LogLevel::Error),
-        ("warn", LogLevel::Warn),
-        ("info", LogLevel::Info),
-        ("debug", LogLevel::Debug),
-    ];
+    /// In the order of their words, [`keys::LEVELS`].
+    const ALL: [LogLevel; keys::LEVELS.len()] =
+        [LogLevel::Off, LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
 
     /// As one word.
     pub fn as_str(self) -> &'static str {
-        LogLevel::ALL.iter().find(|(_, level)| *level == self).map_or("", |(name, _)| name)
+        keys::LEVELS[self as usize]
     }
 }
 

@@ -24,7 +24,7 @@ mod tests;
 
 pub use keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
 
-use crate::check::{Problem, Severity, Written, check};
+use crate::check::{Severity, Written, check};
 use crate::model::{Argument, Call, Place, Wiring};
 use crate::source::{Fault, Faults, Source, Span};
 use crate::table::{Given, Word};
@@ -179,7 +179,8 @@ impl ScenarioFile {
             if unread && matches!(problem.kind, crate::ProblemKind::UnknownNode { .. }) {
                 continue;
             }
-            let fault = Fault { span: self.span(problem.place).clone(), message: say(&problem) };
+            let fault =
+                Fault { span: self.span(problem.place).clone(), message: problem.message(Written::InToml) };
             match problem.severity() {
                 Severity::Error => errors.push(fault),
                 Severity::Warning if self.allows_unused(problem.place) => {}
@@ -263,9 +264,4 @@ impl ScenarioFile {
     pub fn output(&self, name: &str) -> Option<&OutputEntry> {
         self.outputs.iter().find(|output| output.name.text == name)
     }
-}
-
-/// The message of a problem, as it reads in a file.
-fn say(problem: &Problem) -> String {
-    problem.message(Written::InToml)
 }

@@ -66,7 +66,7 @@ fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
     let what = format!("input `{}`", name.text);
     let mut input =
         InputEntry { name, ty: None, default: None, docs: String::new(), secret: false, allow_unused: false };
-    if !reader.is_table(entry) {
+    if !entry.is_table() {
         let message =
             format!("{what} is a table: `[inputs.{0}]`, with `default = …` below it", input.name.text);
         reader.fault(entry.span(), message);
@@ -107,7 +107,7 @@ fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<Call
     let mut complete = true;
     let mut arguments = Vec::new();
     if let Some(entry) = fields.get("arguments") {
-        if reader.is_table(entry) {
+        if entry.is_table() {
             let named = reader.names(entry, "`arguments`");
             for entry in named.iter().flat_map(Fields::entries) {
                 match reader.text(Some(*entry)) {
@@ -115,7 +115,7 @@ fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<Call
                     None => complete = false,
                 }
             }
-        } else if reader.is_list(entry) {
+        } else if entry.is_list() {
             let (words, all) = reader.texts(entry);
             complete = all;
             arguments.extend(words.into_iter().map(|node| ArgumentEntry { parameter: None, node }));
