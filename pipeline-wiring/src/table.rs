@@ -372,7 +372,11 @@ fn owned(value: &Spanned<DeValue<'_>>) -> Result<toml::Value, (Span, String)> {
             _ => return Err((value.span(), out_of_range(number))),
         },
         DeValue::Boolean(flag) => toml::Value::Boolean(*flag),
-        DeValue::Datetime(moment) => toml::Value::Datetime(*moment),
+        // Of a text that is no TOML there may be moments that are none.
+        DeValue::Datetime(moment) => match moment.to_string().parse() {
+            Ok(moment) => toml::Value::Datetime(moment),
+            Err(_) => return Err((value.span(), "this is neither a date nor a time".into())),
+        },
         DeValue::Array(array) => toml::Value::Array(array.iter().map(owned).collect::<Result<Vec<_>, _>>()?),
         DeValue::Table(table) => toml::Value::Table(
             Fields::of(table)

@@ -134,3 +134,12 @@ fn a_file_that_is_no_toml_is_told_with_everything_that_can_be() {
 fn an_empty_file_needs_a_name() {
     insta::assert_snapshot!(faults(""));
 }
+
+#[test]
+fn a_moment_that_is_none_is_told_and_has_no_value() {
+    let text = "name = \"S\"\ninputs.a.default =0-o\ninputs.b.default = 2026-11-22\n";
+    let (file, faults) = ScenarioFile::read(&Source::new("scenario.toml", text));
+    assert!(!faults.is_empty());
+    assert!(file.inputs[0].default.is_none());
+    assert_eq!(file.inputs[1].default.as_ref().map(DefaultEntry::text).as_deref(), Some("2026-11-22"));
+}
