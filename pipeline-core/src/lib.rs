@@ -63,8 +63,8 @@ pub mod testing;
 pub use pipeline_macros::{Row, scenario, task};
 
 pub use data::{
-    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, JobProgress, ShowError,
-    Side, Table, TableDifference,
+    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, JobProgress, Page,
+    PageColumn, PageOf, Shape, ShowError, Side, Table, TableDifference, replace_file,
 };
 pub use engine::{
     CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,
@@ -79,19 +79,20 @@ pub use frame::{
     Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile, exact,
 };
 pub use graph::{
-    Better, Call, CallDef, CodeDef, EditError, Graph, GraphBuilder, Imported, InputDef, Kpi, KpiDef,
-    KpiNumber, Migrated, Node, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction,
-    WiredCall, WiredNode, Wiring, WiringError, tasks,
+    Better, Call, CallDef, CodeDef, Draft, DraftProblem, EditError, Graph, GraphBuilder, Imported, InputDef,
+    Kpi, KpiDef, KpiNumber, Migrated, Node, Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput,
+    OutlineParameter, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction,
+    WiredCall, WiredNode, Wiring, WiringError, default_from_text, files_of_default, input_types, tasks,
 };
 pub use pipeline_wiring::{Fault, Faults, Source};
 pub use registry::RegistryError;
 pub use scenario::{
-    Answer, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison,
-    Configured, ConfiguredBy, ConfiguredValue, Deletion, Descendant, Descendants, Edit, HistoryPoint,
-    InMemory, Input, InputFile, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob, LineageNode,
-    MadeIn, Output, Run, RunFailed, RunInfo, RunInput, Running, Scenario, ScenarioFilter, ScenarioInfo,
-    ScenarioOrder, ScenarioType, Shadowed, Store, Submit, Subscription, Transfer, Values, Version,
-    VersionChange, VersionDiff, best_first,
+    Answer, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
+    Comparison, Configured, ConfiguredBy, ConfiguredValue, Deletion, Descendant, Descendants, Edit,
+    HistoryPoint, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob,
+    LineageNode, MadeIn, NodeState, Output, Run, RunFailed, RunFilter, RunInfo, RunInput, Running, Scenario,
+    ScenarioFilter, ScenarioInfo, ScenarioOrder, ScenarioType, Shadowed, Store, Submit, Subscription,
+    Transfer, Values, Version, VersionChange, VersionDiff, best_first,
 };
 pub use settings::{LogLevel, Origin, Setting, Settings, SettingsError, SettingsLoader};
 pub use store::{Hash, StoreError};

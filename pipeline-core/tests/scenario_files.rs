@@ -359,8 +359,8 @@ fn a_change_keeps_comments_and_order() -> Result<(), Box<dyn std::error::Error>>
     file.add_input("metric", "Metric")?;
     file.set_default("metric", Some("median".into()))?;
     file.add_task("summary", &["small", "large"], &["summary"])?;
-    file.connect("summary", "metric", 2, "metric")?;
-    file.connect("large", "high", 2, "least")?;
+    file.connect("summary", &["values", "least", "metric"], "metric", Some("metric"))?;
+    file.connect("large", &["values", "low", "high"], "high", Some("least"))?;
     file.set_skippable("all numbers", Some(false))?;
     insta::assert_snapshot!(file.to_string());
     file.remove_task("small")?;
@@ -395,7 +395,7 @@ fn a_change_that_cant_be_made_is_said_and_changes_nothing() -> Result<(), Box<dy
         file.rename("low", "small").map_err(|error| error.to_string()),
         file.add_input("small", "f64").map_err(|error| error.to_string()),
         file.remove_task("low").map_err(|error| error.to_string()),
-        file.connect("numbers", "more", 5, "low").map_err(|error| error.to_string()),
+        file.connect("numbers", &["text"], "more", Some("low")).map_err(|error| error.to_string()),
     ];
     insta::assert_debug_snapshot!(messages);
     assert_eq!(file.to_string(), COMMENTED);

@@ -95,7 +95,7 @@ pub fn toml(text: &str, graph: &crate::Graph) {
         let _ = file.set_default("a", Some(1.into()));
         let _ = file.set_docs("b", "b");
         let _ = file.add_task("halve", &["a"], &["c"]);
-        let _ = file.connect("c", "numbers", 0, "b");
+        let _ = file.connect("c", &["numbers", "b"], "b", Some("b"));
         let _ = file.remove_task("c");
         crate::ScenarioFileEditor::new("fuzz.toml", &file.to_string()).expect("it is TOML still");
     }

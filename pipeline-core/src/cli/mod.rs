@@ -47,18 +47,23 @@ mod trace;
 mod verify;
 
 use crate::data::Data;
+use crate::graph::Graph;
 use crate::report;
 use crate::scenario::{Comparator, Instance, ScenarioType};
+use crate::settings::Settings;
 pub(crate) use arguments::parse_set;
 use arguments::{Arguments, Command, ConfigCommand, ImportCommand, VersionsCommand};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};
+use options::Given;
 use output::Output;
 use run::RunOptions;
 use serde::Serialize;
 use std::error::Error;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The command line of scenario `S`: parses the program's arguments, does what they say, and returns
 /// the exit code.
@@ -74,7 +79,23 @@ pub struct Cli<S> {
 }
 
 /// What a command of the program's own does.
-type Handler = dyn Fn(&ArgMatches) -> Result<(), Box<dyn Error>>;
+type Handler = dyn Fn(&ArgMatches, &dyn Fn() -> Result<Project, Failure>) -> Result<(), Failure>;
+
+/// What a command works on: a scenario type, and what the program is set to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Project {
+    /// What people type to start the program.
+    pub program: String,
+    /// The scenario type that is compiled into the program.
+    pub compiled: Arc<Graph>,
+    /// The scenario file that was given with `--scenario-file`.
+    pub scenario_file: Option<PathBuf>,
+    /// What the program is set to, with what was given as arguments.
+    pub settings: Settings,
+    /// The comparisons of its own.
+    pub comparators: Vec<Comparator>,
+}
 
 struct Extra {
     command: clap::Command,
@@ -102,7 +123,27 @@ impl<S: ScenarioType> Cli<S> {
         run: impl Fn(A) -> Result<(), Box<dyn Error>> + 'static,
     ) -> Cli<S> {
         let command = A::augment_args(clap::Command::new(name));
-        let run = Box::new(move |matches: &ArgMatches| run(A::from_arg_matches(matches)?));
+        let run: Box<Handler> =
+            Box::new(move |matches, _| run(A::from_arg_matches(matches)?).map_err(Failure::Command));
+        self.extra.push(Extra { command, run });
+        self
+    }
+
+    /// Adds a command that works on the scenario type, with the settings and the options that all commands have.
+    ///
+    /// An error that `run` returns is printed, and the exit code is 2.
+    pub fn project_command<A: Args>(
+        mut self,
+        name: &'static str,
+        run: impl Fn(A, Project) -> Result<(), Box<dyn Error>> + 'static,
+    ) -> Cli<S> {
+        let command = A::augment_args(clap::Command::new(name));
+        let run: Box<Handler> = Box::new(move |matches, project| {
+            let arguments = A::from_arg_matches(matches)?;
+            let project = project()?;
+            crate::engine::panics::speak_through_jobs();
+            run(arguments, project).map_err(Failure::Command)
+        });
         self.extra.push(Extra { command, run });
         self
     }
@@ -146,10 +187,11 @@ impl<S: ScenarioType> Cli<S> {
         complete::answer(graph, command);
         let command = command();
         let matches = command.try_get_matches()?;
-        if let Some((name, matches)) = matches.subcommand()
-            && let Some(extra) = self.extra.iter().find(|extra| extra.command.get_name() == name)
+        if let Some((wanted, matches)) = matches.subcommand()
+            && let Some(extra) = self.extra.iter().find(|extra| extra.command.get_name() == wanted)
         {
-            return (extra.run)(matches).map(|()| Exit::Fine).map_err(Failure::Command);
+            let project = || self.project(&name, graph, matches, output);
+            return (extra.run)(matches, &project).map(|()| Exit::Fine);
         }
         let Arguments { given, command } = Arguments::from_arg_matches(&matches)?;
         let command = command.unwrap_or(Command::Run { asked: RunOptions::default() });
@@ -247,6 +289,36 @@ impl<S: ScenarioType> Cli<S> {
             Command::Graph { format } => graph::graph(graph, &options, format, output),
             Command::Read { node, format } => read::read(graph, &options, &node, format, output),
         }
+    }
+
+    /// What a command of the program's own works on.
+    fn project(
+        &self,
+        program: &str,
+        compiled: &Arc<Graph>,
+        matches: &ArgMatches,
+        output: &Output,
+    ) -> Result<Project, Failure> {
+        let given = Given::from_arg_matches(matches)?;
+        let scenario_file = given.scenario_file.clone();
+        let graph = given.graph(compiled)?;
+        let (options, warnings) = given.options(program, &graph, compiled)?;
+        if !options.set.is_empty() || options.strict || options.json {
+            let message = "`--set`, `--strict` and `--json` are not for this command";
+            return Err(
+                clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
+            );
+        }
+        for warning in warnings {
+            output.message(report::Tone::Heading, "warning", &warning);
+        }
+        Ok(Project {
+            program: program.into(),
+            compiled: compiled.clone(),
+            scenario_file,
+            settings: options.settings,
+            comparators: self.comparators.clone(),
+        })
     }
 }
 

@@ -1,15 +1,20 @@
 //! What a table has columns of.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A column of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Column {
     /// The field of the row type.
+    #[serde(skip)]
     pub field: &'static str,
     /// The column's name.
     pub name: &'static str,
     /// The type of its values.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub ty: ColumnType,
     /// Whether values may be missing.
     pub nullable: bool,
@@ -53,6 +58,12 @@ impl ColumnType {
     /// Whether the values are numbers.
     pub(crate) fn is_number(self) -> bool {
         !matches!(self, ColumnType::Bool | ColumnType::String)
+    }
+}
+
+impl Serialize for ColumnType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// How a table differs from another with the same columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TableDifference {
     /// The columns that say which row is which; none: rows are the same when all of their values are.
     pub keys: Vec<String>,
@@ -23,6 +24,7 @@ pub struct TableDifference {
 
 /// A column with values that differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangedColumn {
     /// Its name.
     pub column: String,
@@ -32,6 +34,7 @@ pub struct ChangedColumn {
 
 /// A row that differs, as texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangedRow {
     /// The values of the key columns; of all columns where there is no key.
     pub key: Vec<String>,
@@ -43,6 +46,7 @@ pub struct ChangedRow {
 
 /// One of two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The first.

@@ -11,6 +11,7 @@ mod canonical;
 mod column;
 mod difference;
 mod file;
+mod page;
 mod parse;
 mod progress;
 mod shape;
@@ -24,10 +25,11 @@ pub use difference::{ChangedColumn, ChangedRow, Side, TableDifference};
 pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
+pub use page::{Page, PageColumn, PageOf};
 pub use progress::JobProgress;
-pub(crate) use shape::Shape;
+pub use shape::Shape;
 pub use table::{Format, Table};
-pub(crate) use whole_file::replace_file;
+pub use whole_file::replace_file;
 
 use crate::store::Hash;
 use std::any::{Any, TypeId};
@@ -105,6 +107,12 @@ pub trait Data: Send + Sync + Sized + 'static {
     /// Writes the value for people or programs.
     #[doc(hidden)]
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
+
+    /// A piece of the value, for those who look at it.
+    #[doc(hidden)]
+    fn page(&self, _of: PageOf) -> Result<Page, ShowError> {
+        page::of_text(|out| self.show(Format::Table, out))
+    }
 
     /// The file outside of the store that this value stands for.
     #[doc(hidden)]
@@ -196,6 +204,10 @@ where
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         table::show_value(self, format, out)
+    }
+
+    fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        page::of_value(self, of)
     }
 }
 
@@ -441,6 +453,10 @@ impl Value {
         self.0.show(format, out)
     }
 
+    pub(crate) fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        self.0.page(of)
+    }
+
     pub(crate) fn source(&self) -> Option<&Path> {
         self.0.source()
     }
@@ -493,6 +509,7 @@ trait AnyData: Send + Sync {
     fn derivation(&self) -> Option<Derivation>;
     fn diagnose(&self) -> Option<String>;
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
+    fn page(&self, of: PageOf) -> Result<Page, ShowError>;
 }
 
 impl<T: Data> AnyData for T {
@@ -518,6 +535,10 @@ impl<T: Data> AnyData for T {
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         Data::show(self, format, out)
+    }
+
+    fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        Data::page(self, of)
     }
 
     fn source(&self) -> Option<&Path> {

@@ -2,11 +2,14 @@
 //!
 //! A type says what it expects before it is given anything: [`Probe`] listens and gives nothing.
 
+use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use std::fmt;
 
 /// What the values of a type look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Shape {
     /// `true` or `false`.
     Flag,
@@ -24,15 +27,27 @@ pub enum Shape {
     /// The path of a file.
     Path,
     /// One of these, the names of an enum's variants. Some may need more than their name.
-    Choice(&'static [&'static str]),
+    Choice {
+        /// Their names.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        choices: &'static [&'static str],
+    },
     /// A struct with these fields.
-    Fields(&'static [&'static str]),
+    Fields {
+        /// Their names.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        fields: &'static [&'static str],
+    },
     /// A list.
     List,
     /// A table of anything.
     Map,
     /// What may be missing.
-    Optional(Box<Shape>),
+    Optional {
+        /// What it is where it is there.
+        #[cfg_attr(feature = "openapi", schema(no_recursion))]
+        inner: Box<Shape>,
+    },
     /// A table of rows, which no file says.
     Table,
     /// It does not say.
@@ -44,7 +59,7 @@ impl Shape {
     pub(crate) fn is_number(&self) -> bool {
         match self {
             Shape::Integer { .. } | Shape::Number | Shape::Any => true,
-            Shape::Optional(inner) => inner.is_number(),
+            Shape::Optional { inner } => inner.is_number(),
             _ => false,
         }
     }
@@ -122,7 +137,7 @@ impl<'de> Deserializer<'de> for Probe {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
         let Some(left) = self.0.checked_sub(1) else { return Err(Seen(Some(Shape::Any))) };
         match visitor.visit_some(Probe(left)) {
-            Err(Seen(Some(shape))) => Err(Seen(Some(Shape::Optional(Box::new(shape))))),
+            Err(Seen(Some(shape))) => Err(Seen(Some(Shape::Optional { inner: Box::new(shape) }))),
             _ => Err(Seen::custom("")),
         }
     }
@@ -161,7 +176,7 @@ impl<'de> Deserializer<'de> for Probe {
         fields: &'static [&'static str],
         _: V,
     ) -> Result<V::Value, Seen> {
-        Err(Seen(Some(Shape::Fields(fields))))
+        Err(Seen(Some(Shape::Fields { fields })))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -170,7 +185,7 @@ impl<'de> Deserializer<'de> for Probe {
         variants: &'static [&'static str],
         _: V,
     ) -> Result<V::Value, Seen> {
-        Err(Seen(Some(Shape::Choice(variants))))
+        Err(Seen(Some(Shape::Choice { choices: variants })))
     }
 }
 
@@ -215,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_type_that_is_made_of_itself_has_an_end() {
-        assert!(matches!(of::<Chain>(), Shape::Optional(_)));
+        assert!(matches!(of::<Chain>(), Shape::Optional { .. }));
     }
 
     #[test]
@@ -227,9 +242,12 @@ mod tests {
         assert_eq!(of::<bool>(), Shape::Flag);
         assert_eq!(of::<Vec<f64>>(), Shape::List);
         assert_eq!(of::<BTreeMap<String, f64>>(), Shape::Map);
-        assert_eq!(of::<Metric>(), Shape::Choice(&["mean", "share"]));
-        assert_eq!(of::<Settings>(), Shape::Fields(&["low", "High"]));
-        assert_eq!(of::<Wrapped>(), Shape::Optional(Box::new(Shape::Integer { signed: true, bits: 32 })));
+        assert_eq!(of::<Metric>(), Shape::Choice { choices: &["mean", "share"] });
+        assert_eq!(of::<Settings>(), Shape::Fields { fields: &["low", "High"] });
+        assert_eq!(
+            of::<Wrapped>(),
+            Shape::Optional { inner: Box::new(Shape::Integer { signed: true, bits: 32 }) }
+        );
         assert_eq!(of::<Either>(), Shape::Any);
         assert!(of::<Wrapped>().is_number());
         assert!(!of::<Metric>().is_number());

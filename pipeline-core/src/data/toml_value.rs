@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub(super) fn read<T: DeserializeOwned>(value: &toml::Value) -> Result<T, String> {
     T::deserialize(value.clone()).map_err(|error| match super::shape::of::<T>() {
         // What serde says of a number in place of a variant's name is about its own ways.
-        Shape::Choice(variants) if value.as_str().is_none() => {
+        Shape::Choice { choices: variants } if value.as_str().is_none() => {
             let names: Vec<String> = variants.iter().map(|variant| format!("`{variant}`")).collect();
             format!("expected one of {}, found {}", names.join(", "), kind(value))
         }

@@ -6,7 +6,11 @@ use std::path::Path;
 
 /// Lets `write` make a file beside `path`, and gives it that name once it is written. What `path` links to is
 /// replaced, not the link; a device or a pipe is written to as it is.
-pub(crate) fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+///
+/// # Errors
+///
+/// When it can't be written; then what was there is there still.
+pub fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() && !found.is_dir() => return write(path),
         Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),

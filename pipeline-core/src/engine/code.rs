@@ -7,6 +7,7 @@ use std::fmt;
 
 /// A part of a task's code: the task itself, an item that it reaches, a file that is compiled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CodePart {
     /// What it is: `fn clean`, `impl Display for Scored`, `use crate::helpers::clean`.
     pub title: String,
@@ -21,6 +22,7 @@ pub struct CodePart {
 
 /// How one part of a task's code differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CodeChange {
     /// What changed: `fn clean`, `crate serde`, `version`, `compiler`.
     pub part: String,

@@ -60,6 +60,7 @@ pub struct Explanation {
 
 /// A parameter of a job, as it is in the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyInput {
     /// The parameter.
     pub parameter: String,

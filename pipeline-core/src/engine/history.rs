@@ -21,6 +21,7 @@ const TIMED: usize = 5;
 
 /// A result of a task that is not the one that is asked for, and how it differs from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KnownResult {
     /// Its key.
     pub key: Hash,
@@ -30,6 +31,7 @@ pub struct KnownResult {
     pub made_us: i64,
     /// How long that took, in microseconds when serialized.
     #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub duration: Duration,
     /// The code that differs.
     pub code: Vec<CodeChange>,

@@ -75,6 +75,7 @@ impl Hearing {
 
 /// One event of a job's function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogLine {
     /// When it was said, in microseconds since 1970.
     pub at_us: i64,

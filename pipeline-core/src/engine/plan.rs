@@ -53,6 +53,7 @@ pub struct PlannedJob {
 
 /// What would happen to a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The function would be called.

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// Why a job ran, would run, or was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -71,6 +72,7 @@ pub enum Reason {
 
 /// How one input of a job differs from what the job last worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InputChange {
     /// The node.
     pub node: String,

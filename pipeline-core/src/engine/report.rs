@@ -61,6 +61,11 @@ pub struct JobReport {
 }
 
 impl JobReport {
+    /// A job that waits to begin.
+    pub fn waiting(name: &str, task: &str) -> JobReport {
+        JobReport::new(name, task, JobStatus::Submitted, Reason::NeverRun)
+    }
+
     /// A job that did nothing yet.
     pub(crate) fn new(name: &str, task: &str, status: JobStatus, reason: Reason) -> JobReport {
         JobReport {
@@ -87,6 +92,7 @@ fn is_at_most_one(attempts: &u32) -> bool {
 
 /// One output of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutputReport {
     /// The node.
     pub node: String,
@@ -121,6 +127,7 @@ impl OutputReport {
 
 /// Why a job failed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobError {
     /// What happened.
     pub message: String,
@@ -134,6 +141,12 @@ pub struct JobError {
 }
 
 impl JobError {
+    /// File and line of the panic, where the program was told them: its message ends with them.
+    pub fn place(&self) -> Option<&str> {
+        let (_, place) = self.message.rsplit_once(" (at ")?;
+        place.strip_suffix(')').filter(|_| self.panicked)
+    }
+
     /// The error with its texts changed; without its source, which has them unchanged, if that was needed.
     pub(super) fn masked(self, mask: impl Fn(String) -> String) -> JobError {
         let (message, causes) =

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// result, and are part of its key where a submission is strict: floating-point results may differ in
 /// their last digits from one to the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Toolchain {
     /// The version of rustc.
     pub rustc: String,

@@ -4,7 +4,9 @@ use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
 use super::row::Row;
 use super::{Frame, TableError, show};
-use crate::data::{Data, DataError, Format, Located, Shape, ShowError, Sink, StoredObject, toml_value};
+use crate::data::{
+    Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, StoredObject, toml_value,
+};
 use crate::error::Result;
 use polars::prelude::{LazyFrame, UnionArgs, concat};
 use std::fmt;
@@ -173,6 +175,10 @@ impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         show::show::<R>(self.plan()?, format, out)
+    }
+
+    fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        show::page::<R>(self.plan()?, of)
     }
 
     fn source(&self) -> Option<&Path> {

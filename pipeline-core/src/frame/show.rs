@@ -3,7 +3,7 @@
 use super::error::TableError;
 use super::row::{Cell, Row};
 use super::{check, columns, sink};
-use crate::data::{DataError, Format, ShowError, Table};
+use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table};
 use polars::prelude::*;
 use serde_json::Value;
 use std::io::Write;
@@ -19,6 +19,27 @@ pub(super) fn show<R: Row>(plan: LazyFrame, format: Format, out: &mut dyn Write)
         Format::Csv => csv(plan, out),
         Format::Json => json::<R>(plan, out),
     }
+}
+
+/// Some rows of the plan's table. How many there are in all is for those to say who know it.
+pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowError> {
+    let plan = check::conforming::<R>(plan).map_err(DataError::from)?;
+    let offset = i64::try_from(of.offset).unwrap_or(i64::MAX);
+    // One more than is shown tells whether there are more.
+    let limit = IdxSize::try_from(of.limit.saturating_add(1)).unwrap_or(IdxSize::MAX);
+    let mut rows = Vec::new();
+    sink::batches(plan.slice(offset, limit), |batch| {
+        let columns = cells::<R>(&batch)?;
+        rows.extend(
+            (0..batch.height()).map(|i| columns.iter().map(|column| json_value(&column[i])).collect()),
+        );
+        Ok::<(), TableError>(())
+    })?;
+    let limit = usize::try_from(of.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let columns = R::COLUMNS.iter().map(PageColumn::from).collect();
+    Ok(Page::Table { columns, rows, offset: of.offset, more, total: None })
 }
 
 impl From<TableError> for ShowError {

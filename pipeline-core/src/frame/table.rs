@@ -3,7 +3,7 @@
 use super::row::{Cells, Row};
 use super::{TableError, check, columns, difference, row_wise, show, sink};
 use crate::data::{
-    Data, DataError, Derivation, Format, Shape, ShowError, Sink, StoredObject, TableDifference,
+    Data, DataError, Derivation, Format, Page, PageOf, Shape, ShowError, Sink, StoredObject, TableDifference,
 };
 use crate::error::Result;
 use polars::prelude::*;
@@ -206,5 +206,9 @@ impl<R: Row> Data for Frame<R> {
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         show::show::<R>(self.lazy(), format, out)
+    }
+
+    fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        show::page::<R>(self.lazy(), of)
     }
 }

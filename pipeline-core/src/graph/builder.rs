@@ -309,8 +309,7 @@ impl GraphBuilder {
             let outputs = (next_output..next_output + call.outputs.len()).collect();
             next_output += call.outputs.len();
             let task = call.task.name();
-            let name =
-                if often.contains(task) { format!("{task} ({})", call.outputs[0]) } else { task.into() };
+            let name = if often.contains(task) { call_name(task, &call.outputs[0]) } else { task.into() };
             let (skippable, trying) = (call.skippable, call.trying);
             calls.push(Call { name, task: call.task, arguments, outputs, skippable, trying });
         }
@@ -345,4 +344,9 @@ fn passed(arguments: &[Argument]) -> Vec<Passed<'_>> {
         .iter()
         .map(|argument| Passed { parameter: argument.parameter.as_deref(), node: &argument.node })
         .collect()
+}
+
+/// The name of a call of a task that is used more than once.
+pub(super) fn call_name(task: &str, output: &str) -> String {
+    format!("{task} ({output})")
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 /// Which of two values of a KPI is the better one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// The higher.

@@ -9,6 +9,7 @@ mod definition;
 mod file;
 mod kpi;
 mod migration;
+mod outline;
 mod task;
 mod tasks;
 mod wiring;
@@ -22,15 +23,19 @@ pub use task::{
 
 #[cfg(feature = "cli")]
 pub(crate) use file::put;
-pub use file::{EditError, FileError as ScenarioFileError, Imported, ScenarioFileEditor};
-pub use tasks::{TaskEntry, tasks};
+pub use file::{
+    Draft, DraftProblem, EditError, FileError as ScenarioFileError, Imported, ScenarioFileEditor,
+    default_from_text, files_of_default,
+};
+pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
+pub use tasks::{TaskEntry, input_types, tasks};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
 pub(crate) use migration::Migration;
 pub use wiring::{WiredCall, WiredNode, Wiring};
 
-use crate::data::{DataError, DataType, Value};
+use crate::data::{Column, DataError, DataType, Shape, Value};
 use crate::store::Hash;
 use std::collections::HashMap;
 use std::fmt;
@@ -197,6 +202,16 @@ impl Node {
     /// The node's documentation: the comment in the scenario.
     pub fn docs(&self) -> &str {
         &self.docs
+    }
+
+    /// What its values look like.
+    pub fn shape(&self) -> Shape {
+        (self.data.shape)()
+    }
+
+    /// The columns of its tables; of other values none.
+    pub fn columns(&self) -> &'static [Column] {
+        self.data.columns
     }
 
     /// The node's type as its author wrote it.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The wiring of a scenario type, with the code of its tasks: what a version is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Wiring {
     /// The scenario's type.
     #[serde(rename = "type")]
@@ -19,6 +20,7 @@ pub struct Wiring {
 
 /// A node of a [`Wiring`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WiredNode {
     /// Its name.
     pub name: String,
@@ -38,6 +40,7 @@ pub struct WiredNode {
 
 /// A call of a [`Wiring`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WiredCall {
     /// The job's name.
     pub name: String,

@@ -22,7 +22,9 @@ pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use results::ResultRow;
 pub(crate) use scenarios::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
-pub(crate) use submissions::{Begun, JobStateRow, Kept, KeptSubmission, Orphan, SubmissionRow};
+pub(crate) use submissions::{
+    Begun, JobStateRow, Kept, KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted,
+};
 pub(crate) use versions::VersionRow;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -111,6 +113,11 @@ impl Registry {
             self.read(|connection| connection.query_row("SELECT made FROM about", [], |row| row.get(0)))?;
         let step = Duration::from_secs(2);
         Ok(UNIX_EPOCH + Duration::from_micros(u64::try_from(micros).unwrap_or_default()).saturating_sub(step))
+    }
+
+    /// A number that is another one whenever another process, or another handle of this one, has written.
+    pub(crate) fn changes(&self) -> Result<i64, RegistryError> {
+        self.read(|connection| connection.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
     /// The size of the registry's files.

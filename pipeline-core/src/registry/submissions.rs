@@ -83,6 +83,19 @@ const KEPT: &str =
     "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version, u.author,
     u.inputs, u.warnings, u.jobs FROM submissions u JOIN scenarios s ON s.id = u.scenario";
 
+/// Which submissions to list.
+#[derive(Debug, Default)]
+pub(crate) struct SubmissionsWanted<'a> {
+    /// Those of the scenario with this name.
+    pub(crate) scenario: Option<&'a str>,
+    /// Those with this status.
+    pub(crate) status: Option<&'a str>,
+    /// Those with smaller numbers.
+    pub(crate) before: Option<i64>,
+    /// No more than so many.
+    pub(crate) limit: Option<usize>,
+}
+
 /// As [`KEPT`], without what may be long.
 const KEPT_BRIEFLY: &str =
     "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version,
@@ -232,6 +245,25 @@ impl Registry {
             connection
                 .prepare_cached(&format!("{columns} WHERE {condition} ORDER BY u.id DESC {limit}"))?
                 .query_map([scenario], kept)?
+                .collect()
+        })
+    }
+
+    /// The submissions with these properties, the latest first, without inputs, warnings and jobs.
+    pub(crate) fn submissions_where(
+        &self,
+        wanted: &SubmissionsWanted<'_>,
+    ) -> Result<Vec<KeptSubmission>, RegistryError> {
+        // Without a name, none is compared with none.
+        let scenario = if wanted.scenario.is_some() { "s.name = ?1" } else { "?1 IS NULL" };
+        let limit = wanted.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "{KEPT_BRIEFLY} WHERE {scenario} AND (?2 IS NULL OR u.status = ?2) AND u.id < ?3
+                    ORDER BY u.id DESC LIMIT ?4"
+                ))?
+                .query_map((wanted.scenario, wanted.status, wanted.before.unwrap_or(i64::MAX), limit), kept)?
                 .collect()
         })
     }

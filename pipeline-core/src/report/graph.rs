@@ -1,6 +1,8 @@
 //! A graph as text, Mermaid, DOT and JSON.
 
 use crate::graph::{Graph, Node};
+#[cfg(feature = "picture")]
+use crate::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -18,6 +20,12 @@ pub enum GraphFormat {
     Json,
     /// A scenario file, which can be loaded.
     Toml,
+    /// A drawing, as the Studio's page has it.
+    #[cfg(feature = "picture")]
+    Svg,
+    /// The drawing and what is said about its elements, as one file for a browser.
+    #[cfg(feature = "picture")]
+    Html,
 }
 
 /// The graph in this form, with a line end.
@@ -28,7 +36,16 @@ pub fn graph(graph: &Graph, format: GraphFormat) -> String {
         GraphFormat::Dot => dot(graph),
         GraphFormat::Json => format!("{:#}\n", json(graph)),
         GraphFormat::Toml => graph.to_toml().unwrap_or_else(|error| format!("# {error}\n")),
+        #[cfg(feature = "picture")]
+        GraphFormat::Svg => picture::svg(&drawn(graph), Theme::Auto, &Shown::default()),
+        #[cfg(feature = "picture")]
+        GraphFormat::Html => picture::html(&drawn(graph), &Shown::default()),
     }
+}
+
+#[cfg(feature = "picture")]
+fn drawn(graph: &Graph) -> Picture {
+    picture::picture(&graph.outline(), &Drawing::default())
 }
 
 fn text(graph: &Graph) -> String {

@@ -10,6 +10,8 @@ mod json;
 mod lineage;
 mod moment;
 mod openlineage;
+#[cfg(feature = "picture")]
+pub mod picture;
 mod plan;
 mod run;
 mod scenarios;

@@ -163,7 +163,7 @@ fn of_shape(shape: &Shape) -> Value {
         }
         Shape::Number => or_variable(json!({ "type": "number" })),
         Shape::Text | Shape::Path => json!({ "type": "string" }),
-        Shape::Choice(variants) => {
+        Shape::Choice { choices: variants } => {
             let named: Map<String, Value> =
                 variants.iter().map(|variant| ((*variant).to_owned(), json!({}))).collect();
             json!({ "anyOf": [
@@ -172,14 +172,14 @@ fn of_shape(shape: &Shape) -> Value {
                 { "type": "string", "pattern": "\\$\\{" },
             ] })
         }
-        Shape::Fields(fields) => {
+        Shape::Fields { fields } => {
             let properties: Map<String, Value> =
                 fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
             or_variable(json!({ "type": "object", "properties": properties }))
         }
         Shape::List => or_variable(json!({ "type": "array" })),
         Shape::Map => or_variable(json!({ "type": "object" })),
-        Shape::Optional(inner) => of_shape(inner),
+        Shape::Optional { inner } => of_shape(inner),
         Shape::Table | Shape::Any => json!({}),
     }
 }

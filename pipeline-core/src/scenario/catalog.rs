@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 /// What is said about a scenario, without its values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScenarioInfo {
     /// Its name.
     pub name: String,
@@ -38,6 +39,7 @@ pub struct ScenarioInfo {
 
 /// A scenario's latest submission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastRun {
     /// Its number.
     pub run: i64,
@@ -167,6 +169,7 @@ impl ScenarioFilter {
 
 /// What goes when a scenario is deleted. Results that nobody else reaches stay until the store is collected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Deletion {
     /// The scenario's name.
     pub scenario: String,

@@ -24,7 +24,7 @@ pub struct Compare<'a> {
 
 /// A comparison of two values of a node, added by a program.
 #[derive(Clone)]
-pub(crate) struct Comparator {
+pub struct Comparator {
     pub(crate) node: String,
     name: String,
     compare: CompareValues,
@@ -33,7 +33,8 @@ pub(crate) struct Comparator {
 type CompareValues = Arc<dyn Fn(&Value, &Value) -> Result<serde_json::Value> + Send + Sync>;
 
 impl Comparator {
-    pub(crate) fn new<T: Data, D: Serialize>(
+    /// A comparison with this name of a node's value in the first run and in another.
+    pub fn new<T: Data, D: Serialize>(
         node: &str,
         name: &str,
         compare: impl Fn(&T, &T) -> D + Send + Sync + 'static,
@@ -54,8 +55,15 @@ impl Comparator {
     }
 }
 
+impl std::fmt::Debug for Comparator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Comparator({} of {})", self.name, self.node)
+    }
+}
+
 /// Runs beside each other; the first is the one that the others are compared with.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comparison {
     /// The runs.
     pub runs: Vec<ComparedRun>,
@@ -71,6 +79,7 @@ pub struct Comparison {
 
 /// A run of a [`Comparison`].
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedRun {
     /// The scenario's name.
     pub scenario: String,
@@ -86,6 +95,7 @@ pub struct ComparedRun {
 
 /// An input that differs.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedInput {
     /// The node.
     pub node: String,
@@ -95,6 +105,7 @@ pub struct ComparedInput {
 
 /// An output of the compared runs.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedNode {
     /// The node.
     pub node: String,
@@ -117,6 +128,7 @@ pub struct ComparedNode {
 
 /// What a comparator says.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedBy {
     /// The comparator's name.
     pub name: String,
@@ -126,6 +138,7 @@ pub struct ComparedBy {
 
 /// A KPI of the compared runs.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedKpi {
     /// The node, or node and field.
     pub kpi: String,
@@ -143,6 +156,7 @@ pub struct ComparedKpi {
 
 /// A node's value in one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryPoint {
     /// The run's number.
     pub run: i64,
@@ -210,8 +224,8 @@ impl Compare<'_> {
         self
     }
 
-    #[cfg(feature = "cli")]
-    pub(crate) fn with_all(mut self, comparators: &[Comparator]) -> Self {
+    /// Adds comparisons that a program has.
+    pub fn with_all(mut self, comparators: &[Comparator]) -> Self {
         self.comparators.extend(comparators.iter().cloned());
         self
     }

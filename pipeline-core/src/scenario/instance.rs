@@ -118,9 +118,7 @@ impl Instance {
     #[cfg(feature = "cli")]
     pub(crate) fn look(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
         match Instance::open(store, graph, name) {
-            Err(Error::NoScenario { .. }) => {
-                Ok(Instance { store: store.clone(), graph: graph.clone(), row: None, name: name.into() })
-            }
+            Err(Error::NoScenario { .. }) => Ok(Instance::supposed(store, graph, name)),
             other => other,
         }
     }
@@ -225,6 +223,11 @@ impl Instance {
         Submit::new(self)
     }
 
+    /// A scenario that is not in the store, as it would be if it were created: to look what values it can have.
+    pub fn supposed(store: &Store, graph: &Arc<Graph>, name: &str) -> Instance {
+        Instance { store: store.clone(), graph: graph.clone(), row: None, name: name.into() }
+    }
+
     /// What [`Instance::submit`] would do now.
     ///
     /// # Errors
@@ -232,6 +235,18 @@ impl Instance {
     /// When an input is missing or the store can't be read.
     pub fn plan(&self) -> Result<Plan> {
         self.plan_on(&Overrides::new(), Terms::default())
+    }
+
+    /// What [`Instance::submit`] would do if these inputs were set to these texts, as a person types them. Nothing is
+    /// written.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, a text is no value of its type, an input is missing, or the store can't be read.
+    pub fn plan_with(&self, texts: &[(&str, &str)]) -> Result<Plan> {
+        let supposed =
+            texts.iter().map(|(node, text)| Ok(((*node).to_owned(), self.usable_input(node, text)?)));
+        self.plan_on(&supposed.collect::<Result<_>>()?, Terms::default())
     }
 
     pub(crate) fn plan_on(&self, overrides: &Overrides, terms: Terms) -> Result<Plan> {

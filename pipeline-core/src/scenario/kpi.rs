@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// A KPI of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KpiValue {
     /// The node, or node and field: `segment.mean`.
     pub kpi: String,
@@ -23,6 +24,7 @@ pub struct KpiValue {
 
 /// A KPI at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KpiPoint {
     /// The scenario's name.
     pub scenario: String,

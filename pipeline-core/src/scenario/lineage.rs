@@ -12,6 +12,7 @@ use std::path::Path;
 
 /// The way from the sources to a value: nodes and jobs, each after what it comes from.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lineage {
     /// The scenario's name.
     pub scenario: String,
@@ -38,6 +39,7 @@ pub struct Lineage {
 
 /// A value on the way.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineageNode {
     /// The node.
     pub node: String,
@@ -64,6 +66,7 @@ pub struct LineageNode {
 
 /// A job on the way.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineageJob {
     /// The job.
     pub job: String,
@@ -96,6 +99,7 @@ pub struct LineageJob {
 
 /// Where a known result was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeIn {
     /// The scenario.
     pub scenario: String,

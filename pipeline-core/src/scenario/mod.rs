@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`mod@store`], [`instance`], [`typed`], [`loaded`], [`mod@handle`] | what users hold |
 //! | [`catalog`] | which scenarios there are, what is said about each, duplicates, deletion |
-//! | [`inputs`], [`value`] | what inputs are and were set to, under any version; reading nodes |
+//! | [`inputs`], [`value`], [`nodes`] | what inputs are and were set to, under any version; reading nodes |
 //! | [`submit`], [`background`], [`answer`], [`in_memory`] | submitting, and whether one may |
 //! | [`run`], [`runs`], [`kpi`] | what a submission did, as it is kept; numbers that it is judged by |
 //! | [`version`], [`lineage`], [`compare`] | what is asked of what was kept |
@@ -27,6 +27,7 @@ mod instance;
 mod kpi;
 mod lineage;
 mod loaded;
+mod nodes;
 mod run;
 mod runs;
 mod store;
@@ -40,10 +41,9 @@ pub use background::Running;
 #[cfg(feature = "cli")]
 pub(crate) use catalog::usable_word;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
-#[cfg(feature = "cli")]
-pub(crate) use compare::Comparator;
 pub use compare::{
-    Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison, HistoryPoint,
+    Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison,
+    HistoryPoint,
 };
 pub use configured::{Configured, ConfiguredBy, ConfiguredValue, Shadowed};
 pub use export::Transfer;
@@ -58,8 +58,9 @@ pub use instance::Instance;
 pub use kpi::{KpiPoint, KpiValue, best_first};
 pub use lineage::{Descendant, Descendants, Lineage, LineageJob, LineageNode, MadeIn};
 pub use loaded::Scenario;
+pub use nodes::NodeState;
 pub use run::{InputFile, Run, RunFailed, RunInput};
-pub use runs::RunInfo;
+pub use runs::{RunFilter, RunInfo};
 pub use store::{Store, Subscription};
 pub use submit::Submit;
 pub use typed::{GivenInputs, ScenarioParts, ScenarioType};

@@ -48,6 +48,7 @@ pub struct Run {
 
 /// An input as a submission found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunInput {
     /// The node.
     pub node: String,
@@ -62,6 +63,7 @@ pub struct RunInput {
 
 /// A file outside of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InputFile {
     /// Where it was.
     pub path: String,

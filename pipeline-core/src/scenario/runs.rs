@@ -6,12 +6,13 @@ use super::{Instance, Run, Store};
 use crate::engine::{JobError, JobReport, JobStatus, Reason, RunStatus};
 use crate::error::{Error, Result};
 use crate::graph::WiredCall;
-use crate::registry::{KeptSubmission, Orphan, SubmissionRow, micros};
+use crate::registry::{KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted, micros};
 use serde::Serialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A submission in a list: without its inputs and jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunInfo {
     /// Its number in the store.
     pub run: i64,
@@ -34,7 +35,64 @@ pub struct RunInfo {
     pub pinned: bool,
 }
 
+/// Which submissions to list.
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct RunFilter {
+    scenario: Option<String>,
+    status: Option<RunStatus>,
+    before: Option<i64>,
+    limit: Option<usize>,
+}
+
+impl RunFilter {
+    /// All of them.
+    pub fn new() -> RunFilter {
+        RunFilter::default()
+    }
+
+    /// Those of the scenario with this name.
+    pub fn scenario(mut self, name: &str) -> RunFilter {
+        self.scenario = Some(name.into());
+        self
+    }
+
+    /// Those with this status.
+    pub fn status(mut self, status: RunStatus) -> RunFilter {
+        self.status = Some(status);
+        self
+    }
+
+    /// Those that began before the one with this number.
+    pub fn before(mut self, run: i64) -> RunFilter {
+        self.before = Some(run);
+        self
+    }
+
+    /// No more than so many.
+    pub fn limit(mut self, limit: usize) -> RunFilter {
+        self.limit = Some(limit);
+        self
+    }
+}
+
 impl Store {
+    /// The submissions with these properties, the last first.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn runs_where(&self, filter: &RunFilter) -> Result<Vec<RunInfo>> {
+        self.recover()?;
+        let rows = self.registry().submissions_where(&SubmissionsWanted {
+            scenario: filter.scenario.as_deref(),
+            status: filter.status.map(RunStatus::as_str),
+            before: filter.before,
+            limit: filter.limit,
+        })?;
+        rows.into_iter().map(RunInfo::of).collect()
+    }
+
     /// The latest submissions of all scenarios, the last first; no more than `limit`.
     ///
     /// # Errors

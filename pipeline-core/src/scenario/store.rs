@@ -161,6 +161,16 @@ impl Store {
         Ok(self.registry().scenario_names()?)
     }
 
+    /// A number that is another one whenever another process, or another [`Store`] on this directory, has written to
+    /// the registry: what [`Store::subscribe`] does not hear of.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn changes(&self) -> Result<i64> {
+        Ok(self.registry().changes()?)
+    }
+
     /// The hash that stands for a secret: in keys and records, from which nobody shall read it. It differs from store
     /// to store, so that no table of hashes fits it.
     pub(super) fn hash_of_secret(&self, bytes: &[u8]) -> Result<Hash> {

@@ -149,6 +149,18 @@ impl Submit {
         Ok(self)
     }
 
+    /// Gives an input this value for this submission alone, from a text as a person types it: the scenario keeps its
+    /// own. This is how a secret is given.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, or the text is no value of its type.
+    pub fn set(mut self, input: &str, text: &str) -> Result<Submit> {
+        let value = self.instance.usable_input(input, text)?;
+        self.overrides.insert(input.into(), value);
+        Ok(self)
+    }
+
     /// Works on these values in place of those that are written.
     #[cfg(feature = "cli")]
     pub(crate) fn on(mut self, overrides: Overrides) -> Submit {

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 /// A scenario type at some moment: its wiring and the code of its tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Version {
     /// Its number in the store.
     pub version: i64,
@@ -31,6 +32,7 @@ pub struct Version {
 
 /// How one version differs from another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VersionDiff {
     /// The earlier one's number.
     pub from: i64,
@@ -42,6 +44,7 @@ pub struct VersionDiff {
 
 /// How one part of a version differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum VersionChange {
@@ -145,7 +148,12 @@ impl Store {
     }
 
     /// The wiring of a version, by its number.
-    pub(super) fn wiring(&self, version: i64) -> Result<Wiring> {
+    /// What a scenario type was at a version, by its number.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such version, or it can't be read.
+    pub fn wiring(&self, version: i64) -> Result<Wiring> {
         let row = self.registry().version(version)?.ok_or(Error::NoVersion { version })?;
         wiring(&row)
     }

@@ -174,29 +174,50 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Gives a node to a parameter of the call that makes `output`; `position` is that of the parameter, counted
-    /// from 0, for calls that give their arguments in order.
+    /// Gives a node to a parameter of the call that makes `output`, or takes away the one that it has. `parameters` are
+    /// those of the call's function, in order: a list of arguments with a gap becomes a table of named ones.
     ///
     /// # Errors
     ///
-    /// When no task makes such a node.
-    pub fn connect(&mut self, output: &str, parameter: &str, position: usize, node: &str) -> Result<()> {
+    /// When no task makes such a node, or its function has no such parameter.
+    pub fn connect(
+        &mut self,
+        output: &str,
+        parameters: &[&str],
+        parameter: &str,
+        node: Option<&str>,
+    ) -> Result<()> {
         let index = self.call(output)?;
         let form = self.form(&format!("the arguments of the task that makes `{output}`"));
+        let missing = self.missing("parameter", parameter);
+        let position = parameters.iter().position(|known| *known == parameter).ok_or(missing)?;
         let table = self.call_mut(index)?;
         let arguments = table.entry("arguments").or_insert(Array::new().into());
         if let Some(array) = arguments.as_array_mut() {
-            if position < array.len() {
-                array.replace(position, node);
-                return Ok(());
+            match node {
+                Some(node) if position < array.len() => {
+                    array.replace(position, node);
+                    return Ok(());
+                }
+                Some(node) if position == array.len() => {
+                    array.push(node);
+                    return Ok(());
+                }
+                None if position >= array.len() => return Ok(()),
+                None if position + 1 == array.len() => {
+                    array.remove(position);
+                    return Ok(());
+                }
+                _ => {}
             }
-            if position == array.len() {
-                array.push(node);
-                return Ok(());
-            }
-            return Err(form);
+            let named: toml_edit::InlineTable = parameters
+                .iter()
+                .zip(array.iter())
+                .map(|(name, node)| (*name, node.clone().decorated(" ", "")))
+                .collect();
+            *arguments = named.into();
         }
-        put(arguments.as_table_like_mut().ok_or(form)?, parameter, Some(node.into()));
+        put(arguments.as_table_like_mut().ok_or(form)?, parameter, node.map(Value::from));
         Ok(())
     }
 

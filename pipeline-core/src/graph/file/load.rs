@@ -261,7 +261,7 @@ fn readable(node: &str, text: &str, data: &DataType, kpi: &KpiEntry) -> Result<(
     };
     let names: Vec<&str> = match &shape {
         Shape::Table => data.columns.iter().map(|column| column.field).collect(),
-        Shape::Fields(fields) => fields.to_vec(),
+        Shape::Fields { fields } => fields.to_vec(),
         Shape::Map | Shape::Any => return Ok(()),
         _ => {
             let message = format!("output `{node}` is a `{text}`, which has no fields: remove `field`");

@@ -3,16 +3,19 @@
 //! The model and the checks of names are those of `pipeline-wiring`, which `scenario!` has, too; what only signatures
 //! and types can show is checked by the builder, and told at the place in the file.
 
+mod draft;
 mod edit;
 mod load;
 mod taipy;
-mod types;
+pub(super) mod types;
 mod write;
 
+pub use draft::{Draft, DraftProblem};
 #[cfg(feature = "cli")]
 pub(crate) use edit::put;
 pub use edit::{EditError, ScenarioFileEditor};
 pub use taipy::Imported;
+pub use types::{default_from_text, files_of_default};
 
 use super::Graph;
 use pipeline_wiring::{Faults, Source};

@@ -3,7 +3,10 @@
 use crate::data::{Data, DataType, File};
 use crate::graph::tasks;
 use pipeline_wiring::suggestion;
+use std::any::TypeId;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// The type with this name, as the parameters and outputs of tasks write it; or why there is none.
 pub(super) fn named(name: &str) -> Result<DataType, String> {
@@ -23,6 +26,54 @@ pub(super) fn named(name: &str) -> Result<DataType, String> {
 /// Whether a name is one of the type.
 pub(super) fn is_named(data: &DataType, text: &str, name: &str) -> bool {
     short(text) == short(name) || data.name() == short(name)
+}
+
+/// A type as tasks write it, without the paths of its parts: the same text for each place where it stands.
+pub(in crate::graph) fn text_of(data: &DataType) -> String {
+    static TEXTS: OnceLock<HashMap<TypeId, String>> = OnceLock::new();
+    let texts = TEXTS.get_or_init(|| {
+        let mut texts: HashMap<TypeId, String> = HashMap::new();
+        for (text, data) in known() {
+            let text = spelt(&text);
+            // Of several spellings, one that does not change when tasks are added elsewhere.
+            let kept = texts.entry(data.id()).or_insert_with(|| text.clone());
+            if (text.len(), &text) < (kept.len(), kept) {
+                *kept = text;
+            }
+        }
+        texts
+    });
+    texts.get(&data.id()).cloned().unwrap_or_else(|| spelt(&data.name()))
+}
+
+/// The name as a person writes it, without paths.
+fn spelt(name: &str) -> String {
+    short(name).replace(',', ", ")
+}
+
+/// What a person types as a default for an input of this type, as a scenario file says it.
+///
+/// # Errors
+///
+/// When no task knows the type, the text is none of its values, or a file has no form for the value.
+pub fn default_from_text(ty: &str, text: &str) -> Result<toml::Value, String> {
+    let value = (named(ty)?.parse)(text)?;
+    value.to_toml().ok_or_else(|| format!("a scenario file has no form for `{text}`"))
+}
+
+/// The files that a default stands for, as a scenario file says it; of other values none.
+pub fn files_of_default(ty: &str, text: &str) -> Vec<PathBuf> {
+    let value = named(ty).ok().filter(|data| data.external).and_then(|data| (data.parse)(text).ok());
+    let mut files = value.as_ref().and_then(|value| value.sources().ok()).unwrap_or_default();
+    files.extend(value.as_ref().and_then(|value| value.source()).map(PathBuf::from));
+    files
+}
+
+/// Every type that an input may have, by its text, sorted.
+pub(in crate::graph) fn all() -> Vec<(String, DataType)> {
+    let types = known().into_iter().map(|(_, data)| (text_of(&data), data));
+    let all: std::collections::BTreeMap<String, DataType> = types.collect();
+    all.into_iter().collect()
 }
 
 fn known() -> Vec<(String, DataType)> {

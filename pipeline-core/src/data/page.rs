@@ -1,0 +1,201 @@
+//! A piece of a value, for those who look at it: some rows of a table, the beginning of a text.
+
+use super::{Column, DataError, ShowError};
+use serde::Serialize;
+use serde_json::Value;
+use std::io::{self, Write};
+
+/// How much of a text is shown, in bytes.
+const SHOWN: usize = 64 << 10;
+
+/// Which rows to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageOf {
+    /// How many rows come before them.
+    pub offset: u64,
+    /// No more than so many.
+    pub limit: u64,
+}
+
+/// A piece of a value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Page {
+    /// Rows of a table or a list.
+    Table {
+        /// The columns.
+        columns: Vec<PageColumn>,
+        /// A cell for each column.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<Value>>))]
+        rows: Vec<Vec<Value>>,
+        /// How many rows come before these.
+        offset: u64,
+        /// Whether there are more after these.
+        more: bool,
+        /// How many rows there are in all, where that is known.
+        total: Option<u64>,
+    },
+    /// A value as text.
+    Value {
+        /// The text.
+        text: String,
+        /// Whether there is more of it.
+        truncated: bool,
+    },
+    /// Nothing can be shown.
+    None {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A column of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageColumn {
+    /// The column's name.
+    pub name: String,
+    /// The type of its values; empty where that is not known.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Whether values may be missing.
+    pub nullable: bool,
+    /// Whether it is part of what says which row is which.
+    pub key: bool,
+    /// What is said about it.
+    pub docs: String,
+}
+
+impl From<&Column> for PageColumn {
+    fn from(column: &Column) -> PageColumn {
+        PageColumn {
+            name: column.name.into(),
+            ty: column.ty.to_string(),
+            nullable: column.nullable,
+            key: column.key,
+            docs: column.docs.into(),
+        }
+    }
+}
+
+/// Rows of a list of records or of anything else, or the value as text.
+pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, ShowError> {
+    let json = serde_json::to_value(value)
+        .map_err(|error| DataError::Encode { message: format!("it has no JSON form: {error}") })?;
+    let Value::Array(elements) = json else {
+        let text = match json {
+            Value::String(text) => text,
+            // JSON has no number for it.
+            Value::Null => super::brief::value(value),
+            other => serde_json::to_string_pretty(&other).unwrap_or_default(),
+        };
+        return Ok(text_page(text));
+    };
+    let total = elements.len() as u64;
+    let records = !elements.is_empty() && elements.iter().all(Value::is_object);
+    let mut names: Vec<String> = Vec::new();
+    if records {
+        for name in elements.iter().filter_map(Value::as_object).flat_map(|record| record.keys()) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    } else {
+        names.push("value".into());
+    }
+    let (skip, take) = (usize::try_from(of.offset), usize::try_from(of.limit));
+    let shown = elements.into_iter().skip(skip.unwrap_or(usize::MAX)).take(take.unwrap_or(usize::MAX));
+    let rows: Vec<Vec<Value>> = shown
+        .map(|element| match element {
+            Value::Object(mut record) if records => {
+                names.iter().map(|name| record.remove(name).map_or(Value::Null, cell)).collect()
+            }
+            other => vec![cell(other)],
+        })
+        .collect();
+    let column = |name: &String| PageColumn {
+        name: name.clone(),
+        ty: String::new(),
+        nullable: true,
+        key: false,
+        docs: String::new(),
+    };
+    let more = of.offset.saturating_add(rows.len() as u64) < total;
+    let columns = names.iter().map(column).collect();
+    Ok(Page::Table { columns, rows, offset: of.offset, more, total: Some(total) })
+}
+
+/// A cell that is a text, a number, a flag or nothing.
+fn cell(value: Value) -> Value {
+    match value {
+        Value::Array(_) | Value::Object(_) => Value::String(value.to_string()),
+        plain => plain,
+    }
+}
+
+/// The beginning of a text.
+fn text_page(mut text: String) -> Page {
+    let truncated = text.len() > SHOWN;
+    if truncated {
+        let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        text.truncate(end);
+    }
+    Page::Value { text, truncated }
+}
+
+/// The beginning of what `write` writes; it is told to stop when there is enough.
+pub(super) fn of_text(
+    write: impl FnOnce(&mut dyn Write) -> Result<(), ShowError>,
+) -> Result<Page, ShowError> {
+    let mut head = Head(Vec::new());
+    match write(&mut head) {
+        Err(ShowError::Output(error)) if error.kind() == io::ErrorKind::WriteZero => {}
+        written => written?,
+    }
+    Ok(text_page(String::from_utf8_lossy(&head.0).into_owned()))
+}
+
+/// Takes a little more than is shown.
+struct Head(Vec<u8>);
+
+impl Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = (SHOWN + 4).saturating_sub(self.0.len()).min(bytes.len());
+        self.0.extend_from_slice(&bytes[..room]);
+        // Nothing taken of something: enough.
+        Ok(room)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page<T: Serialize>(value: &T, offset: u64, limit: u64) -> Value {
+        serde_json::to_value(of_value(value, PageOf { offset, limit }).expect("shown")).expect("JSON")
+    }
+
+    #[test]
+    fn lists_are_paged_and_long_texts_are_cut_between_characters() {
+        let records = serde_json::json!([{"a": 1}, {"b": [2]}, {"a": 3, "b": null}]);
+        let second = page(&records, 1, 1);
+        assert_eq!(second["rows"], serde_json::json!([[null, "[2]"]]));
+        assert_eq!((&second["more"], &second["total"]), (&true.into(), &3.into()));
+        assert_eq!(page(&records, 2, 5)["more"], false);
+        assert_eq!(page(&records, 9, 5)["rows"], serde_json::json!([]));
+        assert_eq!(page(&f64::INFINITY, 0, 9)["text"], "inf");
+        let long = page(&"ü".repeat(SHOWN), 0, 9);
+        assert_eq!((long["text"].as_str().map(str::len), &long["truncated"]), (Some(SHOWN), &true.into()));
+        let endless = of_text(|out| {
+            loop {
+                out.write_all(b"abc")?
+            }
+        });
+        assert!(matches!(endless, Ok(Page::Value { truncated: true, .. })));
+    }
+}

@@ -1,0 +1,218 @@
+//! A scenario file while it is written: what could be read of it, and everything that is wrong with it.
+
+use super::{load, types};
+use crate::data::{DataType, Shape};
+use crate::graph::outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput};
+use crate::graph::{Better, Graph, tasks};
+use pipeline_wiring::scenario_file::{CallEntry, InputEntry};
+use pipeline_wiring::{Fault, Passed, ScenarioFile, Source};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A scenario file as far as it can be read.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The nodes and calls that could be read.
+    pub outline: Outline,
+    /// What is wrong with it, in the order of the text.
+    pub problems: Vec<DraftProblem>,
+    /// The graph; none as long as there are errors.
+    pub graph: Option<Arc<Graph>>,
+}
+
+/// Something wrong with a scenario file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DraftProblem {
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// Whether it may be meant: the file can be run.
+    pub warning: bool,
+    /// The input or output that it is about.
+    pub node: Option<String>,
+    /// The call that it is about.
+    pub call: Option<String>,
+}
+
+impl Draft {
+    /// Reads a scenario file over the tasks that are compiled into this program. Of a file with errors there is what
+    /// could be read.
+    pub fn read(source: &Source) -> Draft {
+        let (file, faults) = ScenarioFile::read(source);
+        let unread = !faults.is_empty();
+        let names = names(&file);
+        let problem = |fault: &Fault, warning| {
+            let (line, column) = source.position(fault.span.start);
+            let (node, call) = owner(&file, &names, fault.span.start);
+            DraftProblem { message: fault.message.clone(), line, column, warning, node, call }
+        };
+        let warnings = file.check(unread).1;
+        let mut problems: Vec<DraftProblem> = warnings.iter().map(|fault| problem(fault, true)).collect();
+        let graph = match load::from_file(&file, source, faults) {
+            Ok(graph) => Some(graph),
+            Err(faults) => {
+                problems.extend(faults.list().iter().map(|fault| problem(fault, false)));
+                None
+            }
+        };
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        let mut outline = match &graph {
+            Some(graph) => graph.outline(),
+            None => outline(&file, &names),
+        };
+        for problem in problems.iter().filter(|problem| !problem.warning) {
+            let message = || problem.message.clone();
+            if let Some(node) =
+                outline.nodes.iter_mut().find(|node| problem.node.as_ref() == Some(&node.name))
+            {
+                node.problems.push(message());
+            }
+            if let Some(call) =
+                outline.calls.iter_mut().find(|call| problem.call.as_ref() == Some(&call.name))
+            {
+                call.problems.push(message());
+            }
+        }
+        Draft { outline, problems, graph }
+    }
+}
+
+/// The names of the calls, as a graph gives them.
+fn names(file: &ScenarioFile) -> Vec<String> {
+    let mut often: HashMap<&str, usize> = HashMap::new();
+    file.calls.iter().for_each(|call| *often.entry(call.task()).or_default() += 1);
+    let name = |call: &CallEntry| match (often[call.task()], call.outputs.first()) {
+        (2.., Some(output)) => crate::graph::builder::call_name(call.task(), &output.text),
+        _ => call.task().to_owned(),
+    };
+    file.calls.iter().map(name).collect()
+}
+
+/// The node or the call in whose part of the text this place is.
+fn owner(file: &ScenarioFile, names: &[String], at: usize) -> (Option<String>, Option<String>) {
+    let nodes =
+        file.inputs.iter().map(|input| &input.name).chain(file.outputs.iter().map(|output| &output.name));
+    let nodes = nodes.map(|name| (name.span.start, (Some(name.text.clone()), None)));
+    let calls = file.calls.iter().zip(names).map(|(call, name)| {
+        let words = call.outputs.iter().chain(call.arguments.iter().map(|argument| &argument.node));
+        let first = words.map(|word| word.span.start).chain([call.function.span.start]).min();
+        (first.unwrap_or_default(), (None, Some(name.clone())))
+    });
+    let before = nodes.chain(calls).filter(|(start, _)| *start <= at);
+    before.max_by_key(|(start, _)| *start).map(|(_, owner)| owner).unwrap_or_default()
+}
+
+fn outline(file: &ScenarioFile, names: &[String]) -> Outline {
+    let calls: Vec<OutlineCall> =
+        file.calls.iter().zip(names).map(|(call, name)| outline_call(call, name)).collect();
+    let mut nodes: Vec<OutlineNode> = file.inputs.iter().map(|input| outline_input(input, &calls)).collect();
+    for (call, entry) in calls.iter().zip(&file.calls) {
+        let task = tasks::find(&entry.function.text).ok();
+        for (position, output) in call.outputs.iter().enumerate() {
+            let data = task.and_then(|task| task.outputs.get(position)).map(|output| output.data);
+            let mut node = outline_node(&output.node, &output.ty, data);
+            if let Some(said) = file.output(&output.node) {
+                node.docs.clone_from(&said.docs);
+            }
+            nodes.push(node);
+        }
+    }
+    let kpis = file.outputs.iter().flat_map(|output| {
+        output.kpis.iter().map(|kpi| OutlineKpi {
+            name: match &kpi.field {
+                Some(field) => format!("{}.{}", output.name.text, field.text),
+                None => output.name.text.clone(),
+            },
+            unit: kpi.unit.clone(),
+            better: if kpi.higher { Better::Higher } else { Better::Lower },
+            node: output.name.text.clone(),
+        })
+    });
+    let mut outline = Outline {
+        name: file.name.as_ref().map(|name| name.text.clone()).unwrap_or_default(),
+        docs: file.docs.clone(),
+        nodes,
+        kpis: kpis.collect(),
+        calls,
+        warnings: Vec::new(),
+    };
+    outline.connect();
+    outline
+}
+
+fn outline_call(entry: &CallEntry, name: &str) -> OutlineCall {
+    let task = tasks::find(&entry.function.text).ok();
+    let mut call = match task {
+        Some(task) => OutlineCall::of(task),
+        None => OutlineCall::unknown(entry.task(), &entry.function.text),
+    };
+    name.clone_into(&mut call.name);
+    call.skippable = entry.skippable.unwrap_or(call.skippable);
+    call.retries = entry.retries.unwrap_or(call.retries);
+    let timeout =
+        entry.timeout.map(|timeout| i64::try_from(timeout.saturating_mul(1_000)).unwrap_or(i64::MAX));
+    call.timeout_us = timeout.or(call.timeout_us);
+    let passed: Vec<Passed<'_>> = entry
+        .arguments
+        .iter()
+        .map(|argument| Passed {
+            parameter: argument.parameter.as_ref().map(|name| name.text.as_str()),
+            node: &argument.node.text,
+        })
+        .collect();
+    for (index, argument) in entry.arguments.iter().enumerate() {
+        let parameter = task.map_or(usize::MAX, |task| task.signature.parameter_of(&passed, index));
+        if let Some(parameter) = call.parameters.get_mut(parameter) {
+            parameter.node = Some(argument.node.text.clone());
+        }
+    }
+    let ty = |position: usize| {
+        task.and_then(|task| task.outputs.get(position))
+            .map_or_else(String::new, |output| types::text_of(&output.data))
+    };
+    let outputs = entry.outputs.iter().enumerate();
+    call.outputs = outputs
+        .map(|(position, output)| OutlineOutput { node: output.text.clone(), ty: ty(position) })
+        .collect();
+    call
+}
+
+fn outline_input(input: &InputEntry, calls: &[OutlineCall]) -> OutlineNode {
+    let name = &input.name.text;
+    let read = || {
+        let mut read = calls.iter().flat_map(|call| &call.parameters);
+        read.find(|parameter| parameter.node.as_ref() == Some(name)).map(|parameter| parameter.ty.clone())
+    };
+    let written = input.ty.as_ref().map(|ty| ty.text.clone()).or_else(read).unwrap_or_default();
+    let data = types::named(&written).ok();
+    let ty = data.map_or(written, |data| types::text_of(&data));
+    let mut node = outline_node(name, &ty, data);
+    node.input = true;
+    node.docs.clone_from(&input.docs);
+    node.secret = input.secret;
+    node.required = input.default.is_none();
+    node.default = input.default.as_ref().filter(|_| !input.secret).map(|default| default.text());
+    node
+}
+
+fn outline_node(name: &str, ty: &str, data: Option<DataType>) -> OutlineNode {
+    OutlineNode {
+        name: name.into(),
+        ty: ty.into(),
+        docs: String::new(),
+        input: false,
+        secret: false,
+        required: false,
+        default: None,
+        shape: data.map_or(Shape::Any, |data| (data.shape)()),
+        columns: data.map(|data| data.columns.to_vec()).unwrap_or_default(),
+        made_by: None,
+        read_by: Vec::new(),
+        problems: Vec::new(),
+    }
+}

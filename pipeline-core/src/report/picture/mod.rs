@@ -1,0 +1,413 @@
+//! A drawing of a wiring: where each node, each task and each port is. The Studio's page and the SVG are the same drawing.
+//!
+//! Lengths are in pixels of CSS; places are those of top left corners, ports are counted from the top of their element.
+
+mod html;
+mod layout;
+mod svg;
+
+pub use html::html;
+pub use svg::{Shown, Theme, svg};
+
+use crate::graph::{Outline, OutlineCall, OutlineKpi, OutlineNode};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A drawing of a wiring.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Picture {
+    /// The scenario type's name.
+    pub name: String,
+    /// What it is for.
+    pub docs: String,
+    /// The width of all that is drawn.
+    pub width: f64,
+    /// The height of all that is drawn.
+    pub height: f64,
+    /// The data nodes.
+    pub nodes: Vec<PictureNode>,
+    /// The tasks.
+    pub calls: Vec<PictureCall>,
+    /// The modules of the tasks' functions, each of which can be drawn as one box.
+    pub groups: Vec<PictureGroup>,
+    /// What connects them.
+    pub edges: Vec<PictureEdge>,
+    /// What may be meant but looks odd.
+    pub warnings: Vec<String>,
+    /// The numbers that runs are judged by.
+    pub kpis: Vec<OutlineKpi>,
+}
+
+/// A box.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Rect {
+    /// Its left edge.
+    pub x: f64,
+    /// Its upper edge.
+    pub y: f64,
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
+}
+
+/// A data node as it is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PictureNode {
+    /// `node:NAME`
+    pub id: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub node: OutlineNode,
+    /// Its box.
+    pub rect: Rect,
+    /// The group that it is inside of: all that make and read it are.
+    pub group: Option<String>,
+}
+
+/// A task as it is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PictureCall {
+    /// `call:NAME`
+    pub id: String,
+    /// The job's name: the task's, with the first output where the task is used more than once.
+    pub name: String,
+    /// The function's name.
+    pub task: String,
+    /// The function's path.
+    pub path: String,
+    /// The module that the function is in.
+    pub module: String,
+    /// The file of the function, as the compiler was given it; empty where there is no such function.
+    pub file: String,
+    /// The line of the function; 0 where there is none.
+    pub line: u32,
+    /// What is said about the function.
+    pub docs: String,
+    /// Whether the function need not be called when its result is known.
+    pub skippable: bool,
+    /// How often the function is called again after it failed.
+    pub retries: u32,
+    /// How long one call of the function may take, in microseconds.
+    pub timeout_us: Option<i64>,
+    /// The version that stands for its code.
+    pub version: Option<String>,
+    /// What it takes, a port for each on the left.
+    pub parameters: Vec<PicturePort>,
+    /// What it makes, a port for each on the right.
+    pub outputs: Vec<PictureOutput>,
+    /// What is wrong with it, in sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+    /// Its box.
+    pub rect: Rect,
+    /// The group that it belongs to.
+    pub group: Option<String>,
+}
+
+/// A parameter of a task as it is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PicturePort {
+    /// Its name.
+    pub name: String,
+    /// The type of the node that it reads.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// The node that it is given; none where nothing is.
+    pub node: Option<String>,
+    /// The height of its port.
+    pub y: f64,
+}
+
+/// An output of a task as it is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PictureOutput {
+    /// The node.
+    pub node: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// The height of its port.
+    pub y: f64,
+}
+
+/// The tasks whose functions are in one module.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PictureGroup {
+    /// `group:NAME`
+    pub id: String,
+    /// The module.
+    pub name: String,
+    /// The last part of the module's path.
+    pub label: String,
+    /// Whether it is drawn as one box.
+    pub collapsed: bool,
+    /// How many tasks it has.
+    pub calls: usize,
+    /// How many nodes are inside of it.
+    pub nodes: usize,
+    /// Its box, where it is drawn as one.
+    pub rect: Option<Rect>,
+}
+
+/// A line from one element to another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PictureEdge {
+    /// Its name, which no other edge has.
+    pub id: String,
+    /// The element that it begins at.
+    pub from: String,
+    /// The element that it ends at.
+    pub to: String,
+    /// The parameter whose port it ends at.
+    pub port: Option<String>,
+    /// The output whose port it begins at.
+    pub output: Option<String>,
+}
+
+/// How a wiring is drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Drawing {
+    /// The groups that are drawn as one box each, by name.
+    pub collapsed: BTreeSet<String>,
+    /// Where elements were put by hand, by id.
+    pub positions: BTreeMap<String, [f64; 2]>,
+}
+
+/// The height of a data node: name, type, value.
+const NODE: f64 = 62.0;
+/// The height of a task's name.
+const HEADER: f64 = 32.0;
+/// The height of a port.
+const PORT: f64 = 21.0;
+/// What is left below the last port.
+const FOOT: f64 = 8.0;
+/// The box of a group.
+const GROUP: (f64, f64) = (220.0, 72.0);
+/// The least and the greatest width of an element.
+const WIDTH: (f64, f64) = (150.0, 380.0);
+/// How wide a letter of a name is, and one of a type.
+const LETTER: (f64, f64) = (8.3, 6.7);
+
+/// Draws a wiring from left to right.
+pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
+    let groups = groups(outline, &drawing.collapsed);
+    let hidden =
+        |group: &Option<String>| group.as_ref().is_some_and(|group| drawing.collapsed.contains(group));
+    let of_call: HashMap<&str, &str> =
+        outline.calls.iter().map(|call| (call.name.as_str(), call.module.as_str())).collect();
+    let inside = |node: &OutlineNode| {
+        let maker = of_call.get(node.made_by.as_deref()?)?;
+        let all = node.read_by.iter().all(|call| of_call.get(call.as_str()) == Some(maker));
+        (all && !node.read_by.is_empty()).then(|| (*maker).to_owned())
+    };
+    let nodes = outline.nodes.iter().map(|node| PictureNode {
+        id: format!("node:{}", node.name),
+        rect: Rect { x: 0.0, y: 0.0, width: node_width(node), height: NODE },
+        group: inside(node),
+        node: node.clone(),
+    });
+    let calls = outline.calls.iter().map(call);
+    let mut picture = Picture {
+        name: outline.name.clone(),
+        docs: outline.docs.clone(),
+        width: 0.0,
+        height: 0.0,
+        nodes: nodes.filter(|node| !hidden(&node.group)).collect(),
+        calls: calls.filter(|call| !hidden(&call.group)).collect(),
+        groups,
+        edges: Vec::new(),
+        warnings: outline.warnings.clone(),
+        kpis: outline.kpis.clone(),
+    };
+    picture.edges = edges(outline, &picture);
+    layout::lay_out(&mut picture);
+    for (id, rect) in picture.boxes_mut() {
+        if let Some([x, y]) = drawing.positions.get(&id) {
+            (rect.x, rect.y) = (*x, *y);
+        }
+    }
+    let (_, corner) = picture.bounds();
+    (picture.width, picture.height) = corner;
+    picture
+}
+
+impl Picture {
+    /// The boxes of all that is drawn, by id.
+    fn boxes_mut(&mut self) -> impl Iterator<Item = (String, &mut Rect)> {
+        let nodes = self.nodes.iter_mut().map(|node| (node.id.clone(), &mut node.rect));
+        let calls = self.calls.iter_mut().map(|call| (call.id.clone(), &mut call.rect));
+        let groups =
+            self.groups.iter_mut().filter_map(|group| Some((group.id.clone(), group.rect.as_mut()?)));
+        nodes.chain(calls).chain(groups)
+    }
+
+    /// The boxes of all that is drawn, by id.
+    fn boxes(&self) -> impl Iterator<Item = (&str, Rect)> {
+        let nodes = self.nodes.iter().map(|node| (node.id.as_str(), node.rect));
+        let calls = self.calls.iter().map(|call| (call.id.as_str(), call.rect));
+        let groups = self.groups.iter().filter_map(|group| Some((group.id.as_str(), group.rect?)));
+        nodes.chain(calls).chain(groups)
+    }
+
+    /// The top left and the bottom right corner of what is drawn.
+    fn bounds(&self) -> ((f64, f64), (f64, f64)) {
+        self.boxes().fold(((0.0, 0.0), (0.0, 0.0)), |(least, most), (_, rect)| {
+            let least: (f64, f64) = least;
+            let most: (f64, f64) = most;
+            (
+                (least.0.min(rect.x), least.1.min(rect.y)),
+                (most.0.max(rect.x + rect.width), most.1.max(rect.y + rect.height)),
+            )
+        })
+    }
+}
+
+fn groups(outline: &Outline, collapsed: &BTreeSet<String>) -> Vec<PictureGroup> {
+    let mut groups: Vec<PictureGroup> = Vec::new();
+    for call in outline.calls.iter().filter(|call| !call.module.is_empty()) {
+        match groups.iter_mut().find(|group| group.name == call.module) {
+            Some(group) => group.calls += 1,
+            None => groups.push(PictureGroup {
+                id: format!("group:{}", call.module),
+                name: call.module.clone(),
+                label: call.module.rsplit("::").next().unwrap_or_default().into(),
+                collapsed: collapsed.contains(&call.module),
+                calls: 1,
+                nodes: 0,
+                rect: collapsed.contains(&call.module).then_some(Rect {
+                    x: 0.0,
+                    y: 0.0,
+                    width: GROUP.0,
+                    height: GROUP.1,
+                }),
+            }),
+        }
+    }
+    let of_call: HashMap<&str, &str> =
+        outline.calls.iter().map(|call| (call.name.as_str(), call.module.as_str())).collect();
+    for node in &outline.nodes {
+        let Some(maker) = node.made_by.as_deref().and_then(|call| of_call.get(call)) else { continue };
+        if let Some(group) = groups.iter_mut().find(|group| group.name == **maker) {
+            group.nodes += 1;
+        }
+    }
+    groups
+}
+
+/// How wide so many letters are, within what an element may be.
+fn width(names: impl Iterator<Item = f64>) -> f64 {
+    names.fold(WIDTH.0, f64::max).min(WIDTH.1).ceil()
+}
+
+fn letters(text: &str, each: f64) -> f64 {
+    f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX)) * each
+}
+
+fn node_width(node: &OutlineNode) -> f64 {
+    // An input is round on the left.
+    let around = if node.input { 38.0 } else { 28.0 };
+    let lines = [letters(&node.name, LETTER.0) + around, letters(&node.ty, LETTER.1) + around];
+    width(lines.into_iter())
+}
+
+fn call(call: &OutlineCall) -> PictureCall {
+    let height =
+        |index: usize| HEADER + PORT * f64::from(u32::try_from(index).unwrap_or(u32::MAX)) + PORT / 2.0;
+    let parameters: Vec<PicturePort> = call
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(index, parameter)| PicturePort {
+            name: parameter.name.clone(),
+            ty: parameter.ty.clone(),
+            node: parameter.node.clone(),
+            y: height(index),
+        })
+        .collect();
+    let outputs: Vec<PictureOutput> = call
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(index, output)| PictureOutput {
+            node: output.node.clone(),
+            ty: output.ty.clone(),
+            y: height(index),
+        })
+        .collect();
+    let rows = parameters.len().max(outputs.len()).max(1);
+    let ports =
+        parameters.iter().map(|port| letters(&format!("{}: {}", port.name, port.ty), LETTER.1) + 30.0);
+    let width = width(ports.chain([letters(&call.name, LETTER.0) + 40.0]));
+    PictureCall {
+        id: format!("call:{}", call.name),
+        name: call.name.clone(),
+        task: call.task.clone(),
+        path: call.path.clone(),
+        module: call.module.clone(),
+        file: call.file.clone(),
+        line: call.line,
+        docs: call.docs.clone(),
+        skippable: call.skippable,
+        retries: call.retries,
+        timeout_us: call.timeout_us,
+        version: call.version.clone(),
+        parameters,
+        outputs,
+        problems: call.problems.clone(),
+        rect: Rect { x: 0.0, y: 0.0, width, height: height(rows) - PORT / 2.0 + FOOT },
+        group: Some(call.module.clone()).filter(|module| !module.is_empty()),
+    }
+}
+
+/// What connects the elements that are drawn; between two of them one line for each port.
+fn edges(outline: &Outline, picture: &Picture) -> Vec<PictureEdge> {
+    let drawn: BTreeSet<&str> = picture.boxes().map(|(id, _)| id).collect();
+    let known: BTreeSet<&str> = outline.nodes.iter().map(|node| node.name.as_str()).collect();
+    let mut edges: Vec<PictureEdge> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut add = |edge: PictureEdge| {
+        let both = drawn.contains(edge.from.as_str()) && drawn.contains(edge.to.as_str());
+        if both && seen.insert(edge.id.clone()) {
+            edges.push(edge);
+        }
+    };
+    for call in &outline.calls {
+        let id = format!("call:{}", call.name);
+        let alone = drawn.contains(id.as_str());
+        let end = if alone { id } else { format!("group:{}", call.module) };
+        for parameter in &call.parameters {
+            let Some(node) = parameter.node.as_ref().filter(|node| known.contains(node.as_str())) else {
+                continue;
+            };
+            let from = format!("node:{node}");
+            let port = alone.then(|| parameter.name.clone());
+            let id =
+                format!("{from}→{end}{}", port.iter().map(|port| format!(".{port}")).collect::<String>());
+            add(PictureEdge { id, from, to: end.clone(), port, output: None });
+        }
+        for output in &call.outputs {
+            let to = format!("node:{}", output.node);
+            let id = format!("{end}→{to}");
+            add(PictureEdge {
+                id,
+                from: end.clone(),
+                to,
+                port: None,
+                output: alone.then(|| output.node.clone()),
+            });
+        }
+    }
+    edges
+}
+
+#[cfg(test)]
+mod tests;
