@@ -6,6 +6,7 @@ use customer_analysis::generate::generate;
 use customer_analysis::model::SegmentResult;
 use pipeline_core::Frame;
 use pipeline_core::cli::Cli;
+use pipeline_studio::WithStudio;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,5 +41,6 @@ fn main() -> ExitCode {
             Ok(())
         })
         .comparator("segment_result", "high spenders more", high_spenders_more)
+        .studio()
         .main()
 }

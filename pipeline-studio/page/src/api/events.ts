@@ -1,0 +1,70 @@
+import { useSyncExternalStore } from "react";
+import { paths } from "./paths";
+import type { StudioEvent } from "./types";
+
+type Listener = (event: StudioEvent) => void;
+export type Connection = "connecting" | "open" | "lost";
+
+/** A hidden tab gives its connection back after this time: a browser has few of them for one server. */
+const HIDDEN_MS = 60_000;
+const RETRY_MS = 3_000;
+
+const listeners = new Set<Listener>();
+const watchers = new Set<() => void>();
+let connection: Connection = "connecting";
+let source: EventSource | null = null;
+let timer: number | undefined;
+
+function setConnection(next: Connection): void {
+  connection = next;
+  watchers.forEach((watcher) => watcher());
+}
+
+function open(): void {
+  window.clearTimeout(timer);
+  if (source) return;
+  source = new EventSource(paths.events());
+  source.onopen = () => setConnection("open");
+  source.onmessage = (message: MessageEvent<string>) => {
+    const event = JSON.parse(message.data) as StudioEvent;
+    listeners.forEach((listener) => listener(event));
+  };
+  source.onerror = () => {
+    setConnection("lost");
+    // The browser reconnects by itself, except after an answer that is an error.
+    if (source?.readyState === EventSource.CLOSED) {
+      close();
+      timer = window.setTimeout(open, RETRY_MS);
+    }
+  };
+}
+
+function close(): void {
+  source?.close();
+  source = null;
+}
+
+/** Opens the one stream of events of this tab. */
+export function connect(): void {
+  open();
+  document.addEventListener("visibilitychange", () => {
+    window.clearTimeout(timer);
+    if (document.visibilityState === "visible") open();
+    else timer = window.setTimeout(close, HIDDEN_MS);
+  });
+}
+
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    () => connection,
+  );
+}

@@ -1,0 +1,52 @@
+import { apiPath } from "./client";
+
+const scenario = (name: string): string => `/scenarios/${encodeURIComponent(name)}`;
+const file = (path: string): string => `/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+
+/** The addresses of the server, each in one place. */
+export const paths = {
+  project: () => apiPath("/project"),
+  graph: (type: string, collapse: readonly string[]) => apiPath("/graph", { type, collapse }),
+  graphSvg: (type: string, theme: "light" | "dark") => apiPath("/graph.svg", { type, theme }),
+  graphHtml: (type: string, name: string) => apiPath("/graph.html", { type, scenario: name }),
+  scenarios: (type: string | null, more: { name?: string; sort?: string; limit?: number } = {}) =>
+    apiPath("/scenarios", { type, ...more }),
+  scenario: (name: string) => apiPath(scenario(name)),
+  deletion: (name: string) => apiPath(`${scenario(name)}/deletion`),
+  duplicate: (name: string, type: string) => apiPath(`${scenario(name)}/duplicate`, { type }),
+  nodes: (name: string, type: string) => apiPath(`${scenario(name)}/nodes`, { type }),
+  inputs: (name: string, type: string) => apiPath(`${scenario(name)}/inputs`, { type }),
+  check: (name: string, type: string) => apiPath(`${scenario(name)}/inputs/check`, { type }),
+  input: (name: string, type: string, node: string) =>
+    apiPath(`${scenario(name)}/inputs/${encodeURIComponent(node)}`, { type }),
+  edits: (name: string, type: string, node: string) => apiPath(`${scenario(name)}/edits`, { type, node }),
+  revert: (name: string, type: string, edit: number) => apiPath(`${scenario(name)}/edits/${edit}/revert`, { type }),
+  plan: (name: string, type: string) => apiPath(`${scenario(name)}/plan`, { type }),
+  explain: (name: string, type: string, node: string) =>
+    apiPath(`${scenario(name)}/explain/${encodeURIComponent(node)}`, { type }),
+  start: (name: string, type: string) => apiPath(`${scenario(name)}/runs`, { type }),
+  preview: (name: string, type: string, node: string, offset: number, limit: number) =>
+    apiPath(`${scenario(name)}/nodes/${encodeURIComponent(node)}/preview`, { type, offset, limit }),
+  history: (name: string, type: string, node: string) =>
+    apiPath(`${scenario(name)}/nodes/${encodeURIComponent(node)}/history`, { type }),
+  lineage: (name: string, type: string, node: string) =>
+    apiPath(`${scenario(name)}/nodes/${encodeURIComponent(node)}/lineage`, { type }),
+  runs: (query: { scenario?: string | null; status?: string | null; limit?: number; before?: number | null }) =>
+    apiPath("/runs", query),
+  run: (run: number) => apiPath(`/runs/${run}`),
+  cancel: (run: number) => apiPath(`/runs/${run}/cancel`),
+  pin: (run: number) => apiPath(`/runs/${run}/pin`),
+  kpis: (name: string | null) => apiPath("/kpis", { scenario: name }),
+  compare: (type: string, names: readonly string[], tables: boolean) =>
+    apiPath("/compare", { type, scenario: names, tables: tables || null }),
+  versions: () => apiPath("/versions"),
+  difference: (from: number, to: number) => apiPath(`/versions/${from}/diff/${to}`),
+  tasks: () => apiPath("/tasks"),
+  inputTypes: () => apiPath("/input-types"),
+  files: () => apiPath("/files"),
+  file: (path: string) => apiPath(file(path)),
+  drafts: () => apiPath("/drafts"),
+  positions: (type: string) => apiPath("/positions", { type }),
+  links: () => apiPath("/links"),
+  events: () => apiPath("/events"),
+};

@@ -1,0 +1,240 @@
+import { type ReactNode, useState } from "react";
+import { useApi, useLast } from "../api/cache";
+import { paths } from "../api/paths";
+import type { ComparedNode, Comparison, ScenarioList } from "../api/types";
+import { FRESH, go, href, useRoute } from "../route";
+import { IconButton } from "../ui/button";
+import { Combobox } from "../ui/combobox";
+import { ago, figure, moment, percent, plural } from "../ui/format";
+import { Icon } from "../ui/icons";
+import { StatusBadge } from "../ui/status";
+import { Await, Empty, ErrorText, Prose } from "../ui/text";
+import { useWorkspace } from "../workspace";
+import { TableDifferences } from "./table-differences";
+
+/** Scenarios beside each other: what differs first. */
+export function CompareView() {
+  const { type, scenario } = useWorkspace();
+  const route = useRoute();
+  const [tables, setTables] = useState(true);
+  const list = useApi<ScenarioList>(paths.scenarios(type.id, { sort: "name", limit: 500 }));
+  const chosen = [...(scenario === null ? [] : [scenario]), ...route.others.filter((name) => name !== scenario)];
+  const path = chosen.length < 2 ? null : paths.compare(type.id, chosen, tables);
+  const loaded = useLast(useApi<Comparison>(path), chosen.join("\n"));
+  const others = list.data?.scenarios.filter((one) => !chosen.includes(one.name)) ?? [];
+  return (
+    <main className="page" aria-label="Compare">
+      <header className="page-header">
+        <h1>Compare</h1>
+        <ul className="chips" aria-label="Compared scenarios">
+          {chosen.map((name, index) => (
+            <li key={name} className="chip-scenario">
+              {name}
+              {index === 0 ? (
+                <span className="muted">base</span>
+              ) : (
+                <IconButton
+                  icon="close"
+                  label={`Take ${name} out`}
+                  onClick={() => go({ others: route.others.filter((one) => one !== name) })}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+        <Combobox
+          label="Add a scenario to compare"
+          placeholder="Add a scenario"
+          adding
+          value=""
+          options={others.map((one) => ({ value: one.name, label: one.name, detail: lastRun(one) }))}
+          empty="No other scenario of this type."
+          onChoose={(name) => go({ others: [...route.others, name] })}
+        />
+        <label className="inline-field">
+          <input type="checkbox" checked={tables} onChange={(event) => setTables(event.target.checked)} />
+          Rows of tables
+        </label>
+      </header>
+      {chosen.length < 2 ? (
+        <Empty title="Choose another scenario to compare with.">
+          {others.length === 0
+            ? "There is only one. Press Duplicate beside the scenario, change a value and run it."
+            : "Both must have run."}
+        </Empty>
+      ) : (
+        <Await loaded={loaded}>{(comparison) => <ComparisonOf comparison={comparison} tables={tables} />}</Await>
+      )}
+    </main>
+  );
+}
+
+function lastRun(info: ScenarioList["scenarios"][number]): string {
+  return info.last_run === null ? "never run" : ago(info.last_run.started_us);
+}
+
+function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: boolean }) {
+  const { runs, inputs, kpis, nodes, code } = comparison;
+  const inputNames = new Set(inputs.map((input) => input.node));
+  const differing = nodes.filter((node) => !node.equal && !inputNames.has(node.node));
+  const equal = nodes.filter((node) => node.equal);
+  const changes = code.flatMap((list, index) =>
+    list.map((change) => ({ scenario: runs[index + 1]?.scenario, change })),
+  );
+  const heads = runs.map((run) => (
+    <th key={run.run} scope="col">
+      {run.scenario}
+      <span className="muted" title={moment(run.started_us)}>
+        <a href={href({ ...FRESH, view: "runs", run: run.run })}>run {run.run}</a>, {ago(run.started_us)}
+      </span>
+      {run.status !== "completed" && <StatusBadge status={run.status} />}
+    </th>
+  ));
+  return (
+    <>
+      <Part title="KPIs" count={kpis.length} empty="No KPIs are measured.">
+        <table className="list-table compare-table">
+          <thead>
+            <tr>
+              <th scope="col">KPI</th>
+              {heads}
+            </tr>
+          </thead>
+          <tbody>
+            {kpis.map((kpi) => (
+              <tr key={kpi.kpi}>
+                <th scope="row">
+                  {kpi.kpi} {kpi.unit !== "" && <span className="muted">[{kpi.unit}]</span>}
+                </th>
+                {kpi.values.map((value, index) => (
+                  <td key={index}>
+                    {figure(value)}
+                    {index > 0 && kpi.changes[index] != null && (
+                      <span className="change"> {percent(kpi.changes[index] ?? 0)}</span>
+                    )}
+                    {kpi.best === index && (
+                      <span className="badge badge-completed">
+                        <Icon name="check" size={12} />
+                        best
+                      </span>
+                    )}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Part>
+      <Part title="Inputs that differ" count={inputs.length} empty="All inputs are equal.">
+        <table className="list-table compare-table">
+          <thead>
+            <tr>
+              <th scope="col">Input</th>
+              {heads}
+            </tr>
+          </thead>
+          <tbody>
+            {inputs.map((input) => (
+              <tr key={input.node}>
+                <th scope="row">{input.node}</th>
+                {input.values.map((value, index) => (
+                  <td key={index} className={value === input.values[0] ? "muted" : "differs"}>
+                    {value === null ? "none" : <code>{value}</code>}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Part>
+      {changes.length > 0 && (
+        <Part title="Code that differs" count={changes.length} empty="">
+          <ul className="plain-list">
+            {changes.map(({ scenario, change }, index) => (
+              <li key={index}>
+                {scenario}: <Prose text={typeof change.text === "string" ? change.text : change.kind} />
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      <Part title="Data nodes that differ" count={differing.length} empty="All data nodes are equal.">
+        {differing.map((node) => (
+          <NodeDifference key={node.node} node={node} runs={runs} tables={tables} />
+        ))}
+      </Part>
+      {equal.length > 0 && (
+        <details className="card">
+          <summary>{plural(equal.length, "data node")} equal</summary>
+          <ul className="plain-list columns" aria-label="Equal data nodes">
+            {equal.map((node) => (
+              <li key={node.node}>{node.node}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+interface PartProps {
+  title: string;
+  count: number;
+  empty: string;
+  children: ReactNode;
+}
+
+function Part({ title, count, empty, children }: PartProps) {
+  return (
+    <section className="card" aria-label={title}>
+      <h2>{title}</h2>
+      {count === 0 ? <p className="muted">{empty}</p> : children}
+    </section>
+  );
+}
+
+interface NodeDifferenceProps {
+  node: ComparedNode;
+  runs: Comparison["runs"];
+  tables: boolean;
+}
+
+function NodeDifference({ node, runs, tables }: NodeDifferenceProps) {
+  const { scenario } = useWorkspace();
+  return (
+    <article className="node-difference">
+      <h3>
+        <a href={href({ ...FRESH, view: "graph", scenario, element: `node:${node.node}` })}>{node.node}</a>
+      </h3>
+      <dl className="facts">
+        {runs.map((run, index) => (
+          <div key={run.run}>
+            <dt>{run.scenario}</dt>
+            <dd>{node.values[index] == null ? "none" : <code>{node.values[index]}</code>}</dd>
+          </div>
+        ))}
+        {node.compared.map((compared) => (
+          <div key={compared.name}>
+            <dt>{compared.name}</dt>
+            <dd>{compared.values.map((value) => (value === null ? "none" : String(value))).join(", ")}</dd>
+          </div>
+        ))}
+      </dl>
+      {node.problems.map((problem) => (
+        <ErrorText key={problem} error={{ message: problem }} />
+      ))}
+      {tables &&
+        node.tables.map(
+          (table, index) =>
+            table && (
+              <TableDifferences
+                key={index}
+                table={table}
+                first={runs[0]?.scenario ?? "first"}
+                second={runs[node.tables.length === runs.length ? index : index + 1]?.scenario ?? "second"}
+              />
+            ),
+        )}
+    </article>
+  );
+}

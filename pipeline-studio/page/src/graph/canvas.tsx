@@ -1,0 +1,344 @@
+import {
+  applyNodeChanges,
+  type Connection,
+  type Edge,
+  getViewportForBounds,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  type Viewport,
+} from "@xyflow/react";
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { GraphView } from "../api/types";
+import { IconButton } from "../ui/button";
+import { centre, type Direction, type Element, type Elements, elementsOf, neighbour } from "./elements";
+import { EdgeLayer } from "./edge-layer";
+import { type FlowNode, NODE_TYPES } from "./element-nodes";
+import { type Fitting, FittingContext } from "./fitting";
+import { litBy, markSelection, type Picture, PictureContext } from "./picture";
+
+/** What can be done on the drawing where it is edited. */
+export interface Editing {
+  fitting: Fitting;
+  onConnect: (node: string, call: string, argument: string) => void;
+  onRefused: (why: string) => void;
+  onMoved: (positions: Record<string, [number, number]>) => void;
+  onDropTask: (path: string, at: [number, number]) => void;
+  onDelete: (element: string) => void;
+  onDisconnect: (call: string, argument: string) => void;
+}
+
+interface CanvasProps {
+  graph: GraphView;
+  picture: Picture;
+  selected: string | null;
+  second: string | null;
+  onSelect: (id: string | null, extend: boolean) => void;
+  onOpen: (id: string) => void;
+  /** Asks to bring an element into the middle; another object asks again. */
+  focus: { id: string } | null;
+  editing?: Editing;
+  children?: ReactNode;
+}
+
+const LEAST_ZOOM = 0.03;
+const MOST_ZOOM = 2;
+/** Smaller than this no name can be read: a larger drawing starts at its left edge instead. */
+const READABLE = 0.36;
+/** A drawing of few elements is shown whole even then. */
+const FEW = 60;
+const READABLE_OF_FEW = 0.25;
+const START_ZOOM = 0.5;
+/** Above this many elements only those in sight are in the document. */
+const MANY = 120;
+const PADDING = 0.06;
+/** Below which zoom what is seen of an element, the nearest first. */
+const DETAILS: [number, string][] = [
+  [0.24, "blocks"],
+  [0.44, "huge-names"],
+  [0.58, "large-names"],
+  [0.78, "names"],
+];
+
+export const TASK_DRAG = "application/x-studio-task";
+
+export function GraphCanvas(props: CanvasProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<[number, number] | null>(null);
+  useLayoutEffect(() => {
+    const box = frame.current?.getBoundingClientRect();
+    if (box) setSize([box.width, box.height]);
+  }, []);
+  return (
+    <div className="canvas" ref={frame}>
+      {size && (
+        <PictureContext value={props.picture}>
+          <FittingContext value={props.editing?.fitting ?? (() => null)}>
+            <ReactFlowProvider>
+              <Drawing {...props} size={size} />
+            </ReactFlowProvider>
+          </FittingContext>
+        </PictureContext>
+      )}
+    </div>
+  );
+}
+
+function firstViewport(graph: GraphView, [width, height]: [number, number], start: Element | undefined): Viewport {
+  const bounds = { x: 0, y: 0, width: graph.width, height: graph.height };
+  const fit = getViewportForBounds(bounds, width, height, LEAST_ZOOM, 1, PADDING);
+  const few = graph.nodes.length + graph.calls.length <= FEW;
+  if (fit.zoom >= (few ? READABLE_OF_FEW : READABLE)) return fit;
+  const zoom = START_ZOOM;
+  if (start) {
+    const [x, y] = centre(start.rect);
+    return { x: width / 2 - x * zoom, y: height / 2 - y * zoom, zoom };
+  }
+  const fitsAcross = graph.width * zoom < width;
+  const fitsDown = graph.height * zoom < height;
+  return {
+    x: fitsAcross ? (width - graph.width * zoom) / 2 : 24,
+    y: fitsDown ? (height - graph.height * zoom) / 2 : 24,
+    zoom,
+  };
+}
+
+function flowNodes(elements: Elements, editing: boolean): FlowNode[] {
+  return [...elements.byId.values()].map((element) => {
+    const { id, rect } = element;
+    const common = {
+      id,
+      position: { x: rect.x, y: rect.y },
+      width: rect.width,
+      height: rect.height,
+      style: { width: rect.width, height: rect.height },
+      // The element inside is what is focused and named, see `Frame`.
+      domAttributes: { "aria-roledescription": undefined },
+    };
+    if (element.kind === "node") return { ...common, type: "data", data: { view: element.view, editing } };
+    if (element.kind === "call") return { ...common, type: "task", data: { view: element.view, editing } };
+    return { ...common, type: "group", data: { view: element.view } };
+  });
+}
+
+function flowEdges(graph: GraphView, elements: Elements, lit: Set<string> | null): Edge[] {
+  return graph.edges
+    .filter((edge) => elements.byId.has(edge.from) && elements.byId.has(edge.to))
+    .map((edge) => ({
+      id: edge.id,
+      source: edge.from,
+      target: edge.to,
+      sourceHandle: edge.output === null ? "out" : `out:${edge.output}`,
+      targetHandle: edge.port ?? "in",
+      className: lit ? (lit.has(edge.from) && lit.has(edge.to) ? "lit" : "dim") : "",
+      deletable: edge.port !== null,
+      selectable: edge.port !== null,
+      focusable: false,
+      domAttributes: { role: "presentation", "aria-label": undefined, "aria-roledescription": undefined },
+    }));
+}
+
+const ARROWS: Record<string, Direction> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+
+const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, number] }) {
+  const { graph, picture, selected, second, onSelect, onOpen, focus, editing, size } = props;
+  const flow = useReactFlow();
+  const frame = useRef<HTMLDivElement>(null);
+  const elements = useMemo(() => elementsOf(graph), [graph]);
+  const lit = useMemo(() => litBy(elements, selected, second), [elements, selected, second]);
+  useLayoutEffect(
+    () => markSelection(picture, elements, lit, [selected, second]),
+    [picture, elements, lit, selected, second],
+  );
+  const laidOut = useMemo(() => flowNodes(elements, editing !== undefined), [elements, editing !== undefined]);
+  const [nodes, setNodes] = useState(laidOut);
+  const [drawn, setDrawn] = useState(laidOut);
+  if (drawn !== laidOut) {
+    setDrawn(laidOut);
+    setNodes(laidOut);
+  }
+  const edges = useMemo(() => (editing ? flowEdges(graph, elements, lit) : []), [editing, graph, elements, lit]);
+  const [start] = useState(() =>
+    firstViewport(graph, size, selected === null ? undefined : elements.byId.get(selected)),
+  );
+  const [mapShown, setMapShown] = useState(false);
+  useEffect(() => {
+    // The map comes after the first picture.
+    const timer = window.setTimeout(() => setMapShown(true), 250);
+    return () => window.clearTimeout(timer);
+  }, []);
+
+  const bring = (id: string, still: boolean) => {
+    const element = elements.byId.get(id);
+    const box = frame.current?.getBoundingClientRect();
+    if (!element || !box) return;
+    const { x, y, zoom } = flow.getViewport();
+    const { rect } = element;
+    const left = rect.x * zoom + x;
+    const top = rect.y * zoom + y;
+    const inSight =
+      left >= 8 && top >= 8 && left + rect.width * zoom <= box.width - 8 && top + rect.height * zoom <= box.height - 8;
+    if (still && inSight) return;
+    const [centreX, centreY] = centre(rect);
+    void flow.setCenter(centreX, centreY, { zoom: Math.max(zoom, START_ZOOM) });
+  };
+
+  /** Gives an element the focus, which may first have to come into the document. */
+  const focusElement = (id: string, tries = 6) => {
+    const found = frame.current?.querySelector<HTMLElement>(`[data-element="${CSS.escape(id)}"]`);
+    if (found) found.focus({ preventScroll: true });
+    else if (tries > 0) requestAnimationFrame(() => focusElement(id, tries - 1));
+  };
+
+  useEffect(() => {
+    if (!focus) return;
+    bring(focus.id, false);
+    focusElement(focus.id);
+    // Only another request brings it into the middle again, not another drawing.
+  }, [focus]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const id = (event.target as HTMLElement).closest<HTMLElement>("[data-element]")?.dataset.element;
+    const direction = ARROWS[event.key];
+    if (event.key === "+" || event.key === "=") void flow.zoomIn();
+    else if (event.key === "-") void flow.zoomOut();
+    else if (event.key === "0") fit();
+    else if (id !== undefined && direction) {
+      const next = neighbour(elements, id, direction);
+      if (next !== null) {
+        bring(next, true);
+        picture.tabStop.set(new Map([[next, true]]));
+        focusElement(next);
+      }
+    } else if (id !== undefined && (event.key === "Enter" || event.key === " ")) {
+      if (elements.byId.get(id)?.kind === "group" || (event.key === "Enter" && selected === id)) onOpen(id);
+      else onSelect(id, event.shiftKey);
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      const edge = edges.find((one) => one.selected);
+      if (!editing) return;
+      if (id !== undefined) editing.onDelete(id);
+      else if (selected !== null && !edge) editing.onDelete(selected);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const fit = () => {
+    const box = frame.current?.getBoundingClientRect();
+    if (!box) return;
+    const bounds = { x: 0, y: 0, width: graph.width, height: graph.height };
+    void flow.setViewport(getViewportForBounds(bounds, box.width, box.height, LEAST_ZOOM, 1, PADDING));
+  };
+
+  const onMove = (_: unknown, viewport: Viewport) => setDetail(frame.current, viewport.zoom);
+  useLayoutEffect(() => setDetail(frame.current, start.zoom), [start]);
+
+  const connectionOf = (connection: Connection | Edge): [string, string, string] => [
+    connection.source,
+    connection.target,
+    connection.targetHandle ?? "",
+  ];
+
+  return (
+    <div
+      className="canvas-keys"
+      ref={frame}
+      onKeyDown={onKeyDown}
+      onDragOver={(event) => {
+        if (editing && event.dataTransfer.types.includes(TASK_DRAG)) event.preventDefault();
+      }}
+      onDrop={(event) => {
+        const task = event.dataTransfer.getData(TASK_DRAG);
+        if (!editing || task === "") return;
+        event.preventDefault();
+        const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+        editing.onDropTask(task, [Math.round(x), Math.round(y)]);
+      }}
+    >
+      <ReactFlow<FlowNode>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        defaultViewport={start}
+        minZoom={LEAST_ZOOM}
+        maxZoom={MOST_ZOOM}
+        onlyRenderVisibleElements={nodes.length > MANY}
+        nodesDraggable={editing !== undefined}
+        nodesConnectable={editing !== undefined}
+        elementsSelectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        panActivationKeyCode={null}
+        zoomActivationKeyCode={null}
+        zoomOnDoubleClick={false}
+        nodeDragThreshold={3}
+        onNodesChange={
+          editing
+            ? (changes: NodeChange<FlowNode>[]) => setNodes((before) => applyNodeChanges(changes, before))
+            : undefined
+        }
+        onNodeClick={(event, node) => onSelect(node.id, event.shiftKey)}
+        onNodeDoubleClick={(_, node) => onOpen(node.id)}
+        onPaneClick={() => onSelect(null, false)}
+        onMove={onMove}
+        onNodeDragStop={(_, __, moved) =>
+          editing?.onMoved(
+            Object.fromEntries(
+              moved.map((node) => [node.id, [Math.round(node.position.x), Math.round(node.position.y)]]),
+            ),
+          )
+        }
+        isValidConnection={(connection) => editing?.fitting(...connectionOf(connection)) === null}
+        onConnect={(connection) => editing?.onConnect(...connectionOf(connection))}
+        onConnectEnd={(_, state) => {
+          if (!editing || state.isValid !== false || !state.fromHandle || !state.toHandle) return;
+          const [source, target] =
+            state.fromHandle.type === "source"
+              ? [state.fromHandle, state.toHandle]
+              : [state.toHandle, state.fromHandle];
+          const why = editing.fitting(source.nodeId, target.nodeId, target.id ?? "");
+          if (why !== null) editing.onRefused(why);
+        }}
+        onEdgeDoubleClick={(_, edge) => {
+          if (edge.deletable) editing?.onDisconnect(edge.target, edge.targetHandle ?? "");
+        }}
+        aria-label={`Graph of ${graph.name}`}
+      >
+        {!editing && <EdgeLayer graph={graph} elements={elements} lit={lit} />}
+        {mapShown && (
+          <MiniMap<FlowNode>
+            pannable
+            zoomable
+            ariaLabel="Overview of the graph"
+            nodeClassName={(node) => `map-${node.type}`}
+            nodeBorderRadius={8}
+          />
+        )}
+      </ReactFlow>
+      <div className="canvas-controls" role="group" aria-label="Zoom">
+        <IconButton icon="plus" label="Zoom in" keys="+" onClick={() => void flow.zoomIn()} />
+        <IconButton icon="minus" label="Zoom out" keys="-" onClick={() => void flow.zoomOut()} />
+        <IconButton icon="fit" label="Show all" keys="0" onClick={fit} />
+      </div>
+      {props.children}
+    </div>
+  );
+});
+
+/** Far away, what can't be read isn't drawn, and names are larger. */
+function setDetail(frame: HTMLElement | null, zoom: number): void {
+  if (!frame) return;
+  const detail = DETAILS.find(([below]) => zoom < below)?.[1] ?? "all";
+  if (frame.dataset.detail !== detail) frame.dataset.detail = detail;
+}

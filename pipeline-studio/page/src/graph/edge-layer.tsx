@@ -1,0 +1,36 @@
+import { ViewportPortal } from "@xyflow/react";
+import { memo, useMemo } from "react";
+import type { GraphView } from "../api/types";
+import { curve, type Elements, endsOf } from "./elements";
+
+interface EdgeLayerProps {
+  graph: GraphView;
+  elements: Elements;
+  lit: Set<string> | null;
+}
+
+/** All edges as two paths: many hundreds cost no more than one. */
+export const EdgeLayer = memo(function EdgeLayer({ graph, elements, lit }: EdgeLayerProps) {
+  const curves = useMemo(
+    () =>
+      graph.edges.flatMap((edge) => {
+        const ends = endsOf(elements, edge);
+        return ends ? [{ edge, path: curve(ends) }] : [];
+      }),
+    [graph, elements],
+  );
+  const isLit = (edge: { from: string; to: string }): boolean => lit !== null && lit.has(edge.from) && lit.has(edge.to);
+  const join = (chosen: boolean): string =>
+    curves
+      .filter(({ edge }) => isLit(edge) === chosen)
+      .map(({ path }) => path)
+      .join("");
+  return (
+    <ViewportPortal>
+      <svg className="edge-layer" width={graph.width} height={graph.height} aria-hidden="true">
+        <path className={lit ? "edge dim" : "edge"} d={join(false)} />
+        {lit && <path className="edge lit" d={join(true)} />}
+      </svg>
+    </ViewportPortal>
+  );
+});

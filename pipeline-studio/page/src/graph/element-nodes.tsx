@@ -1,0 +1,173 @@
+import { Handle, type Node, type NodeProps, type NodeTypes, Position, useConnection } from "@xyflow/react";
+import { memo, type ReactNode } from "react";
+import type { CallView, GroupView, NodeView } from "../api/types";
+import { Icon, type IconName } from "../ui/icons";
+import { useKeyed } from "../ui/keyed-store";
+import { plural } from "../ui/format";
+import { Breakable } from "../ui/text";
+import { useFitting } from "./fitting";
+import { type CallStatus, usePicture } from "./picture";
+
+export type DataFlowNode = Node<{ view: NodeView; editing: boolean }, "data">;
+export type TaskFlowNode = Node<{ view: CallView; editing: boolean }, "task">;
+export type GroupFlowNode = Node<{ view: GroupView }, "group">;
+export type FlowNode = DataFlowNode | TaskFlowNode | GroupFlowNode;
+
+interface FrameProps {
+  id: string;
+  label: string;
+  className: string;
+  children: ReactNode;
+}
+
+/** What can be focused and pressed; the keys are handled by the canvas. */
+function Frame({ id, label, className, children }: FrameProps) {
+  const picture = usePicture();
+  const mark = useKeyed(picture.marks, id);
+  const tabStop = useKeyed(picture.tabStop, id);
+  return (
+    <div
+      className={`element ${className} ${mark ?? ""}`}
+      role="button"
+      tabIndex={tabStop ? 0 : -1}
+      data-element={id}
+      aria-label={label}
+      aria-pressed={mark === "selected"}
+    >
+      {children}
+    </div>
+  );
+}
+
+function Faults({ problems }: { problems: string[] | undefined }) {
+  if (!problems || problems.length === 0) return null;
+  return (
+    <span className="element-fault" title={problems.join("\n")}>
+      <Icon name="warning" size={12} />
+      {plural(problems.length, "problem")}
+    </span>
+  );
+}
+
+const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodeProps<DataFlowNode>) {
+  const picture = usePicture();
+  const value = useKeyed(picture.values, view.name) ?? view.default;
+  const shown = view.secret && value !== null ? "secret" : (value ?? (view.input ? "no value" : "not made yet"));
+  const label = `${view.input ? "Input" : "Data node"} ${view.name}: ${view.type}, ${shown}`;
+  return (
+    <>
+      <Frame id={id} label={label} className={`data-node ${view.input ? "input-node" : ""}`}>
+        <strong>
+          <Breakable name={view.name} />
+        </strong>
+        <span className="element-type">{view.type}</span>
+        <span className="element-value">{shown}</span>
+        <Faults problems={view.problems} />
+      </Frame>
+      {editing && (
+        <>
+          {!view.input && <Handle id="in" type="target" position={Position.Left} isConnectable={false} />}
+          <Handle id="out" type="source" position={Position.Right} title={`Drag to an argument: ${view.type}`} />
+        </>
+      )}
+    </>
+  );
+});
+
+const STATUS: Record<CallStatus["status"], { icon: IconName; text: string }> = {
+  submitted: { icon: "clock", text: "submitted" },
+  blocked: { icon: "clock", text: "blocked" },
+  pending: { icon: "clock", text: "pending" },
+  running: { icon: "spinner", text: "running" },
+  completed: { icon: "check", text: "completed" },
+  skipped: { icon: "skip", text: "skipped" },
+  failed: { icon: "cross", text: "failed" },
+  canceled: { icon: "ban", text: "canceled" },
+  abandoned: { icon: "ban", text: "abandoned" },
+  run: { icon: "play", text: "will run" },
+  skip: { icon: "skip", text: "will be skipped" },
+  undecided: { icon: "question", text: "undecided" },
+};
+
+function CallBadge({ call }: { call: CallStatus }) {
+  const { icon, text } = STATUS[call.status];
+  return (
+    <span className={`badge element-badge badge-${call.status}`} title={call.title}>
+      <Icon name={icon} size={12} />
+      {call.progress ?? text}
+    </span>
+  );
+}
+
+const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodeProps<TaskFlowNode>) {
+  const picture = usePicture();
+  const call = useKeyed(picture.statuses, view.name);
+  const label = `Task ${view.name}${call ? `, ${STATUS[call.status].text}` : ""}`;
+  return (
+    <>
+      <Frame id={id} label={label} className={`task-node ${call ? `is-${call.status}` : ""}`}>
+        <strong>
+          <Breakable name={view.name} />
+        </strong>
+        {view.parameters.map((port) => (
+          <span key={port.name} className="port" style={{ top: port.y }}>
+            {port.name}: <span>{port.type}</span>
+          </span>
+        ))}
+        {!editing &&
+          view.outputs.map((port) => <i key={port.node} className="dot dot-right" style={{ top: port.y }} />)}
+        {!editing &&
+          view.parameters.map((port) => <i key={port.name} className="dot dot-left" style={{ top: port.y }} />)}
+        {call && <CallBadge call={call} />}
+        <Faults problems={view.problems} />
+      </Frame>
+      {editing && <TaskHandles view={view} />}
+    </>
+  );
+});
+
+/** The ports of a task that can be connected; while somebody drags, those that don't fit are seen not to. */
+function TaskHandles({ view }: { view: CallView }) {
+  const fitting = useFitting();
+  const from = useConnection((connection) => (connection.inProgress ? (connection.fromNode?.id ?? null) : null));
+  return (
+    <>
+      {view.parameters.map((port) => {
+        const refused = from !== null && fitting(from, view.id, port.name) !== null;
+        return (
+          <Handle
+            key={port.name}
+            id={port.name}
+            type="target"
+            position={Position.Left}
+            style={{ top: port.y }}
+            className={`${port.node === null ? "open" : ""} ${from === null ? "" : refused ? "refuses" : "fits"}`}
+            title={`${port.name}: ${port.type}`}
+          />
+        );
+      })}
+      {view.outputs.map((port) => (
+        <Handle
+          key={port.node}
+          id={`out:${port.node}`}
+          type="source"
+          position={Position.Right}
+          style={{ top: port.y }}
+          isConnectable={false}
+        />
+      ))}
+    </>
+  );
+}
+
+const GroupNode = memo(function GroupNode({ id, data: { view } }: NodeProps<GroupFlowNode>) {
+  const size = `${plural(view.calls, "task")}, ${plural(view.nodes, "data node")}`;
+  return (
+    <Frame id={id} label={`Group ${view.label}: ${size}`} className="group-node">
+      <strong>{view.label}</strong>
+      <span className="element-value">{size}</span>
+    </Frame>
+  );
+});
+
+export const NODE_TYPES: NodeTypes = { data: DataNode, task: TaskNode, group: GroupNode };

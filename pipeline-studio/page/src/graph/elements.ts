@@ -1,0 +1,112 @@
+import type { CallView, EdgeView, GraphView, GroupView, NodeView, Rect } from "../api/types";
+
+export type Element =
+  | { kind: "node"; id: string; name: string; rect: Rect; view: NodeView }
+  | { kind: "call"; id: string; name: string; rect: Rect; view: CallView }
+  | { kind: "group"; id: string; name: string; rect: Rect; view: GroupView };
+
+export interface Elements {
+  byId: Map<string, Element>;
+  /** By the element: what it is made from, and what is made from it. */
+  before: Map<string, string[]>;
+  after: Map<string, string[]>;
+}
+
+/** What is drawn: not what a collapsed group hides. */
+export function elementsOf(graph: GraphView): Elements {
+  const hidden = new Set(graph.groups.filter((group) => group.collapsed).map((group) => group.name));
+  const shown = (group: string | null): boolean => group === null || !hidden.has(group);
+  const byId = new Map<string, Element>();
+  for (const view of graph.nodes)
+    if (shown(view.group)) byId.set(view.id, { kind: "node", id: view.id, name: view.name, rect: view.rect, view });
+  for (const view of graph.calls)
+    if (shown(view.group)) byId.set(view.id, { kind: "call", id: view.id, name: view.name, rect: view.rect, view });
+  for (const view of graph.groups)
+    if (view.rect) byId.set(view.id, { kind: "group", id: view.id, name: view.label, rect: view.rect, view });
+
+  const before = new Map<string, string[]>();
+  const after = new Map<string, string[]>();
+  for (const { from, to } of graph.edges) {
+    add(after, from, to);
+    add(before, to, from);
+  }
+  return { byId, before, after };
+}
+
+function add(map: Map<string, string[]>, key: string, value: string): void {
+  const found = map.get(key);
+  if (found) found.push(value);
+  else map.set(key, [value]);
+}
+
+function reach(next: Map<string, string[]>, start: string): Set<string> {
+  const seen = new Set([start]);
+  const open = [start];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const other of next.get(id) ?? []) {
+      if (seen.has(other)) continue;
+      seen.add(other);
+      open.push(other);
+    }
+  }
+  return seen;
+}
+
+/** What lights up: all that the element is made from or goes into; of two, what lies on the ways between them. */
+export function lit(elements: Elements, first: string, second: string | null): Set<string> {
+  if (second === null) return reach(elements.before, first).union(reach(elements.after, first));
+  const forth = reach(elements.after, first).intersection(reach(elements.before, second));
+  const back = reach(elements.after, second).intersection(reach(elements.before, first));
+  return forth.union(back).union(new Set([first, second]));
+}
+
+export type Direction = "left" | "right" | "up" | "down";
+
+/** The nearest element in that direction; what is off the line counts as farther away. */
+export function neighbour(elements: Elements, from: string, direction: Direction): string | null {
+  const start = elements.byId.get(from);
+  if (!start) return null;
+  const linked = direction === "right" ? elements.after : direction === "left" ? elements.before : null;
+  const [x, y] = centre(start.rect);
+  let best: string | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const other of elements.byId.values()) {
+    if (other.id === from) continue;
+    const [otherX, otherY] = centre(other.rect);
+    const across = direction === "left" || direction === "right";
+    const along = across ? otherX - x : otherY - y;
+    const ahead = direction === "left" || direction === "up" ? -along : along;
+    if (ahead <= 1) continue;
+    const aside = Math.abs(across ? otherY - y : otherX - x);
+    const distance = ahead + 2 * aside - (linked?.get(from)?.includes(other.id) ? 100_000 : 0);
+    if (distance < least) {
+      least = distance;
+      best = other.id;
+    }
+  }
+  return best;
+}
+
+export function centre(rect: Rect): [number, number] {
+  return [rect.x + rect.width / 2, rect.y + rect.height / 2];
+}
+
+/** From where to where an edge goes on the drawing. */
+export function endsOf(elements: Elements, edge: EdgeView): [number, number, number, number] | null {
+  const from = elements.byId.get(edge.from);
+  const to = elements.byId.get(edge.to);
+  if (!from || !to) return null;
+  const output = from.kind === "call" ? from.view.outputs.find((port) => port.node === edge.output) : undefined;
+  const input = to.kind === "call" ? to.view.parameters.find((port) => port.name === edge.port) : undefined;
+  return [
+    from.rect.x + from.rect.width,
+    from.rect.y + (output?.y ?? from.rect.height / 2),
+    to.rect.x,
+    to.rect.y + (input?.y ?? to.rect.height / 2),
+  ];
+}
+
+export function curve([x1, y1, x2, y2]: [number, number, number, number]): string {
+  const bend = Math.max(24, Math.abs(x2 - x1) / 2);
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}

@@ -1,0 +1,96 @@
+import { useEffect, useState } from "react";
+import { ApiError, isAborted, messageOf, request } from "../api/client";
+import { listen } from "../api/events";
+import { paths } from "../api/paths";
+import type { InputError, Plan, StudioEvent } from "../api/types";
+import type { Drafts } from "./drafts";
+
+/** What would happen with the values that were typed. */
+export interface Outlook {
+  /** By input: why its value is refused. */
+  errors: ReadonlyMap<string, string>;
+  plan: Plan | null;
+  problem: string | null;
+  pending: boolean;
+}
+
+const NOTHING: Outlook = { errors: new Map(), plan: null, problem: null, pending: true };
+const TYPING_MS = 250;
+
+function changesPlan(event: StudioEvent, scenario: string): boolean {
+  switch (event.event) {
+    case "hello":
+    case "store":
+    case "file":
+      return true;
+    case "scenario":
+      return event.scenario === scenario;
+    case "submission":
+      return event.status !== "running";
+    default:
+      return false;
+  }
+}
+
+async function ask(type: string, scenario: string, drafts: Drafts, signal: AbortSignal): Promise<Outlook> {
+  let refused: InputError[] = [];
+  if (Object.keys(drafts).length > 0) {
+    const path = paths.check(scenario, type);
+    refused = (await request<{ errors: InputError[] }>("POST", path, drafts, signal)).errors;
+  }
+  const errors = new Map(refused.map(({ node, message }) => [node, message]));
+  const inputs = Object.fromEntries(Object.entries(drafts).filter(([node]) => !errors.has(node)));
+  try {
+    const plan = await request<Plan>("POST", paths.plan(scenario, type), { inputs }, signal);
+    return { errors, plan, problem: null, pending: false };
+  } catch (error) {
+    if (isAborted(error)) throw error;
+    if (error instanceof ApiError) error.errors.forEach(({ node, message }) => errors.set(node, message));
+    return { errors, plan: null, problem: messageOf(error), pending: false };
+  }
+}
+
+/** Checks the drafts and asks for the plan with them, after each change; secrets don't take part. */
+export function useOutlook(type: string, scenario: string | null, drafts: Drafts): Outlook {
+  const [outlook, setOutlook] = useState(NOTHING);
+  const [asked, setAsked] = useState(0);
+  const key = `${type}\n${scenario}`;
+  const [shownKey, setShownKey] = useState(key);
+  if (shownKey !== key) {
+    setShownKey(key);
+    setOutlook(NOTHING);
+  }
+
+  useEffect(() => {
+    if (scenario === null) return;
+    let timer: number | undefined;
+    const stop = listen((event) => {
+      if (!changesPlan(event, scenario)) return;
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => setAsked((before) => before + 1), TYPING_MS);
+    });
+    return () => {
+      window.clearTimeout(timer);
+      stop();
+    };
+  }, [scenario]);
+
+  useEffect(() => {
+    if (scenario === null) return;
+    const controller = new AbortController();
+    setOutlook((before) => ({ ...before, pending: true }));
+    const wait = Object.keys(drafts).length > 0 ? TYPING_MS : 0;
+    const timer = window.setTimeout(() => {
+      ask(type, scenario, drafts, controller.signal).then(setOutlook, (error: unknown) => {
+        if (isAborted(error)) return;
+        setOutlook({ errors: new Map(), plan: null, problem: messageOf(error), pending: false });
+      });
+    }, wait);
+    return () => {
+      window.clearTimeout(timer);
+      controller.abort();
+    };
+  }, [type, scenario, drafts, asked]);
+
+  return outlook;
+}

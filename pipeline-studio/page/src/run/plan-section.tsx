@@ -1,0 +1,69 @@
+import type { Plan } from "../api/types";
+import { go } from "../route";
+import { duration } from "../ui/format";
+import { DecisionBadge } from "../ui/status";
+import { Prose } from "../ui/text";
+import { useSession } from "./session";
+
+/** What a run would do now, with the values that were typed. */
+export function PlanSection() {
+  const { outlook } = useSession();
+  const { plan, problem, pending } = outlook;
+  return (
+    <section className="panel-section" aria-labelledby="plan-heading" aria-busy={pending}>
+      <header className="section-header">
+        <h2 id="plan-heading">Plan</h2>
+        {plan && <span className="muted grow">{planSummary(plan)}</span>}
+      </header>
+      {problem !== null && (
+        <p className="field-error">
+          <Prose text={problem} />
+        </p>
+      )}
+      {!plan && problem === null && <p className="loading">Loading</p>}
+      {plan && plan.cut_offs.length > 0 && (
+        <p className="muted">
+          Early cut-off is possible at <Prose text={plan.cut_offs.map((name) => `\`${name}\``).join(", ")} />: if the
+          result is the same as before, what follows is skipped.
+        </p>
+      )}
+      {plan && (
+        <ul className="job-list" aria-label="Planned jobs">
+          {plan.jobs.map((job) => (
+            <li key={job.name} className="job-row">
+              <div className="job-line">
+                <DecisionBadge decision={job.decision} />
+                <button
+                  type="button"
+                  className="link-button job-name"
+                  onClick={() => go({ element: `call:${job.name}`, second: null })}
+                >
+                  {job.name}
+                </button>
+                <span className="job-time">
+                  {job.decision !== "skip" && job.expected_us !== null ? `≈ ${duration(job.expected_us)}` : ""}
+                </span>
+              </div>
+              <p className="job-note">
+                <Prose text={job.reason.text} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** "3 to run, 1 skipped, about 105 ms" */
+export function planSummary(plan: Plan): string {
+  const of = (decision: string): number => plan.jobs.filter((job) => job.decision === decision).length;
+  const parts: string[] = [];
+  if (of("run") + of("undecided") === 0) parts.push("nothing to run");
+  if (of("run") > 0) parts.push(`${of("run")} to run`);
+  if (of("undecided") > 0) parts.push(`${of("undecided")} undecided`);
+  if (of("skip") > 0) parts.push(`${of("skip")} skipped`);
+  const { least, most } = plan.expected_us;
+  if (most > 0) parts.push(least === most ? `≈ ${duration(most)}` : `${duration(least)} to ${duration(most)}`);
+  return parts.join(", ");
+}

@@ -1,0 +1,76 @@
+import { useState } from "react";
+import { go, href } from "../route";
+import { Button, IconButton } from "../ui/button";
+import { ago, duration, plural } from "../ui/format";
+import { isOver, StatusBadge } from "../ui/status";
+import { JobRow, useNow } from "./job-row";
+import type { ShownRun } from "./live";
+import { useSession } from "./session";
+
+/** The newest run of the scenario: live while it runs, short afterwards. */
+export function RunSection() {
+  const { run } = useSession();
+  if (!run) return null;
+  return <RunSectionOf key={run.run} run={run} />;
+}
+
+function RunSectionOf({ run }: { run: ShownRun }) {
+  const session = useSession();
+  const running = run.status === "running";
+  const now = useNow(running);
+  const [wished, setWished] = useState<boolean | null>(null);
+  const [wasRunning] = useState(running);
+  const open = wished ?? (running || wasRunning || run.status === "failed");
+  const over = run.jobs.filter((job) => isOver(job.status)).length;
+  const passed = running ? Math.max(0, now * 1_000 - run.started_us) : run.wall_us;
+  return (
+    <section className="panel-section" aria-label={`Run ${run.run}`}>
+      <header className="section-header">
+        <IconButton
+          icon={open ? "down" : "right"}
+          label={open ? "Hide the jobs of the run" : "Show the jobs of the run"}
+          aria-expanded={open}
+          onClick={() => setWished(!open)}
+        />
+        <h2>Run {run.run}</h2>
+        <StatusBadge status={run.status} />
+        <span className="muted grow">
+          {duration(passed)}
+          {running ? "" : `, ${ago(run.started_us)}`}
+        </span>
+        {running && run.here && (
+          <Button icon="stop" look="danger" onClick={() => void session.cancel()}>
+            Cancel
+          </Button>
+        )}
+        {!running && <a href={href({ view: "runs", run: run.run, element: null, second: null, tab: null })}>Details</a>}
+      </header>
+      {running && (
+        <progress max={run.jobs.length} value={over} aria-label={`Run ${run.run}: jobs that are over`}>
+          {over}
+        </progress>
+      )}
+      {running && !run.here && (
+        <p className="muted">It runs in another process: it can be canceled where it was started.</p>
+      )}
+      {open && (
+        <ul className="job-list" aria-label={`Jobs of run ${run.run}`}>
+          {run.jobs.map((job) => (
+            <JobRow
+              key={job.name}
+              job={job}
+              now={now}
+              onSelect={() => go({ element: `call:${job.name}`, second: null })}
+            />
+          ))}
+        </ul>
+      )}
+      {!open && (
+        <p className="muted">
+          {plural(run.jobs.filter((job) => job.status === "completed").length, "job")} ran,{" "}
+          {run.jobs.filter((job) => job.status === "skipped").length} skipped
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,143 @@
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { invalidate, remember, under, useApi } from "../api/cache";
+import { ApiError, request } from "../api/client";
+import { paths } from "../api/paths";
+import type { GraphView, NodeState, RunRequest, ScenarioInfo } from "../api/types";
+import { toast, toastError } from "../ui/toasts";
+import { useWorkspace } from "../workspace";
+import { draftKey, type Drafts, setDraft, setDrafts, useDrafts } from "./drafts";
+import { noteRun, type ShownRun, useNewestRun, useRun } from "./live";
+import { type Outlook, useOutlook } from "./outlook";
+
+/** Everything about the scenario that is chosen: its values, what was typed, its plan and its newest run. */
+export interface Session {
+  info: ScenarioInfo | null;
+  states: NodeState[] | null;
+  statesProblem: string | null;
+  drafts: Drafts;
+  outlook: Outlook;
+  /** The newest run of the scenario, while it runs and after. */
+  run: ShownRun | null;
+  starting: boolean;
+  type: (node: string, text: string | null) => void;
+  discard: () => void;
+  start: (request?: RunRequest) => Promise<void>;
+  write: () => Promise<void>;
+  reset: (node: string) => Promise<void>;
+  revert: (edit: number) => Promise<void>;
+  cancel: () => Promise<void>;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("there is no session");
+  return session;
+}
+
+interface SessionProviderProps {
+  graph: GraphView | undefined;
+  children: ReactNode;
+}
+
+export function SessionProvider({ graph, children }: SessionProviderProps) {
+  const { type, scenario } = useWorkspace();
+  const usable = type.problem === null ? scenario : null;
+  const key = draftKey(type.id, usable);
+  const drafts = useDrafts(key);
+  const states = useApi<NodeState[]>(usable === null ? null : paths.nodes(usable, type.id));
+  const info = useApi<ScenarioInfo>(usable === null ? null : paths.scenario(usable)).data ?? null;
+  const newest = useNewestRun(usable);
+  const last = Math.max(newest ?? 0, info?.last_run?.run ?? 0);
+  const run = useRun(last > 0 ? last : null).data ?? null;
+  const [refused, setRefused] = useState<ReadonlyMap<string, string>>(new Map());
+  const [starting, setStarting] = useState(false);
+
+  const shownDrafts = useMemo(() => {
+    const secret = new Set(graph?.nodes.filter((node) => node.secret).map((node) => node.name));
+    return Object.fromEntries(Object.entries(drafts).filter(([node]) => !secret.has(node)));
+  }, [drafts, graph]);
+  const checked = useOutlook(type.id, usable, shownDrafts);
+  const outlook = useMemo(
+    () => (refused.size === 0 ? checked : { ...checked, errors: new Map([...checked.errors, ...refused]) }),
+    [checked, refused],
+  );
+
+  const fail = useCallback((error: unknown) => {
+    if (error instanceof ApiError && error.errors.length > 0)
+      setRefused(new Map(error.errors.map(({ node, message }) => [node, message])));
+    toastError(error);
+  }, []);
+
+  const session = useMemo<Session>(() => {
+    const path = usable === null ? null : paths.nodes(usable, type.id);
+    const take = (next: NodeState[]) => {
+      if (path !== null) remember(path, next);
+      if (usable !== null) invalidate(under(`/scenarios/${encodeURIComponent(usable)}/edits`));
+    };
+    const change = async (work: () => Promise<NodeState[]>) => {
+      try {
+        take(await work());
+      } catch (error) {
+        fail(error);
+      }
+    };
+    return {
+      info,
+      states: states.data ?? null,
+      statesProblem: states.error?.message ?? null,
+      drafts,
+      outlook,
+      run,
+      starting,
+      type: (node, text) => {
+        setRefused(new Map());
+        setDraft(key, node, text);
+      },
+      discard: () => {
+        setRefused(new Map());
+        setDrafts(key, {});
+      },
+      start: async (wanted = {}) => {
+        if (usable === null) return;
+        setStarting(true);
+        try {
+          const body: RunRequest = { ...wanted, inputs: { ...drafts } };
+          const started = await request<{ run: number }>("POST", paths.start(usable, type.id), body);
+          setDrafts(key, {});
+          noteRun(usable, started.run);
+          invalidate(under("/scenarios", "/runs"));
+        } catch (error) {
+          fail(error);
+        } finally {
+          setStarting(false);
+        }
+      },
+      write: () =>
+        change(async () => {
+          const next = await request<NodeState[]>("PUT", paths.inputs(usable ?? "", type.id), shownDrafts);
+          setDrafts(key, {});
+          return next;
+        }),
+      reset: (node) =>
+        change(async () => {
+          const next = await request<NodeState[]>("DELETE", paths.input(usable ?? "", type.id, node));
+          setDraft(key, node, null);
+          return next;
+        }),
+      revert: (edit) => change(() => request<NodeState[]>("POST", paths.revert(usable ?? "", type.id, edit))),
+      cancel: async () => {
+        if (!run) return;
+        try {
+          await request("POST", paths.cancel(run.run));
+          toast(`Run ${run.run} is being canceled.`);
+        } catch (error) {
+          fail(error);
+        }
+      },
+    };
+  }, [usable, type.id, key, info, states, drafts, shownDrafts, outlook, run, starting, fail]);
+
+  return <SessionContext value={session}>{children}</SessionContext>;
+}

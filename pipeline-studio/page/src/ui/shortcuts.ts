@@ -1,0 +1,21 @@
+import { useEffect } from "react";
+
+/** Is somebody typing there? Then a single key is no shortcut. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input:not([type=checkbox]), select, textarea"))
+  );
+}
+
+/** `handle` gets every key that is pressed outside of dialogs, while the component is mounted. */
+export function useKeys(handle: (event: KeyboardEvent) => void): void {
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      handle(event);
+    };
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, [handle]);
+}

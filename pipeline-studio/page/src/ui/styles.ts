@@ -1,0 +1,10 @@
+// React Flow's own rules come first, so that ours win.
+import "@xyflow/react/dist/base.css";
+import "uplot/dist/uPlot.min.css";
+import "./css/theme.css";
+import "./css/controls.css";
+import "./css/layout.css";
+import "./css/graph.css";
+import "./css/panels.css";
+import "./css/pages.css";
+import "./css/edit.css";

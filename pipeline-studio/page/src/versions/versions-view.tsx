@@ -1,0 +1,114 @@
+import { useApi } from "../api/cache";
+import { paths } from "../api/paths";
+import type { Version, VersionDifference } from "../api/types";
+import { go, useRoute } from "../route";
+import { ago, moment, plural } from "../ui/format";
+import { Await, Empty, Prose } from "../ui/text";
+
+/** The versions of code and wiring that have run, and what changed between two of them. */
+export function VersionsView() {
+  const route = useRoute();
+  const loaded = useApi<{ versions: Version[] }>(paths.versions());
+  return (
+    <main className="page" aria-label="Versions">
+      <header className="page-header">
+        <h1>Versions</h1>
+      </header>
+      <Await loaded={loaded}>
+        {({ versions }) => {
+          if (versions.length === 0)
+            return (
+              <Empty title="No version yet.">A version is kept with the first run of changed code or wiring.</Empty>
+            );
+          const sorted = [...versions].sort((a, b) => b.version - a.version);
+          const to = route.to ?? sorted[0]?.version ?? null;
+          const from = route.from ?? sorted.find((one) => to !== null && one.version < to)?.version ?? null;
+          return (
+            <>
+              <table className="list-table">
+                <caption className="visually-hidden">Versions, the latest first</caption>
+                <thead>
+                  <tr>
+                    <th scope="col">Version</th>
+                    <th scope="col">From</th>
+                    <th scope="col">To</th>
+                    <th scope="col">Made</th>
+                    <th scope="col">Author</th>
+                    <th scope="col">Commit</th>
+                    <th scope="col">Used by</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {sorted.map((version) => (
+                    <tr key={version.version}>
+                      <th scope="row" title={version.hash}>
+                        {version.version}
+                      </th>
+                      <td>
+                        <input
+                          type="radio"
+                          name="from"
+                          aria-label={`Compare from version ${version.version}`}
+                          checked={from === version.version}
+                          onChange={() => go({ from: version.version, to }, "replace")}
+                        />
+                      </td>
+                      <td>
+                        <input
+                          type="radio"
+                          name="to"
+                          aria-label={`Compare to version ${version.version}`}
+                          checked={to === version.version}
+                          onChange={() => go({ from, to: version.version }, "replace")}
+                        />
+                      </td>
+                      <td className="muted" title={moment(version.made_us)}>
+                        {ago(version.made_us)}
+                      </td>
+                      <td>{version.author}</td>
+                      <td>{version.commit === null ? "" : <code>{version.commit.slice(0, 12)}</code>}</td>
+                      <td>
+                        {plural(version.runs, "run")} of {plural(version.scenarios, "scenario")}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              {from !== null && to !== null && from !== to ? (
+                <Difference from={from} to={to} />
+              ) : (
+                <Empty title="Choose two versions to see what changed between them." />
+              )}
+            </>
+          );
+        }}
+      </Await>
+    </main>
+  );
+}
+
+function Difference({ from, to }: { from: number; to: number }) {
+  const loaded = useApi<VersionDifference>(paths.difference(from, to));
+  return (
+    <section className="card" aria-label={`From version ${from} to version ${to}`}>
+      <h2>
+        From version {from} to version {to}
+      </h2>
+      <Await loaded={loaded}>
+        {({ changes }) =>
+          changes.length === 0 ? (
+            <p className="muted">Nothing differs.</p>
+          ) : (
+            <ul className="plain-list" aria-label="Changes">
+              {changes.map((change, index) => (
+                <li key={index}>
+                  <Prose text={change.text} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Await>
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+//! The page's files, as they were built from `page/`.
+
+use crate::api::Problem;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
+
+const FILES: [(&str, &str, &[u8]); 4] = [
+    ("/", "text/html; charset=utf-8", include_bytes!("../../dist/index.html")),
+    ("/assets/studio.js", "text/javascript; charset=utf-8", include_bytes!("../../dist/assets/studio.js")),
+    ("/assets/studio.css", "text/css; charset=utf-8", include_bytes!("../../dist/assets/studio.css")),
+    ("/favicon.svg", "image/svg+xml", include_bytes!("../../dist/favicon.svg")),
+];
+
+/// The file of this path.
+pub(super) async fn file(method: Method, uri: Uri) -> Response {
+    let path = if uri.path() == "/index.html" { "/" } else { uri.path() };
+    let found = FILES.iter().find(|(name, ..)| *name == path);
+    match found {
+        Some((_, ty, content)) if method == Method::GET || method == Method::HEAD => {
+            ([(CONTENT_TYPE, *ty)], *content).into_response()
+        }
+        _ => Problem::missing(format!(
+            "there is nothing at {}: see /api/openapi.json for what there is",
+            uri.path()
+        ))
+        .into_response(),
+    }
+}
