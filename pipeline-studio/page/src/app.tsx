@@ -11,6 +11,7 @@ import { FRESH, go, href, type Route, useRoute, type View } from "./route";
 import { SessionProvider } from "./run/session";
 import { RunsView } from "./runs/runs-view";
 import { TopBar } from "./top-bar";
+import { ErrorBoundary } from "./ui/error-boundary";
 import { Icon } from "./ui/icons";
 import { isTyping, useKeys } from "./ui/shortcuts";
 import { Empty, ErrorText } from "./ui/text";
@@ -50,7 +51,7 @@ function useWorkspaceOf(project: Project, route: Route): Workspace | null {
   const type = project.types.find((one) => one.id === route.type);
   const own = type === project.types[0];
   const asked = type && route.scenario === null && !own && type.problem === null;
-  const list = useApi<ScenarioList>(asked ? paths.scenarios(type.id, { sort: "last_run", limit: 200 }) : null);
+  const list = useApi<ScenarioList>(asked ? paths.latestScenarios(type.id) : null);
   const scenario = route.scenario ?? (own ? project.default_scenario : (list.data?.scenarios[0]?.name ?? null));
   return useMemo(() => (type ? { project, type, scenario } : null), [project, type, scenario]);
 }
@@ -96,16 +97,17 @@ function Opened({ project }: { project: Project }) {
           <TopBar graph={graph.data} onSearch={() => setSearching(true)} />
           <Views current={route.view} />
           <div className="view">
-            <CurrentView view={route.view} graph={graph} focus={focus} />
+            <ErrorBoundary key={route.view}>
+              <CurrentView view={route.view} graph={graph} focus={focus} />
+            </ErrorBoundary>
           </div>
         </div>
         {searching && (
           <Search
             type={workspace.type.id}
-            graph={graph.data}
+            usable={usable}
             onClose={() => setSearching(false)}
-            onElement={(id) => {
-              const hidden = hidingGroup(graph.data, id);
+            onElement={(id, hidden) => {
               go({
                 view: route.view === "edit" ? "edit" : "graph",
                 element: id,
@@ -121,11 +123,6 @@ function Opened({ project }: { project: Project }) {
       </SessionProvider>
     </WorkspaceContext>
   );
-}
-
-/** The collapsed group that an element is in. */
-function hidingGroup(graph: GraphView | undefined, id: string): string | null {
-  return graph?.nodes.find((one) => one.id === id)?.group ?? graph?.calls.find((one) => one.id === id)?.group ?? null;
 }
 
 function Views({ current }: { current: View }) {

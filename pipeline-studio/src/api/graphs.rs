@@ -10,6 +10,9 @@ use pipeline_core::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// How many scenario files are drawn before anybody asks.
+const EARLY: usize = 4;
+
 /// A scenario type as it is drawn.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GraphView {
@@ -41,6 +44,15 @@ pub struct Drawn {
 }
 
 impl Studio {
+    /// Lays out the drawings that a page is likely to ask for first; layouts are remembered.
+    pub(crate) fn draw_early(&self) {
+        let files = self.scenario_files();
+        for ty in [None].into_iter().chain(files.into_iter().take(EARLY).map(Some)) {
+            // What can't be drawn is told to whoever asks.
+            let _ = self.picture(&OfType { ty }, None);
+        }
+    }
+
     pub(super) fn drawing(&self, ty: &str, query: Option<&str>) -> Result<Drawing, Problem> {
         let collapsed = several(query, "collapse").into_iter().collect();
         Ok(Drawing { collapsed, positions: self.positions(ty)? })

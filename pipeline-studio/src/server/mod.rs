@@ -103,6 +103,9 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             server.listener.set_nonblocking(true)?;
             let listener = tokio::net::TcpListener::from_std(server.listener.try_clone()?)?;
             watch::spawn(server.studio.clone());
+            let early = server.studio.clone();
+            // Large drawings take a moment: they are there when the page asks.
+            tokio::task::spawn_blocking(move || early.draw_early());
             tokio::select! {
                 served = axum::serve(listener, router) => served?,
                 ended = tokio::signal::ctrl_c() => ended?,

@@ -5,21 +5,43 @@
 //! that it fails on, get layers of our own: longest paths, each layer in the order of the means of its neighbours.
 
 use super::Picture;
+use crate::store::Hash;
 use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir, Ranker};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
 
 /// Between two elements of a layer.
 const BETWEEN: f64 = 26.0;
 /// Between two layers.
 const LAYERS: f64 = 60.0;
-/// How many elements dagre is asked to lay out.
-const MANY: usize = 1_500;
+/// How many units dagre is asked to lay out.
+const MANY: usize = 900;
 /// What it may need where it calls itself for each element of a chain.
 const STACK: usize = 64 << 20;
 
+/// Between a task and what it makes.
+const BESIDE: f64 = 44.0;
+/// How many layouts are remembered: those of one who edits, and of some who look.
+const REMEMBERED: usize = 8;
+
 /// A center.
 type Place = (f64, f64);
+
+/// Where units are, and by which places lines go that pass others.
+#[derive(Debug, Clone, Default)]
+struct Layout {
+    centers: Vec<Place>,
+    ways: HashMap<(usize, usize), Vec<Place>>,
+}
+
+/// What is laid out as one: a task with what it makes to the right of it, or anything else alone.
+struct Unit {
+    width: f64,
+    height: f64,
+    /// Elements by index, with the places of their top left corners in the unit.
+    parts: Vec<(usize, Place)>,
+}
 
 /// Sets the places of all elements.
 pub(super) fn lay_out(picture: &mut Picture) {
@@ -27,22 +49,100 @@ pub(super) fn lay_out(picture: &mut Picture) {
         picture.boxes().map(|(id, rect)| (id.to_owned(), rect.width, rect.height)).collect();
     let index: HashMap<&str, usize> =
         boxes.iter().enumerate().map(|(index, (id, ..))| (id.as_str(), index)).collect();
-    let edges: Vec<(usize, usize)> = picture
+    let units = units(picture, &boxes, &index);
+    let mut unit_of = vec![0; boxes.len()];
+    for (number, unit) in units.iter().enumerate() {
+        unit.parts.iter().for_each(|(element, _)| unit_of[*element] = number);
+    }
+    let mut edges: Vec<(usize, usize)> = picture
         .edges
         .iter()
-        .filter_map(|edge| Some((*index.get(edge.from.as_str())?, *index.get(edge.to.as_str())?)))
+        .filter_map(|edge| {
+            Some((unit_of[*index.get(edge.from.as_str())?], unit_of[*index.get(edge.to.as_str())?]))
+        })
+        .filter(|(from, to)| from != to)
         .collect();
-    let sizes: Vec<(f64, f64)> = boxes.iter().map(|(_, width, height)| (*width, *height)).collect();
-    let places = by_dagre(&sizes, &edges).unwrap_or_else(|| layered(&sizes, &edges));
-    let places = by_ports(picture, places);
-    for ((_, rect), (x, y)) in picture.boxes_mut().zip(places) {
-        (rect.x, rect.y) = ((x - rect.width / 2.0).round(), (y - rect.height / 2.0).round());
+    let mut seen = HashSet::new();
+    edges.retain(|edge| seen.insert(*edge));
+    let sizes: Vec<(f64, f64)> = units.iter().map(|unit| (unit.width, unit.height)).collect();
+    let Layout { centers, ways } = remembered(&sizes, &edges);
+    let ends: Vec<Option<(usize, usize)>> = picture
+        .edges
+        .iter()
+        .map(|edge| Some((unit_of[*index.get(edge.from.as_str())?], unit_of[*index.get(edge.to.as_str())?])))
+        .collect();
+    for (edge, ends) in picture.edges.iter_mut().zip(ends) {
+        let way = ends.and_then(|ends| ways.get(&ends));
+        edge.points = way.into_iter().flatten().map(|(x, y)| [x.round(), y.round()]).collect();
     }
+    let centers = by_ports(picture, &units, centers);
+    let mut corners = vec![(0.0, 0.0); boxes.len()];
+    for (unit, (x, y)) in units.iter().zip(centers) {
+        for (element, (right, down)) in &unit.parts {
+            corners[*element] = (x - unit.width / 2.0 + right, y - unit.height / 2.0 + down);
+        }
+    }
+    for ((_, rect), (x, y)) in picture.boxes_mut().zip(corners) {
+        (rect.x, rect.y) = (x.round(), y.round());
+    }
+}
+
+/// What is laid out as one. The first output of a task stands where its line is straight.
+fn units(picture: &Picture, boxes: &[(String, f64, f64)], index: &HashMap<&str, usize>) -> Vec<Unit> {
+    let mut taken = vec![false; boxes.len()];
+    let mut units = Vec::new();
+    for call in &picture.calls {
+        let Some(&task) = index.get(call.id.as_str()) else { continue };
+        let mut parts = vec![(task, (0.0, 0.0))];
+        let (mut width, mut top, mut bottom) = (call.rect.width, 0.0_f64, call.rect.height);
+        let mut next = f64::NEG_INFINITY;
+        for output in &call.outputs {
+            let Some(&node) = index.get(format!("node:{}", output.node).as_str()) else { continue };
+            if taken[node] {
+                continue;
+            }
+            let (_, node_width, height) = &boxes[node];
+            let y = (output.y - height / 2.0).max(next);
+            next = y + height + BETWEEN;
+            parts.push((node, (call.rect.width + BESIDE, y)));
+            width = width.max(call.rect.width + BESIDE + node_width);
+            (top, bottom) = (top.min(y), bottom.max(y + height));
+        }
+        parts.iter_mut().for_each(|(_, (_, y))| *y -= top);
+        parts.iter().for_each(|(element, _)| taken[*element] = true);
+        units.push(Unit { width, height: bottom - top, parts });
+    }
+    let alone = (0..boxes.len()).filter(|element| !taken[*element]);
+    let mut all: Vec<Unit> = alone
+        .map(|element| Unit {
+            width: boxes[element].1,
+            height: boxes[element].2,
+            parts: vec![(element, (0.0, 0.0))],
+        })
+        .collect();
+    all.append(&mut units);
+    all
+}
+
+/// The centers, which are remembered: while somebody edits, most changes move nothing.
+fn remembered(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Layout {
+    static KNOWN: Mutex<VecDeque<(Hash, Layout)>> = Mutex::new(VecDeque::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = Hash::of(format!("{sizes:?} {edges:?}").as_bytes());
+    if let Some((_, layout)) = known().iter().find(|(known, _)| *known == key) {
+        return layout.clone();
+    }
+    let layout = by_dagre(sizes, edges);
+    let layout = layout.unwrap_or_else(|| Layout { centers: layered(sizes, edges), ways: HashMap::new() });
+    let mut known = known();
+    known.push_front((key, layout.clone()));
+    known.truncate(REMEMBERED);
+    layout
 }
 
 /// Inputs of one layer that only one task reads change places, so that they come in the order of its ports: dagre knows
 /// no ports.
-fn by_ports(picture: &Picture, mut places: Vec<Place>) -> Vec<Place> {
+fn by_ports(picture: &Picture, units: &[Unit], mut places: Vec<Place>) -> Vec<Place> {
     let mut readers: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
     for call in &picture.calls {
         for (port, parameter) in call.parameters.iter().enumerate() {
@@ -52,27 +152,27 @@ fn by_ports(picture: &Picture, mut places: Vec<Place>) -> Vec<Place> {
         }
     }
     let mut alike: BTreeMap<(&str, i64), Vec<(usize, usize)>> = BTreeMap::new();
-    // Nodes come first among the boxes, and all are of one height.
-    for (index, node) in picture.nodes.iter().enumerate().filter(|(_, node)| node.node.input) {
+    for (number, unit) in units.iter().enumerate() {
+        // Nodes come first among the elements, and all are of one height.
+        let [(element, _)] = unit.parts.as_slice() else { continue };
+        let Some(node) = picture.nodes.get(*element).filter(|node| node.node.input) else { continue };
         if let Some([(call, port)]) = readers.get(node.node.name.as_str()).map(Vec::as_slice) {
-            #[expect(clippy::cast_possible_truncation, reason = "centers of one layer are the same number")]
-            let layer = places[index].0.round() as i64;
-            alike.entry((call, layer)).or_default().push((*port, index));
+            alike.entry((call, whole(places[number].0))).or_default().push((*port, number));
         }
     }
     for mut nodes in alike.into_values() {
-        let mut heights: Vec<f64> = nodes.iter().map(|(_, index)| places[*index].1).collect();
+        let mut heights: Vec<f64> = nodes.iter().map(|(_, number)| places[*number].1).collect();
         heights.sort_by(f64::total_cmp);
         nodes.sort_unstable();
-        for ((_, index), height) in nodes.into_iter().zip(heights) {
-            places[index].1 = height;
+        for ((_, number), height) in nodes.into_iter().zip(heights) {
+            places[number].1 = height;
         }
     }
     places
 }
 
-/// The centers as dagre finds them; none where it does not.
-fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Vec<Place>> {
+/// The layout as dagre finds it; none where it does not.
+fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Layout> {
     if sizes.len() > MANY {
         return None;
     }
@@ -102,12 +202,46 @@ fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Vec<Place>
             let label = graph.node(&index.to_string())?;
             Some((label.x?, label.y?))
         };
-        (0..sizes.len()).map(place).collect::<Option<Vec<Place>>>()
+        let centers = (0..sizes.len()).map(place).collect::<Option<Vec<Place>>>()?;
+        let layers = layers(sizes, &centers);
+        let way = |&(from, to): &(usize, usize)| {
+            let label = graph.edge(&from.to_string(), &to.to_string(), None)?;
+            // The first and the last are where it begins and ends.
+            let between = label.points.get(1..label.points.len().checked_sub(1)?)?;
+            let way: Vec<Place> =
+                between.iter().flat_map(|point| past(&layers, (point.x, point.y))).collect();
+            (!way.is_empty()).then_some(((from, to), way))
+        };
+        Some(Layout { ways: edges.iter().filter_map(way).collect(), centers })
     };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("layout".into()).stack_size(STACK);
         thread.spawn_scoped(scope, work).ok()?.join().ok()?
     })
+}
+
+/// Of each layer its center, by which it is found, and its greatest width.
+fn layers(sizes: &[(f64, f64)], centers: &[Place]) -> BTreeMap<i64, f64> {
+    let mut layers: BTreeMap<i64, f64> = BTreeMap::new();
+    for ((width, _), (x, _)) in sizes.iter().zip(centers) {
+        let widest = layers.entry(whole(*x)).or_default();
+        *widest = widest.max(*width);
+    }
+    layers
+}
+
+/// The places by which a line passes a layer at this height; none where the point is between two layers.
+fn past(layers: &BTreeMap<i64, f64>, (x, y): Place) -> Vec<Place> {
+    match layers.get(&whole(x)) {
+        Some(width) => vec![(x - width / 2.0, y), (x + width / 2.0, y)],
+        None => Vec::new(),
+    }
+}
+
+/// Centers of one layer are the same number.
+#[expect(clippy::cast_possible_truncation, reason = "a drawing is not that wide")]
+fn whole(x: f64) -> i64 {
+    x.round() as i64
 }
 
 /// The centers of layers by longest paths.
@@ -186,7 +320,7 @@ mod tests {
         ) {
             let sizes: Vec<(f64, f64)> = (0..32).map(|n| (130.0 + f64::from(n), 40.0 + f64::from(n % 5) * 21.0)).collect();
             let edges: Vec<(usize, usize)> = edges.into_iter().map(|(from, more)| (from, from + more)).collect();
-            for places in [by_dagre(&sizes, &edges).expect("laid out"), layered(&sizes, &edges)] {
+            for places in [by_dagre(&sizes, &edges).expect("laid out").centers, layered(&sizes, &edges)] {
                 for (from, to) in &edges {
                     prop_assert!(places[*from].0 < places[*to].0);
                 }
@@ -205,8 +339,8 @@ mod tests {
 
     #[test]
     fn a_long_chain_and_a_cycle_are_laid_out() {
-        let sizes = vec![(130.0, 60.0); 1_200];
-        let chain: Vec<(usize, usize)> = (1..1_200).map(|to| (to - 1, to)).collect();
+        let sizes = vec![(130.0, 60.0); 800];
+        let chain: Vec<(usize, usize)> = (1..800).map(|to| (to - 1, to)).collect();
         assert!(by_dagre(&sizes, &chain).is_some());
         assert!(by_dagre(&sizes[..3], &[(0, 1), (1, 2), (2, 0)]).is_some());
         assert_eq!(layered(&sizes[..3], &[(0, 1), (1, 2), (2, 0)]).len(), 3);

@@ -171,6 +171,8 @@ pub struct PictureEdge {
     pub port: Option<String>,
     /// The output whose port it begins at.
     pub output: Option<String>,
+    /// The places that it goes by where it passes other elements; two for each layer that it passes.
+    pub points: Vec<[f64; 2]>,
 }
 
 /// How a wiring is drawn.
@@ -233,6 +235,12 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
     for (id, rect) in picture.boxes_mut() {
         if let Some([x, y]) = drawing.positions.get(&id) {
             (rect.x, rect.y) = (*x, *y);
+        }
+    }
+    for edge in &mut picture.edges {
+        // A way is one between where its ends were laid out.
+        if drawing.positions.contains_key(&edge.from) || drawing.positions.contains_key(&edge.to) {
+            edge.points.clear();
         }
     }
     let (_, corner) = picture.bounds();
@@ -392,18 +400,13 @@ fn edges(outline: &Outline, picture: &Picture) -> Vec<PictureEdge> {
             let port = alone.then(|| parameter.name.clone());
             let id =
                 format!("{from}→{end}{}", port.iter().map(|port| format!(".{port}")).collect::<String>());
-            add(PictureEdge { id, from, to: end.clone(), port, output: None });
+            add(PictureEdge { id, from, to: end.clone(), port, output: None, points: Vec::new() });
         }
         for output in &call.outputs {
             let to = format!("node:{}", output.node);
             let id = format!("{end}→{to}");
-            add(PictureEdge {
-                id,
-                from: end.clone(),
-                to,
-                port: None,
-                output: alone.then(|| output.node.clone()),
-            });
+            let output = alone.then(|| output.node.clone());
+            add(PictureEdge { id, from: end.clone(), to, port: None, output, points: Vec::new() });
         }
     }
     edges

@@ -128,16 +128,30 @@ fn edges(picture: &Picture, out: &mut String) {
         };
         let (x1, y1) = (from.x + from.width, from.y + output().unwrap_or(from.height / 2.0));
         let (x2, y2) = (to.x, to.y + port().unwrap_or(to.height / 2.0));
-        let bend = ((x2 - x1).abs() / 2.0).max(24.0);
         let _ = write!(
             out,
-            "<path class=\"edge\" data-from=\"{}\" data-to=\"{}\" d=\"M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}\"/>",
+            "<path class=\"edge\" data-from=\"{}\" data-to=\"{}\" d=\"{}\"/>",
             escaped(&edge.from),
             escaped(&edge.to),
-            x1 + bend,
-            x2 - bend
+            line((x1, y1), &edge.points, (x2, y2))
         );
     }
+}
+
+/// A line by these places, level at each of them.
+fn line(from: (f64, f64), by: &[[f64; 2]], to: (f64, f64)) -> String {
+    let mut path = format!("M{} {}", from.0, from.1);
+    let (mut x1, mut y1) = from;
+    for (x2, y2) in by.iter().map(|[x, y]| (*x, *y)).chain([to]) {
+        if (y1 - y2).abs() < 0.5 {
+            let _ = write!(path, "H{x2}");
+        } else {
+            let bend = ((x2 - x1).abs() / 2.0).max(if by.is_empty() { 24.0 } else { 8.0 });
+            let _ = write!(path, "C{} {y1} {} {y2} {x2} {y2}", x1 + bend, x2 - bend);
+        }
+        (x1, y1) = (x2, y2);
+    }
+    path
 }
 
 fn node(node: &PictureNode, shown: &Shown, out: &mut String) {

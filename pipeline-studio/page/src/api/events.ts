@@ -8,12 +8,16 @@ export type Connection = "connecting" | "open" | "lost";
 /** A hidden tab gives its connection back after this time: a browser has few of them for one server. */
 const HIDDEN_MS = 60_000;
 const RETRY_MS = 3_000;
+/** The first greeting comes while the page asks for everything anyway. */
+const START_MS = 2_000;
 
 const listeners = new Set<Listener>();
 const watchers = new Set<() => void>();
 let connection: Connection = "connecting";
 let source: EventSource | null = null;
 let timer: number | undefined;
+let greeted = false;
+let begun = 0;
 
 function setConnection(next: Connection): void {
   connection = next;
@@ -27,6 +31,9 @@ function open(): void {
   source.onopen = () => setConnection("open");
   source.onmessage = (message: MessageEvent<string>) => {
     const event = JSON.parse(message.data) as StudioEvent;
+    const first = event.event === "hello" && !greeted;
+    greeted = true;
+    if (first && performance.now() - begun < START_MS) return;
     listeners.forEach((listener) => listener(event));
   };
   source.onerror = () => {
@@ -46,6 +53,7 @@ function close(): void {
 
 /** Opens the one stream of events of this tab. */
 export function connect(): void {
+  begun = performance.now();
   open();
   document.addEventListener("visibilitychange", () => {
     window.clearTimeout(timer);

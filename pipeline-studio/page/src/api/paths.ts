@@ -3,15 +3,23 @@ import { apiPath } from "./client";
 const scenario = (name: string): string => `/scenarios/${encodeURIComponent(name)}`;
 const file = (path: string): string => `/files/${path.split("/").map(encodeURIComponent).join("/")}`;
 
+/** What of which type is drawn, with the values of which scenario. */
+export interface Drawn {
+  type: string;
+  scenario: string | null;
+  collapse: readonly string[];
+}
+
 /** The addresses of the server, each in one place. */
 export const paths = {
   project: () => apiPath("/project"),
   graph: (type: string, collapse: readonly string[]) => apiPath("/graph", { type, collapse }),
-  graphSvg: (type: string, theme: "light" | "dark") => apiPath("/graph.svg", { type, theme }),
-  graphHtml: (type: string, name: string) => apiPath("/graph.html", { type, scenario: name }),
-  scenarios: (type: string | null, more: { name?: string; sort?: string; limit?: number } = {}) =>
+  graphSvg: (drawn: Drawn, theme: "light" | "dark") => apiPath("/graph.svg", { ...drawn, theme }),
+  graphHtml: (drawn: Drawn) => apiPath("/graph.html", { ...drawn }),
+  scenarios: (type: string | null, more: { name?: string; limit?: number } = {}) =>
     apiPath("/scenarios", { type, ...more }),
-  scenario: (name: string) => apiPath(scenario(name)),
+  latestScenarios: (type: string) => apiPath("/scenarios", { type, sort: "last_run", descending: true, limit: 200 }),
+  scenario: (name: string, type?: string) => apiPath(scenario(name), { type }),
   deletion: (name: string) => apiPath(`${scenario(name)}/deletion`),
   duplicate: (name: string, type: string) => apiPath(`${scenario(name)}/duplicate`, { type }),
   nodes: (name: string, type: string) => apiPath(`${scenario(name)}/nodes`, { type }),
@@ -36,7 +44,7 @@ export const paths = {
   run: (run: number) => apiPath(`/runs/${run}`),
   cancel: (run: number) => apiPath(`/runs/${run}/cancel`),
   pin: (run: number) => apiPath(`/runs/${run}/pin`),
-  kpis: (name: string | null) => apiPath("/kpis", { scenario: name }),
+  kpis: (name: string | null, type: string) => apiPath("/kpis", name === null ? {} : { type, scenario: name }),
   compare: (type: string, names: readonly string[], tables: boolean) =>
     apiPath("/compare", { type, scenario: names, tables: tables || null }),
   versions: () => apiPath("/versions"),

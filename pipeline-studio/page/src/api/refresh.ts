@@ -23,14 +23,10 @@ const scenarioPath = (name: string): string => `/scenarios/${encodeURIComponent(
 const LISTS = under("/scenarios?", "/runs?", "/kpis", "/versions", "/compare");
 const STORE = under("/scenarios", "/runs", "/kpis", "/versions", "/compare");
 
-let greeted = false;
-
 function refresh(event: StudioEvent): void {
   switch (event.event) {
     case "hello":
-      // The first greeting comes with the page's own first requests; the drawing needn't be asked for twice.
-      touch(greeted ? () => true : STORE);
-      greeted = true;
+      touch(() => true);
       break;
     case "store":
       touch(STORE);

@@ -161,7 +161,8 @@ export interface Deletion {
   inputs: number;
   edits: number;
   runs: number;
-  pinned: number;
+  /** The runs that are pinned. */
+  pinned: number[];
   kpis: number;
   unshared_bytes: number;
 }
@@ -244,11 +245,16 @@ export interface Explanation {
   key: string | null;
   version: string | null;
   code: string;
-  parts: { title: string; file: string; line: number; hash: string }[];
+  parts: { title: string; file: string; line?: number; hash: string }[];
   crates: string[];
   inputs: { parameter: string; node: string; content: string | null; value: string | null; ignored: boolean }[];
   toolchain: { rustc: string; target: string; profile: string };
   strict: boolean;
+}
+
+export interface InputFile {
+  path: string;
+  content: string;
 }
 
 export interface RunRequest {
@@ -260,7 +266,7 @@ export interface RunRequest {
   workers?: number;
 }
 
-export type Cell = string | number | boolean | null;
+export type Cell = string | number | boolean | null | object;
 
 export type Preview =
   | { kind: "table"; columns: ColumnView[]; rows: Cell[][]; offset: number; more: boolean; total: number | null }
@@ -296,8 +302,8 @@ export interface Lineage {
     value: string;
     bytes: number | null;
     rows: number | null;
-    files: { path: string; content: string }[];
-    columns: [string, string, boolean][];
+    files?: InputFile[];
+    columns?: [string, string, boolean][];
   }[];
   jobs: {
     job: string;
@@ -346,7 +352,7 @@ export interface Run {
   written_bytes: number;
   peak_memory_bytes: number | null;
   saved_us: number;
-  inputs: { node: string; content: string; value: string; files: { path: string; content: string }[] }[];
+  inputs: { node: string; content: string; value: string; files?: InputFile[] }[];
   kpis: KpiValue[];
   jobs: Job[];
   warnings: string[];
@@ -364,7 +370,7 @@ export interface Job {
   attempts: number;
   key: string | null;
   saved_us: number | null;
-  outputs: { node: string; hash: string; bytes: number; plan: boolean; rows: number | null; brief: string }[];
+  outputs: { node: string; hash: string; bytes: number; plan?: boolean; rows?: number; brief?: string }[];
   error: JobError | null;
   log: LogLine[];
   file: string;
@@ -420,9 +426,10 @@ export interface ComparedNode {
   equal: boolean;
   values: (string | null)[];
   contents: (string | null)[];
-  tables: (TableDifference | null)[];
-  compared: { name: string; values: unknown[] }[];
-  problems: string[];
+  /** How the table of each run differs from that of the first. */
+  tables?: (TableDifference | null)[];
+  compared?: { name: string; values: unknown[] }[];
+  problems?: string[];
 }
 
 export interface TableDifference {
@@ -443,7 +450,7 @@ export interface Version {
   commit: string | null;
   scenarios: number;
   runs: number;
-  wiring: unknown;
+  wiring: { type: string };
 }
 
 export interface VersionDifference {
@@ -456,12 +463,12 @@ export interface VersionDifference {
 
 export type StudioEvent =
   | { event: "hello" }
-  | { event: "submission"; scenario: string; run: number; status: RunStatus; jobs: number; at_us: number }
+  | { event: "submission"; scenario: string; run: number; status: RunStatus; jobs: number }
   | JobEvent
   | { event: "progress"; scenario: string; run: number; job: string; rows: number; bytes: number }
-  | { event: "node"; scenario: string; run: number; node: string; made: boolean; at_us: number }
-  | { event: "scenario"; scenario: string; change: string; at_us: number }
-  | { event: "warning"; scenario: string; message: string; at_us: number }
+  | { event: "node"; scenario: string; run: number; node: string; made: boolean }
+  | { event: "scenario"; scenario: string }
+  | { event: "warning"; scenario: string; message: string }
   | { event: "store" }
   | { event: "file"; path: string; hash: string | null };
 
@@ -475,7 +482,6 @@ export interface JobEvent {
   said?: LogLine;
   retry?: { attempts: number; error: string; wait_us: number };
   report?: Job;
-  at_us: number;
 }
 
 // ---- edit ----

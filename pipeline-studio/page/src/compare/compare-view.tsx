@@ -8,7 +8,8 @@ import { Combobox } from "../ui/combobox";
 import { ago, figure, moment, percent, plural } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { StatusBadge } from "../ui/status";
-import { Await, Empty, ErrorText, Prose } from "../ui/text";
+import { Await, Empty, ErrorText } from "../ui/text";
+import { Difference } from "../versions/difference";
 import { useWorkspace } from "../workspace";
 import { TableDifferences } from "./table-differences";
 
@@ -17,7 +18,7 @@ export function CompareView() {
   const { type, scenario } = useWorkspace();
   const route = useRoute();
   const [tables, setTables] = useState(true);
-  const list = useApi<ScenarioList>(paths.scenarios(type.id, { sort: "name", limit: 500 }));
+  const list = useApi<ScenarioList>(paths.scenarios(type.id, { limit: 500 }));
   const chosen = [...(scenario === null ? [] : [scenario]), ...route.others.filter((name) => name !== scenario)];
   const path = chosen.length < 2 ? null : paths.compare(type.id, chosen, tables);
   const loaded = useLast(useApi<Comparison>(path), chosen.join("\n"));
@@ -78,9 +79,8 @@ function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: 
   const inputNames = new Set(inputs.map((input) => input.node));
   const differing = nodes.filter((node) => !node.equal && !inputNames.has(node.node));
   const equal = nodes.filter((node) => node.equal);
-  const changes = code.flatMap((list, index) =>
-    list.map((change) => ({ scenario: runs[index + 1]?.scenario, change })),
-  );
+  const base = runs[0]?.version ?? null;
+  const others = runs.filter((run, index) => (code[index]?.length ?? 0) > 0 && base !== null && run.version !== null);
   const heads = runs.map((run) => (
     <th key={run.run} scope="col">
       {run.scenario}
@@ -147,17 +147,9 @@ function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: 
           </tbody>
         </table>
       </Part>
-      {changes.length > 0 && (
-        <Part title="Code that differs" count={changes.length} empty="">
-          <ul className="plain-list">
-            {changes.map(({ scenario, change }, index) => (
-              <li key={index}>
-                {scenario}: <Prose text={typeof change.text === "string" ? change.text : change.kind} />
-              </li>
-            ))}
-          </ul>
-        </Part>
-      )}
+      {others.map((run) => (
+        <Difference key={run.run} from={base ?? 0} to={run.version ?? 0} of={run.scenario} />
+      ))}
       <Part title="Data nodes that differ" count={differing.length} empty="All data nodes are equal.">
         {differing.map((node) => (
           <NodeDifference key={node.node} node={node} runs={runs} tables={tables} />
@@ -213,25 +205,25 @@ function NodeDifference({ node, runs, tables }: NodeDifferenceProps) {
             <dd>{node.values[index] == null ? "none" : <code>{node.values[index]}</code>}</dd>
           </div>
         ))}
-        {node.compared.map((compared) => (
+        {node.compared?.map((compared) => (
           <div key={compared.name}>
             <dt>{compared.name}</dt>
             <dd>{compared.values.map((value) => (value === null ? "none" : String(value))).join(", ")}</dd>
           </div>
         ))}
       </dl>
-      {node.problems.map((problem) => (
+      {node.problems?.map((problem) => (
         <ErrorText key={problem} error={{ message: problem }} />
       ))}
       {tables &&
-        node.tables.map(
+        node.tables?.map(
           (table, index) =>
             table && (
               <TableDifferences
                 key={index}
                 table={table}
                 first={runs[0]?.scenario ?? "first"}
-                second={runs[node.tables.length === runs.length ? index : index + 1]?.scenario ?? "second"}
+                second={runs[index]?.scenario ?? "second"}
               />
             ),
         )}

@@ -37,7 +37,7 @@ function LineageOf({ lineage }: { lineage: Lineage }) {
         {inputs.map((input) => (
           <li key={input.node}>
             <a href={href({ element: `node:${input.node}`, tab: null })}>{input.node}</a> = <code>{input.value}</code>
-            {input.files.map((file) => (
+            {input.files?.map((file) => (
               <p key={file.path} className="job-note">
                 <code>{file.path}</code>, content {file.content.slice(0, 12)}
               </p>

@@ -29,7 +29,7 @@ export function NodeDetails({ graph, elements, node }: NodeDetailsProps) {
   const { type, scenario } = useWorkspace();
   const route = useRoute();
   const session = useSession();
-  const state = session.states?.find((one) => one.node === node.name);
+  const state = session.stateOf(node.name);
   const kpis = graph.kpis.filter((kpi) => kpi.node === node.name);
   const tabs: Tab[] = [
     { id: "overview", label: "Overview", content: () => <Overview graph={graph} node={node} state={state} /> },
@@ -51,7 +51,7 @@ export function NodeDetails({ graph, elements, node }: NodeDetailsProps) {
       tabs.push({
         id: "kpis",
         label: "KPIs",
-        content: () => <NodeKpis scenario={scenario} names={kpis.map((kpi) => kpi.name)} />,
+        content: () => <NodeKpis scenario={scenario} type={type.id} names={kpis.map((kpi) => kpi.name)} />,
       });
   }
   return (
@@ -119,8 +119,8 @@ function Overview({ graph, node, state }: { graph: GraphView; node: NodeView; st
   );
 }
 
-function NodeKpis({ scenario, names }: { scenario: string; names: string[] }) {
-  const kpis = useApi<{ kpis: KpiPoint[] }>(paths.kpis(scenario));
+function NodeKpis({ scenario, type, names }: { scenario: string; type: string; names: string[] }) {
+  const kpis = useApi<{ kpis: KpiPoint[] }>(paths.kpis(scenario, type));
   return (
     <Await loaded={kpis}>
       {({ kpis: points }) => {

@@ -91,7 +91,8 @@ function TablePage({ table, loading, onPage }: TablePageProps) {
 }
 
 function cellText(cell: Cell) {
-  return cell === null ? <span className="null">null</span> : String(cell);
+  if (cell === null) return <span className="null">null</span>;
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
 }
 
 export function columnType(column: ColumnView): string {

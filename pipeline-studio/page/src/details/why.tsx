@@ -33,10 +33,7 @@ export function WhyTab({ scenario, type, node }: WhyProps) {
           <ul className="plain-list" aria-label="Code of the task">
             {shown.parts.map((part) => (
               <li key={`${part.title} ${part.file}:${part.line}`}>
-                {part.title}{" "}
-                <code>
-                  {part.file}:{part.line}
-                </code>
+                {part.title} <code>{part.line === undefined ? part.file : `${part.file}:${part.line}`}</code>
               </li>
             ))}
           </ul>

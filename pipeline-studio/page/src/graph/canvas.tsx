@@ -13,7 +13,7 @@ import {
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { GraphView } from "../api/types";
 import { IconButton } from "../ui/button";
-import { centre, type Direction, type Element, type Elements, elementsOf, neighbour } from "./elements";
+import { centre, type Direction, type Elements, elementsOf, neighbour } from "./elements";
 import { EdgeLayer } from "./edge-layer";
 import { type FlowNode, NODE_TYPES } from "./element-nodes";
 import { type Fitting, FittingContext } from "./fitting";
@@ -53,7 +53,8 @@ const READABLE_OF_FEW = 0.25;
 const START_ZOOM = 0.5;
 /** Above this many elements only those in sight are in the document. */
 const MANY = 120;
-const PADDING = 0.06;
+const PADDING = 0.05;
+const EDGE = 24;
 /** Below which zoom what is seen of an element, the nearest first. */
 const DETAILS: [number, string][] = [
   [0.24, "blocks"],
@@ -86,23 +87,24 @@ export function GraphCanvas(props: CanvasProps) {
   );
 }
 
-function firstViewport(graph: GraphView, [width, height]: [number, number], start: Element | undefined): Viewport {
-  const bounds = { x: 0, y: 0, width: graph.width, height: graph.height };
+function firstViewport(
+  { byId, bounds }: Elements,
+  [width, height]: [number, number],
+  selected: string | null,
+): Viewport {
   const fit = getViewportForBounds(bounds, width, height, LEAST_ZOOM, 1, PADDING);
-  const few = graph.nodes.length + graph.calls.length <= FEW;
-  if (fit.zoom >= (few ? READABLE_OF_FEW : READABLE)) return fit;
+  if (fit.zoom >= (byId.size <= FEW ? READABLE_OF_FEW : READABLE)) return fit;
   const zoom = START_ZOOM;
+  const start = selected === null ? undefined : byId.get(selected);
   if (start) {
     const [x, y] = centre(start.rect);
     return { x: width / 2 - x * zoom, y: height / 2 - y * zoom, zoom };
   }
-  const fitsAcross = graph.width * zoom < width;
-  const fitsDown = graph.height * zoom < height;
-  return {
-    x: fitsAcross ? (width - graph.width * zoom) / 2 : 24,
-    y: fitsDown ? (height - graph.height * zoom) / 2 : 24,
-    zoom,
-  };
+  // At the left, at the height where most of what is there is.
+  const left = [...byId.values()].map(({ rect }) => rect).filter((rect) => rect.x < bounds.x + width / zoom);
+  const heights = left.map((rect) => centre(rect)[1]).sort((a, b) => a - b);
+  const middle = heights[Math.floor(heights.length / 2)] ?? 0;
+  return { x: EDGE - bounds.x * zoom, y: height / 2 - middle * zoom, zoom };
 }
 
 function flowNodes(elements: Elements, editing: boolean): FlowNode[] {
@@ -132,7 +134,7 @@ function flowEdges(graph: GraphView, elements: Elements, lit: Set<string> | null
       target: edge.to,
       sourceHandle: edge.output === null ? "out" : `out:${edge.output}`,
       targetHandle: edge.port ?? "in",
-      className: lit ? (lit.has(edge.from) && lit.has(edge.to) ? "lit" : "dim") : "",
+      className: lit?.has(edge.from) && lit.has(edge.to) ? "lit" : "",
       deletable: edge.port !== null,
       selectable: edge.port !== null,
       focusable: false,
@@ -154,8 +156,8 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
   const elements = useMemo(() => elementsOf(graph), [graph]);
   const lit = useMemo(() => litBy(elements, selected, second), [elements, selected, second]);
   useLayoutEffect(
-    () => markSelection(picture, elements, lit, [selected, second]),
-    [picture, elements, lit, selected, second],
+    () => markSelection(picture, elements, lit, [selected, second], editing === undefined),
+    [picture, elements, lit, selected, second, editing === undefined],
   );
   const laidOut = useMemo(() => flowNodes(elements, editing !== undefined), [elements, editing !== undefined]);
   const [nodes, setNodes] = useState(laidOut);
@@ -165,9 +167,7 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
     setNodes(laidOut);
   }
   const edges = useMemo(() => (editing ? flowEdges(graph, elements, lit) : []), [editing, graph, elements, lit]);
-  const [start] = useState(() =>
-    firstViewport(graph, size, selected === null ? undefined : elements.byId.get(selected)),
-  );
+  const [start] = useState(() => firstViewport(elements, size, selected));
   const [mapShown, setMapShown] = useState(false);
   useEffect(() => {
     // The map comes after the first picture.
@@ -233,8 +233,7 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
   const fit = () => {
     const box = frame.current?.getBoundingClientRect();
     if (!box) return;
-    const bounds = { x: 0, y: 0, width: graph.width, height: graph.height };
-    void flow.setViewport(getViewportForBounds(bounds, box.width, box.height, LEAST_ZOOM, 1, PADDING));
+    void flow.setViewport(getViewportForBounds(elements.bounds, box.width, box.height, LEAST_ZOOM, 1, PADDING));
   };
 
   const onMove = (_: unknown, viewport: Viewport) => setDetail(frame.current, viewport.zoom);

@@ -27,7 +27,7 @@ export const EdgeLayer = memo(function EdgeLayer({ graph, elements, lit }: EdgeL
       .join("");
   return (
     <ViewportPortal>
-      <svg className="edge-layer" width={graph.width} height={graph.height} aria-hidden="true">
+      <svg className="edge-layer" width={elements.bounds.width} height={elements.bounds.height} aria-hidden="true">
         <path className={lit ? "edge dim" : "edge"} d={join(false)} />
         {lit && <path className="edge lit" d={join(true)} />}
       </svg>

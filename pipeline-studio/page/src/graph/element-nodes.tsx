@@ -1,10 +1,11 @@
 import { Handle, type Node, type NodeProps, type NodeTypes, Position, useConnection } from "@xyflow/react";
-import { memo, type ReactNode } from "react";
+import { type CSSProperties, memo, type ReactNode } from "react";
 import type { CallView, GroupView, NodeView } from "../api/types";
 import { Icon, type IconName } from "../ui/icons";
 import { useKeyed } from "../ui/keyed-store";
 import { plural } from "../ui/format";
 import { Breakable } from "../ui/text";
+import { farSize } from "./far-name";
 import { useFitting } from "./fitting";
 import { type CallStatus, usePicture } from "./picture";
 
@@ -15,19 +16,22 @@ export type FlowNode = DataFlowNode | TaskFlowNode | GroupFlowNode;
 
 interface FrameProps {
   id: string;
+  /** The size of the name when it is looked at from far away. */
+  far: number;
   label: string;
   className: string;
   children: ReactNode;
 }
 
 /** What can be focused and pressed; the keys are handled by the canvas. */
-function Frame({ id, label, className, children }: FrameProps) {
+function Frame({ id, far, label, className, children }: FrameProps) {
   const picture = usePicture();
   const mark = useKeyed(picture.marks, id);
   const tabStop = useKeyed(picture.tabStop, id);
   return (
     <div
       className={`element ${className} ${mark ?? ""}`}
+      style={{ "--far": `${far}px` } as CSSProperties}
       role="button"
       tabIndex={tabStop ? 0 : -1}
       data-element={id}
@@ -52,11 +56,17 @@ function Faults({ problems }: { problems: string[] | undefined }) {
 const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodeProps<DataFlowNode>) {
   const picture = usePicture();
   const value = useKeyed(picture.values, view.name) ?? view.default;
-  const shown = view.secret && value !== null ? "secret" : (value ?? (view.input ? "no value" : "not made yet"));
-  const label = `${view.input ? "Input" : "Data node"} ${view.name}: ${view.type}, ${shown}`;
+  const none = view.required ? "to be given" : view.input ? "no value" : "not made yet";
+  const shown = view.secret ? "•••" : (value ?? none);
+  const label = `${view.input ? "Input" : "Data node"} ${view.name}: ${view.type}, ${view.secret ? "a secret" : shown}`;
   return (
     <>
-      <Frame id={id} label={label} className={`data-node ${view.input ? "input-node" : ""}`}>
+      <Frame
+        id={id}
+        far={farSize(view.name, view.rect, view.input)}
+        label={label}
+        className={`data-node ${view.input ? "input-node" : ""}`}
+      >
         <strong>
           <Breakable name={view.name} />
         </strong>
@@ -105,7 +115,12 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
   const label = `Task ${view.name}${call ? `, ${STATUS[call.status].text}` : ""}`;
   return (
     <>
-      <Frame id={id} label={label} className={`task-node ${call ? `is-${call.status}` : ""}`}>
+      <Frame
+        id={id}
+        far={farSize(view.name, view.rect, false)}
+        label={label}
+        className={`task-node ${call ? `is-${call.status}` : ""}`}
+      >
         <strong>
           <Breakable name={view.name} />
         </strong>
@@ -163,7 +178,7 @@ function TaskHandles({ view }: { view: CallView }) {
 const GroupNode = memo(function GroupNode({ id, data: { view } }: NodeProps<GroupFlowNode>) {
   const size = `${plural(view.calls, "task")}, ${plural(view.nodes, "data node")}`;
   return (
-    <Frame id={id} label={`Group ${view.label}: ${size}`} className="group-node">
+    <Frame id={id} far={20} label={`Group ${view.label}: ${size}`} className="group-node">
       <strong>{view.label}</strong>
       <span className="element-value">{size}</span>
     </Frame>

@@ -10,6 +10,8 @@ export interface Elements {
   /** By the element: what it is made from, and what is made from it. */
   before: Map<string, string[]>;
   after: Map<string, string[]>;
+  /** Around all of it: what was put somewhere by hand may be left of or above the origin. */
+  bounds: Rect;
 }
 
 /** What is drawn: not what a collapsed group hides. */
@@ -30,7 +32,18 @@ export function elementsOf(graph: GraphView): Elements {
     add(after, from, to);
     add(before, to, from);
   }
-  return { byId, before, after };
+  return { byId, before, after, bounds: boundsOf([...byId.values()].map((element) => element.rect)) };
+}
+
+function boundsOf(rects: Rect[]): Rect {
+  let [left, top, right, bottom] = [0, 0, 0, 0];
+  for (const { x, y, width, height } of rects) {
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + width);
+    bottom = Math.max(bottom, y + height);
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 function add(map: Map<string, string[]>, key: string, value: string): void {

@@ -1,4 +1,4 @@
-import { paths } from "../api/paths";
+import { type Drawn, paths } from "../api/paths";
 import { toastError } from "../ui/toasts";
 import { currentTheme } from "../ui/theme";
 
@@ -59,18 +59,13 @@ async function drawPng(svg: Blob): Promise<Blob> {
 }
 
 /** Downloads the drawing; SVG and HTML are made by the server, the same as on the command line. */
-export async function exportGraph(
-  format: "png" | "svg" | "html",
-  type: string,
-  scenario: string,
-  name: string,
-): Promise<void> {
+export async function exportGraph(format: "png" | "svg" | "html", drawn: Drawn, name: string): Promise<void> {
   try {
     if (format === "html") {
-      download(new Blob([await fetchText(paths.graphHtml(type, scenario))], { type: "text/html" }), `${name}.html`);
+      download(new Blob([await fetchText(paths.graphHtml(drawn))], { type: "text/html" }), `${name}.html`);
       return;
     }
-    const svg = new Blob([await fetchText(paths.graphSvg(type, currentTheme()))], { type: "image/svg+xml" });
+    const svg = new Blob([await fetchText(paths.graphSvg(drawn, currentTheme()))], { type: "image/svg+xml" });
     if (format === "svg") download(svg, `${name}.svg`);
     else download(await drawPng(svg), `${name}.png`);
   } catch (error) {

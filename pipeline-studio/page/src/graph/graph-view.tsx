@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import type { Loaded } from "../api/cache";
 import type { GraphView } from "../api/types";
 import { GroupDetails } from "../details/group-details";
@@ -61,6 +61,8 @@ function GraphWithPanel({ graph, focus }: { graph: GraphView; focus: { id: strin
   const [picture] = useState(newPicture);
   usePictureOf(picture, graph, session);
   const elements = useMemo(() => elementsOf(graph), [graph]);
+  // The drawing first: the panel of a large graph has hundreds of fields.
+  const inPanel = useDeferredValue<GraphView | null>(graph, null);
 
   const onOpen = useCallback(
     (id: string) => {
@@ -89,7 +91,7 @@ function GraphWithPanel({ graph, focus }: { graph: GraphView; focus: { id: strin
         </GraphCanvas>
       </main>
       <SidePanel label="Details">
-        <PanelContent graph={graph} elements={elements} element={element} />
+        {inPanel && <PanelContent graph={inPanel} elements={elements} element={element} />}
       </SidePanel>
     </div>
   );
@@ -144,10 +146,10 @@ function ScenarioHead() {
 }
 
 function GraphTools({ graph }: { graph: GraphView }) {
-  const { type, scenario, project } = useWorkspace();
+  const { type, scenario } = useWorkspace();
   const { collapse } = useRoute();
   const save = (format: "png" | "svg" | "html") =>
-    void exportGraph(format, type.id, scenario ?? project.default_scenario, graph.name);
+    void exportGraph(format, { type: type.id, scenario, collapse }, graph.name);
   const groups = graph.groups;
   return (
     <div className="canvas-tools">

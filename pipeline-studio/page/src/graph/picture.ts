@@ -48,11 +48,14 @@ export function markSelection(
   elements: Elements,
   shown: Set<string> | null,
   selected: (string | null)[],
+  dims: boolean,
 ): void {
   const marks = new Map<string, Mark>();
   if (shown) {
-    for (const id of elements.byId.keys())
-      marks.set(id, selected.includes(id) ? "selected" : shown.has(id) ? "lit" : "dim");
+    for (const id of elements.byId.keys()) {
+      if (selected.includes(id)) marks.set(id, "selected");
+      else if (dims) marks.set(id, shown.has(id) ? "lit" : "dim");
+    }
   }
   picture.marks.set(marks);
   const stop = shown ? selected[0] : elements.byId.keys().next().value;

@@ -10,23 +10,28 @@ interface Hit {
   id: string;
   name: string;
   detail: string;
+  group: string | null;
 }
 
 interface SearchProps {
   type: string;
-  graph: GraphView | undefined;
+  /** Whether the type has a graph. */
+  usable: boolean;
   onClose: () => void;
-  onElement: (id: string) => void;
+  /** With the group that the element is in. */
+  onElement: (id: string, group: string | null) => void;
   onScenario: (name: string) => void;
 }
 
 const MOST = 50;
 
 /** Finds data nodes, tasks and scenarios by some of their letters. */
-export function Search({ type, graph, onClose, onElement, onScenario }: SearchProps) {
+export function Search({ type, usable, onClose, onElement, onScenario }: SearchProps) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
-  const scenarios = useApi<ScenarioList>(paths.scenarios(type, { sort: "last_run", limit: 200 }));
+  // Not the one that is drawn: what a collapsed group hides is found, too.
+  const graph = useApi<GraphView>(usable ? paths.graph(type, []) : null).data;
+  const scenarios = useApi<ScenarioList>(paths.latestScenarios(type));
   const all = useMemo<Hit[]>(
     () => [
       ...(graph?.nodes ?? []).map((node): Hit => ({
@@ -34,19 +39,28 @@ export function Search({ type, graph, onClose, onElement, onScenario }: SearchPr
         id: node.id,
         name: node.name,
         detail: node.type,
+        group: node.group,
       })),
-      ...(graph?.calls ?? []).map((call): Hit => ({ kind: "task", id: call.id, name: call.name, detail: call.file })),
+      ...(graph?.calls ?? []).map((call): Hit => ({
+        kind: "task",
+        id: call.id,
+        name: call.name,
+        detail: call.file,
+        group: call.group,
+      })),
       ...(graph?.groups ?? []).map((group): Hit => ({
         kind: "group",
         id: group.id,
         name: group.label,
         detail: group.name,
+        group: null,
       })),
       ...(scenarios.data?.scenarios ?? []).map((scenario): Hit => ({
         kind: "scenario",
         id: scenario.name,
         name: scenario.name,
         detail: scenario.note,
+        group: null,
       })),
     ],
     [graph, scenarios.data],
@@ -56,7 +70,7 @@ export function Search({ type, graph, onClose, onElement, onScenario }: SearchPr
     if (!hit) return;
     onClose();
     if (hit.kind === "scenario") onScenario(hit.id);
-    else onElement(hit.id);
+    else onElement(hit.id, hit.group);
   };
   return (
     <Dialog title="Search" bare className="search" onClose={onClose}>

@@ -10,9 +10,9 @@ import { KpiChart } from "./chart";
 import { KpiTable } from "./table";
 
 export function KpisView() {
-  const { scenario } = useWorkspace();
+  const { type, scenario } = useWorkspace();
   const [all, setAll] = useState(true);
-  const loaded = useApi<{ kpis: KpiPoint[] }>(paths.kpis(all ? null : scenario));
+  const loaded = useApi<{ kpis: KpiPoint[] }>(paths.kpis(all ? null : scenario, type.id));
   return (
     <main className="page" aria-label="KPIs">
       <header className="page-header">

@@ -45,7 +45,7 @@ export function InputRow({ node }: { node: NodeView }) {
   const session = useSession();
   const [open, setOpen] = useState(false);
   const id = useId();
-  const state = session.states?.find((one) => one.node === node.name);
+  const state = session.stateOf(node.name);
   const draft = session.drafts[node.name];
   const error = session.outlook.errors.get(node.name) ?? (draft === undefined ? (state?.problem ?? null) : null);
   const kept = state?.text ?? "";

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { memo, type ReactNode, useEffect, useState } from "react";
 import type { JobError } from "../api/types";
 import { bytes, count, duration } from "../ui/format";
 import { StatusBadge } from "../ui/status";
@@ -30,13 +30,14 @@ export function useNow(running: boolean): number {
 
 interface JobRowProps {
   job: ShownJob;
+  /** The present; 0 for a job that doesn't run. */
   now: number;
   onSelect: (job: ShownJob) => void;
   current?: boolean;
   children?: ReactNode;
 }
 
-export function JobRow({ job, now, onSelect, current, children }: JobRowProps) {
+export const JobRow = memo(function JobRow({ job, now, onSelect, current, children }: JobRowProps) {
   const progress = progressText(job);
   return (
     <li className={`job-row ${current ? "current" : ""}`}>
@@ -67,7 +68,7 @@ export function JobRow({ job, now, onSelect, current, children }: JobRowProps) {
       {children}
     </li>
   );
-}
+});
 
 export function JobErrorText({ error, file, line }: { error: JobError; file: string; line: number }) {
   return (

@@ -18,7 +18,9 @@ interface LiveJob {
   retry: JobEvent["retry"] | null;
   log: LogLine[];
   report: Job | null;
-  at_us: number;
+  changes: number;
+  /** When it got this status, by the clock here. */
+  since_us: number;
 }
 
 export interface ShownJob extends Job {
@@ -65,7 +67,16 @@ function liveRun(number: number): LiveRun {
 function liveJob(run: LiveRun, name: string): LiveJob {
   let job = run.jobs.get(name);
   if (!job) {
-    job = { status: "pending", progress: null, writing: false, retry: null, log: [], report: null, at_us: 0 };
+    job = {
+      status: "pending",
+      progress: null,
+      writing: false,
+      retry: null,
+      log: [],
+      report: null,
+      since_us: 0,
+      changes: 0,
+    };
     run.jobs.set(name, job);
   }
   return job;
@@ -74,13 +85,14 @@ function liveJob(run: LiveRun, name: string): LiveJob {
 function onJob(event: JobEvent): void {
   const run = liveRun(event.run);
   const job = liveJob(run, event.job);
-  if (job.status !== event.status) job.at_us = event.at_us;
+  if (job.status !== event.status) job.since_us = Date.now() * 1_000;
   job.status = event.status;
   job.writing = event.phase === "writing";
   if (event.retry) job.retry = event.retry;
   if (event.said) job.log = [...job.log, event.said].slice(-MOST_LINES);
   if (event.report) job.report = { ...event.report, log: event.report.log.slice(-MOST_LINES) };
   if (isOver(event.status)) job.progress = null;
+  job.changes += 1;
   changed(run);
 }
 
@@ -108,7 +120,9 @@ function onEvent(event: StudioEvent): void {
       break;
     case "progress": {
       const run = liveRun(event.run);
-      liveJob(run, event.job).progress = { rows: event.rows, bytes: event.bytes };
+      const job = liveJob(run, event.job);
+      job.progress = { rows: event.rows, bytes: event.bytes };
+      job.changes += 1;
       changed(run);
       break;
     }
@@ -133,6 +147,18 @@ export function useNewestRun(scenario: string | null): number | null {
 const ORDER: JobStatus[] = ["submitted", "blocked", "pending", "running"];
 const progressOf = (status: JobStatus): number => (isOver(status) ? ORDER.length : ORDER.indexOf(status));
 
+const shownJobs = new WeakMap<Job, { changes: number; shown: ShownJob }>();
+
+/** The same object again as long as nothing has changed, so that its row isn't drawn anew. */
+function shownJob(job: Job, live: LiveJob | undefined): ShownJob {
+  const changes = live?.changes ?? -1;
+  const last = shownJobs.get(job);
+  if (last?.changes === changes) return last.shown;
+  const shown = mergeJob(job, live);
+  shownJobs.set(job, { changes, shown });
+  return shown;
+}
+
 function mergeJob(job: Job, live: LiveJob | undefined): ShownJob {
   const known = { ...job, writing: false, retry: null };
   if (!live || isOver(job.status)) return known;
@@ -140,7 +166,7 @@ function mergeJob(job: Job, live: LiveJob | undefined): ShownJob {
   const log = [...job.log, ...live.log.filter((line) => line.at_us > lastLine)].slice(-MOST_LINES);
   if (live.report) return { ...known, ...live.report };
   const status = progressOf(live.status) >= progressOf(job.status) ? live.status : job.status;
-  const begun = status === "running" && job.started_us === 0 ? live.at_us : job.started_us;
+  const begun = status === "running" && job.started_us === 0 ? live.since_us : job.started_us;
   return {
     ...known,
     status,
@@ -159,7 +185,7 @@ export function useRun(number: number | null): Loaded<ShownRun> {
   return useMemo(() => {
     if (loaded.data === undefined || number === null) return { ...loaded, data: undefined };
     const live = loaded.data.status === "running" ? runs.get(number) : undefined;
-    const jobs = loaded.data.jobs.map((job) => mergeJob(job, live?.jobs.get(job.name)));
+    const jobs = loaded.data.jobs.map((job) => shownJob(job, live?.jobs.get(job.name)));
     return { ...loaded, data: { ...loaded.data, jobs } };
     // The events' own state is read anew when their number changes.
   }, [loaded, number, changes]);

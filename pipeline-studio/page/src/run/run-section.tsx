@@ -4,7 +4,7 @@ import { Button, IconButton } from "../ui/button";
 import { ago, duration, plural } from "../ui/format";
 import { isOver, StatusBadge } from "../ui/status";
 import { JobRow, useNow } from "./job-row";
-import type { ShownRun } from "./live";
+import type { ShownJob, ShownRun } from "./live";
 import { useSession } from "./session";
 
 /** The newest run of the scenario: live while it runs, short afterwards. */
@@ -13,6 +13,8 @@ export function RunSection() {
   if (!run) return null;
   return <RunSectionOf key={run.run} run={run} />;
 }
+
+const selectJob = (job: ShownJob): void => go({ element: `call:${job.name}`, second: null });
 
 function RunSectionOf({ run }: { run: ShownRun }) {
   const session = useSession();
@@ -56,12 +58,7 @@ function RunSectionOf({ run }: { run: ShownRun }) {
       {open && (
         <ul className="job-list" aria-label={`Jobs of run ${run.run}`}>
           {run.jobs.map((job) => (
-            <JobRow
-              key={job.name}
-              job={job}
-              now={now}
-              onSelect={() => go({ element: `call:${job.name}`, second: null })}
-            />
+            <JobRow key={job.name} job={job} now={job.status === "running" ? now : 0} onSelect={selectJob} />
           ))}
         </ul>
       )}

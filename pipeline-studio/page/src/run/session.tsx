@@ -13,6 +13,7 @@ import { type Outlook, useOutlook } from "./outlook";
 export interface Session {
   info: ScenarioInfo | null;
   states: NodeState[] | null;
+  stateOf: (node: string) => NodeState | undefined;
   statesProblem: string | null;
   drafts: Drafts;
   outlook: Outlook;
@@ -56,7 +57,9 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
 
   const shownDrafts = useMemo(() => {
     const secret = new Set(graph?.nodes.filter((node) => node.secret).map((node) => node.name));
-    return Object.fromEntries(Object.entries(drafts).filter(([node]) => !secret.has(node)));
+    const entries = Object.entries(drafts);
+    const shown = entries.filter(([node]) => !secret.has(node));
+    return shown.length === entries.length ? drafts : Object.fromEntries(shown);
   }, [drafts, graph]);
   const checked = useOutlook(type.id, usable, shownDrafts);
   const outlook = useMemo(
@@ -69,6 +72,8 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
       setRefused(new Map(error.errors.map(({ node, message }) => [node, message])));
     toastError(error);
   }, []);
+
+  const byNode = useMemo(() => new Map(states.data?.map((state) => [state.node, state])), [states.data]);
 
   const session = useMemo<Session>(() => {
     const path = usable === null ? null : paths.nodes(usable, type.id);
@@ -86,6 +91,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
     return {
       info,
       states: states.data ?? null,
+      stateOf: (node) => byNode.get(node),
       statesProblem: states.error?.message ?? null,
       drafts,
       outlook,
@@ -137,7 +143,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
         }
       },
     };
-  }, [usable, type.id, key, info, states, drafts, shownDrafts, outlook, run, starting, fail]);
+  }, [usable, type.id, key, info, states, byNode, drafts, shownDrafts, outlook, run, starting, fail]);
 
   return <SessionContext value={session}>{children}</SessionContext>;
 }

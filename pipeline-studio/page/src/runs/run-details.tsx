@@ -13,6 +13,7 @@ import { StatusBadge } from "../ui/status";
 import { Tabs } from "../ui/tabs";
 import { Await, Empty, Facts, Prose } from "../ui/text";
 import { toastError } from "../ui/toasts";
+import { useWorkspace, type Workspace } from "../workspace";
 import { Timeline } from "./timeline";
 
 export function RunDetails({ number }: { number: number }) {
@@ -25,13 +26,16 @@ function RunDetailsOf({ run }: { run: ShownRun }) {
   const running = run.status === "running";
   const now = useNow(running);
   const [job, setJob] = useState<string | null>(null);
+  const workspace = useWorkspace();
   const act = (work: Promise<unknown>) => work.then(() => invalidate(under("/runs")), toastError);
   return (
     <section className="run-details" aria-label={`Run ${run.run}`}>
       <header className="run-head">
         <h2>Run {run.run}</h2>
         <StatusBadge status={run.status} />
-        <a href={href({ ...FRESH, view: "graph", scenario: run.scenario })}>{run.scenario}</a>
+        <a href={href({ ...FRESH, view: "graph", type: typeOf(workspace, run.type), scenario: run.scenario })}>
+          {run.scenario}
+        </a>
         <span className="grow" />
         {running && run.here && (
           <Button icon="stop" look="danger" onClick={() => void act(request("POST", paths.cancel(run.run)))}>
@@ -68,7 +72,7 @@ function RunDetailsOf({ run }: { run: ShownRun }) {
                   <JobRow
                     key={one.name}
                     job={one}
-                    now={now}
+                    now={one.status === "running" ? now : 0}
                     current={one.name === job}
                     onSelect={() => setJob(one.name === job ? null : one.name)}
                   >
@@ -101,6 +105,12 @@ function RunDetailsOf({ run }: { run: ShownRun }) {
   );
 }
 
+/** The id of a scenario type by its name: the one that is chosen, if several have it. */
+function typeOf({ project, type }: Workspace, name: string): string {
+  if (type.name === name) return type.id;
+  return project.types.find((one) => one.name === name)?.id ?? type.id;
+}
+
 function JobMore({ job }: { job: ShownRun["jobs"][number] }) {
   return (
     <div className="job-more">
@@ -112,7 +122,7 @@ function JobMore({ job }: { job: ShownRun["jobs"][number] }) {
           ["Saved", job.saved_us === null ? null : duration(job.saved_us)],
           ...job.outputs.map((output): [string, string] => [
             output.node,
-            `${output.brief}${output.bytes > 0 ? `, ${bytes(output.bytes)}` : ""}`,
+            [output.brief, output.bytes > 0 ? bytes(output.bytes) : ""].filter((part) => part).join(", "),
           ]),
         ]}
       />
@@ -158,7 +168,7 @@ function RunInputs({ run }: { run: ShownRun }) {
           input.node,
           <>
             <code>{input.value}</code>
-            {input.files.map((file) => (
+            {input.files?.map((file) => (
               <span key={file.path} className="muted">
                 {" "}
                 {file.path}

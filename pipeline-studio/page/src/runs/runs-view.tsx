@@ -23,7 +23,7 @@ export function RunsView() {
   const route = useRoute();
   const [scenario, setScenario] = useState<string | null>(null);
   const [status, setStatus] = useState<string | null>(null);
-  const scenarios = useApi<ScenarioList>(paths.scenarios(null, { sort: "name", limit: 500 }));
+  const scenarios = useApi<ScenarioList>(paths.scenarios(null, { limit: 500 }));
   const first = useApi<RunPage>(paths.runs({ scenario, status, limit: PAGE }));
   return (
     <main className="page split" aria-label="Runs">

@@ -24,7 +24,7 @@ export function ScenarioBar({ graph }: { graph: GraphView | undefined }) {
   const [typed, setTyped] = useState("");
   // The list is searched here; only of very many scenarios the server is asked for those that fit.
   const wanted = useDeferredValue(typed.trim());
-  const all = useApi<ScenarioList>(paths.scenarios(type.id, { sort: "last_run", limit: MOST }));
+  const all = useApi<ScenarioList>(paths.latestScenarios(type.id));
   const isPart = (all.data?.total ?? 0) > MOST && wanted !== "";
   const part = useApi<ScenarioList>(isPart ? paths.scenarios(type.id, { name: `*${wanted}*`, limit: MOST }) : null);
   const list = useLast(isPart ? part : all, type.id).data?.scenarios ?? [];
@@ -87,7 +87,7 @@ export function ScenarioBar({ graph }: { graph: GraphView | undefined }) {
           onClose={close}
         />
       )}
-      {info && open?.kind === "settings" && <ScenarioSettingsDialog info={info} onClose={close} />}
+      {info && open?.kind === "settings" && <ScenarioSettingsDialog info={info} type={type.id} onClose={close} />}
       {info && open?.kind === "delete" && <DeleteScenarioDialog name={info.name} onClose={close} />}
     </div>
   );

@@ -113,7 +113,13 @@ export function proposeName(origin: string, taken: readonly string[]): string {
   }
 }
 
-export function ScenarioSettingsDialog({ info, onClose }: { info: ScenarioInfo; onClose: () => void }) {
+interface ScenarioSettingsProps {
+  info: ScenarioInfo;
+  type: string;
+  onClose: () => void;
+}
+
+export function ScenarioSettingsDialog({ info, type, onClose }: ScenarioSettingsProps) {
   const [name, setName] = useState(info.name);
   const [note, setNote] = useState(info.note);
   const [tags, setTags] = useState(info.tags.join(", "));
@@ -130,7 +136,7 @@ export function ScenarioSettingsDialog({ info, onClose }: { info: ScenarioInfo; 
         add_tags: wanted.filter((tag) => !info.tags.includes(tag)),
         remove_tags: info.tags.filter((tag) => !wanted.includes(tag)),
       };
-      const changed = await request<ScenarioInfo>("PATCH", paths.scenario(info.name), body);
+      const changed = await request<ScenarioInfo>("PATCH", paths.scenario(info.name, type), body);
       invalidate(under("/scenarios", "/runs"));
       onClose();
       if (changed.name !== info.name) go({ scenario: changed.name }, "replace");
@@ -186,8 +192,8 @@ export function DeleteScenarioDialog({ name, onClose }: { name: string; onClose:
         {(deletion) => (
           <p>
             This deletes {plural(deletion.runs, "run")}
-            {deletion.pinned > 0 ? ` (${deletion.pinned} pinned)` : ""}, {plural(deletion.edits, "edit")} of{" "}
-            {plural(deletion.inputs, "input")} and {plural(deletion.kpis, "KPI value")}, and frees{" "}
+            {deletion.pinned.length > 0 ? ` (${deletion.pinned.length} pinned)` : ""}, {plural(deletion.edits, "edit")}{" "}
+            of {plural(deletion.inputs, "input")} and {plural(deletion.kpis, "KPI value")}, and frees{" "}
             {bytes(deletion.unshared_bytes)}. It can't be undone.
           </p>
         )}

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react";
 import { messageOf } from "../api/client";
 import { IconButton } from "./button";
 import { Icon, type IconName } from "./icons";
+import { Prose } from "./text";
 
 type Kind = "info" | "success" | "warning" | "error";
 interface Toast {
@@ -60,7 +61,9 @@ export function Toasts() {
       {shown.map(({ id, kind, text }) => (
         <div key={id} className={`toast toast-${kind}`}>
           <Icon name={ICONS[kind]} />
-          <p>{text}</p>
+          <p>
+            <Prose text={text} />
+          </p>
           <IconButton icon="close" label="Dismiss" onClick={() => dismiss(id)} />
         </div>
       ))}

@@ -1,13 +1,16 @@
 import { useApi } from "../api/cache";
 import { paths } from "../api/paths";
-import type { Version, VersionDifference } from "../api/types";
+import type { Version } from "../api/types";
 import { go, useRoute } from "../route";
 import { ago, moment, plural } from "../ui/format";
-import { Await, Empty, Prose } from "../ui/text";
+import { Await, Empty } from "../ui/text";
+import { useWorkspace } from "../workspace";
+import { Difference } from "./difference";
 
 /** The versions of code and wiring that have run, and what changed between two of them. */
 export function VersionsView() {
   const route = useRoute();
+  const { type } = useWorkspace();
   const loaded = useApi<{ versions: Version[] }>(paths.versions());
   return (
     <main className="page" aria-label="Versions">
@@ -15,7 +18,8 @@ export function VersionsView() {
         <h1>Versions</h1>
       </header>
       <Await loaded={loaded}>
-        {({ versions }) => {
+        {({ versions: all }) => {
+          const versions = all.filter((version) => version.wiring.type === type.name);
           if (versions.length === 0)
             return (
               <Empty title="No version yet.">A version is kept with the first run of changed code or wiring.</Empty>
@@ -84,31 +88,5 @@ export function VersionsView() {
         }}
       </Await>
     </main>
-  );
-}
-
-function Difference({ from, to }: { from: number; to: number }) {
-  const loaded = useApi<VersionDifference>(paths.difference(from, to));
-  return (
-    <section className="card" aria-label={`From version ${from} to version ${to}`}>
-      <h2>
-        From version {from} to version {to}
-      </h2>
-      <Await loaded={loaded}>
-        {({ changes }) =>
-          changes.length === 0 ? (
-            <p className="muted">Nothing differs.</p>
-          ) : (
-            <ul className="plain-list" aria-label="Changes">
-              {changes.map((change, index) => (
-                <li key={index}>
-                  <Prose text={change.text} />
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Await>
-    </section>
   );
 }

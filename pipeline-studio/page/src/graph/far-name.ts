@@ -1,0 +1,32 @@
+import type { Rect } from "../api/types";
+
+const LARGEST = 30;
+const SMALLEST = 12;
+/** How wide a letter of a heading is, and how high its line, as parts of its size. */
+const LETTER = 0.6;
+const LINE = 1.1;
+const PADDING = 14;
+
+/** The largest size at which a name, broken after underscores, fits into its box: for looking at it from far away. */
+export function farSize(name: string, { width, height }: Rect, round: boolean): number {
+  const parts = name.split(/(?<=_)/);
+  const room = width - PADDING - (round ? PADDING : 0);
+  for (let size = LARGEST; size > SMALLEST; size -= 1) {
+    const letters = Math.floor(room / (size * LETTER));
+    if (parts.every((part) => part.length <= letters) && lines(parts, letters) * size * LINE <= height - 6) return size;
+  }
+  return SMALLEST;
+}
+
+function lines(parts: string[], letters: number): number {
+  let count = 1;
+  let used = 0;
+  for (const part of parts) {
+    if (used + part.length > letters) {
+      count += 1;
+      used = 0;
+    }
+    used += part.length;
+  }
+  return count;
+}
