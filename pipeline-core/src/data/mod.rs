@@ -351,6 +351,9 @@ pub enum ShowError {
     Output(#[from] io::Error),
 }
 
+/// The longest text that a value is offered to be typed as, in bytes.
+const TYPED: usize = 64 << 10;
+
 /// A type of [`Data`], without the type parameter.
 #[derive(Clone, Copy)]
 pub struct DataType {
@@ -400,6 +403,24 @@ impl DataType {
 
     pub(crate) fn id(&self) -> TypeId {
         (self.id)()
+    }
+
+    /// What a person could type to get this value, where there is such a text.
+    pub(crate) fn typed(&self, value: &Value) -> Option<String> {
+        if self.external {
+            return Some(value.brief());
+        }
+        let mut json = Vec::new();
+        value.show(Format::Json, &mut json).ok()?;
+        let json = String::from_utf8(json).ok().filter(|json| json.len() <= TYPED)?;
+        let content = value.content().ok()?;
+        let is_it = |text: &str| {
+            let read = (self.parse)(text).ok();
+            read.and_then(|value| value.content().ok()).is_some_and(|read| read == content)
+        };
+        // A text without its quotes, where that is read as the same.
+        let plain = serde_json::from_str::<String>(&json).ok().filter(|plain| is_it(plain));
+        plain.or_else(|| Some(json.trim_end().to_owned()).filter(|json| is_it(json)))
     }
 
     /// The type's name without the paths of its parts.

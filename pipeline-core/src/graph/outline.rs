@@ -44,6 +44,8 @@ pub struct OutlineNode {
     pub required: bool,
     /// An input's default in a few words.
     pub default: Option<String>,
+    /// What a person could type as that default, where there is such a text.
+    pub default_text: Option<String>,
     /// What its values look like.
     pub shape: Shape,
     /// The columns of a table.
@@ -135,6 +137,10 @@ impl Graph {
             secret: node.secret,
             required: node.is_required(),
             default: if node.secret { None } else { node.default_text() },
+            default_text: match node.default_value() {
+                Ok(Some(value)) if !node.secret => node.data.typed(&value),
+                _ => None,
+            },
             shape: (node.data.shape)(),
             columns: node.data.columns.to_vec(),
             made_by: match node.maker {

@@ -1,7 +1,7 @@
 //! What the nodes of a scenario are at this moment, for those who look at it.
 
 use super::{ConfiguredBy, Instance};
-use crate::data::{DataType, Format, Page, PageOf, ShowError, Value};
+use crate::data::{Page, PageOf, ShowError, Value};
 use crate::engine::{JobState, JobStatus};
 use crate::error::{Error, Result};
 use crate::graph::{Maker, Node};
@@ -10,9 +10,6 @@ use crate::store::Hash;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
-
-/// The longest text that an input is offered to be typed as, in bytes.
-const TYPED: usize = 64 << 10;
 
 /// What a node is at this moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -106,7 +103,7 @@ impl Instance {
         match self.input_value(node) {
             Ok(value) => {
                 state.value = Some(node.brief(&value));
-                state.text = if node.is_secret() { None } else { typed(&node.data, &value) };
+                state.text = if node.is_secret() { None } else { node.data.typed(&value) };
             }
             Err(error) => state.problem = Some(error.to_string()),
         }
@@ -193,22 +190,4 @@ fn output_state(node: &Node, job: Option<&JobState>, reason: Option<&String>) ->
         }
     }
     state
-}
-
-/// What a person could type to give an input this value.
-fn typed(data: &DataType, value: &Value) -> Option<String> {
-    if data.external {
-        return Some(value.brief());
-    }
-    let mut json = Vec::new();
-    value.show(Format::Json, &mut json).ok()?;
-    let json = String::from_utf8(json).ok().filter(|json| json.len() <= TYPED)?;
-    let content = value.content().ok()?;
-    let is_it = |text: &str| {
-        let read = (data.parse)(text).ok();
-        read.and_then(|value| value.content().ok()).is_some_and(|read| read == content)
-    };
-    // A text without its quotes, where that is read as the same.
-    let plain = serde_json::from_str::<String>(&json).ok().filter(|plain| is_it(plain));
-    plain.or_else(|| Some(json.trim_end().to_owned()).filter(|json| is_it(json)))
 }

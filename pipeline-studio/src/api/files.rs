@@ -126,12 +126,16 @@ impl Studio {
         let read = |text: &str| Draft::read(&Source::new(path, text)).outline;
         let known = read(before);
         for node in read(text).nodes.iter().filter(|node| node.input) {
-            let Some(default) = &node.default else { continue };
-            if known.nodes.iter().any(|known| known.name == node.name && known.default == node.default) {
+            let Some(default) = &node.default_text else { continue };
+            if known
+                .nodes
+                .iter()
+                .any(|known| known.name == node.name && known.default_text == node.default_text)
+            {
                 continue;
             }
-            let typed = default.trim_matches(['"', '\'']);
-            if let Some(outside) = files_of_default(&node.ty, typed).iter().find(|file| !self.is_inside(file))
+            if let Some(outside) =
+                files_of_default(&node.ty, default).iter().find(|file| !self.is_inside(file))
             {
                 return Err(Problem::forbidden(format!(
                     "the default of input `{}` is {}, which is outside of the project: write it to the file with an editor",

@@ -196,7 +196,11 @@ fn outline_input(input: &InputEntry, calls: &[OutlineCall]) -> OutlineNode {
     node.docs.clone_from(&input.docs);
     node.secret = input.secret;
     node.required = input.default.is_none();
-    node.default = input.default.as_ref().filter(|_| !input.secret).map(|default| default.text());
+    if let Some(default) = input.default.as_ref().filter(|_| !input.secret) {
+        node.default = Some(default.text());
+        let value = data.and_then(|data| Some((data, load::value(&data, default).ok()?)));
+        node.default_text = value.map_or_else(|| node.default.clone(), |(data, value)| data.typed(&value));
+    }
     node
 }
 
@@ -209,6 +213,7 @@ fn outline_node(name: &str, ty: &str, data: Option<DataType>) -> OutlineNode {
         secret: false,
         required: false,
         default: None,
+        default_text: None,
         shape: data.map_or(Shape::Any, |data| (data.shape)()),
         columns: data.map(|data| data.columns.to_vec()).unwrap_or_default(),
         made_by: None,

@@ -283,7 +283,7 @@ fn readable(node: &str, text: &str, data: &DataType, kpi: &KpiEntry) -> Result<(
 }
 
 /// What a file says about a default, as a value of this type.
-fn value(data: &DataType, entry: &DefaultEntry) -> Result<Value, String> {
+pub(super) fn value(data: &DataType, entry: &DefaultEntry) -> Result<Value, String> {
     match entry {
         DefaultEntry::Value(given) => (data.from_toml)(&given.value),
         DefaultEntry::Json(json) => (data.parse)(&json.text),

@@ -76,12 +76,12 @@ export function AddInputDialog({ name: proposed, types, apply, onClose }: AddInp
           />
         </div>
         {problem !== null && <ErrorText error={{ message: problem }} />}
-        <footer className="dialog-footer">
+        <div className="dialog-footer">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" disabled={name.trim() === "" || type === ""}>
             Add
           </Button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );
@@ -140,12 +140,12 @@ export function CopyAsFileDialog({ type, onClose }: { type: TypeInfo; onClose: (
           />
         </div>
         {problem !== null && <ErrorText error={{ message: problem }} />}
-        <footer className="dialog-footer">
+        <div className="dialog-footer">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" disabled={path.trim() === "" || name.trim() === "" || made !== null}>
             Create
           </Button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );
@@ -176,13 +176,13 @@ export function ConflictDialog({ path, mine, disk, onReload, onOverwrite, onClos
         </section>
       </div>
       <p className="muted">These are the lines that differ.</p>
-      <footer className="dialog-footer">
+      <div className="dialog-footer">
         <Button onClick={onClose}>Cancel</Button>
         <Button onClick={onReload}>Reload from disk</Button>
         <Button look="danger" onClick={onOverwrite}>
           Overwrite
         </Button>
-      </footer>
+      </div>
     </Dialog>
   );
 }

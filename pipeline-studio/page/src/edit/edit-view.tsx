@@ -33,6 +33,7 @@ export function EditPage({ focus }: EditPageProps) {
   if (type.file !== null) return <FileEditor key={type.file} path={type.file} focus={focus} />;
   return (
     <main className="page" aria-label="Edit">
+      <h1 className="visually-hidden">Edit</h1>
       <Empty title={`${type.name} is written in Rust.`}>
         What is in the program is edited there. A copy as a scenario file can be edited and run here, without
         recompiling.
@@ -51,6 +52,7 @@ function FileEditor({ path, focus }: { path: string; focus: { id: string } | nul
   if (state.problem !== null)
     return (
       <main className="page" aria-label="Edit">
+        <h1 className="visually-hidden">Edit</h1>
         <ErrorText error={{ message: state.problem }} />
         <Button onClick={() => void editor.reload()}>Try again</Button>
       </main>
@@ -208,6 +210,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
   const call = graph.calls.find((one) => one.id === element);
   return (
     <main className="edit" aria-label="Edit">
+      <h1 className="visually-hidden">Edit {editor.path}</h1>
       <div className="edit-bar" role="toolbar" aria-label="Edit the file">
         <Icon name="file" />
         <strong>{editor.path}</strong>

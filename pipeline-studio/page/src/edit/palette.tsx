@@ -56,7 +56,6 @@ function TaskList({ tasks, onAddTask }: { tasks: TaskInfo[]; onAddTask: (task: T
                 <button
                   type="button"
                   className="palette-task"
-                  aria-label={`Add task ${task.name}`}
                   title={`${task.path}\n${task.file}:${task.line}`}
                   draggable
                   onDragStart={(event) => {
@@ -65,6 +64,7 @@ function TaskList({ tasks, onAddTask }: { tasks: TaskInfo[]; onAddTask: (task: T
                   }}
                   onClick={() => onAddTask(task)}
                 >
+                  <span className="visually-hidden">Add task </span>
                   <strong>
                     <Breakable name={task.name} />
                   </strong>

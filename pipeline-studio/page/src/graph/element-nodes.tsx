@@ -1,5 +1,5 @@
 import { Handle, type Node, type NodeProps, type NodeTypes, Position, useConnection } from "@xyflow/react";
-import { type CSSProperties, memo, type ReactNode } from "react";
+import { type CSSProperties, Fragment, memo, type ReactNode } from "react";
 import type { CallView, GroupView, NodeView } from "../api/types";
 import { Icon, type IconName } from "../ui/icons";
 import { useKeyed } from "../ui/keyed-store";
@@ -16,9 +16,10 @@ export type FlowNode = DataFlowNode | TaskFlowNode | GroupFlowNode;
 
 interface FrameProps {
   id: string;
+  /** What is seen, in the same order, so that it can be asked for by what is seen. */
+  label: string;
   /** The size of the name when it is looked at from far away. */
   far: number;
-  label: string;
   className: string;
   children: ReactNode;
 }
@@ -43,6 +44,9 @@ function Frame({ id, far, label, className, children }: FrameProps) {
   );
 }
 
+const faultText = (problems: string[] | undefined): string =>
+  problems && problems.length > 0 ? `, ${plural(problems.length, "problem")}` : "";
+
 function Faults({ problems }: { problems: string[] | undefined }) {
   if (!problems || problems.length === 0) return null;
   return (
@@ -58,7 +62,8 @@ const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodePro
   const value = useKeyed(picture.values, view.name) ?? view.default;
   const none = view.required ? "to be given" : view.input ? "no value" : "not made yet";
   const shown = view.secret ? "•••" : (value ?? none);
-  const label = `${view.input ? "Input" : "Data node"} ${view.name}: ${view.type}, ${view.secret ? "a secret" : shown}`;
+  const kind = view.secret ? "Secret input" : view.input ? "Input" : "Data node";
+  const label = `${kind} ${view.name}${faultText(view.problems)}: ${view.type}, ${shown}`;
   return (
     <>
       <Frame
@@ -69,10 +74,9 @@ const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodePro
       >
         <strong>
           <Breakable name={view.name} />
-        </strong>
-        <span className="element-type">{view.type}</span>
+        </strong>{" "}
+        <Faults problems={view.problems} /> <span className="element-type">{view.type}</span>{" "}
         <span className="element-value">{shown}</span>
-        <Faults problems={view.problems} />
       </Frame>
       {editing && (
         <>
@@ -99,12 +103,14 @@ const STATUS: Record<CallStatus["status"], { icon: IconName; text: string }> = {
   undecided: { icon: "question", text: "undecided" },
 };
 
+const statusText = ({ status, progress }: CallStatus): string =>
+  progress === null ? STATUS[status].text : `${STATUS[status].text} ${progress}`;
+
 function CallBadge({ call }: { call: CallStatus }) {
-  const { icon, text } = STATUS[call.status];
   return (
     <span className={`badge element-badge badge-${call.status}`} title={call.title}>
-      <Icon name={icon} size={12} />
-      {call.progress ?? text}
+      <Icon name={STATUS[call.status].icon} size={12} />
+      {statusText(call)}
     </span>
   );
 }
@@ -112,7 +118,8 @@ function CallBadge({ call }: { call: CallStatus }) {
 const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodeProps<TaskFlowNode>) {
   const picture = usePicture();
   const call = useKeyed(picture.statuses, view.name);
-  const label = `Task ${view.name}${call ? `, ${STATUS[call.status].text}` : ""}`;
+  const ports = view.parameters.map((port) => `, ${port.name}: ${port.type}`).join("");
+  const label = `Task ${view.name}${call ? `, ${statusText(call)}` : ""}${faultText(view.problems)}${ports}`;
   return (
     <>
       <Frame
@@ -123,18 +130,20 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
       >
         <strong>
           <Breakable name={view.name} />
-        </strong>
+        </strong>{" "}
+        {call && <CallBadge call={call} />} <Faults problems={view.problems} />
         {view.parameters.map((port) => (
-          <span key={port.name} className="port" style={{ top: port.y }}>
-            {port.name}: <span>{port.type}</span>
-          </span>
+          <Fragment key={port.name}>
+            {" "}
+            <span className="port" style={{ top: port.y }}>
+              {port.name}: <span>{port.type}</span>
+            </span>
+          </Fragment>
         ))}
         {!editing &&
           view.outputs.map((port) => <i key={port.node} className="dot dot-right" style={{ top: port.y }} />)}
         {!editing &&
           view.parameters.map((port) => <i key={port.name} className="dot dot-left" style={{ top: port.y }} />)}
-        {call && <CallBadge call={call} />}
-        <Faults problems={view.problems} />
       </Frame>
       {editing && <TaskHandles view={view} />}
     </>
@@ -179,8 +188,7 @@ const GroupNode = memo(function GroupNode({ id, data: { view } }: NodeProps<Grou
   const size = `${plural(view.calls, "task")}, ${plural(view.nodes, "data node")}`;
   return (
     <Frame id={id} far={20} label={`Group ${view.label}: ${size}`} className="group-node">
-      <strong>{view.label}</strong>
-      <span className="element-value">{size}</span>
+      <strong>{view.label}</strong> <span className="element-value">{size}</span>
     </Frame>
   );
 });

@@ -32,6 +32,7 @@ export function GraphPage({ loaded, focus }: GraphPageProps) {
   if (type.problem !== null)
     return (
       <main className="page" aria-label="Graph">
+        <h1 className="visually-hidden">Graph</h1>
         <Empty title={`${type.name} can't be used: its file has errors.`}>
           <Prose text={type.problem} />
         </Empty>
@@ -77,6 +78,7 @@ function GraphWithPanel({ graph, focus }: { graph: GraphView; focus: { id: strin
   return (
     <div className="with-panel">
       <main className="graph-area" aria-label="Graph">
+        <h1 className="visually-hidden">Graph of {graph.name}</h1>
         <GraphCanvas
           key={graph.type}
           graph={graph}

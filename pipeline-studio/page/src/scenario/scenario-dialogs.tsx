@@ -93,12 +93,12 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
           })}
         </fieldset>
         {problem !== null && <ErrorText error={{ message: problem }} />}
-        <footer className="dialog-footer">
+        <div className="dialog-footer">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" disabled={busy || name.trim() === ""}>
             Create
           </Button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );
@@ -161,12 +161,12 @@ export function ScenarioSettingsDialog({ info, type, onClose }: ScenarioSettings
           <input id={`${id}-tags`} type="text" value={tags} onChange={(event) => setTags(event.target.value)} />
         </div>
         {problem !== null && <ErrorText error={{ message: problem }} />}
-        <footer className="dialog-footer">
+        <div className="dialog-footer">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary">
             Save
           </Button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );
@@ -199,12 +199,12 @@ export function DeleteScenarioDialog({ name, onClose }: { name: string; onClose:
         )}
       </Await>
       {problem !== null && <ErrorText error={{ message: problem }} />}
-      <footer className="dialog-footer">
+      <div className="dialog-footer">
         <Button onClick={onClose}>Cancel</Button>
         <Button look="danger" onClick={() => void remove()}>
           Delete
         </Button>
-      </footer>
+      </div>
     </Dialog>
   );
 }

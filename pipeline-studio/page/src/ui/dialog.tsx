@@ -35,10 +35,10 @@ export function Dialog({ title, onClose, children, className = "", bare = false 
       }}
     >
       <div className="dialog-body">
-        <header className={bare ? "visually-hidden" : "dialog-header"}>
+        <div className={bare ? "visually-hidden" : "dialog-header"}>
           <h2 id={heading}>{title}</h2>
           {!bare && <IconButton icon="close" label="Close" onClick={onClose} />}
-        </header>
+        </div>
         {children}
       </div>
     </dialog>
