@@ -1,14 +1,19 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
 // Tests start the real programs: STUDIO_PROGRAMS is the folder that cargo built them in, STUDIO_PROJECT the project's.
 export default defineConfig({
   testDir: "tests",
+  outputDir: join(tmpdir(), "studio-test-results"),
   timeout: 60_000,
   expect: { timeout: 10_000 },
   workers: 1,
   forbidOnly: process.env["CI"] !== undefined,
   reporter: "line",
   use: {
+    screenshot: "only-on-failure",
+    actionTimeout: 10_000,
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       executablePath: process.env["STUDIO_BROWSER"] ?? "/usr/bin/chromium",

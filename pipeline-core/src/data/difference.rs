@@ -9,6 +9,7 @@ pub struct TableDifference {
     /// The columns that say which row is which; none: rows are the same when all of their values are.
     pub keys: Vec<String>,
     /// How many rows each of the two has.
+    #[cfg_attr(feature = "openapi", schema(value_type = (u64, u64)))]
     pub rows: [u64; 2],
     /// How many rows only the first has.
     pub only_first: u64,

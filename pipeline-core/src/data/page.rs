@@ -27,7 +27,7 @@ pub enum Page {
         /// The columns.
         columns: Vec<PageColumn>,
         /// A cell for each column.
-        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<Value>>))]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<PageCell>>))]
         rows: Vec<Vec<Value>>,
         /// How many rows come before these.
         offset: u64,
@@ -48,6 +48,20 @@ pub enum Page {
         /// Why.
         why: String,
     },
+}
+
+/// A cell of a page, for those who read its description.
+#[cfg(feature = "openapi")]
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "cells are JSON as they are")]
+enum PageCell {
+    /// What has no form of its own, too.
+    Text(String),
+    /// Whole or not.
+    Number(f64),
+    /// True or not, or what is missing.
+    Flag(Option<bool>),
 }
 
 /// A column of a page.

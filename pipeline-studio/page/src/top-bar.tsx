@@ -117,8 +117,9 @@ function RunButton() {
     );
   }
   const wrong = outlook.errors.size;
-  const summary =
-    wrong > 0
+  const summary = session.missing
+    ? "new scenario"
+    : wrong > 0
       ? `${plural(wrong, "value is", "values are")} refused`
       : outlook.plan
         ? planSummary(outlook.plan)

@@ -23,7 +23,7 @@ arguments = ["square", "style"]
 outputs = "words"
 `;
 
-test.use({ program: "toolbox", prepare: (studio) => writeFileSync(studio.path_of("sums.toml"), FILE) });
+test.use({ program: "toolbox", files: { "sums.toml": FILE } });
 
 const open = async (page: Page) => {
   await page.goto(`${new URL(page.url()).origin}/#/edit?type=sums.toml`);
@@ -50,13 +50,13 @@ test("a scenario is edited by hand, saved with its comments, and run", async ({ 
   await expect(element(page, "node:add_result")).toBeVisible();
   await expect(
     page
-      .getByRole("region", { name: /problems/i })
+      .getByRole("region", { name: "Problems" })
       .getByText(/argument/)
       .first(),
   ).toBeVisible();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Tidy up" }).click();
-  await page.getByRole("button", { name: /fit/i }).click();
+  await page.getByRole("button", { name: "Fit to view" }).click();
   await page.waitForTimeout(600);
 
   // A wrong type can't be dropped, and says why.
@@ -66,10 +66,9 @@ test("a scenario is edited by hand, saved with its comments, and run", async ({ 
   ).toBeVisible();
   await shot(page, "edit-refused");
   await connect(page, "first", "add", "x");
-  await expect(page.locator(".react-flow__edge, [data-edge]").first()).toBeAttached();
   await element(page, "call:add").click();
   await page.getByLabel("y", { exact: true }).selectOption("square");
-  await expect(page.getByText(/no problems|nothing is wrong/i).first()).toBeVisible();
+  await expect(page.getByText("No problems")).toBeVisible();
 
   await element(page, "node:first").click();
   const name = page.getByRole("textbox", { name: "Name", exact: true });
@@ -149,5 +148,5 @@ test("a broken file is opened, shows what is wrong where, and is mended", async 
   await expect(page.getByText(/did you mean/).first()).toBeVisible();
   await problem.click();
   await page.getByLabel("x", { exact: true }).selectOption("square");
-  await expect(page.getByText(/no problems|nothing is wrong/i).first()).toBeVisible();
+  await expect(page.getByText("No problems")).toBeVisible();
 });

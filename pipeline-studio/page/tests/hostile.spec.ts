@@ -57,7 +57,7 @@ test("a page of another site reads nothing and changes nothing", async ({ opened
     }, target);
     expect(outcome.every((said) => said === "refused" || said === "opaque ")).toBe(true);
     await attack.evaluate(() => (document.getElementById("form") as HTMLFormElement).submit());
-    await attack.waitForLoadState();
+    await attack.waitForURL(`${target}/**`);
     expect(await attack.content()).not.toContain('"created_us"');
     await attack.close();
   }

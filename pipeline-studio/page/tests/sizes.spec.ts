@@ -1,5 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { element, expect, shot, test, type Studio } from "./studio";
+import { element, expect, shot, test } from "./studio";
 
 /** A scenario of so many data nodes: a tenth inputs, stages that mostly read what is near. The same each time. */
 function scenario(nodes: number): string {
@@ -38,8 +37,7 @@ const SIZES = [5, 50, 500];
 
 test.use({
   program: "toolbox",
-  prepare: (studio: Studio) =>
-    SIZES.forEach((size) => writeFileSync(studio.path_of(`nodes-${size}.toml`), scenario(size))),
+  files: Object.fromEntries(SIZES.map((size) => [`nodes-${size}.toml`, scenario(size)])),
 });
 
 for (const scheme of ["light", "dark"] as const) {

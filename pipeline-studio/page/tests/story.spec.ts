@@ -49,11 +49,11 @@ test("a colleague runs, changes a value, sees why, duplicates, compares", async 
 
   await page.getByRole("link", { name: "KPIs" }).click();
   await expect(page.locator("canvas").first()).toBeVisible();
-  await expect(page.getByRole("cell", { name: "8674.45" }).first()).toBeVisible();
+  await expect(page.getByRole("cell", { name: "8674.45 $" }).first()).toBeVisible();
   await shot(page, "story-kpis");
 
   await page.getByRole("link", { name: "Runs" }).click();
-  await page.getByRole("link", { name: /3/ }).first().click();
+  await page.getByRole("link", { name: "Run 3" }).first().click();
   await expect(page.getByText("high_value_cust_summary_statistics").first()).toBeVisible();
   await shot(page, "story-runs");
   await page.getByRole("link", { name: "Versions" }).click();
@@ -87,8 +87,8 @@ test("a node shows its value, its rows by pages, its columns, its history and it
   await expect(details.getByText(/customers\.csv/).first()).toBeVisible();
 
   // A selection lights up what it is made of and what is made of it, and has its command.
-  await expect(element(page, "node:metric")).toHaveClass(/dim/);
-  await expect(element(page, "node:path_to_data")).not.toHaveClass(/dim/);
+  await expect(page.locator('[data-element="node:metric"]')).toHaveClass(/dim/);
+  await expect(page.locator('[data-element="node:path_to_data"]')).toHaveClass(/lit/);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await details
     .getByRole("tab", { name: /Overview|Value/ })

@@ -1,6 +1,6 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -79,8 +79,8 @@ export class Studio {
 
 interface Fixtures {
   program: "customer-analysis" | "toolbox";
-  /** Files that are in the folder from the beginning. */
-  prepare: (studio: Studio) => void;
+  /** Files that are in the folder from the beginning, with what they say. */
+  files: Record<string, string>;
   studio: Studio;
   /** The page, opened by the link that the program printed. */
   opened: Page;
@@ -88,10 +88,10 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   program: ["customer-analysis", { option: true }],
-  prepare: [() => {}, { option: true }],
-  studio: async ({ program, prepare }, use) => {
+  files: [{}, { option: true }],
+  studio: async ({ program, files }, use) => {
     const studio = new Studio(program);
-    prepare(studio);
+    for (const [file, text] of Object.entries(files)) writeFileSync(studio.path_of(file), text);
     await use(studio);
     studio.stop();
   },

@@ -66,7 +66,7 @@ pub struct State {
         (name = "files", description = "Scenario files"),
         (name = "events", description = "What happens, as it happens"),
     ),
-    components(schemas(crate::live::StudioEvent))
+    components(schemas(crate::live::StudioEvent, scenarios::Order, pipeline_core::RunStatus))
 )]
 struct Interface;
 

@@ -1,4 +1,4 @@
-//! What others do while somebody listens: to the store, and to scenario files.
+//! What others do: to the store, and to scenario files.
 
 use crate::live::StudioEvent;
 use crate::project::Studio;
@@ -27,11 +27,8 @@ pub(super) fn spawn(studio: Arc<Studio>) {
         for step in 0_u32.. {
             tokio::time::sleep(STEP).await;
             studio.live.tell_progress();
-            if studio.live.listeners() == 0 {
-                // Whoever comes next asks for everything.
-                (changes, files) = (None, HashMap::new());
-                continue;
-            }
+            // Also while nobody listens: what changes between somebody's question and the next look is told.
+            let listened = studio.live.listeners() > 0;
             let looking = studio.clone();
             let (before, mut seen) = (changes, std::mem::take(&mut files));
             let looked = tokio::task::spawn_blocking(move || {
@@ -40,7 +37,7 @@ pub(super) fn spawn(studio: Arc<Studio>) {
                     looking.live.tell(StudioEvent::Store);
                 }
                 if step % FILES == 0 {
-                    let new = step % NEW_FILES == 0 || seen.is_empty();
+                    let new = listened && step % NEW_FILES == 0 || step == 0;
                     look_at_files(&looking, &mut seen, new);
                 }
                 (now.or(before), seen)

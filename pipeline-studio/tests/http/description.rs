@@ -27,3 +27,13 @@ fn each_path_says_what_it_is_for_and_what_it_answers() {
         }
     }
 }
+
+#[test]
+fn each_reference_leads_to_a_schema() {
+    let description = serde_json::to_value(pipeline_studio::api::description()).expect("JSON");
+    let text = description.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let path = reference.split('"').next().unwrap_or_default();
+        assert!(description.pointer(path).is_some(), "{path}");
+    }
+}

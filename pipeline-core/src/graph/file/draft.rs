@@ -200,6 +200,7 @@ fn outline_input(input: &InputEntry, calls: &[OutlineCall]) -> OutlineNode {
         node.default = Some(default.text());
         let value = data.and_then(|data| Some((data, load::value(&data, default).ok()?)));
         node.default_text = value.map_or_else(|| node.default.clone(), |(data, value)| data.typed(&value));
+        node.default = node.default_text.clone().or(node.default);
     }
     node
 }

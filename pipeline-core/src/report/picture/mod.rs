@@ -172,6 +172,7 @@ pub struct PictureEdge {
     /// The output whose port it begins at.
     pub output: Option<String>,
     /// The places that it goes by where it passes other elements; two for each layer that it passes.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<(f64, f64)>))]
     pub points: Vec<[f64; 2]>,
 }
 

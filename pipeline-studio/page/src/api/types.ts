@@ -57,6 +57,8 @@ export interface NodeView {
   secret: boolean;
   required: boolean;
   default: string | null;
+  /** What one could type to get the default. */
+  default_text: string | null;
   shape: Shape;
   columns: ColumnView[];
   made_by: string | null;
@@ -133,6 +135,8 @@ export interface EdgeView {
   to: string;
   port: string | null;
   output: string | null;
+  /** Where it goes by where it passes other elements. */
+  points: [number, number][];
 }
 
 // ---- scenarios ----
@@ -245,7 +249,7 @@ export interface Explanation {
   key: string | null;
   version: string | null;
   code: string;
-  parts: { title: string; file: string; line?: number; hash: string }[];
+  parts: { title: string; file: string; line?: number | null; hash: string }[];
   crates: string[];
   inputs: { parameter: string; node: string; content: string | null; value: string | null; ignored: boolean }[];
   toolchain: { rustc: string; target: string; profile: string };
@@ -370,7 +374,7 @@ export interface Job {
   attempts: number;
   key: string | null;
   saved_us: number | null;
-  outputs: { node: string; hash: string; bytes: number; plan?: boolean; rows?: number; brief?: string }[];
+  outputs: { node: string; hash: string; bytes: number; plan?: boolean; rows?: number | null; brief?: string }[];
   error: JobError | null;
   log: LogLine[];
   file: string;
@@ -382,7 +386,7 @@ export interface JobError {
   message: string;
   causes: string[];
   panicked: boolean;
-  place: string | null;
+  place?: string | null;
 }
 
 export interface LogLine {

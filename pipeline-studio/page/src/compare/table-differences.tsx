@@ -33,8 +33,8 @@ export function TableDifferences({ table, first, second }: TableDifferencesProps
             </tr>
           </thead>
           <tbody>
-            {examples.flatMap((example) => {
-              const key = example.key.join(", ");
+            {examples.flatMap((example, number) => {
+              const key = example.key.length > 0 ? example.key.join(", ") : String(number + 1);
               if (example.only_in !== null)
                 return [
                   <tr key={key}>

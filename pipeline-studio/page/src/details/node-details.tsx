@@ -34,7 +34,7 @@ export function NodeDetails({ graph, elements, node }: NodeDetailsProps) {
   const tabs: Tab[] = [
     { id: "overview", label: "Overview", content: () => <Overview graph={graph} node={node} state={state} /> },
   ];
-  if (scenario !== null) {
+  if (scenario !== null && !session.missing) {
     const of = { scenario, type: type.id, node: node.name };
     const key = `${scenario} ${type.id} ${node.name}`;
     if (!node.secret)

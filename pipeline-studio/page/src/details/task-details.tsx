@@ -18,9 +18,10 @@ import { WhyTab } from "./why";
 export function TaskDetails({ elements, call }: { elements: Elements; call: CallView }) {
   const { type, scenario } = useWorkspace();
   const route = useRoute();
+  const session = useSession();
   const output = call.outputs[0]?.node;
   const tabs: Tab[] = [{ id: "overview", label: "Overview", content: () => <Overview call={call} /> }];
-  if (scenario !== null && output !== undefined)
+  if (scenario !== null && !session.missing && output !== undefined)
     tabs.push({
       id: "why",
       label: "Why",

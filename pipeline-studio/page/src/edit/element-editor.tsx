@@ -73,7 +73,7 @@ function DefaultField({ node, types, apply }: Pick<NodeEditorProps, "node" | "ty
   const shape = node.shape.kind === "any" ? shapeOf(types, node.type) : node.shape;
   return (
     <>
-      <CommitField label="Default" value={node.default ?? ""} onCommit={set}>
+      <CommitField label="Default" value={node.default_text ?? node.default ?? ""} onCommit={set}>
         {(field) => (
           <InputField
             id={field.id}

@@ -68,7 +68,7 @@ function TaskList({ tasks, onAddTask }: { tasks: TaskInfo[]; onAddTask: (task: T
                   <strong>
                     <Breakable name={task.name} />
                   </strong>
-                  <code>{task.signature}</code>
+                  <code>{task.signature.replace(/^fn \w+/, "")}</code>
                   {task.docs !== "" && (
                     <span className="muted">
                       <Prose text={task.docs.split("\n", 1)[0] ?? ""} />

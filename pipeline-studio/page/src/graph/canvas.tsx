@@ -328,7 +328,7 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
       <div className="canvas-controls" role="group" aria-label="Zoom">
         <IconButton icon="plus" label="Zoom in" keys="+" onClick={() => void flow.zoomIn()} />
         <IconButton icon="minus" label="Zoom out" keys="-" onClick={() => void flow.zoomOut()} />
-        <IconButton icon="fit" label="Show all" keys="0" onClick={fit} />
+        <IconButton icon="fit" label="Fit to view" keys="0" onClick={fit} />
       </div>
       {props.children}
     </div>

@@ -15,7 +15,7 @@ export const EdgeLayer = memo(function EdgeLayer({ graph, elements, lit }: EdgeL
     () =>
       graph.edges.flatMap((edge) => {
         const ends = endsOf(elements, edge);
-        return ends ? [{ edge, path: curve(ends) }] : [];
+        return ends ? [{ edge, path: curve(ends, edge.points) }] : [];
       }),
     [graph, elements],
   );

@@ -119,7 +119,15 @@ export function endsOf(elements: Elements, edge: EdgeView): [number, number, num
   ];
 }
 
-export function curve([x1, y1, x2, y2]: [number, number, number, number]): string {
-  const bend = Math.max(24, Math.abs(x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+/** A line by these places, level at each of them, as in the server's drawing. */
+export function curve([x1, y1, x2, y2]: [number, number, number, number], by: readonly [number, number][]): string {
+  let path = `M${x1} ${y1}`;
+  let [x, y] = [x1, y1];
+  const least = by.length === 0 ? 24 : 8;
+  for (const [nextX, nextY] of [...by, [x2, y2] as const]) {
+    const bend = Math.max(least, Math.abs(nextX - x) / 2);
+    path += Math.abs(y - nextY) < 0.5 ? `H${nextX}` : `C${x + bend} ${y} ${nextX - bend} ${nextY} ${nextX} ${nextY}`;
+    [x, y] = [nextX, nextY];
+  }
+  return path;
 }

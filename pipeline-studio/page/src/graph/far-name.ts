@@ -7,9 +7,9 @@ const LETTER = 0.6;
 const LINE = 1.1;
 const PADDING = 14;
 
-/** The largest size at which a name, broken after underscores, fits into its box: for looking at it from far away. */
+/** The largest size at which a name, broken after underscores and spaces, fits into its box: for looking at it from far away. */
 export function farSize(name: string, { width, height }: Rect, round: boolean): number {
-  const parts = name.split(/(?<=_)/);
+  const parts = name.split(/(?<=[_ ])/);
   const room = width - PADDING - (round ? PADDING : 0);
   for (let size = LARGEST; size > SMALLEST; size -= 1) {
     const letters = Math.floor(room / (size * LETTER));

@@ -4,6 +4,9 @@ import type { Session } from "../run/session";
 import type { CallStatus, Picture } from "./picture";
 import type { GraphView } from "../api/types";
 
+/** Why a job would run that tell of something since the last run; a task that always runs is no news. */
+const NEWS = new Set(["changed", "never_run", "output_missing", "output_damaged", "record_damaged"]);
+
 /** Brings values and statuses on the drawing, without drawing it anew. */
 export function usePictureOf(picture: Picture, graph: GraphView, session: Session): void {
   const { states, drafts, run, outlook } = session;
@@ -28,12 +31,14 @@ export function usePictureOf(picture: Picture, graph: GraphView, session: Sessio
       statuses.set(job.name, { status: job.status, progress: progressText(job), title });
     }
     if (run?.status !== "running") {
-      for (const job of outlook.plan?.jobs ?? []) {
-        const failed = statuses.get(job.name)?.status === "failed";
-        if (job.decision === "skip" || failed) continue;
+      const jobs = outlook.plan?.jobs ?? [];
+      const isNews = Object.keys(drafts).length > 0 || jobs.some((job) => NEWS.has(job.reason.kind));
+      for (const job of jobs) {
+        const last = statuses.get(job.name)?.status;
+        if (job.decision === "skip" || last === "failed" || (last !== undefined && !isNews)) continue;
         statuses.set(job.name, { status: job.decision, progress: null, title: job.reason.text });
       }
     }
     picture.statuses.set(statuses);
-  }, [picture, graph, states, run, outlook.plan]);
+  }, [picture, graph, states, drafts, run, outlook.plan]);
 }

@@ -25,7 +25,11 @@ export function Inputs({ graph }: { graph: GraphView }) {
             <Button look="quiet" onClick={session.discard}>
               Discard
             </Button>
-            <Button disabled={wrong > 0} onClick={() => void session.write()} title="Write the values, run nothing">
+            <Button
+              disabled={wrong > 0 || session.missing}
+              onClick={() => void session.write()}
+              title="Write the values, run nothing"
+            >
               Save values
             </Button>
           </div>
@@ -48,8 +52,9 @@ export function InputRow({ node }: { node: NodeView }) {
   const state = session.stateOf(node.name);
   const draft = session.drafts[node.name];
   const error = session.outlook.errors.get(node.name) ?? (draft === undefined ? (state?.problem ?? null) : null);
-  const kept = state?.text ?? "";
-  const origin = draft === undefined ? originOf(state, node) : `changed, was ${state?.value ?? "without a value"}`;
+  const kept = state?.text ?? (session.missing ? node.default_text : null) ?? "";
+  const origin =
+    draft === undefined ? originOf(state, node, session.missing) : `changed, was ${state?.value ?? "without a value"}`;
   const describedBy = [node.docs === "" ? "" : `${id}-docs`, `${id}-origin`, error === null ? "" : `${id}-error`];
   return (
     <div className={`input-row ${draft === undefined ? "" : "changed"}`}>
@@ -112,8 +117,9 @@ export function InputRow({ node }: { node: NodeView }) {
   );
 }
 
-function originOf(state: NodeState | undefined, node: NodeView): string {
+function originOf(state: NodeState | undefined, node: NodeView, missing: boolean): string {
   if (node.secret) return "secret, not kept";
+  if (missing) return node.default === null ? "no value" : "default";
   if (!state?.from) return "";
   return words(state.from);
 }
@@ -121,9 +127,8 @@ function originOf(state: NodeState | undefined, node: NodeView): string {
 function words(from: ConfiguredBy): string {
   switch (from.kind) {
     case "default":
-      return "default";
     case "scenario_type":
-      return `set in ${from.name}`;
+      return "default";
     case "file":
       return `from ${from.place}${from.profile === null ? "" : `, profile ${from.profile}`}`;
     case "variable":

@@ -86,7 +86,7 @@ export function JobErrorText({ error, file, line }: { error: JobError; file: str
           ))}
         </ul>
       )}
-      {error.place !== null && (
+      {error.place != null && (
         <p>
           at <code>{error.place}</code>
         </p>

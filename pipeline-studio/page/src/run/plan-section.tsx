@@ -3,11 +3,13 @@ import { go } from "../route";
 import { duration } from "../ui/format";
 import { DecisionBadge } from "../ui/status";
 import { Prose } from "../ui/text";
+import { useWorkspace } from "../workspace";
 import { useSession } from "./session";
 
 /** What a run would do now, with the values that were typed. */
 export function PlanSection() {
-  const { outlook } = useSession();
+  const { outlook, missing } = useSession();
+  const { scenario } = useWorkspace();
   const { plan, problem, pending } = outlook;
   return (
     <section className="panel-section" aria-labelledby="plan-heading" aria-busy={pending}>
@@ -20,7 +22,12 @@ export function PlanSection() {
           <Prose text={problem} />
         </p>
       )}
-      {!plan && problem === null && <p className="loading">Loading</p>}
+      {missing && (
+        <p className="muted">
+          The scenario <code>{scenario}</code> is new: the first run creates it, and runs what isn't known from another.
+        </p>
+      )}
+      {!plan && !missing && problem === null && <p className="loading">Loading</p>}
       {plan && plan.cut_offs.length > 0 && (
         <p className="muted">
           Early cut-off is possible at <Prose text={plan.cut_offs.map((name) => `\`${name}\``).join(", ")} />: if the

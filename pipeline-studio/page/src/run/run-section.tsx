@@ -4,7 +4,7 @@ import { Button, IconButton } from "../ui/button";
 import { ago, duration, plural } from "../ui/format";
 import { isOver, StatusBadge } from "../ui/status";
 import { JobRow, useNow } from "./job-row";
-import type { ShownJob, ShownRun } from "./live";
+import { type ShownJob, type ShownRun, useNewestRun } from "./live";
 import { useSession } from "./session";
 
 /** The newest run of the scenario: live while it runs, short afterwards. */
@@ -21,8 +21,10 @@ function RunSectionOf({ run }: { run: ShownRun }) {
   const running = run.status === "running";
   const now = useNow(running);
   const [wished, setWished] = useState<boolean | null>(null);
+  // One that was seen running stays open, and so does one that was over before it could be seen.
   const [wasRunning] = useState(running);
-  const open = wished ?? (running || wasRunning || run.status === "failed");
+  const isNew = useNewestRun(run.scenario) === run.run;
+  const open = wished ?? (running || wasRunning || isNew || run.status === "failed");
   const over = run.jobs.filter((job) => isOver(job.status)).length;
   const passed = running ? Math.max(0, now * 1_000 - run.started_us) : run.wall_us;
   return (
@@ -36,7 +38,7 @@ function RunSectionOf({ run }: { run: ShownRun }) {
         />
         <h2>Run {run.run}</h2>
         <StatusBadge status={run.status} />
-        <span className="muted grow">
+        <span className="muted grow cut">
           {duration(passed)}
           {running ? "" : `, ${ago(run.started_us)}`}
         </span>

@@ -12,6 +12,8 @@ import { type Outlook, useOutlook } from "./outlook";
 /** Everything about the scenario that is chosen: its values, what was typed, its plan and its newest run. */
 export interface Session {
   info: ScenarioInfo | null;
+  /** The scenario is not in the store yet: the first run creates it. */
+  missing: boolean;
   states: NodeState[] | null;
   stateOf: (node: string) => NodeState | undefined;
   statesProblem: string | null;
@@ -47,8 +49,11 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
   const usable = type.problem === null ? scenario : null;
   const key = draftKey(type.id, usable);
   const drafts = useDrafts(key);
-  const states = useApi<NodeState[]>(usable === null ? null : paths.nodes(usable, type.id));
-  const info = useApi<ScenarioInfo>(usable === null ? null : paths.scenario(usable)).data ?? null;
+  const asked = useApi<ScenarioInfo>(usable === null ? null : paths.scenario(usable));
+  const info = asked.data ?? null;
+  const missing = asked.error?.status === 404;
+  const known = info === null ? null : usable;
+  const states = useApi<NodeState[]>(known === null ? null : paths.nodes(known, type.id));
   const newest = useNewestRun(usable);
   const last = Math.max(newest ?? 0, info?.last_run?.run ?? 0);
   const run = useRun(last > 0 ? last : null).data ?? null;
@@ -61,7 +66,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
     const shown = entries.filter(([node]) => !secret.has(node));
     return shown.length === entries.length ? drafts : Object.fromEntries(shown);
   }, [drafts, graph]);
-  const checked = useOutlook(type.id, usable, shownDrafts);
+  const checked = useOutlook(type.id, known, shownDrafts);
   const outlook = useMemo(
     () => (refused.size === 0 ? checked : { ...checked, errors: new Map([...checked.errors, ...refused]) }),
     [checked, refused],
@@ -70,7 +75,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
   const fail = useCallback((error: unknown) => {
     if (error instanceof ApiError && error.errors.length > 0)
       setRefused(new Map(error.errors.map(({ node, message }) => [node, message])));
-    toastError(error);
+    else toastError(error);
   }, []);
 
   const byNode = useMemo(() => new Map(states.data?.map((state) => [state.node, state])), [states.data]);
@@ -90,6 +95,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
     };
     return {
       info,
+      missing,
       states: states.data ?? null,
       stateOf: (node) => byNode.get(node),
       statesProblem: states.error?.message ?? null,
@@ -109,6 +115,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
         if (usable === null) return;
         setStarting(true);
         try {
+          if (missing) await request("POST", paths.scenarios(type.id), { name: usable, inputs: shownDrafts });
           const body: RunRequest = { ...wanted, inputs: { ...drafts } };
           const started = await request<{ run: number }>("POST", paths.start(usable, type.id), body);
           setDrafts(key, {});
@@ -143,7 +150,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
         }
       },
     };
-  }, [usable, type.id, key, info, states, byNode, drafts, shownDrafts, outlook, run, starting, fail]);
+  }, [usable, type.id, key, info, missing, states, byNode, drafts, shownDrafts, outlook, run, starting, fail]);
 
   return <SessionContext value={session}>{children}</SessionContext>;
 }

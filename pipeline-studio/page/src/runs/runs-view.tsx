@@ -3,7 +3,7 @@ import { useApi } from "../api/cache";
 import { isAborted, request } from "../api/client";
 import { paths } from "../api/paths";
 import type { RunInfo, RunStatus, ScenarioList } from "../api/types";
-import { go, useRoute } from "../route";
+import { go, href, useRoute } from "../route";
 import { Button, IconButton } from "../ui/button";
 import { invalidate, under } from "../api/cache";
 import { ago, duration, moment } from "../ui/format";
@@ -147,18 +147,14 @@ function RunList({ first, scenario, status, current }: RunListProps) {
           {runs.map((run) => (
             <tr key={run.run} className={run.run === current ? "current" : ""} onClick={() => go({ run: run.run })}>
               <td>
-                <button
-                  type="button"
-                  className="link-button"
+                <a
+                  href={href({ run: run.run })}
                   aria-label={`Run ${run.run}`}
                   aria-current={run.run === current}
-                  onClick={(event) => {
-                    event.stopPropagation();
-                    go({ run: run.run });
-                  }}
+                  onClick={(event) => event.stopPropagation()}
                 >
                   {run.run}
-                </button>
+                </a>
               </td>
               <td>{run.scenario}</td>
               <td>

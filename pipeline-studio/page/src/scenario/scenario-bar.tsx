@@ -49,7 +49,7 @@ export function ScenarioBar({ graph }: { graph: GraphView | undefined }) {
       />
       <Button
         icon="duplicate"
-        disabled={scenario === null || graph === undefined}
+        disabled={info === null || graph === undefined}
         onClick={() => setOpen({ kind: "duplicate" })}
       >
         Duplicate

@@ -43,8 +43,9 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
       go({ scenario: made.name, second: null });
       toast(`Scenario ${made.name} is created.`, "success");
     } catch (error) {
-      if (error instanceof ApiError) setErrors(new Map(error.errors.map((one) => [one.node, one.message])));
-      setProblem(messageOf(error));
+      const inPlace = error instanceof ApiError ? error.errors : [];
+      setErrors(new Map(inPlace.map((one) => [one.node, one.message])));
+      setProblem(inPlace.length > 0 ? null : messageOf(error));
       setBusy(false);
     }
   };
@@ -66,7 +67,7 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
         <fieldset className="dialog-inputs">
           <legend>Inputs</legend>
           {inputs.map((node) => {
-            const kept = states?.find((state) => state.node === node.name)?.text ?? node.default ?? "";
+            const kept = states?.find((state) => state.node === node.name)?.text ?? node.default_text ?? "";
             const error = errors.get(node.name);
             const field = `${id}-${node.name}`;
             return (

@@ -4,7 +4,9 @@ import { useEffect } from "react";
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches("input:not([type=checkbox]), select, textarea"))
+    (target.isContentEditable || target.matches("input:not([type=checkbox]), select, textarea")) &&
+    // A list to choose from that is closed takes letters, but no shortcut's key.
+    !target.matches("[role=combobox][aria-expanded=false]")
   );
 }
 

@@ -7,7 +7,7 @@ const STEP = 24;
 
 /** The panel at the right; its left edge is dragged, or moved with the arrow keys. */
 export function SidePanel({ label, children }: { label: string; children: ReactNode }) {
-  const [kept, keep] = useKept("panel", 380);
+  const [kept, keep] = useKept("panel", 400);
   const most = Math.max(LEAST, Math.min(MOST, window.innerWidth - 420));
   const width = Math.min(most, Math.max(LEAST, kept));
   const set = (next: number) => keep(Math.round(Math.min(most, Math.max(LEAST, next))));
@@ -33,7 +33,7 @@ export function SidePanel({ label, children }: { label: string; children: ReactN
         onPointerMove={(event) => {
           if (event.currentTarget.hasPointerCapture(event.pointerId)) set(window.innerWidth - event.clientX);
         }}
-        onDoubleClick={() => set(width > 500 ? 380 : 680)}
+        onDoubleClick={() => set(width > 500 ? 400 : 680)}
       />
       <div className="side-panel-content">{children}</div>
     </aside>

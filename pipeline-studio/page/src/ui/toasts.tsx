@@ -12,7 +12,7 @@ interface Toast {
 }
 
 const MOST = 4;
-const LIFE_MS: Record<Kind, number> = { info: 5_000, success: 5_000, warning: 12_000, error: 20_000 };
+const LIFE_MS: Record<Kind, number> = { info: 4_000, success: 4_000, warning: 12_000, error: 20_000 };
 const ICONS: Record<Kind, IconName> = { info: "info", success: "check", warning: "warning", error: "cross" };
 
 let toasts: readonly Toast[] = [];
@@ -31,7 +31,12 @@ export function dismiss(id: number): void {
 export function toast(text: string, kind: Kind = "info"): void {
   next += 1;
   const id = next;
-  set([...toasts.filter((shown) => shown.text !== text), { id, kind, text }].slice(-MOST));
+  set(
+    [
+      ...toasts.filter((shown) => shown.text !== text && !(kind === "success" && shown.kind === "success")),
+      { id, kind, text },
+    ].slice(-MOST),
+  );
   window.setTimeout(() => dismiss(id), LIFE_MS[kind]);
 }
 
