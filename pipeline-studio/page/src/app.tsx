@@ -9,6 +9,7 @@ import { Search } from "./graph/search";
 import { KpisView } from "./kpis/kpis-view";
 import { FRESH, go, href, type Route, useRoute, type View } from "./route";
 import { SessionProvider } from "./run/session";
+import { nameFor } from "./scenario/names";
 import { RunsView } from "./runs/runs-view";
 import { TopBar } from "./top-bar";
 import { ErrorBoundary } from "./ui/error-boundary";
@@ -52,7 +53,8 @@ function useWorkspaceOf(project: Project, route: Route): Workspace | null {
   const own = type === project.types[0];
   const asked = type && route.scenario === null && !own && type.problem === null;
   const list = useApi<ScenarioList>(asked ? paths.latestScenarios(type.id) : null);
-  const scenario = route.scenario ?? (own ? project.default_scenario : (list.data?.scenarios[0]?.name ?? null));
+  const latest = list.data && (list.data.scenarios[0]?.name ?? nameFor(route.type));
+  const scenario = route.scenario ?? (own ? project.default_scenario : (latest ?? null));
   return useMemo(() => (type ? { project, type, scenario } : null), [project, type, scenario]);
 }
 

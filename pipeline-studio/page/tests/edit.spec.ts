@@ -56,7 +56,10 @@ test("a scenario is edited by hand, saved with its comments, and run", async ({ 
   ).toBeVisible();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Tidy up" }).click();
+  await page.waitForTimeout(600);
   await page.getByRole("button", { name: "Fit to view" }).click();
+  // Near an edge the view moves along with what is dragged.
+  await page.getByRole("button", { name: "Zoom out" }).click();
   await page.waitForTimeout(600);
 
   // A wrong type can't be dropped, and says why.

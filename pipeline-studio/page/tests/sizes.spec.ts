@@ -1,4 +1,4 @@
-import { element, expect, shot, test } from "./studio";
+import { expect, shot, test } from "./studio";
 
 /** A scenario of so many data nodes: a tenth inputs, stages that mostly read what is near. The same each time. */
 function scenario(nodes: number): string {
@@ -46,7 +46,8 @@ for (const scheme of ["light", "dark"] as const) {
     for (const size of SIZES) {
       await page.goto(`${new URL(page.url()).origin}/#/graph?type=nodes-${size}.toml`);
       await page.reload();
-      await expect(element(page, `node:input_0`)).toBeAttached();
+      // Of a large scenario, what is in sight is drawn.
+      await expect(page.locator('[data-id^="node:"]').first()).toBeAttached();
       await page.waitForTimeout(1_000);
       await shot(page, `nodes-${size}-${scheme}`);
     }

@@ -40,7 +40,7 @@ export function NodeDetails({ graph, elements, node }: NodeDetailsProps) {
     if (!node.secret)
       tabs.push({
         id: "preview",
-        label: node.shape.kind === "table" ? "Table" : "Value",
+        label: "Preview",
         content: () => <PreviewTab key={key} {...of} />,
       });
     if (node.columns.length > 0)

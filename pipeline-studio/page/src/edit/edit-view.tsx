@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { invalidate, under, useApi } from "../api/cache";
-import { request } from "../api/client";
+import { ApiError, request } from "../api/client";
 import { paths } from "../api/paths";
-import type { Change, Draft, InputType, Positions, ScenarioInfo, TaskInfo } from "../api/types";
+import type { Change, Draft, InputType, Positions, TaskInfo } from "../api/types";
 import { type Editing, GraphCanvas } from "../graph/canvas";
 import { selectElement } from "../graph/graph-view";
 import { newPicture } from "../graph/picture";
 import { FRESH, go, splitId, useRoute } from "../route";
 import { noteRun } from "../run/live";
+import { nameFor } from "../scenario/names";
 import { Button, IconButton } from "../ui/button";
 import { Icon } from "../ui/icons";
 import { isTyping, useKeys } from "../ui/shortcuts";
@@ -174,13 +175,8 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
   const saveAndRun = async () => {
     if (state.dirty && !(await save())) return;
     try {
-      const type = editor.path;
-      let scenario = workspace.scenario;
-      if (scenario === null) {
-        const name = editor.path.replace(/^.*\//, "").replace(/\.toml$/, "");
-        scenario = (await request<ScenarioInfo>("POST", paths.scenarios(type), { name })).name;
-      }
-      const { run } = await request<{ run: number }>("POST", paths.start(scenario, type), {});
+      const scenario = workspace.scenario ?? nameFor(editor.path);
+      const run = await startRun(editor.path, scenario);
       noteRun(scenario, run);
       invalidate(under("/project", "/scenarios", "/runs"));
       go({ ...FRESH, view: "graph", scenario });
@@ -321,6 +317,18 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
       )}
     </main>
   );
+}
+
+/** Runs a scenario, which is created if it isn't there yet. */
+async function startRun(type: string, scenario: string): Promise<number> {
+  const start = async () => (await request<{ run: number }>("POST", paths.start(scenario, type), {})).run;
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    await request("POST", paths.scenarios(type), { name: scenario });
+    return start();
+  }
 }
 
 function Overview({ draft: { graph } }: { draft: Draft }) {

@@ -13,10 +13,11 @@ import {
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { GraphView } from "../api/types";
 import { IconButton } from "../ui/button";
-import { centre, type Direction, type Elements, elementsOf, neighbour } from "./elements";
+import { centre, type Direction, type Elements, elementsOf, endsOf, neighbour } from "./elements";
 import { EdgeLayer } from "./edge-layer";
 import { type FlowNode, NODE_TYPES } from "./element-nodes";
 import { type Fitting, FittingContext } from "./fitting";
+import { EDGE_TYPES, type LineEdge } from "./line-edge";
 import { litBy, markSelection, type Picture, PictureContext } from "./picture";
 
 /** What can be done on the drawing where it is edited. */
@@ -53,7 +54,9 @@ const READABLE_OF_FEW = 0.25;
 const START_ZOOM = 0.5;
 /** Above this many elements only those in sight are in the document. */
 const MANY = 120;
-const PADDING = 0.05;
+const PADDING = "40px";
+/** Where lines are dragged: near an edge the view would move along. */
+const EDIT_PADDING = "72px";
 const EDGE = 24;
 /** Below which zoom what is seen of an element, the nearest first. */
 const DETAILS: [number, string][] = [
@@ -91,8 +94,9 @@ function firstViewport(
   { byId, bounds }: Elements,
   [width, height]: [number, number],
   selected: string | null,
+  padding: `${number}px`,
 ): Viewport {
-  const fit = getViewportForBounds(bounds, width, height, LEAST_ZOOM, 1, PADDING);
+  const fit = getViewportForBounds(bounds, width, height, LEAST_ZOOM, 1, padding);
   if (fit.zoom >= (byId.size <= FEW ? READABLE_OF_FEW : READABLE)) return fit;
   const zoom = START_ZOOM;
   const start = selected === null ? undefined : byId.get(selected);
@@ -116,6 +120,8 @@ function flowNodes(elements: Elements, editing: boolean): FlowNode[] {
       width: rect.width,
       height: rect.height,
       style: { width: rect.width, height: rect.height },
+      // Without lines that can be dragged there is nothing to measure: else all nodes would be drawn once for it.
+      ...(editing ? {} : { handles: [] }),
       // The element inside is what is focused and named, see `Frame`.
       domAttributes: { "aria-roledescription": undefined },
     };
@@ -125,11 +131,14 @@ function flowNodes(elements: Elements, editing: boolean): FlowNode[] {
   });
 }
 
-function flowEdges(graph: GraphView, elements: Elements, lit: Set<string> | null): Edge[] {
-  return graph.edges
-    .filter((edge) => elements.byId.has(edge.from) && elements.byId.has(edge.to))
-    .map((edge) => ({
+function flowEdges(graph: GraphView, elements: Elements, lit: Set<string> | null): LineEdge[] {
+  return graph.edges.flatMap((edge) => {
+    const ends = endsOf(elements, edge);
+    if (!ends) return [];
+    return {
       id: edge.id,
+      type: "line" as const,
+      data: { ends, points: edge.points },
       source: edge.from,
       target: edge.to,
       sourceHandle: edge.output === null ? "out" : `out:${edge.output}`,
@@ -139,7 +148,8 @@ function flowEdges(graph: GraphView, elements: Elements, lit: Set<string> | null
       selectable: edge.port !== null,
       focusable: false,
       domAttributes: { role: "presentation", "aria-label": undefined, "aria-roledescription": undefined },
-    }));
+    };
+  });
 }
 
 const ARROWS: Record<string, Direction> = {
@@ -167,11 +177,12 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
     setNodes(laidOut);
   }
   const edges = useMemo(() => (editing ? flowEdges(graph, elements, lit) : []), [editing, graph, elements, lit]);
-  const [start] = useState(() => firstViewport(elements, size, selected));
+  const padding = editing ? EDIT_PADDING : PADDING;
+  const [start] = useState(() => firstViewport(elements, size, selected, padding));
   const [mapShown, setMapShown] = useState(false);
   useEffect(() => {
     // The map comes after the first picture.
-    const timer = window.setTimeout(() => setMapShown(true), 250);
+    const timer = window.setTimeout(() => setMapShown(true), 400);
     return () => window.clearTimeout(timer);
   }, []);
 
@@ -233,7 +244,7 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
   const fit = () => {
     const box = frame.current?.getBoundingClientRect();
     if (!box) return;
-    void flow.setViewport(getViewportForBounds(elements.bounds, box.width, box.height, LEAST_ZOOM, 1, PADDING));
+    void flow.setViewport(getViewportForBounds(elements.bounds, box.width, box.height, LEAST_ZOOM, 1, padding));
   };
 
   const onMove = (_: unknown, viewport: Viewport) => setDetail(frame.current, viewport.zoom);
@@ -261,10 +272,11 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
         editing.onDropTask(task, [Math.round(x), Math.round(y)]);
       }}
     >
-      <ReactFlow<FlowNode>
+      <ReactFlow<FlowNode, LineEdge>
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         defaultViewport={start}
         minZoom={LEAST_ZOOM}
         maxZoom={MOST_ZOOM}
@@ -282,6 +294,8 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
         zoomActivationKeyCode={null}
         zoomOnDoubleClick={false}
         nodeDragThreshold={3}
+        autoPanSpeed={6}
+        connectionRadius={28}
         onNodesChange={
           editing
             ? (changes: NodeChange<FlowNode>[]) => setNodes((before) => applyNodeChanges(changes, before))

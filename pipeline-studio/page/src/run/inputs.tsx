@@ -52,7 +52,7 @@ export function InputRow({ node }: { node: NodeView }) {
   const state = session.stateOf(node.name);
   const draft = session.drafts[node.name];
   const error = session.outlook.errors.get(node.name) ?? (draft === undefined ? (state?.problem ?? null) : null);
-  const kept = state?.text ?? (session.missing ? node.default_text : null) ?? "";
+  const kept = state?.text ?? (session.missing ? (node.default_text ?? node.default) : null) ?? "";
   const origin =
     draft === undefined ? originOf(state, node, session.missing) : `changed, was ${state?.value ?? "without a value"}`;
   const describedBy = [node.docs === "" ? "" : `${id}-docs`, `${id}-origin`, error === null ? "" : `${id}-error`];

@@ -130,7 +130,8 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
       write: () =>
         change(async () => {
           const next = await request<NodeState[]>("PUT", paths.inputs(usable ?? "", type.id), shownDrafts);
-          setDrafts(key, {});
+          // Secrets stay: they are for the next run.
+          setDrafts(key, Object.fromEntries(Object.entries(drafts).filter(([node]) => !(node in shownDrafts))));
           return next;
         }),
       reset: (node) =>

@@ -10,7 +10,8 @@ import { ago } from "../ui/format";
 import { Menu } from "../ui/menu";
 import { StatusBadge } from "../ui/status";
 import { useWorkspace } from "../workspace";
-import { DeleteScenarioDialog, NewScenarioDialog, proposeName, ScenarioSettingsDialog } from "./scenario-dialogs";
+import { proposeName } from "./names";
+import { DeleteScenarioDialog, NewScenarioDialog, ScenarioSettingsDialog } from "./scenario-dialogs";
 
 const MOST = 200;
 

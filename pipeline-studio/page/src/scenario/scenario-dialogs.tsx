@@ -105,15 +105,6 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
   );
 }
 
-/** A name that no other scenario has: "default-2". */
-export function proposeName(origin: string, taken: readonly string[]): string {
-  const stem = origin.replace(/-\d+$/, "");
-  for (let number = 2; ; number += 1) {
-    const name = `${stem}-${number}`;
-    if (!taken.includes(name)) return name;
-  }
-}
-
 interface ScenarioSettingsProps {
   info: ScenarioInfo;
   type: string;

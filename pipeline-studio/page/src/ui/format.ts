@@ -35,13 +35,12 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** As the command line writes it. */
 export function figure(value: number | null): string {
   if (value === null) return "none";
-  if (Number.isInteger(value)) return count(value);
+  if (Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
-  return size >= 1e9 || size < 1e-4
-    ? value.toPrecision(5)
-    : value.toLocaleString("en-US", { maximumFractionDigits: 4 });
+  return size >= 1e9 || size < 1e-4 ? value.toPrecision(5) : trim(value.toFixed(4));
 }
 
 export function percent(change: number): string {
