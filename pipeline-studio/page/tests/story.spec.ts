@@ -45,6 +45,14 @@ test("a colleague runs, changes a value, sees why, duplicates, compares", async 
     page.getByRole("region", { name: "Inputs that differ" }).getByText("summary_statistic_type"),
   ).toBeVisible();
   await expect(page.getByRole("region", { name: "KPIs" }).getByText("best").first()).toBeVisible();
+  await expect(page.getByText("−7220.06, −83.2 %")).toBeVisible();
+  await expect(page.getByText("no change")).toBeVisible();
+  await page
+    .getByRole("status", { name: "Messages" })
+    .getByRole("button", { name: /close|dismiss/i })
+    .first()
+    .click({ timeout: 1_000 })
+    .catch(() => {});
   await shot(page, "story-compare");
 
   await page.getByRole("link", { name: "KPIs" }).click();

@@ -70,6 +70,13 @@ export function CompareView() {
   );
 }
 
+/** By how much a figure differs from the base, and how much that is of it. */
+function changeText(change: number, base: number | null): string {
+  if (change === 0) return "no change";
+  const much = `${change > 0 ? "+" : "−"}${figure(Math.abs(change))}`;
+  return base === null || base === 0 ? much : `${much}, ${percent(change / Math.abs(base))}`;
+}
+
 function lastRun(info: ScenarioList["scenarios"][number]): string {
   return info.last_run === null ? "never run" : ago(info.last_run.started_us);
 }
@@ -110,9 +117,9 @@ function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: 
                   <td key={index}>
                     {figure(value)}
                     {index > 0 && kpi.changes[index] != null && (
-                      <span className="change"> {percent(kpi.changes[index] ?? 0)}</span>
+                      <span className="change"> {changeText(kpi.changes[index] ?? 0, kpi.values[0] ?? null)}</span>
                     )}
-                    {kpi.best === index && (
+                    {kpi.best === index && new Set(kpi.values).size > 1 && (
                       <span className="badge badge-completed">
                         <Icon name="check" size={12} />
                         best

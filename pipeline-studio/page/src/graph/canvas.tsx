@@ -145,7 +145,6 @@ function flowEdges(graph: GraphView, elements: Elements, lit: Set<string> | null
       targetHandle: edge.port ?? "in",
       className: lit?.has(edge.from) && lit.has(edge.to) ? "lit" : "",
       deletable: edge.port !== null,
-      selectable: edge.port !== null,
       focusable: false,
       domAttributes: { role: "presentation", "aria-label": undefined, "aria-roledescription": undefined },
     };
@@ -231,11 +230,9 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
     } else if (id !== undefined && (event.key === "Enter" || event.key === " ")) {
       if (elements.byId.get(id)?.kind === "group" || (event.key === "Enter" && selected === id)) onOpen(id);
       else onSelect(id, event.shiftKey);
-    } else if (event.key === "Delete" || event.key === "Backspace") {
-      const edge = edges.find((one) => one.selected);
-      if (!editing) return;
-      if (id !== undefined) editing.onDelete(id);
-      else if (selected !== null && !edge) editing.onDelete(selected);
+    } else if (editing && (event.key === "Delete" || event.key === "Backspace")) {
+      const unwanted = id ?? selected;
+      if (unwanted !== null) editing.onDelete(unwanted);
     } else return;
     event.preventDefault();
     event.stopPropagation();
