@@ -30,7 +30,7 @@ export function usePictureOf(picture: Picture, graph: GraphView, session: Sessio
       const title = job.error?.message ?? job.reason?.text ?? "";
       statuses.set(job.name, { status: job.status, progress: progressText(job), title });
     }
-    if (run?.status !== "running") {
+    if (run?.status !== "running" && !outlook.stale) {
       const jobs = outlook.plan?.jobs ?? [];
       const isNews = Object.keys(drafts).length > 0 || jobs.some((job) => NEWS.has(job.reason.kind));
       for (const job of jobs) {
@@ -40,5 +40,5 @@ export function usePictureOf(picture: Picture, graph: GraphView, session: Sessio
       }
     }
     picture.statuses.set(statuses);
-  }, [picture, graph, states, drafts, run, outlook.plan]);
+  }, [picture, graph, states, drafts, run, outlook]);
 }

@@ -12,9 +12,11 @@ export interface Outlook {
   plan: Plan | null;
   problem: string | null;
   pending: boolean;
+  /** Something has happened that the plan does not know of yet. */
+  stale: boolean;
 }
 
-const NOTHING: Outlook = { errors: new Map(), plan: null, problem: null, pending: true };
+const NOTHING: Outlook = { errors: new Map(), plan: null, problem: null, pending: true, stale: false };
 const TYPING_MS = 250;
 
 function changesPlan(event: StudioEvent, scenario: string): boolean {
@@ -42,11 +44,11 @@ async function ask(type: string, scenario: string, drafts: Drafts, signal: Abort
   const inputs = Object.fromEntries(Object.entries(drafts).filter(([node]) => !errors.has(node)));
   try {
     const plan = await request<Plan>("POST", paths.plan(scenario, type), { inputs }, signal);
-    return { errors, plan, problem: null, pending: false };
+    return { errors, plan, problem: null, pending: false, stale: false };
   } catch (error) {
     if (isAborted(error)) throw error;
     if (error instanceof ApiError) error.errors.forEach(({ node, message }) => errors.set(node, message));
-    return { errors, plan: null, problem: messageOf(error), pending: false };
+    return { errors, plan: null, problem: messageOf(error), pending: false, stale: false };
   }
 }
 
@@ -66,6 +68,7 @@ export function useOutlook(type: string, scenario: string | null, drafts: Drafts
     let timer: number | undefined;
     const stop = listen((event) => {
       if (!changesPlan(event, scenario)) return;
+      setOutlook((before) => ({ ...before, stale: true }));
       window.clearTimeout(timer);
       timer = window.setTimeout(() => setAsked((before) => before + 1), TYPING_MS);
     });
@@ -83,7 +86,7 @@ export function useOutlook(type: string, scenario: string | null, drafts: Drafts
     const timer = window.setTimeout(() => {
       ask(type, scenario, drafts, controller.signal).then(setOutlook, (error: unknown) => {
         if (isAborted(error)) return;
-        setOutlook({ errors: new Map(), plan: null, problem: messageOf(error), pending: false });
+        setOutlook({ errors: new Map(), plan: null, problem: messageOf(error), pending: false, stale: false });
       });
     }, wait);
     return () => {

@@ -1,10 +1,13 @@
-import type { Plan } from "../api/types";
+import type { Plan, PlannedJob } from "../api/types";
 import { go } from "../route";
 import { duration } from "../ui/format";
+import { Some } from "../ui/some";
 import { DecisionBadge } from "../ui/status";
 import { Prose } from "../ui/text";
 import { useWorkspace } from "../workspace";
 import { useSession } from "./session";
+
+const urgency = (job: PlannedJob): number => ["run", "undecided", "skip"].indexOf(job.decision);
 
 /** What a run would do now, with the values that were typed. */
 export function PlanSection() {
@@ -35,8 +38,8 @@ export function PlanSection() {
         </p>
       )}
       {plan && (
-        <ul className="job-list" aria-label="Planned jobs">
-          {plan.jobs.map((job) => (
+        <Some items={plan.jobs} rank={urgency} label="Planned jobs">
+          {(job) => (
             <li key={job.name} className="job-row">
               <div className="job-line">
                 <DecisionBadge decision={job.decision} />
@@ -55,8 +58,8 @@ export function PlanSection() {
                 <Prose text={job.reason.text} />
               </p>
             </li>
-          ))}
-        </ul>
+          )}
+        </Some>
       )}
     </section>
   );

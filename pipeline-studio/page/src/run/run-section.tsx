@@ -2,6 +2,7 @@ import { useState } from "react";
 import { go, href } from "../route";
 import { Button, IconButton } from "../ui/button";
 import { ago, duration, plural } from "../ui/format";
+import { Some } from "../ui/some";
 import { isOver, StatusBadge } from "../ui/status";
 import { JobRow, useNow } from "./job-row";
 import { type ShownJob, type ShownRun, useNewestRun } from "./live";
@@ -12,6 +13,14 @@ export function RunSection() {
   const { run } = useSession();
   if (!run) return null;
   return <RunSectionOf key={run.run} run={run} />;
+}
+
+const URGENT: ShownJob["status"][] = ["failed", "running"];
+
+/** What failed and what runs comes first, then what was over last. */
+function urgency(job: ShownJob): number {
+  const at = URGENT.indexOf(job.status);
+  return at >= 0 ? at - 1e18 : -(job.started_us + job.duration_us);
 }
 
 const selectJob = (job: ShownJob): void => go({ element: `call:${job.name}`, second: null });
@@ -58,11 +67,9 @@ function RunSectionOf({ run }: { run: ShownRun }) {
         <p className="muted">It runs in another process: it can be canceled where it was started.</p>
       )}
       {open && (
-        <ul className="job-list" aria-label={`Jobs of run ${run.run}`}>
-          {run.jobs.map((job) => (
-            <JobRow key={job.name} job={job} now={job.status === "running" ? now : 0} onSelect={selectJob} />
-          ))}
-        </ul>
+        <Some items={run.jobs} rank={urgency} label={`Jobs of run ${run.run}`}>
+          {(job) => <JobRow key={job.name} job={job} now={job.status === "running" ? now : 0} onSelect={selectJob} />}
+        </Some>
       )}
       {!open && (
         <p className="muted">
