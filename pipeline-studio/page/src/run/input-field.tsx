@@ -11,6 +11,8 @@ interface InputFieldProps {
   invalid?: boolean;
   describedBy?: string | undefined;
   placeholder?: string;
+  /** Not to be typed in yet: the value is on its way. */
+  waiting?: boolean;
 }
 
 /** The field that a value of this shape is typed in; the label is the caller's. */
@@ -18,6 +20,7 @@ export function InputField(props: InputFieldProps) {
   const { id, shape, value, onChange, secret } = props;
   const common = {
     id,
+    disabled: props.waiting,
     "aria-invalid": props.invalid || undefined,
     "aria-describedby": props.describedBy,
     "aria-required": props.required || undefined,

@@ -98,6 +98,7 @@ export function InputRow({ node }: { node: NodeView }) {
           node.secret ? (state?.value ?? "secret, only for the next run") : node.required ? "needs a value" : ""
         }
         invalid={error !== null}
+        waiting={session.states === null && !session.missing && session.statesProblem === null}
         describedBy={describedBy.join(" ").trim()}
         onChange={(text) => session.type(node.name, text === kept ? null : text)}
         onEnter={() => void session.start()}
