@@ -134,6 +134,8 @@ pub struct LiveJob {
 struct LiveRun {
     scenario: String,
     running: Option<Running>,
+    /// Whether it is to be canceled as soon as that can be done.
+    canceled: bool,
     jobs: HashMap<String, LiveJob>,
 }
 
@@ -161,7 +163,12 @@ impl Shared {
     fn hear(&self, event: &Event) {
         match event {
             Event::Submission(SubmissionEvent { scenario, run, status: RunStatus::Running, .. }) => {
-                let live = LiveRun { scenario: scenario.to_string(), running: None, jobs: HashMap::new() };
+                let live = LiveRun {
+                    scenario: scenario.to_string(),
+                    running: None,
+                    canceled: false,
+                    jobs: HashMap::new(),
+                };
                 self.runs().entry(*run).or_insert(live);
             }
             Event::Submission(SubmissionEvent { run, .. }) => {
@@ -268,19 +275,24 @@ impl Live {
 
     /// Keeps a submission so that it can be canceled, until it is over.
     pub fn keep(&self, scenario: &str, running: Running) {
-        let live = || LiveRun { scenario: scenario.into(), running: None, jobs: HashMap::new() };
+        let live =
+            || LiveRun { scenario: scenario.into(), running: None, canceled: false, jobs: HashMap::new() };
         let mut runs = self.shared.runs();
         if running.status() == RunStatus::Running {
             let kept = runs.entry(running.id()).or_insert_with(live);
+            if kept.canceled {
+                running.cancel();
+            }
             kept.running = Some(running);
         }
     }
 
     /// Cancels a run of this process; whether it is one.
     pub fn cancel(&self, run: i64) -> bool {
-        match self.shared.runs().get(&run).and_then(|live| live.running.as_ref()) {
-            Some(running) => {
-                running.cancel();
+        match self.shared.runs().get_mut(&run) {
+            Some(live) => {
+                live.canceled = true;
+                live.running.iter().for_each(Running::cancel);
                 true
             }
             None => false,

@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Where elements of drawings were put.
+pub(crate) const POSITIONS: &str = "studio.toml";
+
 /// The type that is compiled into the program.
 pub const PROGRAM: &str = "program";
 
@@ -17,7 +20,13 @@ const DEEPEST: usize = 5;
 const MOST: usize = 20_000;
 
 /// The longest scenario file, in bytes.
-pub const LONGEST: u64 = 8 << 20;
+pub const LONGEST: u64 = 1 << 20;
+
+/// How many scenario types of files are kept as they were loaded.
+const LOADED: usize = 64;
+
+/// What a scenario file may say at its top.
+const KEYS: [&str; 5] = ["name", "doc", "inputs", "outputs", "tasks"];
 
 /// What the page is about.
 pub struct Studio {
@@ -131,6 +140,9 @@ impl Studio {
         }
         let graph = Graph::from_toml(&Source::new(path, text))
             .map_err(|faults| Problem::unusable(faults.to_string()))?;
+        if loaded.len() >= LOADED {
+            loaded.clear();
+        }
         loaded.insert(path.to_owned(), (hash, graph.clone()));
         Ok(graph)
     }
@@ -177,12 +189,31 @@ impl Studio {
         }
     }
 
-    /// Where a scenario file is: inside of the project, not hidden, and of TOML.
+    /// Where a scenario file is: inside of the project, not hidden, of TOML, and neither the settings of the program nor
+    /// where elements were put.
     ///
     /// # Errors
     ///
     /// When the path leads anywhere else.
     pub fn file(&self, path: &str) -> Result<PathBuf, Problem> {
+        let whole = self.within(path)?;
+        let same = |other: &Path| match (whole.canonicalize(), other.canonicalize()) {
+            (Ok(whole), Ok(other)) => whole == other,
+            _ => whole == other,
+        };
+        let own = self.directory.join(format!("{}.toml", self.program));
+        let settings = self.settings.file.as_deref().into_iter().chain([own.as_path()]);
+        let mut kept = settings.chain([Path::new(POSITIONS)]).map(|file| self.directory.join(file));
+        match kept.any(|file| same(&file)) {
+            true => Err(Problem::forbidden(format!(
+                "`{path}` is no scenario file: the program has it for itself"
+            ))),
+            false => Ok(whole),
+        }
+    }
+
+    /// Where a file of TOML is, inside of the project and not hidden.
+    pub(crate) fn within(&self, path: &str) -> Result<PathBuf, Problem> {
         let plain = |part: Component<'_>| match part {
             Component::Normal(name) => name.to_str().is_some_and(|name| !name.starts_with('.')),
             _ => false,
@@ -230,7 +261,11 @@ impl Studio {
     ///
     /// When it is not in the project, can't be read, or is no text.
     pub fn read(&self, path: &str) -> Result<String, Problem> {
-        let whole = self.file(path)?;
+        self.read_from(path, self.file(path)?)
+    }
+
+    /// The text of a file of the project that is at `whole`.
+    pub(crate) fn read_from(&self, path: &str, whole: PathBuf) -> Result<String, Problem> {
         match std::fs::metadata(&whole) {
             Ok(about) if about.len() > LONGEST => {
                 return Err(Problem::unusable(format!("`{path}` is longer than {LONGEST} bytes")));
@@ -261,10 +296,13 @@ fn is_scenario(path: &Path) -> bool {
     }
     let Ok(text) = std::fs::read_to_string(path) else { return false };
     match text.parse::<toml_edit::DocumentMut>() {
-        Ok(document) => {
-            let named = document.get("name").is_some_and(toml_edit::Item::is_str);
-            named && (document.contains_key("tasks") || document.contains_key("inputs"))
-        }
+        Ok(document) => has_form_of_scenario(&document),
         Err(_) => text.contains("[[tasks]]"),
     }
+}
+
+/// Whether a text of TOML is that of a scenario, as far as its top tells: it has a name, and nothing that a scenario has not.
+pub(crate) fn has_form_of_scenario(document: &toml_edit::DocumentMut) -> bool {
+    let named = document.get("name").is_some_and(toml_edit::Item::is_str);
+    named && document.iter().all(|(key, _)| KEYS.contains(&key))
 }

@@ -85,7 +85,8 @@ pub(super) fn changed(path: &str, text: &str, change: &Change) -> Result<String,
     match change {
         Change::AddInput { input, ty, default } => {
             let default = default.as_deref().map(|default| value(ty, default)).transpose()?;
-            file.add_input(usable(input)?, ty)?;
+            let input = usable(input)?;
+            file.add_input(input, ty)?;
             file.set_default(input, default)?;
         }
         Change::RemoveInput { input } => file.remove_input(input)?,

@@ -4,11 +4,11 @@ use super::change::{Change, changed};
 use super::graphs::GraphView;
 use super::{Json, Path, Problem, Problems, State, work};
 use crate::live::StudioEvent;
-use crate::project::{LONGEST, Studio};
+use crate::project::{LONGEST, Studio, has_form_of_scenario};
 use axum::extract::{self, RawQuery};
 use axum::http::StatusCode;
 use pipeline_core::report::picture::picture;
-use pipeline_core::{Draft, DraftProblem, Hash, Source, files_of_default, replace_file};
+use pipeline_core::{Draft, DraftProblem, Hash, Shape, Source, files_of_default, replace_file};
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use utoipa::ToSchema;
@@ -127,16 +127,16 @@ impl Studio {
         let known = read(before);
         for node in read(text).nodes.iter().filter(|node| node.input) {
             let Some(default) = &node.default_text else { continue };
-            if known
-                .nodes
-                .iter()
-                .any(|known| known.name == node.name && known.default_text == node.default_text)
-            {
+            if known.nodes.iter().any(|known| {
+                known.name == node.name && known.ty == node.ty && known.default_text == node.default_text
+            }) {
                 continue;
             }
-            if let Some(outside) =
-                files_of_default(&node.ty, default).iter().find(|file| !self.is_inside(file))
-            {
+            let mut files = files_of_default(&node.ty, default);
+            if node.shape == Shape::Path {
+                files.push(default.into());
+            }
+            if let Some(outside) = files.iter().find(|file| !self.is_inside(file)) {
                 return Err(Problem::forbidden(format!(
                     "the default of input `{}` is {}, which is outside of the project: write it to the file with an editor",
                     node.name,
@@ -186,6 +186,9 @@ pub async fn save(
             let message = format!("`{path}` was changed on disk since it was read");
             return Err(Problem::conflict("changed_on_disk", message).with_disk(disk));
         }
+        if !is_scenario_text(&saved.text) {
+            return Err(Problem::forbidden("that is no scenario: it has no `name`".into()));
+        }
         studio.check_defaults(&path, &saved.text, &disk.text)?;
         studio.write(&path, &saved.text)?;
         Ok(Json(FileText::of(&path, saved.text)))
@@ -196,9 +199,7 @@ pub async fn save(
 /// Whether a text may be that of a scenario, and not the settings of this program or of another.
 fn is_scenario_text(text: &str) -> bool {
     match text.parse::<toml_edit::DocumentMut>() {
-        Ok(document) => {
-            document.get("name").is_some() || document.contains_key("tasks") || document.is_empty()
-        }
+        Ok(document) => has_form_of_scenario(&document),
         // It may be mended.
         Err(_) => text.contains("[[tasks]]") || text.contains("[inputs"),
     }
@@ -254,6 +255,9 @@ pub async fn draft(
 ) -> Result<Json<DraftView>, Problem> {
     work(&state.studio, move |studio| {
         studio.file(&new.path)?;
+        if new.text.len() as u64 > LONGEST {
+            return Err(Problem::unusable(format!("a scenario file has at most {LONGEST} bytes")));
+        }
         let text = match &new.change {
             Some(change) => changed(&new.path, &new.text, change)?,
             None => new.text,

@@ -4,7 +4,7 @@ use super::problem::OfNode;
 use super::{Json, OfType, Path, Problem, Problems, Query, State, work};
 use crate::project::Studio;
 use axum::extract;
-use pipeline_core::{Edit, Graph, Instance, NodeState, Page, PageOf};
+use pipeline_core::{Edit, Graph, Instance, NodeState, Page, PageOf, Shape};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,7 +45,11 @@ impl Studio {
 
     /// That an input would stand for a file that nobody may have read over HTTP.
     fn outside(&self, instance: &Instance, node: &str, text: &str) -> Option<String> {
-        let files = instance.files_of(node, text).unwrap_or_default();
+        let mut files = instance.files_of(node, text).unwrap_or_default();
+        // Also a path that no type of the library stands behind.
+        if instance.graph().node(node).is_some_and(|node| node.shape() == Shape::Path) {
+            files.push(text.into());
+        }
         let outside = files.iter().find(|file| !self.is_inside(file))?;
         Some(format!(
             "input `{node}`: {} is outside of the project ({}); set it on the command line: `{} run --set {node}=…`",

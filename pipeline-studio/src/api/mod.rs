@@ -157,8 +157,10 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Json<T> 
 
     async fn from_request(request: axum::extract::Request, state: &S) -> Result<Json<T>, Problem> {
         let read = axum::Json::<T>::from_request(request, state).await;
-        read.map(|axum::Json(value)| Json(value))
-            .map_err(|why| Problem::rejected(why.status(), why.body_text()))
+        read.map(|axum::Json(value)| Json(value)).map_err(|why| match why.status() {
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::too_long(),
+            status => Problem::rejected(status, why.body_text()),
+        })
     }
 }
 

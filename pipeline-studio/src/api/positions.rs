@@ -2,7 +2,7 @@
 //! element, so that a colleague sees the same picture, and version control merges it.
 
 use super::{Json, OfType, Problem, Query, State, work};
-use crate::project::{PROGRAM, Studio};
+use crate::project::{POSITIONS as FILE, PROGRAM, Studio};
 use axum::extract;
 use pipeline_core::replace_file;
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,6 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 use utoipa::ToSchema;
-
-/// The file's name.
-const FILE: &str = "studio.toml";
 
 /// How many places are kept of one drawing, and how far out.
 const MOST: usize = 20_000;
@@ -42,7 +39,7 @@ impl Studio {
     }
 
     fn positions_file(&self) -> Result<DocumentMut, Problem> {
-        let text = match self.read(FILE) {
+        let text = match self.read_from(FILE, self.within(FILE)?) {
             Ok(text) => text,
             Err(_) if !self.directory.join(FILE).exists() => HEAD.into(),
             Err(problem) => return Err(problem),
@@ -66,7 +63,8 @@ fn places(table: &Item) -> BTreeMap<String, [f64; 2]> {
     let number = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
     let place = |item: &Item| {
         let array = item.as_array()?;
-        Some([number(array.get(0)?)?, number(array.get(1)?)?])
+        let place = [number(array.get(0)?)?, number(array.get(1)?)?];
+        place.iter().all(|length| length.abs() <= FARTHEST).then_some(place)
     };
     let entries = table.as_table_like().into_iter().flat_map(|table| table.iter());
     entries.filter_map(|(id, item)| Some((id.to_owned(), place(item)?))).collect()
@@ -132,7 +130,7 @@ pub async fn save(
                 table.insert(id, Item::Value(place.into()));
             }
         }
-        let whole = studio.file(FILE)?;
+        let whole = studio.within(FILE)?;
         let text = format!("{lead}{document}");
         replace_file(&whole, |staged| std::fs::write(staged, &text))
             .map_err(|error| Problem::internal(format!("can't write {}: {error}", whole.display())))?;

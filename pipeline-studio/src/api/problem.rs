@@ -74,6 +74,12 @@ impl Problem {
         Problem::new(status, "request", error)
     }
 
+    /// That a request is longer than is read.
+    pub(crate) fn too_long() -> Problem {
+        let message = format!("a request has at most {} bytes", crate::server::LONGEST_BODY);
+        Problem::rejected(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
     /// What is wrong, in words.
     pub(crate) fn text(self) -> String {
         self.problems.error

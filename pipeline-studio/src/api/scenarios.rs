@@ -138,6 +138,7 @@ pub async fn create(
     Json(new): Json<NewScenario>,
 ) -> Result<(StatusCode, Json<ScenarioInfo>), Problem> {
     work(&state.studio, move |studio| {
+        reachable(&new.name)?;
         let graph = studio.graph(of.ty.as_deref())?;
         studio.check_new(&graph, &new.inputs)?;
         let made = Instance::create(&studio.store, &graph, &new.name)?;
@@ -162,6 +163,16 @@ fn finish(made: &Instance, new: &NewScenario) -> Result<(), Problem> {
         let _ = made.store().delete(made.name());
         Problem::from(error)
     })
+}
+
+/// An error for a name that no address leads to: browsers take these parts of a path for something else.
+fn reachable(name: &str) -> Result<(), Problem> {
+    match name {
+        "." | ".." => Err(Problem::unusable(format!(
+            "a scenario can't be called `{name}` here: no address leads to it"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn words(words: &[String]) -> Vec<&str> {
@@ -192,7 +203,13 @@ pub async fn change(
     Json(changes): Json<Changes>,
 ) -> Result<Json<ScenarioInfo>, Problem> {
     work(&state.studio, move |studio| {
-        let instance = studio.scenario(&of, &name)?;
+        let mut instance = studio.scenario(&of, &name)?;
+        // What may be refused comes first.
+        if let Some(to) = changes.name.as_deref().filter(|to| **to != *name) {
+            reachable(to)?;
+            studio.store.rename(&name, to)?;
+            instance = studio.scenario(&of, to)?;
+        }
         let (add, remove) = (words(&changes.add_tags), words(&changes.remove_tags));
         if !add.is_empty() {
             instance.tag(&add)?;
@@ -206,14 +223,7 @@ pub async fn change(
         for (property, value) in &changes.properties {
             instance.set_property(property, value.as_deref())?;
         }
-        let now = match &changes.name {
-            Some(to) if *to != name => {
-                studio.store.rename(&name, to)?;
-                to
-            }
-            _ => &name,
-        };
-        Ok(Json(studio.store.scenario_info(now)?))
+        Ok(Json(instance.info()?))
     })
     .await
 }
@@ -255,6 +265,7 @@ pub async fn duplicate(
     Json(new): Json<NewScenario>,
 ) -> Result<(StatusCode, Json<ScenarioInfo>), Problem> {
     work(&state.studio, move |studio| {
+        reachable(&new.name)?;
         let instance = studio.scenario(&of, &name)?;
         studio.check(&instance, &new.inputs)?;
         let made = instance.duplicate(&new.name)?;

@@ -205,8 +205,7 @@ fn is_too_long(headers: &HeaderMap) -> bool {
 }
 
 fn too_long() -> Response {
-    let message = format!("a request has at most {LONGEST_BODY} bytes");
-    let mut response = Problem::rejected(StatusCode::PAYLOAD_TOO_LARGE, message).into_response();
+    let mut response = Problem::too_long().into_response();
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

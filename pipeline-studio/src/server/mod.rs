@@ -85,6 +85,7 @@ impl Server {
             .merge(api)
             .route("/api/openapi.json", axum::routing::get(move || api::openapi(description.clone())))
             .fallback(page::file)
+            .method_not_allowed_fallback(page::other_method)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(middleware::from_fn_with_state(self.guard.clone(), guard::check))
     }

@@ -2,7 +2,7 @@
 
 use crate::api::Problem;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 const FILES: [(&str, &str, &[u8]); 4] = [
@@ -11,6 +11,12 @@ const FILES: [(&str, &str, &[u8]); 4] = [
     ("/assets/studio.css", "text/css; charset=utf-8", include_bytes!("../../dist/assets/studio.css")),
     ("/favicon.svg", "image/svg+xml", include_bytes!("../../dist/favicon.svg")),
 ];
+
+/// That a path is not asked like this.
+pub(super) async fn other_method(method: Method, uri: Uri) -> Response {
+    let message = format!("{} can't be asked with {method}: see /api/openapi.json", uri.path());
+    Problem::rejected(StatusCode::METHOD_NOT_ALLOWED, message).into_response()
+}
 
 /// The file of this path.
 pub(super) async fn file(method: Method, uri: Uri) -> Response {

@@ -38,7 +38,7 @@ pub(super) fn spawn(studio: Arc<Studio>) {
                 }
                 if step % FILES == 0 {
                     let new = listened && step % NEW_FILES == 0 || step == 0;
-                    look_at_files(&looking, &mut seen, new);
+                    look_at_files(&looking, &mut seen, new, step == 0);
                 }
                 (now.or(before), seen)
             });
@@ -49,8 +49,7 @@ pub(super) fn spawn(studio: Arc<Studio>) {
     });
 }
 
-fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool) {
-    let first = seen.is_empty();
+fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, first: bool) {
     if new {
         for path in studio.scenario_files() {
             seen.entry(path.clone()).or_insert_with(|| {

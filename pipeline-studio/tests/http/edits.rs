@@ -159,3 +159,40 @@ fn where_elements_are_put_is_kept_in_the_project() {
     let far = place.ask("PUT", "/positions", &json!({"positions": {"node:text": [1e300, 0]}}));
     assert_eq!(far.status, 422);
 }
+
+#[test]
+fn the_programs_own_files_are_no_scenario_files() {
+    let place = Place::new();
+    for path in ["talk.toml/../talk-settings.toml", "talk-settings.toml", "studio.toml"] {
+        let answer = place.ask("PUT", &format!("/files/{path}"), &json!({"text": FILE, "base": ""}));
+        assert_eq!(answer.status, 403, "{path}: {}", answer.body);
+        let answer = place.ask("POST", "/files", &json!({"path": path, "name": "A"}));
+        assert_eq!(answer.status, 403, "{path}: {}", answer.body);
+    }
+    // Nor does a scenario file become something else.
+    let read = place.get("/files/talk.toml");
+    let answer =
+        place.ask("PUT", "/files/talk.toml", &json!({"text": "store = \"/tmp\"\n", "base": read["hash"]}));
+    assert_eq!(answer.status, 403, "{}", answer.body);
+}
+
+#[test]
+fn an_empty_file_is_found_again_and_lines_end_as_they_did() {
+    let place = Place::new();
+    place.post("/files", &json!({"path": "empty.toml", "name": "Empty"}));
+    assert!(place.get("/project").to_string().contains("empty.toml"));
+    let windows = FILE.replace('\n', "\r\n");
+    let changed = change(&place, &windows, &json!({"kind": "set_default", "input": "limit", "text": "3"}));
+    assert_eq!(text(&changed), windows.replace("default = 2", "default = 3"));
+}
+
+#[test]
+fn a_text_with_thousands_of_faults_is_answered_soon() {
+    let place = Place::new();
+    let inputs: String = (0..6_000).map(|n| format!("[inputs.i{n}]\ntype = \"f64\"\n")).collect();
+    let begun = std::time::Instant::now();
+    let draft =
+        place.post("/drafts", &json!({"path": "talk.toml", "text": format!("name = \"A\"\n{inputs}")}));
+    assert_eq!(draft["problems"].as_array().map(Vec::len), Some(200));
+    println!("6,000 faults took {:?}", begun.elapsed());
+}

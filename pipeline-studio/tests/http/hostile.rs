@@ -192,6 +192,14 @@ fn no_input_leads_out_of_the_project() {
            arguments = [\"secrets\"]\noutputs = \"line\"\n";
     let answer = place.ask("PUT", "/files/talk.toml", &json!({"text": text, "base": file["hash"]}));
     assert_eq!(answer.status, 403, "{}", answer.body);
+    // Not by the way of another type, either.
+    let as_text = text
+        .replace("type = \"File\"", "type = \"String\"")
+        .replace("function = \"first_line\"", "function = \"words\"");
+    let answer = place.ask("PUT", "/files/talk.toml", &json!({"text": as_text, "base": file["hash"]}));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let answer = place.ask("PUT", "/files/talk.toml", &json!({"text": text, "base": answer.json()["hash"]}));
+    assert_eq!(answer.status, 403, "{}", answer.body);
     let preview = place.get("/scenarios/a/nodes/notes/preview");
     assert_eq!(preview["text"], "first\nsecond\n");
 }

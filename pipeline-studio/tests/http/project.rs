@@ -117,13 +117,13 @@ impl Place {
         std::fs::write(path.join("talk.toml"), FILE).expect("written");
         prepare(path);
         let graph: Arc<Graph> = <Length as pipeline_core::ScenarioType>::graph().clone();
-        let mut settings = Settings::of("talk").file(path.join("talk-settings.toml")).environment(&[]);
+        let mut settings = Settings::of("talker").file(path.join("talk-settings.toml")).environment(&[]);
         let notes = format!("[inputs]\nnotes = {:?}\n", path.join("notes.txt"));
         std::fs::write(path.join("talk-settings.toml"), notes).expect("written");
         settings = settings.beside(&graph);
         let mut settings = settings.load(&graph).expect("settings");
         settings.store.value = path.join(".pipeline");
-        let studio = Studio::of("talk", path, graph, &settings).expect("a studio");
+        let studio = Studio::of("talker", path, graph, &settings).expect("a studio");
         let server = Server::bind(Arc::new(studio), SocketAddr::from(([127, 0, 0, 1], 0))).expect("a server");
         let origin = server.origin();
         let address = origin.trim_start_matches("http://").parse().expect("an address");

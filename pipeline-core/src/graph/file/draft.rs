@@ -10,6 +10,9 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// How many problems are told.
+const SHOWN: usize = 200;
+
 /// A scenario file as far as it can be read.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -46,9 +49,11 @@ impl Draft {
         let (file, faults) = ScenarioFile::read(source);
         let unread = !faults.is_empty();
         let names = names(&file);
+        let owners = owners(&file, &names);
         let problem = |fault: &Fault, warning| {
             let (line, column) = source.position(fault.span.start);
-            let (node, call) = owner(&file, &names, fault.span.start);
+            let before = owners.partition_point(|(start, _)| *start <= fault.span.start);
+            let (node, call) = before.checked_sub(1).map(|last| owners[last].1.clone()).unwrap_or_default();
             DraftProblem { message: fault.message.clone(), line, column, warning, node, call }
         };
         let warnings = file.check(unread).1;
@@ -61,6 +66,11 @@ impl Draft {
             }
         };
         problems.sort_by_key(|problem| (problem.line, problem.column));
+        // Errors first, where there are more than anybody reads.
+        if problems.len() > SHOWN {
+            problems.sort_by_key(|problem| problem.warning);
+            problems.truncate(SHOWN);
+        }
         let mut outline = match &graph {
             Some(graph) => graph.outline(),
             None => outline(&file, &names),
@@ -93,8 +103,11 @@ fn names(file: &ScenarioFile) -> Vec<String> {
     file.calls.iter().map(name).collect()
 }
 
-/// The node or the call in whose part of the text this place is.
-fn owner(file: &ScenarioFile, names: &[String], at: usize) -> (Option<String>, Option<String>) {
+/// The node or the call that a part of the text is about.
+type Owner = (Option<String>, Option<String>);
+
+/// What each part of the text is about, by where the part begins.
+fn owners(file: &ScenarioFile, names: &[String]) -> Vec<(usize, Owner)> {
     let nodes =
         file.inputs.iter().map(|input| &input.name).chain(file.outputs.iter().map(|output| &output.name));
     let nodes = nodes.map(|name| (name.span.start, (Some(name.text.clone()), None)));
@@ -103,8 +116,9 @@ fn owner(file: &ScenarioFile, names: &[String], at: usize) -> (Option<String>, O
         let first = words.map(|word| word.span.start).chain([call.function.span.start]).min();
         (first.unwrap_or_default(), (None, Some(name.clone())))
     });
-    let before = nodes.chain(calls).filter(|(start, _)| *start <= at);
-    before.max_by_key(|(start, _)| *start).map(|(_, owner)| owner).unwrap_or_default()
+    let mut owners: Vec<_> = nodes.chain(calls).collect();
+    owners.sort_by_key(|(start, _)| *start);
+    owners
 }
 
 fn outline(file: &ScenarioFile, names: &[String]) -> Outline {

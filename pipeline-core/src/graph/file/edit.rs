@@ -21,6 +21,10 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 pub struct ScenarioFileEditor {
     name: String,
     document: DocumentMut,
+    /// Whether lines end as on Windows, which a TOML document forgets.
+    crlf: bool,
+    /// Whether the text begins with a mark of its byte order.
+    marked: bool,
 }
 
 /// A change that can't be made.
@@ -72,7 +76,8 @@ impl ScenarioFileEditor {
             let fault = Fault { span, message: error.message().to_owned() };
             Faults::new(Source::new(name, text), vec![fault])
         })?;
-        Ok(ScenarioFileEditor { name: name.into(), document })
+        let (crlf, marked) = (text.contains("\r\n"), text.starts_with('\u{feff}'));
+        Ok(ScenarioFileEditor { name: name.into(), document, crlf, marked })
     }
 
     /// Adds an input of this type, without a default.
@@ -251,7 +256,7 @@ impl ScenarioFileEditor {
         if !renamed {
             return Err(self.missing("node", node));
         }
-        *self = ScenarioFileEditor::new(&self.name, &text)?;
+        self.document = ScenarioFileEditor::new(&self.name, &text)?.document;
         Ok(())
     }
 
@@ -359,6 +364,12 @@ pub(crate) fn put(table: &mut dyn toml_edit::TableLike, key: &str, value: Option
 
 impl fmt::Display for ScenarioFileEditor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.document.fmt(f)
+        if self.marked {
+            f.write_str("\u{feff}")?;
+        }
+        match self.crlf {
+            true => f.write_str(&self.document.to_string().replace("\r\n", "\n").replace('\n', "\r\n")),
+            false => self.document.fmt(f),
+        }
     }
 }

@@ -251,6 +251,7 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             // XML has no form for these.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             control if control.is_control() && !matches!(control, '\n' | '\t' | '\r') => out.push('\u{fffd}'),
             other => out.push(other),
         }
