@@ -113,7 +113,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             }
             let studio = &server.studio;
             if studio.live.under_way() > 0 {
-                eprintln!("canceling {} runs; press Ctrl-C again to stop at once", studio.live.under_way());
+                eprintln!("canceling the runs that are under way; press Ctrl-C again to stop at once");
                 studio.live.cancel_all();
                 let begun = Instant::now();
                 while studio.live.under_way() > 0 && begun.elapsed() < PATIENCE {
