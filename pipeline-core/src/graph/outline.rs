@@ -129,26 +129,26 @@ pub struct OutlineKpi {
 impl Graph {
     /// What the graph looks like from outside.
     pub fn outline(&self) -> Outline {
-        let nodes = self.nodes.iter().map(|node| OutlineNode {
-            name: node.name.clone(),
-            ty: types::text_of(&node.data),
-            docs: node.docs.clone(),
-            input: node.is_input(),
-            secret: node.secret,
-            required: node.is_required(),
-            default: if node.secret { None } else { node.default_text() },
-            default_text: match node.default_value() {
-                Ok(Some(value)) if !node.secret => node.data.typed(&value),
-                _ => None,
-            },
-            shape: (node.data.shape)(),
-            columns: node.data.columns.to_vec(),
-            made_by: match node.maker {
-                Maker::Call(call) => Some(self.calls[call].name.clone()),
-                Maker::Input { .. } => None,
-            },
-            read_by: node.readers.iter().map(|&call| self.calls[call].name.clone()).collect(),
-            problems: Vec::new(),
+        let nodes = self.nodes.iter().map(|node| {
+            let default = node.default_value().ok().flatten().filter(|_| !node.secret);
+            OutlineNode {
+                name: node.name.clone(),
+                ty: types::text_of(&node.data),
+                docs: node.docs.clone(),
+                input: node.is_input(),
+                secret: node.secret,
+                required: node.is_required(),
+                default: default.as_ref().map(|value| node.brief(value)),
+                default_text: default.as_ref().and_then(|value| node.data.typed(value)),
+                shape: (node.data.shape)(),
+                columns: node.data.columns.to_vec(),
+                made_by: match node.maker {
+                    Maker::Call(call) => Some(self.calls[call].name.clone()),
+                    Maker::Input { .. } => None,
+                },
+                read_by: node.readers.iter().map(|&call| self.calls[call].name.clone()).collect(),
+                problems: Vec::new(),
+            }
         });
         let calls = self.ordered().map(|(_, call)| {
             let mut outline = OutlineCall::of(call.task);

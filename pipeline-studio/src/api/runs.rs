@@ -12,6 +12,7 @@ use pipeline_core::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use utoipa::{IntoParams, ToSchema};
 
@@ -193,6 +194,19 @@ impl From<&JobError> for JobFailure {
     }
 }
 
+/// File and line of the task with this name; nothing where the program has none, or several.
+fn place_of(task: &str) -> (&'static str, u32) {
+    static PLACES: OnceLock<HashMap<&'static str, (&'static str, u32)>> = OnceLock::new();
+    let places = PLACES.get_or_init(|| {
+        let mut places = HashMap::new();
+        for task in pipeline_core::tasks() {
+            places.entry(task.name()).and_modify(|place| *place = ("", 0)).or_insert(task.place());
+        }
+        places
+    });
+    places.get(task).copied().unwrap_or_default()
+}
+
 impl Job {
     /// A job that is over, or as far as it was kept.
     pub(crate) fn of(report: &JobReport) -> Job {
@@ -200,8 +214,7 @@ impl Job {
             report.status,
             JobStatus::Submitted | JobStatus::Blocked | JobStatus::Pending | JobStatus::Running
         );
-        let task = pipeline_core::tasks().into_iter().find(|task| task.name() == report.task);
-        let (file, line) = task.map(|task| task.place()).unwrap_or_default();
+        let (file, line) = place_of(&report.task);
         Job {
             name: report.name.clone(),
             task: report.task.clone(),
