@@ -12,7 +12,6 @@ mod commit;
 mod debug;
 mod diagnostics;
 mod docs;
-mod fingerprint;
 mod row;
 mod scenario;
 mod task;

@@ -18,6 +18,9 @@ pub struct CodePart {
     pub line: Option<u32>,
     /// The beginning of its hash, in hexadecimal.
     pub hash: String,
+    /// Why the part counts as a whole and not item by item, and what would change that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarse: Option<String>,
 }
 
 /// How one part of a task's code differs.
@@ -45,26 +48,31 @@ pub(crate) fn parts(code: &CodeDef) -> Vec<CodePart> {
 
 fn part(line: &str) -> Option<CodePart> {
     let (hash, rest) = line.split_once('\t')?;
-    let (place, title) = rest.split_once('\t')?;
+    let (place, rest) = rest.split_once('\t')?;
+    let (title, coarse) = match rest.split_once('\t') {
+        Some((title, coarse)) => (title, Some(coarse.to_owned())),
+        None => (rest, None),
+    };
     let (file, line) = match place.rsplit_once(':') {
         Some((file, line)) => (file, line.parse().ok()),
         None => (place, None),
     };
-    Some(CodePart { title: title.into(), file: file.into(), line, hash: hash.into() })
+    Some(CodePart { title: title.into(), file: file.into(), line, hash: hash.into(), coarse })
 }
 
-/// The crates that a task's package is built with: name and version or hash.
+/// The crates from elsewhere that a task can reach: name, and version and features or hash.
 pub(crate) fn packages(code: &CodeDef) -> impl Iterator<Item = (&'static str, String)> {
     code.packages.lines().filter_map(package)
 }
 
 /// A crate's name and the version to show; a crate of which there are several versions has several.
 fn package(line: &str) -> Option<(&str, String)> {
-    let (name, rest) = line.split_once(' ')?;
-    Some(match rest.split_once(' ') {
-        Some(("local" | "requested", hash)) => (name, short(hash)),
-        Some((version, _)) => (name, version.to_owned()),
-        None => (name, rest.to_owned()),
+    let mut words = line.split(' ');
+    let (name, version) = (words.next()?, words.next()?);
+    Some(match (version, words.next(), words.next()) {
+        ("local", Some(hash), _) => (name, short(hash)),
+        (version, _, Some(features)) => (name, format!("{version} ({features})")),
+        (version, ..) => (name, version.to_owned()),
     })
 }
 
@@ -127,10 +135,26 @@ pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
     };
     let (mut gone, new) = (only(&before, &now), only(&now, &before));
     for (name, version) in new {
-        changes.push(package_change(&name, gone.remove(&name), Some(version)));
+        let (from, to) = match gone.remove(&name) {
+            // Where only the version changed, the features say nothing.
+            Some(from) => without_equal_features(from, version),
+            None => (None, Some(version)),
+        };
+        changes.push(package_change(&name, from, to));
     }
     changes.extend(gone.into_iter().map(|(name, version)| package_change(&name, Some(version), None)));
     changes
+}
+
+/// Two versions with their features, without those where they are the same.
+fn without_equal_features(from: String, to: String) -> (Option<String>, Option<String>) {
+    let split = |text: &str| {
+        text.split_once(" (").map(|(version, features)| (version.to_owned(), features.to_owned()))
+    };
+    match (split(&from), split(&to)) {
+        (Some((earlier, these)), Some((later, those))) if these == those => (Some(earlier), Some(later)),
+        _ => (Some(from), Some(to)),
+    }
 }
 
 fn package_change(name: &str, from: Option<String>, to: Option<String>) -> CodeChange {
@@ -185,7 +209,7 @@ mod tests {
         hash: "2",
         parts: "bbbbbbbbbbbbbbbb\tsrc/a.rs:3\tfn clean\ncccccccccccccccc\tsrc/a.rs:9\tfn score\n\
                 dddddddddddddddd\tsrc/b.rs:1\tconst LIMIT",
-        packages: "serde 1.0.2 aa\nshared local 0123456789abcdef",
+        packages: "serde 1.0.2 aa derive,std\nshared local 0123456789abcdef\ntime 0.3.0 dd std",
         version: None,
     };
 
@@ -193,7 +217,7 @@ mod tests {
     fn what_changed_is_named_with_its_place_edits_first() {
         let before = "aaaaaaaaaaaaaaaa\tsrc/a.rs:7\tfn clean\ncccccccccccccccc\tsrc/a.rs:19\tfn score\n\
                       eeeeeeeeeeeeeeee\tsrc/c.rs:2\tfn old\n\n\
-                      serde 1.0.1 bb\nshared local fedcba9876543210\nrand 0.9.0 cc";
+                      serde 1.0.1 bb derive,std\nshared local fedcba9876543210\nrand 0.9.0 cc\ntime 0.3.0 dd";
         let texts: Vec<String> = changes(before, &NOW).iter().map(ToString::to_string).collect();
         assert_eq!(
             texts,
@@ -203,6 +227,7 @@ mod tests {
                 "fn `old` is gone (src/c.rs)",
                 "crate `serde` changed: 1.0.1 → 1.0.2",
                 "crate `shared` changed: fedcba98 → 01234567",
+                "crate `time` changed: 0.3.0 → 0.3.0 (std)",
                 "crate `rand` is gone",
             ]
         );

@@ -48,6 +48,7 @@ impl<'a> ExplanationText<'a> {
         let rows: Vec<_> = explanation
             .parts
             .iter()
+            .filter(|part| part.coarse.is_none())
             .map(|part| {
                 let place = match part.line {
                     Some(line) => format!("{}:{line}", part.file),
@@ -58,15 +59,36 @@ impl<'a> ExplanationText<'a> {
             })
             .collect();
         columns::write(f, self.paint, &rows)?;
+        self.coarse(f)?;
         match explanation.crates.as_slice() {
             [] => Ok(()),
             crates if self.all => crates.iter().try_for_each(|name| writeln!(f, "  crate {name}")),
             crates => writeln!(
                 f,
-                "  and {} crates by version, feature and content (--all lists them)",
-                crates.len()
+                "  and {} by version and features (--all lists them)",
+                if crates.len() == 1 { "1 crate".to_owned() } else { format!("{} crates", crates.len()) }
             ),
         }
+    }
+}
+
+impl ExplanationText<'_> {
+    /// What counts as a whole, with why.
+    fn coarse(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let coarse: Vec<_> =
+            self.explanation.parts.iter().filter_map(|part| Some((part, part.coarse.as_ref()?))).collect();
+        if coarse.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "  counted as a whole, so that the task runs again after edits that it may not depend on:"
+        )?;
+        for (part, why) in coarse {
+            let hash: String = part.hash.chars().take(8).collect();
+            writeln!(f, "  {}  {}: {why}", (self.paint)(Tone::Quiet, &hash), part.title)?;
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,6 @@
 
 use super::model::{Argument, Call, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
 use crate::diagnostics::Diagnostics;
-use crate::fingerprint;
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
 use pipeline_wiring::{Fault, ScenarioFile, Source, Span as Bytes, suggestion};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -323,7 +322,7 @@ impl Reading<'_> {
             let rest = path.segments.iter().skip(1);
             tokens = quote::quote!(crate #(::#rest)*);
             // What the compiler says about a path it says at the macro; a name that is nowhere is told at its line.
-            if let Some(functions) = fingerprint::functions_without(call.task()) {
+            if let Some(functions) = super::functions::functions_without(call.task()) {
                 let hint = suggestion(call.task(), functions.iter().map(String::as_str));
                 self.fault_at(&word.span, format!("this crate has no function `{}`{hint}", call.task()));
                 return None;

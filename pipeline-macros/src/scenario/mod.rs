@@ -5,6 +5,7 @@ mod check;
 mod expand;
 mod file;
 mod file_checks;
+mod functions;
 mod model;
 mod parse;
 

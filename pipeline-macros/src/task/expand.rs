@@ -1,8 +1,8 @@
 //! From a [`Task`] to the items beside the user's function.
 
 use super::model::{Task, Trying};
-use crate::fingerprint::Code;
 use crate::type_text::type_text;
+use pipeline_fingerprint::Code;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -101,7 +101,7 @@ fn an_expansion() {
     let task =
         parse::parse(options.parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics)
             .expect("a task");
-    let code = crate::fingerprint::Code {
+    let code = pipeline_fingerprint::Code {
         hash: "<code>".into(),
         parts: "<parts>".into(),
         packages: "<packages>".into(),

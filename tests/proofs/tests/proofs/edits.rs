@@ -174,7 +174,7 @@ const EDITS: [Edit; 19] = [
     ("nothing", |_| {}, &[], "result known"),
     ("a helper's helper in another module", |lab| lab.edit("src/helpers.rs", "amount > LEAST", "amount >= LEAST"), &["score"], "fn `keep` changed (src/helpers.rs:6)"),
     ("a comment in the task", |lab| lab.edit("src/tasks.rs", "let base", "// The base.\n    let base"), &[], "result known"),
-    ("a local crate", |lab| lab.edit("shared/src/lib.rs", "0.25", "0.5"), &["score", "total"], "crate `shared` changed"),
+    ("a function of a local crate", |lab| lab.edit("shared/src/lib.rs", "0.25", "0.5"), &["score", "total"], "fn `offset` changed (shared/src/lib.rs:1)"),
     ("an impl of a type that both use", |lab| lab.edit("src/model.rs", "self.score\n", "self.score + 0.0\n"), &["score", "total"], "impl `Scored` changed (src/model.rs:10)"),
     ("white space, and lines moved", |lab| lab.edit("src/helpers.rs", "\npub fn clean(", "\n\n\npub fn  clean ("), &[], "result known"),
     ("documentation", |lab| lab.edit("src/tasks.rs", "/// Scores every amount.", "/// Scores every amount that is kept."), &[], "result known"),

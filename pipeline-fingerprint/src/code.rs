@@ -1,0 +1,784 @@
+//! The code of a task: its parts, and the hash of them all.
+
+use crate::files;
+use crate::items::Kind;
+use crate::krate::{Crate, CrateId, Extern, ItemId, Universe};
+use crate::macros::OURS;
+use crate::packages::Locked;
+use crate::reach::Reached;
+use crate::tokens::{Name, Piece};
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A task's code.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// The hash of all parts, in hexadecimal.
+    pub hash: String,
+    /// A line for each part: hash, place (file and line; may be empty), title, and for a part that counts coarsely why it
+    /// does, with tabs between.
+    pub parts: String,
+    /// A line for each crate from elsewhere: name, version, checksum, features.
+    pub packages: String,
+    /// Whether a macro made the task: then the place of that macro's call has to tell it from others.
+    pub made_by_macro: bool,
+}
+
+impl Code {
+    /// A fingerprint that no other build has.
+    pub(crate) fn once(why: &str) -> Code {
+        let hash = once().to_hex().to_string();
+        let parts = format!("{}\t\teverything\t{why}", &hash[..16]);
+        Code { hash, parts, packages: String::new(), made_by_macro: true }
+    }
+}
+
+/// A hash that no other build has.
+fn once() -> blake3::Hash {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    blake3::hash(format!("{} {}", now.as_nanos(), std::process::id()).as_bytes())
+}
+
+/// Variables that only say where things lie.
+const PLACES: [&str; 4] = ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_WORKSPACE_DIR", "OUT_DIR"];
+
+/// What our crates are built with and no value of a task comes from.
+const NO_VALUES: [&str; 22] = [
+    "annotate-snippets",
+    "anstream",
+    "anstyle",
+    "clap",
+    "clap_complete",
+    "comfy-table",
+    "ctrlc",
+    "dagre",
+    "indicatif",
+    "inventory",
+    "proc-macro2",
+    "quote",
+    "rusqlite",
+    "strsim",
+    "syn",
+    "tar",
+    "thiserror",
+    "toml",
+    "toml_edit",
+    "ureq",
+    "utoipa",
+    "whoami",
+];
+
+/// Words that see where code stands or how it is written.
+const POSITIONS: [&str; 8] =
+    ["line", "column", "stringify", "Location", "location", "track_caller", "Backtrace", "backtrace"];
+
+/// Words by which code asks for the conditions of the build, besides those that begin with `cfg` and
+/// `debug_assert`.
+fn asks_for_conditions(word: &str) -> bool {
+    word.starts_with("cfg") || word.starts_with("debug_assert")
+}
+
+impl Universe {
+    /// The code of the task `name` that stands in a file, on a line and column.
+    pub(crate) fn code(&self, place: Option<(&Path, usize, usize)>, name: &str, own: blake3::Hash) -> Code {
+        let mut parts = Parts::default();
+        let current = &self.crates[0];
+        // A library and a program of one package may have a module and a task of one name.
+        for variable in ["CARGO_CRATE_NAME", "CARGO_BIN_NAME"] {
+            let value = std::env::var(variable).unwrap_or_default();
+            if !value.is_empty() {
+                parts.quiet(variable, &value);
+            }
+        }
+        let found = place.and_then(|(file, line, column)| self.function(file, name, line, column));
+        let reached = match found {
+            Some((item, whole, earlier)) => {
+                // A task inside of a function is told from others of its name there.
+                if !whole {
+                    parts.quiet("function", &format!("{name} {earlier} {}", own.to_hex()));
+                }
+                self.reach(item)
+            }
+            None => {
+                parts.add("the task itself", "", own);
+                let why = "a macro makes the task: write the function out to make it fine";
+                parts.coarse(&format!("package {}", current.package.name), self.whole(0), why);
+                self.everything()
+            }
+        };
+        for &id in &reached.items {
+            self.item_part(id, &reached, &mut parts);
+        }
+        for &krate in &reached.crates {
+            self.crate_parts(krate, &reached, &mut parts);
+        }
+        self.order(&reached, &mut parts);
+        self.positions(&reached, &mut parts);
+        self.conditions(&reached, &mut parts);
+        let packages = self.packages(&reached, &mut parts);
+        for folder in &reached.whole {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            parts.add(&format!("package {name}"), "", whole_sources(folder));
+        }
+        parts.finish(packages, found.is_none())
+    }
+
+    /// Where the function stands: its item, whether it is that item, and how many of its name are before it there.
+    fn function(&self, file: &Path, name: &str, line: usize, column: usize) -> Option<(ItemId, bool, usize)> {
+        let name = self.names.known(name)?;
+        let places = self.crates[0].files.iter().filter(|place| place.path == file);
+        let mut found = places.flat_map(|place| {
+            let functions = place.functions.iter();
+            functions
+                .filter(|function| {
+                    function.name == name && function.line == line && function.column == column
+                })
+                .map(|function| (place.items[function.item], function.whole, function.earlier))
+        });
+        let first = found.next()?;
+        // A file that stands in two modules has its functions twice.
+        found.next().is_none().then_some(first)
+    }
+
+    /// Everything there is, for a task that can't be found.
+    fn everything(&self) -> Reached {
+        let mut reached = Reached { items: (0..self.items.len()).collect(), ..Reached::default() };
+        for (id, krate) in self.crates.iter().enumerate() {
+            reached.crates.insert(id);
+            for (name, of) in &krate.externs {
+                match of {
+                    Extern::Whole(folder) => drop(reached.whole.insert(folder.clone())),
+                    Extern::Local(_) | Extern::Locked(_) => {}
+                }
+                reached.externs.insert((id, *name));
+            }
+        }
+        for placed in &self.items {
+            reached.words.extend(placed.item.words.idents.iter().chain(&placed.item.words.quoted));
+        }
+        reached
+    }
+
+    fn item_part(&self, id: ItemId, reached: &Reached, parts: &mut Parts) {
+        let placed = &self.items[id];
+        let (item, home) = (&placed.item, &self.crates[placed.krate]);
+        let file = &home.files[placed.file];
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&item.hash);
+        if placed.documented {
+            hasher.update(b"docs").update(item.docs.as_ref().map_or(&[][..], |docs| &docs[..]));
+        }
+        if placed.foreign_tasks {
+            hasher.update(b"task").update(item.tasks.as_ref().map_or(&[][..], |tasks| &tasks[..]));
+        }
+        let name = if item.title.is_empty() { self.names.text(item.name) } else { &item.title };
+        let title = format!("{} {name}", item.kind.word()).trim_end().to_owned();
+        let module = format!(
+            "{}{}",
+            if home.current { "" } else { &home.package.name },
+            home.modules[placed.module].path
+        );
+        parts.item(&title, &file.title, item.line, &module, hasher.finalize());
+        let folder = file.path.parent().unwrap_or(&file.path);
+        for include in &item.words.includes {
+            self.included(id, include.path.as_deref(), folder, reached, parts);
+        }
+        for variable in &item.words.variables {
+            match variable {
+                Some(0) => {
+                    let why = "a variable is read whose name can't be told: write its name out";
+                    parts.coarse(&format!("environment variables that {title} reads"), once(), why);
+                }
+                Some(name) => {
+                    self.variable_part(placed.krate, *name, item.kind == Kind::MacroRules, reached, parts)
+                }
+                // What the macro is given, wherever it is called.
+                None => {
+                    for name in self.texts(reached) {
+                        if is_variable(self.names.text(name)) {
+                            self.variable_part(placed.krate, name, true, reached, parts);
+                        }
+                    }
+                }
+            }
+        }
+        if matches!(item.kind, Kind::Foreign(_)) {
+            let why =
+                "functions of another language are called, and nothing tells which files they are made of";
+            parts.coarse(&format!("package {}", home.package.name), self.whole(placed.krate), why);
+            let built = home.generated.as_ref().and_then(|folder| folder.parent());
+            if let Some(built) = built {
+                let output = std::fs::read_to_string(built.join("output")).unwrap_or_default();
+                let output = output.replace(&*built.to_string_lossy(), "");
+                parts.quiet("what the build script printed", &output);
+            }
+        }
+    }
+
+    /// Texts in attributes and calls of macros.
+    fn texts(&self, reached: &Reached) -> BTreeSet<Name> {
+        reached.items.iter().flat_map(|&id| self.items[id].item.words.texts.iter().copied()).collect()
+    }
+
+    /// The value of a variable: in a macro, in every crate that may call it.
+    fn variable_part(
+        &self,
+        krate: CrateId,
+        name: Name,
+        in_macro: bool,
+        reached: &Reached,
+        parts: &mut Parts,
+    ) {
+        let text = self.names.text(name);
+        if PLACES.contains(&text) {
+            return;
+        }
+        let crates: Vec<CrateId> =
+            if in_macro { reached.crates.iter().copied().collect() } else { vec![krate] };
+        for krate in crates {
+            let home = &self.crates[krate];
+            let mut value = format!("{:?}", self.variable(krate, text));
+            for (folder, place) in
+                [(home.generated.as_ref(), "OUT_DIR"), (Some(&home.package.folder), "CARGO_MANIFEST_DIR")]
+            {
+                if let Some(folder) = folder {
+                    value = value.replace(&*folder.to_string_lossy(), place);
+                }
+            }
+            let of = if home.current { String::new() } else { format!(" of {}", home.package.name) };
+            parts.add(&format!("environment variable {text}{of}"), "", blake3::hash(value.as_bytes()));
+        }
+    }
+
+    /// A file that an item compiles in.
+    fn included(
+        &self,
+        id: ItemId,
+        path: Option<&[Piece]>,
+        folder: &Path,
+        reached: &Reached,
+        parts: &mut Parts,
+    ) {
+        let placed = &self.items[id];
+        let in_macro = placed.item.kind == Kind::MacroRules;
+        let Some(pieces) = path else {
+            // The files that texts name, wherever they are, and all that it may be otherwise.
+            for krate in reached.crates.iter().copied().filter(|krate| in_macro || *krate == placed.krate) {
+                let home = &self.crates[krate];
+                let why = "an included file can't be told from the text: write its name out, or `concat!(env!(…), …)`";
+                parts.coarse(&format!("package {}", home.package.name), self.whole(krate), why);
+                for (file, text) in self.named_by_texts(krate, reached) {
+                    parts.file(&format!("file {}", self.names.text(text)), &home.title(&file), &file);
+                }
+            }
+            return;
+        };
+        let crates: Vec<CrateId> =
+            if in_macro { reached.crates.iter().copied().collect() } else { vec![placed.krate] };
+        for krate in crates {
+            let home = &self.crates[krate];
+            // A macro's file is beside the source that calls it.
+            let folders: BTreeSet<PathBuf> = match in_macro {
+                true => self.folders(krate, reached),
+                false => BTreeSet::from([folder.to_owned()]),
+            };
+            let mut found = false;
+            for folder in folders {
+                if let Some(file) = self.included_path(krate, pieces, &folder).filter(|file| file.is_file()) {
+                    let title = home.title(&file);
+                    parts.file(&format!("file {title}"), &title, &file);
+                    found = true;
+                }
+            }
+            if !found && !in_macro {
+                let why = "an included file was not found";
+                parts.coarse(&format!("package {}", home.package.name), self.whole(krate), why);
+            }
+        }
+    }
+
+    /// The folders of a crate's reached items.
+    fn folders(&self, krate: CrateId, reached: &Reached) -> BTreeSet<PathBuf> {
+        let items = reached.items.iter().map(|&id| &self.items[id]).filter(|placed| placed.krate == krate);
+        items
+            .filter_map(|placed| Some(self.crates[krate].files[placed.file].path.parent()?.to_owned()))
+            .collect()
+    }
+
+    /// Files that texts in calls of macros name.
+    fn named_by_texts(&self, krate: CrateId, reached: &Reached) -> BTreeMap<PathBuf, Name> {
+        let mut folders = self.folders(krate, reached);
+        folders.insert(self.crates[krate].package.folder.clone());
+        let texts = self.texts(reached);
+        let mut found = BTreeMap::new();
+        for folder in &folders {
+            for &text in &texts {
+                let file = files::plain(&folder.join(self.names.text(text).trim_start_matches('/')));
+                if file.is_file() {
+                    found.insert(file, text);
+                }
+            }
+        }
+        found
+    }
+
+    /// The hash of every file of a crate's package, and of what its build script made.
+    fn whole(&self, krate: CrateId) -> blake3::Hash {
+        let home = &self.crates[krate];
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(files::whole(&home.package.folder).as_bytes());
+        if let Some(generated) = &home.generated {
+            hasher.update(files::whole(generated).as_bytes());
+        }
+        // Sources elsewhere.
+        for file in home.known.iter().filter(|file| !file.starts_with(&home.package.folder)) {
+            files::part(&mut hasher, &home.title(file), &std::fs::read(file).unwrap_or_default());
+        }
+        hasher.finalize()
+    }
+
+    /// What counts of a crate as such.
+    fn crate_parts(&self, krate: CrateId, reached: &Reached, parts: &mut Parts) {
+        let home = &self.crates[krate];
+        let name = &home.package.name;
+        let edition =
+            home.line.as_ref().and_then(|line| line.value("--edition")).unwrap_or(&home.package.edition);
+        parts.quiet(&format!("edition of {}", if home.current { "" } else { name }), edition);
+        for why in &home.coarse {
+            let cure = "list the crate in `[package.metadata.pipeline.macros]` if its macros only make code of their arguments";
+            parts.coarse(&format!("package {name}"), self.whole(krate), &format!("{why}: {cure}"));
+        }
+        if let Some(changed) = &home.changed {
+            let why = format!("{} changed while it was compiled: build again", home.title(changed));
+            parts.coarse(&format!("crate {name}"), once(), &why);
+        }
+        for file in &home.unparsed {
+            let title = home.title(file);
+            let why = format!("{title} is not Rust that can be read");
+            parts.coarse(&format!("package {name}"), self.whole(krate), &why);
+        }
+        if !home.conditions_known {
+            let artefact = home.artefact.as_deref().map_or_else(once, files::content);
+            let why = "cargo left no notes of how the crate was built";
+            parts.coarse(&format!("crate {name}"), artefact, why);
+        }
+        // What the compiler read for it and nothing here knows of.
+        let library = home.package.library.as_ref().map(|(_, library)| library.as_str()).unwrap_or_default();
+        let reading = match (&self.units, &home.unit) {
+            (Some(units), Some(unit)) => units.reading(unit, library).unwrap_or_default(),
+            _ => return,
+        };
+        let folders = [std::env::current_dir().ok(), Some(home.package.folder.clone())];
+        for file in reading.files {
+            let mut places =
+                folders.iter().flatten().map(|folder| folder.join(&file)).filter(|file| file.is_file());
+            let Some(file) = places.next() else { continue };
+            let file = file.canonicalize().unwrap_or(file);
+            if !home.known.contains(&file) && !self.is_counted(krate, &file, reached) {
+                let title = home.title(&file);
+                parts.file(&format!("file {title} that the compiler read"), &title, &file);
+            }
+        }
+        for (variable, value) in reading.variables {
+            let known = self.names.known(&variable).is_some_and(|variable| {
+                let of_crate = self.items.iter().filter(|placed| placed.krate == krate);
+                of_crate.into_iter().any(|placed| placed.item.words.variables.contains(&Some(variable)))
+            });
+            if !known && !PLACES.contains(&variable.as_str()) {
+                let text = format!("{value:?}").replace(&*home.package.folder.to_string_lossy(), "");
+                let title = format!("environment variable {variable} of {name} that the compiler read");
+                parts.add(&title, "", blake3::hash(text.as_bytes()));
+            }
+        }
+    }
+
+    /// Whether an item of the crate names the file: then it counts with that item.
+    fn is_counted(&self, krate: CrateId, file: &Path, _reached: &Reached) -> bool {
+        self.items.iter().filter(|placed| placed.krate == krate).any(|placed| {
+            let folder = self.crates[krate].files[placed.file].path.parent().unwrap_or(file);
+            placed.item.words.includes.iter().filter_map(|include| include.path.as_deref()).any(|pieces| {
+                self.included_path(krate, pieces, folder)
+                    .is_some_and(|other| other.canonicalize().is_ok_and(|other| other == file))
+            })
+        })
+    }
+
+    /// Which macro a name means depends on the order of the text: that of the reached macros and of what calls them.
+    fn order(&self, reached: &Reached, parts: &mut Parts) {
+        let is_macro = |id: &ItemId| self.items[*id].item.kind == Kind::MacroRules;
+        let names: FxHashSet<Name> =
+            reached.items.iter().filter(|id| is_macro(id)).map(|&id| self.items[id].item.name).collect();
+        if names.is_empty() {
+            return;
+        }
+        for krate in &reached.crates {
+            let mut order = String::new();
+            for id in self.in_order(*krate).into_iter().filter(|id| reached.items.contains(id)) {
+                let item = &self.items[id].item;
+                let calls = is_macro(&id) || names.iter().any(|name| item.words.mentions(*name));
+                if calls {
+                    order.push_str(&format!(
+                        "{} {} {}\n",
+                        item.kind.word(),
+                        self.names.text(item.name),
+                        item.title
+                    ));
+                }
+            }
+            parts.quiet(&format!("order of macros in {krate}"), &order);
+        }
+    }
+
+    /// The items of a crate in the order of the text, with those of a module where it is declared.
+    fn in_order(&self, krate: CrateId) -> Vec<ItemId> {
+        let home = &self.crates[krate];
+        let mut files_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (file, place) in home.files.iter().enumerate() {
+            let module = place.items.first().map_or(0, |&id| {
+                // The module of the file: that of its first item, less the modules in the file.
+                let item = &self.items[id];
+                let mut module = item.module;
+                for _ in 0..item.item.modules.len() {
+                    module = home.modules[module].parent.unwrap_or(0);
+                }
+                module
+            });
+            files_of.entry(module).or_default().push(file);
+        }
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        for &file in files_of.get(&0).into_iter().flatten() {
+            open.push((file, 0));
+        }
+        while let Some((file, at)) = open.pop() {
+            let items = &home.files[file].items;
+            let Some(&id) = items.get(at) else { continue };
+            open.push((file, at + 1));
+            if !seen.insert(id) {
+                continue;
+            }
+            found.push(id);
+            if self.items[id].item.kind == Kind::Module {
+                let declared = home.modules.iter().position(|module| module.about.contains(&id));
+                for &inner in declared.and_then(|module| files_of.get(&module)).into_iter().flatten() {
+                    if inner != file {
+                        open.push((inner, 0));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Where something sees its place or its text, whole files count.
+    fn positions(&self, reached: &Reached, parts: &mut Parts) {
+        let sees = POSITIONS
+            .iter()
+            .filter_map(|word| self.names.known(word))
+            .any(|word| reached.words.contains(&word));
+        if !sees {
+            return;
+        }
+        let files: BTreeSet<(CrateId, usize)> =
+            reached.items.iter().map(|&id| (self.items[id].krate, self.items[id].file)).collect();
+        for (krate, file) in files {
+            let file = &self.crates[krate].files[file];
+            let why =
+                "something reached sees lines or the text of code (`line!`, `stringify!`, `Location`, …)";
+            parts.coarse_file(&file.title, files::content(&file.path), why);
+        }
+    }
+
+    /// The conditions of the build that something reached may ask for.
+    fn conditions(&self, reached: &Reached, parts: &mut Parts) {
+        let words = || reached.words.iter().map(|word| self.names.text(*word));
+        if !words().any(asks_for_conditions) {
+            return;
+        }
+        let asked: FxHashSet<&str> = words().collect();
+        let texts: FxHashSet<String> =
+            self.texts(reached).into_iter().map(|text| self.names.text(text).to_owned()).collect();
+        let asserts = asked.iter().any(|word| word.starts_with("debug_assert"));
+        let is_asked = |condition: &str| -> bool {
+            let (key, value) = condition.split_once('=').unwrap_or((condition, ""));
+            match key {
+                "debug_assertions" => asserts,
+                "feature" => {
+                    let feature = value.trim_matches('"');
+                    asked.contains("feature") && (texts.contains(feature) || self.quotes(reached, feature))
+                }
+                _ if key.starts_with("target ") => asked
+                    .iter()
+                    .any(|word| word.starts_with("target_") || matches!(*word, "unix" | "windows")),
+                _ if key.starts_with("target") => asked.contains(key),
+                _ => asked.contains(key),
+            }
+        };
+        for &krate in &reached.crates {
+            let home = &self.crates[krate];
+            let mut conditions: BTreeSet<&str> = home.conditions.iter().map(String::as_str).collect();
+            if !home.current {
+                // What the command line says of all crates, and where they are built for.
+                let shared = self.crates[0].conditions.iter().map(String::as_str);
+                conditions.extend(shared.filter(|condition| {
+                    !condition.starts_with("feature=") && *condition != "debug_assertions"
+                }));
+            }
+            let text =
+                conditions.into_iter().filter(|condition| is_asked(condition)).collect::<Vec<_>>().join("\n");
+            if !text.is_empty() {
+                let of = if home.current { String::new() } else { format!(" of {}", home.package.name) };
+                parts.add(&format!("conditions of the build (cfg){of}"), "", blake3::hash(text.as_bytes()));
+            }
+        }
+    }
+
+    /// Whether something reached has the words of a feature's name in a string.
+    fn quotes(&self, reached: &Reached, feature: &str) -> bool {
+        let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let mut words = feature
+            .split(|letter| !is_letter(letter))
+            .filter(|word| word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_'));
+        words.all(|word| self.names.known(word).is_some_and(|word| reached.words.contains(&word)))
+    }
+
+    /// The crates from elsewhere that are reached, with all that they are built with: a line for each.
+    fn packages(&self, reached: &Reached, parts: &mut Parts) -> String {
+        let mut start = Vec::new();
+        let mut unlocked = BTreeSet::new();
+        let mut units = Vec::new();
+        for (krate, name) in &reached.externs {
+            let home = &self.crates[*krate];
+            let text = self.names.text(*name);
+            match home.externs.get(name) {
+                Some(Extern::Locked(locked)) if !locked.is_empty() => start.extend(locked),
+                // Not in a lock file, as in a crate from a registry: what the compiler links counts, whose names carry
+                // versions, features and all that those are built with.
+                Some(Extern::Locked(_)) => {
+                    let externs = self.crates[0].line.as_ref().map(|line| line.externs()).unwrap_or_default();
+                    let artefact = externs.into_iter().find(|(other, _)| other == text);
+                    let artefact =
+                        artefact.and_then(|(_, path)| Some(path.file_stem()?.to_string_lossy().into_owned()));
+                    unlocked.insert(format!("{text} {}", artefact.unwrap_or_else(|| "unknown".to_owned())));
+                }
+                Some(Extern::Whole(folder)) => start.extend(self.locked_of(folder)),
+                _ => {}
+            }
+            units.extend(self.unit_of(home, text));
+        }
+        // What a name means.
+        let meant: Vec<String> = reached
+            .externs
+            .iter()
+            .map(|(krate, name)| {
+                let home = &self.crates[*krate];
+                let of = match home.externs.get(name) {
+                    Some(Extern::Locked(locked)) => locked
+                        .iter()
+                        .map(|i| {
+                            format!(
+                                "{} {}",
+                                self.workspace.locked[*i].name, self.workspace.locked[*i].version
+                            )
+                        })
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                    _ => String::new(),
+                };
+                format!(
+                    "{} {} {of}",
+                    if home.current { "" } else { &home.package.name },
+                    self.names.text(*name)
+                )
+            })
+            .collect();
+        parts.quiet("names of crates", &meant.join("\n"));
+        let features = self.features(units);
+        let mut lines = unlocked;
+        let counts = |package: &Locked| OURS.contains(&package.name.as_str());
+        let leads = |from: &Locked, to: &str| !counts(from) || !NO_VALUES.contains(&to);
+        for i in self.workspace.closure(&start, leads) {
+            let package = &self.workspace.locked[i];
+            let features = features
+                .get(&package.name)
+                .map(|features| features.iter().cloned().collect::<Vec<_>>().join(","))
+                .unwrap_or_default();
+            match &package.source {
+                Some(source) => drop(lines.insert(
+                    format!("{} {} {source} {features}", package.name, package.version).trim_end().to_owned(),
+                )),
+                // A local package in place of one from elsewhere, or one of ours.
+                None => lines.extend(self.replacement(&package.name)),
+            }
+        }
+        lines.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    /// The package of the lock file that a folder has.
+    fn locked_of(&self, folder: &Path) -> Vec<usize> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let all = self.workspace.locked.iter().enumerate();
+        all.filter(|(_, package)| package.source.is_none() && package.name == name).map(|(i, _)| i).collect()
+    }
+
+    /// A local package that only packages from elsewhere are built with: it counts as a whole.
+    fn replacement(&self, name: &str) -> Option<String> {
+        let known = self.crates.iter().any(|krate| krate.package.name == name);
+        let ours = OURS.contains(&name);
+        let folders = self.workspace.replacements(name);
+        if known || (ours && folders.is_empty()) {
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new();
+        if folders.is_empty() {
+            return Some(format!("{name} local {}", once().to_hex()));
+        }
+        for folder in &folders {
+            hasher.update(whole_sources(folder).as_bytes());
+        }
+        Some(format!("{name} local {}", hasher.finalize().to_hex()))
+    }
+
+    fn unit_of(&self, home: &Crate, name: &str) -> Option<PathBuf> {
+        let units = self.units.as_ref()?;
+        match (&home.line, &home.unit) {
+            (Some(line), _) => {
+                let artefact = line.externs().into_iter().find(|(other, _)| other == name)?.1;
+                Some(units.of_artefact(&artefact)?.folder)
+            }
+            (_, Some(unit)) => {
+                unit.given.iter().find(|(other, _)| other == name).map(|(_, folder)| folder.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// The features of these crates and of all that they are built with, by package.
+    fn features(&self, start: Vec<PathBuf>) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let Some(units) = &self.units else { return found };
+        let mut seen = BTreeSet::new();
+        let mut open = start;
+        while let Some(folder) = open.pop() {
+            if !seen.insert(folder.clone()) {
+                continue;
+            }
+            if let Some(unit) = units.known(&folder) {
+                found.entry(unit.package.clone()).or_default().extend(unit.features.iter().cloned());
+                open.extend(unit.given.iter().map(|(_, folder)| folder.clone()));
+            }
+        }
+        found
+    }
+}
+
+/// Whether a text may be the name of a variable.
+fn is_variable(text: &str) -> bool {
+    text.len() > 1 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// The hash of a local package's sources.
+fn whole_sources(folder: &Path) -> blake3::Hash {
+    let own_only = ["tests", "benches", "examples"].map(|name| folder.join(name));
+    let mut hasher = blake3::Hasher::new();
+    for file in files::below(folder) {
+        let is_source = file.starts_with(folder.join("src"))
+            || file.extension().is_some_and(|extension| extension == "rs");
+        if is_source && !own_only.iter().any(|folder| file.starts_with(folder)) {
+            files::part(&mut hasher, &files::name(&file, folder), &std::fs::read(&file).unwrap_or_default());
+        }
+    }
+    hasher.finalize()
+}
+
+/// The parts of a fingerprint, sorted by title and place.
+#[derive(Default)]
+struct Parts {
+    hashes: BTreeMap<(String, String), blake3::Hash>,
+    lines: BTreeMap<(String, String), String>,
+    /// Coarse parts that are known: each is hashed once.
+    coarse: BTreeSet<(String, String)>,
+}
+
+impl Parts {
+    /// An item, told from others by its module; file and line are shown and do not count.
+    fn item(&mut self, title: &str, file: &str, line: u32, module: &str, hash: blake3::Hash) {
+        // Equal titles in one module: the cases of a `cfg`, implementations for several types.
+        let mut key = (title.to_owned(), module.to_owned());
+        let mut shown = title.to_owned();
+        let mut number = 1;
+        while self.hashes.contains_key(&key) {
+            number += 1;
+            shown = format!("{title} ({number})");
+            key.0.clone_from(&shown);
+        }
+        self.lines.insert(
+            (shown.clone(), format!("{file}\0{module}")),
+            format!("{}\t{file}:{line}\t{shown}", &hash.to_hex()[..16]),
+        );
+        self.hashes.insert(key, hash);
+    }
+
+    fn add(&mut self, title: &str, place: &str, hash: blake3::Hash) {
+        let key = (title.to_owned(), place.to_owned());
+        // Two things under one name count both.
+        let hash = match self.hashes.get(&key) {
+            Some(earlier) if *earlier != hash => {
+                blake3::hash(format!("{} {}", earlier.to_hex(), hash.to_hex()).as_bytes())
+            }
+            _ => hash,
+        };
+        self.lines.insert(key.clone(), format!("{}\t{place}\t{title}", &hash.to_hex()[..16]));
+        self.hashes.insert(key, hash);
+    }
+
+    /// A part that is not listed, because other lists have it or it only tells targets apart.
+    fn quiet(&mut self, title: &str, text: &str) {
+        self.hashes.insert((title.to_owned(), String::new()), blake3::hash(text.as_bytes()));
+    }
+
+    fn file(&mut self, title: &str, place: &str, file: &Path) {
+        self.add(title, place, files::content(file));
+    }
+
+    /// A part that counts as a whole, with why and what would make it fine.
+    fn coarse(&mut self, title: &str, hash: blake3::Hash, why: &str) {
+        let title = format!("every file of {title}");
+        let title =
+            if title.contains("every file of package") { title } else { title.replace("every file of ", "") };
+        if self.coarse.insert((title.clone(), why.to_owned())) {
+            let key = (title.clone(), why.to_owned());
+            self.lines.insert(key, format!("{}\t\t{title}\t{why}", &hash.to_hex()[..16]));
+            self.hashes.insert((title, String::new()), hash);
+        }
+    }
+
+    fn coarse_file(&mut self, title: &str, hash: blake3::Hash, why: &str) {
+        let part = format!("file {title}");
+        self.lines.insert(
+            (part.clone(), title.to_owned()),
+            format!("{}\t{title}\t{part}\t{why}", &hash.to_hex()[..16]),
+        );
+        self.hashes.insert((part, title.to_owned()), hash);
+    }
+
+    fn finish(self, packages: String, made_by_macro: bool) -> Code {
+        let mut hasher = blake3::Hasher::new();
+        for ((title, place), hash) in &self.hashes {
+            files::part(&mut hasher, title, place.as_bytes());
+            hasher.update(hash.as_bytes());
+        }
+        files::part(&mut hasher, "packages", packages.as_bytes());
+        Code {
+            hash: hasher.finalize().to_hex().to_string(),
+            parts: self.lines.into_values().collect::<Vec<_>>().join("\n"),
+            packages,
+            made_by_macro,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! What a compiler was asked for: its command line, and when it began.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
+
+/// The command line of a compiler.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CommandLine(Vec<String>);
+
+impl CommandLine {
+    /// That of this process, where it is a compiler.
+    pub(crate) fn own() -> Option<CommandLine> {
+        static KNOWN: OnceLock<Option<CommandLine>> = OnceLock::new();
+        let read = || {
+            CommandLine::new(std::env::args_os().map(|text| text.to_string_lossy().into_owned()).collect())
+        };
+        KNOWN.get_or_init(read).clone()
+    }
+
+    /// `None` where it is not the command line of a compiler.
+    pub(crate) fn new(arguments: Vec<String>) -> Option<CommandLine> {
+        let mut all = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            // Long command lines are files, an argument a line.
+            match argument.strip_prefix('@') {
+                Some(file) => all.extend(std::fs::read_to_string(file).ok()?.lines().map(str::to_owned)),
+                None => all.push(argument),
+            }
+        }
+        all.iter().any(|argument| argument == "--crate-name").then_some(CommandLine(all))
+    }
+
+    /// The command line of the compiler that makes an artefact with this suffix just now, where the system tells.
+    pub(crate) fn of_running(suffix: &str) -> Option<CommandLine> {
+        let wanted = format!("extra-filename=-{suffix}");
+        for process in std::fs::read_dir("/proc").ok()?.filter_map(Result::ok) {
+            let is_process =
+                process.file_name().to_string_lossy().starts_with(|letter: char| letter.is_ascii_digit());
+            let line = is_process.then(|| std::fs::read(process.path().join("cmdline")).ok()).flatten();
+            let line = line.map(|line| String::from_utf8_lossy(&line).into_owned()).unwrap_or_default();
+            if line.contains(&wanted) {
+                let found = CommandLine::new(
+                    line.split('\0').filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+                );
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        None
+    }
+
+    pub(crate) fn value(&self, option: &str) -> Option<&str> {
+        self.0.iter().enumerate().find_map(|(i, argument)| {
+            let rest = argument.strip_prefix(option)?;
+            match rest.strip_prefix('=') {
+                Some(value) => Some(value),
+                None if rest.is_empty() => self.0.get(i + 1).map(String::as_str),
+                None => None,
+            }
+        })
+    }
+
+    /// The file that the crate begins with.
+    pub(crate) fn root(&self) -> Option<PathBuf> {
+        let is_source = |argument: &&String| argument.ends_with(".rs") && !argument.starts_with('-');
+        self.0.iter().skip(1).find(is_source).map(PathBuf::from)
+    }
+
+    /// Whether the build has tests in it.
+    pub(crate) fn has_tests(&self) -> bool {
+        self.0.iter().any(|argument| argument == "--test" || argument == "test" || argument == "--cfg=test")
+    }
+
+    /// The crates that it is given: name and artefact.
+    pub(crate) fn externs(&self) -> Vec<(String, PathBuf)> {
+        let values =
+            self.0.iter().enumerate().filter_map(|(i, argument)| match argument.strip_prefix("--extern") {
+                Some("") => self.0.get(i + 1).map(String::as_str),
+                Some(rest) => rest.strip_prefix('='),
+                None => None,
+            });
+        values
+            .filter_map(|value| {
+                let (name, path) = value.split_once('=')?;
+                Some((name.rsplit(':').next().unwrap_or(name).to_owned(), PathBuf::from(path)))
+            })
+            .collect()
+    }
+
+    /// What `cfg` may ask for, a line for each: `feature="x"`, `debug_assertions`, `target_os="linux"`.
+    pub(crate) fn conditions(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut optimised = false;
+        let mut assertions = None;
+        for (i, argument) in self.0.iter().enumerate() {
+            let next = self.0.get(i + 1).map(String::as_str).unwrap_or_default();
+            if argument == "--cfg" {
+                found.insert(next.to_owned());
+            } else if let Some(condition) = argument.strip_prefix("--cfg=") {
+                found.insert(condition.to_owned());
+            } else if argument == "--test" {
+                found.insert("test".to_owned());
+            }
+            let codegen = if argument == "-C" || argument == "--codegen" {
+                next
+            } else {
+                argument.strip_prefix("-C").unwrap_or_default()
+            };
+            if let Some(level) = codegen.strip_prefix("opt-level=") {
+                optimised = level != "0";
+            } else if let Some(value) = codegen.strip_prefix("debug-assertions=") {
+                assertions = Some(matches!(value, "on" | "yes" | "y" | "true"));
+            } else if ["overflow-checks", "panic", "target-feature", "target-cpu"]
+                .iter()
+                .any(|name| codegen.starts_with(name))
+            {
+                found.insert(codegen.replace('-', "_"));
+            } else if argument == "-O" {
+                optimised = true;
+            }
+        }
+        if assertions.unwrap_or(!optimised) {
+            found.insert("debug_assertions".to_owned());
+        }
+        // Without `--target` the compiler builds for the machine that it runs on.
+        match self.value("--target") {
+            Some(target) => found.insert(format!("target {target}")),
+            None => found.insert(format!("target {} {}", std::env::consts::ARCH, std::env::consts::OS)),
+        };
+        found
+    }
+}
+
+/// Whether the file may have changed since the compiler read it. Then nobody knows which of both it
+/// compiles; cargo compiles again, because the file is newer than the build.
+pub(crate) fn may_have_changed(file: &Path) -> bool {
+    modified(file).is_some_and(|modified| modified > began())
+}
+
+pub(crate) fn modified(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// When this process began; where the system does not tell, when a macro was first expanded.
+fn began() -> SystemTime {
+    static BEGAN: OnceLock<SystemTime> = OnceLock::new();
+    // Both clocks count hundredths of a second, cut off: a little earlier is on the safe side.
+    const STEP: Duration = Duration::from_millis(20);
+    *BEGAN.get_or_init(|| SystemTime::now() - age().unwrap_or_default() - STEP)
+}
+
+/// The age of this process, to a hundredth of a second, on Linux.
+fn age() -> Option<Duration> {
+    // The fields of /proc/self/stat behind the name, which may have spaces and ends with the last `)`:
+    // the 20th is the start in ticks of 1/100 s since the machine began (proc(5)).
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let start: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let up = std::fs::read_to_string("/proc/uptime").ok()?;
+    let up: f64 = up.split_whitespace().next()?.parse().ok()?;
+    Duration::try_from_secs_f64(up - start / 100.0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> CommandLine {
+        CommandLine::new(text.split(' ').map(str::to_owned).collect()).expect("a compiler")
+    }
+
+    #[test]
+    fn conditions_are_what_cfg_can_see() {
+        let plain = line("rustc --crate-name a src/lib.rs --cfg feature=\"x\" -C opt-level=3").conditions();
+        assert!(plain.contains("feature=\"x\"") && !plain.contains("debug_assertions"));
+        let other = line("rustc --crate-name a src/lib.rs -C opt-level=0 --test").conditions();
+        assert!(other.contains("debug_assertions") && other.contains("test"));
+        let forced =
+            line("rustc --crate-name a src/lib.rs -Copt-level=3 -C debug-assertions=on").conditions();
+        assert!(forced.contains("debug_assertions"));
+    }
+
+    #[test]
+    fn the_root_and_the_crates_are_told() {
+        let line = line(
+            "rustc --crate-name a --edition=2024 src/lib.rs --extern b=/t/libb-12.rlib --extern noprelude:c=/t/libc-13.rmeta",
+        );
+        assert_eq!(line.root(), Some("src/lib.rs".into()));
+        assert_eq!(line.value("--edition"), Some("2024"));
+        let names: Vec<String> = line.externs().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["b", "c"]);
+    }
+
+    #[test]
+    fn a_file_of_before_the_compiler_began_is_what_it_compiles() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.rs");
+        std::fs::write(&file, "").expect("a file");
+        assert!(may_have_changed(&file));
+        let earlier = SystemTime::now() - Duration::from_secs(3_600);
+        std::fs::File::options()
+            .write(true)
+            .open(&file)
+            .and_then(|file| file.set_modified(earlier))
+            .expect("a time");
+        assert!(!may_have_changed(&file));
+    }
+}

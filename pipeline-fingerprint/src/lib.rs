@@ -1,0 +1,80 @@
+//! The fingerprint of a task's code: what a result depends on besides its inputs.
+//!
+//! What is covered, what is left out and why that is right stands in `README.md` beside this file. Sources are read as
+//! [`items`], put in their place in the [`krate::Universe`] of local crates, [`reach`] finds what a task's
+//! code may name, and [`code`] makes a hash and a list of parts of it. [`packages`] reads manifests and `Cargo.lock`,
+//! [`compiler`] and [`units`] ask the running compiler and cargo's notes.
+
+mod code;
+mod compiler;
+mod files;
+mod items;
+mod krate;
+mod macros;
+mod packages;
+mod reach;
+mod tokens;
+mod units;
+
+pub use code::Code;
+
+use krate::{Compilation, Universe};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use std::path::PathBuf;
+
+thread_local! {
+    /// The crates of this build, read once in a compiler's process.
+    static BUILD: Option<Universe> = read_build();
+}
+
+fn read_build() -> Option<Universe> {
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)?;
+    let line = compiler::CommandLine::own();
+    Universe::read(&Compilation {
+        folder,
+        root: line.as_ref().and_then(compiler::CommandLine::root),
+        tests: line.as_ref().is_none_or(compiler::CommandLine::has_tests),
+        generated: std::env::var_os("OUT_DIR").map(PathBuf::from),
+        line,
+    })
+}
+
+/// The code of the task `name` whose item is `tokens`, in the crate that the compiler has just now.
+pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
+    let file = name.span().local_file().and_then(|file| file.canonicalize().ok());
+    let start = name.span().start();
+    let own: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let own = tokens::read(&own, &mut tokens::Names::new(), false).hash;
+    let name = name.to_string();
+    let _plain = PlainTokens::begin();
+    BUILD.with(|build| match build {
+        Some(universe) => {
+            let place = file.as_deref().map(|file| (file, start.line, start.column));
+            universe.code(place, name.trim_start_matches("r#"), own)
+        }
+        None => Code::once("built without cargo: no earlier result can be taken for known"),
+    })
+}
+
+/// The files of the package that is being compiled and those that its build script made, sorted.
+pub fn package_files() -> Vec<PathBuf> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let generated = std::env::var_os("OUT_DIR").map(PathBuf::from);
+    package.into_iter().chain(generated).flat_map(|folder| files::below(&folder)).collect()
+}
+
+/// As long as it is there, tokens are not the compiler's: of a string those would be slow, and have no lines.
+struct PlainTokens;
+
+impl PlainTokens {
+    fn begin() -> PlainTokens {
+        proc_macro2::fallback::force();
+        PlainTokens
+    }
+}
+
+impl Drop for PlainTokens {
+    fn drop(&mut self) {
+        proc_macro2::fallback::unforce();
+    }
+}

@@ -1,0 +1,371 @@
+//! What a task can reach: every item that it names, and what those name, over all local crates.
+//!
+//! Names are matched without regard to modules: two items of one name are both reached. So a name can be resolved to
+//! another item only by an edit of an item that is reached itself, or of an import or a module on the way, which count, too.
+
+use crate::items::{Import, Kind};
+use crate::krate::{CrateId, Extern, ItemId, ModuleId, Universe};
+use crate::tokens::Name;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// What is reached.
+#[derive(Debug, Default)]
+pub(crate) struct Reached {
+    pub(crate) items: BTreeSet<ItemId>,
+    pub(crate) crates: BTreeSet<CrateId>,
+    /// Crates from elsewhere: the crate that names them, and the name.
+    pub(crate) externs: BTreeSet<(CrateId, Name)>,
+    /// Local packages that count as a whole.
+    pub(crate) whole: BTreeSet<PathBuf>,
+    /// Every identifier and quoted word that was seen.
+    pub(crate) words: FxHashSet<Name>,
+}
+
+struct Walk<'a> {
+    universe: &'a Universe,
+    visible: Vec<Vec<CrateId>>,
+    reached: Reached,
+    /// By crate: the names that its items mention.
+    seen: Vec<FxHashSet<Name>>,
+    /// By crate: the names that were looked up in it.
+    matched: Vec<FxHashSet<Name>>,
+    members: FxHashSet<Name>,
+    /// Traits whose imports count, under whatever name.
+    traits: FxHashSet<Name>,
+    modules: Vec<FxHashSet<ModuleId>>,
+    /// By crate and implementation: which of its needs are reached.
+    types: FxHashSet<(CrateId, Name)>,
+    open: Vec<ItemId>,
+}
+
+impl Universe {
+    /// All that the item reaches, itself included.
+    pub(crate) fn reach(&self, start: ItemId) -> Reached {
+        let count = self.crates.len();
+        let mut walk = Walk {
+            universe: self,
+            visible: (0..count).map(|krate| self.visible(krate)).collect(),
+            reached: Reached::default(),
+            seen: vec![FxHashSet::default(); count],
+            matched: vec![FxHashSet::default(); count],
+            members: FxHashSet::default(),
+            traits: FxHashSet::default(),
+            modules: vec![FxHashSet::default(); count],
+            types: FxHashSet::default(),
+            open: vec![start],
+        };
+        while let Some(id) = walk.open.pop() {
+            walk.item(id);
+        }
+        walk.reached
+    }
+}
+
+impl Walk<'_> {
+    fn item(&mut self, id: ItemId) {
+        if !self.reached.items.insert(id) {
+            return;
+        }
+        let universe = self.universe;
+        let placed = &universe.items[id];
+        let krate = placed.krate;
+        self.touch(krate);
+        self.module(krate, placed.module);
+        self.open.extend(&placed.included);
+        let (words, kind) = (&placed.item.words, &placed.item.kind);
+        // What a macro makes is code of where it is called.
+        let everywhere = *kind == Kind::MacroRules || universe.crates[krate].package.proc_macro;
+        for &name in &words.idents {
+            self.see(krate, name, everywhere);
+        }
+        if universe.crates[krate].package.proc_macro {
+            for &name in &words.quoted {
+                self.see(krate, name, true);
+            }
+        }
+        self.reached.words.extend(words.quoted.iter().copied());
+        for &name in &words.members {
+            self.member(name);
+        }
+        match kind {
+            Kind::Trait(_) => {
+                self.named_type(krate, placed.item.name);
+                self.take(placed.item.name);
+            }
+            Kind::Struct | Kind::Enum | Kind::Union => self.named_type(krate, placed.item.name),
+            // A trait behind another name is taken under that.
+            Kind::Import(import) if import.bound != 0 && self.traits.contains(&import.target()) => {
+                self.take(import.bound)
+            }
+            // Whatever it defines, it may define a trait or a type.
+            Kind::Call(_) | Kind::Type => {
+                for name in words.idents.clone() {
+                    self.take(name);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A crate is reached: what counts in it for everyone, and every name that was seen so far.
+    fn touch(&mut self, krate: CrateId) {
+        if !self.reached.crates.insert(krate) {
+            return;
+        }
+        self.module(krate, 0);
+        self.open.extend(&self.universe.crates[krate].ambient);
+        for from in 0..self.seen.len() {
+            if self.visible[from].contains(&krate) {
+                for name in self.seen[from].clone() {
+                    self.look_up(krate, name);
+                }
+            }
+        }
+        for name in self.members.clone() {
+            self.look_up_member(krate, name);
+        }
+    }
+
+    /// A name that an item of the crate mentions.
+    fn see(&mut self, krate: CrateId, name: Name, everywhere: bool) {
+        let universe = self.universe;
+        if everywhere {
+            // Where the macro is called, the name may mean something there.
+            for other in 0..self.seen.len() {
+                if other != krate && self.visible[other].contains(&krate) {
+                    self.see(other, name, false);
+                }
+            }
+        }
+        if !self.seen[krate].insert(name) {
+            return;
+        }
+        self.reached.words.insert(name);
+        match universe.crates[krate].externs.get(&name) {
+            Some(Extern::Local(other)) => self.touch(*other),
+            Some(Extern::Whole(folder)) => {
+                self.reached.whole.insert(folder.clone());
+                self.reached.externs.insert((krate, name));
+            }
+            Some(Extern::Locked(_)) => {
+                self.reached.externs.insert((krate, name));
+            }
+            None => {}
+        }
+        for i in 0..self.visible[krate].len() {
+            let other = self.visible[krate][i];
+            if self.reached.crates.contains(&other) {
+                self.look_up(other, name);
+            }
+        }
+    }
+
+    fn look_up(&mut self, krate: CrateId, name: Name) {
+        if !self.matched[krate].insert(name) {
+            return;
+        }
+        let home = &self.universe.crates[krate];
+        self.open.extend(home.offers.get(&name).into_iter().flatten());
+        for &import in home.bound.get(&name).into_iter().flatten() {
+            if self.modules[krate].contains(&self.universe.items[import].module) {
+                self.open.push(import);
+            }
+        }
+        for &module in home.modules_named.get(&name).into_iter().flatten() {
+            self.module(krate, module);
+        }
+    }
+
+    /// A name behind a dot: methods of traits are called so.
+    fn member(&mut self, name: Name) {
+        if self.members.insert(name) {
+            self.reached.words.insert(name);
+            for krate in self.reached.crates.clone() {
+                self.look_up_member(krate, name);
+            }
+        }
+    }
+
+    fn look_up_member(&mut self, krate: CrateId, name: Name) {
+        self.open.extend(self.universe.crates[krate].members.get(&name).into_iter().flatten());
+    }
+
+    /// A module that names may go through: what it imports for them, and its attributes and those of the modules that
+    /// it is in.
+    fn module(&mut self, krate: CrateId, module: ModuleId) {
+        if !self.modules[krate].insert(module) {
+            return;
+        }
+        let home = &self.universe.crates[krate].modules[module];
+        if let Some(parent) = home.parent {
+            self.module(krate, parent);
+        }
+        self.open.extend(&home.about);
+        self.open.extend(&home.globs);
+        for &id in &home.imports {
+            let Kind::Import(import) = &self.universe.items[id].item.kind else { continue };
+            let named = self.matched[krate].contains(&import.bound);
+            if named || self.traits.contains(&import.target()) || self.may_be_trait(krate, import) {
+                self.open.push(id);
+            }
+        }
+    }
+
+    /// Whether the import may bring a trait that can't be told by its methods: one of another crate.
+    fn may_be_trait(&self, krate: CrateId, import: &Import) -> bool {
+        let universe = self.universe;
+        let home = &universe.crates[krate];
+        let target = import.target();
+        let text = |name: &Name| universe.names.text(*name);
+        let Some(first) = import.path.first() else { return true };
+        match text(first) {
+            "std" | "core" | "alloc" => {
+                return !STANDARD_TYPES.contains(&text(&target)) && !is_lower(text(&target));
+            }
+            "crate" | "self" | "super" => {}
+            _ => match home.externs.get(first) {
+                Some(Extern::Local(_)) | None => {}
+                // Macros and types of ours.
+                Some(_) if text(first) == "pipeline_core" && OURS.contains(&text(&target)) => return false,
+                Some(_) => return true,
+            },
+        }
+        // What the local crates define by this name: a trait among it is found by its methods, and anything that is
+        // not a plain definition may stand for a trait of another crate.
+        let mut defined = false;
+        for &other in &self.visible[krate] {
+            for &id in universe.crates[other].offers.get(&target).into_iter().flatten() {
+                match universe.items[id].item.kind {
+                    Kind::Call(_) | Kind::Type => return true,
+                    _ => defined = true,
+                }
+            }
+            // Imported there from elsewhere.
+            for &id in universe.crates[other].bound.get(&target).into_iter().flatten() {
+                let Kind::Import(other_import) = &universe.items[id].item.kind else { continue };
+                let is_local =
+                    other_import.path.first().is_some_and(|first| universe.is_local(other, *first));
+                if !is_local {
+                    return true;
+                }
+            }
+        }
+        let is_module = self.visible[krate]
+            .iter()
+            .any(|&other| universe.crates[other].modules_named.contains_key(&target));
+        !defined && !is_module
+    }
+
+    /// Imports of a trait count, wherever names may go through.
+    fn take(&mut self, name: Name) {
+        if !self.traits.insert(name) {
+            return;
+        }
+        for krate in self.reached.crates.clone() {
+            for &import in self.universe.crates[krate].taken.get(&name).into_iter().flatten() {
+                if self.modules[krate].contains(&self.universe.items[import].module) {
+                    self.open.push(import);
+                    if let Kind::Import(import) = &self.universe.items[import].item.kind
+                        && import.bound != 0
+                    {
+                        self.take(import.bound);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A type or trait is reached: implementations whose needs are all reached now.
+    fn named_type(&mut self, krate: CrateId, name: Name) {
+        if !self.types.insert((krate, name)) {
+            return;
+        }
+        for other in 0..self.universe.crates.len() {
+            if !self.visible[other].contains(&krate) {
+                continue;
+            }
+            let home = &self.universe.crates[other];
+            for &i in home.needed.get(&name).into_iter().flatten() {
+                let (id, needed) = &home.implementations[i];
+                let reached = |name: &Name| {
+                    self.visible[other].iter().any(|&krate| self.types.contains(&(krate, *name)))
+                };
+                if needed.iter().all(reached) {
+                    self.open.push(*id);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the name is not that of a trait of the standard library: those are capitalised.
+fn is_lower(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_lowercase())
+}
+
+/// What people import from this library that is no trait.
+const OURS: [&str; 7] = ["Error", "Frame", "Result", "Store", "scenario", "task", "testing"];
+
+/// Types of the standard library: no traits.
+const STANDARD_TYPES: [&str; 58] = [
+    "Arc",
+    "AtomicBool",
+    "AtomicI32",
+    "AtomicI64",
+    "AtomicU32",
+    "AtomicU64",
+    "AtomicUsize",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "Box",
+    "BufReader",
+    "BufWriter",
+    "Cell",
+    "Command",
+    "Cow",
+    "Cursor",
+    "Duration",
+    "Entry",
+    "File",
+    "Formatter",
+    "HashMap",
+    "HashSet",
+    "Infallible",
+    "Instant",
+    "LazyCell",
+    "LazyLock",
+    "LinkedList",
+    "ManuallyDrop",
+    "MaybeUninit",
+    "Mutex",
+    "MutexGuard",
+    "NonNull",
+    "NonZeroU32",
+    "NonZeroU64",
+    "NonZeroUsize",
+    "Once",
+    "OnceCell",
+    "OnceLock",
+    "OpenOptions",
+    "Option",
+    "OsStr",
+    "OsString",
+    "Ordering",
+    "Path",
+    "PathBuf",
+    "PhantomData",
+    "Pin",
+    "Range",
+    "Rc",
+    "RefCell",
+    "Result",
+    "Reverse",
+    "RwLock",
+    "String",
+    "SystemTime",
+    "Vec",
+    "VecDeque",
+];
