@@ -6,7 +6,7 @@ use crate::krate::{Crate, CrateId, Extern, ItemId, Universe};
 use crate::macros::OURS;
 use crate::packages::Locked;
 use crate::reach::Reached;
-use crate::tokens::{Name, Piece};
+use crate::tokens::{Include, Name, Piece};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -69,9 +69,12 @@ const NO_VALUES: [&str; 22] = [
     "whoami",
 ];
 
-/// Words that see where code stands or how it is written.
-const POSITIONS: [&str; 8] =
-    ["line", "column", "stringify", "Location", "location", "track_caller", "Backtrace", "backtrace"];
+/// Macros that see where code stands or how it is written.
+const POSITION_MACROS: [&str; 4] = ["column", "file", "line", "stringify"];
+
+/// Words by which the same can be seen.
+const POSITIONS: [&str; 7] =
+    ["Backtrace", "Location", "PanicHookInfo", "catch_unwind", "set_hook", "take_hook", "track_caller"];
 
 /// Words by which code asks for the conditions of the build, besides those that begin with `cfg` and
 /// `debug_assert`.
@@ -103,10 +106,12 @@ impl Universe {
             None => {
                 parts.add("the task itself", "", own);
                 let why = "a macro makes the task: write the function out to make it fine";
-                parts.coarse(&format!("package {}", current.package.name), self.whole(0), why);
+                parts.coarse(&format!("package {}", current.label()), self.whole(0), why);
                 self.everything()
             }
         };
+        let mut reached = reached;
+        self.widen(&mut reached);
         for &id in &reached.items {
             self.item_part(id, &reached, &mut parts);
         }
@@ -124,6 +129,27 @@ impl Universe {
         parts.finish(packages, found.is_none())
     }
 
+    /// What a crate may name whose macros nobody read: whatever its manifest names.
+    fn widen(&self, reached: &mut Reached) {
+        let coarse: Vec<CrateId> =
+            reached.crates.iter().copied().filter(|krate| !self.crates[*krate].coarse.is_empty()).collect();
+        for krate in coarse {
+            for other in self.visible(krate) {
+                reached.crates.insert(other);
+                for (name, of) in &self.crates[other].externs {
+                    match of {
+                        Extern::Whole(folder) => drop(reached.whole.insert(folder.clone())),
+                        Extern::Locked(_) => drop(reached.externs.insert((other, *name))),
+                        Extern::Local(_) => {}
+                    }
+                }
+            }
+            // Files and variables that texts name.
+            let of_crate = self.items.iter().filter(|placed| placed.krate == krate);
+            reached.texts.extend(of_crate.flat_map(|placed| placed.item.words.texts.iter().copied()));
+        }
+    }
+
     /// Where the function stands: its item, whether it is that item, and how many of its name are before it there.
     fn function(&self, file: &Path, name: &str, line: usize, column: usize) -> Option<(ItemId, bool, usize)> {
         let name = self.names.known(name)?;
@@ -139,6 +165,15 @@ impl Universe {
         let first = found.next()?;
         // A file that stands in two modules has its functions twice.
         found.next().is_none().then_some(first)
+    }
+
+    /// Line and column of a function's name.
+    pub(crate) fn place_of(&self, file: &Path, name: &str) -> Option<(usize, usize)> {
+        let name = self.names.known(name)?;
+        let functions = self.crates[0].files.iter().filter(|place| place.path == file);
+        let mut functions = functions.flat_map(|place| &place.functions);
+        let found = functions.find(|function| function.name == name && function.whole)?;
+        Some((found.line, found.column))
     }
 
     /// Everything there is, for a task that can't be found.
@@ -174,15 +209,11 @@ impl Universe {
         }
         let name = if item.title.is_empty() { self.names.text(item.name) } else { &item.title };
         let title = format!("{} {name}", item.kind.word()).trim_end().to_owned();
-        let module = format!(
-            "{}{}",
-            if home.current { "" } else { &home.package.name },
-            home.modules[placed.module].path
-        );
+        let module = format!("{}{}", home.module_label(), home.modules[placed.module].path);
         parts.item(&title, &file.title, item.line, &module, hasher.finalize());
-        let folder = file.path.parent().unwrap_or(&file.path);
+        let folder = &file.folder;
         for include in &item.words.includes {
-            self.included(id, include.path.as_deref(), folder, reached, parts);
+            self.included(id, include, folder, reached, parts);
         }
         for variable in &item.words.variables {
             match variable {
@@ -206,7 +237,7 @@ impl Universe {
         if matches!(item.kind, Kind::Foreign(_)) {
             let why =
                 "functions of another language are called, and nothing tells which files they are made of";
-            parts.coarse(&format!("package {}", home.package.name), self.whole(placed.krate), why);
+            parts.coarse(&format!("package {}", home.label()), self.whole(placed.krate), why);
             let built = home.generated.as_ref().and_then(|folder| folder.parent());
             if let Some(built) = built {
                 let output = std::fs::read_to_string(built.join("output")).unwrap_or_default();
@@ -218,7 +249,8 @@ impl Universe {
 
     /// Texts in attributes and calls of macros.
     fn texts(&self, reached: &Reached) -> BTreeSet<Name> {
-        reached.items.iter().flat_map(|&id| self.items[id].item.words.texts.iter().copied()).collect()
+        let of_items = reached.items.iter().flat_map(|&id| self.items[id].item.words.texts.iter().copied());
+        of_items.chain(reached.texts.iter().copied()).collect()
     }
 
     /// The value of a variable: in a macro, in every crate that may call it.
@@ -252,24 +284,23 @@ impl Universe {
     }
 
     /// A file that an item compiles in.
-    fn included(
-        &self,
-        id: ItemId,
-        path: Option<&[Piece]>,
-        folder: &Path,
-        reached: &Reached,
-        parts: &mut Parts,
-    ) {
+    fn included(&self, id: ItemId, include: &Include, folder: &Path, reached: &Reached, parts: &mut Parts) {
         let placed = &self.items[id];
         let in_macro = placed.item.kind == Kind::MacroRules;
-        let Some(pieces) = path else {
+        let path = include.path.as_deref();
+        let Some(pieces) = path.filter(|pieces| !pieces.contains(&Piece::Given)) else {
             // The files that texts name, wherever they are, and all that it may be otherwise.
             for krate in reached.crates.iter().copied().filter(|krate| in_macro || *krate == placed.krate) {
                 let home = &self.crates[krate];
                 let why = "an included file can't be told from the text: write its name out, or `concat!(env!(…), …)`";
-                parts.coarse(&format!("package {}", home.package.name), self.whole(krate), why);
-                for (file, text) in self.named_by_texts(krate, reached) {
+                parts.coarse(&format!("package {}", home.label()), self.whole(krate), why);
+                for (file, text) in self.named_by_texts(krate, reached, path) {
                     parts.file(&format!("file {}", self.names.text(text)), &home.title(&file), &file);
+                }
+                // Code may name anything that the crate can name.
+                for other in self.visible(krate).into_iter().filter(|_| include.code) {
+                    let title = format!("package {}", self.crates[other].label());
+                    parts.coarse(&title, self.whole(other), why);
                 }
             }
             return;
@@ -287,13 +318,18 @@ impl Universe {
             for folder in folders {
                 if let Some(file) = self.included_path(krate, pieces, &folder).filter(|file| file.is_file()) {
                     let title = home.title(&file);
+                    let generated = home.generated.as_ref().is_some_and(|folder| file.starts_with(folder));
+                    if home.current && !generated && crate::compiler::may_have_changed(&file) {
+                        let why = format!("{title} changed while it was compiled: build again");
+                        parts.coarse(&format!("crate {}", home.label()), once(), &why);
+                    }
                     parts.file(&format!("file {title}"), &title, &file);
                     found = true;
                 }
             }
             if !found && !in_macro {
                 let why = "an included file was not found";
-                parts.coarse(&format!("package {}", home.package.name), self.whole(krate), why);
+                parts.coarse(&format!("package {}", home.label()), self.whole(krate), why);
             }
         }
     }
@@ -301,22 +337,47 @@ impl Universe {
     /// The folders of a crate's reached items.
     fn folders(&self, krate: CrateId, reached: &Reached) -> BTreeSet<PathBuf> {
         let items = reached.items.iter().map(|&id| &self.items[id]).filter(|placed| placed.krate == krate);
-        items
-            .filter_map(|placed| Some(self.crates[krate].files[placed.file].path.parent()?.to_owned()))
-            .collect()
+        items.map(|placed| self.crates[krate].files[placed.file].folder.clone()).collect()
     }
 
-    /// Files that texts in calls of macros name.
-    fn named_by_texts(&self, krate: CrateId, reached: &Reached) -> BTreeMap<PathBuf, Name> {
+    /// Files that texts in calls of macros name, by themselves and as parts of a path that a macro makes.
+    fn named_by_texts(
+        &self,
+        krate: CrateId,
+        reached: &Reached,
+        path: Option<&[Piece]>,
+    ) -> BTreeMap<PathBuf, Name> {
+        let package = &self.crates[krate].package.folder;
         let mut folders = self.folders(krate, reached);
-        folders.insert(self.crates[krate].package.folder.clone());
-        let texts = self.texts(reached);
+        folders.insert(package.clone());
+        folders.insert(package.join("src"));
+        folders.insert(package.join("templates"));
         let mut found = BTreeMap::new();
-        for folder in &folders {
-            for &text in &texts {
-                let file = files::plain(&folder.join(self.names.text(text).trim_start_matches('/')));
-                if file.is_file() {
-                    found.insert(file, text);
+        for text in self.texts(reached) {
+            let written = self.names.text(text);
+            let plain = ["$CARGO_MANIFEST_DIR", "${CARGO_MANIFEST_DIR}"]
+                .iter()
+                .fold(written, |text, prefix| text.strip_prefix(prefix).unwrap_or(text));
+            let made = path.map(|pieces| {
+                let piece = |piece: &Piece| match piece {
+                    Piece::Given => written.to_owned(),
+                    Piece::Text(text) => self.names.text(*text).to_owned(),
+                    Piece::Variable(name) => self.variable(krate, self.names.text(*name)).unwrap_or_default(),
+                };
+                pieces.iter().map(piece).collect::<String>()
+            });
+            for folder in &folders {
+                let places = [
+                    Some(folder.join(plain.trim_start_matches('/'))),
+                    made.as_ref().map(|made| folder.join(made)),
+                ];
+                for place in places.into_iter().flatten() {
+                    let place = files::plain(&place);
+                    if place.is_file() {
+                        found.insert(place, text);
+                    } else if place.is_dir() && !package.starts_with(&place) {
+                        found.extend(files::below(&place).into_iter().map(|file| (file, text)));
+                    }
                 }
             }
         }
@@ -341,13 +402,26 @@ impl Universe {
     /// What counts of a crate as such.
     fn crate_parts(&self, krate: CrateId, reached: &Reached, parts: &mut Parts) {
         let home = &self.crates[krate];
-        let name = &home.package.name;
+        let name = &home.label();
         let edition =
             home.line.as_ref().and_then(|line| line.value("--edition")).unwrap_or(&home.package.edition);
         parts.quiet(&format!("edition of {}", if home.current { "" } else { name }), edition);
+        // What nobody read may name anything that the crate can name.
+        let named = if home.coarse.is_empty() { Vec::new() } else { self.visible(krate) };
         for why in &home.coarse {
             let cure = "list the crate in `[package.metadata.pipeline.macros]` if its macros only make code of their arguments";
-            parts.coarse(&format!("package {name}"), self.whole(krate), &format!("{why}: {cure}"));
+            for &other in &named {
+                let title = format!("package {}", self.crates[other].label());
+                parts.coarse(&title, self.whole(other), &format!("{why}: {cure}"));
+            }
+        }
+        if !home.coarse.is_empty() {
+            for (file, text) in self.named_by_texts(krate, reached, None) {
+                parts.file(&format!("file {}", self.names.text(text)), &home.title(&file), &file);
+            }
+            for name in self.texts(reached).into_iter().filter(|name| is_variable(self.names.text(*name))) {
+                self.variable_part(krate, name, false, reached, parts);
+            }
         }
         if let Some(changed) = &home.changed {
             let why = format!("{} changed while it was compiled: build again", home.title(changed));
@@ -364,18 +438,24 @@ impl Universe {
             parts.coarse(&format!("crate {name}"), artefact, why);
         }
         // What the compiler read for it and nothing here knows of.
-        let library = home.package.library.as_ref().map(|(_, library)| library.as_str()).unwrap_or_default();
-        let reading = match (&self.units, &home.unit) {
-            (Some(units), Some(unit)) => units.reading(unit, library).unwrap_or_default(),
-            _ => return,
-        };
+        let reading = home.reading.clone();
         let folders = [std::env::current_dir().ok(), Some(home.package.folder.clone())];
         for file in reading.files {
             let mut places =
                 folders.iter().flatten().map(|folder| folder.join(&file)).filter(|file| file.is_file());
             let Some(file) = places.next() else { continue };
             let file = file.canonicalize().unwrap_or(file);
-            if !home.known.contains(&file) && !self.is_counted(krate, &file, reached) {
+            let began = home.unit.as_ref().and_then(|unit| unit.began());
+            let generated = home.generated.as_ref().is_some_and(|folder| file.starts_with(folder));
+            if let (Some(began), Some(modified), false) = (began, crate::compiler::modified(&file), generated)
+                && modified >= began
+            {
+                let why = format!("{} changed after it was compiled: build again", home.title(&file));
+                parts.coarse(&format!("crate {name}"), once(), &why);
+            }
+            // Documentation that is a file of its own changes nothing.
+            let documents = file.extension().is_some_and(|extension| extension == "md");
+            if !documents && !home.known.contains(&file) && !self.is_counted(krate, &file, reached) {
                 let title = home.title(&file);
                 parts.file(&format!("file {title} that the compiler read"), &title, &file);
             }
@@ -396,7 +476,7 @@ impl Universe {
     /// Whether an item of the crate names the file: then it counts with that item.
     fn is_counted(&self, krate: CrateId, file: &Path, _reached: &Reached) -> bool {
         self.items.iter().filter(|placed| placed.krate == krate).any(|placed| {
-            let folder = self.crates[krate].files[placed.file].path.parent().unwrap_or(file);
+            let folder = &self.crates[krate].files[placed.file].folder;
             placed.item.words.includes.iter().filter_map(|include| include.path.as_deref()).any(|pieces| {
                 self.included_path(krate, pieces, folder)
                     .is_some_and(|other| other.canonicalize().is_ok_and(|other| other == file))
@@ -412,21 +492,24 @@ impl Universe {
         if names.is_empty() {
             return;
         }
-        for krate in &reached.crates {
+        for &krate in &reached.crates {
+            let home = &self.crates[krate];
             let mut order = String::new();
-            for id in self.in_order(*krate).into_iter().filter(|id| reached.items.contains(id)) {
-                let item = &self.items[id].item;
+            for id in self.in_order(krate) {
+                let placed = &self.items[id];
+                let item = &placed.item;
                 let calls = is_macro(&id) || names.iter().any(|name| item.words.mentions(*name));
-                if calls {
+                // Crates may be told to bring their macros.
+                if (calls && reached.items.contains(&id)) || item.kind == Kind::ExternCrate {
+                    let (kind, module) = (item.kind.word(), &home.modules[placed.module].path);
                     order.push_str(&format!(
-                        "{} {} {}\n",
-                        item.kind.word(),
+                        "{module} {kind} {} {}\n",
                         self.names.text(item.name),
                         item.title
                     ));
                 }
             }
-            parts.quiet(&format!("order of macros in {krate}"), &order);
+            parts.quiet(&format!("order of macros in {}", home.label()), &order);
         }
     }
 
@@ -474,10 +557,15 @@ impl Universe {
 
     /// Where something sees its place or its text, whole files count.
     fn positions(&self, reached: &Reached, parts: &mut Parts) {
-        let sees = POSITIONS
-            .iter()
-            .filter_map(|word| self.names.known(word))
-            .any(|word| reached.words.contains(&word));
+        let numbers = |words: &[&str]| -> Vec<Name> {
+            words.iter().filter_map(|word| self.names.known(word)).collect()
+        };
+        let (macros, words) = (numbers(&POSITION_MACROS), numbers(&POSITIONS));
+        let calls = |id: &ItemId| {
+            let calls = &self.items[*id].item.words.calls;
+            calls.iter().any(|call| call.path.last().is_some_and(|name| macros.contains(name)))
+        };
+        let sees = words.iter().any(|word| reached.words.contains(word)) || reached.items.iter().any(calls);
         if !sees {
             return;
         }
@@ -512,7 +600,7 @@ impl Universe {
                 _ if key.starts_with("target ") => asked
                     .iter()
                     .any(|word| word.starts_with("target_") || matches!(*word, "unix" | "windows")),
-                _ if key.starts_with("target") => asked.contains(key),
+                _ if key.starts_with("target") => asked.iter().any(|word| word.starts_with("target_")),
                 _ => asked.contains(key),
             }
         };
@@ -522,9 +610,7 @@ impl Universe {
             if !home.current {
                 // What the command line says of all crates, and where they are built for.
                 let shared = self.crates[0].conditions.iter().map(String::as_str);
-                conditions.extend(shared.filter(|condition| {
-                    !condition.starts_with("feature=") && *condition != "debug_assertions"
-                }));
+                conditions.extend(shared.filter(|condition| !condition.starts_with("feature=")));
             }
             let text =
                 conditions.into_iter().filter(|condition| is_asked(condition)).collect::<Vec<_>>().join("\n");
@@ -603,7 +689,7 @@ impl Universe {
             let package = &self.workspace.locked[i];
             let features = features
                 .get(&package.name)
-                .map(|features| features.iter().cloned().collect::<Vec<_>>().join(","))
+                .map(|features| features.iter().cloned().collect::<Vec<_>>().join("|"))
                 .unwrap_or_default();
             match &package.source {
                 Some(source) => drop(lines.insert(
@@ -657,6 +743,7 @@ impl Universe {
 
     /// The features of these crates and of all that they are built with, by package.
     fn features(&self, start: Vec<PathBuf>) -> BTreeMap<String, BTreeSet<String>> {
+        // By package, as it was built: for several targets or versions several lists.
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let Some(units) = &self.units else { return found };
         let mut seen = BTreeSet::new();
@@ -666,7 +753,8 @@ impl Universe {
                 continue;
             }
             if let Some(unit) = units.known(&folder) {
-                found.entry(unit.package.clone()).or_default().extend(unit.features.iter().cloned());
+                let features = unit.features.iter().cloned().collect::<Vec<_>>().join(",");
+                found.entry(unit.package.clone()).or_default().insert(features);
                 open.extend(unit.given.iter().map(|(_, folder)| folder.clone()));
             }
         }
@@ -700,20 +788,18 @@ struct Parts {
     lines: BTreeMap<(String, String), String>,
     /// Coarse parts that are known: each is hashed once.
     coarse: BTreeSet<(String, String)>,
+    /// How many items of a title a module has.
+    equal: BTreeMap<(String, String), usize>,
 }
 
 impl Parts {
     /// An item, told from others by its module; file and line are shown and do not count.
     fn item(&mut self, title: &str, file: &str, line: u32, module: &str, hash: blake3::Hash) {
         // Equal titles in one module: the cases of a `cfg`, implementations for several types.
-        let mut key = (title.to_owned(), module.to_owned());
-        let mut shown = title.to_owned();
-        let mut number = 1;
-        while self.hashes.contains_key(&key) {
-            number += 1;
-            shown = format!("{title} ({number})");
-            key.0.clone_from(&shown);
-        }
+        let number = self.equal.entry((title.to_owned(), module.to_owned())).or_insert(0);
+        *number += 1;
+        let shown = if *number == 1 { title.to_owned() } else { format!("{title} ({number})") };
+        let key = (shown.clone(), module.to_owned());
         self.lines.insert(
             (shown.clone(), format!("{file}\0{module}")),
             format!("{}\t{file}:{line}\t{shown}", &hash.to_hex()[..16]),

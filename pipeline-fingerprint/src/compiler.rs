@@ -32,8 +32,9 @@ impl CommandLine {
         all.iter().any(|argument| argument == "--crate-name").then_some(CommandLine(all))
     }
 
-    /// The command line of the compiler that makes an artefact with this suffix just now, where the system tells.
-    pub(crate) fn of_running(suffix: &str) -> Option<CommandLine> {
+    /// The command line of the compiler that makes an artefact with this suffix just now, and where the crate's build
+    /// script wrote, where the system tells.
+    pub(crate) fn of_running(suffix: &str) -> Option<(CommandLine, Option<PathBuf>)> {
         let wanted = format!("extra-filename=-{suffix}");
         for process in std::fs::read_dir("/proc").ok()?.filter_map(Result::ok) {
             let is_process =
@@ -44,8 +45,12 @@ impl CommandLine {
                 let found = CommandLine::new(
                     line.split('\0').filter(|text| !text.is_empty()).map(str::to_owned).collect(),
                 );
-                if found.is_some() {
-                    return found;
+                if let Some(found) = found {
+                    let variables = std::fs::read(process.path().join("environ")).unwrap_or_default();
+                    let variables = String::from_utf8_lossy(&variables).into_owned();
+                    let generated =
+                        variables.split('\0').find_map(|variable| variable.strip_prefix("OUT_DIR="));
+                    return Some((found, generated.map(PathBuf::from)));
                 }
             }
         }
@@ -104,13 +109,17 @@ impl CommandLine {
             } else if argument == "--test" {
                 found.insert("test".to_owned());
             }
-            let codegen = if argument == "-C" || argument == "--codegen" {
+            let codegen = if let Some(codegen) = argument.strip_prefix("--codegen=") {
+                codegen
+            } else if argument == "-C" || argument == "--codegen" {
                 next
             } else {
                 argument.strip_prefix("-C").unwrap_or_default()
             };
             if let Some(level) = codegen.strip_prefix("opt-level=") {
                 optimised = level != "0";
+            } else if codegen == "debug-assertions" {
+                assertions = Some(true);
             } else if let Some(value) = codegen.strip_prefix("debug-assertions=") {
                 assertions = Some(matches!(value, "on" | "yes" | "y" | "true"));
             } else if ["overflow-checks", "panic", "target-feature", "target-cpu"]

@@ -38,8 +38,8 @@ pub(crate) fn plain(path: &Path) -> PathBuf {
     found
 }
 
-/// Every file below `root`, sorted by path: not what cargo builds, nor what is hidden, but what `sqlx` keeps in
-/// `.sqlx` for its macros.
+/// Every file below `root`, sorted by path: not what cargo builds, nor what is hidden, but what macros are known to
+/// read: `.env`, and what `sqlx` keeps in `.sqlx`.
 pub(crate) fn below(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root.to_owned()];
@@ -59,7 +59,8 @@ pub(crate) fn below(root: &Path) -> Vec<PathBuf> {
         };
         open.extend(entries.map(|entry| entry.path()).filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            (!name.starts_with('.') || name == ".sqlx") && !(path.is_dir() && built(path, &name))
+            (!name.starts_with('.') || name == ".sqlx" || name.starts_with(".env"))
+                && !(path.is_dir() && built(path, &name))
         }));
     }
     found.sort();

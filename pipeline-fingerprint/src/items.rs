@@ -95,12 +95,14 @@ pub(crate) struct Header {
     pub(crate) of_trait: Option<Vec<Name>>,
     /// The path of the type that it is for, where that begins with a path.
     pub(crate) head: Option<Vec<Name>>,
-    /// Every identifier in the trait's arguments.
-    pub(crate) arguments: Vec<Name>,
+    /// The path that the trait's first argument begins with.
+    pub(crate) argument: Option<Vec<Name>>,
     /// The generic parameters.
     pub(crate) generics: Vec<Name>,
     /// It stands in a function or the like that defines a type of the name that it is for.
     pub(crate) private: bool,
+    /// It stands inside of another item.
+    pub(crate) nested: bool,
 }
 
 /// One name that a `use` brings, or a glob.
@@ -122,13 +124,33 @@ impl Import {
     }
 }
 
+/// One leaf of the tree of a `use`.
+struct Leaf {
+    path: Vec<Name>,
+    bound: Name,
+    glob: bool,
+    /// `path::{self}`: of what has the name, the module or type alone.
+    of_self: bool,
+    rooted: bool,
+}
+
 /// A module that is a file of its own.
 #[derive(Debug, Clone)]
 pub(crate) struct ModuleFile {
     pub(crate) name: String,
-    /// The inline modules around it: name, and the folder that a `#[path]` gives it.
-    pub(crate) around: Vec<(String, Option<String>)>,
+    /// The inline modules around it.
+    pub(crate) around: Vec<Around>,
     /// What `#[path]` says, also behind conditions.
+    pub(crate) paths: Vec<String>,
+    /// Whether a path stands behind a condition: the usual place counts, too.
+    pub(crate) conditional: bool,
+}
+
+/// An inline module around another.
+#[derive(Debug, Clone)]
+pub(crate) struct Around {
+    pub(crate) name: String,
+    /// The folders that `#[path]` gives it.
     pub(crate) paths: Vec<String>,
     /// Whether a path stands behind a condition: the usual place counts, too.
     pub(crate) conditional: bool,
@@ -164,10 +186,29 @@ pub(crate) fn parse(text: &str, tests: bool) -> Option<SourceFile> {
     Some(reader.file)
 }
 
+/// Code that is taken in as part of an expression, as one item, and the implementations in it.
+pub(crate) fn parse_code(text: &str) -> Option<SourceFile> {
+    let tokens = tokens::of_text(text)?;
+    let mut reader = Reader {
+        file: SourceFile {
+            names: Names::new(),
+            items: Vec::new(),
+            modules: Vec::new(),
+            functions: Vec::new(),
+        },
+        modules: Vec::new(),
+        around: Vec::new(),
+        tests: false,
+    };
+    let read = tokens::read(&tokens, &mut reader.file.names, true);
+    reader.push(Kind::Unknown, 0, String::new(), &tokens, read);
+    Some(reader.file)
+}
+
 struct Reader {
     file: SourceFile,
     modules: Vec<Name>,
-    around: Vec<(String, Option<String>)>,
+    around: Vec<Around>,
     tests: bool,
 }
 
@@ -279,7 +320,7 @@ impl Reader {
             match words.next().as_deref() {
                 Some("fn" | "type" | "const" | "static") => {
                     let name = words.find(|word| word != "mut").unwrap_or_default();
-                    found.push(self.file.names.number(name.strip_prefix("r#").unwrap_or(&name)));
+                    found.push(self.file.names.of_text(&name));
                 }
                 _ => tokens::all_idents(shape.rest, &mut self.file.names, &mut found),
             }
@@ -288,18 +329,30 @@ impl Reader {
     }
 
     fn named(&mut self, kind: Kind, name: &str, shape: &Shape<'_>) {
-        let name = self.file.names.number(name.strip_prefix("r#").unwrap_or(name));
+        let name = self.file.names.of_text(name);
         let read = tokens::read(shape.all, &mut self.file.names, false);
         self.push(kind, name, String::new(), shape.all, read);
     }
 
     /// The definition of a macro: every identifier in it may be a name.
     fn definition(&mut self, name: &str, shape: &Shape<'_>) {
-        let name = self.file.names.number(name.strip_prefix("r#").unwrap_or(name));
-        let mut read = tokens::read(shape.all, &mut self.file.names, true);
-        // Its patterns are no definitions of items.
-        read.words.defined.retain(|defined| *defined != 0);
-        self.push(Kind::MacroRules, name, String::new(), shape.all, read);
+        let number = self.file.names.of_text(name);
+        let is_name = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == name);
+        let body = shape.rest.iter().position(is_name).map_or(0, |at| at + 1);
+        let head = &shape.all[..shape.all.len() - shape.rest.len() + body];
+        let head = tokens::read(head, &mut self.file.names, false);
+        let mut read = tokens::read(&shape.rest[body..], &mut self.file.names, true);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(head.hash.as_bytes()).update(read.hash.as_bytes());
+        read.hash = hasher.finalize();
+        // `macro_rules` names nothing; attributes may.
+        let attributes = &shape.all[..shape.all.len() - shape.rest.len()];
+        let attributes = tokens::read(attributes, &mut self.file.names, false).words;
+        read.words.idents.extend(attributes.idents);
+        read.words.idents.sort_unstable();
+        read.words.idents.dedup();
+        read.words.attributes.extend(attributes.attributes);
+        self.push(Kind::MacroRules, number, String::new(), shape.all, read);
     }
 
     fn implementation(&mut self, shape: &Shape<'_>) {
@@ -323,7 +376,7 @@ impl Reader {
                     TokenTree::Ident(ident) if ident != "const" => Some(ident.to_string()),
                     _ => None,
                 });
-                header.generics.extend(name.map(|name| self.file.names.number(&name)));
+                header.generics.extend(name.map(|name| self.file.names.of_text(&name)));
             }
             rest = &rest[end..];
         }
@@ -359,11 +412,10 @@ impl Reader {
                 let path = leading_path(of);
                 let length = path.len() + path.len().saturating_sub(1) * 2;
                 header.of_trait = Some(path.iter().map(|ident| self.number(ident)).collect());
-                tokens::all_idents(
-                    of.get(length..).unwrap_or_default(),
-                    &mut self.file.names,
-                    &mut header.arguments,
-                );
+                let arguments = of.get(length..).unwrap_or_default();
+                let argument = leading_path(arguments.get(1..).unwrap_or_default());
+                header.argument =
+                    (!argument.is_empty()).then(|| argument.iter().map(|ident| self.number(ident)).collect());
                 &rest[at + 1..]
             }
             None => rest,
@@ -379,7 +431,7 @@ impl Reader {
 
     fn number(&mut self, ident: &proc_macro2::Ident) -> Name {
         let text = ident.to_string();
-        self.file.names.number(text.strip_prefix("r#").unwrap_or(&text))
+        self.file.names.of_text(&text)
     }
 
     fn module(&mut self, shape: &Shape<'_>, name: &str) {
@@ -404,7 +456,7 @@ impl Reader {
             Some(body) => {
                 let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
                 self.modules.push(number);
-                self.around.push((name, paths.into_iter().next()));
+                self.around.push(Around { name, paths, conditional });
                 self.items(&tokens);
                 self.around.pop();
                 self.modules.pop();
@@ -429,12 +481,16 @@ impl Reader {
         let line = line_of(shape.rest.first());
         let mut found = Vec::new();
         self.tree(tree, &mut Vec::new(), &mut found);
-        for (path, bound, glob) in found {
+        for Leaf { path, bound, glob, of_self, rooted: inner } in found {
             let names = |path: &[Name]| {
                 let texts: Vec<&str> = path.iter().map(|name| self.file.names.text(*name)).collect();
                 texts.join("::")
             };
+            let rooted = rooted || inner;
             let mut title = format!("{}{}", if rooted { "::" } else { "" }, names(&path));
+            if of_self {
+                title.push_str("::{self}");
+            }
             if glob {
                 title.push_str(if title.is_empty() { "*" } else { "::*" });
             } else if path.last() != Some(&bound) {
@@ -460,10 +516,11 @@ impl Reader {
         }
     }
 
-    fn tree(&mut self, tokens: &[TokenTree], path: &mut Vec<Name>, found: &mut Vec<(Vec<Name>, Name, bool)>) {
+    fn tree(&mut self, tokens: &[TokenTree], path: &mut Vec<Name>, found: &mut Vec<Leaf>) {
         let depth = path.len();
+        let rooted = is_sign(tokens.first(), ':');
         let mut rest = tokens;
-        let mut bound = None;
+        let (mut bound, mut of_self) = (None, false);
         while let Some((token, after)) = rest.split_first() {
             rest = after;
             match token {
@@ -479,10 +536,12 @@ impl Reader {
                     // `{self}` is the path before it.
                     if word != "self" || depth == 0 && path.is_empty() {
                         path.push(name);
+                    } else {
+                        of_self = true;
                     }
                 }
                 TokenTree::Punct(punct) if punct.as_char() == '*' => {
-                    found.push((path.clone(), 0, true));
+                    found.push(Leaf { path: path.clone(), bound: 0, glob: true, of_self, rooted });
                     path.truncate(depth);
                     return;
                 }
@@ -498,7 +557,7 @@ impl Reader {
             }
         }
         let bound = bound.unwrap_or_else(|| path.last().copied().unwrap_or_default());
-        found.push((path.clone(), bound, false));
+        found.push(Leaf { path: path.clone(), bound, glob: false, of_self, rooted });
         path.truncate(depth);
     }
 
@@ -546,7 +605,7 @@ impl Reader {
             words: read.words,
         });
         if is_code {
-            let mut inner = Inner { functions: Vec::new(), headers: Vec::new(), modules: Vec::new() };
+            let mut inner = Inner::default();
             inside(all, true, &mut inner);
             self.inner(index, own.is_some(), inner);
         }
@@ -556,7 +615,7 @@ impl Reader {
     fn inner(&mut self, index: usize, is_function: bool, inner: Inner) {
         for (i, (text, line, column)) in inner.functions.iter().enumerate() {
             let earlier = inner.functions[..i].iter().filter(|(other, ..)| other == text).count();
-            let name = self.file.names.number(text.strip_prefix("r#").unwrap_or(text));
+            let name = self.file.names.of_text(text);
             let whole = is_function && i == 0;
             self.file.functions.push(Function {
                 name,
@@ -571,10 +630,27 @@ impl Reader {
             let around = self.around.clone();
             self.file.modules.push(ModuleFile { name, around, paths, conditional });
         }
+        for (name, line, body) in inner.macros {
+            // It may be exported from there.
+            let name = self.file.names.of_text(&name);
+            let read = tokens::read(&body, &mut self.file.names, true);
+            self.file.items.push(Item {
+                kind: Kind::MacroRules,
+                name,
+                title: String::new(),
+                modules: self.modules.clone(),
+                line,
+                hash: *read.hash.as_bytes(),
+                docs: None,
+                tasks: None,
+                words: read.words,
+            });
+        }
         for (header, line) in inner.headers {
             let mut kind = self.header(&header);
             let outer = &self.file.items[index];
             let defined = |name: &Name| outer.words.defined.binary_search(name).is_ok();
+            kind.nested = true;
             kind.private = matches!(kind.head.as_deref(), Some([name]) if defined(name));
             let twin =
                 Item { kind: Kind::Impl(kind), name: 0, title: spaced(&header), line, ..outer.clone() };
@@ -584,11 +660,14 @@ impl Reader {
 }
 
 /// What stands inside of items.
+#[derive(Default)]
 struct Inner {
     /// Name, line and column.
     functions: Vec<(String, usize, usize)>,
     headers: Vec<(Vec<TokenTree>, u32)>,
     modules: Vec<(String, Vec<String>, bool)>,
+    /// Definitions of macros: name, line and body.
+    macros: Vec<(String, u32, Vec<TokenTree>)>,
 }
 
 /// Finds functions, implementations and modules anywhere in the tokens, also in the arguments of macros.
@@ -599,6 +678,14 @@ fn inside(tokens: &[TokenTree], top: bool, found: &mut Inner) {
                 if let Some(TokenTree::Ident(name)) = tokens.get(i + 1) {
                     let start = name.span().start();
                     found.functions.push((name.to_string(), start.line, start.column));
+                }
+            }
+            TokenTree::Ident(word) if word == "macro_rules" && !top && is_sign(tokens.get(i + 1), '!') => {
+                if let (Some(TokenTree::Ident(name)), Some(body)) =
+                    (tokens.get(i + 2), tokens.get(i + 3).and_then(as_group))
+                {
+                    let body = body.stream().into_iter().collect();
+                    found.macros.push((name.to_string(), line_of(Some(token)), body));
                 }
             }
             TokenTree::Ident(word) if word == "impl" && !top && begins_item(tokens, i) => {
@@ -749,7 +836,7 @@ fn top_level(tokens: &[TokenTree], sign: char) -> Vec<&[TokenTree]> {
         if is_sign(Some(token), '<') {
             depth += 1;
         } else if is_sign(Some(token), '>') {
-            depth -= 1;
+            depth -= i32::from(!is_sign(i.checked_sub(1).map(|i| &tokens[i]), '-'));
         } else if depth == 0 && is_sign(Some(token), sign) {
             parts.push(&tokens[start..i]);
             start = i + 1;

@@ -4,9 +4,11 @@ use crate::compiler::{self, CommandLine};
 use crate::files;
 use crate::items::{self, Function, Import, Item, Kind, SourceFile};
 use crate::macros::{Class, OURS, class_of};
-use crate::packages::{Package, Workspace};
-use crate::tokens::{self, DERIVES, Include, MacroCall, Name, Names, Piece, STANDARD, Words};
-use crate::units::{Unit, Units};
+use crate::packages::{Dependency, Package, Workspace};
+use crate::tokens::{
+    self, ATTRIBUTES, CALLBACK, DERIVES, HELPERS, Include, MacroCall, Name, Names, Piece, STANDARD, Words,
+};
+use crate::units::{Reading, Unit, Units};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -27,7 +29,8 @@ pub(crate) struct Universe {
     pub(crate) crates: Vec<Crate>,
     pub(crate) items: Vec<Placed>,
     pub(crate) units: Option<Units>,
-    by_root: FxHashMap<PathBuf, CrateId>,
+    /// Library crates by their first file and how they were compiled.
+    by_root: FxHashMap<(PathBuf, Option<PathBuf>), CrateId>,
 }
 
 /// What a compiler was asked for, as far as it matters here.
@@ -47,6 +50,8 @@ pub(crate) struct Compilation {
 #[derive(Debug)]
 pub(crate) struct Crate {
     pub(crate) package: Package,
+    /// Whether another package has its name.
+    pub(crate) twin: bool,
     /// Whether it is the one that is compiled.
     pub(crate) current: bool,
     pub(crate) files: Vec<FilePlace>,
@@ -86,6 +91,8 @@ pub(crate) struct Crate {
     /// Every file that is known to be part of it.
     pub(crate) known: BTreeSet<PathBuf>,
     pub(crate) line: Option<CommandLine>,
+    /// What the compiler read for it, where it is compiled already.
+    pub(crate) reading: Reading,
 }
 
 /// A crate behind a name.
@@ -102,6 +109,8 @@ pub(crate) enum Extern {
 #[derive(Debug)]
 pub(crate) struct FilePlace {
     pub(crate) path: PathBuf,
+    /// The folder that it is in by the name under which it was found: links lead elsewhere.
+    pub(crate) folder: PathBuf,
     /// Relative to the package, or to where its build script writes.
     pub(crate) title: String,
     pub(crate) functions: Vec<Function>,
@@ -149,10 +158,15 @@ impl Universe {
             by_root: FxHashMap::default(),
         };
         let externs = compilation.line.as_ref().map(CommandLine::externs);
-        let artefact = externs.iter().flatten().map(|(_, path)| path).next();
+        // Macros are built for this machine, in another folder where the target is given.
+        let is_library =
+            |path: &&PathBuf| path.extension().is_some_and(|kind| kind == "rlib" || kind == "rmeta");
+        let artefacts = || externs.iter().flatten().map(|(_, path)| path);
+        let artefact = artefacts().find(is_library).or_else(|| artefacts().next());
         universe.units = artefact.and_then(|artefact| Units::beside(artefact));
         let package = universe.workspace.package(folder)?;
-        let root = compilation.root.as_ref().and_then(|root| root.canonicalize().ok());
+        // Not the file behind a link: its modules are beside the link.
+        let root = compilation.root.as_ref().and_then(|root| std::path::absolute(root).ok());
         let usual = || {
             ["src/main.rs", "src/lib.rs"]
                 .map(|file| folder.join(file))
@@ -176,7 +190,9 @@ impl Universe {
     fn add(&mut self, krate: Crate, root: PathBuf, tests: bool) -> CrateId {
         let id = self.crates.len();
         if !krate.current {
-            self.by_root.insert(root.clone(), id);
+            let unit = krate.unit.as_ref().map(|unit| unit.folder.clone());
+            let real = root.canonicalize().unwrap_or_else(|_| root.clone());
+            self.by_root.insert((real, unit), id);
         }
         self.crates.push(krate);
         let depth = 0;
@@ -218,10 +234,15 @@ impl Universe {
             self.crates[id].line.as_ref().map(|line| line.externs().into_iter().collect());
         let given_units = self.crates[id].unit.as_ref().map(|unit| unit.given.clone());
         let current = self.crates[id].current;
-        for (name, dependency) in dependencies {
+        for (key, dependency) in dependencies {
+            let name = self.extern_name(id, &key, &dependency, given.as_ref(), given_units.as_deref());
             let artefact = given.as_ref().and_then(|given| given.get(&name).cloned());
             // What the compiler is not given, it can't use.
-            if (current && given.is_some() && artefact.is_none()) || (!current && dependency.development) {
+            let is_off =
+                given_units.as_ref().is_some_and(|given| given.iter().all(|(other, _)| *other != name));
+            if (current && given.is_some() && artefact.is_none())
+                || (!current && (dependency.development || (is_off && !dependency.local.is_empty())))
+            {
                 continue;
             }
             let number = self.names.number(&name);
@@ -243,7 +264,7 @@ impl Universe {
         }
         // A program is built with the library of its package.
         let own = self.crates[id].package.library.clone();
-        let is_other = |library: &Path| current && library.canonicalize().ok().as_deref() != Some(root);
+        let is_other = |library: &Path| current && library.canonicalize().ok() != root.canonicalize().ok();
         if let Some((_, name)) = own.filter(|(library, _)| is_other(library)) {
             let artefact = given.as_ref().and_then(|given| given.get(&name).cloned());
             if given.is_none() || artefact.is_some() {
@@ -256,6 +277,49 @@ impl Universe {
                 }
             }
         }
+    }
+
+    /// What a crate's code calls a dependency: what the manifest says, or else the name of its library.
+    fn extern_name(
+        &mut self,
+        id: CrateId,
+        key: &str,
+        dependency: &Dependency,
+        given: Option<&FxHashMap<String, PathBuf>>,
+        given_units: Option<&[(String, PathBuf)]>,
+    ) -> String {
+        if dependency.renamed {
+            return key.to_owned();
+        }
+        if let Some(folder) = dependency.local.first()
+            && let Some((_, library)) = self.workspace.package(folder).and_then(|package| package.library)
+        {
+            return library;
+        }
+        let is_known = match (given, given_units) {
+            (Some(given), _) => given.contains_key(key),
+            (None, Some(units)) => units.iter().any(|(name, _)| name == key),
+            (None, None) => true,
+        };
+        if is_known {
+            return key.to_owned();
+        }
+        // Its library has another name: that of the package that cargo notes.
+        let of_package = |folder: &Path| {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.rsplit_once('-').is_some_and(|(package, _)| package == dependency.package)
+        };
+        let mut names: Vec<String> = Vec::new();
+        if let (Some(given), Some(units)) = (given, &self.units) {
+            let found = given
+                .iter()
+                .filter(|(_, artefact)| units.folder_of(artefact).is_some_and(|folder| of_package(&folder)));
+            names.extend(found.map(|(name, _)| name.clone()));
+        }
+        if let (false, Some(units)) = (self.crates[id].current, given_units) {
+            names.extend(units.iter().filter(|(_, folder)| of_package(folder)).map(|(name, _)| name.clone()));
+        }
+        names.into_iter().next().unwrap_or_else(|| key.to_owned())
     }
 
     /// The library of a local package.
@@ -272,7 +336,8 @@ impl Universe {
         let package = self.workspace.package(folder)?;
         let (root, _) = package.library.clone()?;
         let root = root.canonicalize().ok()?;
-        if let Some(&known) = self.by_root.get(&root) {
+        let key = (root.clone(), unit.as_ref().map(|unit| unit.folder.clone()));
+        if let Some(&known) = self.by_root.get(&key) {
             return Some(Extern::Local(known));
         }
         let mut krate = Crate::new(package, false);
@@ -280,13 +345,17 @@ impl Universe {
         krate.conditions_known = unit.is_some() || self.units.is_none();
         if let Some(unit) = &unit {
             krate.conditions.extend(unit.features.iter().map(|feature| format!("feature=\"{feature}\"")));
-            krate.conditions.extend(unit.profile.map(|profile| format!("debug_assertions={profile}")));
-            if let Some(line) = &unit.running {
-                krate.conditions.extend(line.conditions());
-            }
             if let Some(built) = &unit.built {
                 krate.generated = Some(built.join("out"));
                 krate.read_build_script(built);
+            }
+            let name = krate.package.library.as_ref().map(|(_, library)| library.clone()).unwrap_or_default();
+            krate.reading =
+                self.units.as_ref().and_then(|units| units.reading(unit, &name)).unwrap_or_default();
+            // The profile is that of the crate that is compiled, unless the workspace says otherwise.
+            let overrides = self.workspace.overrides(&self.crates[0].package.folder.clone());
+            if !overrides.is_empty() {
+                krate.conditions.insert(format!("debug_assertions={overrides}"));
             }
         }
         krate.unit = unit;
@@ -319,6 +388,8 @@ impl Universe {
                 }
                 home.offers.entry(item.name).or_default().push(id);
             }
+            // `const _` has no name.
+            _ if self.names.text(item.name) == "_" => {}
             _ => home.offers.entry(item.name).or_default().push(id),
         }
         if item.kind.is_nominal() {
@@ -340,6 +411,12 @@ impl Universe {
 
     /// What depends on all crates: where macros come from, and what implementations need.
     fn finish(&mut self) {
+        for krate in 0..self.crates.len() {
+            let (name, folder) = (&self.crates[krate].package.name, &self.crates[krate].package.folder);
+            let mut others = self.crates.iter().map(|krate| &krate.package);
+            let twin = others.any(|package| package.name == *name && package.folder != *folder);
+            self.crates[krate].twin = twin;
+        }
         for krate in 0..self.crates.len() {
             let items: Vec<ItemId> =
                 self.crates[krate].files.iter().flat_map(|file| file.items.iter().copied()).collect();
@@ -371,34 +448,34 @@ impl Universe {
     fn classify(&mut self, id: ItemId) {
         let krate = self.items[id].krate;
         let words = self.items[id].item.words.clone();
-        let is_definition = self.items[id].item.kind == Kind::MacroRules;
+        let kind = self.items[id].item.kind.clone();
         let mut class = Class::Plain;
         let mut unknown: Vec<String> = Vec::new();
         let mut offered: FxHashSet<Name> = FxHashSet::default();
         let mut ambient = false;
-        let is_item_call = matches!(self.items[id].item.kind, Kind::Call(_));
+        // What is called there is seen from outside.
+        let is_open = matches!(kind, Kind::Call(_) | Kind::Trait(_) | Kind::Foreign(_));
+        // A scenario defines its type and what names its inputs, and nothing for its tasks and nodes.
+        let is_scenario = matches!(&kind, Kind::Call(defined) if !defined.is_empty());
         for call in &words.calls {
             match self.origin(krate, &call.path, Use::Call) {
                 Origin::Standard => {
                     let defines =
                         call.path.last().is_some_and(|name| self.names.text(*name) == "thread_local");
-                    if is_item_call && defines {
+                    if is_open && defines {
                         offered.extend(call.arguments.iter().copied());
                     }
                 }
                 Origin::Local => {
-                    let (names, makes, imports) = self.made_by(krate, call);
-                    if is_item_call || makes {
-                        offered.extend(names);
+                    let made = self.made_by(krate, call);
+                    ambient |= is_open && made.imports;
+                    if is_open || made.implements {
+                        offered.extend(made.names);
                     }
-                    ambient |= is_item_call && imports;
                 }
                 Origin::Known(known) => {
                     class = class.max(known);
-                    // A scenario defines its type and what names its inputs, and nothing for its tasks and nodes.
-                    let is_scenario =
-                        matches!(&self.items[id].item.kind, Kind::Call(defined) if !defined.is_empty());
-                    if is_item_call && !is_scenario {
+                    if is_open && !is_scenario {
                         offered.extend(call.arguments.iter().copied());
                     }
                 }
@@ -408,16 +485,22 @@ impl Universe {
             }
         }
         // What a definition of a macro calls is called where that macro is.
+        let is_definition = kind == Kind::MacroRules;
         if is_definition {
             offered.clear();
             ambient = false;
         }
+        let mentions = |word: &str| self.names.known(word).is_some_and(|word| words.mentions(word));
+        if is_definition && mentions("mod") && mentions("path") {
+            unknown.push("a macro declares modules whose files it names".to_owned());
+        }
+        // Attributes inside of these are told something by a derive at the item.
+        let has_fields = matches!(kind, Kind::Struct | Kind::Enum | Kind::Union);
+        let derives = words.attributes.iter().any(|other| other.derive);
         for attribute in &words.attributes {
-            let derives = words.attributes.iter().any(|other| other.derive);
-            let usage = if attribute.derive {
-                Use::Derive
-            } else {
-                Use::Attribute { inner: !attribute.outermost, derives }
+            let usage = match attribute.derive {
+                true => Use::Derive,
+                false => Use::Attribute { helper: derives && has_fields && !attribute.outermost, derives },
             };
             match self.origin(krate, &attribute.path, usage) {
                 Origin::Standard => {}
@@ -431,7 +514,14 @@ impl Universe {
                 }
             }
         }
-        let foreign_tasks = self.items[id].item.tasks.is_some() && !self.tasks_are_ours(krate);
+        let mut foreign_tasks = false;
+        if self.items[id].item.tasks.is_some() {
+            let (ours, local) = self.tasks_are_ours(krate);
+            foreign_tasks = !ours;
+            if local {
+                unknown.push("`task` may be an attribute of another crate".to_owned());
+            }
+        }
         let shadowed = !words.loose.is_empty() && self.has_standard_name(krate);
         if shadowed {
             let words = &mut self.items[id].item.words;
@@ -440,30 +530,34 @@ impl Universe {
             words.idents.dedup();
         }
         let placed = &mut self.items[id];
-        placed.documented = class == Class::Documented
-            || !unknown.is_empty()
-            || !words.calls.is_empty() && class > Class::Plain;
+        placed.documented = class == Class::Documented || !unknown.is_empty();
         placed.foreign_tasks = foreign_tasks;
-        if foreign_tasks {
-            unknown.push("`task` is an attribute of another crate".to_owned());
-        }
+        let keywords: FxHashSet<Name> = NO_NAMES.iter().filter_map(|word| self.names.known(word)).collect();
         let home = &mut self.crates[krate];
-        for name in offered {
+        for name in offered.into_iter().filter(|name| !keywords.contains(name)) {
             home.offers.entry(name).or_default().push(id);
             home.members.entry(name).or_default().push(id);
         }
         if !unknown.is_empty() || class == Class::Defining || ambient {
             home.ambient.push(id);
         }
-        home.coarse.extend(unknown);
+        if !unknown.is_empty() {
+            for other in 0..self.crates.len() {
+                // A macro is called wherever it can be.
+                if other == krate || (is_definition && self.visible(other).contains(&krate)) {
+                    self.crates[other].coarse.extend(unknown.iter().cloned());
+                }
+            }
+        }
     }
 
-    /// The names that a macro of a local crate may define; whether it may implement something, which is seen from outside
-    /// of where it is called, and whether it may make imports, modules or macros.
-    fn made_by(&self, krate: CrateId, call: &MacroCall) -> (FxHashSet<Name>, bool, bool) {
+    /// What a macro of a local crate may define.
+    fn made_by(&self, krate: CrateId, call: &MacroCall) -> MadeBy {
         let mut names: FxHashSet<Name> = call.arguments.iter().copied().collect();
-        let mut open: Vec<Name> = call.path.last().copied().into_iter().collect();
+        // Any macro that is named may be called back.
+        let mut open: Vec<Name> = call.path.iter().chain(&call.arguments).copied().collect();
         let mut seen = FxHashSet::default();
+        let mut includes = false;
         while let Some(called) = open.pop() {
             if !seen.insert(called) {
                 continue;
@@ -472,16 +566,17 @@ impl Universe {
                 for &definition in self.crates[other].offers.get(&called).into_iter().flatten() {
                     if self.items[definition].item.kind == Kind::MacroRules {
                         let words = &self.items[definition].item.words;
+                        includes |= words.includes.iter().any(|include| include.code);
                         names.extend(words.idents.iter().copied());
-                        open.extend(words.calls.iter().filter_map(|call| call.path.last().copied()));
+                        open.extend(words.idents.iter().copied());
                     }
                 }
             }
         }
         let has = |word: &str| self.names.known(word).is_some_and(|word| names.contains(&word));
-        let makes = has("impl") || has("derive");
-        let imports = ["use", "macro_rules", "mod", "extern"].iter().any(|word| has(word));
-        (names, makes, imports)
+        let implements = has("impl") || has("derive");
+        let imports = includes || ["use", "macro_rules", "mod", "extern"].iter().any(|word| has(word));
+        MadeBy { names, implements, imports }
     }
 
     /// The crates whose items the crate can name: itself and all local ones that it is built with.
@@ -505,16 +600,23 @@ impl Universe {
         path.iter().map(|name| self.names.text(*name)).collect::<Vec<_>>().join("::")
     }
 
-    /// Whether `#[task]` is ours: nothing else in the crate is imported under that name.
-    fn tasks_are_ours(&self, krate: CrateId) -> bool {
-        let Some(task) = self.names.known("task") else { return true };
-        self.crates[krate].bound.get(&task).into_iter().flatten().all(|&import| {
-            let Kind::Import(import) = &self.items[import].item.kind else { return true };
-            let first = import.path.first().map(|first| self.names.text(*first)).unwrap_or_default();
-            // A module of its own may be called `task`; a macro comes from another crate.
-            matches!(first, "pipeline_core" | "std" | "core" | "crate" | "self" | "super")
-                || !self.crates[krate].externs.contains_key(&import.path[0])
-        })
+    /// Whether `#[task]` is surely ours, and whether it may be a macro of a local crate.
+    fn tasks_are_ours(&self, krate: CrateId) -> (bool, bool) {
+        let Some(task) = self.names.known("task") else { return (true, false) };
+        let home = &self.crates[krate];
+        let mut foreign = Vec::new();
+        let globs = home.modules.iter().flat_map(|module| &module.globs);
+        for &import in home.bound.get(&task).into_iter().flatten().chain(globs) {
+            if let Kind::Import(import) = &self.items[import].item.kind
+                && let Some(&first) = import.path.first()
+                && !matches!(self.names.text(first), "pipeline_core" | "std" | "core")
+            {
+                foreign.extend(home.externs.get(&first));
+            }
+        }
+        let is_macro_crate =
+            |of: &&Extern| matches!(of, Extern::Local(other) if self.crates[*other].package.proc_macro);
+        (foreign.is_empty(), foreign.iter().any(is_macro_crate))
     }
 
     /// Whether a local crate has a macro that is named like one of the standard library's.
@@ -540,7 +642,26 @@ impl Universe {
         if text == "macro_rules" && path.len() == 1 {
             return Origin::Standard;
         }
+        if text == CALLBACK {
+            // Whatever it is given: macros of local crates are found by their names.
+            let readers: Vec<Name> = ["env", "include", "include_bytes", "include_str", "option_env"]
+                .iter()
+                .filter_map(|name| self.names.known(name))
+                .collect();
+            let given = |placed: &Placed| {
+                let mut calls = placed.item.words.calls.iter();
+                calls.any(|call| call.arguments.iter().any(|name| readers.contains(name)))
+            };
+            if self.items.iter().any(given) {
+                return Origin::Unknown("the standard library, given to it by name".to_owned());
+            }
+            return match self.unread_macros(krate) {
+                Some(name) => Origin::Unknown(format!("what it is given, which may be of `{name}`")),
+                None => Origin::Local,
+            };
+        }
         let mut found: Vec<Origin> = Vec::new();
+        let visible = self.visible(krate);
         if path.len() > 1 {
             let first = path[0];
             match self.names.text(first) {
@@ -548,56 +669,70 @@ impl Universe {
                     found.push(Origin::Standard)
                 }
                 "crate" | "self" | "super" | "$crate" => {}
-                _ => self.origins_of(krate, first, &mut found),
-            }
-        }
-        let visible = self.visible(krate);
-        for &other in &visible {
-            let offered = self.crates[other].offers.get(&last).into_iter().flatten();
-            let is_macro = |id: &ItemId| self.items[*id].item.kind == Kind::MacroRules;
-            if offered.into_iter().any(is_macro) && matches!(usage, Use::Call) {
-                found.push(Origin::Local);
-            }
-        }
-        if path.len() == 1 || found.is_empty() {
-            for &other in &visible {
-                for &import in self.crates[other].bound.get(&last).into_iter().flatten() {
-                    if let Kind::Import(import) = &self.items[import].item.kind {
-                        self.imported(other, import, &mut found);
+                _ => {
+                    self.origins_of(krate, first, &mut found);
+                    // A module by another name, or by its own.
+                    for &other in &visible {
+                        for &import in self.crates[other].bound.get(&first).into_iter().flatten() {
+                            if let Kind::Import(import) = &self.items[import].item.kind {
+                                self.imported(other, import, &mut found);
+                            }
+                        }
                     }
                 }
             }
         }
-        if path.len() == 1 {
-            let standard = match usage {
-                Use::Call => STANDARD.contains(&text),
-                Use::Derive => DERIVES.contains(&text),
-                // A helper of a derive, which others read.
-                Use::Attribute { inner, derives } => found.is_empty() && (inner || derives),
-            };
-            if standard {
-                found.push(Origin::Standard);
+        for &other in &visible {
+            let mut offered = self.crates[other].offers.get(&last).into_iter().flatten();
+            let is_macro = |id: &ItemId| self.items[*id].item.kind == Kind::MacroRules;
+            if matches!(usage, Use::Call) && offered.any(is_macro) {
+                found.push(Origin::Local);
             }
-            if found.is_empty() {
-                let globs = visible.iter().flat_map(|&other| {
-                    let modules = self.crates[other].modules.iter().flat_map(|module| &module.globs);
-                    modules.map(move |&glob| (other, glob))
-                });
-                for (other, glob) in globs {
-                    if let Kind::Import(import) = &self.items[glob].item.kind
-                        && let Some(&first) = import.path.first()
+            for &import in self.crates[other].bound.get(&last).into_iter().flatten() {
+                if let Kind::Import(import) = &self.items[import].item.kind {
+                    self.imported(other, import, &mut found);
+                }
+            }
+        }
+        if path.len() > 1 && !found.is_empty() {
+            return found.into_iter().reduce(Origin::worse).unwrap_or(Origin::Standard);
+        }
+        let mut globs = Vec::new();
+        for &other in &visible {
+            for &glob in self.crates[other].modules.iter().flat_map(|module| &module.globs) {
+                if let Kind::Import(import) = &self.items[glob].item.kind
+                    && let Some(&first) = import.path.first()
+                {
+                    let has_one = |of: &CrateId| {
+                        self.crates[*of].package.proc_macro && self.crates[*of].offers.contains_key(&last)
+                    };
+                    if matches!(self.crates[other].externs.get(&first), Some(Extern::Local(of)) if has_one(of))
                     {
                         self.origins_of(other, first, &mut found);
                     }
-                }
-                // `#[macro_use] extern crate name`.
-                for &id in &self.crates[krate].ambient {
-                    if self.items[id].item.kind == Kind::ExternCrate {
-                        let words = self.items[id].item.words.idents.clone();
-                        words.iter().for_each(|word| self.origins_of(krate, *word, &mut found));
-                    }
+                    self.origins_of(other, first, &mut globs);
                 }
             }
+        }
+        // `#[macro_use] extern crate name`.
+        for &id in &self.crates[krate].ambient {
+            if self.items[id].item.kind == Kind::ExternCrate {
+                let words = &self.items[id].item.words.idents;
+                words.iter().for_each(|word| self.origins_of(krate, *word, &mut globs));
+            }
+        }
+        let standard = match usage {
+            Use::Call => STANDARD.contains(&text),
+            Use::Derive => DERIVES.contains(&text),
+            Use::Attribute { helper, derives } => {
+                ATTRIBUTES.contains(&text)
+                    || (found.is_empty() && (helper || (derives && HELPERS.contains(&text))))
+            }
+        };
+        match (standard, found.is_empty()) {
+            (true, _) => found.push(Origin::Standard),
+            (false, true) => found.extend(globs),
+            (false, false) => {}
         }
         found
             .into_iter()
@@ -605,10 +740,26 @@ impl Universe {
             .unwrap_or_else(|| Origin::Unknown("a crate that can't be told".to_owned()))
     }
 
+    /// A local crate of macros that nobody read, which the crate may use.
+    fn unread_macros(&self, krate: CrateId) -> Option<String> {
+        let said = &self.crates[krate].package.macros;
+        let others = self.visible(krate).into_iter().map(|other| &self.crates[other].package);
+        let mut others = others.filter(|package| package.proc_macro && !said.contains_key(&package.name));
+        others.next().map(|package| package.name.clone())
+    }
+
     /// Where an import's macro comes from.
     fn imported(&self, krate: CrateId, import: &Import, found: &mut Vec<Origin>) {
         let Some(&first) = import.path.first() else { return };
         match self.names.text(first) {
+            // Under another name nothing tells what its arguments are.
+            "std" | "core" | "alloc"
+                if import.bound != import.target()
+                    && STANDARD.contains(&self.names.text(import.target())) =>
+            {
+                let name = self.names.text(import.target());
+                found.push(Origin::Unknown(format!("the standard library, as another name for `{name}!`")));
+            }
             "std" | "core" | "alloc" => found.push(Origin::Standard),
             _ => self.origins_of(krate, first, found),
         }
@@ -653,6 +804,13 @@ impl Universe {
     fn implementation(&mut self, id: ItemId) {
         let Kind::Impl(header) = self.items[id].item.kind.clone() else { return };
         let (krate, module) = (self.items[id].krate, self.items[id].module);
+        let mut header = header;
+        let words = &self.items[id].item.words;
+        let mentions = |word: &&str| self.names.known(word).is_some_and(|word| words.mentions(word));
+        if header.nested && ["use", "type", "macro_rules"].iter().any(mentions) {
+            // Names may mean something else there.
+            (header.of_trait, header.head, header.argument) = (None, None, None);
+        }
         let mut required = Vec::new();
         let of_trait =
             header.of_trait.as_ref().and_then(|path| self.nominal(krate, module, path, &header.generics));
@@ -661,11 +819,9 @@ impl Universe {
         required.extend(head);
         if required.is_empty() && self.is_ambiguous_alone(krate, &header) {
             // The types in the trait's arguments have to be known from elsewhere.
-            let arguments = header
-                .arguments
-                .iter()
-                .filter_map(|name| self.nominal(krate, module, &[*name], &header.generics));
-            required.extend(arguments);
+            // Only the outermost: what is inside of it may be chosen with the implementation.
+            let argument = header.argument.as_ref();
+            required.extend(argument.and_then(|path| self.nominal(krate, module, path, &header.generics)));
         }
         required.sort_unstable();
         required.dedup();
@@ -682,33 +838,27 @@ impl Universe {
     /// Whether type inference can't choose the implementation by itself: a trait of the standard library for a type
     /// that has others of it.
     fn is_ambiguous_alone(&self, krate: CrateId, header: &items::Header) -> bool {
-        const TRAITS: [&str; 24] = [
+        const NUMBERS: [&str; 14] = [
+            "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
+            "usize",
+        ];
+        // Each number has these for itself and for references; `From` and `TryFrom` everything has.
+        const OF_NUMBERS: [&str; 12] = [
             "Add",
             "AddAssign",
-            "BitAnd",
-            "BitOr",
-            "BitXor",
             "Div",
             "DivAssign",
-            "Extend",
-            "From",
-            "FromIterator",
             "Mul",
             "MulAssign",
-            "PartialEq",
-            "PartialOrd",
             "Product",
             "Rem",
             "RemAssign",
-            "Shl",
-            "Shr",
             "Sub",
             "SubAssign",
             "Sum",
-            "TryFrom",
-            "Into",
         ];
-        const TYPES: [&str; 17] = [
+        const OF_ALL: [&str; 4] = ["From", "PartialEq", "PartialOrd", "TryFrom"];
+        const ALL: [&str; 17] = [
             "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
             "u64", "u128", "usize", "String",
         ];
@@ -725,9 +875,8 @@ impl Universe {
                     && !self.crates[krate].offers.contains_key(name)
             })
         };
-        // `From`, `PartialEq` and the operators are there several times for numbers; `String` has `From`,
-        // `PartialEq`, `Extend`, `FromIterator` and `Add`.
-        is(&header.of_trait, &TRAITS) && is(&header.head, &TYPES)
+        (is(&header.of_trait, &OF_NUMBERS) && is(&header.head, &NUMBERS))
+            || (is(&header.of_trait, &OF_ALL) && is(&header.head, &ALL))
     }
 
     /// Whether a path that begins with this name can lead to local crates only.
@@ -774,40 +923,38 @@ impl Universe {
             return None;
         }
         let home = &self.crates[krate];
-        let is_local = |first: Option<&Name>| first.is_some_and(|first| self.is_local(krate, *first));
-        if path.len() > 1 {
-            return is_local(path.first()).then_some(last);
-        }
-        if home.modules[module].nominal.contains(&last) {
+        if path.len() == 1 && home.modules[module].nominal.contains(&last) {
             return Some(last);
         }
-        let mut imported = false;
-        for &id in &home.modules[module].imports {
-            if let Kind::Import(import) = &self.items[id].item.kind
-                && import.bound == last
-            {
-                if !is_local(import.path.first()) {
+        // Elsewhere it means what it is imported as: nothing of another crate may have the name, nor any name on the way.
+        let leads_out = |other: CrateId, import: &Import| {
+            import.path.first().is_none_or(|first| import.rooted || !self.is_local(other, *first))
+        };
+        for &other in &visible {
+            let home = &self.crates[other];
+            for name in path {
+                for &id in home.bound.get(name).into_iter().flatten() {
+                    if let Kind::Import(import) = &self.items[id].item.kind
+                        && (import.target() != *name || leads_out(other, import))
+                    {
+                        return None;
+                    }
+                }
+            }
+            for &glob in home.modules.iter().flat_map(|module| &module.globs) {
+                if let Kind::Import(import) = &self.items[glob].item.kind
+                    && leads_out(other, import)
+                {
                     return None;
                 }
-                imported = true;
             }
         }
-        if imported {
-            return Some(last);
-        }
-        // Through a glob of a module of its own, where no other crate can have put the name there.
-        let all_local = home.modules.iter().flat_map(|module| &module.globs).all(|&glob| {
-            match &self.items[glob].item.kind {
-                Kind::Import(import) => is_local(import.path.first()),
-                _ => false,
-            }
-        });
-        let foreign =
-            home.bound.get(&last).into_iter().flatten().any(|&id| match &self.items[id].item.kind {
-                Kind::Import(import) => !is_local(import.path.first()),
-                _ => true,
-            });
-        (all_local && !foreign && !home.modules[module].globs.is_empty()).then_some(last)
+        let binds =
+            |id: &ItemId| matches!(&self.items[*id].item.kind, Kind::Import(import) if import.bound == last);
+        let imported = path.len() > 1
+            || !home.modules[module].globs.is_empty()
+            || home.modules[module].imports.iter().any(binds);
+        imported.then_some(last)
     }
 
     /// The value of a variable as `env!` finds it in the crate; paths of this machine are left out.
@@ -815,6 +962,10 @@ impl Universe {
         let home = &self.crates[krate];
         if home.current {
             return std::env::var(name).ok();
+        }
+        // What the compiler found is right, whoever set it.
+        if let Some((_, value)) = home.reading.variables.iter().find(|(other, _)| other == name) {
+            return value.clone();
         }
         match name {
             "CARGO_MANIFEST_DIR" => Some(home.package.folder.to_string_lossy().into_owned()),
@@ -835,11 +986,30 @@ impl Universe {
             match piece {
                 Piece::Text(part) => text.push_str(self.names.text(*part)),
                 Piece::Variable(name) => text.push_str(&self.variable(krate, self.names.text(*name))?),
+                Piece::Given => return None,
             }
         }
         Some(files::plain(&beside.join(text)))
     }
 }
+
+/// What a macro of a local crate may define.
+struct MadeBy {
+    names: FxHashSet<Name>,
+    /// Whether it may implement something, which is seen from outside of where it is called.
+    implements: bool,
+    /// Whether it may make imports, modules or macros, or take code in.
+    imports: bool,
+}
+
+/// Words that name nothing: keywords, and the primitive types.
+const NO_NAMES: [&str; 56] = [
+    "as", "async", "await", "bool", "break", "char", "const", "continue", "crate", "dyn", "else", "enum",
+    "extern", "f32", "f64", "false", "fn", "for", "i128", "i16", "i32", "i64", "i8", "if", "impl", "in",
+    "isize", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "Self", "static",
+    "str", "struct", "super", "trait", "true", "type", "u128", "u16", "u32", "u64", "u8", "unsafe", "use",
+    "usize", "where", "while", "_",
+];
 
 /// Where a macro may come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -868,9 +1038,9 @@ impl Origin {
 enum Use {
     Call,
     Derive,
-    /// `inner`: at a field or variant. `derives`: beside a derive, whose helper it may be.
+    /// `helper`: at a field or variant of something with a derive. `derives`: beside a derive, whose helper it may be.
     Attribute {
-        inner: bool,
+        helper: bool,
         derives: bool,
     },
 }
@@ -879,6 +1049,7 @@ impl Crate {
     fn new(package: Package, current: bool) -> Crate {
         Crate {
             package,
+            twin: false,
             current,
             files: Vec::new(),
             unparsed: Vec::new(),
@@ -902,6 +1073,7 @@ impl Crate {
             changed: None,
             known: BTreeSet::new(),
             line: None,
+            reading: Reading::default(),
         }
     }
 
@@ -920,6 +1092,21 @@ impl Crate {
                 _ => {}
             }
         }
+    }
+
+    /// The package's name, with its version where another has that name.
+    pub(crate) fn label(&self) -> String {
+        if self.twin {
+            format!("{} {}", self.package.name, self.package.version)
+        } else {
+            self.package.name.clone()
+        }
+    }
+
+    /// What the paths of its modules begin with; nothing for the crate that is compiled.
+    pub(crate) fn module_label(&self) -> String {
+        let library = self.package.library.as_ref().map(|(_, library)| library.as_str()).unwrap_or_default();
+        if self.current { String::new() } else { format!("{} {library}", self.label()) }
     }
 
     /// A file's name for people and in keys: relative to the package, or to where its build script writes.
@@ -954,18 +1141,20 @@ impl Loader<'_> {
 
     /// Reads a file as the content of a module. `root`: its modules are beside it.
     fn file(&mut self, path: &Path, module: ModuleId, root: bool, depth: usize) {
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if depth > 100 || !self.seen.insert((path.clone(), module)) {
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if depth > 100 || !self.seen.insert((real.clone(), module)) {
             return;
         }
-        let Some(text) = self.text(&path) else { return };
+        let Some(text) = self.text(&real) else { return };
         let Some(source) = items::parse(&text, self.tests) else {
-            if !self.home().unparsed.contains(&path) {
-                self.home().unparsed.push(path);
+            if !self.home().unparsed.contains(&real) {
+                self.home().unparsed.push(real);
             }
             return;
         };
-        self.source(&path, source, module, root, depth);
+        let folder = path.parent().unwrap_or(path).to_owned();
+        let own = if root { folder.clone() } else { folder.join(path.file_stem().unwrap_or_default()) };
+        self.source(real, (folder, own), source, module, depth);
     }
 
     /// The text of a file, which is one of the crate's from now on.
@@ -988,8 +1177,16 @@ impl Loader<'_> {
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 
-    fn source(&mut self, path: &Path, source: SourceFile, module: ModuleId, root: bool, depth: usize) {
-        let title = self.home().title(path);
+    /// Takes the items of a file in. The folders are where files beside it and of its modules are.
+    fn source(
+        &mut self,
+        real: PathBuf,
+        (folder, own_folder): (PathBuf, PathBuf),
+        source: SourceFile,
+        module: ModuleId,
+        depth: usize,
+    ) {
+        let title = self.home().title(&real);
         let file = self.home().files.len();
         let numbers: Vec<Name> =
             source.names.texts().iter().map(|text| self.universe.names.number(text)).collect();
@@ -997,12 +1194,14 @@ impl Loader<'_> {
             .functions
             .iter()
             .map(|function| Function { name: numbers[function.name as usize], ..function.clone() });
-        let place =
-            FilePlace { path: path.to_owned(), title, functions: functions.collect(), items: Vec::new() };
+        let place = FilePlace {
+            path: real,
+            folder: folder.clone(),
+            title,
+            functions: functions.collect(),
+            items: Vec::new(),
+        };
         self.home().files.push(place);
-        let folder = path.parent().unwrap_or(path).to_owned();
-        let own_folder =
-            if root { folder.clone() } else { folder.join(path.file_stem().unwrap_or_default()) };
         let mut taken = Vec::new();
         for item in source.items {
             let item = translated(item, &numbers);
@@ -1036,29 +1235,35 @@ impl Loader<'_> {
         }
         for declared in source.modules {
             let mut around: Vec<Name> = Vec::new();
-            let (mut beside, mut below) = (folder.clone(), own_folder.clone());
-            let mut moved = false;
-            for (name, path) in &declared.around {
-                around.push(self.universe.names.number(name));
-                match path {
-                    Some(path) => {
-                        below = if moved { below.join(path) } else { folder.join(path) };
-                        moved = true;
+            // Where files beside and below are looked for; several where that depends on conditions.
+            let mut places = vec![(folder.clone(), own_folder.clone(), false)];
+            for inline in &declared.around {
+                around.push(self.universe.names.number(&inline.name));
+                let mut next = Vec::new();
+                for (_, below, moved) in &places {
+                    for path in &inline.paths {
+                        let below = if *moved { below.join(path) } else { folder.join(path) };
+                        next.push((below.clone(), below, true));
                     }
-                    None => below.push(name),
+                    if inline.paths.is_empty() || inline.conditional {
+                        let below = below.join(&inline.name);
+                        next.push((below.clone(), below, *moved));
+                    }
                 }
-                beside = below.clone();
+                places = next;
+                places.truncate(64);
             }
             around.push(self.universe.names.number(&declared.name));
             let own = self.inside(module, &around);
-            let mut candidates: Vec<(PathBuf, bool)> = declared
-                .paths
-                .iter()
-                .flat_map(|path| [&beside, &below, &folder].map(|folder| (folder.join(path), true)))
-                .collect();
-            if declared.paths.is_empty() || declared.conditional {
-                candidates.push((below.join(format!("{}.rs", declared.name)), false));
-                candidates.push((below.join(&declared.name).join("mod.rs"), true));
+            let mut candidates: Vec<(PathBuf, bool)> = Vec::new();
+            for (beside, below, _) in &places {
+                for path in &declared.paths {
+                    candidates.extend([beside, below, &folder].map(|folder| (folder.join(path), true)));
+                }
+                if declared.paths.is_empty() || declared.conditional {
+                    candidates.push((below.join(format!("{}.rs", declared.name)), false));
+                    candidates.push((below.join(&declared.name).join("mod.rs"), true));
+                }
             }
             for (candidate, is_root) in candidates {
                 if candidate.is_file() {
@@ -1071,35 +1276,43 @@ impl Loader<'_> {
     /// Code that an item takes in as part of itself.
     fn code(&mut self, by: ItemId, path: &Path, depth: usize) {
         let Some(text) = self.text(path) else { return };
-        let Some(tokens) = tokens::of_text(&text) else { return };
+        let Some(source) = items::parse_code(&text) else { return };
         if depth > 100 {
             return;
         }
-        let read = tokens::read(&tokens, &mut self.universe.names, true);
-        let (file, module) = (self.universe.items[by].file, self.universe.items[by].module);
-        let title = self.home().title(path);
-        let item = Item {
-            kind: Kind::Unknown,
-            name: 0,
-            title,
-            modules: Vec::new(),
-            line: 1,
-            hash: *read.hash.as_bytes(),
-            docs: read.docs.map(|docs| *docs.as_bytes()),
-            tasks: None,
-            words: read.words,
+        let module = self.universe.items[by].module;
+        let (title, folder) = (self.home().title(path), path.parent().unwrap_or(path).to_owned());
+        let place = FilePlace {
+            path: path.to_owned(),
+            folder: folder.clone(),
+            title: title.clone(),
+            functions: Vec::new(),
+            items: Vec::new(),
         };
-        let includes = item.words.includes.clone();
-        let id = self.universe.place(self.krate, file, module, item);
-        // It counts with what takes it in, not by itself.
-        self.home().ambient.retain(|other| *other != id);
-        self.universe.items[by].included.push(id);
-        let folder = path.parent().unwrap_or(path).to_owned();
-        for include in includes.into_iter().filter(|include| include.code) {
-            let found =
-                include.path.and_then(|pieces| self.universe.included_path(self.krate, &pieces, &folder));
-            if let Some(found) = found.filter(|found| found.is_file()) {
-                self.code(id, &found, depth + 1);
+        let file = self.home().files.len();
+        self.home().files.push(place);
+        let numbers: Vec<Name> =
+            source.names.texts().iter().map(|text| self.universe.names.number(text)).collect();
+        for item in source.items {
+            let mut item = translated(item, &numbers);
+            let is_all = item.kind == Kind::Unknown;
+            if is_all {
+                item.title.clone_from(&title);
+            }
+            let includes = item.words.includes.clone();
+            let id = self.universe.place(self.krate, file, module, item);
+            if !is_all {
+                continue;
+            }
+            // It counts with what takes it in, not by itself.
+            self.home().ambient.retain(|other| *other != id);
+            self.universe.items[by].included.push(id);
+            for include in includes.into_iter().filter(|include| include.code) {
+                let found =
+                    include.path.and_then(|pieces| self.universe.included_path(self.krate, &pieces, &folder));
+                if let Some(found) = found.filter(|found| found.is_file()) {
+                    self.code(id, &found, depth + 1);
+                }
             }
         }
     }
@@ -1176,9 +1389,10 @@ fn translated(item: Item, numbers: &[Name]) -> Item {
         Kind::Impl(header) => Kind::Impl(items::Header {
             of_trait: header.of_trait.map(list),
             head: header.head.map(list),
-            arguments: list(header.arguments),
+            argument: header.argument.map(list),
             generics: list(header.generics),
             private: header.private,
+            nested: header.nested,
         }),
         Kind::Import(import) => {
             Kind::Import(Import { path: list(import.path), bound: one(import.bound), ..import })
@@ -1188,6 +1402,7 @@ fn translated(item: Item, numbers: &[Name]) -> Item {
     let piece = |piece: Piece| match piece {
         Piece::Text(text) => Piece::Text(one(text)),
         Piece::Variable(name) => Piece::Variable(one(name)),
+        Piece::Given => Piece::Given,
     };
     Item {
         kind,

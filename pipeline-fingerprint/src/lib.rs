@@ -56,6 +56,18 @@ pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
     })
 }
 
+/// The code of a function as the files of its package are now, without a compiler: what a task of this name and place would
+/// have. Conditions of the build and features of other crates are not in it. `None` where there is no package in the folder, or
+/// the file has no such function outside of others.
+pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &str) -> Option<Code> {
+    let compilation =
+        Compilation { folder: folder.to_owned(), root: None, tests: false, generated: None, line: None };
+    let universe = Universe::read(&compilation)?;
+    let file = file.canonicalize().ok()?;
+    let (line, column) = universe.place_of(&file, function)?;
+    Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
+}
+
 /// The files of the package that is being compiled and those that its build script made, sorted.
 pub fn package_files() -> Vec<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);

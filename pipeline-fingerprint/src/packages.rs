@@ -11,6 +11,7 @@ use toml::{Table, Value};
 pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) edition: String,
     /// The library's first file and name.
     pub(crate) library: Option<(PathBuf, String)>,
@@ -29,6 +30,8 @@ pub(crate) struct Package {
 pub(crate) struct Dependency {
     /// The package's name.
     pub(crate) package: String,
+    /// Whether the manifest gives it another name.
+    pub(crate) renamed: bool,
     /// The folders of local packages that it may be; none for a package from elsewhere.
     pub(crate) local: Vec<PathBuf>,
     /// Only for tests and build scripts.
@@ -93,6 +96,18 @@ impl Workspace {
             .map(Path::to_owned)
     }
 
+    /// What the workspace says of profiles for single packages.
+    pub(crate) fn overrides(&mut self, folder: &Path) -> String {
+        let root = self.root(folder).unwrap_or_else(|| folder.to_owned());
+        let table = self.table(&root.join("Cargo.toml"));
+        let profiles = table.as_ref().and_then(|table| table.get("profile")?.as_table());
+        let of_packages = profiles.into_iter().flatten().filter_map(|(name, profile)| {
+            let packages = profile.get("package")?;
+            Some(format!("{name} {packages:?}"))
+        });
+        of_packages.collect::<Vec<_>>().join("\n")
+    }
+
     /// The package in a folder.
     pub(crate) fn package(&mut self, folder: &Path) -> Option<Package> {
         let manifest = self.table(&folder.join("Cargo.toml"))?;
@@ -144,9 +159,14 @@ impl Workspace {
         });
         Some(Package {
             folder: folder.to_owned(),
-            edition: text("edition").unwrap_or_else(|| "2015".to_owned()),
+            edition: of_library("edition")
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .or_else(|| text("edition"))
+                .unwrap_or_else(|| "2015".to_owned()),
             library: path.is_file().then_some((path, library_name)),
             name,
+            version,
             proc_macro,
             dependencies,
             macros: said,
@@ -174,6 +194,7 @@ impl Workspace {
                     .and_then(Value::as_str)
             };
             let package = field("package").unwrap_or(&name).to_owned();
+            let renamed = field("package").is_some();
             let base = if request.get("path").is_some() { Some(folder) } else { root.filter(|_| inherits) };
             let path = field("path").and_then(|path| base.map(|base| base.join(path)));
             let mut local: Vec<PathBuf> =
@@ -181,7 +202,7 @@ impl Workspace {
             if local.is_empty() {
                 local.extend(replaced.get(&package).into_iter().flatten().cloned());
             }
-            let dependency = Dependency { package, local, development };
+            let dependency = Dependency { package, renamed, local, development };
             found
                 .entry(name.replace('-', "_"))
                 .and_modify(|known| {

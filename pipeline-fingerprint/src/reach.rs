@@ -21,6 +21,8 @@ pub(crate) struct Reached {
     pub(crate) whole: BTreeSet<PathBuf>,
     /// Every identifier and quoted word that was seen.
     pub(crate) words: FxHashSet<Name>,
+    /// Texts of crates with macros that nobody read.
+    pub(crate) texts: BTreeSet<Name>,
 }
 
 struct Walk<'a> {
@@ -56,6 +58,13 @@ impl Universe {
             types: FxHashSet::default(),
             open: vec![start],
         };
+        // An implementation without conditions may be chosen wherever its crate is linked.
+        let is_implementation = |id: &ItemId| matches!(self.items[*id].item.kind, Kind::Impl(_));
+        for krate in self.visible(self.items[start].krate) {
+            if self.crates[krate].ambient.iter().any(is_implementation) {
+                walk.touch(krate);
+            }
+        }
         while let Some(id) = walk.open.pop() {
             walk.item(id);
         }
@@ -239,6 +248,8 @@ impl Walk<'_> {
             for &id in universe.crates[other].offers.get(&target).into_iter().flatten() {
                 match universe.items[id].item.kind {
                     Kind::Call(_) | Kind::Type => return true,
+                    // Its methods are looked for where crates are reached.
+                    Kind::Trait(_) if !self.reached.crates.contains(&other) => return true,
                     _ => defined = true,
                 }
             }

@@ -30,10 +30,21 @@ impl Names {
         number
     }
 
-    /// The number of an identifier, which is the same with and without `r#`.
-    fn of(&mut self, ident: &Ident) -> Name {
+    /// The number of an identifier, which is the same with and without `r#`, and for every way to write its letters
+    /// (the compiler takes Normalization Form C).
+    pub(crate) fn of(&mut self, ident: &Ident) -> Name {
         let text = ident.to_string();
-        self.number(text.strip_prefix("r#").unwrap_or(&text))
+        self.of_text(&text)
+    }
+
+    /// The same of an identifier's text.
+    pub(crate) fn of_text(&mut self, text: &str) -> Name {
+        let text = text.strip_prefix("r#").unwrap_or(text);
+        if text.is_ascii() {
+            return self.number(text);
+        }
+        let normal: String = unicode_normalization::UnicodeNormalization::nfc(text).collect();
+        self.number(&normal)
     }
 
     pub(crate) fn known(&self, text: &str) -> Option<Name> {
@@ -106,6 +117,8 @@ pub(crate) struct Include {
 /// A piece of a path that a macro puts together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Piece {
+    /// What a macro is given.
+    Given,
     Text(Name),
     Variable(Name),
 }
@@ -213,6 +226,14 @@ impl Reader<'_> {
             match token {
                 TokenTree::Punct(punct) => {
                     let sign = punct.as_char();
+                    if sign == '#'
+                        && place == Place::Call
+                        && let Some(TokenTree::Group(group)) = tokens.get(i + 1)
+                        && group.delimiter() == Delimiter::Bracket
+                    {
+                        let body: Vec<TokenTree> = group.stream().into_iter().collect();
+                        self.macros_of(&body);
+                    }
                     if sign == '#' && place != Place::Call {
                         let inner = usize::from(is_sign(tokens.get(i + 1), '!'));
                         if let Some(TokenTree::Group(group)) = tokens.get(i + 1 + inner)
@@ -241,7 +262,7 @@ impl Reader<'_> {
                     let text = ident.to_string();
                     self.part(b'i', &text);
                     bounds |= text == "where";
-                    let name = self.names.number(text.strip_prefix("r#").unwrap_or(&text));
+                    let name = self.names.of_text(&text);
                     self.ident(name, tokens, i, place, bounds);
                 }
                 TokenTree::Literal(literal) => {
@@ -258,7 +279,10 @@ impl Reader<'_> {
                     }
                     let inside = match macro_path(&tokens[..i]) {
                         Some(path) => {
-                            let path: Vec<Name> = path.iter().map(|ident| self.names.of(ident)).collect();
+                            let mut path: Vec<Name> = path.iter().map(|ident| self.names.of(ident)).collect();
+                            if is_callback(&tokens[..i]) {
+                                path = vec![self.names.number(CALLBACK)];
+                            }
                             self.call(path, &body, place)
                         }
                         None => place,
@@ -401,6 +425,7 @@ impl Reader<'_> {
                             .iter()
                             .map(|piece| match piece {
                                 Piece::Text(text) | Piece::Variable(text) => self.names.text(*text),
+                                Piece::Given => "",
                             })
                             .collect();
                         Some(self.names.number(&text))
@@ -464,6 +489,9 @@ impl Reader<'_> {
                     return None;
                 }
             }
+            [TokenTree::Punct(dollar), TokenTree::Ident(_)] if dollar.as_char() == '$' => {
+                found.push(Piece::Given);
+            }
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
                 let body: Vec<TokenTree> = group.stream().into_iter().collect();
                 found = self.pieces(&body)?;
@@ -499,10 +527,9 @@ const DEFINERS: [&str; 10] =
     ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod", "macro"];
 
 /// Attributes of the language: none of them is a macro that others may define.
-pub(crate) const BUILT_IN: [&str; 59] = [
+pub(crate) const BUILT_IN: [&str; 55] = [
     "allow",
     "automatically_derived",
-    "bench",
     "cfg",
     "cold",
     "collapse_debuginfo",
@@ -519,7 +546,6 @@ pub(crate) const BUILT_IN: [&str; 59] = [
     "ffi_const",
     "ffi_pure",
     "forbid",
-    "global_allocator",
     "ignore",
     "inline",
     "instruction_set",
@@ -547,14 +573,12 @@ pub(crate) const BUILT_IN: [&str; 59] = [
     "repr",
     "should_panic",
     "target_feature",
-    "test",
     "track_caller",
     "type_length_limit",
     "unsafe",
     "used",
     "warn",
     "windows_subsystem",
-    "default",
     "optimize",
     "coverage",
     "type_const",
@@ -564,25 +588,56 @@ pub(crate) const BUILT_IN: [&str; 59] = [
 /// Tools whose attributes mean nothing to the compiler.
 const TOOLS: [&str; 5] = ["rustfmt", "clippy", "diagnostic", "miri", "rust_analyzer"];
 
+/// Attribute macros of the standard library, which a crate may hide behind others of their names.
+pub(crate) const ATTRIBUTES: [&str; 5] = ["bench", "cfg_eval", "derive_const", "global_allocator", "test"];
+
+/// Attributes by which well-known derives are told more.
+pub(crate) const HELPERS: [&str; 18] = [
+    "arg",
+    "backtrace",
+    "builder",
+    "clap",
+    "command",
+    "default",
+    "error",
+    "from",
+    "group",
+    "kpi",
+    "pin",
+    "row",
+    "serde",
+    "source",
+    "strum",
+    "schemars",
+    "schema",
+    "value",
+];
+
 /// The derives of the language.
 pub(crate) const DERIVES: [&str; 9] =
     ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
 /// Macros of the standard library, which define no names; files and variables are named by their arguments.
-pub(crate) const STANDARD: [&str; 42] = [
+pub(crate) const STANDARD: [&str; 55] = [
     "addr_of",
     "addr_of_mut",
+    "asm",
     "assert",
     "assert_eq",
+    "assert_matches",
     "assert_ne",
     "cfg",
+    "cfg_select",
     "column",
     "compile_error",
     "concat",
+    "concat_bytes",
+    "concat_idents",
     "const_format_args",
     "dbg",
     "debug_assert",
     "debug_assert_eq",
+    "debug_assert_matches",
     "debug_assert_ne",
     "env",
     "eprint",
@@ -590,13 +645,19 @@ pub(crate) const STANDARD: [&str; 42] = [
     "file",
     "format",
     "format_args",
+    "global_asm",
     "include",
     "include_bytes",
     "include_str",
+    "is_aarch64_feature_detected",
     "is_x86_feature_detected",
+    "join",
     "line",
+    "log_syntax",
     "matches",
     "module_path",
+    "naked_asm",
+    "offset_of",
     "option_env",
     "panic",
     "pin",
@@ -606,12 +667,19 @@ pub(crate) const STANDARD: [&str; 42] = [
     "stringify",
     "thread_local",
     "todo",
+    "trace_macros",
+    "try",
     "unimplemented",
     "unreachable",
     "vec",
     "write",
     "writeln",
-    "offset_of",
+];
+
+/// Keywords that an expression with `!` may follow.
+const BEFORE_NOT: [&str; 16] = [
+    "as", "await", "break", "box", "const", "do", "else", "if", "in", "let", "match", "move", "return",
+    "static", "while", "yield",
 ];
 
 /// Whether a name behind these tokens is a field or a method: behind one dot, not behind `..`.
@@ -653,6 +721,12 @@ pub(crate) fn macro_path(before: &[TokenTree]) -> Option<Vec<&Ident>> {
     if bang.as_char() != '!' {
         return None;
     }
+    // `if !condition` calls nothing.
+    if let Some(TokenTree::Ident(word)) = path.last()
+        && BEFORE_NOT.iter().any(|keyword| word == keyword)
+    {
+        return None;
+    }
     let mut found = Vec::new();
     let mut rest = path;
     while let [before @ .., TokenTree::Ident(name)] = rest {
@@ -668,6 +742,14 @@ pub(crate) fn macro_path(before: &[TokenTree]) -> Option<Vec<&Ident>> {
     }
     found.reverse();
     (!found.is_empty()).then_some(found)
+}
+
+/// What stands for the name of a macro that a macro is given.
+pub(crate) const CALLBACK: &str = "$";
+
+/// Whether the macro before its arguments is one that a macro is given: `$name!(…)`.
+fn is_callback(before: &[TokenTree]) -> bool {
+    matches!(before, [.., TokenTree::Punct(dollar), TokenTree::Ident(name), TokenTree::Punct(_)] if dollar.as_char() == '$' && name != "crate")
 }
 
 /// The path that tokens begin with.
@@ -749,12 +831,16 @@ fn words_of(text: &str, names: &mut Names, found: &mut Vec<Name>) {
     found.extend(
         text.split(|letter| !is_letter(letter))
             .filter(|word| word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_'))
-            .map(|word| names.number(word)),
+            .map(|word| names.of_text(word)),
     );
 }
 
 /// The tokens of a text, with lines; `None` where it is no Rust.
 pub(crate) fn of_text(text: &str) -> Option<Vec<TokenTree>> {
-    let stream: TokenStream = text.strip_prefix('\u{feff}').unwrap_or(text).parse().ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // A line for the shell is no attribute.
+    let is_script = text.starts_with("#!") && !text[2..].trim_start().starts_with('[');
+    let script = if is_script { text.find('\n').unwrap_or(text.len()) } else { 0 };
+    let stream: TokenStream = text[script..].parse().ok()?;
     Some(stream.into_iter().collect())
 }

@@ -17,7 +17,7 @@ pub(crate) struct Units {
     artefacts: PathBuf,
     notes: PathBuf,
     /// Folders by the hash of what they note.
-    by_hash: OnceCell<FxHashMap<u64, PathBuf>>,
+    by_hash: RefCell<Option<FxHashMap<u64, PathBuf>>>,
     /// Folders by the suffix of artefacts.
     by_suffix: OnceCell<FxHashMap<String, PathBuf>>,
     known: RefCell<FxHashMap<PathBuf, Option<Unit>>>,
@@ -32,12 +32,8 @@ pub(crate) struct Unit {
     pub(crate) features: BTreeSet<String>,
     /// What it calls the crates that it was given, with where their notes are.
     pub(crate) given: Vec<(String, PathBuf)>,
-    /// Cargo's number of the profile, where it is known.
-    pub(crate) profile: Option<u64>,
     /// Where its build script wrote.
     pub(crate) built: Option<PathBuf>,
-    /// The compiler's command line, while it is being compiled.
-    pub(crate) running: Option<CommandLine>,
 }
 
 /// What the compiler read for a crate.
@@ -49,7 +45,7 @@ pub(crate) struct Reading {
 }
 
 /// How long to wait for the notes of a crate that is just being compiled, where nothing else tells of it.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Units {
     /// The notes beside this artefact, where there are some.
@@ -59,7 +55,7 @@ impl Units {
         notes.is_dir().then(|| Units {
             artefacts: artefacts.to_owned(),
             notes,
-            by_hash: OnceCell::new(),
+            by_hash: RefCell::default(),
             by_suffix: OnceCell::new(),
             known: RefCell::default(),
         })
@@ -71,6 +67,11 @@ impl Units {
 
     /// The notes of the crate that this artefact is of.
     pub(crate) fn of_artefact(&self, artefact: &Path) -> Option<Unit> {
+        self.known(&self.folder_of(artefact)?)
+    }
+
+    /// Where the notes of the crate are that this artefact is of.
+    pub(crate) fn folder_of(&self, artefact: &Path) -> Option<PathBuf> {
         let stem = artefact.file_stem()?.to_string_lossy().into_owned();
         let suffix = stem.rsplit_once('-')?.1.to_owned();
         let by_suffix = self.by_suffix.get_or_init(|| {
@@ -78,7 +79,7 @@ impl Units {
                 |folder: &PathBuf| Some(folder.file_name()?.to_string_lossy().rsplit_once('-')?.1.to_owned());
             self.folders().filter_map(|folder| Some((name(&folder)?, folder))).collect()
         });
-        self.known(by_suffix.get(&suffix)?)
+        by_suffix.get(&suffix).cloned()
     }
 
     /// The notes in a folder, read once.
@@ -100,8 +101,8 @@ impl Units {
             if let Some(unit) = self.finished(folder, package) {
                 return Some(unit);
             }
-            if let Some(line) = CommandLine::of_running(suffix) {
-                return Some(self.unfinished(folder, package, line));
+            if let Some((line, generated)) = CommandLine::of_running(suffix) {
+                return Some(self.unfinished(folder, package, line, generated));
             }
             if began.elapsed() > PATIENCE {
                 return None;
@@ -125,7 +126,9 @@ impl Units {
         let (mut given, mut built) = (Vec::new(), None);
         for dependency in notes.get("deps")?.as_array()? {
             let name = dependency.get(1)?.as_str()?.to_owned();
-            let folder = self.by_hash().get(&dependency.get(3)?.as_u64()?)?.clone();
+            // One that is just being compiled is found by its name.
+            let hash = dependency.get(3)?.as_u64()?;
+            let Some(folder) = self.by_hash(hash).or_else(|| self.in_progress(&name)) else { continue };
             if name == "build_script_build" || folder_has(&folder, "run-") {
                 let suffix = folder.file_name()?;
                 built = Some(self.artefacts.parent()?.join("build").join(suffix));
@@ -133,36 +136,55 @@ impl Units {
                 given.push((name, folder));
             }
         }
-        let profile = notes.get("profile").and_then(serde_json::Value::as_u64);
-        Some(Unit {
-            folder: folder.to_owned(),
-            package: package.to_owned(),
-            features,
-            given,
-            profile,
-            built,
-            running: None,
-        })
+        Some(Unit { folder: folder.to_owned(), package: package.to_owned(), features, given, built })
     }
 
-    fn by_hash(&self) -> &FxHashMap<u64, PathBuf> {
-        self.by_hash.get_or_init(|| {
-            let mut found = FxHashMap::default();
-            for folder in self.folders() {
-                for file in std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok) {
-                    let name = file.file_name().to_string_lossy().into_owned();
-                    let is_hash =
-                        !name.contains('.') && (name.starts_with("lib-") || name.starts_with("run-"));
-                    if let Some(hash) = is_hash.then(|| hash_in(&file.path())).flatten() {
-                        found.insert(hash, folder.clone());
-                    }
+    /// Where the notes with this hash are.
+    fn by_hash(&self, hash: u64) -> Option<PathBuf> {
+        let mut known = self.by_hash.borrow_mut();
+        if let Some(folder) = known.as_ref().and_then(|known| known.get(&hash)) {
+            return Some(folder.clone());
+        }
+        // Read again: a crate may have been finished since.
+        let mut found = FxHashMap::default();
+        for folder in self.folders() {
+            for file in std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok) {
+                let name = file.file_name().to_string_lossy().into_owned();
+                let is_hash = !name.contains('.') && (name.starts_with("lib-") || name.starts_with("run-"));
+                if let Some(hash) = is_hash.then(|| hash_in(&file.path())).flatten() {
+                    found.insert(hash, folder.clone());
                 }
             }
-            found
-        })
+        }
+        let folder = found.get(&hash).cloned();
+        *known = Some(found);
+        folder
     }
 
-    fn unfinished(&self, folder: &Path, package: &str, line: CommandLine) -> Unit {
+    /// Where the notes of a library of this name are that is being compiled: the only ones without a hash.
+    fn in_progress(&self, name: &str) -> Option<PathBuf> {
+        let file = format!("lib-{name}");
+        let mut found = self.folders().filter(|folder| {
+            folder.join("invoked.timestamp").exists()
+                && std::fs::read_to_string(folder.join(&file)).is_ok_and(|text| text.is_empty())
+                || (folder.join(format!("dep-{file}")).exists() || folder.join("invoked.timestamp").exists())
+                    && !folder.join(&file).exists()
+                    && folder.file_name().is_some_and(|folder| {
+                        folder.to_string_lossy().replace('-', "_").starts_with(&format!("{name}_"))
+                    })
+                    && !folder_has(folder, "build-script")
+        });
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    fn unfinished(
+        &self,
+        folder: &Path,
+        package: &str,
+        line: CommandLine,
+        generated: Option<PathBuf>,
+    ) -> Unit {
         let features = line.conditions().into_iter().filter_map(|condition| {
             Some(condition.strip_prefix("feature=\"")?.strip_suffix('"')?.to_owned())
         });
@@ -177,9 +199,7 @@ impl Units {
             package: package.to_owned(),
             features: features.collect(),
             given: given.collect(),
-            profile: None,
-            built: None,
-            running: Some(line),
+            built: generated.and_then(|folder| Some(folder.parent()?.to_owned())),
         }
     }
 

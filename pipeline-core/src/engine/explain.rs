@@ -43,9 +43,10 @@ pub struct Explanation {
     pub version: Option<String>,
     /// The task's code fingerprint.
     pub code: String,
-    /// What the fingerprint covers of the task's package.
+    /// What the fingerprint covers: items of local crates, files, variables, conditions of the build.
     pub parts: Vec<CodePart>,
-    /// The crates that the package is built with, which the fingerprint covers, too: names and versions.
+    /// The crates from elsewhere that the task can reach, with all that they are built with: names, versions and
+    /// features.
     pub crates: Vec<String>,
     /// The parameters with what they read.
     pub inputs: Vec<KeyInput>,

@@ -765,6 +765,8 @@ export interface components {
         };
         /** @description A part of a task's code: the task itself, an item that it reaches, a file that is compiled in. */
         CodePart: {
+            /** @description Why the part counts as a whole and not item by item, and what would change that. */
+            coarse?: string | null;
             /** @description The file, relative to the package; empty for what is in none. */
             file: string;
             /** @description The beginning of its hash, in hexadecimal. */

@@ -3,5 +3,7 @@
 mod bench;
 mod edits;
 mod killed;
+mod oracle;
+mod seams;
 mod short_of;
 mod together;

@@ -1,0 +1,245 @@
+//! Edits aimed at the seams between what a fingerprint sees and what the compiler does: each in a small package of its own
+//! with a task `t`, built and run before and after on a kept store, and after on a fresh one. The task has to run again
+//! where its value changed, and must not where the case says `@want skip`.
+//!
+//! The cases are in `seams/*.txt`; `PIPELINE_SEAMS=word` takes those with the word in their name. In a file of a case
+//! `@head` is the scenario, `@main` the program, `@package NAME` a manifest, `@root` the workspace, `@name` the package.
+
+use crate::bench::full;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CASES: [(&str, &str); 6] = [
+    ("names", include_str!("seams/names.txt")),
+    ("manifests", include_str!("seams/manifests.txt")),
+    ("builds", include_str!("seams/builds.txt")),
+    ("ordinary", include_str!("seams/ordinary.txt")),
+    ("noise", include_str!("seams/noise.txt")),
+    ("relatives", include_str!("seams/relatives.txt")),
+];
+
+const HEAD: &str =
+    "use pipeline_core::{scenario, task};\nscenario! { pub S { input x: u64 = 10; r = t(x); } }\n";
+
+const MAIN: &str = r#"
+fn main() -> pipeline_core::Result<()> {
+    let s = S::open_or_create(&pipeline_core::Store::open(std::env::args().nth(1).unwrap())?, "s")?;
+    let run = s.submit()?;
+    println!("{} {:?}", run.skipped().contains(&"t"), s.r.read()?);
+    Ok(())
+}
+"#;
+
+/// A case as it stands in its file.
+#[derive(Debug, Default)]
+struct Case {
+    name: String,
+    dependencies: String,
+    /// By `before` and `after`.
+    variables: BTreeMap<String, Vec<(String, String)>>,
+    arguments: BTreeMap<String, Vec<String>>,
+    files: BTreeMap<String, Vec<(String, Option<String>)>>,
+    skips: bool,
+    /// The folder with the lock file.
+    lock: Option<String>,
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for (group, text) in CASES {
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("=== ") {
+                cases.push(Case { name: format!("{group}: {name}"), ..Case::default() });
+                continue;
+            }
+            let case = cases.last_mut().expect("a case begins with ===");
+            let step =
+                |rest: &str| rest.split_once(' ').map(|(step, rest)| (step.to_owned(), rest.to_owned()));
+            if let Some((step, rest)) = line.strip_prefix("--- ").and_then(step) {
+                let (path, text) = match rest.strip_suffix(" gone") {
+                    Some(path) => (path.to_owned(), None),
+                    None => (rest, Some(String::new())),
+                };
+                case.files.entry(step).or_default().push((path, text));
+            } else if let Some(rest) = line.strip_prefix("@dependency ") {
+                case.dependencies.push_str(&format!("{rest}\n"));
+            } else if let Some((step, rest)) = line.strip_prefix("@env ").and_then(step) {
+                let (name, value) = rest.split_once('=').expect("a variable");
+                case.variables.entry(step).or_default().push((name.to_owned(), value.to_owned()));
+            } else if let Some((step, rest)) = line.strip_prefix("@arguments ").and_then(step) {
+                case.arguments.entry(step).or_default().extend(rest.split(' ').map(str::to_owned));
+            } else if line == "@want skip" {
+                case.skips = true;
+            } else if let Some(folder) = line.strip_prefix("@lock ") {
+                case.lock = Some(folder.to_owned());
+            } else {
+                // A line of the file that was named last: `after` follows `before`.
+                let step = if case.files.contains_key("after") { "after" } else { "before" };
+                let Some((_, Some(text))) = case.files.get_mut(step).and_then(|files| files.last_mut())
+                else {
+                    continue;
+                };
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    cases
+}
+
+/// Where packages are built, one after the other.
+struct Lane {
+    target: PathBuf,
+}
+
+impl Case {
+    fn check(&self, lane: &Lane) -> Result<(), String> {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let name: String =
+            self.name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
+        let folder = temporary.path().join(&name);
+        let write = |path: &str, text: &Option<String>| {
+            let path = folder.join(path);
+            let Some(text) = text else { return fs::remove_file(path).expect("removed") };
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, self.filled(text, &name, root)).expect("a file");
+        };
+        let core = root.join("pipeline-core");
+        let manifest = format!(
+            "@package @name\n[workspace]\n[features]\ndefault = []\nextra = []\n[dependencies]\npipeline-core = {{ path = {core:?} }}\n\
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n{}[profile.dev]\ndebug = false\n",
+            self.dependencies
+        );
+        write("pkg/Cargo.toml", &Some(manifest));
+        self.files["before"].iter().for_each(|(path, text)| write(path, text));
+        let lock = folder.join(self.lock.as_deref().unwrap_or("pkg")).join("Cargo.lock");
+        fs::copy(root.join("Cargo.lock"), lock).expect("a lock file");
+        let stores = ["kept", "fresh"].map(|store| temporary.path().join(store));
+        let (_, first) = lane.run(self, "before", &folder, &name, &stores[0])?;
+        self.files.get("after").into_iter().flatten().for_each(|(path, text)| write(path, text));
+        let (skipped, kept) = lane.run(self, "after", &folder, &name, &stores[0])?;
+        let (_, fresh) = lane.start("after", self, &folder, &name, &stores[1])?;
+        match (self.skips, skipped) {
+            (true, false) => Err(format!("ran again, though {first} is still {fresh}")),
+            (true, true) if kept == fresh => Ok(()),
+            _ if kept != fresh => Err(format!("stale: {kept} from the store, {fresh} when it is made")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A file's text with what stands in all of them.
+    fn filled(&self, text: &str, name: &str, root: &Path) -> String {
+        let text = text.replace("@root", &root.to_string_lossy()).replace("@name", name);
+        let mut filled = String::new();
+        for line in text.lines() {
+            match line.strip_prefix("@package ") {
+                Some(package) => filled.push_str(&format!(
+                    "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"
+                )),
+                None if line == "@head" => filled.push_str(HEAD),
+                None if line == "@main" => filled.push_str(MAIN),
+                None => {
+                    filled.push_str(line);
+                    filled.push('\n');
+                }
+            }
+        }
+        filled
+    }
+
+    fn given<'a, T>(of: &'a BTreeMap<String, Vec<T>>, step: &str) -> &'a [T] {
+        of.get(step).or_else(|| of.get("before")).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl Lane {
+    /// Builds, and runs.
+    fn run(
+        &self,
+        case: &Case,
+        step: &str,
+        folder: &Path,
+        name: &str,
+        store: &Path,
+    ) -> Result<(bool, String), String> {
+        // A file that is saved while cargo starts counts as changed while it is compiled.
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--offline"])
+            .args(Case::given(&case.arguments, step))
+            .envs(Case::given(&case.variables, step).iter().map(|(name, value)| (name, value)))
+            .env("CARGO_TARGET_DIR", &self.target)
+            .current_dir(folder.join("pkg"))
+            .output()
+            .expect("cargo starts");
+        if !output.status.success() {
+            return Err(format!(
+                "does not build {step} the edit:\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            ));
+        }
+        self.start(step, case, folder, name, store)
+    }
+
+    /// Whether the task was skipped, and what it gives.
+    fn start(
+        &self,
+        step: &str,
+        case: &Case,
+        folder: &Path,
+        name: &str,
+        store: &Path,
+    ) -> Result<(bool, String), String> {
+        let arguments = Case::given(&case.arguments, step);
+        let profile = match arguments.iter().position(|argument| argument == "--profile") {
+            Some(at) => arguments[at + 1].as_str(),
+            None if arguments.iter().any(|argument| argument == "--release") => "release",
+            None => "debug",
+        };
+        let program = self.target.join(profile).join(name);
+        let output = Command::new(program)
+            .arg(store)
+            .current_dir(folder.join("pkg"))
+            .output()
+            .expect("the program starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (skipped, value) = text.trim().split_once(' ').ok_or_else(|| {
+            format!("the program failed {step} the edit: {text}{}", String::from_utf8_lossy(&output.stderr))
+        })?;
+        Ok((skipped == "true", value.to_owned()))
+    }
+}
+
+#[test]
+fn no_edit_at_a_seam_leaves_a_stale_result() {
+    let word = std::env::var("PIPELINE_SEAMS").unwrap_or_default();
+    let mut cases: Vec<Case> = cases().into_iter().filter(|case| case.name.contains(&word)).collect();
+    if !full() && word.is_empty() {
+        cases.truncate(3);
+    }
+    let count = cases.len();
+    // Two at a time, each in a target folder of its own.
+    let lanes = 2.min(count);
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let cases = &cases;
+        let workers: Vec<_> = (0..lanes)
+            .map(|lane| {
+                scope.spawn(move || {
+                    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("seams{lane}"));
+                    let lane_of = Lane { target };
+                    let own = cases.iter().skip(lane).step_by(lanes);
+                    own.filter_map(|case| {
+                        case.check(&lane_of).err().map(|why| format!("{}: {why}", case.name))
+                    })
+                    .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a lane ends")).collect()
+    });
+    assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
+    println!("{count} edits at seams, none stale, none needless where that was asked");
+}
