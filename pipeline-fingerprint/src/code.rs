@@ -319,7 +319,7 @@ impl Universe {
                 if let Some(file) = self.included_path(krate, pieces, &folder).filter(|file| file.is_file()) {
                     let title = home.title(&file);
                     let generated = home.generated.as_ref().is_some_and(|folder| file.starts_with(folder));
-                    if home.current && !generated && crate::compiler::may_have_changed(&file) {
+                    if home.compiling && !generated && crate::compiler::may_have_changed(&file) {
                         let why = format!("{title} changed while it was compiled: build again");
                         parts.coarse(&format!("crate {}", home.label()), once(), &why);
                     }

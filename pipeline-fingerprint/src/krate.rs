@@ -44,6 +44,8 @@ pub(crate) struct Compilation {
     /// Where the build script wrote.
     pub(crate) generated: Option<PathBuf>,
     pub(crate) line: Option<CommandLine>,
+    /// Whether a compiler reads the sources at this moment.
+    pub(crate) compiling: bool,
 }
 
 /// A local crate.
@@ -88,6 +90,8 @@ pub(crate) struct Crate {
     pub(crate) variables: BTreeMap<String, String>,
     /// A file that is newer than what was compiled.
     pub(crate) changed: Option<PathBuf>,
+    /// Whether a compiler reads it at this moment.
+    pub(crate) compiling: bool,
     /// Every file that is known to be part of it.
     pub(crate) known: BTreeSet<PathBuf>,
     pub(crate) line: Option<CommandLine>,
@@ -177,6 +181,7 @@ impl Universe {
         let mut krate = Crate::new(package, true);
         krate.generated = compilation.generated.clone();
         krate.line = compilation.line.clone();
+        krate.compiling = compilation.compiling;
         if let Some(line) = &compilation.line {
             krate.conditions = line.conditions();
         }
@@ -558,24 +563,40 @@ impl Universe {
         let mut open: Vec<Name> = call.path.iter().chain(&call.arguments).copied().collect();
         let mut seen = FxHashSet::default();
         let mut includes = false;
+        // Every word of the definitions, and the types and traits among them.
+        let mut all = names.clone();
+        let mut types: FxHashSet<Name> = FxHashSet::default();
+        let visible = self.visible(krate);
         while let Some(called) = open.pop() {
             if !seen.insert(called) {
                 continue;
             }
-            for other in self.visible(krate) {
+            for &other in &visible {
                 for &definition in self.crates[other].offers.get(&called).into_iter().flatten() {
-                    if self.items[definition].item.kind == Kind::MacroRules {
-                        let words = &self.items[definition].item.words;
-                        includes |= words.includes.iter().any(|include| include.code);
-                        names.extend(words.idents.iter().copied());
-                        open.extend(words.idents.iter().copied());
+                    let item = &self.items[definition].item;
+                    if item.kind.is_nominal() || item.kind == Kind::Type {
+                        types.insert(called);
                     }
+                    if item.kind == Kind::MacroRules {
+                        includes |= item.words.includes.iter().any(|include| include.code);
+                        // It defines what it names behind `fn` and the like, and what it hands to other macros.
+                        names.extend(item.words.defined.iter().copied());
+                        names.extend(item.words.calls.iter().flat_map(|call| call.arguments.iter().copied()));
+                        all.extend(item.words.idents.iter().copied());
+                        open.extend(item.words.idents.iter().copied());
+                    }
+                }
+                if self.crates[other].bound.contains_key(&called) {
+                    types.insert(called);
                 }
             }
         }
-        let has = |word: &str| self.names.known(word).is_some_and(|word| names.contains(&word));
+        let has = |word: &str| self.names.known(word).is_some_and(|word| all.contains(&word));
         let implements = has("impl") || has("derive");
         let imports = includes || ["use", "macro_rules", "mod", "extern"].iter().any(|word| has(word));
+        if implements {
+            names.extend(types);
+        }
         MadeBy { names, implements, imports }
     }
 
@@ -1071,6 +1092,7 @@ impl Crate {
             conditions_known: true,
             variables: BTreeMap::new(),
             changed: None,
+            compiling: false,
             known: BTreeSet::new(),
             line: None,
             reading: Reading::default(),
@@ -1163,7 +1185,7 @@ impl Loader<'_> {
         let home = self.home();
         let newer = match (&home.unit, home.current) {
             _ if home.is_generated(path) => false,
-            (_, true) => compiler::may_have_changed(path),
+            (_, true) => home.compiling && compiler::may_have_changed(path),
             (Some(unit), false) => match (unit.began(), compiler::modified(path)) {
                 (Some(began), Some(modified)) => modified >= began,
                 _ => false,

@@ -36,6 +36,7 @@ fn read_build() -> Option<Universe> {
         tests: line.as_ref().is_none_or(compiler::CommandLine::has_tests),
         generated: std::env::var_os("OUT_DIR").map(PathBuf::from),
         line,
+        compiling: true,
     })
 }
 
@@ -60,8 +61,14 @@ pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
 /// have. Conditions of the build and features of other crates are not in it. `None` where there is no package in the folder, or
 /// the file has no such function outside of others.
 pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &str) -> Option<Code> {
-    let compilation =
-        Compilation { folder: folder.to_owned(), root: None, tests: false, generated: None, line: None };
+    let compilation = Compilation {
+        folder: folder.to_owned(),
+        root: None,
+        tests: false,
+        generated: None,
+        line: None,
+        compiling: false,
+    };
     let universe = Universe::read(&compilation)?;
     let file = file.canonicalize().ok()?;
     let (line, column) = universe.place_of(&file, function)?;

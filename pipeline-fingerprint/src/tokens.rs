@@ -373,6 +373,14 @@ impl Reader<'_> {
 
     /// Notes the macros that an attribute calls, also behind conditions.
     fn macros_of(&mut self, body: &[TokenTree]) {
+        // `#[$crate::name]` in a macro; `#[$given]` is what stands in the macro's call.
+        let body = match body {
+            [TokenTree::Punct(dollar), rest @ ..] if dollar.as_char() == '$' => match rest.first() {
+                Some(TokenTree::Ident(word)) if word == "crate" => rest,
+                _ => return,
+            },
+            all => all,
+        };
         let path = leading_path(body);
         let text = path.iter().map(ToString::to_string).collect::<Vec<_>>().join("::");
         let arguments = body.iter().find_map(|token| match token {

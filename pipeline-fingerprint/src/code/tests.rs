@@ -107,7 +107,8 @@ impl Lab {
 
     fn universe(&self) -> Universe {
         let folder = self.folder.path().join("app");
-        let compilation = Compilation { folder, root: None, tests: false, generated: None, line: None };
+        let compilation =
+            Compilation { folder, root: None, tests: false, generated: None, line: None, compiling: true };
         Universe::read(&compilation).expect("a package")
     }
 
