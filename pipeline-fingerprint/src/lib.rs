@@ -1,9 +1,9 @@
 //! The fingerprint of a task's code: what a result depends on besides its inputs.
 //!
 //! What is covered, what is left out and why that is right stands in `README.md` beside this file. Sources are read as
-//! [`items`], put in their place in the [`krate::Universe`] of local crates, [`reach`] finds what a task's
-//! code may name, and [`code`] makes a hash and a list of parts of it. [`packages`] reads manifests and `Cargo.lock`,
-//! [`compiler`] and [`units`] ask the running compiler and cargo's notes.
+//! `items`, put in their place in the `krate::Universe` of local crates, `reach` finds what a task's
+//! code may name, and `code` makes a hash and a list of parts of it. `packages` reads manifests and `Cargo.lock`,
+//! `compiler` and `units` ask the running compiler and cargo's notes.
 
 mod code;
 mod compiler;
