@@ -455,7 +455,7 @@ impl Universe {
             }
             // Documentation that is a file of its own changes nothing.
             let documents = file.extension().is_some_and(|extension| extension == "md");
-            if !documents && !home.known.contains(&file) && !self.is_counted(krate, &file, reached) {
+            if !documents && !home.known.contains(&file) && !self.is_counted(krate, &file) {
                 let title = home.title(&file);
                 parts.file(&format!("file {title} that the compiler read"), &title, &file);
             }
@@ -474,7 +474,7 @@ impl Universe {
     }
 
     /// Whether an item of the crate names the file: then it counts with that item.
-    fn is_counted(&self, krate: CrateId, file: &Path, _reached: &Reached) -> bool {
+    fn is_counted(&self, krate: CrateId, file: &Path) -> bool {
         self.items.iter().filter(|placed| placed.krate == krate).any(|placed| {
             let folder = &self.crates[krate].files[placed.file].folder;
             placed.item.words.includes.iter().filter_map(|include| include.path.as_deref()).any(|pieces| {

@@ -171,17 +171,7 @@ pub(crate) struct Function {
 /// Reads a file; `None` when it is not Rust. With `tests`, what is there for tests only counts, too.
 pub(crate) fn parse(text: &str, tests: bool) -> Option<SourceFile> {
     let tokens = tokens::of_text(text)?;
-    let mut reader = Reader {
-        file: SourceFile {
-            names: Names::new(),
-            items: Vec::new(),
-            modules: Vec::new(),
-            functions: Vec::new(),
-        },
-        modules: Vec::new(),
-        around: Vec::new(),
-        tests,
-    };
+    let mut reader = Reader::new(tests);
     reader.items(&tokens);
     Some(reader.file)
 }
@@ -189,17 +179,7 @@ pub(crate) fn parse(text: &str, tests: bool) -> Option<SourceFile> {
 /// Code that is taken in as part of an expression, as one item, and the implementations in it.
 pub(crate) fn parse_code(text: &str) -> Option<SourceFile> {
     let tokens = tokens::of_text(text)?;
-    let mut reader = Reader {
-        file: SourceFile {
-            names: Names::new(),
-            items: Vec::new(),
-            modules: Vec::new(),
-            functions: Vec::new(),
-        },
-        modules: Vec::new(),
-        around: Vec::new(),
-        tests: false,
-    };
+    let mut reader = Reader::new(false);
     let read = tokens::read(&tokens, &mut reader.file.names, true);
     reader.push(Kind::Unknown, 0, String::new(), &tokens, read);
     Some(reader.file)
@@ -222,6 +202,12 @@ struct Shape<'a> {
 }
 
 impl Reader {
+    fn new(tests: bool) -> Reader {
+        let file =
+            SourceFile { names: Names::new(), items: Vec::new(), modules: Vec::new(), functions: Vec::new() };
+        Reader { file, modules: Vec::new(), around: Vec::new(), tests }
+    }
+
     fn items(&mut self, mut tokens: &[TokenTree]) {
         self.inner_attributes(&mut tokens);
         while !tokens.is_empty() {

@@ -347,8 +347,7 @@ fn variables(
     text: &impl Fn(&str) -> Option<String>,
     field: &impl Fn(&str) -> Option<Value>,
 ) -> BTreeMap<String, String> {
-    let (numbers, build) = version.split_once('+').map_or((version, ""), |(numbers, build)| (numbers, build));
-    let _ = build;
+    let numbers = version.split('+').next().unwrap_or(version);
     let (numbers, pre) = numbers.split_once('-').unwrap_or((numbers, ""));
     let mut parts = numbers.split('.');
     let mut part = || parts.next().unwrap_or_default().to_owned();
