@@ -146,6 +146,8 @@ pub(crate) struct Placed {
     pub(crate) included: Vec<ItemId>,
     /// Whether documentation in it has a meaning.
     pub(crate) documented: bool,
+    /// Whether a macro that it calls may give something another name, or bring it from elsewhere.
+    pub(crate) aliases: bool,
     /// Whether attributes named `task` in it are those of another crate.
     pub(crate) foreign_tasks: bool,
 }
@@ -408,6 +410,7 @@ impl Universe {
             item,
             included: Vec::new(),
             documented: false,
+            aliases: true,
             foreign_tasks: false,
         };
         self.items.push(placed);
@@ -457,7 +460,7 @@ impl Universe {
         let mut class = Class::Plain;
         let mut unknown: Vec<String> = Vec::new();
         let mut offered: FxHashSet<Name> = FxHashSet::default();
-        let mut ambient = false;
+        let (mut ambient, mut aliases) = (false, false);
         // What is called there is seen from outside.
         let is_open = matches!(kind, Kind::Call(_) | Kind::Trait(_) | Kind::Foreign(_));
         // A scenario defines its type and what names its inputs, and nothing for its tasks and nodes.
@@ -474,12 +477,14 @@ impl Universe {
                 Origin::Local => {
                     let made = self.made_by(krate, call);
                     ambient |= is_open && made.imports;
+                    aliases |= made.aliases;
                     if is_open || made.implements {
                         offered.extend(made.names);
                     }
                 }
                 Origin::Known(known) => {
                     class = class.max(known);
+                    aliases = true;
                     if is_open && !is_scenario {
                         offered.extend(call.arguments.iter().copied());
                     }
@@ -537,6 +542,7 @@ impl Universe {
         let placed = &mut self.items[id];
         placed.documented = class == Class::Documented || !unknown.is_empty();
         placed.foreign_tasks = foreign_tasks;
+        placed.aliases = aliases || !unknown.is_empty();
         let keywords: FxHashSet<Name> = NO_NAMES.iter().filter_map(|word| self.names.known(word)).collect();
         let home = &mut self.crates[krate];
         for name in offered.into_iter().filter(|name| !keywords.contains(name)) {
@@ -594,10 +600,11 @@ impl Universe {
         let has = |word: &str| self.names.known(word).is_some_and(|word| all.contains(&word));
         let implements = has("impl") || has("derive");
         let imports = includes || ["use", "macro_rules", "mod", "extern"].iter().any(|word| has(word));
+        let aliases = imports || has("type");
         if implements {
             names.extend(types);
         }
-        MadeBy { names, implements, imports }
+        MadeBy { names, implements, imports, aliases }
     }
 
     /// The crates whose items the crate can name: itself and all local ones that it is built with.
@@ -827,9 +834,23 @@ impl Universe {
         let (krate, module) = (self.items[id].krate, self.items[id].module);
         let mut header = header;
         let words = &self.items[id].item.words;
-        let mentions = |word: &&str| self.names.known(word).is_some_and(|word| words.mentions(word));
-        if header.nested && ["use", "type", "macro_rules"].iter().any(mentions) {
-            // Names may mean something else there.
+        let mentions = |word: &str| self.names.known(word).is_some_and(|word| words.mentions(word));
+        // Names may mean something else there: what it imports, what it and the macros that it calls define as types.
+        let renames = || {
+            let named = [&header.of_trait, &header.head, &header.argument]
+                .into_iter()
+                .flatten()
+                .flatten()
+                .collect::<Vec<_>>();
+            mentions("use")
+                || mentions("macro_rules")
+                || (mentions("type") && named.iter().any(|name| words.defined.binary_search(name).is_ok()))
+                || words.calls.iter().any(|call| {
+                    let made = self.made_by(krate, call);
+                    made.imports || (made.aliases && named.iter().any(|name| made.names.contains(name)))
+                })
+        };
+        if header.nested && renames() {
             (header.of_trait, header.head, header.argument) = (None, None, None);
         }
         let mut required = Vec::new();
@@ -927,7 +948,8 @@ impl Universe {
             for &id in self.crates[other].offers.get(&last).into_iter().flatten() {
                 match &self.items[id].item.kind {
                     kind if kind.is_nominal() && self.items[id].item.name == last => defined = true,
-                    Kind::Type | Kind::Call(_) | Kind::MacroRules => return None,
+                    Kind::Type | Kind::MacroRules => return None,
+                    Kind::Call(_) if self.items[id].aliases => return None,
                     _ => {}
                 }
             }
@@ -1021,6 +1043,8 @@ struct MadeBy {
     implements: bool,
     /// Whether it may make imports, modules or macros, or take code in.
     imports: bool,
+    /// Whether it may give something another name.
+    aliases: bool,
 }
 
 /// Words that name nothing: keywords, and the primitive types.

@@ -138,7 +138,7 @@ impl World {
                     continue;
                 }
                 let terms =
-                    (0..1 + random.below(3)).map(|_| named(&term(level, count, random), id)).collect();
+                    (0..3 + random.below(3)).map(|_| named(&term(level, count, random), id)).collect();
                 modules[module].items.push(Item::Function { level, terms, public: true, condition: None });
             }
         }
