@@ -309,6 +309,13 @@ pub enum Error {
         run: i64,
     },
 
+    /// There is no mismatch of this number.
+    #[error("the store has no mismatch {id}: `rechecks` lists those that there are")]
+    NoMismatch {
+        /// The number.
+        id: i64,
+    },
+
     /// A node is not of the type that it is taken for.
     #[error("node `{node}` is a `{found}`, not a `{expected}`")]
     OtherNodeType {

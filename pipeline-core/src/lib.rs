@@ -68,9 +68,9 @@ pub use data::{
 };
 pub use engine::{
     CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,
-    JobEvent, JobReport, JobStatus, KeyInput, KnownResult, LogLine, NodeEvent, OutputReport, Plan,
-    PlannedJob, Problem, Reason, RunStatus, Sampled, SampledOutput, ScenarioChange, ScenarioEvent,
-    StoreCheck, StoreUsage, SubmissionEvent, Toolchain,
+    JobEvent, JobReport, JobStatus, KeyInput, KnownResult, LogLine, Mismatch, NodeEvent, OutputReport, Plan,
+    PlannedJob, Problem, Reason, RecheckError, RunStatus, Sampled, SampledOutput, ScenarioChange,
+    ScenarioEvent, StoreCheck, StoreUsage, SubmissionEvent, Toolchain,
 };
 pub use error::{Error, Result};
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};

@@ -129,6 +129,18 @@ impl Universe {
         parts.finish(packages, found.is_none())
     }
 
+    /// Every file that is known to be part of a local crate: the beginning of its hash, a tab, its name.
+    pub(crate) fn sources(&self) -> String {
+        let mut lines = BTreeSet::new();
+        for home in &self.crates {
+            for file in &home.known {
+                let hash = files::content(file).to_hex();
+                lines.insert(format!("{}\t{}", &hash.as_str()[..16], home.title(file)));
+            }
+        }
+        lines.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
     /// What a crate may name whose macros nobody read: whatever its manifest names.
     fn widen(&self, reached: &mut Reached) {
         let coarse: Vec<CrateId> =

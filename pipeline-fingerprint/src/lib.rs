@@ -75,6 +75,12 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
 }
 
+/// The files of the crate that is being compiled and of the local crates that it is built with, a line for each: the
+/// beginning of the hash of its content, a tab, its name. Nothing without cargo.
+pub fn sources() -> String {
+    BUILD.with(|build| build.as_ref().map(Universe::sources).unwrap_or_default())
+}
+
 /// The files of the package that is being compiled and those that its build script made, sorted.
 pub fn package_files() -> Vec<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);

@@ -57,6 +57,8 @@ use proc_macro::TokenStream;
 ///   is: for code that changes often and whose results do not.
 /// * `ignore(parameter, …)`: these parameters are not part of what a result is known by. For a log level;
 ///   nothing checks that the result does not depend on it.
+/// * `effects` (with `skippable`): the function does something besides making its result, such as sending a mail. It is
+///   never called only to check a known result (`Submit::recheck`).
 /// * `retries = 3`: a function that fails is called again, up to so often: after a second, then after two,
 ///   four, up to a minute. `backoff = "200ms"` is another first wait.
 /// * `timeout = "5m"`: a call that takes longer has failed; what depends on it is abandoned and the rest goes
@@ -137,7 +139,8 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn scenario(input: TokenStream) -> TokenStream {
-    scenario::scenario(input.into(), commit::checked_out().as_deref()).into()
+    let build = scenario::Build { commit: commit::checked_out(), sources: pipeline_fingerprint::sources() };
+    scenario::scenario(input.into(), &build).into()
 }
 
 /// Makes a struct the row type of a table: its fields are the columns.

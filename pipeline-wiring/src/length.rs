@@ -56,6 +56,23 @@ pub fn bytes_text(bytes: u64) -> String {
     }
 }
 
+/// A share from `0%` to `100%`, as a number from 0 to 1: `"1%"`, `"0.5 %"`.
+pub fn share(text: &str) -> Option<f64> {
+    let number = text.trim().strip_suffix('%')?.trim_end();
+    if number.is_empty() || !number.bytes().all(|letter| letter.is_ascii_digit() || letter == b'.') {
+        return None;
+    }
+    let share = number.parse::<f64>().ok()? / 100.0;
+    (share <= 1.0).then_some(share)
+}
+
+/// The same the other way round: what [`share`] reads.
+pub fn share_text(share: f64) -> String {
+    // What a hundred makes of it is no longer the number that was typed: a few digits are enough.
+    let text = format!("{:.6}", share * 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,5 +106,16 @@ mod tests {
             assert_eq!(milliseconds(&length_text(length)), Some(length));
         }
         assert_eq!(length_text(300_000), "5m");
+    }
+
+    #[test]
+    fn shares_are_percentages() {
+        for (text, value) in [("1%", 0.01), ("0.5 %", 0.005), (" 100%", 1.0), ("0%", 0.0), ("33.3%", 0.333)] {
+            assert!((share(text).unwrap() - value).abs() < 1e-12, "{text}");
+            assert_eq!(share(&share_text(value)), share(text), "{text}");
+        }
+        for text in ["", "%", "1", "101%", "-1%", "1e1%", "1,5%", ".%", "1..0%", "one%"] {
+            assert_eq!(share(text), None, "{text}");
+        }
     }
 }

@@ -23,7 +23,7 @@ mod table;
 mod text;
 
 pub use check::{Problem, ProblemKind, Severity, Written, check, order};
-pub use length::{bytes, bytes_text, length_text, milliseconds};
+pub use length::{bytes, bytes_text, length_text, milliseconds, share, share_text};
 pub use model::{Argument, Call, Place, Wiring};
 pub use name::{is_slip, nearest, suggestion};
 pub use scenario_file::ScenarioFile;

@@ -47,6 +47,8 @@ pub enum Kind {
     Length,
     /// A size, as [`crate::bytes`] reads it.
     Size,
+    /// A share, as [`crate::share`] reads it.
+    Share,
     /// `true` or `false`.
     Flag,
     /// A whole number from 0.

@@ -48,6 +48,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "P", default_value = "1", value_parser = parse_share)]
         sample: f64,
     },
+    /// Lists known results that were others when `--recheck` made them again; exits with 1 while one is not resolved
+    Rechecks {
+        /// Says that this one is resolved: once all are, keys no longer count the whole program
+        #[arg(long, value_name = "NUMBER")]
+        resolve: Option<i64>,
+    },
     /// Looks after the store
     Store {
         #[command(subcommand)]

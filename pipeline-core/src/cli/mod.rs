@@ -39,6 +39,7 @@ mod output;
 mod plan;
 mod progress;
 mod read;
+mod rechecks;
 mod run;
 mod runs;
 mod scenarios;
@@ -284,6 +285,7 @@ impl<S: ScenarioType> Cli<S> {
             Command::Completions { shell } => complete::completions(shell, &name, output),
             Command::Explain { node, all } => explain::explain(graph, &options, &node, all, output),
             Command::Verify { sample } => verify::verify(graph, &options, sample, output),
+            Command::Rechecks { resolve } => rechecks::rechecks(&options, resolve, output),
             Command::Store { command } => store::store(&options, &command, output),
             Command::Plan { exit_code } => plan::plan(graph, &options, exit_code, output),
             Command::Graph { format } => graph::graph(graph, &options, format, output),

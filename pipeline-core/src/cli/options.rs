@@ -10,6 +10,7 @@ use crate::settings::{Origin, Setting, Settings, SettingsLoader};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The options of all commands, as they are typed.
 #[derive(Args)]
@@ -44,6 +45,10 @@ pub(super) struct Given {
     /// build is not taken for known
     #[arg(long, global = true)]
     pub(super) strict: bool,
+
+    /// Reads every file and object again, also those that look as they did when they were last read
+    #[arg(long, global = true)]
+    pub(super) rehash: bool,
 
     /// Prints the result as JSON
     #[arg(long, global = true)]
@@ -98,6 +103,9 @@ impl Given {
         }
         if let Some(value) = self.scenario {
             settings.scenario = Setting { value, origin: Origin::Argument("--scenario") };
+        }
+        if self.rehash {
+            settings.rehash_after = Setting { value: Duration::ZERO, origin: Origin::Argument("--rehash") };
         }
         let scenario = settings.scenario.value.clone();
         let Given { set, strict, json, .. } = self;

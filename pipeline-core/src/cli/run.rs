@@ -44,6 +44,10 @@ pub(super) struct RunOptions {
     /// How many tasks may run at the same time [default: as the settings say, or else as the machine has cores]
     #[arg(long, value_name = "NUMBER", value_parser = parse_workers)]
     workers: Option<usize>,
+    /// Makes known results again that another build of the program made, and compares: up to this share of the time that
+    /// all jobs take, as 1%, the cheapest first [default: as the settings say, or else 0%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percentage)]
+    recheck: Option<f64>,
     /// Writes what each worker did when to this file, in Chrome's trace format (Perfetto, about:tracing)
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -74,6 +78,9 @@ pub(super) fn run(
         asked.on(instance.submission().on(supposed).cancel(cancel).strict(options.strict))?;
     if let Some(workers) = asked.workers {
         submission = submission.workers(workers);
+    }
+    if let Some(share) = asked.recheck {
+        submission = submission.recheck(share);
     }
     submission = match asked.force.as_deref() {
         None => submission,
@@ -130,6 +137,10 @@ pub(super) fn run(
 
 fn parse_workers(text: &str) -> Result<usize, String> {
     text.parse::<usize>().ok().filter(|workers| *workers > 0).ok_or_else(|| "expected a number from 1".into())
+}
+
+fn parse_percentage(text: &str) -> Result<f64, String> {
+    pipeline_wiring::share(text).ok_or_else(|| "expected a share from 0% to 100%".into())
 }
 
 impl RunOptions {

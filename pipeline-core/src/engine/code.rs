@@ -183,6 +183,11 @@ impl fmt::Display for CodeChange {
         match (part.as_str(), from, to) {
             ("toolchain", None, Some(to)) => return write!(f, "strict now: {to} is part of the key"),
             ("toolchain", Some(_), None) => return f.write_str("no longer strict"),
+            ("program", None, Some(_)) => {
+                return f.write_str("the whole program counts until a mismatch is resolved (`rechecks`)");
+            }
+            ("program", Some(_), None) => return f.write_str("the whole program no longer counts"),
+            ("program", ..) => return f.write_str("the program was built anew, and counts as a whole"),
             _ => {}
         }
         let (kind, name) = part.split_once(' ').unwrap_or(("", part));

@@ -1,10 +1,10 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::{DataType, StoredObject, Value};
+use crate::data::{DataError, DataType, StoredObject, Value};
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::registry::{Registry, RegistryError};
+use crate::registry::{KnownContent, Registry, RegistryError, micros};
 use crate::store::{Hash, Presence, Stamp, StoreError};
 use std::fs::File;
 use std::io;
@@ -47,11 +47,15 @@ impl ReadFiles {
 }
 
 /// The content of the files that a value stands for: of one file its own, of several that of the list
-/// of theirs.
-pub(crate) fn files_content(registry: &Registry, value: &Value) -> Result<(Hash, ReadFiles), FileError> {
+/// of theirs. What was read before `since`, in microseconds since 1970, is read again.
+pub(crate) fn files_content(
+    registry: &Registry,
+    value: &Value,
+    since: i64,
+) -> Result<(Hash, ReadFiles), FileError> {
     let mut files = Vec::new();
     for path in value.sources()? {
-        files.push(file_content(registry, &path).map_err(|error| error.of(&path))?.1);
+        files.push(file_content(registry, &path, since).map_err(|error| error.of(&path))?.1);
     }
     let content = match files.as_slice() {
         [file] => file.content,
@@ -87,8 +91,12 @@ impl ReadFile {
     }
 }
 
-/// The file at `path` with its hash; reads the file only if its stamp is not known.
-fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, ReadFile), FileError> {
+/// The file at `path` with its hash; reads the file only if its stamp is not known, or was last read before `since`.
+pub(super) fn file_content(
+    registry: &Registry,
+    path: &Path,
+    since: i64,
+) -> Result<(Hash, ReadFile), FileError> {
     let read_file =
         |content, stamp, settled| (content, ReadFile { path: path.into(), content, stamp, settled });
     // A file that is being written gives another stamp after it was read: try again, a few times.
@@ -97,19 +105,29 @@ fn file_content(registry: &Registry, path: &Path) -> Result<(Hash, ReadFile), Fi
         return Err(FileError::Io(io::Error::other("it is no regular file")));
     }
     for _ in 0..3 {
-        let stamp = Stamp::of(path)?;
-        if let Some(hash) = registry.known_content(path, &stamp)? {
-            return Ok(read_file(hash, stamp, true));
+        if let Some((hash, read)) = registry.known_content(path, &Stamp::of(path)?)?
+            && read >= since
+        {
+            return Ok(read_file(hash, Stamp::of(path)?, true));
         }
-        let read = SystemTime::now();
         let mut file = File::open(path)?;
+        // A page that a mapping has written to takes more writes without giving the file another time, until it is
+        // written to the disk: so that comes first. Some files can't be synced, and need not.
+        let _ = file.sync_data();
+        let stamp = Stamp::of(path)?;
+        let read = SystemTime::now();
         let hash = crate::store::hash_file(&mut file)?;
         if Stamp::of(path)? != stamp {
             continue;
         }
         let settled = stamp.settled_at(read);
         if settled {
-            registry.remember_contents([(path, stamp, hash)])?;
+            registry.remember_contents([KnownContent {
+                path: path.into(),
+                stamp,
+                hash,
+                read: micros(read),
+            }])?;
         }
         return Ok(read_file(hash, stamp, settled));
     }
@@ -126,6 +144,14 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
+    /// As an error about the program's own file.
+    pub(super) fn of_program(self, path: PathBuf) -> Error {
+        match self {
+            FileError::Io(source) | FileError::Of(_, source) => StoreError::Read { path, source }.into(),
+            FileError::Registry(error) => error.into(),
+        }
+    }
+
     fn of(self, path: &Path) -> FileError {
         match self {
             FileError::Io(error) => FileError::Of(path.to_owned(), error),
@@ -149,49 +175,70 @@ impl From<RegistryError> for FileError {
 /// From how many calls on a graph is large enough to look ahead.
 const LARGE: usize = 100;
 
+/// Up to this size, in bytes, the object of a table is hashed once more when a process reads it first, which takes a
+/// millisecond or two. Of longer ones the stamp tells, as long as their bytes were read lately. Other values are compared
+/// with their hash whenever they are read.
+const SHORT: u64 = 4 << 20;
+
 /// Objects that this submission read and found whole, to be remembered at its end.
 #[derive(Debug, Default)]
-pub(super) struct Verified(Mutex<Vec<(PathBuf, Stamp, Hash)>>);
+pub(super) struct Verified(Mutex<Vec<KnownContent>>);
 
 impl Engine<'_> {
     /// Whether the object is there and whole. The bytes are read unless the file's stamp says that
-    /// they are those that were read before.
+    /// they are those that were read before, and that was lately.
     pub(super) fn presence(&self, hash: &Hash) -> Result<Presence, Error> {
         let objects = &self.results.objects;
         let Some(stamp) = objects.stamp(hash)? else { return Ok(Presence::Missing) };
-        if objects.is_seen(hash, &stamp) {
+        if let Some(read) = objects.seen_at(hash, &stamp) {
+            if read >= self.since {
+                return Ok(Presence::Whole);
+            }
+        } else if let Some((own, written)) = objects.own(hash)
+            && own == stamp
+        {
+            self.remember(hash, stamp, micros(written));
+            return Ok(Presence::Whole);
+        } else if let Some((known, read)) = self.registry.known_content(&objects.path(hash), &stamp)?
+            && known == *hash
+            && read >= self.since
+        {
+            objects.see(hash, &stamp, read, false);
             return Ok(Presence::Whole);
         }
-        if objects.own(hash) == Some(stamp) {
-            self.remember(hash, stamp);
-            return Ok(Presence::Whole);
-        }
-        if self.registry.known_content(&objects.path(hash), &stamp)? == Some(*hash) {
-            objects.see(hash, &stamp);
-            return Ok(Presence::Whole);
-        }
+        self.reread(hash, stamp)
+    }
+
+    /// Whether an object is whole, by its bytes.
+    fn reread(&self, hash: &Hash, stamp: Stamp) -> Result<Presence, Error> {
+        let objects = &self.results.objects;
         // It may be long.
         self.results.settle()?;
         let read = SystemTime::now();
         let presence = objects.check(hash)?;
-        if presence == Presence::Whole && stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) {
-            self.remember(hash, stamp);
+        match presence {
+            Presence::Whole if stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) => {
+                self.remember(hash, stamp, micros(read));
+            }
+            // A plan writes nothing.
+            Presence::Damaged if self.terms.relying => drop(self.distrust(&[*hash])?),
+            _ => {}
         }
         Ok(presence)
     }
 
     /// An object was just written: whoever comes later need not read it to know that it is whole.
     pub(super) fn remember_own(&self, hash: &Hash) {
-        if let Some(stamp) = self.results.objects.own(hash) {
-            self.remember(hash, stamp);
+        if let Some((stamp, written)) = self.results.objects.own(hash) {
+            self.remember(hash, stamp, micros(written));
         }
     }
 
-    fn remember(&self, hash: &Hash, stamp: Stamp) {
+    fn remember(&self, hash: &Hash, stamp: Stamp, read: i64) {
         let objects = &self.results.objects;
-        objects.see(hash, &stamp);
+        objects.see(hash, &stamp, read, true);
         let mut verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
-        verified.push((objects.path(hash), stamp, *hash));
+        verified.push(KnownContent { path: objects.path(hash), stamp, hash: *hash, read });
     }
 
     /// Asks the registry once for all objects, where a graph is so large that one after the other takes longer,
@@ -199,9 +246,9 @@ impl Engine<'_> {
     pub(crate) fn look_ahead(&self, graph: &Graph) -> Result<(), RegistryError> {
         let (calls, objects) = (graph.calls.len(), &self.results.objects);
         if calls >= LARGE && objects.seen() < calls / 2 {
-            for (path, stamp, hash) in self.registry.known_contents(4 * calls)? {
-                if objects.path(&hash).as_os_str() == path.as_str() {
-                    objects.see(&hash, &stamp);
+            for KnownContent { path, stamp, hash, read } in self.registry.known_contents(4 * calls)? {
+                if objects.path(&hash) == path {
+                    objects.see(&hash, &stamp, read, false);
                 }
             }
         }
@@ -228,8 +275,21 @@ impl Engine<'_> {
         if let Some(value) = self.memory.value(hash, data) {
             return Ok(value);
         }
-        let value = (data.load)(&object)?;
-        if let Some(stamp) = self.results.objects.stamp(hash)? {
+        let objects = &self.results.objects;
+        let stamp = objects.stamp(hash)?;
+        let unread = |stamp: &Stamp| data.scanned && stamp.size <= SHORT && !objects.is_read(hash, stamp);
+        let damaged = match stamp.filter(unread) {
+            Some(stamp) => self.reread(hash, stamp)? != Presence::Whole,
+            None => false,
+        };
+        let loaded = if damaged { Err(DataError::Gone { hash: *hash }) } else { (data.load)(&object) };
+        if let Err(DataError::Gone { .. }) = loaded {
+            // Also where somebody only reads: the next run makes it again.
+            self.distrust(&[*hash])?;
+            return Err(StoreError::ObjectGone { hash: *hash }.into());
+        }
+        let value = loaded?;
+        if let Some(stamp) = stamp {
             self.keep_in_memory(data, hash, &value, stamp.size);
         }
         Ok(value)
@@ -245,7 +305,6 @@ impl Engine<'_> {
     /// Remembers what was found whole, so that the next submission need not read it.
     pub(crate) fn remember_verified(&self) -> Result<(), RegistryError> {
         let verified = std::mem::take(&mut *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner));
-        self.registry
-            .remember_contents(verified.iter().map(|(path, stamp, hash)| (path.as_path(), *stamp, *hash)))
+        self.registry.remember_contents(verified)
     }
 }

@@ -66,9 +66,9 @@ pub(super) enum Verdict {
 
 impl Engine<'_> {
     /// The key of the result of `call` on `inputs`.
-    pub(super) fn key(&self, call: &Call, inputs: &[InputState]) -> Hash {
+    pub(super) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
         let contents: Vec<Hash> = inputs.iter().map(|input| input.content).collect();
-        key::of(call.task, &contents, self.terms.strict())
+        Ok(key::of(call.task, &contents, self.terms.strict(), self.coarse()?.as_ref()))
     }
 
     /// Looks for the result of `call` on `inputs`.
@@ -86,7 +86,7 @@ impl Engine<'_> {
             let reason = Reason::NotSkippable;
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }
-        let key = self.key(call, inputs);
+        let key = self.key(call, inputs)?;
         if self.terms.relying {
             self.results.rely_on_next(&key)?;
         }
@@ -118,7 +118,8 @@ impl Engine<'_> {
                 let reason = match state.filter(|state| !state.code.is_empty()) {
                     None => Reason::NeverRun,
                     Some(state) => {
-                        state.difference(self.registry, graph, call.task, inputs, self.terms.strict())?
+                        let build = (self.terms.strict(), self.coarse()?);
+                        state.difference(self.registry, graph, call.task, inputs, build)?
                     }
                 };
                 run(reason, false, self.nearest(graph, call, inputs, &key)?)

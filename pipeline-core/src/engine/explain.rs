@@ -99,7 +99,7 @@ impl Engine<'_> {
                 None
             };
             if std::ptr::eq(call, asked) {
-                let key = verdict.is_some().then(|| self.key(call, &states_of));
+                let key = verdict.is_some().then(|| self.key(call, &states_of)).transpose()?;
                 let kept = match &verdict {
                     Some(Verdict::Skip { record, .. }) => {
                         let nodes = graph.outputs_of(call);

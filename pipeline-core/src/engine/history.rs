@@ -58,6 +58,11 @@ impl Engine<'_> {
         inputs: &[InputState],
         key: &Hash,
     ) -> Result<Option<KnownResult>, Error> {
+        // The index does not say which of them counted a program as a whole.
+        let coarse = self.coarse()?;
+        if coarse.is_some() {
+            return Ok(None);
+        }
         let mut nearest: Option<(usize, ResultRow, Vec<InputState>)> = None;
         let strict = self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
         for row in self.registry.results_of(&call.task.path(), LOOKED_AT)? {
@@ -87,10 +92,11 @@ impl Engine<'_> {
             code: &row.code,
             pinned: row.pinned.as_deref(),
             strict: strict.as_ref(),
+            coarse: None,
             inputs: &theirs,
         };
         let (code, inputs) =
-            earlier.differences(self.registry, graph, call.task, inputs, self.terms.strict())?;
+            earlier.differences(self.registry, graph, call.task, inputs, (self.terms.strict(), coarse))?;
         let Ok(key) = row.key.parse() else { return Ok(None) };
         Ok(Some(KnownResult {
             key,

@@ -84,6 +84,7 @@ impl Engine<'_> {
             done.state.last_key = running.last_key(call);
         }
         done.state.strict = self.terms.strict().cloned();
+        done.state.coarse = self.coarse().ok().flatten();
         done
     }
 

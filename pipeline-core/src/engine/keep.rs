@@ -183,6 +183,7 @@ impl Engine<'_> {
             let rows = sink.rows;
             let (object, bytes) = writer.finish()?;
             self.remember_own(&object);
+            self.distrust_replaced()?;
             let value = if data.scanned {
                 (data.load)(&StoredObject { hash: object, path: self.results.objects.path(&object) })?
             } else {

@@ -9,10 +9,15 @@ const VERSION: u64 = 1;
 
 /// The key of a result: of the task's identity, its code or the version that stands for it, and the
 /// name and content of each input that is not ignored; with `strict` also of what the program was
-/// built with. `inputs` has the contents in the order of the task's parameters.
+/// built with, and with `program` of all of it. `inputs` has the contents in the order of the task's parameters.
 ///
 /// Every part has a tag and a length, so that no two lists of parts have the same bytes.
-pub(crate) fn of(task: &TaskDef, inputs: &[Hash], strict: Option<&Toolchain>) -> Hash {
+pub(crate) fn of(
+    task: &TaskDef,
+    inputs: &[Hash],
+    strict: Option<&Toolchain>,
+    program: Option<&Hash>,
+) -> Hash {
     let mut key = KeyBuilder(blake3::Hasher::new());
     key.part(b'v', &VERSION.to_le_bytes());
     key.part(b'm', task.module().as_bytes());
@@ -30,6 +35,9 @@ pub(crate) fn of(task: &TaskDef, inputs: &[Hash], strict: Option<&Toolchain>) ->
         for part in [rustc, target, profile] {
             key.part(b's', part.as_bytes());
         }
+    }
+    if let Some(program) = program {
+        key.part(b'x', program.as_bytes());
     }
     key.0.finalize().into()
 }

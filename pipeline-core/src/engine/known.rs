@@ -28,6 +28,18 @@ impl<'a> KnownContents<'a> {
         KnownContents { graph, contents, plans }
     }
 
+    /// What is known of nodes at the end of a submission: content, brief, and the plan that stands for an object.
+    pub(super) fn of(
+        graph: &'a Graph,
+        stored: impl Fn(usize) -> Option<(Hash, String, Option<Hash>)>,
+    ) -> KnownContents<'a> {
+        let nodes: Vec<_> = (0..graph.nodes.len()).map(stored).collect();
+        let plans = nodes.iter().map(|node| node.as_ref().and_then(|(.., plan)| *plan)).collect();
+        let contents =
+            nodes.into_iter().map(|node| node.map(|(content, brief, _)| (content, brief))).collect();
+        KnownContents { graph, contents, plans }
+    }
+
     pub(super) fn get(&self, node: usize) -> Option<&(Hash, String)> {
         self.contents[node].as_ref()
     }

@@ -67,6 +67,17 @@ impl Memory {
         }
     }
 
+    /// Forgets the values with this content.
+    pub(super) fn forget(&self, content: &Hash) {
+        let mut values = lock(&self.values);
+        let of_content: Vec<_> =
+            values.cache.iter().map(|(key, _)| *key).filter(|key| key.0 == *content).collect();
+        for key in of_content {
+            let bytes = values.cache.remove(&key).map_or(0, |(bytes, _)| bytes);
+            values.used -= bytes;
+        }
+    }
+
     /// Keeps no more than so many bytes of values from here on.
     pub(crate) fn set_budget(&self, bytes: u64) {
         let mut values = lock(&self.values);

@@ -8,6 +8,7 @@
 mod attempt;
 mod code;
 mod content;
+mod damage;
 mod decide;
 mod derived;
 mod event;
@@ -24,6 +25,7 @@ mod memory;
 pub(crate) mod panics;
 mod plan;
 mod reason;
+mod recheck;
 mod record;
 mod report;
 mod sample;
@@ -48,6 +50,7 @@ pub use log::LogLine;
 pub(crate) use memory::Memory;
 pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
+pub use recheck::{Mismatch, RecheckError};
 pub(crate) use record::ResultRecord;
 pub(crate) use record::StoredOutput;
 pub use report::{JobError, JobReport, OutputReport};
@@ -59,9 +62,10 @@ pub use toolchain::Toolchain;
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
 use crate::registry::{Registry, micros_of};
-use crate::store::ResultStore;
+use crate::store::{Hash, ResultStore};
 use content::Verified;
 use flight::Flights;
+use std::sync::OnceLock;
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {
@@ -69,8 +73,12 @@ pub(crate) struct Engine<'a> {
     pub(crate) registry: &'a Registry,
     memory: &'a Memory,
     terms: Terms,
+    /// What was read before this moment is read again, in microseconds since 1970.
+    pub(crate) since: i64,
     verified: Verified,
     flights: Flights,
+    /// The hash of the program, where it counts as a whole; see [`Engine::coarse`].
+    coarse: OnceLock<Option<Hash>>,
 }
 
 /// A length of time as JSON has it.
@@ -105,14 +113,17 @@ impl<'a> Engine<'a> {
         registry: &'a Registry,
         memory: &'a Memory,
         terms: Terms,
+        since: i64,
     ) -> Engine<'a> {
         Engine {
             results,
             registry,
             memory,
             terms,
+            since,
             verified: Verified::default(),
             flights: Flights::default(),
+            coarse: OnceLock::new(),
         }
     }
 }

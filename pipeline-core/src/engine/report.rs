@@ -47,6 +47,16 @@ pub struct JobReport {
         skip_serializing_if = "Option::is_none"
     )]
     pub saved: Option<Duration>,
+    /// How long it took to make the known result again, where that was done to check it; in microseconds when
+    /// serialized. It is no call of the run.
+    #[serde(
+        rename = "rechecked_us",
+        default,
+        serialize_with = "as_micros_if_known",
+        deserialize_with = "from_micros_if_known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rechecked: Option<Duration>,
     /// The result of the task that is nearest to the one that was missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<KnownResult>,
@@ -78,6 +88,7 @@ impl JobReport {
             attempts: 0,
             key: None,
             saved: None,
+            rechecked: None,
             nearest: None,
             outputs: Vec::new(),
             error: None,

@@ -8,7 +8,7 @@ use crate::data::{Sink, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph};
 use crate::store::{Hash, HashingWriter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
@@ -25,7 +25,7 @@ pub struct Sampled {
 }
 
 /// An output of a result that was made again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampledOutput {
     /// The node.
     pub node: String,
@@ -93,7 +93,7 @@ impl Engine<'_> {
     }
 
     /// Calls the function; the hashes of what it made.
-    fn again(&self, call: &Call, arguments: Arguments) -> Result<Vec<Hash>, String> {
+    pub(super) fn again(&self, call: &Call, arguments: Arguments) -> Result<Vec<Hash>, String> {
         let made = super::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments).map_err(|failure| failure.0.to_string())?;
             let outputs = outputs.0.into_iter().zip(call.task.outputs);

@@ -23,6 +23,9 @@ pub(crate) struct JobState {
     /// What the program was built with, where the submission was strict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) strict: Option<Toolchain>,
+    /// The hash of the program, where it counted as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) coarse: Option<Hash>,
     /// The key of the result, when it is kept under one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<Hash>,
@@ -91,15 +94,16 @@ impl JobState {
         graph: &Graph,
         task: &TaskDef,
         inputs: &[InputState],
-        strict: Option<&Toolchain>,
+        build: (Option<&Toolchain>, Option<Hash>),
     ) -> Result<Reason, RegistryError> {
         let earlier = Earlier {
             code: &self.code,
             pinned: self.pinned.as_deref(),
             strict: self.strict.as_ref(),
+            coarse: self.coarse,
             inputs: &self.inputs,
         };
-        let (code, inputs) = earlier.differences(registry, graph, task, inputs, strict)?;
+        let (code, inputs) = earlier.differences(registry, graph, task, inputs, build)?;
         Ok(match code.is_empty() && inputs.is_empty() {
             true if self.status == JobStatus::Failed => Reason::LastFailed,
             true => Reason::ResultGone,
@@ -113,6 +117,7 @@ pub(super) struct Earlier<'a> {
     pub(super) code: &'a str,
     pub(super) pinned: Option<&'a str>,
     pub(super) strict: Option<&'a Toolchain>,
+    pub(super) coarse: Option<Hash>,
     pub(super) inputs: &'a [InputState],
 }
 
@@ -124,7 +129,7 @@ impl Earlier<'_> {
         graph: &Graph,
         task: &TaskDef,
         inputs: &[InputState],
-        strict: Option<&Toolchain>,
+        (strict, coarse): (Option<&Toolchain>, Option<Hash>),
     ) -> Result<(Vec<CodeChange>, Vec<InputChange>), RegistryError> {
         let mut changes = Vec::new();
         if self.pinned != task.version() {
@@ -140,6 +145,10 @@ impl Earlier<'_> {
             let text = |toolchain: &Toolchain| format!("rustc {}, {}", toolchain.rustc, toolchain.profile);
             let (from, to) = (self.strict.map(text), strict.map(text));
             changes.push(CodeChange::of("toolchain", from.as_deref(), to.as_deref()));
+        }
+        if self.coarse != coarse {
+            let (from, to) = (self.coarse.map(|hash| hash.short()), coarse.map(|hash| hash.short()));
+            changes.push(CodeChange::of("program", from.as_deref(), to.as_deref()));
         }
         let earlier = |parameter: &str| self.inputs.iter().find(|input| input.parameter == parameter);
         let inputs = inputs.iter().filter(|input| !task.ignores(&input.parameter));

@@ -75,6 +75,10 @@ pub(crate) struct Submission<'a> {
     /// Functions in place of tasks', by call.
     pub(crate) replaced: HashMap<usize, Replaced>,
     pub(crate) hearing: Hearing,
+    /// The share of the time for making known results again.
+    pub(crate) recheck: f64,
+    /// Who submits.
+    pub(crate) author: &'a str,
 }
 
 /// What came of a submission.
@@ -105,6 +109,7 @@ pub(super) struct Running<'a> {
     given: HashMap<usize, (StoredOutput, Value)>,
     replaced: HashMap<usize, Replaced>,
     pub(super) hearing: Hearing,
+    pub(super) author: String,
 }
 
 /// What is known of a node.
@@ -133,14 +138,17 @@ impl Engine<'_> {
             given,
             replaced,
             hearing,
+            recheck,
+            author,
         } = submission;
+        let again = if recheck > 0.0 { inputs.clone() } else { Vec::new() };
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
             let InputContent { content, brief, value, files } = input;
             slots.push(Mutex::new(Slot { content: Some((content, brief)), plan: None, value, files }));
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
-        let running = Running {
+        let mut running = Running {
             scenario: scenario.into(),
             graph,
             states,
@@ -155,6 +163,7 @@ impl Engine<'_> {
             given,
             replaced,
             hearing,
+            author: author.to_owned(),
         };
         let waits = waits(graph);
         running.tell_waiting(&waits.counts);
@@ -181,6 +190,11 @@ impl Engine<'_> {
         };
         let ready: Option<&(dyn Fn(usize) + Sync)> = running.observer.is_some().then_some(&ready);
         schedule::run(waits, workers, &Work { work: &work, idle: &idle, ready });
+        if recheck > 0.0
+            && let Err(error) = self.recheck(&mut running, &again, recheck)
+        {
+            running.warn(&format!("known results could not be made again: {error}"));
+        }
         idle();
         if let Err(error) = self.remember_verified() {
             running.warn(&error.to_string());
@@ -383,6 +397,7 @@ impl Running<'_> {
             code: call.task.code.hash.into(),
             pinned: call.task.version().map(str::to_owned),
             strict: None,
+            coarse: None,
             key: None,
             last_key: None,
             inputs,
@@ -440,6 +455,7 @@ impl Running<'_> {
             code: earlier.map(|state| state.code.clone()).unwrap_or_default(),
             pinned: earlier.and_then(|state| state.pinned.clone()),
             strict: earlier.and_then(|state| state.strict.clone()),
+            coarse: earlier.and_then(|state| state.coarse),
             key: None,
             last_key: self.last_key(call),
             inputs: earlier.map(|state| state.inputs.clone()).unwrap_or_default(),
@@ -447,6 +463,32 @@ impl Running<'_> {
             error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),
         };
         Done { report: self.report(call, status, reason, Duration::ZERO), state, made: None }
+    }
+
+    /// The jobs that came to an end, by call.
+    pub(super) fn all_done(&self) -> impl Iterator<Item = (usize, &Done)> {
+        self.done.iter().enumerate().filter_map(|(index, done)| Some((index, done.get()?)))
+    }
+
+    pub(super) fn is_done(&self, index: usize) -> bool {
+        self.done[index].get().is_some()
+    }
+
+    /// The end of a job that came to one.
+    pub(super) fn done_mut(&mut self, index: usize) -> &mut Done {
+        self.done[index].get_mut().unwrap_or_else(|| unreachable!("it is asked for jobs that came to an end"))
+    }
+
+    /// Puts another end in place of a job's.
+    pub(super) fn put(&mut self, index: usize, done: Done) {
+        self.done[index] = OnceLock::from(done);
+    }
+
+    /// Content, brief, and the plan that stands for an object, of a node that has a value.
+    pub(super) fn stored(&self, node: usize) -> Option<(Hash, String, Option<Hash>)> {
+        let slot = self.slot(node);
+        let (content, brief) = slot.content.clone()?;
+        Some((content, brief, slot.plan))
     }
 
     fn finish(self) -> Finished {

@@ -1,5 +1,6 @@
 //! Looking after a store: what scenarios reach, whether everything is whole, what can go.
 
+use super::damage::Suspect;
 use super::record::ResultRecord;
 use super::state::JobState;
 use super::{Engine, as_micros};
@@ -32,6 +33,13 @@ pub enum Problem {
         /// The object.
         object: Hash,
     },
+    /// A result that a task made from a damaged object, after that was last known to be whole. It is forgotten.
+    ResultDoubtful {
+        /// The result's key.
+        key: Hash,
+        /// The object.
+        object: Hash,
+    },
     /// The object of a value that was written to an input of a scenario is not there.
     InputMissing {
         /// The scenario.
@@ -48,6 +56,9 @@ impl fmt::Display for Problem {
             Problem::RecordDamaged { key } => write!(f, "record {key} is damaged"),
             Problem::ObjectMissing { key, object } => {
                 write!(f, "object {object} is missing, which record {key} names")
+            }
+            Problem::ResultDoubtful { key, object } => {
+                write!(f, "result {key} was made from damaged object {object}, and is forgotten")
             }
             Problem::InputMissing { scenario, object } => {
                 write!(
@@ -244,7 +255,8 @@ impl Engine<'_> {
         })
     }
 
-    /// Reads every object and every record.
+    /// Reads every object and every record. What is damaged is no longer taken for whole, and what was made from it
+    /// no longer for known.
     pub(crate) fn check_store(&self) -> Result<StoreCheck, Error> {
         let checked = self.results.check(|record: &ResultRecord| record.objects())?;
         let mut problems: Vec<Problem> = Vec::new();
@@ -260,6 +272,11 @@ impl Engine<'_> {
             Damage::Record(key) => Problem::RecordDamaged { key },
             Damage::Missing { key, object } => Problem::ObjectMissing { key, object },
         }));
+        let damaged: Vec<Hash> = checked.damage.iter().filter_map(Damage::object).collect();
+        if !damaged.is_empty() {
+            let suspects = self.distrust(&damaged)?.into_iter();
+            problems.extend(suspects.map(|Suspect { key, object }| Problem::ResultDoubtful { key, object }));
+        }
         Ok(StoreCheck { objects: checked.objects, bytes: checked.bytes, records: checked.records, problems })
     }
 

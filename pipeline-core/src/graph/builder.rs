@@ -37,6 +37,7 @@ pub struct GraphBuilder {
     name: String,
     docs: String,
     source: Option<String>,
+    sources: String,
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
@@ -70,6 +71,7 @@ impl GraphBuilder {
             name: name.into(),
             docs: String::new(),
             source: None,
+            sources: String::new(),
             inputs: Vec::new(),
             calls: Vec::new(),
             kpis: Vec::new(),
@@ -98,6 +100,13 @@ impl GraphBuilder {
     /// The commit that the program was compiled from, for its versions.
     pub fn source(mut self, commit: &str) -> GraphBuilder {
         self.source = Some(commit.into());
+        self
+    }
+
+    /// The files that the program was compiled from, a line for each: the beginning of the hash of its content, a tab, its
+    /// name.
+    pub fn sources(mut self, sources: &str) -> GraphBuilder {
+        self.sources = sources.into();
         self
     }
 
@@ -322,6 +331,7 @@ impl GraphBuilder {
             warnings,
             names,
             source: self.source,
+            sources: self.sources,
             kpis,
             wiring: OnceLock::new(),
         }

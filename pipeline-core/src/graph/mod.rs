@@ -54,6 +54,8 @@ pub struct Graph {
     pub(crate) kpis: Vec<Kpi>,
     /// The commit that was checked out when the program was compiled.
     pub(crate) source: Option<String>,
+    /// The files that the program was compiled from.
+    pub(crate) sources: String,
     wiring: OnceLock<Hash>,
 }
 

@@ -86,6 +86,8 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub skippable: bool,
     #[doc(hidden)]
+    pub effects: bool,
+    #[doc(hidden)]
     pub ignored: &'static [&'static str],
     #[doc(hidden)]
     pub trying: Trying,
@@ -206,6 +208,11 @@ impl TaskDef {
     /// How long one call of the function may take.
     pub fn timeout(&self) -> Option<Duration> {
         self.trying.timeout
+    }
+
+    /// Whether the function does something besides making its result, so that it is never called only to check that.
+    pub fn has_effects(&self) -> bool {
+        self.effects
     }
 
     /// Whether the function need not be called when its result is known.

@@ -11,6 +11,7 @@
 mod archive;
 mod inputs;
 mod kpis;
+mod rechecks;
 mod results;
 mod scenarios;
 mod stamps;
@@ -20,8 +21,10 @@ mod versions;
 pub(crate) use archive::{Archive, Imported};
 pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
+pub(crate) use rechecks::MismatchRow;
 pub(crate) use results::ResultRow;
 pub(crate) use scenarios::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
+pub(crate) use stamps::KnownContent;
 pub(crate) use submissions::{
     Begun, JobStateRow, Kept, KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted,
 };
@@ -33,11 +36,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The version of the tables that this program writes. Older ones are brought up to it, step by step.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// What brings the tables from each version to the next, beginning with none.
-const STEPS: [&str; VERSION as usize] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const STEPS: [&str; VERSION as usize] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);

@@ -63,6 +63,8 @@ impl Registry {
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached("DELETE FROM results WHERE key = ?1")?;
             keys.iter().try_for_each(|key| statement.execute([key]).map(drop))?;
+            let mut statement = transaction.prepare_cached("DELETE FROM rechecks WHERE key = ?1")?;
+            keys.iter().try_for_each(|key| statement.execute([key]).map(drop))?;
             let mut statement = transaction.prepare_cached("DELETE FROM stamps WHERE path = ?1")?;
             paths.iter().try_for_each(|path| statement.execute([path]).map(drop))?;
             transaction.execute(

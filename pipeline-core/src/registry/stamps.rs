@@ -3,55 +3,89 @@
 use super::{Registry, RegistryError};
 use crate::store::{Hash, Stamp};
 use rusqlite::OptionalExtension;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file whose bytes were read or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownContent {
+    pub(crate) path: PathBuf,
+    pub(crate) stamp: Stamp,
+    pub(crate) hash: Hash,
+    /// When they were, in microseconds since 1970.
+    pub(crate) read: i64,
+}
 
 impl Registry {
-    /// The content of the file at `path`, if it was read when the file had this stamp.
-    pub(crate) fn known_content(&self, path: &Path, stamp: &Stamp) -> Result<Option<Hash>, RegistryError> {
+    /// The content of the file at `path`, if it was read when the file had this stamp; and when.
+    pub(crate) fn known_content(
+        &self,
+        path: &Path,
+        stamp: &Stamp,
+    ) -> Result<Option<(Hash, i64)>, RegistryError> {
         self.read(|connection| {
-            let hash: Option<String> = connection
-                .prepare_cached("SELECT hash FROM stamps WHERE path = ?1 AND stamp = ?2")?
-                .query_row((path.to_string_lossy(), stamp.to_text()), |row| row.get(0))
+            let found: Option<(String, i64)> = connection
+                .prepare_cached("SELECT hash, read FROM stamps WHERE path = ?1 AND stamp = ?2")?
+                .query_row((path.to_string_lossy(), stamp.to_text()), |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            Ok(hash.and_then(|hash| hash.parse().ok()))
+            Ok(found.and_then(|(hash, read)| Some((hash.parse().ok()?, read))))
         })
     }
 
-    /// What is known of the contents of all files: path, stamp and hash; nothing when there are more than
-    /// `limit`.
-    pub(crate) fn known_contents(&self, limit: usize) -> Result<Vec<(String, Stamp, Hash)>, RegistryError> {
+    /// When the bytes of the file at `path` were last read and found to be what was remembered, whatever the
+    /// file looks like now.
+    pub(crate) fn last_read(&self, path: &Path) -> Result<Option<i64>, RegistryError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare(&format!("SELECT path, stamp, hash FROM stamps LIMIT {}", limit + 1))?;
+            connection
+                .prepare_cached("SELECT read FROM stamps WHERE path = ?1")?
+                .query_row([path.to_string_lossy()], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// Files that look like this are no longer taken for what they were; when they last were stays known.
+    pub(crate) fn distrust_stamps(&self, paths: &[PathBuf]) -> Result<(), RegistryError> {
+        self.write(|transaction| {
+            let mut statement = transaction.prepare_cached("UPDATE stamps SET stamp = '' WHERE path = ?1")?;
+            paths.iter().try_for_each(|path| statement.execute([path.to_string_lossy()]).map(drop))
+        })
+    }
+
+    /// What is known of the contents of all files; nothing when there are more than `limit`.
+    pub(crate) fn known_contents(&self, limit: usize) -> Result<Vec<KnownContent>, RegistryError> {
+        self.read(|connection| {
+            let text = format!("SELECT path, stamp, hash, read FROM stamps LIMIT {}", limit + 1);
+            let mut statement = connection.prepare(&text)?;
             let mut rows = statement.query([])?;
             let mut known = Vec::new();
             while let Some(row) = rows.next()? {
                 if known.len() == limit {
                     return Ok(Vec::new());
                 }
+                let path = PathBuf::from(row.get_ref(0)?.as_str()?);
                 let (stamp, hash) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
                 if let (Some(stamp), Ok(hash)) = (Stamp::from_text(stamp), hash.parse()) {
-                    known.push((row.get(0)?, stamp, hash));
+                    known.push(KnownContent { path, stamp, hash, read: row.get(3)? });
                 }
             }
             Ok(known)
         })
     }
 
-    /// Remembers contents: path, stamp, hash.
-    pub(crate) fn remember_contents<'a>(
+    /// Remembers contents.
+    pub(crate) fn remember_contents(
         &self,
-        contents: impl IntoIterator<Item = (&'a Path, Stamp, Hash)>,
+        contents: impl IntoIterator<Item = KnownContent>,
     ) -> Result<(), RegistryError> {
         let mut contents = contents.into_iter().peekable();
         if contents.peek().is_none() {
             return Ok(());
         }
         self.write(|transaction| {
-            let mut statement = transaction
-                .prepare_cached("INSERT OR REPLACE INTO stamps (path, stamp, hash) VALUES (?1, ?2, ?3)")?;
-            for (path, stamp, hash) in contents {
-                statement.execute((path.to_string_lossy(), stamp.to_text(), hash.to_string()))?;
+            let mut statement = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO stamps (path, stamp, hash, read) VALUES (?1, ?2, ?3, ?4)",
+            )?;
+            for KnownContent { path, stamp, hash, read } in contents {
+                statement.execute((path.to_string_lossy(), stamp.to_text(), hash.to_string(), read))?;
             }
             Ok(())
         })

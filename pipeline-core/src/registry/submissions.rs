@@ -331,6 +331,34 @@ impl Registry {
         })
     }
 
+    /// Lets `change` say what states of jobs are to be instead, as JSON; those of which it says nothing stay.
+    pub(crate) fn change_job_states(
+        &self,
+        mut change: impl FnMut(&str) -> Option<String>,
+    ) -> Result<(), RegistryError> {
+        self.write(|transaction| {
+            let mut changed: Vec<(i64, String, String)> = Vec::new();
+            {
+                let mut statement =
+                    transaction.prepare_cached("SELECT scenario, job, state FROM job_states")?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    if let Some(state) = change(row.get_ref(2)?.as_str()?) {
+                        changed.push((row.get(0)?, row.get(1)?, state));
+                    }
+                }
+            }
+            for (scenario, job, state) in changed {
+                transaction.execute(
+                    "UPDATE job_states SET state = ?3 WHERE scenario = ?1 AND job = ?2",
+                    (scenario, &job, &state),
+                )?;
+                transaction.execute("UPDATE scenarios SET turn = turn + 1 WHERE id = ?1", [scenario])?;
+            }
+            Ok(())
+        })
+    }
+
     /// What each job of a scenario last did: the name of the job and its state as JSON.
     pub(crate) fn job_states(&self, scenario: i64) -> Result<Vec<(String, String)>, RegistryError> {
         self.read(|connection| {

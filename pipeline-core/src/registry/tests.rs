@@ -1,7 +1,8 @@
 //! The tables, and two programs at once.
 
 use super::*;
-use crate::store::Hash;
+use crate::store::{Hash, Stamp};
+use std::path::Path;
 
 fn row(node: &str, content: &str) -> InputRow {
     InputRow {
@@ -85,23 +86,32 @@ fn a_registry_of_each_earlier_version_keeps_its_rows() {
             connection.execute_batch(step).expect("made");
         }
         connection.pragma_update(None, "user_version", version).expect("written");
+        let hash = Hash::of(b"x").to_string();
         connection
-            .execute_batch(
+            .execute_batch(&format!(
                 "INSERT INTO scenarios (id, name, type, created) VALUES (7, 'a', 'T', 5);
-                 INSERT INTO inputs VALUES (7, 'x', NULL, '/x.csv', 'x.csv', 6);
+                 INSERT INTO inputs (scenario, node, object, file, brief, written)
+                    VALUES (7, 'x', NULL, '/x.csv', 'x.csv', 6);
+                 INSERT INTO stamps (path, stamp, hash) VALUES ('/x.csv', '1 2 3 4 5', '{hash}');
                  INSERT INTO submissions (id, scenario, status, started, duration, jobs)
                     VALUES (9, 7, 'completed', 1, 2, '[]');
-                 INSERT INTO job_states VALUES (7, 'y', 9, '{}');",
-            )
+                 INSERT INTO job_states VALUES (7, 'y', 9, '{{}}');"
+            ))
             .expect("filled");
         drop(connection);
 
         let registry = Registry::open(&path).expect("brought up");
         let scenario = registry.scenario("a").expect("read").expect("there");
         assert_eq!(registry.inputs(scenario.id).expect("read").len(), 1, "from version {version}");
-        assert_eq!(registry.edits(scenario.id, None).expect("read").len(), 1);
+        // Since version 3 every edit is kept; before, the values that were there become the first ones.
+        let edits = registry.edits(scenario.id, None).expect("read").len();
+        assert_eq!(edits, usize::from(version < 3), "from version {version}");
         assert_eq!(registry.job_states(scenario.id).expect("read").len(), 1);
         assert_eq!(registry.submission(9).expect("read").expect("there").scenario, "a");
+        // When a file was read is only known since version 4: it is read again.
+        let stamp = Stamp::from_text("1 2 3 4 5").expect("a stamp");
+        let known = registry.known_content(Path::new("/x.csv"), &stamp).expect("read");
+        assert_eq!(known, Some((Hash::of(b"x"), 0)), "from version {version}");
         // Foreign keys hold in the tables that were made anew.
         assert_eq!(registry.delete_scenario(scenario.id).expect("deleted"), Changed::Done);
         assert_eq!(registry.submission(9).expect("read"), None);

@@ -8,6 +8,7 @@ mod explanation;
 mod graph;
 mod json;
 mod lineage;
+mod mismatches;
 mod moment;
 mod openlineage;
 #[cfg(feature = "picture")]
@@ -28,6 +29,7 @@ pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
 pub use json::{explanation_json, plan_json, run_json};
 pub use lineage::{DescendantsText, LineageText, lineage_mermaid};
+pub use mismatches::MismatchesText;
 #[cfg(feature = "cli")]
 pub(crate) use moment::parse as parse_moment;
 pub(crate) use moment::{moment, rfc3339};

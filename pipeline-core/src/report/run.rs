@@ -84,6 +84,10 @@ impl<'a> RunText<'a> {
                 parts.push(format!("{count} {word}"));
             }
         }
+        let rechecked = self.run.rechecked().len();
+        if rechecked > 0 {
+            parts.push(format!("{rechecked} rechecked"));
+        }
         let wall = if self.stable { "[time]".into() } else { duration(self.run.wall) };
         let saved = self.run.saved();
         let saved = match saved.is_zero() {

@@ -102,6 +102,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::Choice(choices) => or_variable(json!({ "type": "string", "enum": choices })),
         Kind::Length => json!({ "type": "string", "pattern": "^[0-9]+ *(ms|s|m|h|d)$" }),
+        Kind::Share => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? *%$" }),
         Kind::Size => {
             json!({ "type": "string", "pattern": "^ *([0-9]+ *(B|KiB|MiB|GiB|TiB|kB|KB|MB|GB|TB)?|.*\\$\\{.*) *$" })
         }

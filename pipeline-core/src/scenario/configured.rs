@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::graph::{Graph, Node};
 use crate::registry::EditRow;
 use crate::settings::{Origin, Settings};
-use pipeline_wiring::bytes_text;
+use pipeline_wiring::{bytes_text, length_text, share_text};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -135,6 +135,12 @@ impl Settings {
             row("workers", self.workers.value.to_string(), &self.workers.origin),
             row("memory", bytes_text(self.memory.value), &self.memory.origin),
             row("log", self.log.value.to_string(), &self.log.origin),
+            row(
+                "rehash_after",
+                length_text(u64::try_from(self.rehash_after.value.as_millis()).unwrap_or(u64::MAX)),
+                &self.rehash_after.origin,
+            ),
+            row("recheck", share_text(self.recheck.value), &self.recheck.origin),
         ];
         let written = match store {
             Some(store) => written(store, graph, scenario)?,

@@ -273,11 +273,12 @@ impl Instance {
             let (scenario, node) = (self.name.clone(), node.name.clone());
             Error::InputFile { scenario, node, path, source }
         };
-        let (content, files) = files_content(self.store.registry(), &value).map_err(|error| match error {
-            FileError::Registry(error) => Error::Registry(error),
-            FileError::Io(source) => unreadable(path, source),
-            FileError::Of(path, source) => unreadable(path, source),
-        })?;
+        let (content, files) = files_content(self.store.registry(), &value, self.store.trusted_since())
+            .map_err(|error| match error {
+                FileError::Registry(error) => Error::Registry(error),
+                FileError::Io(source) => unreadable(path, source),
+                FileError::Of(path, source) => unreadable(path, source),
+            })?;
         Ok(InputContent { content, brief, value: Some(value), files: Some(Arc::new(files)) })
     }
 

@@ -235,6 +235,11 @@ impl Run {
         self.jobs.iter().filter(|job| job.status == status).map(|job| job.name.as_str()).collect()
     }
 
+    /// The names of the jobs whose known result was made again to check it; none of them is among those that ran.
+    pub fn rechecked(&self) -> Vec<&str> {
+        self.jobs.iter().filter(|job| job.rechecked.is_some()).map(|job| job.name.as_str()).collect()
+    }
+
     /// How long the tasks took that were not called, when their results were made: the time that
     /// skipping saved, added up over tasks.
     pub fn saved(&self) -> Duration {

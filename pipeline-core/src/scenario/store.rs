@@ -1,18 +1,19 @@
 //! The store as users hold it.
 
 use crate::engine::{
-    Collection, Engine, Event, Memory, Observer, ScenarioChange, ScenarioEvent, StoreCheck, StoreUsage, Terms,
+    Collection, Engine, Event, Memory, Mismatch, Observer, ScenarioChange, ScenarioEvent, StoreCheck,
+    StoreUsage, Terms,
 };
 use crate::error::{Error, Result};
-use crate::registry::Registry;
-use crate::settings::Settings;
+use crate::registry::{Registry, micros, micros_of};
+use crate::settings::{REHASH_AFTER, Settings};
 use crate::store::{Disk, Files, Hash, ResultStore};
 use pipeline_wiring::suggestion;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A directory with scenarios and their results. Clones are the same store; several processes may
 /// have it open at once.
@@ -31,6 +32,9 @@ struct Inner {
     listeners: Mutex<Vec<(u64, Observer)>>,
     /// What the program is set to.
     settings: Option<Settings>,
+    opened: SystemTime,
+    /// In milliseconds.
+    rehash_after: AtomicU64,
 }
 
 /// Somebody who hears of everything that happens; until this is dropped.
@@ -66,6 +70,7 @@ impl Store {
     pub fn open_with(settings: &Settings) -> Result<Store> {
         let store = Store::opened(&settings.store.value, Arc::new(Files), Some(settings.clone()))?;
         store.keep_in_memory(settings.memory.value);
+        store.rehash_after(settings.rehash_after.value);
         Ok(store)
     }
 
@@ -86,8 +91,11 @@ impl Store {
                 versions: Mutex::default(),
                 listeners: Mutex::default(),
                 settings,
+                opened: SystemTime::now(),
+                rehash_after: AtomicU64::new(0),
             }),
         };
+        store.rehash_after(REHASH_AFTER);
         // What a process left behind that is gone: no run runs that nobody carries out.
         store.recover()?;
         Ok(store)
@@ -150,6 +158,23 @@ impl Store {
     /// unless it is set; 0 keeps none. Tables are not kept: they are scanned where they are.
     pub fn keep_in_memory(&self, bytes: u64) {
         self.inner.memory.set_budget(bytes);
+    }
+
+    /// Reads files and objects again that look the same, by size, times and identity, once their bytes were last read
+    /// longer ago than this: 30 days unless it is set. With zero, everything is read again once after the store was
+    /// opened. A disk that gives other bytes than were written, or a mapping of a file in memory (tmpfs) that is written
+    /// to, is not seen before that.
+    pub fn rehash_after(&self, age: Duration) {
+        let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        self.inner.rehash_after.store(age, Ordering::Relaxed);
+    }
+
+    /// What was read before this moment is read again, in microseconds since 1970.
+    pub(super) fn trusted_since(&self) -> i64 {
+        match self.inner.rehash_after.load(Ordering::Relaxed) {
+            0 => micros(self.inner.opened),
+            age => micros(SystemTime::now()).saturating_sub(micros_of(Duration::from_millis(age))),
+        }
     }
 
     /// The names of the scenarios, sorted.
@@ -254,8 +279,36 @@ impl Store {
         if self.registry().pin(run, pinned)? { Ok(()) } else { Err(Error::NoRun { run }) }
     }
 
+    /// The results that were not the same when a program that was built anew made them again, although their keys were;
+    /// the latest first. See [`crate::Submit::recheck`].
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be read.
+    pub fn mismatches(&self) -> Result<Vec<Mismatch>> {
+        Ok(self.registry().mismatches()?.into_iter().map(Mismatch::from).collect())
+    }
+
+    /// Says that a mismatch is resolved, by its number: once all are, keys no longer count the whole program.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such mismatch, or the registry can't be written.
+    pub fn resolve_mismatch(&self, id: i64) -> Result<()> {
+        match self.registry().resolve_mismatch(id, micros(SystemTime::now()))? {
+            true => Ok(()),
+            false => Err(Error::NoMismatch { id }),
+        }
+    }
+
     pub(super) fn engine(&self, terms: Terms) -> Engine<'_> {
-        Engine::new(&self.inner.results, &self.inner.registry, &self.inner.memory, terms)
+        Engine::new(
+            &self.inner.results,
+            &self.inner.registry,
+            &self.inner.memory,
+            terms,
+            self.trusted_since(),
+        )
     }
 }
 

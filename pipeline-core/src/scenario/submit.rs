@@ -29,6 +29,7 @@ pub struct Submit {
     from: Vec<usize>,
     given: HashMap<usize, Value>,
     replaced: HashMap<usize, Replaced>,
+    recheck: f64,
 }
 
 impl Submit {
@@ -48,6 +49,7 @@ impl Submit {
             from: Vec::new(),
             given: HashMap::new(),
             replaced: HashMap::new(),
+            recheck: instance.store.settings().map_or(0.0, |settings| settings.recheck.value),
         }
     }
 
@@ -174,6 +176,21 @@ impl Submit {
         self
     }
 
+    /// Spends up to this share, between 0 and 1, of the time that all jobs together take, or took when their results were
+    /// made, on known results: tasks are called again whose results another build of the program made, and what they make
+    /// is compared. Nothing of it is kept, and the jobs stay skipped; [`JobReport::rechecked`](crate::JobReport::rechecked)
+    /// tells of which it was done. As the settings of the store say, or else 0, unless set: a skipped task is promised not to be called.
+    ///
+    /// Those are called first of which a part is in a source that changed since, and the cheapest first. A task that took
+    /// longer than the share is not called, nor one under `#[task(effects)]`, one of a pinned version, or one whose result another compiler or profile
+    /// made. Where a result differs, its job fails with [`RecheckError`](crate::RecheckError), which names the task and the
+    /// sources that changed; the result is forgotten, and keys count the whole program until
+    /// [`Store::resolve_mismatch`](crate::Store::resolve_mismatch).
+    pub fn recheck(mut self, share: f64) -> Submit {
+        self.recheck = share.clamp(0.0, 1.0);
+        self
+    }
+
     /// Makes the submission end early when the token is canceled.
     pub fn cancel(mut self, token: CancelToken) -> Submit {
         self.cancel = token;
@@ -211,6 +228,7 @@ impl Submit {
             overrides,
             given,
             replaced,
+            recheck,
             ..
         } = self;
         let row = instance.kept()?;
@@ -286,6 +304,8 @@ impl Submit {
             given: stored,
             replaced,
             hearing,
+            recheck,
+            author: instance.store.author(),
         });
         let kept = Run::keep(&instance, row, began, &states, finished);
         if let Some(run) = kept.as_ref().ok().or_else(|| kept.as_ref().err().and_then(Error::run)) {

@@ -1,7 +1,7 @@
 //! Changes to a settings file by a program: comments, order and everything that is not changed stay.
 
 use super::keys::LAYER;
-use super::layer::{level, memory, workers};
+use super::layer::{level, memory, recheck, rehash_after, workers};
 use crate::data::Shape;
 use crate::graph::{Graph, Node, put};
 use pipeline_wiring::suggestion;
@@ -62,7 +62,9 @@ fn plain_value(key: &str, value: &str) -> Result<Value, String> {
         "workers" => Ok(i64::try_from(workers(value)?).unwrap_or(i64::MAX).into()),
         "memory" if !value.contains("${") => memory(value).map(|_| value.into()),
         "log" if !value.contains("${") => level(value).map(|_| value.into()),
-        "store" | "scenario" | "memory" | "log" => Ok(value.into()),
+        "rehash_after" if !value.contains("${") => rehash_after(value).map(|_| value.into()),
+        "recheck" if !value.contains("${") => recheck(value).map(|_| value.into()),
+        "store" | "scenario" | "memory" | "log" | "rehash_after" | "recheck" => Ok(value.into()),
         other => {
             let names =
                 LAYER.iter().map(|key| key.name).filter(|name| !["inputs", "scenarios"].contains(name));

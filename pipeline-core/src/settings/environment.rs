@@ -1,6 +1,6 @@
 //! The variables `PIPELINE_…`.
 
-use super::layer::{Layer, Place, level, memory, workers};
+use super::layer::{Layer, Place, level, memory, recheck, rehash_after, workers};
 use super::{InputSetting, InputValue, Origin, Setting};
 use crate::graph::{Graph, Node};
 use pipeline_wiring::{Fault, Source, Span, nearest};
@@ -12,12 +12,14 @@ const PREFIX: &str = "PIPELINE_";
 pub(super) const INPUT: &str = "PIPELINE_INPUT_";
 
 /// The variables that are read here.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "PIPELINE_STORE",
     "PIPELINE_SCENARIO",
     "PIPELINE_WORKERS",
     "PIPELINE_MEMORY",
     "PIPELINE_LOG",
+    "PIPELINE_REHASH_AFTER",
+    "PIPELINE_RECHECK",
     "PIPELINE_CONFIG",
     "PIPELINE_PROFILE",
 ];
@@ -81,6 +83,14 @@ pub(super) fn layer(
             },
             "PIPELINE_LOG" => match level(value) {
                 Ok(value) => layer.log = Some(Setting { value, origin }),
+                Err(message) => refuse(message),
+            },
+            "PIPELINE_REHASH_AFTER" => match rehash_after(value) {
+                Ok(value) => layer.rehash_after = Some(Setting { value, origin }),
+                Err(message) => refuse(message),
+            },
+            "PIPELINE_RECHECK" => match recheck(value) {
+                Ok(value) => layer.recheck = Some(Setting { value, origin }),
                 Err(message) => refuse(message),
             },
             name if name.starts_with(INPUT) => {

@@ -6,7 +6,8 @@ use pipeline_wiring::{Key, Kind};
 pub(crate) const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
 
 /// The keys of the whole file that a profile may have, too.
-pub(crate) const LAYER: &[Key] = &[STORE, SCENARIO, WORKERS, MEMORY, LOG, INPUTS, SCENARIOS];
+pub(crate) const LAYER: &[Key] =
+    &[STORE, SCENARIO, WORKERS, MEMORY, LOG, REHASH_AFTER, RECHECK, INPUTS, SCENARIOS];
 
 /// The whole file.
 pub(crate) const ROOT: &[Key] = &[
@@ -15,6 +16,8 @@ pub(crate) const ROOT: &[Key] = &[
     WORKERS,
     MEMORY,
     LOG,
+    REHASH_AFTER,
+    RECHECK,
     INPUTS,
     SCENARIOS,
     Key {
@@ -48,6 +51,16 @@ const LOG: Key = Key {
     name: "log",
     kind: Kind::Choice(LEVELS),
     docs: "What of that which tasks say is kept with their jobs.",
+};
+const REHASH_AFTER: Key = Key {
+    name: "rehash_after",
+    kind: Kind::Length,
+    docs: "After what age files and objects that look the same are read again: `\"30d\"`.",
+};
+const RECHECK: Key = Key {
+    name: "recheck",
+    kind: Kind::Share,
+    docs: "The share of a run's time for calling tasks whose results are known, and comparing: `\"1%\"`; `\"0%\"` calls none.",
 };
 const INPUTS: Key = Key { name: "inputs", kind: Kind::Values, docs: "Values of inputs, by name." };
 const SCENARIOS: Key = Key {

@@ -3,8 +3,9 @@
 use super::keys::{LAYER, LEVELS, OF_SCENARIO, ROOT};
 use super::variables::expand;
 use super::{InputSetting, InputValue, LogLevel, Origin, Setting};
-use pipeline_wiring::{Entry, Fields, Reader, Source, Span, Word, bytes};
+use pipeline_wiring::{Entry, Fields, Reader, Source, Span, Word, bytes, milliseconds, share};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What one layer says.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Layer {
     pub(super) workers: Option<Setting<usize>>,
     pub(super) memory: Option<Setting<u64>>,
     pub(super) log: Option<Setting<LogLevel>>,
+    pub(super) rehash_after: Option<Setting<Duration>>,
+    pub(super) recheck: Option<Setting<f64>>,
     /// With their places in the source, for what the types show.
     pub(super) inputs: Vec<(InputSetting, Place)>,
 }
@@ -87,6 +90,8 @@ impl Reading<'_, '_, '_> {
             workers: self.workers(fields.get("workers")),
             memory: self.text(fields.get("memory"), memory),
             log: self.text(fields.get("log"), level),
+            rehash_after: self.text(fields.get("rehash_after"), rehash_after),
+            recheck: self.text(fields.get("recheck"), recheck),
             inputs: Vec::new(),
         };
         if let Some(entry) = fields.get("inputs") {
@@ -243,6 +248,18 @@ pub(super) fn memory(text: &str) -> Result<u64, String> {
             "`memory` is a size: a whole number with a unit of B, KiB, MiB, GiB, kB, MB or GB, not `{text}`"
         )
     })
+}
+
+pub(super) fn rehash_after(text: &str) -> Result<Duration, String> {
+    milliseconds(text).map(Duration::from_millis).ok_or_else(|| {
+        format!(
+            "`rehash_after` is a length of time: a whole number with a unit of ms, s, m, h or d, not `{text}`"
+        )
+    })
+}
+
+pub(super) fn recheck(text: &str) -> Result<f64, String> {
+    share(text).ok_or_else(|| format!("`recheck` is a share from `0%` to `100%`, not `{text}`"))
 }
 
 pub(super) fn level(text: &str) -> Result<LogLevel, String> {

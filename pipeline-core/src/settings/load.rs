@@ -4,7 +4,7 @@ use super::environment::{self, concerning};
 use super::keys::LAYER;
 use super::layer::{self, Layer, Place};
 use super::secret::masked;
-use super::{InputValue, LogLevel, Origin, STORE, Setting, Settings};
+use super::{InputValue, LogLevel, Origin, REHASH_AFTER, STORE, Setting, Settings};
 use crate::graph::{Graph, Node, SECRET};
 use pipeline_wiring::{Fault, Faults, Reader, Source, suggestion};
 use std::fmt;
@@ -201,6 +201,8 @@ impl SettingsLoader {
             },
             memory: Setting { value: MEMORY, origin: Origin::Default },
             log: Setting { value: LogLevel::default(), origin: Origin::Default },
+            rehash_after: Setting { value: REHASH_AFTER, origin: Origin::Default },
+            recheck: Setting { value: 0.0, origin: Origin::Default },
             inputs: Vec::new(),
             scenario_type: String::new(),
         }
@@ -328,12 +330,14 @@ fn apply(settings: &mut Settings, layer: Layer) {
             *setting = said;
         }
     }
-    let Layer { store, scenario, workers, memory, log, inputs } = layer;
+    let Layer { store, scenario, workers, memory, log, rehash_after, recheck, inputs } = layer;
     put(&mut settings.store, store);
     put(&mut settings.scenario, scenario);
     put(&mut settings.workers, workers);
     put(&mut settings.memory, memory);
     put(&mut settings.log, log);
+    put(&mut settings.rehash_after, rehash_after);
+    put(&mut settings.recheck, recheck);
     // What is set for one scenario comes before what is set for all, within a layer.
     let (all, single): (Vec<_>, Vec<_>) =
         inputs.into_iter().map(|(setting, _)| setting).partition(|setting| setting.scenario.is_none());

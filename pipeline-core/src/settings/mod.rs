@@ -29,9 +29,13 @@ use crate::data::{Shape, Value};
 use crate::graph::Node;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where the store is unless it is said.
 pub(crate) const STORE: &str = ".pipeline";
+
+/// After what age files and objects are read again, unless it is said: 30 days.
+pub(crate) const REHASH_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What a program is set to.
 ///
@@ -77,6 +81,10 @@ pub struct Settings {
     pub memory: Setting<u64>,
     /// What of that which tasks say is kept.
     pub log: Setting<LogLevel>,
+    /// After what age files and objects are read again although they look the same; see [`crate::Store::rehash_after`].
+    pub rehash_after: Setting<Duration>,
+    /// The share of a run's time for calling tasks whose results are known; see [`crate::Submit::recheck`].
+    pub recheck: Setting<f64>,
     /// Values of inputs; the last that fits wins.
     pub(crate) inputs: Vec<InputSetting>,
     /// The scenario type whose inputs these are.

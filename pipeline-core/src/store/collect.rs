@@ -49,6 +49,16 @@ pub(crate) enum Damage {
     Missing { key: Hash, object: Hash },
 }
 
+impl Damage {
+    /// The object whose bytes are damaged.
+    pub(crate) fn object(&self) -> Option<Hash> {
+        match self {
+            Damage::Object(object) => Some(*object),
+            Damage::Record(_) | Damage::Missing { .. } => None,
+        }
+    }
+}
+
 /// What was looked at, and what was found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Checked {

@@ -20,9 +20,21 @@ pub(crate) struct Objects {
     durable: Arc<Durable>,
     staging: Arc<Staging>,
     /// What this process wrote, with the stamps of the files: see [`Objects::own`].
-    own: Mutex<HashMap<Hash, Stamp>>,
-    /// What the registry was asked for: see [`Objects::is_seen`].
-    seen: Mutex<HashMap<Hash, Stamp>>,
+    own: Mutex<HashMap<Hash, (Stamp, SystemTime)>>,
+    /// What is known to be whole: see [`Objects::seen_at`].
+    seen: Mutex<HashMap<Hash, Seen>>,
+    /// Damaged objects that this process wrote anew: see [`Objects::take_replaced`].
+    replaced: Mutex<Vec<Hash>>,
+}
+
+/// An object that is known to be whole.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    stamp: Stamp,
+    /// When its bytes were read or written, in microseconds since 1970.
+    read: i64,
+    /// Whether this process did that.
+    by_us: bool,
 }
 
 /// What is known of an object from looking at its file.
@@ -50,6 +62,7 @@ impl Objects {
             staging,
             own: Mutex::default(),
             seen: Mutex::default(),
+            replaced: Mutex::default(),
         }
     }
 
@@ -101,18 +114,27 @@ impl Objects {
         }
     }
 
-    /// What the file of an object looked like that this process wrote, if that is a sign of its content.
+    /// What the file of an object looked like that this process wrote, if that is a sign of its content, and when
+    /// that was.
     ///
     /// A file that was just written can't be told by its stamp from one that is written again a moment
     /// later: clocks of file systems have steps. So an object is dated back before it gets its name,
     /// and whoever writes to it later gives it a time that shows.
-    pub(crate) fn own(&self, hash: &Hash) -> Option<Stamp> {
+    pub(crate) fn own(&self, hash: &Hash) -> Option<(Stamp, SystemTime)> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
     }
 
-    /// Whether this process knows, from the registry, that an object whose file looks so is whole.
-    pub(crate) fn is_seen(&self, hash: &Hash, stamp: &Stamp) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(hash) == Some(stamp)
+    /// When the bytes of an object whose file looks so were read or written, in microseconds since 1970, if this
+    /// process knows that they were whole then.
+    pub(crate) fn seen_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(hash).filter(|seen| seen.stamp == *stamp).map(|seen| seen.read)
+    }
+
+    /// Whether this process has read or written the bytes of an object whose file looks so.
+    pub(crate) fn is_read(&self, hash: &Hash, stamp: &Stamp) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(hash).is_some_and(|seen| seen.stamp == *stamp && seen.by_us)
     }
 
     /// How many objects this process knows of.
@@ -120,9 +142,22 @@ impl Objects {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// The registry says that an object whose file looks so is whole: to ask again takes longer.
-    pub(crate) fn see(&self, hash: &Hash, stamp: &Stamp) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash, *stamp);
+    /// An object whose file looks so is whole: its bytes were read at this moment, in microseconds since 1970, by
+    /// this process or, as the registry says, by another.
+    pub(crate) fn see(&self, hash: &Hash, stamp: &Stamp, read: i64, by_us: bool) {
+        let seen = Seen { stamp: *stamp, read, by_us };
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash, seen);
+    }
+
+    /// Forgets that an object was whole.
+    pub(crate) fn forget(&self, hash: &Hash) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    }
+
+    /// The objects that this process found damaged when it wrote them, and replaced; each is told once.
+    pub(crate) fn take_replaced(&self) -> Vec<Hash> {
+        std::mem::take(&mut *self.replaced.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The stamp as it would be if the object had not been dated back.
@@ -214,18 +249,22 @@ impl ObjectWriter<'_> {
             staging.rely_on(&hash)?;
             let folder = target.parent().unwrap_or(&target);
             durable.folder(folder)?;
-            let present = disk.stamp(&target).is_ok_and(|stamp| stamp.size == self.size);
-            if present && self.objects.check(&hash).is_ok_and(|presence| presence == Presence::Whole) {
+            let present = self.objects.check(&hash).unwrap_or(Presence::Missing);
+            if present == Presence::Whole {
                 disk.remove(&path)?;
             } else {
-                let dated = SystemTime::now() - BACK;
+                if present == Presence::Damaged {
+                    self.objects.replaced.lock().unwrap_or_else(PoisonError::into_inner).push(hash);
+                }
+                let now = SystemTime::now();
+                let dated = now - BACK;
                 // Where it can't be dated back, it is read again later.
                 let backdated = self.file.get_mut().backdate(dated).is_ok();
                 self.file.get_mut().sync()?;
                 disk.rename(&path, &target)?;
                 let stamp = disk.stamp(&target).ok().filter(|stamp| backdated && stamp.is_dated(dated));
                 if let Some(stamp) = stamp.filter(|stamp| stamp.size == self.size) {
-                    own.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, stamp);
+                    own.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, (stamp, now));
                 }
             }
             // Also where another process gave the name: it may not have come so far.

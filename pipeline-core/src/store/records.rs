@@ -107,7 +107,7 @@ impl Records {
     }
 
     /// The keys of all records, sorted.
-    pub(super) fn list(&self) -> io::Result<Vec<Hash>> {
+    pub(crate) fn list(&self) -> io::Result<Vec<Hash>> {
         list(&*self.disk, &self.root)
     }
 
@@ -117,13 +117,13 @@ impl Records {
     }
 
     /// Makes the removal of these records durable.
-    pub(super) fn sync(&self, keys: &[Hash]) -> io::Result<()> {
+    pub(crate) fn sync(&self, keys: &[Hash]) -> io::Result<()> {
         let paths: Vec<PathBuf> = keys.iter().map(|key| self.path(key)).collect();
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
-    pub(super) fn remove(&self, key: &Hash) -> io::Result<()> {
+    pub(crate) fn remove(&self, key: &Hash) -> io::Result<()> {
         self.disk.remove(&self.path(key))
     }
 }

@@ -1,5 +1,6 @@
 //! From a [`Scenario`] to its type, its graph, and the checks that only the compiler can make.
 
+use super::Build;
 use super::file_checks;
 use super::model::{Call, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -9,10 +10,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
 /// The whole expansion of a scenario whose names are right.
-pub(crate) fn scenario(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
+pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
     let tasks = tasks(scenario);
     let ty = scenario_type(scenario);
-    let graph = graph(scenario, commit);
+    let graph = graph(scenario, build);
     let checks = scenario.calls.iter().enumerate().map(|(c, call)| call_checks(scenario, c, call));
     let file = file_checks::checks(scenario);
     let secrets = scenario.inputs.iter().enumerate().filter(|(_, input)| input.secret).map(|(i, input)| {
@@ -242,7 +243,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
 }
 
 /// The graph as plain data, made by the same builder that a program may call itself.
-fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
+fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
     let (text, docs) = (name.unraw().to_string(), docs_call(docs));
     let private = quote!(::pipeline_core::__private);
@@ -288,7 +289,9 @@ fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
             .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #(#docs_of)* #overrides #allow)
         }
     });
-    let source = commit.map(|commit| quote!(.source(#commit)));
+    let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
+    let sources = &build.sources;
+    let sources = (!sources.is_empty()).then(|| quote!(.sources(#sources)));
     let kpis = scenario
         .calls
         .iter()
@@ -301,7 +304,7 @@ fn graph(scenario: &Scenario, commit: Option<&str>) -> TokenStream {
                 static GRAPH: #private::LazyGraph = #private::LazyGraph::new();
                 GRAPH.get_or_init(|| {
                     #private::expect_checked(
-                        ::pipeline_core::Graph::builder(#text) #docs #source #(#inputs)* #(#calls)* #(#kpis)* .build(),
+                        ::pipeline_core::Graph::builder(#text) #docs #source #sources #(#inputs)* #(#calls)* #(#kpis)* .build(),
                     )
                 })
             }

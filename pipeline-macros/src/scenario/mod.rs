@@ -13,8 +13,17 @@ use crate::debug;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::TokenStream;
 
-/// The expansion of `scenario! { input }` in a package of which this commit is checked out.
-pub(crate) fn scenario(input: TokenStream, commit: Option<&str>) -> TokenStream {
+/// What a program is compiled from.
+#[derive(Debug, Default)]
+pub(crate) struct Build {
+    /// The commit that is checked out.
+    pub(crate) commit: Option<String>,
+    /// A line for each file.
+    pub(crate) sources: String,
+}
+
+/// The expansion of `scenario! { input }`.
+pub(crate) fn scenario(input: TokenStream, build: &Build) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let Some(scenario) = parse::parse(input, &mut diagnostics) else {
         return diagnostics.into_tokens();
@@ -25,7 +34,7 @@ pub(crate) fn scenario(input: TokenStream, commit: Option<&str>) -> TokenStream 
     let name = scenario.name.to_string();
     let mut expansion = match diagnostics.has_errors() {
         true => expand::stand_in(scenario),
-        false => expand::scenario(&scenario, commit),
+        false => expand::scenario(&scenario, build),
     };
     expansion.extend(diagnostics.into_tokens());
     debug::print(&name, &expansion);

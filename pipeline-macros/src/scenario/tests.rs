@@ -88,17 +88,22 @@ fn errors_of_reading_and_of_wiring_come_together() {
 
 #[test]
 fn wrong_wiring_still_makes_the_type() {
-    let expansion = scenario("pub S { a = f(nope); }".parse().expect("tokens"), None).to_string();
+    let expansion =
+        scenario("pub S { a = f(nope); }".parse().expect("tokens"), &Build::default()).to_string();
     assert!(expansion.contains("pub struct S"), "{expansion}");
     assert_eq!(expansion.matches("compile_error").count(), 1, "{expansion}");
 }
 
 #[test]
 fn what_may_be_meant_is_a_warning_and_can_be_allowed() {
-    let warned = scenario("S { input a: u8 = 1; b = f(); }".parse().expect("tokens"), None).to_string();
+    let warned =
+        scenario("S { input a: u8 = 1; b = f(); }".parse().expect("tokens"), &Build::default()).to_string();
     assert!(warned.contains("input `a` is used by no task") && !warned.contains("compile_error"), "{warned}");
-    let allowed = scenario("S { #[allow(unused)] input a: u8 = 1; b = f(); }".parse().expect("tokens"), None)
-        .to_string();
+    let allowed = scenario(
+        "S { #[allow(unused)] input a: u8 = 1; b = f(); }".parse().expect("tokens"),
+        &Build::default(),
+    )
+    .to_string();
     assert!(!allowed.contains("is used by no task"), "{allowed}");
 }
 
@@ -112,7 +117,8 @@ fn an_expansion() {
             doubled = algos::double(x);
             (a, b) = split(doubled, label: name);
         }";
-    let expansion = scenario(text.parse().expect("tokens"), Some("c0ffee"));
+    let expansion =
+        scenario(text.parse().expect("tokens"), &Build { commit: Some("c0ffee".into()), ..Build::default() });
     let file = syn::parse2(expansion).expect("items");
     insta::assert_snapshot!(prettyplease::unparse(&file));
 }
@@ -185,7 +191,7 @@ fn from_file(text: &str) -> (Option<model::Scenario>, Diagnostics) {
 fn an_expansion_of_a_file() {
     let (scenario, diagnostics) = from_file(FILE);
     assert!(!diagnostics.has_errors());
-    let expansion = expand::scenario(&scenario.expect("a scenario"), None);
+    let expansion = expand::scenario(&scenario.expect("a scenario"), &Build::default());
     insta::assert_snapshot!(prettyplease::unparse(&syn::parse2(expansion).expect("items")));
 }
 

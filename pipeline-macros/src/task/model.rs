@@ -21,6 +21,8 @@ pub(crate) struct Task {
     pub(crate) tuple: bool,
     pub(crate) outputs: Vec<Type>,
     pub(crate) skippable: bool,
+    /// Whether it does something besides making its result.
+    pub(crate) effects: bool,
     /// What stands for the code in keys, by the user's word.
     pub(crate) version: Option<String>,
     pub(crate) trying: Trying,

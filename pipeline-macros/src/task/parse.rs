@@ -13,7 +13,7 @@ use syn::{
 };
 
 /// The options of `#[task(…)]`.
-const OPTIONS: [&str; 6] = ["skippable", "version", "ignore", "retries", "backoff", "timeout"];
+const OPTIONS: [&str; 7] = ["skippable", "effects", "version", "ignore", "retries", "backoff", "timeout"];
 
 /// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
 /// is wrong in `diagnostics`.
@@ -76,6 +76,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         tuple,
         outputs,
         skippable: options.skippable,
+        effects: options.effects,
         version: options.version,
         trying: options.trying,
         has_self: signature.receiver().is_some(),
@@ -86,6 +87,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
 #[derive(Default)]
 struct Options {
     skippable: bool,
+    effects: bool,
     version: Option<String>,
     ignored: Vec<Ident>,
     trying: Trying,
@@ -120,6 +122,16 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                 found.skippable = true;
             }
             ("skippable", _) => diagnostics.error(meta, "`skippable` stands alone: `#[task(skippable)]`"),
+            ("effects", Meta::Path(path)) => {
+                needs_skippable.push(meta);
+                if found.effects {
+                    diagnostics.error(path, "`effects` is here twice");
+                }
+                found.effects = true;
+            }
+            ("effects", _) => {
+                diagnostics.error(meta, "`effects` stands alone: `#[task(skippable, effects)]`")
+            }
             ("version", Meta::NameValue(value)) => {
                 needs_skippable.push(meta);
                 match &value.value {
@@ -162,7 +174,10 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
             diagnostics.error(
                 meta,
-                format!("`{name}` says what a known result depends on, and this task is called every time: add `skippable`"),
+                match name.as_str() {
+                    "effects" => "`effects` says that a known result is never made again only to check it, and this task is called every time: add `skippable`".to_owned(),
+                    _ => format!("`{name}` says what a known result depends on, and this task is called every time: add `skippable`"),
+                },
             );
         }
     }

@@ -50,7 +50,7 @@ fn an_unknown_option_gets_the_nearest() {
     assert_eq!(
         messages("cached", "fn f() {}"),
         [
-            "`#[task]` has no option `cached`; there is `skippable`, `version`, `ignore`, `retries`, `backoff`, `timeout`"
+            "`#[task]` has no option `cached`; there is `skippable`, `effects`, `version`, `ignore`, `retries`, `backoff`, `timeout`"
         ]
     );
     assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
@@ -112,10 +112,13 @@ fn an_expansion() {
 }
 
 #[test]
-fn how_often_and_how_long_a_task_is_tried_is_checked() {
+fn options_and_their_values_are_checked() {
     let item = "fn f() {}";
     assert_eq!(messages("retries = 3, backoff = \"250ms\", timeout = \"5m\"", item), [""; 0]);
     for (options, start) in [
+        ("effects", "`effects` says that a known result is never made again only to check it"),
+        ("skippable, effects, effects", "`effects` is here twice"),
+        ("skippable, effects = true", "`effects` stands alone"),
         ("retries", "how often a task is called again is a number"),
         ("retries = \"3\"", "how often a task is called again is a number"),
         ("retries = -1", "how often a task is called again is a number"),

@@ -32,8 +32,9 @@ fn main() -> pipeline_core::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(2).collect();
     let set: Vec<(&str, &str)> = arguments.iter().filter_map(|text| text.split_once('=')).collect();
     scenario.set(&set)?;
-    let strict = arguments.iter().any(|text| text == "--strict");
-    println!("{}", run_json(&scenario.submission().strict(strict).submit()?));
+    let has = |option: &str| arguments.iter().any(|text| text == option);
+    let submission = scenario.submission().strict(has("--strict")).recheck(f64::from(has("--recheck")));
+    println!("{}", run_json(&submission.submit()?));
     Ok(())
 }
 "#;
@@ -222,6 +223,59 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
         "{strict:#}"
     );
     assert_eq!(crate::bench::jobs(&lab.run(&["--strict"]), "completed"), [""; 0]);
+}
+
+#[test]
+fn a_change_that_the_fingerprint_can_not_see_is_found_by_a_recheck() {
+    let lab = Lab::new();
+    // The program sets what the task reads while it runs.
+    lab.edit("src/tasks.rs", "use pipeline_core::task;", "use pipeline_core::task;\nuse std::sync::atomic::{AtomicI32, Ordering};\n\npub static SHIFT: AtomicI32 = AtomicI32::new(0);");
+    lab.edit(
+        "src/tasks.rs",
+        "+ shared::offset()",
+        "+ shared::offset() + f64::from(SHIFT.load(Ordering::SeqCst))",
+    );
+    lab.edit(
+        "src/main.rs",
+        "Result<()> {",
+        "Result<()> {\n    tasks::SHIFT.store(1, std::sync::atomic::Ordering::SeqCst);",
+    );
+    assert_eq!(crate::bench::jobs(&lab.run(&["--recheck"]), "completed"), ["score", "total"]);
+    assert!(lab.run(&["--recheck"])["jobs"][0]["rechecked_us"].is_null(), "the same program");
+
+    // A program that was built anew and makes the same.
+    lab.edit("src/main.rs", "fn main", "// A comment.\nfn main");
+    let run = lab.run(&["--recheck"]);
+    assert_eq!(crate::bench::jobs(&run, "skipped"), ["score", "total"]);
+    assert!(run["jobs"][0]["rechecked_us"].is_u64() && run["jobs"][1]["rechecked_us"].is_u64(), "{run:#}");
+
+    // One that makes another: without a recheck it is skipped, with one the sources that changed are named.
+    lab.edit("src/main.rs", "store(1,", "store(2,");
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
+    let failed = lab.cargo_run(&["--recheck"]);
+    let said = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success());
+    for part in [
+        "task `lab::tasks::score` makes another result than the one that is known under the same key: `scored` was ",
+        "The fingerprint of its code missed a change. Changed since: `src/main.rs`",
+        "`rechecks --resolve 1`",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+
+    // From here on each build has keys of its own.
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
+    lab.edit("src/main.rs", "// A comment.", "// Another.");
+    let run = lab.run(&[]);
+    assert_eq!(crate::bench::jobs(&run, "completed"), ["score", "total"]);
+    let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
+    assert_eq!(reason, "the program was built anew, and counts as a whole");
+    let store = pipeline_core::Store::open(&lab.store).expect("opened");
+    store.resolve_mismatch(1).expect("resolved");
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"], "that was forgotten");
+    lab.edit("src/main.rs", "// Another.", "// And another.");
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
 }
 
 /// The wiring of [`MAIN`] as a file.

@@ -1,0 +1,103 @@
+//! Objects whose bytes are not what they were: what was made from them is no longer known.
+
+use super::Engine;
+use super::record::ResultRecord;
+use super::state::JobState;
+use super::status::JobStatus;
+use crate::error::Error;
+use crate::store::{Hash, RecordRead, StoreError};
+use std::collections::{HashMap, HashSet};
+
+/// A result that may have been made from damaged bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Suspect {
+    pub(super) key: Hash,
+    /// The object that its task read.
+    pub(super) object: Hash,
+}
+
+impl Engine<'_> {
+    /// Forgets that these objects were whole, and every result that a task made from one of them after the last
+    /// moment at which it was known to be: that may have been from the damaged bytes. Nodes of scenarios that show such a
+    /// result, or what was made of it, have no value until they run.
+    pub(super) fn distrust(&self, objects: &[Hash]) -> Result<Vec<Suspect>, Error> {
+        let mut whole: HashMap<Hash, i64> = HashMap::new();
+        for object in objects {
+            let read = self.registry.last_read(&self.results.objects.path(object))?;
+            whole.insert(*object, read.unwrap_or(i64::MIN));
+            self.results.objects.forget(object);
+            self.memory.forget(object);
+        }
+        let failed = |source| StoreError::Read { path: self.results.root.clone(), source };
+        let mut suspects = Vec::new();
+        // What scenarios show of it is doubtful, too.
+        let mut made: HashSet<Hash> = HashSet::new();
+        for key in self.results.records.list().map_err(failed)? {
+            let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
+            let ended = record.started_us.saturating_add(record.duration_us);
+            let from = |content: &Hash| whole.get(content).is_some_and(|read| ended >= *read);
+            if let Some(input) = record.inputs.iter().find(|input| from(&input.content)) {
+                suspects.push(Suspect { key, object: input.content });
+                made.extend(record.outputs.iter().map(|output| output.object));
+            }
+        }
+        let keys: Vec<Hash> = suspects.iter().map(|suspect| suspect.key).collect();
+        for key in &keys {
+            match self.results.records.remove(key) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    let path = self.results.records.path(key);
+                    return Err(StoreError::Write { path, source: error }.into());
+                }
+                _ => {}
+            }
+        }
+        self.results.records.sync(&keys).map_err(failed)?;
+        let paths: Vec<_> = objects.iter().map(|object| self.results.objects.path(object)).collect();
+        self.registry.distrust_stamps(&paths)?;
+        self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>(), &[])?;
+        self.withdraw(&keys.into_iter().collect(), &whole, made)?;
+        Ok(suspects)
+    }
+
+    /// Takes results, what tasks without records made from damaged objects, and what was made of these contents, away from
+    /// the nodes that show them.
+    fn withdraw(
+        &self,
+        keys: &HashSet<Hash>,
+        damaged: &HashMap<Hash, i64>,
+        mut contents: HashSet<Hash>,
+    ) -> Result<(), Error> {
+        loop {
+            let before = contents.len();
+            self.registry.change_job_states(|text| {
+                let mut state: JobState = serde_json::from_str(text).ok()?;
+                let mut read = state.inputs.iter().map(|input| input.content);
+                let doubtful = match state.key {
+                    Some(key) => keys.contains(&key) || read.any(|content| contents.contains(&content)),
+                    None => read.any(|content| contents.contains(&content) || damaged.contains_key(&content)),
+                };
+                if state.outputs.is_empty() || !doubtful {
+                    return None;
+                }
+                contents.extend(state.outputs.iter().map(|(_, output)| output.object));
+                state.outputs.clear();
+                state.last_key = state.key.take().or(state.last_key).filter(|key| !keys.contains(key));
+                state.status = JobStatus::Abandoned;
+                state.error = Some("was made from an object that is damaged".into());
+                serde_json::to_string(&state).ok()
+            })?;
+            if contents.len() == before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Forgets what was made from objects that were found damaged, and replaced, when they were written.
+    pub(super) fn distrust_replaced(&self) -> Result<(), Error> {
+        let replaced = self.results.objects.take_replaced();
+        if !replaced.is_empty() {
+            self.distrust(&replaced)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Objects that a disk changed on its own: their bytes are others, and nothing that is seen from outside tells.
+
+#![cfg(feature = "polars")]
+
+use pipeline_core::polars::prelude::{ChunkAgg, col};
+use pipeline_core::{Frame, Problem, Row, Store, scenario, task, testing};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+#[derive(Debug, Clone, PartialEq, Row)]
+struct Number {
+    number: i64,
+}
+
+#[task(skippable)]
+fn doubled(up_to: i64) -> Frame<Number> {
+    Frame::from_rows(&(1..=up_to).map(|number| Number { number: 2 * number }).collect::<Vec<_>>())
+}
+
+#[task(skippable)]
+fn total(doubled: &Frame<Number>, from: i64) -> pipeline_core::Result<i64> {
+    let numbers = doubled.lazy().filter(col("number").gt(2 * from)).collect()?;
+    Ok(numbers.column("number")?.i64()?.sum().unwrap_or_default())
+}
+
+#[task(skippable)]
+fn told(total: i64) -> String {
+    format!("{total} in all")
+}
+
+scenario! {
+    Numbers {
+        input up_to: i64 = 10;
+        input from: i64 = 0;
+        doubled = doubled(up_to);
+        total = total(doubled, from);
+        told = told(total);
+    }
+}
+
+/// So many that the object is not short: it is taken for whole by what it looks like.
+const MANY: i64 = 2_000_000;
+
+fn open(path: &Path) -> (Store, Numbers) {
+    let store = Store::open(path).expect("opened");
+    let numbers = Numbers::open(&store, "a").expect("opened");
+    (store, numbers)
+}
+
+/// The largest object.
+fn object(store: &Path) -> PathBuf {
+    let folders = fs::read_dir(store.join("objects")).expect("a folder");
+    let files = folders.flat_map(|folder| fs::read_dir(folder.expect("an entry").path()).expect("a folder"));
+    let files = files.map(|file| file.expect("an entry").path());
+    files.max_by_key(|file| fs::metadata(file).expect("a file").len()).expect("an object")
+}
+
+/// Changes a byte in the middle, and what the registry remembers of the file, as if nothing had touched it.
+fn damage(store: &Path) {
+    let path = object(store);
+    let mut bytes = fs::read(&path).expect("bytes");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).expect("written");
+    let metadata = fs::metadata(&path).expect("a file");
+    let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+    let stamp = format!(
+        "{} {} {} {} {}",
+        metadata.len(),
+        nanos(metadata.mtime(), metadata.mtime_nsec()),
+        nanos(metadata.ctime(), metadata.ctime_nsec()),
+        metadata.dev(),
+        metadata.ino()
+    );
+    let registry = rusqlite::Connection::open(store.join("registry.sqlite")).expect("a registry");
+    let changed = registry
+        .execute("UPDATE stamps SET stamp = ?2 WHERE path = ?1", [&path.to_string_lossy(), stamp.as_str()])
+        .expect("changed");
+    assert_eq!(changed, 1);
+}
+
+/// A store with a result of so many numbers, which a process read that is gone.
+fn kept(up_to: i64) -> testing::TemporaryStore {
+    let temporary = testing::store();
+    let numbers = Numbers::create(&temporary, "a").expect("created");
+    numbers.up_to.write(up_to).expect("written");
+    numbers.submit().expect("a run");
+    temporary
+}
+
+fn sum(up_to: i64, from: i64) -> String {
+    format!("{} in all", up_to * (up_to + 1) - from * (from + 1))
+}
+
+#[test]
+fn a_short_object_is_read_against_its_hash_whatever_it_looks_like() {
+    let temporary = kept(1_000);
+    damage(temporary.path());
+    let (_store, numbers) = open(temporary.path());
+    let error = numbers.doubled.read().map(drop).expect_err("refused");
+    assert!(error.to_string().contains("missing from the store or damaged"), "{error}");
+    let run = open(temporary.path()).1.submit().expect("a run");
+    assert_eq!(run.ran(), ["doubled", "total"], "nobody has read it since it was written");
+    assert_eq!(numbers.doubled.read().and_then(|table| table.rows()).expect("read").len(), 1_000);
+}
+
+#[test]
+fn after_an_age_bytes_are_read_again() {
+    let temporary = kept(MANY);
+    damage(temporary.path());
+    let (_store, numbers) = open(temporary.path());
+    assert_eq!(numbers.submit().expect("a run").ran(), [""; 0], "nothing tells");
+    let (store, numbers) = open(temporary.path());
+    store.rehash_after(Duration::from_millis(1));
+    let run = numbers.submit().expect("a run");
+    assert_eq!(run.ran(), ["doubled", "total"]);
+    assert!(run.warnings.iter().any(|warning| warning.contains("output damaged")), "{:?}", run.warnings);
+    assert_eq!(store.check().expect("readable").problems, []);
+}
+
+#[test]
+fn what_was_made_from_damaged_bytes_is_forgotten_when_the_store_is_checked() {
+    let temporary = kept(MANY);
+    damage(temporary.path());
+    let (store, numbers) = open(temporary.path());
+    numbers.from.write(2).expect("written");
+    numbers.submit().expect("a run");
+    assert_ne!(numbers.told.read().expect("read"), sum(MANY, 2), "the damage is in it");
+
+    let problems = store.check().expect("readable").problems;
+    let doubtful =
+        problems.iter().filter(|problem| matches!(problem, Problem::ResultDoubtful { .. })).count();
+    assert!(problems.iter().any(|problem| matches!(problem, Problem::ObjectDamaged { .. })), "{problems:?}");
+    assert_eq!(doubtful, 2, "nobody had read it since it was written: {problems:?}");
+    // Nobody is shown what came of it.
+    assert!(numbers.total.read().is_err() && numbers.told.read().is_err());
+
+    for numbers in [numbers, open(temporary.path()).1] {
+        numbers.submit().expect("a run");
+        assert_eq!(numbers.told.read().expect("read"), sum(MANY, 2));
+    }
+    assert_eq!(store.check().expect("readable").problems, []);
+}
+
+#[test]
+fn what_was_made_before_an_object_was_last_read_stays_known() {
+    let temporary = kept(MANY);
+    // An object that was written so long ago that a write since then would show, and read.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let (store, numbers) = open(temporary.path());
+    store.rehash_after(Duration::from_millis(1));
+    numbers.submit().expect("a run");
+    damage(temporary.path());
+    let (store, numbers) = open(temporary.path());
+    store.check().expect("readable");
+    let run = numbers.submit().expect("a run");
+    assert_eq!(run.ran(), ["doubled"]);
+    assert_eq!(numbers.told.read().expect("read"), sum(MANY, 0));
+}
+
+#[test]
+fn what_was_made_from_damaged_bytes_is_forgotten_when_the_object_is_written_anew() {
+    let temporary = kept(MANY);
+    damage(temporary.path());
+    let (_store, numbers) = open(temporary.path());
+    numbers.from.write(2).expect("written");
+    numbers.submit().expect("a run");
+    assert_ne!(numbers.told.read().expect("read"), sum(MANY, 2), "the damage is in it");
+    let run = numbers.submission().force("doubled").expect("a task").submit().expect("a run");
+    assert_eq!(run.ran(), ["doubled", "total", "told"]);
+    assert_eq!(numbers.told.read().expect("read"), sum(MANY, 2));
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Changes that the stamps of files do not tell: `unseen.py PROGRAM` runs the customer analysis before and after each.
+
+* A file is mapped and written to before a run, and through the same mapping again after it.
+* A file lies where pages are never written out (tmpfs), and is changed like that: `--rehash` sees it.
+* A bit of a table's object flips on the image of a disk that is not mounted. Needs the right to mount.
+"""
+
+import mmap
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HEADER = "TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime\n"
+PROGRAM = sys.argv[1]
+
+
+def run(store, *arguments, ok=True):
+    done = subprocess.run([PROGRAM, "--store", store, *arguments], capture_output=True, text=True)
+    if ok and done.returncode != 0:
+        sys.exit(f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout if ok else done
+
+
+def expect(condition, what):
+    if not condition:
+        sys.exit(f"unseen.py: {what}")
+
+
+def customers(path):
+    with open(path, "w") as file:
+        file.write(HEADER)
+        for i in range(500):
+            file.write(f"{1000 + i},{1 + i % 9},{1 + i % 5},{10 + i}\n")
+
+
+def mapped(folder, rehash):
+    """Whether a run sees what a mapping wrote that was dirty before the run before."""
+    path, store = os.path.join(folder, "customers.csv"), os.path.join(folder, "store")
+    customers(path)
+    # The file's time is long over, as far as stamps go.
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as pages:
+        at = pages.find(b"\n") + 1
+        pages[at : at + 4] = b"2000"
+        time.sleep(2.5)
+        expect("4 ran" in run(store, "--set", f"path_to_data={path}"), "the first run")
+        pages[at : at + 4] = b"9000"
+        time.sleep(0.1)
+        return "0 ran" not in run(store, "run", *(["--rehash"] if rehash else []))
+
+
+def flipped():
+    """A flipped bit is found by `store verify`, and what was made from it is made again."""
+    with tempfile.TemporaryDirectory() as folder:
+        image, mount = os.path.join(folder, "image"), os.path.join(folder, "mount")
+        os.mkdir(mount)
+        subprocess.run(["truncate", "-s", "192M", image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+        try:
+            path, store = os.path.join(mount, "customers.csv"), os.path.join(mount, "store")
+            with open(path, "w") as file:
+                file.write(HEADER)
+                file.writelines(f"{1000 + i / 100},{1 + i % 9},{1 + i % 5},{10 + i % 89}\n" for i in range(400_000))
+            run(store, "--set", f"path_to_data={path}")
+            run(store, "--set", "payment_threshold=1300")
+            right = run(store, "read", "high_value_summary_df", "--format", "json")
+            run(store, "--set", "payment_threshold=1500")
+            objects = [os.path.join(root, name) for root, _, names in os.walk(os.path.join(store, "objects")) for name in names]
+            largest = max(objects, key=os.path.getsize)
+            expect(os.path.getsize(largest) > 5 << 20, "the table is not short")
+            with open(largest, "rb") as file:
+                file.seek(os.path.getsize(largest) // 2 // 4096 * 4096)
+                block = file.read(4096)
+        finally:
+            subprocess.run(["umount", mount], check=True)
+        with open(image, "r+b") as disk:
+            content = disk.read()
+            at = content.find(block)
+            expect(at >= 0 and content.find(block, at + 1) < 0, "the block is on the disk, once")
+            # A high bit of a number: the figures differ.
+            disk.seek(at + 2054)
+            byte = disk.read(1)[0]
+            disk.seek(at + 2054)
+            disk.write(bytes([byte ^ 0x10]))
+        subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+        try:
+            run(store, "--set", "payment_threshold=1300", "--force", "featurization_and_segmentation", ok=False)
+            found = run(store, "store", "verify", ok=False)
+            expect(found.returncode == 1 and "is damaged" in found.stdout, f"verify: {found.stdout}{found.stderr}")
+            expect("was made from damaged object" in found.stdout, f"verify: {found.stdout}")
+            run(store, "run")
+            whole = run(store, "store", "verify")
+            again = run(store, "read", "high_value_summary_df", "--format", "json")
+            expect(again == right, f"after the damage: {again}, and not {right}\n{whole}")
+        finally:
+            subprocess.run(["umount", mount], check=True)
+
+
+with tempfile.TemporaryDirectory(dir=os.path.expanduser("~")) as folder:
+    expect(mapped(folder, rehash=False), "a write through a mapping was not seen")
+if os.path.isdir("/dev/shm"):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        expect(mapped(folder, rehash=True), "`--rehash` did not see a write through a mapping")
+flipped()
+print("changes that stamps do not tell are seen")
