@@ -41,7 +41,8 @@ fn once() -> blake3::Hash {
 }
 
 /// Variables that only say where things lie.
-const PLACES: [&str; 4] = ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_WORKSPACE_DIR", "OUT_DIR"];
+pub(crate) const PLACES: [&str; 4] =
+    ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_WORKSPACE_DIR", "OUT_DIR"];
 
 /// What our crates are built with and no value of a task comes from.
 const NO_VALUES: [&str; 22] = [
@@ -127,18 +128,6 @@ impl Universe {
             parts.add(&format!("package {name}"), "", whole_sources(folder));
         }
         parts.finish(packages, found.is_none())
-    }
-
-    /// Every file that is known to be part of a local crate: the beginning of its hash, a tab, its name.
-    pub(crate) fn sources(&self) -> String {
-        let mut lines = BTreeSet::new();
-        for home in &self.crates {
-            for file in &home.known {
-                let hash = files::content(file).to_hex();
-                lines.insert(format!("{}\t{}", &hash.as_str()[..16], home.title(file)));
-            }
-        }
-        lines.into_iter().collect::<Vec<_>>().join("\n")
     }
 
     /// What a crate may name whose macros nobody read: whatever its manifest names.

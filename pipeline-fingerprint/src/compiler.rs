@@ -68,6 +68,18 @@ impl CommandLine {
         })
     }
 
+    /// The value of an option of code generation, `-C option=value`.
+    pub(crate) fn codegen(&self, option: &str) -> Option<&str> {
+        self.0.iter().enumerate().find_map(|(i, argument)| {
+            let next = self.0.get(i + 1).map(String::as_str).unwrap_or_default();
+            let set = match argument.as_str() {
+                "-C" | "--codegen" => next,
+                other => other.strip_prefix("-C").or_else(|| other.strip_prefix("--codegen="))?,
+            };
+            set.strip_prefix(option)?.strip_prefix('=')
+        })
+    }
+
     /// The file that the crate begins with.
     pub(crate) fn root(&self) -> Option<PathBuf> {
         let is_source = |argument: &&String| argument.ends_with(".rs") && !argument.starts_with('-');

@@ -13,10 +13,12 @@ mod krate;
 mod macros;
 mod packages;
 mod reach;
+mod sources;
 mod tokens;
 mod units;
 
 pub use code::Code;
+pub use sources::Sources;
 
 use krate::{Compilation, Universe};
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -75,9 +77,8 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
 }
 
-/// The files of the crate that is being compiled and of the local crates that it is built with, a line for each: the
-/// beginning of the hash of its content, a tab, its name. Nothing without cargo.
-pub fn sources() -> String {
+/// What the crate is compiled from that is being compiled; nothing without cargo.
+pub fn sources() -> Sources {
     BUILD.with(|build| build.as_ref().map(Universe::sources).unwrap_or_default())
 }
 

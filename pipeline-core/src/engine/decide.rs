@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::history::KnownResult;
-use super::key;
+use super::key::{self, Build};
 use super::memory;
 use super::reason::Reason;
 use super::record::ResultRecord;
@@ -66,9 +66,15 @@ pub(super) enum Verdict {
 
 impl Engine<'_> {
     /// The key of the result of `call` on `inputs`.
-    pub(super) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
+    pub(super) fn key(&self, graph: &Graph, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
         let contents: Vec<Hash> = inputs.iter().map(|input| input.content).collect();
-        Ok(key::of(call.task, &contents, self.terms.strict(), self.coarse()?.as_ref()))
+        let build = Build {
+            strict: self.terms.strict(),
+            program: self.coarse()?,
+            // A version stands for all of the code.
+            unknown: if call.task.version().is_some() { Arc::default() } else { self.unknown(graph).clone() },
+        };
+        Ok(key::of(call.task, &contents, &build))
     }
 
     /// Looks for the result of `call` on `inputs`.
@@ -86,7 +92,7 @@ impl Engine<'_> {
             let reason = Reason::NotSkippable;
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }
-        let key = self.key(call, inputs)?;
+        let key = self.key(graph, call, inputs)?;
         if self.terms.relying {
             self.results.rely_on_next(&key)?;
         }
@@ -118,8 +124,12 @@ impl Engine<'_> {
                 let reason = match state.filter(|state| !state.code.is_empty()) {
                     None => Reason::NeverRun,
                     Some(state) => {
-                        let build = (self.terms.strict(), self.coarse()?);
-                        state.difference(self.registry, graph, call.task, inputs, build)?
+                        let build = Build {
+                            strict: self.terms.strict(),
+                            program: self.coarse()?,
+                            unknown: self.unknown(graph).clone(),
+                        };
+                        state.difference(self.registry, graph, call.task, inputs, &build)?
                     }
                 };
                 run(reason, false, self.nearest(graph, call, inputs, &key)?)

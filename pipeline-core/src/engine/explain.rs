@@ -9,6 +9,7 @@ use super::reason::Reason;
 use super::report::OutputReport;
 use super::state::JobStates;
 use super::toolchain::Toolchain;
+use super::unknown::Unknown;
 use super::{Engine, InputContent};
 use crate::error::Error;
 use crate::graph::{Call, Graph};
@@ -99,7 +100,7 @@ impl Engine<'_> {
                 None
             };
             if std::ptr::eq(call, asked) {
-                let key = verdict.is_some().then(|| self.key(call, &states_of)).transpose()?;
+                let key = verdict.is_some().then(|| self.key(graph, call, &states_of)).transpose()?;
                 let kept = match &verdict {
                     Some(Verdict::Skip { record, .. }) => {
                         let nodes = graph.outputs_of(call);
@@ -130,7 +131,10 @@ impl Engine<'_> {
                     key,
                     version: call.task.version().map(str::to_owned),
                     code: call.task.code.hash.into(),
-                    parts: code::parts(&call.task.code),
+                    parts: code::parts(&call.task.code)
+                        .into_iter()
+                        .chain(unknown_parts(self.unknown(graph)))
+                        .collect(),
                     crates: crates(call),
                     inputs: key_inputs(graph, call, &contents),
                     toolchain: Toolchain::current(),
@@ -144,6 +148,24 @@ impl Engine<'_> {
         }
         unreachable!("the asked call is one of the graph's")
     }
+}
+
+/// What the compiler read and no rule found: it counts for every task of the program.
+fn unknown_parts(unknown: &[Unknown]) -> impl Iterator<Item = CodePart> + '_ {
+    let part = |unknown: &Unknown| {
+        CodePart {
+        title: unknown.title.clone(),
+        file: String::new(),
+        line: None,
+        hash: unknown.content.short(),
+        coarse: Some(
+            "the compiler read it, and no rule of the fingerprint found it: name it in the call of the macro that \
+             reads it, or in `include_str!`"
+                .into(),
+        ),
+    }
+    };
+    unknown.iter().map(part)
 }
 
 fn crates(call: &Call) -> Vec<String> {

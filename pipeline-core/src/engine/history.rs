@@ -1,6 +1,7 @@
 //! What is known of a task's earlier results: the nearest to what is asked for, and how long they took.
 
 use super::code::CodeChange;
+use super::key::Build;
 use super::reason::{InputChange, differences};
 use super::state::{Earlier, InputState};
 use super::toolchain::Toolchain;
@@ -10,6 +11,7 @@ use crate::graph::{Call, Graph};
 use crate::registry::ResultRow;
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -58,9 +60,13 @@ impl Engine<'_> {
         inputs: &[InputState],
         key: &Hash,
     ) -> Result<Option<KnownResult>, Error> {
-        // The index does not say which of them counted a program as a whole.
-        let coarse = self.coarse()?;
-        if coarse.is_some() {
+        // The index does not say which of them counted more than their code.
+        let build = Build {
+            strict: self.terms.strict(),
+            program: self.coarse()?,
+            unknown: self.unknown(graph).clone(),
+        };
+        if build.program.is_some() || !build.unknown.is_empty() {
             return Ok(None);
         }
         let mut nearest: Option<(usize, ResultRow, Vec<InputState>)> = None;
@@ -93,10 +99,10 @@ impl Engine<'_> {
             pinned: row.pinned.as_deref(),
             strict: strict.as_ref(),
             coarse: None,
+            unknown: &HashMap::new(),
             inputs: &theirs,
         };
-        let (code, inputs) =
-            earlier.differences(self.registry, graph, call.task, inputs, (self.terms.strict(), coarse))?;
+        let (code, inputs) = earlier.differences(self.registry, graph, call.task, inputs, &build)?;
         let Ok(key) = row.key.parse() else { return Ok(None) };
         Ok(Some(KnownResult {
             key,

@@ -1,23 +1,30 @@
 //! What a result depends on.
 
 use super::toolchain::Toolchain;
+use super::unknown::Unknown;
 use crate::graph::TaskDef;
 use crate::store::Hash;
+use std::sync::Arc;
 
 /// The version of what goes into a key, and of the encoding of values.
 const VERSION: u64 = 1;
 
+/// What counts of a build besides the code of the task.
+#[derive(Debug, Default)]
+pub(crate) struct Build<'a> {
+    /// What the program was built with, where a submission is strict.
+    pub(crate) strict: Option<&'a Toolchain>,
+    /// The hash of the program, where it counts as a whole.
+    pub(crate) program: Option<Hash>,
+    /// What the compiler read and no rule found.
+    pub(crate) unknown: Arc<[Unknown]>,
+}
+
 /// The key of a result: of the task's identity, its code or the version that stands for it, and the
-/// name and content of each input that is not ignored; with `strict` also of what the program was
-/// built with, and with `program` of all of it. `inputs` has the contents in the order of the task's parameters.
+/// name and content of each input that is not ignored; and of what counts of the build. `inputs` has the contents in the order of the task's parameters.
 ///
 /// Every part has a tag and a length, so that no two lists of parts have the same bytes.
-pub(crate) fn of(
-    task: &TaskDef,
-    inputs: &[Hash],
-    strict: Option<&Toolchain>,
-    program: Option<&Hash>,
-) -> Hash {
+pub(crate) fn of(task: &TaskDef, inputs: &[Hash], build: &Build<'_>) -> Hash {
     let mut key = KeyBuilder(blake3::Hasher::new());
     key.part(b'v', &VERSION.to_le_bytes());
     key.part(b'm', task.module().as_bytes());
@@ -31,13 +38,17 @@ pub(crate) fn of(
         key.part(b'n', name.as_bytes());
         key.part(b'i', content.as_bytes());
     }
-    if let Some(Toolchain { rustc, target, profile }) = strict {
+    if let Some(Toolchain { rustc, target, profile }) = build.strict {
         for part in [rustc, target, profile] {
             key.part(b's', part.as_bytes());
         }
     }
-    if let Some(program) = program {
+    if let Some(program) = &build.program {
         key.part(b'x', program.as_bytes());
+    }
+    for Unknown { title, content } in build.unknown.iter() {
+        key.part(b'u', title.as_bytes());
+        key.part(b'h', content.as_bytes());
     }
     key.0.finalize().into()
 }

@@ -34,6 +34,7 @@ mod state;
 mod status;
 mod submit;
 mod toolchain;
+mod unknown;
 mod upkeep;
 mod waits;
 
@@ -61,11 +62,13 @@ pub(crate) use submit::{Finished, Observer, Part, Replaced, Submission};
 pub use toolchain::Toolchain;
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
+use crate::graph::Graph;
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, ResultStore};
 use content::Verified;
 use flight::Flights;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use unknown::Unknown;
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {
@@ -79,6 +82,8 @@ pub(crate) struct Engine<'a> {
     flights: Flights,
     /// The hash of the program, where it counts as a whole; see [`Engine::coarse`].
     coarse: OnceLock<Option<Hash>>,
+    /// What the compiler read and no rule found; see [`Graph::unknown`].
+    unknown: OnceLock<Arc<[Unknown]>>,
 }
 
 /// A length of time as JSON has it.
@@ -108,6 +113,11 @@ fn from_micros_if_known<'de, D: serde::Deserializer<'de>>(
 }
 
 impl<'a> Engine<'a> {
+    /// What the compiler read for the program of the graph and no rule found. An engine has one graph.
+    fn unknown(&self, graph: &Graph) -> &Arc<[Unknown]> {
+        self.unknown.get_or_init(|| graph.unknown())
+    }
+
     pub(crate) fn new(
         results: &'a ResultStore,
         registry: &'a Registry,
@@ -124,6 +134,7 @@ impl<'a> Engine<'a> {
             verified: Verified::default(),
             flights: Flights::default(),
             coarse: OnceLock::new(),
+            unknown: OnceLock::new(),
         }
     }
 }

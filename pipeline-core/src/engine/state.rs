@@ -1,10 +1,12 @@
 //! What a job last worked on and made: the other side of every reason, and what reading a node reads.
 
 use super::code::{self, CodeChange};
+use super::key::Build;
 use super::reason::{InputChange, Reason};
 use super::record::StoredOutput;
 use super::status::JobStatus;
 use super::toolchain::Toolchain;
+use super::unknown;
 use crate::graph::{Call, Graph, TaskDef};
 use crate::registry::{Registry, RegistryError};
 use crate::store::Hash;
@@ -26,6 +28,9 @@ pub(crate) struct JobState {
     /// The hash of the program, where it counted as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) coarse: Option<Hash>,
+    /// What the compiler had read and no rule had found: the beginnings of hashes by title.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty")]
+    pub(crate) unknown: HashMap<String, String>,
     /// The key of the result, when it is kept under one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<Hash>,
@@ -94,13 +99,14 @@ impl JobState {
         graph: &Graph,
         task: &TaskDef,
         inputs: &[InputState],
-        build: (Option<&Toolchain>, Option<Hash>),
+        build: &Build<'_>,
     ) -> Result<Reason, RegistryError> {
         let earlier = Earlier {
             code: &self.code,
             pinned: self.pinned.as_deref(),
             strict: self.strict.as_ref(),
             coarse: self.coarse,
+            unknown: &self.unknown,
             inputs: &self.inputs,
         };
         let (code, inputs) = earlier.differences(registry, graph, task, inputs, build)?;
@@ -118,6 +124,7 @@ pub(super) struct Earlier<'a> {
     pub(super) pinned: Option<&'a str>,
     pub(super) strict: Option<&'a Toolchain>,
     pub(super) coarse: Option<Hash>,
+    pub(super) unknown: &'a HashMap<String, String>,
     pub(super) inputs: &'a [InputState],
 }
 
@@ -129,7 +136,7 @@ impl Earlier<'_> {
         graph: &Graph,
         task: &TaskDef,
         inputs: &[InputState],
-        (strict, coarse): (Option<&Toolchain>, Option<Hash>),
+        build: &Build<'_>,
     ) -> Result<(Vec<CodeChange>, Vec<InputChange>), RegistryError> {
         let mut changes = Vec::new();
         if self.pinned != task.version() {
@@ -141,6 +148,7 @@ impl Earlier<'_> {
                 changes.push(CodeChange::unlisted());
             }
         }
+        let (strict, coarse) = (build.strict, build.program);
         if self.strict != strict {
             let text = |toolchain: &Toolchain| format!("rustc {}, {}", toolchain.rustc, toolchain.profile);
             let (from, to) = (self.strict.map(text), strict.map(text));
@@ -149,6 +157,18 @@ impl Earlier<'_> {
         if self.coarse != coarse {
             let (from, to) = (self.coarse.map(|hash| hash.short()), coarse.map(|hash| hash.short()));
             changes.push(CodeChange::of("program", from.as_deref(), to.as_deref()));
+        }
+        if task.version().is_none() {
+            let now = unknown::listed(&build.unknown);
+            let mut titles: Vec<&String> = self.unknown.keys().chain(now.keys()).collect();
+            titles.sort();
+            titles.dedup();
+            for title in titles {
+                let (from, to) = (self.unknown.get(title), now.get(title));
+                if from != to {
+                    changes.push(CodeChange::of(title, from.map(String::as_str), to.map(String::as_str)));
+                }
+            }
         }
         let earlier = |parameter: &str| self.inputs.iter().find(|input| input.parameter == parameter);
         let inputs = inputs.iter().filter(|input| !task.ignores(&input.parameter));

@@ -165,6 +165,12 @@ impl Engine<'_> {
             hearing,
             author: author.to_owned(),
         };
+        for unknown in self.unknown(graph).iter() {
+            running.warn(&format!(
+                "the compiler read {} for this program, and no rule of the fingerprint found it: it counts for every task",
+                unknown.title
+            ));
+        }
         let waits = waits(graph);
         running.tell_waiting(&waits.counts);
         let work = |index: usize| {
@@ -398,6 +404,7 @@ impl Running<'_> {
             pinned: call.task.version().map(str::to_owned),
             strict: None,
             coarse: None,
+            unknown: HashMap::new(),
             key: None,
             last_key: None,
             inputs,
@@ -456,6 +463,7 @@ impl Running<'_> {
             pinned: earlier.and_then(|state| state.pinned.clone()),
             strict: earlier.and_then(|state| state.strict.clone()),
             coarse: earlier.and_then(|state| state.coarse),
+            unknown: earlier.map(|state| state.unknown.clone()).unwrap_or_default(),
             key: None,
             last_key: self.last_key(call),
             inputs: earlier.map(|state| state.inputs.clone()).unwrap_or_default(),

@@ -37,7 +37,7 @@ pub struct GraphBuilder {
     name: String,
     docs: String,
     source: Option<String>,
-    sources: String,
+    sources: (String, String),
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
@@ -71,7 +71,7 @@ impl GraphBuilder {
             name: name.into(),
             docs: String::new(),
             source: None,
-            sources: String::new(),
+            sources: Default::default(),
             inputs: Vec::new(),
             calls: Vec::new(),
             kpis: Vec::new(),
@@ -104,9 +104,10 @@ impl GraphBuilder {
     }
 
     /// The files that the program was compiled from, a line for each: the beginning of the hash of its content, a tab, its
-    /// name.
-    pub fn sources(mut self, sources: &str) -> GraphBuilder {
-        self.sources = sources.into();
+    /// name; and what the compiler may read for it, as `scenario!` writes it.
+    #[doc(hidden)]
+    pub fn sources(mut self, files: &str, read: &str) -> GraphBuilder {
+        self.sources = (files.into(), read.into());
         self
     }
 
@@ -331,7 +332,8 @@ impl GraphBuilder {
             warnings,
             names,
             source: self.source,
-            sources: self.sources,
+            sources: self.sources.0,
+            read: self.sources.1,
             kpis,
             wiring: OnceLock::new(),
         }

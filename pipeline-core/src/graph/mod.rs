@@ -56,6 +56,8 @@ pub struct Graph {
     pub(crate) source: Option<String>,
     /// The files that the program was compiled from.
     pub(crate) sources: String,
+    /// What the compiler may read for it.
+    pub(crate) read: String,
     wiring: OnceLock<Hash>,
 }
 

@@ -290,8 +290,8 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
         }
     });
     let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
-    let sources = &build.sources;
-    let sources = (!sources.is_empty()).then(|| quote!(.sources(#sources)));
+    let pipeline_fingerprint::Sources { files, read } = &build.sources;
+    let sources = (!files.is_empty()).then(|| quote!(.sources(#files, #read)));
     let kpis = scenario
         .calls
         .iter()

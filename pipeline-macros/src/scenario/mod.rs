@@ -18,8 +18,8 @@ use proc_macro2::TokenStream;
 pub(crate) struct Build {
     /// The commit that is checked out.
     pub(crate) commit: Option<String>,
-    /// A line for each file.
-    pub(crate) sources: String,
+    /// Its files, and what the compiler may read for it.
+    pub(crate) sources: pipeline_fingerprint::Sources,
 }
 
 /// The expansion of `scenario! { input }`.

@@ -38,7 +38,7 @@ fn toolchain(rustc: &str) -> Toolchain {
 }
 
 fn key(task: &TaskDef, inputs: [&str; 2]) -> Hash {
-    of(task, &inputs.map(|input| Hash::of(input.as_bytes())), None, None)
+    of(task, &inputs.map(|input| Hash::of(input.as_bytes())), &Build::default())
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn identity_code_and_each_input_count_and_the_place_in_the_source_does_not() {
         key(&TaskDef { signature: renamed, ..TASK }, ["a", "b"]),
         key(&TaskDef { signature: Signature { parameters, ..TASK.signature }, ..TASK }, ["a", "b"]),
         key(&TaskDef { ignored: &["factor"], ..TASK }, ["a", "b"]),
-        of(&TASK, &contents, Some(&toolchain("1.95.0")), None),
-        of(&TASK, &contents, Some(&toolchain("1.96.0")), None),
+        of(&TASK, &contents, &Build { strict: Some(&toolchain("1.95.0")), ..Build::default() }),
+        of(&TASK, &contents, &Build { strict: Some(&toolchain("1.96.0")), ..Build::default() }),
     ];
     for (i, one) in keys.iter().enumerate() {
         for (j, other) in keys.iter().enumerate().skip(i + 1) {
@@ -99,7 +99,7 @@ fn fixtures() -> String {
             let inputs = [Hash::of(content), Hash::of(b"b")];
             add(
                 format!("task {name:?}, content {:?}", &content[..content.len().min(4)]),
-                of(&task, &inputs, None, None),
+                of(&task, &inputs, &Build::default()),
             );
         }
     }
@@ -123,11 +123,14 @@ fn fixtures() -> String {
         let signature = Signature { parameters, ..TASK.signature };
         let inputs: Vec<Hash> = (0..count).map(|i| Hash::of(&[i as u8])).collect();
         let task = TaskDef { signature, module: ["a", "b", "c", "d", "e"][count], ..TASK };
-        add(format!("{count} inputs"), of(&task, &inputs, None, None));
+        add(format!("{count} inputs"), of(&task, &inputs, &Build::default()));
     }
     for rustc in ["1.95.0", "1.96.0-nightly", ""] {
         let inputs = ["a", "b"].map(|input| Hash::of(input.as_bytes()));
-        add(format!("strict, rustc {rustc:?}"), of(&TASK, &inputs, Some(&toolchain(rustc)), None));
+        add(
+            format!("strict, rustc {rustc:?}"),
+            of(&TASK, &inputs, &Build { strict: Some(&toolchain(rustc)), ..Build::default() }),
+        );
     }
     for (name, inputs) in [("swapped", ["b", "a"]), ("equal", ["a", "a"])] {
         add(format!("inputs {name}"), key(&TASK, inputs));

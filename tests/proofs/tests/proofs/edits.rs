@@ -278,6 +278,46 @@ fn a_change_that_the_fingerprint_can_not_see_is_found_by_a_recheck() {
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
 }
 
+/// A macro that takes a file in whose name stands nowhere.
+const READER: &str = r#"
+use proc_macro::TokenStream;
+
+#[proc_macro]
+pub fn rate(_: TokenStream) -> TokenStream {
+    let file = format!("{}/../{}", std::env::var("CARGO_MANIFEST_DIR").unwrap(), ["ra", "tes.t", "xt"].concat());
+    format!("include_str!({file:?}).trim().parse::<f64>().unwrap()").parse().unwrap()
+}
+"#;
+
+#[test]
+fn what_the_compiler_read_and_no_rule_found_counts_and_is_told() {
+    let lab = Lab::new();
+    lab.write(
+        "reader/Cargo.toml",
+        "[package]\nname = \"reader\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\nproc-macro = true\n",
+    );
+    lab.write("reader/src/lib.rs", READER);
+    lab.edit("Cargo.toml", "shared = {", "reader = { path = \"reader\" }\nshared = {");
+    lab.edit("src/tasks.rs", "+ shared::offset()", "+ shared::offset() + reader::rate!()");
+    lab.write("../rates.txt", "0.5");
+    let run = lab.run(&[]);
+    assert_eq!(crate::bench::jobs(&run, "completed"), ["score", "total"]);
+    let warnings = run["warnings"].to_string();
+    assert!(
+        warnings.contains("rates.txt for this program, and no rule of the fingerprint found it"),
+        "{warnings}"
+    );
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
+
+    lab.write("../rates.txt", "0.75");
+    let run = lab.run(&[]);
+    assert_eq!(crate::bench::jobs(&run, "completed"), ["score", "total"]);
+    let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
+    assert!(reason.starts_with("file `") && reason.contains("rates.txt` changed: "), "{reason}");
+    lab.write("../rates.txt", "0.5");
+    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
+}
+
 /// The wiring of [`MAIN`] as a file.
 const WIRING: &str = r#"name = "Lab"
 

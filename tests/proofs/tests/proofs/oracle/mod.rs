@@ -41,7 +41,9 @@ impl Workspace {
         let workspace = Workspace { folder, _temporary: temporary };
         let package =
             |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
-        let profile = "[profile.dev]\ndebug = false\nincremental = true\n";
+        // Most of the time is the fingerprint's.
+        let profile =
+            "[profile.dev]\ndebug = false\nincremental = true\n[profile.dev.build-override]\nopt-level = 2\n";
         let manifest = format!(
             "{}[workspace]\n[dependencies]\npipeline-core = {{ path = {core:?} }}\nhelper = {{ path = \"helper\" }}\n{profile}",
             package("oracle")
