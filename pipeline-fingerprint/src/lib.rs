@@ -49,8 +49,7 @@ pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
     let own: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let own = tokens::read(&own, &mut tokens::Names::new(), false).hash;
     let name = name.to_string();
-    let _plain = PlainTokens::begin();
-    BUILD.with(|build| match build {
+    with_build(|build| match build {
         Some(universe) => {
             let place = file.as_deref().map(|file| (file, start.line, start.column));
             universe.code(place, name.trim_start_matches("r#"), own)
@@ -77,9 +76,15 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
 }
 
+/// Calls the function with the crates of this build. Whoever is first reads them, and their tokens have lines.
+fn with_build<T>(with: impl FnOnce(Option<&Universe>) -> T) -> T {
+    let _plain = PlainTokens::begin();
+    BUILD.with(|build| with(build.as_ref()))
+}
+
 /// What the crate is compiled from that is being compiled; nothing without cargo.
 pub fn sources() -> Sources {
-    BUILD.with(|build| build.as_ref().map(Universe::sources).unwrap_or_default())
+    with_build(|build| build.map(Universe::sources).unwrap_or_default())
 }
 
 /// The files of the package that is being compiled and those that its build script made, sorted.

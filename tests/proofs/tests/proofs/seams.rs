@@ -139,7 +139,11 @@ impl Case {
                 Some(package) => filled.push_str(&format!(
                     "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"
                 )),
-                None if line == "@head" => filled.push_str(HEAD),
+                // Behind a byte order mark, too.
+                None if line.trim_start_matches('\u{feff}') == "@head" => {
+                    filled.push_str(line.strip_suffix("@head").unwrap_or_default());
+                    filled.push_str(HEAD);
+                }
                 None if line == "@main" => filled.push_str(MAIN),
                 None => {
                     filled.push_str(line);
