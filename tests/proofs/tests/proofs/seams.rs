@@ -222,7 +222,12 @@ fn no_edit_at_a_seam_leaves_a_stale_result() {
     let word = std::env::var("PIPELINE_SEAMS").unwrap_or_default();
     let mut cases: Vec<Case> = cases().into_iter().filter(|case| case.name.contains(&word)).collect();
     if !full() && word.is_empty() {
-        cases.truncate(3);
+        // The first of each file.
+        let mut group = String::new();
+        cases.retain(|case| {
+            let own = case.name.split(':').next().unwrap_or_default().to_owned();
+            std::mem::replace(&mut group, own.clone()) != own
+        });
     }
     let count = cases.len();
     // Two at a time, each in a target folder of its own.
