@@ -3,11 +3,11 @@
 
 pub use crate::data::DataType;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, Row, column};
-pub use crate::graph::TaskEntry;
 pub use crate::graph::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,
     TaskParameter as Parameter, Trying, borrowed, failure, owned,
 };
+pub use crate::graph::{ReadEntry, TaskEntry};
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
 pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
@@ -256,7 +256,17 @@ macro_rules! __enter_task {
     };
 }
 
+/// Enters what the compiler may read for the crate of a scenario.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __enter_read {
+    ($read:expr) => {
+        $crate::__private::inventory::submit! { $crate::__private::ReadEntry(::core::module_path!(), $read) }
+    };
+}
+
 pub use __broken_task as broken_task;
+pub use __enter_read as enter_read;
 pub use __enter_task as enter_task;
 pub use __no_such_place as no_such_place;
 pub use __unmarked_task as unmarked_task;

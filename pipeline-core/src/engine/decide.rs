@@ -8,6 +8,7 @@ use super::reason::Reason;
 use super::record::ResultRecord;
 use super::state::{InputState, JobState, JobStates};
 use super::toolchain::Toolchain;
+use super::unknown;
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Presence, RecordRead};
@@ -66,13 +67,13 @@ pub(super) enum Verdict {
 
 impl Engine<'_> {
     /// The key of the result of `call` on `inputs`.
-    pub(super) fn key(&self, graph: &Graph, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
+    pub(super) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
         let contents: Vec<Hash> = inputs.iter().map(|input| input.content).collect();
         let build = Build {
             strict: self.terms.strict(),
             program: self.coarse()?,
             // A version stands for all of the code.
-            unknown: if call.task.version().is_some() { Arc::default() } else { self.unknown(graph).clone() },
+            unknown: if call.task.version().is_some() { Arc::default() } else { unknown::of_task(call.task) },
         };
         Ok(key::of(call.task, &contents, &build))
     }
@@ -92,7 +93,7 @@ impl Engine<'_> {
             let reason = Reason::NotSkippable;
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }
-        let key = self.key(graph, call, inputs)?;
+        let key = self.key(call, inputs)?;
         if self.terms.relying {
             self.results.rely_on_next(&key)?;
         }
@@ -127,7 +128,7 @@ impl Engine<'_> {
                         let build = Build {
                             strict: self.terms.strict(),
                             program: self.coarse()?,
-                            unknown: self.unknown(graph).clone(),
+                            unknown: unknown::of_task(call.task),
                         };
                         state.difference(self.registry, graph, call.task, inputs, &build)?
                     }

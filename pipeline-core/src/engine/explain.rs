@@ -100,7 +100,7 @@ impl Engine<'_> {
                 None
             };
             if std::ptr::eq(call, asked) {
-                let key = verdict.is_some().then(|| self.key(graph, call, &states_of)).transpose()?;
+                let key = verdict.is_some().then(|| self.key(call, &states_of)).transpose()?;
                 let kept = match &verdict {
                     Some(Verdict::Skip { record, .. }) => {
                         let nodes = graph.outputs_of(call);
@@ -133,7 +133,7 @@ impl Engine<'_> {
                     code: call.task.code.hash.into(),
                     parts: code::parts(&call.task.code)
                         .into_iter()
-                        .chain(unknown_parts(self.unknown(graph)))
+                        .chain(unknown_parts(&super::unknown::of_task(call.task)))
                         .collect(),
                     crates: crates(call),
                     inputs: key_inputs(graph, call, &contents),

@@ -5,6 +5,7 @@ use super::key::Build;
 use super::reason::{InputChange, differences};
 use super::state::{Earlier, InputState};
 use super::toolchain::Toolchain;
+use super::unknown;
 use super::{Engine, as_micros, from_micros};
 use crate::error::Error;
 use crate::graph::{Call, Graph};
@@ -64,7 +65,7 @@ impl Engine<'_> {
         let build = Build {
             strict: self.terms.strict(),
             program: self.coarse()?,
-            unknown: self.unknown(graph).clone(),
+            unknown: unknown::of_task(call.task),
         };
         if build.program.is_some() || !build.unknown.is_empty() {
             return Ok(None);

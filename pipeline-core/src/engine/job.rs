@@ -85,7 +85,7 @@ impl Engine<'_> {
         }
         done.state.strict = self.terms.strict().cloned();
         done.state.coarse = self.coarse().ok().flatten();
-        done.state.unknown = super::unknown::listed(self.unknown(running.graph));
+        done.state.unknown = super::unknown::listed(&super::unknown::of_task(call.task));
         done
     }
 

@@ -62,13 +62,11 @@ pub(crate) use submit::{Finished, Observer, Part, Replaced, Submission};
 pub use toolchain::Toolchain;
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
-use crate::graph::Graph;
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, ResultStore};
 use content::Verified;
 use flight::Flights;
-use std::sync::{Arc, OnceLock};
-use unknown::Unknown;
+use std::sync::OnceLock;
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {
@@ -82,8 +80,6 @@ pub(crate) struct Engine<'a> {
     flights: Flights,
     /// The hash of the program, where it counts as a whole; see [`Engine::coarse`].
     coarse: OnceLock<Option<Hash>>,
-    /// What the compiler read and no rule found; see [`Graph::unknown`].
-    unknown: OnceLock<Arc<[Unknown]>>,
 }
 
 /// A length of time as JSON has it.
@@ -113,11 +109,6 @@ fn from_micros_if_known<'de, D: serde::Deserializer<'de>>(
 }
 
 impl<'a> Engine<'a> {
-    /// What the compiler read for the program of the graph and no rule found. An engine has one graph.
-    fn unknown(&self, graph: &Graph) -> &Arc<[Unknown]> {
-        self.unknown.get_or_init(|| graph.unknown())
-    }
-
     pub(crate) fn new(
         results: &'a ResultStore,
         registry: &'a Registry,
@@ -134,7 +125,6 @@ impl<'a> Engine<'a> {
             verified: Verified::default(),
             flights: Flights::default(),
             coarse: OnceLock::new(),
-            unknown: OnceLock::new(),
         }
     }
 }

@@ -165,10 +165,9 @@ impl Engine<'_> {
             hearing,
             author: author.to_owned(),
         };
-        for unknown in self.unknown(graph).iter() {
+        for title in super::unknown::of_graph(graph) {
             running.warn(&format!(
-                "the compiler read {} for this program, and no rule of the fingerprint found it: it counts for every task",
-                unknown.title
+                "the compiler read {title} for this program, and no rule of the fingerprint found it: it counts for every task of its crate"
             ));
         }
         let waits = waits(graph);

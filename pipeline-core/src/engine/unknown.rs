@@ -1,12 +1,12 @@
 //! What the compiler read for a program and the fingerprint does not know: looked up when the program starts, where the
 //! compiler's notes are still there.
 
-use crate::graph::Graph;
+use crate::graph::{Graph, TaskDef, read_by_compiler};
 use crate::store::{Hash, hash_file};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 /// A file or a variable that the compiler read, and no rule of the fingerprint found.
@@ -18,19 +18,33 @@ pub(crate) struct Unknown {
     pub(crate) content: Hash,
 }
 
-impl Graph {
-    /// What the compiler read for the crate of this scenario and no rule of the fingerprint found, sorted; nothing where the
-    /// compiler left no notes.
-    pub(crate) fn unknown(&self) -> Arc<[Unknown]> {
-        static LOOKED_UP: Mutex<BTreeMap<Hash, Arc<[Unknown]>>> = Mutex::new(BTreeMap::new());
-        if self.read.is_empty() {
-            return Arc::default();
+/// What the compiler read for the crate of a task and no rule of the fingerprint found, sorted; nothing where the compiler left no
+/// notes, or the crate has no scenario.
+pub(super) fn of_task(task: &TaskDef) -> Arc<[Unknown]> {
+    static BY_CRATE: OnceLock<HashMap<&'static str, Arc<[Unknown]>>> = OnceLock::new();
+    let look = || {
+        let program = std::env::current_exe().ok().and_then(|program| program.canonicalize().ok());
+        let mut lists: HashMap<&'static str, BTreeSet<&'static str>> = HashMap::new();
+        for (name, read) in read_by_compiler() {
+            lists.entry(name).or_default().insert(read);
         }
-        let mut known = LOOKED_UP.lock().unwrap_or_else(PoisonError::into_inner);
-        let program = || std::env::current_exe().ok().and_then(|program| program.canonicalize().ok());
-        let look = || program().map(|program| look_up(&self.read, &program)).unwrap_or_default().into();
-        known.entry(Hash::of(self.read.as_bytes())).or_insert_with(look).clone()
-    }
+        let look_up = |reads: BTreeSet<&str>| -> Arc<[Unknown]> {
+            let found =
+                program.iter().flat_map(|program| reads.iter().flat_map(|read| look_up(read, program)));
+            found.collect()
+        };
+        lists.into_iter().map(|(name, reads)| (name, look_up(reads))).collect()
+    };
+    let name = task.module().split("::").next().unwrap_or_default();
+    BY_CRATE.get_or_init(look).get(name).cloned().unwrap_or_default()
+}
+
+/// The titles of what the compiler read for the crates of a graph's tasks, each once.
+pub(super) fn of_graph(graph: &Graph) -> BTreeSet<String> {
+    let unknown = graph.calls.iter().map(|call| of_task(call.task));
+    unknown
+        .flat_map(|unknown| unknown.iter().map(|unknown| unknown.title.clone()).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Looks into the compiler's notes beside the program.
@@ -61,8 +75,10 @@ fn look_up(read: &str, program: &Path) -> Vec<Unknown> {
     let mut unknown = Vec::new();
     for line in text.lines() {
         if let Some(variable) = line.strip_prefix("# env-dep:") {
-            let name = variable.split('=').next().unwrap_or_default();
-            if !variables.contains(name) {
+            // One that is not set has no value that could count.
+            if let Some((name, _)) = variable.split_once('=')
+                && !variables.contains(name)
+            {
                 unknown.push(Unknown {
                     title: format!("environment variable {name}"),
                     content: Hash::of(variable.as_bytes()),
@@ -131,7 +147,7 @@ mod tests {
         fs::create_dir_all(folder.path().join("data")).expect("folders");
         fs::write(folder.path().join("data/rates.txt"), "1.5").expect("written");
         let notes = "x.d: src/main.rs src/../data/rates.txt\n\nsrc/main.rs:\nsrc/../data/rates.txt:\nREADME.md:\n\
-                     # env-dep:OUT_DIR=/x\n# env-dep:LEVEL=3\n";
+                     # env-dep:OUT_DIR=/x\n# env-dep:LEVEL=3\n# env-dep:UNSET\n";
         fs::write(target.join("deps/x-1.d"), notes).expect("written");
         let program = target.join("x");
         fs::write(&program, "").expect("written");

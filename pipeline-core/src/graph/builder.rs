@@ -37,7 +37,7 @@ pub struct GraphBuilder {
     name: String,
     docs: String,
     source: Option<String>,
-    sources: (String, String),
+    sources: String,
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
@@ -71,7 +71,7 @@ impl GraphBuilder {
             name: name.into(),
             docs: String::new(),
             source: None,
-            sources: Default::default(),
+            sources: String::new(),
             inputs: Vec::new(),
             calls: Vec::new(),
             kpis: Vec::new(),
@@ -104,10 +104,10 @@ impl GraphBuilder {
     }
 
     /// The files that the program was compiled from, a line for each: the beginning of the hash of its content, a tab, its
-    /// name; and what the compiler may read for it, as `scenario!` writes it.
+    /// name.
     #[doc(hidden)]
-    pub fn sources(mut self, files: &str, read: &str) -> GraphBuilder {
-        self.sources = (files.into(), read.into());
+    pub fn sources(mut self, files: &str) -> GraphBuilder {
+        self.sources = files.into();
         self
     }
 
@@ -332,8 +332,7 @@ impl GraphBuilder {
             warnings,
             names,
             source: self.source,
-            sources: self.sources.0,
-            read: self.sources.1,
+            sources: self.sources,
             kpis,
             wiring: OnceLock::new(),
         }

@@ -28,7 +28,8 @@ pub use file::{
     default_from_text, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
-pub use tasks::{TaskEntry, input_types, tasks};
+pub(crate) use tasks::read_by_compiler;
+pub use tasks::{ReadEntry, TaskEntry, input_types, tasks};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
@@ -56,8 +57,6 @@ pub struct Graph {
     pub(crate) source: Option<String>,
     /// The files that the program was compiled from.
     pub(crate) sources: String,
-    /// What the compiler may read for it.
-    pub(crate) read: String,
     wiring: OnceLock<Hash>,
 }
 

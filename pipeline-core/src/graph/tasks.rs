@@ -10,6 +10,17 @@ pub struct TaskEntry(pub &'static TaskDef);
 
 inventory::collect!(TaskEntry);
 
+/// What the compiler may read for a crate, as `scenario!` enters it: a module of the crate, and the list.
+pub struct ReadEntry(pub &'static str, pub &'static str);
+
+inventory::collect!(ReadEntry);
+
+/// What the compiler may read for the crates of this program that have scenarios: by the name of the crate.
+pub(crate) fn read_by_compiler() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let entries = inventory::iter::<ReadEntry>.into_iter();
+    entries.map(|ReadEntry(module, read)| (module.split("::").next().unwrap_or_default(), *read))
+}
+
 /// All tasks that are compiled into this program, sorted by the paths of their functions: those of every crate that
 /// it uses, without a list of them.
 pub fn tasks() -> Vec<&'static TaskDef> {

@@ -291,7 +291,8 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     });
     let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
     let pipeline_fingerprint::Sources { files, read } = &build.sources;
-    let sources = (!files.is_empty()).then(|| quote!(.sources(#files, #read)));
+    let sources = (!files.is_empty()).then(|| quote!(.sources(#files)));
+    let read = (!read.is_empty()).then(|| quote!(#private::enter_read! { #read }));
     let kpis = scenario
         .calls
         .iter()
@@ -299,6 +300,7 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
         .flat_map(|(c, call)| call.kpis.iter().map(move |kpi| (c, call, kpi)));
     let kpis = kpis.map(|(c, call, kpi)| self::kpi(scenario, c, call, kpi));
     quote! {
+        #read
         impl ::pipeline_core::ScenarioType for #name {
             fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
                 static GRAPH: #private::LazyGraph = #private::LazyGraph::new();

@@ -122,6 +122,7 @@ impl Case {
         self.files.get("after").into_iter().flatten().for_each(|(path, text)| write(path, text));
         let (skipped, kept) = lane.run(self, "after", &folder, &name, &stores[0])?;
         let (_, fresh) = lane.start("after", self, &folder, &name, &stores[1])?;
+        lane.sweep(&name);
         match (self.skips, skipped) {
             (true, false) => Err(format!("ran again, though {first} is still {fresh}")),
             (true, true) if kept == fresh => Ok(()),
@@ -160,6 +161,28 @@ impl Case {
 }
 
 impl Lane {
+    /// Removes what was built of a case: programs of all cases together would fill a disk.
+    fn sweep(&self, name: &str) {
+        let is_its = |path: &Path| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            file.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+        };
+        let profiles = fs::read_dir(&self.target).into_iter().flatten().flatten().map(|entry| entry.path());
+        for profile in profiles.filter(|path| path.is_dir()) {
+            for folder in
+                ["", "deps", "incremental", ".fingerprint", "build"].map(|folder| profile.join(folder))
+            {
+                for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+                    if is_its(&path) && path.is_dir() {
+                        let _ = fs::remove_dir_all(path);
+                    } else if is_its(&path) {
+                        let _ = fs::remove_file(path);
+                    }
+                }
+            }
+        }
+    }
+
     /// Builds, and runs.
     fn run(
         &self,
