@@ -309,7 +309,7 @@ pub enum Error {
         run: i64,
     },
 
-    /// There is no mismatch of this number.
+    /// The store has no mismatch with this number.
     #[error("the store has no mismatch {id}: `rechecks` lists those that there are")]
     NoMismatch {
         /// The number.

@@ -84,7 +84,11 @@ fn with_build<T>(with: impl FnOnce(Option<&Universe>) -> T) -> T {
 
 /// What the crate is compiled from that is being compiled; nothing without cargo.
 pub fn sources() -> Sources {
-    with_build(|build| build.map(Universe::sources).unwrap_or_default())
+    thread_local! {
+        /// The same for every scenario of the crate.
+        static SOURCES: Sources = with_build(|build| build.map(Universe::sources).unwrap_or_default());
+    }
+    SOURCES.with(Clone::clone)
 }
 
 /// The files of the package that is being compiled and those that its build script made, sorted.

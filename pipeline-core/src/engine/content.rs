@@ -105,10 +105,11 @@ pub(super) fn file_content(
         return Err(FileError::Io(io::Error::other("it is no regular file")));
     }
     for _ in 0..3 {
-        if let Some((hash, read)) = registry.known_content(path, &Stamp::of(path)?)?
+        let stamp = Stamp::of(path)?;
+        if let Some((hash, read)) = registry.known_content(path, &stamp)?
             && read >= since
         {
-            return Ok(read_file(hash, Stamp::of(path)?, true));
+            return Ok(read_file(hash, stamp, true));
         }
         let mut file = File::open(path)?;
         // A page that a mapping has written to takes more writes without giving the file another time, until it is
@@ -284,8 +285,10 @@ impl Engine<'_> {
         };
         let loaded = if damaged { Err(DataError::Gone { hash: *hash }) } else { (data.load)(&object) };
         if let Err(DataError::Gone { .. }) = loaded {
-            // Also where somebody only reads: the next run makes it again.
-            self.distrust(&[*hash])?;
+            // Also where somebody only reads: the next run makes it again. One that was collected just now is not damaged.
+            if objects.check(hash)? == Presence::Damaged {
+                self.distrust(&[*hash])?;
+            }
             return Err(StoreError::ObjectGone { hash: *hash }.into());
         }
         let value = loaded?;

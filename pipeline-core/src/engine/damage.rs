@@ -1,4 +1,4 @@
-//! Objects whose bytes are not what they were: what was made from them is no longer known.
+//! Damaged objects: the engine forgets the results that tasks may have made from them.
 
 use super::Engine;
 use super::record::ResultRecord;
@@ -42,21 +42,27 @@ impl Engine<'_> {
             }
         }
         let keys: Vec<Hash> = suspects.iter().map(|suspect| suspect.key).collect();
-        for key in &keys {
-            match self.results.records.remove(key) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    let path = self.results.records.path(key);
-                    return Err(StoreError::Write { path, source: error }.into());
+        self.forget_results(&keys)?;
+        let paths: Vec<_> = objects.iter().map(|object| self.results.objects.path(object)).collect();
+        self.registry.distrust_stamps(&paths)?;
+        self.withdraw(&keys.into_iter().collect(), &whole, made)?;
+        Ok(suspects)
+    }
+
+    /// Forgets results, by their keys.
+    pub(super) fn forget_results(&self, keys: &[Hash]) -> Result<(), Error> {
+        let records = &self.results.records;
+        for key in keys {
+            match records.remove(key) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Write { path: records.path(key), source }.into());
                 }
                 _ => {}
             }
         }
-        self.results.records.sync(&keys).map_err(failed)?;
-        let paths: Vec<_> = objects.iter().map(|object| self.results.objects.path(object)).collect();
-        self.registry.distrust_stamps(&paths)?;
-        self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>(), &[])?;
-        self.withdraw(&keys.into_iter().collect(), &whole, made)?;
-        Ok(suspects)
+        let failed = |source| StoreError::Write { path: self.results.root.clone(), source };
+        records.sync(keys).map_err(failed)?;
+        Ok(self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>(), &[])?)
     }
 
     /// Takes results, what tasks without records made from damaged objects, and what was made of these contents, away from

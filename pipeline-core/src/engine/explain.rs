@@ -150,22 +150,19 @@ impl Engine<'_> {
     }
 }
 
-/// What the compiler read and no rule found: it counts for every task of the program.
+/// How a file or variable that no rule found becomes fine.
+const FOUND_BY_NO_RULE: &str = "the compiler read it, and no rule of the fingerprint found it: name it in the call of \
+                                the macro that reads it, or in `include_str!`";
+
+/// What the compiler read and no rule found, which counts for every task of the crate.
 fn unknown_parts(unknown: &[Unknown]) -> impl Iterator<Item = CodePart> + '_ {
-    let part = |unknown: &Unknown| {
-        CodePart {
+    unknown.iter().map(|unknown| CodePart {
         title: unknown.title.clone(),
         file: String::new(),
         line: None,
         hash: unknown.content.short(),
-        coarse: Some(
-            "the compiler read it, and no rule of the fingerprint found it: name it in the call of the macro that \
-             reads it, or in `include_str!`"
-                .into(),
-        ),
-    }
-    };
-    unknown.iter().map(part)
+        coarse: Some(FOUND_BY_NO_RULE.into()),
+    })
 }
 
 fn crates(call: &Call) -> Vec<String> {

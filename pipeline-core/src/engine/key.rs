@@ -21,7 +21,8 @@ pub(crate) struct Build<'a> {
 }
 
 /// The key of a result: of the task's identity, its code or the version that stands for it, and the
-/// name and content of each input that is not ignored; and of what counts of the build. `inputs` has the contents in the order of the task's parameters.
+/// name and content of each input that is not ignored; and of what counts of the build.
+/// `inputs` has the contents in the order of the task's parameters.
 ///
 /// Every part has a tag and a length, so that no two lists of parts have the same bytes.
 pub(crate) fn of(task: &TaskDef, inputs: &[Hash], build: &Build<'_>) -> Hash {

@@ -15,7 +15,7 @@ use crate::data::Value;
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Maker};
 use crate::registry::{MismatchRow, micros};
-use crate::store::{Hash, RecordRead, Stamp, StoreError};
+use crate::store::{Hash, RecordRead, Stamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -62,6 +62,7 @@ struct Details {
 
 impl From<MismatchRow> for Mismatch {
     fn from(row: MismatchRow) -> Mismatch {
+        // Details that can't be read count as none: the mismatch itself still counts.
         let details: Option<Details> = serde_json::from_str(&row.details).ok();
         let details = details.unwrap_or(Details { outputs: Vec::new(), error: None, sources: None });
         Mismatch {
@@ -126,7 +127,7 @@ pub enum RecheckError {
     /// The fingerprint of the task's code missed a change.
     #[error("{0}")]
     Mismatch(Box<Mismatch>),
-    /// The task is no function of its parameters.
+    /// The task's result does not depend on its parameters alone.
     #[error(
         "task `{task}` makes another result each time that it is called on the same inputs, so its result can't be \
          taken for known: remove what it reads besides its parameters (`verify` shows more), or remove `skippable`"
@@ -211,7 +212,14 @@ impl Engine<'_> {
             budget = left;
             let began = Instant::now();
             let call = &running.graph.calls[candidate.index];
-            let made = self.compare(running, call, &candidate, &contents, inputs)?;
+            let made = match self.compare(running, call, &candidate, &contents, inputs) {
+                Ok(made) => made,
+                Err(error) => {
+                    // The others count all the same.
+                    running.warn(&format!("the result of `{}` could not be made again: {error}", call.name));
+                    continue;
+                }
+            };
             running.done_mut(candidate.index).report.rechecked = Some(began.elapsed());
             match made {
                 None => good.push(candidate.key),
@@ -220,8 +228,8 @@ impl Engine<'_> {
         }
         let keys: Vec<String> = good.iter().map(ToString::to_string).collect();
         let (hash, now) = (program.hash.to_string(), micros(SystemTime::now()));
-        self.registry.keep_rechecks((&hash, &program.sources, now), &keys)?;
-        self.fail(running, failed)
+        self.fail(running, failed)?;
+        Ok(self.registry.keep_rechecks((&hash, &program.sources, now), &keys)?)
     }
 
     /// The results that another program made or last found the same.
@@ -314,8 +322,13 @@ impl Engine<'_> {
         for (candidate, mut error) in failed {
             let call = &running.graph.calls[candidate.index];
             if let RecheckError::Mismatch(mismatch) = &mut error {
-                mismatch.id = self.keep_mismatch(mismatch)?;
-                self.forget_result(&candidate.key)?;
+                match self
+                    .keep_mismatch(mismatch)
+                    .and_then(|id| Ok((id, self.forget_results(&[candidate.key])?)))
+                {
+                    Ok((id, ())) => mismatch.id = id,
+                    Err(error) => running.warn(&format!("a mismatch could not be kept: {error}")),
+                }
                 stale.insert(candidate.index, call.name.clone());
             }
             let done = running.done_mut(candidate.index);
@@ -362,18 +375,6 @@ impl Engine<'_> {
             author: author.clone(),
             resolved: None,
         })?)
-    }
-
-    /// Forgets a result.
-    fn forget_result(&self, key: &Hash) -> Result<(), Error> {
-        let records = &self.results.records;
-        match records.remove(key).and_then(|()| records.sync(&[*key])) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Write { path: records.path(key), source }.into());
-            }
-            _ => {}
-        }
-        Ok(self.registry.forget(&[key.to_string()], &[])?)
     }
 }
 

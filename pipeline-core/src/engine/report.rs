@@ -48,7 +48,7 @@ pub struct JobReport {
     )]
     pub saved: Option<Duration>,
     /// How long it took to make the known result again, where that was done to check it; in microseconds when
-    /// serialized. It is no call of the run.
+    /// serialized. The run does not count this call.
     #[serde(
         rename = "rechecked_us",
         default,

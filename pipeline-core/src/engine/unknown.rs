@@ -112,7 +112,7 @@ fn content(file: &Path, folder: &Path, built: Option<SystemTime>) -> Hash {
     let changed = |file: &Path| file.metadata().and_then(|metadata| metadata.modified()).ok() > built;
     let read =
         found.filter(|file| !changed(file)).and_then(|file| hash_file(&mut File::open(file).ok()?).ok());
-    // What was compiled in is no longer there: no other build has it.
+    // Nobody has the compiled content any more: the hash belongs to this build alone.
     read.unwrap_or_else(|| Hash::of(format!("{file:?} of {built:?}").as_bytes()))
 }
 

@@ -255,8 +255,8 @@ impl Engine<'_> {
         })
     }
 
-    /// Reads every object and every record. What is damaged is no longer taken for whole, and what was made from it
-    /// no longer for known.
+    /// Reads every object and every record. Later runs make damaged objects anew, and the results that tasks may have
+    /// made from them.
     pub(crate) fn check_store(&self) -> Result<StoreCheck, Error> {
         let checked = self.results.check(|record: &ResultRecord| record.objects())?;
         let mut problems: Vec<Problem> = Vec::new();

@@ -92,10 +92,9 @@ impl Store {
                 listeners: Mutex::default(),
                 settings,
                 opened: SystemTime::now(),
-                rehash_after: AtomicU64::new(0),
+                rehash_after: AtomicU64::new(u64::try_from(REHASH_AFTER.as_millis()).unwrap_or(u64::MAX)),
             }),
         };
-        store.rehash_after(REHASH_AFTER);
         // What a process left behind that is gone: no run runs that nobody carries out.
         store.recover()?;
         Ok(store)
