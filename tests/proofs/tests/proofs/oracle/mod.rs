@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use world::World;
 
-/// Worlds in one program, each with a task and an edit in each round, and how many edits are made without asking for
-/// more: a few, or in full.
+/// Worlds in one program, each with a task and an edit in each round, and how many edits are made: a few, in full, or
+/// where a number of edits is asked for.
 const FEW: (usize, u64) = (40, 80);
+const FULL: (usize, u64) = (100, 400);
 const MANY: (usize, u64) = (400, 1_200);
 
 struct Workspace {
@@ -161,7 +162,11 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 #[test]
 fn no_edit_that_changes_a_value_leaves_the_fingerprint() {
     let asked = std::env::var_os("PIPELINE_ORACLE_EDITS").is_some();
-    let (count, edits) = if full() || asked { MANY } else { FEW };
+    let (count, edits) = match (asked, full()) {
+        (true, _) => MANY,
+        (false, true) => FULL,
+        (false, false) => FEW,
+    };
     let edits = number("PIPELINE_ORACLE_EDITS", edits) as usize;
     let seed = number("PIPELINE_ORACLE_SEED", 1);
     let mut random = Random::new(seed);
