@@ -3,6 +3,7 @@
 mod bench;
 mod edits;
 mod killed;
+mod noise;
 mod oracle;
 mod seams;
 mod short_of;
