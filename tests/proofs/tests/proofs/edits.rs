@@ -3,10 +3,11 @@
 //! `PIPELINE_PROOFS=full` makes all of them; otherwise a few.
 
 use crate::bench::full;
+use crate::building::cargo;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const MAIN: &str = r#"
@@ -111,9 +112,8 @@ impl Lab {
         let core = root.join("pipeline-core");
         let manifest = format!(
             "[package]\nname = \"lab\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
-             [dependencies]\npipeline-core = {{ path = {core:?}, features = [\"cli\"] }}\nshared = {{ path = \"shared\" }}\n\
-             serde = {{ version = \"1\", features = [\"derive\"] }}\n\
-             [profile.dev]\ndebug = \"line-tables-only\"\n[profile.dev.package.\"*\"]\ndebug = false\n"
+             [dependencies]\npipeline-core = {{ path = {core:?} }}\nshared = {{ path = \"shared\" }}\n\
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n"
         );
         // The versions of the workspace, which are there without a network.
         fs::create_dir_all(&lab.folder).expect("a folder");
@@ -153,17 +153,7 @@ impl Lab {
     }
 
     fn cargo_run(&self, arguments: &[&str]) -> Output {
-        // A file that is saved while cargo starts counts as changed while it is compiled.
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("edits");
-        Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--offline", "--"])
-            .arg(&self.store)
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", target)
-            .output()
-            .expect("cargo starts")
+        cargo("run", &self.folder).arg("--").arg(&self.store).args(arguments).output().expect("cargo starts")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Proofs that need whole programs. `PIPELINE_PROOFS=full` takes them at their full counts, as CI does.
 
 mod bench;
+mod building;
 mod edits;
 mod killed;
 mod noise;

@@ -1,9 +1,10 @@
 //! Edits that change nothing a task gives: one package with a module and a task for each, built and run before and after
 //! all of them on one store. No task may run again, but that of the last edit, which shows that edits arrive.
 
+use crate::building::{built, cargo};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Files of the package before and after an edit, with `#` for the number of its module, whose file is the first. A file
@@ -254,8 +255,6 @@ name = \"noise\"
 version = \"0.1.0\"
 edition = \"2024\"
 [workspace]
-[profile.dev]
-debug = false
 [dependencies]
 pipeline-core = { path = \"@core\" }
 helper = { path = \"helper\" }
@@ -319,17 +318,9 @@ fn numbered(text: &str, number: &str) -> String {
 
 /// Builds, and runs: the tasks that were called.
 fn called(folder: &Path, store: &Path) -> BTreeSet<String> {
-    // A file that is saved while cargo starts counts as changed while it is compiled.
-    std::thread::sleep(std::time::Duration::from_millis(60));
-    let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seams0");
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline"])
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", &target)
-        .output()
-        .expect("cargo starts");
+    let output = cargo("build", folder).output().expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = Command::new(target.join("debug/noise")).arg(store).output().expect("the program starts");
+    let output = Command::new(built().join("debug/noise")).arg(store).output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }

@@ -7,6 +7,7 @@
 //! `@head` is the scenario, `@main` the program, `@package NAME` a manifest, `@root` the workspace, `@name` the package.
 
 use crate::bench::full;
+use crate::building::{built, cargo};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -111,7 +112,7 @@ impl Case {
         let core = root.join("pipeline-core");
         let manifest = format!(
             "@package @name\n[workspace]\n[features]\ndefault = []\nextra = []\n[dependencies]\npipeline-core = {{ path = {core:?} }}\n\
-             serde = {{ version = \"1\", features = [\"derive\"] }}\n{}[profile.dev]\ndebug = false\n",
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n{}",
             self.dependencies
         );
         write("pkg/Cargo.toml", &Some(manifest));
@@ -193,14 +194,10 @@ impl Lane {
         name: &str,
         store: &Path,
     ) -> Result<(bool, String), String> {
-        // A file that is saved while cargo starts counts as changed while it is compiled.
-        std::thread::sleep(std::time::Duration::from_millis(60));
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--offline"])
+        let output = cargo("build", &folder.join("pkg"))
             .args(Case::given(&case.arguments, step))
             .envs(Case::given(&case.variables, step).iter().map(|(name, value)| (name, value)))
             .env("CARGO_TARGET_DIR", &self.target)
-            .current_dir(folder.join("pkg"))
             .output()
             .expect("cargo starts");
         if !output.status.success() {
@@ -260,14 +257,17 @@ fn no_edit_at_a_seam_leaves_a_stale_result() {
     }
     let count = cases.len();
     assert!(count > 0, "no case is called `{word}`");
-    // Two at a time, each in a target folder of its own.
-    let lanes = 2.min(count);
+    // Many are taken two at a time, the second in a target folder of its own.
+    let targets = [built(), Path::new(env!("CARGO_TARGET_TMPDIR")).join("seams")];
+    let lanes = if count > 50 { 2 } else { 1 };
     let failures: Vec<String> = std::thread::scope(|scope| {
         let cases = &cases;
-        let workers: Vec<_> = (0..lanes)
-            .map(|lane| {
+        let workers: Vec<_> = targets
+            .into_iter()
+            .take(lanes)
+            .enumerate()
+            .map(|(lane, target)| {
                 scope.spawn(move || {
-                    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("seams{lane}"));
                     let lane_of = Lane { target };
                     let own = cases.iter().skip(lane).step_by(lanes);
                     own.filter_map(|case| {

@@ -7,6 +7,7 @@ mod random;
 mod world;
 
 use crate::bench::full;
+use crate::building::{built, cargo};
 use random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -42,11 +43,8 @@ impl Workspace {
         let workspace = Workspace { folder, _temporary: temporary };
         let package =
             |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
-        // Most of the time is the fingerprint's.
-        let profile =
-            "[profile.dev]\ndebug = false\nincremental = true\n[profile.dev.build-override]\nopt-level = 2\n";
         let manifest = format!(
-            "{}[workspace]\n[dependencies]\npipeline-core = {{ path = {core:?} }}\nhelper = {{ path = \"helper\" }}\n{profile}",
+            "{}[workspace]\n[dependencies]\npipeline-core = {{ path = {core:?} }}\nhelper = {{ path = \"helper\" }}\n",
             package("oracle")
         );
         workspace.write("Cargo.toml", &manifest);
@@ -110,14 +108,7 @@ impl Workspace {
 
     /// Builds; the worlds that the compiler refuses where it does not.
     fn build(&self) -> Result<(), BTreeSet<usize>> {
-        // A file that is saved while cargo starts counts as changed while it is compiled.
-        std::thread::sleep(std::time::Duration::from_millis(40));
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--offline"])
-            .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", target())
-            .output()
-            .expect("cargo starts");
+        let output = cargo("build", &self.folder).output().expect("cargo starts");
         if output.status.success() {
             return Ok(());
         }
@@ -138,7 +129,7 @@ impl Workspace {
 
     /// What the program says of each world's task.
     fn run(&self) -> BTreeMap<usize, Said> {
-        let output = Command::new(target().join("debug/oracle")).output().expect("the program starts");
+        let output = Command::new(built().join("debug/oracle")).output().expect("the program starts");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
         text.lines()
@@ -149,10 +140,6 @@ impl Workspace {
             })
             .collect()
     }
-}
-
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("oracle")
 }
 
 fn number(variable: &str, otherwise: u64) -> u64 {
