@@ -3,8 +3,8 @@
 //! where its value changed, and must not where the case says `@want skip`.
 //!
 //! The cases are in `seams/*.txt`; `PIPELINE_SEAMS=word` takes those with the word in their name, `PIPELINE_SEAMS_PART=2/6`
-//! every sixth of them from the third on. In a file of a case
-//! `@head` is the scenario, `@main` the program, `@package NAME` a manifest, `@root` the workspace, `@name` the package.
+//! every sixth of them from the third on. In a file of a case `@head` is the scenario, `@main` the program, `@package NAME` a
+//! manifest, `@root` the workspace, `@name` the package.
 
 use crate::bench::full;
 use crate::building::{built, cargo};
@@ -256,7 +256,7 @@ fn no_edit_at_a_seam_leaves_a_stale_result() {
         cases = cases.into_iter().skip(at).step_by(of).collect();
     }
     let count = cases.len();
-    assert!(count > 0, "no case is called `{word}`");
+    assert!(count > 0, "no case has `{word}` in its name, or the part has none");
     // Many are taken two at a time, the second in a target folder of its own.
     let targets = [built(), Path::new(env!("CARGO_TARGET_TMPDIR")).join("seams")];
     let lanes = if count > 50 { 2 } else { 1 };
