@@ -46,9 +46,13 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// Removes a folder with all that is in it.
     fn remove_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// Takes the kernel's lock on a file, which is created when absent. It ends when it is dropped, or
-    /// with the process. `None` when another has it and `wait` is not set.
-    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>>;
+    /// Takes the kernel's lock on a file, which is created when absent, and waits for it. It ends when it is
+    /// dropped, or with the process.
+    fn lock(&self, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>>;
+
+    /// Takes the kernel's lock on a file if that is there and no other has it. The file is never created: that
+    /// would make it look alive to its owner, who finds it removed otherwise.
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried>;
 }
 
 /// A file that is being written.
@@ -81,6 +85,17 @@ pub(crate) trait Lock: Debug + Send {
 pub(crate) enum LockKind {
     Shared,
     Exclusive,
+}
+
+/// What came of trying to take a lock.
+#[derive(Debug)]
+pub(crate) enum Tried {
+    /// It is ours.
+    Taken(Box<dyn Lock>),
+    /// Another has it.
+    Held,
+    /// There is no such file.
+    Absent,
 }
 
 /// The files of this machine.
@@ -158,22 +173,27 @@ impl Disk for Files {
         fs::remove_dir_all(folder)
     }
 
-    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>> {
+    fn lock(&self, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
         let file = File::options().write(true).create(true).truncate(false).open(path)?;
+        match kind {
+            LockKind::Shared => file.lock_shared()?,
+            LockKind::Exclusive => file.lock()?,
+        }
+        Ok(Box::new(file))
+    }
+
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
+        let file = match File::options().write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tried::Absent),
+            file => file?,
+        };
         let tried = match kind {
-            _ if wait => {
-                match kind {
-                    LockKind::Shared => file.lock_shared()?,
-                    LockKind::Exclusive => file.lock()?,
-                }
-                Ok(())
-            }
             LockKind::Shared => file.try_lock_shared(),
             LockKind::Exclusive => file.try_lock(),
         };
         match tried {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
+            Ok(()) => Ok(Tried::Taken(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(Tried::Held),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }

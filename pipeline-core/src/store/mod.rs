@@ -17,7 +17,7 @@ mod stamp;
 pub(crate) use collect::{Damage, Live, Sizes};
 pub(crate) use disk::{Disk, Files};
 #[cfg(test)]
-pub(crate) use disk::{DiskFile, Lock, LockKind};
+pub(crate) use disk::{DiskFile, Lock, LockKind, Tried};
 pub use error::StoreError;
 pub use hash::Hash;
 pub(crate) use hash::HashingWriter;

@@ -8,7 +8,7 @@
 //! collects them. An entry is added under the shared lock of [`Staging::lock_path`], which a
 //! collection holds alone: an entry is made before a collection begins, or after it is done.
 
-use super::disk::{Disk, DiskFile, Lock, LockKind};
+use super::disk::{Disk, DiskFile, Lock, LockKind, Tried};
 use super::{Durable, Hash};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -95,11 +95,8 @@ impl Staging {
     /// Whether the process with this name lives.
     pub(crate) fn is_alive(&self, session: &str) -> io::Result<bool> {
         let lock_path = self.root.join(format!("{session}.lock"));
-        if self.disk.stamp(&lock_path).is_err() {
-            return Ok(false);
-        }
         // Shared: who asks at the same moment is not taken for it.
-        Ok(self.disk.lock(&lock_path, LockKind::Shared, false)?.is_none())
+        Ok(matches!(self.disk.try_lock(&lock_path, LockKind::Shared)?, Tried::Held))
     }
 
     fn folder(&self) -> io::Result<PathBuf> {
@@ -116,9 +113,12 @@ impl Staging {
         loop {
             let name = unique_name();
             let lock_path = self.root.join(format!("{name}.lock"));
-            let lock = self.disk.lock(&lock_path, LockKind::Exclusive, false)?;
-            // A sweep may take the lock of a file just made; then its name goes, and we make another.
-            if let Some(lock) = lock.filter(|_| self.disk.stamp(&lock_path).is_ok()) {
+            drop(self.disk.create(&lock_path)?);
+            // A sweep may take the lock of a file just made; then its name goes, and we make another. Nobody
+            // else ever makes a file of this name: if it is there, it is the one that we have locked.
+            if let Tried::Taken(lock) = self.disk.try_lock(&lock_path, LockKind::Exclusive)?
+                && self.disk.stamp(&lock_path).is_ok()
+            {
                 let folder = self.root.join(name);
                 self.disk.make_folder(&folder)?;
                 return Ok(Own { folder, lock_path, _lock: lock });
@@ -132,8 +132,10 @@ impl Staging {
         let entries = self.disk.list(&self.root).unwrap_or_default();
         let locks: BTreeSet<PathBuf> = entries.iter().map(|path| path.with_extension("lock")).collect();
         for path in locks {
-            if let Ok(Some(_lock)) = self.disk.lock(&path, LockKind::Exclusive, false) {
-                self.remove(&path.with_extension(""), &path);
+            match self.disk.try_lock(&path, LockKind::Exclusive) {
+                Ok(Tried::Taken(_lock)) => self.remove(&path.with_extension(""), &path),
+                Ok(Tried::Absent) => drop(self.disk.remove_folder(&path.with_extension(""))),
+                Ok(Tried::Held) | Err(_) => {}
             }
         }
     }
@@ -208,10 +210,9 @@ impl Staging {
                 None => None,
             };
             let lock = match again {
-                Some(lock) => Some(lock),
-                None => self.disk.lock(&self.lock_path, LockKind::Shared, true)?,
+                Some(lock) => lock,
+                None => self.disk.lock(&self.lock_path, LockKind::Shared)?,
             };
-            let lock = lock.ok_or(io::ErrorKind::WouldBlock)?;
             uses.adding = Some(Adding { since: Instant::now(), lock, entries: String::new() });
         }
         if let Some(adding) = &mut uses.adding {
@@ -222,8 +223,8 @@ impl Staging {
     }
 
     /// Waits until nobody adds to what is relied on, and keeps them waiting.
-    pub(super) fn alone(&self) -> io::Result<Option<Box<dyn Lock>>> {
-        self.disk.lock(&self.lock_path, LockKind::Exclusive, true)
+    pub(super) fn alone(&self) -> io::Result<Box<dyn Lock>> {
+        self.disk.lock(&self.lock_path, LockKind::Exclusive)
     }
 
     /// What any living process relies on. To be called while [`Staging::alone`].
@@ -232,7 +233,7 @@ impl Staging {
         let locks = self.disk.list(&self.root)?;
         for path in locks.iter().filter(|path| path.extension().is_some_and(|extension| extension == "lock"))
         {
-            if self.disk.lock(path, LockKind::Exclusive, false)?.is_some() {
+            if !matches!(self.disk.try_lock(path, LockKind::Exclusive)?, Tried::Held) {
                 continue; // nobody lives there
             }
             match self.disk.read(&path.with_extension("").join(USED)) {

@@ -1,7 +1,7 @@
 //! A disk that fails at one of its operations, at each in turn: the message is clear, nothing is
 //! damaged, and the next run works.
 
-use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Stamp};
+use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Stamp, Tried};
 use crate::{Error, Store, scenario, task};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -123,8 +123,12 @@ impl Disk for Faulty {
         self.try_it(|| Files.remove_folder(folder))
     }
 
-    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>> {
-        self.try_it(|| Files.lock(path, kind, wait))
+    fn lock(&self, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
+        self.try_it(|| Files.lock(path, kind))
+    }
+
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
+        self.try_it(|| Files.try_lock(path, kind))
     }
 }
 

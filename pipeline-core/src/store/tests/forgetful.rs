@@ -5,7 +5,7 @@
 //! crash, whatever the order in which it was done. Only a rename is whole: both names or none.
 
 use crate::store::Stamp;
-use crate::store::disk::{Disk, DiskFile, Lock, LockKind};
+use crate::store::disk::{Disk, DiskFile, Lock, LockKind, Tried};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::io::{self, Cursor, Read, Write};
@@ -339,17 +339,25 @@ impl Disk for Forgetful {
         Ok(())
     }
 
-    fn lock(&self, path: &Path, kind: LockKind, wait: bool) -> io::Result<Option<Box<dyn Lock>>> {
+    fn lock(&self, path: &Path, _: LockKind) -> io::Result<Box<dyn Lock>> {
         if !self.look()?.names.contains_key(path) {
             drop(self.create(path)?);
         }
+        *self.look()?.locks.entry(path.into()).or_default() += 1;
+        Ok(Box::new(Held { disk: self.clone(), path: path.into() }))
+    }
+
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
         let mut state = self.look()?;
+        if !state.names.contains_key(path) {
+            return Ok(Tried::Absent);
+        }
         let held = state.locks.entry(path.into()).or_default();
-        if *held > 0 && kind == LockKind::Exclusive && !wait {
-            return Ok(None);
+        if *held > 0 && kind == LockKind::Exclusive {
+            return Ok(Tried::Held);
         }
         *held += 1;
-        Ok(Some(Box::new(Held { disk: self.clone(), path: path.into() })))
+        Ok(Tried::Taken(Box::new(Held { disk: self.clone(), path: path.into() })))
     }
 }
 

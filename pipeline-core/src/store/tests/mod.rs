@@ -3,6 +3,7 @@
 mod crash;
 mod forgetful;
 
+use super::disk::Tried;
 use super::*;
 use std::fs;
 
@@ -59,9 +60,11 @@ fn what_a_dead_process_left_is_swept_and_what_a_living_one_has_is_not() {
     fs::create_dir(tmp.join("1-1-0")).expect("a folder");
     fs::write(tmp.join("1-1-0/0"), "half").expect("a file");
     fs::write(tmp.join("1-1-0.lock"), "").expect("a lock");
+    // A crash may have taken the name of the lock, and not that of the folder.
+    fs::create_dir(tmp.join("2-2-0")).expect("a folder");
 
     drop(open(&folder.path().join("store")).expect("a store"));
-    assert!(!tmp.join("1-1-0").exists() && !tmp.join("1-1-0.lock").exists());
+    assert!(!tmp.join("1-1-0").exists() && !tmp.join("1-1-0.lock").exists() && !tmp.join("2-2-0").exists());
     assert_eq!(writer.finish().expect("finished").1, 0);
 }
 
@@ -120,26 +123,53 @@ fn a_collection_waits_while_entries_are_added_and_then_finds_them() {
     let (folder, store) = store();
     let alone = || {
         let path = folder.path().join("store/gc.lock");
-        Files.lock(&path, LockKind::Exclusive, false).expect("a lock")
+        Files.try_lock(&path, LockKind::Exclusive).expect("tried")
     };
     let [one, two] = [b"1", b"2"].map(|key| Hash::of(key));
     let using = store.using();
     store.rely_on_next(&one).expect("relied on");
-    assert!(alone().is_none(), "an entry that is not listed yet keeps collections waiting");
+    assert!(matches!(alone(), Tried::Held), "an entry that is not listed yet keeps collections waiting");
     store.settle().expect("listed");
-    assert!(alone().is_some());
+    assert!(matches!(alone(), Tried::Taken(_)));
     let listed = store.staging.relied_on().expect("a list");
     assert!(listed.contains(&one) && !listed.contains(&two));
 
     // Entry after entry: a collection gets its turn all the same.
     let mut number = 0_u32;
-    while alone().is_none() || number == 0 {
+    while matches!(alone(), Tried::Held) || number == 0 {
         number += 1;
         store.rely_on_next(&Hash::of(&number.to_le_bytes())).expect("relied on");
     }
 
     store.rely_on_next(&two).expect("relied on");
     drop(using);
-    assert!(alone().is_some(), "nothing is under way any more");
+    assert!(matches!(alone(), Tried::Taken(_)), "nothing is under way any more");
     assert!(store.staging.relied_on().expect("a list").is_empty());
+}
+
+#[test]
+fn processes_that_come_and_go_never_take_each_others_folders() {
+    let (folder, _store) = store();
+    let root = folder.path().join("store");
+    let over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (root, over) = (&root, &over);
+        let come = scope.spawn(move || {
+            for turn in 0..2000_u32 {
+                // A folder is claimed with the first file.
+                let store = open(root).expect("a store");
+                store.objects.put(&turn.to_le_bytes()).expect("kept");
+            }
+        });
+        for _ in 0..3 {
+            scope.spawn(move || {
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    drop(open(root).expect("a store, which is swept"));
+                }
+            });
+        }
+        let came = come.join();
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        came.expect("nobody took a folder");
+    });
 }
