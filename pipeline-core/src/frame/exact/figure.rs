@@ -2,22 +2,25 @@
 
 use super::groups::{Rows, present};
 use super::measure::Kind;
-use super::quantile::{EVERYWHERE, Found, Interval, Room, Window, at, place, ranks};
-use super::sum::{ExactMoments, ExactSum};
+use super::nearest::{LEAST, between, units};
+use super::quantile::{
+    EVERYWHERE, Found, Interval, Room, Window, at, place, place_of_whole, ranks, whole_at,
+};
+use super::sum::{ExactMoments, ExactSum, WholeMoments, mean_of_whole};
 use crate::frame::TableError;
+use num_bigint::BigInt;
 use polars::prelude::*;
 
-/// What a pass gathers for a measure of a group.
+/// What a pass gathers for a measure of a group, and of how many values.
 pub(super) enum Figure<'a> {
-    WholeSum(i128),
-    WholeExtreme(Option<i64>, bool),
+    WholeSum(i128, u64),
+    WholeMoments(Box<WholeMoments>, u64),
     Sum(Box<ExactSum>, u64),
     Moments(Box<ExactMoments>, u64),
-    /// As places, with NaN left out as long as there are others.
+    /// As a place.
     Extreme {
         extreme: Option<u64>,
         greatest: bool,
-        nan: bool,
     },
     Quantile {
         windows: Vec<Window<'a>>,
@@ -27,69 +30,60 @@ pub(super) enum Figure<'a> {
 
 impl<'a> Figure<'a> {
     pub(super) fn new(kind: Kind, whole: bool, intervals: Option<&[Interval]>, room: &'a Room) -> Figure<'a> {
-        match (kind, whole) {
-            (Kind::Count | Kind::Sum, true) => Figure::WholeSum(0),
-            (Kind::Min | Kind::Max, true) => Figure::WholeExtreme(None, kind == Kind::Max),
-            (Kind::Min | Kind::Max, false) => {
-                Figure::Extreme { extreme: None, greatest: kind == Kind::Max, nan: false }
-            }
-            (Kind::Std, _) => Figure::Moments(Box::default(), 0),
-            (Kind::Quantile(_), _) => {
+        match kind {
+            Kind::Count | Kind::Sum | Kind::Mean if whole => Figure::WholeSum(0, 0),
+            Kind::Count | Kind::Sum | Kind::Mean => Figure::Sum(Box::default(), 0),
+            Kind::Std if whole => Figure::WholeMoments(Box::default(), 0),
+            Kind::Std => Figure::Moments(Box::default(), 0),
+            Kind::Min | Kind::Max => Figure::Extreme { extreme: None, greatest: kind == Kind::Max },
+            Kind::Quantile(_) => {
                 let intervals = intervals.unwrap_or(&[EVERYWHERE]);
                 let windows = intervals.iter().map(|interval| Window::new(*interval, room)).collect();
                 Figure::Quantile { windows, count: 0 }
             }
-            (Kind::Count | Kind::Sum | Kind::Mean, _) => Figure::Sum(Box::default(), 0),
         }
     }
 
+    /// Adds the values of a column in some rows.
     pub(super) fn add(&mut self, column: &Column, rows: &Rows) -> Result<(), TableError> {
         let column = column.as_materialized_series();
-        let (mut floats, mut wholes) = (Vec::new(), Vec::new());
         match self {
-            Figure::WholeSum(sum) => {
-                *sum += present(column.i64()?, rows, &mut wholes)
-                    .iter()
-                    .map(|value| i128::from(*value))
-                    .sum::<i128>();
-            }
-            Figure::WholeExtreme(extreme, greatest) => {
-                let pick = if *greatest { i64::max } else { i64::min };
-                let found = present(column.i64()?, rows, &mut wholes).iter().copied().reduce(pick);
-                *extreme = [*extreme, found].into_iter().flatten().reduce(pick);
-            }
-            Figure::Sum(sum, count) => {
-                let values = present(column.f64()?, rows, &mut floats);
+            Figure::WholeSum(sum, count) => with_wholes(column, rows, |values| {
+                *sum += values.iter().map(|value| i128::from(*value)).sum::<i128>();
+                *count += values.len() as u64;
+            }),
+            Figure::WholeMoments(moments, count) => with_wholes(column, rows, |values| {
+                moments.add_all(values);
+                *count += values.len() as u64;
+            }),
+            Figure::Sum(sum, count) => with_numbers(column, rows, |values| {
                 sum.add_all(values);
                 *count += values.len() as u64;
-            }
-            Figure::Moments(moments, count) => {
-                let values = present(column.f64()?, rows, &mut floats);
-                values.iter().for_each(|value| moments.add(*value));
+            }),
+            Figure::Moments(moments, count) => with_numbers(column, rows, |values| {
+                moments.add_all(values);
                 *count += values.len() as u64;
-            }
-            Figure::Extreme { extreme, greatest, nan } => {
-                let pick = if *greatest { u64::max } else { u64::min };
-                let values = present(column.f64()?, rows, &mut floats);
-                let numbers = values.iter().filter(|value| !value.is_nan()).map(|value| place(*value));
-                *extreme = [*extreme, numbers.reduce(pick)].into_iter().flatten().reduce(pick);
-                *nan |= values.iter().any(|value| value.is_nan());
-            }
-            Figure::Quantile { windows, count } => {
-                let values = present(column.f64()?, rows, &mut floats);
-                windows.iter_mut().for_each(|window| window.add_all(values));
-                *count += values.len() as u64;
-            }
+            }),
+            Figure::Extreme { extreme, greatest } => with_places(column, rows, |places| {
+                let found = if *greatest { places.iter().max() } else { places.iter().min() };
+                *extreme = further(*extreme, found.copied(), *greatest);
+            }),
+            Figure::Quantile { windows, count } => with_places(column, rows, |places| {
+                windows.iter_mut().for_each(|window| window.add_all(places));
+                *count += places.len() as u64;
+            }),
         }
-        Ok(())
     }
 
-    pub(super) fn merge(&mut self, other: Figure<'a>) -> Result<(), TableError> {
+    pub(super) fn merge(&mut self, other: Figure<'a>) {
         match (self, other) {
-            (Figure::WholeSum(sum), Figure::WholeSum(other)) => *sum += other,
-            (Figure::WholeExtreme(extreme, greatest), Figure::WholeExtreme(other, _)) => {
-                let pick = if *greatest { i64::max } else { i64::min };
-                *extreme = [*extreme, other].into_iter().flatten().reduce(pick);
+            (Figure::WholeSum(sum, count), Figure::WholeSum(other, more)) => {
+                *sum += other;
+                *count += more;
+            }
+            (Figure::WholeMoments(moments, count), Figure::WholeMoments(other, more)) => {
+                moments.merge(*other);
+                *count += more;
             }
             (Figure::Sum(sum, count), Figure::Sum(other, more)) => {
                 sum.merge(*other);
@@ -99,13 +93,8 @@ impl<'a> Figure<'a> {
                 moments.merge(*other);
                 *count += more;
             }
-            (
-                Figure::Extreme { extreme, greatest, nan },
-                Figure::Extreme { extreme: other, nan: other_nan, .. },
-            ) => {
-                let pick = if *greatest { u64::max } else { u64::min };
-                *extreme = [*extreme, other].into_iter().flatten().reduce(pick);
-                *nan |= other_nan;
+            (Figure::Extreme { extreme, greatest }, Figure::Extreme { extreme: other, .. }) => {
+                *extreme = further(*extreme, other, *greatest);
             }
             (Figure::Quantile { windows, count }, Figure::Quantile { windows: other, count: more }) => {
                 windows.iter_mut().zip(other).for_each(|(window, other)| window.merge(other));
@@ -113,32 +102,71 @@ impl<'a> Figure<'a> {
             }
             _ => unreachable!("figures of one measure are of one kind"),
         }
-        Ok(())
     }
 
-    /// What the first pass tells.
-    pub(super) fn answer(self, kind: Kind) -> Result<Answer, TableError> {
+    /// What the first pass tells of whole numbers, or of others.
+    pub(super) fn answer(self, kind: Kind, whole: bool) -> Result<Answer, TableError> {
+        let float = |there: bool, value: &dyn Fn() -> f64| Answer::Float(there.then(value));
         Ok(match self {
-            Figure::WholeSum(sum) => {
+            Figure::WholeSum(sum, count) if kind == Kind::Mean => {
+                float(count > 0, &|| mean_of_whole(sum, count))
+            }
+            Figure::WholeSum(sum, _) => {
                 Answer::Whole(Some(i64::try_from(sum).map_err(|_| TableError::SumTooLarge { sum })?))
             }
-            Figure::WholeExtreme(extreme, _) => Answer::Whole(extreme),
+            Figure::WholeMoments(moments, count) => float(count > 1, &|| moments.deviation(count)),
             Figure::Sum(sum, _) if kind == Kind::Sum => Answer::Float(Some(sum.value())),
-            Figure::Sum(sum, count) => Answer::Float((count > 0).then(|| sum.value() / count as f64)),
-            Figure::Moments(moments, count) => Answer::Float((count > 1).then(|| moments.deviation(count))),
-            Figure::Extreme { extreme, nan, .. } => {
-                Answer::Float(extreme.map(at).or(nan.then_some(f64::NAN)))
-            }
+            Figure::Sum(sum, count) => float(count > 0, &|| sum.mean(count)),
+            Figure::Moments(moments, count) => float(count > 1, &|| moments.deviation(count)),
+            Figure::Extreme { extreme, .. } if whole => Answer::Whole(extreme.map(whole_at)),
+            Figure::Extreme { extreme, .. } => Answer::Float(extreme.map(at)),
             Figure::Quantile { count: 0, .. } => Answer::Float(None),
             Figure::Quantile { windows, count } => {
                 let Kind::Quantile(q) = kind else { return Ok(Answer::Float(None)) };
                 let (first, second, part) = ranks(q, count);
-                let mut search = Search { ranks: [first, second], part, found: [Found::In(EVERYWHERE); 2] };
+                let mut search =
+                    Search { ranks: [first, second], part, whole, found: [Found::In(EVERYWHERE); 2] };
                 search.narrow_in(windows, true);
                 search.value().map_or(Answer::Between(search), |value| Answer::Float(Some(value)))
             }
         })
     }
+}
+
+/// The greater of two, or the less, as far as they are there.
+fn further(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> {
+    [one, other].into_iter().flatten().reduce(if greatest { u64::max } else { u64::min })
+}
+
+/// Hands on the whole numbers that a column has in some rows.
+fn with_wholes(column: &Series, rows: &Rows, take: impl FnOnce(&[i64])) -> Result<(), TableError> {
+    take(present(column.i64()?, rows, &mut Vec::new()));
+    Ok(())
+}
+
+/// Hands on the numbers that a column has in some rows: NaN is a missing value.
+fn with_numbers(column: &Series, rows: &Rows, take: impl FnOnce(&[f64])) -> Result<(), TableError> {
+    let mut copied = Vec::new();
+    let values = present(column.f64()?, rows, &mut copied);
+    if values.iter().any(|value| value.is_nan()) {
+        let numbers: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        take(&numbers);
+    } else {
+        take(values);
+    }
+    Ok(())
+}
+
+/// Hands on the places of the numbers that a column has in some rows.
+pub(super) fn with_places(column: &Series, rows: &Rows, take: impl FnOnce(&[u64])) -> Result<(), TableError> {
+    let mut places = Vec::new();
+    if column.dtype() == &DataType::Int64 {
+        with_wholes(column, rows, |values| places.extend(values.iter().map(|value| place_of_whole(*value))))?;
+    } else {
+        with_numbers(column, rows, |values| places.extend(values.iter().map(|value| place(*value))))?;
+    }
+    take(&places);
+    Ok(())
 }
 
 /// A figure, or where it is.
@@ -162,6 +190,8 @@ impl Answer {
 pub(super) struct Search {
     ranks: [u64; 2],
     part: f64,
+    /// Whether the places are those of whole numbers.
+    whole: bool,
     found: [Found; 2],
 }
 
@@ -193,8 +223,19 @@ impl Search {
 
     pub(super) fn value(&self) -> Option<f64> {
         let [Found::Value(first), Found::Value(second)] = self.found else { return None };
+        if self.whole {
+            let [first, second] = [first, second].map(|place| BigInt::from(whole_at(place)));
+            return Some(between(&first, &second, self.part, 0));
+        }
         let (first, second) = (at(first), at(second));
-        // Between equal values there is nothing, also when they are infinite.
-        Some(if self.part == 0.0 || first == second { first } else { first + (second - first) * self.part })
+        Some(if self.part == 0.0 || first == second {
+            first
+        } else if first.is_infinite() || second.is_infinite() {
+            // Between −∞ and ∞ lies no number. One NaN for all.
+            let between = first + second;
+            if between.is_nan() { f64::NAN } else { between }
+        } else {
+            between(&units(first), &units(second), self.part, LEAST)
+        })
     }
 }

@@ -2,8 +2,8 @@
 
 use polars::prelude::*;
 
-/// A figure of a group of rows, under the name of its column unless it is given another. Missing
-/// values are left out; of no values there is no figure, besides a sum and a count.
+/// A figure of a group of rows, under the name of its column unless it is given another. What becomes of missing values, NaN
+/// and infinity stands in [`exact`](super).
 #[derive(Debug, Clone)]
 pub struct Measure {
     pub(super) kind: Kind,
@@ -34,7 +34,7 @@ impl Measure {
     }
 }
 
-/// How many values there are, as `i64`.
+/// How many values there are, as `i64`: NaN is none.
 pub fn count(of: Expr) -> Measure {
     Measure::new(Kind::Count, of)
 }
@@ -44,23 +44,23 @@ pub fn sum(of: Expr) -> Measure {
     Measure::new(Kind::Sum, of)
 }
 
-/// The exact sum divided by the count.
+/// The exact sum divided by the count, rounded once.
 pub fn mean(of: Expr) -> Measure {
     Measure::new(Kind::Mean, of)
 }
 
 /// The standard deviation of a sample: the root of the sum of squared deviations from the mean over
-/// n − 1, from exact sums. Of one value there is none.
+/// n − 1, rounded once. Of one value there is none.
 pub fn std(of: Expr) -> Measure {
     Measure::new(Kind::Std, of)
 }
 
-/// The least number; NaN only where there is no number, as polars has it. Of whole numbers as `i64`.
+/// The least number. Of whole numbers as `i64`.
 pub fn min(of: Expr) -> Measure {
     Measure::new(Kind::Min, of)
 }
 
-/// The greatest number; NaN only where there is no number, as polars has it. Of whole numbers as `i64`.
+/// The greatest number. Of whole numbers as `i64`.
 pub fn max(of: Expr) -> Measure {
     Measure::new(Kind::Max, of)
 }
@@ -70,9 +70,9 @@ pub fn median(of: Expr) -> Measure {
     quantile(of, 0.5)
 }
 
-/// The value below which the part `q` of the values lies, 0 to 1: exact, between two values by linear
-/// interpolation (definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996,
-/// which pandas and numpy have, too). NaN counts as greater than any number.
+/// The value below which the part `q` of the values lies, 0 to 1: between two values by linear interpolation, rounded once
+/// (definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996, which pandas and numpy have, too).
+/// The place between them is `q · (n − 1)`, as the processor rounds it.
 ///
 /// # Panics
 ///

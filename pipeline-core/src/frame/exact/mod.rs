@@ -3,12 +3,31 @@
 //! Polars' own sums and means add up in whatever order the batches come, so that their last digits
 //! differ from run to run, and its medians hold all values at once. What is here depends on the values
 //! alone, not on their order, on batches or on threads, so that a table that is made again has the same
-//! content; and of the values it holds a few batches and some bookkeeping for each group.
+//! content.
 //!
-//! * Sums, means and deviations are of the exact sum, rounded once ([`sum`]).
+//! * Each figure is the double nearest to the true one, over the whole range of doubles: nothing is rounded before the
+//!   end ([`sum`], [`mean`], [`std`]; of two doubles as near, the even one). Whole numbers of 64 bits are added up as they
+//!   are, and not as doubles.
 //! * Quantiles are found by narrowing an interval around the wanted rank, in one or two passes over
 //!   the table as a rule ([`quantile`]).
 //! * Quotients are rounded once ([`divide`]).
+//!
+//! # Missing values, NaN and infinity
+//!
+//! **A missing value and NaN are left out**, as pandas does: every figure is that of the other values, and [`count`] counts
+//! those. (Polars leaves missing values out, and lets NaN through.) Of no values, [`sum`] and [`count`] are 0 and the other figures are missing; of
+//! one value, [`std`] is missing.
+//!
+//! **An infinite value is a number.** It is the least, greatest or middle one where it stands there; a sum or mean of it is infinite, or
+//! NaN where both infinities are in it; a deviation from it is NaN, and so is a quantile between both infinities. A sum or
+//! deviation beyond the greatest double is infinite; a mean never is.
+//!
+//! A sum, mean or deviation of zero is 0, never −0. The least, the greatest and the middle one of zeros keep their sign, −0 being the less.
+//!
+//! # Memory
+//!
+//! For each group, measure and thread: less than 0.6 kB for a sum or mean, 1.7 kB for a deviation, 32 kB for a quantile;
+//! 16 MB for the values of all quantiles together; and a batch for each thread.
 //!
 //! ```
 //! use pipeline_core::polars::prelude::*;
@@ -40,6 +59,7 @@ mod divide;
 mod figure;
 mod groups;
 mod measure;
+mod nearest;
 mod pass;
 mod quantile;
 mod sum;

@@ -1,9 +1,9 @@
 //! Passes over a plan's batches, and what they find out about each group of rows.
 
-use super::figure::{Answer, Figure};
-use super::groups::{Key, Rows, groups, present};
+use super::figure::{Answer, Figure, with_places};
+use super::groups::{Key, Rows, groups};
 use super::measure::{Kind, Measure};
-use super::quantile::{EVERYWHERE, Interval, KEPT, Room, place};
+use super::quantile::{EVERYWHERE, Interval, KEPT, Room};
 use crate::frame::{TableError, sink};
 use polars::prelude::*;
 use std::collections::HashMap;
@@ -34,7 +34,8 @@ pub(super) fn aggregate(
     let room = Room::new(KEPT);
     let everything: Vec<usize> = (0..asked.len()).collect();
     for (key, figures) in pass(&plan, keys, &asked, &everything, &HashMap::new(), &room)? {
-        let answers = figures.into_iter().zip(&asked).map(|(figure, asked)| figure.answer(asked.kind));
+        let answers =
+            figures.into_iter().zip(&asked).map(|(figure, asked)| figure.answer(asked.kind, asked.whole));
         groups.insert(key, answers.collect::<Result<_, TableError>>()?);
     }
     for _ in 1..PASSES {
@@ -89,6 +90,7 @@ struct Asked {
     name: PlSmallStr,
     of: Expr,
     kind: Kind,
+    /// Whether its values are whole numbers.
     whole: bool,
 }
 
@@ -102,17 +104,25 @@ impl Asked {
         if measure.kind != Kind::Count && !ty.is_integer() && !ty.is_float() {
             return Err(TableError::NoNumbers { column: found.to_string(), found: ty.to_string() });
         }
-        let whole = ty.is_integer() && matches!(measure.kind, Kind::Sum | Kind::Min | Kind::Max);
+        let of = measure.of.clone();
         let of = match measure.kind {
-            Kind::Count => measure.of.clone().is_not_null().cast(DataType::Int64),
-            _ if whole => measure.of.clone().strict_cast(DataType::Int64),
-            _ => measure.of.clone().cast(DataType::Float64),
+            Kind::Count if ty.is_float() => {
+                of.clone().is_not_null().and(of.is_not_nan()).fill_null(lit(false)).cast(DataType::Int64)
+            }
+            Kind::Count => of.is_not_null().cast(DataType::Int64),
+            _ if ty.is_integer() => of.strict_cast(DataType::Int64),
+            _ => of.cast(DataType::Float64),
         };
-        Ok(Asked { name, of, kind: measure.kind, whole: whole || measure.kind == Kind::Count })
+        Ok(Asked { name, of, kind: measure.kind, whole: ty.is_integer() || measure.kind == Kind::Count })
+    }
+
+    /// Whether the figure is a whole number, too.
+    fn is_whole(&self) -> bool {
+        self.whole && matches!(self.kind, Kind::Count | Kind::Sum | Kind::Min | Kind::Max)
     }
 
     fn of_nothing(&self) -> Answer {
-        match (self.kind, self.whole) {
+        match (self.kind, self.is_whole()) {
             (Kind::Count | Kind::Sum, true) => Answer::Whole(Some(0)),
             (Kind::Sum, false) => Answer::Float(Some(0.0)),
             (_, true) => Answer::Whole(None),
@@ -121,7 +131,7 @@ impl Asked {
     }
 
     fn column<'a>(&self, answers: impl Iterator<Item = &'a Answer>) -> Result<Column, TableError> {
-        if self.whole {
+        if self.is_whole() {
             let values = answers.map(|answer| if let Answer::Whole(value) = answer { *value } else { None });
             return Ok(Column::new(self.name.clone(), values.collect::<Vec<Option<i64>>>()));
         }
@@ -185,7 +195,7 @@ fn pass<'a>(
         match all.entry(key) {
             Entry::Vacant(entry) => drop(entry.insert(figures)),
             Entry::Occupied(mut entry) => {
-                entry.get_mut().iter_mut().zip(figures).try_for_each(|(into, figure)| into.merge(figure))?;
+                entry.get_mut().iter_mut().zip(figures).for_each(|(into, figure)| into.merge(figure));
             }
         }
     }
@@ -199,11 +209,12 @@ fn guess(
 ) -> HashMap<Key, Vec<Vec<Interval>>> {
     let interval = |rows: &Rows, column: &Column, kind: Kind| -> Vec<Interval> {
         let Kind::Quantile(q) = kind else { return Vec::new() };
+        let mut guess = EVERYWHERE;
         // A column that can't be read fails where it is added.
-        let Ok(values) = column.as_materialized_series().f64() else { return vec![EVERYWHERE] };
-        let mut some: Vec<u64> =
-            present(values, rows, &mut Vec::new()).iter().map(|value| place(*value)).collect();
-        vec![Interval::guess(q, &mut some)]
+        let _ = with_places(column.as_materialized_series(), rows, |places| {
+            guess = Interval::guess(q, &mut places.to_vec());
+        });
+        vec![guess]
     };
     let of = |(key, rows): &(Key, Rows)| {
         let each = values.iter().zip(kinds).map(|(column, (kind, _))| interval(rows, column, *kind));

@@ -48,6 +48,16 @@ pub(super) fn at(place: u64) -> f64 {
     f64::from_bits(if place >> 63 == 1 { place & !(1 << 63) } else { !place })
 }
 
+/// The place of a whole number in the order of all of them.
+pub(super) fn place_of_whole(value: i64) -> u64 {
+    value as u64 ^ 1 << 63
+}
+
+/// The whole number at a place.
+pub(super) fn whole_at(place: u64) -> i64 {
+    (place ^ 1 << 63) as i64
+}
+
 /// The ranks, from 0, between which a quantile of `count` values lies, and how far from the first.
 pub(super) fn ranks(q: f64, count: u64) -> (u64, u64, f64) {
     let position = q * (count - 1) as f64;
@@ -100,7 +110,7 @@ pub(super) struct Window<'a> {
 }
 
 enum Inside {
-    /// The values, with as much room as is taken for them.
+    /// The values, with as much room as was taken for them: none for the first 4096.
     Kept(Vec<u64>, usize),
     /// How many there are in each part.
     Counted(Vec<u64>),
@@ -122,11 +132,11 @@ impl<'a> Window<'a> {
         self.interval
     }
 
-    pub(super) fn add_all(&mut self, values: &[f64]) {
+    /// Adds the values at these places.
+    pub(super) fn add_all(&mut self, places: &[u64]) {
         let Interval { first, last } = self.interval;
         let mut below = 0;
-        for value in values {
-            let place = place(*value);
+        for &place in places {
             below += u64::from(place < first);
             if place >= first && place <= last {
                 self.add_inside(place);
@@ -138,12 +148,15 @@ impl<'a> Window<'a> {
     fn add_inside(&mut self, place: u64) {
         match &mut self.inside {
             Inside::Counted(bins) => bins[((place - self.interval.first) >> self.shift) as usize] += 1,
-            Inside::Kept(kept, room) if kept.len() < *room => kept.push(place),
-            Inside::Kept(kept, room) => {
-                // Counting takes the room of as many values as there are parts: fewer are kept in any case.
+            Inside::Kept(kept, _) if kept.len() < kept.capacity() => kept.push(place),
+            Inside::Kept(kept, taken) => {
+                // Counting needs as much memory as BINS values, so fewer than those are kept in any case.
                 let more = (kept.len() / 4).max(16);
-                if self.room.take(more) || kept.len() < BINS {
-                    *room += more;
+                if kept.len() + more <= BINS {
+                    kept.reserve_exact(more);
+                    kept.push(place);
+                } else if self.room.take(more) {
+                    *taken += more;
                     kept.reserve_exact(more);
                     kept.push(place);
                 } else {
@@ -156,12 +169,19 @@ impl<'a> Window<'a> {
 
     /// Counts what is kept, and keeps nothing from now on.
     fn count(&mut self) {
-        if let Inside::Kept(kept, room) = &mut self.inside {
-            self.room.give_back(*room);
-            let kept = std::mem::take(kept);
+        if let Inside::Kept(kept, _) = self.leave(Inside::Counted(Vec::new())) {
             self.inside = Inside::Counted(vec![0; BINS]);
             kept.into_iter().for_each(|place| self.add_inside(place));
         }
+    }
+
+    /// What is inside, with its room given back, where it is not counted already.
+    fn leave(&mut self, instead: Inside) -> Inside {
+        if let Inside::Kept(_, taken) = &mut self.inside {
+            self.room.give_back(std::mem::take(taken));
+            return std::mem::replace(&mut self.inside, instead);
+        }
+        instead
     }
 
     /// Adds all that was added to `other`, a window of the same interval.
@@ -170,17 +190,13 @@ impl<'a> Window<'a> {
         if matches!(self.inside, Inside::Counted(_)) {
             other.count();
         }
-        match other.inside {
-            Inside::Kept(kept, room) => {
-                self.room.give_back(room);
-                kept.into_iter().for_each(|place| self.add_inside(place));
+        if let Inside::Counted(theirs) = &other.inside {
+            self.count();
+            if let Inside::Counted(bins) = &mut self.inside {
+                bins.iter_mut().zip(theirs).for_each(|(bin, count)| *bin += count);
             }
-            Inside::Counted(theirs) => {
-                self.count();
-                if let Inside::Counted(bins) = &mut self.inside {
-                    bins.iter_mut().zip(theirs).for_each(|(bin, count)| *bin += count);
-                }
-            }
+        } else if let Inside::Kept(kept, _) = other.leave(Inside::Counted(Vec::new())) {
+            kept.into_iter().for_each(|place| self.add_inside(place));
         }
     }
 
@@ -213,17 +229,27 @@ impl<'a> Window<'a> {
     }
 }
 
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        self.leave(Inside::Counted(Vec::new()));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn places(values: &[f64]) -> Vec<u64> {
+        values.iter().map(|value| place(*value)).collect()
+    }
 
     /// Narrows from a first interval until the value is found; how many passes that took.
     fn search(values: &[f64], rank: u64, mut interval: Interval) -> (f64, usize) {
         for passes in 1.. {
             let room = Room::new(200_000);
             let mut window = Window::new(interval, &room);
-            window.add_all(values);
+            window.add_all(&places(values));
             match window.find(rank) {
                 Found::Value(found) => return (at(found), passes),
                 Found::In(narrower) => interval = narrower,
@@ -263,6 +289,38 @@ mod tests {
         assert!(passes <= 7, "{passes}");
     }
 
+    /// How many values a window has room for.
+    fn held(window: &Window<'_>) -> usize {
+        match &window.inside {
+            Inside::Kept(kept, _) => kept.capacity(),
+            Inside::Counted(bins) => bins.capacity(),
+        }
+    }
+
+    #[test]
+    fn windows_hold_no_more_than_is_stated_and_give_their_room_back() {
+        const ROOM: usize = 100_000;
+        let room = Room::new(ROOM);
+        let left = || room.0.load(Ordering::Relaxed);
+        let mut windows: Vec<Window<'_>> = (0..8).map(|_| Window::new(EVERYWHERE, &room)).collect();
+        for turn in 0..100_000_u64 {
+            for window in &mut windows {
+                window.add_all(&[turn.wrapping_mul(0x9e37_79b9_7f4a_7c15)]);
+            }
+            if turn % 1_000 == 0 {
+                let held: usize = windows.iter().map(held).sum();
+                assert!(held <= ROOM - left() + windows.len() * BINS, "{held} held, {} left", left());
+            }
+        }
+        assert!(windows.iter().any(|window| matches!(window.inside, Inside::Counted(_))), "room was short");
+        while let (Some(other), Some(window)) = (windows.pop(), windows.first_mut()) {
+            window.merge(other);
+            let held: usize = windows.iter().map(held).sum();
+            assert!(held <= ROOM - left() + windows.len() * BINS, "{held} held, {} left", left());
+        }
+        assert_eq!(left(), ROOM, "all room is given back");
+    }
+
     proptest! {
         #[test]
         fn a_rank_has_the_value_that_sorting_gives_it(
@@ -282,8 +340,8 @@ mod tests {
             let mut left = Window::new(EVERYWHERE, &room);
             let mut right = Window::new(EVERYWHERE, &room);
             let (a, b) = values.split_at(split.min(values.len()));
-            left.add_all(a);
-            right.add_all(b);
+            left.add_all(&places(a));
+            right.add_all(&places(b));
             match split % 3 {
                 0 => left.count(),
                 1 => right.count(),

@@ -1,79 +1,24 @@
-//! Sums that do not depend on the order of what is added.
+//! Sums that do not depend on the order of what is added, and what comes of them.
 
-/// The exact sum of doubles: a number so wide that every double fits into it, from the least bit of
-/// the smallest (2⁻¹⁰⁷⁴) to far beyond the highest of the greatest. After Neal, "Fast exact summation
-/// using small and large superaccumulators", arXiv:1505.05571.
+use super::nearest::{LEAST, nearest, nearest_root};
+use num_bigint::{BigInt, BigUint, Sign};
+
+/// A number so wide that nothing that is added to it is ever rounded: digits of 32 bits, the least first, not yet carried.
+/// Each takes 2³⁰ additions without harm. After Neal, "Fast exact summation using small and large superaccumulators",
+/// arXiv:1505.05571.
 #[derive(Debug, Clone)]
-pub(super) struct ExactSum {
-    /// Digits of 32 bits, the least first, not yet carried: each takes 2³⁰ additions without harm.
-    digits: [i64; DIGITS],
+struct Digits<const COUNT: usize> {
+    digits: [i64; COUNT],
     /// How many additions it is since the last carry.
     added: u32,
-    /// Sum of the infinities and NaNs, if there was one.
-    special: Option<f64>,
 }
-
-/// 2046 places of a double's lowest bit, 53 bits, and 32 for the sum of very many.
-const DIGITS: usize = (2046 + 53 + 64) / 32 + 1;
 
 const LOW: i64 = 0xffff_ffff;
 
-impl Default for ExactSum {
-    fn default() -> ExactSum {
-        ExactSum { digits: [0; DIGITS], added: 0, special: None }
-    }
-}
-
-impl ExactSum {
+impl<const COUNT: usize> Digits<COUNT> {
+    /// Adds a whole number, of less than 127 bits, of units of 2 to the power of `place`.
     #[inline]
-    pub(super) fn add(&mut self, value: f64) {
-        let bits = value.to_bits();
-        let exponent = (bits >> 52) as usize & 0x7ff;
-        if exponent == 0x7ff {
-            self.add_special(value);
-            return;
-        }
-        // Numbers without the implicit bit have the exponent of the least numbers with it.
-        let mantissa = bits & ((1 << 52) - 1) | u64::from(exponent != 0) << 52;
-        let place = exponent.max(1) - 1;
-        let wide = u128::from(mantissa) << (place % 32);
-        let sign = 1 - 2 * (bits >> 63) as i64;
-        let digits = &mut self.digits[place / 32..place / 32 + 3];
-        digits[0] += sign * (wide as i64 & LOW);
-        digits[1] += sign * ((wide >> 32) as i64 & LOW);
-        digits[2] += sign * (wide >> 64) as i64;
-        self.added += 1;
-        if self.added >= 1 << 30 {
-            self.carry();
-        }
-    }
-
-    /// Adds all of these. Numbers of like size are first added up in a register.
-    pub(super) fn add_all(&mut self, values: &[f64]) {
-        /// So many numbers of 113 bits have a sum of 127.
-        const MANY: usize = 1 << 13;
-        for values in values.chunks(MANY) {
-            // Numbers up to 2³⁰ times greater or less than the first are near.
-            let first =
-                values.iter().find(|value| **value != 0.0).map_or(0, |value| value.to_bits() >> 52 & 0x7ff);
-            let base = first.saturating_sub(30).max(1);
-            let mut near = 0_i128;
-            for value in values {
-                let bits = value.to_bits();
-                let above = (bits >> 52 & 0x7ff).wrapping_sub(base);
-                if above <= 60 && base + above != 0x7ff {
-                    let wide = i128::from(bits & ((1 << 52) - 1) | 1 << 52) << above;
-                    near += if bits >> 63 == 0 { wide } else { -wide };
-                } else if *value != 0.0 {
-                    self.add(*value);
-                }
-            }
-            self.add_scaled(near, base as usize - 1);
-        }
-    }
-
-    /// Adds a number of units of 2 to the power of `place` − 1074.
-    fn add_scaled(&mut self, number: i128, place: usize) {
+    fn add(&mut self, number: i128, place: usize) {
         let sign = number.signum() as i64;
         let (size, shift) = (number.unsigned_abs(), place % 32);
         // The number has up to 127 bits, and as many as 31 more when it is shifted to its digits.
@@ -93,99 +38,156 @@ impl ExactSum {
         }
     }
 
-    #[cold]
-    fn add_special(&mut self, value: f64) {
-        // One NaN for all: which of them comes first is left to chance.
-        let sum = self.special.map_or(value, |special| special + value);
-        self.special = Some(if sum.is_nan() { f64::NAN } else { sum });
-    }
-
     /// Brings all digits but the last into 0 to 2³² − 1.
     fn carry(&mut self) {
         let mut carry = 0;
-        for digit in &mut self.digits[..DIGITS - 1] {
+        for digit in &mut self.digits[..COUNT - 1] {
             let full = *digit + carry;
             *digit = full & LOW;
             carry = full >> 32;
         }
-        self.digits[DIGITS - 1] += carry;
+        self.digits[COUNT - 1] += carry;
         self.added = 0;
     }
 
-    /// Adds all that was added to `other`.
-    pub(super) fn merge(&mut self, mut other: ExactSum) {
+    fn merge(&mut self, mut other: Digits<COUNT>) {
         self.carry();
         other.carry();
         self.digits.iter_mut().zip(other.digits).for_each(|(digit, other)| *digit += other);
         self.added = 2;
-        if let Some(special) = other.special {
-            self.add_special(special);
-        }
     }
 
-    /// The sum, rounded to the nearest double, of two as near to the even one; zero is positive.
-    pub(super) fn value(&self) -> f64 {
-        if let Some(special) = self.special {
-            return special;
-        }
+    /// In units of the first digit's lowest bit.
+    fn number(&self) -> BigInt {
         let mut sum = self.clone();
         sum.carry();
-        let negative = sum.digits[DIGITS - 1] < 0;
+        let negative = sum.digits[COUNT - 1] < 0;
         if negative {
             sum.digits.iter_mut().for_each(|digit| *digit = -*digit);
             sum.carry();
         }
-        let Some(highest) = sum.digits.iter().rposition(|digit| *digit != 0) else { return 0.0 };
-        // The four highest digits; what is below them only tells whether a half is a little more.
-        let digit = |number: usize| number.checked_sub(1).map_or(0, |at| sum.digits[at] as u128);
-        let top = (0..4).fold(0, |top, back| top << 32 | digit((highest + 1).saturating_sub(back)));
-        let below = (highest + 1).saturating_sub(4);
-        let rest = sum.digits[..below].iter().any(|digit| *digit != 0);
-        // The place of the highest bit, in units of the least bit of the smallest double.
-        let place = 32 * (highest as i64 + 1) - 1 - i64::from(top.leading_zeros());
-        let bits = if place <= 52 {
-            // So small that every bit has its place in a double.
-            (top >> (32 * (3 - highest))) as u64
-        } else {
-            let shift = 127 - top.leading_zeros() - 52;
-            let mantissa = (top >> shift) as u64;
-            let cut = top & ((1 << shift) - 1);
-            let half = 1 << (shift - 1);
-            let up = cut > half || cut == half && (rest || mantissa & 1 == 1);
-            // A mantissa that is rounded up to its double carries into the exponent, as it should.
-            let exponent = (place - 51) as u64;
-            ((exponent - 1) << 52) + mantissa + u64::from(up)
-        };
-        let value = f64::from_bits(bits.min(f64::INFINITY.to_bits()));
-        if negative { -value } else { value }
-    }
-
-    /// The sum as two doubles, which has twice their precision.
-    fn double(&self) -> Double {
-        let high = self.value();
-        let mut rest = self.clone();
-        rest.add(-high);
-        Double { high, low: if high.is_finite() { rest.value() } else { 0.0 } }
+        let digits = sum.digits.iter().map(|digit| *digit as u32).collect();
+        BigInt::from_biguint(if negative { Sign::Minus } else { Sign::Plus }, BigUint::new(digits))
     }
 }
 
-/// Exact sums of values and of their squares.
-#[derive(Default)]
+impl<const COUNT: usize> Default for Digits<COUNT> {
+    fn default() -> Digits<COUNT> {
+        Digits { digits: [0; COUNT], added: 0 }
+    }
+}
+
+/// 2046 places of a double's lowest bit, 53 bits, and 64 for the sum of very many.
+const OF_DOUBLES: usize = (2046 + 53 + 64) / 32 + 2;
+
+/// The same of their squares.
+const OF_SQUARES: usize = (2 * (2046 + 53) + 64) / 32 + 2;
+
+/// So many numbers are added up in a register before they are added to digits.
+const MANY: usize = 1 << 13;
+
+/// The exact sum of doubles.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ExactSum {
+    digits: Digits<OF_DOUBLES>,
+    /// Sum of the infinities, if there was one.
+    infinite: Option<f64>,
+}
+
+/// The lowest bits of a double, and where they stand: 0 for those of the smallest.
+#[inline]
+fn bits(value: f64) -> (u64, usize) {
+    let bits = value.to_bits();
+    let exponent = (bits >> 52) as usize & 0x7ff;
+    // Numbers without the implicit bit have the exponent of the least numbers with it.
+    (bits & ((1 << 52) - 1) | u64::from(exponent != 0) << 52, exponent.max(1) - 1)
+}
+
+impl ExactSum {
+    fn add(&mut self, value: f64) {
+        if !value.is_finite() {
+            // One NaN for all: which of them comes first is left to chance.
+            let sum = self.infinite.map_or(value, |sum| sum + value);
+            self.infinite = Some(if sum.is_nan() { f64::NAN } else { sum });
+            return;
+        }
+        let (mantissa, place) = bits(value);
+        let mantissa = i128::from(mantissa);
+        self.digits.add(if value.is_sign_negative() { -mantissa } else { mantissa }, place);
+    }
+
+    /// Adds all of these. Numbers of like size are first added up in a register.
+    pub(super) fn add_all(&mut self, values: &[f64]) {
+        for values in values.chunks(MANY) {
+            // Numbers up to 2³⁰ times greater or less than the first are near: 113 bits, and 126 for the sum of so many.
+            let first =
+                values.iter().find(|value| **value != 0.0).map_or(0, |value| value.to_bits() >> 52 & 0x7ff);
+            let base = first.saturating_sub(30).max(1);
+            let mut near = 0_i128;
+            for value in values {
+                let bits = value.to_bits();
+                let above = (bits >> 52 & 0x7ff).wrapping_sub(base);
+                if above <= 60 && base + above != 0x7ff {
+                    let wide = i128::from(bits & ((1 << 52) - 1) | 1 << 52) << above;
+                    near += if bits >> 63 == 0 { wide } else { -wide };
+                } else if *value != 0.0 {
+                    self.add(*value);
+                }
+            }
+            self.digits.add(near, base as usize - 1);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: ExactSum) {
+        self.digits.merge(other.digits);
+        if let Some(infinite) = other.infinite {
+            self.add(infinite);
+        }
+    }
+
+    /// The double nearest to the sum; of two as near, the even one. A zero is positive.
+    pub(super) fn value(&self) -> f64 {
+        self.infinite.unwrap_or_else(|| nearest(&self.digits.number(), &BigUint::from(1_u8), LEAST))
+    }
+
+    /// The double nearest to the mean of `count` values.
+    pub(super) fn mean(&self, count: u64) -> f64 {
+        self.infinite.unwrap_or_else(|| nearest(&self.digits.number(), &BigUint::from(count), LEAST))
+    }
+}
+
+/// The exact sums of doubles and of their squares.
+#[derive(Debug, Default)]
 pub(super) struct ExactMoments {
     values: ExactSum,
-    squares: ExactSum,
+    squares: Digits<OF_SQUARES>,
 }
 
 impl ExactMoments {
-    #[inline]
-    pub(super) fn add(&mut self, value: f64) {
-        self.values.add(value);
-        let square = value * value;
-        self.squares.add(square);
-        // What rounding took from the square; where it overflows there is nothing to mend.
-        let rest = value.mul_add(value, -square);
-        if rest.is_finite() {
-            self.squares.add(rest);
+    pub(super) fn add_all(&mut self, values: &[f64]) {
+        self.values.add_all(values);
+        if self.values.infinite.is_some() {
+            return;
+        }
+        for values in values.chunks(MANY) {
+            // Numbers up to 2¹² times greater or less than the first are near. The halves of their squares are added up apart:
+            // of 64 bits and up to 48 for their place, and 125 for the sum of so many.
+            let first = values.iter().find(|value| **value != 0.0).map_or(0, |value| bits(*value).1);
+            let base = first.saturating_sub(12);
+            let (mut low, mut high) = (0_u128, 0_u128);
+            for value in values {
+                let (mantissa, place) = bits(*value);
+                let square = u128::from(mantissa) * u128::from(mantissa);
+                let above = place.wrapping_sub(base);
+                if above <= 24 {
+                    low += (square & u128::from(u64::MAX)) << (2 * above);
+                    high += (square >> 64) << (2 * above);
+                } else if mantissa != 0 {
+                    self.squares.add(square as i128, 2 * place);
+                }
+            }
+            self.squares.add(low as i128, 2 * base);
+            self.squares.add(high as i128, 2 * base + 64);
         }
     }
 
@@ -194,56 +196,60 @@ impl ExactMoments {
         self.squares.merge(other.squares);
     }
 
-    /// The standard deviation of a sample of `count` values, two or more.
+    /// The double nearest to the standard deviation of a sample of `count` values, two or more. NaN where one is infinite.
     pub(super) fn deviation(&self, count: u64) -> f64 {
-        let (sum, squares) = (self.values.double(), self.squares.double());
-        // Both terms are nearly equal where the values lie close together: in doubles nothing of their
-        // difference would be left.
-        let difference = squares.minus(sum.times(sum).over(count as f64));
-        (difference.high.max(0.0) / (count - 1) as f64).sqrt()
+        match self.values.infinite {
+            Some(_) => f64::NAN,
+            None => deviation(&self.values.digits.number(), &self.squares.number(), count, 2 * LEAST),
+        }
     }
 }
 
-/// A number of about 32 decimal digits as a sum of two doubles: Dekker, "A floating-point technique for
-/// extending the available precision", 1971.
-#[derive(Debug, Clone, Copy)]
-struct Double {
-    high: f64,
-    low: f64,
+/// The exact sums of whole numbers and of their squares.
+#[derive(Debug, Default)]
+pub(super) struct WholeMoments {
+    sum: i128,
+    squares: Digits<8>,
 }
 
-impl Double {
-    /// The exact sum of two doubles (Knuth's TwoSum).
-    fn sum(a: f64, b: f64) -> Double {
-        let high = a + b;
-        let part = high - a;
-        Double { high, low: (a - (high - part)) + (b - part) }
+impl WholeMoments {
+    pub(super) fn add_all(&mut self, values: &[i64]) {
+        for value in values {
+            self.sum += i128::from(*value);
+            // 2¹²⁶ at most, of the least whole number.
+            self.squares.add(i128::from(*value) * i128::from(*value), 0);
+        }
     }
 
-    fn times(self, other: Double) -> Double {
-        let high = self.high * other.high;
-        let low = self.high.mul_add(other.high, -high) + (self.high * other.low + self.low * other.high);
-        Double::sum(high, low)
+    pub(super) fn merge(&mut self, other: WholeMoments) {
+        self.sum += other.sum;
+        self.squares.merge(other.squares);
     }
 
-    fn over(self, divisor: f64) -> Double {
-        let high = self.high / divisor;
-        let rest = high.mul_add(-divisor, self.high) + self.low;
-        Double::sum(high, rest / divisor)
+    /// The double nearest to the standard deviation of a sample of `count` values, two or more.
+    pub(super) fn deviation(&self, count: u64) -> f64 {
+        deviation(&BigInt::from(self.sum), &self.squares.number(), count, 0)
     }
+}
 
-    fn minus(self, other: Double) -> Double {
-        let high = Double::sum(self.high, -other.high);
-        Double::sum(high.high, high.low + (self.low - other.low))
-    }
+/// The double nearest to the mean of `count` whole numbers of this sum.
+pub(super) fn mean_of_whole(sum: i128, count: u64) -> f64 {
+    nearest(&BigInt::from(sum), &BigUint::from(count), 0)
+}
+
+/// √((n·Σx² − (Σx)²) / (n·(n − 1))), where the squares are whole numbers of 2 to the power of `exponent`.
+fn deviation(sum: &BigInt, squares: &BigInt, count: u64, exponent: i64) -> f64 {
+    let difference = squares * count - sum * sum;
+    nearest_root(difference.magnitude(), &(BigUint::from(count) * (count - 1)), exponent)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::exact::nearest::units;
     use proptest::prelude::*;
 
-    fn exact(values: &[f64]) -> f64 {
+    fn sum(values: &[f64]) -> f64 {
         let mut sum = ExactSum::default();
         values.iter().for_each(|value| sum.add(*value));
         let mut at_once = ExactSum::default();
@@ -252,75 +258,149 @@ mod tests {
         sum.value()
     }
 
-    #[test]
-    fn nothing_is_lost_to_cancellation_and_zero_is_positive() {
-        assert_eq!(exact(&[1e300, 1.0, -1e300, 1e-300, -1.0]), 1e-300);
-        assert_eq!(exact(&[0.1; 10]), 1.0);
-        assert!(exact(&[]).is_sign_positive() && exact(&[-0.0]).is_sign_positive());
-        assert!(exact(&[f64::INFINITY, f64::NEG_INFINITY]).is_nan());
-        assert_eq!(exact(&[f64::MAX, f64::MAX, -f64::MAX]), f64::MAX);
-        assert_eq!(exact(&[f64::MAX, f64::MAX]), f64::INFINITY);
-        assert_eq!(exact(&[-f64::MAX, f64::MIN]), f64::NEG_INFINITY);
-        let least = f64::from_bits(1);
-        assert_eq!(exact(&[least, least, f64::MIN_POSITIVE]), f64::MIN_POSITIVE + 2.0 * least);
-        assert_eq!(exact(&[1.0, f64::EPSILON / 2.0]), 1.0, "a half goes to the even");
-        assert_eq!(exact(&[1.0, f64::EPSILON / 2.0, least]), 1.0 + f64::EPSILON, "a little more than a half");
-        assert_eq!(exact(&[-1.0, -f64::EPSILON / 2.0, -least]), -1.0 - f64::EPSILON);
+    fn moments(values: &[f64]) -> ExactMoments {
+        let mut moments = ExactMoments::default();
+        moments.add_all(values);
+        moments
+    }
+
+    fn std(values: &[f64]) -> f64 {
+        moments(values).deviation(values.len() as u64)
     }
 
     #[test]
-    fn a_deviation_is_right_where_the_values_lie_far_from_zero() {
-        let mut moments = ExactMoments::default();
-        (0..1_000).for_each(|i| moments.add(1e9 + f64::from(i % 2)));
-        assert!((moments.deviation(1_000) - (250.0_f64 / 999.0).sqrt()).abs() < 1e-15);
-        let mut equal = ExactMoments::default();
-        (0..10).for_each(|_| equal.add(0.1));
-        assert_eq!(equal.deviation(10), 0.0);
+    fn nothing_is_lost_to_cancellation_and_zero_is_positive() {
+        assert_eq!(sum(&[1e300, 1.0, -1e300, 1e-300, -1.0]), 1e-300);
+        assert_eq!(sum(&[0.1; 10]), 1.0);
+        assert!(sum(&[]).is_sign_positive() && sum(&[-0.0]).is_sign_positive());
+        assert!(sum(&[f64::INFINITY, f64::NEG_INFINITY]).is_nan());
+        assert_eq!(sum(&[f64::MAX, f64::MAX, -f64::MAX]), f64::MAX);
+        assert_eq!(sum(&[f64::MAX, f64::MAX]), f64::INFINITY);
+        assert_eq!(sum(&[-f64::MAX, f64::MIN]), f64::NEG_INFINITY);
+        let least = f64::from_bits(1);
+        assert_eq!(sum(&[least, least, f64::MIN_POSITIVE]), f64::MIN_POSITIVE + 2.0 * least);
+        assert_eq!(sum(&[1.0, f64::EPSILON / 2.0]), 1.0, "a half goes to the even");
+        assert_eq!(sum(&[1.0, f64::EPSILON / 2.0, least]), 1.0 + f64::EPSILON, "a little more than a half");
+        assert_eq!(sum(&[-1.0, -f64::EPSILON / 2.0, -least]), -1.0 - f64::EPSILON);
+    }
+
+    #[test]
+    fn deviations_are_right_wherever_the_values_lie() {
+        assert_eq!(std(&[1e200, 3e200]), 2_f64.sqrt() * 1e200);
+        assert_eq!(std(&[0.1; 3]), 0.0);
+        assert_eq!(std(&[f64::MAX, -f64::MAX]), f64::INFINITY, "√2 times the greatest");
+        assert_eq!(std(&[f64::MAX, f64::MAX]), 0.0);
+        assert_eq!(std(&[0.0, f64::from_bits(2)]), f64::from_bits(1));
+        assert!(std(&[1.0, f64::INFINITY]).is_nan());
+        // √(Σ(i − 5)² / 10) = √11 for 0 to 10, whatever they are added to, if that leaves no digit out.
+        let eighths: Vec<f64> = (0..11).map(|i| 1e15 + 0.125 * f64::from(i)).collect();
+        assert_eq!(std(&eighths), 11_f64.sqrt() * 0.125);
+        let billion: Vec<f64> = (0..1_000).map(|i| 1e9 + f64::from(i % 2)).collect();
+        assert_eq!(std(&billion), (250.0_f64 / 999.0).sqrt());
+    }
+
+    #[test]
+    fn means_are_of_the_sum_before_it_is_rounded() {
+        let mean = |values: &[f64]| {
+            let mut sum = ExactSum::default();
+            sum.add_all(values);
+            sum.mean(values.len() as u64)
+        };
+        assert_eq!(mean(&[1e308, 1.5e308]), 1.25e308);
+        assert_eq!(mean(&[f64::from_bits(1), f64::from_bits(2)]), f64::from_bits(2), "1.5 goes to the even");
+        let mut wholes = WholeMoments::default();
+        wholes.add_all(&[(1 << 62) + 1, -(1 << 62)]);
+        assert_eq!((wholes.sum, mean_of_whole(wholes.sum, 2)), (1, 0.5));
+        let mut extremes = WholeMoments::default();
+        extremes.add_all(&[i64::MIN, i64::MIN, i64::MAX]);
+        assert_eq!(mean_of_whole(extremes.sum, 3), -3074457345618258602.3);
+    }
+
+    /// Doubles of every size: many ordinary ones, and the ends of the range.
+    fn any_double() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            4 => any::<u64>().prop_map(f64::from_bits),
+            4 => -1e3..1e3_f64,
+            1 => (0..4_u64).prop_map(f64::from_bits),
+            1 => prop::sample::select(vec![0.0, -0.0, f64::MAX, f64::MIN, 1e308, -1e308, f64::MIN_POSITIVE, 1e15, 1e15 + 0.125]),
+        ]
+        .prop_filter("finite", |value| value.is_finite())
     }
 
     proptest! {
-        /// Two doubles have the sum that the processor rounds, whatever they are.
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+        /// Sum, mean and deviation against whole numbers of the least bit, added up one by one.
         #[test]
-        fn two_doubles_add_up_as_the_processor_adds_them(a in any::<f64>(), b in any::<f64>()) {
-            let (found, expected) = (exact(&[a, b]), a + b + 0.0);
-            prop_assert!(found == expected || found.is_nan() && expected.is_nan(), "{found} {expected}");
-            prop_assert_eq!(exact(&[a]), a);
-            prop_assert_eq!(exact(&[a, b, -a]), b);
+        fn figures_are_those_of_rational_numbers_in_any_order_and_split(
+            values in prop::collection::vec(any_double(), 1..40),
+            cut in 0_usize..40,
+        ) {
+            let count = values.len() as u64;
+            let exact: BigInt = values.iter().map(|value| units(*value)).sum();
+            let (mut left, right) = values.split_at(cut.min(values.len()));
+            let mut found = moments(left);
+            left = right;
+            found.merge(moments(left));
+            let one = BigUint::from(1_u8);
+            prop_assert_eq!(found.values.value().to_bits(), nearest(&exact, &one, LEAST).to_bits());
+            prop_assert_eq!(found.values.mean(count).to_bits(), nearest(&exact, &BigUint::from(count), LEAST).to_bits());
+            if count > 1 {
+                // The sum of (n·x − Σx)², over n²·(n − 1).
+                let squares: BigInt =
+                    values.iter().map(|value| { let far = units(*value) * count - &exact; &far * &far }).sum();
+                let over = BigUint::from(count) * count * (count - 1);
+                let expected = nearest_root(squares.magnitude(), &over, 2 * LEAST);
+                prop_assert_eq!(found.deviation(count).to_bits(), expected.to_bits());
+                prop_assert_eq!(found.deviation(count).to_bits(), expected.to_bits(), "a figure that was asked for stays");
+            }
+            let mut backwards = values.clone();
+            backwards.reverse();
+            prop_assert_eq!(sum(&backwards).to_bits(), found.values.value().to_bits());
         }
 
+        #[test]
+        fn whole_numbers_are_not_rounded_before_they_are_added(values in prop::collection::vec(any::<i64>(), 2..40), cut in 0_usize..40) {
+            let count = values.len() as u64;
+            let (left, right) = values.split_at(cut.min(values.len()));
+            let (mut found, mut other) = (WholeMoments::default(), WholeMoments::default());
+            found.add_all(left);
+            other.add_all(right);
+            found.merge(other);
+            let exact: BigInt = values.iter().map(|value| BigInt::from(*value)).sum();
+            prop_assert_eq!(BigInt::from(found.sum), exact.clone());
+            prop_assert_eq!(mean_of_whole(found.sum, count), nearest(&exact, &BigUint::from(count), 0));
+            let squares: BigInt =
+                values.iter().map(|value| { let far = BigInt::from(*value) * count - &exact; &far * &far }).sum();
+            let over = BigUint::from(count) * count * (count - 1);
+            prop_assert_eq!(found.deviation(count), nearest_root(squares.magnitude(), &over, 0));
+        }
+    }
+
+    proptest! {
         /// Numbers of every size, also of those far from the first.
         #[test]
-        fn many_doubles_add_up_to_the_same_in_any_order(mut values in prop::collection::vec(any::<f64>(), 0..100)) {
-            let sum = exact(&values);
+        fn many_doubles_add_up_to_the_same_in_any_order(mut values in prop::collection::vec(any_double(), 0..100)) {
+            let all = sum(&values);
             values.reverse();
-            prop_assert_eq!(exact(&values).to_bits(), sum.to_bits());
+            prop_assert_eq!(sum(&values).to_bits(), all.to_bits());
             let (near, far) = (1.5 * 2f64.powi(30), 2f64.powi(-31));
             values.splice(0..0, [1.0, near, far, -near, 0.0]);
             values.push(-1.0);
             values.push(-far);
-            prop_assert_eq!(exact(&values).to_bits(), sum.to_bits());
+            prop_assert_eq!(sum(&values).to_bits(), all.to_bits());
         }
 
-        /// Whole numbers scaled by a power of two have an exact sum that integers can tell.
+        /// More of them than fit into a register.
         #[test]
-        fn sums_are_those_of_integers_in_any_order_and_split(
-            values in prop::collection::vec(-(1_i64 << 52)..(1_i64 << 52), 0..2_500),
-            cut in 0_usize..2_500,
-        ) {
+        fn sums_of_many_are_those_of_integers(values in prop::collection::vec(-(1_i64 << 52)..(1_i64 << 52), 8_000..17_000)) {
             let scaled: Vec<f64> = values.iter().map(|value| *value as f64 * 2f64.powi(-30)).collect();
-            let whole: i128 = values.iter().map(|value| i128::from(*value)).sum();
-            let expected = whole as f64 * 2f64.powi(-30);
-            prop_assert_eq!(exact(&scaled), expected);
-            let mut backwards = scaled.clone();
-            backwards.reverse();
-            prop_assert_eq!(exact(&backwards), expected);
-            let (a, b) = scaled.split_at(cut.min(scaled.len()));
-            let (mut left, mut right) = (ExactSum::default(), ExactSum::default());
-            a.iter().for_each(|value| left.add(*value));
-            b.iter().for_each(|value| right.add(*value));
-            left.merge(right);
-            prop_assert_eq!(left.value(), expected);
-            prop_assert_eq!(left.value(), expected, "a sum that was asked for stays");
+            let mut wholes = WholeMoments::default();
+            wholes.add_all(&values);
+            let found = moments(&scaled);
+            let count = values.len() as u64;
+            prop_assert_eq!(found.values.mean(count), mean_of_whole(wholes.sum, count) * 2f64.powi(-30));
+            prop_assert_eq!(found.deviation(count), wholes.deviation(count) * 2f64.powi(-30));
         }
     }
 }
