@@ -1,14 +1,13 @@
-//! Tables that are large enough for the runtime to choose how to keep them.
+//! Tables of many batches, which are read piece by piece.
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::algos::preprocess_and_score;
 use customer_analysis::generate::generate;
 use customer_analysis::model::{Customer, Metric, Scored, SegmentResult, Summary};
 use pipeline_core::polars::prelude::{col, lit};
-use pipeline_core::{CsvFile, Frame, JobStatus, Reason, Run, Store, scenario, task};
+use pipeline_core::{CsvFile, Frame, JobStatus, Reason, Store, scenario, task};
 use std::time::Duration;
 
-/// As many as the scored customers need to take more than 4 MiB.
 const CUSTOMERS: u64 = 150_000;
 
 struct Place {
@@ -35,18 +34,11 @@ fn results(scenario: &CustomerAnalysis) -> (Vec<SegmentResult>, Vec<Summary>) {
     (segments, scenario.high_value_summary_df.read().and_then(|table| table.rows()).expect("a summary"))
 }
 
-fn is_plan(run: &Run, job: &str) -> bool {
-    run.job(job).expect("a job").outputs[0].plan
-}
-
 #[test]
-fn a_table_that_is_cheap_to_compute_is_kept_as_a_plan_and_nothing_else_changes() {
+fn a_large_table_is_read_in_a_new_process_and_its_readers_get_what_a_clean_run_gives() {
     let place = Place::new();
     let scenario = place.open("store", "a");
-    let first = scenario.submit().expect("a run");
-    assert!(is_plan(&first, "featurization_and_segmentation"));
-    assert!(!is_plan(&first, "preprocess_and_score"), "what is read from outside is written");
-    assert!(!is_plan(&first, "segment_analysis"), "what is small is written");
+    scenario.submit().expect("a run");
     drop(scenario);
 
     // In a new process nothing is known but what the store says.
@@ -63,16 +55,77 @@ fn a_table_that_is_cheap_to_compute_is_kept_as_a_plan_and_nothing_else_changes()
         assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
     }
 
-    let explanation = scenario.explain("segmented_customer_df").expect("an explanation");
-    let text = pipeline_core::report::ExplanationText::new(&explanation).to_string();
-    assert!(text.contains("kept as a plan over `scored_df`, instead of 13.3 MB"), "{text}");
-
     let table = scenario.segmented_customer_df.read().expect("a table");
     assert_eq!(table.collect().expect("rows").height() as u64, CUSTOMERS);
 }
 
 #[test]
-fn early_cut_off_goes_by_the_content_of_a_plan() {
+fn a_pinned_run_is_compared_by_its_rows_after_its_scenario_has_moved_on() {
+    let place = Place::new();
+    let scenario = place.open("store", "a");
+    scenario.submit().expect("a run");
+    let store = scenario.store().clone();
+    store.pin(1, true).expect("pinned");
+    scenario.payment_threshold.write(1_600.0).expect("written");
+    scenario.submit().expect("a run");
+    store.collect(Duration::ZERO, false).expect("collected");
+    let compared = store.compare::<CustomerAnalysis>(&["1", "2"]).run().expect("compared");
+    let text = pipeline_core::report::ComparisonText::new(&compared).to_string();
+    assert!(!text.contains("missing"), "{text}");
+    assert!(text.contains("149"), "{text}");
+}
+
+/// A program, and its next version, whose task takes the other table.
+macro_rules! choosing {
+    ($version:ident, |$x:ident, $y:ident| $chosen:ident) => {
+        mod $version {
+            use super::*;
+
+            /// One of two tables.
+            #[task(skippable)]
+            pub fn choose($x: &Frame<Scored>, $y: &Frame<Scored>) -> Frame<Scored> {
+                let _ = ($x, $y);
+                Frame::new($chosen.lazy().with_columns([col(Scored::CUSTOMER_SCORE) * lit(2.0)]))
+            }
+
+            scenario! {
+                pub Choosing {
+                    input x_file: CsvFile<Customer>;
+                    input y_file: CsvFile<Customer>;
+                    x = preprocess_and_score(x_file);
+                    y = preprocess_and_score(y_file);
+                    chosen = choose(x, y);
+                }
+            }
+        }
+    };
+}
+
+choosing!(before, |x, y| x);
+choosing!(after, |x, y| y);
+
+#[test]
+fn a_result_is_what_its_run_made_also_for_a_program_whose_task_makes_another() {
+    let place = Place::new();
+    let file = |name: &str| place.folder.path().join(name);
+    generate(CUSTOMERS, 8, &file("others.csv")).expect("customers");
+    let store = Store::open(file("store")).expect("a store");
+    let inputs = before::ChoosingInputs {
+        x_file: CsvFile::new(file("customers.csv")),
+        y_file: CsvFile::new(file("others.csv")),
+    };
+    let scenario = before::Choosing::create(&store, "a", inputs).expect("created");
+    scenario.submit().expect("a run");
+    let rows = |table: Frame<Scored>| table.rows().expect("rows");
+    let made = rows(scenario.chosen.read().expect("a table"));
+    let later = after::Choosing::open(&store, "a").expect("the scenario");
+    assert!(made == rows(later.chosen.read().expect("a table")), "what the run made");
+    later.submit().expect("a run");
+    assert!(made != rows(later.chosen.read().expect("a table")), "what the later program makes");
+}
+
+#[test]
+fn early_cut_off_goes_by_the_content_of_a_table() {
     let place = Place::new();
     let scenario = place.open("store", "a");
     scenario.submit().expect("a run");
@@ -89,7 +142,7 @@ fn early_cut_off_goes_by_the_content_of_a_plan() {
 }
 
 #[test]
-fn a_plan_outlives_a_collection_and_a_lost_table_is_made_again() {
+fn a_lost_table_is_made_again_and_nothing_else() {
     let place = Place::new();
     let scenario = place.open("store", "a");
     let run = scenario.submit().expect("a run");
@@ -99,19 +152,15 @@ fn a_plan_outlives_a_collection_and_a_lost_table_is_made_again() {
     assert_eq!(gone.objects, []);
     assert_eq!(store.check().expect("checked").problems, []);
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
-    assert_eq!(
-        scenario.segmented_customer_df.read().and_then(|table| table.collect()).expect("rows").height(),
-        150_000
-    );
 
     let scored = run.job("preprocess_and_score").expect("a job").outputs[0].hash.to_string();
     std::fs::remove_file(store.path().join("objects").join(&scored[..2]).join(&scored[2..]))
         .expect("removed");
-    assert_eq!(store.check().expect("checked").problems.len(), 2, "both results lack the table");
-    let error = scenario.segmented_customer_df.read().expect_err("its table is gone").to_string();
+    assert_eq!(store.check().expect("checked").problems.len(), 1);
+    let error = scenario.scored_df.read().expect_err("its table is gone").to_string();
     assert!(error.contains("submit the scenario to make it again"), "{error}");
     let run = scenario.submit().expect("a run");
-    assert_eq!(run.ran(), ["preprocess_and_score"], "the table is there again, and with it the plan");
+    assert_eq!(run.ran(), ["preprocess_and_score"]);
     assert!(matches!(run.jobs[0].reason, Reason::OutputMissing { .. }));
     assert_eq!(results(&scenario), expected);
 }
@@ -145,12 +194,12 @@ scenario! {
 }
 
 #[test]
-fn a_plan_of_a_task_that_is_not_skippable_is_read_as_it_was_made_also_after_a_collection() {
+fn what_a_task_that_is_not_skippable_made_is_read_as_it_was_also_after_a_collection() {
     let place = Place::new();
     let store = Store::open(place.folder.path().join("store")).expect("a store");
     let path_to_data = CsvFile::new(place.folder.path().join("customers.csv"));
     let scenario = Rescoring::create(&store, "a", RescoringInputs { path_to_data }).expect("created");
-    assert!(is_plan(&scenario.submit().expect("a run"), "rescored"));
+    scenario.submit().expect("a run");
     let first =
         || scenario.rescored_df.read().and_then(|table| table.rows()).expect("rows")[0].customer_score;
     let doubled = first();

@@ -400,18 +400,6 @@ pub enum Error {
         why: String,
     },
 
-    /// A result that is kept as a plan can't be had again.
-    #[error(
-        "the result of task `{task}` is kept as a plan, and the plan can't be had again: {why}; a task that isn't a \
-         function of its inputs can't be skipped: remove `skippable`, or run it again with --force"
-    )]
-    NotDerived {
-        /// The task.
-        task: String,
-        /// What is wrong.
-        why: String,
-    },
-
     /// A task failed in memory, where there is no run to tell of it.
     #[error("task `{task}` failed: {source}")]
     TaskFailed {

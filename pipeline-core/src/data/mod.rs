@@ -126,12 +126,6 @@ pub trait Data: Send + Sync + Sized + 'static {
         Ok(self.source().map(Path::to_owned).into_iter().collect())
     }
 
-    /// How the value can be had again from one in the store, where that costs no more than to read it.
-    #[doc(hidden)]
-    fn derivation(&self) -> Option<Derivation> {
-        None
-    }
-
     /// How another table differs from this one, by these key columns, or by those of the row type where there are
     /// none; `None` where values are no tables.
     #[doc(hidden)]
@@ -144,16 +138,6 @@ pub trait Data: Send + Sync + Sized + 'static {
     fn diagnose(&self) -> Option<String> {
         None
     }
-}
-
-/// How a value derives from one in the store.
-#[doc(hidden)]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Derivation {
-    /// The file of the object that it derives from.
-    pub(crate) base: PathBuf,
-    /// What is done to it.
-    pub(crate) plan: Hash,
 }
 
 #[diagnostic::do_not_recommend]
@@ -486,10 +470,6 @@ impl Value {
         self.0.sources()
     }
 
-    pub(crate) fn derivation(&self) -> Option<Derivation> {
-        self.0.derivation()
-    }
-
     pub(crate) fn diagnose(&self) -> Option<String> {
         self.0.diagnose()
     }
@@ -527,7 +507,6 @@ trait AnyData: Send + Sync {
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn source(&self) -> Option<&Path>;
     fn sources(&self) -> io::Result<Vec<PathBuf>>;
-    fn derivation(&self) -> Option<Derivation>;
     fn diagnose(&self) -> Option<String>;
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
     fn page(&self, of: PageOf) -> Result<Page, ShowError>;
@@ -568,10 +547,6 @@ impl<T: Data> AnyData for T {
 
     fn sources(&self) -> io::Result<Vec<PathBuf>> {
         Data::sources(self)
-    }
-
-    fn derivation(&self) -> Option<Derivation> {
-        Data::derivation(self)
     }
 
     fn diagnose(&self) -> Option<String> {

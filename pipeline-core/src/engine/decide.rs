@@ -170,16 +170,10 @@ impl Engine<'_> {
     fn first_gone(&self, graph: &Graph, call: &Call, record: &ResultRecord) -> Result<Option<Reason>, Error> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             let node = || graph.nodes[node].name.clone();
-            let needed = match output.plan {
-                None => vec![output.object],
-                Some(_) => record.objects(),
-            };
-            for object in needed {
-                match self.presence(&object)? {
-                    Presence::Whole => {}
-                    Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
-                    Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
-                }
+            match self.presence(&output.object)? {
+                Presence::Whole => {}
+                Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
+                Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
             }
         }
         Ok(None)

@@ -74,9 +74,6 @@ pub struct KeyInput {
     pub value: Option<String>,
     /// Whether it is left out of the key.
     pub ignored: bool,
-    /// Whether it is a table or file, which is read piece by piece.
-    #[serde(skip)]
-    pub(crate) table: bool,
 }
 
 impl Engine<'_> {
@@ -181,7 +178,6 @@ fn key_inputs(graph: &Graph, call: &Call, contents: &KnownContents<'_>) -> Vec<K
             content: contents.get(node).map(|(hash, _)| *hash),
             value: contents.get(node).map(|(_, brief)| brief.clone()),
             ignored: call.task.ignores(parameter),
-            table: graph.nodes[node].data.scanned,
         })
         .collect()
 }

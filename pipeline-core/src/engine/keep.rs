@@ -6,13 +6,13 @@ use super::event::JobChange;
 use super::record::{RecordInput, ResultRecord, StoredOutput};
 use super::report::JobError;
 use super::state::InputState;
-use super::submit::{Function, Running};
+use super::submit::Running;
 use super::toolchain::Toolchain;
 use crate::data::{Sink, StoredObject, Value};
 use crate::error::Error;
-use crate::graph::{Arguments, Call, Graph};
+use crate::graph::{Arguments, Call};
 use crate::registry::{ResultRow, micros, micros_of};
-use crate::store::{Hash, HashingWriter, Presence, RecordRead};
+use crate::store::{Hash, Presence, RecordRead};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant, SystemTime};
@@ -49,9 +49,8 @@ impl Engine<'_> {
             let context = context.limited(limit);
             let outputs = attempt::run(&function, &arguments, &context, limit)?;
             running.tell(call, || JobChange::Writing);
-            let original = matches!(function, Function::Task(_));
             // A table is made while it is written: that counts, too.
-            let keep = || self.keep(running.graph, call, inputs, &arguments, outputs.0, original);
+            let keep = || self.keep(call, outputs.0);
             context.token.of(keep).map_err(|error| context.blame(limit, error))
         }))
         .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
@@ -150,33 +149,12 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Writes the outputs to the store, those that need it.
-    fn keep(
-        &self,
-        graph: &Graph,
-        call: &Call,
-        inputs: &[InputState],
-        arguments: &Arguments,
-        outputs: Vec<Box<dyn Any + Send + Sync>>,
-        may_derive: bool,
-    ) -> Result<Made, JobError> {
+    /// Writes the outputs to the store.
+    fn keep(&self, call: &Call, outputs: Vec<Box<dyn Any + Send + Sync>>) -> Result<Made, JobError> {
         let mut made = Made { values: Vec::new(), outputs: Vec::new(), row: None };
         for (output, definition) in outputs.into_iter().zip(call.task.outputs) {
             let data = definition.data;
             let value = (data.faithful)(output)?;
-            if may_derive && let Some(derivation) = self.derivation(graph, call, inputs, &value) {
-                // The content has to be known all the same: it is what readers' keys are made of.
-                let mut writer = HashingWriter::default();
-                let mut sink = Sink::new(&mut writer);
-                value.save(&mut sink)?;
-                let rows = sink.rows;
-                let (object, bytes) = writer.finish();
-                self.keep_arguments(inputs, arguments)?;
-                let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-                made.outputs.push(StoredOutput { object, plan: Some(derivation.plan), bytes, rows, brief });
-                made.values.push(Some(value));
-                continue;
-            }
             let mut writer = self.results.objects.writer()?;
             let mut sink = Sink::new(&mut writer);
             value.save(&mut sink)?;
@@ -191,7 +169,7 @@ impl Engine<'_> {
                 value
             };
             let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-            made.outputs.push(StoredOutput { object, plan: None, bytes, rows, brief });
+            made.outputs.push(StoredOutput { object, bytes, rows, brief });
             made.values.push(Some(value));
         }
         Ok(made)

@@ -6,7 +6,7 @@ use super::state::InputState;
 use super::{Engine, InputContent};
 use crate::data::Value;
 use crate::error::Error;
-use crate::graph::{Arguments, Call, Graph, Maker};
+use crate::graph::{Call, Graph};
 use crate::store::Hash;
 use std::collections::HashMap;
 
@@ -14,8 +14,6 @@ use std::collections::HashMap;
 pub(super) struct KnownContents<'a> {
     graph: &'a Graph,
     contents: Vec<Option<(Hash, String)>>,
-    /// By node, the plan that stands for an object.
-    plans: Vec<Option<Hash>>,
 }
 
 impl<'a> KnownContents<'a> {
@@ -24,20 +22,15 @@ impl<'a> KnownContents<'a> {
         let mut contents: Vec<_> =
             inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
         contents.resize(graph.nodes.len(), None);
-        let plans = vec![None; graph.nodes.len()];
-        KnownContents { graph, contents, plans }
+        KnownContents { graph, contents }
     }
 
-    /// What is known of nodes at the end of a submission: content, brief, and the plan that stands for an object.
+    /// What is known of nodes at the end of a submission: content and brief.
     pub(super) fn of(
         graph: &'a Graph,
-        stored: impl Fn(usize) -> Option<(Hash, String, Option<Hash>)>,
+        content: impl Fn(usize) -> Option<(Hash, String)>,
     ) -> KnownContents<'a> {
-        let nodes: Vec<_> = (0..graph.nodes.len()).map(stored).collect();
-        let plans = nodes.iter().map(|node| node.as_ref().and_then(|(.., plan)| *plan)).collect();
-        let contents =
-            nodes.into_iter().map(|node| node.map(|(content, brief, _)| (content, brief))).collect();
-        KnownContents { graph, contents, plans }
+        KnownContents { graph, contents: (0..graph.nodes.len()).map(content).collect() }
     }
 
     pub(super) fn get(&self, node: usize) -> Option<&(Hash, String)> {
@@ -59,7 +52,6 @@ impl<'a> KnownContents<'a> {
     pub(super) fn take(&mut self, call: &Call, record: &ResultRecord) {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             self.contents[node] = Some((output.object, output.brief.clone()));
-            self.plans[node] = output.plan;
         }
     }
 
@@ -67,7 +59,6 @@ impl<'a> KnownContents<'a> {
     pub(super) fn give(&mut self, given: &HashMap<usize, (StoredOutput, Value)>) {
         for (&node, (output, _)) in given {
             self.contents[node] = Some((output.object, output.brief.clone()));
-            self.plans[node] = None;
         }
     }
 
@@ -84,12 +75,6 @@ impl<'a> KnownContents<'a> {
         let found = &self.graph.nodes[node];
         let (hash, _) =
             self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
-        let (Some(plan), &Maker::Call(maker)) = (&self.plans[node], &found.maker) else {
-            return engine.load(&found.data, hash);
-        };
-        let call = &self.graph.calls[maker];
-        let arguments: Result<Vec<Value>, Error> =
-            call.arguments.iter().map(|&node| self.value(node, inputs, engine)).collect();
-        engine.derive(call, &Arguments(arguments?), node, plan, hash)
+        engine.load(&found.data, hash)
     }
 }

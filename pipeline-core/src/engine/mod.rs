@@ -10,7 +10,6 @@ mod code;
 mod content;
 mod damage;
 mod decide;
-mod derived;
 mod event;
 mod explain;
 mod flight;

@@ -201,7 +201,7 @@ impl Engine<'_> {
         let mut budget = time.mul_f64(share.clamp(0.0, 1.0));
         let mut candidates = self.candidates(running, &program)?;
         candidates.sort_by_key(|candidate| (!candidate.touched, candidate.cost, candidate.index));
-        let contents = KnownContents::of(running.graph, |node| running.stored(node));
+        let contents = KnownContents::of(running.graph, |node| running.content(node));
         let mut failed: Vec<(Candidate, RecheckError)> = Vec::new();
         for candidate in candidates {
             // The next may be cheaper.

@@ -33,17 +33,9 @@ pub(crate) struct ResultRecord {
 }
 
 impl ResultRecord {
-    /// The objects that have to be there for the result to be: those of the outputs, and where an
-    /// output is kept as a plan, those that the plan is made from.
+    /// The objects that have to be there for the result to be: those of the outputs.
     pub(crate) fn objects(&self) -> Vec<Hash> {
-        let outputs = self.outputs.iter().filter(|output| output.plan.is_none()).map(|output| output.object);
-        let inputs = self.inputs.iter().map(|input| input.content);
-        outputs.chain(inputs.filter(|_| self.has_plan())).collect()
-    }
-
-    /// Whether an output is kept as a plan.
-    pub(crate) fn has_plan(&self) -> bool {
-        self.outputs.iter().any(|output| output.plan.is_some())
+        self.outputs.iter().map(|output| output.object).collect()
     }
 }
 
@@ -59,10 +51,7 @@ pub(crate) struct RecordInput {
 pub(crate) struct StoredOutput {
     /// The hash of the output's content, which names its object.
     pub(crate) object: Hash,
-    /// The plan that gives the output again, in place of an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) plan: Option<Hash>,
-    /// The size of its object, also where there is none.
+    /// The size of its object.
     pub(crate) bytes: u64,
     /// The rows of a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -109,12 +109,8 @@ pub struct OutputReport {
     pub node: String,
     /// The hash of its content, which names its object.
     pub hash: Hash,
-    /// The size of its object, also where there is none.
+    /// The size of its object.
     pub bytes: u64,
-    /// Whether a plan is kept in place of an object: to compute the table again from the one that it is
-    /// made from costs no more than to read it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub plan: bool,
     /// How many rows it has, if it is a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
@@ -129,7 +125,6 @@ impl OutputReport {
             node: node.into(),
             hash: output.object,
             bytes: output.bytes,
-            plan: output.plan.is_some(),
             rows: output.rows,
             brief: output.brief.clone(),
         }

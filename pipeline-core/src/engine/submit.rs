@@ -116,8 +116,6 @@ pub(super) struct Running<'a> {
 #[derive(Default)]
 struct Slot {
     content: Option<(Hash, String)>,
-    /// What stands for an object, where there is none.
-    plan: Option<Hash>,
     value: Option<Value>,
     files: Option<Arc<ReadFiles>>,
 }
@@ -145,7 +143,7 @@ impl Engine<'_> {
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
             let InputContent { content, brief, value, files } = input;
-            slots.push(Mutex::new(Slot { content: Some((content, brief)), plan: None, value, files }));
+            slots.push(Mutex::new(Slot { content: Some((content, brief)), value, files }));
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let mut running = Running {
@@ -333,15 +331,6 @@ impl Running<'_> {
         let (hash, _) =
             slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
         let found = &self.graph.nodes[node];
-        if let (Some(plan), &Maker::Call(maker)) = (slot.plan, &found.maker) {
-            let call = &self.graph.calls[maker];
-            // Towards the inputs: no slot that is held waits for this one.
-            let arguments: Result<Vec<Value>, Error> =
-                call.arguments.iter().map(|&node| self.value(node, engine)).collect();
-            let value = engine.derive(call, &Arguments(arguments?), node, &plan, hash)?;
-            slot.value = Some(value.clone());
-            return Ok(value);
-        }
         let value = engine.load(&found.data, hash).map_err(|error| match (error, &found.maker) {
             (Error::Data(DataError::Decode { message, .. }), Maker::Input { .. }) => {
                 Error::OutdatedInput { node: found.name.clone(), ty: found.type_text.clone(), message }
@@ -356,7 +345,6 @@ impl Running<'_> {
     pub(super) fn made(&self, node: usize, output: &StoredOutput, value: Option<Value>) {
         let mut slot = self.slot(node);
         slot.content = Some((output.object, output.brief.clone()));
-        slot.plan = output.plan;
         slot.value = value.filter(|_| !self.graph.nodes[node].readers.is_empty());
     }
 
@@ -489,13 +477,6 @@ impl Running<'_> {
     /// Puts another end in place of a job's.
     pub(super) fn put(&mut self, index: usize, done: Done) {
         self.done[index] = OnceLock::from(done);
-    }
-
-    /// Content, brief, and the plan that stands for an object, of a node that has a value.
-    pub(super) fn stored(&self, node: usize) -> Option<(Hash, String, Option<Hash>)> {
-        let slot = self.slot(node);
-        let (content, brief) = slot.content.clone()?;
-        Some((content, brief, slot.plan))
     }
 
     fn finish(self) -> Finished {

@@ -187,10 +187,6 @@ impl Engine<'_> {
             match serde_json::from_str::<JobState>(&state) {
                 Ok(state) => {
                     reached.objects.extend(state.outputs.iter().map(|(_, output)| output.object));
-                    // Also of a task that isn't skippable, whose results have no record to reach them.
-                    if state.outputs.iter().any(|(_, output)| output.plan.is_some()) {
-                        reached.objects.extend(state.inputs.iter().map(|input| input.content));
-                    }
                     let key = state.key.or(state.last_key);
                     reached.keys.extend(key);
                     reached.earlier.extend(key.filter(|_| state.outputs.is_empty()));

@@ -21,7 +21,6 @@ pub mod exact;
 #[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
-mod row_wise;
 #[cfg(feature = "polars")]
 mod show;
 #[cfg(feature = "polars")]

@@ -1,9 +1,9 @@
 //! A typed table.
 
 use super::row::{Cells, Row};
-use super::{TableError, check, columns, difference, row_wise, show, sink};
+use super::{TableError, check, columns, difference, show, sink};
 use crate::data::{
-    Data, DataError, Derivation, Format, Page, PageOf, Shape, ShowError, Sink, StoredObject, TableDifference,
+    Data, DataError, Format, Page, PageOf, Shape, ShowError, Sink, StoredObject, TableDifference,
 };
 use crate::error::Result;
 use polars::prelude::*;
@@ -156,12 +156,6 @@ impl<R: Row> Data for Frame<R> {
         let rows = sink::write::<R>(plan, sink)?;
         sink.rows = Some(rows);
         Ok(())
-    }
-
-    fn derivation(&self) -> Option<Derivation> {
-        let width =
-            R::COLUMNS.iter().map(|column| row_wise::value_width(&columns::data_type(column.ty))).sum();
-        row_wise::derivation(&self.plan, width)
     }
 
     fn load(object: &StoredObject) -> Result<Frame<R>, DataError> {

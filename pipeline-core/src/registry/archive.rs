@@ -90,8 +90,6 @@ struct Job {
 #[derive(Deserialize)]
 struct Output {
     hash: Hash,
-    #[serde(default)]
-    plan: bool,
 }
 
 impl Archive {
@@ -116,8 +114,7 @@ impl Archive {
 
     /// The objects of the outputs that runs name.
     pub(crate) fn outputs(&self) -> BTreeSet<Hash> {
-        let outputs = self.jobs().flat_map(|job| job.outputs);
-        outputs.filter(|output| !output.plan).map(|output| output.hash).collect()
+        self.jobs().flat_map(|job| job.outputs).map(|output| output.hash).collect()
     }
 }
 

@@ -92,12 +92,6 @@ impl ExplanationText<'_> {
     }
 }
 
-/// The tables among the inputs, which a plan is made from.
-fn base(explanation: &Explanation) -> String {
-    let tables = explanation.inputs.iter().filter(|input| input.table);
-    tables.map(|input| input.node.as_str()).collect::<Vec<_>>().join("`, `")
-}
-
 impl fmt::Display for ExplanationText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let explanation = self.explanation;
@@ -111,10 +105,7 @@ impl fmt::Display for ExplanationText<'_> {
         writeln!(f, "  {}  {}", (self.paint)(tone, word), explanation.reason)?;
         for output in &explanation.kept {
             let size = size(output.bytes);
-            match output.plan {
-                true => writeln!(f, "  kept as a plan over `{}`, instead of {size}", base(explanation))?,
-                false => writeln!(f, "  kept as object {}, {size}", output.hash.short())?,
-            }
+            writeln!(f, "  kept as object {}, {size}", output.hash.short())?;
         }
         if let Some(nearest) = &explanation.nearest {
             writeln!(f, "  nearest result: {nearest}")?;

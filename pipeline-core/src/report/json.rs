@@ -22,7 +22,7 @@ pub fn run_json(run: &Run) -> Value {
                 for output in &job.outputs {
                     outputs.insert(
                         output.node.clone(),
-                        json!({ "hash": output.hash, "bytes": output.bytes, "plan": output.plan, "rows": output.rows }),
+                        json!({ "hash": output.hash, "bytes": output.bytes, "rows": output.rows }),
                     );
                 }
             }

@@ -373,7 +373,7 @@ impl Compare<'_> {
 
     /// The value of a node in a run.
     fn value(&self, run: &Run, node: &Node, content: Hash) -> Result<Value> {
-        Instance::open(self.store, &self.graph, &run.scenario)?.value_of(node, content)
+        Instance::open(self.store, &self.graph, &run.scenario)?.load(node, content)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The numbers that runs are judged by: recorded with each run, listed over time.
 
 use super::{Instance, Store};
-use crate::engine::{Finished, JobState};
+use crate::engine::Finished;
 use crate::error::Result;
-use crate::graph::{Better, Kpi, Maker};
+use crate::graph::{Better, Kpi};
 use crate::registry::{KpiRow, RecordedKpi};
 use crate::store::Hash;
 use serde::Serialize;
@@ -122,7 +122,7 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
         let node = &instance.graph.nodes[kpi.node];
         let outputs = finished.jobs.iter().flat_map(|job| &job.outputs);
         let Some(output) = outputs.into_iter().find(|output| output.node == node.name) else { continue };
-        let value = match read(instance, kpi, finished, output.hash, version) {
+        let value = match read(instance, kpi, output.hash, version) {
             Ok(value) => value,
             Err(error) => {
                 warnings.push(format!("KPI `{}` could not be read: {error}", kpi.name));
@@ -142,29 +142,12 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
 
 /// The number of a value: as it was recorded for the same content, where it is a field and so is said by the
 /// version, else read.
-fn read(
-    instance: &Instance,
-    kpi: &Kpi,
-    finished: &Finished,
-    content: Hash,
-    version: i64,
-) -> Result<Option<f64>> {
+fn read(instance: &Instance, kpi: &Kpi, content: Hash, version: i64) -> Result<Option<f64>> {
     if kpi.field
         && let Some(known) = instance.store.registry().known_kpi(&kpi.name, &content.to_string(), version)?
     {
         return Ok(known);
     }
     let node = &instance.graph.nodes[kpi.node];
-    let Maker::Call(index) = node.maker else { return Ok(None) };
-    let call = &instance.graph.calls[index];
-    let name = JobState::name(&instance.graph, call);
-    let state = finished.states.iter().find(|(job, _)| job == name).map(|(_, state)| state);
-    let plan = state.and_then(|state| {
-        state.outputs.iter().find(|(output, _)| *output == node.name).and_then(|(_, output)| output.plan)
-    });
-    let value = match (state, plan) {
-        (Some(state), Some(plan)) => instance.derive(call, state, node, &plan, &content)?,
-        _ => instance.load(node, content)?,
-    };
-    (kpi.read)(&value)
+    (kpi.read)(&instance.load(node, content)?)
 }

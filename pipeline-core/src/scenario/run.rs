@@ -257,7 +257,6 @@ pub(super) fn written(jobs: &[JobReport]) -> u64 {
     jobs.iter()
         .filter(|job| job.status == JobStatus::Completed)
         .flat_map(|job| &job.outputs)
-        .filter(|output| !output.plan)
         .map(|output| output.bytes)
         .sum()
 }

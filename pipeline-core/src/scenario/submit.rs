@@ -384,5 +384,5 @@ fn keep_given(instance: &Instance, node: usize, value: Value) -> Result<(StoredO
     let found = &instance.graph.nodes[node];
     let value = if found.data.scanned { instance.load(found, object)? } else { value };
     let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-    Ok((StoredOutput { object, plan: None, bytes, rows, brief }, value))
+    Ok((StoredOutput { object, bytes, rows, brief }, value))
 }

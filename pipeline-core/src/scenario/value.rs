@@ -6,7 +6,7 @@ use super::Run;
 use crate::data::{Format, ShowError, Value};
 use crate::engine::{JobState, JobStatus, Terms};
 use crate::error::{Error, Result};
-use crate::graph::{Arguments, Call, Maker, Node};
+use crate::graph::{Maker, Node};
 use crate::store::{Hash, StoreError};
 use std::io::Write;
 
@@ -30,7 +30,7 @@ impl Instance {
         let Some(output) = outputs.find(|output| output.node == node) else {
             return self.show(node, format, out);
         };
-        let value = self.value_of(self.find(node, "node")?, output.hash)?;
+        let value = self.load(self.find(node, "node")?, output.hash)?;
         self.show_value(&value, format, out)
     }
 
@@ -59,11 +59,7 @@ impl Instance {
         let state = loop {
             let Some(state) = look()? else { return Err(no_value("it was never run; run it".into())) };
             let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) else { break state };
-            let loaded = match output.plan {
-                None => self.load(found, output.object),
-                Some(plan) => self.derive(call, &state, found, &plan, &output.object),
-            };
-            match loaded {
+            match self.load(found, output.object) {
                 // Another submission has ended since, and what was made before it may be collected.
                 Err(Error::Store(StoreError::ObjectGone { hash })) if seen != Some(hash) => seen = Some(hash),
                 loaded => return loaded,
@@ -79,44 +75,6 @@ impl Instance {
             }
             (status, None) => format!("task `{task}` was {status} in the last run; run it again"),
         }))
-    }
-
-    /// The value of a node that is kept as a plan, made from what its job last worked on.
-    pub(super) fn derive(
-        &self,
-        call: &Call,
-        state: &JobState,
-        node: &Node,
-        plan: &Hash,
-        content: &Hash,
-    ) -> Result<Value> {
-        let arguments: Result<Vec<Value>> = self
-            .graph
-            .arguments_of(call)
-            .zip(&state.inputs)
-            .map(|(node, input)| self.load(node, input.content))
-            .collect();
-        let node =
-            self.graph.index_of(&node.name).unwrap_or_else(|| unreachable!("it is one of the graph's"));
-        self.store.engine(Terms::default()).derive(call, &Arguments(arguments?), node, plan, content)
-    }
-
-    /// The value of an output by its content, which a run gave it: an object, or a plan that the scenario's state
-    /// still has.
-    pub(super) fn value_of(&self, node: &Node, content: Hash) -> Result<Value> {
-        if let (Some(row), &Maker::Call(index)) = (&self.row, &node.maker) {
-            let call = &self.graph.calls[index];
-            let text = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
-            let state: Option<JobState> = text.and_then(|text| serde_json::from_str(&text).ok());
-            if let Some(state) = state {
-                let mut outputs = state.outputs.iter().filter(|(name, _)| *name == node.name);
-                let plan = outputs.find(|(_, output)| output.object == content).and_then(|(_, it)| it.plan);
-                if let Some(plan) = plan {
-                    return self.derive(call, &state, node, &plan, &content);
-                }
-            }
-        }
-        self.load(node, content)
     }
 
     pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {

@@ -1489,18 +1489,13 @@ export interface components {
             brief?: string;
             /**
              * Format: int64
-             * @description The size of its object, also where there is none.
+             * @description The size of its object.
              */
             bytes: number;
             /** @description The hash of its content, which names its object. */
             hash: components["schemas"]["Hash"];
             /** @description The node. */
             node: string;
-            /**
-             * @description Whether a plan is kept in place of an object: to compute the table again from the one that it is
-             *     made from costs no more than to read it.
-             */
-            plan?: boolean;
             /**
              * Format: int64
              * @description How many rows it has, if it is a table.
