@@ -1,7 +1,7 @@
 //! The four tasks: plain functions, unit-testable without the runtime.
 //!
 //! Missing values behave as in pandas: a row with one keeps it, statistics leave it out, comparisons
-//! with it are false, and 0/0 is one.
+//! with it are false. NaN is one, wherever it comes from: 0/0, and ∞ − ∞.
 
 use crate::model::{
     Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentResult, Segmented, Statistic, Summary,
@@ -16,7 +16,7 @@ pub fn preprocess_and_score(path_to_data: &CsvFile<Customer>) -> Result<Frame<Sc
         + exact::divide(lit(0.3) * float(Customer::NUMBER_OF_PURCHASES), lit(10.0))
         + lit(0.2) * col(Customer::AVERAGE_REVIEW_SCORE);
     Ok(Frame::new(path_to_data.scan()?.lazy().select([
-        score.alias(Scored::CUSTOMER_SCORE),
+        known(score).alias(Scored::CUSTOMER_SCORE),
         col(Customer::TOTAL_PURCHASE_AMOUNT).alias(Scored::TOTAL_PURCHASE_AMOUNT),
         col(Customer::NUMBER_OF_PURCHASES).alias(Scored::NUMBER_OF_PURCHASES),
         col(Customer::TOTAL_PURCHASE_TIME).alias(Scored::TOTAL_PURCHASE_TIME),
@@ -30,19 +30,18 @@ pub fn featurization_and_segmentation(
     payment_threshold: f64,
     score_threshold: f64,
 ) -> Frame<Segmented> {
-    let amount = || col(Scored::TOTAL_PURCHASE_AMOUNT);
+    let amount = || known(col(Scored::TOTAL_PURCHASE_AMOUNT));
     let purchases = || float(Scored::NUMBER_OF_PURCHASES);
-    let time = || col(Scored::TOTAL_PURCHASE_TIME);
-    let score = || col(Scored::CUSTOMER_SCORE);
+    let time = || known(col(Scored::TOTAL_PURCHASE_TIME));
+    let score = || known(col(Scored::CUSTOMER_SCORE));
 
     let high_spender = amount().gt(lit(payment_threshold)).fill_null(lit(false)).cast(DataType::Int64);
-    let between = (time() / purchases()).fill_nan(lit(NULL));
     let segment = when(score().gt(lit(score_threshold))).then(lit(HIGH_VALUE)).otherwise(lit(LOW_VALUE));
     Frame::new(scored_df.lazy().with_columns([
         high_spender.alias(Segmented::HIGH_SPENDER),
-        between.alias(Segmented::AVERAGE_TIME_BETWEEN_PURCHASES),
-        (amount() * purchases()).alias(Segmented::INTERACTION_1),
-        (time() * score()).alias(Segmented::INTERACTION_2),
+        known(time() / purchases()).alias(Segmented::AVERAGE_TIME_BETWEEN_PURCHASES),
+        known(amount() * purchases()).alias(Segmented::INTERACTION_1),
+        known(time() * score()).alias(Segmented::INTERACTION_2),
         (amount() * amount()).alias(Segmented::POLYNOMIAL_FEATURE),
         segment.alias(Segmented::VALUE_SEGMENT),
     ]))
@@ -110,6 +109,11 @@ pub fn high_value_cust_summary_statistics(
 /// A column of whole numbers, to calculate with.
 fn float(column: &str) -> Expr {
     col(column).cast(DataType::Float64)
+}
+
+/// A number, missing where it is NaN: polars takes NaN for greater than any number.
+fn known(number: Expr) -> Expr {
+    number.fill_nan(lit(NULL))
 }
 
 #[cfg(test)]

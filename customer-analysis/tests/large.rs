@@ -83,13 +83,13 @@ macro_rules! choosing {
 
             /// One of two tables.
             #[task(skippable)]
-            pub fn choose($x: &Frame<Scored>, $y: &Frame<Scored>) -> Frame<Scored> {
+            pub(crate) fn choose($x: &Frame<Scored>, $y: &Frame<Scored>) -> Frame<Scored> {
                 let _ = ($x, $y);
                 Frame::new($chosen.lazy().with_columns([col(Scored::CUSTOMER_SCORE) * lit(2.0)]))
             }
 
             scenario! {
-                pub Choosing {
+                pub(crate) Choosing {
                     input x_file: CsvFile<Customer>;
                     input y_file: CsvFile<Customer>;
                     x = preprocess_and_score(x_file);

@@ -417,6 +417,13 @@ pub enum Error {
     #[error(transparent)]
     Failed(RunFailed),
 
+    /// The submission was canceled before it had a number.
+    #[error("scenario `{scenario}`: canceled while its inputs were read; no task ran")]
+    CanceledEarly {
+        /// The scenario.
+        scenario: String,
+    },
+
     /// The submission was canceled.
     #[error("scenario `{}`: canceled; what was done is known to the next submission", .run.scenario)]
     Canceled {

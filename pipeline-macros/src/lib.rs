@@ -167,7 +167,10 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 ///   `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case` or `SCREAMING-KEBAB-CASE`.
 /// * `#[row(rename = "…")]` on a field.
 /// * `#[row(key)]` on fields that say together which row is which: tables are compared by them.
-#[proc_macro_derive(Row, attributes(row))]
+/// * `#[csv(missing = ["-", "?"])]` on the struct: the words for a missing value in CSV files, in place of the usual ones.
+/// * `#[csv(short_lines = "filled")]` on the struct: a line of a CSV file with fewer fields than the header has missing
+///   values in their place; without it, such a line is refused.
+#[proc_macro_derive(Row, attributes(row, csv))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     row::derive(input.into()).into()
 }

@@ -61,6 +61,36 @@ fn nothing_divided_by_nothing_is_missing_and_something_by_nothing_is_infinite() 
 }
 
 #[test]
+fn a_number_that_is_none_is_missing_and_above_no_threshold() {
+    let nan = Some(f64::NAN);
+    let rows = segmented(&[
+        scored(nan, nan, Some(1), nan),
+        scored(Some(2.0), Some(f64::INFINITY), Some(0), Some(f64::INFINITY)),
+    ]);
+    assert_eq!((rows[0].high_spender, rows[0].value_segment.as_str()), (0, LOW_VALUE));
+    assert_eq!((rows[0].average_time_between_purchases, rows[0].polynomial_feature), (None, None));
+    assert_eq!((rows[1].high_spender, rows[1].interaction_1), (1, None), "∞ · 0");
+
+    // What a file says, however it says it: the score of the last line is ∞ − ∞.
+    let folder = std::env::temp_dir().join(format!("customers-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("customers.csv");
+    let header = "TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime";
+    let lines = ["Nan,1,1,1", "nAn,1,1,1", "+NaN,1,1,1", "-NAN,1,1,1", "inf,1,-inf,1"].join("\n");
+    std::fs::write(&path, format!("{header}\n{lines}\n")).expect("written");
+    let table = preprocess_and_score(&CsvFile::new(&path)).expect("a table");
+    let table = featurization_and_segmentation(&table, 1_000.0, 1.5);
+    let rows = table.rows().expect("rows");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    assert!(rows.iter().all(|row| row.customer_score.is_none() && row.value_segment == LOW_VALUE));
+    assert_eq!(rows.iter().map(|row| row.high_spender).collect::<Vec<_>>(), [0, 0, 0, 0, 1]);
+    for metric in [Metric::Mean, Metric::Median, Metric::Std, Metric::Sum] {
+        let segments = segment_analysis(&table, metric).and_then(|table| table.rows()).expect("rows");
+        assert!(segments.iter().all(|segment| segment.customer_score.is_none_or(|score| !score.is_nan())));
+    }
+}
+
+#[test]
 fn every_metric_leaves_missing_values_out() {
     let customers = [
         scored(Some(2.0), Some(10.0), Some(1), Some(1.0)),

@@ -27,7 +27,7 @@ fn events_are_lines_of_json_from_the_first_to_the_last() {
     let bad = place.customers("bad.csv", "1,x,2,3,4\n");
     let failed = place.run(&["run", "--events", "--set", &bad]).code(1);
     assert!(failed.out.lines().any(|line| line.contains("\"status\":\"failed\"")), "{}", failed.out);
-    failed.error(&["bad.csv: row 1, column `TotalPurchaseAmount`"]);
+    failed.error(&["bad.csv: line 2: column `TotalPurchaseAmount`"]);
     place.run(&["run", "--events", "--json"]).code(2);
 }
 

@@ -79,7 +79,9 @@ impl Failure {
                 }
                 ExitCode::from(1)
             }
-            Failure::Library(error @ Error::Canceled { .. }) => say(output, &error.to_string(), 130),
+            Failure::Library(error @ (Error::Canceled { .. } | Error::CanceledEarly { .. })) => {
+                say(output, &error.to_string(), 130)
+            }
             Failure::Library(error) => say(output, &error.to_string(), 2),
         }
     }

@@ -55,6 +55,12 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
+    /// Whether the values are floating-point numbers.
+    #[cfg(feature = "polars")]
+    pub(crate) fn is_float(self) -> bool {
+        matches!(self, ColumnType::F32 | ColumnType::F64)
+    }
+
     /// Whether the values are numbers.
     pub(crate) fn is_number(self) -> bool {
         !matches!(self, ColumnType::Bool | ColumnType::String)

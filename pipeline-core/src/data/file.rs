@@ -98,7 +98,7 @@ impl Data for File {
 /// A path as it was given, and as it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Located {
-    given: PathBuf,
+    pub(crate) given: PathBuf,
     pub(crate) path: PathBuf,
 }
 
@@ -113,13 +113,12 @@ impl Located {
         Located { given, path }
     }
 
-    /// Where files may be that a relative pattern fits: as for a file, the current directory, then that
+    /// The folders that a relative pattern may be taken from: as for a file, the current directory, then that
     /// of the package.
     #[cfg(feature = "polars")]
-    pub(crate) fn places(&self) -> Vec<PathBuf> {
-        let package =
-            std::env::var_os("CARGO_MANIFEST_DIR").map(|package| PathBuf::from(package).join(&self.given));
-        std::iter::once(self.path.clone()).chain(package).collect()
+    pub(crate) fn bases(&self) -> Vec<PathBuf> {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        std::env::current_dir().ok().into_iter().chain(package).collect()
     }
 
     /// The file of an object.

@@ -1,11 +1,12 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::{DataError, DataType, StoredObject, Value};
+use crate::data::{CancelToken, DataError, DataType, StoredObject, Value};
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
 use crate::store::{Hash, Presence, Stamp, StoreError};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,8 +40,8 @@ impl ReadFiles {
     /// The first that is no longer what it was.
     pub(super) fn changed(&self) -> Option<PathBuf> {
         let found = self.value.sources().unwrap_or_default();
-        let known = self.files.iter().map(|file| &file.path);
-        let other = found.iter().find(|path| !known.clone().any(|known| known == *path));
+        let known: HashSet<&PathBuf> = self.files.iter().map(|file| &file.path).collect();
+        let other = found.iter().find(|path| !known.contains(path));
         let unlike = || self.files.iter().find(|file| !file.is_unchanged()).map(|file| file.path.clone());
         other.cloned().or_else(unlike)
     }
@@ -53,10 +54,18 @@ pub(crate) fn files_content(
     value: &Value,
     since: i64,
 ) -> Result<(Hash, ReadFiles), FileError> {
-    let mut files = Vec::new();
+    let token = CancelToken::current();
+    let (mut files, mut found) = (Vec::new(), Vec::new());
     for path in value.sources()? {
-        files.push(file_content(registry, &path, since).map_err(|error| error.of(&path))?.1);
+        if token.is_canceled() {
+            return Err(FileError::Canceled);
+        }
+        let (file, read) = file_content(registry, &path, since).map_err(|error| error.of(&path))?;
+        files.push(file);
+        found.extend(read);
     }
+    // Once for all of them: each time is a write to the disk.
+    registry.remember_contents(found)?;
     let content = match files.as_slice() {
         [file] => file.content,
         files => {
@@ -91,14 +100,14 @@ impl ReadFile {
     }
 }
 
-/// The file at `path` with its hash; reads the file only if its stamp is not known, or was last read before `since`.
-pub(super) fn file_content(
+/// The file at `path`; reads it only if its stamp is not known, or was last read before `since`. What is to be
+/// remembered of it, where it was read.
+fn file_content(
     registry: &Registry,
     path: &Path,
     since: i64,
-) -> Result<(Hash, ReadFile), FileError> {
-    let read_file =
-        |content, stamp, settled| (content, ReadFile { path: path.into(), content, stamp, settled });
+) -> Result<(ReadFile, Option<KnownContent>), FileError> {
+    let read_file = |content, stamp, settled| ReadFile { path: path.into(), content, stamp, settled };
     // A file that is being written gives another stamp after it was read: try again, a few times.
     if !std::fs::metadata(path)?.is_file() {
         // A pipe or a device has no content that could be read twice.
@@ -109,7 +118,7 @@ pub(super) fn file_content(
         if let Some((hash, read)) = registry.known_content(path, &stamp)?
             && read >= since
         {
-            return Ok(read_file(hash, stamp, true));
+            return Ok((read_file(hash, stamp, true), None));
         }
         let mut file = File::open(path)?;
         // A page that a mapping has written to takes more writes without giving the file another time, until it is
@@ -122,17 +131,17 @@ pub(super) fn file_content(
             continue;
         }
         let settled = stamp.settled_at(read);
-        if settled {
-            registry.remember_contents([KnownContent {
-                path: path.into(),
-                stamp,
-                hash,
-                read: micros(read),
-            }])?;
-        }
-        return Ok(read_file(hash, stamp, settled));
+        let known = KnownContent { path: path.into(), stamp, hash, read: micros(read) };
+        return Ok((read_file(hash, stamp, settled), settled.then_some(known)));
     }
     Err(FileError::Io(io::Error::other("the file changes while it is read")))
+}
+
+/// The content of the program's own file, as [`files_content`] has it of others.
+pub(super) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, FileError> {
+    let (file, read) = file_content(registry, path, since)?;
+    registry.remember_contents(read)?;
+    Ok(file.content)
 }
 
 /// Why a file's content could not be told.
@@ -142,6 +151,7 @@ pub(crate) enum FileError {
     /// One of several.
     Of(PathBuf, io::Error),
     Registry(RegistryError),
+    Canceled,
 }
 
 impl FileError {
@@ -150,6 +160,7 @@ impl FileError {
         match self {
             FileError::Io(source) | FileError::Of(_, source) => StoreError::Read { path, source }.into(),
             FileError::Registry(error) => error.into(),
+            FileError::Canceled => StoreError::Read { path, source: io::Error::other("canceled") }.into(),
         }
     }
 

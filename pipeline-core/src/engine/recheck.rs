@@ -1,6 +1,6 @@
 //! Known results made again by a program that was built anew: whether the fingerprint missed a change.
 
-use super::content::file_content;
+use super::content::program_content;
 use super::job::Done;
 use super::known::KnownContents;
 use super::reason::Reason;
@@ -169,7 +169,7 @@ impl Engine<'_> {
     /// The hash of the file that this process runs.
     fn program_hash(&self) -> Result<Hash, Error> {
         let path = program_file();
-        let content = file_content(self.registry, &path, self.since).map(|(hash, _)| hash);
+        let content = program_content(self.registry, &path, self.since);
         content.map_err(|error| error.of_program(path))
     }
 

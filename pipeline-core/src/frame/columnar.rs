@@ -5,7 +5,7 @@ use super::columns::data_type;
 use super::file::FileFormat;
 use super::row::Row;
 use polars::prelude::*;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Apache Parquet. Columns that the row type does not have are not read.
 #[derive(Debug, Clone, Copy)]
@@ -18,29 +18,38 @@ pub struct Ipc;
 impl FileFormat for Parquet {
     const NAME: &'static str = "ParquetFile";
 
-    fn plan<R: Row>(path: &Path) -> Result<LazyFrame, TableError> {
-        let options = ScanArgsParquet { glob: false, ..Default::default() };
-        typed::<R>(LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy()), options)?, path)
+    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+        let options = || ScanArgsParquet { glob: false, ..Default::default() };
+        one_after_the_other::<R>(paths, |path| LazyFrame::scan_parquet(path, options()))
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        Self::plan::<R>(path).err().map(|error| error.to_string())
+        Self::plan::<R>(&[path.to_owned()]).err().map(|error| error.to_string())
     }
 }
 
 impl FileFormat for Ipc {
     const NAME: &'static str = "IpcFile";
 
-    fn plan<R: Row>(path: &Path) -> Result<LazyFrame, TableError> {
-        let options = UnifiedScanArgs { glob: false, ..Default::default() };
-        typed::<R>(
-            LazyFrame::scan_ipc(PlRefPath::new(path.to_string_lossy()), Default::default(), options)?,
-            path,
-        )
+    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+        let options = || UnifiedScanArgs { glob: false, ..Default::default() };
+        one_after_the_other::<R>(paths, |path| LazyFrame::scan_ipc(path, Default::default(), options()))
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        Self::plan::<R>(path).err().map(|error| error.to_string())
+        Self::plan::<R>(&[path.to_owned()]).err().map(|error| error.to_string())
+    }
+}
+
+fn one_after_the_other<R: Row>(
+    paths: &[PathBuf],
+    scan: impl Fn(PlRefPath) -> PolarsResult<LazyFrame>,
+) -> Result<LazyFrame, TableError> {
+    let plan = |path: &PathBuf| typed::<R>(scan(PlRefPath::new(path.to_string_lossy()))?, path);
+    let mut plans = paths.iter().map(plan).collect::<Result<Vec<_>, _>>()?;
+    match plans.len() {
+        1 => Ok(plans.swap_remove(0)),
+        _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be wrong with a table.
 
+use super::csv::shortened;
 use super::row::ColumnType;
-use pipeline_wiring::suggestion;
 use polars::prelude::PolarsError;
 use std::path::{Path, PathBuf};
 
@@ -87,8 +87,45 @@ pub enum TableError {
         /// The columns of the row type.
         columns: Vec<&'static str>,
     },
+    /// A file is of another kind.
+    #[error(
+        "{}: the file is {is}, and not CSV: text in UTF-8, plain or compressed with gzip, zlib or zstd",
+        path.display()
+    )]
+    NotCsv {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        is: &'static str,
+    },
+    /// A line of a CSV file can't be read.
+    #[error("{}: line {line}: {what}", path.display())]
+    CsvLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A compressed file can't be unpacked to its end.
+    #[error("{}: the compressed data is damaged or cut, after line {after}: {source}", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// How many lines could be read.
+        after: u64,
+        /// What the decompressor says.
+        source: std::io::Error,
+    },
+    /// Rows of a file are written anew before polars reads them, and can't be written.
+    #[error("can't write rows to the folder for temporary files ({}): {_0}", std::env::temp_dir().display())]
+    Rewriting(std::io::Error),
+    /// The job was canceled while it read a file.
+    #[error("canceled")]
+    Canceled,
     /// A column of the row type is not in a file.
-    #[error("{}: there is no column `{column}`{suggestion}; the header has {}", path.display(), header.join(", "))]
+    #[error("{}: there is no column `{column}`{suggestion}; the header has {}", path.display(), names(header))]
     MissingFileColumn {
         /// The file.
         path: PathBuf,
@@ -155,11 +192,23 @@ pub enum TableError {
     },
 }
 
+/// The names in a header, as many as a line has room for.
+fn names(header: &[String]) -> String {
+    const ROOM: usize = 12;
+    let mut text = header.iter().take(ROOM).map(|name| shortened(name)).collect::<Vec<_>>().join(", ");
+    if let Some(more) = header.len().checked_sub(ROOM).filter(|more| *more > 0) {
+        text += &format!(" and {more} more");
+    }
+    text
+}
+
 impl TableError {
     /// `column` is not among those of a file.
     pub(super) fn missing_in_file(path: &Path, column: &'static str, header: Vec<String>) -> TableError {
-        let suggestion = suggestion(column, header.iter().map(String::as_str));
-        let suggestion = if suggestion.contains('?') { suggestion } else { String::new() };
+        let suggestion = match pipeline_wiring::nearest(column, header.iter().map(String::as_str)) {
+            Some(near) => format!(": did you mean `{}`?", shortened(near)),
+            None => String::new(),
+        };
         TableError::MissingFileColumn { path: path.to_owned(), column, suggestion, header }
     }
 }

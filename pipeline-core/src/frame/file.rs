@@ -3,12 +3,12 @@
 use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
 use super::row::Row;
-use super::{Frame, TableError, show};
+use super::{Frame, TableError, pattern, show};
 use crate::data::{
     Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, StoredObject, toml_value,
 };
 use crate::error::Result;
-use polars::prelude::{LazyFrame, UnionArgs, concat};
+use polars::prelude::LazyFrame;
 use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;
@@ -40,10 +40,10 @@ pub trait FileFormat: Send + Sync + 'static {
     #[doc(hidden)]
     const NAME: &'static str;
 
-    /// A plan that has the rows of a file, with the columns of `R` and nothing missing where nothing
-    /// may be.
+    /// A plan that has the rows of files, one after the other, with the columns of `R` and nothing missing where
+    /// nothing may be.
     #[doc(hidden)]
-    fn plan<R: Row>(path: &Path) -> Result<LazyFrame, TableError>;
+    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError>;
 
     /// What is wrong with a file that could not be read.
     #[doc(hidden)]
@@ -52,8 +52,8 @@ pub trait FileFormat: Send + Sync + 'static {
 
 impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// The file at `path`, or the files whose names fit the pattern: `*` stands for any letters but `/`,
-    /// `?` for one, `[ab]` for one of these, `**` for any folders. Where there is a file whose name is
-    /// the pattern, it is that one.
+    /// `?` for one, `[ab]` for one of these, `**` for any folders. None of them stands for the dot that the name of a hidden
+    /// file begins with. Where there is a file whose name is the pattern, it is that one.
     pub fn new(path: impl Into<PathBuf>) -> TableFile<R, F> {
         TableFile { located: Located::new(path.into()), row: PhantomData }
     }
@@ -74,22 +74,13 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     }
 
     fn plan(&self) -> Result<LazyFrame, TableError> {
-        let file_error = |source| TableError::File { path: self.path().to_owned(), source };
-        let mut plans = self
-            .files()
-            .map_err(file_error)?
-            .iter()
-            .map(|path| F::plan::<R>(path))
-            .collect::<Result<Vec<_>, _>>()?;
-        match plans.len() {
-            1 => Ok(plans.swap_remove(0)),
-            _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
-        }
+        let files =
+            self.files().map_err(|source| TableError::File { path: self.path().to_owned(), source })?;
+        F::plan::<R>(&files)
     }
 
     fn is_pattern(&self) -> bool {
-        let text = self.path().to_string_lossy();
-        text.contains(['*', '?', '[']) && !self.path().exists()
+        pattern::is_pattern(&self.located.given) && !self.path().exists()
     }
 
     /// The files, sorted; there is one at least.
@@ -97,14 +88,9 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
         if !self.is_pattern() {
             return Ok(vec![self.path().to_owned()]);
         }
-        for pattern in self.located.places() {
-            let found = glob::glob(&pattern.to_string_lossy()).map_err(|error| {
-                io::Error::new(io::ErrorKind::InvalidInput, format!("the pattern is wrong: {error}"))
-            })?;
-            let mut files = found.collect::<Result<Vec<PathBuf>, _>>().map_err(io::Error::from)?;
-            files.retain(|path| path.is_file());
+        for base in self.located.bases() {
+            let files = pattern::files(&base, &self.located.given)?;
             if !files.is_empty() {
-                files.sort();
                 return Ok(files);
             }
         }

@@ -21,6 +21,7 @@ pub mod exact;
 #[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
+mod pattern;
 #[cfg(feature = "polars")]
 mod show;
 #[cfg(feature = "polars")]

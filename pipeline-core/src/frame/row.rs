@@ -15,6 +15,10 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// The columns, in the order of the fields.
     const COLUMNS: &'static [Column];
 
+    /// How CSV files with such rows are read: `#[csv(…)]`.
+    #[doc(hidden)]
+    const CSV: CsvOptions = CsvOptions::DEFAULT;
+
     /// The row's values, one for each column.
     #[doc(hidden)]
     fn cells(&self) -> Vec<Cell>;
@@ -22,6 +26,21 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// A row from its values.
     #[doc(hidden)]
     fn from_cells(cells: &mut Cells<'_>) -> Result<Self, CellError>;
+}
+
+/// What a row type says of CSV files.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct CsvOptions {
+    /// The words for a missing value, where they are not the usual ones.
+    pub missing: Option<&'static [&'static str]>,
+    /// Whether a line with fewer fields than the header has missing values in their place.
+    pub fill_short_lines: bool,
+}
+
+impl CsvOptions {
+    /// The usual words, and short lines are refused.
+    pub const DEFAULT: CsvOptions = CsvOptions { missing: None, fill_short_lines: false };
 }
 
 /// The column of a field of type `T`.

@@ -169,20 +169,26 @@ fn blank_lines_are_no_rows_and_a_last_line_needs_no_end() {
 }
 
 #[test]
-fn a_value_that_can_not_be_read_is_found_by_row_and_column() {
+fn a_value_that_can_not_be_read_is_found_by_line_and_column() {
     for (text, problem) in [
         (
             "name,age,weight,member\nAnn,1,2,true\nBob,x,2,true\nC,y,2,true\n",
-            "row 2, column `age`: `x` is no i64",
+            "line 3: column `age`: `x` is not of type i64",
         ),
-        ("name,age,weight,member\nAnn,1.5,2,true\n", "row 1, column `age`: `1.5` is no i64"),
-        ("name,age,weight,member\nAnn,1,two,true\n", "row 1, column `weight`: `two` is no f64"),
-        ("name,age,weight,member\nAnn,1,2,maybe\n", "row 1, column `member`: `maybe` is no bool"),
-        ("name,age,weight,member\nAnn,1,2,true\nBob,1,2,\n", "row 2, column `member`: the value is missing"),
-        ("name,age,weight,member\n,1,2,true\n", "row 1, column `name`: the value is missing"),
-        ("name,age,weight,member\nAnn,1,2,true,5\n", "line 2 has 5 fields, and the header has 4"),
+        ("name,age,weight,member\nAnn,1.5,2,true\n", "line 2: column `age`: `1.5` is not of type i64"),
+        ("name,age,weight,member\nAnn,1,two,true\n", "line 2: column `weight`: `two` is not of type f64"),
+        ("name,age,weight,member\nAnn,1,2,maybe\n", "line 2: column `member`: `maybe` is not of type bool"),
+        (
+            "name,age,weight,member\nAnn,1,2,true\nBob,1,2,\n",
+            "line 3: column `member`: the value is missing, and `Person` wants one",
+        ),
+        (
+            "name,age,weight,member\n,1,2,true\n",
+            "line 2: column `name`: the value is missing, and `Person` wants one",
+        ),
+        ("name,age,weight,member\nAnn,1,2,true,5\n", "line 2: 5 fields, and the header has 4"),
         ("name,age,weight\nAnn,1,2\n", "there is no column `member`; the header has name, age, weight"),
-        ("name,age,weight,member\nAnn,\"1,2,true\nBob,1,2,true\n", "line 2 has a quote that is not closed"),
+        ("name,age,weight,member\nAnn,\"1,2,true\nBob,1,2,true\n", "line 2: a quote is not closed"),
         (
             "name,age,age,weight,member\nAnn,1,2,2,true\n",
             "the header has column `age` twice; rename one of them",

@@ -276,6 +276,7 @@ impl Instance {
         let (content, files) = files_content(self.store.registry(), &value, self.store.trusted_since())
             .map_err(|error| match error {
                 FileError::Registry(error) => Error::Registry(error),
+                FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
                 FileError::Io(source) => unreadable(path, source),
                 FileError::Of(path, source) => unreadable(path, source),
             })?;

@@ -249,8 +249,9 @@ impl Submit {
         let strict = strict.then(Toolchain::current);
         let force = of_parts(force, &instance.graph, &parts);
         let engine = instance.store.engine(Terms { force, strict, relying: true });
-        let inputs = instance
-            .whole_inputs(&overrides, &engine, true)
+        // Inputs may be many files.
+        let inputs = cancel
+            .of(|| instance.whole_inputs(&overrides, &engine, true))
             .map_err(|reasons| Answer::into_error(reasons, &instance.name))?;
         let states = instance.states()?;
         engine.look_ahead(&instance.graph)?;

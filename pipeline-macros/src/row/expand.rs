@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 
 /// The implementation of `Row`, and a constant with the name of each column.
 pub(crate) fn row(row: &Row) -> TokenStream {
-    let Row { name, columns } = row;
+    let Row { name, columns, csv } = row;
     let private = quote!(::pipeline_core::__private);
     let text = name.to_string();
     let constants = columns.iter().map(|column| {
@@ -37,6 +37,17 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         let (field, ty, name) = (&column.field, &column.ty, &column.name);
         quote_spanned! {column.ty.span()=> #field: cells.next::<#ty>(#name)? }
     });
+    let filled = csv.fill_short_lines;
+    let missing = match &csv.missing {
+        Some(words) => quote!(::core::option::Option::Some(&[#(#words),*])),
+        None => quote!(::core::option::Option::None),
+    };
+    let csv = (csv.missing.is_some() || filled).then(|| {
+        quote! {
+            const CSV: #private::CsvOptions =
+                #private::CsvOptions { missing: #missing, fill_short_lines: #filled };
+        }
+    });
     quote! {
         #[allow(dead_code)]
         impl #name {
@@ -47,6 +58,7 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         impl #private::Row for #name {
             const NAME: &'static ::core::primitive::str = #text;
             const COLUMNS: &'static [#private::Column] = &[#(#descriptions),*];
+            #csv
 
             fn cells(&self) -> ::std::vec::Vec<#private::Cell> {
                 ::std::vec![#(#to_cells),*]

@@ -1,11 +1,20 @@
 //! What the macro knows of a row type.
 
-use syn::{Ident, Type, Visibility};
+use syn::{Ident, LitStr, Type, Visibility};
 
 /// A struct under `#[derive(Row)]`.
 pub(crate) struct Row {
     pub(crate) name: Ident,
     pub(crate) columns: Vec<Column>,
+    pub(crate) csv: Csv,
+}
+
+/// What `#[csv(…)]` says of files with such rows.
+#[derive(Default)]
+pub(crate) struct Csv {
+    /// The words for a missing value, where they are not the usual ones.
+    pub(crate) missing: Option<Vec<LitStr>>,
+    pub(crate) fill_short_lines: bool,
 }
 
 /// A field, which is a column.

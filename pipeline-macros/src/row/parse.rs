@@ -1,6 +1,6 @@
 //! From tokens to a [`Row`]; says what can't be one.
 
-use super::model::{Case, Column, Row};
+use super::model::{Case, Column, Csv, Row};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use pipeline_wiring::suggestion;
@@ -70,7 +70,51 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             docs: docs::text(&field.attrs),
         });
     }
-    Some(Row { name: input.ident, columns })
+    let csv = csv(&input.attrs, diagnostics);
+    Some(Row { name: input.ident, columns, csv })
+}
+
+/// What all `#[csv(…)]` among the attributes say.
+fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
+    const KNOWN: [&str; 2] = ["missing", "short_lines"];
+    const SHORT_LINES: [&str; 2] = ["filled", "refused"];
+    let mut csv = Csv::default();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("csv")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            match name.as_str() {
+                "missing" => {
+                    let words;
+                    let value = meta.value()?;
+                    syn::bracketed!(words in value);
+                    let words =
+                        words.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?;
+                    csv.missing = Some(words.into_iter().collect());
+                    Ok(())
+                }
+                "short_lines" => {
+                    let text: LitStr = meta.value()?.parse()?;
+                    if !SHORT_LINES.contains(&text.value().as_str()) {
+                        let hint = suggestion(&text.value(), SHORT_LINES);
+                        return Err(syn::Error::new(
+                            text.span(),
+                            format!("short lines can't be `{}`{hint}", text.value()),
+                        ));
+                    }
+                    csv.fill_short_lines = text.value() == "filled";
+                    Ok(())
+                }
+                _ => {
+                    let hint = suggestion(&name, KNOWN);
+                    Err(meta.error(format!("`#[csv]` has no option `{name}`{hint}")))
+                }
+            }
+        });
+        if let Err(error) = parsed {
+            diagnostics.push(error);
+        }
+    }
+    csv
 }
 
 /// The attributes without `#[row(key)]`, and whether it was among them.

@@ -1,136 +1,214 @@
 //! CSV files.
+//!
+//! [`survey`] says whether polars may read a file as it is. Where not, [`rows`] reads it record by record ([`records`])
+//! and writes its rows anew, without any doubt, to a file that goes away with the plan.
 
 mod missing;
-mod problem;
+mod packed;
+mod records;
+mod rows;
+mod survey;
 
 use super::TableError;
 use super::columns::data_type;
 use super::file::FileFormat;
-use super::row::{ColumnType, Row};
+use super::row::Row;
+use packed::Packing;
 use polars::prelude::*;
-use std::io::Read;
-use std::marker::PhantomData;
-use std::path::Path;
+use rows::{Header, Rows};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-/// Comma-separated values with a header, plain or compressed (gzip, zlib, zstd).
+pub(super) use rows::shortened;
+
+/// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd).
 ///
 /// The columns of the row type may stand in any order, others are not read. Values are read as the
-/// types that the row type says, nothing is guessed. Empty fields and the usual words (`NA`, `NaN`,
-/// `null`, …) are missing values.
+/// types that the row type says, nothing is guessed:
+///
+/// * **A line that is there is a row**, also when all its fields are missing. A line without any character is none. Lines end
+///   with `\n`, `\r\n` or `\r`. A line with more fields than the header is refused, and so is one with fewer, unless the
+///   row type says `#[csv(short_lines = "filled")]`. Messages count lines as an editor does.
+/// * **Missing** is an empty field, and one of the words `NA`, `N/A`, `n/a`, `#N/A`, `#N/A N/A`, `#NA`, `<NA>`, `NaN`, `nan`,
+///   `NAN`, `-nan`, `-NaN`, `-NAN`, `NULL`, `null`, `Null`, `None`; `#[csv(missing = ["-", "?"])]` on the row type puts other
+///   words in their place. **A text in quotes is a text**, also if it is such a word or empty. In a column of floats, NaN is missing
+///   however it is written.
+/// * Numbers and booleans may have spaces and quotes around them. A whole number has digits and a sign: `3.0` is refused. A
+///   number beyond the range of its type is refused, also one that would round to infinity, such as `1e400`; `inf` and
+///   `-inf` are numbers. A boolean is `true` or `false`, in small letters or not. Texts keep their spaces.
+/// * A quote inside of a field is written twice, and the field stands in quotes (RFC 4180).
 #[derive(Debug, Clone, Copy)]
 pub struct Csv;
+
+/// Where there are more files than this, small ones are read together.
+const MANY: usize = 16;
+
+/// A small file.
+const SMALL: u64 = 1 << 18;
 
 impl FileFormat for Csv {
     const NAME: &'static str = "CsvFile";
 
-    fn plan<R: Row>(path: &Path) -> Result<LazyFrame, TableError> {
-        OneFile::<R>::new(path).typed()
+    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+        let mut groups: Vec<Group> = Vec::new();
+        for path in paths {
+            let group = Group::of::<R>(path, paths.len() > MANY)?;
+            match (groups.last_mut(), group) {
+                (Some(Group::Plain(last, header)), Group::Plain(paths, same)) if *header == same => {
+                    last.extend(paths);
+                }
+                (Some(Group::Anew(last)), Group::Anew(paths)) => last.extend(paths),
+                (_, group) => groups.push(group),
+            }
+        }
+        let mut plans = groups.into_iter().map(Group::plan::<R>).collect::<Result<Vec<_>, _>>()?;
+        match plans.len() {
+            1 => Ok(plans.swap_remove(0)),
+            _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
+        }
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        let file = OneFile::<R>::new(path);
-        match file.header() {
-            Err(error) => Some(error.to_string()),
-            Ok(_) => file.first_bad_line().or_else(|| file.first_bad_value().ok().flatten()),
+        let checked = Packing::of(path).and_then(|packing| Rows::<R>::open(path, packing)?.check());
+        checked.err().map(|error| error.to_string())
+    }
+}
+
+/// Files that are read together, one after the other.
+enum Group {
+    /// Polars reads them as they are; they have the same header.
+    Plain(Vec<PathBuf>, Header),
+    /// Their rows are written anew.
+    Anew(Vec<PathBuf>),
+}
+
+impl Group {
+    /// How a file, one of many or not, is read.
+    fn of<R: Row>(path: &Path, many: bool) -> Result<Group, TableError> {
+        let file_error = |source| TableError::File { path: path.to_owned(), source };
+        let anew = || Ok(Group::Anew(vec![path.to_owned()]));
+        if many && std::fs::metadata(path).map_err(file_error)?.len() < SMALL {
+            return anew();
+        }
+        let packing = Packing::of(path)?;
+        // What is compressed is unpacked piece by piece; polars would have it in memory as a whole.
+        if packing != Packing::Plain
+            || path.to_str().is_none()
+            || R::CSV.missing.is_some()
+            || R::CSV.fill_short_lines
+        {
+            return anew();
+        }
+        let header = Rows::<R>::open(path, packing)?.header;
+        if header.ends_with_return || !survey::is_plain(path, header.names.len()).map_err(file_error)? {
+            return anew();
+        }
+        Ok(Group::Plain(vec![path.to_owned()], header))
+    }
+
+    fn plan<R: Row>(self) -> Result<LazyFrame, TableError> {
+        match self {
+            Group::Plain(paths, header) => plain::<R>(paths, &header),
+            Group::Anew(paths) => anew::<R>(&paths),
         }
     }
 }
 
-/// A CSV file that is to have rows of type `R`.
-struct OneFile<'a, R> {
-    path: &'a Path,
-    row: PhantomData<fn() -> R>,
+fn reader(paths: impl IntoIterator<Item = impl AsRef<Path>>, schema: SchemaRef) -> LazyCsvReader {
+    let paths: Vec<PlRefPath> =
+        paths.into_iter().map(|path| PlRefPath::new(path.as_ref().to_string_lossy())).collect();
+    LazyCsvReader::new_paths(paths.into()).with_glob(false).with_schema(Some(schema))
 }
 
-impl<'a, R: Row> OneFile<'a, R> {
-    fn new(path: &'a Path) -> OneFile<'a, R> {
-        OneFile { path, row: PhantomData }
-    }
-
-    /// A reader that takes nothing but empty fields for missing values.
-    fn plain_reader(&self) -> LazyCsvReader {
-        LazyCsvReader::new(PlRefPath::new(self.path.to_string_lossy())).with_glob(false)
-    }
-
-    fn reader(&self) -> LazyCsvReader {
-        self.plain_reader()
-            .with_null_values(Some(NullValues::AllColumns(missing::WORDS.map(Into::into).to_vec())))
-    }
-
-    /// The names in the header, after checking that those of `R` are among them.
-    fn header(&self) -> Result<Vec<String>, TableError> {
-        let path = || self.path.to_owned();
-        let size =
-            std::fs::metadata(self.path).map_err(|source| TableError::File { path: path(), source })?.len();
-        if size == 0 {
-            let columns = R::COLUMNS.iter().map(|column| column.name).collect();
-            return Err(TableError::EmptyFile { path: path(), columns });
+/// Files that polars reads as they are.
+fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, TableError> {
+    // The file's columns: those of `R` by their types, the others as texts, under any names.
+    let field = |(place, _): (usize, &String)| match header.places.iter().position(|of| *of == place) {
+        Some(number) => {
+            let column = &R::COLUMNS[number];
+            Field::new(column.name.into(), data_type(column.ty))
         }
-        let schema = self.reader().with_infer_schema_length(Some(0)).finish()?.collect_schema()?;
-        let header: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-        for column in R::COLUMNS {
-            if !header.iter().any(|name| name == column.name) {
-                return Err(TableError::missing_in_file(self.path, column.name, header));
+        None => Field::new(format!("\0{place}").into(), DataType::String),
+    };
+    let schema: Schema = header.names.iter().enumerate().map(field).collect();
+    let plan = reader(&paths, schema.into()).finish()?;
+    // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
+    // with a comma too many gives wrong values and no error. So this step asks for all of them.
+    let last = header.names.len() - 1;
+    let files = Files { paths, checked: OnceLock::new() };
+    let whole = move |batch: DataFrame| complete::<R>(batch, last, &files);
+    let plan = plan.map(whole, OptFlags::STREAMING, None, Some("whole lines"));
+    Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
+}
+
+/// Files, and whether their values were checked one by one: the first thing that is wrong.
+struct Files {
+    paths: Vec<PathBuf>,
+    checked: OnceLock<Option<String>>,
+}
+
+impl Files {
+    fn check<R: Row>(&self) -> PolarsResult<()> {
+        match self.checked.get_or_init(|| self.paths.iter().find_map(|path| Csv::problem::<R>(path))) {
+            Some(problem) => polars_bail!(ComputeError: "{problem}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The batch of whole lines, of which the column `last` ends each, if it has values wherever `R` wants them.
+fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsResult<DataFrame> {
+    // Either the file has no empty field at the end of a line, or all lines have as many fields: a value that is missing
+    // there says that one may be short.
+    if batch.columns()[last].null_count() > 0 {
+        files.check::<R>()?;
+    }
+    for column in R::COLUMNS {
+        if column.ty.is_float() {
+            let values = batch.column(column.name)?;
+            // What is written as a finite number may be beyond the range.
+            if values.is_infinite()?.any() {
+                files.check::<R>()?;
+            }
+            if values.is_nan()?.any() {
+                let numbers = values.is_not_nan()?;
+                let missing = Column::full_null(values.name().clone(), values.len(), values.dtype());
+                let kept = values.zip_with(&numbers, &missing)?;
+                batch.with_column(kept)?;
             }
         }
-        // Polars gives a second column of one name another name.
-        for name in &header {
-            let base = name.rsplit_once("_duplicated_").map(|(base, _)| base);
-            if let Some(column) = R::COLUMNS.iter().find(|column| base == Some(column.name)) {
-                return Err(TableError::DoubledFileColumn { path: path(), column: column.name });
-            }
-        }
-        Ok(header)
-    }
-
-    fn typed(&self) -> Result<LazyFrame, TableError> {
-        let header = self.header()?;
-        // Polars compares each field with each of the words, which takes as long as all the rest of
-        // its reading. Most files have none of them, and looking for them takes a hundredth of it.
-        let file_error = |source| TableError::File { path: self.path.to_owned(), source };
-        let words = is_compressed(self.path).map_err(file_error)?
-            || missing::occur_in(self.path).map_err(file_error)?;
-        let reader = if words { self.reader() } else { self.plain_reader() };
-        let plan = reader.with_schema(Some(schema::<R>(&header, data_type))).finish()?;
-        // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
-        // with a comma too many gives wrong values and no error. So this step asks for all of them.
-        let plan = plan.map(complete::<R>, OptFlags::STREAMING, None, Some("whole lines"));
-        Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
-    }
-}
-
-/// Whether the file begins like one that polars decompresses: gzip, zlib or zstd.
-fn is_compressed(path: &Path) -> std::io::Result<bool> {
-    let mut magic = Vec::with_capacity(4);
-    std::fs::File::open(path)?.take(4).read_to_end(&mut magic)?;
-    let zlib = [[0x78, 0x01], [0x78, 0x5e], [0x78, 0x9c], [0x78, 0xda]];
-    Ok(magic.starts_with(&[0x1f, 0x8b])
-        || magic == [0x28, 0xb5, 0x2f, 0xfd]
-        || zlib.iter().any(|start| magic.starts_with(start)))
-}
-
-/// The batch without empty lines, if it has values wherever `R` wants them.
-fn complete<R: Row>(mut batch: DataFrame) -> PolarsResult<DataFrame> {
-    // A line without any value is no row: blank lines, as at the end of many files.
-    if batch.height() > 0 && batch.columns().iter().all(|column| column.null_count() > 0) {
-        let some = batch.columns().iter().map(Column::is_not_null).reduce(|some, next| some | next);
-        if let Some(some) = some {
-            batch = batch.filter(&some)?;
-        }
-    }
-    for column in R::COLUMNS.iter().filter(|column| !column.nullable) {
-        if batch.column(column.name)?.null_count() > 0 {
+        if !column.nullable && batch.column(column.name)?.null_count() > 0 {
+            files.check::<R>()?;
             polars_bail!(ComputeError: "column `{}` has a missing value, and `{}` wants one", column.name, R::NAME);
         }
     }
     Ok(batch)
 }
 
-/// The file's columns: those of `R` as `ty` says, the others as texts.
-fn schema<R: Row>(header: &[String], ty: impl Fn(ColumnType) -> DataType) -> SchemaRef {
-    let field = |name: &String| {
-        let column = R::COLUMNS.iter().find(|column| column.name == name);
-        Field::new(name.as_str().into(), column.map_or(DataType::String, |column| ty(column.ty)))
+/// Files whose rows are written anew, to one that goes away with the plan.
+fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+    let schema: Schema =
+        R::COLUMNS.iter().map(|column| Field::new(column.name.into(), data_type(column.ty))).collect();
+    let file = tempfile::Builder::new().prefix("pipeline-").suffix(".csv").tempfile();
+    let (file, path) = file.map_err(TableError::Rewriting)?.into_parts();
+    let mut out = std::io::BufWriter::with_capacity(1 << 18, file);
+    let mut count = 0;
+    for path in paths {
+        count += Rows::<R>::open(path, Packing::of(path)?)?.rewrite(&mut out)?;
+    }
+    out.flush().map_err(TableError::Rewriting)?;
+    if count == 0 {
+        return Ok(DataFrame::empty_with_schema(&schema).lazy());
+    }
+    let plan = reader([&path], schema.into()).with_has_header(false).finish()?;
+    let path = Arc::new(path);
+    let held = move |batch| {
+        let _ = &path;
+        Ok(batch)
     };
-    SchemaRef::new(header.iter().map(field).collect())
+    Ok(plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rows anew")))
 }
+
+#[cfg(test)]
+mod tests;

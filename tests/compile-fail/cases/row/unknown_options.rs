@@ -10,3 +10,15 @@ struct Customer {
 fn main() {
     let Customer { id: _ } = Customer { id: String::new() };
 }
+
+#[derive(Row)]
+#[csv(mising = ["-"])]
+struct Country {
+    name: String,
+}
+
+#[derive(Row)]
+#[csv(missing = ["-"], short_lines = "fill")]
+struct Town {
+    name: String,
+}

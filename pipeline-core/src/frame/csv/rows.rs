@@ -1,0 +1,203 @@
+//! The rows of a CSV file as the rules of [`Csv`](super::Csv) have them, checked value by value.
+
+use super::super::TableError;
+use super::super::row::{Column, ColumnType, Row};
+use super::missing::WORDS;
+use super::packed::Packing;
+use super::records::{Field, Problem, Record, Records};
+use crate::data::CancelToken;
+use std::io::{self, BufRead, Write};
+use std::marker::PhantomData;
+use std::path::Path;
+
+/// The first line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The names of the columns.
+    pub(super) names: Vec<String>,
+    /// For each column of the row type, which column of the file it is.
+    pub(super) places: Vec<usize>,
+    /// Whether lines end with a carriage return alone.
+    pub(super) ends_with_return: bool,
+}
+
+/// The lines of a file after its header.
+pub(super) struct Rows<'a, R> {
+    path: &'a Path,
+    packing: Packing,
+    records: Records<Box<dyn BufRead>>,
+    record: Record,
+    pub(super) header: Header,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<'a, R: Row> Rows<'a, R> {
+    /// Opens a file and reads its header, in which the columns of `R` have to be.
+    pub(super) fn open(path: &'a Path, packing: Packing) -> Result<Rows<'a, R>, TableError> {
+        let input =
+            packing.open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
+        let header = Header { names: Vec::new(), places: Vec::new(), ends_with_return: false };
+        let records = Records::new(input);
+        let mut rows = Rows { path, packing, records, record: Record::default(), header, row: PhantomData };
+        if !rows.read()? {
+            let columns = R::COLUMNS.iter().map(|column| column.name).collect();
+            return Err(TableError::EmptyFile { path: path.to_owned(), columns });
+        }
+        let names: Vec<String> = (0..rows.record.len())
+            .filter_map(|number| Some(rows.record.get(number)?.text.to_owned()))
+            .collect();
+        let place = |column: &Column| {
+            let mut places = (0..names.len()).filter(|&number| names[number] == column.name);
+            match (places.next(), places.next()) {
+                (Some(place), None) => Ok(place),
+                (None, _) => Err(TableError::missing_in_file(path, column.name, names.clone())),
+                (Some(_), Some(_)) => {
+                    Err(TableError::DoubledFileColumn { path: path.to_owned(), column: column.name })
+                }
+            }
+        };
+        let places = R::COLUMNS.iter().map(place).collect::<Result<_, _>>()?;
+        rows.header = Header { names, places, ends_with_return: rows.records.ends_with_return() };
+        Ok(rows)
+    }
+
+    fn read(&mut self) -> Result<bool, TableError> {
+        let path = || self.path.to_owned();
+        self.records.read(&mut self.record).map_err(|problem| match problem {
+            Problem::Line { line, what } => TableError::CsvLine { path: path(), line, what },
+            Problem::Read { source, .. } if self.packing == Packing::Plain => {
+                TableError::File { path: path(), source }
+            }
+            Problem::Read { after, source } => TableError::Packed { path: path(), after, source },
+        })
+    }
+
+    fn wrong(&self, what: String) -> TableError {
+        TableError::CsvLine { path: self.path.to_owned(), line: self.record.line, what }
+    }
+
+    /// Reads all rows and writes them so that polars reads them without a doubt: the columns of `R` in their
+    /// order, texts in quotes, missing values as nothing. How many there are.
+    pub(super) fn rewrite(&mut self, out: &mut impl Write) -> Result<u64, TableError> {
+        let token = CancelToken::current();
+        let mut count = 0;
+        let allowed = self.header.names.len();
+        while self.read()? {
+            let found = self.record.len();
+            if found > allowed || (found < allowed && !R::CSV.fill_short_lines) {
+                let cure = match found < allowed {
+                    true => {
+                        "; `#[csv(short_lines = \"filled\")]` on the row type fills short lines with missing values"
+                    }
+                    false => "",
+                };
+                return Err(self.wrong(format!("{found} fields, and the header has {allowed}{cure}")));
+            }
+            for (number, column) in R::COLUMNS.iter().enumerate() {
+                if number > 0 {
+                    out.write_all(b",").map_err(TableError::Rewriting)?;
+                }
+                let nothing = Field { text: "", quoted: false };
+                let field = self.record.get(self.header.places[number]).unwrap_or(nothing);
+                let is_text = column.ty == ColumnType::String;
+                match value::<R>(column, field) {
+                    Ok(None) if column.nullable => {}
+                    Ok(None) => {
+                        let what = format!("the value is missing, and `{}` wants one", R::NAME);
+                        return Err(self.wrong(format!("column `{}`: {what}", column.name)));
+                    }
+                    Ok(Some(text)) if is_text => quoted(text, out).map_err(TableError::Rewriting)?,
+                    Ok(Some(text)) => out.write_all(text.as_bytes()).map_err(TableError::Rewriting)?,
+                    Err(what) => return Err(self.wrong(format!("column `{}`: {what}", column.name))),
+                }
+            }
+            out.write_all(b"\n").map_err(TableError::Rewriting)?;
+            count += 1;
+            if count % 4_096 == 0 && token.is_canceled() {
+                return Err(TableError::Canceled);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Reads all rows, for what is wrong with them.
+    pub(super) fn check(mut self) -> Result<(), TableError> {
+        self.rewrite(&mut io::sink()).map(drop)
+    }
+}
+
+/// The text of a field that is the value of a column, `None` when it is missing; what is wrong with it.
+fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<&'a str>, String> {
+    let is_word = |text: &str| match R::CSV.missing {
+        Some(words) => words.contains(&text),
+        None => WORDS.contains(&text),
+    };
+    if column.ty == ColumnType::String {
+        let missing = !field.quoted && (field.text.is_empty() || is_word(field.text));
+        return Ok((!missing).then_some(field.text));
+    }
+    // Only a text can be a word in quotes.
+    let text = field.text.trim_matches([' ', '\t']);
+    if text.is_empty() || is_word(text) {
+        return Ok(None);
+    }
+    let is_infinite = || text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf");
+    let beyond = || format!("`{}` is beyond the range of {}", shortened(text), column.ty);
+    macro_rules! number {
+        ($ty:ty) => {
+            match text.parse::<$ty>() {
+                Ok(_) => true,
+                Err(error) => match error.kind() {
+                    std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => {
+                        return Err(beyond())
+                    }
+                    _ => false,
+                },
+            }
+        };
+    }
+    macro_rules! float {
+        ($ty:ty) => {
+            match text.parse::<$ty>() {
+                Ok(number) if number.is_nan() => return Ok(None),
+                Ok(number) if number.is_infinite() && !is_infinite() => return Err(beyond()),
+                Ok(_) => true,
+                Err(_) => false,
+            }
+        };
+    }
+    let readable = match column.ty {
+        ColumnType::Bool => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
+        ColumnType::I32 => number!(i32),
+        ColumnType::I64 => number!(i64),
+        ColumnType::U32 => number!(u32),
+        ColumnType::U64 => number!(u64),
+        ColumnType::F32 => float!(f32),
+        ColumnType::F64 => float!(f64),
+        ColumnType::String => true,
+    };
+    match readable {
+        true => Ok(Some(text)),
+        false => Err(format!("`{}` is not of type {}", shortened(text), column.ty)),
+    }
+}
+
+/// A text for a message: in a line, and not too long.
+pub(in super::super) fn shortened(text: &str) -> String {
+    let mut letters = text.chars();
+    let start: String = letters.by_ref().take(60).flat_map(char::escape_debug).collect();
+    if letters.next().is_some() { format!("{start}…") } else { start }
+}
+
+/// Writes a text in quotes.
+fn quoted(text: &str, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    let mut rest = text.as_bytes();
+    while let Some(place) = memchr::memchr(b'"', rest) {
+        out.write_all(&rest[..=place])?;
+        out.write_all(b"\"")?;
+        rest = &rest[place + 1..];
+    }
+    out.write_all(rest)?;
+    out.write_all(b"\"")
+}

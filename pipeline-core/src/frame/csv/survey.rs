@@ -1,0 +1,208 @@
+//! Whether polars may read a file as it is.
+//!
+//! Polars is fast, and where a file is plain it reads what is there. It takes other files for what they are not: it fills
+//! short lines up, takes a blank line for a row and a quoted word for a missing value, reads ` 5` as a number and `5 ` not.
+//! A survey looks for the signs of that, at the speed of memory.
+
+use super::missing;
+use memchr::{memchr_iter, memchr2_iter, memchr3_iter, memmem};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// How many bytes are looked at together.
+const PIECE: usize = 1 << 18;
+
+/// How far before a place a sign may begin.
+const BEFORE: usize = 3;
+
+/// What a survey counts.
+#[derive(Debug, Default)]
+struct Survey {
+    /// Quotes that open a field less those that close one.
+    open: i64,
+    quotes: bool,
+    /// Whether the last field of a line is empty.
+    empty_ends: bool,
+    /// Whether there is something that polars takes for what it is not.
+    odd: bool,
+}
+
+/// Whether polars reads the file as it is; the file is not compressed, and its header has so many fields.
+pub(super) fn is_plain(path: &Path, fields: usize) -> io::Result<bool> {
+    let mut survey = Survey::default();
+    pieces(path, |text, from, to| {
+        survey.look(text, from, to);
+        !survey.odd
+    })?;
+    Ok(match survey {
+        Survey { odd: true, .. } => false,
+        Survey { open, .. } if open != 0 => false,
+        // Where nothing is quoted, each comma ends a field.
+        Survey { empty_ends: true, quotes: false, .. } => has_commas(path, fields - 1)?,
+        Survey { empty_ends, .. } => !empty_ends,
+    })
+}
+
+/// Hands on the file's bytes in pieces, each with the range of places to look at: what stands around these is there,
+/// too. The file begins and ends like a line.
+fn pieces(path: &Path, mut take: impl FnMut(&[u8], usize, usize) -> bool) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut piece = vec![0; PIECE + BEFORE + missing::MARGIN];
+    piece[0] = b'\n';
+    let (mut from, mut end) = (1, 1);
+    loop {
+        let read = match file.read(&mut piece[end..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        end += read;
+        if read == 0 {
+            piece.truncate(end);
+            piece.push(b'\n');
+            take(&piece, from, end);
+            return Ok(());
+        }
+        let Some(to) = end.checked_sub(missing::MARGIN).filter(|to| *to > from) else { continue };
+        if !take(&piece[..end], from, to) {
+            return Ok(());
+        }
+        let kept = to.saturating_sub(BEFORE);
+        piece.copy_within(kept..end, 0);
+        (from, end) = (to - kept, end - kept);
+    }
+}
+
+impl Survey {
+    fn look(&mut self, text: &[u8], from: usize, to: usize) {
+        let looked = &text[from..to];
+        let at = |place: usize| text.get(place).copied().unwrap_or(b'\n');
+        let is_border = |place: usize| matches!(at(place), b',' | b'\n' | b'\r');
+        let word = |place: usize| missing::stands_at(text, from + place);
+        self.odd |= memchr3_iter(b'N', b'n', b'#', looked).any(word) || memchr_iter(b'<', looked).any(word);
+        let begins = |place: usize| is_border(place) || at(place) == b'"' && is_border(place - 1);
+        let ends = |place: usize| is_border(place) || at(place) == b'"' && is_border(place + 1);
+        self.odd |= memchr2_iter(b' ', b'\t', looked)
+            .map(|place| from + place)
+            .any(|place| begins(place - 1) || ends(place + 1));
+        for place in memchr_iter(b'"', looked).map(|place| from + place) {
+            self.quotes = true;
+            let (before, after) = (at(place - 1), at(place + 1));
+            if is_border(place - 1) {
+                self.open += 1;
+                // An empty text in quotes.
+                self.odd |= after == b'"' && is_border(place + 2);
+            } else if is_border(place + 1) {
+                self.open -= 1;
+            } else {
+                self.odd |= before != b'"' && after != b'"';
+            }
+        }
+        // Two ends of lines one after the other, from the one before the first place that is looked at.
+        let lines = &text[from - 1..to];
+        self.odd |= memmem::find(lines, b"\n\n").is_some()
+            || memmem::find(&text[from - 1..(to + 1).min(text.len())], b"\n\r\n").is_some();
+        let ends = &text[from..(to + 2).min(text.len())];
+        self.empty_ends |= memmem::find(ends, b",\n").is_some() || memmem::find(ends, b",\r\n").is_some();
+    }
+}
+
+/// Whether each line has so many commas.
+fn has_commas(path: &Path, commas: usize) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    let mut piece = vec![0; PIECE];
+    // Those of the line that the piece before ended in.
+    let (mut found, mut begun) = (0, false);
+    loop {
+        let read = match file.read(&mut piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if read == 0 {
+            return Ok(!begun || found == commas);
+        }
+        let mut start = 0;
+        for end in memchr_iter(b'\n', &piece[..read]) {
+            found += memchr_iter(b',', &piece[start..end]).count();
+            if found != commas {
+                return Ok(false);
+            }
+            (found, begun, start) = (0, false, end + 1);
+        }
+        if start < read {
+            found += memchr_iter(b',', &piece[start..read]).count();
+            begun = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str, fields: usize) -> bool {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file.csv");
+        std::fs::write(&path, text).expect("written");
+        is_plain(&path, fields).expect("read")
+    }
+
+    #[test]
+    fn ordinary_files_are_plain() {
+        for text in [
+            "a,b\n1,2\n",
+            "a,b\r\n1,2\r\n3,4",
+            "a,b\n1,\n,2\n,\n",
+            "a,b\n\"x,y\",2\n",
+            "a,b\n\"say \"\"yes\"\" twice\",2\n",
+            "a,b\nNancy #1,nanny\n",
+            "a,b\nfirst second,3\n",
+            "\u{feff}a,b\n1,2\n",
+        ] {
+            assert!(plain(text, 2), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_polars_takes_for_something_else_is_seen_wherever_it_stands() {
+        let mut odd: Vec<String> = missing::WORDS.iter().map(|word| format!("{word},1\n")).collect();
+        odd.extend(missing::WORDS.iter().map(|word| format!("1,\"{word}\"\n")));
+        let signs = [
+            " 1,2\n",
+            "1 ,2\n",
+            "1,2\t\n",
+            "\n",
+            "\r\n",
+            "1,\"\"\n",
+            "1,x\"y\n",
+            "x\"y\",1\n",
+            "1\n1,\n",
+            "\"a\n,\n",
+        ];
+        odd.extend(signs.map(str::to_owned));
+        for sign in odd {
+            for before in ["", "1,2\n", "1,2\r\n"] {
+                assert!(!plain(&format!("a,b\n{before}{sign}"), 2), "{before:?} {sign:?}");
+            }
+            let sign = sign.trim_end_matches('\n');
+            assert!(
+                sign.trim_end_matches('\r').is_empty() || !plain(&format!("a,b\n{sign}"), 2),
+                "{sign:?} at the end"
+            );
+        }
+        assert!(!plain("\na,b\n1,2\n", 2), "a blank line before the header");
+    }
+
+    #[test]
+    fn a_sign_on_the_border_of_two_pieces_is_seen() {
+        for before in PIECE - 16..PIECE + 16 {
+            for sign in ["NA,1", "#N/A N/A,1", "-nan,1", " 1,1", "1, 1", "1,1\n\n1,1", "1\n1,"] {
+                let line = "1,1\n";
+                let lines = line.repeat(before / 4);
+                let pad = ["", "1", "11", "111"][before % 4];
+                assert!(plain(&format!("{lines}{pad}1,1\n"), 2), "at {before}");
+                assert!(!plain(&format!("{lines}{pad}1,1\n{sign}\n"), 2), "{sign:?} at {before}");
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What CSV files give, whichever reader takes them.
+
+use super::super::row::CsvOptions;
+use super::super::{CsvFile, Frame};
+use super::*;
+use crate::data::Data as _;
+use pipeline_macros::Row;
+use proptest::prelude::*;
+use std::fs;
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Item {
+    name: Option<String>,
+    count: Option<i64>,
+    price: Option<f64>,
+    sold: Option<bool>,
+}
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, bytes).expect("written");
+        path
+    }
+}
+
+fn collected<R: Row>(plan: Result<LazyFrame, TableError>) -> Result<Vec<R>, String> {
+    let frame = Frame::<R>::new(plan.map_err(|error| error.to_string())?);
+    frame.rows().map_err(|error| error.to_string())
+}
+
+fn rows<R: Row + std::fmt::Debug>(text: &str) -> Result<Vec<R>, String> {
+    let place = Place::new();
+    let path = place.file("items.csv", text);
+    let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path)));
+    let problem = Csv::problem::<R>(&path);
+    assert_eq!(rows.is_err(), problem.is_some(), "{text:?}: {rows:?}");
+    // What a job that fails says.
+    rows.map_err(|_| problem.unwrap_or_default())
+}
+
+fn item(name: Option<&str>, count: Option<i64>, price: Option<f64>) -> Item {
+    Item { name: name.map(str::to_owned), count, price, sold: None }
+}
+
+const HEADER: &str = "name,count,price,sold\n";
+
+#[test]
+fn a_line_that_is_there_is_a_row_also_when_all_its_fields_are_missing() {
+    let nothing = item(None, None, None);
+    let pen = item(Some("pen"), Some(1), Some(2.5));
+    let expected = Ok(vec![pen.clone(), nothing.clone(), nothing.clone(), pen.clone()]);
+    assert_eq!(rows(&format!("{HEADER}pen,1,2.5,\nNA,NA,NA,NA\n,,,\npen,1,2.5,\n")), expected);
+    assert_eq!(rows(&format!("{HEADER}pen,1,2.5,\n,,,\n\n,,,\n\npen,1,2.5,\n\n")), expected);
+    assert_eq!(rows(&format!("{HEADER},,,\n")), Ok(vec![nothing]));
+    assert_eq!(rows::<Item>(HEADER), Ok(vec![]));
+
+    #[derive(Row, Debug, PartialEq)]
+    struct Name {
+        name: Option<String>,
+    }
+    let names =
+        |text: &str| rows::<Name>(text).map(|rows| rows.into_iter().map(|row| row.name).collect::<Vec<_>>());
+    assert_eq!(names("name\nNA\n\n\"\"\nx\n"), Ok(vec![None, Some(String::new()), Some("x".into())]));
+    assert_eq!(names("name\nNA\nNA\n"), Ok(vec![None, None]));
+}
+
+#[test]
+fn a_short_line_is_refused_with_its_line_unless_the_row_type_says_otherwise() {
+    for text in ["pen,1,2.5,true\npen,1\n", "pen,1,2.5,\npen,1\n", "\"pen\",1,2.5,true\npen,1\n", "pen,1"] {
+        let error = rows::<Item>(&format!("{HEADER}{text}")).expect_err("refused");
+        let line = text.trim_end().lines().count() + 1;
+        assert!(
+            error.contains(&format!("items.csv: line {line}: 2 fields, and the header has 4")),
+            "{error}"
+        );
+    }
+
+    #[derive(Row, Debug, PartialEq)]
+    #[csv(short_lines = "filled")]
+    struct Filled {
+        name: Option<String>,
+        count: Option<i64>,
+        price: Option<f64>,
+    }
+    let filled = rows::<Filled>("name,count,price\npen,1\nink\n").expect("rows");
+    assert_eq!((filled.len(), filled[0].count, filled[0].price, filled[1].count), (2, Some(1), None, None));
+    assert!(
+        rows::<Filled>("name,count,price\npen,1,2,3\n").expect_err("refused").contains("line 2: 4 fields")
+    );
+}
+
+#[test]
+fn a_word_in_quotes_is_a_text_and_the_words_can_be_set() {
+    let names = |text: &str| {
+        let rows = rows::<Item>(&format!("{HEADER}{text}")).expect("rows");
+        rows.into_iter().map(|row| (row.name, row.count)).collect::<Vec<_>>()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(names("NA,1,,\n\"None\",3,,\n"), [(None, Some(1)), (text("None"), Some(3))]);
+    assert_eq!(names("\"NA\",\"NA\",,\nnone,<NA>,n/a,\n"), [(text("NA"), None), (text("none"), None)]);
+    for word in missing::WORDS {
+        assert_eq!(names(&format!("{word},{word},{word},{word}\n")), [(None, None)], "{word}");
+    }
+
+    #[derive(Row, Debug, PartialEq)]
+    #[csv(missing = ["-", "?"])]
+    struct Country {
+        country: Option<String>,
+        n: Option<i64>,
+    }
+    assert!(Country::CSV.missing.is_some() && CsvOptions::DEFAULT.missing.is_none());
+    let countries = rows::<Country>("country,n\nNA,1\n-,?\n\"-\",2\n").expect("rows");
+    let of = |country: Option<&str>, n| Country { country: country.map(str::to_owned), n };
+    assert_eq!(countries, [of(Some("NA"), Some(1)), of(None, None), of(Some("-"), Some(2))]);
+}
+
+#[test]
+fn numbers_are_read_by_one_rule_wherever_spaces_stand() {
+    let numbers = |count: &str, price: &str| {
+        rows::<Item>(&format!("{HEADER}pen,{count},{price},\n")).map(|rows| (rows[0].count, rows[0].price))
+    };
+    for five in ["5", " 5", "5 ", "\t5\t", "\"5\"", "\" 5 \"", "+5"] {
+        assert_eq!(numbers(five, five), Ok((Some(5), Some(5.0))), "{five:?}");
+    }
+    for nothing in ["", " ", "\"\"", "NA", " NA ", "Nan"] {
+        let found = numbers("", nothing);
+        assert_eq!(found, Ok((None, None)), "{nothing:?}");
+    }
+    for nan in ["nAn", "+NaN", "-NAN", "NAN"] {
+        assert_eq!(numbers("1", nan), Ok((Some(1), None)), "{nan:?}");
+    }
+    for infinite in ["inf", "-inf", "Infinity", "+INF"] {
+        assert!(numbers("1", infinite).expect("a number").1.is_some_and(f64::is_infinite), "{infinite}");
+    }
+    for (count, price, problem) in [
+        ("3.0", "1", "column `count`: `3.0` is not of type i64"),
+        ("1e3", "1", "column `count`: `1e3` is not of type i64"),
+        ("9223372036854775808", "1", "column `count`: `9223372036854775808` is beyond the range of i64"),
+        ("1", "1e400", "column `price`: `1e400` is beyond the range of f64"),
+        ("1", " -1e400", "column `price`: `-1e400` is beyond the range of f64"),
+        ("none", "1", "column `count`: `none` is not of type i64"),
+        ("1", "1,5", "line 2: 5 fields, and the header has 4"),
+    ] {
+        let error = numbers(count, price).expect_err("refused");
+        assert!(error.contains("items.csv: line 2: ") && error.contains(problem), "{error}");
+    }
+    assert_eq!(numbers("9007199254740993", "1e-400"), Ok((Some(9_007_199_254_740_993), Some(0.0))));
+}
+
+#[test]
+fn lines_that_end_with_a_return_alone_are_lines() {
+    #[derive(Row, Debug, PartialEq)]
+    struct Count {
+        count: i64,
+    }
+    let rows = rows::<Count>("name,count,extra\rpen,3,x\rink,2,y\r").expect("rows");
+    assert_eq!(rows, [Count { count: 3 }, Count { count: 2 }]);
+}
+
+#[test]
+fn a_quote_in_a_column_that_nobody_reads_is_told_with_file_and_line() {
+    #[derive(Row, Debug, PartialEq)]
+    struct Count {
+        count: i64,
+    }
+    let error = rows::<Count>("name,count\npen,1\n5\" pipe,2\nink,3\n").expect_err("refused");
+    assert!(error.contains("items.csv: line 3: a quote stands inside of a field"), "{error}");
+    assert_eq!(rows::<Count>("name,count\n\"5\"\" pipe, long\",2\n"), Ok(vec![Count { count: 2 }]));
+}
+
+#[test]
+fn compressed_files_are_read_and_damaged_ones_are_told_with_file_and_line() {
+    let place = Place::new();
+    let text = format!("{HEADER}{}", "pen,1,2.5,true\n".repeat(20_000));
+    let gzip = {
+        let mut file = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        file.write_all(text.as_bytes()).expect("written");
+        file.finish().expect("written")
+    };
+    let zlib = {
+        let mut file = flate2::write::ZlibEncoder::new(Vec::new(), Default::default());
+        file.write_all(text.as_bytes()).expect("written");
+        file.finish().expect("written")
+    };
+    let zstd = zstd::encode_all(text.as_bytes(), 0).expect("written");
+    for (name, bytes) in [("items.csv.gz", gzip.clone()), ("items.csv.z", zlib), ("items.csv.zst", zstd)] {
+        let path = place.file(name, &bytes);
+        let table = CsvFile::<Item>::new(&path).scan().expect("a table");
+        assert_eq!(table.collect().expect("rows").height(), 20_000, "{name}");
+        let cut = place.file(name, &bytes[..bytes.len() - 9]);
+        let error = CsvFile::<Item>::new(&cut).scan().expect_err("cut").to_string();
+        assert!(
+            error.contains(&format!("{name}: the compressed data is damaged or cut, after line ")),
+            "{error}"
+        );
+        assert_eq!(CsvFile::<Item>::new(&cut).diagnose(), Some(error), "{name}");
+        let error = CsvFile::<Item>::new(place.file(name, b"")).scan().expect_err("empty").to_string();
+        assert!(error.contains(&format!("{name}: the file is empty")), "{error}");
+    }
+    // A pattern: which of many.
+    place.file("all-1.csv.gz", &gzip);
+    place.file("all-2.csv.gz", &gzip[..gzip.len() / 2]);
+    let error = CsvFile::<Item>::new(place.0.path().join("all-*")).scan().expect_err("cut").to_string();
+    assert!(error.contains("all-2.csv.gz: the compressed data"), "{error}");
+    let mut long = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+    long.write_all(format!("{HEADER}pen,1,2,true\npen,1,2,true,5\n").as_bytes()).expect("written");
+    let path = place.file("long.csv.gz", long.finish().expect("written"));
+    let error = CsvFile::<Item>::new(path).scan().expect_err("long").to_string();
+    assert!(error.contains("long.csv.gz: line 3: 5 fields, and the header has 4"), "{error}");
+}
+
+#[test]
+fn a_file_of_another_kind_is_named_and_a_long_header_is_told_in_a_line() {
+    let place = Place::new();
+    let error = |bytes: &[u8]| {
+        let path = place.file("items.csv", bytes);
+        CsvFile::<Item>::new(path).scan().expect_err("refused").to_string()
+    };
+    for (bytes, is) in [
+        (&b"\xfd7zXZ\0\0\0"[..], "compressed with xz"),
+        (b"BZh91AY", "compressed with bzip2"),
+        (b"PK\x03\x04\x14", "a zip archive"),
+        (b"\xff\xfea\0", "text in UTF-16"),
+        (b"PAR1\x15", "a Parquet file"),
+    ] {
+        let error = error(bytes);
+        assert!(error.contains(is) && error.contains("gzip, zlib or zstd"), "{error}");
+    }
+    let names: Vec<String> = (0..3_000).map(|number| format!("column_{number}")).collect();
+    let long = error(names.join(",").as_bytes());
+    assert!(long.len() < 400 && long.ends_with("column_11 and 2988 more"), "{long}");
+    let raw = error(b"\x1b[31mname\x07,count\n");
+    assert!(!raw.contains('\x1b') && raw.contains("\\u{1b}[31mname\\u{7}"), "{raw}");
+    let wide = error("x".repeat(10_000).as_bytes());
+    assert!(wide.len() < 400, "{wide}");
+}
+
+#[test]
+fn many_small_files_are_read_together_in_the_order_of_their_paths() {
+    let place = Place::new();
+    for number in 0..50 {
+        let name = format!("part-{number:02}.csv");
+        let text = match number % 3 {
+            0 => format!("{HEADER}p{number},{number},1,true\n"),
+            1 => format!("price,sold,name,count\n1,true,p{number}, {number}\n"),
+            _ => format!("name,count,price,sold,more\n\"p{number}\",{number},NA,,x\n"),
+        };
+        place.file(&name, text);
+    }
+    let table = CsvFile::<Item>::new(place.0.path().join("part-*.csv")).scan().expect("a table");
+    let counts: Vec<_> = table.rows().expect("rows").into_iter().map(|row| row.count).collect();
+    assert_eq!(counts, (0..50).map(Some).collect::<Vec<_>>());
+}
+
+/// Fields as people and programs write them, and some that nobody should.
+fn field() -> impl Strategy<Value = String> {
+    let plain =
+        ["1", "-2", "3.5", "", "x", "true", "False", "1e5", "0", "x y", "pen", "inf", "12345678901234567890"];
+    let odd = [
+        "NA",
+        "\"NA\"",
+        " 1",
+        "1 ",
+        "\"\"",
+        "\"x,y\"",
+        "\"x\ny\"",
+        "\"a\"\"b\"",
+        "a\"b",
+        "nan",
+        "1e400",
+        "é",
+        "-",
+        "+1",
+        ".5",
+        "5.",
+    ];
+    prop_oneof![8 => prop::sample::select(plain.to_vec()), 1 => prop::sample::select(odd.to_vec())]
+        .prop_map(str::to_owned)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Where polars may read a file as it is, it gives what the reader of records gives, or both refuse it.
+    #[test]
+    fn polars_reads_a_plain_file_as_the_rules_say(
+        lines in prop::collection::vec(prop::collection::vec(field(), 3..=5), 0..6),
+        short in 0_u8..8,
+        end in prop::sample::select(vec!["\n", "\r\n"]),
+        last in any::<bool>(),
+    ) {
+        let mut text = String::from("name,count,price,sold");
+        for fields in &lines {
+            // Most lines have as many fields as the header.
+            let mut fields = fields.clone();
+            if short > 0 {
+                fields.resize(4, "true".into());
+            }
+            text += end;
+            text += &fields.join(",");
+        }
+        if last {
+            text += end;
+        }
+        let place = Place::new();
+        let path = place.file("items.csv", &text);
+        let paths = std::slice::from_ref(&path);
+        let group = Group::of::<Item>(&path, false);
+        let rewritten = collected::<Item>(anew::<Item>(paths));
+        if let Ok(Group::Plain(paths, header)) = group {
+            let as_it_is = collected::<Item>(plain::<Item>(paths, &header));
+            match (&as_it_is, &rewritten) {
+                (Ok(found), Ok(expected)) => prop_assert_eq!(found, expected, "{:?}", text),
+                (Err(_), Err(_)) => {}
+                _ => prop_assert!(false, "{:?}: {:?}, by records {:?}", text, as_it_is, rewritten),
+            }
+        }
+    }
+}

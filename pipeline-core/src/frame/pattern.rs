@@ -1,0 +1,235 @@
+//! The files whose names fit a pattern.
+//!
+//! Only the pattern is one: the folder that it is taken from may have any name. A folder is looked through once, by
+//! whatever links it can be reached, so that a link to a folder around it is no endless way.
+
+use glob::{MatchOptions, Pattern};
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// `*` and its like stand for letters of one name, and not for the dot that a hidden file's name begins with.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// Whether a path has a pattern's signs.
+pub(super) fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+/// The files below `base` whose names fit, sorted by their paths.
+///
+/// # Errors
+///
+/// When the pattern is wrong, a folder can't be read, or what fits is no file whose content could be read twice, or has
+/// a name that is not UTF-8; the error names it.
+pub(super) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
+    let wrong =
+        |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("the pattern is wrong: {what}"));
+    let mut start = base.to_owned();
+    let mut steps = Vec::new();
+    for component in pattern.components() {
+        let text = component.as_os_str().to_string_lossy();
+        match component {
+            Component::Normal(_) if text == "**" => steps.push(Step::Folders),
+            Component::Normal(name) if !steps.is_empty() || is_pattern(Path::new(name)) => {
+                steps.push(Step::Name(Pattern::new(&text).map_err(|error| wrong(error.msg))?));
+            }
+            // What comes before the first sign is a path; and `..` after one would leave what was found.
+            _ if steps.is_empty() => start.push(component),
+            _ => return Err(wrong("`..` can't follow a sign")),
+        }
+    }
+    if let Some(Step::Folders) = steps.last() {
+        steps.push(Step::Name(Pattern::new("*").map_err(|error| wrong(error.msg))?));
+    }
+    let mut search = Search::default();
+    search.look(&start, &steps)?;
+    search.found.sort();
+    search.found.dedup();
+    Ok(search.found)
+}
+
+/// What a part of a pattern between two slashes stands for.
+enum Step {
+    /// `**`: any folders, one in the other, or none.
+    Folders,
+    Name(Pattern),
+}
+
+#[derive(Default)]
+struct Search {
+    found: Vec<PathBuf>,
+    /// The folders below a `**` that were looked through, by how many steps were left: as they are, without links.
+    seen: HashSet<(PathBuf, usize)>,
+}
+
+/// What is in a folder.
+struct Entry {
+    path: PathBuf,
+    /// As the folder has it; letters that are not UTF-8 replaced.
+    name: String,
+    is_link: bool,
+}
+
+impl Search {
+    fn look(&mut self, folder: &Path, steps: &[Step]) -> io::Result<()> {
+        let Some((step, rest)) = steps.split_first() else { return Ok(()) };
+        match step {
+            Step::Folders => {
+                if !self
+                    .seen
+                    .insert((fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()), steps.len()))
+                {
+                    return Ok(());
+                }
+                self.look(folder, rest)?;
+                let mut entries = entries(folder)?;
+                // A folder's own place comes before links to it.
+                entries.sort_by_key(|entry| entry.is_link);
+                for entry in entries.iter().filter(|entry| !entry.name.starts_with('.')) {
+                    if entry.path.is_dir() {
+                        self.look(&entry.path, steps)?;
+                    }
+                }
+            }
+            Step::Name(pattern) => {
+                for Entry { path, name, .. } in entries(folder)? {
+                    if !pattern.matches_with(&name, OPTIONS) {
+                        continue;
+                    }
+                    if path.file_name().and_then(|name| name.to_str()).is_none() {
+                        return Err(named(&path, "has a name that is not UTF-8: rename it"));
+                    }
+                    if !rest.is_empty() {
+                        if path.is_dir() {
+                            self.look(&path, rest)?;
+                        }
+                        continue;
+                    }
+                    match fs::metadata(&path) {
+                        Ok(found) if found.is_file() => self.found.push(path),
+                        Ok(found) if found.is_dir() => {}
+                        Ok(_) => {
+                            return Err(named(
+                                &path,
+                                "is a pipe, socket or device, and has no content to read twice",
+                            ));
+                        }
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                            return Err(named(&path, "is a link to a file that is not there"));
+                        }
+                        Err(error) => return Err(named(&path, &format!("can't be read: {error}"))),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is in a folder; nothing where there is none.
+fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
+    let failed = |error: io::Error| named(folder, &format!("can't be read: {error}"));
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let entry = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry.map_err(failed)?;
+        let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        Ok(Entry { path: entry.path(), name: entry.file_name().to_string_lossy().into_owned(), is_link })
+    };
+    entries.map(entry).collect()
+}
+
+fn named(path: &Path, what: &str) -> io::Error {
+    io::Error::other(format!("{} {what}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these files, named relative to it.
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, "x").expect("written");
+        }
+        folder
+    }
+
+    fn found(folder: &Path, pattern: &str) -> Vec<String> {
+        let relative = |path: &PathBuf| path.strip_prefix(folder).expect("below").display().to_string();
+        files(folder, Path::new(pattern)).expect("files").iter().map(relative).collect()
+    }
+
+    #[test]
+    fn signs_stand_for_letters_of_a_name_and_for_folders() {
+        let folder = folder(&[
+            "d/a1.csv",
+            "d/a2.csv",
+            "d/b.txt",
+            "d/e/a3.csv",
+            "d/e/f/a1.csv",
+            "d/._a1.csv",
+            "d/.h/a9.csv",
+        ]);
+        let found = |pattern: &str| found(folder.path(), pattern);
+        assert_eq!(found("d/*.csv"), ["d/a1.csv", "d/a2.csv"]);
+        assert_eq!(found("./d/a?.csv"), ["d/a1.csv", "d/a2.csv"]);
+        assert_eq!(found("d/a[2-9].csv"), ["d/a2.csv"]);
+        assert_eq!(found("*/*/*.csv"), ["d/e/a3.csv"]);
+        assert_eq!(found("d/**/a1.csv"), ["d/a1.csv", "d/e/f/a1.csv"]);
+        assert_eq!(found("**/f/*"), ["d/e/f/a1.csv"]);
+        assert_eq!(found("d/e/**"), ["d/e/a3.csv", "d/e/f/a1.csv"]);
+        assert_eq!(found("d/.*.csv"), ["d/._a1.csv"], "hidden files are asked for by their dot");
+        assert_eq!(found("d/.h/*"), ["d/.h/a9.csv"]);
+        assert_eq!(found("nowhere/*"), [""; 0]);
+        assert_eq!(found("*/a1.csv"), ["d/a1.csv"]);
+    }
+
+    #[test]
+    fn the_folder_that_a_pattern_is_taken_from_may_have_any_name() {
+        let folder = folder(&["a[b]*?/data/x.csv", "ab/data/x.csv"]);
+        let base = folder.path().join("a[b]*?");
+        assert_eq!(files(&base, Path::new("data/*.csv")).expect("files"), [base.join("data/x.csv")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn each_file_is_found_once_whatever_links_lead_around() {
+        let folder = folder(&["d/a.csv", "d/e/b.csv"]);
+        std::os::unix::fs::symlink("../d", folder.path().join("d/loop")).expect("a link");
+        std::os::unix::fs::symlink("e", folder.path().join("d/c")).expect("a link");
+        assert_eq!(found(folder.path(), "d/**/*.csv"), ["d/a.csv", "d/e/b.csv"]);
+        assert_eq!(found(folder.path(), "**/*.csv"), ["d/a.csv", "d/e/b.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_fits_and_can_not_be_read_is_refused_by_name() {
+        use std::os::unix::ffi::OsStrExt;
+        let error = |folder: &tempfile::TempDir| {
+            files(folder.path(), Path::new("*.csv")).expect_err("refused").to_string()
+        };
+        let a = folder(&["a.csv"]);
+        std::os::unix::fs::symlink("gone", a.path().join("b.csv")).expect("a link");
+        assert!(error(&a).contains("b.csv is a link to a file that is not there"), "{}", error(&a));
+        let a = folder(&["a.csv"]);
+        std::process::Command::new("mkfifo").arg(a.path().join("c.csv")).status().expect("a pipe");
+        assert!(error(&a).contains("c.csv is a pipe"), "{}", error(&a));
+        let a = folder(&["a.csv"]);
+        fs::write(a.path().join(std::ffi::OsStr::from_bytes(b"\xff.csv")), "x").expect("written");
+        assert!(error(&a).contains(".csv has a name that is not UTF-8"), "{}", error(&a));
+        let wrong = files(a.path(), Path::new("[a.csv")).expect_err("wrong").to_string();
+        assert!(wrong.contains("the pattern is wrong"), "{wrong}");
+    }
+}
