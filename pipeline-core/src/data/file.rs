@@ -1,6 +1,6 @@
 //! Files as values: their content counts, not their names.
 
-use super::{Data, DataError, Format, Shape, ShowError, Sink, StoredObject, toml_value};
+use super::{Data, DataError, Format, Lease, Shape, ShowError, Sink, StoredObject, toml_value};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -100,6 +100,7 @@ impl Data for File {
 pub(crate) struct Located {
     pub(crate) given: PathBuf,
     pub(crate) path: PathBuf,
+    lease: Lease,
 }
 
 impl Located {
@@ -110,7 +111,7 @@ impl Located {
         };
         let path = if given.exists() { given.clone() } else { in_package().unwrap_or_else(|| given.clone()) };
         let path = std::path::absolute(&path).unwrap_or(path);
-        Located { given, path }
+        Located { given, path, lease: Lease::default() }
     }
 
     /// The folders that a relative pattern may be taken from: as for a file, the current directory, then that
@@ -123,7 +124,7 @@ impl Located {
 
     /// The file of an object.
     pub(crate) fn stored(object: &StoredObject) -> Located {
-        Located { given: object.path.clone(), path: object.path.clone() }
+        Located { given: object.path.clone(), path: object.path.clone(), lease: object.lease.clone() }
     }
 
     /// The path in few words: as it was given, without the current directory.

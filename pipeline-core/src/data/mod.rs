@@ -31,7 +31,7 @@ pub use shape::Shape;
 pub use table::{Format, Table};
 pub use whole_file::replace_file;
 
-use crate::store::Hash;
+use crate::store::{Hash, Using};
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::io::{self, Write};
@@ -246,9 +246,40 @@ impl Write for Sink<'_> {
 pub struct StoredObject {
     pub(crate) hash: Hash,
     pub(crate) path: PathBuf,
+    pub(crate) lease: Lease,
 }
 
+/// What keeps an object from being collected for as long as somebody has a value that is read from it later. All
+/// leases are equal: they are no part of a value.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "it is held, not read"))]
+pub(crate) struct Lease(Option<Arc<Using>>);
+
+impl Lease {
+    pub(crate) fn of(using: Using) -> Lease {
+        Lease(Some(Arc::new(using)))
+    }
+
+    /// Whether there is one: where there is none, a submission that is under way keeps the object.
+    #[cfg(feature = "polars")]
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl PartialEq for Lease {
+    fn eq(&self, _: &Lease) -> bool {
+        true
+    }
+}
+
+impl Eq for Lease {}
+
 impl StoredObject {
+    pub(crate) fn new(hash: Hash, path: PathBuf) -> StoredObject {
+        StoredObject { hash, path, lease: Lease::default() }
+    }
+
     /// The object's bytes, compared with its hash.
     fn read(&self) -> Result<Vec<u8>, DataError> {
         let bytes = std::fs::read(&self.path).ok().filter(|bytes| Hash::of(bytes) == self.hash);

@@ -1,7 +1,7 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::{CancelToken, DataError, DataType, StoredObject, Value};
+use crate::data::{CancelToken, DataError, DataType, Lease, StoredObject, Value};
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
@@ -275,15 +275,20 @@ impl Engine<'_> {
     /// The object, which is found to be whole.
     pub(crate) fn whole(&self, hash: Hash) -> Result<StoredObject, Error> {
         match self.presence(&hash)? {
-            Presence::Whole => Ok(StoredObject { hash, path: self.results.objects.path(&hash) }),
+            Presence::Whole => Ok(StoredObject::new(hash, self.results.objects.path(&hash))),
             Presence::Missing | Presence::Damaged => Err(StoreError::ObjectGone { hash }.into()),
         }
     }
 
     /// The value of this type in an object, from memory where this process has had it.
     pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, Error> {
+        self.load_leased(data, hash, Lease::default())
+    }
+
+    /// As [`Engine::load`], for a value that is held beyond what is under way: with a lease.
+    pub(crate) fn load_leased(&self, data: &DataType, hash: &Hash, lease: Lease) -> Result<Value, Error> {
         // Also where the value is in memory: what is gone is told.
-        let object = self.whole(*hash)?;
+        let object = StoredObject { lease, ..self.whole(*hash)? };
         if let Some(value) = self.memory.value(hash, data) {
             return Ok(value);
         }

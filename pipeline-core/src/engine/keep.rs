@@ -163,7 +163,7 @@ impl Engine<'_> {
             self.remember_own(&object);
             self.distrust_replaced()?;
             let value = if data.scanned {
-                (data.load)(&StoredObject { hash: object, path: self.results.objects.path(&object) })?
+                (data.load)(&StoredObject::new(object, self.results.objects.path(&object)))?
             } else {
                 self.keep_in_memory(&data, &object, &value, bytes);
                 value

@@ -16,7 +16,7 @@ use crate::data::{CancelToken, DataError, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker, Outputs, TaskDef, TaskFailure};
 use crate::registry::{ResultRow, micros};
-use crate::store::Hash;
+use crate::store::{Hash, ResultStore};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -103,6 +103,7 @@ pub(super) struct Running<'a> {
     done: Vec<OnceLock<Done>>,
     warnings: Mutex<Vec<String>>,
     observer: Option<Observer>,
+    results: &'a ResultStore,
     pub(super) cancel: CancelToken,
     run: Option<i64>,
     parts: Vec<Part>,
@@ -155,6 +156,7 @@ impl Engine<'_> {
             done: graph.calls.iter().map(|_| OnceLock::new()).collect(),
             warnings: Mutex::default(),
             observer,
+            results: self.results,
             cancel,
             run,
             parts,
@@ -257,22 +259,27 @@ impl Running<'_> {
 
     /// Tells what happened to a job, where somebody listens.
     pub(super) fn tell(&self, call: &Call, change: impl FnOnce() -> JobChange) {
-        if let Some(observer) = &self.observer {
+        self.let_hear(|| {
             let (scenario, job) = (self.scenario.clone(), call.name.as_str().into());
-            observer(&Event::Job(JobEvent {
-                scenario,
-                run: self.run.unwrap_or_default(),
-                job,
-                change: change(),
-            }));
+            Event::Job(JobEvent { scenario, run: self.run.unwrap_or_default(), job, change: change() })
+        });
+    }
+
+    /// Lets the listener hear of something. It may take as long as it likes: nothing waits for it but the job that
+    /// tells, so no collection may be kept waiting meanwhile.
+    fn let_hear(&self, event: impl FnOnce() -> Event) {
+        if let Some(observer) = &self.observer {
+            // An entry that can't be listed now stays with the next one.
+            let _ = self.results.settle();
+            observer(&event());
         }
     }
 
     pub(super) fn tell_node(&self, output: &OutputReport, made: bool) {
-        if let Some(observer) = &self.observer {
+        self.let_hear(|| {
             let (scenario, output) = (self.scenario.clone(), output.clone());
-            observer(&Event::Node(NodeEvent { scenario, run: self.run.unwrap_or_default(), output, made }));
-        }
+            Event::Node(NodeEvent { scenario, run: self.run.unwrap_or_default(), output, made })
+        });
     }
 
     /// Tells of each job whether it has to wait for others.
@@ -311,9 +318,7 @@ impl Running<'_> {
     }
 
     pub(super) fn warn(&self, message: &str) {
-        if let Some(observer) = &self.observer {
-            observer(&Event::Warning { scenario: self.scenario.clone(), message: message.into() });
-        }
+        self.let_hear(|| Event::Warning { scenario: self.scenario.clone(), message: message.into() });
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
     }
 

@@ -159,13 +159,22 @@ impl<R: Row> Data for Frame<R> {
     }
 
     fn load(object: &StoredObject) -> Result<Frame<R>, DataError> {
-        let path = PlRefPath::new(object.path.to_string_lossy());
-        let plan = LazyFrame::scan_ipc(
-            path,
-            Default::default(),
-            UnifiedScanArgs { glob: false, ..Default::default() },
-        )
-        .map_err(TableError::from)?;
+        let options =
+            UnifiedScanArgs { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
+        let plan = match object.lease.is_held() {
+            false => {
+                let path = PlRefPath::new(object.path.to_string_lossy());
+                LazyFrame::scan_ipc(path, Default::default(), options)
+            }
+            // Plans are copied and taken apart, so none can carry the lease; the open file can be read to its end also after
+            // the object was collected.
+            true => {
+                let gone = |_| DataError::Gone { hash: object.hash };
+                let file = std::fs::File::open(&object.path).map_err(gone)?;
+                LazyFrame::scan_ipc_sources(ScanSources::Files([file].into()), Default::default(), options)
+            }
+        };
+        let plan = plan.map_err(TableError::from)?;
         Ok(Frame::new(check::conforming::<R>(plan)?))
     }
 

@@ -55,7 +55,7 @@ fn rows_come_back_from_a_table_and_from_the_store() {
     table.save(&mut sink).expect("saved");
     assert_eq!(sink.rows, Some(100));
     let (hash, _) = writer.finish().expect("kept");
-    let stored = crate::data::StoredObject { hash, path: store.objects.path(&hash) };
+    let stored = crate::data::StoredObject::new(hash, store.objects.path(&hash));
     let loaded = Frame::<Person>::load(&stored).expect("loaded");
     assert_eq!(loaded.rows().expect("rows"), rows);
     assert_eq!(content(&loaded), hash, "what is read from the store has the content that was written");
@@ -303,7 +303,7 @@ fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
     let folder = tempfile::tempdir().expect("a folder");
     written(folder.path(), "people.arrow", &people(10));
     let path = folder.path().join("people.arrow");
-    let stored = crate::data::StoredObject { hash: Hash::of(b""), path };
+    let stored = crate::data::StoredObject::new(Hash::of(b""), path);
     let table = Frame::<Person>::load(&stored).expect("a table");
     let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");
     assert!(plan.contains("PROJECT 1/4 COLUMNS"), "{plan}");

@@ -222,7 +222,7 @@ impl Store {
 
     /// What is relied on from now on stays until this ends.
     #[cfg(feature = "cli")]
-    pub(crate) fn using(&self) -> crate::store::Using<'_> {
+    pub(crate) fn using(&self) -> crate::store::Using {
         self.inner.results.using()
     }
 

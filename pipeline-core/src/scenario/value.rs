@@ -3,7 +3,7 @@
 use super::Instance;
 #[cfg(feature = "cli")]
 use super::Run;
-use crate::data::{Format, ShowError, Value};
+use crate::data::{Format, Lease, ShowError, Value};
 use crate::engine::{JobState, JobStatus, Terms};
 use crate::error::{Error, Result};
 use crate::graph::{Maker, Node};
@@ -78,15 +78,12 @@ impl Instance {
     }
 
     pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
-        let using = self.store.results().using();
+        let lease = Lease::of(self.store.results().using());
         self.store.results().rely_on(&hash)?;
         let engine = self.store.engine(Terms::default());
-        let value = engine.load(&node.data, &hash)?;
+        // What is read piece by piece holds the lease for as long as somebody has it.
+        let value = engine.load_leased(&node.data, &hash, lease)?;
         engine.remember_verified()?;
-        if node.data.scanned {
-            // It is read later, piece by piece: what it reads stays as long as the store is open.
-            std::mem::forget(using);
-        }
         Ok(value)
     }
 }

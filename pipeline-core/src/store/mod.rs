@@ -52,9 +52,10 @@ pub(crate) struct ResultStore {
 }
 
 /// As long as it is there, nothing that this process relies on is collected.
-pub(crate) struct Using<'a>(&'a Staging);
+#[derive(Debug)]
+pub(crate) struct Using(Arc<Staging>);
 
-impl Drop for Using<'_> {
+impl Drop for Using {
     fn drop(&mut self) {
         self.0.end_use();
     }
@@ -87,9 +88,9 @@ impl ResultStore {
     }
 
     /// What is relied on from now on stays until this ends.
-    pub(crate) fn using(&self) -> Using<'_> {
+    pub(crate) fn using(&self) -> Using {
         self.staging.begin_use();
-        Using(&self.staging)
+        Using(self.staging.clone())
     }
 
     /// Says that this process relies on a result, by its key, or on an object, by its hash: nobody

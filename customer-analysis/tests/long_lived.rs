@@ -1,0 +1,32 @@
+//! What a process holds that runs for long.
+
+use customer_analysis::CustomerAnalysis;
+use customer_analysis::generate::generate;
+use customer_analysis::model::Metric;
+use pipeline_core::{CsvFile, Store};
+use std::time::Duration;
+
+#[test]
+fn tables_that_were_read_for_kpis_and_by_hand_are_collected_when_nobody_has_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("customers.csv");
+    generate(1_000, 7, &file).expect("customers");
+    let store = Store::open(folder.path().join("store")).expect("a store");
+    let scenario = CustomerAnalysis::create(&store, "a").expect("created");
+    scenario.path_to_data.write(CsvFile::new(file)).expect("written");
+    let mut held = None;
+    for metric in [Metric::Mean, Metric::Max, Metric::Min, Metric::Sum, Metric::Std, Metric::Median] {
+        scenario.metric.write(metric).expect("written");
+        // Its KPIs are read from its tables.
+        scenario.submit().expect("a run");
+        let table = scenario.segment_result.read().expect("a table");
+        assert_eq!(table.rows().expect("rows").len(), 2);
+        held = held.or(Some(table));
+    }
+    let gone = store.collect(Duration::ZERO, false).expect("collected");
+    // Of five metrics the segments; summaries are those of the last run, but for the metric's amount.
+    assert_eq!(gone.records.len(), 10);
+    assert!(gone.objects.len() >= 5, "{gone:?}");
+    // A table in a hand can be read all the same.
+    assert_eq!(held.expect("a table").rows().expect("rows").len(), 2);
+}
