@@ -487,3 +487,16 @@ fn copy_store(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn what_is_given_needs_nothing_also_on_the_way_to_a_node() {
+    let store = testing::store();
+    let scenario = Prices::create(&store, "a").expect("created");
+    // `priced` is never called: it is given, and so nothing before it is asked for.
+    let run = scenario.submission().with_value("doubled", 9.0).expect("a node");
+    let run = run.with_value("tripled", 8.0).expect("a node").to("both").expect("a node");
+    let run = run.submit().expect("a run");
+    assert_ran!(run, ["both"]);
+    assert!(run.job("priced").is_none(), "{run:?}");
+    assert_eq!(scenario.both.read().expect("a price"), 17.0);
+}

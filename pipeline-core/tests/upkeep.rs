@@ -257,3 +257,40 @@ fn files_of_others_in_the_store_are_left_alone() {
     assert_eq!(collect(&store, false), (0, 0));
     assert!(store.path().join("objects/.DS_Store").exists());
 }
+
+#[test]
+fn a_deletion_outlasts_a_loss_of_power_once_its_objects_are_collected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, after) = (folder.path().join("store"), folder.path().join("after"));
+    let store = Store::open(&path).expect("a store");
+    for name in ["a", "b"] {
+        run_with(&Totals::create(&store, name).expect("created"), name.len() as u64 + 1);
+    }
+    run_with(&Totals::open(&store, "a").expect("opened"), 7);
+    // With the last handle, the registry's log goes into its file.
+    drop(store);
+    let store = Store::open(&path).expect("a store");
+    store.delete("a").expect("deleted");
+    assert!(collect(&store, false).1 > 0);
+
+    // Power is lost: of the log, what was not synced is not there.
+    fn copy(from: &std::path::Path, to: &std::path::Path) {
+        std::fs::create_dir_all(to).expect("a folder");
+        for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+            let to = to.join(entry.file_name());
+            match entry.file_type().expect("a kind").is_dir() {
+                true => copy(&entry.path(), &to),
+                false => drop(std::fs::copy(entry.path(), to).expect("copied")),
+            }
+        }
+    }
+    copy(&path, &after);
+    for log in ["registry.sqlite-wal", "registry.sqlite-shm"] {
+        std::fs::remove_file(after.join(log)).expect("lost");
+    }
+    let store = Store::open(&after).expect("a store");
+    let names: Vec<String> =
+        store.scenarios(Default::default()).expect("listed").into_iter().map(|found| found.name).collect();
+    assert_eq!(names, ["b"], "a scenario whose objects are gone is gone");
+    assert_eq!(Totals::open(&store, "b").expect("opened").total.read().expect("whole"), 200);
+}

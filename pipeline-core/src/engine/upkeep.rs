@@ -233,7 +233,15 @@ impl Engine<'_> {
     pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, Error> {
         let objects_of = |record: &ResultRecord| record.objects();
         let since = self.registry.made()?;
-        let collected = self.results.collect(|| self.live(), objects_of, grace, since, dry_run)?;
+        let live = || {
+            let live = self.live()?;
+            if !dry_run {
+                // What is no longer reached, because a scenario is deleted or has other inputs, has to stay so.
+                self.registry.make_durable()?;
+            }
+            Ok::<_, Error>(live)
+        };
+        let collected = self.results.collect(live, objects_of, grace, since, dry_run)?;
         if !dry_run {
             let keys: Vec<String> = collected.keys.iter().map(ToString::to_string).collect();
             let path = |object: &Hash| self.results.objects.path(object).to_string_lossy().into_owned();

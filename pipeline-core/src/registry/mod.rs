@@ -148,6 +148,12 @@ impl Registry {
         run().map_err(|source| self.failed(source))
     }
 
+    /// Makes all that was written so far outlast a loss of power. Without it, the end of the log may be lost.
+    pub(crate) fn make_durable(&self) -> Result<(), RegistryError> {
+        // A checkpoint syncs the log, then the database. Readers may keep it from ending; the log is synced all the same.
+        self.read(|connection| connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())))
+    }
+
     /// Runs one query.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, RegistryError> {
         work(&self.connection()).map_err(|source| self.failed(source))

@@ -7,6 +7,7 @@ use crate::graph::{Better, Kpi};
 use crate::registry::{KpiRow, RecordedKpi};
 use crate::store::Hash;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A KPI of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,16 +102,24 @@ fn points(recorded: Vec<RecordedKpi>) -> Vec<KpiPoint> {
             best: false,
         })
         .collect();
-    for number in 0..points.len() {
-        let this = &points[number];
-        let beaten = |other: &KpiPoint| {
-            other.value.kpi == this.value.kpi && compare(&other.value, &this.value).is_lt()
-        };
-        let beats = |other: &KpiPoint| {
-            other.value.kpi == this.value.kpi && compare(&this.value, &other.value).is_lt()
-        };
+    let mut ends: HashMap<String, (KpiValue, KpiValue)> = HashMap::new();
+    for KpiPoint { value, .. } in &points {
+        match ends.get_mut(&value.kpi) {
+            None => drop(ends.insert(value.kpi.clone(), (value.clone(), value.clone()))),
+            Some((best, worst)) => {
+                if compare(value, best).is_lt() {
+                    *best = value.clone();
+                }
+                if compare(worst, value).is_lt() {
+                    *worst = value.clone();
+                }
+            }
+        }
+    }
+    for point in &mut points {
         // Where all are equal, none is the best.
-        points[number].best = !points.iter().any(beaten) && points.iter().any(beats);
+        let (best, worst) = &ends[&point.value.kpi];
+        point.best = compare(&point.value, best).is_eq() && compare(best, worst).is_lt();
     }
     points
 }
@@ -122,16 +131,18 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
         let node = &instance.graph.nodes[kpi.node];
         let outputs = finished.jobs.iter().flat_map(|job| &job.outputs);
         let Some(output) = outputs.into_iter().find(|output| output.node == node.name) else { continue };
-        let value = match read(instance, kpi, output.hash, version) {
-            Ok(value) => value,
+        // A KPI that could not be read is missing in this run, and no content's value is known by that: the next run
+        // reads it again.
+        let (value, content) = match read(instance, kpi, output.hash, version) {
+            Ok(value) => (value, output.hash.to_string()),
             Err(error) => {
-                warnings.push(format!("KPI `{}` could not be read: {error}", kpi.name));
-                None
+                warnings.push(format!("KPI `{}` can't be read: {error}", kpi.name));
+                (None, String::new())
             }
         };
         rows.push(KpiRow {
             name: kpi.name.clone(),
-            content: output.hash.to_string(),
+            content,
             value,
             unit: kpi.unit.clone(),
             better: kpi.better.as_str().into(),
@@ -150,4 +161,36 @@ fn read(instance: &Instance, kpi: &Kpi, content: Hash, version: i64) -> Result<O
     }
     let node = &instance.graph.nodes[kpi.node];
     (kpi.read)(&instance.load(node, content)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn recorded((run, (name, value)): (usize, (u8, Option<i8>))) -> RecordedKpi {
+        let better = if name % 2 == 0 { Better::Lower } else { Better::Higher };
+        let kpi = KpiRow {
+            name: name.to_string(),
+            content: String::new(),
+            value: value.map(f64::from),
+            unit: String::new(),
+            better: better.as_str().into(),
+        };
+        RecordedKpi { scenario: "a".into(), run: run as i64, started: 0, kpi }
+    }
+
+    proptest! {
+        /// A point is the best if none of its KPI is better and some are worse.
+        #[test]
+        fn the_best_points_are_those_that_none_beats(values in prop::collection::vec((0_u8..4, prop::option::of(-3_i8..3)), 0..30)) {
+            let points = points(values.into_iter().enumerate().map(recorded).collect());
+            for point in &points {
+                let others = || points.iter().filter(|other| other.value.kpi == point.value.kpi);
+                let beaten = others().any(|other| compare(&other.value, &point.value).is_lt());
+                let beats = others().any(|other| compare(&point.value, &other.value).is_lt());
+                prop_assert_eq!(point.best, !beaten && beats);
+            }
+        }
+    }
 }

@@ -146,15 +146,17 @@ impl Began {
 }
 
 impl Run {
-    /// Keeps the end of a submission in the registry.
+    /// Keeps the end of a submission in the registry; tells of what is wrong with its KPIs.
     pub(super) fn keep(
         instance: &Instance,
         row: &ScenarioRow,
         began: Began,
         before: &JobStates,
         finished: Finished,
+        warn: impl Fn(&str),
     ) -> Result<Run> {
         let (kpis, mut warnings) = kpi_rows(instance, &finished, began.version);
+        warnings.iter().for_each(|warning| warn(warning));
         let Finished { jobs, states, results, warnings: told } = finished;
         warnings.splice(0..0, told);
         let status = RunStatus::of(jobs.iter().map(|job| job.status));

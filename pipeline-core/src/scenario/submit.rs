@@ -308,7 +308,15 @@ impl Submit {
             recheck,
             author: instance.store.author(),
         });
-        let kept = Run::keep(&instance, row, began, &states, finished);
+        let warn = |message: &str| {
+            if let Some(observer) = &observer {
+                observer(&Event::Warning {
+                    scenario: instance.name.as_str().into(),
+                    message: message.into(),
+                });
+            }
+        };
+        let kept = Run::keep(&instance, row, began, &states, finished, warn);
         if let Some(run) = kept.as_ref().ok().or_else(|| kept.as_ref().err().and_then(Error::run)) {
             tell(run.status, run.id);
         }
@@ -321,19 +329,38 @@ impl Submit {
             return Vec::new();
         }
         let graph = &self.instance.graph;
-        let needed = if self.to.is_empty() { None } else { Some(needed(graph, &self.to)) };
+        let needed = if self.to.is_empty() { None } else { Some(self.needed(&self.to)) };
         let reached = if self.from.is_empty() { None } else { Some(reached(graph, &self.from)) };
         let has = |set: &Option<HashSet<usize>>, call| set.as_ref().is_none_or(|set| set.contains(&call));
         let wanted: Vec<usize> =
             (0..graph.calls.len()).filter(|&call| has(&needed, call) && has(&reached, call)).collect();
-        let nodes: Vec<usize> = wanted.iter().flat_map(|&call| graph.calls[call].arguments.clone()).collect();
-        // What is given needs nothing.
-        let nodes: Vec<usize> = nodes.into_iter().filter(|node| !self.given.contains_key(node)).collect();
-        let before = self::needed(graph, &nodes);
+        let called = wanted.iter().filter(|&&call| !self.is_given(call));
+        let nodes: Vec<usize> = called.flat_map(|&call| graph.calls[call].arguments.clone()).collect();
+        let before = self.needed(&nodes);
         let mut parts = vec![Part::Left; graph.calls.len()];
         before.into_iter().for_each(|call| parts[call] = Part::Known);
         wanted.into_iter().for_each(|call| parts[call] = Part::Wanted);
         parts
+    }
+
+    /// Whether all that a call makes is given: it is not called, and needs nothing.
+    fn is_given(&self, call: usize) -> bool {
+        self.instance.graph.calls[call].outputs.iter().all(|node| self.given.contains_key(node))
+    }
+
+    /// The calls that these nodes need.
+    fn needed(&self, nodes: &[usize]) -> HashSet<usize> {
+        let graph = &self.instance.graph;
+        let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
+        while let Some(node) = open.pop() {
+            if let Maker::Call(call) = graph.nodes[node].maker
+                && calls.insert(call)
+                && !self.is_given(call)
+            {
+                open.extend(&graph.calls[call].arguments);
+            }
+        }
+        calls
     }
 }
 
@@ -346,19 +373,6 @@ fn of_parts(force: Force, graph: &Graph, parts: &[Part]) -> Force {
         }
         force => force,
     }
-}
-
-/// The calls that these nodes need.
-fn needed(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
-    let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
-    while let Some(node) = open.pop() {
-        if let Maker::Call(call) = graph.nodes[node].maker
-            && calls.insert(call)
-        {
-            open.extend(&graph.calls[call].arguments);
-        }
-    }
-    calls
 }
 
 /// The calls that read these nodes, or what is made of them.
