@@ -383,6 +383,30 @@ fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
 
 #[test]
 #[cfg(unix)]
+fn a_signal_that_was_ignored_stays_ignored_as_after_nohup() {
+    let place = Place::new();
+    place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);
+    let program = place.command(&["--set", "path_to_data=many.csv"]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args());
+    command.current_dir(place.path("")).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut err = BufReader::new(child.stderr.take().expect("stderr"));
+    let mut line = String::new();
+    err.read_line(&mut line).expect("a line");
+    assert!(line.contains("running preprocess_and_score"), "{line}");
+    let sent = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    let done = child.wait_with_output().expect("an end");
+    assert_eq!(done.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&done.stdout).contains("4 ran, 0 skipped"));
+}
+
+#[test]
+#[cfg(unix)]
 fn a_second_ctrl_c_ends_at_once_and_the_next_run_cleans_up() {
     let place = Place::new();
     let (mut child, mut err) = long_run(&place);

@@ -43,6 +43,7 @@ mod rechecks;
 mod run;
 mod runs;
 mod scenarios;
+mod signals;
 mod store;
 mod trace;
 mod verify;

@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::output::Output;
 use super::progress::Progress;
+use super::signals;
 use super::trace::Trace;
 use crate::data::{CancelToken, Format};
 use crate::engine::panics;
@@ -68,7 +69,7 @@ pub(super) fn run(
         output.message(Tone::Heading, "warning", warning);
     }
     let cancel = CancelToken::new();
-    drain_on_ctrl_c(cancel.clone());
+    signals::drain(cancel.clone());
     panics::speak_through_jobs();
     let trace = asked.trace.as_deref().map(Trace::new).transpose()?.map(Arc::new);
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
@@ -149,20 +150,6 @@ impl RunOptions {
         let submission = self.to.iter().try_fold(submission, |submission, node| submission.to(node))?;
         self.from.iter().try_fold(submission, |submission, node| submission.from(node))
     }
-}
-
-/// The first Ctrl-C lets running tasks finish and begins no others; the second ends the program at
-/// once, which the store survives.
-fn drain_on_ctrl_c(cancel: CancelToken) {
-    let handler = move || {
-        if cancel.is_canceled() {
-            std::process::exit(130);
-        }
-        cancel.cancel();
-        eprintln!("canceling: waiting for running tasks; press Ctrl-C again to stop at once");
-    };
-    // Where a handler is installed already, or none can be, Ctrl-C does what it did before.
-    let _ = ctrlc::set_handler(handler);
 }
 
 /// What a run was for: its outputs that none of its jobs reads.

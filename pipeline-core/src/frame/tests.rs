@@ -308,3 +308,41 @@ fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
     let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");
     assert!(plan.contains("PROJECT 1/4 COLUMNS"), "{plan}");
 }
+
+#[test]
+fn every_number_keeps_its_digits_wherever_it_is_shown_and_what_is_none_is_a_word() {
+    use crate::data::{Format, Page, PageOf};
+    #[derive(Row, Debug, PartialEq)]
+    struct Number {
+        whole: i64,
+        real: f64,
+    }
+    let numbers = [
+        (9_007_199_254_740_993, f64::NAN),
+        (-9_007_199_254_740_993, f64::INFINITY),
+        (1, -f64::INFINITY),
+        (2, -0.0),
+    ];
+    let table = Frame::from_rows(&numbers.map(|(whole, real)| Number { whole, real }));
+    let shown = |format| {
+        let mut out = Vec::new();
+        table.show(format, &mut out).expect("shown");
+        String::from_utf8(out).expect("a text")
+    };
+    let json = shown(Format::Json);
+    assert_eq!(
+        json,
+        "[{\"whole\":9007199254740993,\"real\":\"NaN\"},\n{\"whole\":-9007199254740993,\"real\":\"inf\"},\n{\"whole\":1,\"real\":\"-inf\"},\n{\"whole\":2,\"real\":-0.0}]\n"
+    );
+    let csv = shown(Format::Csv);
+    assert_eq!(csv, "whole,real\n9007199254740993,NaN\n-9007199254740993,inf\n1,-inf\n2,-0.0\n");
+    let text = shown(Format::Table);
+    for word in ["9007199254740993", "NaN", "inf", "-inf", "-0"] {
+        assert!(text.contains(word), "{text}");
+    }
+    let Ok(Page::Table { rows, .. }) = table.page(PageOf { offset: 0, limit: 9 }) else { panic!("a page") };
+    assert_eq!(
+        serde_json::to_string(&rows).expect("JSON"),
+        "[[\"9007199254740993\",\"NaN\"],[\"-9007199254740993\",\"inf\"],[1,\"-inf\"],[2,-0.0]]"
+    );
+}
