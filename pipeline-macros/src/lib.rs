@@ -1,4 +1,4 @@
-//! The macros behind [`pipeline-core`](https://docs.rs/pipeline-core), which re-exports them.
+//! The macros behind `pipeline-core`, which re-exports them.
 //!
 //! Each macro is a folder with the same steps: `parse` reads tokens into a `model`, `check` finds
 //! what is wrong with it, `expand` writes the code. The steps are plain functions over

@@ -117,7 +117,7 @@ pub const fn check_argument<T: Task>(
 #[diagnostic::on_unimplemented(
     message = "wrong type for this default: expected `{Self}`, found a text",
     label = "expected `{Self}`",
-    note = "a text can be the default of a `String`, a `PathBuf`, a `File` or a `CsvFile`"
+    note = "a text can be the default of a `String`, a `PathBuf`, a `File`, or a file with a table, such as `CsvFile`"
 )]
 pub trait TextDefault {
     /// The value for a text.
@@ -143,9 +143,9 @@ impl TextDefault for File {
 }
 
 #[cfg(feature = "polars")]
-impl<R: Row> TextDefault for crate::frame::CsvFile<R> {
-    fn from_text(text: &str) -> crate::frame::CsvFile<R> {
-        crate::frame::CsvFile::new(text)
+impl<R: Row, F: crate::frame::FileFormat> TextDefault for crate::frame::TableFile<R, F> {
+    fn from_text(text: &str) -> Self {
+        crate::frame::TableFile::new(text)
     }
 }
 

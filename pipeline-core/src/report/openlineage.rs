@@ -12,7 +12,7 @@ use crate::store::Hash;
 use serde_json::{Value, json};
 
 /// Who says this.
-const PRODUCER: &str = concat!("https://docs.rs/pipeline-core/", env!("CARGO_PKG_VERSION"));
+const PRODUCER: &str = concat!("urn:pipeline-core:", env!("CARGO_PKG_VERSION"));
 
 const EVENT: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 
