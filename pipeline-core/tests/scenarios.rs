@@ -352,3 +352,101 @@ fn a_foreign_or_damaged_file_is_told_and_changes_nothing() {
             .contains("no such file")
     );
 }
+
+/// The archive with its description altered, and hashes that fit, as a stranger may write it.
+fn rewritten(whole: &[u8], alter: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    use std::io::Read as _;
+    let mut archive = tar::Archive::new(whole);
+    let mut entries = Vec::new();
+    for entry in archive.entries().expect("entries") {
+        let mut entry = entry.expect("an entry");
+        let name = entry.path().expect("a name").to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("read");
+        entries.push((name, bytes));
+    }
+    let mut scenario: serde_json::Value = serde_json::from_slice(&entries[1].1).expect("JSON");
+    alter(&mut scenario);
+    entries[1].1 = serde_json::to_vec(&scenario).expect("JSON");
+    let mut about: serde_json::Value = serde_json::from_slice(&entries[0].1).expect("JSON");
+    about["hash"] = blake3::hash(&entries[1].1).to_hex().as_str().into();
+    entries[0].1 = serde_json::to_vec(&about).expect("JSON");
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, bytes) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, &bytes[..]).expect("written");
+    }
+    tar.into_inner().expect("written")
+}
+
+#[test]
+fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.tar");
+    let here = testing::store();
+    let scenario = Rounding::create(&here, "a").expect("created");
+    scenario.tag(&["good"]).expect("tagged");
+    scenario.submit().expect("a run");
+    scenario.export(&path, true).expect("written");
+    let whole = fs::read(&path).expect("read");
+    let there = testing::store();
+    let import = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("written");
+        there.import(&path, Some("b")).map(drop).map_err(|error| error.to_string())
+    };
+    let altered =
+        |alter: &dyn Fn(&mut serde_json::Value)| import(&rewritten(&whole, alter)).expect_err("refused");
+    // The text of a run's jobs, with this field of the first job's first output, or of the job itself.
+    let of_output = |field: &str, value: serde_json::Value| {
+        altered(&|scenario| {
+            let run = &mut scenario["archive"]["runs"][0];
+            let mut jobs: serde_json::Value =
+                serde_json::from_str(run["jobs"].as_str().expect("a text")).expect("JSON");
+            jobs[0]["outputs"][0][field] = value.clone();
+            run["jobs"] = jobs.to_string().into();
+        })
+    };
+    for (error, what) in [
+        (of_output("bytes", u64::MAX.into()), "its outputs have more than"),
+        (of_output("hash", "x".into()), "run 1: its jobs can't be read"),
+        (altered(&|s| s["archive"]["runs"][0]["status"] = "done".into()), "run 1: there is no status `done`"),
+        (altered(&|s| s["archive"]["runs"][0]["status"] = "running".into()), "run 1: it has no end"),
+        (altered(&|s| s["archive"]["states"][0][1] = "{}".into()), "can't be read"),
+        (altered(&|s| s["archive"]["tags"][0] = "\u{1b}[31m".into()), "`\\u{1b}[31m` can't be a tag"),
+        (altered(&|s| s["archive"]["name"] = "a\u{7}".into()), "`a\\u{7}` can't be the name of a scenario"),
+        (altered(&|s| s["archive"]["author"] = "\u{1b}]0;x".into()), "has control characters"),
+        (altered(&|s| s["archive"]["created"] = i64::MAX.into()), "a time lies before 1970 or after 9999"),
+        (altered(&|s| s["archive"]["runs"][0]["duration"] = (-1).into()), "a time lies before 1970"),
+    ] {
+        assert!(error.starts_with("can't import ") && error.contains(what), "{error}");
+    }
+    assert_eq!(there.scenario_names().expect("listed").len(), 0, "nothing was taken");
+    import(&rewritten(&whole, |_| {})).expect("what is as it was is taken");
+
+    // Entries that claim more than the file holds, or would grow while they are read.
+    let with_entry = |kind: tar::EntryType, size: u64| {
+        let end = whole.len() - 1_024;
+        let mut bytes = whole[..end].to_vec();
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_path(format!("objects/{}", "0".repeat(64))).expect("a name");
+        header.set_size(size);
+        header.set_cksum();
+        bytes.extend_from_slice(header.as_bytes());
+        bytes.extend_from_slice(&whole[end..]);
+        import(&bytes).expect_err("refused")
+    };
+    for kind in [tar::EntryType::GNUSparse, tar::EntryType::GNULongName, tar::EntryType::Link] {
+        assert!(with_entry(kind, 0).contains("an entry that no export writes"), "{kind:?}");
+    }
+    assert!(with_entry(tar::EntryType::Regular, 6 << 30).contains("an entry that no export writes"));
+    #[cfg(unix)]
+    {
+        fs::remove_file(&path).expect("removed");
+        std::process::Command::new("mkfifo").arg(&path).status().expect("a pipe");
+        let error = there.import(&path, None).expect_err("refused").to_string();
+        assert!(error.contains("it is no regular file"), "{error}");
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) struct Archive {
     versions: Vec<ArchivedVersion>,
     pub(crate) runs: Vec<ArchivedRun>,
     /// The job and its state as JSON.
-    states: Vec<(String, String)>,
+    pub(crate) states: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,16 +58,16 @@ struct ArchivedVersion {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ArchivedRun {
-    number: i64,
-    status: String,
+    pub(crate) number: i64,
+    pub(crate) status: String,
     started: i64,
     duration: i64,
     pinned: bool,
     version: Option<i64>,
     author: String,
-    inputs: String,
-    warnings: String,
-    jobs: String,
+    pub(crate) inputs: String,
+    pub(crate) warnings: String,
+    pub(crate) jobs: String,
     kpis: Vec<(String, String, Option<f64>, String, String)>,
 }
 
@@ -101,6 +101,38 @@ impl Archive {
     /// The files that inputs stand for.
     pub(crate) fn input_files(&self) -> Vec<String> {
         self.inputs.iter().filter_map(|input| input.file.clone()).collect()
+    }
+
+    /// Tags and names of properties.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.tags.iter().chain(self.properties.iter().map(|(name, _)| name)).map(String::as_str)
+    }
+
+    /// The texts that are shown as they are.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.ty, &self.author, &self.note].into_iter();
+        let properties = self.properties.iter().map(|(_, value)| value);
+        let inputs = self.inputs.iter().chain(&self.edits);
+        let inputs = inputs.flat_map(|input| {
+            [&input.node, &input.ty, &input.brief, &input.author].into_iter().chain(&input.file)
+        });
+        let versions = self
+            .versions
+            .iter()
+            .flat_map(|version| [&version.ty, &version.author].into_iter().chain(&version.source));
+        let kpis = self.runs.iter().flat_map(|run| &run.kpis);
+        let kpis = kpis.flat_map(|(name, _, _, unit, better)| [name, unit, better]);
+        let runs = self.runs.iter().map(|run| &run.author).chain(kpis);
+        let jobs = self.states.iter().map(|(job, _)| job);
+        own.chain(properties).chain(inputs).chain(versions).chain(runs).chain(jobs).map(String::as_str)
+    }
+
+    /// When things happened and how long they took, in microseconds.
+    pub(crate) fn moments(&self) -> impl Iterator<Item = i64> {
+        let inputs = self.inputs.iter().chain(&self.edits).map(|input| input.made);
+        let versions = self.versions.iter().map(|version| version.made);
+        let runs = self.runs.iter().flat_map(|run| [run.started, run.duration]);
+        [self.created].into_iter().chain(inputs).chain(versions).chain(runs)
     }
 
     fn jobs(&self) -> impl Iterator<Item = Job> {

@@ -4,7 +4,7 @@
 //! all others; those are objects and records, which are named by what is in them. So a file that is cut or
 //! altered is found out before anything is written.
 
-use super::{Instance, Store};
+use super::{Instance, Store, import};
 use crate::data::replace_file;
 use crate::engine::ResultRecord;
 use crate::error::{Error, Result};
@@ -22,6 +22,12 @@ const FORMAT: u32 = 1;
 /// The names of the first two entries.
 const ABOUT: &str = "pipeline-scenario";
 const SCENARIO: &str = "scenario.json";
+
+/// How many bytes of a file an import reads into memory at once: of the first entry, of the second, and of a record.
+/// Objects, of any size, are read piece by piece.
+const LONGEST_ABOUT: u64 = 64 << 10;
+const LONGEST_SCENARIO: u64 = 1 << 30;
+const LONGEST_RECORD: u64 = 16 << 20;
 
 /// What the first entry says.
 #[derive(Serialize, Deserialize)]
@@ -171,10 +177,13 @@ impl Store {
     /// Takes a scenario from a file that [`Instance::export`] wrote, under this name or the one that it had there.
     /// Its runs get numbers of this store; its results are known here from now on, if they are in the file.
     ///
+    /// Who wrote the file need not be trusted: what is in it is held to the rules that our own commands keep, and no more
+    /// than 1 GiB of it is in memory at once (the description of the scenario; a record has up to 16 MiB).
+    ///
     /// # Errors
     ///
-    /// When the file is none of these, is cut or altered, or was written by a later version of the library; when
-    /// the name is taken; when the store can't be written. Then nothing has changed.
+    /// When the file is none of these, is cut or altered, breaks those rules, or was written by a later version of the library;
+    /// when the name is taken; when the store can't be written. Then nothing has changed.
     pub fn import(&self, path: &Path, name: Option<&str>) -> Result<Transfer> {
         let unreadable = |why: String| Error::ImportFile { path: path.into(), why };
         let contents = check(path).map_err(unreadable)?;
@@ -223,21 +232,27 @@ impl Store {
 /// Reads the whole file, and compares everything in it with its hash.
 fn check(path: &Path) -> Result<Contents, String> {
     let open = || -> io::Result<(Vec<u8>, Vec<u8>)> {
-        let mut archive = tar::Archive::new(io::BufReader::new(File::open(path)?));
-        let mut entries = archive.entries()?;
-        let mut next = |name: &str| -> io::Result<Vec<u8>> {
+        let (mut archive, length) = open(path)?;
+        // As it stands there: no entry of ours has a long name or holes.
+        let mut entries = archive.entries()?.raw(true);
+        let mut next = |name: &str, most: u64| -> io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
             if let Some(entry) = entries.next() {
                 let mut entry = entry?;
-                if entry.path()?.to_string_lossy() == name {
+                if is_plain(&entry, length) && entry.size() <= most && entry.path()?.to_string_lossy() == name
+                {
                     entry.read_to_end(&mut bytes)?;
                 }
             }
             Ok(bytes)
         };
-        Ok((next(ABOUT)?, next(SCENARIO)?))
+        Ok((next(ABOUT, LONGEST_ABOUT)?, next(SCENARIO, LONGEST_SCENARIO)?))
     };
     let foreign = || "it is no scenario that was exported".to_owned();
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err("it is no regular file".into()),
+        _ => {}
+    }
     let (about, scenario) = match open() {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err("there is no such file".into()),
@@ -257,6 +272,9 @@ fn check(path: &Path) -> Result<Contents, String> {
     }
     let contents: Contents =
         serde_json::from_slice(&scenario).map_err(|error| damaged(&error.to_string()))?;
+    if let Some(problem) = import::problem(&contents.archive) {
+        return Err(format!("no program of ours wrote it: {problem}"));
+    }
     let mut missing: BTreeSet<String> =
         contents.objects.iter().map(|hash| format!("objects/{hash}")).collect();
     missing.extend(contents.records.iter().map(|hash| format!("records/{hash}")));
@@ -288,14 +306,33 @@ fn check(path: &Path) -> Result<Contents, String> {
     }
 }
 
+/// The archive, and how many bytes it has.
+fn open(path: &Path) -> io::Result<(tar::Archive<io::BufReader<File>>, u64)> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    Ok((tar::Archive::new(io::BufReader::new(file)), length))
+}
+
+/// Whether an entry is a file as it stands in the archive, of no more bytes than that has: what is read of it is
+/// bounded by what is there.
+fn is_plain(entry: &tar::Entry<'_, io::BufReader<File>>, length: u64) -> bool {
+    entry.header().entry_type() == tar::EntryType::Regular && entry.size() <= length
+}
+
 /// Calls `take` with each object and record: the folder, the hash, and the bytes.
 fn each(path: &Path, mut take: impl FnMut(&str, Hash, &mut dyn Read) -> io::Result<()>) -> io::Result<()> {
-    let mut archive = tar::Archive::new(io::BufReader::new(File::open(path)?));
-    for entry in archive.entries()? {
+    let (mut archive, length) = open(path)?;
+    for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
+        if !is_plain(&entry, length) {
+            return Err(io::Error::other("it has an entry that no export writes"));
+        }
         let name = entry.path()?.to_string_lossy().into_owned();
         let Some((folder, hash)) = name.split_once('/') else { continue };
         let Ok(hash) = hash.parse::<Hash>() else { continue };
+        if folder == "records" && entry.size() > LONGEST_RECORD {
+            return Err(io::Error::other(format!("record {hash} has more than {LONGEST_RECORD} bytes")));
+        }
         if matches!(folder, "objects" | "records") {
             take(folder, hash, &mut entry)?;
         }

@@ -21,6 +21,7 @@ mod compare;
 mod configured;
 mod export;
 mod handle;
+mod import;
 mod in_memory;
 mod inputs;
 mod instance;
