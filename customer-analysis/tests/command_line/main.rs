@@ -37,6 +37,27 @@ fn a_changed_value_runs_what_it_affects_and_says_why() {
 }
 
 #[test]
+fn the_store_of_the_project_is_found_from_the_folders_in_it() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    fs::create_dir_all(place.path("a/b")).expect("folders");
+    let below = |arguments: &[&str]| {
+        Done::from(
+            place.command(arguments).current_dir(place.path("a/b")).output().expect("the program starts"),
+        )
+    };
+    assert!(below(&["run"]).code(0).out.contains("0 ran, 4 skipped"));
+    assert_eq!(
+        below(&["read", "segment_result"]).code(0).out,
+        place.run(&["read", "segment_result"]).code(0).out
+    );
+    assert!(!place.path("a/b/.pipeline").exists());
+    // One of its own comes first, once there is one.
+    assert!(below(&["--store", ".pipeline"]).code(0).out.contains("4 ran, 0 skipped"));
+    assert!(below(&["runs"]).code(0).out.lines().count() < place.run(&["runs"]).code(0).out.lines().count());
+}
+
+#[test]
 fn plan_shows_what_would_run_and_runs_nothing() {
     let place = Place::new();
     let plan = place.run(&["plan", "--exit-code"]).code(3);

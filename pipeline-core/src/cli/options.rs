@@ -27,7 +27,7 @@ pub(super) struct Given {
     #[arg(long, global = true, value_name = "FILE", help_heading = SETTINGS)]
     pub(super) scenario_file: Option<PathBuf>,
 
-    /// The directory of the store; created when it is absent [default: as the settings say, or else .pipeline]
+    /// The directory of the store; created when it is absent [default: as the settings say, or else .pipeline, here or in the nearest folder around]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
 

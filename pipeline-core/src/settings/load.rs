@@ -193,7 +193,7 @@ impl SettingsLoader {
         Settings {
             file: None,
             profile: self.profile.clone().map(|(value, origin)| Setting { value, origin }),
-            store: Setting { value: STORE.into(), origin: Origin::Default },
+            store: Setting { value: nearest_store(), origin: Origin::Default },
             scenario: Setting { value: "default".into(), origin: Origin::Default },
             workers: Setting {
                 value: std::thread::available_parallelism().map_or(1, usize::from),
@@ -343,4 +343,16 @@ fn apply(settings: &mut Settings, layer: Layer) {
         inputs.into_iter().map(|(setting, _)| setting).partition(|setting| setting.scenario.is_none());
     settings.inputs.extend(all);
     settings.inputs.extend(single);
+}
+
+/// Where the store is that nobody named: that of the project, which may be in a folder around this one, as with git.
+fn nearest_store() -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let around = here.ancestors().skip(1).map(|folder| folder.join(STORE));
+    match Path::new(STORE).exists() {
+        true => STORE.into(),
+        false => {
+            around.into_iter().find(|store| store.join("FORMAT").is_file()).unwrap_or_else(|| STORE.into())
+        }
+    }
 }

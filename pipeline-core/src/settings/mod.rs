@@ -31,7 +31,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Where the store is unless it is said.
+/// Where the store is unless it is said: in this folder, or in the nearest around it that has one.
 pub(crate) const STORE: &str = ".pipeline";
 
 /// After what age files and objects are read again, unless it is said: 30 days.
