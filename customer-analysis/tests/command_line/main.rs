@@ -404,7 +404,7 @@ fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
 
 #[test]
 #[cfg(unix)]
-fn a_signal_that_was_ignored_stays_ignored_as_after_nohup() {
+fn a_hang_up_that_was_ignored_stays_ignored_as_after_nohup() {
     let place = Place::new();
     place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);
     let program = place.command(&["--set", "path_to_data=many.csv"]);

@@ -3,8 +3,8 @@
 use crate::data::CancelToken;
 
 /// The first Ctrl-C, or another signal to end, lets running tasks finish and begins no others; the second ends the
-/// program at once, which the store survives. A signal that was ignored when the program started stays ignored, as
-/// after `nohup`.
+/// program at once, which the store survives. A hang-up that was ignored when the program started stays ignored: that is
+/// what `nohup` asks for.
 pub(super) fn drain(cancel: CancelToken) {
     let mut told = false;
     listen(move || {
@@ -21,7 +21,10 @@ pub(super) fn drain(cancel: CancelToken) {
 fn listen(mut on_signal: impl FnMut() + Send + 'static) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let ignored = ignored(&std::fs::read_to_string("/proc/self/status").unwrap_or_default());
-    let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    // A shell lets what it runs in the background ignore Ctrl-C, which is for the terminal's sake: one that is sent to this
+    // program by its number is meant.
+    let hears = |signal: &i32| *signal != SIGHUP || ignored >> (signal - 1) & 1 == 0;
+    let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(hears);
     // Where none can be heard, a signal does what it did before.
     let Ok(mut signals) = signal_hook::iterator::Signals::new(heard) else { return };
     let _ = std::thread::Builder::new()
