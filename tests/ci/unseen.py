@@ -6,8 +6,10 @@
 * A bit of a table's object flips on the image of a disk that is not mounted. Needs the right to mount.
 """
 
+import json
 import mmap
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,9 @@ import time
 
 HEADER = "TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime\n"
 PROGRAM = sys.argv[1]
+
+# Bytes of a block of the disk.
+BLOCK = 4096
 
 
 def run(store, *arguments, ok=True):
@@ -52,13 +57,24 @@ def mapped(folder, rehash):
         return "0 ran" not in run(store, "run", *(["--rehash"] if rehash else []))
 
 
+def place_on_disk(path, number):
+    """Where a block of a file begins on its disk, in bytes."""
+    subprocess.run(["sync", "-f", path], check=True)
+    extents = subprocess.run(["filefrag", "-v", f"-b{BLOCK}", path], check=True, capture_output=True, text=True).stdout
+    for extent in re.finditer(r"^\s*\d+:\s*(\d+)\.\.\s*(\d+):\s*(\d+)\.\.", extents, re.MULTILINE):
+        first, last, physical = map(int, extent.groups())
+        if first <= number <= last:
+            return (physical + number - first) * BLOCK
+    sys.exit(f"unseen.py: no block {number} in\n{extents}")
+
+
 def flipped():
     """A flipped bit is found by `store verify`, and what was made from it is made again."""
     with tempfile.TemporaryDirectory() as folder:
         image, mount = os.path.join(folder, "image"), os.path.join(folder, "mount")
         os.mkdir(mount)
-        subprocess.run(["truncate", "-s", "192M", image], check=True)
-        subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
+        subprocess.run(["truncate", "-s", "384M", image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-b", str(BLOCK), image], check=True)
         subprocess.run(["mount", "-o", "loop", image, mount], check=True)
         try:
             path, store = os.path.join(mount, "customers.csv"), os.path.join(mount, "store")
@@ -69,18 +85,19 @@ def flipped():
             run(store, "--set", "payment_threshold=1300")
             right = run(store, "read", "high_value_summary_df", "--format", "json")
             run(store, "--set", "payment_threshold=1500")
-            objects = [os.path.join(root, name) for root, _, names in os.walk(os.path.join(store, "objects")) for name in names]
-            largest = max(objects, key=os.path.getsize)
-            expect(os.path.getsize(largest) > 5 << 20, "the table is not short")
-            with open(largest, "rb") as file:
-                file.seek(os.path.getsize(largest) // 2 // 4096 * 4096)
-                block = file.read(4096)
+            scored = json.loads(run(store, "run", "--json"))["outputs"]["scored_df"]["hash"]
+            table = os.path.join(store, "objects", scored[:2], scored[2:])
+            expect(os.path.getsize(table) > 5 << 20, "the table is not short")
+            number = os.path.getsize(table) // 2 // BLOCK
+            with open(table, "rb") as file:
+                file.seek(number * BLOCK)
+                block = file.read(BLOCK)
+            at = place_on_disk(table, number)
         finally:
             subprocess.run(["umount", mount], check=True)
         with open(image, "r+b") as disk:
-            content = disk.read()
-            at = content.find(block)
-            expect(at >= 0 and content.find(block, at + 1) < 0, "the block is on the disk, once")
+            disk.seek(at)
+            expect(disk.read(BLOCK) == block, "the block is where the file system says")
             # A high bit of a number: the figures differ.
             disk.seek(at + 2054)
             byte = disk.read(1)[0]
