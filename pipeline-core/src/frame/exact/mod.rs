@@ -6,7 +6,7 @@
 //! content.
 //!
 //! * Each figure is the double nearest to the true one, over the whole range of doubles: nothing is rounded before the
-//!   end ([`sum`], [`mean`], [`std`]; of two doubles as near, the even one). Whole numbers of 64 bits are added up as they
+//!   end ([`sum`], [`mean`], [`std`](std()); of two doubles as near, the even one). Whole numbers of 64 bits are added up as they
 //!   are, and not as doubles.
 //! * Quantiles are found by narrowing an interval around the wanted rank, in one or two passes over
 //!   the table as a rule ([`quantile`]).
@@ -16,7 +16,7 @@
 //!
 //! **A missing value and NaN are left out**, as pandas does: every figure is that of the other values, and [`count`] counts
 //! those. (Polars leaves missing values out, and lets NaN through.) Of no values, [`sum`] and [`count`] are 0 and the other figures are missing; of
-//! one value, [`std`] is missing.
+//! one value, [`std`](std()) is missing.
 //!
 //! **An infinite value is a number.** It is the least, greatest or middle one where it stands there; a sum or mean of it is infinite, or
 //! NaN where both infinities are in it; a deviation from it is NaN, and so is a quantile between both infinities. A sum or
