@@ -236,7 +236,7 @@ impl Engine<'_> {
         let live = || {
             let live = self.live()?;
             if !dry_run {
-                // What is no longer reached, because a scenario is deleted or has other inputs, has to stay so.
+                // A deletion or a changed input has to outlast a loss of power before its objects go.
                 self.registry.make_durable()?;
             }
             Ok::<_, Error>(live)

@@ -2,7 +2,7 @@
 
 use super::TableError;
 use super::columns::data_type;
-use super::file::FileFormat;
+use super::file::{FileFormat, one_after_the_other};
 use super::row::Row;
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl FileFormat for Parquet {
 
     fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
         let options = || ScanArgsParquet { glob: false, ..Default::default() };
-        one_after_the_other::<R>(paths, |path| LazyFrame::scan_parquet(path, options()))
+        all::<R>(paths, |path| LazyFrame::scan_parquet(path, options()))
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
@@ -33,7 +33,7 @@ impl FileFormat for Ipc {
 
     fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
         let options = || UnifiedScanArgs { glob: false, ..Default::default() };
-        one_after_the_other::<R>(paths, |path| LazyFrame::scan_ipc(path, Default::default(), options()))
+        all::<R>(paths, |path| LazyFrame::scan_ipc(path, Default::default(), options()))
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
@@ -41,16 +41,13 @@ impl FileFormat for Ipc {
     }
 }
 
-fn one_after_the_other<R: Row>(
+/// The rows of all files, each with the columns of `R`.
+fn all<R: Row>(
     paths: &[PathBuf],
     scan: impl Fn(PlRefPath) -> PolarsResult<LazyFrame>,
 ) -> Result<LazyFrame, TableError> {
     let plan = |path: &PathBuf| typed::<R>(scan(PlRefPath::new(path.to_string_lossy()))?, path);
-    let mut plans = paths.iter().map(plan).collect::<Result<Vec<_>, _>>()?;
-    match plans.len() {
-        1 => Ok(plans.swap_remove(0)),
-        _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
-    }
+    one_after_the_other(paths.iter().map(plan).collect::<Result<_, _>>()?)
 }
 
 /// The plan with the columns of `R`, which have to be of its types.

@@ -8,7 +8,7 @@ use crate::data::{
     Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, StoredObject, toml_value,
 };
 use crate::error::Result;
-use polars::prelude::LazyFrame;
+use polars::prelude::{LazyFrame, UnionArgs, concat};
 use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;
@@ -48,6 +48,14 @@ pub trait FileFormat: Send + Sync + 'static {
     /// What is wrong with a file that could not be read.
     #[doc(hidden)]
     fn problem<R: Row>(path: &Path) -> Option<String>;
+}
+
+/// The rows of plans, one after the other.
+pub(super) fn one_after_the_other(mut plans: Vec<LazyFrame>) -> Result<LazyFrame, TableError> {
+    match plans.len() {
+        1 => Ok(plans.swap_remove(0)),
+        _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
+    }
 }
 
 impl<R: Row, F: FileFormat> TableFile<R, F> {

@@ -1,7 +1,7 @@
 //! The files whose names fit a pattern.
 //!
-//! Only the pattern is one: the folder that it is taken from may have any name. A folder is looked through once, by
-//! whatever links it can be reached, so that a link to a folder around it is no endless way.
+//! Only the pattern is one: the folder that it is taken from may have any name. Below a `**`, each
+//! folder is searched once, whichever links lead to it: a link to a parent folder causes no endless search.
 
 use glob::{MatchOptions, Pattern};
 use std::collections::HashSet;
@@ -22,8 +22,8 @@ pub(super) fn is_pattern(path: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// When the pattern is wrong, a folder can't be read, or what fits is no file whose content could be read twice, or has
-/// a name that is not UTF-8; the error names it.
+/// When the pattern is wrong, a folder can't be read, or a name that fits belongs to a pipe or a broken link, or is not
+/// UTF-8; the error names the path.
 pub(super) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
     let wrong =
         |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("the pattern is wrong: {what}"));

@@ -348,11 +348,9 @@ fn apply(settings: &mut Settings, layer: Layer) {
 /// Where the store is that nobody named: that of the project, which may be in a folder around this one, as with git.
 fn nearest_store() -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    let around = here.ancestors().skip(1).map(|folder| folder.join(STORE));
+    let mut around = here.ancestors().skip(1).map(|folder| folder.join(STORE));
     match Path::new(STORE).exists() {
         true => STORE.into(),
-        false => {
-            around.into_iter().find(|store| store.join("FORMAT").is_file()).unwrap_or_else(|| STORE.into())
-        }
+        false => around.find(|store| store.join("FORMAT").is_file()).unwrap_or_else(|| STORE.into()),
     }
 }

@@ -11,7 +11,7 @@ mod survey;
 
 use super::TableError;
 use super::columns::data_type;
-use super::file::FileFormat;
+use super::file::{FileFormat, one_after_the_other};
 use super::row::Row;
 use packed::Packing;
 use polars::prelude::*;
@@ -62,11 +62,7 @@ impl FileFormat for Csv {
                 (_, group) => groups.push(group),
             }
         }
-        let mut plans = groups.into_iter().map(Group::plan::<R>).collect::<Result<Vec<_>, _>>()?;
-        match plans.len() {
-            1 => Ok(plans.swap_remove(0)),
-            _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
-        }
+        one_after_the_other(groups.into_iter().map(Group::plan::<R>).collect::<Result<_, _>>()?)
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {

@@ -39,7 +39,7 @@ impl Record {
     }
 }
 
-/// Why there is no further record.
+/// Why a record can't be read.
 #[derive(Debug)]
 pub(super) enum Problem {
     /// The file can't be read on. How many lines were read before.
@@ -79,7 +79,7 @@ impl<R: BufRead> Records<R> {
         self.end == Some(b'\r')
     }
 
-    /// Reads the next record that is no blank line; `false` at the end of the file.
+    /// Reads the next record, and leaves blank lines out; `false` at the end of the file.
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, Problem> {
         loop {
             let start = self.lines == 0;
