@@ -21,6 +21,8 @@ pub mod exact;
 #[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
+mod order;
+#[cfg(feature = "polars")]
 mod pattern;
 #[cfg(feature = "polars")]
 mod show;

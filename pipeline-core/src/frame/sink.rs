@@ -10,6 +10,7 @@
 
 use super::columns;
 use super::error::TableError;
+use super::order;
 use super::row::Row;
 use crate::data::JobProgress;
 use polars::prelude::*;
@@ -98,7 +99,7 @@ impl Sending {
     ) -> Result<Sending, TableError> {
         // A receiver that is gone stops the engine.
         let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
-        Ok(Sending(plan.sink_batches(callback, rows.is_some(), rows)?))
+        Ok(Sending(order::kept(plan).sink_batches(callback, rows.is_some(), rows)?))
     }
 
     fn run(self) -> Result<(), TableError> {
