@@ -35,8 +35,19 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] crate::settings::SettingsError),
 
-    /// A value that is set for an input is none of its type.
-    #[error("{place}: input `{node}` is a `{ty}`, and what is set for it is none: {message}")]
+    /// The value that is set for an input names a variable of the environment that is not set.
+    #[error("{place}: input `{node}`: {message}")]
+    UnsetVariable {
+        /// The node.
+        node: String,
+        /// Where it is set.
+        place: String,
+        /// Which variable, and what to do.
+        message: String,
+    },
+
+    /// A value that is set for an input is not of its type.
+    #[error("{place}: input `{node}` is a `{ty}`, and the value that is set for it is not: {message}")]
     BadSetting {
         /// The node.
         node: String,

@@ -174,7 +174,6 @@ impl Options {
     /// The scenario with every `--set` written to it; created when it is absent.
     pub(super) fn open(&self, graph: &Arc<Graph>) -> Result<Instance> {
         let look = self.look(graph)?;
-        self.complete(&look, true)?;
         let instance = Instance::open_or_create(look.store(), graph, &self.scenario)?;
         // What is secret is for this run alone.
         let secret = |node: &str| graph.node(node).is_some_and(Node::is_secret);
@@ -194,25 +193,22 @@ impl Options {
         let look = Instance::look(&store, graph, name)?;
         self.check(&look)?;
         self.refuse_secrets(graph)?;
-        self.complete(&look, false)?;
+        self.complete(&look)?;
         let instance = Instance::create(&store, graph, name)?;
         self.write_to(&instance)?;
         Ok(instance)
     }
 
-    /// An error when an input would have no value.
-    fn complete(&self, look: &Instance, running: bool) -> Result<()> {
-        let missing = |node: &&Node| {
-            // A secret is given to each run, not to the scenario.
-            node.is_input()
-                && (running || !node.is_secret())
-                && !self.set.iter().any(|(name, _)| name == node.name())
-                && look.lacks(node.name())
-        };
-        match look.graph().nodes().iter().find(missing) {
-            Some(node) => Err(look.missing(node)),
-            None => Ok(()),
+    /// An error when an input of a new scenario would have no value. A secret is given to each run, not to the scenario.
+    fn complete(&self, look: &Instance) -> Result<()> {
+        let is_set = |node: &Node| self.set.iter().any(|(name, _)| name == node.name());
+        let asked = look.graph().nodes().iter().filter(|node| node.is_input() && !node.is_secret());
+        for node in asked.filter(|node| !is_set(node)) {
+            if let Some(error) = look.missing_of(node)? {
+                return Err(error);
+            }
         }
+        Ok(())
     }
 
     /// An error where a `--set` would have to be kept and must not.

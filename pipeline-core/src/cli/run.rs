@@ -63,7 +63,7 @@ pub(super) fn run(
     // A misspelt node is said before anything is written.
     let look = options.look(graph)?;
     asked.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
-    asked.on(look.submission()).map(drop)?;
+    asked.on(look.submission().on(options.supposed(&look)?))?.check_values()?;
     let instance = options.open(graph)?;
     for warning in &instance.shadowed()? {
         output.message(Tone::Heading, "warning", warning);

@@ -24,6 +24,9 @@ pub(crate) struct InputContent {
     pub(crate) files: Option<Arc<ReadFiles>>,
 }
 
+/// An input of a submission: its content, or why there is none. Only jobs that read it fail for that.
+pub(crate) type FoundInput = Result<InputContent, Arc<Error>>;
+
 /// The files that a value stands for, as they were when they were read.
 #[derive(Debug)]
 pub(crate) struct ReadFiles {

@@ -10,7 +10,7 @@ use super::report::OutputReport;
 use super::state::JobStates;
 use super::toolchain::Toolchain;
 use super::unknown::Unknown;
-use super::{Engine, InputContent};
+use super::{Engine, FoundInput};
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::Hash;
@@ -84,14 +84,14 @@ impl Engine<'_> {
         graph: &Graph,
         node: &str,
         asked: &Call,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
         states: &JobStates,
     ) -> Result<Explanation, Error> {
         let mut contents = KnownContents::new(graph, inputs);
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);
             let states_of = contents.inputs(call);
-            let verdict = if unknown.is_empty() && call.skippable {
+            let verdict = if unknown.is_none() && call.skippable {
                 Some(self.decide(graph, call, &states_of, states)?)
             } else {
                 None
@@ -111,8 +111,11 @@ impl Engine<'_> {
                 let (decision, reason, nearest) = match verdict {
                     Some(Verdict::Skip { reason, .. }) => (Decision::Skip, reason, None),
                     Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
-                    None if !call.skippable => (Decision::Run, Reason::NotSkippable, None),
-                    None => (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None),
+                    None => match unknown {
+                        Some(reason @ Reason::InputUnavailable { .. }) => (Decision::Fail, reason, None),
+                        Some(reason) if call.skippable => (Decision::Undecided, reason, None),
+                        _ => (Decision::Run, Reason::NotSkippable, None),
+                    },
                 };
                 let (file, line) = call.task.place();
                 return Ok(Explanation {

@@ -50,6 +50,9 @@ impl Engine<'_> {
         if running.canceled() {
             return running.without_run(call, JobStatus::Canceled, Reason::Canceled);
         }
+        if let Some(failed) = running.without_inputs(call) {
+            return failed;
+        }
         let inputs = InputState::of(running.graph, call, |node| running.content(node));
         let (verdict, _flight) = match self.claim(running, index, call, &inputs) {
             Ok(claim) => claim,

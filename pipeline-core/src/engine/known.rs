@@ -1,28 +1,36 @@
 //! The contents of a graph's nodes as far as they are known without running anything: what plans,
 //! explanations and samples go by.
 
+use super::reason::Reason;
 use super::record::{ResultRecord, StoredOutput};
 use super::state::InputState;
-use super::{Engine, InputContent};
+use super::{Engine, FoundInput};
 use crate::data::Value;
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::Hash;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// By node, its content and the value in a few words.
 pub(super) struct KnownContents<'a> {
     graph: &'a Graph,
     contents: Vec<Option<(Hash, String)>>,
+    /// Why inputs have none, by node.
+    unavailable: HashMap<usize, Arc<Error>>,
 }
 
 impl<'a> KnownContents<'a> {
     /// The inputs, which are given by node.
-    pub(super) fn new(graph: &'a Graph, inputs: &[InputContent]) -> KnownContents<'a> {
-        let mut contents: Vec<_> =
-            inputs.iter().map(|input| Some((input.content, input.brief.clone()))).collect();
+    pub(super) fn new(graph: &'a Graph, inputs: &[FoundInput]) -> KnownContents<'a> {
+        let content =
+            |input: &FoundInput| Some((input.as_ref().ok()?.content, input.as_ref().ok()?.brief.clone()));
+        let mut contents: Vec<_> = inputs.iter().map(content).collect();
         contents.resize(graph.nodes.len(), None);
-        KnownContents { graph, contents }
+        let errors = inputs.iter().enumerate();
+        let unavailable =
+            errors.filter_map(|(node, input)| Some((node, input.as_ref().err()?.clone()))).collect();
+        KnownContents { graph, contents, unavailable }
     }
 
     /// What is known of nodes at the end of a submission: content and brief.
@@ -30,17 +38,25 @@ impl<'a> KnownContents<'a> {
         graph: &'a Graph,
         content: impl Fn(usize) -> Option<(Hash, String)>,
     ) -> KnownContents<'a> {
-        KnownContents { graph, contents: (0..graph.nodes.len()).map(content).collect() }
+        let contents = (0..graph.nodes.len()).map(content).collect();
+        KnownContents { graph, contents, unavailable: HashMap::new() }
     }
 
     pub(super) fn get(&self, node: usize) -> Option<&(Hash, String)> {
         self.contents[node].as_ref()
     }
 
-    /// The nodes that the call reads and that some job has to make first.
-    pub(super) fn unknown(&self, call: &Call) -> Vec<String> {
+    /// Why the call can't be decided on: inputs are not available, or nodes have to be made first.
+    pub(super) fn unknown(&self, call: &Call) -> Option<Reason> {
+        let error =
+            |node: &usize| Some((self.graph.nodes[*node].name.clone(), self.unavailable.get(node)?.clone()));
+        let unavailable: Vec<_> = call.arguments.iter().filter_map(error).collect();
+        if let Some(reason) = Reason::unavailable(&unavailable) {
+            return Some(reason);
+        }
         let unknown = call.arguments.iter().filter(|&&node| self.contents[node].is_none());
-        unknown.map(|&node| self.graph.nodes[node].name.clone()).collect()
+        let nodes: Vec<String> = unknown.map(|&node| self.graph.nodes[node].name.clone()).collect();
+        if nodes.is_empty() { None } else { Some(Reason::DependsOn { nodes }) }
     }
 
     /// The inputs of the call, as far as they are known.
@@ -66,10 +82,10 @@ impl<'a> KnownContents<'a> {
     pub(super) fn value(
         &self,
         node: usize,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
         engine: &Engine<'_>,
     ) -> Result<Value, Error> {
-        if let Some(value) = inputs.get(node).and_then(|input| input.value.clone()) {
+        if let Some(value) = inputs.get(node).and_then(|input| input.as_ref().ok()?.value.clone()) {
             return Ok(value);
         }
         let found = &self.graph.nodes[node];

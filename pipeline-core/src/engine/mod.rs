@@ -39,7 +39,7 @@ mod waits;
 
 pub use code::{CodeChange, CodePart};
 pub(crate) use code::{changes_between, listed};
-pub(crate) use content::{FileError, InputContent, files_content};
+pub(crate) use content::{FileError, FoundInput, InputContent, files_content};
 pub(crate) use decide::{Force, Terms};
 pub use event::{Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent};
 pub use explain::{Explanation, KeyInput};

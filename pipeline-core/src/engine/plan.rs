@@ -6,7 +6,7 @@ use super::known::KnownContents;
 use super::reason::Reason;
 use super::record::StoredOutput;
 use super::state::{JobState, JobStates};
-use super::{Engine, InputContent, as_micros_if_known};
+use super::{Engine, FoundInput, as_micros_if_known};
 use crate::data::Value;
 use crate::error::Error;
 use crate::graph::Graph;
@@ -62,6 +62,8 @@ pub enum Decision {
     Skip,
     /// That depends on what the jobs before it make.
     Undecided,
+    /// The job would fail: an input that it reads is not available.
+    Fail,
 }
 
 impl Plan {
@@ -77,10 +79,12 @@ impl Plan {
 
     /// Whether there is a job of which it isn't known how long it takes.
     pub fn is_new_work(&self) -> bool {
-        self.jobs.iter().any(|job| job.decision != Decision::Skip && job.expected.is_none())
+        self.jobs
+            .iter()
+            .any(|job| matches!(job.decision, Decision::Run | Decision::Undecided) && job.expected.is_none())
     }
 
-    /// Whether a submission would call any function.
+    /// Whether a submission would do anything but skip: call a function, or fail for want of an input.
     pub fn has_work(&self) -> bool {
         self.jobs.iter().any(|job| job.decision != Decision::Skip)
     }
@@ -92,7 +96,7 @@ impl Engine<'_> {
         &self,
         scenario: &str,
         graph: &Graph,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
         states: &JobStates,
     ) -> Result<Plan, Error> {
         self.plan_with(scenario, graph, inputs, states, &HashMap::new())
@@ -103,7 +107,7 @@ impl Engine<'_> {
         &self,
         scenario: &str,
         graph: &Graph,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
         states: &JobStates,
         given: &HashMap<usize, (StoredOutput, Value)>,
     ) -> Result<Plan, Error> {
@@ -114,23 +118,22 @@ impl Engine<'_> {
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);
             let all_given = !given.is_empty() && call.outputs.iter().all(|node| given.contains_key(node));
-            let (decision, reason, nearest) = if all_given {
-                (Decision::Skip, Reason::Given, None)
-            } else if !call.skippable {
-                (Decision::Run, Reason::NotSkippable, None)
-            } else if !unknown.is_empty() {
-                (Decision::Undecided, Reason::DependsOn { nodes: unknown }, None)
-            } else {
-                match self.decide(graph, call, &contents.inputs(call), states)? {
+            let (decision, reason, nearest) = match unknown {
+                _ if all_given => (Decision::Skip, Reason::Given, None),
+                Some(reason @ Reason::InputUnavailable { .. }) => (Decision::Fail, reason, None),
+                _ if !call.skippable => (Decision::Run, Reason::NotSkippable, None),
+                Some(reason) => (Decision::Undecided, reason, None),
+                None => match self.decide(graph, call, &contents.inputs(call), states)? {
                     Verdict::Skip { record, reason, .. } => {
                         contents.take(call, &record);
                         contents.give(given);
                         (Decision::Skip, reason, None)
                     }
                     Verdict::Run { reason, nearest, .. } => (Decision::Run, reason, nearest),
-                }
+                },
             };
-            let expected = if decision == Decision::Skip { None } else { self.expected(call)? };
+            let called = matches!(decision, Decision::Run | Decision::Undecided);
+            let expected = if called { self.expected(call)? } else { None };
             jobs.push(PlannedJob {
                 name: call.name.clone(),
                 task: call.task.name().into(),

@@ -1,8 +1,10 @@
 //! Why a job ran or was skipped.
 
 use super::code::CodeChange;
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a job ran, would run, or was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,13 @@ pub enum Reason {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Inputs that the job reads are not available: a file is missing, or no value was given.
+    InputUnavailable {
+        /// The inputs.
+        nodes: Vec<String>,
+        /// Why not, and what to do.
+        message: String,
+    },
     /// The value was given to the submission, in place of what the task makes.
     Given,
     /// Another function was put in the task's place.
@@ -87,6 +96,19 @@ pub struct InputChange {
     pub to: String,
 }
 
+impl Reason {
+    /// The reason of a job that reads these inputs, which are not available; `None` where there are none.
+    pub(super) fn unavailable(inputs: &[(String, Arc<Error>)]) -> Option<Reason> {
+        let nodes: Vec<String> = inputs.iter().map(|(node, _)| node.clone()).collect();
+        let messages: Vec<String> = inputs.iter().map(|(_, error)| error.to_string()).collect();
+        if nodes.is_empty() {
+            None
+        } else {
+            Some(Reason::InputUnavailable { nodes, message: messages.join("; ") })
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -105,6 +127,7 @@ impl fmt::Display for Reason {
             Reason::StoreFailed => write!(f, "the store could not be read"),
             Reason::NotSkippable => write!(f, "not skippable"),
             Reason::DependsOn { nodes } => write!(f, "runs if {} changes", names(nodes, " or ")),
+            Reason::InputUnavailable { message, .. } => write!(f, "{message}"),
             Reason::Given => write!(f, "value given"),
             Reason::Replaced => write!(f, "another function in its place"),
             Reason::NotSelected => write!(f, "not part of this run, and its result is not known"),

@@ -10,7 +10,7 @@ use super::sample::SampledOutput;
 use super::status::JobStatus;
 use super::submit::Running;
 use super::toolchain::Toolchain;
-use super::{Engine, InputContent};
+use super::{Engine, FoundInput};
 use crate::data::Value;
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Maker};
@@ -179,7 +179,7 @@ impl Engine<'_> {
     pub(super) fn recheck(
         &self,
         running: &mut Running<'_>,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
         share: f64,
     ) -> Result<(), Error> {
         if running.canceled() {
@@ -278,7 +278,7 @@ impl Engine<'_> {
         call: &Call,
         candidate: &Candidate,
         contents: &KnownContents<'_>,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
     ) -> Result<Option<RecheckError>, Error> {
         let again = || -> Result<Result<Vec<Hash>, String>, Error> {
             let values: Result<Vec<Value>, Error> =

@@ -3,7 +3,7 @@
 use super::decide::Verdict;
 use super::known::KnownContents;
 use super::state::JobStates;
-use super::{Engine, Hearing, InputContent};
+use super::{Engine, FoundInput, Hearing};
 use crate::data::{Sink, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph};
@@ -48,7 +48,7 @@ impl Engine<'_> {
     pub(crate) fn sample(
         &self,
         graph: &Graph,
-        inputs: &[InputContent],
+        inputs: &[FoundInput],
         states: &JobStates,
         chosen: impl Fn(&Hash) -> bool,
         hearing: &Hearing,
@@ -57,7 +57,7 @@ impl Engine<'_> {
         let mut contents = KnownContents::new(graph, inputs);
         let mut sampled = Vec::new();
         for (_, call) in graph.ordered() {
-            if !call.skippable || !contents.unknown(call).is_empty() {
+            if !call.skippable || contents.unknown(call).is_some() {
                 continue;
             }
             let states_of = contents.inputs(call);

@@ -1,7 +1,7 @@
 //! A submission: all jobs of a graph, from their inputs to the registry.
 
 use super::Engine;
-use super::content::{InputContent, ReadFiles};
+use super::content::{FoundInput, InputContent, ReadFiles};
 use super::event::{Event, JobChange, JobEvent, NodeEvent};
 use super::job::Done;
 use super::log::Hearing;
@@ -61,7 +61,7 @@ pub(crate) struct Submission<'a> {
     pub(crate) scenario: &'a str,
     pub(crate) graph: &'a Graph,
     /// By node: the inputs, then nothing.
-    pub(crate) inputs: Vec<InputContent>,
+    pub(crate) inputs: Vec<FoundInput>,
     pub(crate) states: &'a JobStates,
     pub(crate) workers: usize,
     pub(crate) observer: Option<Observer>,
@@ -119,6 +119,8 @@ struct Slot {
     content: Option<(Hash, String)>,
     value: Option<Value>,
     files: Option<Arc<ReadFiles>>,
+    /// Why the input has no content.
+    error: Option<Arc<Error>>,
 }
 
 impl Engine<'_> {
@@ -143,8 +145,12 @@ impl Engine<'_> {
         let again = if recheck > 0.0 { inputs.clone() } else { Vec::new() };
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
-            let InputContent { content, brief, value, files } = input;
-            slots.push(Mutex::new(Slot { content: Some((content, brief)), value, files }));
+            slots.push(Mutex::new(match input {
+                Ok(InputContent { content, brief, value, files }) => {
+                    Slot { content: Some((content, brief)), value, files, error: None }
+                }
+                Err(error) => Slot { error: Some(error), ..Slot::default() },
+            }));
         }
         slots.resize_with(graph.nodes.len(), Mutex::default);
         let mut running = Running {
@@ -170,6 +176,7 @@ impl Engine<'_> {
                 "the compiler read {title} for this program, and no rule of the fingerprint found it: it counts for every task of its crate"
             ));
         }
+        running.warn_of_unread();
         let waits = waits(graph);
         running.tell_waiting(&waits.counts);
         let work = |index: usize| {
@@ -322,6 +329,18 @@ impl Running<'_> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
     }
 
+    /// No job fails for want of an input that nothing reads: whoever submits is to know of it all the same.
+    fn warn_of_unread(&self) {
+        for (node, slot) in
+            self.graph.nodes.iter().zip(&self.slots).filter(|(node, _)| node.readers.is_empty())
+        {
+            let error = slot.lock().unwrap_or_else(PoisonError::into_inner).error.clone();
+            if let Some(error) = error {
+                self.warn(&format!("{error} (no task reads `{}`)", node.name));
+            }
+        }
+    }
+
     /// The content of a node, once it is made.
     pub(super) fn content(&self, node: usize) -> Option<(Hash, String)> {
         self.slot(node).content.clone()
@@ -463,6 +482,22 @@ impl Running<'_> {
             error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),
         };
         Done { report: self.report(call, status, reason, Duration::ZERO), state, made: None }
+    }
+
+    /// A job that failed because it reads inputs that are not available, where there are any.
+    pub(super) fn without_inputs(&self, call: &Call) -> Option<Done> {
+        let error =
+            |&node: &usize| Some((self.graph.nodes[node].name.clone(), self.slot(node).error.clone()?));
+        let unavailable: Vec<_> = call.arguments.iter().filter_map(error).collect();
+        let reason = Reason::unavailable(&unavailable)?;
+        let error = match unavailable.as_slice() {
+            [(_, error)] => JobError::of(error.clone()),
+            _ => JobError::saying(reason.to_string()),
+        };
+        let mut done = self.without_run(call, JobStatus::Failed, reason);
+        done.state.error = Some(error.message.clone());
+        done.report.error = Some(error);
+        Some(done)
     }
 
     /// The jobs that came to an end, by call.

@@ -101,6 +101,7 @@ impl fmt::Display for ExplanationText<'_> {
             Decision::Run => (Tone::Work, "run"),
             Decision::Skip => (Tone::Quiet, "skip"),
             Decision::Undecided => (Tone::Work, "run?"),
+            Decision::Fail => (Tone::Bad, "fail"),
         };
         writeln!(f, "  {}  {}", (self.paint)(tone, word), explanation.reason)?;
         for output in &explanation.kept {
@@ -112,7 +113,9 @@ impl fmt::Display for ExplanationText<'_> {
         }
         match (&explanation.key, explanation.decision) {
             (Some(key), _) => self.heading(f, &format!("key {key}"))?,
-            (None, Decision::Undecided) => self.heading(f, "key not known before its inputs are")?,
+            (None, Decision::Undecided | Decision::Fail) => {
+                self.heading(f, "key not known before its inputs are")?
+            }
             (None, _) => self.heading(f, "no key: the task is called every time")?,
         }
         self.heading(f, "inputs")?;

@@ -36,6 +36,7 @@ impl fmt::Display for PlanText<'_> {
                     Decision::Run => (Tone::Work, "run"),
                     Decision::Skip => (Tone::Quiet, "skip"),
                     Decision::Undecided => (Tone::Work, "run?"),
+                    Decision::Fail => (Tone::Bad, "fail"),
                 };
                 vec![
                     (Some(tone), word.to_owned()),
@@ -48,6 +49,10 @@ impl fmt::Display for PlanText<'_> {
         let count = |decision| plan.jobs.iter().filter(|job| job.decision == decision).count();
         let (run, skip, open) = (count(Decision::Run), count(Decision::Skip), count(Decision::Undecided));
         write!(f, "{run} to run, {open} that may run, {skip} known")?;
+        match count(Decision::Fail) {
+            0 => {}
+            fail => write!(f, ", {fail} that can't run")?,
+        }
         let cut_offs: Vec<String> = plan.cut_offs.iter().map(|node| format!("`{node}`")).collect();
         if !cut_offs.is_empty() {
             write!(f, "\nthe wave stops early at {} if that turns out as before", cut_offs.join(" or "))?;

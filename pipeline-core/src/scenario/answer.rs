@@ -62,14 +62,17 @@ impl fmt::Display for Answer {
 }
 
 impl Instance {
-    /// Whether [`Instance::submit`] would begin: every input has a value of its type, files can be read, and
-    /// what was written is in the store.
+    /// Whether [`Instance::submit`] would begin: the inputs of one job at least are available. Each has a value of its
+    /// type, files can be read, and what was written is in the store.
     pub fn is_submittable(&self) -> Answer {
         if let Err(error) = self.still_there() {
             return Answer { reasons: vec![error] };
         }
         let engine = self.store.engine(Terms::default());
-        Answer { reasons: self.whole_inputs(&Overrides::new(), &engine, false).err().unwrap_or_default() }
+        match self.whole_inputs(&Overrides::new(), &engine, false) {
+            Ok(inputs) => Answer { reasons: self.submission().hindered_by(inputs) },
+            Err(error) => Answer { reasons: vec![error] },
+        }
     }
 
     /// Whether the node has a value that can be read.

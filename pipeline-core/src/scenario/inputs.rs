@@ -3,12 +3,12 @@
 use super::instance::no_node;
 use super::{Instance, Store};
 use crate::data::{DataError, DataType, StoredObject, Value};
-use crate::engine::{Engine, FileError, Hearing, InputContent, ScenarioChange, files_content};
+use crate::engine::{Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
-use crate::settings::InputSetting;
-use crate::store::Hash;
+use crate::settings::{InputSetting, InputValue};
+use crate::store::{Hash, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -178,47 +178,53 @@ impl Instance {
         Ok(())
     }
 
-    /// The contents of all inputs; or why they can't be had, of each.
-    pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<InputContent>, Vec<Error>> {
-        let written = self.written().map_err(|error| vec![error])?;
-        let mut errors = Vec::new();
+    /// The contents of all inputs; of each that has none, why.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read, or the submission is canceled meanwhile.
+    pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<FoundInput>> {
+        let written = self.written()?;
         let inputs = self.graph.nodes().iter().filter(|node| node.is_input());
-        let contents = inputs
-            .filter_map(|node| {
-                self.input_content(node, written.get(node.name()), overrides.get(node.name()))
-                    .map_err(|error| errors.push(error))
-                    .ok()
+        inputs
+            .map(|node| {
+                let found = self.input_content(node, written.get(node.name()), overrides.get(node.name()));
+                match found {
+                    Err(error @ Error::Store(StoreError::ObjectGone { .. })) => Ok(Err(Arc::new(error))),
+                    Err(error @ (Error::Registry(_) | Error::Store(_) | Error::CanceledEarly { .. })) => {
+                        Err(error)
+                    }
+                    found => Ok(found.map_err(Arc::new)),
+                }
             })
-            .collect();
-        if errors.is_empty() { Ok(contents) } else { Err(errors) }
+            .collect()
     }
 
-    /// The contents of all inputs, each of which is there.
+    /// As [`Instance::inputs`]; what was written is looked for in the store.
     pub(super) fn whole_inputs(
         &self,
         overrides: &Overrides,
         engine: &Engine<'_>,
         relying: bool,
-    ) -> Result<Vec<InputContent>, Vec<Error>> {
-        let inputs = self.inputs(overrides)?;
-        let mut errors = Vec::new();
-        let nodes = self.graph.nodes().iter();
-        for (input, node) in inputs.iter().zip(nodes).filter(|(input, _)| input.value.is_none()) {
-            let look = || {
-                if relying {
-                    self.store.results().rely_on(&input.content)?;
-                }
-                engine.is_whole(&input.content)
-            };
-            match look() {
-                Ok(true) => {}
-                Ok(false) => {
-                    errors.push(Error::InputGone { scenario: self.name.clone(), node: node.name().into() });
-                }
-                Err(error) => errors.push(error),
+    ) -> Result<Vec<FoundInput>> {
+        let mut inputs = self.inputs(overrides)?;
+        for (input, node) in inputs.iter_mut().zip(self.graph.nodes()) {
+            let Ok(InputContent { content, value: None, .. }) = input else { continue };
+            if relying {
+                self.store.results().rely_on(content)?;
+            }
+            if !engine.is_whole(content)? {
+                let (scenario, node) = (self.name.clone(), node.name().into());
+                *input = Err(Arc::new(Error::InputGone { scenario, node }));
             }
         }
-        if errors.is_empty() { Ok(inputs) } else { Err(errors) }
+        Ok(inputs)
+    }
+
+    /// Whether an input has neither a value nor a default.
+    #[cfg(feature = "cli")]
+    pub(super) fn lacks(&self, node: &Node, written: &HashMap<String, InputRow>) -> bool {
+        !written.contains_key(node.name()) && self.default(node).is_err()
     }
 
     pub(super) fn written(&self) -> Result<HashMap<String, InputRow>> {
@@ -345,6 +351,10 @@ impl Instance {
     /// The value that an input has as long as none is written: what is set for the program, or else the default.
     pub(super) fn default(&self, node: &Node) -> Result<Value> {
         if let Some(setting) = self.setting(node) {
+            if let InputValue::Unset(message) = &setting.value {
+                let (node, place) = (node.name.clone(), setting.origin.to_string());
+                return Err(Error::UnsetVariable { node, place, message: message.clone() });
+            }
             return setting.value(node).map_err(|message| Error::BadSetting {
                 node: node.name.clone(),
                 ty: node.type_text.clone(),
@@ -389,13 +399,13 @@ impl Instance {
     }
 
     /// What of that which tasks say is kept, for a submission on these values.
-    pub(super) fn hearing(&self, inputs: &[InputContent]) -> Hearing {
+    pub(super) fn hearing(&self, inputs: &[FoundInput]) -> Hearing {
         let level = self.store.settings().map(|settings| settings.log.value);
         let mut secrets = Vec::new();
         for (_, input) in self.graph.nodes().iter().zip(inputs).filter(|(node, _)| node.is_secret()) {
             let mut json = Vec::new();
             // Every text and number inside of it: a task may say any of them.
-            if let Some(value) = &input.value
+            if let Ok(InputContent { value: Some(value), .. }) = input
                 && value.show(crate::data::Format::Json, &mut json).is_ok()
                 && let Ok(json) = serde_json::from_slice(&json)
             {
@@ -405,11 +415,10 @@ impl Instance {
         Hearing::of(level).keeping(secrets)
     }
 
-    /// Whether an input would have no value.
+    /// Why an input would have no value in a new run; nothing where it has one.
     #[cfg(feature = "cli")]
-    pub(crate) fn lacks(&self, node: &str) -> bool {
-        let written = self.written().is_ok_and(|written| written.contains_key(node));
-        !written && self.find(node, "input").is_ok_and(|node| self.default(node).is_err())
+    pub(crate) fn missing_of(&self, node: &Node) -> Result<Option<Error>> {
+        Ok(self.lacks(node, &self.written()?).then(|| self.missing(node)))
     }
 
     /// What an object holds, taken for a value of this type, if it is whole.

@@ -1,6 +1,5 @@
 //! A scenario in a store.
 
-use super::answer::Answer;
 use super::inputs::Overrides;
 use super::{Handle, Input, Output, Run, Running, Store, Submit, handle};
 use crate::data::Data;
@@ -228,11 +227,11 @@ impl Instance {
         Instance { store: store.clone(), graph: graph.clone(), row: None, name: name.into() }
     }
 
-    /// What [`Instance::submit`] would do now.
+    /// What [`Instance::submit`] would do now. A job that reads an input that is not available would fail.
     ///
     /// # Errors
     ///
-    /// When an input is missing or the store can't be read.
+    /// When the store can't be read.
     pub fn plan(&self) -> Result<Plan> {
         self.plan_on(&Overrides::new(), Terms::default())
     }
@@ -242,7 +241,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When there is no such input, a text is no value of its type, an input is missing, or the store can't be read.
+    /// When there is no such input, a text is no value of its type, or the store can't be read.
     pub fn plan_with(&self, texts: &[(&str, &str)]) -> Result<Plan> {
         let supposed =
             texts.iter().map(|(node, text)| Ok(((*node).to_owned(), self.usable_input(node, text)?)));
@@ -250,7 +249,7 @@ impl Instance {
     }
 
     pub(crate) fn plan_on(&self, overrides: &Overrides, terms: Terms) -> Result<Plan> {
-        let inputs = self.inputs(overrides).map_err(|errors| Answer::into_error(errors, &self.name))?;
+        let inputs = self.inputs(overrides)?;
         self.store.engine(terms).plan(&self.name, &self.graph, &inputs, &self.states()?)
     }
 
@@ -258,7 +257,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When there is no such output, an input is missing, or the store can't be read.
+    /// When there is no such output, or the store can't be read.
     pub fn explain(&self, node: &str) -> Result<Explanation> {
         self.explain_on(node, &Overrides::new(), Terms::default())
     }
@@ -271,7 +270,7 @@ impl Instance {
             let outputs = readers.map(|node| format!("`{}`", node.name())).collect::<Vec<_>>().join(", ");
             return Err(Error::InputHasNoKey { node: node.into(), outputs });
         };
-        let inputs = self.inputs(overrides).map_err(|errors| Answer::into_error(errors, &self.name))?;
+        let inputs = self.inputs(overrides)?;
         let states = self.states()?;
         let call = &self.graph.calls[index];
         self.store.engine(terms).explain(&self.name, &self.graph, node, call, &inputs, &states)
@@ -306,8 +305,7 @@ impl Instance {
         // What is made again is read for as long as that takes.
         let _using = self.store.results().using();
         let engine = self.store.engine(Terms { relying: true, ..terms });
-        let inputs = self.inputs(&Overrides::new());
-        let inputs = inputs.map_err(|errors| Answer::into_error(errors, &self.name))?;
+        let inputs = self.inputs(&Overrides::new())?;
         engine.sample(&self.graph, &inputs, &self.states()?, chosen, &self.hearing(&inputs), tell)
     }
 

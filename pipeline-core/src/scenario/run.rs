@@ -2,7 +2,7 @@
 
 use super::Instance;
 use super::kpi::{KpiValue, kpi_rows};
-use crate::engine::{Finished, InputContent, JobReport, JobStates, JobStatus, RunStatus};
+use crate::engine::{Finished, FoundInput, JobReport, JobStates, JobStatus, RunStatus};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::registry::{
@@ -72,14 +72,15 @@ pub struct InputFile {
 }
 
 impl RunInput {
-    /// The inputs of a graph, in their order.
-    pub(super) fn all(graph: &Graph, inputs: &[InputContent]) -> Vec<RunInput> {
+    /// The inputs of a graph that are available, in their order.
+    pub(super) fn all(graph: &Graph, inputs: &[FoundInput]) -> Vec<RunInput> {
         let file = |(path, content): (&std::path::Path, Hash)| {
             let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
             InputFile { path: path.to_string_lossy().into_owned(), content }
         };
         let nodes = graph.nodes().iter().zip(inputs);
         nodes
+            .filter_map(|(node, input)| Some((node, input.as_ref().ok()?)))
             .map(|(node, input)| RunInput {
                 node: node.name().into(),
                 content: input.content,

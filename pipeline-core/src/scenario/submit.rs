@@ -7,12 +7,12 @@ use super::runs::UnderWay;
 use super::{Instance, Run, Running, background};
 use crate::data::{CancelToken, Data, Sink, Value};
 use crate::engine::{
-    Decision, Event, Force, Observer, Part, PlannedJob, Replaced, StoredOutput, Submission, SubmissionEvent,
-    Terms, Toolchain,
+    Decision, Event, Force, FoundInput, Observer, Part, PlannedJob, Replaced, StoredOutput, Submission,
+    SubmissionEvent, Terms, Toolchain,
 };
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, TaskFunction};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A submission that is being set up; made by [`Instance::submission`].
@@ -250,9 +250,13 @@ impl Submit {
         let force = of_parts(force, &instance.graph, &parts);
         let engine = instance.store.engine(Terms { force, strict, relying: true });
         // Inputs may be many files.
-        let inputs = cancel
-            .of(|| instance.whole_inputs(&overrides, &engine, true))
-            .map_err(|reasons| Answer::into_error(reasons, &instance.name))?;
+        let inputs = cancel.of(|| instance.whole_inputs(&overrides, &engine, true))?;
+        let hindered = hindered(&instance.graph, &parts, &given, |node| {
+            inputs.get(node).is_some_and(|input| input.is_err())
+        });
+        if !hindered.is_empty() {
+            return Err(Answer::into_error(errors_of(inputs, &hindered), &instance.name));
+        }
         let states = instance.states()?;
         engine.look_ahead(&instance.graph)?;
         let mut stored = HashMap::new();
@@ -323,6 +327,32 @@ impl Submit {
         kept?.into_result()
     }
 
+    /// Why no job could begin on these inputs; nothing where one could.
+    pub(super) fn hindered_by(&self, inputs: Vec<FoundInput>) -> Vec<Error> {
+        let unavailable = |node: usize| inputs.get(node).is_some_and(|input| input.is_err());
+        let hindered = hindered(&self.instance.graph, &self.parts(), &self.given, unavailable);
+        errors_of(inputs, &hindered)
+    }
+
+    /// An error where no job could begin because inputs have no values; files are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingInput`] or [`Error::MissingSecret`], of the first of them.
+    #[cfg(feature = "cli")]
+    pub(crate) fn check_values(&self) -> Result<()> {
+        let instance = &self.instance;
+        let written = instance.written()?;
+        let lacks = |node: usize| {
+            let node = &instance.graph.nodes[node];
+            node.is_input() && !self.overrides.contains_key(node.name()) && instance.lacks(node, &written)
+        };
+        match hindered(&instance.graph, &self.parts(), &self.given, lacks).first() {
+            Some(&node) => Err(instance.missing(&instance.graph.nodes[node])),
+            None => Ok(()),
+        }
+    }
+
     /// What to do with each call.
     fn parts(&self) -> Vec<Part> {
         if self.to.is_empty() && self.from.is_empty() {
@@ -362,6 +392,39 @@ impl Submit {
         }
         calls
     }
+}
+
+/// The unavailable inputs for want of which no job could begin; none where one could. Of a scenario without jobs, all.
+fn hindered(
+    graph: &Graph,
+    parts: &[Part],
+    given: &HashMap<usize, Value>,
+    unavailable: impl Fn(usize) -> bool,
+) -> Vec<usize> {
+    if graph.calls.is_empty() {
+        return (0..graph.nodes.len()).filter(|&node| unavailable(node)).collect();
+    }
+    let (mut out_of_reach, mut needed) = (HashSet::<usize>::new(), BTreeSet::new());
+    for (index, call) in graph.ordered() {
+        let part = parts.get(index).copied().unwrap_or(Part::Wanted);
+        if part == Part::Left || call.outputs.iter().all(|node| given.contains_key(node)) {
+            continue;
+        }
+        let missing: Vec<usize> = call.arguments.iter().copied().filter(|&node| unavailable(node)).collect();
+        if !missing.is_empty() || call.arguments.iter().any(|node| out_of_reach.contains(node)) {
+            out_of_reach.extend(call.outputs.iter().filter(|node| !given.contains_key(node)));
+        } else if part == Part::Wanted {
+            return Vec::new();
+        }
+        needed.extend(missing);
+    }
+    needed.into_iter().collect()
+}
+
+/// Why these inputs are not available.
+fn errors_of(inputs: Vec<FoundInput>, nodes: &[usize]) -> Vec<Error> {
+    let mut errors: Vec<_> = inputs.into_iter().map(Result::err).collect();
+    nodes.iter().filter_map(|&node| Arc::into_inner(errors.get_mut(node)?.take()?)).collect()
 }
 
 /// What to run whatever is known: of everything, what is part of the run.

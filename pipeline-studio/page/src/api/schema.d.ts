@@ -922,7 +922,7 @@ export interface components {
          * @description What would happen to a job.
          * @enum {string}
          */
-        Decision: "run" | "skip" | "undecided";
+        Decision: "run" | "skip" | "undecided" | "fail";
         /** @description What goes when a scenario is deleted. Results that nobody else reaches stay until the store is collected. */
         Deletion: {
             /**
@@ -1829,6 +1829,13 @@ export interface components {
             /** @enum {string} */
             kind: "depends_on";
             /** @description The nodes. */
+            nodes: string[];
+        } | {
+            /** @enum {string} */
+            kind: "input_unavailable";
+            /** @description Why not, and what to do. */
+            message: string;
+            /** @description The inputs. */
             nodes: string[];
         } | {
             /** @enum {string} */

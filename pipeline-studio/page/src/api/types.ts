@@ -211,7 +211,7 @@ export interface InputError {
   message: string;
 }
 
-export type Decision = "run" | "skip" | "undecided";
+export type Decision = "run" | "skip" | "undecided" | "fail";
 
 export interface Plan {
   scenario: string;

@@ -101,6 +101,7 @@ const STATUS: Record<CallStatus["status"], { icon: IconName; text: string }> = {
   run: { icon: "play", text: "will run" },
   skip: { icon: "skip", text: "will be skipped" },
   undecided: { icon: "question", text: "undecided" },
+  fail: { icon: "cross", text: "will fail" },
 };
 
 const statusText = ({ status, progress }: CallStatus): string =>

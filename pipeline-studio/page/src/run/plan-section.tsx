@@ -7,7 +7,7 @@ import { Prose } from "../ui/text";
 import { useWorkspace } from "../workspace";
 import { useSession } from "./session";
 
-const urgency = (job: PlannedJob): number => ["run", "undecided", "skip"].indexOf(job.decision);
+const urgency = (job: PlannedJob): number => ["fail", "run", "undecided", "skip"].indexOf(job.decision);
 
 /** What a run would do now, with the values that were typed. */
 export function PlanSection() {
@@ -69,9 +69,10 @@ export function PlanSection() {
 export function planSummary(plan: Plan): string {
   const of = (decision: string): number => plan.jobs.filter((job) => job.decision === decision).length;
   const parts: string[] = [];
-  if (of("run") + of("undecided") === 0) parts.push("nothing to run");
+  if (of("run") + of("undecided") + of("fail") === 0) parts.push("nothing to run");
   if (of("run") > 0) parts.push(`${of("run")} to run`);
   if (of("undecided") > 0) parts.push(`${of("undecided")} undecided`);
+  if (of("fail") > 0) parts.push(`${of("fail")} will fail`);
   if (of("skip") > 0) parts.push(`${of("skip")} skipped`);
   const { least, most } = plan.expected_us;
   if (most > 0) parts.push(least === most ? `≈ ${duration(most)}` : `${duration(least)} to ${duration(most)}`);

@@ -28,6 +28,7 @@ const DECISIONS: Record<Decision, { icon: IconName; text: string }> = {
   run: { icon: "play", text: "will run" },
   skip: { icon: "skip", text: "will be skipped" },
   undecided: { icon: "question", text: "undecided" },
+  fail: { icon: "cross", text: "will fail" },
 };
 
 export function DecisionBadge({ decision }: { decision: Decision }) {
