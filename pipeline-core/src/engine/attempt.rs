@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::event::JobChange;
+use super::exits;
 use super::keep::Made;
 use super::log::{JobLog, LogLine};
 use super::report::JobError;
@@ -108,22 +109,25 @@ impl Engine<'_> {
     }
 }
 
-/// Calls a function on this thread, or where its time is limited on one that can be left alone.
+/// Calls the function of the job with this name on this thread, or where its time is limited on one that can be left alone.
 pub(super) fn run(
     function: &Function,
+    name: &str,
     arguments: &Arguments,
     context: &Context,
     limit: Option<Duration>,
 ) -> Result<Outputs, JobError> {
     let Some(limit) = limit else {
-        return function.call(arguments).map_err(JobError::from);
+        return exits::noticed(name, || function.call(arguments)).map_err(JobError::from);
     };
     let (send, receive) = mpsc::channel();
     let work = {
         let (function, arguments, context) = (function.clone(), arguments.clone(), context.clone());
+        let name = name.to_owned();
         move || {
             let called = context.of(|| {
-                super::panics::watched(AssertUnwindSafe(|| function.call(&arguments).map_err(JobError::from)))
+                let call = || exits::noticed(&name, || function.call(&arguments)).map_err(JobError::from);
+                super::panics::watched(AssertUnwindSafe(call))
                     .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
             });
             // Whoever waited may have gone: it took too long.

@@ -47,7 +47,7 @@ impl Engine<'_> {
             let function = running.function(call);
             let limit = call.trying.timeout;
             let context = context.limited(limit);
-            let outputs = attempt::run(&function, &arguments, &context, limit)?;
+            let outputs = attempt::run(&function, &call.name, &arguments, &context, limit)?;
             running.tell(call, || JobChange::Writing);
             // A table is made while it is written: that counts, too.
             let keep = || self.keep(call, outputs.0);

@@ -11,6 +11,7 @@ mod content;
 mod damage;
 mod decide;
 mod event;
+mod exits;
 mod explain;
 mod flight;
 mod history;

@@ -26,6 +26,9 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
 
     /// Makes a folder and those it is in, where they are absent.
+    fn make_folders(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes a folder in one that is there, where it is absent: below a store that was removed nothing comes into being.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
 
     /// Makes a folder's entries durable.
@@ -133,8 +136,15 @@ impl Disk for Files {
         }
     }
 
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+    fn make_folders(&self, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+            done => done,
+        }
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

@@ -31,11 +31,10 @@ impl Durable {
         if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(folder) {
             return Ok(());
         }
+        let parent = folder.parent().unwrap_or(&self.store);
+        self.folder(parent)?;
         self.disk.make_folder(folder)?;
-        if let Some(parent) = folder.parent() {
-            self.folder(parent)?;
-            self.disk.sync_folder(parent)?;
-        }
+        self.disk.sync_folder(parent)?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.into());
         Ok(())
     }

@@ -138,7 +138,7 @@ fn check_format(root: &Path, text: &[u8]) -> Result<u32, StoreError> {
 
 fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::Create { path: root.into(), source };
-    disk.make_folder(root).map_err(failed)?;
+    disk.make_folders(root).map_err(failed)?;
     // Its own name has to be durable, too, and the names of the folders that were made for it. Those
     // above, which others made, may be closed to us.
     for folder in root.ancestors().skip(1).take_while(|folder| *folder != Path::new("")) {

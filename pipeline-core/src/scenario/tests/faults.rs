@@ -94,6 +94,10 @@ impl Disk for Faulty {
         self.try_it(|| Files.list(folder))
     }
 
+    fn make_folders(&self, folder: &Path) -> io::Result<()> {
+        self.try_it(|| Files.make_folders(folder))
+    }
+
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
         self.try_it(|| Files.make_folder(folder))
     }

@@ -269,6 +269,10 @@ impl Disk for Forgetful {
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        self.make_folders(folder)
+    }
+
+    fn make_folders(&self, folder: &Path) -> io::Result<()> {
         let missing: Vec<PathBuf> = {
             let state = self.look()?;
             let missing =

@@ -1,0 +1,103 @@
+//! What ends or removes things in the middle of a run.
+
+use pipeline_core::{JobStatus, Reason, Result, RunStatus, Store, scenario, task};
+use std::path::Path;
+use std::process::Command;
+
+#[task]
+fn ended(code: i32) -> i32 {
+    std::process::exit(code)
+}
+
+#[task(timeout = "1m")]
+fn ended_in_time(code: i32) -> i32 {
+    std::process::exit(code)
+}
+
+scenario! {
+    Ending {
+        input code: i32 = 0;
+        /// Which of them runs first does not matter: one is enough.
+        ended = ended(code);
+        in_time = ended_in_time(ended);
+    }
+}
+
+scenario! {
+    EndingInTime {
+        input code: i32 = 0;
+        in_time = ended_in_time(code);
+    }
+}
+
+/// The variable that tells this program to run a scenario in the store that it names.
+const STORE: &str = "ENDING_STORE";
+
+#[test]
+fn a_task_that_calls_exit_fails_its_run_and_the_program() -> Result<()> {
+    if let Some(store) = std::env::var_os(STORE) {
+        let store = Store::open(store)?;
+        let submitted = match std::env::var_os("ENDING_IN_TIME") {
+            None => Ending::create(&store, "a")?.submit(),
+            Some(_) => EndingInTime::create(&store, "a")?.submit(),
+        };
+        panic!("the task ends the program: {submitted:?}");
+    }
+    for (variable, task) in [("NOTHING", "ended"), ("ENDING_IN_TIME", "ended_in_time")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = std::env::current_exe().expect("this program");
+        let output = Command::new(program)
+            .args(["--exact", "a_task_that_calls_exit_fails_its_run_and_the_program", "--nocapture"])
+            .env(STORE, folder.path().join("store"))
+            .env(variable, "1")
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains(&format!("task `{task}` ended the program with `std::process::exit`")),
+            "{said}"
+        );
+        let store = Store::open(folder.path().join("store"))?;
+        let run = store.run(1)?;
+        assert_eq!(run.status, RunStatus::Failed);
+        let job = run.job(task).expect("a job");
+        assert_eq!((job.status, &job.reason), (JobStatus::Failed, &Reason::ProgramEnded));
+    }
+    Ok(())
+}
+
+#[task(skippable)]
+fn removing(store: &str) -> std::result::Result<String, std::io::Error> {
+    std::fs::remove_dir_all(store)?;
+    Ok("removed".into())
+}
+
+#[task(skippable)]
+fn after(removed: &str) -> String {
+    format!("after it was {removed}")
+}
+
+scenario! {
+    Removing {
+        input store: String;
+        removed = removing(store);
+        after = after(removed);
+    }
+}
+
+#[test]
+fn a_store_that_is_removed_during_a_run_fails_the_run_and_does_not_come_back() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    {
+        let store = Store::open(&path)?;
+        let inputs = RemovingInputs { store: path.to_string_lossy().into_owned() };
+        let error = Removing::create(&store, "a", inputs)?.submit().expect_err("nowhere to keep the result");
+        assert!(error.to_string().contains("can't write"), "{error}");
+    }
+    assert!(!Path::new(&path).exists(), "{:?}", std::fs::read_dir(&path).map(Iterator::count));
+    // The next run makes a store anew.
+    Store::open(&path)?;
+    Ok(())
+}
