@@ -9,6 +9,7 @@
 //! version of the tables, which brings them there from the one before.
 
 mod archive;
+mod busy;
 mod inputs;
 mod kpis;
 mod rechecks;
@@ -19,6 +20,8 @@ mod submissions;
 mod versions;
 
 pub(crate) use archive::{Archive, Imported};
+#[cfg(feature = "cli")]
+pub(crate) use busy::{report_waits, wait_no_longer};
 pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use rechecks::MismatchRow;
@@ -30,6 +33,7 @@ pub(crate) use submissions::{
 };
 pub(crate) use versions::VersionRow;
 
+use busy::Wait;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -45,9 +49,6 @@ const STEPS: [&str; VERSION as usize] = [
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
 ];
-
-/// How long to wait for another process that is writing.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// A registry that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -85,12 +86,13 @@ impl Registry {
     pub(crate) fn open(path: &Path) -> Result<Registry, RegistryError> {
         let failed = |source| RegistryError::Sqlite { path: path.into(), source };
         let mut connection = Connection::open(path).map_err(failed)?;
-        connection.busy_timeout(BUSY).map_err(failed)?;
+        let mut wait = Wait::new(path.into());
+        connection.busy_handler(Some(move |tries| wait.again(tries))).map_err(failed)?;
         // Turning a new database to WAL takes a lock without waiting for it.
-        let begun = std::time::Instant::now();
+        let (mut wait, mut tries) = (Wait::new(path.into()), 0..);
         let version = loop {
             match prepare(&mut connection) {
-                Err(error) if is_busy(&error) && begun.elapsed() < BUSY => std::thread::sleep(BUSY / 3_000),
+                Err(error) if is_busy(&error) && wait.again(tries.next().unwrap_or(i32::MAX)) => {}
                 other => break other.map_err(failed)?,
             }
         };
