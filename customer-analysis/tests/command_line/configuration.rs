@@ -375,3 +375,14 @@ fn config_set_mends_a_wrong_file_and_keeps_who_may_read_it() {
     fs::create_dir(place.path("customer-analysis.toml")).expect("made");
     place.run(&["plan"]).code(2).error(&["can't read the settings file customer-analysis.toml"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn settings_and_scenarios_that_never_end_are_refused() {
+    let place = Place::new();
+    for arguments in
+        [&["--config", "/dev/zero", "plan"] as &[&str], &["--scenario-file", "/dev/zero", "plan"]]
+    {
+        place.run(arguments).code(2).error(&["/dev/zero", "it is not a regular file"]);
+    }
+}

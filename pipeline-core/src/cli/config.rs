@@ -64,7 +64,7 @@ pub(super) fn set(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let (path, profile) = (loader.path(), loader.wanted_profile());
-    let text = match std::fs::read_to_string(&path) {
+    let text = match crate::data::read_text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
             String::new()

@@ -19,7 +19,7 @@ pub(super) fn taipy(
     out: Option<&Path>,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let text = std::fs::read_to_string(file)
+    let text = crate::data::read_text(file)
         .map_err(|error| Failure::Command(format!("can't import {}: {error}", file.display()).into()))?;
     let source = Source::new(file.display().to_string(), text);
     let imported = Graph::from_taipy(&source, scenario)

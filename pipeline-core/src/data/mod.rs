@@ -29,6 +29,7 @@ pub use page::{Page, PageColumn, PageOf};
 pub use progress::JobProgress;
 pub use shape::Shape;
 pub use table::{Format, Table};
+pub(crate) use whole_file::read_text;
 pub use whole_file::replace_file;
 
 use crate::store::{Hash, Using};

@@ -1,4 +1,4 @@
-//! A file that appears under its name when it is whole.
+//! Files that are read as a whole, and files that appear under their name when they are whole.
 
 use std::fs::{self, File};
 use std::io;
@@ -35,6 +35,19 @@ pub fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) ->
         .and_then(|()| fs::rename(&staged, &target))
         .inspect_err(|_| drop(fs::remove_file(&staged)))?;
     sync_folder_of(&target)
+}
+
+/// The text of a file that a person wrote.
+///
+/// # Errors
+///
+/// When it can't be read, is not UTF-8, or is not a regular file: a pipe may never end, nor does `/dev/zero`.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    match fs::metadata(path)? {
+        found if found.is_file() => fs::read_to_string(path),
+        found if found.is_dir() => Err(io::Error::other("it is a folder, not a file")),
+        _ => Err(io::Error::other("it is not a regular file")),
+    }
 }
 
 /// A name beside the target that no other writer has: neither a process nor a thread of this one.

@@ -155,7 +155,7 @@ impl SettingsLoader {
                     error.messages.push(message);
                 }
             }
-            Some(path) => match std::fs::read_to_string(&path) {
+            Some(path) => match crate::data::read_text(&path) {
                 Ok(text) => self.add_file(&path, &text, graph, &mut settings, &mut error),
                 Err(source) => error.unreadable = Some((path, source)),
             },

@@ -57,7 +57,7 @@ impl Graph {
     /// and a caret.
     pub fn load(path: impl AsRef<Path>) -> Result<Arc<Graph>, FileError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path)
+        let text = crate::data::read_text(path)
             .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
         Ok(Graph::from_toml(&Source::new(path.display().to_string(), text))?)
     }
