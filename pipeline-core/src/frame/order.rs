@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub(super) fn kept(mut plan: LazyFrame) -> LazyFrame {
     let mut pending = vec![&mut plan.logical_plan];
     while let Some(plan) = pending.pop() {
-        // What an earlier question about the plan left behind: the plan is asked anew.
+        // After a question about its columns a plan stands for its converted form: take the one that users wrote.
         while let DslPlan::IR { dsl, .. } = plan {
             *plan = DslPlan::clone(dsl);
         }
@@ -61,7 +61,7 @@ pub(super) fn kept(mut plan: LazyFrame) -> LazyFrame {
                 *input = input.iter().map(|plan| kept(plan.clone().into()).logical_plan).collect();
             }
             DslPlan::Select { expr: exprs, input, .. } | DslPlan::HStack { input, exprs, .. } => {
-                exprs.iter_mut().for_each(keep);
+                exprs.iter_mut().for_each(distinct_in_order);
                 pending.push(Arc::make_mut(input));
             }
             DslPlan::Gather { input, idxs, .. } => {
@@ -116,7 +116,7 @@ fn full_join(mut join: DslPlan) -> DslPlan {
 
 /// Distinct values come in the order in which they stand in the column. The streaming engine does that only with a
 /// feature of polars that no one else here needs.
-fn keep(expr: &mut Expr) {
+fn distinct_in_order(expr: &mut Expr) {
     *expr = std::mem::take(expr).map_expr(|expr| match expr {
         Expr::Function { mut input, function: FunctionExpr::Unique(_) } if input.len() == 1 => {
             input.remove(0).apply(|column| column.unique_stable(), |_, field| Ok(field.clone()))
