@@ -1,10 +1,10 @@
 //! Tasks that end the program.
 //!
-//! `std::process::exit` in a task's function would end everything as if all were well: other tasks in the middle of
-//! their work, and with the exit code that the task chose. It can't be caught as a panic can. But on its way out the C library
-//! destroys what the calling thread keeps for itself, and a thread that does so while it calls a task's function is
-//! on that way: so the program fails, and says which task it was. The next look at the store finds the run as that of a
-//! program that ended.
+//! A call of `std::process::exit` in a task's function ends the program with the exit code that the task chose, while other
+//! tasks are in the middle of their work. It can't be caught as a panic can. But the C library drops the thread-local
+//! values of the calling thread first. If they are dropped while the thread calls a task's function, the program is
+//! exiting: it prints which task did that, and ends with code 1. Whoever opens the store next records the run as failed,
+//! because its program ended.
 
 use std::cell::RefCell;
 

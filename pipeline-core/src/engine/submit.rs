@@ -329,7 +329,7 @@ impl Running<'_> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
     }
 
-    /// No job fails for want of an input that nothing reads: whoever submits is to know of it all the same.
+    /// Warns of unavailable inputs that no task reads: no job fails because of them.
     fn warn_of_unread(&self) {
         for (node, slot) in
             self.graph.nodes.iter().zip(&self.slots).filter(|(node, _)| node.readers.is_empty())

@@ -10,7 +10,8 @@
 //!   the first is kept, unless the plan says otherwise.
 //! - Rows that a sort takes for equal keep their order.
 //!
-//! polars' in-memory engine has the same order wherever it promises one.
+//! polars' in-memory engine has the same order wherever it promises one. Pivots and merges of sorted tables, which are
+//! behind features of polars that this crate does not enable, stay as the plan has them.
 //!
 //! The order has a price: the streaming engine holds the right table of a join in memory (the left one of a right
 //! join), whichever is larger, and distinct rows of which the last is kept, or the distinct values of one column, it holds

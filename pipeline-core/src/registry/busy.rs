@@ -21,7 +21,7 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 
 static REPORT: OnceLock<fn(&str)> = OnceLock::new();
 
-/// From now on nobody in this process waits long: it was asked to end.
+/// Limits all later waits of this process to a second: it was asked to end.
 #[cfg(feature = "cli")]
 pub(crate) fn wait_no_longer() {
     ENDING.store(true, Ordering::Relaxed);

@@ -241,7 +241,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When there is no such input, a text is no value of its type, or the store can't be read.
+    /// When an input does not exist, a text can't be parsed as the type of its input, or the store can't be read.
     pub fn plan_with(&self, texts: &[(&str, &str)]) -> Result<Plan> {
         let supposed =
             texts.iter().map(|(node, text)| Ok(((*node).to_owned(), self.usable_input(node, text)?)));
@@ -257,7 +257,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When there is no such output, or the store can't be read.
+    /// When the output does not exist, or the store can't be read.
     pub fn explain(&self, node: &str) -> Result<Explanation> {
         self.explain_on(node, &Overrides::new(), Terms::default())
     }
