@@ -10,6 +10,7 @@
 
 mod archive;
 mod busy;
+mod copy;
 mod inputs;
 mod kpis;
 mod rechecks;
@@ -34,6 +35,7 @@ pub(crate) use submissions::{
 pub(crate) use versions::VersionRow;
 
 use busy::Wait;
+use copy::Copy;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -72,13 +74,47 @@ pub enum RegistryError {
         /// The version that this program knows.
         known: i64,
     },
+    /// This process may only read the registry.
+    #[error(
+        "the registry {} can be read, but not written by this user: choose a store of your own with `--store`, or ask \
+         for the right to write",
+        path.display()
+    )]
+    ReadOnly {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A registry that this process may only read could not be copied.
+    #[error("can't copy the registry {} to read it: {source}", path.display())]
+    Copy {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A registry that this process may only read changed whenever it was copied.
+    #[error("can't read the registry {}: it changes all the time; try again", path.display())]
+    Unsettled {
+        /// The database file.
+        path: PathBuf,
+    },
 }
 
 /// The registry of one store.
 #[derive(Debug)]
 pub(crate) struct Registry {
     path: PathBuf,
-    connection: Mutex<Connection>,
+    read_only: bool,
+    open: Mutex<Opened>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    /// What the connection leads to, where it is not the registry itself.
+    copy: Option<Copy>,
+    /// How many copies were read before.
+    copies: i64,
 }
 
 impl Registry {
@@ -96,20 +132,36 @@ impl Registry {
                 other => break other.map_err(failed)?,
             }
         };
-        if version != VERSION {
-            return Err(RegistryError::OtherVersion { path: path.into(), found: version, known: VERSION });
-        }
-        Ok(Registry { path: path.into(), connection: Mutex::new(connection) })
+        check_version(path, version)?;
+        let open = Opened { connection, copy: None, copies: 0 };
+        Ok(Registry { path: path.into(), read_only: false, open: Mutex::new(open) })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Opens a registry that this process may not write to.
+    pub(crate) fn open_to_read(path: &Path) -> Result<Registry, RegistryError> {
+        let (connection, copy) = copy::open(path)?;
+        let open = Opened { connection, copy, copies: 0 };
+        Ok(Registry { path: path.into(), read_only: true, open: Mutex::new(open) })
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection, to what the registry is now.
+    fn current(&self) -> Result<MutexGuard<'_, Opened>, RegistryError> {
+        let mut opened = self.opened();
+        if opened.copy.as_ref().is_some_and(|copy| !copy.is_current(&self.path)) {
+            let (connection, copy) = copy::open(&self.path)?;
+            *opened = Opened { connection, copy, copies: opened.copies + 1 };
+        }
+        Ok(opened)
     }
 
     /// Lets the database grow no more, or again.
     #[cfg(test)]
     pub(crate) fn limit_space(&self, limited: bool) {
-        let connection = self.connection();
+        let Opened { connection, .. } = &*self.opened();
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("pages");
         let limit = if limited { pages } else { 1 << 30 };
         connection.pragma_update_and_check(None, "max_page_count", limit, |_| Ok(())).expect("a limit");
@@ -126,7 +178,10 @@ impl Registry {
 
     /// A number that is another one whenever another process, or another handle of this one, has written.
     pub(crate) fn changes(&self) -> Result<i64, RegistryError> {
-        self.read(|connection| connection.pragma_query_value(None, "data_version", |row| row.get(0)))
+        let changes: i64 =
+            self.read(|connection| connection.pragma_query_value(None, "data_version", |row| row.get(0)))?;
+        // Each copy counts from its own beginning.
+        Ok(changes + (self.opened().copies << 32))
     }
 
     /// The size of the registry's files.
@@ -140,7 +195,10 @@ impl Registry {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, RegistryError> {
-        let mut connection = self.connection();
+        if self.read_only {
+            return Err(RegistryError::ReadOnly { path: self.path.clone() });
+        }
+        let Opened { connection, .. } = &mut *self.opened();
         let run = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let result = work(&transaction)?;
@@ -158,12 +216,19 @@ impl Registry {
 
     /// Runs one query.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, RegistryError> {
-        work(&self.connection()).map_err(|source| self.failed(source))
+        work(&self.current()?.connection).map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
         RegistryError::Sqlite { path: self.path.clone(), source }
     }
+}
+
+fn check_version(path: &Path, found: i64) -> Result<(), RegistryError> {
+    if found == VERSION {
+        return Ok(());
+    }
+    Err(RegistryError::OtherVersion { path: path.into(), found, known: VERSION })
 }
 
 /// What to do about it.

@@ -167,3 +167,37 @@ fn a_scenario_that_runs_is_not_deleted_and_an_end_is_written_once() {
     assert_eq!(registry.delete_scenario(scenario).expect("asked"), Changed::Done);
     assert_eq!(registry.delete_scenario(scenario).expect("asked"), Changed::NoScenario);
 }
+
+#[test]
+fn a_copy_holds_what_the_log_has_and_is_given_up_when_the_registry_changes() {
+    let (_folder, registry) = registry();
+    let made = registry.create_scenario(&new("a", &[row("x", "1")])).expect("written").expect("made");
+    let (connection, copy) = copy::copied(&registry.path).expect("copied").expect("nobody writes");
+    let reading = Registry {
+        path: registry.path.clone(),
+        read_only: true,
+        open: Mutex::new(Opened { connection, copy: Some(copy), copies: 0 }),
+    };
+    assert_eq!(reading.scenario("a").expect("read"), Some(made.clone()));
+    let changes = reading.changes().expect("read");
+
+    registry.create_scenario(&new("b", &[])).expect("written").expect("made");
+    assert_eq!(reading.scenario_names().expect("read"), ["a", "b"]);
+    assert_ne!(reading.changes().expect("read"), changes);
+    let refused = reading.note_scenario(made.id, "note").expect_err("refused");
+    assert!(matches!(refused, RegistryError::ReadOnly { .. }), "{refused}");
+}
+
+#[test]
+fn a_registry_of_an_older_program_is_read_without_writing_to_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.sqlite");
+    let connection = rusqlite::Connection::open(&path).expect("opened");
+    connection.execute_batch(STEPS[0]).expect("made");
+    connection.pragma_update(None, "user_version", 1).expect("made");
+    drop(connection);
+    let before = std::fs::read(&path).expect("bytes");
+    let registry = Registry::open_to_read(&path).expect("opened");
+    assert_eq!(registry.scenario_names().expect("read"), Vec::<String>::new());
+    assert_eq!(std::fs::read(&path).expect("bytes"), before);
+}

@@ -117,6 +117,9 @@ impl Store {
 
     /// Ends the submissions that nobody carries out any more: their processes are gone.
     pub(super) fn recover(&self) -> Result<()> {
+        if self.is_read_only() {
+            return Ok(());
+        }
         self.end_orphans(|orphan| Ok(!self.results().is_alive(&orphan.session)?))
     }
 

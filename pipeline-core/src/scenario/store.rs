@@ -51,12 +51,13 @@ impl Drop for Subscription {
 }
 
 impl Store {
-    /// Opens the store in this directory; creates it when the directory is absent or empty.
+    /// Opens the store in this directory; creates it when the directory is absent or empty. One that this process may
+    /// not write to can be read: [`Store::is_read_only`].
     ///
     /// # Errors
     ///
-    /// When the directory can't be read or written, holds something else, or was made by another
-    /// version of the library.
+    /// When the directory can't be read, holds something else, was made by a newer version of the library, lies on a
+    /// file system without file locks, or is open on another machine or through another mount.
     pub fn open(path: impl AsRef<Path>) -> Result<Store> {
         Store::open_on(path.as_ref(), Arc::new(Files))
     }
@@ -81,7 +82,11 @@ impl Store {
 
     fn opened(path: &Path, disk: Arc<dyn Disk>, settings: Option<Settings>) -> Result<Store> {
         let results = ResultStore::open(path, disk)?;
-        let registry = Registry::open(&path.join("registry.sqlite"))?;
+        let registry = path.join("registry.sqlite");
+        let registry = match results.is_read_only() {
+            true => Registry::open_to_read(&registry)?,
+            false => Registry::open(&registry)?,
+        };
         let store = Store {
             inner: Arc::new(Inner {
                 results,
@@ -145,6 +150,12 @@ impl Store {
             hint => hint,
         };
         Error::NoScenario { name: name.into(), suggestion }
+    }
+
+    /// Whether this process has no right to write to the store: what it holds can be read, and nothing can be run or
+    /// changed. A collection by those who may write does not know what is being read here.
+    pub fn is_read_only(&self) -> bool {
+        self.inner.results.is_read_only()
     }
 
     /// The store's directory.
@@ -265,6 +276,7 @@ impl Store {
     /// Until no other process is about to publish a result, which is a matter of moments; others wait as
     /// long before they publish theirs.
     pub fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection> {
+        self.inner.results.writable()?;
         self.engine(Terms::default()).collect(grace, dry_run)
     }
 

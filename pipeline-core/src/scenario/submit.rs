@@ -244,6 +244,7 @@ impl Submit {
         }
         let clock = Clock::start();
         let results = instance.store.results();
+        results.writable()?;
         // Until the registry has what this submission made, nobody may collect it.
         let _using = results.using();
         let strict = strict.then(Toolchain::current);

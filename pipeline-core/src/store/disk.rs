@@ -3,7 +3,7 @@
 //! [`Files`] is the one that programs use. Tests put another in its place, which forgets what was not
 //! synced or fails at a given call; a store in an object store would be a third.
 
-use super::Stamp;
+use super::{Place, Stamp};
 use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -18,6 +18,12 @@ pub(crate) trait Disk: Debug + Send + Sync {
 
     /// A file to be read from its beginning.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read>>;
+
+    /// Whether this process may write to a file that is there.
+    fn can_write(&self, path: &Path) -> bool;
+
+    /// From where this process sees a folder.
+    fn place(&self, folder: &Path) -> Place;
 
     /// What a file looks like from outside.
     fn stamp(&self, path: &Path) -> io::Result<Stamp>;
@@ -124,6 +130,14 @@ impl Disk for Files {
         Ok(Box::new(File::open(path)?))
     }
 
+    fn can_write(&self, path: &Path) -> bool {
+        File::options().write(true).open(path).is_ok()
+    }
+
+    fn place(&self, folder: &Path) -> Place {
+        Place::of(folder)
+    }
+
     fn stamp(&self, path: &Path) -> io::Result<Stamp> {
         Stamp::of(path)
     }
@@ -193,7 +207,8 @@ impl Disk for Files {
     }
 
     fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
-        let file = match File::options().write(true).open(path) {
+        // Who only asks need not have the right to write. Some network file systems want it for a lock of one's own.
+        let file = match File::options().read(true).write(kind == LockKind::Exclusive).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tried::Absent),
             file => file?,
         };

@@ -70,6 +70,44 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// The store may only be read by this process.
+    #[error(
+        "the store {} can be read, but not written by this user: choose a store of your own with `--store`, or ask for \
+         the right to write",
+        path.display()
+    )]
+    ReadOnly {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The file system has no file locks, without which two programs would take each other's files; or it can't make the
+    /// names in a folder durable.
+    #[error(
+        "can't use the store {}: its file system has no file locks, or can't make folders durable ({source}); two programs at \
+         once, or a crash, would damage the store. Choose a directory on a disk of this machine",
+        path.display()
+    )]
+    UnfitFileSystem {
+        /// The store's directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A program on another machine, or behind another mount, has the store open, or had it when it crashed.
+    #[error(
+        "the store {} is open on `{host}`, on another machine or through another mount: neither would see the other's locks, \
+         and both would damage it. Wait until that program has ended, or choose another directory with `--store`. If it \
+         crashed, open the store there once more; where that is impossible, remove {}",
+        path.display(), lock.display()
+    )]
+    UsedElsewhere {
+        /// The store's directory.
+        path: PathBuf,
+        /// The other's machine.
+        host: String,
+        /// The file that says so.
+        lock: PathBuf,
+    },
     /// An object that should be there is not, or is not what it was.
     #[error(
         "object {hash} is missing from the store or damaged; submit the scenario to make it again, or write the input again"

@@ -10,6 +10,7 @@ mod durable;
 mod error;
 mod hash;
 mod objects;
+mod place;
 mod records;
 mod staging;
 mod stamp;
@@ -22,6 +23,7 @@ pub use error::StoreError;
 pub use hash::Hash;
 pub(crate) use hash::HashingWriter;
 pub(crate) use objects::{Objects, Presence, hash_file};
+pub(crate) use place::Place;
 pub(crate) use records::decode as decode_record;
 #[cfg(feature = "cli")]
 pub(crate) use records::encode as encode_record;
@@ -62,22 +64,32 @@ impl Drop for Using {
 }
 
 impl ResultStore {
-    /// Opens the store in `root`; creates it when the directory is absent or empty.
+    /// Opens the store in `root`; creates it when the directory is absent or empty. One that this process may not write
+    /// to is opened to be read.
     pub(crate) fn open(root: &Path, disk: Arc<dyn Disk>) -> Result<ResultStore, StoreError> {
         // A store is the same one when the program changes its directory.
         let root =
             &std::path::absolute(root).map_err(|source| StoreError::Open { path: root.into(), source })?;
         let format = root.join("FORMAT");
+        let mut read_only = false;
         match disk.read(&format) {
-            Ok(text) if check_format(root, &text)? == FORMAT => {}
-            Ok(_) => write_format(&*disk, root, &format)
-                .map_err(|source| StoreError::Write { path: format.clone(), source })?,
+            Ok(text) => {
+                let found = check_format(root, &text)?;
+                read_only = !disk.can_write(&format);
+                if found != FORMAT && !read_only {
+                    write_format(&*disk, root, &format)
+                        .map_err(|source| StoreError::Write { path: format.clone(), source })?;
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(&*disk, root, &format)?,
             Err(source) => return Err(StoreError::Open { path: root.into(), source }),
         }
         let durable = Arc::new(Durable::new(root, disk.clone()));
-        let staging = Arc::new(Staging::new(root, disk.clone(), durable.clone()));
-        staging.sweep();
+        let staging = Arc::new(Staging::new(root, disk.clone(), durable.clone(), read_only));
+        if !read_only {
+            enter(root, &staging)?;
+            staging.sweep();
+        }
         Ok(ResultStore {
             root: root.into(),
             objects: Objects::new(root, disk.clone(), durable.clone(), staging.clone()),
@@ -85,6 +97,16 @@ impl ResultStore {
             disk,
             staging,
         })
+    }
+
+    /// An error where this process may only read the store.
+    pub(crate) fn writable(&self) -> Result<(), StoreError> {
+        if self.is_read_only() { Err(StoreError::ReadOnly { path: self.root.clone() }) } else { Ok(()) }
+    }
+
+    /// Whether this process may only read the store. Then nothing that it relies on is kept from a collection.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.staging.is_read_only()
     }
 
     /// What is relied on from now on stays until this ends.
@@ -124,6 +146,35 @@ impl ResultStore {
         StoreError::Write { path: self.root.join("tmp"), source }
     }
 }
+
+/// Takes a name among those that have the store open, and looks whether any of them is out of sight.
+fn enter(root: &Path, staging: &Staging) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Write { path: root.join("tmp"), source };
+    match staging.session() {
+        Ok(_) => {}
+        // To make room again is possible without a name.
+        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {}
+        Err(source)
+            if matches!(source.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
+                || source.raw_os_error() == Some(NO_LOCKS) =>
+        {
+            return Err(StoreError::UnfitFileSystem { path: root.into(), source });
+        }
+        Err(source) => return Err(failed(source)),
+    }
+    // After that: of two who do this at once, one sees the other.
+    match staging.out_of_sight().map_err(failed)? {
+        Some((session, place)) => Err(StoreError::UsedElsewhere {
+            path: root.into(),
+            host: place.host,
+            lock: root.join("tmp").join(format!("{session}.lock")),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// `ENOLCK` of Linux, which has no kind of its own: a network file system whose server has no locks.
+const NO_LOCKS: i32 = 37;
 
 /// The format of the store, which is one that this program knows.
 fn check_format(root: &Path, text: &[u8]) -> Result<u32, StoreError> {

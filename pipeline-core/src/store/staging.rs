@@ -9,6 +9,7 @@
 //! collection holds alone: an entry is made before a collection begins, or after it is done.
 
 use super::disk::{Disk, DiskFile, Lock, LockKind, Tried};
+use super::place::{Place, Sight};
 use super::{Durable, Hash};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -22,6 +23,9 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Staging {
     root: PathBuf,
+    place: Place,
+    /// Nothing is written: nobody heeds what is relied on here.
+    read_only: bool,
     lock_path: PathBuf,
     disk: Arc<dyn Disk>,
     durable: Arc<Durable>,
@@ -68,9 +72,11 @@ const HELD: Duration = Duration::from_millis(5);
 const USED: &str = "used";
 
 impl Staging {
-    pub(crate) fn new(store: &Path, disk: Arc<dyn Disk>, durable: Arc<Durable>) -> Staging {
+    pub(crate) fn new(store: &Path, disk: Arc<dyn Disk>, durable: Arc<Durable>, read_only: bool) -> Staging {
         Staging {
             root: store.join("tmp"),
+            place: disk.place(store),
+            read_only,
             lock_path: store.join("gc.lock"),
             disk,
             durable,
@@ -99,7 +105,24 @@ impl Staging {
         Ok(matches!(self.disk.try_lock(&lock_path, LockKind::Shared)?, Tried::Held))
     }
 
+    /// The first session of which nobody can tell here whether it lives.
+    pub(crate) fn out_of_sight(&self) -> io::Result<Option<(String, Place)>> {
+        let sessions = self.disk.list(&self.root)?.into_iter().filter_map(|path| {
+            let session = path.file_name()?.to_str()?.strip_suffix(".lock")?.to_owned();
+            let place = Place::in_name(&session)?;
+            (self.place.sight_of(&place) == Sight::None).then_some((session, place))
+        });
+        Ok(sessions.min_by(|one, other| one.0.cmp(&other.0)))
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     fn folder(&self) -> io::Result<PathBuf> {
+        if self.read_only {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
         let mut own = lock(&self.own);
         Ok(match &*own {
             Some(own) => own.folder.clone(),
@@ -111,7 +134,7 @@ impl Staging {
     fn claim(&self) -> io::Result<Own> {
         self.durable.folder(&self.root)?;
         loop {
-            let name = unique_name();
+            let name = format!("{}@{}", unique_name(), self.place);
             let lock_path = self.root.join(format!("{name}.lock"));
             drop(self.disk.create(&lock_path)?);
             // A sweep may take the lock of a file just made; then its name goes, and we make another. Nobody
@@ -198,7 +221,7 @@ impl Staging {
     }
 
     fn add(&self, uses: &mut Uses, hash: &Hash) -> io::Result<()> {
-        if uses.known.contains(hash) {
+        if self.read_only || uses.known.contains(hash) {
             return Ok(());
         }
         if uses.file.is_none() {

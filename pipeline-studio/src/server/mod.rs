@@ -91,7 +91,7 @@ impl Server {
     }
 }
 
-/// Serves until Ctrl-C; then runs that are under way are canceled, and waited for a while.
+/// Serves until Ctrl-C, or another signal to end; then runs that are under way are canceled, and waited for a while.
 ///
 /// # Errors
 ///
@@ -109,7 +109,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             tokio::task::spawn_blocking(move || early.draw_early());
             tokio::select! {
                 served = axum::serve(listener, router) => served?,
-                ended = tokio::signal::ctrl_c() => ended?,
+                ended = asked_to_end() => ended?,
             }
             let studio = &server.studio;
             if studio.live.under_way() > 0 {
@@ -119,14 +119,29 @@ pub fn run(server: Server) -> Result<(), ServerError> {
                 while studio.live.under_way() > 0 && begun.elapsed() < PATIENCE {
                     tokio::select! {
                         () = tokio::time::sleep(Duration::from_millis(50)) => {}
-                        _ = tokio::signal::ctrl_c() => break,
+                        _ = asked_to_end() => break,
                     }
                 }
             }
             Ok(())
         })
         .inspect(|()| {
-            // Pages that listen would keep it waiting.
-            runtime.shutdown_background();
+            // What threads are doing is waited for so long, to give the store back: pages that listen have no thread.
+            runtime.shutdown_timeout(Duration::from_millis(500));
         })
+}
+
+/// Waits for Ctrl-C, or for another signal to end.
+async fn asked_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }

@@ -1,7 +1,7 @@
 //! A disk that fails at one of its operations, at each in turn: the message is clear, nothing is
 //! damaged, and the next run works.
 
-use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Stamp, Tried};
+use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Place, Stamp, Tried};
 use crate::{Error, Store, scenario, task};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -84,6 +84,14 @@ impl Disk for Faulty {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
         self.try_it(|| Files.open(path))
+    }
+
+    fn can_write(&self, path: &Path) -> bool {
+        Files.can_write(path)
+    }
+
+    fn place(&self, folder: &Path) -> Place {
+        Files.place(folder)
     }
 
     fn stamp(&self, path: &Path) -> io::Result<Stamp> {

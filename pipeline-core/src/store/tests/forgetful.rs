@@ -4,8 +4,8 @@
 //! names in a folder only after the folder was, and of what is not durable any part may survive a
 //! crash, whatever the order in which it was done. Only a rename is whole: both names or none.
 
-use crate::store::Stamp;
 use crate::store::disk::{Disk, DiskFile, Lock, LockKind, Tried};
+use crate::store::{Place, Stamp};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::io::{self, Cursor, Read, Write};
@@ -35,6 +35,8 @@ struct State {
     /// The names as they are: files and folders by path.
     names: BTreeMap<PathBuf, Entry>,
     locks: HashMap<PathBuf, usize>,
+    /// Whether its file system has no locks.
+    lockless: bool,
     /// How many operations changed something.
     done: usize,
     /// The operation at which the machine stops, and nothing works any more.
@@ -123,6 +125,11 @@ impl Forgetful {
     pub(crate) fn stop_after(&self, operations: usize) {
         let mut state = self.state();
         state.stops_at = Some(state.done + operations);
+    }
+
+    /// A disk whose file system has no locks.
+    pub(crate) fn lockless() -> Forgetful {
+        Forgetful(Arc::new(Mutex::new(State { lockless: true, ..State::default() })))
     }
 
     pub(crate) fn has_stopped(&self) -> bool {
@@ -257,6 +264,14 @@ impl Disk for Forgetful {
         Ok(Box::new(Cursor::new(self.read(path)?)))
     }
 
+    fn can_write(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn place(&self, _: &Path) -> Place {
+        Place::default()
+    }
+
     fn stamp(&self, path: &Path) -> io::Result<Stamp> {
         let state = self.look()?;
         let size = state.files[state.file(path)?].now().len();
@@ -353,6 +368,9 @@ impl Disk for Forgetful {
 
     fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
         let mut state = self.look()?;
+        if state.lockless {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         if !state.names.contains_key(path) {
             return Ok(Tried::Absent);
         }

@@ -173,3 +173,40 @@ fn processes_that_come_and_go_never_take_each_others_folders() {
         came.expect("nobody took a folder");
     });
 }
+
+#[test]
+fn a_file_system_without_locks_or_durable_folders_is_refused_in_words() {
+    let refused = ResultStore::open(Path::new("/store"), Arc::new(forgetful::Forgetful::lockless()));
+    let message = refused.expect_err("refused").to_string();
+    assert!(message.contains("has no file locks, or can't make folders durable"), "{message}");
+    assert!(message.contains("Choose a directory on a disk of this machine"), "{message}");
+}
+
+#[test]
+fn a_store_that_is_open_in_another_place_is_refused_until_it_is_closed_there() {
+    let (folder, store) = store();
+    let root = folder.path().join("store");
+    let here = Place::of(&root);
+    let elsewhere = [
+        Place { machine: "other".into(), boot: "other".into(), ..here.clone() },
+        Place { device: "another mount".into(), ..here.clone() },
+    ];
+    for place in elsewhere {
+        let lock = root.join("tmp").join(format!("1-2-3@{place}.lock"));
+        fs::write(&lock, "").expect("written");
+        let before = fs::read_dir(root.join("tmp")).expect("tmp").count();
+        let message = open(&root).expect_err("refused").to_string();
+        assert!(message.contains("on another machine or through another mount"), "{message}");
+        assert!(message.contains(&lock.display().to_string()), "what to remove: {message}");
+        assert_eq!(fs::read_dir(root.join("tmp")).expect("tmp").count(), before, "nothing stays behind");
+        fs::remove_file(lock).expect("closed");
+        drop(open(&root).expect("opened"));
+    }
+    // A session of this machine before it was started again is over.
+    let gone = Place { boot: "before".into(), ..here };
+    let lock = root.join("tmp").join(format!("1-2-3@{gone}.lock"));
+    fs::write(&lock, "").expect("written");
+    drop(open(&root).expect("opened"));
+    assert!(!lock.exists(), "it is swept");
+    drop(store);
+}
