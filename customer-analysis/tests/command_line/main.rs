@@ -404,6 +404,35 @@ fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
 
 #[test]
 #[cfg(unix)]
+fn who_holds_the_lock_of_collections_is_named_and_a_signal_ends_the_wait() {
+    let place = Place::new();
+    place.run(&[]).code(0);
+    let lock = std::fs::File::options().write(true).open(place.path(".pipeline/gc.lock")).expect("a lock");
+    lock.lock().expect("locked");
+    let mut child = place
+        .command(&["run", "--force"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut err = BufReader::new(child.stderr.take().expect("stderr"));
+    let mut line = String::new();
+    err.read_line(&mut line).expect("a line");
+    assert!(line.starts_with("waiting: for "), "{line}");
+    assert!(line.contains("which holds ") && line.contains("gc.lock"), "{line}");
+    let us = format!("process {} (", std::process::id());
+    assert!(!cfg!(target_os = "linux") || line.contains(&us), "{line}");
+    interrupt(&child);
+    let mut rest = String::new();
+    err.read_to_string(&mut rest).expect("the rest");
+    assert!(!child.wait().expect("an end").success(), "{rest}");
+    assert!(rest.contains("this program was asked to end"), "{rest}");
+    drop(lock);
+    place.run(&["run", "--force"]).code(0);
+}
+
+#[test]
+#[cfg(unix)]
 fn a_hang_up_that_was_ignored_stays_ignored_as_after_nohup() {
     let place = Place::new();
     place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);

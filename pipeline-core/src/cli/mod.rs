@@ -164,7 +164,7 @@ impl<S: ScenarioType> Cli<S> {
     /// Parses the program's arguments, does what they say, and returns the exit code.
     pub fn main(self) -> ExitCode {
         let output = Output::new();
-        crate::registry::report_waits(|message| {
+        crate::store::report_waits(|message| {
             Output::new().message(crate::report::Tone::Heading, "waiting", message);
         });
         match self.run(&output) {

@@ -13,7 +13,7 @@ pub(super) fn drain(cancel: CancelToken) {
         }
         told = true;
         cancel.cancel();
-        crate::registry::wait_no_longer();
+        crate::store::wait_no_longer();
         eprintln!("canceling: waiting for running tasks; press Ctrl-C again to stop at once");
     });
 }

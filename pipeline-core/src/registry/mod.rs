@@ -9,7 +9,6 @@
 //! version of the tables, which brings them there from the one before.
 
 mod archive;
-mod busy;
 mod copy;
 mod inputs;
 mod kpis;
@@ -21,8 +20,6 @@ mod submissions;
 mod versions;
 
 pub(crate) use archive::{Archive, Imported};
-#[cfg(feature = "cli")]
-pub(crate) use busy::{report_waits, wait_no_longer};
 pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use rechecks::MismatchRow;
@@ -34,7 +31,7 @@ pub(crate) use submissions::{
 };
 pub(crate) use versions::VersionRow;
 
-use busy::Wait;
+use crate::store::Wait;
 use copy::Copy;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};

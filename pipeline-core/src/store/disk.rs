@@ -3,7 +3,7 @@
 //! [`Files`] is the one that programs use. Tests put another in its place, which forgets what was not
 //! synced or fails at a given call; a store in an object store would be a third.
 
-use super::{Place, Stamp};
+use super::{Place, Stamp, wait};
 use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -83,7 +83,7 @@ pub(crate) trait Lock: Debug + Send {
         Ok(false)
     }
 
-    /// Takes a lock again, shared, after it was given up, and waits for it; `false`: another has to be taken.
+    /// Takes a lock again, shared, after it was given up; `false`: another has to be taken, and maybe waited for.
     fn retake(&mut self) -> io::Result<bool> {
         Ok(false)
     }
@@ -199,11 +199,7 @@ impl Disk for Files {
 
     fn lock(&self, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
         let file = File::options().write(true).create(true).truncate(false).open(path)?;
-        match kind {
-            LockKind::Shared => file.lock_shared()?,
-            LockKind::Exclusive => file.lock()?,
-        }
-        Ok(Box::new(file))
+        wait::lock(file, path, kind)
     }
 
     fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
@@ -290,6 +286,10 @@ impl Lock for File {
     }
 
     fn retake(&mut self) -> io::Result<bool> {
-        self.lock_shared().map(|()| true)
+        match self.try_lock_shared() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 }

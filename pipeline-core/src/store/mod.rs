@@ -14,6 +14,7 @@ mod place;
 mod records;
 mod staging;
 mod stamp;
+mod wait;
 
 pub(crate) use collect::{Damage, Live, Sizes};
 pub(crate) use disk::{Disk, Files};
@@ -31,6 +32,9 @@ pub(crate) use records::{RecordRead, Records};
 #[cfg(feature = "polars")]
 pub(crate) use staging::unique_name;
 pub(crate) use stamp::Stamp;
+pub(crate) use wait::Wait;
+#[cfg(feature = "cli")]
+pub(crate) use wait::{report_waits, wait_no_longer};
 
 use durable::Durable;
 use staging::Staging;

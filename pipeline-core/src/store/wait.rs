@@ -1,0 +1,254 @@
+//! Waiting for another program that holds a lock.
+
+use super::disk::{Lock, LockKind};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How long to wait for another program that is writing to the registry.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How long to wait where the program is asked to end: what another one writes takes milliseconds.
+const LIMIT_AT_THE_END: Duration = Duration::from_secs(1);
+
+/// After how long a wait is reported.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(10);
+
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+static REPORT: OnceLock<fn(&str)> = OnceLock::new();
+
+/// Limits all later waits of this process to a second: it was asked to end.
+#[cfg(feature = "cli")]
+pub(crate) fn wait_no_longer() {
+    ENDING.store(true, Ordering::Relaxed);
+}
+
+/// Calls `report` with a message for each wait that takes longer than a second. The first call counts.
+#[cfg(any(feature = "cli", test))]
+pub(crate) fn report_waits(report: fn(&str)) {
+    let _ = REPORT.set(report);
+}
+
+/// One connection's waits for the registry.
+#[derive(Debug)]
+pub(crate) struct Wait {
+    path: PathBuf,
+    began: Instant,
+    reported: bool,
+}
+
+impl Wait {
+    pub(crate) fn new(path: PathBuf) -> Wait {
+        Wait { path, began: Instant::now(), reported: false }
+    }
+
+    /// Waits a moment; whether to try again after so many tries.
+    pub(crate) fn again(&mut self, tries: i32) -> bool {
+        self.again_while(tries, ENDING.load(Ordering::Relaxed))
+    }
+
+    fn again_while(&mut self, tries: i32, ending: bool) -> bool {
+        if tries == 0 {
+            (self.began, self.reported) = (Instant::now(), false);
+        }
+        let waited = self.began.elapsed();
+        let limit = if ending { LIMIT_AT_THE_END } else { LIMIT };
+        if waited >= SILENT && !self.reported {
+            self.reported = true;
+            let (path, limit) = (self.path.display(), LIMIT.as_secs());
+            report(&format!(
+                "for another program that has the registry {path} locked, for up to {limit} seconds"
+            ));
+        }
+        if waited < limit {
+            std::thread::sleep(LOOK);
+        }
+        waited < limit
+    }
+}
+
+fn report(message: &str) {
+    if let Some(report) = REPORT.get() {
+        report(message);
+    }
+}
+
+/// Takes a lock, and waits for it: as long as it takes, or a second once the program is asked to end.
+pub(super) fn lock(file: File, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
+    lock_while(file, path, kind, || ENDING.load(Ordering::Relaxed))
+}
+
+fn lock_while(
+    file: File,
+    path: &Path,
+    kind: LockKind,
+    is_ending: impl Fn() -> bool,
+) -> io::Result<Box<dyn Lock>> {
+    let tried = match kind {
+        LockKind::Shared => file.try_lock_shared(),
+        LockKind::Exclusive => file.try_lock(),
+    };
+    match tried {
+        Ok(()) => return Ok(Box::new(file)),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let (taken, wait) = sync_channel(1);
+    // The kernel gives the lock to who waits for it in the kernel. That can't be ended, so a thread does it; when nobody
+    // receives the lock any more, it is given up.
+    std::thread::Builder::new().name("pipeline-lock".into()).spawn(move || {
+        let locked = match kind {
+            LockKind::Shared => file.lock_shared(),
+            LockKind::Exclusive => file.lock(),
+        };
+        let _ = taken.send(locked.map(|()| file));
+    })?;
+    let began = Instant::now();
+    let (mut reported, mut ending) = (false, None);
+    loop {
+        match wait.recv_timeout(LOOK) {
+            Ok(file) => return Ok(Box::new(file?)),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other("the thread that waits ended"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if is_ending() && ending.get_or_insert_with(Instant::now).elapsed() >= LIMIT_AT_THE_END {
+            let message = format!("{} holds it, and this program was asked to end", holders(path));
+            return Err(io::Error::other(message));
+        }
+        if began.elapsed() >= SILENT && !reported && ending.is_none() {
+            reported = true;
+            report(&format!("for {}, which holds {}", holders(path), path.display()));
+        }
+    }
+}
+
+/// Who holds a lock on a file, in words.
+fn holders(path: &Path) -> String {
+    let processes: Vec<String> = processes(path).into_iter().map(describe).collect();
+    if processes.is_empty() { "another program".to_owned() } else { processes.join(" and ") }
+}
+
+/// A process as people find it: by number, name, and whether it is stopped.
+fn describe(process: u32) -> String {
+    let read = |file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
+    let is_stopped =
+        read("status").lines().any(|line| line.starts_with("State:") && line.contains("(stopped)"));
+    let stopped = if is_stopped { ", which is stopped" } else { "" };
+    match read("comm").trim() {
+        "" => format!("process {process}"),
+        name => format!("process {process} ({name}{stopped})"),
+    }
+}
+
+/// The processes that hold a lock on a file, by what Linux says of all locks; none elsewhere.
+fn processes(path: &Path) -> Vec<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(inode) = std::fs::metadata(path).map(|file| file.ino()) else { return Vec::new() };
+        let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+        locks.lines().filter_map(|line| holder(line, inode)).collect()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Vec::new()
+    }
+}
+
+/// The process in a line such as `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`, if it is about that file. Lines with
+/// an arrow are about those who wait.
+#[cfg(unix)]
+fn holder(line: &str, inode: u64) -> Option<u32> {
+    let mut words = line.split_whitespace().skip(1);
+    (words.next()? == "FLOCK").then_some(())?;
+    let process = words.nth(2)?.parse().ok()?;
+    (words.next()?.rsplit(':').next()?.parse() == Ok(inode)).then_some(process)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Registry;
+    use std::sync::Mutex;
+
+    static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    /// What was reported of this file.
+    fn reports(path: &Path) -> Vec<String> {
+        let path = path.display().to_string();
+        REPORTS.lock().expect("reports").iter().filter(|report| report.contains(&path)).cloned().collect()
+    }
+
+    fn listen() {
+        report_waits(|message| REPORTS.lock().expect("reports").push(message.to_owned()));
+    }
+
+    #[test]
+    fn a_locked_registry_is_waited_for_and_after_a_second_that_is_reported_once() {
+        listen();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("registry.sqlite");
+        let registry = Registry::open(&path).expect("opened");
+        let other = rusqlite::Connection::open(&path).expect("opened");
+        other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+        let unlocking = std::thread::spawn(move || {
+            std::thread::sleep(SILENT * 3 / 2);
+            other.execute_batch("COMMIT").expect("unlocked");
+        });
+        let began = Instant::now();
+        assert!(!registry.resolve_mismatch(1, 0).expect("written"), "there is none");
+        assert!(began.elapsed() >= SILENT, "it waited");
+        unlocking.join().expect("unlocked");
+        assert_eq!(reports(&path).len(), 1, "{:?}", reports(&path));
+    }
+
+    #[test]
+    fn nobody_waits_long_who_is_asked_to_end() {
+        let mut wait = Wait::new("registry".into());
+        let began = Instant::now();
+        let tries = (0..).take_while(|&tries| wait.again_while(tries, true)).count();
+        assert!(tries > 1 && began.elapsed() < LIMIT / 3, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn who_holds_a_lock_is_named_after_a_second_and_not_waited_for_at_the_end() {
+        listen();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("gc.lock");
+        let file = || File::options().write(true).create(true).truncate(false).open(&path).expect("a file");
+        let other = file();
+        other.lock().expect("locked");
+        let error = lock_while(file(), &path, LockKind::Shared, || true).expect_err("held").to_string();
+        assert!(error.contains("asked to end"), "{error}");
+        let unlocking = std::thread::spawn(move || {
+            std::thread::sleep(SILENT * 3 / 2);
+            drop(other);
+        });
+        lock_while(file(), &path, LockKind::Shared, || false).expect("taken");
+        unlocking.join().expect("unlocked");
+        let us = format!("process {} (", std::process::id());
+        assert!(reports(&path).iter().all(|report| !cfg!(target_os = "linux") || report.contains(&us)));
+        assert_eq!(reports(&path).len(), 1, "{:?}", reports(&path));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn holders_are_read_from_the_list_of_locks() {
+        let holding = "37: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF";
+        assert_eq!(holder(holding, 5678), Some(1234));
+        assert_eq!(holder(holding, 678), None);
+        assert_eq!(holder("37: -> FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF", 5678), None, "it waits");
+        assert_eq!(holder("37: POSIX  ADVISORY  WRITE 1234 fe:00:5678 0 EOF", 5678), None);
+    }
+}
