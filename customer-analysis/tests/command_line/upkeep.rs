@@ -1,6 +1,7 @@
-//! `explain`, `verify`, `store`, and runs that are forced or strict.
+//! `explain`, `verify`, `store`, and runs that are forced or strict. And projects that move.
 
 use crate::place::{Done, Place};
+use std::fs;
 
 impl Place {
     /// Runs with a metric that is the same however it is put together. Polars adds floating-point numbers up
@@ -116,4 +117,42 @@ fn a_damaged_store_is_told_by_verify_and_healed_by_the_next_run() {
     assert!(healed.out.contains("output damaged: `segmented_customer_df`"), "{}", healed.out);
     assert_eq!(healed.err.matches("warning").count(), 1, "{}", healed.err);
     place.run(&["store", "verify"]).code(0);
+}
+
+#[test]
+fn a_project_that_moves_with_its_store_finds_its_files_and_knows_its_results() {
+    let place = Place::new();
+    let run = |folder: &str, arguments: &[&str]| {
+        Done::from(place.command(arguments).current_dir(place.path(folder)).output().expect("it starts"))
+    };
+    for (scenario, given) in [("file", "data.csv"), ("pattern", "d*.csv")] {
+        let (first, moved) = (format!("{scenario} [1]"), format!("{scenario} [2]"));
+        fs::create_dir(place.path(&first)).expect("a folder");
+        place.customers(&format!("{first}/data.csv"), "1,1500,3,4,60\n2,500,2,1,10\n");
+        run(&first, &["--set", &format!("path_to_data={given}")]).code(0);
+        let again = run(&first, &["run"]).code(0);
+        assert!(again.out.contains("0 ran, 4 skipped"), "{}", again.out);
+        let alone = place.path(&format!("{scenario}.store"));
+
+        // The store alone: the files are where they were.
+        fs::rename(place.path(&first).join(".pipeline"), &alone).expect("moved");
+        let apart = run(".", &["--store", &alone.to_string_lossy(), "run"]).code(0);
+        assert!(apart.out.contains("0 ran, 4 skipped"), "{}", apart.out);
+        fs::rename(&alone, place.path(&first).join(".pipeline")).expect("moved");
+
+        // All of it.
+        fs::rename(place.path(&first), place.path(&moved)).expect("moved");
+        let plan = run(&moved, &["plan"]).code(0);
+        assert!(plan.out.contains(given) || !plan.out.contains(&first), "{}", plan.out);
+        let kept = run(&moved, &["run"]).code(0);
+        assert!(kept.out.contains("0 ran, 4 skipped"), "{}", kept.out);
+
+        // A copy has files of its own, also while the first ones are there.
+        fs::create_dir(place.path(&first)).expect("a folder");
+        place.customers(&format!("{first}/data.csv"), "1,9999,3,4,60\n");
+        let kept = run(&moved, &["run"]).code(0);
+        assert!(kept.out.contains("0 ran, 4 skipped"), "{}", kept.out);
+        let elsewhere = run(&moved, &["read", "path_to_data"]).code(0);
+        assert!(elsewhere.out.contains("500"), "{}", elsewhere.out);
+    }
 }

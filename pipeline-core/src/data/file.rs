@@ -99,43 +99,59 @@ impl Data for File {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) given: PathBuf,
+    /// The folder that the path is taken from, where that was said.
+    base: Option<PathBuf>,
     pub(crate) path: PathBuf,
     lease: Lease,
 }
 
 impl Located {
     pub(crate) fn new(given: PathBuf) -> Located {
+        if let Some((base, given)) = taken_from(&given) {
+            let path = base.join(given);
+            return Located { given: given.into(), base: Some(base.into()), path, lease: Lease::default() };
+        }
         let in_package = || {
             let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
             Some(package.join(&given)).filter(|path| path.exists())
         };
         let path = if given.exists() { given.clone() } else { in_package().unwrap_or_else(|| given.clone()) };
         let path = std::path::absolute(&path).unwrap_or(path);
-        Located { given, path, lease: Lease::default() }
+        Located { given, base: None, path, lease: Lease::default() }
     }
 
     /// The folders that a relative pattern may be taken from: as for a file, the current directory, then that
     /// of the package.
     #[cfg(feature = "polars")]
     pub(crate) fn bases(&self) -> Vec<PathBuf> {
+        if let Some(base) = &self.base {
+            return vec![base.clone()];
+        }
         let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         std::env::current_dir().ok().into_iter().chain(package).collect()
     }
 
     /// The file of an object.
     pub(crate) fn stored(object: &StoredObject) -> Located {
-        Located { given: object.path.clone(), path: object.path.clone(), lease: object.lease.clone() }
+        Located {
+            given: object.path.clone(),
+            base: None,
+            path: object.path.clone(),
+            lease: object.lease.clone(),
+        }
     }
 
     /// The path in few words: as it was given, without the current directory.
     pub(crate) fn brief(&self) -> String {
         let here = std::env::current_dir().unwrap_or_default();
-        self.given.strip_prefix(here).unwrap_or(&self.given).display().to_string()
+        let given = if self.base.is_some() { &self.path } else { &self.given };
+        given.strip_prefix(here).unwrap_or(given).display().to_string()
     }
 
     /// The path as a TOML file has it: as it was given.
     pub(crate) fn to_toml(&self) -> Option<toml::Value> {
-        self.given.to_str().map(toml::Value::from)
+        let given = if self.base.is_some() { &self.path } else { &self.given };
+        given.to_str().map(toml::Value::from)
     }
 
     pub(crate) fn error(&self, source: io::Error) -> DataError {
@@ -154,4 +170,20 @@ impl Located {
         io::copy(&mut file, out)?;
         Ok(())
     }
+}
+
+/// Between the folder of a project and the path of a file in it, where a path was given relative to it. To the system it
+/// means nothing, so that the whole is a path like any other.
+const IN: &str = "/./";
+
+/// A path that is kept with the folder that it is taken from.
+pub(crate) fn in_folder(folder: &Path, path: &Path) -> Option<PathBuf> {
+    let (folder, path) = (folder.to_str()?, path.to_str()?);
+    Some(format!("{folder}{IN}{path}").into())
+}
+
+/// The folder and the path in it of one that was kept with both.
+pub(crate) fn taken_from(path: &Path) -> Option<(&Path, &Path)> {
+    let (folder, path) = path.to_str()?.split_once(IN)?;
+    (Path::new(folder).is_absolute() && !path.is_empty()).then(|| (Path::new(folder), Path::new(path)))
 }

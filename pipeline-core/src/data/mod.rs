@@ -25,6 +25,7 @@ pub use difference::{ChangedColumn, ChangedRow, Side, TableDifference};
 pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
+pub(crate) use file::{in_folder, taken_from};
 pub use page::{Page, PageColumn, PageOf};
 pub use progress::JobProgress;
 pub use shape::Shape;

@@ -2,6 +2,7 @@
 
 use super::{Registry, RegistryError};
 use rusqlite::{OptionalExtension, Row, Transaction};
+use std::path::PathBuf;
 
 /// A row of `results`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Registry {
     }
 
     /// Forgets results that are gone, and the stamps of files that are.
-    pub(crate) fn forget(&self, keys: &[String], paths: &[String]) -> Result<(), RegistryError> {
+    pub(crate) fn forget(&self, keys: &[String], paths: &[PathBuf]) -> Result<(), RegistryError> {
         if keys.is_empty() && paths.is_empty() {
             return Ok(());
         }
@@ -66,7 +67,7 @@ impl Registry {
             let mut statement = transaction.prepare_cached("DELETE FROM rechecks WHERE key = ?1")?;
             keys.iter().try_for_each(|key| statement.execute([key]).map(drop))?;
             let mut statement = transaction.prepare_cached("DELETE FROM stamps WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| statement.execute([path]).map(drop))?;
+            paths.iter().try_for_each(|path| statement.execute([self.name_of(path)]).map(drop))?;
             transaction.execute(
                 "DELETE FROM code WHERE hash NOT IN (SELECT code FROM results)
                  AND hash NOT IN (SELECT json_extract(state, '$.code') FROM job_states WHERE json_valid(state)

@@ -3,6 +3,7 @@
 use super::{Registry, RegistryError};
 use crate::store::{Hash, Stamp};
 use rusqlite::OptionalExtension;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A file whose bytes were read or written.
@@ -16,6 +17,17 @@ pub(crate) struct KnownContent {
 }
 
 impl Registry {
+    /// The folder that the store is in.
+    fn project(&self) -> &Path {
+        self.path.ancestors().nth(2).unwrap_or(&self.path)
+    }
+
+    /// A file's name in the table: its path, from the folder that the store is in where it is below that. When the folder
+    /// moves, what its files hold stays known.
+    pub(super) fn name_of<'a>(&self, path: &'a Path) -> Cow<'a, str> {
+        path.strip_prefix(self.project()).unwrap_or(path).to_string_lossy()
+    }
+
     /// The content of the file at `path`, if it was read when the file had this stamp; and when.
     pub(crate) fn known_content(
         &self,
@@ -25,7 +37,7 @@ impl Registry {
         self.read(|connection| {
             let found: Option<(String, i64)> = connection
                 .prepare_cached("SELECT hash, read FROM stamps WHERE path = ?1 AND stamp = ?2")?
-                .query_row((path.to_string_lossy(), stamp.to_text()), |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row((self.name_of(path), stamp.to_text()), |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             Ok(found.and_then(|(hash, read)| Some((hash.parse().ok()?, read))))
         })
@@ -37,7 +49,7 @@ impl Registry {
         self.read(|connection| {
             connection
                 .prepare_cached("SELECT read FROM stamps WHERE path = ?1")?
-                .query_row([path.to_string_lossy()], |row| row.get(0))
+                .query_row([self.name_of(path)], |row| row.get(0))
                 .optional()
         })
     }
@@ -49,7 +61,7 @@ impl Registry {
         }
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached("UPDATE stamps SET stamp = '' WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| statement.execute([path.to_string_lossy()]).map(drop))
+            paths.iter().try_for_each(|path| statement.execute([self.name_of(path)]).map(drop))
         })
     }
 
@@ -64,7 +76,7 @@ impl Registry {
                 if known.len() == limit {
                     return Ok(Vec::new());
                 }
-                let path = PathBuf::from(row.get_ref(0)?.as_str()?);
+                let path = self.project().join(row.get_ref(0)?.as_str()?);
                 let (stamp, hash) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
                 if let (Some(stamp), Ok(hash)) = (Stamp::from_text(stamp), hash.parse()) {
                     known.push(KnownContent { path, stamp, hash, read: row.get(3)? });
@@ -88,7 +100,7 @@ impl Registry {
                 "INSERT OR REPLACE INTO stamps (path, stamp, hash, read) VALUES (?1, ?2, ?3, ?4)",
             )?;
             for KnownContent { path, stamp, hash, read } in contents {
-                statement.execute((path.to_string_lossy(), stamp.to_text(), hash.to_string(), read))?;
+                statement.execute((self.name_of(&path), stamp.to_text(), hash.to_string(), read))?;
             }
             Ok(())
         })

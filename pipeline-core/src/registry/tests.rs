@@ -201,3 +201,25 @@ fn a_registry_of_an_older_program_is_read_without_writing_to_it() {
     assert_eq!(registry.scenario_names().expect("read"), Vec::<String>::new());
     assert_eq!(std::fs::read(&path).expect("bytes"), before);
 }
+
+#[test]
+fn what_files_hold_stays_known_when_their_folder_moves_with_the_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |project: &str| folder.path().join(project).join("data/x.csv");
+    let registry = |project: &str| {
+        Registry::open(&folder.path().join(project).join(".pipeline/registry.sqlite")).expect("a registry")
+    };
+    for below in ["data", ".pipeline"] {
+        std::fs::create_dir_all(folder.path().join("a").join(below)).expect("a folder");
+    }
+    std::fs::write(file("a"), "x").expect("written");
+    let (stamp, hash) = (Stamp::of(&file("a")).expect("a stamp"), Hash::of(b"x"));
+    registry("a").remember_contents([KnownContent { path: file("a"), stamp, hash, read: 1 }]).expect("kept");
+    std::fs::rename(folder.path().join("a"), folder.path().join("b")).expect("moved");
+    let registry = registry("b");
+    let stamp = Stamp::of(&file("b")).expect("a stamp");
+    assert_eq!(registry.known_content(&file("b"), &stamp).expect("read"), Some((hash, 1)));
+    let known = registry.known_contents(10).expect("read");
+    assert_eq!(known.iter().map(|known| known.path.clone()).collect::<Vec<_>>(), [file("b")]);
+    assert_eq!(registry.known_content(&file("a"), &stamp).expect("read"), None, "it is not there any more");
+}

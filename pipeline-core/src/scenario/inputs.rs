@@ -332,13 +332,23 @@ impl Instance {
     fn stored(&self, data: &DataType, row: &InputRow, node: &Node) -> Result<Value> {
         match &row.stored {
             Stored::File(path) if data.external => {
-                let text = path.to_string_lossy();
-                (data.parse)(&text).map_err(|message| Error::BadValue {
-                    node: node.name.clone(),
-                    ty: data.name(),
-                    text: text.into(),
-                    message,
-                })
+                let parse = |path: &Path| {
+                    let text = path.to_string_lossy();
+                    (data.parse)(&text).map_err(|message| Error::BadValue {
+                        node: node.name.clone(),
+                        ty: data.name(),
+                        text: text.into(),
+                        message,
+                    })
+                };
+                let there =
+                    |value: &Value| value.sources().is_ok_and(|files| files.iter().all(|file| file.exists()));
+                let (path, before) = self.store.found_again(path);
+                let value = parse(&path)?;
+                match before.map(|path| parse(&path)) {
+                    Some(Ok(before)) if !there(&value) && there(&before) => Ok(before),
+                    _ => Ok(value),
+                }
             }
             Stored::Object(hash) if !data.external => self.load_as(data, *hash),
             Stored::File(_) | Stored::Object(_) => {
@@ -494,7 +504,7 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value) -> Result<Inp
             let message = format!("the path {} is not UTF-8", path.display());
             return Err(DataError::Encode { message }.into());
         }
-        Some(path) => Stored::File(path.into()),
+        Some(path) => Stored::File(store.to_find_again(path, value)),
         None => Stored::Object(store.results().objects.put(&value.content()?)?.0),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })

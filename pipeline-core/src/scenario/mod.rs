@@ -28,6 +28,7 @@ mod instance;
 mod kpi;
 mod lineage;
 mod loaded;
+mod moving;
 mod nodes;
 mod run;
 mod runs;

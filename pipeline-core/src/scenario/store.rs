@@ -82,7 +82,7 @@ impl Store {
 
     fn opened(path: &Path, disk: Arc<dyn Disk>, settings: Option<Settings>) -> Result<Store> {
         let results = ResultStore::open(path, disk)?;
-        let registry = path.join("registry.sqlite");
+        let registry = results.root.join("registry.sqlite");
         let registry = match results.is_read_only() {
             true => Registry::open_to_read(&registry)?,
             false => Registry::open(&registry)?,
