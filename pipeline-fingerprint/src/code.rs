@@ -446,11 +446,9 @@ impl Universe {
                 folders.iter().flatten().map(|folder| folder.join(&file)).filter(|file| file.is_file());
             let Some(file) = places.next() else { continue };
             let file = file.canonicalize().unwrap_or(file);
-            let began = home.unit.as_ref().and_then(|unit| unit.began());
             let generated = home.generated.as_ref().is_some_and(|folder| file.starts_with(folder));
-            if let (Some(began), Some(modified), false) = (began, crate::compiler::modified(&file), generated)
-                && modified >= began
-            {
+            let older = home.unit.as_ref().is_some_and(|unit| unit.is_older_than(&file));
+            if older && !generated {
                 let why = format!("{} changed after it was compiled: build again", home.title(&file));
                 parts.coarse(&format!("crate {name}"), once(), &why);
             }

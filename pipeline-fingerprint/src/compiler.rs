@@ -158,11 +158,32 @@ impl CommandLine {
 /// Whether the file may have changed since the compiler read it. Then nobody knows which of both it
 /// compiles; cargo compiles again, because the file is newer than the build.
 pub(crate) fn may_have_changed(file: &Path) -> bool {
-    modified(file).is_some_and(|modified| modified > began())
+    modified(file).max(changed(file)).is_some_and(|time| time > began())
 }
 
 pub(crate) fn modified(file: &Path) -> Option<SystemTime> {
     std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// When the file's content or name changed; unlike its time of modification, nobody can set it. `None` where there is no such
+/// time.
+pub(crate) fn changed(file: &Path) -> Option<SystemTime> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::metadata(file).ok()?;
+        let seconds = Duration::from_secs(u64::try_from(metadata.ctime()).ok()?);
+        Some(
+            SystemTime::UNIX_EPOCH
+                + seconds
+                + Duration::from_nanos(u64::try_from(metadata.ctime_nsec()).ok()?),
+        )
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        None
+    }
 }
 
 /// When this process began; where the system does not tell, when a macro was first expanded.
@@ -226,6 +247,7 @@ mod tests {
             .open(&file)
             .and_then(|file| file.set_modified(earlier))
             .expect("a time");
-        assert!(!may_have_changed(&file));
+        assert_eq!(may_have_changed(&file), cfg!(unix), "its time was set back");
+        assert!(!may_have_changed(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")));
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Package {
     /// The variables `CARGO_PKG_*`.
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) lock: Option<usize>,
+    /// Whether it says which library of the system it is for: then a setting of cargo may stand in for its build script.
+    pub(crate) links: bool,
 }
 
 /// A dependency as a manifest names it.
@@ -172,6 +174,7 @@ impl Workspace {
             macros: said,
             variables,
             lock,
+            links: own.contains_key("links"),
         })
     }
 

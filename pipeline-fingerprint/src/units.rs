@@ -213,9 +213,13 @@ impl Units {
 }
 
 impl Unit {
-    /// When its compiler began.
-    pub(crate) fn began(&self) -> Option<SystemTime> {
-        compiler::modified(&self.folder.join("invoked.timestamp"))
+    /// Whether its compiler began before the file got its content or its name. A file may have been given an earlier time
+    /// since, as by `cp -p` or `rsync -t`: then cargo takes the crate for current, and only the time of the change tells. That
+    /// time is compared with its like, because a copy of a target folder has those of the copying.
+    pub(crate) fn is_older_than(&self, file: &Path) -> bool {
+        let began = self.folder.join("invoked.timestamp");
+        let later = |time: fn(&Path) -> Option<SystemTime>| matches!((time(&began), time(file)), (Some(began), Some(time)) if time >= began);
+        later(compiler::modified) || later(compiler::changed)
     }
 }
 

@@ -73,13 +73,6 @@ impl Lab {
         let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
         fs::write(&path, text).expect("a file");
-        // As it is when the compiler begins after the edit.
-        let earlier = SystemTime::now() - Duration::from_secs(3_600);
-        fs::File::options()
-            .write(true)
-            .open(&path)
-            .and_then(|file| file.set_modified(earlier))
-            .expect("a time");
     }
 
     fn read(&self, path: &str) -> String {
@@ -105,10 +98,15 @@ impl Lab {
         self.universe().code(Some((&file, line + 1, column)), task, blake3::hash(b"own"))
     }
 
+    /// As it is for a compiler that begins after all edits.
     fn universe(&self) -> Universe {
+        self.universe_while(false)
+    }
+
+    fn universe_while(&self, compiling: bool) -> Universe {
         let folder = self.folder.path().join("app");
         let compilation =
-            Compilation { folder, root: None, tests: false, generated: None, line: None, compiling: true };
+            Compilation { folder, root: None, tests: false, generated: None, line: None, compiling };
         Universe::read(&compilation).expect("a package")
     }
 
@@ -384,8 +382,13 @@ fn what_can_not_be_found_makes_the_fingerprint_coarse_and_says_so() {
 #[test]
 fn a_file_saved_while_it_is_compiled_gives_a_fingerprint_that_no_other_build_has() {
     let lab = Lab::new();
-    fs::write(lab.folder.path().join("app/src/unrelated.rs"), "pub fn far() {}").expect("a file");
-    let (one, two) = (lab.code("score"), lab.code("score"));
+    lab.write("app/src/unrelated.rs", "pub fn far() {}");
+    // Also where the file was given the time of an earlier one.
+    let earlier = SystemTime::now() - Duration::from_secs(3_600);
+    let file = fs::File::options().write(true).open(lab.folder.path().join("app/src/unrelated.rs"));
+    file.and_then(|file| file.set_modified(earlier)).expect("a time");
+    let code = || lab.universe_while(true).code(None, "score", blake3::hash(b"own"));
+    let (one, two) = (code(), code());
     assert_ne!(one.hash, two.hash);
     assert!(one.parts.contains("changed while it was compiled"), "{}", one.parts);
 }

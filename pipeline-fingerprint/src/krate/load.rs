@@ -46,10 +46,7 @@ impl Loader<'_> {
         let newer = match (&home.unit, home.current) {
             _ if home.is_generated(path) => false,
             (_, true) => home.compiling && compiler::may_have_changed(path),
-            (Some(unit), false) => match (unit.began(), compiler::modified(path)) {
-                (Some(began), Some(modified)) => modified >= began,
-                _ => false,
-            },
+            (Some(unit), false) => unit.is_older_than(path),
             (None, false) => false,
         };
         if newer {

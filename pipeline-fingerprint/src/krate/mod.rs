@@ -361,6 +361,9 @@ impl Universe {
         krate.artefact = artefact;
         krate.conditions_known = unit.is_some() || self.units.is_none();
         if let Some(unit) = &unit {
+            // `[target.….LINKS]` in cargo's configuration: what it sets is in no note.
+            let ran = unit.built.as_ref().is_some_and(|built| built.join("output").is_file());
+            krate.conditions_known &= ran || !krate.package.links;
             krate.conditions.extend(unit.features.iter().map(|feature| format!("feature=\"{feature}\"")));
             if let Some(built) = &unit.built {
                 krate.generated = Some(built.join("out"));
