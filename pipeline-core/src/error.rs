@@ -280,6 +280,18 @@ pub enum Error {
         reasons: Vec<Error>,
     },
 
+    /// Two tasks have one name, which stands for their paths in keys.
+    #[error(
+        "tasks `{}` ({}:{}) and `{}` ({}:{}) are both called `{name}` in keys: choose another `#[task(name = \"…\")]` for one of them",
+        tasks[0].0, tasks[0].1.0, tasks[0].1.1, tasks[1].0, tasks[1].1.0, tasks[1].1.1
+    )]
+    SharedTaskName {
+        /// The name.
+        name: String,
+        /// Both: path, file and line.
+        tasks: [(String, (&'static str, u32)); 2],
+    },
+
     /// No task is between the nodes that a submission is to begin and to end with.
     #[error(
         "scenario `{scenario}`: there is nothing to run: no task reads the one node, directly or through others, and is needed by the other"

@@ -1,7 +1,10 @@
 //! What decisions say of themselves: reasons, plans, keys, and the nearest result.
 
 use pipeline_core::report::{ExplanationText, PlanText, RunText, explanation_json, plan_json};
-use pipeline_core::{Decision, JobStatus, Reason, scenario, task, testing};
+use pipeline_core::{
+    CallDef, Decision, Graph, InputDef, Instance, JobStatus, Reason, Task, scenario, task, testing,
+};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[task(skippable)]
@@ -198,4 +201,74 @@ fn a_job_that_failed_here_says_so_whatever_is_known_elsewhere() {
         (JobStatus::Failed, "input `number` changed: 1 → -1")
     );
     assert_eq!(scenario.plan().expect("a plan").jobs[0].reason, Reason::LastFailed);
+}
+
+mod before {
+    #[super::task(skippable)]
+    pub(crate) fn score(number: i64) -> i64 {
+        number + 1
+    }
+}
+
+mod after {
+    #[super::task(skippable)]
+    pub(crate) fn score(number: i64) -> i64 {
+        number + 1
+    }
+
+    pub(crate) mod named {
+        #[super::super::task(skippable, name = "explaining::old::score")]
+        pub(crate) fn score(number: i64) -> i64 {
+            number + 1
+        }
+    }
+
+    pub(crate) mod again {
+        #[super::super::task(skippable, name = "explaining::old::rated")]
+        pub(crate) fn rated(number: i64) -> i64 {
+            number + 2
+        }
+
+        #[super::super::task(skippable, version = "1", name = "explaining::old::rated")]
+        pub(crate) fn other(number: i64) -> i64 {
+            number + 3
+        }
+    }
+}
+
+/// A scenario whose only task is this one.
+fn scoring<T: Task>() -> Arc<Graph> {
+    Graph::builder("Scoring")
+        .input(InputDef::<i64>::new("number").default_value(|| 4))
+        .call(CallDef::of::<T>().argument("number").output("score"))
+        .build()
+        .expect("a graph")
+}
+
+#[test]
+fn a_task_that_moved_is_told_from_one_that_never_ran_and_a_name_stays() {
+    let store = testing::store();
+    let submit = |graph: &Arc<Graph>| {
+        Instance::open_or_create(&store, graph, "a").expect("a scenario").submit().expect("a run")
+    };
+    submit(&scoring::<before::score>());
+    let moved = submit(&scoring::<after::score>());
+    let reason = moved.jobs[0].reason.to_string();
+    let words = "the task moved: `explaining::before::score` is `explaining::after::score` now \
+                 (`#[task(name = \"explaining::before::score\")]` keeps the name)";
+    assert!(reason.starts_with(words), "{reason}");
+    let task = after::named::score::task();
+    assert_eq!(task.identity(), "explaining::old::score");
+    assert_eq!(task.path(), "explaining::after::named::score");
+    submit(&scoring::<after::named::score>());
+    assert_eq!(submit(&scoring::<after::named::score>()).ran(), [""; 0]);
+
+    let error = Instance::open_or_create(&store, &scoring::<after::again::rated>(), "b")
+        .expect("a scenario")
+        .submit()
+        .expect_err("two tasks of one name")
+        .to_string();
+    for words in ["explaining::after::again::rated", "explaining::after::again::other", "explaining.rs:"] {
+        assert!(error.contains(words), "{error}");
+    }
 }

@@ -183,6 +183,12 @@ impl fmt::Display for CodeChange {
         match (part.as_str(), from, to) {
             ("toolchain", None, Some(to)) => return write!(f, "strict now: {to} is part of the key"),
             ("toolchain", Some(_), None) => return f.write_str("no longer strict"),
+            ("task", Some(from), Some(to)) => {
+                return write!(
+                    f,
+                    "the task moved: `{from}` is `{to}` now (`#[task(name = \"{from}\")]` keeps the name)"
+                );
+            }
             ("program", None, Some(_)) => {
                 return f.write_str("the whole program counts until a mismatch is resolved (`rechecks`)");
             }

@@ -122,7 +122,7 @@ impl Engine<'_> {
                     scenario: scenario.into(),
                     node: node.into(),
                     job: call.name.clone(),
-                    task: call.task.path(),
+                    task: call.task.identity(),
                     file: file.into(),
                     line,
                     decision,

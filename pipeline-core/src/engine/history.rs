@@ -72,7 +72,7 @@ impl Engine<'_> {
         }
         let mut nearest: Option<(usize, ResultRow, Vec<InputState>)> = None;
         let strict = self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
-        for row in self.registry.results_of(&call.task.path(), LOOKED_AT)? {
+        for row in self.registry.results_of(&call.task.identity(), LOOKED_AT)? {
             if row.key == key.to_string() {
                 continue;
             }
@@ -97,6 +97,7 @@ impl Engine<'_> {
             row.strict.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let earlier = Earlier {
             code: &row.code,
+            task: "",
             pinned: row.pinned.as_deref(),
             strict: strict.as_ref(),
             coarse: None,
@@ -117,7 +118,7 @@ impl Engine<'_> {
 
     /// How long a task's latest results took: the one in the middle.
     pub(super) fn expected(&self, call: &Call) -> Result<Option<Duration>, Error> {
-        let rows = self.registry.results_of(&call.task.path(), TIMED)?;
+        let rows = self.registry.results_of(&call.task.identity(), TIMED)?;
         let mut times: Vec<u64> = rows.iter().filter_map(|row| u64::try_from(row.duration).ok()).collect();
         times.sort_unstable();
         Ok(times.get(times.len() / 2).copied().map(Duration::from_micros))

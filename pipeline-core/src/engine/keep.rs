@@ -89,7 +89,7 @@ impl Engine<'_> {
         took: Duration,
     ) -> ResultRecord {
         ResultRecord {
-            task: call.task.path(),
+            task: call.task.identity(),
             code: call.task.code.hash.into(),
             pinned: call.task.version().map(str::to_owned),
             toolchain: Toolchain::current(),

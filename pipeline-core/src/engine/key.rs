@@ -28,8 +28,9 @@ pub(crate) struct Build<'a> {
 pub(crate) fn of(task: &TaskDef, inputs: &[Hash], build: &Build<'_>) -> Hash {
     let mut key = KeyBuilder(blake3::Hasher::new());
     key.part(b'v', &VERSION.to_le_bytes());
-    key.part(b'm', task.module().as_bytes());
-    key.part(b't', task.name().as_bytes());
+    let (module, name) = task.identity_parts();
+    key.part(b'm', module.as_bytes());
+    key.part(b't', name.as_bytes());
     match task.version() {
         None => key.part(b'c', task.code.hash.as_bytes()),
         Some(version) => key.part(b'p', version.as_bytes()),

@@ -290,7 +290,7 @@ impl Engine<'_> {
         if made.as_ref() == Ok(&known) {
             return Ok(None);
         }
-        let task = call.task.path();
+        let task = call.task.identity();
         if again()? != made {
             return Ok(Some(RecheckError::NotAFunction { task }));
         }

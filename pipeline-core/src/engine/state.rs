@@ -19,6 +19,9 @@ use std::sync::OnceLock;
 pub(crate) struct JobState {
     pub(crate) status: JobStatus,
     pub(crate) code: String,
+    /// What the task was called in keys; empty where that was not kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) task: String,
     /// The version that stood for the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pinned: Option<String>,
@@ -103,6 +106,7 @@ impl JobState {
     ) -> Result<Reason, RegistryError> {
         let earlier = Earlier {
             code: &self.code,
+            task: &self.task,
             pinned: self.pinned.as_deref(),
             strict: self.strict.as_ref(),
             coarse: self.coarse,
@@ -121,6 +125,8 @@ impl JobState {
 /// What some earlier work was done on.
 pub(super) struct Earlier<'a> {
     pub(super) code: &'a str,
+    /// What the task was called in keys; empty where that is not known, or the same.
+    pub(super) task: &'a str,
     pub(super) pinned: Option<&'a str>,
     pub(super) strict: Option<&'a Toolchain>,
     pub(super) coarse: Option<Hash>,
@@ -147,6 +153,10 @@ impl Earlier<'_> {
             if changes.is_empty() {
                 changes.push(CodeChange::unlisted());
             }
+        }
+        let identity = task.identity();
+        if !self.task.is_empty() && self.task != identity {
+            changes.insert(0, CodeChange::of("task", Some(self.task), Some(&identity)));
         }
         let (strict, coarse) = (build.strict, build.program);
         if self.strict != strict {

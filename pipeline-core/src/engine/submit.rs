@@ -410,6 +410,7 @@ impl Running<'_> {
     /// The state of a job that worked on `inputs`.
     fn state(&self, call: &Call, status: JobStatus, inputs: Vec<InputState>) -> JobState {
         JobState {
+            task: call.task.identity(),
             status,
             code: call.task.code.hash.into(),
             pinned: call.task.version().map(str::to_owned),
@@ -470,6 +471,7 @@ impl Running<'_> {
         let earlier = self.states.get(JobState::name(self.graph, call));
         let state = JobState {
             status,
+            task: earlier.map(|state| state.task.clone()).unwrap_or_default(),
             code: earlier.map(|state| state.code.clone()).unwrap_or_default(),
             pinned: earlier.and_then(|state| state.pinned.clone()),
             strict: earlier.and_then(|state| state.strict.clone()),

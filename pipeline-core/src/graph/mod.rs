@@ -28,8 +28,8 @@ pub use file::{
     default_from_text, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
-pub(crate) use tasks::read_by_compiler;
 pub use tasks::{ReadEntry, TaskEntry, input_types, tasks};
+pub(crate) use tasks::{namesake, read_by_compiler};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;

@@ -76,6 +76,8 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub module: &'static str,
     #[doc(hidden)]
+    pub known_as: Option<&'static str>,
+    #[doc(hidden)]
     pub docs: &'static str,
     #[doc(hidden)]
     pub file: &'static str,
@@ -188,6 +190,20 @@ impl TaskDef {
     /// The path of the function: module and name.
     pub fn path(&self) -> String {
         format!("{}::{}", self.module, self.name())
+    }
+
+    /// What the task is called in keys, and in what is kept of it: the path of its function, or the name that
+    /// `#[task(name = "…")]` gives it.
+    pub fn identity(&self) -> String {
+        self.known_as.map_or_else(|| self.path(), str::to_owned)
+    }
+
+    /// The two parts of its identity: those of a path, before and after the last `::`.
+    pub(crate) fn identity_parts(&self) -> (&'static str, &'static str) {
+        match self.known_as {
+            None => (self.module, self.name()),
+            Some(name) => name.rsplit_once("::").unwrap_or(("", name)),
+        }
     }
 
     /// The names and types of its parameters, and the types of its outputs: each type by the same text wherever it

@@ -3,6 +3,7 @@
 use super::TaskDef;
 use crate::data::Shape;
 use pipeline_wiring::{nearest, suggestion};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// A task as its expansion enters it.
@@ -44,6 +45,22 @@ fn by_path() -> &'static [(String, &'static TaskDef)] {
         });
         tasks
     })
+}
+
+/// Another task of this program that has the same identity as this one, because it was given a name that is taken: with
+/// a version in place of its code, each would take the other's results for its own.
+pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
+    static NAMED: OnceLock<HashMap<String, Vec<&'static TaskDef>>> = OnceLock::new();
+    let named = NAMED.get_or_init(|| {
+        let mut named: HashMap<String, Vec<_>> = HashMap::new();
+        if by_path().iter().any(|(_, task)| task.known_as.is_some()) {
+            by_path().iter().for_each(|(_, task)| named.entry(task.identity()).or_default().push(*task));
+        }
+        named.retain(|_, tasks| tasks.len() > 1 && tasks.iter().any(|task| task.known_as.is_some()));
+        named
+    });
+    let same = named.get(&task.identity())?;
+    same.iter().copied().find(|other| (other.path(), other.place()) != (task.path(), task.place()))
 }
 
 /// The task with this path, or the only one whose path ends like this; or why there is none.

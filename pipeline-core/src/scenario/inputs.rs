@@ -5,7 +5,7 @@ use super::{Instance, Store};
 use crate::data::{DataError, DataType, StoredObject, Value};
 use crate::engine::{Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Maker, Migration, Node};
+use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
 use crate::settings::{InputSetting, InputValue};
 use crate::store::{Hash, StoreError};
@@ -184,6 +184,14 @@ impl Instance {
     ///
     /// When the store can't be read, or the submission is canceled meanwhile.
     pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<FoundInput>> {
+        for task in self.graph.calls.iter().map(|call| call.task) {
+            if let Some(other) = namesake(task) {
+                return Err(Error::SharedTaskName {
+                    name: task.identity(),
+                    tasks: [task, other].map(|task| (task.path(), task.place())),
+                });
+            }
+        }
         let written = self.written()?;
         let inputs = self.graph.nodes().iter().filter(|node| node.is_input());
         inputs

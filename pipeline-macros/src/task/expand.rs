@@ -69,6 +69,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         false => quote! { #hash },
     };
     let version = option(task.version.as_deref());
+    let known_as = option(task.known_as.as_deref());
     let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
     let returns = &task.returns;
     let returns = quote! { -> #returns };
@@ -108,6 +109,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
             static __PIPELINE_TASK: #private::TaskDef = #private::TaskDef {
                 signature: #signature,
                 module: ::core::module_path!(),
+                known_as: #known_as,
                 docs: #docs,
                 file: ::core::file!(),
                 line: ::core::line!(),

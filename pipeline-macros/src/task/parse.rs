@@ -5,6 +5,7 @@ use crate::diagnostics::Diagnostics;
 use crate::docs;
 use pipeline_wiring::{milliseconds, suggestion};
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
@@ -13,7 +14,8 @@ use syn::{
 };
 
 /// The options of `#[task(…)]`.
-const OPTIONS: [&str; 7] = ["skippable", "effects", "version", "ignore", "retries", "backoff", "timeout"];
+const OPTIONS: [&str; 8] =
+    ["skippable", "effects", "version", "name", "ignore", "retries", "backoff", "timeout"];
 
 /// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
 /// is wrong in `diagnostics`.
@@ -78,6 +80,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         skippable: options.skippable,
         effects: options.effects,
         version: options.version,
+        known_as: options.name,
         trying: options.trying,
         has_self: signature.receiver().is_some(),
     })
@@ -89,8 +92,28 @@ struct Options {
     skippable: bool,
     effects: bool,
     version: Option<String>,
+    name: Option<String>,
     ignored: Vec<Ident>,
     trying: Trying,
+}
+
+/// The text of `option = "text"`, which is not empty.
+fn text(meta: &Meta) -> Option<String> {
+    let Meta::NameValue(value) = meta else { return None };
+    match &value.value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+            Some(text.value()).filter(|text| !text.is_empty())
+        }
+        _ => None,
+    }
+}
+
+/// What stands behind `option =`, or else all of it.
+fn value(meta: &Meta) -> TokenStream {
+    match meta {
+        Meta::NameValue(value) => value.value.to_token_stream(),
+        other => other.to_token_stream(),
+    }
 }
 
 fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options {
@@ -132,20 +155,22 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             ("effects", _) => {
                 diagnostics.error(meta, "`effects` stands alone: `#[task(skippable, effects)]`")
             }
-            ("version", Meta::NameValue(value)) => {
+            ("version" | "name", _) => {
                 needs_skippable.push(meta);
-                match &value.value {
-                    syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })
-                        if !text.value().is_empty() =>
-                    {
-                        if found.version.replace(text.value()).is_some() {
-                            diagnostics.error(meta, "`version` is here twice");
+                let place = if name == "version" { &mut found.version } else { &mut found.name };
+                match text(meta) {
+                    Some(text) => {
+                        if place.replace(text).is_some() {
+                            diagnostics.error(meta, format!("`{name}` is here twice"));
                         }
                     }
-                    other => diagnostics.error(other, "a version is a text: `version = \"1\"`"),
+                    None if name == "version" => diagnostics.error(value(meta), "a version is a text: `version = \"1\"`"),
+                    None => diagnostics.error(
+                        value(meta),
+                        "a name is a text, such as the path that the function had before it moved: `name = \"shop::score\"`",
+                    ),
                 }
             }
-            ("version", _) => diagnostics.error(meta, "a version is a text: `version = \"1\"`"),
             ("ignore", Meta::List(list)) => {
                 needs_skippable.push(meta);
                 match list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated) {

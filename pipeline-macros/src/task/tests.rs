@@ -50,7 +50,7 @@ fn an_unknown_option_gets_the_nearest() {
     assert_eq!(
         messages("cached", "fn f() {}"),
         [
-            "`#[task]` has no option `cached`; there is `skippable`, `effects`, `version`, `ignore`, `retries`, `backoff`, `timeout`"
+            "`#[task]` has no option `cached`; there is `skippable`, `effects`, `version`, `name`, `ignore`, `retries`, `backoff`, `timeout`"
         ]
     );
     assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
@@ -65,6 +65,8 @@ fn versions_and_ignored_parameters_are_checked() {
         ("skippable, version = \"\"", "a version is a text"),
         ("skippable, version", "a version is a text"),
         ("skippable, version = \"1\", version = \"2\"", "`version` is here twice"),
+        ("skippable, name = f", "a name is a text, such as the path that the function had"),
+        ("skippable, name = \"f\", name = \"g\"", "`name` is here twice"),
         ("skippable, ignore", "name the parameters that do not count"),
         ("skippable, ignore()", "name the parameters that do not count"),
         ("skippable, ignore(levle)", "the task has no parameter `levle`: did you mean `level`?"),

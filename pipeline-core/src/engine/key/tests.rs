@@ -13,6 +13,7 @@ const PARAMETERS: &[Parameter] = &[
 ];
 
 const TASK: TaskDef = TaskDef {
+    known_as: None,
     signature: Signature {
         task: "scale",
         parameters: PARAMETERS,
@@ -72,6 +73,18 @@ fn identity_code_and_each_input_count_and_the_place_in_the_source_does_not() {
             assert_ne!(one, other, "{i} and {j}");
         }
     }
+}
+
+#[test]
+fn a_name_stands_for_the_path_of_the_function() {
+    let moved = TaskDef {
+        known_as: Some("app::algos::scale"),
+        module: "app::other",
+        signature: Signature { task: "scaled", ..TASK.signature },
+        ..TASK
+    };
+    assert_eq!(key(&moved, ["a", "b"]), key(&TASK, ["a", "b"]));
+    assert_ne!(key(&TaskDef { known_as: Some("scale"), ..TASK }, ["a", "b"]), key(&TASK, ["a", "b"]));
 }
 
 #[test]
