@@ -271,3 +271,35 @@ fn folder_has(folder: &Path, prefix: &str) -> bool {
     let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with(prefix))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_got_an_earlier_time_after_the_compiler_began_is_newer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str| folder.path().join(name);
+        let write = |name: &str| std::fs::write(file(name), "").expect("a file");
+        let pause = || std::thread::sleep(Duration::from_millis(20));
+        let unit = Unit {
+            folder: folder.path().to_owned(),
+            package: "helper".to_owned(),
+            features: BTreeSet::new(),
+            given: Vec::new(),
+            built: None,
+        };
+        write("before.rs");
+        pause();
+        write("invoked.timestamp");
+        pause();
+        write("after.rs");
+        write("set_back.rs");
+        let earlier = SystemTime::now() - Duration::from_secs(3_600);
+        let set_back = std::fs::File::options().write(true).open(file("set_back.rs"));
+        set_back.and_then(|file| file.set_modified(earlier)).expect("a time");
+        assert!(!unit.is_older_than(&file("before.rs")));
+        assert!(unit.is_older_than(&file("after.rs")));
+        assert_eq!(unit.is_older_than(&file("set_back.rs")), cfg!(unix));
+    }
+}

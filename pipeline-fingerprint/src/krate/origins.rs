@@ -228,18 +228,17 @@ impl Universe {
         }
         let mut found: Vec<Origin> = Vec::new();
         let visible = self.visible(krate);
-        if path.len() > 1 {
-            let first = path[0];
-            match self.names.text(first) {
-                "std" | "core" | "alloc" if !self.crates[krate].bound.contains_key(&first) => {
+        for (i, &part) in path[..path.len() - 1].iter().enumerate() {
+            match self.names.text(part) {
+                "std" | "core" | "alloc" if i == 0 && !self.crates[krate].bound.contains_key(&part) => {
                     found.push(Origin::Standard)
                 }
                 "crate" | "self" | "super" | "$crate" => {}
                 _ => {
-                    self.origins_of(krate, first, &mut found);
-                    // A module by another name, or by its own.
+                    self.origins_of(krate, part, &mut found);
+                    // A module by another name, or by its own; or a crate that a module or another crate hands on.
                     for &other in &visible {
-                        for &import in self.crates[other].bound.get(&first).into_iter().flatten() {
+                        for &import in self.crates[other].bound.get(&part).into_iter().flatten() {
                             if let Kind::Import(import) = &self.items[import].item.kind {
                                 self.imported(other, import, &mut found);
                             }
