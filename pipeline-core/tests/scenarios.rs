@@ -450,3 +450,42 @@ fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
         assert!(error.contains("it is no regular file"), "{error}");
     }
 }
+
+/// What a prelude may bring: a function, and a type.
+mod brought {
+    pub(crate) fn first(number: u32) -> u32 {
+        number
+    }
+
+    #[allow(non_camel_case_types)]
+    pub(crate) struct second(pub(crate) u32);
+}
+
+mod with_names_that_a_glob_import_has {
+    #[allow(unused_imports)]
+    use super::brought::*;
+    use pipeline_core::{scenario, task};
+
+    #[task(skippable)]
+    fn first(number: u64) -> u64 {
+        number + 1
+    }
+
+    #[task(skippable)]
+    fn second(number: u64) -> u64 {
+        number * 2
+    }
+
+    scenario! {
+        pub(crate) Named { input number: u64 = 1; one = first(number); two = second(one); }
+    }
+}
+
+#[test]
+fn a_task_may_have_a_name_that_a_glob_import_brings() {
+    assert_eq!((brought::first(1), brought::second(2).0), (1, 2));
+    let store = testing::store();
+    let scenario = with_names_that_a_glob_import_has::Named::create(&store, "a").expect("created");
+    scenario.submit().expect("a run");
+    assert_eq!(scenario.two.read().expect("a value"), 4);
+}

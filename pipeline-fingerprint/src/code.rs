@@ -2,7 +2,7 @@
 
 use crate::files;
 use crate::items::Kind;
-use crate::krate::{Crate, CrateId, Extern, ItemId, Universe};
+use crate::krate::{Crate, CrateId, Extern, ItemId, ModuleId, Placed, Universe};
 use crate::macros::OURS;
 use crate::packages::Locked;
 use crate::reach::Reached;
@@ -175,6 +175,24 @@ impl Universe {
         let mut functions = functions.flat_map(|place| &place.functions);
         let found = functions.find(|function| function.name == name && function.whole)?;
         Some((found.line, found.column))
+    }
+
+    /// Whether the call of a macro in this line stands in a module, not in a function, and beside a task of this name.
+    pub(crate) fn is_beside(&self, file: &Path, line: usize, task: &str) -> bool {
+        let Some(task) = self.names.known(task) else { return false };
+        let items = || self.items.iter().filter(|placed| placed.krate == 0);
+        let is_call = |placed: &&Placed| {
+            matches!(placed.item.kind, Kind::Call(_))
+                && placed.item.line as usize == line
+                && self.crates[0].files[placed.file].path == file
+        };
+        let is_task = |placed: &Placed, module: ModuleId| {
+            placed.module == module
+                && placed.item.kind == Kind::Fn
+                && placed.item.name == task
+                && placed.item.tasks.is_some()
+        };
+        items().filter(is_call).any(|call| items().any(|placed| is_task(placed, call.module)))
     }
 
     /// Everything there is, for a task that can't be found.

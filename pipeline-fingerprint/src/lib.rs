@@ -76,6 +76,15 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
 }
 
+/// Whether the macro that is being expanded is called in a module, not in a function, and beside the task `name`.
+pub fn is_beside(name: &Ident) -> bool {
+    let call = proc_macro2::Span::call_site();
+    let file = call.local_file().and_then(|file| file.canonicalize().ok());
+    let (line, name) = (call.start().line, name.to_string());
+    let Some(file) = file else { return false };
+    with_build(|build| build.is_some_and(|build| build.is_beside(&file, line, name.trim_start_matches("r#"))))
+}
+
 /// Calls the function with the crates of this build. Whoever is first reads them, and their tokens have lines.
 fn with_build<T>(with: impl FnOnce(Option<&Universe>) -> T) -> T {
     let _plain = PlainTokens::begin();

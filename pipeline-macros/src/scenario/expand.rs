@@ -79,10 +79,14 @@ fn tasks(scenario: &Scenario) -> TokenStream {
     let imports = scenario.calls.iter().enumerate().map(|(c, call)| {
         let span = call.path.span();
         let (alias, path) = (alias(scenario, c, span), &call.path);
+        // Where a glob import has the name, too, the compiler has to be told which one is meant: what a macro made does not
+        // shadow it.
+        let module = call.path.get_ident().filter(|name| pipeline_fingerprint::is_beside(name));
+        let module = module.map(|_| quote_spanned! {span=> self:: });
         let import = quote_spanned! {span=>
             #[doc(hidden)]
             #[allow(unused_imports)]
-            use #path as #alias;
+            use #module #path as #alias;
         };
         let Some(origin) = &scenario.origin else { return import };
         // A path that leads nowhere is told by the compiler, which names the macro that it comes from: so that has
