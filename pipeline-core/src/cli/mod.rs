@@ -44,6 +44,7 @@ mod run;
 mod runs;
 mod scenarios;
 mod signals;
+mod stdout;
 mod store;
 mod trace;
 mod verify;

@@ -6,6 +6,7 @@ use super::options::Options;
 use super::output::Output;
 use super::progress::Progress;
 use super::signals;
+use super::stdout::Apart;
 use super::trace::Trace;
 use crate::data::{CancelToken, Format};
 use crate::engine::panics;
@@ -94,18 +95,20 @@ pub(super) fn run(
     let (progress, words) = (Progress::new(), *output);
     submission = submission.observe(move |event| progress.event(event, &words));
     let broken = Arc::new(AtomicBool::new(false));
-    if asked.events {
-        let broken = broken.clone();
+    // A program reads it: what tasks print would be in its way.
+    let apart = (asked.events || options.json).then(Apart::begin).transpose()?;
+    if let Some(apart) = apart.as_ref().filter(|_| asked.events) {
+        let (broken, write) = (broken.clone(), apart.writer());
         submission = submission.observe(move |event| {
             // A reader that goes away early is no error, and has no more lines written to it.
             if !broken.load(Ordering::Relaxed) {
-                let mut out = std::io::stdout().lock();
-                let written = writeln!(out, "{}", event_json(event)).and_then(|()| out.flush());
+                let written = write(format!("{}\n", event_json(event)).as_bytes());
                 broken.store(written.is_err(), Ordering::Relaxed);
             }
         });
     }
     let outcome = submission.submit();
+    drop(apart);
     if let Some(trace) = trace {
         trace.write()?;
     }

@@ -146,7 +146,25 @@ impl JobLog {
             _ => now.clone(),
         });
         let _restore = Restore(CAPTURING.replace(Some(Capturing { log: self.clone(), before })));
+        #[cfg(feature = "cli")]
+        let work = || super::printed::of(self, work);
         dispatcher::with_default(dispatch, work)
+    }
+
+    /// Whether both are of one job.
+    #[cfg(feature = "cli")]
+    pub(super) fn is(&self, other: &JobLog) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Keeps a line that was printed.
+    #[cfg(feature = "cli")]
+    pub(super) fn print(&self, target: &str, text: &str) {
+        let level = Level::INFO;
+        if self.0.hearing.level.is_some_and(|least| level <= least) {
+            let (at_us, target, text) = (micros(SystemTime::now()), target.into(), text.into());
+            self.add(LogLine { at_us, level: level.to_string(), target, text });
+        }
     }
 
     /// What was said.

@@ -24,6 +24,8 @@ mod log;
 mod memory;
 pub(crate) mod panics;
 mod plan;
+#[cfg(feature = "cli")]
+pub(crate) mod printed;
 mod reason;
 mod recheck;
 mod record;

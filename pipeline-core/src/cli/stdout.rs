@@ -1,0 +1,42 @@
+//! Standard output while tasks run that may print to it.
+
+use crate::engine::printed;
+use filedescriptor::{FileDescriptor, StdioDescriptor};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use tempfile::NamedTempFile;
+
+/// The reader of standard output gets what this program writes and nothing else, until this is dropped: what tasks print
+/// is kept with their jobs.
+pub(super) struct Apart {
+    reader: Arc<Mutex<FileDescriptor>>,
+    /// In which what tasks print ends.
+    _file: NamedTempFile,
+}
+
+impl Apart {
+    pub(super) fn begin() -> io::Result<Apart> {
+        let file = NamedTempFile::with_prefix("pipeline-printed-")?;
+        io::stdout().flush()?;
+        let reader = FileDescriptor::redirect_stdio(file.as_file(), StdioDescriptor::Stdout)
+            .map_err(io::Error::other)?;
+        let apart = Apart { reader: Arc::new(Mutex::new(reader)), _file: file };
+        printed::keep(apart._file.reopen()?);
+        Ok(apart)
+    }
+
+    /// Writes to who reads standard output.
+    pub(super) fn writer(&self) -> impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static {
+        let reader = self.reader.clone();
+        move |bytes| reader.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        printed::end();
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where that fails, nobody hears of it: there is no standard output any more.
+        let _ = FileDescriptor::redirect_stdio(&*reader, StdioDescriptor::Stdout);
+    }
+}
