@@ -101,3 +101,39 @@ fn a_store_that_is_removed_during_a_run_fails_the_run_and_does_not_come_back() -
     Store::open(&path)?;
     Ok(())
 }
+
+#[task(skippable)]
+fn moving(from: &str, to: &str) -> std::result::Result<String, std::io::Error> {
+    std::fs::rename(from, to)?;
+    Ok("moved".into())
+}
+
+scenario! {
+    Moving {
+        input from: String;
+        input to: String;
+        moved = moving(from, to);
+        after = after(moved);
+    }
+}
+
+#[test]
+fn a_store_that_moves_during_a_run_fails_the_run_and_leaves_nothing_where_it_was() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (folder.path().join("store"), folder.path().join("moved"));
+    {
+        let store = Store::open(&from)?;
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let inputs = MovingInputs { from: text(&from), to: text(&to) };
+        let error = Moving::create(&store, "a", inputs)?.submit().expect_err("nowhere to keep the result");
+        assert!(error.to_string().contains("can't write"), "{error}");
+    }
+    assert!(!from.exists(), "{:?}", std::fs::read_dir(&from).map(Iterator::count));
+    // Where it is now it is whole, and what the run left in it is swept.
+    let store = Store::open(&to)?;
+    assert_eq!(store.scenario_names()?, ["a"]);
+    assert!(store.check()?.problems.is_empty());
+    let sessions = std::fs::read_dir(to.join("tmp")).expect("a folder").count();
+    assert_eq!(sessions, 2, "the folder and the lock of this one");
+    Ok(())
+}
