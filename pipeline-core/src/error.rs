@@ -280,7 +280,7 @@ pub enum Error {
         reasons: Vec<Error>,
     },
 
-    /// Two tasks have one name, which stands for their paths in keys.
+    /// Two tasks have the same name in keys.
     #[error(
         "tasks `{}` ({}:{}) and `{}` ({}:{}) are both called `{name}` in keys: choose another `#[task(name = \"…\")]` for one of them",
         tasks[0].0, tasks[0].1.0, tasks[0].1.1, tasks[1].0, tasks[1].1.0, tasks[1].1.1
@@ -288,7 +288,7 @@ pub enum Error {
     SharedTaskName {
         /// The name.
         name: String,
-        /// Both: path, file and line.
+        /// The path, file and line of each.
         tasks: [(String, (&'static str, u32)); 2],
     },
 

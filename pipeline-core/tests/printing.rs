@@ -1,4 +1,4 @@
-//! What tasks print to standard output. A program of its own, whose standard output a test harness would write to.
+//! Text that tasks print to standard output. Without a test harness, which prints there too.
 
 use pipeline_core::{scenario, task};
 use std::process::{Command, ExitCode};
@@ -10,7 +10,7 @@ fn greeted(name: &str) -> String {
     format!("hello {name}")
 }
 
-/// Its time is limited: it is called on a thread of its own.
+/// Has a time limit, so it runs on another thread.
 #[task(timeout = "1m")]
 fn told(greeted: &str) -> usize {
     println!("told {greeted}");
@@ -21,7 +21,7 @@ fn told(greeted: &str) -> usize {
 
 scenario! { Printing { input name: String = "you"; greeted = greeted(name); told = told(greeted); } }
 
-/// The variable that makes this the program that is tested.
+/// With this variable, the program is the one that the tests start.
 const TESTED: &str = "PRINTING_TESTED";
 
 fn main() -> ExitCode {
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What the program prints.
+/// The standard output of the program.
 fn printed(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(std::env::current_exe().expect("this program"))

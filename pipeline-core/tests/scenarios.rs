@@ -451,7 +451,7 @@ fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
     }
 }
 
-/// What a prelude may bring: a function, and a type.
+/// A function and a type, as a prelude has them.
 mod brought {
     pub(crate) fn first(number: u32) -> u32 {
         number

@@ -177,7 +177,7 @@ impl Universe {
         Some((found.line, found.column))
     }
 
-    /// Whether the call of a macro in this line stands in a module, not in a function, and beside a task of this name.
+    /// Whether the macro call in this line is in a module, not in a function, and the module has a task of this name.
     pub(crate) fn is_beside(&self, file: &Path, line: usize, task: &str) -> bool {
         let Some(task) = self.names.known(task) else { return false };
         let items = || self.items.iter().filter(|placed| placed.krate == 0);

@@ -165,8 +165,8 @@ pub(crate) fn modified(file: &Path) -> Option<SystemTime> {
     std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
-/// When the file's content or name changed; unlike its time of modification, nobody can set it. `None` where there is no such
-/// time.
+/// When the file's content or name last changed. Unlike the modification time, this one can't be set. `None` on systems without
+/// it.
 pub(crate) fn changed(file: &Path) -> Option<SystemTime> {
     #[cfg(unix)]
     {

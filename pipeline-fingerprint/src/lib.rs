@@ -76,7 +76,7 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
 }
 
-/// Whether the macro that is being expanded is called in a module, not in a function, and beside the task `name`.
+/// Whether the macro that is being expanded is called in a module, not in a function, and that module has the task `name`.
 pub fn is_beside(name: &Ident) -> bool {
     let call = proc_macro2::Span::call_site();
     let file = call.local_file().and_then(|file| file.canonicalize().ok());

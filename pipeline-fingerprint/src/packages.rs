@@ -23,7 +23,7 @@ pub(crate) struct Package {
     /// The variables `CARGO_PKG_*`.
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) lock: Option<usize>,
-    /// Whether it says which library of the system it is for: then a setting of cargo may stand in for its build script.
+    /// Whether the manifest has `links`: then a setting of cargo may stand in for the build script.
     pub(crate) links: bool,
 }
 

@@ -213,9 +213,9 @@ impl Units {
 }
 
 impl Unit {
-    /// Whether its compiler began before the file got its content or its name. A file may have been given an earlier time
-    /// since, as by `cp -p` or `rsync -t`: then cargo takes the crate for current, and only the time of the change tells. That
-    /// time is compared with its like, because a copy of a target folder has those of the copying.
+    /// Whether the file got its content or its name after this crate's compiler began. `cp -p` and `rsync -t` give a file an
+    /// earlier modification time; cargo then takes the crate for current, and only the change time shows the edit. Change
+    /// times are compared with each other, because copying a target folder sets them all.
     pub(crate) fn is_older_than(&self, file: &Path) -> bool {
         let began = self.folder.join("invoked.timestamp");
         let later = |time: fn(&Path) -> Option<SystemTime>| matches!((time(&began), time(file)), (Some(began), Some(time)) if time >= began);

@@ -55,10 +55,9 @@ use proc_macro::TokenStream;
 ///   result is known by: the function and everything in the package that it reaches.
 /// * `version = "…"`: stands for the code instead. Results stay known whatever is edited, until the version
 ///   is: for code that changes often and whose results do not.
-/// * `name = "…"`: what the task is called in keys, instead of the path of its function: `name = "shop::score"`. A function
-///   that is renamed or moved stays the same task under the path that it had, with its history. Its code counts as before,
-///   and the modules around it are part of that: with a `version` results stay known. No two tasks of a program may have the same
-///   name.
+/// * `name = "shop::score"`: the task's name in keys, instead of the path of its function. A function that was renamed or moved
+///   stays the same task, with its history, if it gets its old path as its name. Its code still counts, and that includes the
+///   modules around it; a `version` keeps the results known. Two tasks of a program can't have the same name.
 /// * `ignore(parameter, …)`: these parameters are not part of what a result is known by. For a log level;
 ///   nothing checks that the result does not depend on it.
 /// * `effects` (with `skippable`): the function does something besides making its result, such as sending a mail. It is

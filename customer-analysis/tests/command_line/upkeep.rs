@@ -1,4 +1,4 @@
-//! `explain`, `verify`, `store`, and runs that are forced or strict. And projects that move.
+//! `explain`, `verify`, `store`, runs that are forced or strict, and projects that move.
 
 use crate::place::{Done, Place};
 use std::fs;

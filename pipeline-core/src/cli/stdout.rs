@@ -1,4 +1,4 @@
-//! Standard output while tasks run that may print to it.
+//! Keeps standard output for this program's own answers while tasks run.
 
 use crate::engine::printed;
 use filedescriptor::{FileDescriptor, StdioDescriptor};
@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
-/// The reader of standard output gets what this program writes and nothing else, until this is dropped: what tasks print
-/// is kept with their jobs.
+/// Until this is dropped, standard output has only what this program writes. What tasks print is kept in the logs of their
+/// jobs.
 pub(super) struct Apart {
     reader: Arc<Mutex<FileDescriptor>>,
-    /// In which what tasks print ends.
+    /// Receives what tasks print.
     _file: NamedTempFile,
 }
 
@@ -25,7 +25,7 @@ impl Apart {
         Ok(apart)
     }
 
-    /// Writes to who reads standard output.
+    /// Writes to the real standard output.
     pub(super) fn writer(&self) -> impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static {
         let reader = self.reader.clone();
         move |bytes| reader.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
@@ -36,7 +36,7 @@ impl Drop for Apart {
     fn drop(&mut self) {
         printed::end();
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where that fails, nobody hears of it: there is no standard output any more.
+        // If that fails, there is no standard output left to report it to.
         let _ = FileDescriptor::redirect_stdio(&*reader, StdioDescriptor::Stdout);
     }
 }

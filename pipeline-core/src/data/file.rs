@@ -99,7 +99,7 @@ impl Data for File {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) given: PathBuf,
-    /// The folder that the path is taken from, where that was said.
+    /// The folder that a relative path starts from, if it was recorded.
     base: Option<PathBuf>,
     pub(crate) path: PathBuf,
     lease: Lease,
@@ -172,17 +172,17 @@ impl Located {
     }
 }
 
-/// Between the folder of a project and the path of a file in it, where a path was given relative to it. To the system it
-/// means nothing, so that the whole is a path like any other.
+/// Separates the folder of a project from a relative path in it. The system ignores the dot, so the whole works as an
+/// ordinary path.
 const IN: &str = "/./";
 
-/// A path that is kept with the folder that it is taken from.
+/// Joins a folder and a relative path so that [`taken_from`] can separate them again.
 pub(crate) fn in_folder(folder: &Path, path: &Path) -> Option<PathBuf> {
     let (folder, path) = (folder.to_str()?, path.to_str()?);
     Some(format!("{folder}{IN}{path}").into())
 }
 
-/// The folder and the path in it of one that was kept with both.
+/// The folder and the relative path that [`in_folder`] joined; `None` for any other path.
 pub(crate) fn taken_from(path: &Path) -> Option<(&Path, &Path)> {
     let (folder, path) = path.to_str()?.split_once(IN)?;
     (Path::new(folder).is_absolute() && !path.is_empty()).then(|| (Path::new(folder), Path::new(path)))

@@ -151,13 +151,13 @@ impl JobLog {
         dispatcher::with_default(dispatch, work)
     }
 
-    /// Whether both are of one job.
+    /// Whether both belong to the same job.
     #[cfg(feature = "cli")]
     pub(super) fn is(&self, other: &JobLog) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Keeps a line that was printed.
+    /// Keeps a line that the task printed.
     #[cfg(feature = "cli")]
     pub(super) fn print(&self, target: &str, text: &str) {
         let level = Level::INFO;

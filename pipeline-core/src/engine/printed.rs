@@ -1,8 +1,8 @@
-//! What tasks print to standard output, kept with their jobs.
+//! Keeps what tasks print to standard output in the logs of their jobs.
 //!
-//! A process has one standard output, and a printed text has no job. So it is led to a file while jobs run, and whenever
-//! one is called or has returned, what came since is read: it is of the jobs that were running. Where these were several,
-//! each keeps the text and says so.
+//! A process has a single standard output, and nothing in it says which job printed a line. So standard output goes to a
+//! file, which is read whenever a job begins or ends: the new lines belong to the jobs that were running. If several were,
+//! each of them keeps the lines, and their target says so.
 
 use super::log::JobLog;
 use std::fs::File;
@@ -10,25 +10,24 @@ use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Whether anything is to be done at all.
+/// Whether printed text is kept at all. Without it, a job costs one look at this flag.
 static ON: AtomicBool = AtomicBool::new(false);
 
 static PRINTED: Mutex<Option<Printed>> = Mutex::new(None);
 
 struct Printed {
-    /// Where standard output goes, from what was read of it on.
+    /// The file that standard output goes to, positioned behind what was read.
     file: File,
     running: Vec<JobLog>,
 }
 
-/// Keeps with their jobs what comes to a file in which standard output ends. `file` is read from its beginning, and is not
-/// the handle that is written to.
+/// Starts keeping what arrives in `file`, which standard output has to go to through another handle.
 pub(crate) fn keep(file: File) {
     *PRINTED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Printed { file, running: Vec::new() });
     ON.store(true, Ordering::Release);
 }
 
-/// Ends that. What was printed while no job ran goes to standard error.
+/// Stops keeping it. Text that was printed while no job ran goes to standard error.
 pub(crate) fn end() {
     let printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner).take();
     ON.store(false, Ordering::Release);
@@ -37,9 +36,9 @@ pub(crate) fn end() {
     }
 }
 
-/// Does the work of a job: what is printed meanwhile is kept with it.
+/// Does `work` for a job, and keeps what is printed meanwhile in its log.
 pub(super) fn of<T>(log: &JobLog, work: impl FnOnce() -> T) -> T {
-    /// Also after a panic.
+    /// Ends the job's turn, after a panic too.
     struct Left<'a>(&'a JobLog);
     impl Drop for Left<'_> {
         fn drop(&mut self) {
@@ -58,18 +57,18 @@ pub(super) fn of<T>(log: &JobLog, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Reads what the jobs printed that have been running until now.
+/// Hands over what the running jobs printed, then changes which jobs are running.
 fn change(change: impl FnOnce(&mut Vec<JobLog>)) {
     let mut printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(now) = printed.as_mut() else { return };
     let came = now.read();
     change(&mut now.running);
-    // Whoever listens may be slow, and others are called and return meanwhile.
+    // A listener may be slow: no lock is held while it is called.
     drop(printed);
     came.hand_over();
 }
 
-/// What was printed, and the jobs that ran meanwhile.
+/// Printed text, and the jobs that were running.
 struct Came {
     text: Vec<u8>,
     jobs: Vec<JobLog>,
@@ -79,10 +78,10 @@ impl Printed {
     fn read(&self) -> Came {
         let _ = io::stdout().flush();
         let mut text = Vec::new();
-        // Where it can't be read, the text is lost, and the results are not.
+        // A log that can't be read is lost; the run's results are unaffected.
         let _ = (&self.file).read_to_end(&mut text);
         let mut jobs: Vec<JobLog> = Vec::new();
-        // Where its time is limited, a job is there twice.
+        // A task with a time limit runs on a second thread, and its job is listed twice.
         for log in self.running.iter().filter(|_| !text.is_empty()) {
             if !jobs.iter().any(|job| job.is(log)) {
                 jobs.push(log.clone());

@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 pub(crate) struct JobState {
     pub(crate) status: JobStatus,
     pub(crate) code: String,
-    /// What the task was called in keys; empty where that was not kept.
+    /// The task's name in keys; empty in states of older programs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) task: String,
     /// The version that stood for the code.
@@ -125,7 +125,7 @@ impl JobState {
 /// What some earlier work was done on.
 pub(super) struct Earlier<'a> {
     pub(super) code: &'a str,
-    /// What the task was called in keys; empty where that is not known, or the same.
+    /// The task's name in keys; empty if it is unknown, or known to be the same.
     pub(super) task: &'a str,
     pub(super) pinned: Option<&'a str>,
     pub(super) strict: Option<&'a Toolchain>,

@@ -192,13 +192,12 @@ impl TaskDef {
         format!("{}::{}", self.module, self.name())
     }
 
-    /// What the task is called in keys, and in what is kept of it: the path of its function, or the name that
-    /// `#[task(name = "…")]` gives it.
+    /// The task's name in keys and records: the one that `#[task(name = "…")]` gives it, or else the path of its function.
     pub fn identity(&self) -> String {
         self.known_as.map_or_else(|| self.path(), str::to_owned)
     }
 
-    /// The two parts of its identity: those of a path, before and after the last `::`.
+    /// The identity in two parts, before and after the last `::`.
     pub(crate) fn identity_parts(&self) -> (&'static str, &'static str) {
         match self.known_as {
             None => (self.module, self.name()),

@@ -47,8 +47,8 @@ fn by_path() -> &'static [(String, &'static TaskDef)] {
     })
 }
 
-/// Another task of this program that has the same identity as this one, because it was given a name that is taken: with
-/// a version in place of its code, each would take the other's results for its own.
+/// Another task of this program with the same identity, which one of them got by `#[task(name = "…")]`. Each could take the
+/// other's results for its own where a version stands for the code.
 pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
     static NAMED: OnceLock<HashMap<String, Vec<&'static TaskDef>>> = OnceLock::new();
     let named = NAMED.get_or_init(|| {

@@ -1,8 +1,8 @@
-//! Reading a registry that this process may not write to.
+//! Reads a registry that this process may not write to.
 //!
-//! SQLite reads such a database beside a program that writes to it, through the memory that they share. Where nobody has
-//! it open there is no such memory, and a reader may not make it: then a copy is read, which is made anew when the
-//! registry has changed.
+//! While another program has the registry open, SQLite can read it directly, through memory that the two share. Otherwise
+//! that memory does not exist, and a process without the right to write can't create it. Then a copy is read, and made anew
+//! whenever the registry has changed.
 
 use super::{RegistryError, VERSION, prepare};
 use crate::store::Stamp;
@@ -12,18 +12,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A copy of a registry, until this is dropped.
+/// A temporary copy of a registry, removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Copy {
     _folder: TempDir,
-    /// What the registry's files looked like.
+    /// The stamps of the registry's files when they were copied.
     looks: [Option<Stamp>; 2],
 }
 
-/// How often to begin anew when the registry changes while it is copied.
+/// How often to try again when the registry changes while it is copied.
 const TRIES: usize = 100;
 
-/// Opens a registry to be read: as it is, or a copy of it.
+/// Opens the registry for reading, directly or as a copy.
 pub(super) fn open(path: &Path) -> Result<(Connection, Option<Copy>), RegistryError> {
     for _ in 0..TRIES {
         if let Ok(connection) = beside_writer(path) {
@@ -37,29 +37,29 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Option<Copy>), RegistryEr
 }
 
 impl Copy {
-    /// Whether the registry is still as it was.
+    /// Whether the registry has not changed since it was copied.
     pub(super) fn is_current(&self, path: &Path) -> bool {
         self.looks == looks(path)
     }
 }
 
-/// The database itself. An error where nobody else has it open, or it is of an older program.
+/// Opens the database itself. Fails if no other program has it open, or if an older program made it.
 fn beside_writer(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == VERSION { Ok(connection) } else { Err(rusqlite::Error::InvalidQuery) }
 }
 
-/// A copy, brought up to what this program knows. `None`: the registry changed meanwhile.
+/// Opens a copy, with its tables brought up to this program's version; `None` if the registry changed meanwhile.
 pub(super) fn copied(path: &Path) -> Result<Option<(Connection, Copy)>, RegistryError> {
     let before = looks(path);
     let copy = || -> io::Result<(TempDir, PathBuf)> {
         let folder = tempfile::Builder::new().prefix("pipeline-registry-").tempdir()?;
         let target = folder.path().join("registry.sqlite");
-        // The log after the database: what it has in addition holds, what is missing in it can't be found again.
+        // The database before its log: entries that reach the log in between do no harm, missing ones would.
         for (source, target) in [(path.to_owned(), target.clone()), (log_of(path), log_of(&target))] {
             match File::open(source) {
-                // Not with `fs::copy`: the rights would come along.
+                // `fs::copy` would copy the permissions, too.
                 Ok(mut source) => drop(io::copy(&mut source, &mut File::create(target)?)?),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
@@ -78,7 +78,7 @@ pub(super) fn copied(path: &Path) -> Result<Option<(Connection, Copy)>, Registry
     Ok(Some((connection, Copy { _folder: folder, looks: before })))
 }
 
-/// What the files of a registry look like.
+/// The stamps of a registry's files: the database and its log.
 fn looks(path: &Path) -> [Option<Stamp>; 2] {
     [path, &log_of(path)].map(|path| Stamp::of(path).ok())
 }

@@ -108,9 +108,9 @@ pub(crate) struct Registry {
 #[derive(Debug)]
 struct Opened {
     connection: Connection,
-    /// What the connection leads to, where it is not the registry itself.
+    /// The copy that the connection reads, if it does not read the registry itself.
     copy: Option<Copy>,
-    /// How many copies were read before.
+    /// How many earlier copies were read.
     copies: i64,
 }
 
@@ -145,7 +145,7 @@ impl Registry {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection, to what the registry is now.
+    /// The connection, after a copy that is out of date was replaced.
     fn current(&self) -> Result<MutexGuard<'_, Opened>, RegistryError> {
         let mut opened = self.opened();
         if opened.copy.as_ref().is_some_and(|copy| !copy.is_current(&self.path)) {
@@ -177,7 +177,7 @@ impl Registry {
     pub(crate) fn changes(&self) -> Result<i64, RegistryError> {
         let changes: i64 =
             self.read(|connection| connection.pragma_query_value(None, "data_version", |row| row.get(0)))?;
-        // Each copy counts from its own beginning.
+        // Each copy starts counting anew.
         Ok(changes + (self.opened().copies << 32))
     }
 

@@ -17,13 +17,13 @@ pub(crate) struct KnownContent {
 }
 
 impl Registry {
-    /// The folder that the store is in.
+    /// The folder that contains the store.
     fn project(&self) -> &Path {
         self.path.ancestors().nth(2).unwrap_or(&self.path)
     }
 
-    /// A file's name in the table: its path, from the folder that the store is in where it is below that. When the folder
-    /// moves, what its files hold stays known.
+    /// A file's name in the table: its path, relative to the folder that contains the store if the file is in there too. So
+    /// contents stay known when that folder moves.
     pub(super) fn name_of<'a>(&self, path: &'a Path) -> Cow<'a, str> {
         path.strip_prefix(self.project()).unwrap_or(path).to_string_lossy()
     }

@@ -1,17 +1,17 @@
-//! Files of a project that moves, together with its store.
+//! Finds the files of a project again after it moved together with its store.
 
 use super::Store;
 use crate::data::{Value, in_folder, taken_from};
 use std::path::{Path, PathBuf};
 
 impl Store {
-    /// The folder that the store is in.
+    /// The folder that contains the store.
     fn project(&self) -> &Path {
         self.path().parent().unwrap_or(self.path())
     }
 
-    /// The path of a file as the registry keeps it. One below the folder that the store is in, and given relative, is
-    /// found again when that folder has moved.
+    /// A file's path as the registry keeps it. A file that was given by a relative path, and is in the folder that contains the
+    /// store, is found again after that folder moved.
     pub(super) fn to_find_again(&self, path: &Path, value: &Value) -> PathBuf {
         let is_relative = value
             .to_toml()
@@ -20,7 +20,7 @@ impl Store {
         below.and_then(|below| in_folder(self.project(), below)).unwrap_or_else(|| path.into())
     }
 
-    /// Where a file may be that the registry has: in the folder that the store is in now, or else where it was.
+    /// The paths to try for a file of the registry: in the folder that contains the store now, then where the file was.
     pub(super) fn found_again(&self, path: &Path) -> (PathBuf, Option<PathBuf>) {
         match taken_from(path) {
             Some((was_in, file)) if was_in != self.project() => {

@@ -152,8 +152,8 @@ impl Store {
         Error::NoScenario { name: name.into(), suggestion }
     }
 
-    /// Whether this process has no right to write to the store: what it holds can be read, and nothing can be run or
-    /// changed. A collection by those who may write does not know what is being read here.
+    /// Whether this process may not write to the store. Its values can be read, but nothing can be run or changed. A collection
+    /// by another process may remove a value that is being read here.
     pub fn is_read_only(&self) -> bool {
         self.inner.results.is_read_only()
     }

@@ -22,7 +22,7 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// Whether this process may write to a file that is there.
     fn can_write(&self, path: &Path) -> bool;
 
-    /// From where this process sees a folder.
+    /// The place from which this process uses a folder.
     fn place(&self, folder: &Path) -> Place;
 
     /// What a file looks like from outside.
@@ -83,7 +83,7 @@ pub(crate) trait Lock: Debug + Send {
         Ok(false)
     }
 
-    /// Takes a lock again, shared, after it was given up; `false`: another has to be taken, and maybe waited for.
+    /// Takes a released lock again, shared; `false` if that is not possible at once, and a new lock is needed.
     fn retake(&mut self) -> io::Result<bool> {
         Ok(false)
     }
@@ -203,7 +203,7 @@ impl Disk for Files {
     }
 
     fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
-        // Who only asks need not have the right to write. Some network file systems want it for a lock of one's own.
+        // A shared lock needs no right to write; some network file systems ask for it for an exclusive one.
         let file = match File::options().read(true).write(kind == LockKind::Exclusive).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tried::Absent),
             file => file?,

@@ -103,12 +103,12 @@ impl ResultStore {
         })
     }
 
-    /// An error where this process may only read the store.
+    /// Fails if this process may only read the store.
     pub(crate) fn writable(&self) -> Result<(), StoreError> {
         if self.is_read_only() { Err(StoreError::ReadOnly { path: self.root.clone() }) } else { Ok(()) }
     }
 
-    /// Whether this process may only read the store. Then nothing that it relies on is kept from a collection.
+    /// Whether this process may only read the store. Collections then don't know what it relies on.
     pub(crate) fn is_read_only(&self) -> bool {
         self.staging.is_read_only()
     }
@@ -151,12 +151,12 @@ impl ResultStore {
     }
 }
 
-/// Takes a name among those that have the store open, and looks whether any of them is out of sight.
+/// Registers this process with the store, and refuses the store if a process is registered whose locks can't be seen here.
 fn enter(root: &Path, staging: &Staging) -> Result<(), StoreError> {
     let failed = |source| StoreError::Write { path: root.join("tmp"), source };
     match staging.session() {
         Ok(_) => {}
-        // To make room again is possible without a name.
+        // A collection, which makes room, works without being registered.
         Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {}
         Err(source)
             if matches!(source.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
@@ -166,7 +166,7 @@ fn enter(root: &Path, staging: &Staging) -> Result<(), StoreError> {
         }
         Err(source) => return Err(failed(source)),
     }
-    // After that: of two who do this at once, one sees the other.
+    // Registered first: of two processes that do this at once, at least one sees the other.
     match staging.out_of_sight().map_err(failed)? {
         Some((session, place)) => Err(StoreError::UsedElsewhere {
             path: root.into(),
@@ -177,7 +177,7 @@ fn enter(root: &Path, staging: &Staging) -> Result<(), StoreError> {
     }
 }
 
-/// `ENOLCK` of Linux, which has no kind of its own: a network file system whose server has no locks.
+/// Linux's `ENOLCK`, for which `io::ErrorKind` has no name: the server of a network file system has no locks.
 const NO_LOCKS: i32 = 37;
 
 /// The format of the store, which is one that this program knows.

@@ -1,8 +1,8 @@
-//! From where a process uses a store.
+//! The place from which a process uses a store.
 //!
-//! The kernel's locks, and the memory that processes share over the registry, work among those who use one mount under
-//! one kernel. From another machine, or through another mount of the same directory, nobody sees them: two programs
-//! would each take the store for their own. So the name of each session says where it is.
+//! File locks, and the memory that processes share to use the registry, work among processes that use the same mount under
+//! the same kernel. A process on another machine, or behind another mount of the directory, sees neither: both programs
+//! would take the store for their own. So each session's name contains its place.
 
 use super::Hash;
 use std::fmt;
@@ -12,27 +12,18 @@ use std::path::Path;
 /// A mount under a running kernel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// For people.
+    /// The machine's name, for messages.
     pub(crate) host: String,
-    /// The machine, over restarts.
+    /// Stands for the machine; stays the same when it restarts.
     pub(crate) machine: String,
-    /// The run of its kernel; empty where that has no name.
+    /// Stands for the time since the machine started; empty if the system has no name for it.
     pub(crate) boot: String,
-    /// The mounted file system.
+    /// Stands for the mounted file system.
     pub(crate) device: String,
 }
 
-/// What the locks of a process in another place tell here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// Whether it lives.
-    Clear,
-    /// Nothing.
-    None,
-}
-
 impl Place {
-    /// Where this process sees `folder`.
+    /// The place from which this process uses `folder`.
     pub(crate) fn of(folder: &Path) -> Place {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
         let host = whoami::fallible::hostname().unwrap_or_default();
@@ -50,35 +41,34 @@ impl Place {
         }
     }
 
-    /// The place in a session's name. Programs of before put none there.
+    /// The place in a session's name; `None` in names of older programs.
     pub(crate) fn in_name(session: &str) -> Option<Place> {
         let mut parts = session.split_once('@')?.1.split('+');
         let mut next = || parts.next().map(str::to_owned);
         Some(Place { host: next()?, machine: next()?, boot: next()?, device: next()? })
     }
 
-    /// What the locks of a process in `other` tell in this place.
-    pub(crate) fn sight_of(&self, other: &Place) -> Sight {
+    /// Whether the locks of a process in `other` tell here if it is alive.
+    pub(crate) fn sees_locks_of(&self, other: &Place) -> bool {
         let same_machine = self.machine == other.machine;
-        let clear = match (self.boot == other.boot, self.boot.is_empty()) {
-            // The number of a file system may change when the machine starts again.
+        match (self.boot == other.boot, self.boot.is_empty()) {
+            // Without a name for the kernel's run: device numbers may change with a restart.
             (true, true) => same_machine,
             (true, false) => self.device == other.device,
-            // Nothing outlasts a restart of the machine; another machine is another one.
+            // No process outlasts a restart of its machine, so a free lock is right about it.
             (false, _) => same_machine,
-        };
-        if clear { Sight::Clear } else { Sight::None }
+        }
     }
 }
 
-/// As it stands in a session's name, after an `@`.
+/// The form in a session's name, after an `@`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}+{}+{}+{}", self.host, self.machine, self.boot, self.device)
     }
 }
 
-/// Eight digits that stand for a name, which may be long and is nobody else's affair.
+/// Eight digits of a name's hash: short, and without the name itself.
 fn short(name: &str) -> String {
     if name.is_empty() { String::new() } else { Hash::of(name.as_bytes()).to_string()[..8].to_owned() }
 }
@@ -95,14 +85,14 @@ mod tests {
     #[test]
     fn locks_are_seen_under_one_kernel_through_one_mount_and_end_with_the_kernel() {
         let here = place("m", "b", "1");
-        assert_eq!(here.sight_of(&here), Sight::Clear);
-        assert_eq!(here.sight_of(&place("container", "b", "1")), Sight::Clear, "one kernel, one file system");
-        assert_eq!(here.sight_of(&place("m", "before", "9")), Sight::Clear, "gone since the restart");
-        assert_eq!(here.sight_of(&place("m", "b", "2")), Sight::None, "another mount");
-        assert_eq!(here.sight_of(&place("n", "c", "1")), Sight::None, "another machine");
+        assert!(here.sees_locks_of(&here));
+        assert!(here.sees_locks_of(&place("container", "b", "1")), "one kernel, one file system");
+        assert!(here.sees_locks_of(&place("m", "before", "9")), "gone since the restart");
+        assert!(!here.sees_locks_of(&place("m", "b", "2")), "another mount");
+        assert!(!here.sees_locks_of(&place("n", "c", "1")), "another machine");
         let unnamed = place("m", "", "1");
-        assert_eq!(unnamed.sight_of(&place("m", "", "2")), Sight::Clear);
-        assert_eq!(unnamed.sight_of(&place("n", "", "1")), Sight::None);
+        assert!(unnamed.sees_locks_of(&place("m", "", "2")));
+        assert!(!unnamed.sees_locks_of(&place("n", "", "1")));
     }
 
     #[test]

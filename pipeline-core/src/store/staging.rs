@@ -9,7 +9,7 @@
 //! collection holds alone: an entry is made before a collection begins, or after it is done.
 
 use super::disk::{Disk, DiskFile, Lock, LockKind, Tried};
-use super::place::{Place, Sight};
+use super::place::Place;
 use super::{Durable, Hash};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Staging {
     root: PathBuf,
     place: Place,
-    /// Nothing is written: nobody heeds what is relied on here.
+    /// Whether nothing may be written; then nothing is listed as relied on.
     read_only: bool,
     lock_path: PathBuf,
     disk: Arc<dyn Disk>,
@@ -105,12 +105,12 @@ impl Staging {
         Ok(matches!(self.disk.try_lock(&lock_path, LockKind::Shared)?, Tried::Held))
     }
 
-    /// The first session of which nobody can tell here whether it lives.
+    /// The first session in a place whose locks can't be seen from here.
     pub(crate) fn out_of_sight(&self) -> io::Result<Option<(String, Place)>> {
         let sessions = self.disk.list(&self.root)?.into_iter().filter_map(|path| {
             let session = path.file_name()?.to_str()?.strip_suffix(".lock")?.to_owned();
             let place = Place::in_name(&session)?;
-            (self.place.sight_of(&place) == Sight::None).then_some((session, place))
+            (!self.place.sees_locks_of(&place)).then_some((session, place))
         });
         Ok(sessions.min_by(|one, other| one.0.cmp(&other.0)))
     }

@@ -1,4 +1,4 @@
-//! Waiting for another program that holds a lock.
+//! Waits for locks that other programs hold.
 
 use super::disk::{Lock, LockKind};
 use std::fs::{File, TryLockError};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// How long to wait for another program that is writing to the registry.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How long to wait where the program is asked to end: what another one writes takes milliseconds.
+/// How long to wait once this program is asked to end. A write takes milliseconds.
 const LIMIT_AT_THE_END: Duration = Duration::from_secs(1);
 
 /// After how long a wait is reported.
@@ -81,7 +81,7 @@ fn report(message: &str) {
     }
 }
 
-/// Takes a lock, and waits for it: as long as it takes, or a second once the program is asked to end.
+/// Takes a lock. Waits for it without limit, or for a second once this program is asked to end.
 pub(super) fn lock(file: File, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
     lock_while(file, path, kind, || ENDING.load(Ordering::Relaxed))
 }
@@ -102,8 +102,8 @@ fn lock_while(
         Err(TryLockError::Error(error)) => return Err(error),
     }
     let (taken, wait) = sync_channel(1);
-    // The kernel gives the lock to who waits for it in the kernel. That can't be ended, so a thread does it; when nobody
-    // receives the lock any more, it is given up.
+    // Waiting in the kernel can't be interrupted, so a thread does it. If this function gives up, the thread releases the lock
+    // as soon as it has it.
     std::thread::Builder::new().name("pipeline-lock".into()).spawn(move || {
         let locked = match kind {
             LockKind::Shared => file.lock_shared(),
@@ -132,13 +132,13 @@ fn lock_while(
     }
 }
 
-/// Who holds a lock on a file, in words.
+/// The holders of a file's lock, in words.
 fn holders(path: &Path) -> String {
     let processes: Vec<String> = processes(path).into_iter().map(describe).collect();
     if processes.is_empty() { "another program".to_owned() } else { processes.join(" and ") }
 }
 
-/// A process as people find it: by number, name, and whether it is stopped.
+/// A process's number and name, and whether it is stopped.
 fn describe(process: u32) -> String {
     let read = |file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
     let is_stopped =
@@ -150,7 +150,7 @@ fn describe(process: u32) -> String {
     }
 }
 
-/// The processes that hold a lock on a file, by what Linux says of all locks; none elsewhere.
+/// The processes that hold a file's lock, from Linux's list of locks; none on other systems.
 fn processes(path: &Path) -> Vec<u32> {
     #[cfg(unix)]
     {
@@ -166,8 +166,8 @@ fn processes(path: &Path) -> Vec<u32> {
     }
 }
 
-/// The process in a line such as `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`, if it is about that file. Lines with
-/// an arrow are about those who wait.
+/// The process in a line such as `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`, if it is about that file. A line with an
+/// arrow is about a process that waits.
 #[cfg(unix)]
 fn holder(line: &str, inode: u64) -> Option<u32> {
     let mut words = line.split_whitespace().skip(1);

@@ -98,7 +98,7 @@ impl Lab {
         self.universe().code(Some((&file, line + 1, column)), task, blake3::hash(b"own"))
     }
 
-    /// As it is for a compiler that begins after all edits.
+    /// What a compiler sees that begins after all edits.
     fn universe(&self) -> Universe {
         self.universe_while(false)
     }
@@ -383,7 +383,7 @@ fn what_can_not_be_found_makes_the_fingerprint_coarse_and_says_so() {
 fn a_file_saved_while_it_is_compiled_gives_a_fingerprint_that_no_other_build_has() {
     let lab = Lab::new();
     lab.write("app/src/unrelated.rs", "pub fn far() {}");
-    // Also where the file was given the time of an earlier one.
+    // Even if the file was given an earlier time.
     let earlier = SystemTime::now() - Duration::from_secs(3_600);
     let file = fs::File::options().write(true).open(lab.folder.path().join("app/src/unrelated.rs"));
     file.and_then(|file| file.set_modified(earlier)).expect("a time");

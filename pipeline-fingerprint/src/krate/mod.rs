@@ -361,7 +361,7 @@ impl Universe {
         krate.artefact = artefact;
         krate.conditions_known = unit.is_some() || self.units.is_none();
         if let Some(unit) = &unit {
-            // `[target.….LINKS]` in cargo's configuration: what it sets is in no note.
+            // Cargo's notes don't say what `[target.….LINKS]` in its configuration sets.
             let ran = unit.built.as_ref().is_some_and(|built| built.join("output").is_file());
             krate.conditions_known &= ran || !krate.package.links;
             krate.conditions.extend(unit.features.iter().map(|feature| format!("feature=\"{feature}\"")));

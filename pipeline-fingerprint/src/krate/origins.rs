@@ -236,7 +236,7 @@ impl Universe {
                 "crate" | "self" | "super" | "$crate" => {}
                 _ => {
                     self.origins_of(krate, part, &mut found);
-                    // A module by another name, or by its own; or a crate that a module or another crate hands on.
+                    // A module by its own or another name, or a crate that somebody re-exports.
                     for &other in &visible {
                         for &import in self.crates[other].bound.get(&part).into_iter().flatten() {
                             if let Kind::Import(import) = &self.items[import].item.kind {

@@ -79,8 +79,8 @@ fn tasks(scenario: &Scenario) -> TokenStream {
     let imports = scenario.calls.iter().enumerate().map(|(c, call)| {
         let span = call.path.span();
         let (alias, path) = (alias(scenario, c, span), &call.path);
-        // Where a glob import has the name, too, the compiler has to be told which one is meant: what a macro made does not
-        // shadow it.
+        // A function that an attribute macro made does not shadow a glob import of the same name: `self::` tells the compiler
+        // which one is meant.
         let module = call.path.get_ident().filter(|name| pipeline_fingerprint::is_beside(name));
         let module = module.map(|_| quote_spanned! {span=> self:: });
         let import = quote_spanned! {span=>

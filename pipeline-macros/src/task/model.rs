@@ -25,7 +25,7 @@ pub(crate) struct Task {
     pub(crate) effects: bool,
     /// What stands for the code in keys, by the user's word.
     pub(crate) version: Option<String>,
-    /// What the task is called in keys, instead of by the path of its function.
+    /// The task's name in keys, instead of the path of its function.
     pub(crate) known_as: Option<String>,
     pub(crate) trying: Trying,
     /// Whether it is a method, which can't be a task.

@@ -97,7 +97,7 @@ struct Options {
     trying: Trying,
 }
 
-/// The text of `option = "text"`, which is not empty.
+/// The text in `option = "text"`, unless it is empty.
 fn text(meta: &Meta) -> Option<String> {
     let Meta::NameValue(value) = meta else { return None };
     match &value.value {
@@ -108,7 +108,7 @@ fn text(meta: &Meta) -> Option<String> {
     }
 }
 
-/// What stands behind `option =`, or else all of it.
+/// The value in `option = value`; the whole option if it has none.
 fn value(meta: &Meta) -> TokenStream {
     match meta {
         Meta::NameValue(value) => value.value.to_token_stream(),

@@ -91,7 +91,7 @@ impl Server {
     }
 }
 
-/// Serves until Ctrl-C, or another signal to end; then runs that are under way are canceled, and waited for a while.
+/// Serves until Ctrl-C or SIGTERM; then cancels the runs that are under way, and waits for them for a while.
 ///
 /// # Errors
 ///
@@ -126,12 +126,12 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             Ok(())
         })
         .inspect(|()| {
-            // What threads are doing is waited for so long, to give the store back: pages that listen have no thread.
+            // Threads get this long to end, so that the store is closed. Pages that listen have no thread.
             runtime.shutdown_timeout(Duration::from_millis(500));
         })
 }
 
-/// Waits for Ctrl-C, or for another signal to end.
+/// Waits for Ctrl-C or SIGTERM.
 async fn asked_to_end() -> std::io::Result<()> {
     #[cfg(unix)]
     {
