@@ -18,8 +18,8 @@ impl Apart {
     pub(super) fn begin() -> io::Result<Apart> {
         let file = NamedTempFile::with_prefix("pipeline-printed-")?;
         io::stdout().flush()?;
-        let reader = FileDescriptor::redirect_stdio(file.as_file(), StdioDescriptor::Stdout)
-            .map_err(io::Error::other)?;
+        let reader =
+            FileDescriptor::redirect_stdio(file.as_file(), StdioDescriptor::Stdout).map_err(with_cause)?;
         let apart = Apart { reader: Arc::new(Mutex::new(reader)), _file: file };
         printed::keep(apart._file.reopen()?);
         Ok(apart)
@@ -38,5 +38,13 @@ impl Drop for Apart {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         // If that fails, there is no standard output left to report it to.
         let _ = FileDescriptor::redirect_stdio(&*reader, StdioDescriptor::Stdout);
+    }
+}
+
+/// An error whose message includes what the system says.
+fn with_cause(error: filedescriptor::Error) -> io::Error {
+    match std::error::Error::source(&error) {
+        Some(cause) => io::Error::other(format!("{error}: {cause}")),
+        None => io::Error::other(error),
     }
 }
