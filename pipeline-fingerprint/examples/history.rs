@@ -3,6 +3,9 @@
 //! `history REPOSITORY CRATE TASKS COMMITS`: a clone is made of the repository; `CRATE` is the folder of the package in it,
 //! `TASKS` a Rust file whose functions `task_…` count as tasks, and `COMMITS` how many commits of the main line to take. Prints
 //! at how many commits anything in the package's sources changed, and at how many each task's fingerprint did.
+//!
+//! If the file has a `main`, which prints lines such as `task_read 2`, it is compiled and run whenever a source of the
+//! repository changed, and the commits are counted at which the lines of a task changed: what truly has to run again.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -31,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut last: BTreeMap<String, String> = BTreeMap::new();
     let mut changed: BTreeMap<String, usize> = BTreeMap::new();
     let (mut read, mut coarse) = (0, 0);
+    let (mut values, mut seen) = (Values::default(), String::new());
     for commit in commits {
         git(&clone, &["checkout", "--quiet", "--force", commit])?;
         let package = clone.join(krate);
@@ -41,7 +45,15 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "[package]\nname = \"wrapper\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n{name} = {{ path = {package:?} }}\n"
             ),
         )?;
-        fs::write(wrapper.join("src/main.rs"), format!("{text}\nfn main() {{}}\n"))?;
+        let main = if text.contains("fn main()") { "" } else { "\nfn main() {}\n" };
+        fs::write(wrapper.join("src/main.rs"), format!("{text}{main}"))?;
+        if main.is_empty() {
+            let tracked = git(&clone, &["ls-files", "-s", "--", "*.rs", "*.toml"])?;
+            if tracked != seen {
+                values.look(&wrapper, &folder.path().join("target"))?;
+                seen = tracked;
+            }
+        }
         let mut now = BTreeMap::new();
         now.insert("any source of the package".to_owned(), sources(&package));
         for task in &names {
@@ -62,7 +74,46 @@ fn main() -> Result<(), Box<dyn Error>> {
     for what in last.keys() {
         println!("  {:>5}  {what}", changed.get(what).copied().unwrap_or_default());
     }
+    if values.compiled > 0 {
+        println!("  {} states of the repository compile; values changed at:", values.compiled);
+        for task in &names {
+            println!("  {:>5}  {task}", values.changed.get(task).copied().unwrap_or_default());
+        }
+    }
     Ok(())
+}
+
+/// What tasks print, and how often that changed.
+#[derive(Default)]
+struct Values {
+    compiled: usize,
+    last: BTreeMap<String, Vec<String>>,
+    changed: BTreeMap<String, usize>,
+}
+
+impl Values {
+    /// Runs the program; one that does not compile says nothing.
+    fn look(&mut self, wrapper: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["run", "--quiet"]).current_dir(wrapper).env("CARGO_TARGET_DIR", target);
+        let output = cargo.output()?;
+        if !output.status.success() {
+            return Ok(());
+        }
+        self.compiled += 1;
+        let mut now: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (task, value) in String::from_utf8(output.stdout)?.lines().filter_map(|line| line.split_once(' '))
+        {
+            now.entry(task.to_owned()).or_default().push(value.to_owned());
+        }
+        for (task, values) in &now {
+            if self.last.get(task).is_some_and(|earlier| earlier != values) {
+                *self.changed.entry(task.clone()).or_default() += 1;
+            }
+        }
+        self.last = now;
+        Ok(())
+    }
 }
 
 /// What git prints.
