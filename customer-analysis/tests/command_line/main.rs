@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 #[test]
 fn without_a_command_it_runs_on_the_sample_and_then_has_nothing_to_do() {
@@ -361,19 +361,23 @@ fn a_reader_that_goes_away_is_no_error() {
 
 /// Starts a run that takes a while; returns when its first task is running.
 #[cfg(unix)]
-fn long_run(place: &Place) -> (Child, BufReader<std::process::ChildStderr>) {
+fn long_run(place: &Place) -> (Child, BufReader<ChildStderr>) {
     place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);
-    let mut child = place
-        .command(&["--set", "path_to_data=many.csv"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+    let (child, err, line) = begun(place, &["--set", "path_to_data=many.csv"]);
+    assert!(line.contains("running preprocess_and_score"), "{line}");
+    (child, err)
+}
+
+/// A program that has begun, what it goes on to say, and the first line of it.
+#[cfg(unix)]
+fn begun(place: &Place, arguments: &[&str]) -> (Child, BufReader<ChildStderr>, String) {
+    let mut command = place.command(arguments);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let mut err = BufReader::new(child.stderr.take().expect("stderr"));
     let mut line = String::new();
     err.read_line(&mut line).expect("a line");
-    assert!(line.contains("running preprocess_and_score"), "{line}");
-    (child, err)
+    (child, err, line)
 }
 
 #[cfg(unix)]
@@ -409,15 +413,7 @@ fn who_holds_the_lock_of_collections_is_named_and_a_signal_ends_the_wait() {
     place.run(&[]).code(0);
     let lock = std::fs::File::options().write(true).open(place.path(".pipeline/gc.lock")).expect("a lock");
     lock.lock().expect("locked");
-    let mut child = place
-        .command(&["run", "--force"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut err = BufReader::new(child.stderr.take().expect("stderr"));
-    let mut line = String::new();
-    err.read_line(&mut line).expect("a line");
+    let (mut child, mut err, line) = begun(&place, &["run", "--force"]);
     assert!(line.starts_with("waiting: for "), "{line}");
     assert!(line.contains("which holds ") && line.contains("gc.lock"), "{line}");
     let us = format!("process {} (", std::process::id());

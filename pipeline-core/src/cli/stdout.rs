@@ -36,7 +36,7 @@ impl Drop for Apart {
     fn drop(&mut self) {
         printed::end();
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        // If that fails, there is no standard output left to report it to.
+        // A failure can't be reported: standard output is gone.
         let _ = FileDescriptor::redirect_stdio(&*reader, StdioDescriptor::Stdout);
     }
 }

@@ -59,6 +59,10 @@ pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
         named.retain(|_, tasks| tasks.len() > 1 && tasks.iter().any(|task| task.known_as.is_some()));
         named
     });
+    // Asked for every task of every submission: mostly no task has such a name.
+    if named.is_empty() {
+        return None;
+    }
     let same = named.get(&task.identity())?;
     same.iter().copied().find(|other| (other.path(), other.place()) != (task.path(), task.place()))
 }

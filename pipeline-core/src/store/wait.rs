@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-/// How long to wait for another program that is writing to the registry.
+/// How long to wait for another program that is writing to a database.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// How long to wait once this program is asked to end. A write takes milliseconds.
@@ -37,7 +37,7 @@ pub(crate) fn report_waits(report: fn(&str)) {
     let _ = REPORT.set(report);
 }
 
-/// One connection's waits for the registry.
+/// The waits of one connection to a database.
 #[derive(Debug)]
 pub(crate) struct Wait {
     path: PathBuf,
@@ -64,9 +64,7 @@ impl Wait {
         if waited >= SILENT && !self.reported {
             self.reported = true;
             let (path, limit) = (self.path.display(), LIMIT.as_secs());
-            report(&format!(
-                "for another program that has the registry {path} locked, for up to {limit} seconds"
-            ));
+            report(&format!("for another program that has {path} locked, for up to {limit} seconds"));
         }
         if waited < limit {
             std::thread::sleep(LOOK);
