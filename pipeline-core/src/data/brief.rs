@@ -10,7 +10,7 @@ const WIDTH: usize = 48;
 /// `1000`, `median`, `[1,2,3]`, `{"a":1}`; what is longer than [`WIDTH`] is cut.
 pub(super) fn value<T: Serialize>(value: &T) -> String {
     let Ok(bytes) = canonical::to_vec(value) else { return "?".into() };
-    // JSON knows no infinity, and Rust's own form of a float is the shorter one.
+    // Rust's own form of a float is shorter than JSON's.
     if let [0xcb, float @ ..] = bytes.as_slice()
         && let Ok(float) = <[u8; 8]>::try_from(float)
     {
@@ -21,7 +21,7 @@ pub(super) fn value<T: Serialize>(value: &T) -> String {
     {
         return f32::from_be_bytes(float).to_string();
     }
-    match serde_json::to_value(value) {
+    match super::json::of(value) {
         Ok(serde_json::Value::String(text)) if text.trim().is_empty() => format!("{text:?}"),
         Ok(serde_json::Value::String(text)) => cut(&text.replace('\n', " ")),
         Ok(json) => cut(&json.to_string()),
@@ -49,6 +49,7 @@ mod tests {
         assert_eq!(value(&"median"), "median");
         assert_eq!(value(&""), "\"\"");
         assert_eq!(value(&[1, 2]), "[1,2]");
+        assert_eq!(value(&[f64::NAN, 0.5]), "[\"NaN\",0.5]");
         assert_eq!(value(&()), "null");
         assert_eq!(value(&"ß".repeat(60)), format!("{}…", "ß".repeat(48)));
     }

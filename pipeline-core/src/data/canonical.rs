@@ -2,7 +2,7 @@
 //!
 //! What makes it canonical: a number has the shortest form for its value, struct fields come in the
 //! order of their declaration, and the entries of a map are sorted by their encoded keys, whatever
-//! order the map has in memory. It is self-describing, so that everything serde can read back from a
+//! order the map has in memory, as are the elements of a hash set. It is self-describing, so that everything serde can read back from a
 //! format with names (`untagged`, `flatten`, skipped fields) comes back.
 
 use serde::ser::{self, Serialize};
@@ -44,6 +44,15 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Error {
         Error(error.to_string())
     }
+}
+
+/// Whether a collection that serde is handed as an `I` has its elements in an order of no meaning, other in each process: a
+/// hash set or a hash map. Serde asks for a list and does not say of what; the
+/// type's name does.
+pub(super) fn has_no_order<I>() -> bool {
+    let name = std::any::type_name::<I>().trim_start_matches('&');
+    let path = name.split('<').next().unwrap_or_default();
+    path.split("::").any(|part| matches!(part, "HashSet" | "HashMap" | "hash" | "hash_set" | "hash_map"))
 }
 
 struct Encoder<'a>(&'a mut Vec<u8>);
@@ -192,6 +201,20 @@ impl<'a> ser::Serializer for Encoder<'a> {
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Sequence<'a>, Error> {
         Ok(Sequence { out: self.0, elements: Vec::new(), count: 0 })
+    }
+
+    fn collect_seq<I: IntoIterator<Item: Serialize>>(self, elements: I) -> Result<(), Error> {
+        if !has_no_order::<I>() {
+            let mut sequence = self.serialize_seq(None)?;
+            elements.into_iter().try_for_each(|element| sequence.element(&element))?;
+            return sequence.finish();
+        }
+        let mut encoded: Vec<Vec<u8>> =
+            elements.into_iter().map(|element| to_vec(&element)).collect::<Result<_, _>>()?;
+        encoded.sort();
+        rmp::encode::write_array_len(self.0, Encoder::length(encoded.len())?)?;
+        self.0.extend(encoded.into_iter().flatten());
+        Ok(())
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Sequence<'a>, Error> {
@@ -388,7 +411,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde::{Deserialize, Serialize, de::DeserializeOwned};
-    use std::collections::{BTreeMap, HashMap};
+    use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
     enum Shape {
@@ -453,6 +476,30 @@ mod tests {
         // Each map has hash keys of its own, and so an order of its own.
         for _ in 0..20 {
             assert_eq!(to_vec(&everything()).expect("encoded"), bytes);
+        }
+    }
+
+    #[test]
+    fn equal_sets_have_equal_bytes_whatever_their_order_in_memory() {
+        let words = || (0..50).map(|i| format!("w{i}"));
+        let set = || words().collect::<HashSet<_>>();
+        let sorted = to_vec(&words().collect::<BTreeSet<_>>()).expect("encoded");
+        for _ in 0..20 {
+            let bytes = to_vec(&set()).expect("encoded");
+            assert_eq!(back::<HashSet<String>>(&bytes), set());
+            // Inside of other values, and written by hand.
+            assert_eq!(to_vec(&Some([set()])).expect("encoded")[1..], bytes);
+            assert_eq!(to_vec(&ByHand(set())).expect("encoded"), bytes);
+            assert_eq!(bytes.len(), sorted.len());
+        }
+        assert_eq!(to_vec(&vec![2, 1]).expect("encoded"), [0x92, 2, 1]);
+    }
+
+    struct ByHand(HashSet<String>);
+
+    impl Serialize for ByHand {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.0.iter())
         }
     }
 

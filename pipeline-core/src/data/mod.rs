@@ -11,6 +11,7 @@ mod canonical;
 mod column;
 mod difference;
 mod file;
+pub(crate) mod json;
 mod page;
 mod parse;
 mod progress;
@@ -44,8 +45,8 @@ use std::sync::Arc;
 ///
 /// Every `Serialize + DeserializeOwned + Send + Sync` type is one; that is the way to make a type of
 /// your own storable. The encoding is canonical, so equal values have equal bytes: fields in the
-/// order of their declaration, maps sorted by key. A `HashSet` writes its elements in any order:
-/// take a `BTreeSet`.
+/// order of their declaration, maps and sets sorted, also those that have no order in memory (`HashMap`, `HashSet`). Other
+/// types that write equal values in different orders are refused when a task gives such a value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be kept as a data node",
     label = "this type can't be stored",

@@ -1,6 +1,6 @@
 //! A piece of a value, for those who look at it: some rows of a table, the beginning of a text.
 
-use super::{Column, DataError, ShowError};
+use super::{Column, ShowError, json};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -95,13 +95,10 @@ impl From<&Column> for PageColumn {
 
 /// Rows of a list of records or of anything else, or the value as text.
 pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, ShowError> {
-    let json = serde_json::to_value(value)
-        .map_err(|error| DataError::Encode { message: format!("it has no JSON form: {error}") })?;
+    let json = json::of(value)?;
     let Value::Array(elements) = json else {
         let text = match json {
             Value::String(text) => text,
-            // JSON has no number for it.
-            Value::Null => super::brief::value(value),
             other => serde_json::to_string_pretty(&other).unwrap_or_default(),
         };
         return Ok(text_page(text));
@@ -144,7 +141,7 @@ pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, Show
 fn cell(value: Value) -> Value {
     match value {
         Value::Array(_) | Value::Object(_) => Value::String(value.to_string()),
-        plain => plain,
+        plain => json::exact(plain),
     }
 }
 
@@ -203,6 +200,10 @@ mod tests {
         assert_eq!(page(&records, 2, 5)["more"], false);
         assert_eq!(page(&records, 9, 5)["rows"], serde_json::json!([]));
         assert_eq!(page(&f64::INFINITY, 0, 9)["text"], "inf");
+        let numbers = page(&[Some(f64::NAN), None], 0, 9);
+        assert_eq!(numbers["rows"], serde_json::json!([["NaN"], [null]]));
+        let whole = page(&[(1_i64 << 53) + 1, -(1 << 53)], 0, 9);
+        assert_eq!(whole["rows"], serde_json::json!([["9007199254740993"], [-9_007_199_254_740_992_i64]]));
         let long = page(&"ü".repeat(SHOWN), 0, 9);
         assert_eq!((long["text"].as_str().map(str::len), &long["truncated"]), (Some(SHOWN), &true.into()));
         let endless = of_text(|out| {

@@ -1,6 +1,6 @@
 //! Values as tables, for `read`.
 
-use super::{DataError, ShowError};
+use super::ShowError;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -60,15 +60,7 @@ pub(super) fn show_value<T: Serialize>(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), ShowError> {
-    let mut json = serde_json::to_value(value)
-        .map_err(|error| DataError::Encode { message: format!("it has no JSON form: {error}") })?;
-    // JSON has no infinity; elsewhere a float that is one is written as a person says it.
-    if json.is_null() && format != Format::Json {
-        let brief = super::brief::value(value);
-        if brief != "null" {
-            json = Value::String(brief);
-        }
-    }
+    let json = super::json::of(value)?;
     match format {
         Format::Json => writeln!(out, "{json}")?,
         Format::Csv => write!(out, "{}", table(json).to_csv())?,
@@ -134,6 +126,7 @@ mod tests {
         assert_eq!(shown(&[1, 2], Format::Csv), "value\n1\n2\n");
         assert_eq!(shown(&f64::NEG_INFINITY, Format::Table), "-inf\n");
         assert_eq!(shown(&f64::NAN, Format::Csv), "value\nNaN\n");
+        assert_eq!(shown(&[f64::NAN, 0.5], Format::Json), "[\"NaN\",0.5]\n");
         assert_eq!(shown(&None::<u8>, Format::Csv), "value\n\n");
         let records = serde_json::json!([{"a": 1, "b": "x\"y"}, {"a": 2, "c": null}]);
         assert_eq!(shown(&records, Format::Csv), "a,b,c\n1,\"x\"\"y\",\n2,,\n");

@@ -3,7 +3,7 @@
 use super::error::TableError;
 use super::row::{Cell, Row};
 use super::{check, columns, sink};
-use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table};
+use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table, json};
 use polars::prelude::*;
 use serde_json::Value;
 use std::io::Write;
@@ -31,7 +31,8 @@ pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowErro
     sink::batches(plan.slice(offset, limit), |batch| {
         let columns = cells::<R>(&batch)?;
         rows.extend(
-            (0..batch.height()).map(|i| columns.iter().map(|column| page_value(&column[i])).collect()),
+            (0..batch.height())
+                .map(|i| columns.iter().map(|column| json::exact(json_value(&column[i]))).collect()),
         );
         Ok::<(), TableError>(())
     })?;
@@ -133,19 +134,7 @@ fn json<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
     Ok(())
 }
 
-/// The value for a page, whose readers take each number of JSON for a double: a whole number that no double holds is a
-/// text.
-fn page_value(cell: &Cell) -> Value {
-    const EXACT: u64 = 1 << 53;
-    let value = json_value(cell);
-    let whole = value.as_u64().or_else(|| value.as_i64().map(i64::unsigned_abs));
-    match whole {
-        Some(size) if size > EXACT => value.to_string().into(),
-        _ => value,
-    }
-}
-
-/// The value as JSON. What JSON has no number for is one of the texts `NaN`, `inf` and `-inf`.
+/// The value as JSON, see [`json`].
 fn json_value(cell: &Cell) -> Value {
     match cell {
         Cell::Missing => Value::Null,
@@ -154,10 +143,8 @@ fn json_value(cell: &Cell) -> Value {
         Cell::I64(value) => (*value).into(),
         Cell::U32(value) => (*value).into(),
         Cell::U64(value) => (*value).into(),
-        Cell::F32(value) if !value.is_finite() => value.to_string().into(),
-        Cell::F64(value) if !value.is_finite() => value.to_string().into(),
-        Cell::F32(value) => (*value).into(),
-        Cell::F64(value) => (*value).into(),
+        Cell::F32(value) => json::float((*value).into()),
+        Cell::F64(value) => json::float(*value),
         Cell::String(value) => value.as_str().into(),
     }
 }

@@ -335,21 +335,13 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
     Some(Parameter { name, ty, node, read, owned, ignored: false })
 }
 
-/// Reports `impl Trait`, `dyn Trait` and sets without an order anywhere in the type.
+/// Reports `impl Trait` and `dyn Trait` anywhere in the type.
 fn reject_in_type(ty: &Type, what: &str, diagnostics: &mut Diagnostics) {
     struct Visitor<'a> {
         what: &'a str,
         diagnostics: &'a mut Diagnostics,
     }
     impl<'ast> Visit<'ast> for Visitor<'_> {
-        fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
-            if segment.ident == "HashSet" {
-                let message = "a `HashSet` has another order each time, and so another hash in the store: take a \
-                               `BTreeSet`, or a sorted `Vec`";
-                self.diagnostics.error(&segment.ident, message);
-            }
-            syn::visit::visit_path_segment(self, segment);
-        }
         fn visit_type_impl_trait(&mut self, ty: &'ast syn::TypeImplTrait) {
             let message =
                 format!("a task's {} can't be `impl Trait`: a node has one type; write it here", self.what);
