@@ -43,5 +43,5 @@ fn a_kpi_that_can_not_be_read_is_told_each_time_and_read_as_soon_as_it_can_be() 
         assert!(told[0].contains("a table of one row"), "{told:?}");
     }
     scenario.rows.write(1).expect("written");
-    assert_eq!(scenario.submit().expect("a run").kpis[0].value, Some(0.0));
+    assert_eq!(scenario.submit().expect("a run").kpis[0].value, Some(0.0.into()));
 }

@@ -63,8 +63,8 @@ pub mod testing;
 pub use pipeline_macros::{Row, scenario, task};
 
 pub use data::{
-    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, JobProgress, Page,
-    PageColumn, PageOf, Shape, ShowError, Side, Table, TableDifference, replace_file,
+    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, JobProgress, Number,
+    Page, PageColumn, PageOf, Shape, ShowError, Side, Table, TableDifference, replace_file,
 };
 pub use engine::{
     CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,

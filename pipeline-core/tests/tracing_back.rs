@@ -5,8 +5,8 @@ use pipeline_core::report::{
     openlineage,
 };
 use pipeline_core::{
-    Better, CallDef, File, Graph, InputDef, Instance, JobStatus, KpiDef, Result, best_first, scenario, task,
-    testing,
+    Better, CallDef, File, Graph, InputDef, Instance, JobStatus, KpiDef, Number, Result, best_first,
+    scenario, task, testing,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -211,7 +211,10 @@ fn kpis_are_recorded_with_each_run_and_listed_over_time_or_the_best_first() {
     points.retain(|point| point.value.kpi != "count");
     insta::assert_snapshot!(KpisText::new(&points).stable());
     best_first(&mut points);
-    let order: Vec<_> = points.iter().map(|point| (point.value.kpi.as_str(), point.value.value)).collect();
+    let order: Vec<_> = points
+        .iter()
+        .map(|point| (point.value.kpi.as_str(), point.value.value.map(Number::to_f64)))
+        .collect();
     assert_eq!(order[0], ("share.longest", Some(8.0)));
     assert_eq!(order[3], ("share.longest", None), "what is missing comes last");
     assert_eq!((order[4].0, order[4].1), ("share.percent", Some(50.0)));
@@ -311,7 +314,79 @@ fn a_kpi_that_is_read_in_another_way_is_read_anew() {
             .expect("wired");
         let counting = Instance::open_or_create(&store, &graph, "a").expect("opened");
         counting.input("words").expect("an input").write(vec!["one".to_owned()]).expect("written");
-        counting.submit().expect("a run").kpis[0].value
+        counting.submit().expect("a run").kpis[0].value.map(Number::to_f64)
     };
     assert_eq!([value(1.0), value(2.0), value(1.0)], [Some(1.0), Some(2.0), Some(1.0)]);
+}
+
+#[test]
+fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
+    #[task(skippable)]
+    fn measure(first: bool) -> (i64, u64, f64, f64) {
+        let more = i64::from(!first);
+        (9_007_199_254_740_993 + more, u64::MAX, if first { f64::NAN } else { 2.5 }, f64::NEG_INFINITY)
+    }
+    let place = testing::store();
+    let graph = Graph::builder("Measuring")
+        .input(InputDef::<bool>::new("first"))
+        .call(CallDef::of::<measure>().argument("first").output("measured"))
+        .kpi(
+            KpiDef::new("measured", Better::Lower, |it: &(i64, u64, f64, f64)| Ok(it.0))
+                .field("whole")
+                .as_it_is(),
+        )
+        .kpi(KpiDef::new("measured", Better::Lower, |it: &(i64, u64, f64, f64)| Ok(it.1)).field("large"))
+        .kpi(KpiDef::new("measured", Better::Higher, |it: &(i64, u64, f64, f64)| Ok(it.2)).field("undefined"))
+        .kpi(KpiDef::new("measured", Better::Lower, |it: &(i64, u64, f64, f64)| Ok(it.3)).field("infinite"))
+        .build()
+        .expect("wired");
+    let scenario = Instance::open_or_create(&place, &graph, "a").expect("opened");
+    for first in [true, false, true] {
+        scenario.input("first").expect("an input").write(first).expect("written");
+        scenario.submit().expect("a run");
+    }
+    // As they were recorded, and in a scenario that went through a file.
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.tar");
+    scenario.export(&file, false).expect("written");
+    place.import(&file, Some("b")).expect("read");
+    let imported = Instance::open(&place, &graph, "b").expect("opened");
+    for points in [scenario.kpis().expect("listed"), imported.kpis().expect("listed")] {
+        let of = |kpi: &str| -> Vec<(String, bool)> {
+            let of = points.iter().filter(|point| point.value.kpi == format!("measured.{kpi}"));
+            of.map(|point| (serde_json::to_string(&point.value.value).expect("JSON"), point.best)).collect()
+        };
+        let all = |values: [&str; 3], best: [bool; 3]| -> Vec<(String, bool)> {
+            values.map(str::to_owned).into_iter().zip(best).collect()
+        };
+        let digits = ["\"9007199254740993\"", "\"9007199254740994\"", "\"9007199254740993\""];
+        assert_eq!(of("whole"), all(digits, [true, false, true]));
+        assert_eq!(of("large"), all(["\"18446744073709551615\""; 3], [false; 3]));
+        assert_eq!(of("undefined"), all(["\"NaN\"", "2.5", "\"NaN\""], [false, true, false]));
+        assert_eq!(of("infinite"), all(["\"-inf\""; 3], [false; 3]));
+        let text = KpisText::new(&points).to_string();
+        assert!(
+            ["9007199254740993", "18446744073709551615", "NaN", "-inf"].iter().all(|it| text.contains(it)),
+            "{text}"
+        );
+    }
+    scenario.input("first").expect("an input").write(false).expect("written");
+    scenario.submit().expect("a run");
+    let compared = place.compare_on(&graph, &["b", "a"]).run().expect("compared");
+    let kpis: Vec<String> = compared
+        .kpis
+        .iter()
+        .map(|kpi| {
+            format!("{} {} {:?}", kpi.kpi, serde_json::to_string(&kpi.changes).expect("JSON"), kpi.best)
+        })
+        .collect();
+    assert_eq!(
+        kpis,
+        [
+            "measured.infinite [\"NaN\",\"NaN\"] Some(0)",
+            "measured.large [0,0] Some(0)",
+            "measured.undefined [\"NaN\",\"NaN\"] Some(1)",
+            "measured.whole [0,1] Some(0)",
+        ]
+    );
 }

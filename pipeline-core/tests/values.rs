@@ -1,7 +1,8 @@
 //! What a reader of a node gets: the same, whether the task that made it ran or was skipped.
 
-use pipeline_core::{Error, File, Graph, InputDef, Instance, Store, scenario, task, testing};
+use pipeline_core::{Error, File, Graph, InputDef, Instance, JobStatus, Store, scenario, task, testing};
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -334,4 +335,46 @@ fn a_value_stays_in_memory_from_one_submission_to_the_next_within_the_budget() {
     let store = open();
     assert_eq!(run(&store, 4), 1, "another process");
     assert_eq!(run(&store, 5), 0);
+}
+
+#[test]
+fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Words {
+        words: HashSet<String>,
+        counts: HashMap<String, f64>,
+    }
+    #[task(skippable)]
+    fn split(text: &str) -> HashSet<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+    #[task(skippable)]
+    fn count(split: HashSet<String>) -> Words {
+        let counts = split.iter().map(|word| (word.clone(), f64::INFINITY)).collect();
+        Words { words: split, counts }
+    }
+    scenario! {
+        Texts {
+            input text: String = "b a".into();
+            split = split(text);
+            words = count(split);
+        }
+    }
+
+    let hashes: HashSet<Vec<String>> = (0..20)
+        .map(|_| {
+            let store = testing::store();
+            let scenario = Texts::create(&store, "a").expect("created");
+            let report = scenario.submit().expect("a run");
+            let again = scenario.submit().expect("a run");
+            assert!(again.jobs.iter().all(|job| job.status == JobStatus::Skipped), "{again:?}");
+            let value = scenario.words.read().expect("read");
+            assert_eq!(value.words, HashSet::from(["a".to_owned(), "b".to_owned()]));
+            let outputs = report.jobs.iter().flat_map(|job| &job.outputs);
+            outputs.map(|output| format!("{} {}", output.hash, output.brief)).collect()
+        })
+        .collect();
+    assert_eq!(hashes.len(), 1, "{hashes:?}");
+    let shown: Vec<&String> = hashes.iter().flatten().collect();
+    assert!(shown[1].ends_with(r#"{"words":["a","b"],"counts":{"a":"inf","b":"inf"}}"#), "{shown:?}");
 }

@@ -204,7 +204,7 @@ impl<R: Row> KpiOf<'_, crate::Frame<R>> {
 }
 
 /// A number for a KPI.
-pub fn kpi_number<N: crate::KpiNumber>(number: &N) -> Option<f64> {
+pub fn kpi_number<N: crate::KpiNumber>(number: &N) -> Option<crate::Number> {
     number.number()
 }
 

@@ -12,6 +12,7 @@ mod column;
 mod difference;
 mod file;
 pub(crate) mod json;
+mod number;
 mod page;
 mod parse;
 mod progress;
@@ -27,6 +28,7 @@ pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
+pub use number::Number;
 pub use page::{Page, PageColumn, PageOf};
 pub use progress::JobProgress;
 pub use shape::Shape;
@@ -99,7 +101,7 @@ pub trait Data: Send + Sync + Sized + 'static {
 
     /// The value as a number, or the number that a field of it is; `None` where it is missing.
     #[doc(hidden)]
-    fn number(&self, _field: Option<&str>) -> Result<Option<f64>, DataError> {
+    fn number(&self, _field: Option<&str>) -> Result<Option<Number>, DataError> {
         Ok(None)
     }
 
@@ -181,8 +183,13 @@ where
         shape::of::<T>()
     }
 
-    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
-        Ok(toml_value::number(self, field))
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
+        let value = json::of(self)?;
+        let value = match field {
+            None => Some(&value),
+            Some(field) => value.get(field),
+        };
+        Ok(value.and_then(Number::of_json))
     }
 
     fn brief(&self) -> String {
@@ -484,7 +491,7 @@ impl Value {
         self.0.to_toml()
     }
 
-    pub(crate) fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+    pub(crate) fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
         self.0.number(field)
     }
 
@@ -537,7 +544,7 @@ trait AnyData: Send + Sync {
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
     fn brief(&self) -> String;
     fn to_toml(&self) -> Option<toml::Value>;
-    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError>;
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError>;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn source(&self) -> Option<&Path>;
     fn sources(&self) -> io::Result<Vec<PathBuf>>;
@@ -563,7 +570,7 @@ impl<T: Data> AnyData for T {
         Data::to_toml(self)
     }
 
-    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
         Data::number(self, field)
     }
 

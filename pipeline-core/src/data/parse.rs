@@ -55,6 +55,8 @@ mod tests {
         assert_eq!(value("null"), Ok(None::<f64>));
         assert_eq!(value("abc"), Ok(Some("abc".to_owned())));
         assert_eq!(value("inf"), Ok(f64::INFINITY));
+        // The nearest double: a quick reader of decimals finds its neighbour.
+        assert_eq!(value("[9.990345902586529e-5]"), Ok(vec![9.990345902586529e-5]));
         assert_eq!(value("inf"), Ok("inf".to_owned()));
     }
 

@@ -52,27 +52,6 @@ fn kind(value: &toml::Value) -> &'static str {
     }
 }
 
-/// The value as a number, or the number that a field of it is.
-#[allow(clippy::cast_precision_loss)]
-pub(super) fn number<T: Serialize>(value: &T, field: Option<&str>) -> Option<f64> {
-    // JSON has the large whole numbers, TOML the infinite ones.
-    let json = serde_json::to_value(value).ok();
-    let json = match field {
-        None => json,
-        Some(field) => json.and_then(|json| json.get(field).cloned()),
-    };
-    let plain = toml::Value::try_from(value).ok();
-    let plain = match field {
-        None => plain,
-        Some(field) => plain.and_then(|plain| plain.get(field).cloned()),
-    };
-    match plain {
-        Some(toml::Value::Float(number)) => Some(number),
-        Some(toml::Value::Integer(number)) => Some(number as f64),
-        _ => json.and_then(|json| json.as_f64()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,15 +102,5 @@ mod tests {
             read::<Choice>(&toml::Value::from("meen")).unwrap_err(),
             "unknown variant `meen`, expected one of `mean`, `share`, `named`"
         );
-    }
-
-    #[test]
-    fn numbers_are_read_of_values_and_of_their_fields() {
-        assert_eq!(number(&3_u8, None), Some(3.0));
-        assert_eq!(number(&f64::INFINITY, None), Some(f64::INFINITY));
-        assert_eq!(number(&u64::MAX, None), Some(u64::MAX as f64));
-        assert_eq!(number(&None::<f64>, None), None);
-        assert_eq!(number(&BTreeMap::from([("a", 2.5)]), Some("a")), Some(2.5));
-        assert_eq!(number(&BTreeMap::from([("a", 2.5)]), Some("b")), None);
     }
 }

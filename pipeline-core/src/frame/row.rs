@@ -88,16 +88,15 @@ pub enum Cell {
 
 impl Cell {
     /// The cell as a number, where it is one.
-    #[allow(clippy::cast_precision_loss)]
     #[cfg(feature = "polars")]
-    pub(crate) fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Option<crate::data::Number> {
         Some(match self {
-            Cell::I32(number) => f64::from(*number),
-            Cell::I64(number) => *number as f64,
-            Cell::U32(number) => f64::from(*number),
-            Cell::U64(number) => *number as f64,
-            Cell::F32(number) => f64::from(*number),
-            Cell::F64(number) => *number,
+            Cell::I32(number) => (*number).into(),
+            Cell::I64(number) => (*number).into(),
+            Cell::U32(number) => (*number).into(),
+            Cell::U64(number) => (*number).into(),
+            Cell::F32(number) => (*number).into(),
+            Cell::F64(number) => (*number).into(),
             Cell::Missing | Cell::Bool(_) | Cell::String(_) => return None,
         })
     }

@@ -3,7 +3,7 @@
 use super::row::{Cells, Row};
 use super::{TableError, check, columns, difference, show, sink};
 use crate::data::{
-    Data, DataError, Format, Page, PageOf, Shape, ShowError, Sink, StoredObject, TableDifference,
+    Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, StoredObject, TableDifference,
 };
 use crate::error::Result;
 use polars::prelude::*;
@@ -197,7 +197,7 @@ impl<R: Row> Data for Frame<R> {
         Shape::Table
     }
 
-    fn number(&self, field: Option<&str>) -> Result<Option<f64>, DataError> {
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
         let Some(row) = self.only_row()? else { return Ok(None) };
         let index = R::COLUMNS.iter().position(|column| Some(column.field) == field);
         Ok(index.and_then(|index| row.cells()[index].number()))

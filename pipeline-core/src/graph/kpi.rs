@@ -1,6 +1,6 @@
 //! The numbers that runs of a scenario are judged by.
 
-use crate::data::{Data, DataType, Value};
+use crate::data::{Data, DataType, Number, Value};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -45,7 +45,7 @@ pub struct KpiDef {
 }
 
 /// Reads the number of a value; `None` where it is missing.
-type Read = Arc<dyn Fn(&Value) -> Result<Option<f64>, Error> + Send + Sync>;
+type Read = Arc<dyn Fn(&Value) -> Result<Option<Number>, Error> + Send + Sync>;
 
 /// A number that runs are judged by.
 pub struct Kpi {
@@ -138,31 +138,31 @@ impl Kpi {
             `#[kpi(field = …, better = higher)]`"
 )]
 pub trait KpiNumber {
-    /// As a float; `None` where it is missing.
+    /// With all of its digits; `None` where it is missing.
     #[doc(hidden)]
-    fn number(&self) -> Option<f64>;
+    fn number(&self) -> Option<Number>;
 }
 
 macro_rules! numbers {
     ($($ty:ty),*) => {
         $(impl KpiNumber for $ty {
-            fn number(&self) -> Option<f64> {
-                Some(*self as f64)
+            fn number(&self) -> Option<Number> {
+                Some((*self).into())
             }
         })*
     };
 }
 
-numbers!(f32, f64, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+numbers!(Number, f32, f64, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
 impl<N: KpiNumber> KpiNumber for Option<N> {
-    fn number(&self) -> Option<f64> {
+    fn number(&self) -> Option<Number> {
         self.as_ref()?.number()
     }
 }
 
 impl<N: KpiNumber> KpiNumber for &N {
-    fn number(&self) -> Option<f64> {
+    fn number(&self) -> Option<Number> {
         (**self).number()
     }
 }

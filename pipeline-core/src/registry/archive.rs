@@ -4,6 +4,7 @@ use super::scenarios::create;
 use super::{
     EditRow, InputRow, KpiRow, NewScenario, Registry, RegistryError, ScenarioQuery, Stored, VersionRow,
 };
+use crate::data::Number;
 use crate::store::Hash;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,7 @@ pub(crate) struct ArchivedRun {
     pub(crate) inputs: String,
     pub(crate) warnings: String,
     pub(crate) jobs: String,
-    kpis: Vec<(String, String, Option<f64>, String, String)>,
+    kpis: Vec<(String, String, Option<Number>, String, String)>,
 }
 
 /// What became of an import.

@@ -1,6 +1,7 @@
 //! The numbers that runs are judged by.
 
 use super::{Registry, RegistryError};
+use crate::data::Number;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 /// A row of `kpis`, before its submission has a number.
@@ -8,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 pub(crate) struct KpiRow {
     pub(crate) name: String,
     pub(crate) content: String,
-    pub(crate) value: Option<f64>,
+    pub(crate) value: Option<Number>,
     pub(crate) unit: String,
     pub(crate) better: String,
 }
@@ -29,14 +30,14 @@ impl Registry {
         name: &str,
         content: &str,
         version: i64,
-    ) -> Result<Option<Option<f64>>, RegistryError> {
+    ) -> Result<Option<Option<Number>>, RegistryError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT value FROM kpis JOIN submissions ON submissions.id = submission
+                    "SELECT value, exact FROM kpis JOIN submissions ON submissions.id = submission
                      WHERE content = ?2 AND name = ?1 AND version = ?3 LIMIT 1",
                 )?
-                .query_row((name, content, version), |row| row.get(0))
+                .query_row((name, content, version), |row| number(row, 0))
                 .optional()
         })
     }
@@ -46,7 +47,7 @@ impl Registry {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT name, content, value, unit, better FROM kpis WHERE submission = ?1 ORDER BY name",
+                    "SELECT name, content, value, exact, unit, better FROM kpis WHERE submission = ?1 ORDER BY name",
                 )?
                 .query_map([submission], |row| kpi(row, 0))?
                 .collect()
@@ -59,7 +60,7 @@ impl Registry {
             connection
                 .prepare_cached(
                     "SELECT scenarios.name, submissions.id, submissions.started,
-                            kpis.name, content, value, unit, better
+                            kpis.name, content, value, exact, unit, better
                      FROM kpis JOIN submissions ON submissions.id = submission
                           JOIN scenarios ON scenarios.id = submissions.scenario
                      WHERE ?1 IS NULL OR submissions.scenario = ?1 ORDER BY submissions.id, kpis.name",
@@ -81,10 +82,19 @@ fn kpi(row: &Row<'_>, first: usize) -> rusqlite::Result<KpiRow> {
     Ok(KpiRow {
         name: row.get(first)?,
         content: row.get(first + 1)?,
-        value: row.get(first + 2)?,
-        unit: row.get(first + 3)?,
-        better: row.get(first + 4)?,
+        value: number(row, first + 2)?,
+        unit: row.get(first + 4)?,
+        better: row.get(first + 5)?,
     })
+}
+
+/// A number of two columns: `value`, and `exact` where a double is not all of it.
+fn number(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Number>> {
+    let exact: Option<String> = row.get(first + 1)?;
+    match exact.and_then(|exact| exact.parse().ok()) {
+        Some(number) => Ok(Some(number)),
+        None => Ok(row.get::<_, Option<f64>>(first)?.map(Number::Float)),
+    }
 }
 
 pub(super) fn insert(
@@ -93,13 +103,15 @@ pub(super) fn insert(
     kpis: &[KpiRow],
 ) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO kpis (submission, name, content, value, unit, better)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO kpis (submission, name, content, value, exact, unit, better)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for KpiRow { name, content, value, unit, better } in kpis {
-        // SQLite has no number that is none.
-        let value = value.filter(|value| !value.is_nan());
-        statement.execute((submission, name, content, value, unit, better))?;
+        // SQLite has no NaN, and a column of doubles.
+        let exact = value.filter(|value| matches!(value, Number::Whole(_)) || value.is_nan());
+        let exact = exact.map(|number| number.to_string());
+        let value = value.map(Number::to_f64).filter(|value| !value.is_nan());
+        statement.execute((submission, name, content, value, exact, unit, better))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::scenarios::number;
 use super::view::{varying, views};
 use super::{Tone, columns};
-use crate::data::{Side, TableDifference};
+use crate::data::{Number, Side, TableDifference};
 use crate::scenario::{ComparedKpi, ComparedNode, Comparison, HistoryPoint};
 use std::fmt::{self, Write as _};
 
@@ -72,9 +72,10 @@ fn kpi_cell(kpi: &ComparedKpi, place: usize) -> String {
     if place > 0
         && let Some(change) = kpi.changes[place].filter(|change| *change != 0.0)
     {
-        let sign = if change > 0.0 { "+" } else { "" };
+        let sign = if change.to_f64() > 0.0 { "+" } else { "" };
         let _ = write!(cell, " ({sign}{}", number(Some(change)));
-        if let Some(first) = kpi.values[0].filter(|first| *first != 0.0) {
+        let (change, first) = (change.to_f64(), kpi.values[0].map_or(0.0, Number::to_f64));
+        if first != 0.0 {
             let _ = write!(cell, ", {sign}{:.1} %", 100.0 * change / first.abs());
         }
         cell.push(')');

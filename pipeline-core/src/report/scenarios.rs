@@ -2,6 +2,7 @@
 
 use super::view::{varying, views};
 use super::{Tone, columns, duration};
+use crate::data::Number;
 use crate::engine::RunStatus;
 use crate::scenario::{Deletion, Edit, KpiPoint, KpiValue, RunInfo, ScenarioInfo, Version, VersionDiff};
 use std::fmt;
@@ -170,12 +171,16 @@ impl fmt::Display for EditsText<'_> {
     }
 }
 
-/// A number for people: as short as it is exact, in nine digits at most.
-pub(crate) fn number(value: Option<f64>) -> String {
+/// A number for people: a whole one with all of its digits, a float as short as it is exact, in nine digits at most.
+pub(crate) fn number(value: Option<Number>) -> String {
+    let value = match value {
+        None => return "none".into(),
+        Some(Number::Whole(value)) => return value.to_string(),
+        Some(Number::Float(value)) => value,
+    };
     match value {
-        None => "none".into(),
-        Some(0.0) => "0".into(),
-        Some(value) if (1e-4..1e15).contains(&value.abs()) => {
+        0.0 => "0".into(),
+        value if (1e-4..1e15).contains(&value.abs()) => {
             let digits = 8 - value.abs().log10().floor() as i32;
             let text = format!("{value:.*}", digits.clamp(0, 12) as usize);
             match text.contains('.') {
@@ -183,7 +188,8 @@ pub(crate) fn number(value: Option<f64>) -> String {
                 false => text,
             }
         }
-        Some(value) => format!("{value:e}"),
+        value if value.is_finite() => format!("{value:e}"),
+        value => value.to_string(),
     }
 }
 
@@ -282,7 +288,7 @@ mod tests {
     #[test]
     fn numbers_are_as_short_as_they_are_exact() {
         let texts = [0.0, 1.5, 1454.39, 1.0 / 3.0, -2_000_000.25, 1e20, 1e-9, 0.1 + 0.2]
-            .map(|value| number(Some(value)));
+            .map(|value| number(Some(value.into())));
         assert_eq!(texts, ["0", "1.5", "1454.39", "0.333333333", "-2000000.25", "1e20", "1e-9", "0.3"]);
         assert_eq!(number(None), "none");
     }

@@ -2,7 +2,7 @@
 
 use super::version::VersionChange;
 use super::{Instance, KpiValue, Run, ScenarioType, Store};
-use crate::data::{Data, TableDifference, Value};
+use crate::data::{Data, Number, TableDifference, Value};
 use crate::engine::{JobStatus, RunStatus};
 use crate::error::{Error, Result};
 use crate::graph::{Better, Graph, Node};
@@ -147,9 +147,9 @@ pub struct ComparedKpi {
     /// Which of two values is the better one.
     pub better: Better,
     /// The value in each run.
-    pub values: Vec<Option<f64>>,
+    pub values: Vec<Option<Number>>,
     /// How much each is more than the first.
-    pub changes: Vec<Option<f64>>,
+    pub changes: Vec<Option<Number>>,
     /// The place of the best; the first of several.
     pub best: Option<usize>,
 }
@@ -422,12 +422,12 @@ fn kpis(runs: &[Run]) -> Vec<ComparedKpi> {
         .map(|kpi| {
             let of =
                 |run: &Run| run.kpis.iter().find(|other| other.kpi == kpi.kpi).and_then(|other| other.value);
-            let values: Vec<Option<f64>> = runs.iter().map(of).collect();
-            let changes = values.iter().map(|value| Some((*value)? - values[0]?)).collect();
-            let better = |a: f64, b: f64| if kpi.better == Better::Lower { a < b } else { a > b };
-            let mut best: Option<(usize, f64)> = None;
+            let values: Vec<Option<Number>> = runs.iter().map(of).collect();
+            let changes = values.iter().map(|value| Some((*value)?.minus(values[0]?))).collect();
+            let better = |a: Number, b: Number| if kpi.better == Better::Lower { a < b } else { a > b };
+            let mut best: Option<(usize, Number)> = None;
             for (place, value) in values.iter().enumerate() {
-                if let Some(value) = *value
+                if let Some(value) = value.filter(|value| !value.is_nan())
                     && best.is_none_or(|(_, known)| better(value, known))
                 {
                     best = Some((place, value));

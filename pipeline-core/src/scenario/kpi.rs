@@ -1,6 +1,7 @@
 //! The numbers that runs are judged by: recorded with each run, listed over time.
 
 use super::{Instance, Store};
+use crate::data::Number;
 use crate::engine::Finished;
 use crate::error::Result;
 use crate::graph::{Better, Kpi};
@@ -16,7 +17,7 @@ pub struct KpiValue {
     /// The node, or node and field: `segment.mean`.
     pub kpi: String,
     /// The value; `None` where it is missing.
-    pub value: Option<f64>,
+    pub value: Option<Number>,
     /// What is counted.
     pub unit: String,
     /// Which of two values is the better one.
@@ -71,13 +72,19 @@ pub fn best_first(points: &mut [KpiPoint]) {
     });
 }
 
+/// Numbers come first, then NaN, then what is missing.
+fn rank(value: Option<Number>) -> u8 {
+    value.map_or(2, |value| value.is_nan().into())
+}
+
 /// The better one first.
 fn compare(a: &KpiValue, b: &KpiValue) -> std::cmp::Ordering {
     match (a.value, b.value) {
-        (Some(x), Some(y)) if a.better == Better::Lower => x.total_cmp(&y),
-        (Some(x), Some(y)) => y.total_cmp(&x),
-        (x, y) => y.is_some().cmp(&x.is_some()),
+        (Some(x), Some(y)) if a.better == Better::Lower => x.partial_cmp(&y),
+        (Some(x), Some(y)) => y.partial_cmp(&x),
+        _ => None,
     }
+    .unwrap_or_else(|| rank(a.value).cmp(&rank(b.value)))
 }
 
 impl KpiValue {
@@ -153,7 +160,7 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
 
 /// The number of a value: as it was recorded for the same content, where it is a field and so is said by the
 /// version, else read.
-fn read(instance: &Instance, kpi: &Kpi, content: Hash, version: i64) -> Result<Option<f64>> {
+fn read(instance: &Instance, kpi: &Kpi, content: Hash, version: i64) -> Result<Option<Number>> {
     if kpi.field
         && let Some(known) = instance.store.registry().known_kpi(&kpi.name, &content.to_string(), version)?
     {
@@ -173,7 +180,7 @@ mod tests {
         let kpi = KpiRow {
             name: name.to_string(),
             content: String::new(),
-            value: value.map(f64::from),
+            value: value.map(Number::from),
             unit: String::new(),
             better: better.as_str().into(),
         };

@@ -8,6 +8,7 @@ use pipeline_core::{
     Toolchain, Version, VersionChange,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// What is in the key of the result that a node would have now.
@@ -104,11 +105,35 @@ pub async fn lineage(
     work(&state.studio, move |studio| Ok(Json(studio.scenario(&of, &name)?.lineage(&node)?))).await
 }
 
-/// KPIs of runs.
+/// KPIs of the latest runs, in the order of time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Kpis {
     kpis: Vec<KpiPoint>,
+    /// The best value of each KPI among all runs, where it is not the same in all of them; the first of several.
+    best: Vec<KpiPoint>,
+    /// Whether there are more before them.
+    more: bool,
 }
+
+impl Kpis {
+    /// Those of the latest runs, of all that there are.
+    fn latest(mut kpis: Vec<KpiPoint>, limit: usize) -> Kpis {
+        let mut named = HashSet::new();
+        let best =
+            kpis.iter().filter(|point| point.best && named.insert(&point.value.kpi)).cloned().collect();
+        let mut runs: Vec<i64> = kpis.iter().map(|point| point.run).collect();
+        runs.dedup();
+        let more = runs.len() > limit;
+        if more {
+            let first = runs[runs.len() - limit];
+            kpis.retain(|point| point.run >= first);
+        }
+        Kpis { kpis, best, more }
+    }
+}
+
+/// Of how many runs KPIs are told where nobody says how many.
+const KPI_RUNS: usize = 200;
 
 /// Whose KPIs are meant.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -116,9 +141,12 @@ pub struct Kpis {
 pub struct OfScenario {
     /// The scenario; all of them without one.
     scenario: Option<String>,
+    /// Of no more runs than so many, the latest.
+    #[param(default = 200)]
+    limit: Option<usize>,
 }
 
-/// The KPIs of all runs.
+/// The KPIs of the latest runs.
 #[utoipa::path(get, path = "/api/kpis", tag = "answers", params(OfType, OfScenario), responses((status = OK, body = Kpis)))]
 pub async fn kpis(
     extract::State(state): extract::State<State>,
@@ -130,7 +158,7 @@ pub async fn kpis(
             Some(name) => Instance::open(&studio.store, &studio.graph(of.ty.as_deref())?, name)?.kpis()?,
             None => studio.store.kpis()?,
         };
-        Ok(Json(Kpis { kpis }))
+        Ok(Json(Kpis::latest(kpis, scenario.limit.unwrap_or(KPI_RUNS).max(1))))
     })
     .await
 }

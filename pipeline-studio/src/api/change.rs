@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// A change to a scenario file.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Change {
     /// An input more.
     AddInput {

@@ -32,6 +32,7 @@ impl FileText {
 
 /// A scenario file to make.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewFile {
     /// Its path in the project, which ends in `.toml`.
     path: String,
@@ -43,6 +44,7 @@ pub struct NewFile {
 
 /// A text to save.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Saved {
     /// The text.
     text: String,
@@ -55,6 +57,7 @@ pub struct Saved {
 
 /// A text that is written.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewDraft {
     /// The file that it is for.
     path: String,

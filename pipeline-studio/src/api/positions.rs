@@ -21,6 +21,7 @@ const HEAD: &str =
 
 /// Where elements were put, by id.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Positions {
     /// The places of top left corners, in pixels.
     positions: BTreeMap<String, [f64; 2]>,

@@ -289,6 +289,7 @@ fn complete(studio: &Studio, run: &Run, jobs: &mut Vec<Job>, live: &HashMap<Stri
 
 /// Values that are supposed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Supposed {
     /// What inputs would be set to, as a person types it.
     #[serde(default)]
@@ -316,6 +317,7 @@ pub async fn plan(
 
 /// What to run.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewRun {
     /// Values that are written to the scenario before, as a person types them; secrets are for this run alone.
     #[serde(default)]
@@ -480,6 +482,7 @@ pub async fn cancel(
 
 /// Whether results stay.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Pinned {
     /// Whether the run's results stay when no scenario reaches them any more.
     pinned: bool,

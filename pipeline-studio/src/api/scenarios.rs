@@ -61,6 +61,7 @@ pub enum Order {
 
 /// A scenario to make.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewScenario {
     /// Its name.
     name: String,
@@ -76,6 +77,7 @@ pub struct NewScenario {
 
 /// What to change.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Changes {
     /// Its new name.
     name: Option<String>,

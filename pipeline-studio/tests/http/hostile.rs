@@ -246,6 +246,8 @@ fn nonsense_is_answered_with_what_is_wrong() {
         place.ask("POST", "/runs/7/cancel", &Value::Null),
         place.ask("POST", "/scenarios/a/runs", &json!({"to": ["nothing"]})),
         place.ask("GET", "/compare?scenario=a", &Value::Null),
+        place.ask("POST", "/scenarios/a/runs", &json!({"values": {"text": "dropped if nobody looks"}})),
+        place.ask("PUT", "/positions", &json!({"position": {}})),
         request(place.address, "POST", "/api/scenarios", &place.let_in(), "{\"name\": "),
         request(place.address, "DELETE", "/", &place.let_in(), ""),
     ];

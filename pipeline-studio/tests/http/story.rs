@@ -203,3 +203,21 @@ fn the_page_and_the_drawings_are_served() {
         assert!(answer.body.contains(holds), "{path}");
     }
 }
+
+#[test]
+fn kpis_are_those_of_the_latest_runs_and_the_best_of_all() {
+    let place = Place::new();
+    place.post("/scenarios", &json!({"name": "a"}));
+    for text in ["a b c", "a", "a b", "a b c d"] {
+        place.finished(&place.post("/scenarios/a/runs", &json!({"inputs": {"text": text}})));
+    }
+    let runs = |kpis: &Value| -> Vec<i64> {
+        kpis["kpis"].as_array().expect("a list").iter().filter_map(|point| point["run"].as_i64()).collect()
+    };
+    let latest = place.get("/kpis?scenario=a&limit=2");
+    assert_eq!((runs(&latest), &latest["more"]), (vec![3, 4], &json!(true)));
+    assert_eq!((&latest["best"][0]["run"], &latest["best"][0]["value"]), (&json!(2), &json!(1)));
+    assert_eq!(latest["best"].as_array().map(Vec::len), Some(1));
+    let all = place.get("/kpis");
+    assert_eq!((runs(&all), &all["more"]), (vec![1, 2, 3, 4], &json!(false)));
+}

@@ -31,6 +31,7 @@ export type Received = [
   Fits<Sent<Described["Lineage"]>, ours.Lineage>,
   Fits<Sent<Described["RunInfo"]>, ours.RunInfo>,
   Fits<Sent<Described["RunView"]>, ours.Run>,
+  Fits<Sent<Described["Kpis"]>, ours.Kpis>,
   Fits<Sent<Described["KpiPoint"]>, ours.KpiPoint>,
   Fits<Sent<Described["Comparison"]>, ours.Comparison>,
   Fits<Sent<Described["Version"]>, ours.Version>,

@@ -44,7 +44,8 @@ export const paths = {
   run: (run: number) => apiPath(`/runs/${run}`),
   cancel: (run: number) => apiPath(`/runs/${run}/cancel`),
   pin: (run: number) => apiPath(`/runs/${run}/pin`),
-  kpis: (name: string | null, type: string) => apiPath("/kpis", name === null ? {} : { type, scenario: name }),
+  kpis: (name: string | null, type: string, limit?: number) =>
+    apiPath("/kpis", { ...(name === null ? {} : { type, scenario: name }), limit }),
   compare: (type: string, names: readonly string[], tables: boolean) =>
     apiPath("/compare", { type, scenario: names, tables: tables || null }),
   versions: () => apiPath("/versions"),

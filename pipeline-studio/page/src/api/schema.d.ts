@@ -168,7 +168,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The KPIs of all runs. */
+        /** The KPIs of the latest runs. */
         get: operations["kpis"];
         put?: never;
         post?: never;
@@ -813,13 +813,13 @@ export interface components {
             /** @description Which of two values is the better one. */
             better: components["schemas"]["Better"];
             /** @description How much each is more than the first. */
-            changes: (number | null)[];
+            changes: (components["schemas"]["Number"] | null)[];
             /** @description The node, or node and field. */
             kpi: string;
             /** @description What is counted. */
             unit: string;
             /** @description The value in each run. */
-            values: (number | null)[];
+            values: (components["schemas"]["Number"] | null)[];
         };
         /** @description An output of the compared runs. */
         ComparedNode: {
@@ -1202,15 +1202,15 @@ export interface components {
             kpi: string;
             /** @description What is counted. */
             unit: string;
-            /**
-             * Format: double
-             * @description The value; `None` where it is missing.
-             */
-            value?: number | null;
+            value?: components["schemas"]["Number"] | null;
         };
-        /** @description KPIs of runs. */
+        /** @description KPIs of the latest runs, in the order of time. */
         Kpis: {
+            /** @description The best value of each KPI among all runs, where it is not the same in all of them; the first of several. */
+            best: components["schemas"]["KpiPoint"][];
             kpis: components["schemas"]["KpiPoint"][];
+            /** @description Whether there are more before them. */
+            more: boolean;
         };
         /** @description A scenario's latest submission. */
         LastRun: {
@@ -1431,6 +1431,8 @@ export interface components {
             /** @description The value in a few words; none where there is none. */
             value?: string | null;
         };
+        /** @description How a number is written, for descriptions. */
+        Number: number | string;
         /** @description What is wrong with an input. */
         OfNode: {
             /** @description What is wrong and what to do. */
@@ -2789,6 +2791,8 @@ export interface operations {
                 type?: string;
                 /** @description The scenario; all of them without one. */
                 scenario?: string;
+                /** @description Of no more runs than so many, the latest. */
+                limit?: number;
             };
             header?: never;
             path?: never;

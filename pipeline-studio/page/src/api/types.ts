@@ -396,9 +396,19 @@ export interface LogLine {
   text: string;
 }
 
+/** A number with all of its digits: as a text where JSON's readers have no such number. */
+export type Exact = number | string;
+
+/** Of the latest runs; the best of all runs; whether there are earlier ones. */
+export interface Kpis {
+  kpis: KpiPoint[];
+  best: KpiPoint[];
+  more: boolean;
+}
+
 export interface KpiValue {
   kpi: string;
-  value: number | null;
+  value: Exact | null;
   unit: string;
   better: Better;
 }
@@ -419,8 +429,8 @@ export interface Comparison {
     kpi: string;
     unit: string;
     better: Better;
-    values: (number | null)[];
-    changes: (number | null)[];
+    values: (Exact | null)[];
+    changes: (Exact | null)[];
     best: number | null;
   }[];
 }

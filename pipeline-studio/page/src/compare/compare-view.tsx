@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from "react";
 import { useApi, useLast } from "../api/cache";
 import { paths } from "../api/paths";
-import type { ComparedNode, Comparison, ScenarioList } from "../api/types";
+import type { ComparedNode, Comparison, Exact, ScenarioList } from "../api/types";
 import { FRESH, go, href, useRoute } from "../route";
 import { IconButton } from "../ui/button";
 import { Combobox } from "../ui/combobox";
-import { ago, figure, moment, percent, plural } from "../ui/format";
+import { ago, double, figure, moment, percent, plural } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { StatusBadge } from "../ui/status";
 import { Await, Empty, ErrorText } from "../ui/text";
@@ -71,10 +71,12 @@ export function CompareView() {
 }
 
 /** By how much a figure differs from the base, and how much that is of it. */
-function changeText(change: number, base: number | null): string {
-  if (change === 0) return "no change";
-  const much = `${change > 0 ? "+" : "−"}${figure(Math.abs(change))}`;
-  return base === null || base === 0 ? much : `${much}, ${percent(change / Math.abs(base))}`;
+function changeText(change: Exact, base: Exact | null): string {
+  const [size, of] = [double(change), double(base)];
+  if (size === null) return figure(change);
+  if (size === 0) return "no change";
+  const much = `${size > 0 ? "+" : "−"}${figure(change).replace(/^-/, "")}`;
+  return of === null || of === 0 || !Number.isFinite(size) ? much : `${much}, ${percent(size / Math.abs(of))}`;
 }
 
 function lastRun(info: ScenarioList["scenarios"][number]): string {

@@ -1,6 +1,6 @@
 import { useApi } from "../api/cache";
 import { paths } from "../api/paths";
-import type { GraphView, KpiPoint, NodeState, NodeView } from "../api/types";
+import type { GraphView, Kpis, NodeState, NodeView } from "../api/types";
 import type { Elements } from "../graph/elements";
 import { KpiChart } from "../kpis/chart";
 import { KpiTable } from "../kpis/table";
@@ -120,7 +120,7 @@ function Overview({ graph, node, state }: { graph: GraphView; node: NodeView; st
 }
 
 function NodeKpis({ scenario, type, names }: { scenario: string; type: string; names: string[] }) {
-  const kpis = useApi<{ kpis: KpiPoint[] }>(paths.kpis(scenario, type));
+  const kpis = useApi<Kpis>(paths.kpis(scenario, type));
   return (
     <Await loaded={kpis}>
       {({ kpis: points }) => {

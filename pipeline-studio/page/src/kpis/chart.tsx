@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import type { KpiPoint } from "../api/types";
-import { figure } from "../ui/format";
+import type { Exact, KpiPoint } from "../api/types";
+import { double, figure } from "../ui/format";
 import { useTheme } from "../ui/theme";
 
 const COLOURS = {
@@ -21,6 +21,12 @@ interface KpiChartProps {
   height: number;
 }
 
+/** What has a place on an axis. */
+function drawn(value: Exact | null): number | null {
+  const number = double(value);
+  return number !== null && Number.isFinite(number) ? number : null;
+}
+
 /** One line for each scenario, over the runs; the table beneath says the same in words. */
 export function KpiChart({ points, height }: KpiChartProps) {
   const frame = useRef<HTMLDivElement>(null);
@@ -33,7 +39,7 @@ export function KpiChart({ points, height }: KpiChartProps) {
     const scenarios = [...new Set(points.map((point) => point.scenario))];
     const lines = scenarios.map((scenario) => {
       const byRun = new Map(points.filter((point) => point.scenario === scenario).map((point) => [point.run, point]));
-      return runs.map((run) => byRun.get(run)?.value ?? null);
+      return runs.map((run) => drawn(byRun.get(run)?.value ?? null));
     });
     const axis = { stroke: INK[theme], grid: { stroke: GRID[theme], width: 1 }, ticks: { show: false } };
     const chart = new uPlot(

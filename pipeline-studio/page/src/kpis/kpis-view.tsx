@@ -1,18 +1,23 @@
 import { useMemo, useState } from "react";
 import { useApi } from "../api/cache";
 import { paths } from "../api/paths";
-import type { KpiPoint } from "../api/types";
+import type { KpiPoint, Kpis } from "../api/types";
 import { go, useRoute } from "../route";
-import { figure, percent } from "../ui/format";
+import { double, figure, percent } from "../ui/format";
+import { Button } from "../ui/button";
 import { Await, Empty } from "../ui/text";
 import { useWorkspace } from "../workspace";
 import { KpiChart } from "./chart";
 import { KpiTable } from "./table";
 
+/** How many more runs are asked for at a time. */
+const RUNS = 200;
+
 export function KpisView() {
   const { type, scenario } = useWorkspace();
   const [all, setAll] = useState(true);
-  const loaded = useApi<{ kpis: KpiPoint[] }>(paths.kpis(all ? null : scenario, type.id));
+  const [limit, setLimit] = useState(RUNS);
+  const loaded = useApi<Kpis>(paths.kpis(all ? null : scenario, type.id, limit));
   return (
     <main className="page" aria-label="KPIs">
       <header className="page-header">
@@ -26,13 +31,16 @@ export function KpisView() {
         </label>
       </header>
       <Await loaded={loaded}>
-        {({ kpis }) =>
+        {({ kpis, best, more }) =>
           kpis.length === 0 ? (
             <Empty title="No KPI was measured yet.">
               Name a KPI at an output of the scenario type, then press Run: its values over the runs are drawn here.
             </Empty>
           ) : (
-            <Kpis points={kpis} />
+            <>
+              <KpisOf points={kpis} bests={best} />
+              {more && <Button onClick={() => setLimit(limit + RUNS)}>Earlier runs</Button>}
+            </>
           )
         }
       </Await>
@@ -40,7 +48,7 @@ export function KpisView() {
   );
 }
 
-function Kpis({ points }: { points: KpiPoint[] }) {
+function KpisOf({ points, bests }: { points: KpiPoint[]; bests: KpiPoint[] }) {
   const route = useRoute();
   const names = useMemo(() => [...new Set(points.map((point) => point.kpi))], [points]);
   const chosen = route.kpi !== null && names.includes(route.kpi) ? route.kpi : (names[0] ?? "");
@@ -70,6 +78,7 @@ function Kpis({ points }: { points: KpiPoint[] }) {
             <KpiRow
               key={name}
               points={points.filter((point) => point.kpi === name)}
+              best={bests.find((point) => point.kpi === name)}
               current={name === chosen}
               onChoose={() => go({ kpi: name }, "replace")}
             />
@@ -87,16 +96,22 @@ function Kpis({ points }: { points: KpiPoint[] }) {
   );
 }
 
-function KpiRow({ points, current, onChoose }: { points: KpiPoint[]; current: boolean; onChoose: () => void }) {
+interface KpiRowProps {
+  /** Of one KPI. */
+  points: KpiPoint[];
+  best: KpiPoint | undefined;
+  current: boolean;
+  onChoose: () => void;
+}
+
+function KpiRow({ points, best, current, onChoose }: KpiRowProps) {
   const latest = points.reduce((a, b) => (b.run > a.run ? b : a));
   const before = points
     .filter((point) => point.scenario === latest.scenario && point.run < latest.run && point.value !== null)
     .reduce<KpiPoint | null>((a, b) => (a === null || b.run > a.run ? b : a), null);
-  const best = points.find((point) => point.best);
+  const [now, then] = [double(latest.value), double(before?.value ?? null)];
   const change =
-    before?.value != null && before.value !== 0 && latest.value !== null
-      ? (latest.value - before.value) / Math.abs(before.value)
-      : null;
+    now !== null && then !== null && then !== 0 && Number.isFinite(now - then) ? (now - then) / Math.abs(then) : null;
   return (
     <tr className={current ? "current" : ""}>
       <th scope="row">

@@ -1,3 +1,5 @@
+import type { Exact } from "../api/types";
+
 /** Three significant digits: 78 ms, 2.4 s, 3 min 20 s. */
 export function duration(us: number): string {
   if (us < 1_000) return `${Math.round(us)} µs`;
@@ -35,9 +37,18 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** The nearest double; nothing for NaN. */
+export function double(value: Exact | null): number | null {
+  if (value === "inf") return Infinity;
+  if (value === "-inf") return -Infinity;
+  const number = value === null ? NaN : Number(value);
+  return Number.isNaN(number) ? null : number;
+}
+
 /** As the command line writes it. */
-export function figure(value: number | null): string {
+export function figure(value: Exact | null): string {
   if (value === null) return "none";
+  if (typeof value === "string") return value;
   if (Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
   return size >= 1e9 || size < 1e-4 ? value.toPrecision(5) : trim(value.toFixed(4));
