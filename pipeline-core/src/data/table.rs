@@ -14,7 +14,7 @@ pub enum Format {
     Table,
     /// Comma-separated values with a header, all rows.
     Csv,
-    /// JSON, all rows.
+    /// JSON, all rows. What JSON has no number for is a text: `NaN`, `inf`, `-inf`, and a whole number beyond 64 bits.
     Json,
 }
 
