@@ -329,15 +329,18 @@ fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
     let place = testing::store();
     let graph = Graph::builder("Measuring")
         .input(InputDef::<bool>::new("first"))
-        .call(CallDef::of::<measure>().argument("first").output("measured"))
-        .kpi(
-            KpiDef::new("measured", Better::Lower, |it: &(i64, u64, f64, f64)| Ok(it.0))
-                .field("whole")
-                .as_it_is(),
+        .call(
+            CallDef::of::<measure>()
+                .argument("first")
+                .output("whole")
+                .output("large")
+                .output("undefined")
+                .output("infinite"),
         )
-        .kpi(KpiDef::new("measured", Better::Lower, |it: &(i64, u64, f64, f64)| Ok(it.1)).field("large"))
-        .kpi(KpiDef::new("measured", Better::Higher, |it: &(i64, u64, f64, f64)| Ok(it.2)).field("undefined"))
-        .kpi(KpiDef::new("measured", Better::Lower, |it: &(i64, u64, f64, f64)| Ok(it.3)).field("infinite"))
+        .kpi(KpiDef::new("whole", Better::Lower, |it: &i64| Ok(*it)).as_it_is())
+        .kpi(KpiDef::new("large", Better::Lower, |it: &u64| Ok(*it)))
+        .kpi(KpiDef::new("undefined", Better::Higher, |it: &f64| Ok(*it)))
+        .kpi(KpiDef::new("infinite", Better::Lower, |it: &f64| Ok(*it)))
         .build()
         .expect("wired");
     let scenario = Instance::open_or_create(&place, &graph, "a").expect("opened");
@@ -353,7 +356,7 @@ fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
     let imported = Instance::open(&place, &graph, "b").expect("opened");
     for points in [scenario.kpis().expect("listed"), imported.kpis().expect("listed")] {
         let of = |kpi: &str| -> Vec<(String, bool)> {
-            let of = points.iter().filter(|point| point.value.kpi == format!("measured.{kpi}"));
+            let of = points.iter().filter(|point| point.value.kpi == kpi);
             of.map(|point| (serde_json::to_string(&point.value.value).expect("JSON"), point.best)).collect()
         };
         let all = |values: [&str; 3], best: [bool; 3]| -> Vec<(String, bool)> {
@@ -383,10 +386,10 @@ fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
     assert_eq!(
         kpis,
         [
-            "measured.infinite [\"NaN\",\"NaN\"] Some(0)",
-            "measured.large [0,0] Some(0)",
-            "measured.undefined [\"NaN\",\"NaN\"] Some(1)",
-            "measured.whole [0,1] Some(0)",
+            "infinite [\"NaN\",\"NaN\"] Some(0)",
+            "large [0,0] Some(0)",
+            "undefined [\"NaN\",\"NaN\"] Some(1)",
+            "whole [0,1] Some(0)",
         ]
     );
 }

@@ -342,7 +342,7 @@ fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Words {
         words: HashSet<String>,
-        counts: HashMap<String, f64>,
+        n: HashMap<String, f64>,
     }
     #[task(skippable)]
     fn split(text: &str) -> HashSet<String> {
@@ -350,8 +350,8 @@ fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
     }
     #[task(skippable)]
     fn count(split: HashSet<String>) -> Words {
-        let counts = split.iter().map(|word| (word.clone(), f64::INFINITY)).collect();
-        Words { words: split, counts }
+        let n = split.iter().map(|word| (word.clone(), f64::INFINITY)).collect();
+        Words { words: split, n }
     }
     scenario! {
         Texts {
@@ -376,5 +376,5 @@ fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
         .collect();
     assert_eq!(hashes.len(), 1, "{hashes:?}");
     let shown: Vec<&String> = hashes.iter().flatten().collect();
-    assert!(shown[1].ends_with(r#"{"words":["a","b"],"counts":{"a":"inf","b":"inf"}}"#), "{shown:?}");
+    assert!(shown[1].ends_with(r#"{"words":["a","b"],"n":{"a":"inf","b":"inf"}}"#), "{shown:?}");
 }
