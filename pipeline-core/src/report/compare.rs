@@ -70,7 +70,7 @@ fn sections(comparison: &Comparison, names: &[String]) -> Vec<Section> {
 fn kpi_cell(kpi: &ComparedKpi, place: usize) -> String {
     let mut cell = number(kpi.values[place]);
     if place > 0
-        && let Some(change) = kpi.changes[place].filter(|change| *change != 0.0)
+        && let Some(change) = kpi.changes[place].filter(|change| *change != 0.0 && !change.is_nan())
     {
         let sign = if change.to_f64() > 0.0 { "+" } else { "" };
         let _ = write!(cell, " ({sign}{}", number(Some(change)));
