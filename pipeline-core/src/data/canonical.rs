@@ -47,12 +47,13 @@ impl From<std::io::Error> for Error {
 }
 
 /// Whether a collection that serde is handed as an `I` has its elements in an order of no meaning, other in each process: a
-/// hash set or a hash map. Serde asks for a list and does not say of what; the
-/// type's name does.
+/// hash set or a hash map, of the standard library or of `hashbrown`. Serde asks for a list and does not say of what; the
+/// type's name does. What is of another crate keeps the order that it has.
 pub(super) fn has_no_order<I>() -> bool {
     let name = std::any::type_name::<I>().trim_start_matches('&');
-    let path = name.split('<').next().unwrap_or_default();
-    path.split("::").any(|part| matches!(part, "HashSet" | "HashMap" | "hash" | "hash_set" | "hash_map"))
+    ["std::collections::hash::", "hashbrown::set::", "hashbrown::map::"]
+        .iter()
+        .any(|path| name.starts_with(path))
 }
 
 struct Encoder<'a>(&'a mut Vec<u8>);
@@ -493,6 +494,27 @@ mod tests {
             assert_eq!(bytes.len(), sorted.len());
         }
         assert_eq!(to_vec(&vec![2, 1]).expect("encoded"), [0x92, 2, 1]);
+        assert_eq!(to_vec(&hash::HashSet([2, 1])).expect("encoded"), [0x92, 2, 1]);
+    }
+
+    /// Of the same name as what has no order, and with one.
+    mod hash {
+        pub(super) struct HashSet(pub [u8; 2]);
+
+        impl<'a> IntoIterator for &'a HashSet {
+            type Item = &'a u8;
+            type IntoIter = std::slice::Iter<'a, u8>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.0.iter()
+            }
+        }
+
+        impl serde::Serialize for HashSet {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self)
+            }
+        }
     }
 
     struct ByHand(HashSet<String>);
