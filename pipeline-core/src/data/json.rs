@@ -27,9 +27,11 @@ pub(super) fn whole(value: i128) -> Value {
     number.unwrap_or_else(|_| value.to_string().into())
 }
 
+/// Up to this size, every whole number is a double.
+pub(super) const EXACT: u64 = 1 << 53;
+
 /// The value for readers who take each number of JSON for a double: a whole number that no double may hold is a text.
 pub(crate) fn exact(value: Value) -> Value {
-    const EXACT: u64 = 1 << 53;
     match value.as_u64().or_else(|| value.as_i64().map(i64::unsigned_abs)) {
         Some(size) if size > EXACT => value.to_string().into(),
         _ => value,

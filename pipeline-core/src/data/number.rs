@@ -43,16 +43,14 @@ impl Number {
 
     /// The number that a value is in JSON. A text is one only where JSON has no number for it.
     pub(super) fn of_json(value: &Value) -> Option<Number> {
-        const EXACT: u128 = 1 << 53;
         match value {
             Value::Number(number) => match number.as_i128() {
                 Some(whole) => Some(Number::Whole(whole)),
                 None => number.as_f64().map(Number::Float),
             },
-            Value::String(text) => text
-                .parse()
-                .ok()
-                .filter(|number| !matches!(number, Number::Whole(n) if n.unsigned_abs() <= EXACT)),
+            Value::String(text) => text.parse().ok().filter(
+                |number| !matches!(number, Number::Whole(n) if n.unsigned_abs() <= json::EXACT.into()),
+            ),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Registry, RegistryError};
 use crate::data::Number;
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 /// A row of `kpis`, before its submission has a number.
@@ -90,9 +91,10 @@ fn kpi(row: &Row<'_>, first: usize) -> rusqlite::Result<KpiRow> {
 
 /// A number of two columns: `value`, and `exact` where a double is not all of it.
 fn number(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Number>> {
-    let exact: Option<String> = row.get(first + 1)?;
-    match exact.and_then(|exact| exact.parse().ok()) {
-        Some(number) => Ok(Some(number)),
+    match row.get::<_, Option<String>>(first + 1)? {
+        Some(exact) => exact.parse().map(Some).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(first + 1, Type::Text, Box::new(error))
+        }),
         None => Ok(row.get::<_, Option<f64>>(first)?.map(Number::Float)),
     }
 }

@@ -189,6 +189,35 @@ fn a_copy_holds_what_the_log_has_and_is_given_up_when_the_registry_changes() {
 }
 
 #[test]
+fn a_kpi_that_an_earlier_version_may_have_rounded_is_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.sqlite");
+    let connection = Connection::open(&path).expect("open");
+    for step in &STEPS[..4] {
+        connection.execute_batch(step).expect("made");
+    }
+    connection.pragma_update(None, "user_version", 4).expect("written");
+    connection
+        .execute_batch(
+            "INSERT INTO scenarios (id, name, type, created) VALUES (7, 'a', 'T', 5);
+             INSERT INTO versions VALUES (1, 'T', 'h', 5, '', NULL, '{}');
+             INSERT INTO submissions (id, scenario, status, started, duration, version, jobs)
+                VALUES (9, 7, 'completed', 1, 2, 1, '[]');
+             INSERT INTO kpis VALUES (9, 'small', 'c', 5.5, '', 'lower'), (9, 'large', 'c', 9007199254740992.0, '', 'lower'),
+                (9, 'missing', 'c', NULL, '', 'lower');",
+        )
+        .expect("filled");
+    drop(connection);
+    let registry = Registry::open(&path).expect("opened");
+    let known = |name| registry.known_kpi(name, "c", 1).expect("read");
+    assert_eq!((known("small"), known("large"), known("missing")), (Some(Some(5.5.into())), None, None));
+    assert_eq!(registry.kpis_of(9).expect("read").len(), 3);
+    // A text that is no number is an error, and not the number beside it.
+    Connection::open(&path).expect("open").execute("UPDATE kpis SET exact = 'x'", ()).expect("written");
+    assert!(registry.kpis_of(9).is_err());
+}
+
+#[test]
 fn a_registry_of_an_older_program_is_read_without_writing_to_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("registry.sqlite");

@@ -132,7 +132,7 @@ impl Kpis {
     }
 }
 
-/// Of how many runs KPIs are told where nobody says how many.
+/// The number of runs whose KPIs an answer has, unless another is asked for.
 const KPI_RUNS: usize = 200;
 
 /// Whose KPIs are meant.
