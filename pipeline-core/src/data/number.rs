@@ -49,7 +49,7 @@ impl Number {
                 None => number.as_f64().map(Number::Float),
             },
             Value::String(text) => text.parse().ok().filter(
-                |number| !matches!(number, Number::Whole(n) if n.unsigned_abs() <= json::EXACT.into()),
+                |number| !matches!(number, Number::Whole(n) if n.unsigned_abs() <= u128::from(json::EXACT)),
             ),
             _ => None,
         }
