@@ -57,8 +57,9 @@ mod registry;
 pub mod report;
 mod scenario;
 mod settings;
-mod store;
 pub mod testing;
+
+pub(crate) use pipeline_store as store;
 
 pub use pipeline_macros::{Row, scenario, task};
 

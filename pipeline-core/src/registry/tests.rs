@@ -1,8 +1,10 @@
 //! The tables, and two programs at once.
 
 use super::*;
-use crate::store::{Hash, Stamp};
+use crate::store::{Hash, Stamp, report_waits};
 use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 fn row(node: &str, content: &str) -> InputRow {
     InputRow {
@@ -251,4 +253,31 @@ fn what_files_hold_stays_known_when_their_folder_moves_with_the_store() {
     let known = registry.known_contents(10).expect("read");
     assert_eq!(known.iter().map(|known| known.path.clone()).collect::<Vec<_>>(), [file("b")]);
     assert_eq!(registry.known_content(&file("a"), &stamp).expect("read"), None, "it is not there any more");
+}
+
+/// What was reported of waits.
+static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[test]
+fn a_locked_registry_is_waited_for_and_after_a_second_that_is_reported_once() {
+    report_waits(|message| REPORTS.lock().expect("reports").push(message.to_owned()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.sqlite");
+    let reports = || {
+        let path = path.display().to_string();
+        let reports = REPORTS.lock().expect("reports");
+        reports.iter().filter(|report| report.contains(&path)).cloned().collect::<Vec<_>>()
+    };
+    let registry = Registry::open(&path).expect("opened");
+    let other = rusqlite::Connection::open(&path).expect("opened");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let unlocking = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1_500));
+        other.execute_batch("COMMIT").expect("unlocked");
+    });
+    let began = Instant::now();
+    assert!(!registry.resolve_mismatch(1, 0).expect("written"), "there is none");
+    assert!(began.elapsed() >= Duration::from_secs(1), "it waited");
+    unlocking.join().expect("unlocked");
+    assert_eq!(reports().len(), 1, "{:?}", reports());
 }

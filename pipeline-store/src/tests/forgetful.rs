@@ -4,8 +4,8 @@
 //! names in a folder only after the folder was, and of what is not durable any part may survive a
 //! crash, whatever the order in which it was done. Only a rename is whole: both names or none.
 
-use crate::store::disk::{Disk, DiskFile, Lock, LockKind, Tried};
-use crate::store::{Place, Stamp};
+use crate::disk::{Disk, DiskFile, Lock, LockKind, Tried};
+use crate::{Place, Stamp};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::io::{self, Cursor, Read, Write};

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 /// A file system as the store sees it.
-pub(crate) trait Disk: Debug + Send + Sync {
+pub trait Disk: Debug + Send + Sync {
     /// The whole content of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
@@ -65,7 +65,7 @@ pub(crate) trait Disk: Debug + Send + Sync {
 }
 
 /// A file that is being written.
-pub(crate) trait DiskFile: Write + Debug + Send {
+pub trait DiskFile: Write + Debug + Send {
     /// Makes the content durable.
     fn sync(&mut self) -> io::Result<()>;
 
@@ -77,7 +77,7 @@ pub(crate) trait DiskFile: Write + Debug + Send {
 }
 
 /// A lock that is held.
-pub(crate) trait Lock: Debug + Send {
+pub trait Lock: Debug + Send {
     /// Gives the lock up for now; `false`: it has to be dropped instead.
     fn release(&mut self) -> io::Result<bool> {
         Ok(false)
@@ -91,14 +91,16 @@ pub(crate) trait Lock: Debug + Send {
 
 /// Whether others may have the lock, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LockKind {
+pub enum LockKind {
+    /// Others may have it, too, if they share it.
     Shared,
+    /// Nobody else may.
     Exclusive,
 }
 
 /// What came of trying to take a lock.
 #[derive(Debug)]
-pub(crate) enum Tried {
+pub enum Tried {
     /// It is ours.
     Taken(Box<dyn Lock>),
     /// Another has it.
@@ -109,7 +111,7 @@ pub(crate) enum Tried {
 
 /// The files of this machine.
 #[derive(Debug)]
-pub(crate) struct Files;
+pub struct Files;
 
 impl Disk for Files {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

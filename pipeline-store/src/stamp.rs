@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The modification time can be set at will, the change time can't: a file whose content changed
 /// under its old modification time has another stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    pub(crate) size: u64,
+pub struct Stamp {
+    /// The size, in bytes.
+    pub size: u64,
     modified_ns: i128,
     changed_ns: i128,
     device: u64,
@@ -19,7 +20,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     /// The stamp of the file at `path`.
-    pub(crate) fn of(path: &Path) -> std::io::Result<Stamp> {
+    pub fn of(path: &Path) -> std::io::Result<Stamp> {
         Ok(Stamp::from(&std::fs::metadata(path)?))
     }
 
@@ -41,7 +42,7 @@ impl Stamp {
     }
 
     /// Whether the file was written less than `age` before `now`.
-    pub(crate) fn is_younger(&self, age: Duration, now: SystemTime) -> bool {
+    pub fn is_younger(&self, age: Duration, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         // One that seems to come from the future is as old as one that was made just now.
         (now - self.modified_ns).max(0) < age.as_nanos() as i128
@@ -49,7 +50,7 @@ impl Stamp {
 
     /// Whether the file looks as if it was last written at this moment, or a little before: some file
     /// systems count in steps of two seconds.
-    pub(crate) fn is_dated(&self, moment: SystemTime) -> bool {
+    pub fn is_dated(&self, moment: SystemTime) -> bool {
         let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         cfg!(unix) && (moment - 2_000_000_000..=moment).contains(&self.modified_ns)
     }
@@ -60,7 +61,7 @@ impl Stamp {
     }
 
     /// Whether the file was written before this moment.
-    pub(crate) fn is_before(&self, moment: SystemTime) -> bool {
+    pub fn is_before(&self, moment: SystemTime) -> bool {
         let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         self.modified_ns < moment
     }
@@ -77,14 +78,14 @@ impl Stamp {
     /// File systems count time in steps (a jiffy, up to two seconds on some): a file that changed
     /// just before it was read might change again within the same step, unseen. And where there is
     /// no change time, nothing can be taken for unchanged.
-    pub(crate) fn settled_at(&self, read: SystemTime) -> bool {
+    pub fn settled_at(&self, read: SystemTime) -> bool {
         const STEP_NS: i128 = 2_000_000_000;
         let read = read.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         cfg!(unix) && self.changed_ns.max(self.modified_ns) + STEP_NS < read
     }
 
     /// The stamp that [`Stamp::to_text`] wrote.
-    pub(crate) fn from_text(text: &str) -> Option<Stamp> {
+    pub fn from_text(text: &str) -> Option<Stamp> {
         let mut numbers = text.split(' ');
         let stamp = Stamp {
             size: numbers.next()?.parse().ok()?,
@@ -97,7 +98,7 @@ impl Stamp {
     }
 
     /// The stamp as text, for the registry.
-    pub(crate) fn to_text(self) -> String {
+    pub fn to_text(self) -> String {
         let Stamp { size, modified_ns, changed_ns, device, inode } = self;
         format!("{size} {modified_ns} {changed_ns} {device} {inode}")
     }

@@ -15,7 +15,7 @@ const HEADER: &str = "pipeline record 1";
 
 /// The records of a store.
 #[derive(Debug)]
-pub(crate) struct Records {
+pub struct Records {
     root: PathBuf,
     disk: Arc<dyn Disk>,
     durable: Arc<Durable>,
@@ -24,7 +24,7 @@ pub(crate) struct Records {
 
 /// What a key's record said.
 #[derive(Debug)]
-pub(crate) enum RecordRead<T> {
+pub enum RecordRead<T> {
     /// This.
     Found(T),
     /// There is none.
@@ -35,7 +35,7 @@ pub(crate) enum RecordRead<T> {
 
 impl<T> RecordRead<T> {
     /// What was found, made into something else.
-    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> RecordRead<U> {
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> RecordRead<U> {
         match self {
             RecordRead::Found(record) => RecordRead::Found(make(record)),
             RecordRead::Absent => RecordRead::Absent,
@@ -54,12 +54,13 @@ impl Records {
         Records { root: store.join("records"), disk, durable, staging }
     }
 
-    pub(crate) fn path(&self, key: &Hash) -> PathBuf {
+    /// Where the record is, or would be.
+    pub fn path(&self, key: &Hash) -> PathBuf {
         key.path_in(&self.root)
     }
 
     /// The record under `key`.
-    pub(crate) fn get<T: DeserializeOwned>(&self, key: &Hash) -> Result<RecordRead<T>, StoreError> {
+    pub fn get<T: DeserializeOwned>(&self, key: &Hash) -> Result<RecordRead<T>, StoreError> {
         let path = self.path(key);
         match self.disk.read(&path) {
             Ok(bytes) => Ok(decode(key, &bytes).map_or(RecordRead::Damaged, RecordRead::Found)),
@@ -70,7 +71,7 @@ impl Records {
 
     /// Keeps a record; whether it is this one that is there now. One that is there already stays, unless
     /// `replace` says that it is known to be of no use: damaged, or naming objects that are gone.
-    pub(crate) fn put(&self, key: &Hash, record: &impl Serialize, replace: bool) -> Result<bool, StoreError> {
+    pub fn put(&self, key: &Hash, record: &impl Serialize, replace: bool) -> Result<bool, StoreError> {
         let path = self.path(key);
         let publish = || -> io::Result<bool> {
             let bytes = encode(key, record)?;
@@ -107,30 +108,31 @@ impl Records {
     }
 
     /// The keys of all records, sorted.
-    pub(crate) fn list(&self) -> io::Result<Vec<Hash>> {
+    pub fn list(&self) -> io::Result<Vec<Hash>> {
         list(&*self.disk, &self.root)
     }
 
     /// What the file of a record looks like from outside.
-    pub(crate) fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
+    pub fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
         self.disk.stamp(&self.path(key))
     }
 
     /// Makes the removal of these records durable.
-    pub(crate) fn sync(&self, keys: &[Hash]) -> io::Result<()> {
+    pub fn sync(&self, keys: &[Hash]) -> io::Result<()> {
         let paths: Vec<PathBuf> = keys.iter().map(|key| self.path(key)).collect();
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
-    pub(crate) fn remove(&self, key: &Hash) -> io::Result<()> {
+    /// Removes a record; not durably before [`Records::sync`].
+    pub fn remove(&self, key: &Hash) -> io::Result<()> {
         self.disk.remove(&self.path(key))
     }
 }
 
 /// Header, hash of key and body, body. The key in the hash keeps a record from passing under
 /// another's name.
-pub(crate) fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
+pub fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
     let body = serde_json::to_vec(record)?;
     let mut bytes = format!("{HEADER}\n{}\n", seal(key, &body)).into_bytes();
     bytes.extend(body);
@@ -139,7 +141,7 @@ pub(crate) fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>>
 }
 
 /// What the bytes of a record under `key` say; `None` when they are no record of it.
-pub(crate) fn decode<T: DeserializeOwned>(key: &Hash, bytes: &[u8]) -> Option<T> {
+pub fn decode<T: DeserializeOwned>(key: &Hash, bytes: &[u8]) -> Option<T> {
     let rest = bytes.strip_prefix(HEADER.as_bytes())?.strip_prefix(b"\n")?;
     let (sealed, body) = (rest.get(..64)?, rest.get(64..)?);
     let body = body.strip_prefix(b"\n")?.strip_suffix(b"\n")?;

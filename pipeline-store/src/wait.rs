@@ -26,32 +26,31 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 static REPORT: OnceLock<fn(&str)> = OnceLock::new();
 
 /// Limits all later waits of this process to a second: it was asked to end.
-#[cfg(feature = "cli")]
-pub(crate) fn wait_no_longer() {
+pub fn wait_no_longer() {
     ENDING.store(true, Ordering::Relaxed);
 }
 
 /// Calls `report` with a message for each wait that takes longer than a second. The first call counts.
-#[cfg(any(feature = "cli", test))]
-pub(crate) fn report_waits(report: fn(&str)) {
+pub fn report_waits(report: fn(&str)) {
     let _ = REPORT.set(report);
 }
 
 /// The waits of one connection to a database.
 #[derive(Debug)]
-pub(crate) struct Wait {
+pub struct Wait {
     path: PathBuf,
     began: Instant,
     reported: bool,
 }
 
 impl Wait {
-    pub(crate) fn new(path: PathBuf) -> Wait {
+    /// A connection to the database at `path`, which has not waited yet.
+    pub fn new(path: PathBuf) -> Wait {
         Wait { path, began: Instant::now(), reported: false }
     }
 
     /// Waits a moment; whether to try again after so many tries.
-    pub(crate) fn again(&mut self, tries: i32) -> bool {
+    pub fn again(&mut self, tries: i32) -> bool {
         self.again_while(tries, ENDING.load(Ordering::Relaxed))
     }
 
@@ -177,7 +176,6 @@ fn holder(line: &str, inode: u64) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Registry;
     use std::sync::Mutex;
 
     static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -190,25 +188,6 @@ mod tests {
 
     fn listen() {
         report_waits(|message| REPORTS.lock().expect("reports").push(message.to_owned()));
-    }
-
-    #[test]
-    fn a_locked_registry_is_waited_for_and_after_a_second_that_is_reported_once() {
-        listen();
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("registry.sqlite");
-        let registry = Registry::open(&path).expect("opened");
-        let other = rusqlite::Connection::open(&path).expect("opened");
-        other.execute_batch("BEGIN IMMEDIATE").expect("locked");
-        let unlocking = std::thread::spawn(move || {
-            std::thread::sleep(SILENT * 3 / 2);
-            other.execute_batch("COMMIT").expect("unlocked");
-        });
-        let began = Instant::now();
-        assert!(!registry.resolve_mismatch(1, 0).expect("written"), "there is none");
-        assert!(began.elapsed() >= SILENT, "it waited");
-        unlocking.join().expect("unlocked");
-        assert_eq!(reports(&path).len(), 1, "{:?}", reports(&path));
     }
 
     #[test]

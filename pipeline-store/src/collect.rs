@@ -9,49 +9,58 @@ use std::time::{Duration, SystemTime};
 
 /// What is to stay: results by key, with all they name, and objects.
 #[derive(Debug, Default)]
-pub(crate) struct Live {
-    pub(crate) keys: HashSet<Hash>,
-    pub(crate) objects: HashSet<Hash>,
+pub struct Live {
+    /// Keys of results.
+    pub keys: HashSet<Hash>,
+    /// Objects.
+    pub objects: HashSet<Hash>,
 }
 
 /// What a collection removed, or would remove.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Collected {
-    pub(crate) keys: Vec<Hash>,
-    pub(crate) objects: Vec<Hash>,
+pub struct Collected {
+    /// The keys of the records.
+    pub keys: Vec<Hash>,
+    /// The objects.
+    pub objects: Vec<Hash>,
     /// How many bytes that is.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// How many records and objects stay.
-    pub(crate) kept: usize,
+    pub kept: usize,
     /// How many of those only because they were made before anybody knew who reaches them.
-    pub(crate) unregistered: usize,
+    pub unregistered: usize,
 }
 
 /// How much room a store's files take.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Sizes {
+pub struct Sizes {
     /// The bytes of each object.
-    pub(crate) objects: HashMap<Hash, u64>,
+    pub objects: HashMap<Hash, u64>,
     /// How many records there are.
-    pub(crate) records: usize,
+    pub records: usize,
     /// Their bytes.
-    pub(crate) record_bytes: u64,
+    pub record_bytes: u64,
 }
 
 /// A file of the store that is not what it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Damage {
+pub enum Damage {
     /// The object's bytes don't have its hash.
     Object(Hash),
     /// The record can't be read under its key.
     Record(Hash),
     /// The record is whole, and an object that it names is not there.
-    Missing { key: Hash, object: Hash },
+    Missing {
+        /// The record's key.
+        key: Hash,
+        /// The object.
+        object: Hash,
+    },
 }
 
 impl Damage {
     /// The object whose bytes are damaged.
-    pub(crate) fn object(&self) -> Option<Hash> {
+    pub fn object(&self) -> Option<Hash> {
         match self {
             Damage::Object(object) => Some(*object),
             Damage::Record(_) | Damage::Missing { .. } => None,
@@ -61,12 +70,15 @@ impl Damage {
 
 /// What was looked at, and what was found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Checked {
-    pub(crate) objects: usize,
-    pub(crate) records: usize,
+pub struct Checked {
+    /// How many objects there are.
+    pub objects: usize,
+    /// How many records there are.
+    pub records: usize,
     /// The bytes of the objects.
-    pub(crate) bytes: u64,
-    pub(crate) damage: Vec<Damage>,
+    pub bytes: u64,
+    /// What is damaged.
+    pub damage: Vec<Damage>,
 }
 
 impl ResultStore {
@@ -76,7 +88,7 @@ impl ResultStore {
     /// `live` is asked once nobody can begin to rely on anything, and what living processes rely on
     /// stays besides, as does what was made before `since`: nobody knows who reaches that. `objects_of` tells
     /// what a record names.
-    pub(crate) fn collect<T: DeserializeOwned, E: From<StoreError>>(
+    pub fn collect<T: DeserializeOwned, E: From<StoreError>>(
         &self,
         live: impl FnOnce() -> Result<Live, E>,
         objects_of: impl Fn(&T) -> Vec<Hash>,
@@ -136,7 +148,7 @@ impl ResultStore {
     }
 
     /// Reads every object and every record.
-    pub(crate) fn check<T: DeserializeOwned>(
+    pub fn check<T: DeserializeOwned>(
         &self,
         objects_of: impl Fn(&T) -> Vec<Hash>,
     ) -> Result<Checked, StoreError> {
@@ -178,7 +190,7 @@ impl ResultStore {
     }
 
     /// How much room objects and records take.
-    pub(crate) fn sizes(&self) -> Result<Sizes, StoreError> {
+    pub fn sizes(&self) -> Result<Sizes, StoreError> {
         let failed = |source| StoreError::Read { path: self.root.clone(), source };
         let mut objects = HashMap::new();
         for object in self.objects.list().map_err(failed)? {
@@ -192,7 +204,7 @@ impl ResultStore {
     }
 
     /// The bytes of files that have no name yet.
-    pub(crate) fn staged_bytes(&self) -> u64 {
+    pub fn staged_bytes(&self) -> u64 {
         fn below(disk: &dyn Disk, path: &std::path::Path) -> u64 {
             match disk.list(path) {
                 Ok(paths) if !paths.is_empty() => paths.iter().map(|path| below(disk, path)).sum(),

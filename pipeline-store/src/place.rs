@@ -11,20 +11,20 @@ use std::path::Path;
 
 /// A mount under a running kernel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// The machine's name, for messages.
-    pub(crate) host: String,
+    pub host: String,
     /// Stands for the machine; stays the same when it restarts.
-    pub(crate) machine: String,
+    pub machine: String,
     /// Stands for the time since the machine started; empty if the system has no name for it.
-    pub(crate) boot: String,
+    pub boot: String,
     /// Stands for the mounted file system.
-    pub(crate) device: String,
+    pub device: String,
 }
 
 impl Place {
     /// The place from which this process uses `folder`.
-    pub(crate) fn of(folder: &Path) -> Place {
+    pub fn of(folder: &Path) -> Place {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
         let host = whoami::fallible::hostname().unwrap_or_default();
         let machine =
@@ -42,14 +42,14 @@ impl Place {
     }
 
     /// The place in a session's name; `None` in names of older programs.
-    pub(crate) fn in_name(session: &str) -> Option<Place> {
+    pub fn in_name(session: &str) -> Option<Place> {
         let mut parts = session.split_once('@')?.1.split('+');
         let mut next = || parts.next().map(str::to_owned);
         Some(Place { host: next()?, machine: next()?, boot: next()?, device: next()? })
     }
 
     /// Whether the locks of a process in `other` tell here if it is alive.
-    pub(crate) fn sees_locks_of(&self, other: &Place) -> bool {
+    pub fn sees_locks_of(&self, other: &Place) -> bool {
         let same_machine = self.machine == other.machine;
         match (self.boot == other.boot, self.boot.is_empty()) {
             // Without a name for the kernel's run: device numbers may change with a restart.

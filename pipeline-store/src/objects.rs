@@ -14,7 +14,7 @@ const BACK: Duration = Duration::from_secs(10);
 
 /// The objects of a store.
 #[derive(Debug)]
-pub(crate) struct Objects {
+pub struct Objects {
     root: PathBuf,
     disk: Arc<dyn Disk>,
     durable: Arc<Durable>,
@@ -39,7 +39,7 @@ struct Seen {
 
 /// What is known of an object from looking at its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presence {
+pub enum Presence {
     /// The file is there, and its bytes were read and have the right hash.
     Whole,
     /// There is no file.
@@ -67,12 +67,12 @@ impl Objects {
     }
 
     /// Where the object is, or would be.
-    pub(crate) fn path(&self, hash: &Hash) -> PathBuf {
+    pub fn path(&self, hash: &Hash) -> PathBuf {
         hash.path_in(&self.root)
     }
 
     /// Begins a new object.
-    pub(crate) fn writer(&self) -> Result<ObjectWriter<'_>, StoreError> {
+    pub fn writer(&self) -> Result<ObjectWriter<'_>, StoreError> {
         let (file, path) =
             self.staging.file().map_err(|source| StoreError::Write { path: self.root.clone(), source })?;
         Ok(ObjectWriter {
@@ -85,14 +85,14 @@ impl Objects {
     }
 
     /// Keeps these bytes.
-    pub(crate) fn put(&self, bytes: &[u8]) -> Result<(Hash, u64), StoreError> {
+    pub fn put(&self, bytes: &[u8]) -> Result<(Hash, u64), StoreError> {
         let mut writer = self.writer()?;
         writer.write_all(bytes).map_err(|source| StoreError::Write { path: self.root.clone(), source })?;
         writer.finish()
     }
 
     /// Reads the object's bytes and compares their hash.
-    pub(crate) fn check(&self, hash: &Hash) -> Result<Presence, StoreError> {
+    pub fn check(&self, hash: &Hash) -> Result<Presence, StoreError> {
         let path = self.path(hash);
         match self.disk.open(&path).and_then(|mut file| hash_file(&mut file)) {
             Ok(found) if found == *hash => Ok(Presence::Whole),
@@ -105,7 +105,7 @@ impl Objects {
     }
 
     /// The stamp of the object's file, `None` when there is none.
-    pub(crate) fn stamp(&self, hash: &Hash) -> Result<Option<Stamp>, StoreError> {
+    pub fn stamp(&self, hash: &Hash) -> Result<Option<Stamp>, StoreError> {
         let path = self.path(hash);
         match self.disk.stamp(&path) {
             Ok(stamp) => Ok(Some(stamp)),
@@ -120,43 +120,43 @@ impl Objects {
     /// A file that was just written can't be told by its stamp from one that is written again a moment
     /// later: clocks of file systems have steps. So an object is dated back before it gets its name,
     /// and whoever writes to it later gives it a time that shows.
-    pub(crate) fn own(&self, hash: &Hash) -> Option<(Stamp, SystemTime)> {
+    pub fn own(&self, hash: &Hash) -> Option<(Stamp, SystemTime)> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
     }
 
     /// When the bytes of an object whose file looks so were read or written, in microseconds since 1970, if this
     /// process knows that they were whole then.
-    pub(crate) fn seen_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
+    pub fn seen_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(hash).filter(|seen| seen.stamp == *stamp).map(|seen| seen.read)
     }
 
     /// Whether this process has read or written the bytes of an object whose file looks so.
-    pub(crate) fn is_read(&self, hash: &Hash, stamp: &Stamp) -> bool {
+    pub fn is_read(&self, hash: &Hash, stamp: &Stamp) -> bool {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(hash).is_some_and(|seen| seen.stamp == *stamp && seen.by_us)
     }
 
     /// How many objects this process knows of.
-    pub(crate) fn seen(&self) -> usize {
+    pub fn seen(&self) -> usize {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// An object whose file looks so is whole: its bytes were read at this moment, in microseconds since 1970, by
     /// this process or, as the registry says, by another.
-    pub(crate) fn see(&self, hash: &Hash, stamp: &Stamp, read: i64, by_us: bool) {
+    pub fn see(&self, hash: &Hash, stamp: &Stamp, read: i64, by_us: bool) {
         let seen = Seen { stamp: *stamp, read, by_us };
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash, seen);
     }
 
     /// Forgets that an object was whole.
-    pub(crate) fn forget(&self, hash: &Hash) {
+    pub fn forget(&self, hash: &Hash) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
         self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
     }
 
     /// The objects that this process found damaged when it wrote them, and replaced; each is told once.
-    pub(crate) fn take_replaced(&self) -> Vec<Hash> {
+    pub fn take_replaced(&self) -> Vec<Hash> {
         std::mem::take(&mut *self.replaced.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -176,7 +176,7 @@ impl Objects {
 
     /// The object's bytes, compared with its hash.
     #[cfg(test)]
-    pub(crate) fn read(&self, hash: &Hash) -> Result<Vec<u8>, StoreError> {
+    pub fn read(&self, hash: &Hash) -> Result<Vec<u8>, StoreError> {
         match self.disk.read(&self.path(hash)) {
             Ok(bytes) if Hash::of(&bytes) == *hash => Ok(bytes),
             _ => Err(StoreError::ObjectGone { hash: *hash }),
@@ -210,7 +210,7 @@ fn is_of_this_process(error: &io::Error) -> bool {
 }
 
 /// The hash of the rest of a file.
-pub(crate) fn hash_file(file: &mut impl Read) -> io::Result<Hash> {
+pub fn hash_file(file: &mut impl Read) -> io::Result<Hash> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
@@ -226,7 +226,7 @@ pub(crate) fn hash_file(file: &mut impl Read) -> io::Result<Hash> {
 /// An object on its way: bytes go to a file without a name, and through the hasher.
 ///
 /// Dropped before [`ObjectWriter::finish`], it leaves nothing.
-pub(crate) struct ObjectWriter<'a> {
+pub struct ObjectWriter<'a> {
     objects: &'a Objects,
     file: BufWriter<Box<dyn DiskFile>>,
     /// `None` once the file has its name.
@@ -238,7 +238,7 @@ pub(crate) struct ObjectWriter<'a> {
 impl ObjectWriter<'_> {
     /// Makes the bytes durable and gives the file its name. An object that is there already stays,
     /// unless its file is not whole.
-    pub(crate) fn finish(mut self) -> Result<(Hash, u64), StoreError> {
+    pub fn finish(mut self) -> Result<(Hash, u64), StoreError> {
         let hash: Hash = self.hasher.finalize().into();
         let target = self.objects.path(&hash);
         let Objects { disk, durable, staging, own, .. } = self.objects;

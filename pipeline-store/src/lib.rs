@@ -1,8 +1,8 @@
-//! Floor 1: results as files.
+//! Results as files, for processes that share a directory.
 //!
-//! A store is one directory. Objects are named by the hash of their bytes, records by their key;
-//! both are immutable. This floor knows no tasks and no types: what is in a record is its callers'
-//! affair. How files are published, and why that is right, is in `README.md` beside this module.
+//! A store is one directory. Blobs are named by the hash of their bytes, records by their key; both are immutable. The
+//! store knows no tasks and no types: what a record contains is its callers' affair. How files are published, and why
+//! that is right, is in `README.md` beside the sources.
 
 mod collect;
 mod disk;
@@ -16,25 +16,16 @@ mod staging;
 mod stamp;
 mod wait;
 
-pub(crate) use collect::{Damage, Live, Sizes};
-pub(crate) use disk::{Disk, Files};
-#[cfg(test)]
-pub(crate) use disk::{DiskFile, Lock, LockKind, Tried};
+pub use collect::{Checked, Collected, Damage, Live, Sizes};
+pub use disk::{Disk, DiskFile, Files, Lock, LockKind, Tried};
 pub use error::StoreError;
-pub use hash::Hash;
-pub(crate) use hash::HashingWriter;
-pub(crate) use objects::{Objects, Presence, hash_file};
-pub(crate) use place::Place;
-pub(crate) use records::decode as decode_record;
-#[cfg(feature = "cli")]
-pub(crate) use records::encode as encode_record;
-pub(crate) use records::{RecordRead, Records};
-#[cfg(feature = "polars")]
-pub(crate) use staging::unique_name;
-pub(crate) use stamp::Stamp;
-pub(crate) use wait::Wait;
-#[cfg(feature = "cli")]
-pub(crate) use wait::{report_waits, wait_no_longer};
+pub use hash::{Hash, HashingWriter};
+pub use objects::{ObjectWriter, Objects, Presence, hash_file};
+pub use place::Place;
+pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
+pub use staging::unique_name;
+pub use stamp::Stamp;
+pub use wait::{Wait, report_waits, wait_no_longer};
 
 use durable::Durable;
 use staging::Staging;
@@ -45,21 +36,24 @@ use std::sync::Arc;
 /// The version of the layout that this program writes. A store of an older one is brought up to it.
 ///
 /// 2: what living processes rely on is listed, and a collection heeds it.
-pub(crate) const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 2;
 
 /// The objects and records of one store directory.
 #[derive(Debug)]
-pub(crate) struct ResultStore {
-    pub(crate) root: PathBuf,
-    pub(crate) objects: Objects,
-    pub(crate) records: Records,
+pub struct ResultStore {
+    /// The store's directory.
+    pub root: PathBuf,
+    /// Its objects.
+    pub objects: Objects,
+    /// Its records.
+    pub records: Records,
     disk: Arc<dyn Disk>,
     staging: Arc<Staging>,
 }
 
 /// As long as it is there, nothing that this process relies on is collected.
 #[derive(Debug)]
-pub(crate) struct Using(Arc<Staging>);
+pub struct Using(Arc<Staging>);
 
 impl Drop for Using {
     fn drop(&mut self) {
@@ -70,7 +64,7 @@ impl Drop for Using {
 impl ResultStore {
     /// Opens the store in `root`; creates it when the directory is absent or empty. One that this process may not write
     /// to is opened to be read.
-    pub(crate) fn open(root: &Path, disk: Arc<dyn Disk>) -> Result<ResultStore, StoreError> {
+    pub fn open(root: &Path, disk: Arc<dyn Disk>) -> Result<ResultStore, StoreError> {
         // A store is the same one when the program changes its directory.
         let root =
             &std::path::absolute(root).map_err(|source| StoreError::Open { path: root.into(), source })?;
@@ -104,45 +98,45 @@ impl ResultStore {
     }
 
     /// Fails if this process may only read the store.
-    pub(crate) fn writable(&self) -> Result<(), StoreError> {
+    pub fn writable(&self) -> Result<(), StoreError> {
         if self.is_read_only() { Err(StoreError::ReadOnly { path: self.root.clone() }) } else { Ok(()) }
     }
 
     /// Whether this process may only read the store. Collections then don't know what it relies on.
-    pub(crate) fn is_read_only(&self) -> bool {
+    pub fn is_read_only(&self) -> bool {
         self.staging.is_read_only()
     }
 
     /// What is relied on from now on stays until this ends.
-    pub(crate) fn using(&self) -> Using {
+    pub fn using(&self) -> Using {
         self.staging.begin_use();
         Using(self.staging.clone())
     }
 
     /// Says that this process relies on a result, by its key, or on an object, by its hash: nobody
     /// collects it while something is under way. To be said before looking whether it is there.
-    pub(crate) fn rely_on(&self, hash: &Hash) -> Result<(), StoreError> {
+    pub fn rely_on(&self, hash: &Hash) -> Result<(), StoreError> {
         self.staging.rely_on(hash).map_err(|source| self.not_listed(source))
     }
 
     /// As [`ResultStore::rely_on`], where more is about to follow at once: collections wait until
     /// [`ResultStore::settle`], which has to come before anything that takes long.
-    pub(crate) fn rely_on_next(&self, hash: &Hash) -> Result<(), StoreError> {
+    pub fn rely_on_next(&self, hash: &Hash) -> Result<(), StoreError> {
         self.staging.rely_on_next(hash).map_err(|source| self.not_listed(source))
     }
 
     /// The name of this process among those that have the store open.
-    pub(crate) fn session(&self) -> Result<String, StoreError> {
+    pub fn session(&self) -> Result<String, StoreError> {
         self.staging.session().map_err(|source| self.not_listed(source))
     }
 
     /// Whether the process with this name lives.
-    pub(crate) fn is_alive(&self, session: &str) -> Result<bool, StoreError> {
+    pub fn is_alive(&self, session: &str) -> Result<bool, StoreError> {
         self.staging.is_alive(session).map_err(|source| self.not_listed(source))
     }
 
     /// Lets collections go on.
-    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+    pub fn settle(&self) -> Result<(), StoreError> {
         self.staging.settle().map_err(|source| self.not_listed(source))
     }
 

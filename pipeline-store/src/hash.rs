@@ -48,14 +48,14 @@ impl Hash {
 
 /// Hashes and counts what is written, and keeps nothing.
 #[derive(Debug, Default)]
-pub(crate) struct HashingWriter {
+pub struct HashingWriter {
     hasher: blake3::Hasher,
     bytes: u64,
 }
 
 impl HashingWriter {
     /// The hash and the number of the bytes.
-    pub(crate) fn finish(self) -> (Hash, u64) {
+    pub fn finish(self) -> (Hash, u64) {
         (self.hasher.finalize().into(), self.bytes)
     }
 }
