@@ -1,7 +1,7 @@
 //! Looking after a store: what is in it, whether it is whole, and what nobody needs.
 
-use super::disk::Disk;
-use super::{Hash, Objects, Presence, RecordRead, ResultStore, StoreError};
+use crate::blobs::{BlobName, Space};
+use crate::{Hash, Presence, RecordRead, ResultStore, StoreError};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -96,19 +96,19 @@ impl ResultStore {
         since: SystemTime,
         dry_run: bool,
     ) -> Result<Collected, E> {
-        let failed = |source| StoreError::Collect { path: self.root.clone(), source };
-        let _alone = self.staging.alone().map_err(failed)?;
-        // In this order: whoever stops relying on something has said before what its scenario reaches.
-        let relied_on = self.staging.relied_on().map_err(failed)?;
+        let failed = |source| StoreError::Collect { path: self.place().into(), source };
+        let alone = self.leases.alone().map_err(failed)?;
+        // In this order: whoever stops holding something has said before what its scenario reaches.
+        let held = alone.held().map_err(failed)?;
         let mut live = live()?;
         let now = SystemTime::now();
         let mut collected = Collected::default();
         for key in self.records.list().map_err(failed)? {
             let stamp = match self.records.stamp(&key) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                stamp => stamp.map_err(failed)?,
+                stamp => self.records.written(stamp.map_err(failed)?),
             };
-            let needed = live.keys.contains(&key) || relied_on.contains(&key) || stamp.is_younger(grace, now);
+            let needed = live.keys.contains(&key) || held.contains(&key) || stamp.is_younger(grace, now);
             let unregistered = !needed && stamp.is_before(since);
             if needed || unregistered {
                 collected.unregistered += usize::from(unregistered);
@@ -122,9 +122,10 @@ impl ResultStore {
             }
         }
         for object in self.objects.list().map_err(failed)? {
-            let Some(stamp) = self.objects.stamp(&object)?.map(Objects::undated) else { continue };
+            let Some(stamp) = self.objects.stamp(&object)? else { continue };
+            let stamp = self.objects.written(stamp);
             let needed =
-                live.objects.contains(&object) || relied_on.contains(&object) || stamp.is_younger(grace, now);
+                live.objects.contains(&object) || held.contains(&object) || stamp.is_younger(grace, now);
             let unregistered = !needed && stamp.is_before(since);
             if needed || unregistered {
                 collected.unregistered += usize::from(unregistered);
@@ -136,13 +137,12 @@ impl ResultStore {
         }
         if !dry_run {
             // Records first, durably: wherever this ends early, no record is left without its objects.
-            for key in &collected.keys {
-                gone(self.records.remove(key)).map_err(failed)?;
-            }
-            self.records.sync(&collected.keys).map_err(failed)?;
-            for object in &collected.objects {
-                gone(self.objects.remove(object)).map_err(failed)?;
-            }
+            let name = |space| move |hash: &Hash| BlobName { space, hash: *hash };
+            let records: Vec<BlobName> = collected.keys.iter().map(name(Space::Records)).collect();
+            self.blobs.remove(&records).map_err(failed)?;
+            let objects: Vec<BlobName> = collected.objects.iter().map(name(Space::Objects)).collect();
+            self.blobs.remove(&objects).map_err(failed)?;
+            self.objects.forget(&collected.objects);
         }
         Ok(collected)
     }
@@ -152,7 +152,7 @@ impl ResultStore {
         &self,
         objects_of: impl Fn(&T) -> Vec<Hash>,
     ) -> Result<Checked, StoreError> {
-        let failed = |source| StoreError::Read { path: self.root.clone(), source };
+        let failed = |source| StoreError::Read { path: self.place().into(), source };
         let mut checked = Checked::default();
         for key in self.records.list().map_err(failed)? {
             match self.records.get::<T>(&key)? {
@@ -191,7 +191,7 @@ impl ResultStore {
 
     /// How much room objects and records take.
     pub fn sizes(&self) -> Result<Sizes, StoreError> {
-        let failed = |source| StoreError::Read { path: self.root.clone(), source };
+        let failed = |source| StoreError::Read { path: self.place().into(), source };
         let mut objects = HashMap::new();
         for object in self.objects.list().map_err(failed)? {
             if let Some(stamp) = self.objects.stamp(&object)? {
@@ -205,25 +205,6 @@ impl ResultStore {
 
     /// The bytes of files that have no name yet.
     pub fn staged_bytes(&self) -> u64 {
-        fn below(disk: &dyn Disk, path: &std::path::Path) -> u64 {
-            match disk.list(path) {
-                Ok(paths) if !paths.is_empty() => paths.iter().map(|path| below(disk, path)).sum(),
-                _ => disk.stamp(path).map_or(0, |stamp| stamp.size),
-            }
-        }
-        let paths = self.disk.list(&self.root.join("tmp")).unwrap_or_default();
-        paths
-            .iter()
-            .flat_map(|folder| self.disk.list(folder).unwrap_or_default())
-            .map(|file| below(&*self.disk, &file))
-            .sum()
-    }
-}
-
-/// Whoever removed it was faster.
-fn gone(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
+        self.blobs.staged_bytes()
     }
 }

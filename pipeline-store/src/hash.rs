@@ -27,13 +27,18 @@ impl Hash {
         Hash(*blake3::hash(bytes).as_bytes())
     }
 
+    /// The hash with these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Hash {
+        Hash(bytes)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// Where a file with this name is below `root`: folders of two digits keep them short.
-    pub(super) fn path_in(&self, root: &Path) -> PathBuf {
+    pub(crate) fn path_in(&self, root: &Path) -> PathBuf {
         let name = blake3::Hash::from_bytes(self.0).to_hex();
         let mut path = PathBuf::with_capacity(root.as_os_str().len() + name.len() + 2);
         path.extend([root, Path::new(&name[..2]), Path::new(&name[2..])]);

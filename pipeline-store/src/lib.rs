@@ -4,32 +4,33 @@
 //! store knows no tasks and no types: what a record contains is its callers' affair. How files are published, and why
 //! that is right, is in `README.md` beside the sources.
 
+mod blobs;
 mod collect;
-mod disk;
-mod durable;
 mod error;
 mod hash;
+mod leases;
+mod local;
 mod objects;
-mod place;
 mod records;
-mod staging;
 mod stamp;
-mod wait;
+mod whole;
 
+pub use blobs::{BlobName, Blobs, Existing, LocalFile, MemoryBlobs, Published, Space, Upload};
 pub use collect::{Checked, Collected, Damage, Live, Sizes};
-pub use disk::{Disk, DiskFile, Files, Lock, LockKind, Tried};
 pub use error::StoreError;
 pub use hash::{Hash, HashingWriter};
-pub use objects::{ObjectWriter, Objects, Presence, hash_file};
-pub use place::Place;
+pub use leases::{Alone, Lease, Leases, MemoryLeases};
+pub use local::{
+    Disk, DiskFile, Files, Lock, LockKind, Place, Tried, Wait, report_waits, unique_name, wait_no_longer,
+};
+pub use objects::{Blob, ObjectWriter, Objects, Presence, hash_file};
 pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
-pub use staging::unique_name;
 pub use stamp::Stamp;
-pub use wait::{Wait, report_waits, wait_no_longer};
 
-use durable::Durable;
-use staging::Staging;
-use std::io::{self, Write};
+use blobs::LocalBlobs;
+use leases::LocalLeases;
+use local::{Durable, Session};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,32 +39,24 @@ use std::sync::Arc;
 /// 2: what living processes rely on is listed, and a collection heeds it.
 pub const FORMAT: u32 = 2;
 
-/// The objects and records of one store directory.
+/// The objects and records of one store, and the leases on them.
 #[derive(Debug)]
 pub struct ResultStore {
-    /// The store's directory.
-    pub root: PathBuf,
-    /// Its objects.
+    /// Values.
     pub objects: Objects,
-    /// Its records.
+    /// Results by key.
     pub records: Records,
-    disk: Arc<dyn Disk>,
-    staging: Arc<Staging>,
-}
-
-/// As long as it is there, nothing that this process relies on is collected.
-#[derive(Debug)]
-pub struct Using(Arc<Staging>);
-
-impl Drop for Using {
-    fn drop(&mut self) {
-        self.0.end_use();
-    }
+    blobs: Arc<dyn Blobs>,
+    leases: Arc<dyn Leases>,
 }
 
 impl ResultStore {
     /// Opens the store in `root`; creates it when the directory is absent or empty. One that this process may not write
     /// to is opened to be read.
+    ///
+    /// # Errors
+    ///
+    /// When the directory can't be made a store or is none of this version, or another machine has it open.
     pub fn open(root: &Path, disk: Arc<dyn Disk>) -> Result<ResultStore, StoreError> {
         // A store is the same one when the program changes its directory.
         let root =
@@ -83,72 +76,76 @@ impl ResultStore {
             Err(source) => return Err(StoreError::Open { path: root.into(), source }),
         }
         let durable = Arc::new(Durable::new(root, disk.clone()));
-        let staging = Arc::new(Staging::new(root, disk.clone(), durable.clone(), read_only));
+        let session = Arc::new(Session::new(root, disk.clone(), durable.clone(), read_only));
         if !read_only {
-            enter(root, &staging)?;
-            staging.sweep();
+            enter(root, &session)?;
+            session.sweep();
         }
-        Ok(ResultStore {
-            root: root.into(),
-            objects: Objects::new(root, disk.clone(), durable.clone(), staging.clone()),
-            records: Records::new(root, disk.clone(), durable, staging.clone()),
-            disk,
-            staging,
-        })
+        let leases = LocalLeases::new(root, disk.clone(), session.clone());
+        Ok(ResultStore::on(Arc::new(LocalBlobs::new(root, disk, durable, session)), Arc::new(leases)))
+    }
+
+    /// A store on these blobs, with these leases.
+    pub fn on(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> ResultStore {
+        ResultStore {
+            objects: Objects::new(blobs.clone(), leases.clone()),
+            records: Records::new(blobs.clone()),
+            blobs,
+            leases,
+        }
+    }
+
+    /// Where the store is: its directory, or the name of its service.
+    pub fn place(&self) -> &Path {
+        self.blobs.place()
     }
 
     /// Fails if this process may only read the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ReadOnly`].
     pub fn writable(&self) -> Result<(), StoreError> {
-        if self.is_read_only() { Err(StoreError::ReadOnly { path: self.root.clone() }) } else { Ok(()) }
+        if self.is_read_only() { Err(StoreError::ReadOnly { path: self.place().into() }) } else { Ok(()) }
     }
 
-    /// Whether this process may only read the store. Collections then don't know what it relies on.
+    /// Whether this process may only read the store. Collections then don't know what it holds.
     pub fn is_read_only(&self) -> bool {
-        self.staging.is_read_only()
+        self.blobs.is_read_only()
     }
 
-    /// What is relied on from now on stays until this ends.
-    pub fn using(&self) -> Using {
-        self.staging.begin_use();
-        Using(self.staging.clone())
-    }
-
-    /// Says that this process relies on a result, by its key, or on an object, by its hash: nobody
-    /// collects it while something is under way. To be said before looking whether it is there.
-    pub fn rely_on(&self, hash: &Hash) -> Result<(), StoreError> {
-        self.staging.rely_on(hash).map_err(|source| self.not_listed(source))
-    }
-
-    /// As [`ResultStore::rely_on`], where more is about to follow at once: collections wait until
-    /// [`ResultStore::settle`], which has to come before anything that takes long.
-    pub fn rely_on_next(&self, hash: &Hash) -> Result<(), StoreError> {
-        self.staging.rely_on_next(hash).map_err(|source| self.not_listed(source))
+    /// A lease, which holds nothing yet.
+    pub fn lease(&self) -> Lease {
+        Lease::new(self.leases.clone(), self.place())
     }
 
     /// The name of this process among those that have the store open.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be written.
     pub fn session(&self) -> Result<String, StoreError> {
-        self.staging.session().map_err(|source| self.not_listed(source))
+        self.leases.session().map_err(|source| self.not_listed(source))
     }
 
     /// Whether the process with this name lives.
+    ///
+    /// # Errors
+    ///
+    /// When that can't be found out.
     pub fn is_alive(&self, session: &str) -> Result<bool, StoreError> {
-        self.staging.is_alive(session).map_err(|source| self.not_listed(source))
-    }
-
-    /// Lets collections go on.
-    pub fn settle(&self) -> Result<(), StoreError> {
-        self.staging.settle().map_err(|source| self.not_listed(source))
+        self.leases.is_alive(session).map_err(|source| self.not_listed(source))
     }
 
     fn not_listed(&self, source: io::Error) -> StoreError {
-        StoreError::Write { path: self.root.join("tmp"), source }
+        StoreError::Write { path: self.place().join("tmp"), source }
     }
 }
 
 /// Registers this process with the store, and refuses the store if a process is registered whose locks can't be seen here.
-fn enter(root: &Path, staging: &Staging) -> Result<(), StoreError> {
+fn enter(root: &Path, session: &Session) -> Result<(), StoreError> {
     let failed = |source| StoreError::Write { path: root.join("tmp"), source };
-    match staging.session() {
+    match session.name() {
         Ok(_) => {}
         // A collection, which makes room, works without being registered.
         Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {}
@@ -161,7 +158,7 @@ fn enter(root: &Path, staging: &Staging) -> Result<(), StoreError> {
         Err(source) => return Err(failed(source)),
     }
     // Registered first: of two processes that do this at once, at least one sees the other.
-    match staging.out_of_sight().map_err(failed)? {
+    match session.out_of_sight().map_err(failed)? {
         Some((session, place)) => Err(StoreError::UsedElsewhere {
             path: root.into(),
             host: place.host,
@@ -216,7 +213,7 @@ fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError>
 
 /// Two processes may do this at once: both write the same text, and a rename is whole.
 fn write_format(disk: &dyn Disk, root: &Path, format: &Path) -> io::Result<()> {
-    let staged = root.join(format!("FORMAT.{}", staging::unique_name()));
+    let staged = root.join(format!("FORMAT.{}", unique_name()));
     let write = || -> io::Result<()> {
         let mut file = disk.create(&staged)?;
         file.write_all(format!("pipeline store, format {FORMAT}\n").as_bytes())?;

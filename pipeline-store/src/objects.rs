@@ -1,158 +1,180 @@
-//! Objects: immutable files named by the hash of their bytes.
+//! Objects: blobs named by the hash of their bytes.
 
-use super::disk::{Disk, DiskFile};
-use super::staging::Staging;
-use super::{Durable, Hash, Stamp, StoreError};
-use std::collections::HashMap;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use crate::blobs::{BlobName, Blobs, Existing, LocalFile, Published, Space, Upload};
+use crate::leases::{Lease, Leases};
+use crate::whole::Whole;
+use crate::{Hash, Stamp, StoreError};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-/// How far objects are dated back: further than the steps of any file system's clock.
-const BACK: Duration = Duration::from_secs(10);
+/// Up to this size, in bytes, an object is hashed once more before a process scans it for the first time, which takes a
+/// millisecond or two. Of longer ones the stamp tells, as long as their bytes were read lately.
+const SHORT: u64 = 4 << 20;
 
 /// The objects of a store.
 #[derive(Debug)]
 pub struct Objects {
-    root: PathBuf,
-    disk: Arc<dyn Disk>,
-    durable: Arc<Durable>,
-    staging: Arc<Staging>,
-    /// What this process wrote, with the stamps of the files: see [`Objects::own`].
-    own: Mutex<HashMap<Hash, (Stamp, SystemTime)>>,
-    /// What is known to be whole: see [`Objects::seen_at`].
-    seen: Mutex<HashMap<Hash, Seen>>,
+    blobs: Arc<dyn Blobs>,
+    leases: Arc<dyn Leases>,
+    whole: Whole,
     /// Damaged objects that this process wrote anew: see [`Objects::take_replaced`].
     replaced: Mutex<Vec<Hash>>,
 }
 
-/// An object that is known to be whole.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    stamp: Stamp,
-    /// When its bytes were read or written, in microseconds since 1970.
-    read: i64,
-    /// Whether this process did that.
-    by_us: bool,
-}
-
-/// What is known of an object from looking at its file.
+/// What is known of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// The file is there, and its bytes were read and have the right hash.
+    /// It is there, and its bytes have the right hash.
     Whole,
-    /// There is no file.
+    /// There is none.
     Missing,
-    /// The file is cut or altered.
+    /// It is cut or altered.
     Damaged,
 }
 
 impl Objects {
-    pub(super) fn new(
-        store: &Path,
-        disk: Arc<dyn Disk>,
-        durable: Arc<Durable>,
-        staging: Arc<Staging>,
-    ) -> Objects {
-        Objects {
-            root: store.join("objects"),
-            disk,
-            durable,
-            staging,
-            own: Mutex::default(),
-            seen: Mutex::default(),
-            replaced: Mutex::default(),
-        }
-    }
-
-    /// Where the object is, or would be.
-    pub fn path(&self, hash: &Hash) -> PathBuf {
-        hash.path_in(&self.root)
+    pub(crate) fn new(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> Objects {
+        Objects { whole: Whole::new(blobs.clone()), blobs, leases, replaced: Mutex::default() }
     }
 
     /// Begins a new object.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be written.
     pub fn writer(&self) -> Result<ObjectWriter<'_>, StoreError> {
-        let (file, path) =
-            self.staging.file().map_err(|source| StoreError::Write { path: self.root.clone(), source })?;
-        Ok(ObjectWriter {
-            objects: self,
-            file: BufWriter::with_capacity(1 << 20, file),
-            path: Some(path),
-            hasher: blake3::Hasher::new(),
-            size: 0,
-        })
+        let upload = self.blobs.upload().map_err(|source| self.not_written(None, source))?;
+        Ok(ObjectWriter { objects: self, upload, hasher: blake3::Hasher::new(), size: 0 })
     }
 
-    /// Keeps these bytes.
-    pub fn put(&self, bytes: &[u8]) -> Result<(Hash, u64), StoreError> {
+    /// Keeps these bytes; their hash, and how many they are.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be written.
+    pub fn put(&self, bytes: &[u8], lease: &Lease) -> Result<(Hash, u64), StoreError> {
         let mut writer = self.writer()?;
-        writer.write_all(bytes).map_err(|source| StoreError::Write { path: self.root.clone(), source })?;
-        writer.finish()
+        writer.write_all(bytes).map_err(|source| self.not_written(None, source))?;
+        writer.finish(lease)
+    }
+
+    /// An object that the lease holds, to be read.
+    ///
+    /// # Errors
+    ///
+    /// When the list of what this process holds can't be written.
+    pub fn blob(&self, hash: Hash, lease: Arc<Lease>) -> Result<Blob, StoreError> {
+        lease.hold(&hash)?;
+        Ok(Blob { hash, blobs: self.blobs.clone(), lease, outlives: false })
     }
 
     /// Reads the object's bytes and compares their hash.
+    ///
+    /// # Errors
+    ///
+    /// When this process can't read the store, and another might.
     pub fn check(&self, hash: &Hash) -> Result<Presence, StoreError> {
-        let path = self.path(hash);
-        match self.disk.open(&path).and_then(|mut file| hash_file(&mut file)) {
+        let name = BlobName::object(*hash);
+        match self.blobs.open(&name, 0..u64::MAX).and_then(|mut bytes| hash_file(&mut bytes)) {
             Ok(found) if found == *hash => Ok(Presence::Whole),
             Ok(_) => Ok(Presence::Damaged),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
-            Err(source) if is_of_this_process(&source) => Err(StoreError::Read { path, source }),
+            Err(source) if is_of_this_process(&source) => Err(self.not_read(&name, source)),
             // The disk can't read it: it is of no more use than one that is altered.
             Err(_) => Ok(Presence::Damaged),
         }
     }
 
-    /// The stamp of the object's file, `None` when there is none.
-    pub fn stamp(&self, hash: &Hash) -> Result<Option<Stamp>, StoreError> {
-        let path = self.path(hash);
-        match self.disk.stamp(&path) {
-            Ok(stamp) => Ok(Some(stamp)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(StoreError::Read { path, source }),
+    /// Whether the object is there and whole. Its bytes are read unless it looks as it did when they were last found
+    /// right, and that was not before `since`, in microseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// As [`Objects::check`].
+    pub fn presence(&self, hash: &Hash, since: i64) -> Result<Presence, StoreError> {
+        let Some(stamp) = self.stamp(hash)? else { return Ok(Presence::Missing) };
+        match self.whole.seen_at(hash, &stamp) {
+            Some(read) if read >= since => Ok(Presence::Whole),
+            _ => self.reread(hash, stamp),
         }
     }
 
-    /// What the file of an object looked like that this process wrote, if that is a sign of its content, and when
-    /// that was.
+    /// As [`Objects::presence`], for an object that is about to be scanned without being compared with its hash: a short
+    /// one is read once by each process.
     ///
-    /// A file that was just written can't be told by its stamp from one that is written again a moment
-    /// later: clocks of file systems have steps. So an object is dated back before it gets its name,
-    /// and whoever writes to it later gives it a time that shows.
-    pub fn own(&self, hash: &Hash) -> Option<(Stamp, SystemTime)> {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
+    /// # Errors
+    ///
+    /// As [`Objects::check`].
+    pub fn presence_to_scan(&self, hash: &Hash, since: i64) -> Result<Presence, StoreError> {
+        match self.stamp(hash)? {
+            Some(stamp) if stamp.size <= SHORT && !self.whole.is_read(hash, &stamp) => {
+                self.reread(hash, stamp)
+            }
+            _ => self.presence(hash, since),
+        }
     }
 
-    /// When the bytes of an object whose file looks so were read or written, in microseconds since 1970, if this
-    /// process knows that they were whole then.
-    pub fn seen_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(hash).filter(|seen| seen.stamp == *stamp).map(|seen| seen.read)
+    fn reread(&self, hash: &Hash, stamp: Stamp) -> Result<Presence, StoreError> {
+        // It may be long.
+        self.leases.settle().map_err(|source| self.not_written(None, source))?;
+        let read = SystemTime::now();
+        let presence = self.check(hash)?;
+        if presence == Presence::Whole && stamp.settled_at(read) && self.stamp(hash)? == Some(stamp) {
+            self.whole.see(hash, stamp, read);
+        }
+        Ok(presence)
     }
 
-    /// Whether this process has read or written the bytes of an object whose file looks so.
-    pub fn is_read(&self, hash: &Hash, stamp: &Stamp) -> bool {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(hash).is_some_and(|seen| seen.stamp == *stamp && seen.by_us)
+    /// Whether this process has read or written the object's bytes.
+    #[cfg(test)]
+    pub(crate) fn is_read(&self, hash: &Hash) -> bool {
+        self.stamp(hash).expect("a stamp").is_some_and(|stamp| self.whole.is_read(hash, &stamp))
     }
 
-    /// How many objects this process knows of.
-    pub fn seen(&self) -> usize {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
+    /// Marks of the object that change when its bytes do, with its size; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
+    pub fn stamp(&self, hash: &Hash) -> Result<Option<Stamp>, StoreError> {
+        let name = BlobName::object(*hash);
+        match self.blobs.head(&name) {
+            Ok(stamp) => Ok(Some(stamp)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.not_read(&name, source)),
+        }
     }
 
-    /// An object whose file looks so is whole: its bytes were read at this moment, in microseconds since 1970, by
-    /// this process or, as the registry says, by another.
-    pub fn see(&self, hash: &Hash, stamp: &Stamp, read: i64, by_us: bool) {
-        let seen = Seen { stamp: *stamp, read, by_us };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash, seen);
+    /// The stamp with the time at which the object was written.
+    pub(crate) fn written(&self, stamp: Stamp) -> Stamp {
+        self.blobs.written(stamp)
     }
 
-    /// Forgets that an object was whole.
-    pub fn forget(&self, hash: &Hash) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
-        self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    /// When an object's bytes were last found right, in microseconds since 1970, whatever it looks like now.
+    pub fn last_whole(&self, hash: &Hash) -> Option<i64> {
+        self.whole.last(hash)
+    }
+
+    /// These objects are no longer taken for whole until their bytes were read; when they last were stays known.
+    pub fn distrust(&self, hashes: &[Hash]) {
+        self.whole.distrust(hashes);
+    }
+
+    /// Notes what was found whole beside the objects, so that other processes need not read it.
+    ///
+    /// # Errors
+    ///
+    /// When the notes can't be written: then it is read again.
+    pub fn note_whole(&self) -> Result<(), StoreError> {
+        self.whole.note().map_err(|source| self.not_written(None, source))
+    }
+
+    /// Drops what is known of objects that are gone.
+    pub(crate) fn forget(&self, hashes: &[Hash]) {
+        self.whole.forget(hashes);
     }
 
     /// The objects that this process found damaged when it wrote them, and replaced; each is told once.
@@ -160,46 +182,19 @@ impl Objects {
         std::mem::take(&mut *self.replaced.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The stamp as it would be if the object had not been dated back.
-    pub(super) fn undated(stamp: Stamp) -> Stamp {
-        stamp.later(BACK)
-    }
-
     /// The names of all objects, sorted.
-    pub(super) fn list(&self) -> io::Result<Vec<Hash>> {
-        list(&*self.disk, &self.root)
+    pub(crate) fn list(&self) -> io::Result<Vec<Hash>> {
+        self.blobs.list(Space::Objects, "")
     }
 
-    pub(super) fn remove(&self, hash: &Hash) -> io::Result<()> {
-        self.disk.remove(&self.path(hash))
+    fn not_read(&self, name: &BlobName, source: io::Error) -> StoreError {
+        StoreError::Read { path: self.blobs.place().join(name.to_string()), source }
     }
 
-    /// The object's bytes, compared with its hash.
-    #[cfg(test)]
-    pub fn read(&self, hash: &Hash) -> Result<Vec<u8>, StoreError> {
-        match self.disk.read(&self.path(hash)) {
-            Ok(bytes) if Hash::of(&bytes) == *hash => Ok(bytes),
-            _ => Err(StoreError::ObjectGone { hash: *hash }),
-        }
+    fn not_written(&self, hash: Option<Hash>, source: io::Error) -> StoreError {
+        let name = hash.map_or_else(|| "objects".into(), |hash| BlobName::object(hash).to_string());
+        StoreError::Write { path: self.blobs.place().join(name), source }
     }
-}
-
-/// The hashes that files below `root` are named by, sorted; other names are nobody's.
-pub(super) fn list(disk: &dyn Disk, root: &Path) -> io::Result<Vec<Hash>> {
-    let mut found = Vec::new();
-    for folder in disk.list(root)? {
-        let start = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // Other names are nobody's: a file manager may have left its own.
-        if start.len() != 2 || !start.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            continue;
-        }
-        for file in disk.list(&folder)? {
-            let rest = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            found.extend(format!("{start}{rest}").parse::<Hash>().ok());
-        }
-    }
-    found.sort_unstable();
-    Ok(found)
 }
 
 /// Whether an error says something of this process, not of the file: another process might read it.
@@ -210,7 +205,11 @@ fn is_of_this_process(error: &io::Error) -> bool {
 }
 
 /// The hash of the rest of a file.
-pub fn hash_file(file: &mut impl Read) -> io::Result<Hash> {
+///
+/// # Errors
+///
+/// When it can't be read.
+pub fn hash_file(file: &mut dyn Read) -> io::Result<Hash> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
@@ -223,79 +222,132 @@ pub fn hash_file(file: &mut impl Read) -> io::Result<Hash> {
     }
 }
 
-/// An object on its way: bytes go to a file without a name, and through the hasher.
+/// An object that somebody holds: it is there to be read for as long as this value, or a clone of it, is.
+#[derive(Clone)]
+pub struct Blob {
+    hash: Hash,
+    blobs: Arc<dyn Blobs>,
+    lease: Arc<Lease>,
+    outlives: bool,
+}
+
+impl Blob {
+    /// The same, for a reader that may go on when the lease has ended: it should open what it reads at once.
+    pub fn to_outlive_its_lease(self) -> Blob {
+        Blob { outlives: true, ..self }
+    }
+
+    /// Whether the reader may go on when the lease has ended.
+    pub fn outlives_its_lease(&self) -> bool {
+        self.outlives
+    }
+
+    /// The hash of its bytes.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// The lease that holds it.
+    pub fn lease(&self) -> &Arc<Lease> {
+        &self.lease
+    }
+
+    /// All bytes, compared with their hash.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ObjectGone`] when they are not there or not right; otherwise when this process can't read them.
+    pub fn read(&self) -> Result<Vec<u8>, StoreError> {
+        let name = BlobName::object(self.hash);
+        match self.blobs.read(&name) {
+            Ok(bytes) if Hash::of(&bytes) == self.hash => Ok(bytes),
+            Err(source) if is_of_this_process(&source) => {
+                Err(StoreError::Read { path: self.blobs.place().join(name.to_string()), source })
+            }
+            _ => Err(StoreError::ObjectGone { hash: self.hash }),
+        }
+    }
+
+    /// Bytes in this range, as far as there are any. They are not compared with the hash.
+    ///
+    /// # Errors
+    ///
+    /// When the object is not there, or can't be read.
+    pub fn open(&self, range: Range<u64>) -> io::Result<Box<dyn Read + '_>> {
+        self.blobs.open(&BlobName::object(self.hash), range)
+    }
+
+    /// A file of this machine with the bytes, for readers that need a path. They are not compared with the hash.
+    ///
+    /// # Errors
+    ///
+    /// As [`Blob::open`], or when a copy can't be written.
+    pub fn local(&self) -> io::Result<LocalFile> {
+        self.blobs.local(&BlobName::object(self.hash))
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blob({:?})", self.hash)
+    }
+}
+
+/// An object on its way: bytes go to a blob without a name, and through the hasher.
 ///
 /// Dropped before [`ObjectWriter::finish`], it leaves nothing.
 pub struct ObjectWriter<'a> {
     objects: &'a Objects,
-    file: BufWriter<Box<dyn DiskFile>>,
-    /// `None` once the file has its name.
-    path: Option<PathBuf>,
+    upload: Box<dyn Upload + 'a>,
     hasher: blake3::Hasher,
     size: u64,
 }
 
 impl ObjectWriter<'_> {
-    /// Makes the bytes durable and gives the file its name. An object that is there already stays,
-    /// unless its file is not whole.
-    pub fn finish(mut self) -> Result<(Hash, u64), StoreError> {
-        let hash: Hash = self.hasher.finalize().into();
-        let target = self.objects.path(&hash);
-        let Objects { disk, durable, staging, own, .. } = self.objects;
-        let path = self.path.take().unwrap_or_default();
-        let mut publish = || -> io::Result<()> {
-            self.file.flush()?;
+    /// Makes the bytes durable and gives them their name, held by the lease. An object that is there already stays,
+    /// unless it is not whole.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be written.
+    pub fn finish(self, lease: &Lease) -> Result<(Hash, u64), StoreError> {
+        let ObjectWriter { objects, upload, hasher, size } = self;
+        let hash: Hash = hasher.finalize().into();
+        let name = BlobName::object(hash);
+        let publish = || -> io::Result<()> {
             // From here on nobody collects what may be there under this name.
-            staging.rely_on(&hash)?;
-            let folder = target.parent().unwrap_or(&target);
-            durable.folder(folder)?;
-            let present = self.objects.check(&hash).unwrap_or(Presence::Missing);
+            lease.list(&hash)?;
+            let present = match objects.stamp(&hash) {
+                Ok(Some(stamp)) => objects.reread(&hash, stamp).unwrap_or(Presence::Missing),
+                _ => Presence::Missing,
+            };
             if present == Presence::Whole {
-                disk.remove(&path)?;
-            } else {
-                if present == Presence::Damaged {
-                    self.objects.replaced.lock().unwrap_or_else(PoisonError::into_inner).push(hash);
-                }
-                let now = SystemTime::now();
-                let dated = now - BACK;
-                // Where it can't be dated back, it is read again later.
-                let backdated = self.file.get_mut().backdate(dated).is_ok();
-                self.file.get_mut().sync()?;
-                disk.rename(&path, &target)?;
-                let stamp = disk.stamp(&target).ok().filter(|stamp| backdated && stamp.is_dated(dated));
-                if let Some(stamp) = stamp.filter(|stamp| stamp.size == self.size) {
-                    own.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, (stamp, now));
-                }
+                drop(upload);
+                return objects.blobs.make_durable(&name);
             }
-            // Also where another process gave the name: it may not have come so far.
-            disk.sync_folder(folder)
+            if present == Presence::Damaged {
+                objects.replaced.lock().unwrap_or_else(PoisonError::into_inner).push(hash);
+            }
+            let written = SystemTime::now();
+            if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
+                objects.whole.see(&hash, stamp, written);
+            }
+            Ok(())
         };
-        let published = publish();
-        published.map_err(|source| {
-            let _ = disk.remove(&path);
-            StoreError::Write { path: target.clone(), source }
-        })?;
-        Ok((hash, self.size))
+        publish().map_err(|source| objects.not_written(Some(hash), source))?;
+        Ok((hash, size))
     }
 }
 
 impl Write for ObjectWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.upload.write(bytes)?;
         self.hasher.update(&bytes[..written]);
         self.size += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for ObjectWriter<'_> {
-    fn drop(&mut self) {
-        if let Some(path) = self.path.take() {
-            let _ = self.objects.disk.remove(&path);
-        }
+        self.upload.flush()
     }
 }

@@ -1,13 +1,10 @@
-//! Records: what a key's result is, in immutable files named by the key.
+//! Records: what a key's result is, in blobs named by the key.
 
-use super::disk::Disk;
-use super::objects::list;
-use super::staging::Staging;
-use super::{Durable, Hash, Stamp, StoreError};
+use crate::blobs::{BlobName, Blobs, Existing, Published, Space};
+use crate::leases::Lease;
+use crate::{Hash, Stamp, StoreError};
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::Arc;
 
 /// The first line of every record; the number is the version of what follows.
@@ -16,10 +13,7 @@ const HEADER: &str = "pipeline record 1";
 /// The records of a store.
 #[derive(Debug)]
 pub struct Records {
-    root: PathBuf,
-    disk: Arc<dyn Disk>,
-    durable: Arc<Durable>,
-    staging: Arc<Staging>,
+    blobs: Arc<dyn Blobs>,
 }
 
 /// What a key's record said.
@@ -45,93 +39,104 @@ impl<T> RecordRead<T> {
 }
 
 impl Records {
-    pub(super) fn new(
-        store: &Path,
-        disk: Arc<dyn Disk>,
-        durable: Arc<Durable>,
-        staging: Arc<Staging>,
-    ) -> Records {
-        Records { root: store.join("records"), disk, durable, staging }
-    }
-
-    /// Where the record is, or would be.
-    pub fn path(&self, key: &Hash) -> PathBuf {
-        key.path_in(&self.root)
+    pub(crate) fn new(blobs: Arc<dyn Blobs>) -> Records {
+        Records { blobs }
     }
 
     /// The record under `key`.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
     pub fn get<T: DeserializeOwned>(&self, key: &Hash) -> Result<RecordRead<T>, StoreError> {
-        let path = self.path(key);
-        match self.disk.read(&path) {
+        match self.blobs.read(&BlobName::record(*key)) {
             Ok(bytes) => Ok(decode(key, &bytes).map_or(RecordRead::Damaged, RecordRead::Found)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(RecordRead::Absent),
-            Err(source) => Err(StoreError::Read { path, source }),
+            Err(source) => Err(StoreError::Read { path: self.place_of(key), source }),
         }
     }
 
-    /// Keeps a record; whether it is this one that is there now. One that is there already stays, unless
-    /// `replace` says that it is known to be of no use: damaged, or naming objects that are gone.
-    pub fn put(&self, key: &Hash, record: &impl Serialize, replace: bool) -> Result<bool, StoreError> {
-        let path = self.path(key);
+    /// The bytes of the record under `key`, as [`encode`] made them; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
+    pub fn bytes(&self, key: &Hash) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.blobs.read(&BlobName::record(*key)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::Read { path: self.place_of(key), source }),
+        }
+    }
+
+    /// Keeps a record, held by the lease; whether it is this one that is there now. One that is there already stays,
+    /// unless it is known to be of no use: damaged, or naming objects that are gone.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be written.
+    pub fn put(
+        &self,
+        key: &Hash,
+        record: &impl Serialize,
+        existing: Existing,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
         let publish = || -> io::Result<bool> {
             let bytes = encode(key, record)?;
-            self.staging.rely_on(key)?;
-            let folder = path.parent().unwrap_or(&path);
-            self.durable.folder(folder)?;
-            let (mut file, staged) = self.staging.file()?;
-            let named = file.write_all(&bytes).and_then(|()| file.sync()).and_then(|()| match replace {
-                true => self.disk.rename(&staged, &path).map(|()| true),
-                false => self.create_if_absent(&staged, &path),
-            });
-            if named.is_err() {
-                let _ = self.disk.remove(&staged);
-            }
-            let named = named?;
-            self.disk.sync_folder(folder)?;
-            Ok(named)
+            lease.list(key)?;
+            let mut upload = self.blobs.upload()?;
+            upload.write_all(&bytes)?;
+            Ok(upload.publish(&BlobName::record(*key), existing)? != Published::Kept)
         };
-        publish().map_err(|source| StoreError::Write { path: path.clone(), source })
-    }
-
-    /// Gives a file its final name if nothing bears it yet; whether it did.
-    fn create_if_absent(&self, staged: &Path, path: &Path) -> io::Result<bool> {
-        let created = match self.disk.link(staged, path) {
-            Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(error),
-        };
-        match self.disk.remove(staged) {
-            // Where a file can't have two names, it was given the one.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(created),
-        }
+        publish().map_err(|source| StoreError::Write { path: self.place_of(key), source })
     }
 
     /// The keys of all records, sorted.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
     pub fn list(&self) -> io::Result<Vec<Hash>> {
-        list(&*self.disk, &self.root)
+        self.blobs.list(Space::Records, "")
     }
 
-    /// What the file of a record looks like from outside.
+    /// Marks of a record that change when it does, with its size.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such record, or the store can't be read.
     pub fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
-        self.disk.stamp(&self.path(key))
+        self.blobs.head(&BlobName::record(*key))
     }
 
-    /// Makes the removal of these records durable.
-    pub fn sync(&self, keys: &[Hash]) -> io::Result<()> {
-        let paths: Vec<PathBuf> = keys.iter().map(|key| self.path(key)).collect();
-        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
-        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    /// The stamp with the time at which the record was written.
+    pub(crate) fn written(&self, stamp: Stamp) -> Stamp {
+        self.blobs.written(stamp)
     }
 
-    /// Removes a record; not durably before [`Records::sync`].
-    pub fn remove(&self, key: &Hash) -> io::Result<()> {
-        self.disk.remove(&self.path(key))
+    /// Removes records, durably. One that is gone already is no error.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be written.
+    pub fn remove(&self, keys: &[Hash]) -> Result<(), StoreError> {
+        let names: Vec<BlobName> = keys.iter().copied().map(BlobName::record).collect();
+        let place = || self.blobs.place().join(Space::Records.as_str());
+        self.blobs.remove(&names).map_err(|source| StoreError::Write { path: place(), source })
+    }
+
+    fn place_of(&self, key: &Hash) -> std::path::PathBuf {
+        self.blobs.place().join(BlobName::record(*key).to_string())
     }
 }
 
-/// Header, hash of key and body, body. The key in the hash keeps a record from passing under
-/// another's name.
+/// The bytes of a record: a header, the hash of key and body, the body. The key in the hash keeps a record from passing
+/// under another's name.
+///
+/// # Errors
+///
+/// When the record can't be written as JSON.
 pub fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
     let body = serde_json::to_vec(record)?;
     let mut bytes = format!("{HEADER}\n{}\n", seal(key, &body)).into_bytes();

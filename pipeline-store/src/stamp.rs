@@ -18,7 +18,38 @@ pub struct Stamp {
     inode: u64,
 }
 
+/// The change time of a stamp that is never the same for other bytes.
+const UNCHANGING: i128 = i128::MIN;
+
 impl Stamp {
+    /// The length of [`Stamp::to_bytes`].
+    pub const BYTES: usize = 56;
+
+    /// The stamp of a blob whose bytes can't change, where there is no file system to tell.
+    pub fn unchanging(size: u64, written: SystemTime) -> Stamp {
+        let modified_ns = written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
+        Stamp { size, modified_ns, changed_ns: UNCHANGING, device: 0, inode: 0 }
+    }
+
+    /// The stamp as bytes, of which at least one is not zero.
+    pub fn to_bytes(self) -> [u8; Stamp::BYTES] {
+        let mut bytes = [0; Stamp::BYTES];
+        bytes[..8].copy_from_slice(&self.size.to_le_bytes());
+        bytes[8..24].copy_from_slice(&self.modified_ns.to_le_bytes());
+        bytes[24..40].copy_from_slice(&self.changed_ns.to_le_bytes());
+        bytes[40..48].copy_from_slice(&self.device.to_le_bytes());
+        bytes[48..].copy_from_slice(&self.inode.to_le_bytes());
+        bytes
+    }
+
+    /// The stamp that [`Stamp::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8; Stamp::BYTES]) -> Option<Stamp> {
+        let number = |from: usize| Some(u64::from_le_bytes(bytes[from..from + 8].try_into().ok()?));
+        let time = |from: usize| Some(i128::from_le_bytes(bytes[from..from + 16].try_into().ok()?));
+        let (modified_ns, changed_ns) = (time(8)?, time(24)?);
+        Some(Stamp { size: number(0)?, modified_ns, changed_ns, device: number(40)?, inode: number(48)? })
+    }
+
     /// The stamp of the file at `path`.
     pub fn of(path: &Path) -> std::io::Result<Stamp> {
         Ok(Stamp::from(&std::fs::metadata(path)?))
@@ -56,7 +87,7 @@ impl Stamp {
     }
 
     /// The stamp of a file that was written so much later.
-    pub(super) fn later(self, by: Duration) -> Stamp {
+    pub(crate) fn later(self, by: Duration) -> Stamp {
         Stamp { modified_ns: self.modified_ns + by.as_nanos() as i128, ..self }
     }
 
@@ -68,8 +99,8 @@ impl Stamp {
 
     /// A stamp that depends on the size alone, for a disk without clocks.
     #[cfg(test)]
-    pub(super) fn of_size(size: u64) -> Stamp {
-        Stamp { size, modified_ns: 0, changed_ns: 0, device: 0, inode: 0 }
+    pub(crate) fn of_size(size: u64) -> Stamp {
+        Stamp { size, modified_ns: 0, changed_ns: 0, device: 0, inode: 1 }
     }
 
     /// Whether a file with this stamp that was read at `read` can be taken for unchanged as long as
@@ -81,7 +112,8 @@ impl Stamp {
     pub fn settled_at(&self, read: SystemTime) -> bool {
         const STEP_NS: i128 = 2_000_000_000;
         let read = read.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
-        cfg!(unix) && self.changed_ns.max(self.modified_ns) + STEP_NS < read
+        self.changed_ns == UNCHANGING
+            || (cfg!(unix) && self.changed_ns.max(self.modified_ns) + STEP_NS < read)
     }
 
     /// The stamp that [`Stamp::to_text`] wrote.
@@ -109,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stamp_comes_back_from_its_text() {
+    fn a_stamp_comes_back_from_its_text_and_its_bytes() {
         let stamp = Stamp {
             size: u64::MAX,
             modified_ns: -1,
@@ -118,6 +150,7 @@ mod tests {
             inode: 0,
         };
         assert_eq!(Stamp::from_text(&stamp.to_text()), Some(stamp));
+        assert_eq!(Stamp::from_bytes(&stamp.to_bytes()), Some(stamp));
         for text in ["", "1 2 3 4", "1 2 3 4 5 6", "1 2 3 4 x", "1  2 3 4 5"] {
             assert_eq!(Stamp::from_text(text), None, "{text}");
         }

@@ -74,10 +74,14 @@ pub(super) fn run(
     panics::speak_through_jobs();
     let trace = asked.trace.as_deref().map(Trace::new).transpose()?.map(Arc::new);
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
-    let _using = instance.store().using();
+    let lease = instance.store().lease();
     let supposed = options.supposed(&instance)?;
-    let mut submission =
-        asked.on(instance.submission().on(supposed).cancel(cancel).strict(options.strict))?;
+    let mut submission = asked.on(instance
+        .submission()
+        .on(supposed)
+        .holding(lease.clone())
+        .cancel(cancel)
+        .strict(options.strict))?;
     if let Some(workers) = asked.workers {
         submission = submission.workers(workers);
     }

@@ -1,8 +1,10 @@
 //! Files as values: their content counts, not their names.
 
-use super::{Data, DataError, Format, Lease, Shape, ShowError, Sink, StoredObject, toml_value};
+use super::{Data, DataError, Format, Shape, ShowError, Sink, toml_value};
+use crate::store::{Blob, LocalFile};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file as a data node.
 ///
@@ -62,8 +64,8 @@ impl Data for File {
         self.located.copy(sink)
     }
 
-    fn load(object: &StoredObject) -> Result<File, DataError> {
-        Ok(File { located: Located::stored(object) })
+    fn load(object: &Blob) -> Result<File, DataError> {
+        Ok(File { located: Located::stored(object)? })
     }
 
     fn parse(text: &str) -> Result<File, String> {
@@ -102,14 +104,26 @@ pub(crate) struct Located {
     /// The folder that a relative path starts from, if it was recorded.
     base: Option<PathBuf>,
     pub(crate) path: PathBuf,
-    lease: Lease,
+    object: Held,
 }
+
+/// The object that a path leads to, held for as long as somebody has the path. It is no part of the value.
+#[derive(Debug, Clone, Default)]
+struct Held(#[expect(dead_code, reason = "it is held, not read")] Option<Arc<(Blob, LocalFile)>>);
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Held) -> bool {
+        true
+    }
+}
+
+impl Eq for Held {}
 
 impl Located {
     pub(crate) fn new(given: PathBuf) -> Located {
         if let Some((base, given)) = taken_from(&given) {
             let path = base.join(given);
-            return Located { given: given.into(), base: Some(base.into()), path, lease: Lease::default() };
+            return Located { given: given.into(), base: Some(base.into()), path, object: Held::default() };
         }
         let in_package = || {
             let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
@@ -117,7 +131,7 @@ impl Located {
         };
         let path = if given.exists() { given.clone() } else { in_package().unwrap_or_else(|| given.clone()) };
         let path = std::path::absolute(&path).unwrap_or(path);
-        Located { given, base: None, path, lease: Lease::default() }
+        Located { given, base: None, path, object: Held::default() }
     }
 
     /// The folders that a relative pattern may be taken from: as for a file, the current directory, then that
@@ -132,13 +146,11 @@ impl Located {
     }
 
     /// The file of an object.
-    pub(crate) fn stored(object: &StoredObject) -> Located {
-        Located {
-            given: object.path.clone(),
-            base: None,
-            path: object.path.clone(),
-            lease: object.lease.clone(),
-        }
+    pub(crate) fn stored(object: &Blob) -> Result<Located, DataError> {
+        let file = super::local(object)?;
+        let path = file.path().to_owned();
+        let object = Held(Some(Arc::new((object.clone(), file))));
+        Ok(Located { given: path.clone(), base: None, path, object })
     }
 
     /// The path in few words: as it was given, without the current directory.

@@ -36,7 +36,7 @@ pub use table::{Format, Table};
 pub(crate) use whole_file::read_text;
 pub use whole_file::replace_file;
 
-use crate::store::{Hash, Using};
+use crate::store::{Blob, Hash, LocalFile, StoreError};
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::io::{self, Write};
@@ -79,7 +79,7 @@ pub trait Data: Send + Sync + Sized + 'static {
 
     /// Reads a value that `save` wrote.
     #[doc(hidden)]
-    fn load(object: &StoredObject) -> Result<Self, DataError>;
+    fn load(object: &Blob) -> Result<Self, DataError>;
 
     /// A value as a person types it: `1600`, `median`, `data/customers.csv`.
     #[doc(hidden)]
@@ -163,8 +163,8 @@ where
         Ok(back)
     }
 
-    fn load(object: &StoredObject) -> Result<T, DataError> {
-        decode(&object.read()?)
+    fn load(object: &Blob) -> Result<T, DataError> {
+        decode(&bytes(object)?)
     }
 
     fn parse(text: &str) -> Result<T, String> {
@@ -251,50 +251,23 @@ impl Write for Sink<'_> {
     }
 }
 
-/// An object of the store, whole as far as the store knows.
-#[derive(Debug, Clone)]
-pub struct StoredObject {
-    pub(crate) hash: Hash,
-    pub(crate) path: PathBuf,
-    pub(crate) lease: Lease,
+/// The bytes of an object, compared with its hash.
+fn bytes(object: &Blob) -> Result<Vec<u8>, DataError> {
+    object.read().map_err(|error| match error {
+        StoreError::ObjectGone { hash } => DataError::Gone { hash },
+        other => DataError::Unreadable(other),
+    })
 }
 
-/// What keeps an object from being collected for as long as somebody has a value that is read from it later. All
-/// leases are equal: they are no part of a value.
-#[derive(Debug, Clone, Default)]
-#[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "it is held, not read"))]
-pub(crate) struct Lease(Option<Arc<Using>>);
-
-impl Lease {
-    pub(crate) fn of(using: Using) -> Lease {
-        Lease(Some(Arc::new(using)))
-    }
-
-    /// Whether there is one: where there is none, a submission that is under way keeps the object.
-    #[cfg(feature = "polars")]
-    pub(crate) fn is_held(&self) -> bool {
-        self.0.is_some()
-    }
-}
-
-impl PartialEq for Lease {
-    fn eq(&self, _: &Lease) -> bool {
-        true
-    }
-}
-
-impl Eq for Lease {}
-
-impl StoredObject {
-    pub(crate) fn new(hash: Hash, path: PathBuf) -> StoredObject {
-        StoredObject { hash, path, lease: Lease::default() }
-    }
-
-    /// The object's bytes, compared with its hash.
-    fn read(&self) -> Result<Vec<u8>, DataError> {
-        let bytes = std::fs::read(&self.path).ok().filter(|bytes| Hash::of(bytes) == self.hash);
-        bytes.ok_or(DataError::Gone { hash: self.hash })
-    }
+/// A file of this machine with the bytes of an object.
+pub(crate) fn local(object: &Blob) -> Result<LocalFile, DataError> {
+    object.local().map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => DataError::Gone { hash: object.hash() },
+        _ => DataError::Unreadable(StoreError::Read {
+            path: format!("object {}", object.hash()).into(),
+            source,
+        }),
+    })
 }
 
 /// A value that can't be written or read.
@@ -330,6 +303,9 @@ pub enum DataError {
         /// The object.
         hash: Hash,
     },
+    /// The object can't be read, and another process might.
+    #[error(transparent)]
+    Unreadable(StoreError),
     /// A file that a value stands for can't be read.
     #[error("can't read {}: {source}", path.display())]
     File {
@@ -387,7 +363,7 @@ pub struct DataType {
     pub(crate) scanned: bool,
     pub(crate) external: bool,
     pub(crate) columns: &'static [Column],
-    pub(crate) load: fn(&StoredObject) -> Result<Value, DataError>,
+    pub(crate) load: fn(&Blob) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
     pub(crate) from_toml: fn(&toml::Value) -> Result<Value, String>,
     pub(crate) shape: fn() -> Shape,

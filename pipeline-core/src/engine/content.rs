@@ -1,16 +1,15 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::{CancelToken, DataError, DataType, Lease, StoredObject, Value};
+use crate::data::{CancelToken, DataError, DataType, Value};
 use crate::error::Error;
-use crate::graph::Graph;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
-use crate::store::{Hash, Presence, Stamp, StoreError};
+use crate::store::{Blob, Hash, Presence, Stamp, StoreError};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// An input as a submission finds it.
@@ -187,87 +186,15 @@ impl From<RegistryError> for FileError {
     }
 }
 
-/// From how many calls on a graph is large enough to look ahead.
-const LARGE: usize = 100;
-
-/// Up to this size, in bytes, the object of a table is hashed once more when a process reads it first, which takes a
-/// millisecond or two. Of longer ones the stamp tells, as long as their bytes were read lately. Other values are compared
-/// with their hash whenever they are read.
-const SHORT: u64 = 4 << 20;
-
-/// Objects that this submission read and found whole, to be remembered at its end.
-#[derive(Debug, Default)]
-pub(super) struct Verified(Mutex<Vec<KnownContent>>);
-
 impl Engine<'_> {
-    /// Whether the object is there and whole. The bytes are read unless the file's stamp says that
-    /// they are those that were read before, and that was lately.
+    /// Whether the object is there and whole.
     pub(super) fn presence(&self, hash: &Hash) -> Result<Presence, Error> {
-        let objects = &self.results.objects;
-        let Some(stamp) = objects.stamp(hash)? else { return Ok(Presence::Missing) };
-        if let Some(read) = objects.seen_at(hash, &stamp) {
-            if read >= self.since {
-                return Ok(Presence::Whole);
-            }
-        } else if let Some((own, written)) = objects.own(hash)
-            && own == stamp
-        {
-            self.remember(hash, stamp, micros(written));
-            return Ok(Presence::Whole);
-        } else if let Some((known, read)) = self.registry.known_content(&objects.path(hash), &stamp)?
-            && known == *hash
-            && read >= self.since
-        {
-            objects.see(hash, &stamp, read, false);
-            return Ok(Presence::Whole);
-        }
-        self.reread(hash, stamp)
-    }
-
-    /// Whether an object is whole, by its bytes.
-    fn reread(&self, hash: &Hash, stamp: Stamp) -> Result<Presence, Error> {
-        let objects = &self.results.objects;
-        // It may be long.
-        self.results.settle()?;
-        let read = SystemTime::now();
-        let presence = objects.check(hash)?;
-        match presence {
-            Presence::Whole if stamp.settled_at(read) && objects.stamp(hash)? == Some(stamp) => {
-                self.remember(hash, stamp, micros(read));
-            }
-            // A plan writes nothing.
-            Presence::Damaged if self.terms.relying => drop(self.distrust(&[*hash])?),
-            _ => {}
+        let presence = self.results.objects.presence(hash, self.since)?;
+        // A plan writes nothing.
+        if presence == Presence::Damaged && self.terms.relying {
+            self.distrust(&[*hash])?;
         }
         Ok(presence)
-    }
-
-    /// An object was just written: whoever comes later need not read it to know that it is whole.
-    pub(super) fn remember_own(&self, hash: &Hash) {
-        if let Some((stamp, written)) = self.results.objects.own(hash) {
-            self.remember(hash, stamp, micros(written));
-        }
-    }
-
-    fn remember(&self, hash: &Hash, stamp: Stamp, read: i64) {
-        let objects = &self.results.objects;
-        objects.see(hash, &stamp, read, true);
-        let mut verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
-        verified.push(KnownContent { path: objects.path(hash), stamp, hash: *hash, read });
-    }
-
-    /// Asks the registry once for all objects, where a graph is so large that one after the other takes longer,
-    /// and the store not so much larger than the graph.
-    pub(crate) fn look_ahead(&self, graph: &Graph) -> Result<(), RegistryError> {
-        let (calls, objects) = (graph.calls.len(), &self.results.objects);
-        if calls >= LARGE && objects.seen() < calls / 2 {
-            for KnownContent { path, stamp, hash, read } in self.registry.known_contents(4 * calls)? {
-                if objects.path(&hash) == path {
-                    objects.see(&hash, &stamp, read, false);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Whether the object is there and whole.
@@ -275,44 +202,38 @@ impl Engine<'_> {
         Ok(self.presence(hash)? == Presence::Whole)
     }
 
-    /// The object, which is found to be whole.
-    pub(crate) fn whole(&self, hash: Hash) -> Result<StoredObject, Error> {
-        match self.presence(&hash)? {
-            Presence::Whole => Ok(StoredObject::new(hash, self.results.objects.path(&hash))),
-            Presence::Missing | Presence::Damaged => Err(StoreError::ObjectGone { hash }.into()),
-        }
-    }
-
-    /// The value of this type in an object, from memory where this process has had it.
+    /// The value of this type in an object that is held, from memory where this process has had it.
     pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, Error> {
-        self.load_leased(data, hash, Lease::default())
+        self.load_from(data, self.results.objects.blob(*hash, self.lease.clone())?)
     }
 
-    /// As [`Engine::load`], for a value that is held beyond what is under way: with a lease.
-    pub(crate) fn load_leased(&self, data: &DataType, hash: &Hash, lease: Lease) -> Result<Value, Error> {
+    /// As [`Engine::load`]; the object may say that readers go on when the lease has ended.
+    pub(crate) fn load_from(&self, data: &DataType, object: Blob) -> Result<Value, Error> {
         // Also where the value is in memory: what is gone is told.
-        let object = StoredObject { lease, ..self.whole(*hash)? };
-        if let Some(value) = self.memory.value(hash, data) {
+        let (objects, hash) = (&self.results.objects, object.hash());
+        let mut presence = self.presence(&hash)?;
+        if presence == Presence::Whole
+            && let Some(value) = self.memory.value(&hash, data)
+        {
             return Ok(value);
         }
-        let objects = &self.results.objects;
-        let stamp = objects.stamp(hash)?;
-        let unread = |stamp: &Stamp| data.scanned && stamp.size <= SHORT && !objects.is_read(hash, stamp);
-        let damaged = match stamp.filter(unread) {
-            Some(stamp) => self.reread(hash, stamp)? != Presence::Whole,
-            None => false,
+        if presence == Presence::Whole && data.scanned {
+            presence = objects.presence_to_scan(&hash, self.since)?;
+        }
+        let loaded = match presence {
+            Presence::Whole => (data.load)(&object),
+            Presence::Missing | Presence::Damaged => Err(DataError::Gone { hash }),
         };
-        let loaded = if damaged { Err(DataError::Gone { hash: *hash }) } else { (data.load)(&object) };
         if let Err(DataError::Gone { .. }) = loaded {
             // Also where somebody only reads: the next run makes it again. One that was collected just now is not damaged.
-            if objects.check(hash)? == Presence::Damaged {
-                self.distrust(&[*hash])?;
+            if objects.check(&hash)? == Presence::Damaged {
+                self.distrust(&[hash])?;
             }
-            return Err(StoreError::ObjectGone { hash: *hash }.into());
+            return Err(StoreError::ObjectGone { hash }.into());
         }
         let value = loaded?;
-        if let Some(stamp) = stamp {
-            self.keep_in_memory(data, hash, &value, stamp.size);
+        if let Some(stamp) = objects.stamp(&hash)? {
+            self.keep_in_memory(data, &hash, &value, stamp.size);
         }
         Ok(value)
     }
@@ -322,11 +243,5 @@ impl Engine<'_> {
         if !data.scanned && !data.external {
             self.memory.keep_value(*hash, data, value, bytes);
         }
-    }
-
-    /// Remembers what was found whole, so that the next submission need not read it.
-    pub(crate) fn remember_verified(&self) -> Result<(), RegistryError> {
-        let verified = std::mem::take(&mut *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner));
-        self.registry.remember_contents(verified)
     }
 }

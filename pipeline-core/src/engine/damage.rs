@@ -23,12 +23,11 @@ impl Engine<'_> {
     pub(super) fn distrust(&self, objects: &[Hash]) -> Result<Vec<Suspect>, Error> {
         let mut whole: HashMap<Hash, i64> = HashMap::new();
         for object in objects {
-            let read = self.registry.last_read(&self.results.objects.path(object))?;
-            whole.insert(*object, read.unwrap_or(i64::MIN));
-            self.results.objects.forget(object);
+            whole.insert(*object, self.results.objects.last_whole(object).unwrap_or(i64::MIN));
             self.memory.forget(object);
         }
-        let failed = |source| StoreError::Read { path: self.results.root.clone(), source };
+        self.results.objects.distrust(objects);
+        let failed = |source| StoreError::Read { path: self.results.place().into(), source };
         let mut suspects = Vec::new();
         // What scenarios show of it is doubtful, too.
         let mut made: HashSet<Hash> = HashSet::new();
@@ -43,26 +42,14 @@ impl Engine<'_> {
         }
         let keys: Vec<Hash> = suspects.iter().map(|suspect| suspect.key).collect();
         self.forget_results(&keys)?;
-        let paths: Vec<_> = objects.iter().map(|object| self.results.objects.path(object)).collect();
-        self.registry.distrust_stamps(&paths)?;
         self.withdraw(&keys.into_iter().collect(), &whole, made)?;
         Ok(suspects)
     }
 
     /// Forgets results, by their keys.
     pub(super) fn forget_results(&self, keys: &[Hash]) -> Result<(), Error> {
-        let records = &self.results.records;
-        for key in keys {
-            match records.remove(key) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(StoreError::Write { path: records.path(key), source }.into());
-                }
-                _ => {}
-            }
-        }
-        let failed = |source| StoreError::Write { path: self.results.root.clone(), source };
-        records.sync(keys).map_err(failed)?;
-        Ok(self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>(), &[])?)
+        self.results.records.remove(keys)?;
+        Ok(self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())?)
     }
 
     /// Takes results, what tasks without records made from damaged objects, and what was made of these contents, away from

@@ -80,8 +80,8 @@ impl Engine<'_> {
 
     /// Looks for the result of `call` on `inputs`.
     ///
-    /// What is found may be relied on by [`ResultStore::rely_on_next`](crate::store::ResultStore::rely_on_next):
-    /// before anything that takes long, the caller settles that.
+    /// What is found is held by [`Lease::hold_next`](crate::store::Lease::hold_next): before anything that takes long,
+    /// the caller settles that.
     pub(super) fn decide(
         &self,
         graph: &Graph,
@@ -95,7 +95,7 @@ impl Engine<'_> {
         }
         let key = self.key(call, inputs)?;
         if self.terms.relying {
-            self.results.rely_on_next(&key)?;
+            self.lease.hold_next(&key)?;
         }
         let run = |reason, replace, nearest| Ok(Verdict::Run { reason, key: Some(key), replace, nearest });
         if self.terms.forces(call) {
@@ -161,7 +161,7 @@ impl Engine<'_> {
     /// Says that the objects of a result are relied on, where that is to be said.
     pub(super) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), Error> {
         if self.terms.relying {
-            record.objects().iter().try_for_each(|object| self.results.rely_on_next(object))?;
+            record.objects().iter().try_for_each(|object| self.lease.hold_next(object))?;
         }
         Ok(())
     }

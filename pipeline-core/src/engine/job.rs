@@ -151,7 +151,7 @@ impl Engine<'_> {
         loop {
             let verdict = look()?;
             if let Verdict::Run { .. } = &verdict {
-                self.results.settle()?;
+                self.lease.settle()?;
             }
             if running.part(index) == Part::Known {
                 return Ok((verdict, None));
@@ -160,7 +160,7 @@ impl Engine<'_> {
             if let Some(flight) = self.flights.take(*key) {
                 // Whoever had the key may have published the result since we looked.
                 let verdict = look()?;
-                self.results.settle()?;
+                self.lease.settle()?;
                 return Ok((verdict, Some(flight)));
             }
         }
@@ -173,7 +173,7 @@ impl Engine<'_> {
         ) {
             running.warn(&format!(
                 "{reason} in the store {}: task `{}` runs again",
-                self.results.root.display(),
+                self.results.place().display(),
                 call.name
             ));
         }

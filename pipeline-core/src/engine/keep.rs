@@ -8,11 +8,11 @@ use super::report::JobError;
 use super::state::InputState;
 use super::submit::Running;
 use super::toolchain::Toolchain;
-use crate::data::{Sink, StoredObject, Value};
+use crate::data::{Sink, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call};
 use crate::registry::{ResultRow, micros, micros_of};
-use crate::store::{Hash, Presence, RecordRead};
+use crate::store::{Existing, Hash, Presence, RecordRead};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant, SystemTime};
@@ -69,7 +69,8 @@ impl Engine<'_> {
             )),
             (Some(key), None) => {
                 let record = self.record(running, call, inputs, &made.outputs, started, clock.elapsed());
-                if !self.results.records.put(&key, &record, replace)? {
+                let existing = if replace { Existing::Replace } else { Existing::Keep };
+                if !self.results.records.put(&key, &record, existing, &self.lease)? {
                     self.adopt(&key, &mut made)?;
                 }
                 made.row = Some(self.row(running, &key, &record, inputs));
@@ -134,7 +135,7 @@ impl Engine<'_> {
             return Ok(());
         }
         self.rely_on_outputs(&record)?;
-        self.results.settle()?;
+        self.lease.settle()?;
         for object in record.objects() {
             if self.presence(&object)? != Presence::Whole {
                 return Ok(());
@@ -159,11 +160,10 @@ impl Engine<'_> {
             let mut sink = Sink::new(&mut writer);
             value.save(&mut sink)?;
             let rows = sink.rows;
-            let (object, bytes) = writer.finish()?;
-            self.remember_own(&object);
+            let (object, bytes) = writer.finish(&self.lease)?;
             self.distrust_replaced()?;
             let value = if data.scanned {
-                (data.load)(&StoredObject::new(object, self.results.objects.path(&object)))?
+                (data.load)(&self.results.objects.blob(object, self.lease.clone())?)?
             } else {
                 self.keep_in_memory(&data, &object, &value, bytes);
                 value

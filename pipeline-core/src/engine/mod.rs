@@ -65,10 +65,9 @@ pub use toolchain::Toolchain;
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
 use crate::registry::{Registry, micros_of};
-use crate::store::{Hash, ResultStore};
-use content::Verified;
+use crate::store::{Hash, Lease, ResultStore};
 use flight::Flights;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {
@@ -78,7 +77,8 @@ pub(crate) struct Engine<'a> {
     terms: Terms,
     /// What was read before this moment is read again, in microseconds since 1970.
     pub(crate) since: i64,
-    verified: Verified,
+    /// Holds what is found and made.
+    pub(crate) lease: Arc<Lease>,
     flights: Flights,
     /// The hash of the program, where it counts as a whole; see [`Engine::coarse`].
     coarse: OnceLock<Option<Hash>>,
@@ -117,6 +117,7 @@ impl<'a> Engine<'a> {
         memory: &'a Memory,
         terms: Terms,
         since: i64,
+        lease: Arc<Lease>,
     ) -> Engine<'a> {
         Engine {
             results,
@@ -124,7 +125,7 @@ impl<'a> Engine<'a> {
             memory,
             terms,
             since,
-            verified: Verified::default(),
+            lease,
             flights: Flights::default(),
             coarse: OnceLock::new(),
         }

@@ -64,7 +64,7 @@ impl Engine<'_> {
             let Verdict::Skip { key, record, .. } = self.decide(graph, call, &states_of, states)? else {
                 continue;
             };
-            self.results.settle()?;
+            self.lease.settle()?;
             if chosen(&key) {
                 let values: Result<Vec<Value>, Error> =
                     call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();

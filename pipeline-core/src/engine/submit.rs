@@ -16,7 +16,7 @@ use crate::data::{CancelToken, DataError, Value};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker, Outputs, TaskDef, TaskFailure};
 use crate::registry::{ResultRow, micros};
-use crate::store::{Hash, ResultStore};
+use crate::store::{Hash, Lease};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -103,7 +103,7 @@ pub(super) struct Running<'a> {
     done: Vec<OnceLock<Done>>,
     warnings: Mutex<Vec<String>>,
     observer: Option<Observer>,
-    results: &'a ResultStore,
+    lease: &'a Lease,
     pub(super) cancel: CancelToken,
     run: Option<i64>,
     parts: Vec<Part>,
@@ -162,7 +162,7 @@ impl Engine<'_> {
             done: graph.calls.iter().map(|_| OnceLock::new()).collect(),
             warnings: Mutex::default(),
             observer,
-            results: self.results,
+            lease: &self.lease,
             cancel,
             run,
             parts,
@@ -193,7 +193,7 @@ impl Engine<'_> {
         };
         // Whoever has nothing to do keeps no collection waiting. What could not be listed stays locked,
         // and whoever goes on hears of it.
-        let idle = || drop(self.results.settle());
+        let idle = || drop(self.lease.settle());
         let ready = |index: usize| {
             let call = &graph.calls[index];
             if running.part(index) != Part::Left && running.failed_before(call).is_empty() {
@@ -208,7 +208,7 @@ impl Engine<'_> {
             running.warn(&format!("known results could not be made again: {error}"));
         }
         idle();
-        if let Err(error) = self.remember_verified() {
+        if let Err(error) = self.results.objects.note_whole() {
             running.warn(&error.to_string());
         }
         running.finish()
@@ -277,7 +277,7 @@ impl Running<'_> {
     fn let_hear(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
             // An entry that can't be listed now stays with the next one.
-            let _ = self.results.settle();
+            let _ = self.lease.settle();
             observer(&event());
         }
     }

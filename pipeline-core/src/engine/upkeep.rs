@@ -9,7 +9,6 @@ use crate::store::{Damage, Hash, Live, Sizes};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// What is wrong in a store.
@@ -245,9 +244,7 @@ impl Engine<'_> {
         let collected = self.results.collect(live, objects_of, grace, since, dry_run)?;
         if !dry_run {
             let keys: Vec<String> = collected.keys.iter().map(ToString::to_string).collect();
-            let paths: Vec<PathBuf> =
-                collected.objects.iter().map(|object| self.results.objects.path(object)).collect();
-            self.registry.forget(&keys, &paths)?;
+            self.registry.forget(&keys)?;
         }
         Ok(Collection {
             dry_run,

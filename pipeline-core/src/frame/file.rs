@@ -4,10 +4,9 @@ use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
 use super::row::Row;
 use super::{Frame, TableError, pattern, show};
-use crate::data::{
-    Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, StoredObject, toml_value,
-};
+use crate::data::{Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, toml_value};
 use crate::error::Result;
+use crate::store::Blob;
 use polars::prelude::{LazyFrame, UnionArgs, concat};
 use std::fmt;
 use std::io::{self, Write};
@@ -143,8 +142,8 @@ impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
         self.located.copy(sink)
     }
 
-    fn load(object: &StoredObject) -> Result<TableFile<R, F>, DataError> {
-        Ok(TableFile { located: Located::stored(object), row: PhantomData })
+    fn load(object: &Blob) -> Result<TableFile<R, F>, DataError> {
+        Ok(TableFile { located: Located::stored(object)?, row: PhantomData })
     }
 
     fn parse(text: &str) -> Result<TableFile<R, F>, String> {

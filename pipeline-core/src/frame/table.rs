@@ -2,10 +2,9 @@
 
 use super::row::{Cells, Row};
 use super::{TableError, check, columns, difference, show, sink};
-use crate::data::{
-    Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, StoredObject, TableDifference,
-};
+use crate::data::{Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, TableDifference};
 use crate::error::Result;
+use crate::store::Blob;
 use polars::prelude::*;
 use std::fmt;
 use std::io::Write;
@@ -41,6 +40,8 @@ use std::marker::PhantomData;
 /// ```
 pub struct Frame<R> {
     plan: LazyFrame,
+    /// What the plan scans: held for as long as there is the frame.
+    object: Option<Blob>,
     row: PhantomData<fn() -> R>,
 }
 
@@ -48,7 +49,7 @@ impl<R: Row> Frame<R> {
     /// The table that a plan makes. Whether it has the columns of `R`, and only those, is checked
     /// when the table leaves a task or its rows are read.
     pub fn new(plan: LazyFrame) -> Frame<R> {
-        Frame { plan, row: PhantomData }
+        Frame { plan, object: None, row: PhantomData }
     }
 
     /// A table of these rows.
@@ -133,7 +134,7 @@ impl<R: Row> Frame<R> {
 
 impl<R> Clone for Frame<R> {
     fn clone(&self) -> Frame<R> {
-        Frame { plan: self.plan.clone(), row: PhantomData }
+        Frame { plan: self.plan.clone(), object: self.object.clone(), row: PhantomData }
     }
 }
 
@@ -148,7 +149,7 @@ impl<R: Row> Data for Frame<R> {
     const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
 
     fn faithful(self) -> Result<Frame<R>, DataError> {
-        Ok(Frame::new(check::conforming::<R>(self.plan)?))
+        Ok(Frame { plan: check::conforming::<R>(self.plan)?, object: self.object, row: PhantomData })
     }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
@@ -158,24 +159,22 @@ impl<R: Row> Data for Frame<R> {
         Ok(())
     }
 
-    fn load(object: &StoredObject) -> Result<Frame<R>, DataError> {
+    fn load(object: &Blob) -> Result<Frame<R>, DataError> {
         let options =
             UnifiedScanArgs { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
-        let plan = match object.lease.is_held() {
-            false => {
-                let path = PlRefPath::new(object.path.to_string_lossy());
-                LazyFrame::scan_ipc(path, Default::default(), options)
-            }
+        let file = crate::data::local(object)?;
+        let plan = if object.outlives_its_lease() || file.is_copy() {
             // Plans are copied and taken apart, so none can carry the lease; the open file can be read to its end also after
             // the object was collected.
-            true => {
-                let gone = |_| DataError::Gone { hash: object.hash };
-                let file = std::fs::File::open(&object.path).map_err(gone)?;
-                LazyFrame::scan_ipc_sources(ScanSources::Files([file].into()), Default::default(), options)
-            }
+            let gone = |_| DataError::Gone { hash: object.hash() };
+            let file = std::fs::File::open(file.path()).map_err(gone)?;
+            LazyFrame::scan_ipc_sources(ScanSources::Files([file].into()), Default::default(), options)
+        } else {
+            let path = PlRefPath::new(file.path().to_string_lossy());
+            LazyFrame::scan_ipc(path, Default::default(), options)
         };
-        let plan = plan.map_err(TableError::from)?;
-        Ok(Frame::new(check::conforming::<R>(plan)?))
+        let plan = check::conforming::<R>(plan.map_err(TableError::from)?)?;
+        Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
     }
 
     fn difference(&self, other: &Frame<R>, keys: &[String]) -> Option<Result<TableDifference, DataError>> {

@@ -54,8 +54,9 @@ fn rows_come_back_from_a_table_and_from_the_store() {
     let mut sink = Sink::new(&mut writer);
     table.save(&mut sink).expect("saved");
     assert_eq!(sink.rows, Some(100));
-    let (hash, _) = writer.finish().expect("kept");
-    let stored = crate::data::StoredObject::new(hash, store.objects.path(&hash));
+    let lease = std::sync::Arc::new(store.lease());
+    let (hash, _) = writer.finish(&lease).expect("kept");
+    let stored = store.objects.blob(hash, lease).expect("held");
     let loaded = Frame::<Person>::load(&stored).expect("loaded");
     assert_eq!(loaded.rows().expect("rows"), rows);
     assert_eq!(content(&loaded), hash, "what is read from the store has the content that was written");
@@ -302,8 +303,13 @@ fn a_file_that_is_other_than_its_row_type_is_refused_with_the_column_and_more_co
 fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
     let folder = tempfile::tempdir().expect("a folder");
     written(folder.path(), "people.arrow", &people(10));
-    let path = folder.path().join("people.arrow");
-    let stored = crate::data::StoredObject::new(Hash::of(b""), path);
+    let store = folder.path().join("store");
+    let store =
+        crate::store::ResultStore::open(&store, std::sync::Arc::new(crate::store::Files)).expect("a store");
+    let lease = std::sync::Arc::new(store.lease());
+    let bytes = std::fs::read(folder.path().join("people.arrow")).expect("read");
+    let (hash, _) = store.objects.put(&bytes, &lease).expect("kept");
+    let stored = store.objects.blob(hash, lease).expect("held");
     let table = Frame::<Person>::load(&stored).expect("a table");
     let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");
     assert!(plan.contains("PROJECT 1/4 COLUMNS"), "{plan}");

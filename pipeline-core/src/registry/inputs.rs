@@ -26,6 +26,16 @@ pub(crate) struct InputRow {
     pub(crate) ty: String,
 }
 
+impl InputRow {
+    /// The object that the value is in, where it is in one.
+    pub(crate) fn object(&self) -> Option<Hash> {
+        match self.stored {
+            Stored::Object(hash) => Some(hash),
+            Stored::File(_) => None,
+        }
+    }
+}
+
 /// A row of `edits`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EditRow {

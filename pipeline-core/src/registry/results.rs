@@ -2,7 +2,6 @@
 
 use super::{Registry, RegistryError};
 use rusqlite::{OptionalExtension, Row, Transaction};
-use std::path::PathBuf;
 
 /// A row of `results`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +55,9 @@ impl Registry {
         })
     }
 
-    /// Forgets results that are gone, and the stamps of files that are.
-    pub(crate) fn forget(&self, keys: &[String], paths: &[PathBuf]) -> Result<(), RegistryError> {
-        if keys.is_empty() && paths.is_empty() {
+    /// Forgets results that are gone.
+    pub(crate) fn forget(&self, keys: &[String]) -> Result<(), RegistryError> {
+        if keys.is_empty() {
             return Ok(());
         }
         self.write(|transaction| {
@@ -66,8 +65,10 @@ impl Registry {
             keys.iter().try_for_each(|key| statement.execute([key]).map(drop))?;
             let mut statement = transaction.prepare_cached("DELETE FROM rechecks WHERE key = ?1")?;
             keys.iter().try_for_each(|key| statement.execute([key]).map(drop))?;
-            let mut statement = transaction.prepare_cached("DELETE FROM stamps WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| statement.execute([self.name_of(path)]).map(drop))?;
+            // Earlier versions kept the stamps of objects here; the store knows them now.
+            let objects = self.path.with_file_name("objects");
+            let objects = format!("{}/", self.name_of(&objects));
+            transaction.execute("DELETE FROM stamps WHERE substr(path, 1, length(?1)) = ?1", [objects])?;
             transaction.execute(
                 "DELETE FROM code WHERE hash NOT IN (SELECT code FROM results)
                  AND hash NOT IN (SELECT json_extract(state, '$.code') FROM job_states WHERE json_valid(state)

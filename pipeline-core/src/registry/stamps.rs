@@ -43,49 +43,6 @@ impl Registry {
         })
     }
 
-    /// When the bytes of the file at `path` were last read and found to be what was remembered, whatever the
-    /// file looks like now.
-    pub(crate) fn last_read(&self, path: &Path) -> Result<Option<i64>, RegistryError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT read FROM stamps WHERE path = ?1")?
-                .query_row([self.name_of(path)], |row| row.get(0))
-                .optional()
-        })
-    }
-
-    /// Files that look like this are no longer taken for what they were; when they last were stays known.
-    pub(crate) fn distrust_stamps(&self, paths: &[PathBuf]) -> Result<(), RegistryError> {
-        if self.read_only {
-            return Ok(());
-        }
-        self.write(|transaction| {
-            let mut statement = transaction.prepare_cached("UPDATE stamps SET stamp = '' WHERE path = ?1")?;
-            paths.iter().try_for_each(|path| statement.execute([self.name_of(path)]).map(drop))
-        })
-    }
-
-    /// What is known of the contents of all files; nothing when there are more than `limit`.
-    pub(crate) fn known_contents(&self, limit: usize) -> Result<Vec<KnownContent>, RegistryError> {
-        self.read(|connection| {
-            let text = format!("SELECT path, stamp, hash, read FROM stamps LIMIT {}", limit + 1);
-            let mut statement = connection.prepare(&text)?;
-            let mut rows = statement.query([])?;
-            let mut known = Vec::new();
-            while let Some(row) = rows.next()? {
-                if known.len() == limit {
-                    return Ok(Vec::new());
-                }
-                let path = self.project().join(row.get_ref(0)?.as_str()?);
-                let (stamp, hash) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
-                if let (Some(stamp), Ok(hash)) = (Stamp::from_text(stamp), hash.parse()) {
-                    known.push(KnownContent { path, stamp, hash, read: row.get(3)? });
-                }
-            }
-            Ok(known)
-        })
-    }
-
     /// Remembers contents.
     pub(crate) fn remember_contents(
         &self,

@@ -349,9 +349,11 @@ impl Instance {
     /// When the name is taken or none, or the registry can't be written.
     pub fn duplicate(&self, name: &str) -> Result<Instance> {
         let info = self.info()?;
-        let _using = self.store.results().using();
+        let lease = self.store.lease();
         let mut inputs: Vec<_> = self.written()?.into_values().collect();
-        inputs.extend(self.set_for_it_alone()?);
+        // Whoever sets this scenario to other values meanwhile, the new one has these.
+        inputs.iter().filter_map(|input| input.object()).try_for_each(|object| lease.hold(&object))?;
+        inputs.extend(self.set_for_it_alone(&lease)?);
         let new = NewScenario {
             note: &info.note,
             origin: Some(&self.name),

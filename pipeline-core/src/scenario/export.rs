@@ -6,15 +6,16 @@
 
 use super::{Instance, Store, import};
 use crate::data::replace_file;
-use crate::engine::ResultRecord;
+use crate::engine::{Engine, ResultRecord};
 use crate::error::{Error, Result};
 use crate::registry::{Archive, Imported};
-use crate::store::{Hash, hash_file};
+use crate::store::{Existing, Hash, Lease, hash_file};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The version of the form of these files.
 const FORMAT: u32 = 1;
@@ -73,19 +74,20 @@ impl Instance {
     pub fn export(&self, path: &Path, data: bool) -> Result<Transfer> {
         let row = self.kept()?;
         let store = &self.store;
-        let _using = store.results().using();
+        let lease = store.lease();
+        let engine = store.engine_with(crate::engine::Terms::default(), lease.clone());
         let archive = store.registry().archive(row.id)?.ok_or_else(|| store.no_scenario(&self.name))?;
         let (mut objects, mut records) = (BTreeSet::new(), BTreeSet::new());
         for object in archive.input_objects() {
             let Ok(hash) = object.parse::<Hash>() else { continue };
-            store.results().rely_on(&hash)?;
-            if !store.engine(crate::engine::Terms::default()).is_whole(&hash)? {
+            lease.hold(&hash)?;
+            if !engine.is_whole(&hash)? {
                 return Err(crate::store::StoreError::ObjectGone { hash }.into());
             }
             objects.insert(hash);
         }
         if data {
-            self.results_of(&archive, &mut objects, &mut records)?;
+            self.results_of(&engine, &archive, &mut objects, &mut records)?;
         }
         let transfer = Transfer {
             scenario: archive.name.clone(),
@@ -99,7 +101,7 @@ impl Instance {
             objects: objects.into_iter().collect(),
             records: records.into_iter().collect(),
         };
-        replace_file(path, |staged| self.write(staged, &contents))
+        replace_file(path, |staged| self.write(staged, &contents, &lease))
             .map_err(|source| Error::ExportFile { path: path.into(), source })?;
         Ok(transfer)
     }
@@ -107,21 +109,21 @@ impl Instance {
     /// The results that are still there of what the runs name.
     fn results_of(
         &self,
+        engine: &Engine<'_>,
         archive: &Archive,
         objects: &mut BTreeSet<Hash>,
         records: &mut BTreeSet<Hash>,
     ) -> Result<()> {
-        let results = self.store.results();
-        let engine = self.store.engine(crate::engine::Terms::default());
+        let (results, lease) = (self.store.results(), &engine.lease);
         for key in archive.keys() {
-            results.rely_on(&key)?;
+            lease.hold(&key)?;
             let crate::store::RecordRead::Found(record) = results.records.get::<ResultRecord>(&key)? else {
                 continue;
             };
             let needed = record.objects();
             let mut whole = true;
             for object in &needed {
-                results.rely_on(object)?;
+                lease.hold(object)?;
                 whole &= engine.is_whole(object)?;
             }
             if whole {
@@ -130,7 +132,7 @@ impl Instance {
             }
         }
         for object in archive.outputs() {
-            results.rely_on(&object)?;
+            lease.hold(&object)?;
             if engine.is_whole(&object)? {
                 objects.insert(object);
             }
@@ -138,21 +140,22 @@ impl Instance {
         Ok(())
     }
 
-    fn write(&self, path: &Path, contents: &Contents) -> io::Result<()> {
+    fn write(&self, path: &Path, contents: &Contents, lease: &Arc<Lease>) -> io::Result<()> {
         let mut tar = tar::Builder::new(io::BufWriter::new(File::create(path)?));
         let scenario = serde_json::to_vec(contents)?;
         let about = About { what: "pipeline scenario".into(), format: FORMAT, hash: Hash::of(&scenario) };
         append(&mut tar, ABOUT, &serde_json::to_vec(&about)?)?;
         append(&mut tar, SCENARIO, &scenario)?;
         let results = self.store.results();
-        for (folder, hashes) in [("objects", &contents.objects), ("records", &contents.records)] {
-            for hash in hashes {
-                let path =
-                    if folder == "objects" { results.objects.path(hash) } else { results.records.path(hash) };
-                let mut file = File::open(path)?;
-                let mut header = header(file.metadata()?.len());
-                tar.append_data(&mut header, format!("{folder}/{hash}"), &mut file)?;
-            }
+        for hash in &contents.objects {
+            let object = results.objects.blob(*hash, lease.clone()).map_err(io::Error::other)?;
+            let stamp = results.objects.stamp(hash).map_err(io::Error::other)?;
+            let size = stamp.ok_or(io::ErrorKind::NotFound)?.size;
+            tar.append_data(&mut header(size), format!("objects/{hash}"), object.open(0..size)?)?;
+        }
+        for key in &contents.records {
+            let record = results.records.bytes(key).map_err(io::Error::other)?;
+            append(&mut tar, &format!("records/{key}"), &record.ok_or(io::ErrorKind::NotFound)?)?;
         }
         let mut file = tar.into_inner()?;
         file.flush()?;
@@ -190,7 +193,7 @@ impl Store {
         let archive = contents.archive;
         let name = name.unwrap_or(&archive.name).to_owned();
         self.is_creatable(&name).into_result()?;
-        let _using = self.results().using();
+        let lease = self.lease();
         let known: (BTreeSet<&Hash>, BTreeSet<&Hash>) =
             (contents.objects.iter().collect(), contents.records.iter().collect());
         each(path, |folder, hash, bytes| {
@@ -198,13 +201,14 @@ impl Store {
                 "objects" if known.0.contains(&hash) => {
                     let mut writer = self.results().objects.writer().map_err(io::Error::other)?;
                     io::copy(bytes, &mut writer)?;
-                    writer.finish().map_err(io::Error::other)?;
+                    writer.finish(&lease).map_err(io::Error::other)?;
                 }
                 "records" if known.1.contains(&hash) => {
                     let mut text = Vec::new();
                     bytes.read_to_end(&mut text)?;
                     if let Some(record) = crate::store::decode_record::<serde_json::Value>(&hash, &text) {
-                        self.results().records.put(&hash, &record, false).map_err(io::Error::other)?;
+                        let put = self.results().records.put(&hash, &record, Existing::Keep, &lease);
+                        put.map_err(io::Error::other)?;
                     }
                 }
                 _ => {}

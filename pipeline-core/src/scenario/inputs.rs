@@ -2,13 +2,13 @@
 
 use super::instance::no_node;
 use super::{Instance, Store};
-use crate::data::{DataError, DataType, StoredObject, Value};
+use crate::data::{DataError, DataType, Value};
 use crate::engine::{Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
 use crate::settings::{InputSetting, InputValue};
-use crate::store::{Hash, StoreError};
+use crate::store::{Hash, Lease, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -153,13 +153,13 @@ impl Instance {
     /// Writes values to inputs, all or none.
     pub(crate) fn write_values(&self, values: &[(&str, Value)]) -> Result<()> {
         // Until the registry has the values, nobody may collect them.
-        let _using = self.store.results().using();
+        let lease = self.store.lease();
         let row = |(node, value): &(&str, Value)| {
             let found = self.find(node, "input")?;
             if found.is_secret() {
                 return Err(secret_kept(found));
             }
-            input_row(&self.store, found, value).map(InputChange::To)
+            input_row(&self.store, found, value, &lease).map(InputChange::To)
         };
         self.write_rows(&values.iter().map(row).collect::<Result<Vec<_>>>()?)
     }
@@ -219,7 +219,7 @@ impl Instance {
         for (input, node) in inputs.iter_mut().zip(self.graph.nodes()) {
             let Ok(InputContent { content, value: None, .. }) = input else { continue };
             if relying {
-                self.store.results().rely_on(content)?;
+                engine.lease.hold(content)?;
             }
             if !engine.is_whole(content)? {
                 let (scenario, node) = (self.name.clone(), node.name().into());
@@ -400,14 +400,14 @@ impl Instance {
 
     /// What settings say of inputs for this scenario alone, and nothing that was written comes before: of another scenario
     /// they would not hold.
-    pub(super) fn set_for_it_alone(&self) -> Result<Vec<InputRow>> {
+    pub(super) fn set_for_it_alone(&self, lease: &Lease) -> Result<Vec<InputRow>> {
         let written = self.written()?;
         let alone = |node: &&Node| {
             let setting = self.setting(node).filter(|setting| setting.scenario.is_some());
             setting.is_some() && !node.is_secret() && !written.contains_key(node.name())
         };
         let nodes = self.graph.nodes().iter().filter(|node| node.is_input()).filter(alone);
-        nodes.map(|node| input_row(&self.store, node, &self.default(node)?)).collect()
+        nodes.map(|node| input_row(&self.store, node, &self.default(node)?, lease)).collect()
     }
 
     /// What the settings of the program say of an input, where they are about scenarios of this type.
@@ -441,13 +441,12 @@ impl Instance {
 
     /// What an object holds, taken for a value of this type, if it is whole.
     fn load_as(&self, data: &DataType, hash: Hash) -> Result<Value> {
-        let _using = self.store.results().using();
-        self.store.results().rely_on(&hash)?;
-        let engine = self.store.engine(crate::engine::Terms::default());
-        let object: StoredObject = engine.whole(hash)?;
-        let value = (data.load)(&object)?;
-        engine.remember_verified()?;
-        Ok(value)
+        let lease = self.store.lease();
+        let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
+        if !self.store.engine_with(crate::engine::Terms::default(), lease).is_whole(&hash)? {
+            return Err(StoreError::ObjectGone { hash }.into());
+        }
+        Ok((data.load)(&object)?)
     }
 }
 
@@ -506,14 +505,14 @@ fn readable(path: &Path) -> std::io::Result<()> {
 
 /// What the registry keeps of a written value; the value itself goes to an object, unless it stands
 /// for a file.
-pub(super) fn input_row(store: &Store, node: &Node, value: &Value) -> Result<InputRow> {
+pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease) -> Result<InputRow> {
     let stored = match value.source() {
         Some(path) if path.to_str().is_none() => {
             let message = format!("the path {} is not UTF-8", path.display());
             return Err(DataError::Encode { message }.into());
         }
         Some(path) => Stored::File(store.to_find_again(path, value)),
-        None => Stored::Object(store.results().objects.put(&value.content()?)?.0),
+        None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.0),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })
 }

@@ -303,7 +303,6 @@ impl Instance {
             f64::from(u32::from_le_bytes([a, b, c, d])) < share * f64::from(u32::MAX) + 1.0 && share > 0.0
         };
         // What is made again is read for as long as that takes.
-        let _using = self.store.results().using();
         let engine = self.store.engine(Terms { relying: true, ..terms });
         let inputs = self.inputs(&Overrides::new())?;
         engine.sample(&self.graph, &inputs, &self.states()?, chosen, &self.hearing(&inputs), tell)

@@ -7,7 +7,7 @@ use crate::engine::{
 use crate::error::{Error, Result};
 use crate::registry::{Registry, micros, micros_of};
 use crate::settings::{REHASH_AFTER, Settings};
-use crate::store::{Disk, Files, Hash, ResultStore};
+use crate::store::{Disk, Files, Hash, Lease, ResultStore};
 use pipeline_wiring::suggestion;
 use std::collections::HashMap;
 use std::path::Path;
@@ -82,7 +82,7 @@ impl Store {
 
     fn opened(path: &Path, disk: Arc<dyn Disk>, settings: Option<Settings>) -> Result<Store> {
         let results = ResultStore::open(path, disk)?;
-        let registry = results.root.join("registry.sqlite");
+        let registry = results.place().join("registry.sqlite");
         let registry = match results.is_read_only() {
             true => Registry::open_to_read(&registry)?,
             false => Registry::open(&registry)?,
@@ -160,7 +160,7 @@ impl Store {
 
     /// The store's directory.
     pub fn path(&self) -> &Path {
-        &self.inner.results.root
+        self.inner.results.place()
     }
 
     /// Keeps values of up to so many bytes in memory, counted as they are in the store, between
@@ -231,10 +231,9 @@ impl Store {
         Err(Error::NoStore { path: std::path::absolute(path).unwrap_or_else(|_| path.into()) })
     }
 
-    /// What is relied on from now on stays until this ends.
-    #[cfg(feature = "cli")]
-    pub(crate) fn using(&self) -> crate::store::Using {
-        self.inner.results.using()
+    /// A lease on results of this store.
+    pub(crate) fn lease(&self) -> Arc<Lease> {
+        Arc::new(self.inner.results.lease())
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -313,19 +312,25 @@ impl Store {
     }
 
     pub(super) fn engine(&self, terms: Terms) -> Engine<'_> {
+        self.engine_with(terms, self.lease())
+    }
+
+    /// An engine that holds what it finds and makes by this lease.
+    pub(super) fn engine_with(&self, terms: Terms, lease: Arc<Lease>) -> Engine<'_> {
         Engine::new(
             &self.inner.results,
             &self.inner.registry,
             &self.inner.memory,
             terms,
             self.trusted_since(),
+            lease,
         )
     }
 }
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.results.root).field("memory", &self.memory).finish()
+        f.debug_struct("Store").field("path", &self.results.place()).field("memory", &self.memory).finish()
     }
 }
 

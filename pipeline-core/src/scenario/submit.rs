@@ -12,6 +12,7 @@ use crate::engine::{
 };
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, TaskFunction};
+use crate::store::Lease;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct Submit {
     given: HashMap<usize, Value>,
     replaced: HashMap<usize, Replaced>,
     recheck: f64,
+    /// Holds what the submission finds and makes, where somebody needs that for longer.
+    lease: Option<Arc<Lease>>,
 }
 
 impl Submit {
@@ -50,6 +53,7 @@ impl Submit {
             given: HashMap::new(),
             replaced: HashMap::new(),
             recheck: instance.store.settings().map_or(0.0, |settings| settings.recheck.value),
+            lease: None,
         }
     }
 
@@ -163,6 +167,13 @@ impl Submit {
         Ok(self)
     }
 
+    /// Holds what the submission finds and makes by this lease.
+    #[cfg(feature = "cli")]
+    pub(crate) fn holding(mut self, lease: Arc<Lease>) -> Submit {
+        self.lease = Some(lease);
+        self
+    }
+
     /// Works on these values in place of those that are written.
     #[cfg(feature = "cli")]
     pub(crate) fn on(mut self, overrides: Overrides) -> Submit {
@@ -229,6 +240,7 @@ impl Submit {
             given,
             replaced,
             recheck,
+            lease,
             ..
         } = self;
         let row = instance.kept()?;
@@ -246,10 +258,10 @@ impl Submit {
         let results = instance.store.results();
         results.writable()?;
         // Until the registry has what this submission made, nobody may collect it.
-        let _using = results.using();
+        let lease = lease.unwrap_or_else(|| instance.store.lease());
         let strict = strict.then(Toolchain::current);
         let force = of_parts(force, &instance.graph, &parts);
-        let engine = instance.store.engine(Terms { force, strict, relying: true });
+        let engine = instance.store.engine_with(Terms { force, strict, relying: true }, lease.clone());
         // Inputs may be many files.
         let inputs = cancel.of(|| instance.whole_inputs(&overrides, &engine, true))?;
         let hindered = hindered(&instance.graph, &parts, &given, |node| {
@@ -259,10 +271,9 @@ impl Submit {
             return Err(Answer::into_error(errors_of(inputs, &hindered), &instance.name));
         }
         let states = instance.states()?;
-        engine.look_ahead(&instance.graph)?;
         let mut stored = HashMap::new();
         for (node, value) in given {
-            stored.insert(node, keep_given(&instance, node, value)?);
+            stored.insert(node, keep_given(&instance, node, value, &lease)?);
         }
         if parts.contains(&Part::Known) {
             let plan = engine.plan_with(&instance.name, &instance.graph, &inputs, &states, &stored)?;
@@ -453,13 +464,18 @@ fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
 }
 
 /// Keeps a value that is given for a node, so that it can be read like any other.
-fn keep_given(instance: &Instance, node: usize, value: Value) -> Result<(StoredOutput, Value)> {
+fn keep_given(
+    instance: &Instance,
+    node: usize,
+    value: Value,
+    lease: &Lease,
+) -> Result<(StoredOutput, Value)> {
     let results = instance.store.results();
     let mut writer = results.objects.writer()?;
     let mut sink = Sink::new(&mut writer);
     value.save(&mut sink)?;
     let rows = sink.rows;
-    let (object, bytes) = writer.finish()?;
+    let (object, bytes) = writer.finish(lease)?;
     let found = &instance.graph.nodes[node];
     let value = if found.data.scanned { instance.load(found, object)? } else { value };
     let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));

@@ -6,6 +6,7 @@ use crate::data::{Data, Value};
 use crate::error::Result;
 use crate::graph::Graph;
 use crate::registry::InputRow;
+use crate::store::Lease;
 use std::sync::Arc;
 
 /// A type made by `scenario!`.
@@ -15,8 +16,9 @@ pub trait ScenarioType: ScenarioParts {
 
     #[doc(hidden)]
     fn create_with(store: &Store, name: &str, required: Self::Required) -> Result<Self> {
-        let _using = store.results().using();
-        let given = GivenInputs::collect::<Self>(store, required)?;
+        // Until the registry has the values, nobody may collect them.
+        let lease = store.lease();
+        let given = GivenInputs::collect::<Self>(store, required, &lease)?;
         Instance::create_with(store, Self::graph(), name, &given).map(Self::from_instance)
     }
 
@@ -32,12 +34,12 @@ pub trait ScenarioType: ScenarioParts {
 
     #[doc(hidden)]
     fn open_or_create_with(store: &Store, name: &str, required: Self::Required) -> Result<Self> {
-        let _using = store.results().using();
+        let lease = store.lease();
         let mut required = Some(required);
         let mut inputs = Vec::new();
         let mut given = || {
             if let Some(required) = required.take() {
-                inputs = GivenInputs::collect::<Self>(store, required)?;
+                inputs = GivenInputs::collect::<Self>(store, required, &lease)?;
             }
             Ok(inputs.clone())
         };
@@ -62,13 +64,18 @@ pub trait ScenarioParts: Sized {
 #[doc(hidden)]
 pub struct GivenInputs<'a> {
     store: &'a Store,
+    lease: &'a Lease,
     graph: &'static Graph,
     rows: Vec<InputRow>,
 }
 
 impl GivenInputs<'_> {
-    fn collect<S: ScenarioType>(store: &Store, required: S::Required) -> Result<Vec<InputRow>> {
-        let mut given = GivenInputs { store, graph: S::graph(), rows: Vec::new() };
+    fn collect<S: ScenarioType>(
+        store: &Store,
+        required: S::Required,
+        lease: &Lease,
+    ) -> Result<Vec<InputRow>> {
+        let mut given = GivenInputs { store, lease, graph: S::graph(), rows: Vec::new() };
         S::give(required, &mut given)?;
         Ok(given.rows)
     }
@@ -76,7 +83,7 @@ impl GivenInputs<'_> {
     /// Takes one value.
     pub fn set<T: Data>(&mut self, node: &str, value: T) -> Result<()> {
         let found = self.graph.node(node).unwrap_or_else(|| unreachable!("a required input is a node"));
-        self.rows.push(input_row(self.store, found, &Value::new(value.faithful()?))?);
+        self.rows.push(input_row(self.store, found, &Value::new(value.faithful()?), self.lease)?);
         Ok(())
     }
 }

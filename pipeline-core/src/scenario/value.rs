@@ -3,7 +3,7 @@
 use super::Instance;
 #[cfg(feature = "cli")]
 use super::Run;
-use crate::data::{Format, Lease, ShowError, Value};
+use crate::data::{Format, ShowError, Value};
 use crate::engine::{JobState, JobStatus, Terms};
 use crate::error::{Error, Result};
 use crate::graph::{Maker, Node};
@@ -78,12 +78,9 @@ impl Instance {
     }
 
     pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
-        let lease = Lease::of(self.store.results().using());
-        self.store.results().rely_on(&hash)?;
-        let engine = self.store.engine(Terms::default());
-        // What is read piece by piece holds the lease for as long as somebody has it.
-        let value = engine.load_leased(&node.data, &hash, lease)?;
-        engine.remember_verified()?;
-        Ok(value)
+        let lease = self.store.lease();
+        // Whoever gets the value may have it for long.
+        let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
+        self.store.engine_with(Terms::default(), lease).load_from(&node.data, object)
     }
 }

@@ -2,7 +2,8 @@
 //! recovers: what was published is there and identical, everything else is absent.
 
 use super::forgetful::{Forgetful, Survives};
-use crate::{Hash, Live, RecordRead, ResultStore, StoreError};
+use super::read;
+use crate::{Existing, Hash, Live, RecordRead, ResultStore, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -100,10 +101,13 @@ fn open(disk: &Forgetful) -> Result<ResultStore, StoreError> {
 
 fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), StoreError> {
     if let Some((name, objects, replace)) = result_of(act) {
-        let _using = store.using();
-        let hashes: Vec<Hash> =
-            objects.iter().map(|bytes| Ok(store.objects.put(bytes)?.0)).collect::<Result<_, StoreError>>()?;
-        store.records.put(&key(name), &Record(hashes), replace)?;
+        let lease = store.lease();
+        let hashes: Vec<Hash> = objects
+            .iter()
+            .map(|bytes| Ok(store.objects.put(bytes, &lease)?.0))
+            .collect::<Result<_, StoreError>>()?;
+        let existing = if replace { Existing::Replace } else { Existing::Keep };
+        store.records.put(&key(name), &Record(hashes), existing, &lease)?;
     }
     match act {
         Act::Collect => {
@@ -114,7 +118,7 @@ fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), St
             *store = open(disk)?;
             Ok(())
         }
-        Act::Value => store.objects.put(b"a value").map(drop),
+        Act::Value => store.objects.put(b"a value", &store.lease()).map(drop),
         _ => Ok(()),
     }
 }
@@ -122,21 +126,6 @@ fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), St
 /// Opens the store after a crash and compares.
 fn check(disk: &Forgetful, expected: &Expected, story: &dyn Fn() -> String) {
     let store = open(disk).unwrap_or_else(|error| panic!("{}: the store does not open: {error}", story()));
-    let checked = store.check(named).expect("readable");
-    assert!(checked.damage.is_empty(), "{}: {:?}", story(), checked.damage);
-    for (name, may) in &expected.results {
-        let found = match store.records.get::<Record>(&key(name)).expect("readable") {
-            RecordRead::Absent => None,
-            RecordRead::Damaged => panic!("{}: record `{name}` is damaged", story()),
-            RecordRead::Found(record) => Some(
-                record.0.iter().map(|hash| store.objects.read(hash).expect("whole")).collect::<Objects>(),
-            ),
-        };
-        assert!(may.contains(&found), "{}: `{name}` is {found:?}, not one of {may:?}", story());
-    }
-    for value in &expected.values {
-        assert_eq!(&store.objects.read(&Hash::of(value)).expect("kept"), value, "{}", story());
-    }
     let staged: Vec<_> = disk
         .files()
         .into_iter()
@@ -145,9 +134,26 @@ fn check(disk: &Forgetful, expected: &Expected, story: &dyn Fn() -> String) {
         .filter(|path| path.file_stem().is_none_or(|name| *name != *store.session().expect("open")))
         .collect();
     assert!(staged.is_empty(), "{}: {staged:?} is left over", story());
+    let checked = store.check(named).expect("readable");
+    assert!(checked.damage.is_empty(), "{}: {:?}", story(), checked.damage);
+    for (name, may) in &expected.results {
+        let found = match store.records.get::<Record>(&key(name)).expect("readable") {
+            RecordRead::Absent => None,
+            RecordRead::Damaged => panic!("{}: record `{name}` is damaged", story()),
+            RecordRead::Found(record) => {
+                Some(record.0.iter().map(|hash| read(&store, hash)).collect::<Objects>())
+            }
+        };
+        assert!(may.contains(&found), "{}: `{name}` is {found:?}, not one of {may:?}", story());
+    }
+    for value in &expected.values {
+        assert_eq!(&read(&store, &Hash::of(value)), value, "{}", story());
+    }
     // And it works as before.
-    store.objects.put(b"afterwards").expect("kept");
-    store.records.put(&key("afterwards"), &Record(vec![Hash::of(b"afterwards")]), false).expect("kept");
+    let lease = store.lease();
+    store.objects.put(b"afterwards", &lease).expect("kept");
+    let record = Record(vec![Hash::of(b"afterwards")]);
+    store.records.put(&key("afterwards"), &record, Existing::Keep, &lease).expect("kept");
 }
 
 /// What may survive, differently at each operation.

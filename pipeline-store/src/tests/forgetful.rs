@@ -4,8 +4,7 @@
 //! names in a folder only after the folder was, and of what is not durable any part may survive a
 //! crash, whatever the order in which it was done. Only a rename is whole: both names or none.
 
-use crate::disk::{Disk, DiskFile, Lock, LockKind, Tried};
-use crate::{Place, Stamp};
+use crate::{Disk, DiskFile, Lock, LockKind, Place, Stamp, Tried};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::io::{self, Cursor, Read, Write};
@@ -260,8 +259,10 @@ impl Disk for Forgetful {
         Ok(state.files[state.file(path)?].now())
     }
 
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
-        Ok(Box::new(Cursor::new(self.read(path)?)))
+    fn open(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>> {
+        let mut bytes = Cursor::new(self.read(path)?);
+        bytes.set_position(from);
+        Ok(Box::new(bytes))
     }
 
     fn can_write(&self, _: &Path) -> bool {
@@ -318,6 +319,17 @@ impl Disk for Forgetful {
         let file = state.files.len() - 1;
         state.change(vec![(path.into(), Some(Entry::File(file)))]);
         Ok(Box::new(Open { disk: self.clone(), file }))
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let file = match self.look()?.file(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return self.create(path)?.write_all(bytes);
+            }
+            Err(error) => return Err(error),
+        };
+        Open { disk: self.clone(), file }.write_all(bytes)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -3,12 +3,26 @@
 mod crash;
 mod forgetful;
 
-use super::disk::Tried;
 use super::*;
 use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 fn open(path: &Path) -> Result<ResultStore, StoreError> {
     ResultStore::open(path, Arc::new(Files))
+}
+
+/// The object's bytes, which have to be whole.
+fn read(store: &ResultStore, hash: &Hash) -> Vec<u8> {
+    store.objects.blob(*hash, Arc::new(store.lease())).expect("held").read().expect("whole")
+}
+
+/// Where an object's file is.
+fn file(store: &ResultStore, hash: &Hash) -> PathBuf {
+    store.place().join(BlobName::object(*hash).to_string())
+}
+
+fn put(store: &ResultStore, bytes: &[u8]) -> (Hash, u64) {
+    store.objects.put(bytes, &store.lease()).expect("kept")
 }
 
 fn store() -> (tempfile::TempDir, ResultStore) {
@@ -20,10 +34,10 @@ fn store() -> (tempfile::TempDir, ResultStore) {
 #[test]
 fn an_object_comes_back_and_is_kept_once() {
     let (_folder, store) = store();
-    let (hash, size) = store.objects.put(b"bytes").expect("kept");
+    let (hash, size) = put(&store, b"bytes");
     assert_eq!((hash, size), (Hash::of(b"bytes"), 5));
-    assert_eq!(store.objects.put(b"bytes").expect("kept").0, hash);
-    assert_eq!(store.objects.read(&hash).expect("read"), b"bytes");
+    assert_eq!(put(&store, b"bytes").0, hash);
+    assert_eq!(read(&store, &hash), b"bytes");
     assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Whole);
     assert_eq!(store.objects.check(&Hash::of(b"other")).expect("looked at"), Presence::Missing);
 }
@@ -31,12 +45,13 @@ fn an_object_comes_back_and_is_kept_once() {
 #[test]
 fn a_damaged_object_is_seen_and_healed_by_the_next_write() {
     let (_folder, store) = store();
-    let (hash, _) = store.objects.put(b"bytes").expect("kept");
+    let (hash, _) = put(&store, b"bytes");
     for damage in [&b"bytez"[..], b"byte", b""] {
-        fs::write(store.objects.path(&hash), damage).expect("damaged");
+        fs::write(file(&store, &hash), damage).expect("damaged");
         assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Damaged);
-        assert!(matches!(store.objects.read(&hash), Err(StoreError::ObjectGone { .. })));
-        store.objects.put(b"bytes").expect("kept");
+        let blob = store.objects.blob(hash, Arc::new(store.lease())).expect("held");
+        assert!(matches!(blob.read(), Err(StoreError::ObjectGone { .. })));
+        put(&store, b"bytes");
         assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Whole);
     }
 }
@@ -65,7 +80,7 @@ fn what_a_dead_process_left_is_swept_and_what_a_living_one_has_is_not() {
 
     drop(open(&folder.path().join("store")).expect("a store"));
     assert!(!tmp.join("1-1-0").exists() && !tmp.join("1-1-0.lock").exists() && !tmp.join("2-2-0").exists());
-    assert_eq!(writer.finish().expect("finished").1, 0);
+    assert_eq!(writer.finish(&store.lease()).expect("finished").1, 0);
 }
 
 #[test]
@@ -73,10 +88,10 @@ fn a_record_comes_back_and_the_first_one_stays() {
     let (_folder, store) = store();
     let key = Hash::of(b"key");
     assert!(matches!(store.records.get::<u32>(&key), Ok(RecordRead::Absent)));
-    store.records.put(&key, &1_u32, false).expect("kept");
-    store.records.put(&key, &2_u32, false).expect("kept");
+    store.records.put(&key, &1_u32, Existing::Keep, &store.lease()).expect("kept");
+    store.records.put(&key, &2_u32, Existing::Keep, &store.lease()).expect("kept");
     assert!(matches!(store.records.get(&key), Ok(RecordRead::Found(1_u32))));
-    store.records.put(&key, &3_u32, true).expect("kept");
+    store.records.put(&key, &3_u32, Existing::Replace, &store.lease()).expect("kept");
     assert!(matches!(store.records.get(&key), Ok(RecordRead::Found(3_u32))));
 }
 
@@ -84,8 +99,8 @@ fn a_record_comes_back_and_the_first_one_stays() {
 fn a_record_with_any_byte_changed_or_cut_is_damaged() {
     let (_folder, store) = store();
     let key = Hash::of(b"key");
-    store.records.put(&key, &["a", "b"], false).expect("kept");
-    let path = store.root.join("records").join(&key.to_string()[..2]).join(&key.to_string()[2..]);
+    store.records.put(&key, &["a", "b"], Existing::Keep, &store.lease()).expect("kept");
+    let path = store.place().join(BlobName::record(key).to_string());
     let whole = fs::read(&path).expect("bytes");
     for i in 0..whole.len() {
         let mut bytes = whole.clone();
@@ -98,7 +113,7 @@ fn a_record_with_any_byte_changed_or_cut_is_damaged() {
     fs::write(&path, &whole).expect("whole again");
     assert!(matches!(store.records.get::<Vec<String>>(&key), Ok(RecordRead::Found(_))));
     let other = Hash::of(b"other");
-    let path = store.root.join("records").join(&other.to_string()[..2]).join(&other.to_string()[2..]);
+    let path = store.place().join(BlobName::record(other).to_string());
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, whole).expect("under another name");
     assert!(matches!(store.records.get::<Vec<String>>(&other), Ok(RecordRead::Damaged)));
@@ -126,25 +141,104 @@ fn a_collection_waits_while_entries_are_added_and_then_finds_them() {
         Files.try_lock(&path, LockKind::Exclusive).expect("tried")
     };
     let [one, two] = [b"1", b"2"].map(|key| Hash::of(key));
-    let using = store.using();
-    store.rely_on_next(&one).expect("relied on");
+    let listed = || store.leases.alone().expect("alone").held().expect("a list");
+    let lease = store.lease();
+    lease.hold_next(&one).expect("held");
     assert!(matches!(alone(), Tried::Held), "an entry that is not listed yet keeps collections waiting");
-    store.settle().expect("listed");
+    lease.settle().expect("listed");
     assert!(matches!(alone(), Tried::Taken(_)));
-    let listed = store.staging.relied_on().expect("a list");
-    assert!(listed.contains(&one) && !listed.contains(&two));
+    assert!(listed().contains(&one) && !listed().contains(&two));
 
     // Entry after entry: a collection gets its turn all the same.
     let mut number = 0_u32;
     while matches!(alone(), Tried::Held) || number == 0 {
         number += 1;
-        store.rely_on_next(&Hash::of(&number.to_le_bytes())).expect("relied on");
+        lease.hold_next(&Hash::of(&number.to_le_bytes())).expect("held");
     }
 
-    store.rely_on_next(&two).expect("relied on");
-    drop(using);
-    assert!(matches!(alone(), Tried::Taken(_)), "nothing is under way any more");
-    assert!(store.staging.relied_on().expect("a list").is_empty());
+    lease.hold_next(&two).expect("held");
+    drop(lease);
+    assert!(matches!(alone(), Tried::Taken(_)), "nothing is held any more");
+    assert!(listed().is_empty());
+}
+
+#[test]
+fn each_lease_holds_for_itself_and_a_long_one_keeps_nothing_of_the_others() {
+    let (_folder, store) = store();
+    let held = || store.leases.alone().expect("alone").held().expect("a list");
+    let [one, two] = [b"1", b"2"].map(|key| Hash::of(key));
+    let (long, short) = (store.lease(), store.lease());
+    long.hold(&one).expect("held");
+    short.hold(&one).expect("held");
+    drop(short);
+    assert!(held().contains(&one), "another holds it, too");
+    for number in 0..300_u32 {
+        let short = store.lease();
+        short.hold_next(&Hash::of(&number.to_le_bytes())).expect("held");
+    }
+    let short = store.lease();
+    short.hold(&two).expect("held");
+    assert!(held().contains(&one) && held().contains(&two));
+    assert_eq!(held().len(), 2, "what is over is off the list");
+    drop((long, short));
+    assert!(held().is_empty());
+}
+
+#[test]
+fn what_was_found_whole_is_noted_for_other_processes_until_it_changes() {
+    let (folder, store) = store();
+    let (hash, _) = put(&store, b"bytes");
+    store.objects.note_whole().expect("noted");
+    // A file that was touched a moment ago might be touched again without a sign.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("later").as_micros() as i64;
+    let other = open(&folder.path().join("store")).expect("a store");
+    let read = other.objects.last_whole(&hash).expect("noted");
+    assert!(read <= now && now - read < 60_000_000, "{read}, {now}");
+    assert_eq!(other.objects.presence(&hash, read).expect("looked at"), Presence::Whole);
+    assert!(!other.objects.is_read(&hash), "by its note, not by its bytes");
+    assert_eq!(other.objects.presence(&hash, read + 1).expect("looked at"), Presence::Whole);
+    assert!(other.objects.is_read(&hash), "the note was too old");
+
+    other.objects.distrust(&[hash]);
+    let third = open(&folder.path().join("store")).expect("a store");
+    assert_eq!(third.objects.last_whole(&hash), other.objects.last_whole(&hash), "that stays known");
+    assert_eq!(third.objects.presence(&hash, 0).expect("looked at"), Presence::Whole);
+    assert!(third.objects.is_read(&hash), "the note does not count any more");
+    fs::write(file(&store, &hash), b"bytez").expect("damaged");
+    assert_eq!(third.objects.presence(&hash, 0).expect("looked at"), Presence::Damaged);
+}
+
+#[test]
+fn blobs_in_memory_keep_what_files_keep() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stores = [
+        open(&folder.path().join("store")).expect("a store"),
+        ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new())),
+    ];
+    let stories = stores.map(|store| {
+        let (hash, size) = put(&store, b"some bytes");
+        let key = Hash::of(b"key");
+        let lease = Arc::new(store.lease());
+        let first = store.records.put(&key, &1, Existing::Keep, &lease).expect("kept");
+        let second = store.records.put(&key, &2, Existing::Keep, &lease).expect("kept");
+        let blob = store.objects.blob(hash, lease.clone()).expect("held");
+        let mut middle = String::new();
+        io::Read::read_to_string(&mut blob.open(5..9).expect("opened"), &mut middle).expect("read");
+        let local = fs::read(blob.local().expect("a file").path()).expect("read");
+        let presence = store.objects.presence(&hash, 0).expect("looked at");
+        let other = put(&store, b"others").0;
+        let live = || Ok::<_, StoreError>(Live::default());
+        let (grace, since) = (Duration::ZERO, UNIX_EPOCH);
+        let spared = store.collect(live, |_: &i32| Vec::new(), grace, since, false).expect("collected");
+        drop((blob, lease));
+        let names = [BlobName::object(hash), BlobName::object(other), BlobName::record(key)];
+        let found = names.map(|name| store.blobs.head(&name).is_ok_and(|stamp| stamp.size > 0));
+        let listed = store.blobs.list(Space::Records, &key.to_string()[..3]).expect("listed");
+        format!("{size} {first} {second} {middle} {local:?} {presence:?} {spared:?} {found:?} {listed:?}")
+    });
+    assert_eq!(stories[0], stories[1]);
+    assert!(stories[0].contains("10 true false byte"), "{}", stories[0]);
 }
 
 #[test]
@@ -158,7 +252,7 @@ fn processes_that_come_and_go_never_take_each_others_folders() {
             for turn in 0..2000_u32 {
                 // A folder is claimed with the first file.
                 let store = open(root).expect("a store");
-                store.objects.put(&turn.to_le_bytes()).expect("kept");
+                put(&store, &turn.to_le_bytes());
             }
         });
         for _ in 0..3 {

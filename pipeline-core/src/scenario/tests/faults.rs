@@ -82,8 +82,8 @@ impl Disk for Faulty {
         self.try_it(|| Files.read(path))
     }
 
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
-        self.try_it(|| Files.open(path))
+    fn open(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>> {
+        self.try_it(|| Files.open(path, from))
     }
 
     fn can_write(&self, path: &Path) -> bool {
@@ -117,6 +117,10 @@ impl Disk for Faulty {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let file = self.try_it(|| Files.create(path))?;
         Ok(Box::new(FaultyFile { disk: self.clone(), file }))
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.try_it(|| Files.append(path, bytes))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -4,7 +4,7 @@
 //! the same kernel. A process on another machine, or behind another mount of the directory, sees neither: both programs
 //! would take the store for their own. So each session's name contains its place.
 
-use super::Hash;
+use crate::Hash;
 use std::fmt;
 use std::fs;
 use std::path::Path;

@@ -79,7 +79,7 @@ fn report(message: &str) {
 }
 
 /// Takes a lock. Waits for it without limit, or for a second once this program is asked to end.
-pub(super) fn lock(file: File, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
+pub(crate) fn lock(file: File, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
     lock_while(file, path, kind, || ENDING.load(Ordering::Relaxed))
 }
 

@@ -1,12 +1,13 @@
 //! The seam to the file system: every call on whose order or outcome the store's promises rest.
 //!
 //! [`Files`] is the one that programs use. Tests put another in its place, which forgets what was not
-//! synced or fails at a given call; a store in an object store would be a third.
+//! synced or fails at a given call. Where blobs are not files, [`Blobs`](crate::Blobs) is the seam.
 
-use super::{Place, Stamp, wait};
+use super::{Place, wait};
+use crate::Stamp;
 use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
@@ -16,8 +17,8 @@ pub trait Disk: Debug + Send + Sync {
     /// The whole content of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
-    /// A file to be read from its beginning.
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>>;
+    /// A file to be read from this byte on.
+    fn open(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>>;
 
     /// Whether this process may write to a file that is there.
     fn can_write(&self, path: &Path) -> bool;
@@ -42,6 +43,9 @@ pub trait Disk: Debug + Send + Sync {
 
     /// A new empty file to write to; an error when there is one.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Adds to a file that need not be durable; makes it where it is absent.
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// Gives a file its final name, in place of whatever bears it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -128,8 +132,12 @@ impl Disk for Files {
         }
     }
 
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
-        Ok(Box::new(File::open(path)?))
+    fn open(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>> {
+        let mut file = File::open(path)?;
+        if from > 0 {
+            file.seek(SeekFrom::Start(from))?;
+        }
+        Ok(Box::new(file))
     }
 
     fn can_write(&self, path: &Path) -> bool {
@@ -171,6 +179,10 @@ impl Disk for Files {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let file = File::options().write(true).create_new(true).open(path)?;
         Ok(Box::new(Behind { file, unsynced: 0, syncing: None }))
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        File::options().append(true).create(true).open(path)?.write_all(bytes)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -274,7 +286,7 @@ impl DiskFile for Behind {
     fn clear(&mut self) -> io::Result<()> {
         self.synced()?;
         self.file.set_len(0)?;
-        io::Seek::rewind(&mut self.file)
+        self.file.rewind()
     }
 
     fn backdate(&mut self, moment: SystemTime) -> io::Result<()> {

@@ -1,0 +1,238 @@
+//! Which objects are known to be whole: when their bytes were last found right, and what they looked like then.
+//!
+//! It is noted beside the objects in 256 lists, by the first byte of the hash, so that a process that needs few of them
+//! reads little. A note may get lost at any time: then the object's bytes are read once more.
+
+use crate::blobs::{Blobs, Existing};
+use crate::{Hash, Stamp};
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What is known of objects, in this process and in the lists.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    blobs: Arc<dyn Blobs>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    notes: HashMap<Hash, Note>,
+    /// What this process found, and is not in the lists yet.
+    unwritten: Vec<Hash>,
+    /// How many notes each list had when it was read.
+    read: HashMap<u8, usize>,
+}
+
+/// That an object was whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Note {
+    /// What it looked like; `None` where it is no longer to be trusted.
+    stamp: Option<Stamp>,
+    /// When its bytes were read or written, in microseconds since 1970.
+    read: i64,
+    /// Whether this process did that.
+    by_us: bool,
+}
+
+/// From how many notes that are out of date on a list is written anew.
+const OVER: usize = 64;
+
+impl Whole {
+    pub(crate) fn new(blobs: Arc<dyn Blobs>) -> Whole {
+        Whole { blobs, known: Mutex::default() }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the bytes of an object that looks like this were last found right, in microseconds since 1970.
+    pub(crate) fn seen_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
+        let mut known = self.known();
+        let seen = |known: &Known| {
+            known.notes.get(hash).filter(|note| note.stamp == Some(*stamp)).map(|note| note.read)
+        };
+        // Another process may have noted it since the list was read.
+        seen(&known).or_else(|| {
+            known.read_list(&*self.blobs, hash);
+            seen(&known)
+        })
+    }
+
+    /// Whether this process has read or written the bytes of an object that looks like this.
+    pub(crate) fn is_read(&self, hash: &Hash, stamp: &Stamp) -> bool {
+        self.known().notes.get(hash).is_some_and(|note| note.by_us && note.stamp == Some(*stamp))
+    }
+
+    /// When an object's bytes were last found right, in microseconds since 1970, whatever it looks like now.
+    pub(crate) fn last(&self, hash: &Hash) -> Option<i64> {
+        let mut known = self.known();
+        known.read_list(&*self.blobs, hash);
+        known.notes.get(hash).map(|note| note.read)
+    }
+
+    /// This process has just read or written the bytes of an object that looks like this.
+    pub(crate) fn see(&self, hash: &Hash, stamp: Stamp, read: SystemTime) {
+        let read = read.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+        let note = Note { stamp: Some(stamp), read: i64::try_from(read).unwrap_or(i64::MAX), by_us: true };
+        let mut known = self.known();
+        known.notes.insert(*hash, note);
+        known.unwritten.push(*hash);
+    }
+
+    /// Objects are no longer taken for whole.
+    pub(crate) fn distrust(&self, hashes: &[Hash]) {
+        let mut known = self.known();
+        for hash in hashes {
+            known.read_list(&*self.blobs, hash);
+            if let Some(note) = known.notes.get_mut(hash) {
+                *note = Note { stamp: None, ..*note };
+                known.unwritten.push(*hash);
+            }
+        }
+        // Where it can't be written, the next process that reads the bytes finds the damage, too.
+        let _ = known.write(&*self.blobs);
+    }
+
+    /// Drops what is known of objects that are gone.
+    pub(crate) fn forget(&self, hashes: &[Hash]) {
+        let mut known = self.known();
+        let mut lists: BTreeMap<u8, ()> = BTreeMap::new();
+        for hash in hashes {
+            known.read_list(&*self.blobs, hash);
+            known.notes.remove(hash);
+            lists.insert(list_of(hash), ());
+        }
+        known.unwritten.retain(|hash| !hashes.contains(hash));
+        lists.into_keys().for_each(|list| drop(known.write_anew(&*self.blobs, list)));
+    }
+
+    /// Notes what this process found.
+    pub(crate) fn note(&self) -> io::Result<()> {
+        self.known().write(&*self.blobs)
+    }
+}
+
+impl Known {
+    /// Reads the list that has this object, where there is one.
+    fn read_list(&mut self, blobs: &dyn Blobs, hash: &Hash) {
+        let bytes = blobs.notes(list_of(hash)).unwrap_or_default();
+        let notes = decode(&bytes);
+        self.read.insert(list_of(hash), notes.len());
+        for (hash, note) in notes {
+            // What this process saw itself is newer.
+            if self.notes.get(&hash).is_none_or(|known| !known.by_us || note.read > known.read) {
+                self.notes.insert(hash, note);
+            }
+        }
+    }
+
+    fn write(&mut self, blobs: &dyn Blobs) -> io::Result<()> {
+        if blobs.is_read_only() {
+            self.unwritten.clear();
+        }
+        let mut lists: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
+        for hash in &self.unwritten {
+            if let Some(note) = self.notes.get(hash) {
+                encode(hash, note, lists.entry(list_of(hash)).or_default());
+            }
+        }
+        for (list, bytes) in lists {
+            let own = self.notes.keys().filter(|hash| list_of(hash) == list);
+            match self.read.get(&list) {
+                Some(read) if *read > OVER && *read > 2 * own.count() + OVER => {
+                    self.write_anew(blobs, list)?
+                }
+                _ => blobs.note(list, &bytes, Existing::Keep)?,
+            }
+            self.unwritten.retain(|hash| list_of(hash) != list);
+        }
+        Ok(())
+    }
+
+    /// Writes a list without what is out of date. What another process adds at this moment may get lost.
+    fn write_anew(&mut self, blobs: &dyn Blobs, list: u8) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        let mut count = 0;
+        for (hash, note) in self.notes.iter().filter(|(hash, _)| list_of(hash) == list) {
+            encode(hash, note, &mut bytes);
+            count += 1;
+        }
+        self.read.insert(list, count);
+        blobs.note(list, &bytes, Existing::Replace)
+    }
+}
+
+fn list_of(hash: &Hash) -> u8 {
+    hash.as_bytes()[0]
+}
+
+/// The bytes of a note: hash, stamp, time, and the beginning of the hash of these.
+const LENGTH: usize = 32 + Stamp::BYTES + 8 + 8;
+
+fn encode(hash: &Hash, note: &Note, bytes: &mut Vec<u8>) {
+    let start = bytes.len();
+    bytes.extend(hash.as_bytes());
+    bytes.extend(note.stamp.map_or([0; Stamp::BYTES], Stamp::to_bytes));
+    bytes.extend(note.read.to_le_bytes());
+    let check = Hash::of(&bytes[start..]);
+    bytes.extend(&check.as_bytes()[..8]);
+}
+
+/// The notes of a list, in their order. Whatever is not a whole note is passed over: an append may have been cut short.
+fn decode(bytes: &[u8]) -> Vec<(Hash, Note)> {
+    let mut notes = Vec::with_capacity(bytes.len() / LENGTH);
+    let mut rest = bytes;
+    while rest.len() >= LENGTH {
+        match decode_one(&rest[..LENGTH]) {
+            Some(note) => {
+                notes.push(note);
+                rest = &rest[LENGTH..];
+            }
+            None => rest = &rest[1..],
+        }
+    }
+    notes
+}
+
+fn decode_one(bytes: &[u8]) -> Option<(Hash, Note)> {
+    let (body, check) = bytes.split_at(LENGTH - 8);
+    if Hash::of(body).as_bytes()[..8] != *check {
+        return None;
+    }
+    let (hash, body) = body.split_at(32);
+    let (stamp, read) = body.split_at(Stamp::BYTES);
+    let stamp =
+        stamp.iter().any(|byte| *byte != 0).then(|| Stamp::from_bytes(stamp.try_into().ok()?)).flatten();
+    let read = i64::from_le_bytes(read.try_into().ok()?);
+    Some((Hash::from_bytes(hash.try_into().ok()?), Note { stamp, read, by_us: false }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_come_back_whatever_is_torn_between_them() {
+        let stamp = Stamp::of_size(7);
+        let note = |read, stamp| Note { stamp, read, by_us: false };
+        let notes = [
+            (Hash::of(b"a"), note(1, Some(stamp))),
+            (Hash::of(b"b"), note(-1, None)),
+            (Hash::of(b"c"), note(i64::MAX, Some(stamp))),
+        ];
+        for cut in 0..LENGTH {
+            let mut bytes = Vec::new();
+            encode(&notes[0].0, &notes[0].1, &mut bytes);
+            let mut torn = Vec::new();
+            encode(&notes[1].0, &notes[1].1, &mut torn);
+            bytes.extend(&torn[..cut]);
+            encode(&notes[1].0, &notes[1].1, &mut bytes);
+            encode(&notes[2].0, &notes[2].1, &mut bytes);
+            assert_eq!(decode(&bytes), notes, "cut at {cut}");
+        }
+    }
+}
