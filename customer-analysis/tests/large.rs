@@ -52,7 +52,7 @@ fn a_large_table_is_read_in_a_new_process_and_its_readers_get_what_a_clean_run_g
     let clean = fresh.submit().expect("a run");
     assert_eq!(results(&scenario), results(&fresh));
     for (one, other) in run.jobs.iter().zip(&clean.jobs) {
-        assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
+        assert_eq!(one.outputs[0].value.hash, other.outputs[0].value.hash, "{}", one.name);
     }
 
     let table = scenario.segmented_customer_df.read().expect("a table");
@@ -153,7 +153,7 @@ fn a_lost_table_is_made_again_and_nothing_else() {
     assert_eq!(store.check().expect("checked").problems, []);
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
 
-    let scored = run.job("preprocess_and_score").expect("a job").outputs[0].hash.to_string();
+    let scored = run.job("preprocess_and_score").expect("a job").outputs[0].value.hash.to_string();
     std::fs::remove_file(store.path().join("objects").join(&scored[..2]).join(&scored[2..]))
         .expect("removed");
     assert_eq!(store.check().expect("checked").problems.len(), 1);
@@ -173,7 +173,7 @@ fn forced_runs_and_samples_of_all_tasks_give_the_same_tables() {
     let again = scenario.submission().force_all().submit().expect("a run");
     for (one, other) in first.jobs.iter().zip(&again.jobs) {
         assert_eq!(other.status, JobStatus::Completed);
-        assert_eq!(one.outputs[0].hash, other.outputs[0].hash, "{}", one.name);
+        assert_eq!(one.outputs[0].value.hash, other.outputs[0].value.hash, "{}", one.name);
     }
 }
 
@@ -239,7 +239,7 @@ fn the_same_rows_in_several_files_have_the_hashes_that_they_have_in_one() {
 fn one_thread_and_small_batches_give_the_same_hashes() {
     let place = Place::new();
     let run = place.open("store", "a").submit().expect("a run");
-    let hashes: Vec<String> = run.jobs.iter().map(|job| job.outputs[0].hash.to_string()).collect();
+    let hashes: Vec<String> = run.jobs.iter().map(|job| job.outputs[0].value.hash.to_string()).collect();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_customer-analysis"))
         .current_dir(place.folder.path())
         .env("POLARS_MAX_THREADS", "1")

@@ -64,8 +64,8 @@ pub(crate) use pipeline_store as store;
 pub use pipeline_macros::{Row, scenario, task};
 
 pub use data::{
-    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, JobProgress, Number,
-    Page, PageColumn, PageOf, Shape, ShowError, Side, Table, TableDifference, replace_file,
+    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, InputFile, JobProgress,
+    Number, Page, PageColumn, PageOf, Shape, ShowError, Side, Table, TableDifference, ValueRef, replace_file,
 };
 pub use engine::{
     CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,
@@ -90,8 +90,8 @@ pub use registry::RegistryError;
 pub use scenario::{
     Answer, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
     Comparison, Configured, ConfiguredBy, ConfiguredValue, Deletion, Descendant, Descendants, Edit,
-    HistoryPoint, InMemory, Input, InputFile, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob,
-    LineageNode, MadeIn, NodeState, Output, Run, RunFailed, RunFilter, RunInfo, RunInput, Running, Scenario,
+    HistoryPoint, InMemory, Input, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob, LineageNode,
+    MadeIn, NodeState, Output, Run, RunFailed, RunFilter, RunInfo, RunInput, Running, Scenario,
     ScenarioFilter, ScenarioInfo, ScenarioOrder, ScenarioType, Shadowed, Store, Submit, Subscription,
     Transfer, Values, Version, VersionChange, VersionDiff, best_first,
 };

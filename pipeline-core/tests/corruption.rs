@@ -132,7 +132,9 @@ fn every_damage_is_found_before_a_value_is_read_and_the_next_run_heals_it() {
         read_is_right_or_refused(&numbers, &story);
 
         let run = numbers.submit().unwrap_or_else(|error| panic!("{story}: {error}"));
-        assert!(!run.ran().is_empty() && !run.warnings.is_empty(), "{story}: {run:?}");
+        // The object of a default is written anew without a word; what was made from it is forgotten all the same.
+        let is_input = run.inputs.iter().any(|input| story.contains(&input.value.hash.to_string()[2..]));
+        assert!(!run.ran().is_empty() && (is_input || !run.warnings.is_empty()), "{story}: {run:?}");
         assert_eq!(numbers.told.read().expect("read"), TOLD, "{story}");
         // The next run finds everything whole again.
         let again = open(&path).1.submit().expect("a run");

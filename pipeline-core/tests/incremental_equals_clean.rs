@@ -149,7 +149,7 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
         run.jobs
             .iter()
             .flat_map(|job| &job.outputs)
-            .map(|output| format!("{} {}", output.node, output.hash))
+            .map(|output| format!("{} {}", output.node, output.value.hash))
             .collect()
     };
     prop_assert_eq!(hashes(&instance), hashes(&fresh));

@@ -157,7 +157,7 @@ fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_sh
     assert!(duplicate.edits(None)?.is_empty());
     assert!(!scenario.to_toml()?.contains("geheim"));
     let run = scenario.submission().with_value("credentials", credentials)?.submit()?;
-    assert_eq!(run.inputs[0].value, "•••");
+    assert_eq!(run.inputs[0].value.summary, "•••");
     Ok(())
 }
 

@@ -262,7 +262,7 @@ fn a_cut_or_altered_object_is_made_again_whether_its_time_changed_or_not() {
         let store = testing::store();
         let scenario = Parity::create(&store, "a").expect("created");
         scenario.submit().expect("a run");
-        let path = objects(&store).pop().expect("the longest object: the description");
+        let path = description(&store);
         let before = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
         fs::write(&path, damage).expect("damaged");
         set_modified(&path, before);
@@ -274,6 +274,12 @@ fn a_cut_or_altered_object_is_made_again_whether_its_time_changed_or_not() {
     }
 }
 
+/// The object of the description, `odd`.
+fn description(store: &testing::TemporaryStore) -> std::path::PathBuf {
+    let is_it = |path: &std::path::PathBuf| fs::read(path).expect("read") == b"\xa3odd";
+    objects(store).into_iter().find(is_it).expect("the description is in an object")
+}
+
 fn testing_reopen(store: &testing::TemporaryStore) -> Parity {
     Parity::open(&store.reopen(), "a").expect("opened")
 }
@@ -283,7 +289,7 @@ fn a_damaged_object_is_never_read_as_a_value() {
     let store = testing::store();
     let scenario = Parity::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
-    fs::write(objects(&store).pop().expect("an object"), b"\xa3odx").expect("damaged");
+    fs::write(description(&store), b"\xa3odx").expect("damaged");
     let message = scenario.description.read().expect_err("damaged").to_string();
     assert!(message.contains("missing from the store or damaged"), "{message}");
 }

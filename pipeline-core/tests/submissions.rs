@@ -71,7 +71,8 @@ fn everything_of_a_run_is_kept_and_read_again_by_another_process() {
         );
         assert_eq!((kept.started_us, &kept.outputs, &kept.log), (job.started_us, &job.outputs, &job.log));
         assert!(
-            kept.started_us >= 1_700_000_000_000_000 && kept.outputs.iter().all(|output| output.bytes > 0)
+            kept.started_us >= 1_700_000_000_000_000
+                && kept.outputs.iter().all(|output| output.value.bytes > 0)
         );
     }
     let kept = again.run(failed.id).expect("kept");
@@ -84,7 +85,7 @@ fn everything_of_a_run_is_kept_and_read_again_by_another_process() {
             ["invalid float literal".to_owned()].as_slice()
         )
     );
-    assert_eq!(kept.inputs[1].value, "dear");
+    assert_eq!(kept.inputs[1].value.summary, "dear");
     insta::assert_snapshot!(RunText::new(&kept).in_full().stable());
     let runs = Prices::open(&again, "a").expect("opened").runs(None).expect("listed");
     insta::assert_snapshot!(RunsText::new(&runs).stable());

@@ -131,7 +131,7 @@ fn a_check_names_what_is_damaged_or_missing() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     let run = run_with(&scenario, 2);
-    let object = run.jobs[0].outputs[0].hash;
+    let object = run.jobs[0].outputs[0].value.hash;
     let path = store.path().join("objects").join(&object.to_string()[..2]).join(&object.to_string()[2..]);
     std::fs::write(&path, "something else").expect("damaged");
     // Since it was written nobody has read it: what was made of it may be made of this.

@@ -371,7 +371,7 @@ fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
             let value = scenario.words.read().expect("read");
             assert_eq!(value.words, HashSet::from(["a".to_owned(), "b".to_owned()]));
             let outputs = report.jobs.iter().flat_map(|job| &job.outputs);
-            outputs.map(|output| format!("{} {}", output.hash, output.brief)).collect()
+            outputs.map(|output| format!("{} {}", output.value.hash, output.value.summary)).collect()
         })
         .collect();
     assert_eq!(hashes.len(), 1, "{hashes:?}");

@@ -7,7 +7,7 @@ use crate::{Hash, Stamp, StoreError};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Up to this size, in bytes, an object is hashed once more before a process scans it for the first time, which takes a
@@ -20,8 +20,17 @@ pub struct Objects {
     blobs: Arc<dyn Blobs>,
     leases: Arc<dyn Leases>,
     whole: Whole,
-    /// Damaged objects that this process wrote anew: see [`Objects::take_replaced`].
-    replaced: Mutex<Vec<Hash>>,
+}
+
+/// An object that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The hash of its bytes.
+    pub hash: Hash,
+    /// How many they are.
+    pub bytes: u64,
+    /// Whether there was a damaged object under its name, which it replaced: what was read from that may be wrong.
+    pub replaced: bool,
 }
 
 /// What is known of an object.
@@ -37,7 +46,7 @@ pub enum Presence {
 
 impl Objects {
     pub(crate) fn new(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> Objects {
-        Objects { whole: Whole::new(blobs.clone()), blobs, leases, replaced: Mutex::default() }
+        Objects { whole: Whole::new(blobs.clone()), blobs, leases }
     }
 
     /// Begins a new object.
@@ -50,12 +59,12 @@ impl Objects {
         Ok(ObjectWriter { objects: self, upload, hasher: blake3::Hasher::new(), size: 0 })
     }
 
-    /// Keeps these bytes; their hash, and how many they are.
+    /// Keeps these bytes.
     ///
     /// # Errors
     ///
     /// When the store can't be written.
-    pub fn put(&self, bytes: &[u8], lease: &Lease) -> Result<(Hash, u64), StoreError> {
+    pub fn put(&self, bytes: &[u8], lease: &Lease) -> Result<Written, StoreError> {
         let mut writer = self.writer()?;
         writer.write_all(bytes).map_err(|source| self.not_written(None, source))?;
         writer.finish(lease)
@@ -175,11 +184,6 @@ impl Objects {
     /// Drops what is known of objects that are gone.
     pub(crate) fn forget(&self, hashes: &[Hash]) {
         self.whole.forget(hashes);
-    }
-
-    /// The objects that this process found damaged when it wrote them, and replaced; each is told once.
-    pub fn take_replaced(&self) -> Vec<Hash> {
-        std::mem::take(&mut *self.replaced.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The names of all objects, sorted.
@@ -310,11 +314,11 @@ impl ObjectWriter<'_> {
     /// # Errors
     ///
     /// When the store can't be written.
-    pub fn finish(self, lease: &Lease) -> Result<(Hash, u64), StoreError> {
+    pub fn finish(self, lease: &Lease) -> Result<Written, StoreError> {
         let ObjectWriter { objects, upload, hasher, size } = self;
         let hash: Hash = hasher.finalize().into();
         let name = BlobName::object(hash);
-        let publish = || -> io::Result<()> {
+        let publish = || -> io::Result<bool> {
             // From here on nobody collects what may be there under this name.
             lease.list(&hash)?;
             let present = match objects.stamp(&hash) {
@@ -323,19 +327,16 @@ impl ObjectWriter<'_> {
             };
             if present == Presence::Whole {
                 drop(upload);
-                return objects.blobs.make_durable(&name);
-            }
-            if present == Presence::Damaged {
-                objects.replaced.lock().unwrap_or_else(PoisonError::into_inner).push(hash);
+                return objects.blobs.make_durable(&name).map(|()| false);
             }
             let written = SystemTime::now();
             if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
                 objects.whole.see(&hash, stamp, written);
             }
-            Ok(())
+            Ok(present == Presence::Damaged)
         };
-        publish().map_err(|source| objects.not_written(Some(hash), source))?;
-        Ok((hash, size))
+        let replaced = publish().map_err(|source| objects.not_written(Some(hash), source))?;
+        Ok(Written { hash, bytes: size, replaced })
     }
 }
 

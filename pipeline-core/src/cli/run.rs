@@ -190,8 +190,9 @@ fn show_results(instance: &Instance, run: &Run, output: &Output, out: &mut dyn W
 /// Adds the values of small results to a run's JSON.
 fn add_values(json: &mut Value, instance: &Instance, run: &Run) -> Result<(), Failure> {
     for node in results(instance, run) {
-        let small =
-            |report: &&crate::engine::OutputReport| report.node == node.name() && report.bytes <= INLINE;
+        let small = |report: &&crate::engine::OutputReport| {
+            report.node == node.name() && report.value.bytes <= INLINE
+        };
         if run.jobs.iter().flat_map(|job| &job.outputs).any(|report| small(&report)) {
             let mut text = Vec::new();
             match instance.show_of(run, node.name(), Format::Json, &mut text) {

@@ -1,7 +1,7 @@
 //! The content of inputs and objects, read no more often than needed.
 
 use super::Engine;
-use crate::data::{CancelToken, DataError, DataType, Value};
+use crate::data::{CancelToken, DataError, DataType, InputFile, Value, ValueRef};
 use crate::error::Error;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
 use crate::store::{Blob, Hash, Presence, Stamp, StoreError};
@@ -15,9 +15,8 @@ use std::time::SystemTime;
 /// An input as a submission finds it.
 #[derive(Debug, Clone)]
 pub(crate) struct InputContent {
-    pub(crate) content: Hash,
-    pub(crate) brief: String,
-    /// `None`: the value is in the object named by `content`.
+    pub(crate) reference: ValueRef,
+    /// `None`: the value is in its object.
     pub(crate) value: Option<Value>,
     /// The files outside of the store that were read.
     pub(crate) files: Option<Arc<ReadFiles>>,
@@ -35,8 +34,17 @@ pub(crate) struct ReadFiles {
 
 impl ReadFiles {
     /// The files with their contents.
-    pub(crate) fn list(&self) -> impl Iterator<Item = (&Path, Hash)> {
-        self.files.iter().map(|file| (file.path.as_path(), file.content))
+    pub(crate) fn list(&self) -> Vec<InputFile> {
+        let file = |file: &ReadFile| {
+            let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
+            InputFile { path: path.to_string_lossy().into_owned(), content: file.content }
+        };
+        self.files.iter().map(file).collect()
+    }
+
+    /// Their bytes together.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.stamp.size).sum()
     }
 
     /// The first that is no longer what it was.

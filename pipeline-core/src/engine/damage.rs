@@ -37,7 +37,7 @@ impl Engine<'_> {
             let from = |content: &Hash| whole.get(content).is_some_and(|read| ended >= *read);
             if let Some(input) = record.inputs.iter().find(|input| from(&input.content)) {
                 suspects.push(Suspect { key, object: input.content });
-                made.extend(record.outputs.iter().map(|output| output.object));
+                made.extend(record.outputs.iter().map(|output| output.hash));
             }
         }
         let keys: Vec<Hash> = suspects.iter().map(|suspect| suspect.key).collect();
@@ -64,7 +64,7 @@ impl Engine<'_> {
             let before = contents.len();
             self.registry.change_job_states(|text| {
                 let mut state: JobState = serde_json::from_str(text).ok()?;
-                let mut read = state.inputs.iter().map(|input| input.content);
+                let mut read = state.inputs.iter().map(|input| input.value.hash);
                 let doubtful = match state.key {
                     Some(key) => keys.contains(&key) || read.any(|content| contents.contains(&content)),
                     None => read.any(|content| contents.contains(&content) || damaged.contains_key(&content)),
@@ -72,7 +72,7 @@ impl Engine<'_> {
                 if state.outputs.is_empty() || !doubtful {
                     return None;
                 }
-                contents.extend(state.outputs.iter().map(|(_, output)| output.object));
+                contents.extend(state.outputs.iter().map(|(_, output)| output.hash));
                 state.outputs.clear();
                 state.last_key = state.key.take().or(state.last_key).filter(|key| !keys.contains(key));
                 state.status = JobStatus::Abandoned;
@@ -83,14 +83,5 @@ impl Engine<'_> {
                 return Ok(());
             }
         }
-    }
-
-    /// Forgets what was made from objects that were found damaged, and replaced, when they were written.
-    pub(super) fn distrust_replaced(&self) -> Result<(), Error> {
-        let replaced = self.results.objects.take_replaced();
-        if !replaced.is_empty() {
-            self.distrust(&replaced)?;
-        }
-        Ok(())
     }
 }

@@ -68,7 +68,7 @@ pub(super) enum Verdict {
 impl Engine<'_> {
     /// The key of the result of `call` on `inputs`.
     pub(super) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
-        let contents: Vec<Hash> = inputs.iter().map(|input| input.content).collect();
+        let contents: Vec<Hash> = inputs.iter().map(|input| input.value.hash).collect();
         let build = Build {
             strict: self.terms.strict(),
             program: self.coarse()?,
@@ -170,7 +170,7 @@ impl Engine<'_> {
     fn first_gone(&self, graph: &Graph, call: &Call, record: &ResultRecord) -> Result<Option<Reason>, Error> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             let node = || graph.nodes[node].name.clone();
-            match self.presence(&output.object)? {
+            match self.presence(&output.hash)? {
                 Presence::Whole => {}
                 Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
                 Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),

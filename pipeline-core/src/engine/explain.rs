@@ -103,7 +103,10 @@ impl Engine<'_> {
                         let nodes = graph.outputs_of(call);
                         nodes
                             .zip(&record.outputs)
-                            .map(|(node, output)| OutputReport::of(&node.name, output))
+                            .map(|(node, value)| OutputReport {
+                                node: node.name.clone(),
+                                value: value.clone(),
+                            })
                             .collect()
                     }
                     _ => Vec::new(),
@@ -178,8 +181,8 @@ fn key_inputs(graph: &Graph, call: &Call, contents: &KnownContents<'_>) -> Vec<K
         .map(|(parameter, &node)| KeyInput {
             parameter: parameter.into(),
             node: graph.nodes[node].name.clone(),
-            content: contents.get(node).map(|(hash, _)| *hash),
-            value: contents.get(node).map(|(_, brief)| brief.clone()),
+            content: contents.get(node).map(|value| value.hash),
+            value: contents.get(node).map(|value| value.summary.clone()),
             ignored: call.task.ignores(parameter),
         })
         .collect()

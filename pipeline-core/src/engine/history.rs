@@ -80,7 +80,7 @@ impl Engine<'_> {
             let same = |input: &&InputState| {
                 theirs
                     .iter()
-                    .any(|their| their.parameter == input.parameter && their.content == input.content)
+                    .any(|their| their.parameter == input.parameter && their.value.hash == input.value.hash)
             };
             let counted = inputs.iter().filter(|input| !call.task.ignores(&input.parameter));
             let other_code = row.pinned.as_deref() != call.task.version()

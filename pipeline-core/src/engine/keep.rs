@@ -3,16 +3,16 @@
 use super::Engine;
 use super::attempt::{self, Context};
 use super::event::JobChange;
-use super::record::{RecordInput, ResultRecord, StoredOutput};
+use super::record::{RecordInput, ResultRecord};
 use super::report::JobError;
 use super::state::InputState;
 use super::submit::Running;
 use super::toolchain::Toolchain;
-use crate::data::{Sink, Value};
+use crate::data::{Sink, Value, ValueRef};
 use crate::error::Error;
 use crate::graph::{Arguments, Call};
 use crate::registry::{ResultRow, micros, micros_of};
-use crate::store::{Existing, Hash, Presence, RecordRead};
+use crate::store::{Existing, Hash, Presence, RecordRead, Written};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant, SystemTime};
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub(super) struct Made {
     /// Those that are at hand; the others are in the store.
     pub(super) values: Vec<Option<Value>>,
-    pub(super) outputs: Vec<StoredOutput>,
+    pub(super) outputs: Vec<ValueRef>,
     pub(super) row: Option<ResultRow>,
 }
 
@@ -85,7 +85,7 @@ impl Engine<'_> {
         running: &Running<'_>,
         call: &Call,
         inputs: &[InputState],
-        outputs: &[StoredOutput],
+        outputs: &[ValueRef],
         started: SystemTime,
         took: Duration,
     ) -> ResultRecord {
@@ -97,7 +97,7 @@ impl Engine<'_> {
             scenario: running.scenario.to_string(),
             inputs: inputs
                 .iter()
-                .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.content })
+                .map(|input| RecordInput { parameter: input.parameter.clone(), content: input.value.hash })
                 .collect(),
             outputs: outputs.to_vec(),
             started_us: micros(started),
@@ -142,7 +142,7 @@ impl Engine<'_> {
             }
         }
         for ((value, own), theirs) in made.values.iter_mut().zip(&mut made.outputs).zip(record.outputs) {
-            if own.object != theirs.object {
+            if own.hash != theirs.hash {
                 *value = None;
                 *own = theirs;
             }
@@ -160,16 +160,18 @@ impl Engine<'_> {
             let mut sink = Sink::new(&mut writer);
             value.save(&mut sink)?;
             let rows = sink.rows;
-            let (object, bytes) = writer.finish(&self.lease)?;
-            self.distrust_replaced()?;
+            let Written { hash: object, bytes, replaced } = writer.finish(&self.lease)?;
+            if replaced {
+                self.distrust(&[object])?;
+            }
             let value = if data.scanned {
                 (data.load)(&self.results.objects.blob(object, self.lease.clone())?)?
             } else {
                 self.keep_in_memory(&data, &object, &value, bytes);
                 value
             };
-            let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-            made.outputs.push(StoredOutput { object, bytes, rows, brief });
+            let summary = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+            made.outputs.push(ValueRef { rows, ..ValueRef::object(object, bytes, summary) });
             made.values.push(Some(value));
         }
         Ok(made)

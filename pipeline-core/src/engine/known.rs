@@ -2,20 +2,19 @@
 //! explanations and samples go by.
 
 use super::reason::Reason;
-use super::record::{ResultRecord, StoredOutput};
+use super::record::ResultRecord;
 use super::state::InputState;
 use super::{Engine, FoundInput};
-use crate::data::Value;
+use crate::data::{Value, ValueRef};
 use crate::error::Error;
 use crate::graph::{Call, Graph};
-use crate::store::Hash;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// By node, its content and the value in a few words.
+/// By node, its value.
 pub(super) struct KnownContents<'a> {
     graph: &'a Graph,
-    contents: Vec<Option<(Hash, String)>>,
+    contents: Vec<Option<ValueRef>>,
     /// Why inputs have none, by node.
     unavailable: HashMap<usize, Arc<Error>>,
 }
@@ -23,8 +22,7 @@ pub(super) struct KnownContents<'a> {
 impl<'a> KnownContents<'a> {
     /// The inputs, which are given by node.
     pub(super) fn new(graph: &'a Graph, inputs: &[FoundInput]) -> KnownContents<'a> {
-        let content =
-            |input: &FoundInput| Some((input.as_ref().ok()?.content, input.as_ref().ok()?.brief.clone()));
+        let content = |input: &FoundInput| Some(input.as_ref().ok()?.reference.clone());
         let mut contents: Vec<_> = inputs.iter().map(content).collect();
         contents.resize(graph.nodes.len(), None);
         let errors = inputs.iter().enumerate();
@@ -33,16 +31,13 @@ impl<'a> KnownContents<'a> {
         KnownContents { graph, contents, unavailable }
     }
 
-    /// What is known of nodes at the end of a submission: content and brief.
-    pub(super) fn of(
-        graph: &'a Graph,
-        content: impl Fn(usize) -> Option<(Hash, String)>,
-    ) -> KnownContents<'a> {
+    /// What is known of nodes at the end of a submission.
+    pub(super) fn of(graph: &'a Graph, content: impl Fn(usize) -> Option<ValueRef>) -> KnownContents<'a> {
         let contents = (0..graph.nodes.len()).map(content).collect();
         KnownContents { graph, contents, unavailable: HashMap::new() }
     }
 
-    pub(super) fn get(&self, node: usize) -> Option<&(Hash, String)> {
+    pub(super) fn get(&self, node: usize) -> Option<&ValueRef> {
         self.contents[node].as_ref()
     }
 
@@ -67,14 +62,14 @@ impl<'a> KnownContents<'a> {
     /// The call's result is known, and with it the nodes that it makes.
     pub(super) fn take(&mut self, call: &Call, record: &ResultRecord) {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
-            self.contents[node] = Some((output.object, output.brief.clone()));
+            self.contents[node] = Some(output.clone());
         }
     }
 
     /// These nodes have values in place of those that tasks make.
-    pub(super) fn give(&mut self, given: &HashMap<usize, (StoredOutput, Value)>) {
+    pub(super) fn give(&mut self, given: &HashMap<usize, (ValueRef, Value)>) {
         for (&node, (output, _)) in given {
-            self.contents[node] = Some((output.object, output.brief.clone()));
+            self.contents[node] = Some(output.clone());
         }
     }
 
@@ -89,8 +84,8 @@ impl<'a> KnownContents<'a> {
             return Ok(value);
         }
         let found = &self.graph.nodes[node];
-        let (hash, _) =
+        let known =
             self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
-        engine.load(&found.data, hash)
+        engine.load(&found.data, &known.hash)
     }
 }

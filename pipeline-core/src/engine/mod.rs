@@ -55,7 +55,6 @@ pub use plan::{Decision, Plan, PlannedJob};
 pub use reason::{InputChange, Reason};
 pub use recheck::{Mismatch, RecheckError};
 pub(crate) use record::ResultRecord;
-pub(crate) use record::StoredOutput;
 pub use report::{JobError, JobReport, OutputReport};
 pub use sample::{Sampled, SampledOutput};
 pub(crate) use state::{JobState, JobStates};

@@ -4,10 +4,9 @@ use super::decide::Verdict;
 use super::history::KnownResult;
 use super::known::KnownContents;
 use super::reason::Reason;
-use super::record::StoredOutput;
 use super::state::{JobState, JobStates};
 use super::{Engine, FoundInput, as_micros_if_known};
-use crate::data::Value;
+use crate::data::{Value, ValueRef};
 use crate::error::Error;
 use crate::graph::Graph;
 use serde::Serialize;
@@ -109,7 +108,7 @@ impl Engine<'_> {
         graph: &Graph,
         inputs: &[FoundInput],
         states: &JobStates,
-        given: &HashMap<usize, (StoredOutput, Value)>,
+        given: &HashMap<usize, (ValueRef, Value)>,
     ) -> Result<Plan, Error> {
         let mut contents = KnownContents::new(graph, inputs);
         contents.give(given);

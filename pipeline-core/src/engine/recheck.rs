@@ -248,7 +248,7 @@ impl Engine<'_> {
                 !record
                     .inputs
                     .iter()
-                    .any(|known| known.parameter == input.parameter && known.content == input.content)
+                    .any(|known| known.parameter == input.parameter && known.content == input.value.hash)
             });
             if !same_build || others.next().is_some() {
                 continue;
@@ -285,7 +285,7 @@ impl Engine<'_> {
                 call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
             Ok(self.again(call, Arguments(values?)))
         };
-        let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.object).collect();
+        let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.hash).collect();
         let made = again()?;
         if made.as_ref() == Ok(&known) {
             return Ok(None);

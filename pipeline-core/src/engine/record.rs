@@ -1,6 +1,7 @@
 //! What a result record says.
 
 use super::toolchain::Toolchain;
+use crate::data::ValueRef;
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ pub(crate) struct ResultRecord {
     /// What the task read, in the order of its parameters.
     pub(crate) inputs: Vec<RecordInput>,
     /// What it made, in order.
-    pub(crate) outputs: Vec<StoredOutput>,
+    pub(crate) outputs: Vec<ValueRef>,
     /// When the task started, in microseconds since 1970.
     pub(crate) started_us: i64,
     /// How long it took, in microseconds.
@@ -35,7 +36,7 @@ pub(crate) struct ResultRecord {
 impl ResultRecord {
     /// The objects that have to be there for the result to be: those of the outputs.
     pub(crate) fn objects(&self) -> Vec<Hash> {
-        self.outputs.iter().map(|output| output.object).collect()
+        self.outputs.iter().map(|output| output.hash).collect()
     }
 }
 
@@ -44,18 +45,4 @@ impl ResultRecord {
 pub(crate) struct RecordInput {
     pub(crate) parameter: String,
     pub(crate) content: Hash,
-}
-
-/// One output of a result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StoredOutput {
-    /// The hash of the output's content, which names its object.
-    pub(crate) object: Hash,
-    /// The size of its object.
-    pub(crate) bytes: u64,
-    /// The rows of a table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) rows: Option<u64>,
-    /// The value in a few words.
-    pub(crate) brief: String,
 }

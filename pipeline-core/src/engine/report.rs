@@ -3,9 +3,9 @@
 use super::history::KnownResult;
 use super::log::LogLine;
 use super::reason::Reason;
-use super::record::StoredOutput;
 use super::status::JobStatus;
 use super::{as_micros, as_micros_if_known, from_micros, from_micros_if_known};
+use crate::data::ValueRef;
 use crate::error::Error;
 use crate::graph::TaskFailure;
 use crate::store::Hash;
@@ -107,28 +107,9 @@ fn is_at_most_one(attempts: &u32) -> bool {
 pub struct OutputReport {
     /// The node.
     pub node: String,
-    /// The hash of its content, which names its object.
-    pub hash: Hash,
-    /// The size of its object.
-    pub bytes: u64,
-    /// How many rows it has, if it is a table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rows: Option<u64>,
-    /// The value in a few words.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub brief: String,
-}
-
-impl OutputReport {
-    pub(super) fn of(node: &str, output: &StoredOutput) -> OutputReport {
-        OutputReport {
-            node: node.into(),
-            hash: output.object,
-            bytes: output.bytes,
-            rows: output.rows,
-            brief: output.brief.clone(),
-        }
-    }
+    /// Its value.
+    #[serde(flatten)]
+    pub value: ValueRef,
 }
 
 /// Why a job failed.

@@ -77,7 +77,7 @@ impl Engine<'_> {
                             .zip(hashes)
                             .map(|((node, output), again)| SampledOutput {
                                 node: node.name.clone(),
-                                known: output.object,
+                                known: output.hash,
                                 again,
                             })
                             .collect();

@@ -3,10 +3,10 @@
 use super::code::{self, CodeChange};
 use super::key::Build;
 use super::reason::{InputChange, Reason};
-use super::record::StoredOutput;
 use super::status::JobStatus;
 use super::toolchain::Toolchain;
 use super::unknown;
+use crate::data::ValueRef;
 use crate::graph::{Call, Graph, TaskDef};
 use crate::registry::{Registry, RegistryError};
 use crate::store::Hash;
@@ -42,7 +42,7 @@ pub(crate) struct JobState {
     pub(crate) last_key: Option<Hash>,
     pub(crate) inputs: Vec<InputState>,
     /// By node; empty unless the job completed or was skipped.
-    pub(crate) outputs: Vec<(String, StoredOutput)>,
+    pub(crate) outputs: Vec<(String, ValueRef)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }
@@ -52,8 +52,9 @@ pub(crate) struct JobState {
 pub(crate) struct InputState {
     pub(crate) parameter: String,
     pub(crate) node: String,
-    pub(crate) content: Hash,
-    pub(crate) brief: String,
+    /// Its value, without the files that it may stand for.
+    #[serde(flatten)]
+    pub(crate) value: ValueRef,
 }
 
 /// The states of a scenario's jobs, by the name of the job's first output: names of jobs change when
@@ -183,37 +184,32 @@ impl Earlier<'_> {
         let earlier = |parameter: &str| self.inputs.iter().find(|input| input.parameter == parameter);
         let inputs = inputs.iter().filter(|input| !task.ignores(&input.parameter));
         let inputs = inputs
-            .filter(|input| earlier(&input.parameter).is_none_or(|earlier| earlier.content != input.content))
+            .filter(|input| {
+                earlier(&input.parameter).is_none_or(|earlier| earlier.value.hash != input.value.hash)
+            })
             .map(|input| InputChange {
                 node: input.node.clone(),
                 input: graph.node(&input.node).is_some_and(|node| node.is_input()),
                 made_by: graph.maker_of(&input.node).map(|call| call.name.clone()),
-                from: earlier(&input.parameter).map(|earlier| earlier.brief.clone()),
-                to: input.brief.clone(),
+                from: earlier(&input.parameter).map(|earlier| earlier.value.summary.clone()),
+                to: input.value.summary.clone(),
             });
         Ok((changes, inputs.collect()))
     }
 }
 
 impl InputState {
-    /// The inputs of a call, in the order of its parameters; `content` tells a node's hash and brief.
+    /// The inputs of a call, in the order of its parameters; `value` tells a node's.
     pub(super) fn of(
         graph: &Graph,
         call: &Call,
-        content: impl Fn(usize) -> Option<(Hash, String)>,
+        value: impl Fn(usize) -> Option<ValueRef>,
     ) -> Vec<InputState> {
-        call.task
-            .parameter_names()
-            .zip(&call.arguments)
-            .filter_map(|(parameter, &node)| {
-                let (content, brief) = content(node)?;
-                Some(InputState {
-                    parameter: parameter.into(),
-                    node: graph.nodes[node].name.clone(),
-                    content,
-                    brief,
-                })
-            })
-            .collect()
+        let parameters = call.task.parameter_names().zip(&call.arguments);
+        let input = |(parameter, &node): (&str, &usize)| {
+            let (parameter, value) = (parameter.into(), value(node)?.without_files());
+            Some(InputState { parameter, node: graph.nodes[node].name.clone(), value })
+        };
+        parameters.filter_map(input).collect()
     }
 }

@@ -6,13 +6,12 @@ use super::event::{Event, JobChange, JobEvent, NodeEvent};
 use super::job::Done;
 use super::log::Hearing;
 use super::reason::Reason;
-use super::record::StoredOutput;
 use super::report::{JobError, JobReport, OutputReport};
 use super::schedule::{self, Work};
 use super::state::{InputState, JobState, JobStates};
 use super::status::JobStatus;
 use super::waits::waits;
-use crate::data::{CancelToken, DataError, Value};
+use crate::data::{CancelToken, DataError, Value, ValueRef};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph, Maker, Outputs, TaskDef, TaskFailure};
 use crate::registry::{ResultRow, micros};
@@ -71,7 +70,7 @@ pub(crate) struct Submission<'a> {
     /// By call; all are wanted where it is empty.
     pub(crate) parts: Vec<Part>,
     /// Values in place of those that tasks make, by node.
-    pub(crate) given: HashMap<usize, (StoredOutput, Value)>,
+    pub(crate) given: HashMap<usize, (ValueRef, Value)>,
     /// Functions in place of tasks', by call.
     pub(crate) replaced: HashMap<usize, Replaced>,
     pub(crate) hearing: Hearing,
@@ -107,7 +106,7 @@ pub(super) struct Running<'a> {
     pub(super) cancel: CancelToken,
     run: Option<i64>,
     parts: Vec<Part>,
-    given: HashMap<usize, (StoredOutput, Value)>,
+    given: HashMap<usize, (ValueRef, Value)>,
     replaced: HashMap<usize, Replaced>,
     pub(super) hearing: Hearing,
     pub(super) author: String,
@@ -116,7 +115,7 @@ pub(super) struct Running<'a> {
 /// What is known of a node.
 #[derive(Default)]
 struct Slot {
-    content: Option<(Hash, String)>,
+    content: Option<ValueRef>,
     value: Option<Value>,
     files: Option<Arc<ReadFiles>>,
     /// Why the input has no content.
@@ -146,8 +145,8 @@ impl Engine<'_> {
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
         for input in inputs {
             slots.push(Mutex::new(match input {
-                Ok(InputContent { content, brief, value, files }) => {
-                    Slot { content: Some((content, brief)), value, files, error: None }
+                Ok(InputContent { reference, value, files }) => {
+                    Slot { content: Some(reference), value, files, error: None }
                 }
                 Err(error) => Slot { error: Some(error), ..Slot::default() },
             }));
@@ -245,7 +244,7 @@ impl Running<'_> {
     }
 
     /// The outputs of a call, where all of them are given.
-    pub(super) fn all_given(&self, call: &Call) -> Option<Vec<StoredOutput>> {
+    pub(super) fn all_given(&self, call: &Call) -> Option<Vec<ValueRef>> {
         if self.given.is_empty() {
             return None;
         }
@@ -253,7 +252,7 @@ impl Running<'_> {
     }
 
     /// Puts the values that are given in place of what a call made.
-    pub(super) fn give(&self, call: &Call, outputs: &mut [StoredOutput], values: &mut [Option<Value>]) {
+    pub(super) fn give(&self, call: &Call, outputs: &mut [ValueRef], values: &mut [Option<Value>]) {
         for (number, &node) in call.outputs.iter().enumerate() {
             let Some((output, value)) = self.given.get(&node) else { continue };
             outputs[number] = output.clone();
@@ -342,7 +341,7 @@ impl Running<'_> {
     }
 
     /// The content of a node, once it is made.
-    pub(super) fn content(&self, node: usize) -> Option<(Hash, String)> {
+    pub(super) fn content(&self, node: usize) -> Option<ValueRef> {
         self.slot(node).content.clone()
     }
 
@@ -352,10 +351,10 @@ impl Running<'_> {
         if let Some(value) = &slot.value {
             return Ok(value.clone());
         }
-        let (hash, _) =
+        let known =
             slot.content.as_ref().unwrap_or_else(|| unreachable!("a job runs after its inputs are made"));
         let found = &self.graph.nodes[node];
-        let value = engine.load(&found.data, hash).map_err(|error| match (error, &found.maker) {
+        let value = engine.load(&found.data, &known.hash).map_err(|error| match (error, &found.maker) {
             (Error::Data(DataError::Decode { message, .. }), Maker::Input { .. }) => {
                 Error::OutdatedInput { node: found.name.clone(), ty: found.type_text.clone(), message }
             }
@@ -366,9 +365,9 @@ impl Running<'_> {
     }
 
     /// A node has a value now.
-    pub(super) fn made(&self, node: usize, output: &StoredOutput, value: Option<Value>) {
+    pub(super) fn made(&self, node: usize, output: &ValueRef, value: Option<Value>) {
         let mut slot = self.slot(node);
-        slot.content = Some((output.object, output.brief.clone()));
+        slot.content = Some(output.clone());
         slot.value = value.filter(|_| !self.graph.nodes[node].readers.is_empty());
     }
 
@@ -439,12 +438,12 @@ impl Running<'_> {
         reason: Reason,
         inputs: Vec<InputState>,
         duration: Duration,
-        outputs: Vec<StoredOutput>,
+        outputs: Vec<ValueRef>,
     ) -> Done {
         let names = || self.graph.outputs_of(call).map(|node| node.name.clone());
         let mut report = self.report(call, status, reason, duration);
         report.outputs =
-            names().zip(&outputs).map(|(node, output)| OutputReport::of(&node, output)).collect();
+            names().zip(&outputs).map(|(node, value)| OutputReport { node, value: value.clone() }).collect();
         let outputs = names().zip(outputs).collect();
         Done { report, state: JobState { outputs, ..self.state(call, status, inputs) }, made: None }
     }

@@ -5,6 +5,7 @@ use super::record::ResultRecord;
 use super::state::JobState;
 use super::{Engine, as_micros};
 use crate::error::Error;
+use crate::registry::Pinned;
 use crate::store::{Damage, Hash, Live, Sizes};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -125,20 +126,6 @@ pub struct Collection {
     pub unregistered: usize,
 }
 
-/// The jobs of a submission, as far as they say what it reaches.
-#[derive(serde::Deserialize)]
-struct PinnedJob {
-    #[serde(default)]
-    key: Option<Hash>,
-    #[serde(default)]
-    outputs: Vec<PinnedOutput>,
-}
-
-#[derive(serde::Deserialize)]
-struct PinnedOutput {
-    hash: Hash,
-}
-
 /// What a scenario reaches.
 #[derive(Default)]
 struct Reached {
@@ -164,13 +151,10 @@ impl Engine<'_> {
             live.objects.extend(objects);
             live.keys.extend(keys);
         }
-        for (run, _, jobs) in self.registry.pinned_jobs()? {
-            let jobs: Vec<PinnedJob> =
-                serde_json::from_str(&jobs).map_err(|_| unreadable(format!("pinned run {run}")))?;
-            for job in jobs {
-                live.keys.extend(job.key);
-                live.objects.extend(job.outputs.iter().map(|output| output.hash));
-            }
+        for Pinned { run, named, .. } in self.registry.pinned()? {
+            let named = named.ok_or_else(|| unreadable(format!("pinned run {run}")))?;
+            live.keys.extend(named.keys);
+            live.objects.extend(named.objects);
         }
         Ok(live)
     }
@@ -186,7 +170,7 @@ impl Engine<'_> {
             let reached = reached.entry(scenario).or_default();
             match serde_json::from_str::<JobState>(&state) {
                 Ok(state) => {
-                    reached.objects.extend(state.outputs.iter().map(|(_, output)| output.object));
+                    reached.objects.extend(state.outputs.iter().map(|(_, output)| output.hash));
                     let key = state.key.or(state.last_key);
                     reached.keys.extend(key);
                     reached.earlier.extend(key.filter(|_| state.outputs.is_empty()));
@@ -205,10 +189,9 @@ impl Engine<'_> {
         for other in reached.into_values() {
             others.extend(self.objects_of(other)?);
         }
-        for (_, owner, jobs) in self.registry.pinned_jobs()? {
-            let jobs: Vec<PinnedJob> = serde_json::from_str(&jobs).unwrap_or_default();
-            if owner != scenario {
-                others.extend(jobs.iter().flat_map(|job| &job.outputs).map(|output| output.hash));
+        for pinned in self.registry.pinned()? {
+            if pinned.scenario != scenario {
+                others.extend(pinned.named.unwrap_or_default().objects);
             }
         }
         let mut bytes = 0;

@@ -55,7 +55,7 @@ fn rows_come_back_from_a_table_and_from_the_store() {
     table.save(&mut sink).expect("saved");
     assert_eq!(sink.rows, Some(100));
     let lease = std::sync::Arc::new(store.lease());
-    let (hash, _) = writer.finish(&lease).expect("kept");
+    let hash = writer.finish(&lease).expect("kept").hash;
     let stored = store.objects.blob(hash, lease).expect("held");
     let loaded = Frame::<Person>::load(&stored).expect("loaded");
     assert_eq!(loaded.rows().expect("rows"), rows);
@@ -308,7 +308,7 @@ fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
         crate::store::ResultStore::open(&store, std::sync::Arc::new(crate::store::Files)).expect("a store");
     let lease = std::sync::Arc::new(store.lease());
     let bytes = std::fs::read(folder.path().join("people.arrow")).expect("read");
-    let (hash, _) = store.objects.put(&bytes, &lease).expect("kept");
+    let hash = store.objects.put(&bytes, &lease).expect("kept").hash;
     let stored = store.objects.blob(hash, lease).expect("held");
     let table = Frame::<Person>::load(&stored).expect("a table");
     let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");

@@ -1,11 +1,11 @@
 //! All that is kept of one scenario, to be taken elsewhere.
 
+use super::named::Named;
 use super::scenarios::create;
 use super::{
     EditRow, InputRow, KpiRow, NewScenario, Registry, RegistryError, ScenarioQuery, Stored, VersionRow,
 };
 use crate::data::Number;
-use crate::store::Hash;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -79,20 +79,6 @@ pub(crate) enum Imported {
     NameTaken,
 }
 
-/// The parts of a job's report that name results.
-#[derive(Deserialize)]
-struct Job {
-    #[serde(default)]
-    key: Option<Hash>,
-    #[serde(default)]
-    outputs: Vec<Output>,
-}
-
-#[derive(Deserialize)]
-struct Output {
-    hash: Hash,
-}
-
 impl Archive {
     /// The objects of all values that inputs have or had.
     pub(crate) fn input_objects(&self) -> BTreeSet<&str> {
@@ -136,18 +122,9 @@ impl Archive {
         [self.created].into_iter().chain(inputs).chain(versions).chain(runs)
     }
 
-    fn jobs(&self) -> impl Iterator<Item = Job> {
-        self.runs.iter().flat_map(|run| serde_json::from_str::<Vec<Job>>(&run.jobs).unwrap_or_default())
-    }
-
-    /// The keys of the results that runs name.
-    pub(crate) fn keys(&self) -> BTreeSet<Hash> {
-        self.jobs().filter_map(|job| job.key).collect()
-    }
-
-    /// The objects of the outputs that runs name.
-    pub(crate) fn outputs(&self) -> BTreeSet<Hash> {
-        self.jobs().flat_map(|job| job.outputs).map(|output| output.hash).collect()
+    /// The results and values that runs name.
+    pub(crate) fn named(&self) -> impl Iterator<Item = Named> {
+        self.runs.iter().filter_map(|run| Named::of(&run.inputs, &run.jobs).ok())
     }
 }
 

@@ -12,6 +12,7 @@ mod archive;
 mod copy;
 mod inputs;
 mod kpis;
+mod named;
 mod rechecks;
 mod results;
 mod scenarios;
@@ -27,7 +28,7 @@ pub(crate) use results::ResultRow;
 pub(crate) use scenarios::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
 pub(crate) use stamps::KnownContent;
 pub(crate) use submissions::{
-    Begun, JobStateRow, Kept, KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted,
+    Begun, JobStateRow, Kept, KeptSubmission, Orphan, Pinned, SubmissionRow, SubmissionsWanted,
 };
 pub(crate) use versions::VersionRow;
 

@@ -1,6 +1,7 @@
 //! What submissions did, and what they do.
 
 use super::kpis::{self, KpiRow};
+use super::named::Named;
 use super::results::insert_results;
 use super::{Registry, RegistryError, ResultRow};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -100,6 +101,15 @@ pub(crate) struct SubmissionsWanted<'a> {
 const KEPT_BRIEFLY: &str =
     "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version,
     u.author, '[]', '[]', '[]' FROM submissions u JOIN scenarios s ON s.id = u.scenario";
+
+/// A submission whose results stay.
+pub(crate) struct Pinned {
+    pub(crate) run: i64,
+    /// The scenario's name.
+    pub(crate) scenario: String,
+    /// `None` where that can't be read.
+    pub(crate) named: Option<Named>,
+}
 
 impl Registry {
     /// Keeps that a submission begins; its number. `None` when the scenario is gone.
@@ -285,9 +295,11 @@ impl Registry {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT submissions.id, json_extract(value, '$.content')
-                     FROM submissions, json_each(submissions.inputs)
-                     WHERE json_extract(value, '$.content') IS NOT NULL",
+                    // Earlier versions wrote `content`.
+                    "SELECT id, hash FROM
+                     (SELECT submissions.id, coalesce(json_extract(value, '$.hash'), json_extract(value, '$.content')) AS hash
+                      FROM submissions, json_each(submissions.inputs))
+                     WHERE hash IS NOT NULL",
                 )?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
@@ -306,15 +318,18 @@ impl Registry {
         })
     }
 
-    /// The pinned submissions: number, the scenario's name, and jobs as JSON.
-    pub(crate) fn pinned_jobs(&self) -> Result<Vec<(i64, String, String)>, RegistryError> {
+    /// The pinned submissions.
+    pub(crate) fn pinned(&self) -> Result<Vec<Pinned>, RegistryError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT u.id, s.name, u.jobs FROM submissions u JOIN scenarios s ON s.id = u.scenario
+                    "SELECT u.id, s.name, u.inputs, u.jobs FROM submissions u JOIN scenarios s ON s.id = u.scenario
                      WHERE u.pinned <> 0",
                 )?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .query_map([], |row| {
+                    let named = Named::of(&row.get::<_, String>(2)?, &row.get::<_, String>(3)?).ok();
+                    Ok(Pinned { run: row.get(0)?, scenario: row.get(1)?, named })
+                })?
                 .collect()
         })
     }

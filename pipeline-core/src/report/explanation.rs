@@ -105,8 +105,8 @@ impl fmt::Display for ExplanationText<'_> {
         };
         writeln!(f, "  {}  {}", (self.paint)(tone, word), explanation.reason)?;
         for output in &explanation.kept {
-            let size = size(output.bytes);
-            writeln!(f, "  kept as object {}, {size}", output.hash.short())?;
+            let size = size(output.value.bytes);
+            writeln!(f, "  kept as object {}, {size}", output.value.hash.short())?;
         }
         if let Some(nearest) = &explanation.nearest {
             writeln!(f, "  nearest result: {nearest}")?;

@@ -7,7 +7,7 @@ use crate::scenario::Run;
 use serde_json::{Map, Value, json};
 
 /// The version of the JSON forms.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A run as JSON.
 pub fn run_json(run: &Run) -> Value {
@@ -22,7 +22,7 @@ pub fn run_json(run: &Run) -> Value {
                 for output in &job.outputs {
                     outputs.insert(
                         output.node.clone(),
-                        json!({ "hash": output.hash, "bytes": output.bytes, "rows": output.rows }),
+                        json!({ "hash": output.value.hash, "bytes": output.value.bytes, "rows": output.value.rows }),
                     );
                 }
             }

@@ -121,11 +121,11 @@ impl RunText<'_> {
             .inputs
             .iter()
             .map(|input| {
-                let content = if self.stable { "[content]".into() } else { input.content.short() };
+                let content = if self.stable { "[content]".into() } else { input.value.hash.short() };
                 vec![
                     (None, "input".into()),
                     (None, input.node.clone()),
-                    (None, input.value.clone()),
+                    (None, input.value.summary.clone()),
                     (Some(Tone::Quiet), content),
                 ]
             })
@@ -138,12 +138,12 @@ impl RunText<'_> {
         let outputs = self.run.jobs.iter().flat_map(|job| &job.outputs);
         let rows: Vec<_> = outputs
             .map(|output| {
-                let content = if self.stable { "[content]".into() } else { output.hash.short() };
-                let bytes = if self.stable { "[size]".into() } else { size(output.bytes) };
+                let content = if self.stable { "[content]".into() } else { output.value.hash.short() };
+                let bytes = if self.stable { "[size]".into() } else { size(output.value.bytes) };
                 vec![
                     (None, "output".into()),
                     (None, output.node.clone()),
-                    (None, output.brief.clone()),
+                    (None, output.value.summary.clone()),
                     (None, bytes),
                     (Some(Tone::Quiet), content),
                 ]

@@ -320,11 +320,14 @@ impl Compare<'_> {
         };
         let outputs: Vec<_> = runs.iter().map(output).collect();
         let contents: Vec<Option<Hash>> =
-            outputs.iter().map(|output| output.as_ref().map(|output| output.hash)).collect();
+            outputs.iter().map(|output| output.as_ref().map(|output| output.value.hash)).collect();
         let mut compared = ComparedNode {
             node: name.into(),
             equal: contents.iter().all(|content| content.is_some() && *content == contents[0]),
-            values: outputs.iter().map(|output| output.as_ref().map(|output| output.brief.clone())).collect(),
+            values: outputs
+                .iter()
+                .map(|output| output.as_ref().map(|output| output.value.summary.clone()))
+                .collect(),
             contents,
             tables: Vec::new(),
             compared: Vec::new(),
@@ -385,7 +388,10 @@ fn inputs(runs: &[Run]) -> Vec<ComparedInput> {
         }
     }
     let of = |run: &Run, name: &str| {
-        run.inputs.iter().find(|input| input.node == name).map(|input| (input.content, input.value.clone()))
+        run.inputs
+            .iter()
+            .find(|input| input.node == name)
+            .map(|input| (input.value.hash, input.value.summary.clone()))
     };
     names
         .into_iter()
@@ -464,8 +470,11 @@ impl Instance {
                 continue;
             }
             let output = job.and_then(|job| job.outputs.iter().find(|output| output.node == node));
-            let content = input.map(|input| input.content).or(output.map(|output| output.hash));
-            let value = input.map(|input| &input.value).or(output.map(|output| &output.brief)).cloned();
+            let content = input.map(|input| input.value.hash).or(output.map(|output| output.value.hash));
+            let value = input
+                .map(|input| &input.value.summary)
+                .or(output.map(|output| &output.value.summary))
+                .cloned();
             points.push(HistoryPoint {
                 run: run.id,
                 started_us: info.started_us,

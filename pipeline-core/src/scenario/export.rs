@@ -115,7 +115,12 @@ impl Instance {
         records: &mut BTreeSet<Hash>,
     ) -> Result<()> {
         let (results, lease) = (self.store.results(), &engine.lease);
-        for key in archive.keys() {
+        let (mut keys, mut named) = (BTreeSet::new(), BTreeSet::new());
+        for run in archive.named() {
+            keys.extend(run.keys);
+            named.extend(run.objects);
+        }
+        for key in keys {
             lease.hold(&key)?;
             let crate::store::RecordRead::Found(record) = results.records.get::<ResultRecord>(&key)? else {
                 continue;
@@ -131,7 +136,7 @@ impl Instance {
                 objects.extend(needed);
             }
         }
-        for object in archive.outputs() {
+        for object in named {
             lease.hold(&object)?;
             if engine.is_whole(&object)? {
                 objects.insert(object);

@@ -58,7 +58,7 @@ pub(super) fn problem(archive: &Archive) -> Option<String> {
                 return wrong(&format!("the time of job `{}` is out of range", job.name.escape_debug()));
             }
             for output in &job.outputs {
-                bytes = bytes.saturating_add(output.bytes);
+                bytes = bytes.saturating_add(output.value.bytes);
             }
         }
     }

@@ -2,13 +2,13 @@
 
 use super::instance::no_node;
 use super::{Instance, Store};
-use crate::data::{DataError, DataType, Value};
+use crate::data::{DataError, DataType, Value, ValueRef};
 use crate::engine::{Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
 use crate::settings::{InputSetting, InputValue};
-use crate::store::{Hash, Lease, StoreError};
+use crate::store::{Hash, Lease, Presence, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -217,11 +217,18 @@ impl Instance {
     ) -> Result<Vec<FoundInput>> {
         let mut inputs = self.inputs(overrides)?;
         for (input, node) in inputs.iter_mut().zip(self.graph.nodes()) {
-            let Ok(InputContent { content, value: None, .. }) = input else { continue };
+            let Ok(InputContent { reference, value, .. }) = input else { continue };
+            let Some(object) = reference.in_object() else { continue };
             if relying {
-                engine.lease.hold(content)?;
+                engine.lease.hold(&object)?;
             }
-            if !engine.is_whole(content)? {
+            if let Some(value) = value {
+                // Defaults and values of this submission alone have an object like all others.
+                let objects = &self.store.results().objects;
+                if relying && objects.presence(&object, engine.since)? != Presence::Whole {
+                    objects.put(&value.content()?, &engine.lease)?;
+                }
+            } else if !engine.is_whole(&object)? {
                 let (scenario, node) = (self.name.clone(), node.name().into());
                 *input = Err(Arc::new(Error::InputGone { scenario, node }));
             }
@@ -265,36 +272,48 @@ impl Instance {
             (None, Some(InputRow { stored: Stored::Object(hash), brief, ty, .. }))
                 if *ty == node.type_text && !has_migrations(node) =>
             {
-                return Ok(InputContent { content: *hash, brief: brief.clone(), value: None, files: None });
+                return self.written_object(*hash, brief.clone());
             }
             (None, Some(row)) => match self.written_value(node, row)? {
                 // It is what it was: named by the object that it is in.
                 (value, Some(content)) => {
-                    return Ok(InputContent { content, brief: value.brief(), value: None, files: None });
+                    return self.written_object(content, value.brief());
                 }
                 (value, None) => value,
             },
             (None, None) => self.default(node)?,
         };
-        let brief = node.brief(&value);
+        let summary = node.brief(&value);
         let Some(path) = value.source().map(Path::to_owned) else {
             let bytes = value.content()?;
-            let content =
-                if node.is_secret() { self.store.hash_of_secret(&bytes)? } else { Hash::of(&bytes) };
-            return Ok(InputContent { content, brief, value: Some(value), files: None });
+            let secret = node.is_secret();
+            let hash = if secret { self.store.hash_of_secret(&bytes)? } else { Hash::of(&bytes) };
+            let size = if secret { 0 } else { bytes.len() as u64 };
+            let reference = ValueRef { secret, ..ValueRef::object(hash, size, summary) };
+            return Ok(InputContent { reference, value: Some(value), files: None });
         };
         let unreadable = |path, source| {
             let (scenario, node) = (self.name.clone(), node.name.clone());
             Error::InputFile { scenario, node, path, source }
         };
-        let (content, files) = files_content(self.store.registry(), &value, self.store.trusted_since())
+        let (hash, files) = files_content(self.store.registry(), &value, self.store.trusted_since())
             .map_err(|error| match error {
                 FileError::Registry(error) => Error::Registry(error),
                 FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
                 FileError::Io(source) => unreadable(path, source),
                 FileError::Of(path, source) => unreadable(path, source),
             })?;
-        Ok(InputContent { content, brief, value: Some(value), files: Some(Arc::new(files)) })
+        let given = value.to_toml().and_then(|path| path.as_str().map(str::to_owned));
+        let reference =
+            ValueRef { given, files: files.list(), ..ValueRef::object(hash, files.bytes(), summary) };
+        Ok(InputContent { reference, value: Some(value), files: Some(Arc::new(files)) })
+    }
+
+    /// An input whose value was written to this object.
+    fn written_object(&self, hash: Hash, summary: String) -> Result<InputContent> {
+        let stamp = self.store.results().objects.stamp(&hash)?;
+        let reference = ValueRef::object(hash, stamp.map_or(0, |stamp| stamp.size), summary);
+        Ok(InputContent { reference, value: None, files: None })
     }
 
     /// What was written to an input, as a value of the type that it has now; with its object, where that holds
@@ -512,7 +531,7 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease
             return Err(DataError::Encode { message }.into());
         }
         Some(path) => Stored::File(store.to_find_again(path, value)),
-        None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.0),
+        None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })
 }

@@ -140,8 +140,8 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
         let Some(output) = outputs.into_iter().find(|output| output.node == node.name) else { continue };
         // A KPI that could not be read is missing in this run, and no content's value is known by that: the next run
         // reads it again.
-        let (value, content) = match read(instance, kpi, output.hash, version) {
-            Ok(value) => (value, output.hash.to_string()),
+        let (value, content) = match read(instance, kpi, output.value.hash, version) {
+            Ok(value) => (value, output.value.hash.to_string()),
             Err(error) => {
                 warnings.push(format!("KPI `{}` can't be read: {error}", kpi.name));
                 (None, String::new())

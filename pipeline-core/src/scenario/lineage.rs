@@ -1,6 +1,7 @@
 //! Where a value comes from, and what was made of one.
 
-use super::{InputFile, Instance, Run, Store};
+use super::{Instance, Run, Store};
+use crate::data::InputFile;
 use crate::engine::{JobError, JobStatus, OutputReport};
 use crate::error::{Error, Result};
 use crate::graph::{WiredCall, Wiring};
@@ -177,8 +178,9 @@ impl Store {
         for row in found.into_iter().rev() {
             let run = Run::of(self, row)?;
             let outputs = run.jobs.iter().flat_map(|job| &job.outputs);
-            let output = outputs.into_iter().find(|output| output.hash.to_string().starts_with(content));
-            let input = || run.inputs.iter().find(|input| input.content.to_string().starts_with(content));
+            let output =
+                outputs.into_iter().find(|output| output.value.hash.to_string().starts_with(content));
+            let input = || run.inputs.iter().find(|input| input.value.hash.to_string().starts_with(content));
             let node =
                 output.map(|output| &output.node).or_else(|| input().map(|input| &input.node)).cloned();
             if let Some(node) = node {
@@ -219,11 +221,11 @@ impl Store {
                 node: input.node.clone(),
                 ty: wired.map(|node| node.ty.clone()).unwrap_or_default(),
                 input: true,
-                content: input.content,
-                value: input.value.clone(),
+                content: input.value.hash,
+                value: input.value.summary.clone(),
                 bytes: None,
                 rows: None,
-                files: input.files.clone(),
+                files: input.value.files.clone(),
                 columns: wired.map(|node| node.columns.clone()).unwrap_or_default(),
             });
         }
@@ -267,11 +269,11 @@ impl Store {
         let found = self.registry().submissions_with(content)?;
         let is_it = |hash: &Hash| hash.to_string().starts_with(content);
         self.descendants(content, found, |run| {
-            let inputs = run
-                .inputs
-                .iter()
-                .filter(|input| is_it(&input.content) || input.files.iter().any(|file| is_it(&file.content)));
-            let outputs = run.jobs.iter().flat_map(|job| &job.outputs).filter(|output| is_it(&output.hash));
+            let inputs = run.inputs.iter().filter(|input| {
+                is_it(&input.value.hash) || input.value.files.iter().any(|file| is_it(&file.content))
+            });
+            let outputs =
+                run.jobs.iter().flat_map(|job| &job.outputs).filter(|output| is_it(&output.value.hash));
             inputs.map(|input| &input.node).chain(outputs.map(|output| &output.node)).cloned().collect()
         })
     }
@@ -296,8 +298,8 @@ impl Store {
         }
         found.sort_by_key(|row| row.id);
         let is_it = |input: &&super::RunInput| {
-            !input.files.is_empty()
-                && (input.value == given || input.files.iter().any(|file| file.path == text))
+            !input.value.files.is_empty()
+                && (input.value.summary == given || input.value.files.iter().any(|file| file.path == text))
         };
         self.descendants(&text, found, |run| {
             run.inputs.iter().filter(is_it).map(|input| input.node.clone()).collect()
@@ -334,7 +336,7 @@ impl Store {
         while let Some(content) = open.pop_front() {
             for &number in readers.get(&content.to_string()).into_iter().flatten() {
                 let run = self.run(number)?;
-                let inputs = run.inputs.iter().filter(|input| input.content == content);
+                let inputs = run.inputs.iter().filter(|input| input.value.hash == content);
                 for node in inputs.map(|input| input.node.clone()).collect::<Vec<_>>() {
                     let made = self.gather(&run, &node, &mut gathered)?;
                     open.extend(made.into_iter().filter(|made| seen.insert(*made)));
@@ -353,7 +355,7 @@ impl Store {
             let Some(report) = run.job(&call.name) else { continue };
             for output in &report.outputs {
                 gathered.descendant(run, output);
-                contents.push(output.hash);
+                contents.push(output.value.hash);
             }
         }
         Ok(contents)
@@ -375,15 +377,15 @@ impl Gathered {
         let output = run.jobs.iter().flat_map(|job| &job.outputs).find(|output| output.node == node);
         let input = || run.inputs.iter().find(|input| input.node == node);
         let found = output
-            .map(|output| (output.hash, output.brief.clone()))
-            .or_else(|| input().map(|input| (input.content, input.value.clone())));
+            .map(|output| (output.value.hash, output.value.summary.clone()))
+            .or_else(|| input().map(|input| (input.value.hash, input.value.summary.clone())));
         if let Some((content, value)) = found {
             self.add(true, run, node, content, value);
         }
     }
 
     fn descendant(&mut self, run: &Run, output: &OutputReport) {
-        self.add(false, run, &output.node, output.hash, output.brief.clone());
+        self.add(false, run, &output.node, output.value.hash, output.value.summary.clone());
     }
 
     fn add(&mut self, origin: bool, run: &Run, node: &str, content: Hash, value: String) {
@@ -410,10 +412,10 @@ fn output_node(wiring: &Wiring, output: &OutputReport) -> LineageNode {
         node: output.node.clone(),
         ty: wired.map(|node| node.ty.clone()).unwrap_or_default(),
         input: false,
-        content: output.hash,
-        value: output.brief.clone(),
-        bytes: Some(output.bytes),
-        rows: output.rows,
+        content: output.value.hash,
+        value: output.value.summary.clone(),
+        bytes: Some(output.value.bytes),
+        rows: output.value.rows,
         files: Vec::new(),
         columns: wired.map(|node| node.columns.clone()).unwrap_or_default(),
     }

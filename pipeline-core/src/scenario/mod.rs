@@ -61,7 +61,7 @@ pub use kpi::{KpiPoint, KpiValue, best_first};
 pub use lineage::{Descendant, Descendants, Lineage, LineageJob, LineageNode, MadeIn};
 pub use loaded::Scenario;
 pub use nodes::NodeState;
-pub use run::{InputFile, Run, RunFailed, RunInput};
+pub use run::{Run, RunFailed, RunInput};
 pub use runs::{RunFilter, RunInfo};
 pub use store::{Store, Subscription};
 pub use submit::Submit;

@@ -180,10 +180,10 @@ fn output_state(node: &Node, job: Option<&JobState>, reason: Option<&String>) ->
     state.reason = reason.cloned();
     match job.outputs.iter().find(|(name, _)| name == node.name()) {
         Some((_, output)) => {
-            state.value = Some(output.brief.clone());
+            state.value = Some(output.summary.clone());
             state.rows = output.rows;
             state.bytes = Some(output.bytes);
-            state.content = Some(output.object);
+            state.content = Some(output.hash);
         }
         None => {
             state.problem = job.error.clone().or_else(|| Some(format!("its task was {}", job.status)));

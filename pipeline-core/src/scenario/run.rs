@@ -2,13 +2,13 @@
 
 use super::Instance;
 use super::kpi::{KpiValue, kpi_rows};
+use crate::data::ValueRef;
 use crate::engine::{Finished, FoundInput, JobReport, JobStates, JobStatus, RunStatus};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::registry::{
     Begun, JobStateRow, Kept, RegistryError, ScenarioRow, SubmissionRow, micros, micros_of,
 };
-use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
@@ -52,41 +52,18 @@ pub struct Run {
 pub struct RunInput {
     /// The node.
     pub node: String,
-    /// The hash of its content.
-    pub content: Hash,
-    /// The value in a few words.
-    pub value: String,
-    /// The files that it stands for, with the hashes of their contents.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<InputFile>,
-}
-
-/// A file outside of the store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct InputFile {
-    /// Where it was.
-    pub path: String,
-    /// The hash of its content.
-    pub content: Hash,
+    /// Its value.
+    #[serde(flatten)]
+    pub value: ValueRef,
 }
 
 impl RunInput {
     /// The inputs of a graph that are available, in their order.
     pub(super) fn all(graph: &Graph, inputs: &[FoundInput]) -> Vec<RunInput> {
-        let file = |(path, content): (&std::path::Path, Hash)| {
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-            InputFile { path: path.to_string_lossy().into_owned(), content }
-        };
         let nodes = graph.nodes().iter().zip(inputs);
         nodes
             .filter_map(|(node, input)| Some((node, input.as_ref().ok()?)))
-            .map(|(node, input)| RunInput {
-                node: node.name().into(),
-                content: input.content,
-                value: input.brief.clone(),
-                files: input.files.as_ref().map(|files| files.list().map(file).collect()).unwrap_or_default(),
-            })
+            .map(|(node, input)| RunInput { node: node.name().into(), value: input.reference.clone() })
             .collect()
     }
 }
@@ -260,7 +237,7 @@ pub(super) fn written(jobs: &[JobReport]) -> u64 {
     jobs.iter()
         .filter(|job| job.status == JobStatus::Completed)
         .flat_map(|job| &job.outputs)
-        .map(|output| output.bytes)
+        .map(|output| output.value.bytes)
         .sum()
 }
 

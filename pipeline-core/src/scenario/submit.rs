@@ -5,14 +5,14 @@ use super::inputs::Overrides;
 use super::run::{Began, Clock, RunInput};
 use super::runs::UnderWay;
 use super::{Instance, Run, Running, background};
-use crate::data::{CancelToken, Data, Sink, Value};
+use crate::data::{CancelToken, Data, Sink, Value, ValueRef};
 use crate::engine::{
-    Decision, Event, Force, FoundInput, Observer, Part, PlannedJob, Replaced, StoredOutput, Submission,
-    SubmissionEvent, Terms, Toolchain,
+    Decision, Event, Force, FoundInput, Observer, Part, PlannedJob, Replaced, Submission, SubmissionEvent,
+    Terms, Toolchain,
 };
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, TaskFunction};
-use crate::store::Lease;
+use crate::store::{Lease, Written};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -464,20 +464,15 @@ fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
 }
 
 /// Keeps a value that is given for a node, so that it can be read like any other.
-fn keep_given(
-    instance: &Instance,
-    node: usize,
-    value: Value,
-    lease: &Lease,
-) -> Result<(StoredOutput, Value)> {
+fn keep_given(instance: &Instance, node: usize, value: Value, lease: &Lease) -> Result<(ValueRef, Value)> {
     let results = instance.store.results();
     let mut writer = results.objects.writer()?;
     let mut sink = Sink::new(&mut writer);
     value.save(&mut sink)?;
     let rows = sink.rows;
-    let (object, bytes) = writer.finish(lease)?;
+    let Written { hash: object, bytes, .. } = writer.finish(lease)?;
     let found = &instance.graph.nodes[node];
     let value = if found.data.scanned { instance.load(found, object)? } else { value };
-    let brief = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-    Ok((StoredOutput { object, bytes, rows, brief }, value))
+    let summary = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
+    Ok((ValueRef { rows, ..ValueRef::object(object, bytes, summary) }, value))
 }

@@ -30,7 +30,7 @@ impl Instance {
         let Some(output) = outputs.find(|output| output.node == node) else {
             return self.show(node, format, out);
         };
-        let value = self.load(self.find(node, "node")?, output.hash)?;
+        let value = self.load(self.find(node, "node")?, output.value.hash)?;
         self.show_value(&value, format, out)
     }
 
@@ -59,7 +59,7 @@ impl Instance {
         let state = loop {
             let Some(state) = look()? else { return Err(no_value("it was never run; run it".into())) };
             let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) else { break state };
-            match self.load(found, output.object) {
+            match self.load(found, output.hash) {
                 // Another submission has ended since, and what was made before it may be collected.
                 Err(Error::Store(StoreError::ObjectGone { hash })) if seen != Some(hash) => seen = Some(hash),
                 loaded => return loaded,

@@ -104,7 +104,7 @@ fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), St
         let lease = store.lease();
         let hashes: Vec<Hash> = objects
             .iter()
-            .map(|bytes| Ok(store.objects.put(bytes, &lease)?.0))
+            .map(|bytes| Ok(store.objects.put(bytes, &lease)?.hash))
             .collect::<Result<_, StoreError>>()?;
         let existing = if replace { Existing::Replace } else { Existing::Keep };
         store.records.put(&key(name), &Record(hashes), existing, &lease)?;

@@ -22,7 +22,8 @@ fn file(store: &ResultStore, hash: &Hash) -> PathBuf {
 }
 
 fn put(store: &ResultStore, bytes: &[u8]) -> (Hash, u64) {
-    store.objects.put(bytes, &store.lease()).expect("kept")
+    let written = store.objects.put(bytes, &store.lease()).expect("kept");
+    (written.hash, written.bytes)
 }
 
 fn store() -> (tempfile::TempDir, ResultStore) {
@@ -80,7 +81,7 @@ fn what_a_dead_process_left_is_swept_and_what_a_living_one_has_is_not() {
 
     drop(open(&folder.path().join("store")).expect("a store"));
     assert!(!tmp.join("1-1-0").exists() && !tmp.join("1-1-0.lock").exists() && !tmp.join("2-2-0").exists());
-    assert_eq!(writer.finish(&store.lease()).expect("finished").1, 0);
+    assert_eq!(writer.finish(&store.lease()).expect("finished").bytes, 0);
 }
 
 #[test]

@@ -256,6 +256,17 @@ export interface Explanation {
   strict: boolean;
 }
 
+/** What is known of a value without reading it. */
+export interface ValueRef {
+  hash: string;
+  bytes: number;
+  rows?: number | null;
+  summary?: string;
+  given?: string | null;
+  files?: InputFile[];
+  secret?: boolean;
+}
+
 export interface InputFile {
   path: string;
   content: string;
@@ -356,7 +367,7 @@ export interface Run {
   written_bytes: number;
   peak_memory_bytes: number | null;
   saved_us: number;
-  inputs: { node: string; content: string; value: string; files?: InputFile[] }[];
+  inputs: (ValueRef & { node: string })[];
   kpis: KpiValue[];
   jobs: Job[];
   warnings: string[];
@@ -374,7 +385,7 @@ export interface Job {
   attempts: number;
   key: string | null;
   saved_us: number | null;
-  outputs: { node: string; hash: string; bytes: number; plan?: boolean; rows?: number | null; brief?: string }[];
+  outputs: (ValueRef & { node: string })[];
   error: JobError | null;
   log: LogLine[];
   file: string;

@@ -122,7 +122,7 @@ function JobMore({ job }: { job: ShownRun["jobs"][number] }) {
           ["Saved", job.saved_us === null ? null : duration(job.saved_us)],
           ...job.outputs.map((output): [string, string] => [
             output.node,
-            [output.brief, output.bytes > 0 ? bytes(output.bytes) : ""].filter((part) => part).join(", "),
+            [output.summary, output.bytes > 0 ? bytes(output.bytes) : ""].filter((part) => part).join(", "),
           ]),
         ]}
       />
@@ -167,7 +167,7 @@ function RunInputs({ run }: { run: ShownRun }) {
         facts={run.inputs.map((input) => [
           input.node,
           <>
-            <code>{input.value}</code>
+            <code>{input.summary}</code>
             {input.files?.map((file) => (
               <span key={file.path} className="muted">
                 {" "}

@@ -1,0 +1,95 @@
+//! What is known of a node's value without reading it.
+
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
+
+/// The value of a node, without the value: where its content is, and what a person is shown of it.
+///
+/// It has the same shape wherever a value is referred to: in job descriptions and their outcomes, result records, reports
+/// and the registry. Programs of earlier versions wrote the same under other names, which are still read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct ValueRef {
+    /// The hash of its content. It names the object that contains the value, unless the value is in files or is a secret.
+    #[serde(alias = "object", alias = "content")]
+    pub hash: Hash,
+    /// The size of its content, in bytes; 0 where that was not recorded.
+    #[serde(default)]
+    pub bytes: u64,
+    /// How many rows it has, if it is a table that a task made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// The value in a few words.
+    #[serde(default, alias = "brief", alias = "value", skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// Of a value in files outside of the store: the path or pattern that it was given as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+    /// The files that it stands for, as they were when they were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<InputFile>,
+    /// Whether it is a secret: it is in no object, and its hash differs from store to store.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
+}
+
+/// A file outside of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InputFile {
+    /// Where it was.
+    pub path: String,
+    /// The hash of its content.
+    pub content: Hash,
+}
+
+impl ValueRef {
+    /// A value in an object of so many bytes.
+    pub(crate) fn object(hash: Hash, bytes: u64, summary: String) -> ValueRef {
+        ValueRef { hash, bytes, rows: None, summary, given: None, files: Vec::new(), secret: false }
+    }
+
+    /// The object that contains the value, where one does.
+    pub fn in_object(&self) -> Option<Hash> {
+        (self.given.is_none() && self.files.is_empty() && !self.secret).then_some(self.hash)
+    }
+
+    /// The same without its files, which may be many.
+    pub(crate) fn without_files(&self) -> ValueRef {
+        ValueRef { files: Vec::new(), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Of {
+        node: String,
+        #[serde(flatten)]
+        value: ValueRef,
+    }
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let hash = Hash::of(b"x");
+        let read = |text: String| serde_json::from_str::<Of>(&text).expect("read").value;
+        let value = |bytes, rows| ValueRef { rows, ..ValueRef::object(hash, bytes, "7 rows".into()) };
+        let report = format!(r#"{{"node":"a","hash":"{hash}","bytes":9,"rows":7,"brief":"7 rows"}}"#);
+        assert_eq!(read(report), value(9, Some(7)));
+        let record = format!(r#"{{"object":"{hash}","bytes":9,"brief":"7 rows"}}"#);
+        assert_eq!(serde_json::from_str::<ValueRef>(&record).expect("read"), value(9, None));
+        let input = format!(
+            r#"{{"node":"a","content":"{hash}","value":"7 rows","files":[{{"path":"/x","content":"{hash}"}}]}}"#
+        );
+        let files = vec![InputFile { path: "/x".into(), content: hash }];
+        assert_eq!(read(input), ValueRef { files, ..value(0, None) });
+
+        let all = ValueRef { given: Some("*.csv".into()), secret: true, ..value(9, Some(7)) };
+        let of = Of { node: "a".into(), value: all };
+        let text = serde_json::to_string(&of).expect("written");
+        assert_eq!(serde_json::from_str::<Of>(&text).expect("read"), of);
+    }
+}
