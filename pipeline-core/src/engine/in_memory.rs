@@ -1,8 +1,8 @@
 //! A graph carried out in memory: no store, no keys, nothing kept.
 
-use super::schedule::{self, Work};
-use super::waits::waits;
 use crate::data::Value;
+use crate::engine::submit::schedule::{self, Work};
+use crate::engine::submit::waits::waits;
 use crate::graph::{Arguments, Call, Graph};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -62,7 +62,8 @@ impl Running {
                 *self.slot(node) = None;
             }
         }
-        let outcome = super::panics::watched(AssertUnwindSafe(|| (call.task.run)(&arguments)));
+        let outcome =
+            crate::engine::execute::panics::watched(AssertUnwindSafe(|| (call.task.run)(&arguments)));
         drop(arguments);
         match outcome {
             Ok(Ok(outputs)) => {
@@ -73,7 +74,7 @@ impl Running {
                 }
             }
             Ok(Err(failure)) => self.fail(call, failure.0),
-            Err(payload) => self.fail(call, super::panics::message(&*payload).into()),
+            Err(payload) => self.fail(call, crate::engine::execute::panics::message(&*payload).into()),
         }
     }
 

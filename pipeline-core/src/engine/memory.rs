@@ -1,15 +1,15 @@
 //! What a process keeps in memory from one submission to the next: what it read or made need not be
 //! read again. Whether it is still there and whole is looked up each time, all the same.
 
-use super::record::ResultRecord;
 use crate::data::{DataType, Value};
+use crate::engine::job::record::ResultRecord;
 use crate::store::{Hash, Stamp};
 use hashlink::LruCache;
 use std::any::TypeId;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many records are kept: of about a kilobyte each.
-pub(super) const RECORDS: usize = 1 << 14;
+pub(crate) const RECORDS: usize = 1 << 14;
 
 /// How many bytes of values are kept unless it is said otherwise.
 const VALUES: u64 = 64 << 20;
@@ -40,22 +40,22 @@ impl Default for Memory {
 
 impl Memory {
     /// The record under a key, if its file is the one that was read.
-    pub(super) fn record(&self, key: &Hash, stamp: &Stamp) -> Option<Arc<ResultRecord>> {
+    pub(crate) fn record(&self, key: &Hash, stamp: &Stamp) -> Option<Arc<ResultRecord>> {
         let mut records = lock(&self.records);
         records.get(key).filter(|(read, _)| read == stamp).map(|(_, record)| record.clone())
     }
 
-    pub(super) fn keep_record(&self, key: Hash, stamp: Stamp, record: Arc<ResultRecord>) {
+    pub(crate) fn keep_record(&self, key: Hash, stamp: Stamp, record: Arc<ResultRecord>) {
         lock(&self.records).insert(key, (stamp, record));
     }
 
     /// The value of this type with this content.
-    pub(super) fn value(&self, content: &Hash, data: &DataType) -> Option<Value> {
+    pub(crate) fn value(&self, content: &Hash, data: &DataType) -> Option<Value> {
         lock(&self.values).cache.get(&(*content, data.id())).map(|(_, value)| value.clone())
     }
 
     /// Keeps a value whose object has so many bytes, where there is room.
-    pub(super) fn keep_value(&self, content: Hash, data: &DataType, value: &Value, bytes: u64) {
+    pub(crate) fn keep_value(&self, content: Hash, data: &DataType, value: &Value, bytes: u64) {
         let bytes = bytes.saturating_add(ENTRY);
         let mut values = lock(&self.values);
         if bytes <= values.budget {
@@ -68,7 +68,7 @@ impl Memory {
     }
 
     /// Forgets the values with this content.
-    pub(super) fn forget(&self, content: &Hash) {
+    pub(crate) fn forget(&self, content: &Hash) {
         let mut values = lock(&self.values);
         let of_content: Vec<_> =
             values.cache.iter().map(|(key, _)| *key).filter(|key| key.0 == *content).collect();

@@ -5,68 +5,50 @@
 //! one task's way from its inputs to the store. [`event`] tells what happens. How the scheduler works
 //! and why it is right is in `README.md` beside this module.
 
-mod attempt;
-mod code;
-mod content;
-mod damage;
-mod decide;
-mod event;
-mod exits;
-mod explain;
-mod flight;
-mod history;
+pub(crate) mod ask;
+pub(crate) mod execute;
 mod in_memory;
-mod job;
-mod keep;
-mod key;
-mod known;
-mod log;
-mod memory;
-pub(crate) mod panics;
-mod plan;
-#[cfg(feature = "cli")]
-pub(crate) mod printed;
-mod reason;
-mod recheck;
-mod record;
-mod report;
-mod sample;
-mod schedule;
-mod state;
-mod status;
-mod submit;
-mod toolchain;
-mod unknown;
+pub(crate) mod job;
+pub(crate) mod journal;
+pub(crate) mod memory;
+mod publish;
+mod questions;
+pub(crate) mod resolve;
+pub(crate) mod submit;
 mod upkeep;
-mod waits;
 
-pub use code::{CodeChange, CodePart};
-pub(crate) use code::{changes_between, listed};
-pub(crate) use content::{FileError, FoundInput, InputContent, files_content};
-pub(crate) use decide::{Force, Terms};
-pub use event::{Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent};
-pub use explain::{Explanation, KeyInput};
-pub use history::KnownResult;
+pub use ask::code::{CodeChange, CodePart};
+pub(crate) use ask::code::{changes_between, listed};
+pub use ask::history::KnownResult;
+pub(crate) use ask::state::{JobState, JobStates};
+pub(crate) use ask::{Force, Terms};
+pub(crate) use execute::log::Hearing;
+pub use execute::log::LogLine;
+pub(crate) use execute::panics;
+#[cfg(feature = "cli")]
+pub(crate) use execute::printed;
 pub(crate) use in_memory::evaluate;
-pub(crate) use log::Hearing;
-pub use log::LogLine;
+pub use job::reason::{InputChange, Reason};
+pub(crate) use job::record::ResultRecord;
+pub use job::report::{JobError, JobReport, OutputReport};
+pub use job::status::{JobStatus, RunStatus};
+pub use job::toolchain::Toolchain;
+pub use journal::event::{
+    Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent,
+};
 pub(crate) use memory::Memory;
-pub use plan::{Decision, Plan, PlannedJob};
-pub use reason::{InputChange, Reason};
-pub use recheck::{Mismatch, RecheckError};
-pub(crate) use record::ResultRecord;
-pub use report::{JobError, JobReport, OutputReport};
-pub use sample::{Sampled, SampledOutput};
-pub(crate) use state::{JobState, JobStates};
-pub use status::{JobStatus, RunStatus};
+pub use questions::explain::{Explanation, KeyInput};
+pub use questions::plan::{Decision, Plan, PlannedJob};
+pub use questions::recheck::{Mismatch, RecheckError};
+pub use questions::sample::{Sampled, SampledOutput};
+pub(crate) use resolve::{FileError, FoundInput, InputContent, files_content};
 pub(crate) use submit::{Finished, Observer, Part, Replaced, Submission};
-pub use toolchain::Toolchain;
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, Lease, ResultStore};
-use flight::Flights;
 use std::sync::{Arc, OnceLock};
+use submit::flight::Flights;
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {

@@ -1,0 +1,247 @@
+//! A task's code by its parts, and what changed from one to another.
+
+use crate::graph::CodeDef;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A part of a task's code: the task itself, an item that it reaches, a file that is compiled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CodePart {
+    /// What it is: `fn clean`, `impl Display for Scored`, `use crate::helpers::clean`.
+    pub title: String,
+    /// The file, relative to the package; empty for what is in none.
+    pub file: String,
+    /// The line in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The beginning of its hash, in hexadecimal.
+    pub hash: String,
+    /// Why the part counts as a whole and not item by item, and what would change that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarse: Option<String>,
+}
+
+/// How one part of a task's code differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CodeChange {
+    /// What changed: `fn clean`, `crate serde`, `version`, `compiler`.
+    pub part: String,
+    /// Where it is, or was: a file relative to the package.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// The line there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// What it was: a version, or the beginning of a hash; `None` when it is new.
+    pub from: Option<String>,
+    /// What it is; `None` when it is gone.
+    pub to: Option<String>,
+}
+
+/// The parts of a task's code.
+pub(crate) fn parts(code: &CodeDef) -> Vec<CodePart> {
+    code.parts.lines().filter_map(part).collect()
+}
+
+fn part(line: &str) -> Option<CodePart> {
+    let (hash, rest) = line.split_once('\t')?;
+    let (place, rest) = rest.split_once('\t')?;
+    let (title, coarse) = match rest.split_once('\t') {
+        Some((title, coarse)) => (title, Some(coarse.to_owned())),
+        None => (rest, None),
+    };
+    let (file, line) = match place.rsplit_once(':') {
+        Some((file, line)) => (file, line.parse().ok()),
+        None => (place, None),
+    };
+    Some(CodePart { title: title.into(), file: file.into(), line, hash: hash.into(), coarse })
+}
+
+/// The crates from elsewhere that a task can reach: name, and version and features or hash.
+pub(crate) fn packages(code: &CodeDef) -> impl Iterator<Item = (&'static str, String)> {
+    code.packages.lines().filter_map(package)
+}
+
+/// A crate's name and the version to show; a crate of which there are several versions has several.
+fn package(line: &str) -> Option<(&str, String)> {
+    let mut words = line.split(' ');
+    let (name, version) = (words.next()?, words.next()?);
+    Some(match (version, words.next(), words.next()) {
+        ("local", Some(hash), _) => (name, short(hash)),
+        (version, _, Some(features)) => (name, format!("{version} ({features})")),
+        (version, ..) => (name, version.to_owned()),
+    })
+}
+
+fn short(hash: &str) -> String {
+    hash.chars().take(8).collect()
+}
+
+/// The code in the form in which the registry keeps it, to be compared later.
+pub(crate) fn listed(code: &CodeDef) -> String {
+    format!("{}\n\n{}", code.parts, code.packages)
+}
+
+/// What differs between code as it was listed and code as it is now.
+pub(crate) fn changes(earlier: &str, code: &CodeDef) -> Vec<CodeChange> {
+    changes_between(earlier, &listed(code))
+}
+
+/// What differs between code as it was listed at two moments.
+pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
+    let split = |text| str::split_once(text, "\n\n").unwrap_or((text, ""));
+    let ((parts, packages), (later_parts, later_packages)) = (split(earlier), split(later));
+    let by_name = |text: &str| -> BTreeMap<(String, String), CodePart> {
+        text.lines().filter_map(part).map(|part| ((part.title.clone(), part.file.clone()), part)).collect()
+    };
+    let (before, now) = (by_name(parts), by_name(later_parts));
+    let mut changes = Vec::new();
+    let change = |part: &CodePart, from: Option<&CodePart>, to: Option<&CodePart>| CodeChange {
+        part: part.title.clone(),
+        file: part.file.clone(),
+        line: part.line,
+        from: from.map(|part| short(&part.hash)),
+        to: to.map(|part| short(&part.hash)),
+    };
+    for (key, part) in &now {
+        match before.get(key) {
+            Some(earlier) if earlier.hash == part.hash => {}
+            earlier => changes.push(change(part, earlier, Some(part))),
+        }
+    }
+    changes.extend(
+        before
+            .iter()
+            .filter(|(key, _)| !now.contains_key(key))
+            .map(|(_, part)| change(part, Some(part), None)),
+    );
+    // What was edited says more than what came or went with it.
+    changes.sort_by_key(|change| {
+        (change.from.is_none() || change.to.is_none(), change.part.starts_with("use "))
+    });
+
+    let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+    let (before, now) = (lines(packages), lines(later_packages));
+    let only = |these: &[String], those: &[String]| -> BTreeMap<String, String> {
+        these
+            .iter()
+            .filter(|line| !those.contains(line))
+            .filter_map(|line| package(line))
+            .map(|(name, version)| (name.to_owned(), version))
+            .collect()
+    };
+    let (mut gone, new) = (only(&before, &now), only(&now, &before));
+    for (name, version) in new {
+        let (from, to) = match gone.remove(&name) {
+            // Where only the version changed, the features say nothing.
+            Some(from) => without_equal_features(from, version),
+            None => (None, Some(version)),
+        };
+        changes.push(package_change(&name, from, to));
+    }
+    changes.extend(gone.into_iter().map(|(name, version)| package_change(&name, Some(version), None)));
+    changes
+}
+
+/// Two versions with their features, without those where they are the same.
+fn without_equal_features(from: String, to: String) -> (Option<String>, Option<String>) {
+    let split = |text: &str| {
+        text.split_once(" (").map(|(version, features)| (version.to_owned(), features.to_owned()))
+    };
+    match (split(&from), split(&to)) {
+        (Some((earlier, these)), Some((later, those))) if these == those => (Some(earlier), Some(later)),
+        _ => (Some(from), Some(to)),
+    }
+}
+
+fn package_change(name: &str, from: Option<String>, to: Option<String>) -> CodeChange {
+    CodeChange { part: format!("crate {name}"), file: String::new(), line: None, from, to }
+}
+
+impl CodeChange {
+    /// A change of which no parts are known.
+    pub(crate) fn unlisted() -> CodeChange {
+        CodeChange { part: "code".into(), file: String::new(), line: None, from: None, to: None }
+    }
+
+    /// A change of something that has a value.
+    pub(crate) fn of(part: &str, from: Option<&str>, to: Option<&str>) -> CodeChange {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        CodeChange { part: part.into(), file: String::new(), line: None, from: owned(from), to: owned(to) }
+    }
+}
+
+impl fmt::Display for CodeChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CodeChange { part, file, line, from, to } = self;
+        if part == "code" {
+            return f.write_str("code changed");
+        }
+        match (part.as_str(), from, to) {
+            ("toolchain", None, Some(to)) => return write!(f, "strict now: {to} is part of the key"),
+            ("toolchain", Some(_), None) => return f.write_str("no longer strict"),
+            ("task", Some(from), Some(to)) => {
+                return write!(
+                    f,
+                    "the task moved: `{from}` is `{to}` now (`#[task(name = \"{from}\")]` keeps the name)"
+                );
+            }
+            ("program", None, Some(_)) => {
+                return f.write_str("the whole program counts until a mismatch is resolved (`rechecks`)");
+            }
+            ("program", Some(_), None) => return f.write_str("the whole program no longer counts"),
+            ("program", ..) => return f.write_str("the program was built anew, and counts as a whole"),
+            _ => {}
+        }
+        let (kind, name) = part.split_once(' ').unwrap_or(("", part));
+        let title = if kind.is_empty() { name.to_owned() } else { format!("{kind} `{name}`") };
+        match (from, to) {
+            (Some(from), Some(to)) if file.is_empty() => write!(f, "{title} changed: {from} → {to}")?,
+            (None, Some(_)) => write!(f, "{title} is new")?,
+            (Some(_), None) => write!(f, "{title} is gone")?,
+            _ => write!(f, "{title} changed")?,
+        }
+        match line {
+            _ if file.is_empty() => Ok(()),
+            Some(line) if to.is_some() => write!(f, " ({file}:{line})"),
+            _ => write!(f, " ({file})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: CodeDef = CodeDef {
+        hash: "2",
+        parts: "bbbbbbbbbbbbbbbb\tsrc/a.rs:3\tfn clean\ncccccccccccccccc\tsrc/a.rs:9\tfn score\n\
+                dddddddddddddddd\tsrc/b.rs:1\tconst LIMIT",
+        packages: "serde 1.0.2 aa derive,std\nshared local 0123456789abcdef\ntime 0.3.0 dd std",
+        version: None,
+    };
+
+    #[test]
+    fn what_changed_is_named_with_its_place_edits_first() {
+        let before = "aaaaaaaaaaaaaaaa\tsrc/a.rs:7\tfn clean\ncccccccccccccccc\tsrc/a.rs:19\tfn score\n\
+                      eeeeeeeeeeeeeeee\tsrc/c.rs:2\tfn old\n\n\
+                      serde 1.0.1 bb derive,std\nshared local fedcba9876543210\nrand 0.9.0 cc\ntime 0.3.0 dd";
+        let texts: Vec<String> = changes(before, &NOW).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "fn `clean` changed (src/a.rs:3)",
+                "const `LIMIT` is new (src/b.rs:1)",
+                "fn `old` is gone (src/c.rs)",
+                "crate `serde` changed: 1.0.1 → 1.0.2",
+                "crate `shared` changed: fedcba98 → 01234567",
+                "crate `time` changed: 0.3.0 → 0.3.0 (std)",
+                "crate `rand` is gone",
+            ]
+        );
+        assert_eq!(changes(&listed(&NOW), &NOW), []);
+    }
+}

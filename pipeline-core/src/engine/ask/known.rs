@@ -1,0 +1,91 @@
+//! The contents of a graph's nodes as far as they are known without running anything: what plans,
+//! explanations and samples go by.
+
+use crate::data::{Value, ValueRef};
+use crate::engine::ask::state::InputState;
+use crate::engine::job::reason::Reason;
+use crate::engine::job::record::ResultRecord;
+use crate::engine::{Engine, FoundInput};
+use crate::error::Error;
+use crate::graph::{Call, Graph};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// By node, its value.
+pub(crate) struct KnownContents<'a> {
+    graph: &'a Graph,
+    contents: Vec<Option<ValueRef>>,
+    /// Why inputs have none, by node.
+    unavailable: HashMap<usize, Arc<Error>>,
+}
+
+impl<'a> KnownContents<'a> {
+    /// The inputs, which are given by node.
+    pub(crate) fn new(graph: &'a Graph, inputs: &[FoundInput]) -> KnownContents<'a> {
+        let content = |input: &FoundInput| Some(input.as_ref().ok()?.reference.clone());
+        let mut contents: Vec<_> = inputs.iter().map(content).collect();
+        contents.resize(graph.nodes.len(), None);
+        let errors = inputs.iter().enumerate();
+        let unavailable =
+            errors.filter_map(|(node, input)| Some((node, input.as_ref().err()?.clone()))).collect();
+        KnownContents { graph, contents, unavailable }
+    }
+
+    /// What is known of nodes at the end of a submission.
+    pub(crate) fn of(graph: &'a Graph, content: impl Fn(usize) -> Option<ValueRef>) -> KnownContents<'a> {
+        let contents = (0..graph.nodes.len()).map(content).collect();
+        KnownContents { graph, contents, unavailable: HashMap::new() }
+    }
+
+    pub(crate) fn get(&self, node: usize) -> Option<&ValueRef> {
+        self.contents[node].as_ref()
+    }
+
+    /// Why the call can't be decided on: inputs are not available, or nodes have to be made first.
+    pub(crate) fn unknown(&self, call: &Call) -> Option<Reason> {
+        let error =
+            |node: &usize| Some((self.graph.nodes[*node].name.clone(), self.unavailable.get(node)?.clone()));
+        let unavailable: Vec<_> = call.arguments.iter().filter_map(error).collect();
+        if let Some(reason) = Reason::unavailable(&unavailable) {
+            return Some(reason);
+        }
+        let unknown = call.arguments.iter().filter(|&&node| self.contents[node].is_none());
+        let nodes: Vec<String> = unknown.map(|&node| self.graph.nodes[node].name.clone()).collect();
+        if nodes.is_empty() { None } else { Some(Reason::DependsOn { nodes }) }
+    }
+
+    /// The inputs of the call, as far as they are known.
+    pub(crate) fn inputs(&self, call: &Call) -> Vec<InputState> {
+        InputState::of(self.graph, call, |node| self.contents[node].clone())
+    }
+
+    /// The call's result is known, and with it the nodes that it makes.
+    pub(crate) fn take(&mut self, call: &Call, record: &ResultRecord) {
+        for (output, &node) in record.outputs.iter().zip(&call.outputs) {
+            self.contents[node] = Some(output.clone());
+        }
+    }
+
+    /// These nodes have values in place of those that tasks make.
+    pub(crate) fn give(&mut self, given: &HashMap<usize, (ValueRef, Value)>) {
+        for (&node, (output, _)) in given {
+            self.contents[node] = Some(output.clone());
+        }
+    }
+
+    /// The value of a node whose content is known.
+    pub(crate) fn value(
+        &self,
+        node: usize,
+        inputs: &[FoundInput],
+        engine: &Engine<'_>,
+    ) -> Result<Value, Error> {
+        if let Some(value) = inputs.get(node).and_then(|input| input.as_ref().ok()?.value.clone()) {
+            return Ok(value);
+        }
+        let found = &self.graph.nodes[node];
+        let known =
+            self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
+        engine.load(&found.data, &known.hash)
+    }
+}

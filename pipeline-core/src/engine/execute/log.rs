@@ -1,0 +1,303 @@
+//! What a task says through the crate `tracing` while its function is called, kept with its job.
+//!
+//! The job's thread has a subscriber of its own for as long, which keeps events and hands everything on to
+//! the one that was there before: whoever set up logging sees what they saw.
+
+use crate::registry::micros;
+use crate::settings::LogLevel;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+use tracing_core::field::{Field, Visit};
+use tracing_core::span::{Attributes, Current, Id, Record};
+use tracing_core::{Dispatch, Event, Interest, Level, LevelFilter, Metadata, Subscriber, dispatcher};
+
+/// How much is kept of a job, in bytes.
+const KEPT: usize = 64 << 10;
+
+/// The least important level that can be kept.
+const LEVEL: Level = Level::DEBUG;
+
+/// What is kept of what jobs say.
+#[derive(Debug, Clone)]
+pub(crate) struct Hearing {
+    /// The least important level; nothing without one.
+    pub(crate) level: Option<Level>,
+    /// Texts that are never kept or shown.
+    pub(crate) secrets: Arc<[String]>,
+}
+
+impl Default for Hearing {
+    fn default() -> Hearing {
+        Hearing { level: Some(LEVEL), secrets: Arc::new([]) }
+    }
+}
+
+impl Hearing {
+    /// With these texts as secrets: as they are, as programs quote them, and line by line.
+    pub(crate) fn keeping(self, secrets: Vec<String>) -> Hearing {
+        let mut all: Vec<String> = Vec::new();
+        for secret in secrets {
+            all.push(format!("{secret:?}").trim_matches('"').to_owned());
+            all.extend(secret.lines().map(str::to_owned));
+            all.push(secret);
+        }
+        // What is as short as a word of any sentence would hide too much.
+        all.retain(|secret| secret.trim().chars().count() >= 4);
+        // One may be a part of another.
+        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        all.dedup();
+        Hearing { secrets: all.into(), ..self }
+    }
+
+    /// As much as settings say; without any, as much as there is.
+    pub(crate) fn of(level: Option<LogLevel>) -> Hearing {
+        let level = match level.unwrap_or_default() {
+            LogLevel::Off => None,
+            LogLevel::Error => Some(Level::ERROR),
+            LogLevel::Warn => Some(Level::WARN),
+            LogLevel::Info => Some(Level::INFO),
+            LogLevel::Debug => Some(LEVEL),
+        };
+        Hearing { level, ..Hearing::default() }
+    }
+
+    /// The text without secrets.
+    pub(crate) fn masked(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, secret| match text.contains(secret.as_str()) {
+            true => text.replace(secret.as_str(), crate::graph::SECRET),
+            false => text,
+        })
+    }
+}
+
+/// One event of a job's function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogLine {
+    /// When it was said, in microseconds since 1970.
+    pub at_us: i64,
+    /// `ERROR`, `WARN`, `INFO` or `DEBUG`.
+    pub level: String,
+    /// The module that said it, mostly.
+    pub target: String,
+    /// The message and the fields.
+    pub text: String,
+}
+
+impl fmt::Display for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>5} {}: {}", self.level, self.target, self.text)
+    }
+}
+
+/// Called with each line as it is said.
+pub(crate) type Listener = Arc<dyn Fn(&LogLine) + Send + Sync>;
+
+/// What one job says.
+#[derive(Clone)]
+pub(crate) struct JobLog(Arc<Said>);
+
+struct Said {
+    lines: Mutex<Lines>,
+    listener: Option<Listener>,
+    hearing: Hearing,
+}
+
+#[derive(Default)]
+struct Lines {
+    lines: Vec<LogLine>,
+    bytes: usize,
+    /// How many more there were than are kept.
+    more: usize,
+}
+
+struct Capturing {
+    log: JobLog,
+    /// Who was listening before.
+    before: Dispatch,
+}
+
+thread_local! {
+    static CAPTURING: RefCell<Option<Capturing>> = const { RefCell::new(None) };
+}
+
+impl JobLog {
+    pub(crate) fn new(listener: Option<Listener>, hearing: Hearing) -> JobLog {
+        JobLog(Arc::new(Said { lines: Mutex::default(), listener, hearing }))
+    }
+
+    /// Keeps what is said on this thread while `work` is done.
+    pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Capturing>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CAPTURING.set(self.0.take());
+            }
+        }
+        static DISPATCH: OnceLock<Dispatch> = OnceLock::new();
+        let dispatch = DISPATCH.get_or_init(|| Dispatch::new(Capture));
+        // Inside of another job, whose task submits a scenario, whoever was there before that.
+        let outer = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.before.clone()));
+        let before = dispatcher::get_default(|now| match outer {
+            Some(ref outer) if now.is::<Capture>() => outer.clone(),
+            _ => now.clone(),
+        });
+        let _restore = Restore(CAPTURING.replace(Some(Capturing { log: self.clone(), before })));
+        #[cfg(feature = "cli")]
+        let work = || crate::engine::execute::printed::of(self, work);
+        dispatcher::with_default(dispatch, work)
+    }
+
+    /// Whether both belong to the same job.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is(&self, other: &JobLog) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Keeps a line that the task printed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn print(&self, target: &str, text: &str) {
+        let level = Level::INFO;
+        if self.0.hearing.level.is_some_and(|least| level <= least) {
+            let (at_us, target, text) = (micros(SystemTime::now()), target.into(), text.into());
+            self.add(LogLine { at_us, level: level.to_string(), target, text });
+        }
+    }
+
+    /// What was said.
+    pub(crate) fn take(&self) -> Vec<LogLine> {
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = std::mem::take(&mut lines.more);
+        let mut taken = std::mem::take(&mut lines.lines);
+        if let Some(last) = taken.last().filter(|_| more > 0) {
+            let text = format!("{more} more lines are not kept: a job keeps {} KiB", KEPT >> 10);
+            let (at_us, level, target) = (last.at_us, "WARN".into(), "pipeline".into());
+            taken.push(LogLine { at_us, level, target, text });
+        }
+        taken
+    }
+
+    fn add(&self, line: LogLine) {
+        let line = LogLine { text: self.0.hearing.masked(line.text), ..line };
+        if let Some(listener) = &self.0.listener {
+            listener(&line);
+        }
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.bytes += line.text.len() + line.target.len();
+        if lines.bytes <= KEPT {
+            lines.lines.push(line);
+        } else {
+            lines.more += 1;
+        }
+    }
+}
+
+/// The subscriber of a thread that calls a task's function.
+struct Capture;
+
+/// Asks whoever was listening before.
+fn before<T>(otherwise: T, ask: impl FnOnce(&Dispatch) -> T) -> T {
+    // Not while the borrow is held: whoever listens may say something, too.
+    let before = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.before.clone()));
+    before.map_or(otherwise, |before| ask(&before))
+}
+
+fn is_kept(metadata: &Metadata<'_>) -> bool {
+    let level = || CAPTURING.with_borrow(|now| now.as_ref().and_then(|now| now.log.0.hearing.level));
+    metadata.is_event() && level().is_some_and(|level| *metadata.level() <= level)
+}
+
+impl Subscriber for Capture {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        // It depends on who was listening before, which differs from call to call.
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        is_kept(metadata) || before(false, |before| before.enabled(metadata))
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::from_level(LEVEL))
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        before(Id::from_u64(1), |before| before.new_span(span))
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        before((), |before| before.record(span, values));
+    }
+
+    fn record_follows_from(&self, span: &Id, follows: &Id) {
+        before((), |before| before.record_follows_from(span, follows));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        if is_kept(event.metadata()) {
+            let mut words = Words::default();
+            event.record(&mut words);
+            let line = LogLine {
+                at_us: micros(SystemTime::now()),
+                level: event.metadata().level().to_string(),
+                target: event.metadata().target().into(),
+                text: words.message + &words.fields,
+            };
+            let log = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.log.clone()));
+            if let Some(log) = log {
+                log.add(line);
+            }
+        }
+        before((), |before| {
+            if before.enabled(event.metadata()) {
+                before.event(event);
+            }
+        });
+    }
+
+    fn enter(&self, span: &Id) {
+        before((), |before| before.enter(span));
+    }
+
+    fn exit(&self, span: &Id) {
+        before((), |before| before.exit(span));
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        before(id.clone(), |before| before.clone_span(id))
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        before(true, |before| before.try_close(id))
+    }
+
+    fn current_span(&self) -> Current {
+        before(Current::none(), Dispatch::current_span)
+    }
+}
+
+/// An event in words: its message, then its other fields.
+#[derive(Default)]
+struct Words {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Words {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => self.message = value.into(),
+            name => drop(write!(self.fields, " {name}={value:?}")),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        match field.name() {
+            "message" => self.message = format!("{value:?}"),
+            name => drop(write!(self.fields, " {name}={value:?}")),
+        }
+    }
+}

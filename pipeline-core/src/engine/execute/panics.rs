@@ -1,0 +1,47 @@
+//! Panics of tasks: caught, and told once.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{UnwindSafe, catch_unwind};
+
+thread_local! {
+    /// Whether a task's function is being called on this thread.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    /// Where the last of its panics was, if the hook is there to say so.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Calls `work` and catches its panic.
+pub(crate) fn watched<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::Result<T> {
+    PLACE.set(None);
+    let before = WATCHED.replace(true);
+    let result = catch_unwind(work);
+    WATCHED.set(before);
+    result
+}
+
+/// What a panic said.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    format!("panicked: {}", text.unwrap_or_else(|| "a panic without a message".into()))
+}
+
+/// File and line of the panic that was caught last on this thread.
+pub(crate) fn place() -> Option<String> {
+    PLACE.take()
+}
+
+/// Lets the panics of tasks speak through their jobs only: the job's error has the message and the
+/// place, so the program need not print them on its own. For programs, not for libraries: there is one
+/// panic hook in a process.
+#[cfg(feature = "cli")]
+pub(crate) fn speak_through_jobs() {
+    let other = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !WATCHED.get() {
+            return other(panic);
+        }
+        PLACE.set(panic.location().map(|place| format!("{}:{}", place.file(), place.line())));
+    }));
+}

@@ -1,0 +1,166 @@
+//! Why a job ran or was skipped.
+
+use crate::engine::ask::code::CodeChange;
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a job ran, would run, or was skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The result is in the store.
+    ResultKnown,
+    /// The result is in the store, made by other code: the task's version says that this does not count.
+    VersionPinned {
+        /// The version.
+        version: String,
+    },
+    /// The job never ran in this scenario, and nobody else made its result.
+    NeverRun,
+    /// What the job works on is not what it last worked on.
+    Changed {
+        /// What changed of the task's code; one change without parts when that isn't known.
+        code: Vec<CodeChange>,
+        /// The inputs that changed.
+        inputs: Vec<InputChange>,
+    },
+    /// It was asked for, whatever is known.
+    Forced,
+    /// The result was known, but the object of an output is not in the store.
+    OutputMissing {
+        /// The node whose value it is.
+        node: String,
+    },
+    /// The result was known, but the object of an output was cut or altered.
+    OutputDamaged {
+        /// The node whose value it is.
+        node: String,
+    },
+    /// The result was known, but the record of it was cut or altered.
+    RecordDamaged,
+    /// The result of this very work was not kept, or is gone from the store.
+    ResultGone,
+    /// The job failed when it last ran.
+    LastFailed,
+    /// Whether the result is known could not be told, because the store could not be read.
+    StoreFailed,
+    /// The task is not under `#[task(skippable)]`.
+    NotSkippable,
+    /// Whether the job would run depends on what these nodes will be.
+    DependsOn {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Inputs that the job reads are not available: a file is missing, or no value was given.
+    InputUnavailable {
+        /// The inputs.
+        nodes: Vec<String>,
+        /// Why not, and what to do.
+        message: String,
+    },
+    /// The value was given to the submission, in place of what the task makes.
+    Given,
+    /// Another function was put in the task's place.
+    Replaced,
+    /// The submission was to begin further on, and the result is not known.
+    NotSelected,
+    /// The program ended before the submission did.
+    ProgramEnded,
+    /// These jobs failed or did not run.
+    UpstreamFailed {
+        /// The jobs, by name.
+        jobs: Vec<String>,
+    },
+    /// The submission was canceled.
+    Canceled,
+}
+
+/// How one input of a job differs from what the job last worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InputChange {
+    /// The node.
+    pub node: String,
+    /// Whether the node is an input of the scenario.
+    pub input: bool,
+    /// The job that makes the node, if it is not an input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+    /// The earlier value in a few words; `None` when the parameter is new.
+    pub from: Option<String>,
+    /// The value now.
+    pub to: String,
+}
+
+impl Reason {
+    /// The reason of a job that reads these inputs, which are not available; `None` where there are none.
+    pub(crate) fn unavailable(inputs: &[(String, Arc<Error>)]) -> Option<Reason> {
+        let nodes: Vec<String> = inputs.iter().map(|(node, _)| node.clone()).collect();
+        let messages: Vec<String> = inputs.iter().map(|(_, error)| error.to_string()).collect();
+        if nodes.is_empty() {
+            None
+        } else {
+            Some(Reason::InputUnavailable { nodes, message: messages.join("; ") })
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::ResultKnown => write!(f, "result known"),
+            Reason::NeverRun => write!(f, "never run"),
+            Reason::VersionPinned { version } => {
+                write!(f, "result known: the code changed, and version \"{version}\" is pinned")
+            }
+            Reason::Changed { code, inputs } => write!(f, "{}", differences(code, inputs)),
+            Reason::Forced => write!(f, "forced"),
+            Reason::OutputMissing { node } => write!(f, "output missing: `{node}`"),
+            Reason::OutputDamaged { node } => write!(f, "output damaged: `{node}`"),
+            Reason::RecordDamaged => write!(f, "record damaged"),
+            Reason::ResultGone => write!(f, "result not in the store"),
+            Reason::LastFailed => write!(f, "failed last time"),
+            Reason::StoreFailed => write!(f, "the store could not be read"),
+            Reason::NotSkippable => write!(f, "not skippable"),
+            Reason::DependsOn { nodes } => write!(f, "runs if {} changes", names(nodes, " or ")),
+            Reason::InputUnavailable { message, .. } => write!(f, "{message}"),
+            Reason::Given => write!(f, "value given"),
+            Reason::Replaced => write!(f, "another function in its place"),
+            Reason::NotSelected => write!(f, "not part of this run, and its result is not known"),
+            Reason::ProgramEnded => write!(f, "the program ended before the run did"),
+            Reason::UpstreamFailed { jobs } => write!(f, "needs {}", names(jobs, ", ")),
+            Reason::Canceled => write!(f, "canceled"),
+        }
+    }
+}
+
+/// Changes in a line: of the code no more than a person reads there.
+pub(crate) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String {
+    const SHOWN: usize = 2;
+    let mut parts: Vec<String> = code.iter().take(SHOWN).map(ToString::to_string).collect();
+    if code.len() > SHOWN {
+        parts.push(format!("{} more changes of code", code.len() - SHOWN));
+    }
+    parts.extend(inputs.iter().map(ToString::to_string));
+    parts.join("; ")
+}
+
+impl fmt::Display for InputChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InputChange { node, input, from, to, .. } = self;
+        match from {
+            _ if !*input => write!(f, "`{node}` changed"),
+            None => write!(f, "input `{node}` is new: {to}"),
+            Some(from) if from == to => write!(f, "input `{node}` changed: new content of {to}"),
+            Some(from) => write!(f, "input `{node}` changed: {from} → {to}"),
+        }
+    }
+}
+
+fn names(names: &[String], joint: &str) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(joint)
+}

@@ -1,0 +1,48 @@
+//! What a result record says.
+
+use crate::data::ValueRef;
+use crate::engine::job::toolchain::Toolchain;
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
+
+/// What made a result and what it is; kept under its key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ResultRecord {
+    /// The path of the task's function.
+    pub(crate) task: String,
+    /// The task's code fingerprint.
+    pub(crate) code: String,
+    /// The version that stood for the code in the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pinned: Option<String>,
+    /// What the program was built with.
+    #[serde(default)]
+    pub(crate) toolchain: Toolchain,
+    /// The scenario in which it was first made.
+    #[serde(default)]
+    pub(crate) scenario: String,
+    /// What the task read, in the order of its parameters.
+    pub(crate) inputs: Vec<RecordInput>,
+    /// What it made, in order.
+    pub(crate) outputs: Vec<ValueRef>,
+    /// When the task started, in microseconds since 1970.
+    pub(crate) started_us: i64,
+    /// How long it took, in microseconds.
+    pub(crate) duration_us: i64,
+    /// The version of the library that wrote the record.
+    pub(crate) version: String,
+}
+
+impl ResultRecord {
+    /// The objects that have to be there for the result to be: those of the outputs.
+    pub(crate) fn objects(&self) -> Vec<Hash> {
+        self.outputs.iter().map(|output| output.hash).collect()
+    }
+}
+
+/// One input of a result.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RecordInput {
+    pub(crate) parameter: String,
+    pub(crate) content: Hash,
+}

@@ -1,0 +1,198 @@
+//! What one job did, as it is told and kept.
+
+use crate::data::ValueRef;
+use crate::engine::ask::history::KnownResult;
+use crate::engine::execute::log::LogLine;
+use crate::engine::job::reason::Reason;
+use crate::engine::job::status::JobStatus;
+use crate::engine::{as_micros, as_micros_if_known, from_micros, from_micros_if_known};
+use crate::error::Error;
+use crate::graph::TaskFailure;
+use crate::store::Hash;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What one job did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobReport {
+    /// The job's name: the task's, with the first output where the task is used more than once.
+    pub name: String,
+    /// The task's name.
+    pub task: String,
+    /// How the job ended.
+    pub status: JobStatus,
+    /// Why it ran, or did not.
+    pub reason: Reason,
+    /// When it began, in microseconds since 1970; 0 where that was not kept.
+    #[serde(default)]
+    pub started_us: i64,
+    /// How long it took, in microseconds when serialized.
+    #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
+    pub duration: Duration,
+    /// How often its function was called.
+    #[serde(default, skip_serializing_if = "is_at_most_one")]
+    pub attempts: u32,
+    /// The key of its result, where one is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Hash>,
+    /// How long the task took when the result was made that spared this job its call; in microseconds
+    /// when serialized.
+    #[serde(
+        rename = "saved_us",
+        default,
+        serialize_with = "as_micros_if_known",
+        deserialize_with = "from_micros_if_known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub saved: Option<Duration>,
+    /// How long it took to make the known result again, where that was done to check it; in microseconds when
+    /// serialized. The run does not count this call.
+    #[serde(
+        rename = "rechecked_us",
+        default,
+        serialize_with = "as_micros_if_known",
+        deserialize_with = "from_micros_if_known",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rechecked: Option<Duration>,
+    /// The result of the task that is nearest to the one that was missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<KnownResult>,
+    /// What it made, when it completed or was skipped.
+    pub outputs: Vec<OutputReport>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<JobError>,
+    /// What its function said through `tracing`, up to 64 KiB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogLine>,
+}
+
+impl JobReport {
+    /// A job that waits to begin.
+    pub fn waiting(name: &str, task: &str) -> JobReport {
+        JobReport::new(name, task, JobStatus::Submitted, Reason::NeverRun)
+    }
+
+    /// A job that did nothing yet.
+    pub(crate) fn new(name: &str, task: &str, status: JobStatus, reason: Reason) -> JobReport {
+        JobReport {
+            name: name.into(),
+            task: task.into(),
+            status,
+            reason,
+            started_us: 0,
+            duration: Duration::ZERO,
+            attempts: 0,
+            key: None,
+            saved: None,
+            rechecked: None,
+            nearest: None,
+            outputs: Vec::new(),
+            error: None,
+            log: Vec::new(),
+        }
+    }
+}
+
+fn is_at_most_one(attempts: &u32) -> bool {
+    *attempts <= 1
+}
+
+/// One output of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OutputReport {
+    /// The node.
+    pub node: String,
+    /// Its value.
+    #[serde(flatten)]
+    pub value: ValueRef,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobError {
+    /// What happened.
+    pub message: String,
+    /// What that came from, outermost first.
+    pub causes: Vec<String>,
+    /// Whether the function panicked.
+    pub panicked: bool,
+    /// The error that the function returned, as it is.
+    #[serde(skip)]
+    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl JobError {
+    /// File and line of the panic, where the program was told them: its message ends with them.
+    pub fn place(&self) -> Option<&str> {
+        let (_, place) = self.message.rsplit_once(" (at ")?;
+        place.strip_suffix(')').filter(|_| self.panicked)
+    }
+
+    /// The error with its texts changed; without its source, which has them unchanged, if that was needed.
+    pub(crate) fn masked(self, mask: impl Fn(String) -> String) -> JobError {
+        let (message, causes) =
+            (mask(self.message.clone()), self.causes.iter().cloned().map(&mask).collect());
+        match message == self.message && causes == self.causes {
+            true => self,
+            false => JobError { message, causes, panicked: self.panicked, source: None },
+        }
+    }
+
+    pub(crate) fn of(error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
+        let mut causes = Vec::new();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            causes.push(cut(cause.to_string()));
+            next = cause.source();
+        }
+        JobError { message: cut(error.to_string()), causes, panicked: false, source: Some(error) }
+    }
+
+    pub(crate) fn panic(payload: &(dyn Any + Send)) -> JobError {
+        let place =
+            crate::engine::execute::panics::place().map(|place| format!(" (at {place})")).unwrap_or_default();
+        JobError {
+            message: crate::engine::execute::panics::message(payload) + &place,
+            causes: Vec::new(),
+            panicked: true,
+            source: None,
+        }
+    }
+}
+
+impl JobError {
+    /// An error that no function returned.
+    pub(crate) fn saying(message: String) -> JobError {
+        JobError { message, causes: Vec::new(), panicked: false, source: None }
+    }
+}
+
+impl From<TaskFailure> for JobError {
+    fn from(failure: TaskFailure) -> JobError {
+        JobError::of(Arc::from(failure.0))
+    }
+}
+
+impl<E> From<E> for JobError
+where
+    Error: From<E>,
+{
+    fn from(error: E) -> JobError {
+        JobError::of(Arc::new(Error::from(error)))
+    }
+}
+
+/// The beginning of a message that goes on with what a file says.
+fn cut(message: String) -> String {
+    const LENGTH: usize = 2_000;
+    match message.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
+    }
+}

@@ -1,0 +1,417 @@
+//! Known results made again by a program that was built anew: whether the fingerprint missed a change.
+
+use crate::data::Value;
+use crate::engine::ask::known::KnownContents;
+use crate::engine::job::reason::Reason;
+use crate::engine::job::record::ResultRecord;
+use crate::engine::job::report::JobError;
+use crate::engine::job::status::JobStatus;
+use crate::engine::job::toolchain::Toolchain;
+use crate::engine::questions::sample::SampledOutput;
+use crate::engine::resolve::program_content;
+use crate::engine::submit::Running;
+use crate::engine::submit::job::Done;
+use crate::engine::{Engine, FoundInput};
+use crate::error::Error;
+use crate::graph::{Arguments, Call, Maker};
+use crate::registry::{MismatchRow, micros};
+use crate::store::{Hash, RecordRead, Stamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// A result that was not the same when a program that was built anew made it again, although its key was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// Its number in the store; 0 where that could not be kept.
+    pub id: i64,
+    /// The scenario in which it was found.
+    pub scenario: String,
+    /// The job.
+    pub job: String,
+    /// The path of the task's function.
+    pub task: String,
+    /// The result's key.
+    pub key: Hash,
+    /// The outputs that differ.
+    pub outputs: Vec<SampledOutput>,
+    /// Why the task failed, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The sources of the program that changed since the result was made or last found the same, those with parts of
+    /// the task first; `None` where they are not known.
+    pub sources: Option<Vec<String>>,
+    /// When it was found, in microseconds since 1970.
+    pub found_us: i64,
+    /// Who ran the scenario.
+    pub author: String,
+    /// When it was resolved, in microseconds since 1970.
+    pub resolved_us: Option<i64>,
+}
+
+/// What of a mismatch is kept as JSON.
+#[derive(Serialize, Deserialize)]
+struct Details {
+    outputs: Vec<SampledOutput>,
+    error: Option<String>,
+    sources: Option<Vec<String>>,
+}
+
+impl From<MismatchRow> for Mismatch {
+    fn from(row: MismatchRow) -> Mismatch {
+        // Details that can't be read count as none: the mismatch itself still counts.
+        let details: Option<Details> = serde_json::from_str(&row.details).ok();
+        let details = details.unwrap_or(Details { outputs: Vec::new(), error: None, sources: None });
+        Mismatch {
+            id: row.id,
+            scenario: row.scenario,
+            job: row.job,
+            task: row.task,
+            key: row.key.parse().unwrap_or_else(|_| Hash::of(row.key.as_bytes())),
+            outputs: details.outputs,
+            error: details.error,
+            sources: details.sources,
+            found_us: row.found,
+            author: row.author,
+            resolved_us: row.resolved,
+        }
+    }
+}
+
+/// How many sources a message names.
+const NAMED: usize = 5;
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mismatch { id, job, task, outputs, error, sources, .. } = self;
+        match error {
+            Some(error) => write!(f, "task `{task}` fails now, and its result is known: {error}")?,
+            None => {
+                write!(
+                    f,
+                    "task `{task}` makes another result than the one that is known under the same key"
+                )?;
+                for (i, SampledOutput { node, known, again }) in outputs.iter().enumerate() {
+                    let joint = if i == 0 { ": " } else { ", " };
+                    write!(f, "{joint}`{node}` was {} and is {}", known.short(), again.short())?;
+                }
+            }
+        }
+        write!(f, ". The fingerprint of its code missed a change")?;
+        match sources.as_deref() {
+            None => write!(f, "; the sources of the earlier program are not known")?,
+            Some([]) => write!(f, "; none of the sources that are known changed since")?,
+            Some(sources) => {
+                let named: Vec<String> = sources.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+                write!(f, ". Changed since: {}", named.join(", "))?;
+                if sources.len() > NAMED {
+                    write!(f, " and {} more", sources.len() - NAMED)?;
+                }
+            }
+        }
+        write!(
+            f,
+            ". Run again: job `{job}` makes its result anew, and keys count the whole program until \
+             `rechecks --resolve {id}` says that this is resolved"
+        )
+    }
+}
+
+/// Why a job failed whose known result was made again.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecheckError {
+    /// The fingerprint of the task's code missed a change.
+    #[error("{0}")]
+    Mismatch(Box<Mismatch>),
+    /// The task's result does not depend on its parameters alone.
+    #[error(
+        "task `{task}` makes another result each time that it is called on the same inputs, so its result can't be \
+         taken for known: remove what it reads besides its parameters (`verify` shows more), or remove `skippable`"
+    )]
+    NotAFunction {
+        /// The path of the task's function.
+        task: String,
+    },
+}
+
+/// The program that this process runs.
+struct Program {
+    hash: Hash,
+    sources: String,
+}
+
+/// A known result that may be made again.
+struct Candidate {
+    index: usize,
+    key: Hash,
+    record: ResultRecord,
+    /// How long its task took.
+    cost: Duration,
+    /// The sources that changed since, those with parts of the task first; and whether there are such.
+    sources: Option<Vec<String>>,
+    touched: bool,
+}
+
+impl Engine<'_> {
+    /// The hash of the program where it counts as a whole, because a mismatch is not resolved.
+    pub(crate) fn coarse(&self) -> Result<Option<Hash>, Error> {
+        if let Some(known) = self.coarse.get() {
+            return Ok(*known);
+        }
+        let coarse = if self.registry.has_mismatch()? { Some(self.program_hash()?) } else { None };
+        Ok(*self.coarse.get_or_init(|| coarse))
+    }
+
+    /// The hash of the file that this process runs.
+    fn program_hash(&self) -> Result<Hash, Error> {
+        let path = program_file();
+        let content = program_content(self.registry, &path, self.since);
+        content.map_err(|error| error.of_program(path))
+    }
+
+    /// Makes known results again that were made or last found the same by another program, for up to this share of the
+    /// time that all jobs together take, or took when their results were made: those first with parts in a source that
+    /// changed since, and the cheapest first. Where one differs, its job has failed.
+    pub(crate) fn recheck(
+        &self,
+        running: &mut Running<'_>,
+        inputs: &[FoundInput],
+        share: f64,
+    ) -> Result<(), Error> {
+        if running.canceled() {
+            return Ok(());
+        }
+        let program = Program { hash: self.program_hash()?, sources: running.graph.sources.clone() };
+        let mut good: Vec<Hash> = running
+            .all_done()
+            .filter(|(_, done)| done.report.status == JobStatus::Completed)
+            .filter_map(|(_, done)| done.report.key)
+            .collect();
+        let time: Duration = running
+            .all_done()
+            .map(|(_, done)| match done.report.status {
+                JobStatus::Completed => done.report.duration,
+                _ => done.report.saved.unwrap_or_default(),
+            })
+            .sum();
+        let mut budget = time.mul_f64(share.clamp(0.0, 1.0));
+        let mut candidates = self.candidates(running, &program)?;
+        candidates.sort_by_key(|candidate| (!candidate.touched, candidate.cost, candidate.index));
+        let contents = KnownContents::of(running.graph, |node| running.content(node));
+        let mut failed: Vec<(Candidate, RecheckError)> = Vec::new();
+        for candidate in candidates {
+            // The next may be cheaper.
+            let Some(left) = budget.checked_sub(candidate.cost) else { continue };
+            if running.canceled() {
+                break;
+            }
+            budget = left;
+            let began = Instant::now();
+            let call = &running.graph.calls[candidate.index];
+            let made = match self.compare(running, call, &candidate, &contents, inputs) {
+                Ok(made) => made,
+                Err(error) => {
+                    // The others count all the same.
+                    running.warn(&format!("the result of `{}` could not be made again: {error}", call.name));
+                    continue;
+                }
+            };
+            running.done_mut(candidate.index).report.rechecked = Some(began.elapsed());
+            match made {
+                None => good.push(candidate.key),
+                Some(error) => failed.push((candidate, error)),
+            }
+        }
+        let keys: Vec<String> = good.iter().map(ToString::to_string).collect();
+        let (hash, now) = (program.hash.to_string(), micros(SystemTime::now()));
+        self.fail(running, failed)?;
+        Ok(self.registry.keep_rechecks((&hash, &program.sources, now), &keys)?)
+    }
+
+    /// The results that another program made or last found the same.
+    fn candidates(&self, running: &Running<'_>, program: &Program) -> Result<Vec<Candidate>, Error> {
+        let mut candidates = Vec::new();
+        for (index, done) in running.all_done() {
+            let call = &running.graph.calls[index];
+            let report = &done.report;
+            let known = report.status == JobStatus::Skipped && report.reason == Reason::ResultKnown;
+            let Some(key) = report.key.filter(|_| known && !call.task.has_effects()) else { continue };
+            let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
+            // Another compiler or profile may give other last digits, by its own right.
+            let same_build = record.toolchain == Toolchain::current();
+            let ignored = done.state.inputs.iter().filter(|input| call.task.ignores(&input.parameter));
+            let mut others = ignored.filter(|input| {
+                !record
+                    .inputs
+                    .iter()
+                    .any(|known| known.parameter == input.parameter && known.content == input.value.hash)
+            });
+            if !same_build || others.next().is_some() {
+                continue;
+            }
+            let earlier = self.registry.rechecked_by(&key.to_string())?;
+            if earlier.as_ref().is_some_and(|(earlier, _)| *earlier == program.hash.to_string()) {
+                continue;
+            }
+            let own: HashSet<String> =
+                crate::engine::ask::code::parts(&call.task.code).into_iter().map(|part| part.file).collect();
+            let sources = earlier.filter(|(_, sources)| !sources.is_empty()).map(|(_, sources)| {
+                let mut changed = changed_sources(&sources, &program.sources);
+                changed.sort_by_key(|name| !own.contains(name));
+                changed
+            });
+            let touched = sources.iter().flatten().any(|name| own.contains(name));
+            let cost = report.saved.unwrap_or_default();
+            candidates.push(Candidate { index, key, record, cost, sources, touched });
+        }
+        Ok(candidates)
+    }
+
+    /// Makes a result again; what is wrong where it is another.
+    fn compare(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        candidate: &Candidate,
+        contents: &KnownContents<'_>,
+        inputs: &[FoundInput],
+    ) -> Result<Option<RecheckError>, Error> {
+        let again = || -> Result<Result<Vec<Hash>, String>, Error> {
+            let values: Result<Vec<Value>, Error> =
+                call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
+            Ok(self.again(call, Arguments(values?)))
+        };
+        let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.hash).collect();
+        let made = again()?;
+        if made.as_ref() == Ok(&known) {
+            return Ok(None);
+        }
+        let task = call.task.identity();
+        if again()? != made {
+            return Ok(Some(RecheckError::NotAFunction { task }));
+        }
+        let (made, error) = match made {
+            Ok(made) => (made, None),
+            Err(error) => (Vec::new(), Some(running.hearing.masked(error))),
+        };
+        let nodes = running.graph.outputs_of(call).map(|node| node.name.clone());
+        let outputs = nodes.zip(known).zip(made);
+        let outputs = outputs.map(|((node, known), again)| SampledOutput { node, known, again });
+        Ok(Some(RecheckError::Mismatch(Box::new(Mismatch {
+            id: 0,
+            scenario: running.scenario.to_string(),
+            job: call.name.clone(),
+            task,
+            key: candidate.key,
+            outputs: outputs.filter(|output| output.known != output.again).collect(),
+            error,
+            sources: candidate.sources.clone(),
+            found_us: micros(SystemTime::now()),
+            author: running.author.clone(),
+            resolved_us: None,
+        }))))
+    }
+
+    /// Makes jobs fail whose results are not what their tasks make, and what was made of them unknown.
+    fn fail(&self, running: &mut Running<'_>, failed: Vec<(Candidate, RecheckError)>) -> Result<(), Error> {
+        let mut stale: HashMap<usize, String> = HashMap::new();
+        for (candidate, mut error) in failed {
+            let call = &running.graph.calls[candidate.index];
+            if let RecheckError::Mismatch(mismatch) = &mut error {
+                match self
+                    .keep_mismatch(mismatch)
+                    .and_then(|id| Ok((id, self.forget_results(&[candidate.key])?)))
+                {
+                    Ok((id, ())) => mismatch.id = id,
+                    Err(error) => running.warn(&format!("a mismatch could not be kept: {error}")),
+                }
+                stale.insert(candidate.index, call.name.clone());
+            }
+            let done = running.done_mut(candidate.index);
+            let (inputs, time) = (std::mem::take(&mut done.state.inputs), done.report.duration);
+            let (started, rechecked) = (done.report.started_us, done.report.rechecked);
+            let error = JobError::of(Arc::new(error));
+            let mut done = running.failed(call, Reason::ResultKnown, inputs, time, error);
+            done.report.started_us = started;
+            done.report.rechecked = rechecked;
+            running.put(candidate.index, done);
+        }
+        // In running order, so that what comes of what is stale is, too.
+        let order: Vec<usize> = running.graph.ordered().map(|(index, _)| index).collect();
+        for index in order {
+            let call = &running.graph.calls[index];
+            let makers = call.arguments.iter().filter_map(|&node| match running.graph.nodes[node].maker {
+                Maker::Call(maker) => stale.get(&maker).cloned(),
+                Maker::Input { .. } => None,
+            });
+            let mut jobs: Vec<String> = makers.collect();
+            jobs.dedup();
+            if !jobs.is_empty() && !stale.contains_key(&index) && running.is_done(index) {
+                let reason = Reason::UpstreamFailed { jobs };
+                let Done { mut report, state, .. } = running.without_run(call, JobStatus::Abandoned, reason);
+                report.started_us = running.done_mut(index).report.started_us;
+                running.put(index, Done { report, state, made: None });
+                stale.insert(index, call.name.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_mismatch(&self, mismatch: &Mismatch) -> Result<i64, Error> {
+        let Mismatch { scenario, job, task, key, outputs, error, sources, found_us, author, .. } = mismatch;
+        let details = Details { outputs: outputs.clone(), error: error.clone(), sources: sources.clone() };
+        Ok(self.registry.add_mismatch(&MismatchRow {
+            id: 0,
+            scenario: scenario.clone(),
+            job: job.clone(),
+            task: task.clone(),
+            key: key.to_string(),
+            details: serde_json::to_string(&details).unwrap_or_default(),
+            found: *found_us,
+            author: author.clone(),
+            resolved: None,
+        })?)
+    }
+}
+
+/// The file that this process runs: by its name, unless another took its place.
+fn program_file() -> PathBuf {
+    let own = Path::new("/proc/self/exe");
+    let named = std::env::current_exe().unwrap_or_else(|_| own.to_owned());
+    match (Stamp::of(&named), Stamp::of(own)) {
+        (Ok(named_stamp), Ok(own_stamp)) if named_stamp != own_stamp => own.to_owned(),
+        (Err(_), Ok(_)) => own.to_owned(),
+        _ => named,
+    }
+}
+
+/// The names of the sources that are not the same in both lists.
+fn changed_sources(before: &str, now: &str) -> Vec<String> {
+    let read = |text: &str| -> HashMap<String, String> {
+        let lines = text.lines().filter_map(|line| line.split_once('\t'));
+        lines.map(|(hash, name)| (name.to_owned(), hash.to_owned())).collect()
+    };
+    let (before, now) = (read(before), read(now));
+    let names: HashSet<&String> = before.keys().chain(now.keys()).collect();
+    let mut changed: Vec<String> =
+        names.into_iter().filter(|name| before.get(*name) != now.get(*name)).cloned().collect();
+    changed.sort();
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_that_changed_came_or_went_are_named() {
+        let before = "1\tsrc/a.rs\n2\tsrc/b.rs\n3\tsrc/c.rs";
+        let now = "1\tsrc/a.rs\n9\tsrc/b.rs\n4\tsrc/d.rs";
+        assert_eq!(changed_sources(before, now), ["src/b.rs", "src/c.rs", "src/d.rs"]);
+        assert_eq!(changed_sources(before, before), [""; 0]);
+    }
+}

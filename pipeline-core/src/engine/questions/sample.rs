@@ -1,0 +1,115 @@
+//! Known results made again, to find tasks that are not functions of their inputs.
+
+use crate::data::{Sink, Value};
+use crate::engine::ask::Verdict;
+use crate::engine::ask::known::KnownContents;
+use crate::engine::ask::state::JobStates;
+use crate::engine::{Engine, FoundInput, Hearing};
+use crate::error::Error;
+use crate::graph::{Arguments, Call, Graph};
+use crate::store::{Hash, HashingWriter};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+/// A known result that was made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sampled {
+    /// The job.
+    pub job: String,
+    /// The outputs, of which none was kept.
+    pub outputs: Vec<SampledOutput>,
+    /// Why the task failed this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// An output of a result that was made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampledOutput {
+    /// The node.
+    pub node: String,
+    /// The hash of its content in the store.
+    pub known: Hash,
+    /// The hash of its content this time.
+    pub again: Hash,
+}
+
+impl Sampled {
+    /// Whether the task gave what it gave before.
+    pub fn is_same(&self) -> bool {
+        self.error.is_none() && self.outputs.iter().all(|output| output.known == output.again)
+    }
+}
+
+impl Engine<'_> {
+    /// Makes results that are known for these inputs again, those that `chosen` names by their keys, and
+    /// compares. Nothing is kept.
+    pub(crate) fn sample(
+        &self,
+        graph: &Graph,
+        inputs: &[FoundInput],
+        states: &JobStates,
+        chosen: impl Fn(&Hash) -> bool,
+        hearing: &Hearing,
+        mut tell: impl FnMut(&Sampled),
+    ) -> Result<Vec<Sampled>, Error> {
+        let mut contents = KnownContents::new(graph, inputs);
+        let mut sampled = Vec::new();
+        for (_, call) in graph.ordered() {
+            if !call.skippable || contents.unknown(call).is_some() {
+                continue;
+            }
+            let states_of = contents.inputs(call);
+            let Verdict::Skip { key, record, .. } = self.decide(graph, call, &states_of, states)? else {
+                continue;
+            };
+            self.lease.settle()?;
+            if chosen(&key) {
+                let values: Result<Vec<Value>, Error> =
+                    call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
+                let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
+                match self.again(call, Arguments(values?)) {
+                    Ok(hashes) => {
+                        result.outputs = graph
+                            .outputs_of(call)
+                            .zip(&record.outputs)
+                            .zip(hashes)
+                            .map(|((node, output), again)| SampledOutput {
+                                node: node.name.clone(),
+                                known: output.hash,
+                                again,
+                            })
+                            .collect();
+                    }
+                    Err(message) => result.error = Some(hearing.masked(message)),
+                }
+                tell(&result);
+                sampled.push(result);
+            }
+            contents.take(call, &record);
+        }
+        Ok(sampled)
+    }
+
+    /// Calls the function; the hashes of what it made.
+    pub(crate) fn again(&self, call: &Call, arguments: Arguments) -> Result<Vec<Hash>, String> {
+        let made = crate::engine::execute::panics::watched(AssertUnwindSafe(|| {
+            let outputs = (call.task.run)(&arguments).map_err(|failure| failure.0.to_string())?;
+            let outputs = outputs.0.into_iter().zip(call.task.outputs);
+            outputs.map(|(output, definition)| self.hash_of(output, definition)).collect()
+        }));
+        made.unwrap_or_else(|_| Err("it panicked".into()))
+    }
+
+    fn hash_of(
+        &self,
+        output: Box<dyn Any + Send + Sync>,
+        definition: &crate::graph::OutputDef,
+    ) -> Result<Hash, String> {
+        let value = (definition.data.faithful)(output).map_err(|error| error.to_string())?;
+        let mut writer = HashingWriter::default();
+        value.save(&mut Sink::new(&mut writer)).map_err(|error| error.to_string())?;
+        Ok(writer.finish().0)
+    }
+}

@@ -1,0 +1,255 @@
+//! The content of inputs and objects, read no more often than needed.
+
+use crate::data::{CancelToken, DataError, DataType, InputFile, Value, ValueRef};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::registry::{KnownContent, Registry, RegistryError, micros};
+use crate::store::{Blob, Hash, Presence, Stamp, StoreError};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// An input as a submission finds it.
+#[derive(Debug, Clone)]
+pub(crate) struct InputContent {
+    pub(crate) reference: ValueRef,
+    /// `None`: the value is in its object.
+    pub(crate) value: Option<Value>,
+    /// The files outside of the store that were read.
+    pub(crate) files: Option<Arc<ReadFiles>>,
+}
+
+/// An input of a submission: its content, or why there is none. Only jobs that read it fail for that.
+pub(crate) type FoundInput = Result<InputContent, Arc<Error>>;
+
+/// The files that a value stands for, as they were when they were read.
+#[derive(Debug)]
+pub(crate) struct ReadFiles {
+    value: Value,
+    files: Vec<ReadFile>,
+}
+
+impl ReadFiles {
+    /// The files with their contents.
+    pub(crate) fn list(&self) -> Vec<InputFile> {
+        let file = |file: &ReadFile| {
+            let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
+            InputFile { path: path.to_string_lossy().into_owned(), content: file.content }
+        };
+        self.files.iter().map(file).collect()
+    }
+
+    /// Their bytes together.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.stamp.size).sum()
+    }
+
+    /// The first that is no longer what it was.
+    pub(crate) fn changed(&self) -> Option<PathBuf> {
+        let found = self.value.sources().unwrap_or_default();
+        let known: HashSet<&PathBuf> = self.files.iter().map(|file| &file.path).collect();
+        let other = found.iter().find(|path| !known.contains(path));
+        let unlike = || self.files.iter().find(|file| !file.is_unchanged()).map(|file| file.path.clone());
+        other.cloned().or_else(unlike)
+    }
+}
+
+/// The content of the files that a value stands for: of one file its own, of several that of the list
+/// of theirs. What was read before `since`, in microseconds since 1970, is read again.
+pub(crate) fn files_content(
+    registry: &Registry,
+    value: &Value,
+    since: i64,
+) -> Result<(Hash, ReadFiles), FileError> {
+    let token = CancelToken::current();
+    let (mut files, mut found) = (Vec::new(), Vec::new());
+    for path in value.sources()? {
+        if token.is_canceled() {
+            return Err(FileError::Canceled);
+        }
+        let (file, read) = file_content(registry, &path, since).map_err(|error| error.of(&path))?;
+        files.push(file);
+        found.extend(read);
+    }
+    // Once for all of them: each time is a write to the disk.
+    registry.remember_contents(found)?;
+    let content = match files.as_slice() {
+        [file] => file.content,
+        files => {
+            let mut list = b"files".to_vec();
+            list.extend((files.len() as u64).to_le_bytes());
+            files.iter().for_each(|file| list.extend(file.content.as_bytes()));
+            Hash::of(&list)
+        }
+    };
+    Ok((content, ReadFiles { value: value.clone(), files }))
+}
+
+/// A file outside of the store as it was when it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadFile {
+    pub(crate) path: PathBuf,
+    content: Hash,
+    stamp: Stamp,
+    /// Whether a change would show in the stamp.
+    settled: bool,
+}
+
+impl ReadFile {
+    /// Whether the file is what it was: by its stamp where that tells, else by its content.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        let same_stamp = Stamp::of(&self.path).is_ok_and(|stamp| stamp == self.stamp);
+        let same_content = || {
+            let hash = File::open(&self.path).and_then(|mut file| crate::store::hash_file(&mut file));
+            hash.is_ok_and(|hash| hash == self.content)
+        };
+        same_stamp && (self.settled || same_content())
+    }
+}
+
+/// The file at `path`; reads it only if its stamp is not known, or was last read before `since`. What is to be
+/// remembered of it, where it was read.
+fn file_content(
+    registry: &Registry,
+    path: &Path,
+    since: i64,
+) -> Result<(ReadFile, Option<KnownContent>), FileError> {
+    let read_file = |content, stamp, settled| ReadFile { path: path.into(), content, stamp, settled };
+    // A file that is being written gives another stamp after it was read: try again, a few times.
+    if !std::fs::metadata(path)?.is_file() {
+        // A pipe or a device has no content that could be read twice.
+        return Err(FileError::Io(io::Error::other("it is no regular file")));
+    }
+    for _ in 0..3 {
+        let stamp = Stamp::of(path)?;
+        if let Some((hash, read)) = registry.known_content(path, &stamp)?
+            && read >= since
+        {
+            return Ok((read_file(hash, stamp, true), None));
+        }
+        let mut file = File::open(path)?;
+        // A page that a mapping has written to takes more writes without giving the file another time, until it is
+        // written to the disk: so that comes first. Some files can't be synced, and need not.
+        let _ = file.sync_data();
+        let stamp = Stamp::of(path)?;
+        let read = SystemTime::now();
+        let hash = crate::store::hash_file(&mut file)?;
+        if Stamp::of(path)? != stamp {
+            continue;
+        }
+        let settled = stamp.settled_at(read);
+        let known = KnownContent { path: path.into(), stamp, hash, read: micros(read) };
+        return Ok((read_file(hash, stamp, settled), settled.then_some(known)));
+    }
+    Err(FileError::Io(io::Error::other("the file changes while it is read")))
+}
+
+/// The content of the program's own file, as [`files_content`] has it of others.
+pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, FileError> {
+    let (file, read) = file_content(registry, path, since)?;
+    registry.remember_contents(read)?;
+    Ok(file.content)
+}
+
+/// Why a file's content could not be told.
+#[derive(Debug)]
+pub(crate) enum FileError {
+    Io(io::Error),
+    /// One of several.
+    Of(PathBuf, io::Error),
+    Registry(RegistryError),
+    Canceled,
+}
+
+impl FileError {
+    /// As an error about the program's own file.
+    pub(crate) fn of_program(self, path: PathBuf) -> Error {
+        match self {
+            FileError::Io(source) | FileError::Of(_, source) => StoreError::Read { path, source }.into(),
+            FileError::Registry(error) => error.into(),
+            FileError::Canceled => StoreError::Read { path, source: io::Error::other("canceled") }.into(),
+        }
+    }
+
+    fn of(self, path: &Path) -> FileError {
+        match self {
+            FileError::Io(error) => FileError::Of(path.to_owned(), error),
+            other => other,
+        }
+    }
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> FileError {
+        FileError::Io(error)
+    }
+}
+
+impl From<RegistryError> for FileError {
+    fn from(error: RegistryError) -> FileError {
+        FileError::Registry(error)
+    }
+}
+
+impl Engine<'_> {
+    /// Whether the object is there and whole.
+    pub(crate) fn presence(&self, hash: &Hash) -> Result<Presence, Error> {
+        let presence = self.results.objects.presence(hash, self.since)?;
+        // A plan writes nothing.
+        if presence == Presence::Damaged && self.terms.relying {
+            self.distrust(&[*hash])?;
+        }
+        Ok(presence)
+    }
+
+    /// Whether the object is there and whole.
+    pub(crate) fn is_whole(&self, hash: &Hash) -> Result<bool, Error> {
+        Ok(self.presence(hash)? == Presence::Whole)
+    }
+
+    /// The value of this type in an object that is held, from memory where this process has had it.
+    pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, Error> {
+        self.load_from(data, self.results.objects.blob(*hash, self.lease.clone())?)
+    }
+
+    /// As [`Engine::load`]; the object may say that readers go on when the lease has ended.
+    pub(crate) fn load_from(&self, data: &DataType, object: Blob) -> Result<Value, Error> {
+        // Also where the value is in memory: what is gone is told.
+        let (objects, hash) = (&self.results.objects, object.hash());
+        let mut presence = self.presence(&hash)?;
+        if presence == Presence::Whole
+            && let Some(value) = self.memory.value(&hash, data)
+        {
+            return Ok(value);
+        }
+        if presence == Presence::Whole && data.scanned {
+            presence = objects.presence_to_scan(&hash, self.since)?;
+        }
+        let loaded = match presence {
+            Presence::Whole => (data.load)(&object),
+            Presence::Missing | Presence::Damaged => Err(DataError::Gone { hash }),
+        };
+        if let Err(DataError::Gone { .. }) = loaded {
+            // Also where somebody only reads: the next run makes it again. One that was collected just now is not damaged.
+            if objects.check(&hash)? == Presence::Damaged {
+                self.distrust(&[hash])?;
+            }
+            return Err(StoreError::ObjectGone { hash }.into());
+        }
+        let value = loaded?;
+        if let Some(stamp) = objects.stamp(&hash)? {
+            self.keep_in_memory(data, &hash, &value, stamp.size);
+        }
+        Ok(value)
+    }
+
+    /// Keeps a value whose object has so many bytes for later submissions of this process.
+    pub(crate) fn keep_in_memory(&self, data: &DataType, hash: &Hash, value: &Value, bytes: u64) {
+        if !data.scanned && !data.external {
+            self.memory.keep_value(*hash, data, value, bytes);
+        }
+    }
+}

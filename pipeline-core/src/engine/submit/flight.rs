@@ -1,0 +1,41 @@
+//! Equal work, done once: two jobs with one key that are ready at the same time.
+
+use crate::store::Hash;
+use std::collections::HashSet;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// The keys whose functions are being called in this submission.
+#[derive(Debug, Default)]
+pub(crate) struct Flights {
+    keys: Mutex<HashSet<Hash>>,
+    landed: Condvar,
+}
+
+/// The right to call the function for a key; ends when dropped.
+pub(crate) struct Flight<'a> {
+    flights: &'a Flights,
+    key: Hash,
+}
+
+impl Flights {
+    /// Takes the key, or waits until whoever has it is done; then there is nothing to take, and the
+    /// result may be known. Whoever has a key is being run by another worker and waits for nobody, so
+    /// the wait ends.
+    pub(crate) fn take(&self, key: Hash) -> Option<Flight<'_>> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.insert(key) {
+            return Some(Flight { flights: self, key });
+        }
+        while keys.contains(&key) {
+            keys = self.landed.wait(keys).unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.flights.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.flights.landed.notify_all();
+    }
+}

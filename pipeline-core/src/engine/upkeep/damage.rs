@@ -1,0 +1,87 @@
+//! Damaged objects: the engine forgets the results that tasks may have made from them.
+
+use crate::engine::Engine;
+use crate::engine::ask::state::JobState;
+use crate::engine::job::record::ResultRecord;
+use crate::engine::job::status::JobStatus;
+use crate::error::Error;
+use crate::store::{Hash, RecordRead, StoreError};
+use std::collections::{HashMap, HashSet};
+
+/// A result that may have been made from damaged bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Suspect {
+    pub(crate) key: Hash,
+    /// The object that its task read.
+    pub(crate) object: Hash,
+}
+
+impl Engine<'_> {
+    /// Forgets that these objects were whole, and every result that a task made from one of them after the last
+    /// moment at which it was known to be: that may have been from the damaged bytes. Nodes of scenarios that show such a
+    /// result, or what was made of it, have no value until they run.
+    pub(crate) fn distrust(&self, objects: &[Hash]) -> Result<Vec<Suspect>, Error> {
+        let mut whole: HashMap<Hash, i64> = HashMap::new();
+        for object in objects {
+            whole.insert(*object, self.results.objects.last_whole(object).unwrap_or(i64::MIN));
+            self.memory.forget(object);
+        }
+        self.results.objects.distrust(objects);
+        let failed = |source| StoreError::Read { path: self.results.place().into(), source };
+        let mut suspects = Vec::new();
+        // What scenarios show of it is doubtful, too.
+        let mut made: HashSet<Hash> = HashSet::new();
+        for key in self.results.records.list().map_err(failed)? {
+            let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
+            let ended = record.started_us.saturating_add(record.duration_us);
+            let from = |content: &Hash| whole.get(content).is_some_and(|read| ended >= *read);
+            if let Some(input) = record.inputs.iter().find(|input| from(&input.content)) {
+                suspects.push(Suspect { key, object: input.content });
+                made.extend(record.outputs.iter().map(|output| output.hash));
+            }
+        }
+        let keys: Vec<Hash> = suspects.iter().map(|suspect| suspect.key).collect();
+        self.forget_results(&keys)?;
+        self.withdraw(&keys.into_iter().collect(), &whole, made)?;
+        Ok(suspects)
+    }
+
+    /// Forgets results, by their keys.
+    pub(crate) fn forget_results(&self, keys: &[Hash]) -> Result<(), Error> {
+        self.results.records.remove(keys)?;
+        Ok(self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())?)
+    }
+
+    /// Takes results, what tasks without records made from damaged objects, and what was made of these contents, away from
+    /// the nodes that show them.
+    fn withdraw(
+        &self,
+        keys: &HashSet<Hash>,
+        damaged: &HashMap<Hash, i64>,
+        mut contents: HashSet<Hash>,
+    ) -> Result<(), Error> {
+        loop {
+            let before = contents.len();
+            self.registry.change_job_states(|text| {
+                let mut state: JobState = serde_json::from_str(text).ok()?;
+                let mut read = state.inputs.iter().map(|input| input.value.hash);
+                let doubtful = match state.key {
+                    Some(key) => keys.contains(&key) || read.any(|content| contents.contains(&content)),
+                    None => read.any(|content| contents.contains(&content) || damaged.contains_key(&content)),
+                };
+                if state.outputs.is_empty() || !doubtful {
+                    return None;
+                }
+                contents.extend(state.outputs.iter().map(|(_, output)| output.hash));
+                state.outputs.clear();
+                state.last_key = state.key.take().or(state.last_key).filter(|key| !keys.contains(key));
+                state.status = JobStatus::Abandoned;
+                state.error = Some("was made from an object that is damaged".into());
+                serde_json::to_string(&state).ok()
+            })?;
+            if contents.len() == before {
+                return Ok(());
+            }
+        }
+    }
+}
