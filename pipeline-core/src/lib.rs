@@ -54,6 +54,41 @@ mod error;
 mod frame;
 mod graph;
 mod registry;
+/// Where the jobs of a submission run.
+///
+/// [`Threads`](executor::Threads) of this process run them unless [`Submit::executor`](crate::Submit::executor) says
+/// otherwise. An executor of your own may wrap another: it gets one call at a time, as plain data.
+///
+/// ```
+/// use pipeline_core::executor::{Context, Executor, JobSpec, Outcome, Threads, Workspace};
+/// use pipeline_core::{scenario, task, testing};
+///
+/// #[derive(Debug)]
+/// struct Announced;
+///
+/// impl Executor for Announced {
+///     fn run(&self, spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome {
+///         eprintln!("{} begins", spec.job());
+///         Threads.run(spec, workspace, context)
+///     }
+/// }
+///
+/// #[task]
+/// fn double(x: f64) -> f64 {
+///     2.0 * x
+/// }
+///
+/// scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+///
+/// let store = testing::store();
+/// let scenario = Doubling::create(&store, "a")?;
+/// scenario.submission().executor(Announced).submit()?;
+/// assert_eq!(scenario.doubled.read()?, 2.0);
+/// # Ok::<(), pipeline_core::Error>(())
+/// ```
+pub mod executor {
+    pub use crate::engine::{Context, Executor, JobSpec, Outcome, Threads, Workspace};
+}
 pub mod report;
 mod scenario;
 mod settings;

@@ -1,5 +1,6 @@
 //! What a file looks like from outside, to spare reading it again.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fs::Metadata;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -133,6 +134,20 @@ impl Stamp {
     pub fn to_text(self) -> String {
         let Stamp { size, modified_ns, changed_ns, device, inode } = self;
         format!("{size} {modified_ns} {changed_ns} {device} {inode}")
+    }
+}
+
+/// As text.
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Stamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Stamp::from_text(&text).ok_or_else(|| serde::de::Error::custom("not a stamp"))
     }
 }
 

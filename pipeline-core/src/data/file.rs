@@ -92,6 +92,10 @@ impl Data for File {
         self.located.show(out)
     }
 
+    fn given(&self) -> Option<String> {
+        self.located.text()
+    }
+
     fn source(&self) -> Option<&Path> {
         Some(self.path())
     }
@@ -158,6 +162,14 @@ impl Located {
         let here = std::env::current_dir().unwrap_or_default();
         let given = if self.base.is_some() { &self.path } else { &self.given };
         given.strip_prefix(here).unwrap_or(given).display().to_string()
+    }
+
+    /// The text that leads to the same path and the same folder.
+    pub(crate) fn text(&self) -> Option<String> {
+        match &self.base {
+            Some(base) => in_folder(base, &self.given)?.to_str().map(str::to_owned),
+            None => self.given.to_str().map(str::to_owned),
+        }
     }
 
     /// The path as a TOML file has it: as it was given.

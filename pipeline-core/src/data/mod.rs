@@ -83,6 +83,13 @@ pub trait Data: Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn load(object: &Blob) -> Result<Self, DataError>;
 
+    /// The value with this content, where that need not be in an object.
+    #[doc(hidden)]
+    fn decode(_: &[u8]) -> Result<Self, DataError> {
+        let ty = short_type_name::<Self>();
+        Err(DataError::Decode { ty, message: "it is read from an object".into() })
+    }
+
     /// A value as a person types it: `1600`, `median`, `data/customers.csv`.
     #[doc(hidden)]
     fn parse(text: &str) -> Result<Self, String>;
@@ -127,6 +134,12 @@ pub trait Data: Send + Sync + Sized + 'static {
         None
     }
 
+    /// The text that [`Data::parse`] reads as this value, where it stands for files outside of the store.
+    #[doc(hidden)]
+    fn given(&self) -> Option<String> {
+        None
+    }
+
     /// The files outside of the store that this value stands for, in the order in which they are read.
     #[doc(hidden)]
     fn sources(&self) -> io::Result<Vec<PathBuf>> {
@@ -167,6 +180,10 @@ where
 
     fn load(object: &Blob) -> Result<T, DataError> {
         decode(&bytes(object)?)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<T, DataError> {
+        decode(bytes)
     }
 
     fn parse(text: &str) -> Result<T, String> {
@@ -222,16 +239,24 @@ const CHECKED: usize = 1 << 20;
 /// Where a value's content is written.
 pub struct Sink<'a> {
     out: &'a mut (dyn Write + Send),
-    progress: Arc<JobProgress>,
-    token: CancelToken,
+    progress: Option<&'a JobProgress>,
+    token: Option<&'a CancelToken>,
     unchecked: usize,
     pub(crate) rows: Option<u64>,
 }
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(out: &'a mut (dyn Write + Send)) -> Sink<'a> {
-        let (progress, token) = (JobProgress::current(), CancelToken::current());
-        Sink { out, progress, token, unchecked: 0, rows: None }
+        Sink { out, progress: None, token: None, unchecked: 0, rows: None }
+    }
+
+    /// A job's: it ends when that is canceled, and its bytes count as the job's progress.
+    pub(crate) fn of_job(
+        out: &'a mut (dyn Write + Send),
+        token: &'a CancelToken,
+        progress: &'a JobProgress,
+    ) -> Sink<'a> {
+        Sink { progress: Some(progress), token: Some(token), ..Sink::new(out) }
     }
 }
 
@@ -240,11 +265,13 @@ impl Write for Sink<'_> {
         // A table may take longer to write than the function took that described it; what is short is finished.
         if self.unchecked > CHECKED {
             self.unchecked = 0;
-            self.token.check().map_err(io::Error::other)?;
+            self.token.map_or(Ok(()), CancelToken::check).map_err(io::Error::other)?;
         }
         self.unchecked += bytes.len();
         let written = self.out.write(bytes)?;
-        self.progress.add_bytes(written);
+        if let Some(progress) = self.progress {
+            progress.add_bytes(written);
+        }
         Ok(written)
     }
 
@@ -366,6 +393,7 @@ pub struct DataType {
     pub(crate) external: bool,
     pub(crate) columns: &'static [Column],
     pub(crate) load: fn(&Blob) -> Result<Value, DataError>,
+    pub(crate) decode: fn(&[u8]) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
     pub(crate) from_toml: fn(&toml::Value) -> Result<Value, String>,
     pub(crate) shape: fn() -> Shape,
@@ -383,6 +411,7 @@ impl DataType {
             external: T::EXTERNAL,
             columns: T::COLUMNS,
             load: |object| T::load(object).map(Value::new),
+            decode: |bytes| <T as Data>::decode(bytes).map(Value::new),
             parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
             from_toml: |value| {
                 T::from_toml(value)?.faithful().map(Value::new).map_err(|error| error.to_string())
@@ -485,6 +514,10 @@ impl Value {
         self.0.source()
     }
 
+    pub(crate) fn given(&self) -> Option<String> {
+        self.0.given()
+    }
+
     pub(crate) fn sources(&self) -> io::Result<Vec<PathBuf>> {
         self.0.sources()
     }
@@ -525,6 +558,7 @@ trait AnyData: Send + Sync {
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError>;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn source(&self) -> Option<&Path>;
+    fn given(&self) -> Option<String>;
     fn sources(&self) -> io::Result<Vec<PathBuf>>;
     fn diagnose(&self) -> Option<String>;
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
@@ -562,6 +596,10 @@ impl<T: Data> AnyData for T {
 
     fn source(&self) -> Option<&Path> {
         Data::source(self)
+    }
+
+    fn given(&self) -> Option<String> {
+        Data::given(self)
     }
 
     fn sources(&self) -> io::Result<Vec<PathBuf>> {

@@ -39,6 +39,7 @@ impl JobProgress {
     }
 
     /// The progress of the job that this thread works for; of nobody, when it works for none.
+    #[cfg(feature = "polars")]
     pub(crate) fn current() -> Arc<JobProgress> {
         CURRENT.with_borrow(|current| current.clone().unwrap_or_default())
     }

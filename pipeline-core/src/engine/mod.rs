@@ -7,11 +7,12 @@
 
 pub(crate) mod ask;
 pub(crate) mod execute;
+pub(crate) mod executor;
 mod in_memory;
 pub(crate) mod job;
 pub(crate) mod journal;
 pub(crate) mod memory;
-mod publish;
+pub(crate) mod publish;
 mod questions;
 pub(crate) mod resolve;
 pub(crate) mod submit;
@@ -22,27 +23,34 @@ pub(crate) use ask::code::{changes_between, listed};
 pub use ask::history::KnownResult;
 pub(crate) use ask::state::{JobState, JobStates};
 pub(crate) use ask::{Force, Terms};
+pub use execute::context::Context;
 pub(crate) use execute::log::Hearing;
-pub use execute::log::LogLine;
 pub(crate) use execute::panics;
 #[cfg(feature = "cli")]
 pub(crate) use execute::printed;
+pub(crate) use execute::workspace::Replaced;
+pub use execute::workspace::Workspace;
+pub use executor::{Executor, Threads};
 pub(crate) use in_memory::evaluate;
+pub use job::log::{LogLevel, LogLine};
 pub use job::reason::{InputChange, Reason};
 pub(crate) use job::record::ResultRecord;
 pub use job::report::{JobError, JobReport, OutputReport};
+pub use job::spec::{JobSpec, Outcome};
 pub use job::status::{JobStatus, RunStatus};
 pub use job::toolchain::Toolchain;
+pub(crate) use journal::Observer;
 pub use journal::event::{
     Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent,
 };
 pub(crate) use memory::Memory;
+pub(crate) use publish::value as publish_value;
 pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};
 pub use questions::recheck::{Mismatch, RecheckError};
 pub use questions::sample::{Sampled, SampledOutput};
 pub(crate) use resolve::{FileError, FoundInput, InputContent, files_content};
-pub(crate) use submit::{Finished, Observer, Part, Replaced, Submission};
+pub(crate) use submit::{Finished, Part, Submission};
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 
 use crate::registry::{Registry, micros_of};

@@ -174,6 +174,10 @@ impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
         show::page::<R>(self.plan()?, of)
     }
 
+    fn given(&self) -> Option<String> {
+        self.located.text()
+    }
+
     fn source(&self) -> Option<&Path> {
         Some(self.path())
     }

@@ -2,7 +2,7 @@
 
 use super::instance::no_node;
 use super::{Instance, Store};
-use crate::data::{DataError, DataType, Value, ValueRef};
+use crate::data::{CancelToken, DataError, DataType, Value, ValueRef};
 use crate::engine::{Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, files_content};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
@@ -296,14 +296,15 @@ impl Instance {
             let (scenario, node) = (self.name.clone(), node.name.clone());
             Error::InputFile { scenario, node, path, source }
         };
-        let (hash, files) = files_content(self.store.registry(), &value, self.store.trusted_since())
-            .map_err(|error| match error {
-                FileError::Registry(error) => Error::Registry(error),
-                FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
-                FileError::Io(source) => unreadable(path, source),
-                FileError::Of(path, source) => unreadable(path, source),
-            })?;
-        let given = value.to_toml().and_then(|path| path.as_str().map(str::to_owned));
+        let (hash, files) =
+            files_content(self.store.registry(), &value, self.store.trusted_since(), &CancelToken::current())
+                .map_err(|error| match error {
+                    FileError::Registry(error) => Error::Registry(error),
+                    FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
+                    FileError::Io(source) => unreadable(path, source),
+                    FileError::Of(path, source) => unreadable(path, source),
+                })?;
+        let given = value.given();
         let reference =
             ValueRef { given, files: files.list(), ..ValueRef::object(hash, files.bytes(), summary) };
         Ok(InputContent { reference, value: Some(value), files: Some(Arc::new(files)) })
@@ -449,7 +450,7 @@ impl Instance {
                 texts_within(&json, &mut secrets);
             }
         }
-        Hearing::of(level).keeping(secrets)
+        Hearing::of(level.unwrap_or_default()).keeping(secrets)
     }
 
     /// Why an input would have no value in a new run; nothing where it has one.

@@ -5,14 +5,14 @@ use super::inputs::Overrides;
 use super::run::{Began, Clock, RunInput};
 use super::runs::UnderWay;
 use super::{Instance, Run, Running, background};
-use crate::data::{CancelToken, Data, Sink, Value, ValueRef};
+use crate::data::{CancelToken, Data, Value, ValueRef};
 use crate::engine::{
-    Decision, Event, Force, FoundInput, Observer, Part, PlannedJob, Replaced, Submission, SubmissionEvent,
-    Terms, Toolchain,
+    Decision, Event, Executor, Force, FoundInput, Observer, Part, PlannedJob, Replaced, Submission,
+    SubmissionEvent, Terms, Threads, Toolchain, publish_value,
 };
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, TaskFunction};
-use crate::store::{Lease, Written};
+use crate::store::Lease;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use std::sync::Arc;
 #[must_use = "nothing runs before `submit` is called"]
 pub struct Submit {
     pub(super) instance: Instance,
+    executor: Arc<dyn Executor>,
     workers: usize,
     pub(super) observers: Vec<Observer>,
     pub(super) cancel: CancelToken,
@@ -39,6 +40,7 @@ impl Submit {
     pub(super) fn new(instance: &Instance) -> Submit {
         Submit {
             instance: instance.clone(),
+            executor: Arc::new(Threads),
             workers: match instance.store.settings() {
                 Some(settings) => settings.workers.value,
                 None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -61,6 +63,12 @@ impl Submit {
     /// machine has cores, unless set; never less than one.
     pub fn workers(mut self, workers: usize) -> Submit {
         self.workers = workers.max(1);
+        self
+    }
+
+    /// Runs jobs by this executor; on threads of this process unless set.
+    pub fn executor(mut self, executor: impl Executor) -> Submit {
+        self.executor = Arc::new(executor);
         self
     }
 
@@ -231,6 +239,7 @@ impl Submit {
         let parts = self.parts();
         let Submit {
             instance,
+            executor,
             workers,
             mut observers,
             cancel,
@@ -313,6 +322,7 @@ impl Submit {
             graph: &instance.graph,
             inputs,
             states: &states,
+            executor,
             workers,
             observer: observer.clone(),
             cancel,
@@ -465,14 +475,8 @@ fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
 
 /// Keeps a value that is given for a node, so that it can be read like any other.
 fn keep_given(instance: &Instance, node: usize, value: Value, lease: &Lease) -> Result<(ValueRef, Value)> {
-    let results = instance.store.results();
-    let mut writer = results.objects.writer()?;
-    let mut sink = Sink::new(&mut writer);
-    value.save(&mut sink)?;
-    let rows = sink.rows;
-    let Written { hash: object, bytes, .. } = writer.finish(lease)?;
+    let kept = publish_value(instance.store.results(), &value, lease)?;
     let found = &instance.graph.nodes[node];
-    let value = if found.data.scanned { instance.load(found, object)? } else { value };
-    let summary = rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"));
-    Ok((ValueRef { rows, ..ValueRef::object(object, bytes, summary) }, value))
+    let value = if found.data.scanned { instance.load(found, kept.hash)? } else { value };
+    Ok((kept, value))
 }

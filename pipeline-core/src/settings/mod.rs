@@ -26,6 +26,7 @@ pub(crate) use environment::variable_of;
 pub use load::{SettingsError, SettingsLoader};
 
 use crate::data::{Shape, Value};
+pub use crate::engine::LogLevel;
 use crate::graph::Node;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -128,35 +129,6 @@ impl fmt::Display for Origin {
             Origin::Variable(name) => write!(f, "environment, {name}"),
             Origin::Argument(name) => f.write_str(name),
         }
-    }
-}
-
-/// What of that which tasks say is kept with their jobs: events of at least this importance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(missing_docs)]
-pub enum LogLevel {
-    Off,
-    Error,
-    Warn,
-    Info,
-    #[default]
-    Debug,
-}
-
-impl LogLevel {
-    /// In the order of their words, [`keys::LEVELS`].
-    const ALL: [LogLevel; keys::LEVELS.len()] =
-        [LogLevel::Off, LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
-
-    /// As one word.
-    pub fn as_str(self) -> &'static str {
-        keys::LEVELS[self as usize]
-    }
-}
-
-impl fmt::Display for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

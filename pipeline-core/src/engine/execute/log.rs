@@ -3,9 +3,8 @@
 //! The job's thread has a subscriber of its own for as long, which keeps events and hands everything on to
 //! the one that was there before: whoever set up logging sees what they saw.
 
+use crate::engine::job::log::{LogLevel, LogLine};
 use crate::registry::micros;
-use crate::settings::LogLevel;
-use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -52,9 +51,9 @@ impl Hearing {
         Hearing { secrets: all.into(), ..self }
     }
 
-    /// As much as settings say; without any, as much as there is.
-    pub(crate) fn of(level: Option<LogLevel>) -> Hearing {
-        let level = match level.unwrap_or_default() {
+    /// With this level.
+    pub(crate) fn of(level: LogLevel) -> Hearing {
+        let level = match level {
             LogLevel::Off => None,
             LogLevel::Error => Some(Level::ERROR),
             LogLevel::Warn => Some(Level::WARN),
@@ -64,32 +63,23 @@ impl Hearing {
         Hearing { level, ..Hearing::default() }
     }
 
+    /// The level as a word.
+    pub(crate) fn level(&self) -> LogLevel {
+        match self.level {
+            None => LogLevel::Off,
+            Some(Level::ERROR) => LogLevel::Error,
+            Some(Level::WARN) => LogLevel::Warn,
+            Some(Level::INFO) => LogLevel::Info,
+            Some(_) => LogLevel::Debug,
+        }
+    }
+
     /// The text without secrets.
     pub(crate) fn masked(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| match text.contains(secret.as_str()) {
             true => text.replace(secret.as_str(), crate::graph::SECRET),
             false => text,
         })
-    }
-}
-
-/// One event of a job's function.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct LogLine {
-    /// When it was said, in microseconds since 1970.
-    pub at_us: i64,
-    /// `ERROR`, `WARN`, `INFO` or `DEBUG`.
-    pub level: String,
-    /// The module that said it, mostly.
-    pub target: String,
-    /// The message and the fields.
-    pub text: String,
-}
-
-impl fmt::Display for LogLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>5} {}: {}", self.level, self.target, self.text)
     }
 }
 

@@ -1,8 +1,147 @@
-//! Execute: a task's function is called.
+//! Execute: a job as data becomes an outcome.
+//!
+//! [`execute`] is one function: a thread calls it, a worker process calls it, a test calls it. It opens the arguments,
+//! calls the task's function within its time, and publishes what that made.
 
-pub(crate) mod attempt;
+pub(crate) mod context;
 pub(crate) mod exits;
+mod limited;
 pub(crate) mod log;
 pub(crate) mod panics;
 #[cfg(feature = "cli")]
 pub(crate) mod printed;
+pub(crate) mod values;
+pub(crate) mod workspace;
+
+use crate::data::{DataError, DataType, Value};
+use crate::engine::job::report::JobError;
+use crate::engine::job::spec::{Argument, JobSpec, Made, Outcome};
+use crate::engine::publish;
+use crate::error::Error;
+use crate::graph::Arguments;
+use crate::store::Hash;
+use context::Context;
+use std::panic::AssertUnwindSafe;
+use std::time::{Instant, SystemTime};
+use workspace::{Function, NotOpened, Workspace};
+
+/// Makes one call of a task. Never fails: what goes wrong is the job's failure.
+pub(crate) fn execute(spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome {
+    let mut call = Call { spec, workspace, context, damaged: Vec::new(), warnings: Vec::new() };
+    let token = context.token.child(None);
+    let context = Context { token, ..context.clone() };
+    call.context = &context;
+    let result = context.of(|| call.carry_out());
+    let stopped = result.is_err() && context.token.is_stopped() && context.token.was_told();
+    let Call { damaged, warnings, .. } = call;
+    Outcome { result, stopped, damaged, warnings, peak_memory: None }
+}
+
+/// One call on its way.
+pub(crate) struct Call<'a> {
+    pub(crate) spec: &'a JobSpec,
+    pub(crate) workspace: &'a Workspace<'a>,
+    pub(crate) context: &'a Context,
+    /// Objects that were found damaged.
+    pub(crate) damaged: Vec<Hash>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Call<'_> {
+    fn carry_out(&mut self) -> Result<Made, JobError> {
+        let (spec, limit) = (self.spec, self.spec.timeout);
+        let Some(function) = (self.workspace.function)(spec) else {
+            return Err(JobError::saying(format!(
+                "this program has no task `{}` at {}:{}: build it anew",
+                spec.task.path, spec.task.file, spec.task.line
+            )));
+        };
+        let (started, clock) = (SystemTime::now(), Instant::now());
+        // Reading a value runs code of its type, which may panic like the function itself.
+        let arguments = panics::watched(AssertUnwindSafe(|| self.arguments(&function)))
+            .map_err(|payload| JobError::panic(&*payload))??;
+        let context = self.context.limited(limit);
+        let made = panics::watched(AssertUnwindSafe(|| {
+            let outputs = limited::call(&function, &spec.job, &arguments, &context, limit)?;
+            (context.writing)();
+            // A table is made while it is written: that counts, too.
+            let publish = || publish::outputs(self, &function, outputs, &context);
+            context.token.of(publish).map_err(|error| context.blame(limit, error))
+        }))
+        .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
+        .map_err(|error| match context.token.was_told() {
+            // It ended because it was told to: nothing is wrong with what it read.
+            true => error,
+            false => with_diagnosis(error, spec, &arguments),
+        })?;
+        let arguments = spec.arguments.iter().zip(&arguments.0);
+        let changed = arguments.clone().find_map(|(argument, value)| argument.files.as_ref()?.changed(value));
+        let record = match (spec.publish, changed) {
+            (_, Some(file)) => {
+                self.warnings.push(format!(
+                    "{} changed while task `{}` read it: the result is not kept for later; submit again",
+                    file.display(),
+                    spec.job
+                ));
+                None
+            }
+            (Some(publish), None) => {
+                return publish::record(self, &function, publish, made, (started, clock.elapsed()));
+            }
+            (None, None) => None,
+        };
+        Ok(Made { outputs: made, record })
+    }
+
+    /// The values of the arguments.
+    fn arguments(&mut self, function: &Function) -> Result<Arguments, JobError> {
+        let types = function.task.parameters;
+        let values = self.spec.arguments.iter().zip(types).map(|(argument, data)| {
+            self.open(argument, data).map_err(|NotOpened { error, damaged }| {
+                self.damaged.extend(damaged);
+                JobError::from(error)
+            })
+        });
+        Ok(Arguments(values.collect::<Result<_, JobError>>()?))
+    }
+
+    fn open(&mut self, argument: &Argument, data: &DataType) -> Result<Value, NotOpened> {
+        let (workspace, value) = (self.workspace, &argument.value);
+        if let Some(given) = &value.given {
+            return (data.parse)(given).map_err(|message| {
+                let message = format!("input `{}`: {message}", argument.node);
+                DataError::Decode { ty: data.name(), message }.into()
+            });
+        }
+        if let Some(content) = &argument.secret {
+            let here = workspace.values.get(&value.hash, data);
+            return Ok(here.map_or_else(|| (data.decode)(content), Ok)?);
+        }
+        let object = workspace.results.objects.blob(value.hash, workspace.lease.clone())?;
+        let opened = workspace::open(workspace.results, workspace.values, workspace.since, data, &object);
+        opened.map_err(|failed| match failed.error {
+            Error::Data(DataError::Decode { message, .. }) if argument.input => {
+                let (node, ty) = (argument.node.clone(), data.name());
+                NotOpened { error: Error::OutdatedInput { node, ty, message }, ..failed }
+            }
+            _ => failed,
+        })
+    }
+}
+
+/// The error with what is wrong with an input, where one of them is to blame.
+fn with_diagnosis(error: JobError, spec: &JobSpec, arguments: &Arguments) -> JobError {
+    let nodes = spec.arguments.iter().map(|argument| &argument.node);
+    let diagnosis = nodes
+        .zip(&arguments.0)
+        .find_map(|(node, value)| Some(format!("input `{node}`: {}", value.diagnose()?)));
+    match diagnosis {
+        None => error,
+        Some(message) if message.ends_with(&error.message) => JobError { message, ..error },
+        Some(message) => {
+            // What the reader says goes on with advice about options that nobody here has set.
+            let cause = error.message.lines().next().unwrap_or_default().to_owned();
+            JobError { message, causes: vec![cause], ..error }
+        }
+    }
+}

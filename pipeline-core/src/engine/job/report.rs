@@ -1,14 +1,15 @@
 //! What one job did, as it is told and kept.
 
-use crate::data::ValueRef;
+use crate::data::{Canceled, ValueRef};
 use crate::engine::ask::history::KnownResult;
-use crate::engine::execute::log::LogLine;
+use crate::engine::job::log::LogLine;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::status::JobStatus;
 use crate::engine::{as_micros, as_micros_if_known, from_micros, from_micros_if_known};
 use crate::error::Error;
 use crate::graph::TaskFailure;
 use crate::store::Hash;
+use pipeline_wiring::length_text;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::sync::Arc;
@@ -60,6 +61,9 @@ pub struct JobReport {
     /// The result of the task that is nearest to the one that was missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<KnownResult>,
+    /// The most memory that its process had in use while its function was called, in bytes, where it had one of its own.
+    #[serde(rename = "peak_memory_bytes", default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory: Option<u64>,
     /// What it made, when it completed or was skipped.
     pub outputs: Vec<OutputReport>,
     /// Why it failed.
@@ -90,6 +94,7 @@ impl JobReport {
             saved: None,
             rechecked: None,
             nearest: None,
+            peak_memory: None,
             outputs: Vec::new(),
             error: None,
             log: Vec::new(),
@@ -167,6 +172,19 @@ impl JobError {
 }
 
 impl JobError {
+    /// A call that took longer than this, with the error that it ended with.
+    pub(crate) fn late(limit: Duration, error: JobError) -> JobError {
+        let mut late = JobError::saying(format!(
+            "it took longer than its time limit of {}: raise `timeout`, or let it look at `CancelToken::current()`",
+            words(limit)
+        ));
+        if error.message != Canceled.to_string() {
+            late.causes.push(error.message);
+            late.causes.extend(error.causes);
+        }
+        late
+    }
+
     /// An error that no function returned.
     pub(crate) fn saying(message: String) -> JobError {
         JobError { message, causes: Vec::new(), panicked: false, source: None }
@@ -186,6 +204,11 @@ where
     fn from(error: E) -> JobError {
         JobError::of(Arc::new(Error::from(error)))
     }
+}
+
+/// A length of time as it is written in `#[task]`.
+pub(crate) fn words(length: Duration) -> String {
+    length_text(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The beginning of a message that goes on with what a file says.

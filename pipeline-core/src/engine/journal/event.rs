@@ -1,7 +1,7 @@
 //! What happens, told while it happens.
 
 use crate::data::JobProgress;
-use crate::engine::execute::log::LogLine;
+use crate::engine::job::log::LogLine;
 use crate::engine::job::report::{JobError, JobReport, OutputReport};
 use crate::engine::job::status::{JobStatus, RunStatus};
 use std::sync::Arc;

@@ -1,3 +1,105 @@
-//! Journal: what happened, told to listeners and written to the registry.
+//! Journal: what happens in a submission is told to listeners, and written to the registry.
 
 pub(crate) mod event;
+
+use crate::engine::execute::log::{Hearing, JobLog, Listener};
+use crate::engine::job::report::{JobReport, OutputReport};
+use crate::registry::{Registry, micros};
+use crate::store::Lease;
+use event::{Event, JobChange, JobEvent, NodeEvent};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Called with everything that happens, from the threads on which it happens.
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// What happens in one submission.
+pub(crate) struct Journal<'a> {
+    /// The scenario's name.
+    pub(crate) scenario: Arc<str>,
+    /// The submission's number, where it is kept.
+    pub(crate) run: Option<i64>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) registry: &'a Registry,
+    pub(crate) lease: Arc<Lease>,
+    pub(crate) hearing: Hearing,
+    pub(crate) warnings: Mutex<Vec<String>>,
+}
+
+impl Journal<'_> {
+    /// Whether somebody listens.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.observer.is_some()
+    }
+
+    /// Tells what happened to a job, where somebody listens.
+    pub(crate) fn tell(&self, job: &str, change: impl FnOnce() -> JobChange) {
+        self.let_hear(|| {
+            let (scenario, job) = (self.scenario.clone(), job.into());
+            Event::Job(JobEvent { scenario, run: self.run.unwrap_or_default(), job, change: change() })
+        });
+    }
+
+    /// Lets the listener hear of something. It may take as long as it likes: nothing waits for it but the job that
+    /// tells, so no collection may be kept waiting meanwhile.
+    fn let_hear(&self, event: impl FnOnce() -> Event) {
+        if let Some(observer) = &self.observer {
+            // An entry that can't be listed now stays with the next one.
+            let _ = self.lease.settle();
+            observer(&event());
+        }
+    }
+
+    pub(crate) fn tell_node(&self, output: &OutputReport, made: bool) {
+        self.let_hear(|| {
+            let (scenario, output) = (self.scenario.clone(), output.clone());
+            Event::Node(NodeEvent { scenario, run: self.run.unwrap_or_default(), output, made })
+        });
+    }
+
+    /// The log of a job, which passes on what that says.
+    pub(crate) fn log_of(&self, job: &str) -> JobLog {
+        let listener = self.observer.clone().map(|observer| {
+            let (scenario, run, job): (_, _, Arc<str>) =
+                (self.scenario.clone(), self.run.unwrap_or_default(), job.into());
+            let listener: Listener = Arc::new(move |line| {
+                let change = JobChange::Said(line.clone());
+                observer(&Event::Job(JobEvent { scenario: scenario.clone(), run, job: job.clone(), change }));
+            });
+            listener
+        });
+        JobLog::new(listener, self.hearing.clone())
+    }
+
+    /// What tells that what a job made is being written.
+    pub(crate) fn writing(&self, job: &str) -> Arc<dyn Fn() + Send + Sync> {
+        let Some(observer) = self.observer.clone() else { return Arc::new(|| {}) };
+        let (scenario, run, job, lease): (_, _, Arc<str>, _) =
+            (self.scenario.clone(), self.run.unwrap_or_default(), job.into(), self.lease.clone());
+        Arc::new(move || {
+            let _ = lease.settle();
+            let (scenario, job) = (scenario.clone(), job.clone());
+            observer(&Event::Job(JobEvent { scenario, run, job, change: JobChange::Writing }));
+        })
+    }
+
+    /// Writes that a function is being called, for those who look from elsewhere, and for the case that this
+    /// process ends before the submission does. Where that can't be written, the job goes on.
+    pub(crate) fn begin_job(&self, job: &str) {
+        if let Some(run) = self.run {
+            drop(self.registry.begin_job(run, job, micros(SystemTime::now())));
+        }
+    }
+
+    /// Writes that it is over.
+    pub(crate) fn end_job(&self, report: &JobReport) {
+        if let (Some(run), Ok(text)) = (self.run, serde_json::to_string(report)) {
+            drop(self.registry.end_job(run, &report.name, &text));
+        }
+    }
+
+    pub(crate) fn warn(&self, message: &str) {
+        self.let_hear(|| Event::Warning { scenario: self.scenario.clone(), message: message.into() });
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
+    }
+}

@@ -9,8 +9,7 @@ use crate::engine::job::status::JobStatus;
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::questions::sample::SampledOutput;
 use crate::engine::resolve::program_content;
-use crate::engine::submit::Running;
-use crate::engine::submit::job::Done;
+use crate::engine::submit::{Done, Running};
 use crate::engine::{Engine, FoundInput};
 use crate::error::Error;
 use crate::graph::{Arguments, Call, Maker};
@@ -201,7 +200,7 @@ impl Engine<'_> {
         let mut budget = time.mul_f64(share.clamp(0.0, 1.0));
         let mut candidates = self.candidates(running, &program)?;
         candidates.sort_by_key(|candidate| (!candidate.touched, candidate.cost, candidate.index));
-        let contents = KnownContents::of(running.graph, |node| running.content(node));
+        let contents = KnownContents::of(running.graph, |node| running.value(node));
         let mut failed: Vec<(Candidate, RecheckError)> = Vec::new();
         for candidate in candidates {
             // The next may be cheaper.
@@ -216,7 +215,9 @@ impl Engine<'_> {
                 Ok(made) => made,
                 Err(error) => {
                     // The others count all the same.
-                    running.warn(&format!("the result of `{}` could not be made again: {error}", call.name));
+                    running
+                        .journal
+                        .warn(&format!("the result of `{}` could not be made again: {error}", call.name));
                     continue;
                 }
             };
@@ -296,14 +297,14 @@ impl Engine<'_> {
         }
         let (made, error) = match made {
             Ok(made) => (made, None),
-            Err(error) => (Vec::new(), Some(running.hearing.masked(error))),
+            Err(error) => (Vec::new(), Some(running.journal.hearing.masked(error))),
         };
         let nodes = running.graph.outputs_of(call).map(|node| node.name.clone());
         let outputs = nodes.zip(known).zip(made);
         let outputs = outputs.map(|((node, known), again)| SampledOutput { node, known, again });
         Ok(Some(RecheckError::Mismatch(Box::new(Mismatch {
             id: 0,
-            scenario: running.scenario.to_string(),
+            scenario: running.journal.scenario.to_string(),
             job: call.name.clone(),
             task,
             key: candidate.key,
@@ -327,7 +328,7 @@ impl Engine<'_> {
                     .and_then(|id| Ok((id, self.forget_results(&[candidate.key])?)))
                 {
                     Ok((id, ())) => mismatch.id = id,
-                    Err(error) => running.warn(&format!("a mismatch could not be kept: {error}")),
+                    Err(error) => running.journal.warn(&format!("a mismatch could not be kept: {error}")),
                 }
                 stale.insert(candidate.index, call.name.clone());
             }

@@ -1,10 +1,13 @@
 //! The content of inputs and objects, read no more often than needed.
 
-use crate::data::{CancelToken, DataError, DataType, InputFile, Value, ValueRef};
+use crate::data::{CancelToken, DataType, InputFile, Value, ValueRef};
 use crate::engine::Engine;
+use crate::engine::execute::values::Values;
+use crate::engine::execute::workspace::{self, NotOpened};
 use crate::error::Error;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
 use crate::store::{Blob, Hash, Presence, Stamp, StoreError};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
@@ -26,11 +29,8 @@ pub(crate) struct InputContent {
 pub(crate) type FoundInput = Result<InputContent, Arc<Error>>;
 
 /// The files that a value stands for, as they were when they were read.
-#[derive(Debug)]
-pub(crate) struct ReadFiles {
-    value: Value,
-    files: Vec<ReadFile>,
-}
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReadFiles(Vec<ReadFile>);
 
 impl ReadFiles {
     /// The files with their contents.
@@ -39,20 +39,20 @@ impl ReadFiles {
             let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
             InputFile { path: path.to_string_lossy().into_owned(), content: file.content }
         };
-        self.files.iter().map(file).collect()
+        self.0.iter().map(file).collect()
     }
 
     /// Their bytes together.
     pub(crate) fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.stamp.size).sum()
+        self.0.iter().map(|file| file.stamp.size).sum()
     }
 
-    /// The first that is no longer what it was.
-    pub(crate) fn changed(&self) -> Option<PathBuf> {
-        let found = self.value.sources().unwrap_or_default();
-        let known: HashSet<&PathBuf> = self.files.iter().map(|file| &file.path).collect();
+    /// The first that is no longer what it was, of those that this value stands for now.
+    pub(crate) fn changed(&self, value: &Value) -> Option<PathBuf> {
+        let found = value.sources().unwrap_or_default();
+        let known: HashSet<&PathBuf> = self.0.iter().map(|file| &file.path).collect();
         let other = found.iter().find(|path| !known.contains(path));
-        let unlike = || self.files.iter().find(|file| !file.is_unchanged()).map(|file| file.path.clone());
+        let unlike = || self.0.iter().find(|file| !file.is_unchanged()).map(|file| file.path.clone());
         other.cloned().or_else(unlike)
     }
 }
@@ -63,8 +63,8 @@ pub(crate) fn files_content(
     registry: &Registry,
     value: &Value,
     since: i64,
+    token: &CancelToken,
 ) -> Result<(Hash, ReadFiles), FileError> {
-    let token = CancelToken::current();
     let (mut files, mut found) = (Vec::new(), Vec::new());
     for path in value.sources()? {
         if token.is_canceled() {
@@ -85,11 +85,11 @@ pub(crate) fn files_content(
             Hash::of(&list)
         }
     };
-    Ok((content, ReadFiles { value: value.clone(), files }))
+    Ok((content, ReadFiles(files)))
 }
 
 /// A file outside of the store as it was when it was read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ReadFile {
     pub(crate) path: PathBuf,
     content: Hash,
@@ -212,44 +212,17 @@ impl Engine<'_> {
 
     /// The value of this type in an object that is held, from memory where this process has had it.
     pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, Error> {
-        self.load_from(data, self.results.objects.blob(*hash, self.lease.clone())?)
+        self.load_from(data, &self.results.objects.blob(*hash, self.lease.clone())?)
     }
 
     /// As [`Engine::load`]; the object may say that readers go on when the lease has ended.
-    pub(crate) fn load_from(&self, data: &DataType, object: Blob) -> Result<Value, Error> {
-        // Also where the value is in memory: what is gone is told.
-        let (objects, hash) = (&self.results.objects, object.hash());
-        let mut presence = self.presence(&hash)?;
-        if presence == Presence::Whole
-            && let Some(value) = self.memory.value(&hash, data)
-        {
-            return Ok(value);
-        }
-        if presence == Presence::Whole && data.scanned {
-            presence = objects.presence_to_scan(&hash, self.since)?;
-        }
-        let loaded = match presence {
-            Presence::Whole => (data.load)(&object),
-            Presence::Missing | Presence::Damaged => Err(DataError::Gone { hash }),
-        };
-        if let Err(DataError::Gone { .. }) = loaded {
-            // Also where somebody only reads: the next run makes it again. One that was collected just now is not damaged.
-            if objects.check(&hash)? == Presence::Damaged {
-                self.distrust(&[hash])?;
-            }
-            return Err(StoreError::ObjectGone { hash }.into());
-        }
-        let value = loaded?;
-        if let Some(stamp) = objects.stamp(&hash)? {
-            self.keep_in_memory(data, &hash, &value, stamp.size);
-        }
-        Ok(value)
-    }
-
-    /// Keeps a value whose object has so many bytes for later submissions of this process.
-    pub(crate) fn keep_in_memory(&self, data: &DataType, hash: &Hash, value: &Value, bytes: u64) {
-        if !data.scanned && !data.external {
-            self.memory.keep_value(*hash, data, value, bytes);
-        }
+    pub(crate) fn load_from(&self, data: &DataType, object: &Blob) -> Result<Value, Error> {
+        let values = Values::new(self.memory);
+        let opened = workspace::open(self.results, &values, self.since, data, object);
+        opened.map_err(|NotOpened { error, damaged }| match damaged.map(|hash| self.distrust(&[hash])) {
+            // Also where somebody only reads: the next run makes it again.
+            Some(Err(failed)) => failed,
+            _ => error,
+        })
     }
 }

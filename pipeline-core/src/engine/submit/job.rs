@@ -1,30 +1,21 @@
 //! One task's way from its inputs to its end.
 
+use super::attempts::Tried;
+use super::flight::Flight;
+use super::{Done, Part, Running};
 use crate::engine::Engine;
 use crate::engine::ask::Verdict;
 use crate::engine::ask::history::KnownResult;
-use crate::engine::ask::state::{InputState, JobState};
-use crate::engine::execute::attempt::Tried;
+use crate::engine::ask::state::InputState;
 use crate::engine::job::reason::Reason;
-use crate::engine::job::report::JobReport;
+use crate::engine::job::record::ResultRecord;
+use crate::engine::job::spec::{Made, PublishAs};
 use crate::engine::job::status::JobStatus;
-use crate::engine::journal::event::JobChange;
-use crate::engine::publish::Made;
-use crate::engine::submit::flight::Flight;
-use crate::engine::submit::{Part, Running};
 use crate::error::Error;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
 use crate::store::Hash;
 use std::time::{Duration, Instant, SystemTime};
-
-/// What a job leaves behind: its report, and its state for the registry.
-pub(crate) struct Done {
-    pub(crate) report: JobReport,
-    pub(crate) state: JobState,
-    /// What the registry is to know of the result, when one was kept.
-    pub(crate) made: Option<ResultRow>,
-}
 
 impl Engine<'_> {
     /// Takes the job from its inputs to its end. Never fails: what goes wrong is the job's failure.
@@ -38,8 +29,8 @@ impl Engine<'_> {
     fn carry_out(&self, running: &Running<'_>, index: usize, call: &Call) -> Done {
         let began = Instant::now();
         if let Some(outputs) = running.all_given(call) {
-            let inputs = InputState::of(running.graph, call, |node| running.content(node));
-            running.give(call, &mut outputs.clone(), &mut Vec::new());
+            let inputs = InputState::of(running.graph, call, |node| running.value(node));
+            running.made(call, &mut outputs.clone());
             return running.ended(call, JobStatus::Skipped, Reason::Given, inputs, Duration::ZERO, outputs);
         }
         let waited_for = running.failed_before(call);
@@ -53,7 +44,7 @@ impl Engine<'_> {
         if let Some(failed) = running.without_inputs(call) {
             return failed;
         }
-        let inputs = InputState::of(running.graph, call, |node| running.content(node));
+        let inputs = InputState::of(running.graph, call, |node| running.value(node));
         let (verdict, _flight) = match self.claim(running, index, call, &inputs) {
             Ok(claim) => claim,
             Err(error) => {
@@ -62,12 +53,9 @@ impl Engine<'_> {
         };
         let mut done = match verdict {
             Verdict::Skip { key, record, reason } => {
-                for (output, &node) in record.outputs.iter().zip(&call.outputs) {
-                    running.made(node, output, None);
-                }
                 let saved = u64::try_from(record.duration_us).ok().map(Duration::from_micros);
                 let mut outputs = record.outputs.clone();
-                running.give(call, &mut outputs, &mut Vec::new());
+                running.made(call, &mut outputs);
                 let mut done =
                     running.ended(call, JobStatus::Skipped, reason, inputs, began.elapsed(), outputs);
                 done.report.saved = saved;
@@ -79,7 +67,8 @@ impl Engine<'_> {
             }
             Verdict::Run { reason, key, replace, nearest } => {
                 self.warn_of_damage(running, call, &reason);
-                self.run(running, call, inputs, (reason, key, replace, nearest), began)
+                let publish = key.map(|key| PublishAs { key, replace });
+                self.run(running, (index, call), inputs, (reason, publish, nearest), began)
             }
         };
         done.state.key = done.report.key;
@@ -97,22 +86,22 @@ impl Engine<'_> {
     fn run(
         &self,
         running: &Running<'_>,
-        call: &Call,
+        (index, call): (usize, &Call),
         inputs: Vec<InputState>,
-        (reason, key, replace, nearest): (Reason, Option<Hash>, bool, Option<KnownResult>),
+        (reason, publish, nearest): (Reason, Option<PublishAs>, Option<KnownResult>),
         began: Instant,
     ) -> Done {
-        running.keep_begin(self, call);
-        let Tried { outcome, attempts, canceled, log } = self.attempts(running, call, &inputs, key, replace);
+        running.journal.begin_job(&call.name);
+        let Tried { result, attempts, canceled, log, peak_memory } =
+            self.attempts(running, index, call, publish);
         let time = began.elapsed();
-        let mut done = match outcome {
-            Ok(Made { mut values, mut outputs, row }) => {
-                running.give(call, &mut outputs, &mut values);
-                for ((value, output), &node) in values.into_iter().zip(&outputs).zip(&call.outputs) {
-                    running.made(node, output, value);
-                }
+        let mut done = match result {
+            Ok(Made { mut outputs, record }) => {
+                let kept = publish.zip(record);
+                let row = kept.map(|(publish, record)| self.row(&publish.key, &record, &inputs));
+                running.made(call, &mut outputs);
                 let mut done = running.ended(call, JobStatus::Completed, reason, inputs, time, outputs);
-                done.report.key = key.filter(|_| row.is_some());
+                done.report.key = publish.map(|publish| publish.key).filter(|_| row.is_some());
                 done.made = row;
                 done
             }
@@ -127,9 +116,25 @@ impl Engine<'_> {
         done.report.nearest = nearest;
         done.report.attempts = attempts;
         done.report.log = log;
+        done.report.peak_memory = peak_memory;
         done.report.started_us = micros(SystemTime::now() - began.elapsed());
-        running.keep_end(self, &done.report);
+        running.journal.end_job(&done.report);
         done
+    }
+
+    /// What the registry's index has of a record.
+    fn row(&self, key: &Hash, record: &ResultRecord, inputs: &[InputState]) -> ResultRow {
+        ResultRow {
+            key: key.to_string(),
+            task: record.task.clone(),
+            scenario: record.scenario.clone(),
+            code: record.code.clone(),
+            pinned: record.pinned.clone(),
+            strict: self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok()),
+            inputs: serde_json::to_string(inputs).unwrap_or_default(),
+            made: record.started_us,
+            duration: record.duration_us,
+        }
     }
 
     /// What to do with the job, and for a call the right to make it: an equal job that is running makes
@@ -172,23 +177,11 @@ impl Engine<'_> {
             reason,
             Reason::OutputMissing { .. } | Reason::OutputDamaged { .. } | Reason::RecordDamaged
         ) {
-            running.warn(&format!(
+            running.journal.warn(&format!(
                 "{reason} in the store {}: task `{}` runs again",
                 self.results.place().display(),
                 call.name
             ));
-        }
-    }
-}
-
-impl Running<'_> {
-    /// Tells that a job is over.
-    pub(crate) fn tell_finished(&self, call: &Call, done: &Done) {
-        self.tell(call, || JobChange::Finished(Box::new(done.report.clone())));
-        if matches!(done.report.status, JobStatus::Completed | JobStatus::Skipped) {
-            for output in &done.report.outputs {
-                self.tell_node(output, done.report.status == JobStatus::Completed);
-            }
         }
     }
 }

@@ -46,6 +46,11 @@ impl Engine<'_> {
         Ok(suspects)
     }
 
+    /// As [`Engine::distrust`], for what a call found damaged, which may be nothing.
+    pub(crate) fn distrust_all(&self, objects: &[Hash]) -> Result<(), Error> {
+        if objects.is_empty() { Ok(()) } else { self.distrust(objects).map(drop) }
+    }
+
     /// Forgets results, by their keys.
     pub(crate) fn forget_results(&self, keys: &[Hash]) -> Result<(), Error> {
         self.results.records.remove(keys)?;

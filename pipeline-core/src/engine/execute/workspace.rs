@@ -1,0 +1,100 @@
+//! What a call works on: the store, the values in memory, and the functions of this program.
+
+use crate::data::{DataError, DataType, Value};
+use crate::engine::execute::values::Values;
+use crate::engine::job::spec::JobSpec;
+use crate::error::Error;
+use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
+use crate::store::{Blob, Hash, Lease, Presence, ResultStore, StoreError};
+use std::fmt;
+use std::sync::Arc;
+
+/// A function that stands in for a task's.
+pub(crate) type Replaced = Arc<dyn Fn(&Arguments) -> Result<Outputs, TaskFailure> + Send + Sync>;
+
+/// The function that a job calls.
+#[derive(Clone)]
+pub(crate) struct Function {
+    pub(crate) task: &'static TaskDef,
+    /// What is called in its place.
+    pub(crate) replaced: Option<Replaced>,
+}
+
+impl Function {
+    pub(crate) fn call(&self, arguments: &Arguments) -> Result<Outputs, TaskFailure> {
+        match &self.replaced {
+            None => (self.task.run)(arguments),
+            Some(function) => function(arguments),
+        }
+    }
+}
+
+/// What a call works on. It knows no graph, no scenario and no registry.
+pub struct Workspace<'a> {
+    pub(crate) results: &'a ResultStore,
+    /// Holds what the call reads and makes.
+    pub(crate) lease: Arc<Lease>,
+    pub(crate) values: &'a Values<'a>,
+    /// What was read before this moment is read again, in microseconds since 1970.
+    pub(crate) since: i64,
+    /// The function of a job.
+    pub(crate) function: &'a (dyn Fn(&JobSpec) -> Option<Function> + Sync),
+}
+
+impl fmt::Debug for Workspace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Workspace({})", self.results.place().display())
+    }
+}
+
+/// A value that can't be had.
+pub(crate) struct NotOpened {
+    pub(crate) error: Error,
+    /// Whether its object is there, and damaged.
+    pub(crate) damaged: Option<Hash>,
+}
+
+impl<E> From<E> for NotOpened
+where
+    Error: From<E>,
+{
+    fn from(error: E) -> NotOpened {
+        NotOpened { error: error.into(), damaged: None }
+    }
+}
+
+/// The value of this type in an object, from memory where this process has had it.
+pub(crate) fn open(
+    results: &ResultStore,
+    values: &Values<'_>,
+    since: i64,
+    data: &DataType,
+    object: &Blob,
+) -> Result<Value, NotOpened> {
+    let (objects, hash) = (&results.objects, object.hash());
+    let gone = |damaged: bool| NotOpened {
+        error: StoreError::ObjectGone { hash }.into(),
+        damaged: damaged.then_some(hash),
+    };
+    // Also where the value is in memory: what is gone is told.
+    let whole = |presence| match presence {
+        Presence::Whole => Ok(()),
+        other => Err(gone(other == Presence::Damaged)),
+    };
+    whole(objects.presence(&hash, since)?)?;
+    if let Some(value) = values.get(&hash, data) {
+        return Ok(value);
+    }
+    if data.scanned {
+        whole(objects.presence_to_scan(&hash, since)?)?;
+    }
+    let value = match (data.load)(object) {
+        // One that was collected just now is not damaged.
+        Err(DataError::Gone { .. }) => return Err(gone(objects.check(&hash)? == Presence::Damaged)),
+        loaded => loaded?,
+    };
+    if let Some(stamp) = objects.stamp(&hash)? {
+        values.keep(&hash, data, &value, stamp.size);
+    }
+    Ok(value)
+}

@@ -1,0 +1,17 @@
+//! The seam to where jobs run.
+
+mod threads;
+
+pub use threads::Threads;
+
+use super::execute::context::Context;
+use super::execute::workspace::Workspace;
+use super::job::spec::{JobSpec, Outcome};
+use std::fmt;
+
+/// Runs jobs, each to its outcome. It knows no graph, no scenario and no registry.
+pub trait Executor: fmt::Debug + Send + Sync + 'static {
+    /// Makes one call of a task, and returns when that is over. Called from as many threads at once as jobs may run at
+    /// the same time.
+    fn run(&self, spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome;
+}

@@ -1,0 +1,110 @@
+//! Calling a task's function through the executor, again when it fails, and not when nobody wants it any more.
+
+use super::Running;
+use crate::data::JobProgress;
+use crate::engine::Engine;
+use crate::engine::execute::context::Context;
+use crate::engine::execute::workspace::Workspace;
+use crate::engine::executor::{Executor, Threads};
+use crate::engine::job::log::LogLine;
+use crate::engine::job::report::{JobError, words};
+use crate::engine::job::spec::{JobSpec, Made, Outcome, PublishAs, TaskId};
+use crate::engine::journal::event::JobChange;
+use crate::graph::Call;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often somebody who waits looks whether that is still wanted.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What came of calling a function, once or several times.
+pub(super) struct Tried {
+    pub(super) result: Result<Made, JobError>,
+    pub(super) attempts: u32,
+    /// Whether it ended because the submission was canceled.
+    pub(super) canceled: bool,
+    pub(super) log: Vec<LogLine>,
+    /// The most memory that the last call had in use, in bytes, where it had a process of its own.
+    pub(super) peak_memory: Option<u64>,
+}
+
+impl Engine<'_> {
+    /// Calls the function of a job until it gives a result, or may not be called again.
+    pub(super) fn attempts(
+        &self,
+        running: &Running<'_>,
+        index: usize,
+        call: &Call,
+        publish: Option<PublishAs>,
+    ) -> Tried {
+        let (journal, trying) = (&running.journal, call.trying);
+        let spec = JobSpec {
+            scenario: journal.scenario.to_string(),
+            job: call.name.clone(),
+            task: TaskId::of(call.task),
+            arguments: running.arguments(call),
+            publish,
+            timeout: trying.timeout,
+            log: journal.hearing.level(),
+            isolated: false,
+        };
+        let function = running.function(index, call);
+        // What stands in for a task is in this process only.
+        let executor: &dyn Executor = if function.replaced.is_some() { &Threads } else { &*running.executor };
+        let workspace = Workspace {
+            results: self.results,
+            lease: self.lease.clone(),
+            values: &running.values,
+            since: self.since,
+            function: &|_| Some(function.clone()),
+        };
+        let progress = Arc::new(JobProgress::default());
+        let log = journal.log_of(&call.name);
+        journal.tell(&call.name, || JobChange::Running { progress: progress.clone() });
+        let writing = journal.writing(&call.name);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let context = Context {
+                token: running.cancel.clone(),
+                progress: progress.clone(),
+                log: log.clone(),
+                writing: writing.clone(),
+            };
+            let Outcome { result, stopped, damaged, warnings, peak_memory } =
+                executor.run(&spec, &workspace, &context);
+            warnings.iter().for_each(|warning| journal.warn(&journal.hearing.masked(warning.clone())));
+            if let Err(error) = self.distrust_all(&damaged) {
+                journal.warn(&error.to_string());
+            }
+            let done = |result, canceled| Tried { result, attempts, canceled, log: log.take(), peak_memory };
+            let error = match result {
+                Ok(made) => return done(Ok(made), false),
+                Err(error) => error.masked(|text| journal.hearing.masked(text)),
+            };
+            if stopped {
+                return done(Err(error), true);
+            }
+            if attempts > trying.retries || running.canceled() {
+                return done(Err(error), false);
+            }
+            let wait = trying.wait(attempts);
+            journal.warn(&format!(
+                "task `{}` failed, and is called again in {} (retry {attempts} of {}): {}",
+                call.name,
+                words(wait),
+                trying.retries,
+                error.message
+            ));
+            journal.tell(&call.name, || JobChange::Retrying { attempts, error: error.clone(), wait });
+            let again = Instant::now() + wait;
+            while let Some(left) = again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+            {
+                if running.canceled() {
+                    return done(Err(error), true);
+                }
+                std::thread::sleep(left.min(LOOK));
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! A submission on its way, shared by the workers: what is known of each node, and how each job ended.
+
+use super::{Finished, Part, Submission};
+use crate::data::{CancelToken, Value, ValueRef};
+use crate::engine::Engine;
+use crate::engine::ask::state::{InputState, JobState, JobStates};
+use crate::engine::execute::values::Values;
+use crate::engine::execute::workspace::{Function, Replaced};
+use crate::engine::executor::Executor;
+use crate::engine::job::reason::Reason;
+use crate::engine::job::report::{JobError, JobReport, OutputReport};
+use crate::engine::job::spec::Argument;
+use crate::engine::job::status::JobStatus;
+use crate::engine::journal::Journal;
+use crate::engine::journal::event::JobChange;
+use crate::engine::resolve::{InputContent, ReadFiles};
+use crate::error::Error;
+use crate::graph::{Call, Graph, Maker};
+use crate::registry::ResultRow;
+use crate::store::Hash;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// What a job leaves behind: its report, and its state for the registry.
+pub(crate) struct Done {
+    pub(crate) report: JobReport,
+    pub(crate) state: JobState,
+    /// What the registry is to know of the result, when one was kept.
+    pub(crate) made: Option<ResultRow>,
+}
+
+/// A submission on its way.
+pub(crate) struct Running<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) states: &'a JobStates,
+    pub(crate) journal: Journal<'a>,
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) values: Values<'a>,
+    slots: Vec<Mutex<Slot>>,
+    /// By node: how many jobs have yet to read it.
+    readers_left: Vec<AtomicUsize>,
+    done: Vec<OnceLock<Done>>,
+    pub(crate) cancel: CancelToken,
+    parts: Vec<Part>,
+    given: HashMap<usize, (ValueRef, Value)>,
+    replaced: HashMap<usize, Replaced>,
+    pub(crate) author: String,
+}
+
+/// What is known of a node.
+#[derive(Default)]
+struct Slot {
+    value: Option<ValueRef>,
+    files: Option<Arc<ReadFiles>>,
+    /// The content of a secret.
+    secret: Option<Arc<Vec<u8>>>,
+    /// Why the input has no content.
+    error: Option<Arc<Error>>,
+}
+
+impl<'a> Running<'a> {
+    pub(crate) fn new(engine: &Engine<'a>, submission: Submission<'a>) -> Running<'a> {
+        let Submission { scenario, graph, inputs, states, executor, observer, cancel, .. } = submission;
+        let values = Values::new(engine.memory);
+        let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
+        for (input, node) in inputs.into_iter().zip(&graph.nodes) {
+            slots.push(Mutex::new(match input {
+                Ok(InputContent { reference, value, files }) => {
+                    if !node.readers.is_empty() {
+                        values.want(&reference, &node.data);
+                    }
+                    // What its content is, was told when it was found.
+                    let secret =
+                        value.as_ref().filter(|_| reference.secret).and_then(|value| value.content().ok());
+                    if let Some(value) = value.filter(|_| reference.given.is_none()) {
+                        values.hold(&reference.hash, &node.data, value);
+                    }
+                    Slot { value: Some(reference), files, secret: secret.map(Arc::new), error: None }
+                }
+                Err(error) => Slot { error: Some(error), ..Slot::default() },
+            }));
+        }
+        slots.resize_with(graph.nodes.len(), Mutex::default);
+        let journal = Journal {
+            scenario: scenario.into(),
+            run: submission.run,
+            observer,
+            registry: engine.registry,
+            lease: engine.lease.clone(),
+            hearing: submission.hearing,
+            warnings: Mutex::default(),
+        };
+        for title in crate::engine::ask::unknown::of_graph(graph) {
+            journal.warn(&format!(
+                "the compiler read {title} for this program, and no rule of the fingerprint found it: it counts for every task of its crate"
+            ));
+        }
+        Running {
+            graph,
+            states,
+            journal,
+            executor,
+            values,
+            slots,
+            readers_left: graph.nodes.iter().map(|node| AtomicUsize::new(node.readers.len())).collect(),
+            done: graph.calls.iter().map(|_| OnceLock::new()).collect(),
+            cancel,
+            parts: submission.parts,
+            given: submission.given,
+            replaced: submission.replaced,
+            author: submission.author.to_owned(),
+        }
+    }
+
+    fn slot(&self, node: usize) -> MutexGuard<'_, Slot> {
+        self.slots[node].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn canceled(&self) -> bool {
+        self.cancel.looks_canceled()
+    }
+
+    pub(crate) fn part(&self, call: usize) -> Part {
+        self.parts.get(call).copied().unwrap_or(Part::Wanted)
+    }
+
+    pub(crate) fn is_replaced(&self, call: usize) -> bool {
+        self.replaced.contains_key(&call)
+    }
+
+    /// The function that a call calls.
+    pub(crate) fn function(&self, index: usize, call: &Call) -> Function {
+        Function { task: call.task, replaced: self.replaced.get(&index).cloned() }
+    }
+
+    /// The arguments of a call whose inputs are made.
+    pub(crate) fn arguments(&self, call: &Call) -> Vec<Argument> {
+        let parameters = call.task.parameter_names().zip(&call.arguments);
+        let argument = |(parameter, &node): (&str, &usize)| {
+            let (slot, found) = (self.slot(node), &self.graph.nodes[node]);
+            Some(Argument {
+                parameter: parameter.into(),
+                node: found.name.clone(),
+                input: found.is_input(),
+                value: slot.value.as_ref()?.without_files(),
+                files: slot.files.clone(),
+                secret: slot.secret.clone(),
+            })
+        };
+        parameters.filter_map(argument).collect()
+    }
+
+    /// The outputs of a call, where all of them are given.
+    pub(crate) fn all_given(&self, call: &Call) -> Option<Vec<ValueRef>> {
+        if self.given.is_empty() {
+            return None;
+        }
+        call.outputs.iter().map(|node| Some(self.given.get(node)?.0.clone())).collect()
+    }
+
+    /// The nodes that a call makes have these values, or those that are given in their place.
+    pub(crate) fn made(&self, call: &Call, outputs: &mut [ValueRef]) {
+        for (output, &node) in outputs.iter_mut().zip(&call.outputs) {
+            let given = self.given.get(&node);
+            if let Some((value, _)) = given {
+                *output = value.clone();
+            }
+            let found = &self.graph.nodes[node];
+            if !found.readers.is_empty() {
+                self.values.want(output, &found.data);
+                if let Some((_, value)) = given {
+                    self.values.hold(&output.hash, &found.data, value.clone());
+                }
+            }
+            self.slot(node).value = Some(output.clone());
+        }
+    }
+
+    /// Tells of each job whether it has to wait for others.
+    pub(crate) fn tell_waiting(&self, counts: &[usize]) {
+        if self.journal.is_heard() {
+            for (index, call) in self.graph.ordered().filter(|(index, _)| self.part(*index) != Part::Left) {
+                self.journal.tell(&call.name, || {
+                    if counts[index] > 0 { JobChange::Blocked } else { JobChange::Pending }
+                });
+            }
+        }
+    }
+
+    /// Tells that a job is over.
+    pub(crate) fn tell_finished(&self, call: &Call, done: &Done) {
+        self.journal.tell(&call.name, || JobChange::Finished(Box::new(done.report.clone())));
+        if matches!(done.report.status, JobStatus::Completed | JobStatus::Skipped) {
+            for output in &done.report.outputs {
+                self.journal.tell_node(output, done.report.status == JobStatus::Completed);
+            }
+        }
+    }
+
+    /// Warns of unavailable inputs that no task reads: no job fails because of them.
+    pub(crate) fn warn_of_unread(&self) {
+        for (node, slot) in
+            self.graph.nodes.iter().zip(&self.slots).filter(|(node, _)| node.readers.is_empty())
+        {
+            let error = slot.lock().unwrap_or_else(PoisonError::into_inner).error.clone();
+            if let Some(error) = error {
+                self.journal.warn(&format!("{error} (no task reads `{}`)", node.name));
+            }
+        }
+    }
+
+    /// The value of a node, once it is made.
+    pub(crate) fn value(&self, node: usize) -> Option<ValueRef> {
+        self.slot(node).value.clone()
+    }
+
+    /// Drops the values that no job has yet to read.
+    pub(crate) fn release(&self, call: &Call) {
+        let mut nodes = call.arguments.clone();
+        nodes.sort_unstable();
+        nodes.dedup();
+        for node in nodes {
+            if self.readers_left[node].fetch_sub(1, Ordering::SeqCst) == 1
+                && let Some(value) = &self.slot(node).value
+            {
+                self.values.release(value, &self.graph.nodes[node].data);
+            }
+        }
+    }
+
+    /// The jobs that this call waits for and that have no result.
+    pub(crate) fn failed_before(&self, call: &Call) -> Vec<String> {
+        let mut jobs = Vec::new();
+        for &node in &call.arguments {
+            if let Maker::Call(maker) = self.graph.nodes[node].maker
+                && self.slot(node).value.is_none()
+                && !jobs.contains(&self.graph.calls[maker].name)
+            {
+                jobs.push(self.graph.calls[maker].name.clone());
+            }
+        }
+        jobs
+    }
+
+    fn report(&self, call: &Call, status: JobStatus, reason: Reason, duration: Duration) -> JobReport {
+        JobReport { duration, ..JobReport::new(&call.name, call.task.name(), status, reason) }
+    }
+
+    /// The state of a job that worked on `inputs`.
+    fn state(&self, call: &Call, status: JobStatus, inputs: Vec<InputState>) -> JobState {
+        JobState {
+            task: call.task.identity(),
+            status,
+            code: call.task.code.hash.into(),
+            pinned: call.task.version().map(str::to_owned),
+            strict: None,
+            coarse: None,
+            unknown: HashMap::new(),
+            key: None,
+            last_key: None,
+            inputs,
+            outputs: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The key of the job's last result that was kept.
+    pub(crate) fn last_key(&self, call: &Call) -> Option<Hash> {
+        let earlier = self.states.get(JobState::name(self.graph, call))?;
+        earlier.key.or(earlier.last_key)
+    }
+
+    /// A job that has its outputs.
+    pub(crate) fn ended(
+        &self,
+        call: &Call,
+        status: JobStatus,
+        reason: Reason,
+        inputs: Vec<InputState>,
+        duration: Duration,
+        outputs: Vec<ValueRef>,
+    ) -> Done {
+        let names = || self.graph.outputs_of(call).map(|node| node.name.clone());
+        let mut report = self.report(call, status, reason, duration);
+        report.outputs =
+            names().zip(&outputs).map(|(node, value)| OutputReport { node, value: value.clone() }).collect();
+        let outputs = names().zip(outputs).collect();
+        Done { report, state: JobState { outputs, ..self.state(call, status, inputs) }, made: None }
+    }
+
+    /// A job that failed.
+    pub(crate) fn failed(
+        &self,
+        call: &Call,
+        reason: Reason,
+        inputs: Vec<InputState>,
+        duration: Duration,
+        error: JobError,
+    ) -> Done {
+        let status = JobStatus::Failed;
+        let mut report = self.report(call, status, reason, duration);
+        let message = Some(error.message.clone());
+        report.error = Some(error);
+        Done { report, state: JobState { error: message, ..self.state(call, status, inputs) }, made: None }
+    }
+
+    /// A job that did not begin: what it last worked on stays known, what it last made is no longer
+    /// the value of its nodes.
+    pub(crate) fn without_run(&self, call: &Call, status: JobStatus, reason: Reason) -> Done {
+        let earlier = self.states.get(JobState::name(self.graph, call));
+        let state = JobState {
+            status,
+            task: earlier.map(|state| state.task.clone()).unwrap_or_default(),
+            code: earlier.map(|state| state.code.clone()).unwrap_or_default(),
+            pinned: earlier.and_then(|state| state.pinned.clone()),
+            strict: earlier.and_then(|state| state.strict.clone()),
+            coarse: earlier.and_then(|state| state.coarse),
+            unknown: earlier.map(|state| state.unknown.clone()).unwrap_or_default(),
+            key: None,
+            last_key: self.last_key(call),
+            inputs: earlier.map(|state| state.inputs.clone()).unwrap_or_default(),
+            outputs: Vec::new(),
+            error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),
+        };
+        Done { report: self.report(call, status, reason, Duration::ZERO), state, made: None }
+    }
+
+    /// A job that failed because it reads inputs that are not available, where there are any.
+    pub(crate) fn without_inputs(&self, call: &Call) -> Option<Done> {
+        let error =
+            |&node: &usize| Some((self.graph.nodes[node].name.clone(), self.slot(node).error.clone()?));
+        let unavailable: Vec<_> = call.arguments.iter().filter_map(error).collect();
+        let reason = Reason::unavailable(&unavailable)?;
+        let error = match unavailable.as_slice() {
+            [(_, error)] => JobError::of(error.clone()),
+            _ => JobError::saying(reason.to_string()),
+        };
+        let mut done = self.without_run(call, JobStatus::Failed, reason);
+        done.state.error = Some(error.message.clone());
+        done.report.error = Some(error);
+        Some(done)
+    }
+
+    /// The jobs that came to an end, by call.
+    pub(crate) fn all_done(&self) -> impl Iterator<Item = (usize, &Done)> {
+        self.done.iter().enumerate().filter_map(|(index, done)| Some((index, done.get()?)))
+    }
+
+    pub(crate) fn is_done(&self, index: usize) -> bool {
+        self.done[index].get().is_some()
+    }
+
+    /// The end of a job that came to one.
+    pub(crate) fn done_mut(&mut self, index: usize) -> &mut Done {
+        self.done[index].get_mut().unwrap_or_else(|| unreachable!("it is asked for jobs that came to an end"))
+    }
+
+    /// A job came to its end.
+    pub(crate) fn set(&self, index: usize, done: Done) {
+        if self.done[index].set(done).is_err() {
+            unreachable!("the scheduler runs each job once");
+        }
+    }
+
+    /// Puts another end in place of a job's.
+    pub(crate) fn put(&mut self, index: usize, done: Done) {
+        self.done[index] = OnceLock::from(done);
+    }
+
+    pub(super) fn finish(self) -> Finished {
+        let mut done: Vec<Option<Done>> = self.done.into_iter().map(OnceLock::into_inner).collect();
+        let mut jobs = Vec::with_capacity(done.len());
+        let mut states = Vec::with_capacity(done.len());
+        let mut results = Vec::new();
+        for (index, call) in self.graph.ordered() {
+            if let Some(Done { report, state, made }) = done[index].take() {
+                let name = JobState::name(self.graph, call);
+                jobs.push(report);
+                results.extend(made);
+                states.push((name.to_owned(), state));
+            }
+        }
+        let warnings = self.journal.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Finished { jobs, states, results, warnings }
+    }
+}
