@@ -11,25 +11,19 @@ pub(crate) mod executor;
 mod in_memory;
 pub(crate) mod job;
 pub(crate) mod journal;
-pub(crate) mod memory;
 pub(crate) mod publish;
 mod questions;
 pub(crate) mod resolve;
 pub(crate) mod submit;
 mod upkeep;
+pub(crate) mod workspace;
 
 pub use ask::code::{CodeChange, CodePart};
 pub(crate) use ask::code::{changes_between, listed};
 pub use ask::history::KnownResult;
 pub(crate) use ask::state::{JobState, JobStates};
 pub(crate) use ask::{Force, Terms};
-pub use execute::context::Context;
-pub(crate) use execute::log::Hearing;
 pub(crate) use execute::panics;
-#[cfg(feature = "cli")]
-pub(crate) use execute::printed;
-pub(crate) use execute::workspace::Replaced;
-pub use execute::workspace::Workspace;
 pub use executor::{Executor, Threads};
 pub(crate) use in_memory::evaluate;
 pub use job::log::{LogLevel, LogLine};
@@ -43,7 +37,6 @@ pub(crate) use journal::Observer;
 pub use journal::event::{
     Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent,
 };
-pub(crate) use memory::Memory;
 pub(crate) use publish::value as publish_value;
 pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};
@@ -52,6 +45,13 @@ pub use questions::sample::{Sampled, SampledOutput};
 pub(crate) use resolve::{FileError, FoundInput, InputContent, files_content};
 pub(crate) use submit::{Finished, Part, Submission};
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
+pub(crate) use workspace::Replaced;
+pub use workspace::Workspace;
+pub use workspace::context::Context;
+pub(crate) use workspace::log::Hearing;
+pub(crate) use workspace::memory::Memory;
+#[cfg(feature = "cli")]
+pub(crate) use workspace::printed;
 
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, Lease, ResultStore};

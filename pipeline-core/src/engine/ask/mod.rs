@@ -14,7 +14,7 @@ use crate::engine::ask::state::{InputState, JobState, JobStates};
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::toolchain::Toolchain;
-use crate::engine::memory;
+use crate::engine::workspace::memory;
 use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Presence, RecordRead};

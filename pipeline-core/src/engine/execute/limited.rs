@@ -1,11 +1,11 @@
 //! Calling a function, within its time.
 
-use super::context::Context;
 use super::exits;
 use super::panics;
-use super::workspace::Function;
 use crate::data::Canceled;
 use crate::engine::job::report::JobError;
+use crate::engine::workspace::Function;
+use crate::engine::workspace::context::Context;
 use crate::graph::{Arguments, Outputs};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, mpsc};
@@ -30,7 +30,7 @@ pub(super) fn call(
             let called = context.of(|| {
                 let call = || exits::noticed(&name, || function.call(&arguments)).map_err(JobError::from);
                 panics::watched(AssertUnwindSafe(call))
-                    .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
+                    .unwrap_or_else(|payload| Err(panics::error(&*payload)))
             });
             // Whoever waited may have gone: it took too long.
             drop(send.send(called));

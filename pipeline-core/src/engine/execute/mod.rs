@@ -3,27 +3,21 @@
 //! [`execute`] is one function: a thread calls it, a worker process calls it, a test calls it. It opens the arguments,
 //! calls the task's function within its time, and publishes what that made.
 
-pub(crate) mod context;
 pub(crate) mod exits;
 mod limited;
-pub(crate) mod log;
 pub(crate) mod panics;
-#[cfg(feature = "cli")]
-pub(crate) mod printed;
-pub(crate) mod values;
-pub(crate) mod workspace;
 
 use crate::data::{DataError, DataType, Value};
 use crate::engine::job::report::JobError;
 use crate::engine::job::spec::{Argument, JobSpec, Made, Outcome};
 use crate::engine::publish;
+use crate::engine::workspace::context::Context;
+use crate::engine::workspace::{self, Function, NotOpened, Workspace};
 use crate::error::Error;
 use crate::graph::Arguments;
 use crate::store::Hash;
-use context::Context;
 use std::panic::AssertUnwindSafe;
 use std::time::{Instant, SystemTime};
-use workspace::{Function, NotOpened, Workspace};
 
 /// Makes one call of a task. Never fails: what goes wrong is the job's failure.
 pub(crate) fn execute(spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome {
@@ -38,13 +32,13 @@ pub(crate) fn execute(spec: &JobSpec, workspace: &Workspace<'_>, context: &Conte
 }
 
 /// One call on its way.
-pub(crate) struct Call<'a> {
-    pub(crate) spec: &'a JobSpec,
-    pub(crate) workspace: &'a Workspace<'a>,
-    pub(crate) context: &'a Context,
+struct Call<'a> {
+    spec: &'a JobSpec,
+    workspace: &'a Workspace<'a>,
+    context: &'a Context,
     /// Objects that were found damaged.
-    pub(crate) damaged: Vec<Hash>,
-    pub(crate) warnings: Vec<String>,
+    damaged: Vec<Hash>,
+    warnings: Vec<String>,
 }
 
 impl Call<'_> {
@@ -59,16 +53,17 @@ impl Call<'_> {
         let (started, clock) = (SystemTime::now(), Instant::now());
         // Reading a value runs code of its type, which may panic like the function itself.
         let arguments = panics::watched(AssertUnwindSafe(|| self.arguments(&function)))
-            .map_err(|payload| JobError::panic(&*payload))??;
+            .map_err(|payload| panics::error(&*payload))??;
         let context = self.context.limited(limit);
         let made = panics::watched(AssertUnwindSafe(|| {
             let outputs = limited::call(&function, &spec.job, &arguments, &context, limit)?;
             (context.writing)();
             // A table is made while it is written: that counts, too.
-            let publish = || publish::outputs(self, &function, outputs, &context);
+            let publish =
+                || publish::outputs(self.workspace, function.task, outputs, &context, &mut self.damaged);
             context.token.of(publish).map_err(|error| context.blame(limit, error))
         }))
-        .unwrap_or_else(|payload| Err(JobError::panic(&*payload)))
+        .unwrap_or_else(|payload| Err(panics::error(&*payload)))
         .map_err(|error| match context.token.was_told() {
             // It ended because it was told to: nothing is wrong with what it read.
             true => error,
@@ -86,7 +81,8 @@ impl Call<'_> {
                 None
             }
             (Some(publish), None) => {
-                return publish::record(self, &function, publish, made, (started, clock.elapsed()));
+                let times = (started, clock.elapsed());
+                return publish::record(spec, self.workspace, function.task, publish, made, times);
             }
             (None, None) => None,
         };

@@ -1,5 +1,6 @@
 //! Panics of tasks: caught, and told once.
 
+use crate::engine::job::report::JobError;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{UnwindSafe, catch_unwind};
@@ -27,8 +28,14 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     format!("panicked: {}", text.unwrap_or_else(|| "a panic without a message".into()))
 }
 
+/// The error of a job whose function panicked.
+pub(crate) fn error(payload: &(dyn Any + Send)) -> JobError {
+    let place = place().map(|place| format!(" (at {place})")).unwrap_or_default();
+    JobError::panicked(message(payload) + &place)
+}
+
 /// File and line of the panic that was caught last on this thread.
-pub(crate) fn place() -> Option<String> {
+fn place() -> Option<String> {
     PLACE.take()
 }
 

@@ -4,9 +4,9 @@ mod threads;
 
 pub use threads::Threads;
 
-use super::execute::context::Context;
-use super::execute::workspace::Workspace;
 use super::job::spec::{JobSpec, Outcome};
+use super::workspace::Workspace;
+use super::workspace::context::Context;
 use std::fmt;
 
 /// Runs jobs, each to its outcome. It knows no graph, no scenario and no registry.

@@ -1,10 +1,10 @@
 //! Jobs on threads of this process.
 
 use super::Executor;
-use crate::engine::execute::context::Context;
 use crate::engine::execute::execute;
-use crate::engine::execute::workspace::Workspace;
 use crate::engine::job::spec::{JobSpec, Outcome};
+use crate::engine::workspace::Workspace;
+use crate::engine::workspace::context::Context;
 
 /// Runs each job on the thread that asks for it: the executor of a submission unless another is chosen.
 #[derive(Debug, Clone, Copy, Default)]

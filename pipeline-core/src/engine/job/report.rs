@@ -11,7 +11,6 @@ use crate::graph::TaskFailure;
 use crate::store::Hash;
 use pipeline_wiring::length_text;
 use serde::{Deserialize, Serialize};
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,15 +158,9 @@ impl JobError {
         JobError { message: cut(error.to_string()), causes, panicked: false, source: Some(error) }
     }
 
-    pub(crate) fn panic(payload: &(dyn Any + Send)) -> JobError {
-        let place =
-            crate::engine::execute::panics::place().map(|place| format!(" (at {place})")).unwrap_or_default();
-        JobError {
-            message: crate::engine::execute::panics::message(payload) + &place,
-            causes: Vec::new(),
-            panicked: true,
-            source: None,
-        }
+    /// A panic that said this.
+    pub(crate) fn panicked(message: String) -> JobError {
+        JobError { message, causes: Vec::new(), panicked: true, source: None }
     }
 }
 

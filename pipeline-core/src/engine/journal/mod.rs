@@ -2,8 +2,8 @@
 
 pub(crate) mod event;
 
-use crate::engine::execute::log::{Hearing, JobLog, Listener};
 use crate::engine::job::report::{JobReport, OutputReport};
+use crate::engine::workspace::log::{Hearing, JobLog, Listener};
 use crate::registry::{Registry, micros};
 use crate::store::Lease;
 use event::{Event, JobChange, JobEvent, NodeEvent};

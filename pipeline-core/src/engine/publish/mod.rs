@@ -1,29 +1,28 @@
 //! Publish: what a call made goes to the store, blobs first, then the record that names them.
 
 use crate::data::{Sink, Value, ValueRef};
-use crate::engine::execute::Call;
-use crate::engine::execute::context::Context;
-use crate::engine::execute::workspace::Function;
 use crate::engine::job::record::{RecordInput, ResultRecord};
 use crate::engine::job::report::JobError;
-use crate::engine::job::spec::{Made, PublishAs};
+use crate::engine::job::spec::{JobSpec, Made, PublishAs};
 use crate::engine::job::toolchain::Toolchain;
-use crate::graph::Outputs;
+use crate::engine::workspace::Workspace;
+use crate::engine::workspace::context::Context;
+use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
-use crate::store::{Existing, Lease, Presence, RecordRead, ResultStore, StoreError, Written};
+use crate::store::{Existing, Hash, Lease, Presence, RecordRead, ResultStore, StoreError, Written};
 use std::time::{Duration, SystemTime};
 
 /// Writes the outputs of a call to the store.
 pub(crate) fn outputs(
-    call: &mut Call<'_>,
-    function: &Function,
+    workspace: &Workspace<'_>,
+    task: &TaskDef,
     outputs: Outputs,
     context: &Context,
+    damaged: &mut Vec<Hash>,
 ) -> Result<Vec<ValueRef>, JobError> {
-    let workspace = call.workspace;
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
-    for (output, definition) in outputs.0.into_iter().zip(function.task.outputs) {
+    for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
         let data = definition.data;
         let value = (data.faithful)(output)?;
         let mut writer = objects.writer()?;
@@ -32,7 +31,7 @@ pub(crate) fn outputs(
         let rows = sink.rows;
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
         if replaced {
-            call.damaged.push(hash);
+            damaged.push(hash);
         }
         let summary = summary(&value, rows);
         if !data.scanned {
@@ -64,13 +63,13 @@ fn summary(value: &Value, rows: Option<u64>) -> String {
 /// Writes the record of a result. Where another process published one for the same key meanwhile, that is the one that
 /// everybody has, also where the task is not deterministic.
 pub(crate) fn record(
-    call: &Call<'_>,
-    function: &Function,
+    spec: &JobSpec,
+    workspace: &Workspace<'_>,
+    task: &TaskDef,
     publish: PublishAs,
     mut outputs: Vec<ValueRef>,
     (started, took): (SystemTime, Duration),
 ) -> Result<Made, JobError> {
-    let (spec, workspace, task) = (call.spec, call.workspace, function.task);
     let inputs = spec
         .arguments
         .iter()
@@ -89,21 +88,25 @@ pub(crate) fn record(
     };
     let existing = if publish.replace { Existing::Replace } else { Existing::Keep };
     if !workspace.results.records.put(&publish.key, &record, existing, &workspace.lease)? {
-        adopt(call, publish, &mut outputs)?;
+        adopt(workspace, publish, &mut outputs)?;
     }
     Ok(Made { outputs, record: Some(record) })
 }
 
 /// Takes the outputs of the record that is there, if they are whole.
-fn adopt(call: &Call<'_>, publish: PublishAs, outputs: &mut Vec<ValueRef>) -> Result<(), StoreError> {
-    let (results, lease) = (call.workspace.results, &call.workspace.lease);
+fn adopt(
+    workspace: &Workspace<'_>,
+    publish: PublishAs,
+    outputs: &mut Vec<ValueRef>,
+) -> Result<(), StoreError> {
+    let (results, lease) = (workspace.results, &workspace.lease);
     let RecordRead::Found(record) = results.records.get::<ResultRecord>(&publish.key)? else { return Ok(()) };
     if record.outputs.len() != outputs.len() {
         return Ok(());
     }
     for object in record.objects() {
         lease.hold(&object)?;
-        if results.objects.presence(&object, call.workspace.since)? != Presence::Whole {
+        if results.objects.presence(&object, workspace.since)? != Presence::Whole {
             return Ok(());
         }
     }

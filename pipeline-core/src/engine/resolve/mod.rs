@@ -2,8 +2,8 @@
 
 use crate::data::{CancelToken, DataType, InputFile, Value, ValueRef};
 use crate::engine::Engine;
-use crate::engine::execute::values::Values;
-use crate::engine::execute::workspace::{self, NotOpened};
+use crate::engine::workspace::values::Values;
+use crate::engine::workspace::{self, NotOpened};
 use crate::error::Error;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
 use crate::store::{Blob, Hash, Presence, Stamp, StoreError};

@@ -3,13 +3,13 @@
 use super::Running;
 use crate::data::JobProgress;
 use crate::engine::Engine;
-use crate::engine::execute::context::Context;
-use crate::engine::execute::workspace::Workspace;
 use crate::engine::executor::{Executor, Threads};
 use crate::engine::job::log::LogLine;
 use crate::engine::job::report::{JobError, words};
 use crate::engine::job::spec::{JobSpec, Made, Outcome, PublishAs, TaskId};
 use crate::engine::journal::event::JobChange;
+use crate::engine::workspace::Workspace;
+use crate::engine::workspace::context::Context;
 use crate::graph::Call;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

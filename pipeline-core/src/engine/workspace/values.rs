@@ -1,7 +1,7 @@
 //! Values in memory: those that jobs of a submission have yet to read, and those that the process keeps for later ones.
 
 use crate::data::{DataType, Value, ValueRef};
-use crate::engine::memory::Memory;
+use crate::engine::workspace::memory::Memory;
 use crate::store::Hash;
 use std::any::TypeId;
 use std::collections::HashMap;

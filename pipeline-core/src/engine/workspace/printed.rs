@@ -4,7 +4,7 @@
 //! file, which is read whenever a job begins or ends: the new lines belong to the jobs that were running. If several were,
 //! each of them keeps the lines, and their target says so.
 
-use crate::engine::execute::log::JobLog;
+use crate::engine::workspace::log::JobLog;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,10 @@
 //! What the thread that works for a job has at hand.
 
+#[cfg(feature = "cli")]
+use super::printed;
 use crate::data::{CancelToken, JobProgress};
-use crate::engine::execute::log::JobLog;
 use crate::engine::job::report::JobError;
+use crate::engine::workspace::log::JobLog;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +22,8 @@ pub struct Context {
 impl Context {
     /// Does work as a part of the call: what it asks of this thread, and says, is the call's.
     pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "cli")]
+        let work = || printed::of(&self.log, work);
         self.token.of(|| self.progress.of(|| self.log.of(work)))
     }
 

@@ -1,13 +1,20 @@
 //! What a call works on: the store, the values in memory, and the functions of this program.
 
+pub(crate) mod context;
+pub(crate) mod log;
+pub(crate) mod memory;
+#[cfg(feature = "cli")]
+pub(crate) mod printed;
+pub(crate) mod values;
+
 use crate::data::{DataError, DataType, Value};
-use crate::engine::execute::values::Values;
 use crate::engine::job::spec::JobSpec;
 use crate::error::Error;
 use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
 use crate::store::{Blob, Hash, Lease, Presence, ResultStore, StoreError};
 use std::fmt;
 use std::sync::Arc;
+use values::Values;
 
 /// A function that stands in for a task's.
 pub(crate) type Replaced = Arc<dyn Fn(&Arguments) -> Result<Outputs, TaskFailure> + Send + Sync>;

@@ -136,8 +136,6 @@ impl JobLog {
             _ => now.clone(),
         });
         let _restore = Restore(CAPTURING.replace(Some(Capturing { log: self.clone(), before })));
-        #[cfg(feature = "cli")]
-        let work = || crate::engine::execute::printed::of(self, work);
         dispatcher::with_default(dispatch, work)
     }
 
