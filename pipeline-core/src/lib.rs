@@ -87,7 +87,9 @@ mod registry;
 /// # Ok::<(), pipeline_core::Error>(())
 /// ```
 pub mod executor {
-    pub use crate::engine::{Context, Executor, JobSpec, Outcome, Threads, Workspace};
+    pub use crate::engine::{
+        Context, Executor, JobSpec, Outcome, Processes, Threads, Workspace, init_worker,
+    };
 }
 pub mod report;
 mod scenario;

@@ -62,6 +62,9 @@ use proc_macro::TokenStream;
 ///   nothing checks that the result does not depend on it.
 /// * `effects` (with `skippable`): the function does something besides making its result, such as sending a mail. It is
 ///   never called only to check a known result (`Submit::recheck`).
+/// * `isolated`: the function is called in a process of its own. If it aborts, overflows its stack, calls `exit` or is ended
+///   because memory ran out, its job fails and nothing else; a `timeout` ends it. The program begins with
+///   `pipeline_core::executor::init_worker()`, unless it has the library's command line.
 /// * `retries = 3`: a function that fails is called again, up to so often: after a second, then after two,
 ///   four, up to a minute. `backoff = "200ms"` is another first wait.
 /// * `timeout = "5m"`: a call that takes longer has failed; what depends on it is abandoned and the rest goes

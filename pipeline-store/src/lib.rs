@@ -114,6 +114,16 @@ impl ResultStore {
         self.blobs.is_read_only()
     }
 
+    /// The directory through which other processes have the same store, where there is one.
+    pub fn shared_at(&self) -> Option<&Path> {
+        self.blobs.shared_at()
+    }
+
+    /// Removes the files without a name of processes that are gone.
+    pub fn sweep(&self) {
+        self.leases.sweep();
+    }
+
     /// A lease, which holds nothing yet.
     pub fn lease(&self) -> Lease {
         Lease::new(self.leases.clone(), self.place())

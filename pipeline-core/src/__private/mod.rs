@@ -2,6 +2,7 @@
 //! any version.
 
 pub use crate::data::DataType;
+pub use crate::engine::WorkerTest;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, CsvOptions, Row, column};
 pub use crate::graph::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,

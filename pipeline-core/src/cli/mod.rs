@@ -164,6 +164,7 @@ impl<S: ScenarioType> Cli<S> {
 
     /// Parses the program's arguments, does what they say, and returns the exit code.
     pub fn main(self) -> ExitCode {
+        crate::engine::init_worker();
         let output = Output::new();
         crate::store::report_waits(|message| {
             Output::new().message(crate::report::Tone::Heading, "waiting", message);

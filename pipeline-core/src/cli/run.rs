@@ -9,6 +9,7 @@ use super::signals;
 use super::stdout::Apart;
 use super::trace::Trace;
 use crate::data::{CancelToken, Format};
+use crate::engine::Processes;
 use crate::engine::panics;
 use crate::error::Error;
 use crate::graph::{Graph, Node};
@@ -50,6 +51,9 @@ pub(super) struct RunOptions {
     /// all jobs take, as 1%, the cheapest first [default: as the settings say, or else 0%]
     #[arg(long, value_name = "SHARE", value_parser = parse_percentage)]
     recheck: Option<f64>,
+    /// Runs each task in a process of its own, so that one that aborts or runs out of memory fails alone
+    #[arg(long)]
+    isolate: bool,
     /// Writes what each worker did when to this file, in Chrome's trace format (Perfetto, about:tracing)
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -84,6 +88,9 @@ pub(super) fn run(
         .strict(options.strict))?;
     if let Some(workers) = asked.workers {
         submission = submission.workers(workers);
+    }
+    if asked.isolate {
+        submission = submission.executor(Processes::new());
     }
     if let Some(share) = asked.recheck {
         submission = submission.recheck(share);

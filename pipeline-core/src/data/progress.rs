@@ -31,6 +31,12 @@ impl JobProgress {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Sets how far a job is that another process runs.
+    pub(crate) fn set(&self, rows: u64, bytes: u64) {
+        self.rows.store(rows, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
+    }
+
     /// Calls `work` as a part of the job: what it does on this thread counts here.
     pub(crate) fn of<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
         let before = CURRENT.replace(Some(self.clone()));

@@ -24,7 +24,7 @@ pub use ask::history::KnownResult;
 pub(crate) use ask::state::{JobState, JobStates};
 pub(crate) use ask::{Force, Terms};
 pub(crate) use execute::panics;
-pub use executor::{Executor, Threads};
+pub use executor::{Executor, Processes, Threads, WorkerTest, init_worker};
 pub(crate) use in_memory::evaluate;
 pub use job::log::{LogLevel, LogLine};
 pub use job::reason::{InputChange, Reason};

@@ -29,7 +29,7 @@ pub use file::{
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
 pub use tasks::{ReadEntry, TaskEntry, input_types, tasks};
-pub(crate) use tasks::{namesake, read_by_compiler};
+pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;

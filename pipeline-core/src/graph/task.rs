@@ -90,6 +90,8 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub effects: bool,
     #[doc(hidden)]
+    pub isolated: bool,
+    #[doc(hidden)]
     pub ignored: &'static [&'static str],
     #[doc(hidden)]
     pub trying: Trying,
@@ -228,6 +230,11 @@ impl TaskDef {
     /// Whether the function does something besides making its result, so that it is never called only to check that.
     pub fn has_effects(&self) -> bool {
         self.effects
+    }
+
+    /// Whether the function is always called in a process of its own.
+    pub fn is_isolated(&self) -> bool {
+        self.isolated
     }
 
     /// Whether the function need not be called when its result is known.

@@ -28,6 +28,11 @@ pub fn tasks() -> Vec<&'static TaskDef> {
     by_path().iter().map(|(_, task)| *task).collect()
 }
 
+/// The first task of this program that is meant.
+pub(crate) fn task_where(is_meant: impl Fn(&TaskDef) -> bool) -> Option<&'static TaskDef> {
+    by_path().iter().map(|(_, task)| *task).find(|task| is_meant(task))
+}
+
 /// The types that an input of a scenario file may have, each with what its values look like, sorted by name: those that
 /// tasks of this program take or make, and the plain ones.
 pub fn input_types() -> Vec<(String, Shape)> {

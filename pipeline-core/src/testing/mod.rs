@@ -13,6 +13,34 @@
 //! # Ok::<(), pipeline_core::Error>(())
 //! ```
 
+/// Lets the tests of a test program run jobs in processes of their own, by [`Processes`](crate::executor::Processes) or
+/// because a task is `isolated`. To be written once, at the root of the test program.
+///
+/// ```
+/// pipeline_core::testing::worker!();
+/// ```
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __worker {
+    () => {
+        /// Not a test: the process that runs it is a worker.
+        #[test]
+        fn pipeline_worker() {
+            $crate::executor::init_worker();
+        }
+
+        #[cfg(test)]
+        const _: () = {
+            $crate::__private::inventory::submit! {
+                $crate::__private::WorkerTest(::core::concat!(::core::module_path!(), "::pipeline_worker"))
+            }
+        };
+    };
+}
+
+#[doc(inline)]
+pub use crate::__worker as worker;
+
 mod check;
 mod events;
 

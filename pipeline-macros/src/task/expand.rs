@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 /// The description of the task: a type with the function's name (functions and types have names of
 /// their own, so that one path finds both), with what the wiring, the compiler and the runtime need.
 pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
-    let Task { name, visibility, conditions, docs, skippable, effects, .. } = task;
+    let Task { name, visibility, conditions, docs, skippable, effects, isolated, .. } = task;
     let private = quote!(::pipeline_core::__private);
     let text = name.unraw().to_string();
     let arity = task.parameters.len();
@@ -116,6 +116,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
                 code: #private::CodeDef { hash: #hash, parts: #code_parts, packages: #packages, version: #version },
                 skippable: #skippable,
                 effects: #effects,
+                isolated: #isolated,
                 ignored: &[#(#ignored),*],
                 trying: #trying,
                 parameters: &[#(#parameter_types),*],

@@ -23,6 +23,8 @@ pub(crate) struct Task {
     pub(crate) skippable: bool,
     /// Whether it does something besides making its result.
     pub(crate) effects: bool,
+    /// Whether it is called in a process of its own.
+    pub(crate) isolated: bool,
     /// What stands for the code in keys, by the user's word.
     pub(crate) version: Option<String>,
     /// The task's name in keys, instead of the path of its function.

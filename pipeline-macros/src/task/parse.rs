@@ -14,8 +14,8 @@ use syn::{
 };
 
 /// The options of `#[task(…)]`.
-const OPTIONS: [&str; 8] =
-    ["skippable", "effects", "version", "name", "ignore", "retries", "backoff", "timeout"];
+const OPTIONS: [&str; 9] =
+    ["skippable", "effects", "isolated", "version", "name", "ignore", "retries", "backoff", "timeout"];
 
 /// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
 /// is wrong in `diagnostics`.
@@ -79,6 +79,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         outputs,
         skippable: options.skippable,
         effects: options.effects,
+        isolated: options.isolated,
         version: options.version,
         known_as: options.name,
         trying: options.trying,
@@ -91,6 +92,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
 struct Options {
     skippable: bool,
     effects: bool,
+    isolated: bool,
     version: Option<String>,
     name: Option<String>,
     ignored: Vec<Ident>,
@@ -152,6 +154,13 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                 }
                 found.effects = true;
             }
+            ("isolated", Meta::Path(path)) => {
+                if found.isolated {
+                    diagnostics.error(path, "`isolated` is here twice");
+                }
+                found.isolated = true;
+            }
+            ("isolated", _) => diagnostics.error(meta, "`isolated` stands alone: `#[task(isolated)]`"),
             ("effects", _) => {
                 diagnostics.error(meta, "`effects` stands alone: `#[task(skippable, effects)]`")
             }

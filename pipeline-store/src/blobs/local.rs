@@ -70,6 +70,10 @@ impl Blobs for LocalBlobs {
         &self.root
     }
 
+    fn shared_at(&self) -> Option<&Path> {
+        Some(&self.root)
+    }
+
     fn is_read_only(&self) -> bool {
         self.session.is_read_only()
     }

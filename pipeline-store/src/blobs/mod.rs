@@ -85,6 +85,11 @@ pub trait Blobs: fmt::Debug + Send + Sync + 'static {
         false
     }
 
+    /// The directory through which other processes have the same blobs, where there is one.
+    fn shared_at(&self) -> Option<&Path> {
+        None
+    }
+
     /// Begins a blob: its bytes first, its name when they are complete.
     ///
     /// # Errors

@@ -154,6 +154,12 @@ impl Leases for LocalLeases {
         self.session.is_alive(session)
     }
 
+    fn sweep(&self) {
+        if !self.session.is_read_only() {
+            self.session.sweep();
+        }
+    }
+
     fn alone(&self) -> io::Result<Box<dyn Alone + '_>> {
         let lock = self.disk.lock(&self.lock_path, LockKind::Exclusive)?;
         Ok(Box::new(Collecting { leases: self, _lock: lock }))

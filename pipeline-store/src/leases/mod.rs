@@ -50,6 +50,9 @@ pub trait Leases: fmt::Debug + Send + Sync + 'static {
     /// When that can't be found out.
     fn is_alive(&self, session: &str) -> io::Result<bool>;
 
+    /// Removes what processes left that are gone.
+    fn sweep(&self) {}
+
     /// Waits until nobody is in the middle of holding something, and keeps others waiting until what this gives is
     /// dropped.
     ///

@@ -7,6 +7,7 @@
 //! because its program ended.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 thread_local! {
     /// The task whose function this thread is calling.
@@ -17,7 +18,7 @@ struct Called(RefCell<Option<String>>);
 
 impl Drop for Called {
     fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
+        if let Some(task) = self.0.take().filter(|_| !AS_TOLD.load(Ordering::Relaxed)) {
             eprintln!(
                 "error: task `{task}` ended the program with `std::process::exit`, and its run failed: let the task return an error"
             );
@@ -25,6 +26,13 @@ impl Drop for Called {
         }
     }
 }
+
+/// Lets the program end as a task tells it to: in a process that has no other work.
+pub(crate) fn end_as_told() {
+    AS_TOLD.store(true, Ordering::Relaxed);
+}
+
+static AS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Calls the function of a task with this name.
 pub(crate) fn noticed<T>(task: &str, work: impl FnOnce() -> T) -> T {

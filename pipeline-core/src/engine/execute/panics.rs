@@ -42,7 +42,6 @@ fn place() -> Option<String> {
 /// Lets the panics of tasks speak through their jobs only: the job's error has the message and the
 /// place, so the program need not print them on its own. For programs, not for libraries: there is one
 /// panic hook in a process.
-#[cfg(feature = "cli")]
 pub(crate) fn speak_through_jobs() {
     let other = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -46,11 +46,15 @@ impl Engine<'_> {
             publish,
             timeout: trying.timeout,
             log: journal.hearing.level(),
-            isolated: false,
+            isolated: call.task.is_isolated(),
         };
         let function = running.function(index, call);
         // What stands in for a task is in this process only.
-        let executor: &dyn Executor = if function.replaced.is_some() { &Threads } else { &*running.executor };
+        let executor: &dyn Executor = match &*running.executor {
+            _ if function.replaced.is_some() => &Threads,
+            executor if spec.isolated && !executor.isolates() => &running.isolating,
+            executor => executor,
+        };
         let workspace = Workspace {
             results: self.results,
             lease: self.lease.clone(),

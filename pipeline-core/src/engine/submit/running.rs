@@ -4,7 +4,7 @@ use super::{Finished, Part, Submission};
 use crate::data::{CancelToken, Value, ValueRef};
 use crate::engine::Engine;
 use crate::engine::ask::state::{InputState, JobState, JobStates};
-use crate::engine::executor::Executor;
+use crate::engine::executor::{Executor, Processes};
 use crate::engine::job::reason::Reason;
 use crate::engine::job::report::{JobError, JobReport, OutputReport};
 use crate::engine::job::spec::Argument;
@@ -37,6 +37,8 @@ pub(crate) struct Running<'a> {
     pub(crate) states: &'a JobStates,
     pub(crate) journal: Journal<'a>,
     pub(crate) executor: Arc<dyn Executor>,
+    /// Runs jobs whose tasks ask for processes of their own, where the executor has none.
+    pub(crate) isolating: Processes,
     pub(crate) values: Values<'a>,
     slots: Vec<Mutex<Slot>>,
     /// By node: how many jobs have yet to read it.
@@ -102,6 +104,7 @@ impl<'a> Running<'a> {
             states,
             journal,
             executor,
+            isolating: Processes::new(),
             values,
             slots,
             readers_left: graph.nodes.iter().map(|node| AtomicUsize::new(node.readers.len())).collect(),

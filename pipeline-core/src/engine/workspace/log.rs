@@ -168,7 +168,8 @@ impl JobLog {
         taken
     }
 
-    fn add(&self, line: LogLine) {
+    /// Keeps a line, and passes it on.
+    pub(crate) fn add(&self, line: LogLine) {
         let line = LogLine { text: self.0.hearing.masked(line.text), ..line };
         if let Some(listener) = &self.0.listener {
             listener(&line);

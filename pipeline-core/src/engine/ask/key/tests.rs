@@ -27,6 +27,7 @@ const TASK: TaskDef = TaskDef {
     code: CODE,
     skippable: true,
     effects: false,
+    isolated: false,
     ignored: &[],
     trying: Trying { retries: 0, backoff: std::time::Duration::ZERO, timeout: None },
     parameters: &[],

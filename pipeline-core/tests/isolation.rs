@@ -1,0 +1,144 @@
+//! Jobs in processes of their own: what ends one of them, ends it alone.
+
+use pipeline_core::executor::{Processes, Threads};
+use pipeline_core::{CancelToken, Instance, JobStatus, Run, RunFailed, scenario, task, testing};
+use std::time::{Duration, Instant};
+
+testing::worker!();
+
+#[task(skippable)]
+fn fine(number: u64) -> u64 {
+    number + 1
+}
+
+/// Ends its process in the way that is asked for.
+#[task(isolated)]
+fn deadly(way: &str) -> u64 {
+    println!("here it ends");
+    match way {
+        "abort" => std::process::abort(),
+        "exit" => std::process::exit(0),
+        "stack" => deeper(0),
+        "memory" => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![1; 1 << 20]);
+                std::thread::sleep(Duration::from_micros(200));
+            }
+        }
+        "panic" => panic!("on purpose"),
+        _ => 7,
+    }
+}
+
+#[expect(unconditional_recursion, reason = "that is the point")]
+fn deeper(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 512]);
+    deeper(depth + 1) + room[7]
+}
+
+#[task(isolated, timeout = "300ms")]
+fn endless(folder: &str) -> u64 {
+    std::fs::write(format!("{folder}/process"), std::process::id().to_string()).expect("written");
+    loop {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[task(isolated)]
+fn patient(number: u64) -> Result<u64, pipeline_core::Canceled> {
+    let token = CancelToken::current();
+    loop {
+        token.check()?;
+        std::thread::sleep(Duration::from_millis(number));
+    }
+}
+
+scenario! {
+    pub Deadly {
+        input number: u64 = 1;
+        input way: String = "none".to_owned();
+        first = fine(number);
+        last = fine(first);
+        end = deadly(way);
+    }
+}
+
+scenario! { pub Endless { input folder: String; end = endless(folder); after = fine(end); } }
+
+scenario! { pub Patient { input number: u64 = 1; end = patient(number); } }
+
+fn failed(instance: &Instance) -> Box<Run> {
+    let error = instance.submit().expect_err("it fails");
+    let pipeline_core::Error::Failed(failed) = error else { panic!("{error}") };
+    Box::new(RunFailed::run(&failed).clone())
+}
+
+#[test]
+fn a_task_that_ends_its_process_fails_its_own_job_with_those_words_and_nothing_else() {
+    for (way, words) in [
+        ("abort", "the task aborted its process (SIGABRT)"),
+        ("exit", "the task ended its process with exit code 0: let it return a value or an error"),
+        ("stack", "the task overflowed its stack, which ended its process"),
+    ] {
+        let store = testing::store();
+        let scenario = Deadly::create(&store, "a").expect("created");
+        scenario.way.write(way.to_owned()).expect("set");
+        let run = failed(&scenario);
+        let job = run.job("deadly").expect("a job");
+        assert_eq!(
+            (job.status, job.error.as_ref().expect("an error").message.as_str()),
+            (JobStatus::Failed, words)
+        );
+        assert_eq!(run.ran(), ["fine (first)", "fine (last)"], "{way}");
+        assert_eq!(scenario.last.read().expect("read"), 3);
+    }
+}
+
+#[test]
+fn values_errors_and_panics_come_back_from_another_process_with_the_memory_that_they_took() {
+    let store = testing::store();
+    let scenario = Deadly::create(&store, "a").expect("created");
+    let run = scenario.submission().executor(Processes::new()).submit().expect("a run");
+    assert_eq!((scenario.last.read().expect("read"), scenario.end.read().expect("read")), (3, 7));
+    assert!(run.jobs.iter().all(|job| job.peak_memory.is_some_and(|bytes| bytes > 1 << 20)), "{run:?}");
+    let again = scenario.submission().executor(Threads).submit().expect("a run");
+    assert_eq!(again.skipped(), ["fine (first)", "fine (last)"], "what a worker published is known");
+    scenario.way.write("panic".to_owned()).expect("set");
+    let run = failed(&scenario);
+    let error = run.job("deadly").and_then(|job| job.error.as_ref()).expect("an error");
+    assert!(error.panicked && error.message.starts_with("panicked: on purpose (at "), "{error:?}");
+}
+
+#[test]
+fn a_time_limit_ends_the_call_itself() {
+    let store = testing::store();
+    let folder = store.path().display().to_string();
+    let scenario = Endless::create(&store, "a", EndlessInputs { folder }).expect("created");
+    let began = Instant::now();
+    let run = failed(&scenario);
+    let error = run.job("endless").and_then(|job| job.error.as_ref()).expect("an error");
+    assert!(error.message.contains("it took longer than its time limit of 300ms"), "{error:?}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    // A function that goes on for ever keeps no process of this program alive.
+    let process = std::fs::read_to_string(store.path().join("process")).expect("the number of its process");
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    assert_eq!(status.lines().find(|line| line.starts_with("State:")), None);
+}
+
+#[test]
+fn a_submission_that_is_canceled_reaches_the_task_in_its_process() {
+    let store = testing::store();
+    let scenario = Patient::create(&store, "a").expect("created");
+    let token = CancelToken::new();
+    let canceling = std::thread::spawn({
+        let token = token.clone();
+        move || {
+            std::thread::sleep(Duration::from_millis(300));
+            token.cancel();
+        }
+    });
+    let error = scenario.submission().cancel(token).submit().expect_err("canceled");
+    assert!(matches!(error, pipeline_core::Error::Canceled { .. }), "{error}");
+    canceling.join().expect("canceled");
+}
