@@ -1,14 +1,18 @@
 //! The law of skipping, on random graphs and random edits: an incremental run gives what a run in an
 //! empty store gives, and calls exactly what it must.
 //!
-//! `PIPELINE_PROOFS=full` takes 10,000 sequences of edits.
+//! `PIPELINE_PROOFS=full` takes 10,000 sequences of edits, and 500 for which processes run the jobs, too.
 
+use pipeline_core::executor::{Processes, Threads};
 use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task, testing};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use std::collections::HashSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+testing::worker!();
 
 /// A sum that forgets: different inputs often give equal outputs, so that waves stop early.
 #[task(skippable)]
@@ -154,6 +158,61 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
     };
     prop_assert_eq!(hashes(&instance), hashes(&fresh));
     Ok(())
+}
+
+/// The records of a store by their keys, without the times that the calls took.
+fn records(store: &Store) -> BTreeMap<String, Value> {
+    let folders = std::fs::read_dir(store.path().join("records")).into_iter().flatten().flatten();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
+    let record = |file: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(file.path()).expect("read");
+        let mut record: Value = serde_json::from_str(text.lines().nth(2).expect("a body")).expect("a record");
+        record["started_us"] = 0.into();
+        record["duration_us"] = 0.into();
+        (file.path().display().to_string().replace(&store.path().display().to_string(), ""), record)
+    };
+    files.map(record).collect()
+}
+
+/// The same edits, with jobs on threads and in processes: equal outcomes and equal records.
+fn both_executors(
+    processes: &Processes,
+    wires: &[Wire],
+    edits: Vec<(usize, i64)>,
+) -> Result<(), TestCaseError> {
+    let stores = [testing::store(), testing::store()];
+    let instances = [0, 1].map(|i| Instance::create(&stores[i], &graph(wires), "a").expect("created"));
+    for (input, value) in edits {
+        let ends = [0, 1].map(|i| {
+            let input = format!("n{input}");
+            instances[i].input::<i64>(&input).expect("an input").write(value).expect("written");
+            let submission = instances[i].submission().workers(2);
+            let run = match i {
+                0 => submission.executor(Threads).submit(),
+                _ => submission.executor(processes.clone()).submit(),
+            };
+            let run = run.expect("a run");
+            let statuses: Vec<_> = run.jobs.iter().map(|job| (job.name.clone(), job.status)).collect();
+            (statuses, outputs(&instances[i], wires.len()))
+        });
+        prop_assert_eq!(&ends[0], &ends[1]);
+    }
+    prop_assert_eq!(records(&stores[0]), records(&stores[1]));
+    Ok(())
+}
+
+#[test]
+fn threads_and_processes_give_the_same_results_and_records() {
+    let full = std::env::var_os("PIPELINE_PROOFS").is_some_and(|value| value == "full");
+    let cases = if full { 500 } else { 5 };
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let edits = prop::collection::vec((0..INPUTS, 0..3i64), 1..5);
+    let processes = Processes::new();
+    let outcome = TestRunner::new(config)
+        .run(&(prop::collection::vec(wires(), 1..8), edits), |(wires, edits)| {
+            both_executors(&processes, &wires, edits)
+        });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

@@ -42,10 +42,10 @@ const SAID: usize = 4096;
 ///
 /// Programs with the command line of this library can run it at once, others begin with [`init_worker`], and test programs
 /// have [`worker!`](crate::testing::worker) at their root.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Processes {
-    /// Workers that have nothing to do.
-    idle: Mutex<Vec<Worker>>,
+    /// Workers that have nothing to do. Clones share them.
+    idle: Arc<Mutex<Vec<Worker>>>,
 }
 
 impl Processes {
@@ -110,7 +110,10 @@ fn hold(outcome: &Outcome, spec: &JobSpec, workspace: &Workspace<'_>) -> Result<
 /// A process that makes calls.
 struct Worker {
     child: Child,
-    input: ChildStdin,
+    /// `None` once it is told that there is nothing more.
+    input: Option<ChildStdin>,
+    /// Whether it makes a call.
+    busy: bool,
     reports: Receiver<Report>,
     said: Arc<Mutex<Vec<u8>>>,
     /// Reads what the process writes to standard error.
@@ -167,7 +170,7 @@ impl Worker {
             thread("pipeline-worker-err").spawn(move || pass_on(errors, &said))?
         };
         let kills = Kills::of(child.id());
-        Ok(Worker { child, input, reports, said, listener: Some(listener), kills })
+        Ok(Worker { child, input: Some(input), busy: false, reports, said, listener: Some(listener), kills })
     }
 
     /// The worker, if its process lives.
@@ -178,7 +181,7 @@ impl Worker {
     fn tell(&mut self, order: &Order) -> io::Result<()> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
-        self.input.write_all(&line)
+        self.input.as_mut().map_or(Ok(()), |input| input.write_all(&line))
     }
 
     /// Lets the process make a call; with the worker, if it can make another.
@@ -186,6 +189,7 @@ impl Worker {
         let limit = run.spec.timeout;
         let late = limit.and_then(|limit| Instant::now().checked_add(limit + GRACE));
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.busy = true;
         // Where that can't be written, the process has ended, and that is told below.
         let _ = self.tell(&Order::Run(Box::new(run)));
         let (mut told, mut peak, mut looked) = (false, None, Instant::now());
@@ -200,6 +204,7 @@ impl Worker {
                     outcome.stopped |= outcome.result.is_err() && told && context.token.is_canceled();
                     // A call whose time was over may still go on there.
                     let reusable = outcome.result.is_ok() || limit.is_none();
+                    self.busy = !reusable;
                     return (*outcome, reusable.then_some(self));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -236,7 +241,13 @@ impl Worker {
 }
 
 impl Drop for Worker {
+    /// One that has nothing to do ends by itself, and leaves nothing behind.
     fn drop(&mut self) {
+        self.input = None;
+        let began = Instant::now();
+        while !self.busy && matches!(self.child.try_wait(), Ok(None)) && began.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
