@@ -3,8 +3,11 @@
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{Metric, Segmented, Statistic};
+use pipeline_core::executor::Processes;
 use pipeline_core::report::KpisText;
-use pipeline_core::{CsvFile, Frame, Result, assert_ran, assert_skipped, testing};
+use pipeline_core::{CsvFile, Frame, Result, Run, Store, assert_ran, assert_skipped, testing};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/customers.csv");
 
@@ -15,28 +18,59 @@ const TASKS: [&str; 4] = [
     "high_value_cust_summary_statistics",
 ];
 
+testing::worker!();
+
+/// Runs a scenario by one of two executors.
+fn submit(scenario: &CustomerAnalysis, processes: Option<&Processes>) -> Result<Run> {
+    match processes {
+        None => scenario.submit(),
+        Some(processes) => scenario.submission().executor(processes.clone()).submit(),
+    }
+}
+
+/// The records of a store by their keys, without the times that the calls took.
+fn records(store: &Store) -> BTreeMap<String, Value> {
+    let folders = std::fs::read_dir(store.path().join("records")).expect("records").flatten();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
+    let record = |file: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(file.path()).expect("read");
+        let mut record: Value = serde_json::from_str(text.lines().nth(2).expect("a body")).expect("a record");
+        record["started_us"] = 0.into();
+        record["duration_us"] = 0.into();
+        (file.path().strip_prefix(store.path()).expect("in the store").display().to_string(), record)
+    };
+    files.map(record).collect()
+}
+
 #[test]
 fn one_value_after_the_other_is_changed_and_only_what_it_affects_runs() -> Result<()> {
-    let store = testing::store();
-    let baseline = CustomerAnalysis::create(&store, "baseline")?;
+    let stores = [testing::store(), testing::store()];
+    story(&stores[0], None)?;
+    story(&stores[1], Some(&Processes::new()))?;
+    assert_eq!(records(&stores[0]), records(&stores[1]), "threads and processes publish the same");
+    Ok(())
+}
+
+fn story(store: &Store, processes: Option<&Processes>) -> Result<()> {
+    let baseline = CustomerAnalysis::create(store, "baseline")?;
     baseline.path_to_data.write(CsvFile::new(SAMPLE))?;
-    assert_ran!(baseline.submit()?, TASKS);
+    assert_ran!(submit(&baseline, processes)?, TASKS);
 
     let payment = baseline.duplicate("payment")?;
     payment.payment_threshold.write(1_600.0)?;
-    let run = payment.submit()?;
+    let run = submit(&payment, processes)?;
     assert_skipped!(run, TASKS[..1]);
     assert_ran!(run, TASKS[1..]);
 
     let median = payment.duplicate("median")?;
     median.metric.write(Metric::Median)?;
-    let run = median.submit()?;
+    let run = submit(&median, processes)?;
     assert_skipped!(run, TASKS[..2]);
     assert_ran!(run, TASKS[2..]);
 
     let max = median.duplicate("max")?;
     max.summary_statistic_type.write(Statistic::Max)?;
-    let run = max.submit()?;
+    let run = submit(&max, processes)?;
     assert_skipped!(run, TASKS[..3]);
     assert_ran!(run, TASKS[3..]);
 

@@ -80,7 +80,7 @@ fn plan_shows_what_would_run_and_runs_nothing() {
 fn json_says_everything_and_nothing_else_is_on_stdout() {
     let place = Place::new();
     let json = place.run(&["--json", "--scenario", "a"]).code(0).json();
-    assert_eq!(json["format"], 1);
+    assert_eq!(json["format"], 2);
     assert_eq!(
         (&json["scenario"], &json["type"], &json["status"]),
         (&"a".into(), &"CustomerAnalysis".into(), &"completed".into())

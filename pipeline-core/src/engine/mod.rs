@@ -23,6 +23,7 @@ pub(crate) use ask::code::{changes_between, listed};
 pub use ask::history::KnownResult;
 pub(crate) use ask::state::{JobState, JobStates};
 pub(crate) use ask::{Force, Terms};
+#[cfg(feature = "cli")]
 pub(crate) use execute::panics;
 pub use executor::{Executor, Processes, Threads, WorkerTest, init_worker};
 pub(crate) use in_memory::evaluate;

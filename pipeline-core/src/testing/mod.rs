@@ -122,7 +122,7 @@ fn redact(value: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match name.as_str() {
-                    "run" | "version" | "author" | "content" | "path" | "peak_memory_bytes"
+                    "run" | "version" | "author" | "content" | "path" | "given" | "peak_memory_bytes"
                     | "started_us" | "wall_us" | "duration_us" | "saved_us" | "made_us" | "hash" | "key" => {
                         *value = format!("[{name}]").into()
                     }

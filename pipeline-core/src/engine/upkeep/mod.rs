@@ -173,6 +173,8 @@ impl Engine<'_> {
             match serde_json::from_str::<JobState>(&state) {
                 Ok(state) => {
                     reached.objects.extend(state.outputs.iter().map(|(_, output)| output.hash));
+                    let inputs = state.inputs.iter().filter_map(|input| input.value.in_object());
+                    reached.objects.extend(inputs);
                     let key = state.key.or(state.last_key);
                     reached.keys.extend(key);
                     reached.earlier.extend(key.filter(|_| state.outputs.is_empty()));
