@@ -1486,23 +1486,9 @@ export interface components {
             type: string;
         };
         /** @description One output of a job. */
-        OutputReport: {
-            /** @description The value in a few words. */
-            brief?: string;
-            /**
-             * Format: int64
-             * @description The size of its object.
-             */
-            bytes: number;
-            /** @description The hash of its content, which names its object. */
-            hash: components["schemas"]["Hash"];
+        OutputReport: components["schemas"]["ValueRef"] & {
             /** @description The node. */
             node: string;
-            /**
-             * Format: int64
-             * @description How many rows it has, if it is a table.
-             */
-            rows?: number | null;
         };
         /** @description A piece of a value. */
         Page: {
@@ -1937,15 +1923,9 @@ export interface components {
             wall_us: number;
         };
         /** @description An input as a submission found it. */
-        RunInput: {
-            /** @description The hash of its content. */
-            content: components["schemas"]["Hash"];
-            /** @description The files that it stands for, with the hashes of their contents. */
-            files?: components["schemas"]["InputFile"][];
+        RunInput: components["schemas"]["ValueRef"] & {
             /** @description The node. */
             node: string;
-            /** @description The value in a few words. */
-            value: string;
         };
         /** @description Runs. */
         RunList: {
@@ -2299,6 +2279,34 @@ export interface components {
             name: string;
             /** @description Why it can't be used. */
             problem?: string | null;
+        };
+        /**
+         * @description The value of a node, without the value: where its content is, and what a person is shown of it.
+         *
+         *     It has the same shape wherever a value is referred to: in job descriptions and their outcomes, result records, reports
+         *     and the registry. Programs of earlier versions wrote the same under other names, which are still read.
+         */
+        ValueRef: {
+            /**
+             * Format: int64
+             * @description The size of its content, in bytes; 0 where that was not recorded.
+             */
+            bytes?: number;
+            /** @description The files that it stands for, as they were when they were read. */
+            files?: components["schemas"]["InputFile"][];
+            /** @description Of a value in files outside of the store: the path or pattern that it was given as. */
+            given?: string | null;
+            /** @description The hash of its content. It names the object that contains the value, unless the value is in files or is a secret. */
+            hash: components["schemas"]["Hash"];
+            /**
+             * Format: int64
+             * @description How many rows it has, if it is a table that a task made.
+             */
+            rows?: number | null;
+            /** @description Whether it is a secret: it is in no object, and its hash differs from store to store. */
+            secret?: boolean;
+            /** @description The value in a few words. */
+            summary?: string;
         };
         /** @description A scenario type at some moment: its wiring and the code of its tasks. */
         Version: {

@@ -259,7 +259,7 @@ export interface Explanation {
 /** What is known of a value without reading it. */
 export interface ValueRef {
   hash: string;
-  bytes: number;
+  bytes?: number;
   rows?: number | null;
   summary?: string;
   given?: string | null;

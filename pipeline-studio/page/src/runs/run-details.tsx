@@ -122,7 +122,7 @@ function JobMore({ job }: { job: ShownRun["jobs"][number] }) {
           ["Saved", job.saved_us === null ? null : duration(job.saved_us)],
           ...job.outputs.map((output): [string, string] => [
             output.node,
-            [output.summary, output.bytes > 0 ? bytes(output.bytes) : ""].filter((part) => part).join(", "),
+            [output.summary, output.bytes ? bytes(output.bytes) : ""].filter((part) => part).join(", "),
           ]),
         ]}
       />
