@@ -52,7 +52,10 @@ fn a_scenario_is_put_together_saved_and_run_at_once() {
     assert_eq!(saved.status, 200, "{}", saved.body);
     place.post("/scenarios?type=more/own.toml", &json!({"name": "own"}));
     let run = place.finished(&place.post("/scenarios/own/runs?type=more/own.toml", &json!({})));
-    assert_eq!((&run["status"], &run["jobs"][0]["outputs"][0]["summary"]), (&json!("completed"), &json!("3")));
+    assert_eq!(
+        (&run["status"], &run["jobs"][0]["outputs"][0]["summary"]),
+        (&json!("completed"), &json!("3"))
+    );
 }
 
 #[test]
