@@ -469,3 +469,30 @@ impl Error {
         }
     }
 }
+
+impl From<crate::engine::EngineError> for Error {
+    fn from(error: crate::engine::EngineError) -> Error {
+        use crate::engine::EngineError;
+        match error {
+            EngineError::Store(error) => Error::Store(error),
+            EngineError::Registry(error) => Error::Registry(error),
+            EngineError::Data(error) => Error::Data(error),
+            EngineError::OutdatedInput { node, ty, message } => Error::OutdatedInput { node, ty, message },
+            EngineError::UnknownReach { what } => Error::UnknownReach { what },
+        }
+    }
+}
+
+#[cfg(feature = "polars")]
+impl From<crate::frame::TableError> for Error {
+    fn from(error: crate::frame::TableError) -> Error {
+        Error::Table(error)
+    }
+}
+
+#[cfg(feature = "polars")]
+impl From<polars::prelude::PolarsError> for Error {
+    fn from(error: polars::prelude::PolarsError) -> Error {
+        Error::Table(error.into())
+    }
+}

@@ -4,10 +4,11 @@ use super::compare::{CompareOptions, TableFormat};
 use super::complete::{self, Shell};
 use super::lineage::LineageOptions;
 use super::options::Given;
+use super::parse::{parse_setting, parse_share, parse_time};
 use super::run::RunOptions;
 use super::scenarios::{Create, List};
 use crate::data::Format;
-use crate::report::{GraphFormat, length_of_time};
+use crate::report::GraphFormat;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -330,38 +331,4 @@ pub(super) enum StoreCommand {
         /// The run's number
         run: i64,
     },
-}
-
-/// A length of time: a whole number and a unit, or nothing at all.
-fn parse_time(text: &str) -> Result<Duration, String> {
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    length_of_time(text).ok_or_else(|| "expected a number and a unit: 45s, 30m, 12h, 7d".into())
-}
-
-fn parse_share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("expected a number between 0 and 1".into()),
-    }
-}
-
-pub(crate) fn parse_set(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((node, value)) if !node.is_empty() => Ok((node.trim().into(), value.into())),
-        _ => Err("expected NODE=VALUE".into()),
-    }
-}
-
-fn parse_setting(text: &str) -> Result<(String, String), String> {
-    parse_set(text).map_err(|_| "expected KEY=VALUE".into())
-}
-
-/// A property with its value.
-pub(super) fn parse_property(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().into(), value.into())),
-        _ => Err("expected NAME=VALUE".into()),
-    }
 }

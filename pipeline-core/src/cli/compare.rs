@@ -21,7 +21,7 @@ pub(super) struct CompareOptions {
     #[arg(required = true, num_args = 2.., value_name = "SCENARIO|RUN", add = complete::scenarios())]
     names: Vec<String>,
     /// The columns that tell the rows of a table; may be given several times
-    #[arg(long = "key", value_name = "NODE=COLUMN,…", value_parser = super::arguments::parse_property)]
+    #[arg(long = "key", value_name = "NODE=COLUMN,…", value_parser = super::parse::parse_property)]
     keys: Vec<(String, String)>,
     /// Does not compare tables row by row
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! The options of all commands: as they are typed, and with what the settings say.
 
-use super::arguments::parse_set;
 use super::complete;
+use super::parse::parse_set;
 use crate::engine::{Terms, Toolchain};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};

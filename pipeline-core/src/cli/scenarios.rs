@@ -1,10 +1,10 @@
 //! The commands about scenarios: what there is, what is said about each, and what its inputs were set to.
 
-use super::arguments::parse_property;
 use super::complete;
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::output::Output;
+use super::parse::parse_property;
 use crate::data::replace_file;
 use crate::engine::RunStatus;
 use crate::graph::Graph;

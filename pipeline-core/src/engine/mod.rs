@@ -6,6 +6,7 @@
 //! and why it is right is in `README.md` beside this module.
 
 pub(crate) mod ask;
+pub(crate) mod error;
 pub(crate) mod execute;
 pub(crate) mod executor;
 mod in_memory;
@@ -18,17 +19,18 @@ pub(crate) mod submit;
 mod upkeep;
 pub(crate) mod workspace;
 
-pub use ask::code::{CodeChange, CodePart};
 pub(crate) use ask::code::{changes_between, listed};
-pub use ask::history::KnownResult;
 pub(crate) use ask::state::{JobState, JobStates};
 pub(crate) use ask::{Force, Terms};
+pub(crate) use error::EngineError;
 #[cfg(feature = "cli")]
 pub(crate) use execute::panics;
 pub use executor::{Executor, Processes, Threads, WorkerTest, init_worker};
 pub(crate) use in_memory::evaluate;
+pub(crate) use job::Unavailable;
+pub use job::change::{CodeChange, CodePart, InputChange, KnownResult};
 pub use job::log::{LogLevel, LogLine};
-pub use job::reason::{InputChange, Reason};
+pub use job::reason::Reason;
 pub(crate) use job::record::ResultRecord;
 pub use job::report::{JobError, JobReport, OutputReport};
 pub use job::spec::{JobSpec, Outcome};

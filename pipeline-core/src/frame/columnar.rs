@@ -2,7 +2,7 @@
 
 use super::TableError;
 use super::columns::data_type;
-use super::file::{FileFormat, one_after_the_other};
+use super::format::{FileFormat, one_after_the_other};
 use super::row::Row;
 use polars::prelude::*;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! What can be wrong with a table.
 
-use super::csv::shortened;
 use super::row::ColumnType;
 use polars::prelude::PolarsError;
 use std::path::{Path, PathBuf};
@@ -219,14 +218,9 @@ impl From<TableError> for crate::data::DataError {
     }
 }
 
-impl From<TableError> for crate::error::Error {
-    fn from(error: TableError) -> crate::error::Error {
-        crate::error::Error::Table(error)
-    }
-}
-
-impl From<PolarsError> for crate::error::Error {
-    fn from(error: PolarsError) -> crate::error::Error {
-        crate::error::Error::Table(error.into())
-    }
+/// A text for a message: in a line, and not too long.
+pub(super) fn shortened(text: &str) -> String {
+    let mut letters = text.chars();
+    let start: String = letters.by_ref().take(60).flat_map(char::escape_debug).collect();
+    if letters.next().is_some() { format!("{start}…") } else { start }
 }

@@ -2,10 +2,10 @@
 
 use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
+use super::format::FileFormat;
 use super::row::Row;
 use super::{Frame, TableError, pattern, show};
 use crate::data::{Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, toml_value};
-use crate::error::Result;
 use crate::store::Blob;
 use polars::prelude::{LazyFrame, UnionArgs, concat};
 use std::fmt;
@@ -33,30 +33,6 @@ pub struct TableFile<R, F> {
     row: PhantomData<fn() -> (R, F)>,
 }
 
-/// How tables are written in files of a kind.
-pub trait FileFormat: Send + Sync + 'static {
-    /// The name of the type of files.
-    #[doc(hidden)]
-    const NAME: &'static str;
-
-    /// A plan that has the rows of files, one after the other, with the columns of `R` and nothing missing where
-    /// nothing may be.
-    #[doc(hidden)]
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError>;
-
-    /// What is wrong with a file that could not be read.
-    #[doc(hidden)]
-    fn problem<R: Row>(path: &Path) -> Option<String>;
-}
-
-/// The rows of plans, one after the other.
-pub(super) fn one_after_the_other(mut plans: Vec<LazyFrame>) -> Result<LazyFrame, TableError> {
-    match plans.len() {
-        1 => Ok(plans.swap_remove(0)),
-        _ => Ok(concat(plans, UnionArgs { maintain_order: true, ..UnionArgs::default() })?),
-    }
-}
-
 impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// The file at `path`, or the files whose names fit the pattern: `*` stands for any letters but `/`,
     /// `?` for one, `[ab]` for one of these, `**` for any folders. None of them stands for the dot that the name of a hidden
@@ -76,7 +52,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     ///
     /// When there is no file, or one can't be read, is empty, or lacks a column of `R`. A value that is
     /// not of its column's type fails the plan; a task that fails so says which value it was.
-    pub fn scan(&self) -> Result<Frame<R>> {
+    pub fn scan(&self) -> Result<Frame<R>, TableError> {
         Ok(Frame::new(self.plan()?))
     }
 

@@ -21,6 +21,8 @@ pub mod exact;
 #[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
+mod format;
+#[cfg(feature = "polars")]
 mod order;
 #[cfg(feature = "polars")]
 mod pattern;
@@ -38,7 +40,9 @@ pub use csv::Csv;
 #[cfg(feature = "polars")]
 pub use error::TableError;
 #[cfg(feature = "polars")]
-pub use file::{CsvFile, FileFormat, IpcFile, ParquetFile, TableFile};
+pub use file::{CsvFile, IpcFile, ParquetFile, TableFile};
+#[cfg(feature = "polars")]
+pub use format::FileFormat;
 #[cfg(feature = "polars")]
 pub use table::Frame;
 

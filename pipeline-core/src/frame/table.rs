@@ -3,7 +3,6 @@
 use super::row::{Cells, Row};
 use super::{TableError, check, columns, difference, show, sink};
 use crate::data::{Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, TableDifference};
-use crate::error::Result;
 use crate::store::Blob;
 use polars::prelude::*;
 use std::fmt;
@@ -74,8 +73,8 @@ impl<R: Row> Frame<R> {
     /// # Errors
     ///
     /// When the plan fails or its columns are not those of `R`.
-    pub fn collect(&self) -> Result<DataFrame> {
-        Ok(self.collected()?)
+    pub fn collect(&self) -> Result<DataFrame, TableError> {
+        self.collected()
     }
 
     fn collected(&self) -> Result<DataFrame, TableError> {
@@ -108,8 +107,8 @@ impl<R: Row> Frame<R> {
     /// # Errors
     ///
     /// When the plan fails, its columns are not those of `R`, or a value is missing where none may be.
-    pub fn rows(&self) -> Result<Vec<R>> {
-        Ok(self.all_rows()?)
+    pub fn rows(&self) -> Result<Vec<R>, TableError> {
+        self.all_rows()
     }
 
     fn all_rows(&self) -> Result<Vec<R>, TableError> {

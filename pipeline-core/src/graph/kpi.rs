@@ -1,8 +1,8 @@
 //! The numbers that runs of a scenario are judged by.
 
 use crate::data::{Data, DataType, Number, Value};
-use crate::error::Error;
 use serde::{Deserialize, Serialize};
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub struct KpiDef {
 }
 
 /// Reads the number of a value; `None` where it is missing.
-type Read = Arc<dyn Fn(&Value) -> Result<Option<Number>, Error> + Send + Sync>;
+type Read = Arc<dyn Fn(&Value) -> Result<Option<Number>, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
 /// A number that runs are judged by.
 pub struct Kpi {
@@ -65,7 +65,7 @@ impl KpiDef {
     pub fn new<T: Data, N: KpiNumber>(
         node: &str,
         better: Better,
-        read: impl Fn(&T) -> Result<N, Error> + Send + Sync + 'static,
+        read: impl Fn(&T) -> Result<N, Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
     ) -> KpiDef {
         let read: Read = Arc::new(move |value| match value.get::<T>() {
             Some(value) => Ok(read(value)?.number()),

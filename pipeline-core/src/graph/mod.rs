@@ -23,12 +23,13 @@ pub use task::{
 
 #[cfg(feature = "cli")]
 pub(crate) use file::put;
+pub use file::types::input_types;
 pub use file::{
     Draft, DraftProblem, EditError, FileError as ScenarioFileError, Imported, ScenarioFileEditor,
     default_from_text, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
-pub use tasks::{ReadEntry, TaskEntry, input_types, tasks};
+pub use tasks::{ReadEntry, TaskEntry, tasks};
 pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};

@@ -1,7 +1,6 @@
 //! The tasks that are compiled into this program, found by the paths of their functions.
 
 use super::TaskDef;
-use crate::data::Shape;
 use pipeline_wiring::{nearest, suggestion};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -31,12 +30,6 @@ pub fn tasks() -> Vec<&'static TaskDef> {
 /// The first task of this program that is meant.
 pub(crate) fn task_where(is_meant: impl Fn(&TaskDef) -> bool) -> Option<&'static TaskDef> {
     by_path().iter().map(|(_, task)| *task).find(|task| is_meant(task))
-}
-
-/// The types that an input of a scenario file may have, each with what its values look like, sorted by name: those that
-/// tasks of this program take or make, and the plain ones.
-pub fn input_types() -> Vec<(String, Shape)> {
-    super::file::types::all().into_iter().map(|(text, data)| (text, (data.shape)())).collect()
 }
 
 /// All tasks with their paths, which are put together once: what is compiled into a program does not change.

@@ -1,7 +1,6 @@
 //! Input values that were written, and those that were written before.
 
-use super::scenarios::exists;
-use super::{Changed, Registry, RegistryError, micros};
+use super::{Changed, Registry, RegistryError, exists, micros};
 use crate::store::Hash;
 use rusqlite::{Row, Transaction};
 use std::path::PathBuf;

@@ -223,6 +223,10 @@ impl Registry {
     }
 }
 
+fn exists(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM scenarios WHERE id = ?1")?.exists([id])
+}
+
 fn check_version(path: &Path, found: i64) -> Result<(), RegistryError> {
     if found == VERSION {
         return Ok(());

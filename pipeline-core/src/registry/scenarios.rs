@@ -1,6 +1,6 @@
 //! Named instances of scenario types, and what is said about them.
 
-use super::{InputRow, Registry, RegistryError, micros};
+use super::{InputRow, Registry, RegistryError, exists, micros};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
 use std::collections::HashMap;
@@ -223,10 +223,6 @@ impl Changed {
     pub(super) fn of(rows: usize) -> rusqlite::Result<Changed> {
         Ok(if rows > 0 { Changed::Done } else { Changed::NoScenario })
     }
-}
-
-pub(super) fn exists(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM scenarios WHERE id = ?1")?.exists([id])
 }
 
 pub(super) fn create(

@@ -116,7 +116,7 @@ impl Registry {
     pub(crate) fn begin_submission(&self, begun: &Begun<'_>) -> Result<Option<i64>, RegistryError> {
         let Begun { scenario, version, started, author, session, inputs } = *begun;
         self.write(|transaction| {
-            if !super::scenarios::exists(transaction, scenario)? {
+            if !super::exists(transaction, scenario)? {
                 return Ok(None);
             }
             transaction

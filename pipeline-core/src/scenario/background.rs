@@ -55,8 +55,19 @@ impl Shared {
     }
 }
 
+impl Submit {
+    /// Runs what has to be run on threads of its own, and returns as soon as it has begun.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could be run: an input is missing, the store can't be read.
+    pub fn background(self) -> Result<Running> {
+        begin(self)
+    }
+}
+
 /// Begins the submission, and waits until it has begun.
-pub(super) fn begin(mut submit: Submit) -> Result<Running> {
+fn begin(mut submit: Submit) -> Result<Running> {
     let shared: Arc<Shared> = Arc::default();
     let jobs = submit.instance.graph.ordered().map(|(_, call)| (call.name.clone(), JobStatus::Submitted));
     shared.lock().jobs = jobs.collect();

@@ -1,18 +1,29 @@
 //! What the inputs of a scenario are set to, were set to, and are taken for under another version.
 
-use super::instance::no_node;
 use super::{Instance, Store};
 use crate::data::{CancelToken, DataError, DataType, Value, ValueRef};
-use crate::engine::{Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, files_content};
+use crate::engine::{
+    Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Unavailable, files_content,
+};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
 use crate::settings::{InputSetting, InputValue};
 use crate::store::{Hash, Lease, Presence, StoreError};
+use pipeline_wiring::suggestion;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+
+/// An input as it was found; of one without content, why.
+pub(super) type Found = std::result::Result<InputContent, Arc<Error>>;
+
+/// Inputs for the engine.
+pub(super) fn for_engine(inputs: &[Found]) -> Vec<FoundInput> {
+    let input = |input: &Found| input.clone().map_err(|error| error as Unavailable);
+    inputs.iter().map(input).collect()
+}
 
 /// Input values by node that stand in for those that are written.
 pub(crate) type Overrides = HashMap<String, Value>;
@@ -183,7 +194,7 @@ impl Instance {
     /// # Errors
     ///
     /// When the store can't be read, or the submission is canceled meanwhile.
-    pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<FoundInput>> {
+    pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<Found>> {
         for task in self.graph.calls.iter().map(|call| call.task) {
             if let Some(other) = namesake(task) {
                 return Err(Error::SharedTaskName {
@@ -214,7 +225,7 @@ impl Instance {
         overrides: &Overrides,
         engine: &Engine<'_>,
         relying: bool,
-    ) -> Result<Vec<FoundInput>> {
+    ) -> Result<Vec<Found>> {
         let mut inputs = self.inputs(overrides)?;
         for (input, node) in inputs.iter_mut().zip(self.graph.nodes()) {
             let Ok(InputContent { reference, value, .. }) = input else { continue };
@@ -437,7 +448,7 @@ impl Instance {
     }
 
     /// What of that which tasks say is kept, for a submission on these values.
-    pub(super) fn hearing(&self, inputs: &[FoundInput]) -> Hearing {
+    pub(super) fn hearing(&self, inputs: &[Found]) -> Hearing {
         let level = self.store.settings().map(|settings| settings.log.value);
         let mut secrets = Vec::new();
         for (_, input) in self.graph.nodes().iter().zip(inputs).filter(|(node, _)| node.is_secret()) {
@@ -535,4 +546,15 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease
         None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })
+}
+
+/// What to say when a graph has no such node.
+pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
+    let fits = |candidate: &&Node| match what {
+        "input" => candidate.is_input(),
+        "output" => !candidate.is_input(),
+        _ => true,
+    };
+    let suggestion = suggestion(node, graph.nodes().iter().filter(fits).map(Node::name));
+    Error::NoNode { scenario_type: graph.name().into(), what, node: node.into(), suggestion }
 }

@@ -1,6 +1,6 @@
 //! A scenario in a store.
 
-use super::inputs::Overrides;
+use super::inputs::{Overrides, for_engine, no_node};
 use super::{Handle, Input, Output, Run, Running, Store, Submit, handle};
 use crate::data::Data;
 use crate::engine::{Explanation, JobState, Plan, Sampled, ScenarioChange, Terms};
@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Node};
 use crate::registry::{InputRow, NewScenario, ScenarioRow};
 use crate::store::Hash;
-use pipeline_wiring::suggestion;
 use std::sync::Arc;
 
 /// A scenario in a store: a graph with input values of its own. The types that `scenario!` makes
@@ -250,7 +249,8 @@ impl Instance {
 
     pub(crate) fn plan_on(&self, overrides: &Overrides, terms: Terms) -> Result<Plan> {
         let inputs = self.inputs(overrides)?;
-        self.store.engine(terms).plan(&self.name, &self.graph, &inputs, &self.states()?)
+        let inputs = for_engine(&inputs);
+        Ok(self.store.engine(terms).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
     }
 
     /// What is in the key of the result that an output would have now, and whether it is known.
@@ -273,7 +273,8 @@ impl Instance {
         let inputs = self.inputs(overrides)?;
         let states = self.states()?;
         let call = &self.graph.calls[index];
-        self.store.engine(terms).explain(&self.name, &self.graph, node, call, &inputs, &states)
+        let inputs = for_engine(&inputs);
+        Ok(self.store.engine(terms).explain(&self.name, &self.graph, node, call, &inputs, &states)?)
     }
 
     /// Makes results that are known for the present inputs again, each with the probability `share`, and
@@ -305,7 +306,9 @@ impl Instance {
         // What is made again is read for as long as that takes.
         let engine = self.store.engine(Terms { relying: true, ..terms });
         let inputs = self.inputs(&Overrides::new())?;
-        engine.sample(&self.graph, &inputs, &self.states()?, chosen, &self.hearing(&inputs), tell)
+        let hearing = self.hearing(&inputs);
+        let inputs = for_engine(&inputs);
+        Ok(engine.sample(&self.graph, &inputs, &self.states()?, chosen, &hearing, tell)?)
     }
 
     /// The job that makes this node, or else all jobs of the task with this name.
@@ -331,17 +334,6 @@ impl Instance {
     pub(super) fn kept(&self) -> Result<&ScenarioRow> {
         self.row.as_ref().ok_or_else(|| self.store.no_scenario(&self.name))
     }
-}
-
-/// What to say when a graph has no such node.
-pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
-    let fits = |candidate: &&Node| match what {
-        "input" => candidate.is_input(),
-        "output" => !candidate.is_input(),
-        _ => true,
-    };
-    let suggestion = suggestion(node, graph.nodes().iter().filter(fits).map(Node::name));
-    Error::NoNode { scenario_type: graph.name().into(), what, node: node.into(), suggestion }
 }
 
 /// How many letters a name may have.

@@ -160,7 +160,12 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
 
 /// The number of a value: as it was recorded for the same content, where it is a field and so is said by the
 /// version, else read.
-fn read(instance: &Instance, kpi: &Kpi, content: Hash, version: i64) -> Result<Option<Number>> {
+fn read(
+    instance: &Instance,
+    kpi: &Kpi,
+    content: Hash,
+    version: i64,
+) -> Result<Option<Number>, Box<dyn std::error::Error + Send + Sync>> {
     if kpi.field
         && let Some(known) = instance.store.registry().known_kpi(&kpi.name, &content.to_string(), version)?
     {

@@ -1,9 +1,10 @@
 //! What a submission did.
 
 use super::Instance;
+use super::inputs::Found;
 use super::kpi::{KpiValue, kpi_rows};
 use crate::data::ValueRef;
-use crate::engine::{Finished, FoundInput, JobReport, JobStates, JobStatus, RunStatus};
+use crate::engine::{Finished, JobReport, JobStates, JobStatus, RunStatus};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::registry::{
@@ -59,7 +60,7 @@ pub struct RunInput {
 
 impl RunInput {
     /// The inputs of a graph that are available, in their order.
-    pub(super) fn all(graph: &Graph, inputs: &[FoundInput]) -> Vec<RunInput> {
+    pub(super) fn all(graph: &Graph, inputs: &[Found]) -> Vec<RunInput> {
         let nodes = graph.nodes().iter().zip(inputs);
         nodes
             .filter_map(|(node, input)| Some((node, input.as_ref().ok()?)))

@@ -250,7 +250,7 @@ impl Store {
     ///
     /// When the store can't be read.
     pub fn check(&self) -> Result<StoreCheck> {
-        self.engine(Terms::default()).check_store()
+        Ok(self.engine(Terms::default()).check_store()?)
     }
 
     /// How much room the store takes, and what for.
@@ -259,7 +259,7 @@ impl Store {
     ///
     /// When the store can't be read.
     pub fn usage(&self) -> Result<StoreUsage> {
-        self.engine(Terms::default()).usage()
+        Ok(self.engine(Terms::default()).usage()?)
     }
 
     /// Removes the results and objects that no scenario and no pinned run reaches, and that were made
@@ -276,7 +276,7 @@ impl Store {
     /// long before they publish theirs.
     pub fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection> {
         self.inner.results.writable()?;
-        self.engine(Terms::default()).collect(grace, dry_run)
+        Ok(self.engine(Terms::default()).collect(grace, dry_run)?)
     }
 
     /// Says whether the results of a submission, by its number ([`crate::Run::id`]), stay when no

@@ -1,14 +1,14 @@
 //! A submission that is being set up.
 
 use super::answer::Answer;
-use super::inputs::Overrides;
+use super::inputs::{Found, Overrides, for_engine};
 use super::run::{Began, Clock, RunInput};
 use super::runs::UnderWay;
-use super::{Instance, Run, Running, background};
+use super::{Instance, Run};
 use crate::data::{CancelToken, Data, Value, ValueRef};
 use crate::engine::{
-    Decision, Event, Executor, Force, FoundInput, Observer, Part, PlannedJob, Replaced, Submission,
-    SubmissionEvent, Terms, Threads, Toolchain, publish_value,
+    Decision, Event, Executor, Force, Observer, Part, PlannedJob, Replaced, Submission, SubmissionEvent,
+    Terms, Threads, Toolchain, publish_value,
 };
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, TaskFunction};
@@ -225,15 +225,6 @@ impl Submit {
         self.run(|_| {})
     }
 
-    /// Runs what has to be run on threads of its own, and returns as soon as it has begun.
-    ///
-    /// # Errors
-    ///
-    /// When nothing could be run: an input is missing, the store can't be read.
-    pub fn background(self) -> Result<Running> {
-        background::begin(self)
-    }
-
     /// Runs what has to be run; says the submission's number once it has begun.
     pub(super) fn run(self, begun: impl FnOnce(i64)) -> Result<Run> {
         let parts = self.parts();
@@ -285,7 +276,8 @@ impl Submit {
             stored.insert(node, keep_given(&instance, node, value, &lease)?);
         }
         if parts.contains(&Part::Known) {
-            let plan = engine.plan_with(&instance.name, &instance.graph, &inputs, &states, &stored)?;
+            let plan =
+                engine.plan_with(&instance.name, &instance.graph, &for_engine(&inputs), &states, &stored)?;
             let ordered = instance.graph.ordered().zip(&plan.jobs);
             let mut known = ordered.filter(|((index, _), _)| parts[*index] == Part::Known);
             let is_open = |index: &usize, job: &PlannedJob| {
@@ -320,7 +312,7 @@ impl Submit {
         let finished = engine.submit(Submission {
             scenario: &instance.name,
             graph: &instance.graph,
-            inputs,
+            inputs: for_engine(&inputs),
             states: &states,
             executor,
             workers,
@@ -350,7 +342,7 @@ impl Submit {
     }
 
     /// Why no job could begin on these inputs; nothing where one could.
-    pub(super) fn hindered_by(&self, inputs: Vec<FoundInput>) -> Vec<Error> {
+    pub(super) fn hindered_by(&self, inputs: Vec<Found>) -> Vec<Error> {
         let unavailable = |node: usize| inputs.get(node).is_some_and(|input| input.is_err());
         let hindered = hindered(&self.instance.graph, &self.parts(), &self.given, unavailable);
         errors_of(inputs, &hindered)
@@ -444,7 +436,7 @@ fn hindered(
 }
 
 /// Why these inputs are not available.
-fn errors_of(inputs: Vec<FoundInput>, nodes: &[usize]) -> Vec<Error> {
+fn errors_of(inputs: Vec<Found>, nodes: &[usize]) -> Vec<Error> {
     let mut errors: Vec<_> = inputs.into_iter().map(Result::err).collect();
     nodes.iter().filter_map(|&node| Arc::into_inner(errors.get_mut(node)?.take()?)).collect()
 }

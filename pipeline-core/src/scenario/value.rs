@@ -81,6 +81,6 @@ impl Instance {
         let lease = self.store.lease();
         // Whoever gets the value may have it for long.
         let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
-        self.store.engine_with(Terms::default(), lease).load_from(&node.data, &object)
+        Ok(self.store.engine_with(Terms::default(), lease).load_from(&node.data, &object)?)
     }
 }

@@ -1,45 +1,8 @@
 //! A task's code by its parts, and what changed from one to another.
 
+use crate::engine::job::change::{CodeChange, CodePart};
 use crate::graph::CodeDef;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// A part of a task's code: the task itself, an item that it reaches, a file that is compiled in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CodePart {
-    /// What it is: `fn clean`, `impl Display for Scored`, `use crate::helpers::clean`.
-    pub title: String,
-    /// The file, relative to the package; empty for what is in none.
-    pub file: String,
-    /// The line in the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    /// The beginning of its hash, in hexadecimal.
-    pub hash: String,
-    /// Why the part counts as a whole and not item by item, and what would change that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub coarse: Option<String>,
-}
-
-/// How one part of a task's code differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CodeChange {
-    /// What changed: `fn clean`, `crate serde`, `version`, `compiler`.
-    pub part: String,
-    /// Where it is, or was: a file relative to the package.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub file: String,
-    /// The line there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    /// What it was: a version, or the beginning of a hash; `None` when it is new.
-    pub from: Option<String>,
-    /// What it is; `None` when it is gone.
-    pub to: Option<String>,
-}
 
 /// The parts of a task's code.
 pub(crate) fn parts(code: &CodeDef) -> Vec<CodePart> {
@@ -159,57 +122,6 @@ fn without_equal_features(from: String, to: String) -> (Option<String>, Option<S
 
 fn package_change(name: &str, from: Option<String>, to: Option<String>) -> CodeChange {
     CodeChange { part: format!("crate {name}"), file: String::new(), line: None, from, to }
-}
-
-impl CodeChange {
-    /// A change of which no parts are known.
-    pub(crate) fn unlisted() -> CodeChange {
-        CodeChange { part: "code".into(), file: String::new(), line: None, from: None, to: None }
-    }
-
-    /// A change of something that has a value.
-    pub(crate) fn of(part: &str, from: Option<&str>, to: Option<&str>) -> CodeChange {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        CodeChange { part: part.into(), file: String::new(), line: None, from: owned(from), to: owned(to) }
-    }
-}
-
-impl fmt::Display for CodeChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CodeChange { part, file, line, from, to } = self;
-        if part == "code" {
-            return f.write_str("code changed");
-        }
-        match (part.as_str(), from, to) {
-            ("toolchain", None, Some(to)) => return write!(f, "strict now: {to} is part of the key"),
-            ("toolchain", Some(_), None) => return f.write_str("no longer strict"),
-            ("task", Some(from), Some(to)) => {
-                return write!(
-                    f,
-                    "the task moved: `{from}` is `{to}` now (`#[task(name = \"{from}\")]` keeps the name)"
-                );
-            }
-            ("program", None, Some(_)) => {
-                return f.write_str("the whole program counts until a mismatch is resolved (`rechecks`)");
-            }
-            ("program", Some(_), None) => return f.write_str("the whole program no longer counts"),
-            ("program", ..) => return f.write_str("the program was built anew, and counts as a whole"),
-            _ => {}
-        }
-        let (kind, name) = part.split_once(' ').unwrap_or(("", part));
-        let title = if kind.is_empty() { name.to_owned() } else { format!("{kind} `{name}`") };
-        match (from, to) {
-            (Some(from), Some(to)) if file.is_empty() => write!(f, "{title} changed: {from} → {to}")?,
-            (None, Some(_)) => write!(f, "{title} is new")?,
-            (Some(_), None) => write!(f, "{title} is gone")?,
-            _ => write!(f, "{title} changed")?,
-        }
-        match line {
-            _ if file.is_empty() => Ok(()),
-            Some(line) if to.is_some() => write!(f, " ({file}:{line})"),
-            _ => write!(f, " ({file})"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,19 +1,16 @@
 //! What is known of a task's earlier results: the nearest to what is asked for, and how long they took.
 
-use crate::engine::ask::code::CodeChange;
+use crate::engine::Engine;
 use crate::engine::ask::key::Build;
 use crate::engine::ask::state::{Earlier, InputState};
 use crate::engine::ask::unknown;
-use crate::engine::job::reason::{InputChange, differences};
+use crate::engine::error::EngineError;
+use crate::engine::job::change::KnownResult;
 use crate::engine::job::toolchain::Toolchain;
-use crate::engine::{Engine, as_micros, from_micros};
-use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::registry::ResultRow;
 use crate::store::Hash;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fmt;
 use std::time::Duration;
 
 /// How many of a task's results are looked at, the latest first.
@@ -21,36 +18,6 @@ const LOOKED_AT: usize = 50;
 
 /// How many of them tell how long the next may take.
 const TIMED: usize = 5;
-
-/// A result of a task that is not the one that is asked for, and how it differs from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct KnownResult {
-    /// Its key.
-    pub key: Hash,
-    /// The scenario in which it was made.
-    pub scenario: String,
-    /// When it was made, in microseconds since 1970.
-    pub made_us: i64,
-    /// How long that took, in microseconds when serialized.
-    #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
-    pub duration: Duration,
-    /// The code that differs.
-    pub code: Vec<CodeChange>,
-    /// The inputs that differ: from what they were there, to what they are here.
-    pub inputs: Vec<InputChange>,
-}
-
-impl fmt::Display for KnownResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KnownResult { scenario, code, inputs, .. } = self;
-        match differences(code, inputs) {
-            equal if equal.is_empty() => write!(f, "one of scenario `{scenario}`, which is gone"),
-            differences => write!(f, "one of scenario `{scenario}`, but {differences}"),
-        }
-    }
-}
 
 impl Engine<'_> {
     /// The earlier result of the task that differs in the fewest parts; of several the latest.
@@ -60,7 +27,7 @@ impl Engine<'_> {
         call: &Call,
         inputs: &[InputState],
         key: &Hash,
-    ) -> Result<Option<KnownResult>, Error> {
+    ) -> Result<Option<KnownResult>, EngineError> {
         // The index does not say which of them counted more than their code.
         let build = Build {
             strict: self.terms.strict(),
@@ -117,7 +84,7 @@ impl Engine<'_> {
     }
 
     /// How long a task's latest results took: the one in the middle.
-    pub(crate) fn expected(&self, call: &Call) -> Result<Option<Duration>, Error> {
+    pub(crate) fn expected(&self, call: &Call) -> Result<Option<Duration>, EngineError> {
         let rows = self.registry.results_of(&call.task.identity(), TIMED)?;
         let mut times: Vec<u64> = rows.iter().filter_map(|row| u64::try_from(row.duration).ok()).collect();
         times.sort_unstable();

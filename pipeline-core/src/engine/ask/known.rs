@@ -3,20 +3,20 @@
 
 use crate::data::{Value, ValueRef};
 use crate::engine::ask::state::InputState;
+use crate::engine::error::EngineError;
+use crate::engine::job::Unavailable;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::{Engine, FoundInput};
-use crate::error::Error;
 use crate::graph::{Call, Graph};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// By node, its value.
 pub(crate) struct KnownContents<'a> {
     graph: &'a Graph,
     contents: Vec<Option<ValueRef>>,
     /// Why inputs have none, by node.
-    unavailable: HashMap<usize, Arc<Error>>,
+    unavailable: HashMap<usize, Unavailable>,
 }
 
 impl<'a> KnownContents<'a> {
@@ -79,7 +79,7 @@ impl<'a> KnownContents<'a> {
         node: usize,
         inputs: &[FoundInput],
         engine: &Engine<'_>,
-    ) -> Result<Value, Error> {
+    ) -> Result<Value, EngineError> {
         if let Some(value) = inputs.get(node).and_then(|input| input.as_ref().ok()?.value.clone()) {
             return Ok(value);
         }

@@ -8,14 +8,14 @@ pub(crate) mod state;
 pub(crate) mod unknown;
 
 use crate::engine::Engine;
-use crate::engine::ask::history::KnownResult;
 use crate::engine::ask::key::Build;
 use crate::engine::ask::state::{InputState, JobState, JobStates};
+use crate::engine::error::EngineError;
+use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::workspace::memory;
-use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Presence, RecordRead};
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub(crate) enum Verdict {
 
 impl Engine<'_> {
     /// The key of the result of `call` on `inputs`.
-    pub(crate) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, Error> {
+    pub(crate) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, EngineError> {
         let contents: Vec<Hash> = inputs.iter().map(|input| input.value.hash).collect();
         let build = Build {
             strict: self.terms.strict(),
@@ -94,7 +94,7 @@ impl Engine<'_> {
         call: &Call,
         inputs: &[InputState],
         states: &JobStates,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Verdict, EngineError> {
         if !call.skippable {
             let reason = Reason::NotSkippable;
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
@@ -145,7 +145,7 @@ impl Engine<'_> {
     }
 
     /// The record under a key, from memory where this process has read it.
-    fn known_record(&self, graph: &Graph, key: &Hash) -> Result<RecordRead<Arc<ResultRecord>>, Error> {
+    fn known_record(&self, graph: &Graph, key: &Hash) -> Result<RecordRead<Arc<ResultRecord>>, EngineError> {
         let records = &self.results.records;
         // Of more, the first would have had to go by the time that it is asked for again.
         let remembered = graph.calls.len() <= memory::RECORDS;
@@ -165,7 +165,7 @@ impl Engine<'_> {
     }
 
     /// Says that the objects of a result are relied on, where that is to be said.
-    pub(crate) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), Error> {
+    pub(crate) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), EngineError> {
         if self.terms.relying {
             record.objects().iter().try_for_each(|object| self.lease.hold_next(object))?;
         }
@@ -173,7 +173,12 @@ impl Engine<'_> {
     }
 
     /// The first of a result's objects that is not whole, as a reason.
-    fn first_gone(&self, graph: &Graph, call: &Call, record: &ResultRecord) -> Result<Option<Reason>, Error> {
+    fn first_gone(
+        &self,
+        graph: &Graph,
+        call: &Call,
+        record: &ResultRecord,
+    ) -> Result<Option<Reason>, EngineError> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             let node = || graph.nodes[node].name.clone();
             match self.presence(&output.hash)? {

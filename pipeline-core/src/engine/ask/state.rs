@@ -1,10 +1,11 @@
 //! What a job last worked on and made: the other side of every reason, and what reading a node reads.
 
 use crate::data::ValueRef;
-use crate::engine::ask::code::{self, CodeChange};
+use crate::engine::ask::code;
 use crate::engine::ask::key::Build;
 use crate::engine::ask::unknown;
-use crate::engine::job::reason::{InputChange, Reason};
+use crate::engine::job::change::{CodeChange, InputChange};
+use crate::engine::job::reason::Reason;
 use crate::engine::job::status::JobStatus;
 use crate::engine::job::toolchain::Toolchain;
 use crate::graph::{Call, Graph, TaskDef};

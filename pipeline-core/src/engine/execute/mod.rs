@@ -8,12 +8,12 @@ mod limited;
 pub(crate) mod panics;
 
 use crate::data::{DataError, DataType, Value};
+use crate::engine::error::EngineError;
 use crate::engine::job::report::JobError;
 use crate::engine::job::spec::{Argument, JobSpec, Made, Outcome};
 use crate::engine::publish;
 use crate::engine::workspace::context::Context;
 use crate::engine::workspace::{self, Function, NotOpened, Workspace};
-use crate::error::Error;
 use crate::graph::Arguments;
 use crate::store::Hash;
 use std::panic::AssertUnwindSafe;
@@ -116,9 +116,9 @@ impl Call<'_> {
         let object = workspace.results.objects.blob(value.hash, workspace.lease.clone())?;
         let opened = workspace::open(workspace.results, workspace.values, workspace.since, data, &object);
         opened.map_err(|failed| match failed.error {
-            Error::Data(DataError::Decode { message, .. }) if argument.input => {
+            EngineError::Data(DataError::Decode { message, .. }) if argument.input => {
                 let (node, ty) = (argument.node.clone(), data.name());
-                NotOpened { error: Error::OutdatedInput { node, ty, message }, ..failed }
+                NotOpened { error: EngineError::OutdatedInput { node, ty, message }, ..failed }
             }
             _ => failed,
         })

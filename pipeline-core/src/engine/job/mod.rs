@@ -1,5 +1,7 @@
 //! What a job is, as data: how it is described, and what came of it.
 
+pub(crate) mod change;
+pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod reason;
 pub(crate) mod record;
@@ -7,3 +9,6 @@ pub(crate) mod report;
 pub(crate) mod spec;
 pub(crate) mod status;
 pub(crate) mod toolchain;
+
+/// Why an input has no content.
+pub(crate) type Unavailable = std::sync::Arc<dyn std::error::Error + Send + Sync>;

@@ -1,10 +1,9 @@
 //! Why a job ran or was skipped.
 
-use crate::engine::ask::code::CodeChange;
-use crate::error::Error;
+use crate::engine::job::Unavailable;
+use crate::engine::job::change::{CodeChange, InputChange, differences};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::Arc;
 
 /// Why a job ran, would run, or was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,26 +78,9 @@ pub enum Reason {
     Canceled,
 }
 
-/// How one input of a job differs from what the job last worked on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct InputChange {
-    /// The node.
-    pub node: String,
-    /// Whether the node is an input of the scenario.
-    pub input: bool,
-    /// The job that makes the node, if it is not an input.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub made_by: Option<String>,
-    /// The earlier value in a few words; `None` when the parameter is new.
-    pub from: Option<String>,
-    /// The value now.
-    pub to: String,
-}
-
 impl Reason {
     /// The reason of a job that reads these inputs, which are not available; `None` where there are none.
-    pub(crate) fn unavailable(inputs: &[(String, Arc<Error>)]) -> Option<Reason> {
+    pub(crate) fn unavailable(inputs: &[(String, Unavailable)]) -> Option<Reason> {
         let nodes: Vec<String> = inputs.iter().map(|(node, _)| node.clone()).collect();
         let messages: Vec<String> = inputs.iter().map(|(_, error)| error.to_string()).collect();
         if nodes.is_empty() {
@@ -134,29 +116,6 @@ impl fmt::Display for Reason {
             Reason::ProgramEnded => write!(f, "the program ended before the run did"),
             Reason::UpstreamFailed { jobs } => write!(f, "needs {}", names(jobs, ", ")),
             Reason::Canceled => write!(f, "canceled"),
-        }
-    }
-}
-
-/// Changes in a line: of the code no more than a person reads there.
-pub(crate) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String {
-    const SHOWN: usize = 2;
-    let mut parts: Vec<String> = code.iter().take(SHOWN).map(ToString::to_string).collect();
-    if code.len() > SHOWN {
-        parts.push(format!("{} more changes of code", code.len() - SHOWN));
-    }
-    parts.extend(inputs.iter().map(ToString::to_string));
-    parts.join("; ")
-}
-
-impl fmt::Display for InputChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let InputChange { node, input, from, to, .. } = self;
-        match from {
-            _ if !*input => write!(f, "`{node}` changed"),
-            None => write!(f, "input `{node}` is new: {to}"),
-            Some(from) if from == to => write!(f, "input `{node}` changed: new content of {to}"),
-            Some(from) => write!(f, "input `{node}` changed: {from} → {to}"),
         }
     }
 }

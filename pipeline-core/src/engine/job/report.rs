@@ -1,12 +1,12 @@
 //! What one job did, as it is told and kept.
 
 use crate::data::{Canceled, ValueRef};
-use crate::engine::ask::history::KnownResult;
+use crate::engine::error::EngineError;
+use crate::engine::job::change::KnownResult;
 use crate::engine::job::log::LogLine;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::status::JobStatus;
 use crate::engine::{as_micros, as_micros_if_known, from_micros, from_micros_if_known};
-use crate::error::Error;
 use crate::graph::TaskFailure;
 use crate::store::Hash;
 use pipeline_wiring::length_text;
@@ -192,10 +192,10 @@ impl From<TaskFailure> for JobError {
 
 impl<E> From<E> for JobError
 where
-    Error: From<E>,
+    EngineError: From<E>,
 {
     fn from(error: E) -> JobError {
-        JobError::of(Arc::new(Error::from(error)))
+        JobError::of(Arc::new(EngineError::from(error)))
     }
 }
 

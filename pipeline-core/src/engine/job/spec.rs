@@ -4,7 +4,7 @@ use super::log::LogLevel;
 use super::record::ResultRecord;
 use super::report::JobError;
 use crate::data::ValueRef;
-use crate::engine::resolve::ReadFiles;
+use crate::engine::job::files::ReadFiles;
 use crate::graph::TaskDef;
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};

@@ -47,7 +47,7 @@ pub(crate) fn value(
     results: &ResultStore,
     value: &Value,
     lease: &Lease,
-) -> Result<ValueRef, crate::error::Error> {
+) -> Result<ValueRef, crate::engine::error::EngineError> {
     let mut writer = results.objects.writer()?;
     let mut sink = Sink::new(&mut writer);
     value.save(&mut sink)?;

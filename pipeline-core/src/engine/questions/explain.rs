@@ -1,17 +1,18 @@
 //! What is in the key of a job's result.
 
 use crate::engine::ask::Verdict;
-use crate::engine::ask::code::{self, CodePart};
-use crate::engine::ask::history::KnownResult;
+use crate::engine::ask::code;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::JobStates;
 use crate::engine::ask::unknown::Unknown;
+use crate::engine::error::EngineError;
+use crate::engine::job::change::CodePart;
+use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::report::OutputReport;
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::questions::plan::Decision;
 use crate::engine::{Engine, FoundInput};
-use crate::error::Error;
 use crate::graph::{Call, Graph};
 use crate::store::Hash;
 use serde::Serialize;
@@ -86,7 +87,7 @@ impl Engine<'_> {
         asked: &Call,
         inputs: &[FoundInput],
         states: &JobStates,
-    ) -> Result<Explanation, Error> {
+    ) -> Result<Explanation, EngineError> {
         let mut contents = KnownContents::new(graph, inputs);
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);

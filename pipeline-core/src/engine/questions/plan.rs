@@ -2,12 +2,12 @@
 
 use crate::data::{Value, ValueRef};
 use crate::engine::ask::Verdict;
-use crate::engine::ask::history::KnownResult;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::{JobState, JobStates};
+use crate::engine::error::EngineError;
+use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::{Engine, FoundInput, as_micros_if_known};
-use crate::error::Error;
 use crate::graph::Graph;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -97,7 +97,7 @@ impl Engine<'_> {
         graph: &Graph,
         inputs: &[FoundInput],
         states: &JobStates,
-    ) -> Result<Plan, Error> {
+    ) -> Result<Plan, EngineError> {
         self.plan_with(scenario, graph, inputs, states, &HashMap::new())
     }
 
@@ -109,7 +109,7 @@ impl Engine<'_> {
         inputs: &[FoundInput],
         states: &JobStates,
         given: &HashMap<usize, (ValueRef, Value)>,
-    ) -> Result<Plan, Error> {
+    ) -> Result<Plan, EngineError> {
         let mut contents = KnownContents::new(graph, inputs);
         contents.give(given);
         let mut jobs = Vec::with_capacity(graph.calls.len());

@@ -2,6 +2,7 @@
 
 use crate::data::Value;
 use crate::engine::ask::known::KnownContents;
+use crate::engine::error::EngineError;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::report::JobError;
@@ -11,7 +12,6 @@ use crate::engine::questions::sample::SampledOutput;
 use crate::engine::resolve::program_content;
 use crate::engine::submit::{Done, Running};
 use crate::engine::{Engine, FoundInput};
-use crate::error::Error;
 use crate::graph::{Arguments, Call, Maker};
 use crate::registry::{MismatchRow, micros};
 use crate::store::{Hash, RecordRead, Stamp};
@@ -157,7 +157,7 @@ struct Candidate {
 
 impl Engine<'_> {
     /// The hash of the program where it counts as a whole, because a mismatch is not resolved.
-    pub(crate) fn coarse(&self) -> Result<Option<Hash>, Error> {
+    pub(crate) fn coarse(&self) -> Result<Option<Hash>, EngineError> {
         if let Some(known) = self.coarse.get() {
             return Ok(*known);
         }
@@ -166,7 +166,7 @@ impl Engine<'_> {
     }
 
     /// The hash of the file that this process runs.
-    fn program_hash(&self) -> Result<Hash, Error> {
+    fn program_hash(&self) -> Result<Hash, EngineError> {
         let path = program_file();
         let content = program_content(self.registry, &path, self.since);
         content.map_err(|error| error.of_program(path))
@@ -180,7 +180,7 @@ impl Engine<'_> {
         running: &mut Running<'_>,
         inputs: &[FoundInput],
         share: f64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), EngineError> {
         if running.canceled() {
             return Ok(());
         }
@@ -234,7 +234,7 @@ impl Engine<'_> {
     }
 
     /// The results that another program made or last found the same.
-    fn candidates(&self, running: &Running<'_>, program: &Program) -> Result<Vec<Candidate>, Error> {
+    fn candidates(&self, running: &Running<'_>, program: &Program) -> Result<Vec<Candidate>, EngineError> {
         let mut candidates = Vec::new();
         for (index, done) in running.all_done() {
             let call = &running.graph.calls[index];
@@ -280,9 +280,9 @@ impl Engine<'_> {
         candidate: &Candidate,
         contents: &KnownContents<'_>,
         inputs: &[FoundInput],
-    ) -> Result<Option<RecheckError>, Error> {
-        let again = || -> Result<Result<Vec<Hash>, String>, Error> {
-            let values: Result<Vec<Value>, Error> =
+    ) -> Result<Option<RecheckError>, EngineError> {
+        let again = || -> Result<Result<Vec<Hash>, String>, EngineError> {
+            let values: Result<Vec<Value>, EngineError> =
                 call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
             Ok(self.again(call, Arguments(values?)))
         };
@@ -318,7 +318,11 @@ impl Engine<'_> {
     }
 
     /// Makes jobs fail whose results are not what their tasks make, and what was made of them unknown.
-    fn fail(&self, running: &mut Running<'_>, failed: Vec<(Candidate, RecheckError)>) -> Result<(), Error> {
+    fn fail(
+        &self,
+        running: &mut Running<'_>,
+        failed: Vec<(Candidate, RecheckError)>,
+    ) -> Result<(), EngineError> {
         let mut stale: HashMap<usize, String> = HashMap::new();
         for (candidate, mut error) in failed {
             let call = &running.graph.calls[candidate.index];
@@ -362,7 +366,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn keep_mismatch(&self, mismatch: &Mismatch) -> Result<i64, Error> {
+    fn keep_mismatch(&self, mismatch: &Mismatch) -> Result<i64, EngineError> {
         let Mismatch { scenario, job, task, key, outputs, error, sources, found_us, author, .. } = mismatch;
         let details = Details { outputs: outputs.clone(), error: error.clone(), sources: sources.clone() };
         Ok(self.registry.add_mismatch(&MismatchRow {

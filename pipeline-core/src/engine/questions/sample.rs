@@ -4,8 +4,8 @@ use crate::data::{Sink, Value};
 use crate::engine::ask::Verdict;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::JobStates;
+use crate::engine::error::EngineError;
 use crate::engine::{Engine, FoundInput, Hearing};
-use crate::error::Error;
 use crate::graph::{Arguments, Call, Graph};
 use crate::store::{Hash, HashingWriter};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Engine<'_> {
         chosen: impl Fn(&Hash) -> bool,
         hearing: &Hearing,
         mut tell: impl FnMut(&Sampled),
-    ) -> Result<Vec<Sampled>, Error> {
+    ) -> Result<Vec<Sampled>, EngineError> {
         let mut contents = KnownContents::new(graph, inputs);
         let mut sampled = Vec::new();
         for (_, call) in graph.ordered() {
@@ -66,7 +66,7 @@ impl Engine<'_> {
             };
             self.lease.settle()?;
             if chosen(&key) {
-                let values: Result<Vec<Value>, Error> =
+                let values: Result<Vec<Value>, EngineError> =
                     call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
                 let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
                 match self.again(call, Arguments(values?)) {

@@ -1,14 +1,14 @@
 //! The content of inputs and objects, read no more often than needed.
 
-use crate::data::{CancelToken, DataType, InputFile, Value, ValueRef};
+use crate::data::{CancelToken, DataType, Value, ValueRef};
 use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::job::Unavailable;
+use crate::engine::job::files::{ReadFile, ReadFiles};
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{self, NotOpened};
-use crate::error::Error;
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
 use crate::store::{Blob, Hash, Presence, Stamp, StoreError};
-use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,36 +26,7 @@ pub(crate) struct InputContent {
 }
 
 /// An input of a submission: its content, or why there is none. Only jobs that read it fail for that.
-pub(crate) type FoundInput = Result<InputContent, Arc<Error>>;
-
-/// The files that a value stands for, as they were when they were read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct ReadFiles(Vec<ReadFile>);
-
-impl ReadFiles {
-    /// The files with their contents.
-    pub(crate) fn list(&self) -> Vec<InputFile> {
-        let file = |file: &ReadFile| {
-            let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
-            InputFile { path: path.to_string_lossy().into_owned(), content: file.content }
-        };
-        self.0.iter().map(file).collect()
-    }
-
-    /// Their bytes together.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.0.iter().map(|file| file.stamp.size).sum()
-    }
-
-    /// The first that is no longer what it was, of those that this value stands for now.
-    pub(crate) fn changed(&self, value: &Value) -> Option<PathBuf> {
-        let found = value.sources().unwrap_or_default();
-        let known: HashSet<&PathBuf> = self.0.iter().map(|file| &file.path).collect();
-        let other = found.iter().find(|path| !known.contains(path));
-        let unlike = || self.0.iter().find(|file| !file.is_unchanged()).map(|file| file.path.clone());
-        other.cloned().or_else(unlike)
-    }
-}
+pub(crate) type FoundInput = Result<InputContent, Unavailable>;
 
 /// The content of the files that a value stands for: of one file its own, of several that of the list
 /// of theirs. What was read before `since`, in microseconds since 1970, is read again.
@@ -86,28 +57,6 @@ pub(crate) fn files_content(
         }
     };
     Ok((content, ReadFiles(files)))
-}
-
-/// A file outside of the store as it was when it was read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct ReadFile {
-    pub(crate) path: PathBuf,
-    content: Hash,
-    stamp: Stamp,
-    /// Whether a change would show in the stamp.
-    settled: bool,
-}
-
-impl ReadFile {
-    /// Whether the file is what it was: by its stamp where that tells, else by its content.
-    pub(crate) fn is_unchanged(&self) -> bool {
-        let same_stamp = Stamp::of(&self.path).is_ok_and(|stamp| stamp == self.stamp);
-        let same_content = || {
-            let hash = File::open(&self.path).and_then(|mut file| crate::store::hash_file(&mut file));
-            hash.is_ok_and(|hash| hash == self.content)
-        };
-        same_stamp && (self.settled || same_content())
-    }
 }
 
 /// The file at `path`; reads it only if its stamp is not known, or was last read before `since`. What is to be
@@ -166,7 +115,7 @@ pub(crate) enum FileError {
 
 impl FileError {
     /// As an error about the program's own file.
-    pub(crate) fn of_program(self, path: PathBuf) -> Error {
+    pub(crate) fn of_program(self, path: PathBuf) -> EngineError {
         match self {
             FileError::Io(source) | FileError::Of(_, source) => StoreError::Read { path, source }.into(),
             FileError::Registry(error) => error.into(),
@@ -196,7 +145,7 @@ impl From<RegistryError> for FileError {
 
 impl Engine<'_> {
     /// Whether the object is there and whole.
-    pub(crate) fn presence(&self, hash: &Hash) -> Result<Presence, Error> {
+    pub(crate) fn presence(&self, hash: &Hash) -> Result<Presence, EngineError> {
         let presence = self.results.objects.presence(hash, self.since)?;
         // A plan writes nothing.
         if presence == Presence::Damaged && self.terms.relying {
@@ -206,17 +155,17 @@ impl Engine<'_> {
     }
 
     /// Whether the object is there and whole.
-    pub(crate) fn is_whole(&self, hash: &Hash) -> Result<bool, Error> {
+    pub(crate) fn is_whole(&self, hash: &Hash) -> Result<bool, EngineError> {
         Ok(self.presence(hash)? == Presence::Whole)
     }
 
     /// The value of this type in an object that is held, from memory where this process has had it.
-    pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, Error> {
+    pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, EngineError> {
         self.load_from(data, &self.results.objects.blob(*hash, self.lease.clone())?)
     }
 
     /// As [`Engine::load`]; the object may say that readers go on when the lease has ended.
-    pub(crate) fn load_from(&self, data: &DataType, object: &Blob) -> Result<Value, Error> {
+    pub(crate) fn load_from(&self, data: &DataType, object: &Blob) -> Result<Value, EngineError> {
         let values = Values::new(self.memory);
         let opened = workspace::open(self.results, &values, self.since, data, object);
         opened.map_err(|NotOpened { error, damaged }| match damaged.map(|hash| self.distrust(&[hash])) {

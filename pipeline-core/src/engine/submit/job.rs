@@ -5,13 +5,13 @@ use super::flight::Flight;
 use super::{Done, Part, Running};
 use crate::engine::Engine;
 use crate::engine::ask::Verdict;
-use crate::engine::ask::history::KnownResult;
 use crate::engine::ask::state::InputState;
+use crate::engine::error::EngineError;
+use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::spec::{Made, PublishAs};
 use crate::engine::job::status::JobStatus;
-use crate::error::Error;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
 use crate::store::Hash;
@@ -145,7 +145,7 @@ impl Engine<'_> {
         index: usize,
         call: &Call,
         inputs: &[InputState],
-    ) -> Result<(Verdict, Option<Flight<'_>>), Error> {
+    ) -> Result<(Verdict, Option<Flight<'_>>), EngineError> {
         if running.is_replaced(index) {
             // Whatever it gives is no result of the task.
             return Ok((

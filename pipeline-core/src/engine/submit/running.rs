@@ -5,16 +5,17 @@ use crate::data::{CancelToken, Value, ValueRef};
 use crate::engine::Engine;
 use crate::engine::ask::state::{InputState, JobState, JobStates};
 use crate::engine::executor::{Executor, Processes};
+use crate::engine::job::Unavailable;
+use crate::engine::job::files::ReadFiles;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::report::{JobError, JobReport, OutputReport};
 use crate::engine::job::spec::Argument;
 use crate::engine::job::status::JobStatus;
 use crate::engine::journal::Journal;
 use crate::engine::journal::event::JobChange;
-use crate::engine::resolve::{InputContent, ReadFiles};
+use crate::engine::resolve::InputContent;
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{Function, Replaced};
-use crate::error::Error;
 use crate::graph::{Call, Graph, Maker};
 use crate::registry::ResultRow;
 use crate::store::Hash;
@@ -59,7 +60,7 @@ struct Slot {
     /// The content of a secret.
     secret: Option<Arc<Vec<u8>>>,
     /// Why the input has no content.
-    error: Option<Arc<Error>>,
+    error: Option<Unavailable>,
 }
 
 impl<'a> Running<'a> {

@@ -2,9 +2,9 @@
 
 use crate::engine::Engine;
 use crate::engine::ask::state::JobState;
+use crate::engine::error::EngineError;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::status::JobStatus;
-use crate::error::Error;
 use crate::store::{Hash, RecordRead, StoreError};
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ impl Engine<'_> {
     /// Forgets that these objects were whole, and every result that a task made from one of them after the last
     /// moment at which it was known to be: that may have been from the damaged bytes. Nodes of scenarios that show such a
     /// result, or what was made of it, have no value until they run.
-    pub(crate) fn distrust(&self, objects: &[Hash]) -> Result<Vec<Suspect>, Error> {
+    pub(crate) fn distrust(&self, objects: &[Hash]) -> Result<Vec<Suspect>, EngineError> {
         let mut whole: HashMap<Hash, i64> = HashMap::new();
         for object in objects {
             whole.insert(*object, self.results.objects.last_whole(object).unwrap_or(i64::MIN));
@@ -47,12 +47,12 @@ impl Engine<'_> {
     }
 
     /// As [`Engine::distrust`], for what a call found damaged, which may be nothing.
-    pub(crate) fn distrust_all(&self, objects: &[Hash]) -> Result<(), Error> {
+    pub(crate) fn distrust_all(&self, objects: &[Hash]) -> Result<(), EngineError> {
         if objects.is_empty() { Ok(()) } else { self.distrust(objects).map(drop) }
     }
 
     /// Forgets results, by their keys.
-    pub(crate) fn forget_results(&self, keys: &[Hash]) -> Result<(), Error> {
+    pub(crate) fn forget_results(&self, keys: &[Hash]) -> Result<(), EngineError> {
         self.results.records.remove(keys)?;
         Ok(self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())?)
     }
@@ -64,7 +64,7 @@ impl Engine<'_> {
         keys: &HashSet<Hash>,
         damaged: &HashMap<Hash, i64>,
         mut contents: HashSet<Hash>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), EngineError> {
         loop {
             let before = contents.len();
             self.registry.change_job_states(|text| {

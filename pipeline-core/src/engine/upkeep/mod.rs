@@ -3,10 +3,10 @@
 pub(crate) mod damage;
 
 use crate::engine::ask::state::JobState;
+use crate::engine::error::EngineError;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::upkeep::damage::Suspect;
 use crate::engine::{Engine, as_micros};
-use crate::error::Error;
 use crate::registry::Pinned;
 use crate::store::{Damage, Hash, Live, Sizes};
 use serde::Serialize;
@@ -142,8 +142,8 @@ struct Reached {
 impl Engine<'_> {
     /// What scenarios and pinned runs reach. What can't be read might reach anything: then nothing is
     /// known.
-    fn live(&self) -> Result<Live, Error> {
-        let unreadable = |what: String| Error::UnknownReach { what };
+    fn live(&self) -> Result<Live, EngineError> {
+        let unreadable = |what: String| EngineError::UnknownReach { what };
         let mut live = Live::default();
         for (scenario, objects) in self.reached()? {
             let Reached { objects, keys, unreadable: bad, .. } = objects;
@@ -163,7 +163,7 @@ impl Engine<'_> {
 
     /// What each scenario reaches: its inputs, what its jobs last made, and the results that they had
     /// before they failed.
-    fn reached(&self) -> Result<HashMap<String, Reached>, Error> {
+    fn reached(&self) -> Result<HashMap<String, Reached>, EngineError> {
         let mut reached: HashMap<String, Reached> = HashMap::new();
         for (scenario, object) in self.registry.all_input_objects()? {
             reached.entry(scenario).or_default().objects.extend(object.parse::<Hash>().ok());
@@ -186,7 +186,7 @@ impl Engine<'_> {
     }
 
     /// The bytes of the objects that this scenario reaches, and no other and no pinned run of another.
-    pub(crate) fn unshared_bytes(&self, scenario: &str) -> Result<u64, Error> {
+    pub(crate) fn unshared_bytes(&self, scenario: &str) -> Result<u64, EngineError> {
         let mut reached = self.reached()?;
         let own = self.objects_of(reached.remove(scenario).unwrap_or_default())?;
         let mut others = HashSet::new();
@@ -206,7 +206,7 @@ impl Engine<'_> {
     }
 
     /// The objects that are reached, also those of results that jobs had before they failed.
-    fn objects_of(&self, reached: Reached) -> Result<HashSet<Hash>, Error> {
+    fn objects_of(&self, reached: Reached) -> Result<HashSet<Hash>, EngineError> {
         let mut objects = reached.objects;
         for key in reached.earlier {
             if let crate::store::RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? {
@@ -217,7 +217,7 @@ impl Engine<'_> {
     }
 
     /// Removes what nothing reaches; see [`crate::Store::collect`].
-    pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, Error> {
+    pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, EngineError> {
         let objects_of = |record: &ResultRecord| record.objects();
         let since = self.registry.made()?;
         let live = || {
@@ -226,7 +226,7 @@ impl Engine<'_> {
                 // A deletion or a changed input has to outlast a loss of power before its objects go.
                 self.registry.make_durable()?;
             }
-            Ok::<_, Error>(live)
+            Ok::<_, EngineError>(live)
         };
         let collected = self.results.collect(live, objects_of, grace, since, dry_run)?;
         if !dry_run {
@@ -246,7 +246,7 @@ impl Engine<'_> {
 
     /// Reads every object and every record. Later runs make damaged objects anew, and the results that tasks may have
     /// made from them.
-    pub(crate) fn check_store(&self) -> Result<StoreCheck, Error> {
+    pub(crate) fn check_store(&self) -> Result<StoreCheck, EngineError> {
         let checked = self.results.check(|record: &ResultRecord| record.objects())?;
         let mut problems: Vec<Problem> = Vec::new();
         for (scenario, object) in self.registry.all_input_objects()? {
@@ -270,7 +270,7 @@ impl Engine<'_> {
     }
 
     /// How much room the store takes.
-    pub(crate) fn usage(&self) -> Result<StoreUsage, Error> {
+    pub(crate) fn usage(&self) -> Result<StoreUsage, EngineError> {
         let Sizes { objects: sizes, records, record_bytes } = self.results.sizes()?;
         let live = self.live()?;
         let scenarios = self.reached()?.into_iter().map(|(scenario, objects)| {

@@ -8,8 +8,8 @@ pub(crate) mod printed;
 pub(crate) mod values;
 
 use crate::data::{DataError, DataType, Value};
+use crate::engine::error::EngineError;
 use crate::engine::job::spec::JobSpec;
-use crate::error::Error;
 use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
 use crate::store::{Blob, Hash, Lease, Presence, ResultStore, StoreError};
 use std::fmt;
@@ -56,14 +56,14 @@ impl fmt::Debug for Workspace<'_> {
 
 /// A value that can't be had.
 pub(crate) struct NotOpened {
-    pub(crate) error: Error,
+    pub(crate) error: EngineError,
     /// Whether its object is there, and damaged.
     pub(crate) damaged: Option<Hash>,
 }
 
 impl<E> From<E> for NotOpened
 where
-    Error: From<E>,
+    EngineError: From<E>,
 {
     fn from(error: E) -> NotOpened {
         NotOpened { error: error.into(), damaged: None }

@@ -11,7 +11,7 @@ mod survey;
 
 use super::TableError;
 use super::columns::data_type;
-use super::file::{FileFormat, one_after_the_other};
+use super::format::{FileFormat, one_after_the_other};
 use super::row::Row;
 use packed::Packing;
 use polars::prelude::*;
@@ -19,8 +19,6 @@ use rows::{Header, Rows};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-
-pub(super) use rows::shortened;
 
 /// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd).
 ///

@@ -1,6 +1,7 @@
 //! The rows of a CSV file as the rules of [`Csv`](super::Csv) have them, checked value by value.
 
 use super::super::TableError;
+use super::super::error::shortened;
 use super::super::row::{Column, ColumnType, Row};
 use super::missing::WORDS;
 use super::packed::Packing;
@@ -180,13 +181,6 @@ fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<&'a str
         true => Ok(Some(text)),
         false => Err(format!("`{}` is not of type {}", shortened(text), column.ty)),
     }
-}
-
-/// A text for a message: in a line, and not too long.
-pub(in super::super) fn shortened(text: &str) -> String {
-    let mut letters = text.chars();
-    let start: String = letters.by_ref().take(60).flat_map(char::escape_debug).collect();
-    if letters.next().is_some() { format!("{start}…") } else { start }
 }
 
 /// Writes a text in quotes.

@@ -67,7 +67,7 @@ mod sum;
 pub use divide::divide;
 pub use measure::{Measure, count, max, mean, median, min, quantile, std, sum};
 
-use crate::error::Result;
+use crate::frame::TableError;
 use polars::prelude::{Expr, IntoLazy, LazyFrame};
 
 /// Groups the rows of a plan by the values of `keys`; a missing value is a group, too.
@@ -80,7 +80,7 @@ pub fn group_by(plan: LazyFrame, keys: impl IntoIterator<Item = Expr>) -> GroupB
 /// # Errors
 ///
 /// As [`GroupBy::agg`].
-pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame> {
+pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, TableError> {
     group_by(plan, []).agg(measures)
 }
 
@@ -99,7 +99,7 @@ impl GroupBy {
     ///
     /// When the plan fails, a key or measure names no column, a measured column holds no numbers, or a
     /// sum of whole numbers has more than 64 bits.
-    pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame> {
+    pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, TableError> {
         let measures: Vec<Measure> = measures.into_iter().collect();
         Ok(pass::aggregate(self.plan, &self.keys, &measures)?.lazy())
     }

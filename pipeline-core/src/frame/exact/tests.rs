@@ -2,7 +2,7 @@
 
 use super::nearest::{LEAST, between, nearest, nearest_root, units};
 use super::{count, divide, group_by, max, mean, median, min, quantile, select, std, sum};
-use crate::error::Result;
+type Result<T, E = crate::frame::TableError> = std::result::Result<T, E>;
 use num_bigint::{BigInt, BigUint};
 use polars::prelude::*;
 use proptest::prelude::*;

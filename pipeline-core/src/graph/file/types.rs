@@ -1,6 +1,6 @@
 //! Types by their names, as far as a program's tasks have them.
 
-use crate::data::{Data, DataType, File};
+use crate::data::{Data, DataType, File, Shape};
 use crate::graph::tasks;
 use pipeline_wiring::suggestion;
 use std::any::TypeId;
@@ -126,6 +126,12 @@ fn short(name: &str) -> String {
         }
     }
     short
+}
+
+/// The types that an input of a scenario file may have, each with what its values look like, sorted by name: those that
+/// tasks of this program take or make, and the plain ones.
+pub fn input_types() -> Vec<(String, Shape)> {
+    all().into_iter().map(|(text, data)| (text, (data.shape)())).collect()
 }
 
 #[cfg(test)]
