@@ -50,7 +50,6 @@ pub mod __private;
 pub mod cli;
 mod data;
 mod engine;
-mod error;
 mod frame;
 mod graph;
 mod registry;
@@ -110,7 +109,6 @@ pub use engine::{
     PlannedJob, Problem, Reason, RecheckError, RunStatus, Sampled, SampledOutput, ScenarioChange,
     ScenarioEvent, StoreCheck, StoreUsage, SubmissionEvent, Toolchain,
 };
-pub use error::{Error, Result};
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
 pub use frame::{
@@ -124,6 +122,7 @@ pub use graph::{
 };
 pub use pipeline_wiring::{Fault, Faults, Source};
 pub use registry::RegistryError;
+pub use scenario::error::{Error, Result};
 pub use scenario::{
     Answer, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
     Comparison, Configured, ConfiguredBy, ConfiguredValue, Deletion, Descendant, Descendants, Edit,

@@ -1,8 +1,8 @@
 //! How the program ends.
 
 use super::output::Output;
-use crate::error::Error;
 use crate::report::Tone;
+use crate::scenario::error::Error;
 use std::io;
 use std::process::ExitCode;
 

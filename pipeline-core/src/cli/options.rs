@@ -3,8 +3,8 @@
 use super::complete;
 use super::parse::parse_set;
 use crate::engine::{Terms, Toolchain};
-use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
+use crate::scenario::error::{Error, Result};
 use crate::scenario::{Instance, Overrides, Store};
 use crate::settings::{Origin, Setting, Settings, SettingsLoader};
 use clap::Args;

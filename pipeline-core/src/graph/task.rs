@@ -207,16 +207,6 @@ impl TaskDef {
         }
     }
 
-    /// The names and types of its parameters, and the types of its outputs: each type by the same text wherever it
-    /// stands.
-    pub fn ports(&self) -> (Vec<(String, String)>, Vec<String>) {
-        let parameters = self.signature.parameters.iter().zip(self.parameters);
-        let parameters = parameters
-            .map(|(parameter, data)| (parameter.name.to_owned(), super::file::types::text_of(data)));
-        let outputs = self.outputs.iter().map(|output| super::file::types::text_of(&output.data));
-        (parameters.collect(), outputs.collect())
-    }
-
     /// How often the function is called again after it failed.
     pub fn retries(&self) -> u32 {
         self.trying.retries

@@ -25,7 +25,7 @@ pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use rechecks::MismatchRow;
 pub(crate) use results::ResultRow;
-pub(crate) use scenarios::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
+pub(crate) use scenarios::{NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
 pub(crate) use stamps::KnownContent;
 pub(crate) use submissions::{
     Begun, JobStateRow, Kept, KeptSubmission, Orphan, Pinned, SubmissionRow, SubmissionsWanted,
@@ -97,6 +97,17 @@ pub enum RegistryError {
         /// The database file.
         path: PathBuf,
     },
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    Done,
+    /// There is no such scenario any more.
+    NoScenario,
+    NameTaken,
+    /// This submission of it runs.
+    Running(i64),
 }
 
 /// The registry of one store.

@@ -1,6 +1,6 @@
 //! Named instances of scenario types, and what is said about them.
 
-use super::{InputRow, Registry, RegistryError, exists, micros};
+use super::{Changed, InputRow, Registry, RegistryError, exists, micros};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
 use std::collections::HashMap;
@@ -206,17 +206,6 @@ impl Registry {
             Ok((counts, pinned))
         })
     }
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Changed {
-    Done,
-    /// There is no such scenario any more.
-    NoScenario,
-    NameTaken,
-    /// This submission of it runs.
-    Running(i64),
 }
 
 impl Changed {

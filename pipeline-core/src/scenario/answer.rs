@@ -3,8 +3,8 @@
 use super::inputs::Overrides;
 use super::{Instance, Store};
 use crate::engine::Terms;
-use crate::error::{Error, Result};
 use crate::registry::Changed;
+use crate::scenario::error::{Error, Result};
 use std::fmt;
 
 /// Whether something may be done; if not, for which reasons.

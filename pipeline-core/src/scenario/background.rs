@@ -1,10 +1,10 @@
 //! A submission that is carried out on threads of its own.
 
-use super::Run;
 use super::submit::Submit;
+use super::{Instance, Run};
 use crate::data::CancelToken;
 use crate::engine::{Event, JobEvent, JobStatus, RunStatus};
-use crate::error::{Error, Result};
+use crate::scenario::error::{Error, Result};
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,6 +52,17 @@ impl Shared {
         }
         // Those whose receivers are gone hear nothing more.
         state.listeners.retain(|listener| listener.send(event.clone()).is_ok());
+    }
+}
+
+impl Instance {
+    /// Runs what has to be run, on threads of its own; see [`Submit::background`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Submit::background`].
+    pub fn submit_background(&self) -> Result<Running> {
+        self.submission().background()
     }
 }
 

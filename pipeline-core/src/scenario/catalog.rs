@@ -2,8 +2,8 @@
 
 use super::{Instance, Store};
 use crate::engine::{RunStatus, ScenarioChange};
-use crate::error::{Error, Result};
 use crate::registry::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, micros};
+use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::SystemTime;

@@ -2,9 +2,9 @@
 
 use super::{Instance, Store};
 use crate::data::Value;
-use crate::error::Result;
 use crate::graph::{Graph, Node};
 use crate::registry::EditRow;
+use crate::scenario::error::Result;
 use crate::settings::{Origin, Settings};
 use pipeline_wiring::{bytes_text, length_text, share_text};
 use serde::Serialize;

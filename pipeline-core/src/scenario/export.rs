@@ -7,8 +7,8 @@
 use super::{Instance, Store, import};
 use crate::data::replace_file;
 use crate::engine::{Engine, ResultRecord};
-use crate::error::{Error, Result};
 use crate::registry::{Archive, Imported};
+use crate::scenario::error::{Error, Result};
 use crate::store::{Existing, Hash, Lease, hash_file};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use super::Instance;
 use crate::data::{Data, Value};
-use crate::error::Result;
+use crate::scenario::error::{Error, Result};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -106,5 +106,40 @@ impl<T> fmt::Debug for Input<T> {
 impl<T> fmt::Debug for Output<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Output({})", self.node)
+    }
+}
+
+impl Instance {
+    /// A handle to an input, by name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such input, or it is of another type.
+    pub fn input<T: Data>(&self, node: &str) -> Result<Input<T>> {
+        if !self.find(node, "input")?.is_input() {
+            return Err(self.no_node(node, "input"));
+        }
+        self.checked(node)
+    }
+
+    /// A handle to an output, by name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or it is of another type.
+    pub fn output<T: Data>(&self, node: &str) -> Result<Output<T>> {
+        if self.find(node, "output")?.is_input() {
+            return Err(self.no_node(node, "output"));
+        }
+        self.checked(node)
+    }
+
+    fn checked<T: Data, H: Handle<T>>(&self, node: &str) -> Result<H> {
+        let found = self.find(node, "node")?;
+        if !found.data.is::<T>() {
+            let (node, found) = (node.into(), found.type_text.clone());
+            return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
+        }
+        Ok(handle(self, node))
     }
 }

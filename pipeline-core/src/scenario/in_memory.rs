@@ -2,8 +2,8 @@
 
 use crate::data::{Data, Value};
 use crate::engine::evaluate;
-use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker};
+use crate::scenario::error::{Error, Result};
 use pipeline_wiring::suggestion;
 use std::collections::HashMap;
 

@@ -1,16 +1,16 @@
 //! What the inputs of a scenario are set to, were set to, and are taken for under another version.
 
+use super::instance::no_node;
 use super::{Instance, Store};
 use crate::data::{CancelToken, DataError, DataType, Value, ValueRef};
 use crate::engine::{
     Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Unavailable, files_content,
 };
-use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
+use crate::scenario::error::{Error, Result};
 use crate::settings::{InputSetting, InputValue};
 use crate::store::{Hash, Lease, Presence, StoreError};
-use pipeline_wiring::suggestion;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -546,15 +546,4 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease
         None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })
-}
-
-/// What to say when a graph has no such node.
-pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
-    let fits = |candidate: &&Node| match what {
-        "input" => candidate.is_input(),
-        "output" => !candidate.is_input(),
-        _ => true,
-    };
-    let suggestion = suggestion(node, graph.nodes().iter().filter(fits).map(Node::name));
-    Error::NoNode { scenario_type: graph.name().into(), what, node: node.into(), suggestion }
 }

@@ -1,28 +1,13 @@
 //! The numbers that runs are judged by: recorded with each run, listed over time.
 
+use super::run::KpiValue;
 use super::{Instance, Store};
 use crate::data::Number;
-use crate::engine::Finished;
-use crate::error::Result;
-use crate::graph::{Better, Kpi};
+use crate::graph::Better;
 use crate::registry::{KpiRow, RecordedKpi};
-use crate::store::Hash;
+use crate::scenario::error::Result;
 use serde::Serialize;
 use std::collections::HashMap;
-
-/// A KPI of a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct KpiValue {
-    /// The node, or node and field: `segment.mean`.
-    pub kpi: String,
-    /// The value; `None` where it is missing.
-    pub value: Option<Number>,
-    /// What is counted.
-    pub unit: String,
-    /// Which of two values is the better one.
-    pub better: Better,
-}
 
 /// A KPI at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -129,50 +114,6 @@ fn points(recorded: Vec<RecordedKpi>) -> Vec<KpiPoint> {
         point.best = compare(&point.value, best).is_eq() && compare(best, worst).is_lt();
     }
     points
-}
-
-/// The KPIs of a submission that is over, and what to say about those that could not be read.
-pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -> (Vec<KpiRow>, Vec<String>) {
-    let (mut rows, mut warnings) = (Vec::new(), Vec::new());
-    for kpi in &instance.graph.kpis {
-        let node = &instance.graph.nodes[kpi.node];
-        let outputs = finished.jobs.iter().flat_map(|job| &job.outputs);
-        let Some(output) = outputs.into_iter().find(|output| output.node == node.name) else { continue };
-        // A KPI that could not be read is missing in this run, and no content's value is known by that: the next run
-        // reads it again.
-        let (value, content) = match read(instance, kpi, output.value.hash, version) {
-            Ok(value) => (value, output.value.hash.to_string()),
-            Err(error) => {
-                warnings.push(format!("KPI `{}` can't be read: {error}", kpi.name));
-                (None, String::new())
-            }
-        };
-        rows.push(KpiRow {
-            name: kpi.name.clone(),
-            content,
-            value,
-            unit: kpi.unit.clone(),
-            better: kpi.better.as_str().into(),
-        });
-    }
-    (rows, warnings)
-}
-
-/// The number of a value: as it was recorded for the same content, where it is a field and so is said by the
-/// version, else read.
-fn read(
-    instance: &Instance,
-    kpi: &Kpi,
-    content: Hash,
-    version: i64,
-) -> Result<Option<Number>, Box<dyn std::error::Error + Send + Sync>> {
-    if kpi.field
-        && let Some(known) = instance.store.registry().known_kpi(&kpi.name, &content.to_string(), version)?
-    {
-        return Ok(known);
-    }
-    let node = &instance.graph.nodes[kpi.node];
-    (kpi.read)(&instance.load(node, content)?)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use super::{Instance, Run, Store};
 use crate::data::InputFile;
 use crate::engine::{JobError, JobStatus, OutputReport};
-use crate::error::{Error, Result};
 use crate::graph::{WiredCall, Wiring};
 use crate::registry::KeptSubmission;
+use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet, VecDeque};

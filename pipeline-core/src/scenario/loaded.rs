@@ -1,8 +1,8 @@
 //! Scenario types that were not compiled but loaded.
 
 use super::{Instance, ScenarioType, Store};
-use crate::error::Result;
 use crate::graph::Graph;
+use crate::scenario::error::Result;
 use std::path::Path;
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 use super::{ConfiguredBy, Instance};
 use crate::data::{Page, PageOf, ShowError, Value};
 use crate::engine::{JobState, JobStatus};
-use crate::error::{Error, Result};
 use crate::graph::{Maker, Node};
 use crate::registry::EditRow;
+use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use serde::Serialize;
 use std::collections::HashMap;

@@ -1,12 +1,13 @@
 //! Submissions as they are kept.
 
-use super::kpi::KpiValue;
-use super::run::{RunInput, written};
+use super::recorded::written;
+use super::run::KpiValue;
+use super::run::RunInput;
 use super::{Instance, Run, Store};
 use crate::engine::{JobError, JobReport, JobStatus, Reason, RunStatus};
-use crate::error::{Error, Result};
 use crate::graph::WiredCall;
 use crate::registry::{KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted, micros};
+use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -4,8 +4,8 @@ use crate::engine::{
     Collection, Engine, Event, Memory, Mismatch, Observer, ScenarioChange, ScenarioEvent, StoreCheck,
     StoreUsage, Terms,
 };
-use crate::error::{Error, Result};
 use crate::registry::{Registry, micros, micros_of};
+use crate::scenario::error::{Error, Result};
 use crate::settings::{REHASH_AFTER, Settings};
 use crate::store::{Disk, Files, Hash, Lease, ResultStore};
 use pipeline_wiring::suggestion;

@@ -2,7 +2,8 @@
 
 use super::answer::Answer;
 use super::inputs::{Found, Overrides, for_engine};
-use super::run::{Began, Clock, RunInput};
+use super::recorded::{Began, Clock};
+use super::run::RunInput;
 use super::runs::UnderWay;
 use super::{Instance, Run};
 use crate::data::{CancelToken, Data, Value, ValueRef};
@@ -10,8 +11,8 @@ use crate::engine::{
     Decision, Event, Executor, Force, Observer, Part, PlannedJob, Replaced, Submission, SubmissionEvent,
     Terms, Threads, Toolchain, publish_value,
 };
-use crate::error::{Error, Result};
 use crate::graph::{Graph, Maker, TaskFunction};
+use crate::scenario::error::{Error, Result};
 use crate::store::Lease;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -34,6 +35,27 @@ pub struct Submit {
     recheck: f64,
     /// Holds what the submission finds and makes, where somebody needs that for longer.
     lease: Option<Arc<Lease>>,
+}
+
+impl Instance {
+    /// Runs what has to be run, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when a job failed, with the whole run inside; other errors when nothing
+    /// could be run: an input is missing, the store can't be read.
+    ///
+    /// # Blocking
+    ///
+    /// Until the last job is over. The calling thread works, too.
+    pub fn submit(&self) -> Result<Run> {
+        self.submission().submit()
+    }
+
+    /// A submission with settings of its own.
+    pub fn submission(&self) -> Submit {
+        Submit::new(self)
+    }
 }
 
 impl Submit {

@@ -3,9 +3,9 @@
 use super::inputs::input_row;
 use super::{Instance, Store};
 use crate::data::{Data, Value};
-use crate::error::Result;
 use crate::graph::Graph;
 use crate::registry::InputRow;
+use crate::scenario::error::Result;
 use crate::store::Lease;
 use std::sync::Arc;
 

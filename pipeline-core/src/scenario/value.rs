@@ -5,8 +5,8 @@ use super::Instance;
 use super::Run;
 use crate::data::{Format, ShowError, Value};
 use crate::engine::{JobState, JobStatus, Terms};
-use crate::error::{Error, Result};
 use crate::graph::{Maker, Node};
+use crate::scenario::error::{Error, Result};
 use crate::store::{Hash, StoreError};
 use std::io::Write;
 

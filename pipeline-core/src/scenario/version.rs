@@ -2,9 +2,9 @@
 
 use super::Store;
 use crate::engine::{CodeChange, changes_between, listed};
-use crate::error::{Error, Result};
 use crate::graph::{Graph, WiredCall, WiredNode, Wiring};
 use crate::registry::VersionRow;
+use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 

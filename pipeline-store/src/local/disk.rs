@@ -3,6 +3,7 @@
 //! [`Files`] is the one that programs use. Tests put another in its place, which forgets what was not
 //! synced or fails at a given call. Where blobs are not files, [`Blobs`](crate::Blobs) is the seam.
 
+use super::lock::{Lock, LockKind, Tried};
 use super::{Place, wait};
 use crate::Stamp;
 use std::fmt::Debug;
@@ -78,39 +79,6 @@ pub trait DiskFile: Write + Debug + Send {
 
     /// Lets the file look as if it was last written at this moment.
     fn backdate(&mut self, moment: SystemTime) -> io::Result<()>;
-}
-
-/// A lock that is held.
-pub trait Lock: Debug + Send {
-    /// Gives the lock up for now; `false`: it has to be dropped instead.
-    fn release(&mut self) -> io::Result<bool> {
-        Ok(false)
-    }
-
-    /// Takes a released lock again, shared; `false` if that is not possible at once, and a new lock is needed.
-    fn retake(&mut self) -> io::Result<bool> {
-        Ok(false)
-    }
-}
-
-/// Whether others may have the lock, too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LockKind {
-    /// Others may have it, too, if they share it.
-    Shared,
-    /// Nobody else may.
-    Exclusive,
-}
-
-/// What came of trying to take a lock.
-#[derive(Debug)]
-pub enum Tried {
-    /// It is ours.
-    Taken(Box<dyn Lock>),
-    /// Another has it.
-    Held,
-    /// There is no such file.
-    Absent,
 }
 
 /// The files of this machine.
@@ -291,19 +259,5 @@ impl DiskFile for Behind {
 
     fn backdate(&mut self, moment: SystemTime) -> io::Result<()> {
         self.file.set_modified(moment)
-    }
-}
-
-impl Lock for File {
-    fn release(&mut self) -> io::Result<bool> {
-        self.unlock().map(|()| true)
-    }
-
-    fn retake(&mut self) -> io::Result<bool> {
-        match self.try_lock_shared() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
     }
 }

@@ -2,12 +2,14 @@
 
 pub(crate) mod disk;
 mod durable;
+mod lock;
 pub(crate) mod place;
 mod session;
 pub(crate) mod wait;
 
-pub use disk::{Disk, DiskFile, Files, Lock, LockKind, Tried};
+pub use disk::{Disk, DiskFile, Files};
 pub(crate) use durable::Durable;
+pub use lock::{Lock, LockKind, Tried};
 pub use place::Place;
 pub(crate) use session::Session;
 pub use session::unique_name;

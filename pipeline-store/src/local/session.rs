@@ -4,8 +4,9 @@
 //! as long as it lives. A folder whose lock can be had belongs to a process that is gone, and is
 //! swept when a store is opened; nothing depends on process numbers or clocks.
 
-use super::disk::{Disk, DiskFile, Lock, LockKind, Tried};
+use super::disk::{Disk, DiskFile};
 use super::durable::Durable;
+use super::lock::{Lock, LockKind, Tried};
 use super::place::Place;
 use std::collections::BTreeSet;
 use std::io;

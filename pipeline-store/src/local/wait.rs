@@ -1,6 +1,6 @@
 //! Waits for locks that other programs hold.
 
-use super::disk::{Lock, LockKind};
+use super::lock::{Lock, LockKind};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};

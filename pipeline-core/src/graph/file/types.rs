@@ -1,7 +1,7 @@
 //! Types by their names, as far as a program's tasks have them.
 
 use crate::data::{Data, DataType, File, Shape};
-use crate::graph::tasks;
+use crate::graph::{TaskDef, tasks};
 use pipeline_wiring::suggestion;
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -132,6 +132,17 @@ fn short(name: &str) -> String {
 /// tasks of this program take or make, and the plain ones.
 pub fn input_types() -> Vec<(String, Shape)> {
     all().into_iter().map(|(text, data)| (text, (data.shape)())).collect()
+}
+
+impl TaskDef {
+    /// The names and types of its parameters, and the types of its outputs: each type by the same text wherever it
+    /// stands.
+    pub fn ports(&self) -> (Vec<(String, String)>, Vec<String>) {
+        let parameters = self.signature.parameters.iter().zip(self.parameters);
+        let parameters = parameters.map(|(parameter, data)| (parameter.name.to_owned(), text_of(data)));
+        let outputs = self.outputs.iter().map(|output| text_of(&output.data));
+        (parameters.collect(), outputs.collect())
+    }
 }
 
 #[cfg(test)]
