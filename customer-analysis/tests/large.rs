@@ -30,8 +30,8 @@ impl Place {
 }
 
 fn results(scenario: &CustomerAnalysis) -> (Vec<SegmentResult>, Vec<Summary>) {
-    let segments = scenario.segment_result.read().and_then(|table| table.rows()).expect("segments");
-    (segments, scenario.high_value_summary_df.read().and_then(|table| table.rows()).expect("a summary"))
+    let segments = scenario.segment_result.read().expect("a table").rows().expect("segments");
+    (segments, scenario.high_value_summary_df.read().expect("a table").rows().expect("a summary"))
 }
 
 #[test]
@@ -200,14 +200,13 @@ fn what_a_task_that_is_not_skippable_made_is_read_as_it_was_also_after_a_collect
     let path_to_data = CsvFile::new(place.folder.path().join("customers.csv"));
     let scenario = Rescoring::create(&store, "a", RescoringInputs { path_to_data }).expect("created");
     scenario.submit().expect("a run");
-    let first =
-        || scenario.rescored_df.read().and_then(|table| table.rows()).expect("rows")[0].customer_score;
+    let first = || scenario.rescored_df.read().expect("a table").rows().expect("rows")[0].customer_score;
     let doubled = first();
     // What the node holds is what the last run made, whatever the inputs are set to since.
     scenario.factor.write(3.0).expect("written");
     store.collect(Duration::ZERO, false).expect("collected");
     assert_eq!(first(), doubled);
-    let scored = scenario.scored_df.read().and_then(|table| table.rows()).expect("rows")[0].customer_score;
+    let scored = scenario.scored_df.read().expect("a table").rows().expect("rows")[0].customer_score;
     assert_eq!(doubled, scored.map(|score| 2.0 * score));
 }
 

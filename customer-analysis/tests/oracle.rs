@@ -31,7 +31,7 @@ fn near(found: Option<f64>, expected: &Value, what: &str) {
 
 fn check(scenario: &CustomerAnalysis, set: &Value) {
     let segments: Vec<SegmentResult> =
-        scenario.segment_result.read().and_then(|table| table.rows()).expect("segments");
+        scenario.segment_result.read().expect("a table").rows().expect("segments");
     let expected = set["segment_result"].as_array().expect("segments");
     assert_eq!(segments.len(), expected.len());
     for (found, expected) in segments.iter().zip(expected) {
@@ -48,7 +48,7 @@ fn check(scenario: &CustomerAnalysis, set: &Value) {
         );
     }
     let summary: Vec<Summary> =
-        scenario.high_value_summary_df.read().and_then(|table| table.rows()).expect("a summary");
+        scenario.high_value_summary_df.read().expect("a table").rows().expect("a summary");
     let expected = &set["high_value_summary_df"][0];
     assert_eq!(summary.len(), 1);
     assert_eq!(summary[0].summary_statistic_type, expected["SummaryStatisticType"]);
@@ -74,7 +74,7 @@ fn all_seven_parameter_sets_give_the_figures_of_pandas() {
         set_inputs(&scenario, &set);
         scenario.submit().expect("a run");
         check(&scenario, &set);
-        let rows = scenario.scored_df.read().and_then(|table| table.rows()).expect("rows").len();
+        let rows = scenario.scored_df.read().expect("a table").rows().expect("rows").len();
         assert_eq!(rows, set["rows"].as_u64().expect("a number") as usize);
     }
     // All of it is known now, in any order, to any scenario, also to one opened by another process.

@@ -29,8 +29,14 @@ impl Class {
 }
 
 /// The crates of this library: a macro of theirs makes what its arguments say.
-pub(crate) const OURS: [&str; 5] =
-    ["pipeline-core", "pipeline-macros", "pipeline-wiring", "pipeline-fingerprint", "pipeline-studio"];
+pub(crate) const OURS: [&str; 6] = [
+    "pipeline-core",
+    "pipeline-macros",
+    "pipeline-wiring",
+    "pipeline-fingerprint",
+    "pipeline-store",
+    "pipeline-studio",
+];
 
 /// What the macros of the package with this name do, from a registry.
 pub(crate) fn class_of(package: &str) -> Option<Class> {

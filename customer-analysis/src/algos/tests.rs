@@ -85,7 +85,7 @@ fn a_number_that_is_none_is_missing_and_above_no_threshold() {
     assert!(rows.iter().all(|row| row.customer_score.is_none() && row.value_segment == LOW_VALUE));
     assert_eq!(rows.iter().map(|row| row.high_spender).collect::<Vec<_>>(), [0, 0, 0, 0, 1]);
     for metric in [Metric::Mean, Metric::Median, Metric::Std, Metric::Sum] {
-        let segments = segment_analysis(&table, metric).and_then(|table| table.rows()).expect("rows");
+        let segments = segment_analysis(&table, metric).expect("a table").rows().expect("rows");
         assert!(segments.iter().all(|segment| segment.customer_score.is_none_or(|score| !score.is_nan())));
     }
 }
@@ -106,7 +106,7 @@ fn every_metric_leaves_missing_values_out() {
         (Metric::Sum, 50.0, 12.0),
         (Metric::Std, 450.0_f64.sqrt(), 13.0_f64.sqrt()),
     ] {
-        let rows = segment_analysis(&table, metric).and_then(|table| table.rows()).expect("rows");
+        let rows = segment_analysis(&table, metric).expect("a table").rows().expect("rows");
         assert_eq!(rows.len(), 1);
         let near = |value: Option<f64>, expected: f64| (value.expect("a value") - expected).abs() < 1e-12;
         assert!(near(rows[0].total_purchase_amount, amount), "{metric:?}: {rows:?}");

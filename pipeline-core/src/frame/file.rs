@@ -7,7 +7,7 @@ use super::row::Row;
 use super::{Frame, TableError, pattern, show};
 use crate::data::{Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, toml_value};
 use crate::store::Blob;
-use polars::prelude::{LazyFrame, UnionArgs, concat};
+use polars::prelude::LazyFrame;
 use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;

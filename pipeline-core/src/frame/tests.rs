@@ -210,7 +210,7 @@ fn a_value_that_can_not_be_read_is_found_by_line_and_column() {
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = CsvFile::<Person>::new("nowhere.csv").scan().expect_err("no file");
-    assert!(matches!(&error, crate::Error::Table(TableError::File { .. })), "{error:?}");
+    assert!(matches!(&error, TableError::File { .. }), "{error:?}");
     assert!(error.to_string().contains("nowhere.csv"), "{error}");
     assert_eq!(Person::COLUMNS.len(), 4);
 }
