@@ -1,9 +1,9 @@
-//! Floor 4: from a graph and its inputs to results.
+//! From a graph and its inputs to results, in five verbs.
 //!
-//! [`key`] says what a result depends on, [`decide`] whether it is known and why not, [`plan`] does
-//! that for a whole graph without running anything, [`schedule`] runs what is ready, and [`job`] is
-//! one task's way from its inputs to the store. [`event`] tells what happens. How the scheduler works
-//! and why it is right is in `README.md` beside this module.
+//! [`resolve`] finds out what each input is, [`ask`] whether a job's result is known, [`execute`] calls its function,
+//! [`publish`] writes what that made to the store, and [`journal`] tells what happened. [`submit`] takes the jobs of a
+//! submission through them; [`executor`] is where they run. How that works and why it is right is in `README.md` beside this
+//! module.
 
 pub(crate) mod ask;
 pub(crate) mod error;

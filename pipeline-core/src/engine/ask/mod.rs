@@ -1,4 +1,4 @@
-//! Whether a result is known, and if not, why.
+//! Ask: whether a result is known, and if not, why.
 
 pub(crate) mod code;
 pub(crate) mod history;

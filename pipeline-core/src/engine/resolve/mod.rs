@@ -1,4 +1,4 @@
-//! The content of inputs and objects, read no more often than needed.
+//! Resolve: what each input is. The content of files and objects is read no more often than needed.
 
 use crate::data::{CancelToken, DataType, Value, ValueRef};
 use crate::engine::Engine;
@@ -168,10 +168,14 @@ impl Engine<'_> {
     pub(crate) fn load_from(&self, data: &DataType, object: &Blob) -> Result<Value, EngineError> {
         let values = Values::new(self.memory);
         let opened = workspace::open(self.results, &values, self.since, data, object);
-        opened.map_err(|NotOpened { error, damaged }| match damaged.map(|hash| self.distrust(&[hash])) {
-            // Also where somebody only reads: the next run makes it again.
-            Some(Err(failed)) => failed,
-            _ => error,
+        opened.map_err(|NotOpened { error, damaged }| match damaged {
+            Some(hash) if self.terms.relying => self.distrust(&[hash]).err().unwrap_or(error),
+            // Whoever only reads takes back what is noted of it: the next run reads the bytes, and finds the damage, too.
+            Some(hash) => {
+                self.results.objects.distrust(&[hash]);
+                error
+            }
+            None => error,
         })
     }
 }
