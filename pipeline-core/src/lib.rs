@@ -95,7 +95,8 @@ mod scenario;
 mod settings;
 pub mod testing;
 
-pub(crate) use pipeline_store as store;
+/// Where results are kept: blobs, records and leases, and the seams to keep them elsewhere.
+pub use pipeline_store as store;
 
 pub use pipeline_macros::{Row, scenario, task};
 

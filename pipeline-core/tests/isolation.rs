@@ -142,3 +142,45 @@ fn a_submission_that_is_canceled_reaches_the_task_in_its_process() {
     assert!(matches!(error, pipeline_core::Error::Canceled { .. }), "{error}");
     canceling.join().expect("canceled");
 }
+
+/// Runs out of memory: to be called in a control group with a limit.
+#[test]
+#[ignore = "it is run by `a_task_that_takes_more_memory_than_there_is_fails_alone`"]
+fn inside_of_a_control_group() {
+    let store = testing::store();
+    let scenario = Deadly::create(&store, "a").expect("created");
+    scenario.way.write("memory".to_owned()).expect("set");
+    let run = failed(&scenario);
+    let job = run.job("deadly").expect("a job");
+    let message = &job.error.as_ref().expect("an error").message;
+    assert!(
+        message.starts_with("the system ended the task's process because memory ran out (SIGKILL); it had "),
+        "{message}"
+    );
+    assert!(job.peak_memory.is_some_and(|bytes| bytes > 100 << 20), "{:?}", job.peak_memory);
+    assert_eq!(run.ran(), ["fine (first)", "fine (last)"]);
+}
+
+#[test]
+#[ignore = "needs the right to make a control group with a memory limit; .ci/run has it"]
+fn a_task_that_takes_more_memory_than_there_is_fails_alone() {
+    let group = std::path::PathBuf::from(format!("/sys/fs/cgroup/memory/pipeline-{}", std::process::id()));
+    std::fs::create_dir(&group).expect("a control group");
+    std::fs::write(group.join("memory.limit_in_bytes"), "200M").expect("a limit");
+    let program = std::env::current_exe().expect("this program");
+    let script = "echo $$ > \"$0/cgroup.procs\" && exec \"$1\" inside_of_a_control_group --exact --ignored --nocapture";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .args([group.as_os_str(), program.as_os_str()])
+        .output()
+        .expect("the shell starts");
+    // The last process of the group may be about to go.
+    std::thread::sleep(Duration::from_millis(200));
+    let _ = std::fs::remove_dir(&group);
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

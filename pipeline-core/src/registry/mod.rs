@@ -147,6 +147,15 @@ impl Registry {
         Ok(Registry { path: path.into(), read_only: false, open: Mutex::new(open) })
     }
 
+    /// A registry in the memory of this process. It has the path of one beside the blobs, for messages.
+    pub(crate) fn in_memory(path: &Path) -> Result<Registry, RegistryError> {
+        let failed = |source| RegistryError::Sqlite { path: path.into(), source };
+        let mut connection = Connection::open_in_memory().map_err(failed)?;
+        check_version(path, prepare(&mut connection).map_err(failed)?)?;
+        let open = Opened { connection, copy: None, copies: 0 };
+        Ok(Registry { path: path.into(), read_only: false, open: Mutex::new(open) })
+    }
+
     /// Opens a registry that this process may not write to.
     pub(crate) fn open_to_read(path: &Path) -> Result<Registry, RegistryError> {
         let (connection, copy) = copy::open(path)?;

@@ -7,7 +7,7 @@ use crate::engine::{
 use crate::registry::{Registry, micros, micros_of};
 use crate::scenario::error::{Error, Result};
 use crate::settings::{REHASH_AFTER, Settings};
-use crate::store::{Disk, Files, Hash, Lease, ResultStore};
+use crate::store::{Blobs, Disk, Files, Hash, Lease, Leases, ResultStore};
 use pipeline_wiring::suggestion;
 use std::collections::HashMap;
 use std::path::Path;
@@ -75,6 +75,32 @@ impl Store {
         Ok(store)
     }
 
+    /// A store whose results are kept by these blobs, and spared by these leases; its registry is in the memory of this process,
+    /// and ends with it.
+    ///
+    /// ```
+    /// use pipeline_core::store::{MemoryBlobs, MemoryLeases};
+    /// use pipeline_core::{Store, scenario, task};
+    /// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+    /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+    /// let blobs = MemoryBlobs::new();
+    /// let store = Store::on(blobs.clone(), MemoryLeases::new())?;
+    /// assert_eq!(Doubling::create(&store, "a")?.submit()?.ran(), ["double"]);
+    /// // Another program with the same blobs finds the result.
+    /// let other = Store::on(blobs, MemoryLeases::new())?;
+    /// assert_eq!(Doubling::create(&other, "b")?.submit()?.skipped(), ["double"]);
+    /// # Ok::<(), pipeline_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the blobs can't be read.
+    pub fn on(blobs: impl Blobs, leases: impl Leases) -> Result<Store> {
+        let results = ResultStore::on(Arc::new(blobs), Arc::new(leases));
+        let registry = Registry::in_memory(&results.place().join("registry.sqlite"))?;
+        Store::assembled(results, registry, None)
+    }
+
     /// Opens the store on a disk of its own.
     pub(crate) fn open_on(path: &Path, disk: Arc<dyn Disk>) -> Result<Store> {
         Store::opened(path, disk, None)
@@ -87,6 +113,10 @@ impl Store {
             true => Registry::open_to_read(&registry)?,
             false => Registry::open(&registry)?,
         };
+        Store::assembled(results, registry, settings)
+    }
+
+    fn assembled(results: ResultStore, registry: Registry, settings: Option<Settings>) -> Result<Store> {
         let store = Store {
             inner: Arc::new(Inner {
                 results,
