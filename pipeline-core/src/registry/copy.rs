@@ -71,7 +71,7 @@ pub(super) fn copied(path: &Path) -> Result<Option<(Connection, Copy)>, Registry
     if looks(path) != before {
         return Ok(None);
     }
-    let failed = |source| RegistryError::Sqlite { path: path.into(), source };
+    let failed = |source| super::failed(path, source);
     let mut connection = Connection::open(target).map_err(failed)?;
     let version = prepare(&mut connection).map_err(failed)?;
     super::check_version(path, version)?;

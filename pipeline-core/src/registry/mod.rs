@@ -55,13 +55,15 @@ const STEPS: [&str; VERSION as usize] = [
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// SQLite failed.
-    #[error("the registry {}: {source}{}", path.display(), advice(source))]
-    Sqlite {
+    /// The database failed.
+    #[error("the registry {}: {source}{advice}", path.display())]
+    Database {
         /// The database file.
         path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
+        /// What the database says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What to do, where that is known.
+        advice: &'static str,
     },
     /// Another version of the library made the registry.
     #[error("the registry {} has version {found}, and this program knows version {known}: use a newer program", path.display())]
@@ -130,7 +132,7 @@ struct Opened {
 impl Registry {
     /// Opens the registry, and makes its tables when there are none.
     pub(crate) fn open(path: &Path) -> Result<Registry, RegistryError> {
-        let failed = |source| RegistryError::Sqlite { path: path.into(), source };
+        let failed = |source| failed(path, source);
         let mut connection = Connection::open(path).map_err(failed)?;
         let mut wait = Wait::new(path.into());
         connection.busy_handler(Some(move |tries| wait.again(tries))).map_err(failed)?;
@@ -149,7 +151,7 @@ impl Registry {
 
     /// A registry in the memory of this process. It has the path of one beside the blobs, for messages.
     pub(crate) fn in_memory(path: &Path) -> Result<Registry, RegistryError> {
-        let failed = |source| RegistryError::Sqlite { path: path.into(), source };
+        let failed = |source| failed(path, source);
         let mut connection = Connection::open_in_memory().map_err(failed)?;
         check_version(path, prepare(&mut connection).map_err(failed)?)?;
         let open = Opened { connection, copy: None, copies: 0 };
@@ -239,7 +241,7 @@ impl Registry {
     }
 
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
-        RegistryError::Sqlite { path: self.path.clone(), source }
+        failed(&self.path, source)
     }
 }
 
@@ -252,6 +254,11 @@ fn check_version(path: &Path, found: i64) -> Result<(), RegistryError> {
         return Ok(());
     }
     Err(RegistryError::OtherVersion { path: path.into(), found, known: VERSION })
+}
+
+/// What SQLite says, as an error of the registry.
+fn failed(path: &Path, source: rusqlite::Error) -> RegistryError {
+    RegistryError::Database { path: path.into(), advice: advice(&source), source: Box::new(source) }
 }
 
 /// What to do about it.
