@@ -95,6 +95,8 @@ mod scenario;
 mod settings;
 pub mod testing;
 
+#[cfg(feature = "polars")]
+pub use pipeline_exact as exact;
 /// Where results are kept: blobs, records and leases, and the seams to keep them elsewhere.
 pub use pipeline_store as store;
 
@@ -112,9 +114,7 @@ pub use engine::{
 };
 pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
-pub use frame::{
-    Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile, exact,
-};
+pub use frame::{Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile};
 pub use graph::{
     Better, Call, CallDef, CodeDef, Draft, DraftProblem, EditError, Graph, GraphBuilder, Imported, InputDef,
     Kpi, KpiDef, KpiNumber, Migrated, Node, Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput,

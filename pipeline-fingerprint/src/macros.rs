@@ -29,8 +29,9 @@ impl Class {
 }
 
 /// The crates of this library: a macro of theirs makes what its arguments say.
-pub(crate) const OURS: [&str; 6] = [
+pub(crate) const OURS: [&str; 7] = [
     "pipeline-core",
+    "pipeline-exact",
     "pipeline-macros",
     "pipeline-wiring",
     "pipeline-fingerprint",

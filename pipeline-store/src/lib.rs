@@ -23,7 +23,7 @@ pub use leases::{Alone, Lease, Leases, MemoryLeases};
 pub use local::{
     Disk, DiskFile, Files, Lock, LockKind, Place, Tried, Wait, report_waits, unique_name, wait_no_longer,
 };
-pub use objects::{Blob, ObjectWriter, Objects, Presence, Written, hash_file};
+pub use objects::{Blob, Damaged, ObjectWriter, Objects, Presence, Written, hash_file};
 pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
 pub use stamp::Stamp;
 

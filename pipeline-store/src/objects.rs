@@ -4,6 +4,7 @@ use crate::blobs::{BlobName, Blobs, Existing, LocalFile, Published, Space, Uploa
 use crate::leases::{Lease, Leases};
 use crate::whole::Whole;
 use crate::{Hash, Stamp, StoreError};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -29,8 +30,17 @@ pub struct Written {
     pub hash: Hash,
     /// How many they are.
     pub bytes: u64,
-    /// Whether there was a damaged object under its name, which it replaced: what was read from that may be wrong.
-    pub replaced: bool,
+    /// The damaged object under its name that it replaced: what was read from that may be wrong.
+    pub replaced: Option<Damaged>,
+}
+
+/// An object that was found damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Damaged {
+    /// Its name.
+    pub object: Hash,
+    /// When its bytes were last found right, in microseconds since 1970, where that is known.
+    pub last_whole: Option<i64>,
 }
 
 /// What is known of an object.
@@ -162,9 +172,9 @@ impl Objects {
         self.blobs.written(stamp)
     }
 
-    /// When an object's bytes were last found right, in microseconds since 1970, whatever it looks like now.
-    pub fn last_whole(&self, hash: &Hash) -> Option<i64> {
-        self.whole.last(hash)
+    /// An object that was found damaged just now.
+    pub fn damaged(&self, object: Hash) -> Damaged {
+        Damaged { object, last_whole: self.whole.last(&object) }
     }
 
     /// These objects are no longer taken for whole until their bytes were read; when they last were stays known.
@@ -318,7 +328,7 @@ impl ObjectWriter<'_> {
         let ObjectWriter { objects, upload, hasher, size } = self;
         let hash: Hash = hasher.finalize().into();
         let name = BlobName::object(hash);
-        let publish = || -> io::Result<bool> {
+        let publish = || -> io::Result<Option<Damaged>> {
             // From here on nobody collects what may be there under this name.
             lease.list(&hash)?;
             let present = match objects.stamp(&hash) {
@@ -327,13 +337,14 @@ impl ObjectWriter<'_> {
             };
             if present == Presence::Whole {
                 drop(upload);
-                return objects.blobs.make_durable(&name).map(|()| false);
+                return objects.blobs.make_durable(&name).map(|()| None);
             }
+            let replaced = (present == Presence::Damaged).then(|| objects.damaged(hash));
             let written = SystemTime::now();
             if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
                 objects.whole.see(&hash, stamp, written);
             }
-            Ok(present == Presence::Damaged)
+            Ok(replaced)
         };
         let replaced = publish().map_err(|source| objects.not_written(Some(hash), source))?;
         Ok(Written { hash, bytes: size, replaced })

@@ -1,6 +1,7 @@
 //! What can be wrong with a table.
 
 use super::row::ColumnType;
+use pipeline_exact::ExactError;
 use polars::prelude::PolarsError;
 use std::path::{Path, PathBuf};
 
@@ -155,40 +156,12 @@ pub enum TableError {
         /// The type in the file, as polars calls it.
         found: String,
     },
-    /// A column that is to be measured holds no numbers.
-    #[error("column `{column}` holds {found}, and only numbers can be measured: cast it")]
-    NoNumbers {
-        /// The column.
-        column: String,
-        /// What it holds, as polars calls it.
-        found: String,
-    },
-    /// Rows can't be grouped by a column.
-    #[error("column `{column}` holds {found}, and rows are grouped by texts, numbers and booleans: cast it")]
-    NoKey {
-        /// The column.
-        column: String,
-        /// What it holds, as polars calls it.
-        found: String,
-    },
-    /// A sum of whole numbers has more than 64 bits.
-    #[error("the sum {sum} has more than 64 bits: cast the column to f64")]
-    SumTooLarge {
-        /// The sum.
-        sum: i128,
-    },
-    /// A plan that was carried out several times had other rows each time.
-    #[error("the plan has other rows each time it is carried out: a quantile needs the same")]
-    OtherRows,
     /// Polars could not do what a plan says.
     #[error(transparent)]
     Polars(#[from] PolarsError),
-    /// The engine that ran a plan panicked.
-    #[error("polars panicked while it made the table: {message}")]
-    Panic {
-        /// Its message.
-        message: String,
-    },
+    /// A plan could not be carried out, or its rows not summed up.
+    #[error(transparent)]
+    Exact(ExactError),
 }
 
 /// The names in a header, as many as a line has room for.
@@ -209,6 +182,15 @@ impl TableError {
             None => String::new(),
         };
         TableError::MissingFileColumn { path: path.to_owned(), column, suggestion, header }
+    }
+}
+
+impl From<ExactError> for TableError {
+    fn from(error: ExactError) -> TableError {
+        match error {
+            ExactError::Polars(error) => TableError::Polars(error),
+            other => TableError::Exact(other),
+        }
     }
 }
 

@@ -17,13 +17,9 @@ mod difference;
 #[cfg(feature = "polars")]
 mod error;
 #[cfg(feature = "polars")]
-pub mod exact;
-#[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
 mod format;
-#[cfg(feature = "polars")]
-mod order;
 #[cfg(feature = "polars")]
 mod pattern;
 #[cfg(feature = "polars")]

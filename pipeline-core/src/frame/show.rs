@@ -4,6 +4,7 @@ use super::error::TableError;
 use super::row::{Cell, Row};
 use super::{check, columns, sink};
 use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table, json};
+use pipeline_exact::ExactError;
 use polars::prelude::*;
 use serde_json::Value;
 use std::io::Write;
@@ -41,6 +42,12 @@ pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowErro
     rows.truncate(limit);
     let columns = R::COLUMNS.iter().map(PageColumn::from).collect();
     Ok(Page::Table { columns, rows, offset: of.offset, more, total: None })
+}
+
+impl From<ExactError> for ShowError {
+    fn from(error: ExactError) -> ShowError {
+        TableError::from(error).into()
+    }
 }
 
 impl From<TableError> for ShowError {

@@ -10,112 +10,28 @@
 
 use super::columns;
 use super::error::TableError;
-use super::order;
 use super::row::Row;
 use crate::data::JobProgress;
+use pipeline_exact::ExactError;
 use polars::prelude::*;
-use std::any::Any;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, PoisonError};
 
 /// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
 const BATCH: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
 
-/// Calls `take` with the plan's batches, in order, until it fails or there are no more.
-pub(super) fn batches<E: From<TableError>>(
+/// Calls `take` with the plan's batches, in order, until it fails or there are no more. The rows count as progress of the
+/// job that this thread works for.
+pub(super) fn batches<E: From<ExactError>>(
     plan: LazyFrame,
-    mut take: impl FnMut(DataFrame) -> Result<(), E>,
+    take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (send, receive) = sync_channel::<DataFrame>(1);
-    let engine = Sending::new(plan, send, Some(BATCH))?;
-    let progress = JobProgress::current();
-    std::thread::scope(|scope| {
-        let engine = scope.spawn(|| engine.run());
-        let taken = receive.iter().try_for_each(|batch| {
-            progress.add_rows(batch.height());
-            take(batch)
-        });
-        drop(receive);
-        let ran = engine.join().unwrap_or_else(|payload| Err(panicked(&*payload)));
-        taken.and(ran.map_err(E::from))
-    })
-}
-
-/// Shares the plan's batches out, in no order and of any length, among several threads, each with a
-/// state of its own; the states, when there are no more batches.
-pub(super) fn shared<S: Send>(
-    plan: LazyFrame,
-    new: impl Fn() -> S + Sync,
-    take: impl Fn(&mut S, DataFrame) -> Result<(), TableError> + Sync,
-) -> Result<Vec<S>, TableError> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let (send, receive) = sync_channel::<DataFrame>(1);
-    let engine = Sending::new(plan, send, None)?;
-    let receive = Mutex::new(Some(receive));
-    let progress = JobProgress::current();
-    let next = || {
-        receive
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .and_then(|receive| receive.recv().ok())
-    };
-    let work = || {
-        let mut state = new();
-        while let Some(batch) = next() {
-            progress.add_rows(batch.height());
-            take(&mut state, batch).inspect_err(|_| {
-                // Nobody takes any more, which stops the engine.
-                drop(receive.lock().unwrap_or_else(PoisonError::into_inner).take());
-            })?;
-        }
-        Ok(state)
-    };
-    std::thread::scope(|scope| {
-        let engine = scope.spawn(|| engine.run());
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let states: Result<Vec<S>, TableError> = workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|payload| Err(panicked(&*payload))))
-            .collect();
-        drop(receive.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let ran = engine.join().unwrap_or_else(|payload| Err(panicked(&*payload)));
-        let states = states?;
-        ran.map(|()| states)
-    })
-}
-
-/// A plan whose batches the streaming engine sends away.
-struct Sending(LazyFrame);
-
-impl Sending {
-    fn new(
-        plan: LazyFrame,
-        send: SyncSender<DataFrame>,
-        rows: Option<NonZeroUsize>,
-    ) -> Result<Sending, TableError> {
-        // A receiver that is gone stops the engine.
-        let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
-        Ok(Sending(order::kept(plan).sink_batches(callback, rows.is_some(), rows)?))
-    }
-
-    fn run(self) -> Result<(), TableError> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.collect_with_engine(Engine::Streaming))) {
-            Ok(result) => Ok(result.map(drop)?),
-            Err(payload) => Err(panicked(&*payload)),
-        }
-    }
-}
-
-fn panicked(payload: &(dyn Any + Send)) -> TableError {
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned());
-    TableError::Panic { message: message.unwrap_or_default() }
+    pipeline_exact::count_rows(|| {
+        let progress = JobProgress::current();
+        Box::new(move |rows| progress.add_rows(rows))
+    });
+    pipeline_exact::batches(plan, BATCH, take)
 }
 
 /// Writes the plan's rows as an Arrow IPC file; how many there were. The plan must have the columns

@@ -491,6 +491,13 @@ impl From<crate::frame::TableError> for Error {
 }
 
 #[cfg(feature = "polars")]
+impl From<pipeline_exact::ExactError> for Error {
+    fn from(error: pipeline_exact::ExactError) -> Error {
+        Error::Table(error.into())
+    }
+}
+
+#[cfg(feature = "polars")]
 impl From<polars::prelude::PolarsError> for Error {
     fn from(error: polars::prelude::PolarsError) -> Error {
         Error::Table(error.into())

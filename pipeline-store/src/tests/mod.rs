@@ -194,7 +194,7 @@ fn what_was_found_whole_is_noted_for_other_processes_until_it_changes() {
     std::thread::sleep(Duration::from_millis(2_100));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("later").as_micros() as i64;
     let other = open(&folder.path().join("store")).expect("a store");
-    let read = other.objects.last_whole(&hash).expect("noted");
+    let read = other.objects.damaged(hash).last_whole.expect("noted");
     assert!(read <= now && now - read < 60_000_000, "{read}, {now}");
     assert_eq!(other.objects.presence(&hash, read).expect("looked at"), Presence::Whole);
     assert!(!other.objects.is_read(&hash), "by its note, not by its bytes");
@@ -203,7 +203,7 @@ fn what_was_found_whole_is_noted_for_other_processes_until_it_changes() {
 
     other.objects.distrust(&[hash]);
     let third = open(&folder.path().join("store")).expect("a store");
-    assert_eq!(third.objects.last_whole(&hash), other.objects.last_whole(&hash), "that stays known");
+    assert_eq!(third.objects.damaged(hash), other.objects.damaged(hash), "that stays known");
     assert_eq!(third.objects.presence(&hash, 0).expect("looked at"), Presence::Whole);
     assert!(third.objects.is_read(&hash), "the note does not count any more");
     fs::write(file(&store, &hash), b"bytez").expect("damaged");

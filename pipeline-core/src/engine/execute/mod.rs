@@ -15,7 +15,7 @@ use crate::engine::publish;
 use crate::engine::workspace::context::Context;
 use crate::engine::workspace::{self, Function, NotOpened, Workspace};
 use crate::graph::Arguments;
-use crate::store::Hash;
+use crate::store::Damaged;
 use std::panic::AssertUnwindSafe;
 use std::time::{Instant, SystemTime};
 
@@ -37,7 +37,7 @@ struct Call<'a> {
     workspace: &'a Workspace<'a>,
     context: &'a Context,
     /// Objects that were found damaged.
-    damaged: Vec<Hash>,
+    damaged: Vec<Damaged>,
     warnings: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use super::report::JobError;
 use crate::data::ValueRef;
 use crate::engine::job::files::ReadFiles;
 use crate::graph::TaskDef;
-use crate::store::Hash;
+use crate::store::{Damaged, Hash};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,7 @@ pub struct Outcome {
     /// Whether it ended because it was told to.
     pub(crate) stopped: bool,
     /// Objects that were found damaged on the way.
-    pub(crate) damaged: Vec<Hash>,
+    pub(crate) damaged: Vec<Damaged>,
     /// What a person should know besides.
     pub(crate) warnings: Vec<String>,
     /// The most memory that the process had in use during the call, in bytes, where the job had a process of its own.

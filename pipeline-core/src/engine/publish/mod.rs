@@ -9,7 +9,7 @@ use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
-use crate::store::{Existing, Hash, Lease, Presence, RecordRead, ResultStore, StoreError, Written};
+use crate::store::{Damaged, Existing, Lease, Presence, RecordRead, ResultStore, StoreError, Written};
 use std::time::{Duration, SystemTime};
 
 /// Writes the outputs of a call to the store.
@@ -18,7 +18,7 @@ pub(crate) fn outputs(
     task: &TaskDef,
     outputs: Outputs,
     context: &Context,
-    damaged: &mut Vec<Hash>,
+    damaged: &mut Vec<Damaged>,
 ) -> Result<Vec<ValueRef>, JobError> {
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
@@ -30,9 +30,7 @@ pub(crate) fn outputs(
         value.save(&mut sink)?;
         let rows = sink.rows;
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
-        if replaced {
-            damaged.push(hash);
-        }
+        damaged.extend(replaced);
         let summary = summary(&value, rows);
         if !data.scanned {
             workspace.values.keep(&hash, &data, &value, bytes);

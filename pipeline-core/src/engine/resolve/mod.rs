@@ -149,7 +149,7 @@ impl Engine<'_> {
         let presence = self.results.objects.presence(hash, self.since)?;
         // A plan writes nothing.
         if presence == Presence::Damaged && self.terms.relying {
-            self.distrust(&[*hash])?;
+            self.distrust(&[self.results.objects.damaged(*hash)])?;
         }
         Ok(presence)
     }
@@ -169,10 +169,10 @@ impl Engine<'_> {
         let values = Values::new(self.memory);
         let opened = workspace::open(self.results, &values, self.since, data, object);
         opened.map_err(|NotOpened { error, damaged }| match damaged {
-            Some(hash) if self.terms.relying => self.distrust(&[hash]).err().unwrap_or(error),
+            Some(damaged) if self.terms.relying => self.distrust(&[damaged]).err().unwrap_or(error),
             // Whoever only reads takes back what is noted of it: the next run reads the bytes, and finds the damage, too.
-            Some(hash) => {
-                self.results.objects.distrust(&[hash]);
+            Some(damaged) => {
+                self.results.objects.distrust(&[damaged.object]);
                 error
             }
             None => error,

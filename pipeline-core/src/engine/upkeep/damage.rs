@@ -5,7 +5,7 @@ use crate::engine::ask::state::JobState;
 use crate::engine::error::EngineError;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::status::JobStatus;
-use crate::store::{Hash, RecordRead, StoreError};
+use crate::store::{Damaged, Hash, RecordRead, StoreError};
 use std::collections::{HashMap, HashSet};
 
 /// A result that may have been made from damaged bytes.
@@ -20,13 +20,12 @@ impl Engine<'_> {
     /// Forgets that these objects were whole, and every result that a task made from one of them after the last
     /// moment at which it was known to be: that may have been from the damaged bytes. Nodes of scenarios that show such a
     /// result, or what was made of it, have no value until they run.
-    pub(crate) fn distrust(&self, objects: &[Hash]) -> Result<Vec<Suspect>, EngineError> {
-        let mut whole: HashMap<Hash, i64> = HashMap::new();
-        for object in objects {
-            whole.insert(*object, self.results.objects.last_whole(object).unwrap_or(i64::MIN));
-            self.memory.forget(object);
-        }
-        self.results.objects.distrust(objects);
+    pub(crate) fn distrust(&self, damaged: &[Damaged]) -> Result<Vec<Suspect>, EngineError> {
+        let last = |damaged: &Damaged| (damaged.object, damaged.last_whole.unwrap_or(i64::MIN));
+        let whole: HashMap<Hash, i64> = damaged.iter().map(last).collect();
+        let objects: Vec<Hash> = damaged.iter().map(|damaged| damaged.object).collect();
+        objects.iter().for_each(|object| self.memory.forget(object));
+        self.results.objects.distrust(&objects);
         let failed = |source| StoreError::Read { path: self.results.place().into(), source };
         let mut suspects = Vec::new();
         // What scenarios show of it is doubtful, too.
@@ -47,8 +46,8 @@ impl Engine<'_> {
     }
 
     /// As [`Engine::distrust`], for what a call found damaged, which may be nothing.
-    pub(crate) fn distrust_all(&self, objects: &[Hash]) -> Result<(), EngineError> {
-        if objects.is_empty() { Ok(()) } else { self.distrust(objects).map(drop) }
+    pub(crate) fn distrust_all(&self, damaged: &[Damaged]) -> Result<(), EngineError> {
+        if damaged.is_empty() { Ok(()) } else { self.distrust(damaged).map(drop) }
     }
 
     /// Forgets results, by their keys.

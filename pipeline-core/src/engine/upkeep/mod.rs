@@ -8,7 +8,7 @@ use crate::engine::job::record::ResultRecord;
 use crate::engine::upkeep::damage::Suspect;
 use crate::engine::{Engine, as_micros};
 use crate::registry::Pinned;
-use crate::store::{Damage, Hash, Live, Sizes};
+use crate::store::{Damage, Damaged, Hash, Live, Sizes};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -261,7 +261,9 @@ impl Engine<'_> {
             Damage::Record(key) => Problem::RecordDamaged { key },
             Damage::Missing { key, object } => Problem::ObjectMissing { key, object },
         }));
-        let damaged: Vec<Hash> = checked.damage.iter().filter_map(Damage::object).collect();
+        let objects = &self.results.objects;
+        let damaged = checked.damage.iter().filter_map(Damage::object);
+        let damaged: Vec<Damaged> = damaged.map(|object| objects.damaged(object)).collect();
         if !damaged.is_empty() {
             let suspects = self.distrust(&damaged)?.into_iter();
             problems.extend(suspects.map(|Suspect { key, object }| Problem::ResultDoubtful { key, object }));

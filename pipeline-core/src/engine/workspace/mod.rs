@@ -11,7 +11,7 @@ use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;
 use crate::engine::job::spec::JobSpec;
 use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
-use crate::store::{Blob, Hash, Lease, Presence, ResultStore, StoreError};
+use crate::store::{Blob, Damaged, Lease, Presence, ResultStore, StoreError};
 use std::fmt;
 use std::sync::Arc;
 use values::Values;
@@ -57,8 +57,8 @@ impl fmt::Debug for Workspace<'_> {
 /// A value that can't be had.
 pub(crate) struct NotOpened {
     pub(crate) error: EngineError,
-    /// Whether its object is there, and damaged.
-    pub(crate) damaged: Option<Hash>,
+    /// Its object, if that is there and damaged.
+    pub(crate) damaged: Option<Damaged>,
 }
 
 impl<E> From<E> for NotOpened
@@ -81,7 +81,7 @@ pub(crate) fn open(
     let (objects, hash) = (&results.objects, object.hash());
     let gone = |damaged: bool| NotOpened {
         error: StoreError::ObjectGone { hash }.into(),
-        damaged: damaged.then_some(hash),
+        damaged: damaged.then(|| objects.damaged(hash)),
     };
     // Also where the value is in memory: what is gone is told.
     let whole = |presence| match presence {

@@ -7,7 +7,7 @@ use super::quantile::{
     EVERYWHERE, Found, Interval, Room, Window, at, place, place_of_whole, ranks, whole_at,
 };
 use super::sum::{ExactMoments, ExactSum, WholeMoments, mean_of_whole};
-use crate::frame::TableError;
+use crate::ExactError;
 use num_bigint::BigInt;
 use polars::prelude::*;
 
@@ -45,7 +45,7 @@ impl<'a> Figure<'a> {
     }
 
     /// Adds the values of a column in some rows.
-    pub(super) fn add(&mut self, column: &Column, rows: &Rows) -> Result<(), TableError> {
+    pub(super) fn add(&mut self, column: &Column, rows: &Rows) -> Result<(), ExactError> {
         let column = column.as_materialized_series();
         match self {
             Figure::WholeSum(sum, count) => with_wholes(column, rows, |values| {
@@ -105,14 +105,14 @@ impl<'a> Figure<'a> {
     }
 
     /// What the first pass tells of whole numbers, or of others.
-    pub(super) fn answer(self, kind: Kind, whole: bool) -> Result<Answer, TableError> {
+    pub(super) fn answer(self, kind: Kind, whole: bool) -> Result<Answer, ExactError> {
         let float = |there: bool, value: &dyn Fn() -> f64| Answer::Float(there.then(value));
         Ok(match self {
             Figure::WholeSum(sum, count) if kind == Kind::Mean => {
                 float(count > 0, &|| mean_of_whole(sum, count))
             }
             Figure::WholeSum(sum, _) => {
-                Answer::Whole(Some(i64::try_from(sum).map_err(|_| TableError::SumTooLarge { sum })?))
+                Answer::Whole(Some(i64::try_from(sum).map_err(|_| ExactError::SumTooLarge { sum })?))
             }
             Figure::WholeMoments(moments, count) => float(count > 1, &|| moments.deviation(count)),
             Figure::Sum(sum, _) if kind == Kind::Sum => Answer::Float(Some(sum.value())),
@@ -139,13 +139,13 @@ fn further(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> 
 }
 
 /// Hands on the whole numbers that a column has in some rows.
-fn with_wholes(column: &Series, rows: &Rows, take: impl FnOnce(&[i64])) -> Result<(), TableError> {
+fn with_wholes(column: &Series, rows: &Rows, take: impl FnOnce(&[i64])) -> Result<(), ExactError> {
     take(present(column.i64()?, rows, &mut Vec::new()));
     Ok(())
 }
 
 /// Hands on the numbers that a column has in some rows: NaN is a missing value.
-fn with_numbers(column: &Series, rows: &Rows, take: impl FnOnce(&[f64])) -> Result<(), TableError> {
+fn with_numbers(column: &Series, rows: &Rows, take: impl FnOnce(&[f64])) -> Result<(), ExactError> {
     let mut copied = Vec::new();
     let values = present(column.f64()?, rows, &mut copied);
     if values.iter().any(|value| value.is_nan()) {
@@ -158,7 +158,7 @@ fn with_numbers(column: &Series, rows: &Rows, take: impl FnOnce(&[f64])) -> Resu
 }
 
 /// Hands on the places of the numbers that a column has in some rows.
-pub(super) fn with_places(column: &Series, rows: &Rows, take: impl FnOnce(&[u64])) -> Result<(), TableError> {
+pub(super) fn with_places(column: &Series, rows: &Rows, take: impl FnOnce(&[u64])) -> Result<(), ExactError> {
     let mut places = Vec::new();
     if column.dtype() == &DataType::Int64 {
         with_wholes(column, rows, |values| places.extend(values.iter().map(|value| place_of_whole(*value))))?;

@@ -246,7 +246,7 @@ fn deviation(sum: &BigInt, squares: &BigInt, count: u64, exponent: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::exact::nearest::units;
+    use crate::nearest::units;
     use proptest::prelude::*;
 
     fn sum(values: &[f64]) -> f64 {

@@ -30,44 +30,36 @@
 //! 16 MB for the values of all quantiles together; and a batch for each thread.
 //!
 //! ```
-//! use pipeline_core::polars::prelude::*;
-//! use pipeline_core::{Frame, Row, exact, task};
+//! use pipeline_exact as exact;
+//! use polars::prelude::*;
 //!
-//! #[derive(Row, Debug, PartialEq)]
-//! struct Sale { shop: String, euros: f64 }
-//!
-//! #[derive(Row, Debug, PartialEq)]
-//! struct Shop { shop: String, total: Option<f64>, typical: Option<f64> }
-//!
-//! #[task(skippable)]
-//! fn shops(sales: &Frame<Sale>) -> pipeline_core::Result<Frame<Shop>> {
-//!     let totals = exact::group_by(sales.lazy(), [col(Sale::SHOP)]).agg([
-//!         exact::sum(col(Sale::EUROS)).alias(Shop::TOTAL),
-//!         exact::median(col(Sale::EUROS)).alias(Shop::TYPICAL),
-//!     ])?;
-//!     Ok(Frame::new(totals))
-//! }
-//!
-//! let sale = |shop: &str, euros| Sale { shop: shop.into(), euros };
-//! let sales = Frame::from_rows(&[sale("b", 1.0), sale("a", 0.1), sale("a", 0.2), sale("a", 0.7)]);
-//! let rows = shops(&sales)?.rows()?;
-//! assert_eq!(rows[0], Shop { shop: "a".into(), total: Some(1.0), typical: Some(0.2) });
-//! # Ok::<(), pipeline_core::Error>(())
+//! let sales = df!("shop" => ["b", "a", "a", "a"], "euros" => [1.0, 0.1, 0.2, 0.7])?;
+//! let shops = exact::group_by(sales.lazy(), [col("shop")]).agg([
+//!     exact::sum(col("euros")).alias("total"),
+//!     exact::median(col("euros")).alias("typical"),
+//! ])?;
+//! let expected = df!("shop" => ["a", "b"], "total" => [1.0, 1.0], "typical" => [0.2, 1.0])?;
+//! assert!(shops.collect()?.equals(&expected));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod divide;
+mod error;
 mod figure;
 mod groups;
 mod measure;
 mod nearest;
+mod order;
 mod pass;
 mod quantile;
+mod stream;
 mod sum;
 
 pub use divide::divide;
+pub use error::ExactError;
 pub use measure::{Measure, count, max, mean, median, min, quantile, std, sum};
+pub use stream::{Counter, batches, count_rows};
 
-use crate::frame::TableError;
 use polars::prelude::{Expr, IntoLazy, LazyFrame};
 
 /// Groups the rows of a plan by the values of `keys`; a missing value is a group, too.
@@ -80,7 +72,7 @@ pub fn group_by(plan: LazyFrame, keys: impl IntoIterator<Item = Expr>) -> GroupB
 /// # Errors
 ///
 /// As [`GroupBy::agg`].
-pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, TableError> {
+pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, ExactError> {
     group_by(plan, []).agg(measures)
 }
 
@@ -99,7 +91,7 @@ impl GroupBy {
     ///
     /// When the plan fails, a key or measure names no column, a measured column holds no numbers, or a
     /// sum of whole numbers has more than 64 bits.
-    pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, TableError> {
+    pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, ExactError> {
         let measures: Vec<Measure> = measures.into_iter().collect();
         Ok(pass::aggregate(self.plan, &self.keys, &measures)?.lazy())
     }

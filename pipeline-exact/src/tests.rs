@@ -1,8 +1,8 @@
 //! Figures beside those of a plain calculation over all rows.
 
 use super::nearest::{LEAST, between, nearest, nearest_root, units};
-use super::{count, divide, group_by, max, mean, median, min, quantile, select, std, sum};
-type Result<T, E = crate::frame::TableError> = std::result::Result<T, E>;
+use crate::{count, divide, group_by, max, mean, median, min, quantile, select, std, sum};
+type Result<T, E = crate::ExactError> = std::result::Result<T, E>;
 use num_bigint::{BigInt, BigUint};
 use polars::prelude::*;
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! The rows of a batch by the group that they belong to, and the values that are there.
 
 use super::quantile::{at, place};
-use crate::frame::TableError;
+use crate::ExactError;
 use polars::prelude::*;
 
 /// The rows of a batch that belong to a group.
@@ -11,7 +11,7 @@ pub(super) enum Rows {
     Range(usize, usize),
 }
 
-pub(super) fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Rows)>, TableError> {
+pub(super) fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Rows)>, ExactError> {
     if keys.is_empty() {
         return Ok(vec![(Key(Vec::new()), Rows::All)]);
     }
@@ -27,7 +27,7 @@ pub(super) fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Row
             GroupsIndicator::Idx((first, rows)) => (first, Rows::At(rows.to_vec())),
             GroupsIndicator::Slice([first, count]) => (first, Rows::Range(first as usize, count as usize)),
         };
-        let key: Result<Vec<Part>, TableError> =
+        let key: Result<Vec<Part>, ExactError> =
             keys.iter().map(|key| Part::of(key, first as usize)).collect();
         found.push((Key(key?), rows));
     }
@@ -103,10 +103,10 @@ pub(super) enum Part {
 }
 
 impl Part {
-    fn of(column: &Column, row: usize) -> Result<Part, TableError> {
+    fn of(column: &Column, row: usize) -> Result<Part, ExactError> {
         let value = column.get(row)?;
         let other =
-            || TableError::NoKey { column: column.name().to_string(), found: column.dtype().to_string() };
+            || ExactError::NoKey { column: column.name().to_string(), found: column.dtype().to_string() };
         Ok(match &value {
             AnyValue::Null => Part::Missing,
             AnyValue::Boolean(value) => Part::Bool(*value),

@@ -4,7 +4,7 @@ use super::figure::{Answer, Figure, with_places};
 use super::groups::{Key, Rows, groups};
 use super::measure::{Kind, Measure};
 use super::quantile::{EVERYWHERE, Interval, KEPT, Room};
-use crate::frame::{TableError, sink};
+use crate::{ExactError, stream};
 use polars::prelude::*;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -18,7 +18,7 @@ pub(super) fn aggregate(
     plan: LazyFrame,
     keys: &[Expr],
     measures: &[Measure],
-) -> Result<DataFrame, TableError> {
+) -> Result<DataFrame, ExactError> {
     let schema = plan.clone().select(keys).collect_schema()?;
     let key_fields: Vec<Field> = schema.iter_fields().collect();
     let mut asked = Vec::with_capacity(measures.len());
@@ -36,7 +36,7 @@ pub(super) fn aggregate(
     for (key, figures) in pass(&plan, keys, &asked, &everything, &HashMap::new(), &room)? {
         let answers =
             figures.into_iter().zip(&asked).map(|(figure, asked)| figure.answer(asked.kind, asked.whole));
-        groups.insert(key, answers.collect::<Result<_, TableError>>()?);
+        groups.insert(key, answers.collect::<Result<_, ExactError>>()?);
     }
     for _ in 1..PASSES {
         let open = |answer: &Answer| matches!(answer, Answer::Between(_));
@@ -95,14 +95,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(plan: &LazyFrame, measure: &Measure) -> Result<Asked, TableError> {
+    fn new(plan: &LazyFrame, measure: &Measure) -> Result<Asked, ExactError> {
         let schema = plan.clone().select([measure.of.clone()]).collect_schema()?;
         let Some((found, ty)) = schema.get_at_index(0) else {
             return Err(PolarsError::ColumnNotFound("a measure without a column".into()).into());
         };
         let name = measure.name.clone().unwrap_or_else(|| found.clone());
         if measure.kind != Kind::Count && !ty.is_integer() && !ty.is_float() {
-            return Err(TableError::NoNumbers { column: found.to_string(), found: ty.to_string() });
+            return Err(ExactError::NoNumbers { column: found.to_string(), found: ty.to_string() });
         }
         let of = measure.of.clone();
         let of = match measure.kind {
@@ -130,16 +130,16 @@ impl Asked {
         }
     }
 
-    fn column<'a>(&self, answers: impl Iterator<Item = &'a Answer>) -> Result<Column, TableError> {
+    fn column<'a>(&self, answers: impl Iterator<Item = &'a Answer>) -> Result<Column, ExactError> {
         if self.is_whole() {
             let values = answers.map(|answer| if let Answer::Whole(value) = answer { *value } else { None });
             return Ok(Column::new(self.name.clone(), values.collect::<Vec<Option<i64>>>()));
         }
-        let values: Result<Vec<Option<f64>>, TableError> = answers
+        let values: Result<Vec<Option<f64>>, ExactError> = answers
             .map(|answer| match answer {
                 Answer::Float(value) => Ok(*value),
                 Answer::Whole(_) => Ok(None),
-                Answer::Between(_) => Err(TableError::OtherRows),
+                Answer::Between(_) => Err(ExactError::OtherRows),
             })
             .collect();
         Ok(Column::new(self.name.clone(), values?))
@@ -154,7 +154,7 @@ fn pass<'a>(
     some: &[usize],
     intervals: &HashMap<Key, Vec<Vec<Interval>>>,
     room: &'a Room,
-) -> Result<HashMap<Key, Vec<Figure<'a>>>, TableError> {
+) -> Result<HashMap<Key, Vec<Figure<'a>>>, ExactError> {
     // A column for each measure: polars computes equal ones once.
     let mut select: Vec<Expr> =
         keys.iter().enumerate().map(|(number, key)| key.clone().alias(format!("key {number}"))).collect();
@@ -189,7 +189,7 @@ fn pass<'a>(
         }
         Ok(())
     };
-    let states = sink::shared(plan.clone().select(select), HashMap::new, take)?;
+    let states = stream::shared(plan.clone().select(select), HashMap::new, take)?;
     let mut all: HashMap<Key, Vec<Figure<'a>>> = HashMap::new();
     for (key, figures) in states.into_iter().flatten() {
         match all.entry(key) {

@@ -21,7 +21,7 @@ use polars::prelude::*;
 use std::sync::Arc;
 
 /// The query plan, whose rows come in the same order whenever it runs.
-pub(super) fn kept(mut plan: LazyFrame) -> LazyFrame {
+pub(crate) fn kept(mut plan: LazyFrame) -> LazyFrame {
     let mut pending = vec![&mut plan.logical_plan];
     while let Some(plan) = pending.pop() {
         // After a question about its columns a plan stands for its converted form: take the one that users wrote.
@@ -129,7 +129,8 @@ fn distinct_in_order(expr: &mut Expr) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::sink;
+    use crate::stream;
+    use std::num::NonZeroUsize;
 
     const ROWS: i64 = 200_000;
 
@@ -157,9 +158,9 @@ mod tests {
 
     fn streamed(plan: &LazyFrame) -> DataFrame {
         let mut batches = Vec::new();
-        sink::batches(plan.clone(), |batch| {
+        stream::batches(plan.clone(), NonZeroUsize::new(1 << 16).expect("not 0"), |batch| {
             batches.push(batch);
-            Ok::<(), crate::frame::TableError>(())
+            Ok::<(), crate::ExactError>(())
         })
         .expect("rows");
         let mut batches = batches.into_iter();
