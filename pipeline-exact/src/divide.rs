@@ -11,8 +11,8 @@ use polars::prelude::{Expr, LiteralValue, lit, when};
 /// limit, a row may come to lie on the other side. This costs a column of the divisor.
 ///
 /// ```
-/// use pipeline_core::exact;
-/// use pipeline_core::polars::prelude::*;
+/// use pipeline_exact as exact;
+/// use polars::prelude::*;
 ///
 /// let quotients = |quotient: Expr| -> PolarsResult<f64> {
 ///     let table = df!("x" => [5.0, 2.0])?.lazy().select([quotient]).collect()?;
