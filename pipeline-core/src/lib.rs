@@ -116,8 +116,8 @@ pub use frame::row::{Column, ColumnType, ColumnValue, Row};
 #[cfg(feature = "polars")]
 pub use frame::{Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile};
 pub use graph::{
-    Better, Call, CallDef, CodeDef, Draft, DraftProblem, EditError, Graph, GraphBuilder, Imported, InputDef,
-    Kpi, KpiDef, KpiNumber, Migrated, Node, Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput,
+    Better, Call, CallDef, CodeDef, Draft, DraftProblem, EditError, Graph, GraphBuilder, InputDef, Kpi,
+    KpiDef, KpiNumber, Migrated, Node, Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput,
     OutlineParameter, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction,
     WiredCall, WiredNode, Wiring, WiringError, default_from_text, files_of_default, input_types, tasks,
 };

@@ -72,7 +72,7 @@ pub fn toml(text: &str, graph: &crate::Graph) {
     use crate::graph::Graph;
     let source = pipeline_wiring::Source::new("fuzz.toml", text);
     let scenario = Graph::from_toml(&source);
-    let imported = Graph::from_taipy(&source, None).map(|imported| imported.graph);
+    let imported = crate::cli::read_taipy(&source, None).map(|imported| imported.graph);
     for graph in [&scenario, &imported] {
         match graph {
             // Every fault is shown.

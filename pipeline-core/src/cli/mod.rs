@@ -58,6 +58,7 @@ use crate::settings::Settings;
 use arguments::{Arguments, Command, ConfigCommand, ImportCommand, VersionsCommand};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};
+pub(crate) use import::taipy::read as read_taipy;
 use options::Given;
 use output::Output;
 pub(crate) use parse::parse_set;
@@ -268,7 +269,7 @@ impl<S: ScenarioType> Cli<S> {
                 scenarios::export(graph, &options, &name, &file, data, output)
             }
             Command::Import { from: Some(ImportCommand::Taipy { file, of, out }), .. } => {
-                import::taipy(&options, &file, of.as_deref(), out.as_deref(), output)
+                import::import(&options, &file, of.as_deref(), out.as_deref(), output)
             }
             Command::Import { file, name, .. } => {
                 scenarios::import(&options, &file.unwrap_or_default(), name.as_deref(), output)

@@ -25,10 +25,12 @@ pub use task::{
 pub(crate) use file::put;
 pub use file::types::input_types;
 pub use file::{
-    Draft, DraftProblem, EditError, FileError as ScenarioFileError, Imported, ScenarioFileEditor,
-    default_from_text, files_of_default,
+    Draft, DraftProblem, EditError, FileError as ScenarioFileError, ScenarioFileEditor, default_from_text,
+    files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
+#[cfg(feature = "cli")]
+pub(crate) use tasks::find as find_task;
 pub use tasks::{ReadEntry, TaskEntry, tasks};
 pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 

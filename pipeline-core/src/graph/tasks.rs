@@ -66,7 +66,7 @@ pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
 }
 
 /// The task with this path, or the only one whose path ends like this; or why there is none.
-pub(super) fn find(path: &str) -> Result<&'static TaskDef, String> {
+pub(crate) fn find(path: &str) -> Result<&'static TaskDef, String> {
     let tasks = by_path();
     let wanted = path.trim();
     let wanted = wanted.strip_prefix("crate::").unwrap_or(wanted);

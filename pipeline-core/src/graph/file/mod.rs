@@ -6,7 +6,6 @@
 mod draft;
 mod edit;
 mod load;
-mod taipy;
 pub(super) mod types;
 mod write;
 
@@ -14,10 +13,11 @@ pub use draft::{Draft, DraftProblem};
 #[cfg(feature = "cli")]
 pub(crate) use edit::put;
 pub use edit::{EditError, ScenarioFileEditor};
-pub use taipy::Imported;
 pub use types::{default_from_text, files_of_default};
 
 use super::Graph;
+#[cfg(feature = "cli")]
+use pipeline_wiring::{Fault, scenario_file::ScenarioFile};
 use pipeline_wiring::{Faults, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,6 +69,16 @@ impl Graph {
     /// When anything in it is wrong: the error says everything that is.
     pub fn from_toml(source: &Source) -> Result<Arc<Graph>, Faults> {
         load::load(source)
+    }
+
+    /// The graph that a file describes which was read already, with what was found wrong on the way.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_file(
+        file: &ScenarioFile,
+        source: &Source,
+        faults: Vec<Fault>,
+    ) -> Result<Arc<Graph>, Faults> {
+        load::from_file(file, source, faults)
     }
 
     /// The graph as a TOML file; what [`Graph::load`] makes this graph of, with the defaults as they are now.

@@ -1,10 +1,13 @@
 //! `import taipy`
 
+pub(crate) mod taipy;
+mod typed;
+
 use super::exit::{Exit, Failure};
 use super::options::{Options, is_same};
 use super::output::Output;
 use crate::data::replace_file;
-use crate::graph::{Graph, ScenarioFileError};
+use crate::graph::ScenarioFileError;
 use crate::report::Tone;
 use crate::scenario::error::Error;
 use pipeline_wiring::Source;
@@ -12,7 +15,7 @@ use serde_json::json;
 use std::io::Write;
 use std::path::Path;
 
-pub(super) fn taipy(
+pub(super) fn import(
     options: &Options,
     file: &Path,
     scenario: Option<&str>,
@@ -22,8 +25,8 @@ pub(super) fn taipy(
     let text = crate::data::read_text(file)
         .map_err(|error| Failure::Command(format!("can't import {}: {error}", file.display()).into()))?;
     let source = Source::new(file.display().to_string(), text);
-    let imported = Graph::from_taipy(&source, scenario)
-        .map_err(|faults| Error::from(ScenarioFileError::from(faults)))?;
+    let imported =
+        taipy::read(&source, scenario).map_err(|faults| Error::from(ScenarioFileError::from(faults)))?;
     for note in &imported.notes {
         output.message(
             Tone::Heading,

@@ -4,42 +4,33 @@
 //! `[SCENARIO.id]` (in older files `[PIPELINE.id]`, too), in which every value that is no text is a text with its type
 //! behind a colon: `"1000:int"`, `"x:SECTION"`. Its functions are found among the tasks of this program by their names.
 
-mod typed;
-
-use super::load;
-use crate::graph::{Graph, tasks};
+use super::typed::{Typed, plain, typed};
+use crate::graph::{Graph, find_task};
 use pipeline_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, ScenarioFile};
 use pipeline_wiring::{Entry, Fault, Faults, Fields, Given, Reader, Source, Span, Word, suggestion};
 use std::sync::Arc;
-use typed::{Typed, plain, typed};
 
 /// A scenario of another system.
 #[derive(Debug)]
-pub struct Imported {
+pub(crate) struct Imported {
     /// What it is here.
-    pub graph: Arc<Graph>,
+    pub(crate) graph: Arc<Graph>,
     /// What of the file has no meaning here, each with its place.
-    pub notes: Vec<Fault>,
+    pub(crate) notes: Vec<Fault>,
 }
 
-impl Graph {
-    /// The graph that a configuration of Taipy Core describes, over the tasks of this program; of several scenarios, the
-    /// one with this name.
-    ///
-    /// # Errors
-    ///
-    /// When the text can't be read, functions have no tasks here, or the wiring is wrong: all that is, each at its line.
-    pub fn from_taipy(source: &Source, scenario: Option<&str>) -> Result<Imported, Faults> {
-        let mut reader = Reader::new(source);
-        let document = reader.document();
-        let root = Fields::of(document.get_ref());
-        let mut reading = Reading { reader, notes: Vec::new() };
-        let file = reading.file(&root, scenario);
-        let Reading { reader, mut notes } = reading;
-        notes.sort_by_key(|note| note.span.start);
-        let graph = load::from_file(&file, source, reader.into_faults())?;
-        Ok(Imported { graph, notes })
-    }
+/// The graph that a configuration of Taipy Core describes, over the tasks of this program; of several scenarios, the
+/// one with this name. All that can't be read, has no task here or is wired wrongly is an error at its line.
+pub(crate) fn read(source: &Source, scenario: Option<&str>) -> Result<Imported, Faults> {
+    let mut reader = Reader::new(source);
+    let document = reader.document();
+    let root = Fields::of(document.get_ref());
+    let mut reading = Reading { reader, notes: Vec::new() };
+    let file = reading.file(&root, scenario);
+    let Reading { reader, mut notes } = reading;
+    notes.sort_by_key(|note| note.span.start);
+    let graph = Graph::of_file(&file, source, reader.into_faults())?;
+    Ok(Imported { graph, notes })
 }
 
 /// The kinds of tables that say something about a scenario.
@@ -313,7 +304,7 @@ impl Reading<'_> {
             }
         };
         let name = path.rsplit('.').next().unwrap_or_default();
-        match tasks::find(name) {
+        match find_task(name) {
             Ok(task) => Some((Word { text: task.path(), span: word.span }, task)),
             Err(message) => {
                 let message = format!("function `{path}` has no task here: {message}");
