@@ -65,10 +65,10 @@ fn a_pinned_run_is_compared_by_its_rows_after_its_scenario_has_moved_on() {
     let scenario = place.open("store", "a");
     scenario.submit().expect("a run");
     let store = scenario.store().clone();
-    store.pin(1, true).expect("pinned");
+    store.pin(1).expect("pinned");
     scenario.payment_threshold.write(1_600.0).expect("written");
     scenario.submit().expect("a run");
-    store.collect(Duration::ZERO, false).expect("collected");
+    store.collect(Duration::ZERO).expect("collected");
     let compared = store.compare::<CustomerAnalysis>(&["1", "2"]).run().expect("compared");
     let text = pipeline_core::report::ComparisonText::new(&compared).to_string();
     assert!(!text.contains("missing"), "{text}");
@@ -148,7 +148,7 @@ fn a_lost_table_is_made_again_and_nothing_else() {
     let run = scenario.submit().expect("a run");
     let expected = results(&scenario);
     let store = scenario.store().clone();
-    let gone = store.collect(Duration::ZERO, false).expect("collected");
+    let gone = store.collect(Duration::ZERO).expect("collected");
     assert_eq!(gone.objects, []);
     assert_eq!(store.check().expect("checked").problems, []);
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
@@ -204,7 +204,7 @@ fn what_a_task_that_is_not_skippable_made_is_read_as_it_was_also_after_a_collect
     let doubled = first();
     // What the node holds is what the last run made, whatever the inputs are set to since.
     scenario.factor.write(3.0).expect("written");
-    store.collect(Duration::ZERO, false).expect("collected");
+    store.collect(Duration::ZERO).expect("collected");
     assert_eq!(first(), doubled);
     let scored = scenario.scored_df.read().expect("a table").rows().expect("rows")[0].customer_score;
     assert_eq!(doubled, scored.map(|score| 2.0 * score));

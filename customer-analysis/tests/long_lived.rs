@@ -23,7 +23,7 @@ fn tables_that_were_read_for_kpis_and_by_hand_are_collected_when_nobody_has_them
         assert_eq!(table.rows().expect("rows").len(), 2);
         held = held.or(Some(table));
     }
-    let gone = store.collect(Duration::ZERO, false).expect("collected");
+    let gone = store.collect(Duration::ZERO).expect("collected");
     // Of five metrics the segments; summaries are those of the last run, but for the metric's amount.
     assert_eq!(gone.records.len(), 10);
     assert!(gone.objects.len() >= 5, "{gone:?}");

@@ -151,7 +151,7 @@ fn a_strict_run_takes_the_toolchain_into_its_keys() {
     let store = testing::store();
     let scenario = Halves::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
-    let strict = || scenario.submission().strict(true).submit().expect("a run");
+    let strict = || scenario.submission().strict().submit().expect("a run");
     let run = strict();
     assert_eq!(run.ran(), ["halved", "described"]);
     let reason = run.jobs[0].reason.to_string();

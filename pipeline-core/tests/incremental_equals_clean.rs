@@ -124,7 +124,7 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
             Edit::OtherScenario => current = 1 - current,
             Edit::Restart => store = temporary.reopen(),
             Edit::Collect => {
-                store.collect(Duration::ZERO, false).expect("collected");
+                store.collect(Duration::ZERO).expect("collected");
                 memory.seen = memory.last.iter().flatten().copied().collect();
             }
         }

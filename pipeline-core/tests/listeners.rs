@@ -56,7 +56,7 @@ fn a_listener_that_never_returns_keeps_no_collection_waiting() {
     let path = store.path().to_owned();
     std::thread::spawn(move || {
         let store = pipeline_core::Store::open(path).expect("a store");
-        collected.send(store.collect(Duration::ZERO, false).map(|gone| gone.objects.len()))
+        collected.send(store.collect(Duration::ZERO).map(|gone| gone.objects.len()))
     });
     let objects = is_collected.recv_timeout(Duration::from_secs(60)).expect("nothing waits");
     assert_eq!(objects.expect("collected"), 0, "what the run relies on stays");
@@ -85,7 +85,7 @@ fn a_process_holds_nothing_of_a_thousand_runs_and_what_it_read() {
     assert_eq!(usage(), 1, "only the file that is in a hand");
     drop(held);
     assert_eq!(usage(), 0, "nothing is relied on");
-    let gone = store.collect(Duration::ZERO, false).expect("collected");
+    let gone = store.collect(Duration::ZERO).expect("collected");
     // All but the last run's; equal files are one object.
     assert_eq!(gone.records.len(), 2 * 999);
     assert_eq!(

@@ -147,7 +147,7 @@ fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
         busy.refused.read().expect("read"),
         format!("scenario `busy` runs (run {run}): wait until it is over, or cancel it")
     );
-    store.pin(run, true).expect("pinned");
+    store.pin(run).expect("pinned");
     assert!(busy.is_deletable().is_yes());
     let deletion = store.delete("busy").expect("deleted");
     assert_eq!((deletion.inputs, deletion.edits, deletion.runs, deletion.pinned), (1, 1, 1, vec![run]));
@@ -196,7 +196,7 @@ fn what_inputs_were_set_to_is_kept_and_one_can_go_back() {
     assert!(scenario.edits(Some("facto")).expect_err("none").to_string().contains("did you mean `factor`"));
 
     // What one can go back to is not collected.
-    store.collect(Duration::ZERO, false).expect("collected");
+    store.collect(Duration::ZERO).expect("collected");
     scenario.revert(edits[2].edit).expect("reverted");
     assert_eq!(scenario.factor.read().expect("read"), 5.0);
 }
@@ -278,9 +278,9 @@ fn a_scenario_goes_to_another_store_as_one_file() {
     scenario.submit().expect("a run");
     scenario.factor.write(5.0).expect("written");
     scenario.submit().expect("a run");
-    let exported = scenario.export(&with, true).expect("exported");
+    let exported = scenario.export_with_data(&with).expect("exported");
     assert_eq!((exported.runs, exported.records), (2, 4));
-    assert_eq!(scenario.export(&without, false).expect("exported").records, 0);
+    assert_eq!(scenario.export(&without).expect("exported").records, 0);
 
     there.import(&with, None).expect("imported");
     let copy = Rounding::open(&there, "a").expect("opened");
@@ -310,7 +310,7 @@ fn a_foreign_or_damaged_file_is_told_and_changes_nothing() {
     let scenario = Rounding::create(&here, "a").expect("created");
     scenario.factor.write(4.0).expect("written");
     scenario.submit().expect("a run");
-    scenario.export(&path, true).expect("exported");
+    scenario.export_with_data(&path).expect("exported");
     let whole = fs::read(&path).expect("read");
     let usage = |store: &Store| {
         let usage = store.usage().expect("readable");
@@ -389,7 +389,7 @@ fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
     let scenario = Rounding::create(&here, "a").expect("created");
     scenario.tag(&["good"]).expect("tagged");
     scenario.submit().expect("a run");
-    scenario.export(&path, true).expect("written");
+    scenario.export_with_data(&path).expect("written");
     let whole = fs::read(&path).expect("read");
     let there = testing::store();
     let import = |bytes: &[u8]| {

@@ -351,7 +351,7 @@ fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
     // As they were recorded, and in a scenario that went through a file.
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("a.tar");
-    scenario.export(&file, false).expect("written");
+    scenario.export(&file).expect("written");
     place.import(&file, Some("b")).expect("read");
     let imported = Instance::open(&place, &graph, "b").expect("opened");
     for points in [scenario.kpis().expect("listed"), imported.kpis().expect("listed")] {

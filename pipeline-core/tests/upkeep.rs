@@ -21,7 +21,11 @@ fn run_with(scenario: &Totals, number: u64) -> Run {
 }
 
 fn collect(store: &Store, dry_run: bool) -> (usize, usize) {
-    let collection = store.collect(Duration::ZERO, dry_run).expect("collected");
+    let collection = match dry_run {
+        true => store.plan_collection(Duration::ZERO),
+        false => store.collect(Duration::ZERO),
+    };
+    let collection = collection.expect("collected");
     (collection.records.len(), collection.objects.len())
 }
 
@@ -47,9 +51,9 @@ fn a_dry_run_says_exactly_what_a_collection_then_removes() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     (1..6).for_each(|number| drop(run_with(&scenario, number)));
-    let planned = store.collect(Duration::ZERO, true).expect("planned");
-    assert_eq!(store.collect(Duration::ZERO, true).expect("planned"), planned);
-    let collected = store.collect(Duration::ZERO, false).expect("collected");
+    let planned = store.plan_collection(Duration::ZERO).expect("planned");
+    assert_eq!(store.plan_collection(Duration::ZERO).expect("planned"), planned);
+    let collected = store.collect(Duration::ZERO).expect("collected");
     assert!(!planned.objects.is_empty() && planned.bytes > 0);
     assert_eq!(
         (planned.records, planned.objects, planned.bytes, planned.kept),
@@ -64,7 +68,7 @@ fn what_is_younger_than_the_grace_period_stays() {
     let scenario = Totals::create(&store, "a").expect("created");
     run_with(&scenario, 2);
     run_with(&scenario, 3);
-    let collection = store.collect(Duration::from_secs(3_600), false).expect("collected");
+    let collection = store.collect(Duration::from_secs(3_600)).expect("collected");
     assert_eq!((collection.records.len(), collection.objects.len()), (0, 0));
     assert_eq!(run_with(&scenario, 2).ran(), [""; 0]);
 }
@@ -75,13 +79,13 @@ fn a_pinned_run_keeps_its_results() {
     let scenario = Totals::create(&store, "a").expect("created");
     let pinned = run_with(&scenario, 2).id;
     run_with(&scenario, 3);
-    store.pin(pinned, true).expect("pinned");
+    store.pin(pinned).expect("pinned");
     assert_eq!(collect(&store, false), (0, 0));
     assert_eq!(run_with(&scenario, 2).ran(), [""; 0]);
     run_with(&scenario, 3);
-    store.pin(pinned, false).expect("no longer");
+    store.unpin(pinned).expect("no longer");
     assert_eq!(collect(&store, false).0, 2);
-    let message = store.pin(99, true).expect_err("no run").to_string();
+    let message = store.pin(99).expect_err("no run").to_string();
     assert!(message.contains("no run 99"), "{message}");
 }
 
@@ -91,7 +95,7 @@ fn what_another_process_works_with_stays() {
     fn collecting(total: u64, path: &str) -> bool {
         // Another handle, as another process has it, collects while this submission is under way.
         let store = Store::open(path).expect("opened");
-        store.collect(Duration::ZERO, false).expect("collected");
+        store.collect(Duration::ZERO).expect("collected");
         total > 0
     }
     scenario! {
@@ -161,7 +165,7 @@ fn a_result_that_a_forced_run_replaces_stays_for_whoever_has_skipped_to_it() {
             let store = Store::open(path).expect("opened");
             let other = Meddling::open(&store, "other").expect("opened");
             other.submission().force("different").expect("an output").submit().expect("a run");
-            store.collect(Duration::ZERO, false).expect("collected");
+            store.collect(Duration::ZERO).expect("collected");
         }
         different
     }
@@ -197,7 +201,7 @@ fn results_from_before_the_registry_was_lost_stay() {
         let _ = std::fs::remove_file(path.join(name));
     }
     let reopened = store.reopen();
-    let collection = reopened.collect(Duration::ZERO, false).expect("collected");
+    let collection = reopened.collect(Duration::ZERO).expect("collected");
     assert_eq!((collection.records.len(), collection.objects.len()), (0, 0));
     assert!(collection.unregistered > 0);
     // And they are found again.

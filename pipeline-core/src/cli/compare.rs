@@ -51,7 +51,10 @@ pub(super) fn compare(
 ) -> Result<Exit, Failure> {
     let store = options.existing_store()?;
     let names: Vec<&str> = asked.names.iter().map(String::as_str).collect();
-    let mut compare = store.compare_on(graph, &names).tables(!asked.no_rows).with_all(comparators);
+    let mut compare = store.compare_on(graph, &names).with_all(comparators);
+    if asked.no_rows {
+        compare = compare.without_tables();
+    }
     for (node, columns) in &asked.keys {
         compare = compare.keys(node, &columns.split(',').map(str::trim).collect::<Vec<_>>());
     }

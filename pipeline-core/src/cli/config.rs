@@ -6,7 +6,7 @@ use super::options::Options;
 use super::output::Output;
 use crate::data::replace_file;
 use crate::graph::Graph;
-use crate::report::{ConfiguredText, Tone, scenario_schema, settings_schema};
+use crate::report::{ConfiguredText, Tone, scenario_schema_with_tasks, settings_schema};
 use crate::scenario::error::Error;
 use crate::scenario::{Instance, Store};
 use crate::settings::{SettingsLoader, set_in_file};
@@ -28,7 +28,7 @@ pub(super) fn config(
             let mut out = output.out();
             let schema = match of {
                 SchemaOf::Settings => settings_schema(Some(graph)),
-                SchemaOf::Scenario => scenario_schema(true),
+                SchemaOf::Scenario => scenario_schema_with_tasks(),
             };
             write!(out, "{schema}")?;
             out.flush()?;

@@ -22,7 +22,8 @@ pub(super) fn explain(
         writeln!(out, "{}", explanation_json(&explanation))?;
     } else {
         let paint = |tone, word: &str| output.paint(tone, word);
-        writeln!(out, "{}", ExplanationText::new(&explanation).paint(&paint).all(all))?;
+        let text = ExplanationText::new(&explanation).paint(&paint);
+        writeln!(out, "{}", if all { text.all() } else { text })?;
     }
     out.flush()?;
     Ok(Exit::Fine)

@@ -80,12 +80,11 @@ pub(super) fn run(
     // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
     let lease = instance.store().lease();
     let supposed = options.supposed(&instance)?;
-    let mut submission = asked.on(instance
-        .submission()
-        .on(supposed)
-        .holding(lease.clone())
-        .cancel(cancel)
-        .strict(options.strict))?;
+    let mut submission =
+        asked.on(instance.submission().on(supposed).holding(lease.clone()).cancel(cancel))?;
+    if options.strict {
+        submission = submission.strict();
+    }
     if let Some(workers) = asked.workers {
         submission = submission.workers(workers);
     }

@@ -244,7 +244,7 @@ pub(super) fn export(
         output.answer(options.json, &json!({ "scenario": name, "file": file }), &text)?;
         return Ok(Exit::Fine);
     }
-    let transfer = instance.export(file, data)?;
+    let transfer = if data { instance.export_with_data(file)? } else { instance.export(file)? };
     let text = format!("scenario `{name}` is in {}: {}", file.display(), transferred(&transfer));
     output.answer(options.json, &transfer, &text)?;
     Ok(Exit::Fine)

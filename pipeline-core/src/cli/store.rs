@@ -23,7 +23,10 @@ pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) 
                 .map_err(Failure::from)
         }
         StoreCommand::Gc { grace, dry_run } => {
-            let collection = store.collect(*grace, *dry_run)?;
+            let collection = match dry_run {
+                true => store.plan_collection(*grace)?,
+                false => store.collect(*grace)?,
+            };
             output
                 .answer(options.json, &collection, &CollectionText(&collection))
                 .map(|()| Exit::Fine)
@@ -35,7 +38,10 @@ pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) 
 }
 
 fn pin(store: &Store, run: i64, pinned: bool, json: bool, output: &Output) -> Result<Exit, Failure> {
-    store.pin(run, pinned)?;
+    match pinned {
+        true => store.pin(run)?,
+        false => store.unpin(run)?,
+    }
     let text = match pinned {
         true => format!("run {run} is pinned: `store gc` keeps its results"),
         false => format!("run {run} is no longer pinned"),

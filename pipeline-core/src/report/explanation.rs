@@ -26,8 +26,8 @@ impl<'a> ExplanationText<'a> {
     }
 
     /// With every crate, not only their number.
-    pub fn all(mut self, all: bool) -> ExplanationText<'a> {
-        self.all = all;
+    pub fn all(mut self) -> ExplanationText<'a> {
+        self.all = true;
         self
     }
 

@@ -39,7 +39,7 @@ pub use run::RunText;
 pub use scenarios::{
     DeletionText, EditsText, KpisText, RunsText, ScenarioText, ScenariosText, VersionDiffText, VersionsText,
 };
-pub use schema::{scenario_schema, settings_schema};
+pub use schema::{scenario_schema, scenario_schema_with_tasks, settings_schema};
 #[cfg(feature = "cli")]
 pub(crate) use size::count;
 pub(crate) use size::size;

@@ -9,8 +9,17 @@ use serde_json::{Map, Value, json};
 /// The version of JSON Schema that editors know best.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// The schema of scenario files; with `tasks` the functions are those of this program.
-pub fn scenario_schema(tasks: bool) -> String {
+/// The schema of scenario files.
+pub fn scenario_schema() -> String {
+    schema_of_scenarios(false)
+}
+
+/// The schema of scenario files whose functions are the tasks of this program.
+pub fn scenario_schema_with_tasks() -> String {
+    schema_of_scenarios(true)
+}
+
+fn schema_of_scenarios(tasks: bool) -> String {
     let mut schema = table(scenario_file::ROOT);
     about(
         &mut schema,

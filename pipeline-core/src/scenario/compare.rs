@@ -206,9 +206,9 @@ impl Compare<'_> {
         self
     }
 
-    /// Whether tables that differ are compared row by row; they are unless it is said otherwise.
-    pub fn tables(mut self, tables: bool) -> Self {
-        self.tables = tables;
+    /// Compares no tables row by row, only their contents.
+    pub fn without_tables(mut self) -> Self {
+        self.tables = false;
         self
     }
 

@@ -65,13 +65,26 @@ pub struct Transfer {
 
 impl Instance {
     /// Writes the scenario to a file: what is said about it, its inputs and their history, its runs with their
-    /// KPIs, and its versions. With data also the results that its runs name and that are still in the store; the
-    /// values of inputs are always there, files that inputs stand for never. The file appears when it is whole.
+    /// KPIs, and its versions. The values of inputs are in it, files that inputs stand for are not. The file appears when it
+    /// is whole.
     ///
     /// # Errors
     ///
     /// When the scenario was deleted, the value of an input is gone or damaged, or the file can't be written.
-    pub fn export(&self, path: &Path, data: bool) -> Result<Transfer> {
+    pub fn export(&self, path: &Path) -> Result<Transfer> {
+        self.export_to(path, false)
+    }
+
+    /// As [`Instance::export`], with the results that its runs name and that are still in the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::export`].
+    pub fn export_with_data(&self, path: &Path) -> Result<Transfer> {
+        self.export_to(path, true)
+    }
+
+    fn export_to(&self, path: &Path, data: bool) -> Result<Transfer> {
         let row = self.kept()?;
         let store = &self.store;
         let lease = store.lease();

@@ -293,8 +293,8 @@ impl Store {
     }
 
     /// Removes the results and objects that no scenario and no pinned run reaches, and that were made
-    /// longer than `grace` ago; with `dry_run` only says which. A scenario reaches its inputs and what
-    /// its jobs last made. What other processes work with at this moment stays.
+    /// longer than `grace` ago. A scenario reaches its inputs and what its jobs last made. What other processes work with
+    /// at this moment stays.
     ///
     /// # Errors
     ///
@@ -304,18 +304,44 @@ impl Store {
     ///
     /// Until no other process is about to publish a result, which is a matter of moments; others wait as
     /// long before they publish theirs.
-    pub fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection> {
+    pub fn collect(&self, grace: Duration) -> Result<Collection> {
         self.inner.results.writable()?;
-        Ok(self.engine(Terms::default()).collect(grace, dry_run)?)
+        Ok(self.engine(Terms::default()).collect(grace, false)?)
     }
 
-    /// Says whether the results of a submission, by its number ([`crate::Run::id`]), stay when no
-    /// scenario reaches them any more.
+    /// What [`Store::collect`] would remove.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::collect`].
+    ///
+    /// # Blocking
+    ///
+    /// As [`Store::collect`].
+    pub fn plan_collection(&self, grace: Duration) -> Result<Collection> {
+        self.inner.results.writable()?;
+        Ok(self.engine(Terms::default()).collect(grace, true)?)
+    }
+
+    /// Keeps the results of a submission, by its number ([`crate::Run::id`]), also when no scenario reaches them any more.
     ///
     /// # Errors
     ///
     /// When there is no such submission, or the registry can't be written.
-    pub fn pin(&self, run: i64, pinned: bool) -> Result<()> {
+    pub fn pin(&self, run: i64) -> Result<()> {
+        self.set_pinned(run, true)
+    }
+
+    /// Ends what [`Store::pin`] began.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::pin`].
+    pub fn unpin(&self, run: i64) -> Result<()> {
+        self.set_pinned(run, false)
+    }
+
+    fn set_pinned(&self, run: i64, pinned: bool) -> Result<()> {
         if self.registry().pin(run, pinned)? { Ok(()) } else { Err(Error::NoRun { run }) }
     }
 

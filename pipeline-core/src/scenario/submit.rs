@@ -212,8 +212,8 @@ impl Submit {
     }
 
     /// Makes what the program was built with (compiler, target, profile) part of every key.
-    pub fn strict(mut self, strict: bool) -> Submit {
-        self.strict = strict;
+    pub fn strict(mut self) -> Submit {
+        self.strict = true;
         self
     }
 

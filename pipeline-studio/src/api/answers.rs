@@ -190,7 +190,10 @@ pub async fn compare(
         let graph = studio.graph(of.ty.as_deref())?;
         let names = several(query.as_deref(), "scenario");
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut compare = studio.store.compare_on(&graph, &names).tables(compared.tables == Some(true));
+        let mut compare = studio.store.compare_on(&graph, &names);
+        if compared.tables != Some(true) {
+            compare = compare.without_tables();
+        }
         if graph.name() == studio.graph(None)?.name() {
             compare = compare.with_all(&studio.comparators);
         }

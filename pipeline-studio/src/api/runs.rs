@@ -499,7 +499,10 @@ pub async fn pin(
     Json(pinned): Json<Pinned>,
 ) -> Result<Json<Pinned>, Problem> {
     work(&state.studio, move |studio| {
-        studio.store.pin(run, pinned.pinned)?;
+        match pinned.pinned {
+            true => studio.store.pin(run)?,
+            false => studio.store.unpin(run)?,
+        }
         Ok(Json(pinned))
     })
     .await

@@ -34,7 +34,10 @@ fn main() -> pipeline_core::Result<()> {
     let set: Vec<(&str, &str)> = arguments.iter().filter_map(|text| text.split_once('=')).collect();
     scenario.set(&set)?;
     let has = |option: &str| arguments.iter().any(|text| text == option);
-    let submission = scenario.submission().strict(has("--strict")).recheck(f64::from(has("--recheck")));
+    let mut submission = scenario.submission().recheck(f64::from(has("--recheck")));
+    if has("--strict") {
+        submission = submission.strict();
+    }
     println!("{}", run_json(&submission.submit()?));
     Ok(())
 }
