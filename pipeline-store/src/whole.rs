@@ -134,22 +134,26 @@ impl Known {
         if blobs.is_read_only() {
             self.unwritten.clear();
         }
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
         let mut lists: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
         for hash in &self.unwritten {
             if let Some(note) = self.notes.get(hash) {
                 encode(hash, note, lists.entry(list_of(hash)).or_default());
             }
         }
+        let mut current = [0_usize; 256];
+        self.notes.keys().for_each(|hash| current[usize::from(list_of(hash))] += 1);
         for (list, bytes) in lists {
-            let own = self.notes.keys().filter(|hash| list_of(hash) == list);
+            let over = 2 * current[usize::from(list)] + OVER;
             match self.read.get(&list) {
-                Some(read) if *read > OVER && *read > 2 * own.count() + OVER => {
-                    self.write_anew(blobs, list)?
-                }
+                Some(read) if *read > over => self.write_anew(blobs, list)?,
                 _ => blobs.note(list, &bytes, Existing::Keep)?,
             }
-            self.unwritten.retain(|hash| list_of(hash) != list);
         }
+        // Where an error came before this, notes are written twice, which does no harm.
+        self.unwritten.clear();
         Ok(())
     }
 

@@ -57,7 +57,9 @@ impl ValueRef {
 
     /// The same without its files, which may be many.
     pub(crate) fn without_files(&self) -> ValueRef {
-        ValueRef { files: Vec::new(), ..self.clone() }
+        let ValueRef { hash, bytes, rows, secret, .. } = *self;
+        let (summary, given) = (self.summary.clone(), self.given.clone());
+        ValueRef { hash, bytes, rows, summary, given, files: Vec::new(), secret }
     }
 }
 

@@ -139,7 +139,9 @@ impl Leases for LocalLeases {
             held.adding = None;
             held.listed = 0;
             let _ = held.file.as_mut().map(|file| file.clear());
-        } else if held.listed > held.counts.len() + held.counts.len() / FEW * FEW {
+        } else if held.listed > held.counts.len()
+            && (held.counts.len() <= FEW || held.listed > 2 * held.counts.len())
+        {
             let _ = self.write_anew(&mut held);
         } else {
             let _ = held.settle();

@@ -22,7 +22,7 @@ pub(crate) struct KnownContents<'a> {
 impl<'a> KnownContents<'a> {
     /// The inputs, which are given by node.
     pub(crate) fn new(graph: &'a Graph, inputs: &[FoundInput]) -> KnownContents<'a> {
-        let content = |input: &FoundInput| Some(input.as_ref().ok()?.reference.clone());
+        let content = |input: &FoundInput| Some(input.as_ref().ok()?.reference.without_files());
         let mut contents: Vec<_> = inputs.iter().map(content).collect();
         contents.resize(graph.nodes.len(), None);
         let errors = inputs.iter().enumerate();

@@ -200,7 +200,7 @@ impl Earlier<'_> {
 }
 
 impl InputState {
-    /// The inputs of a call, in the order of its parameters; `value` tells a node's.
+    /// The inputs of a call, in the order of its parameters; `value` gives a node's, without its files.
     pub(crate) fn of(
         graph: &Graph,
         call: &Call,
@@ -208,7 +208,7 @@ impl InputState {
     ) -> Vec<InputState> {
         let parameters = call.task.parameter_names().zip(&call.arguments);
         let input = |(parameter, &node): (&str, &usize)| {
-            let (parameter, value) = (parameter.into(), value(node)?.without_files());
+            let (parameter, value) = (parameter.into(), value(node)?);
             Some(InputState { parameter, node: graph.nodes[node].name.clone(), value })
         };
         parameters.filter_map(input).collect()

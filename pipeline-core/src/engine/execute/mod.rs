@@ -111,7 +111,7 @@ impl Call<'_> {
         }
         if let Some(content) = &argument.secret {
             let here = workspace.values.get(&value.hash, data);
-            return Ok(here.map_or_else(|| (data.decode)(content), Ok)?);
+            return Ok(here.map_or_else(|| (data.decode)(&content.0), Ok)?);
         }
         let object = workspace.results.objects.blob(value.hash, workspace.lease.clone())?;
         let opened = workspace::open(workspace.results, workspace.values, workspace.since, data, &object);

@@ -8,6 +8,7 @@ use crate::engine::job::files::ReadFiles;
 use crate::graph::TaskDef;
 use crate::store::{Damaged, Hash};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,7 +59,17 @@ pub(crate) struct Argument {
     pub(crate) files: Option<Arc<ReadFiles>>,
     /// The content of a secret.
     #[serde(default, with = "shared", skip_serializing_if = "Option::is_none")]
-    pub(crate) secret: Option<Arc<Vec<u8>>>,
+    pub(crate) secret: Option<Arc<Secret>>,
+}
+
+/// The content of a secret. Its debug form does not contain it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Secret(pub(crate) Vec<u8>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(crate::graph::SECRET)
+    }
 }
 
 /// The key of a result, and whether a record under it is of no use.
@@ -154,5 +165,16 @@ mod shared {
         deserializer: D,
     ) -> Result<Option<Arc<T>>, D::Error> {
         Ok(Option::<T>::deserialize(deserializer)?.map(Arc::new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_in_the_debug_form_of_a_job() {
+        let secret = Secret(b"swordfish".to_vec());
+        assert_eq!(format!("{secret:?}"), crate::graph::SECRET);
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn outputs(
         damaged.extend(replaced);
         let summary = summary(&value, rows);
         if !data.scanned {
-            workspace.values.keep(&hash, &data, &value, bytes);
+            workspace.values.keep_made(&hash, &data, &value, bytes);
         }
         made.push(ValueRef { rows, ..ValueRef::object(hash, bytes, summary) });
     }

@@ -9,7 +9,7 @@ use crate::engine::job::Unavailable;
 use crate::engine::job::files::ReadFiles;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::report::{JobError, JobReport, OutputReport};
-use crate::engine::job::spec::Argument;
+use crate::engine::job::spec::{Argument, Secret};
 use crate::engine::job::status::JobStatus;
 use crate::engine::journal::Journal;
 use crate::engine::journal::event::JobChange;
@@ -58,7 +58,7 @@ struct Slot {
     value: Option<ValueRef>,
     files: Option<Arc<ReadFiles>>,
     /// The content of a secret.
-    secret: Option<Arc<Vec<u8>>>,
+    secret: Option<Arc<Secret>>,
     /// Why the input has no content.
     error: Option<Unavailable>,
 }
@@ -80,7 +80,12 @@ impl<'a> Running<'a> {
                     if let Some(value) = value.filter(|_| reference.given.is_none()) {
                         values.hold(&reference.hash, &node.data, value);
                     }
-                    Slot { value: Some(reference), files, secret: secret.map(Arc::new), error: None }
+                    Slot {
+                        value: Some(reference.without_files()),
+                        files,
+                        secret: secret.map(|content| Arc::new(Secret(content))),
+                        error: None,
+                    }
                 }
                 Err(error) => Slot { error: Some(error), ..Slot::default() },
             }));
@@ -148,7 +153,7 @@ impl<'a> Running<'a> {
                 parameter: parameter.into(),
                 node: found.name.clone(),
                 input: found.is_input(),
-                value: slot.value.as_ref()?.without_files(),
+                value: slot.value.clone()?,
                 files: slot.files.clone(),
                 secret: slot.secret.clone(),
             })
@@ -172,7 +177,9 @@ impl<'a> Running<'a> {
                 *output = value.clone();
             }
             let found = &self.graph.nodes[node];
-            if !found.readers.is_empty() {
+            if found.readers.is_empty() {
+                self.values.drop_unwanted(output, &found.data);
+            } else {
                 self.values.want(output, &found.data);
                 if let Some((_, value)) = given {
                     self.values.hold(&output.hash, &found.data, value.clone());

@@ -63,6 +63,20 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Keeps a value that a job made until it is known whether others will read it, and how long.
+    pub(crate) fn keep_made(&self, hash: &Hash, data: &DataType, value: &Value, bytes: u64) {
+        self.wanted().entry((*hash, data.id())).or_default();
+        self.keep(hash, data, value, bytes);
+    }
+
+    /// Drops a value that no job will read.
+    pub(crate) fn drop_unwanted(&self, value: &ValueRef, data: &DataType) {
+        let mut wanted = self.wanted();
+        if wanted.get(&(value.hash, data.id())).is_some_and(|wanted| wanted.nodes == 0) {
+            wanted.remove(&(value.hash, data.id()));
+        }
+    }
+
     /// Keeps a value for as long as jobs have yet to read it.
     pub(crate) fn hold(&self, hash: &Hash, data: &DataType, value: Value) {
         if let Some(wanted) = self.wanted().get_mut(&(*hash, data.id())) {

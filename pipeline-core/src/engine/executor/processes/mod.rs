@@ -156,7 +156,8 @@ impl Worker {
                     None => (&*line, None),
                 };
                 if ready && (report.is_none() || !printed.is_empty()) {
-                    println!("{printed}");
+                    // Nobody may read it any more: the job goes on.
+                    let _ = writeln!(io::stdout(), "{printed}");
                 }
                 ready |= report.is_some();
                 if report.is_some_and(|report| send.send(report).is_err()) {
