@@ -11,6 +11,7 @@ mod hash;
 mod leases;
 mod local;
 mod objects;
+mod pieces;
 mod records;
 mod stamp;
 mod whole;
@@ -24,6 +25,7 @@ pub use local::{
     Disk, DiskFile, Files, Lock, LockKind, Place, Tried, Wait, report_waits, unique_name, wait_no_longer,
 };
 pub use objects::{Blob, Damaged, ObjectWriter, Objects, Presence, Written, hash_file};
+pub use pieces::{PIECE, PieceHasher, PieceWriter, Pieces};
 pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
 pub use stamp::Stamp;
 

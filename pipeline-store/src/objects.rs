@@ -18,7 +18,7 @@ const SHORT: u64 = 4 << 20;
 /// The objects of a store.
 #[derive(Debug)]
 pub struct Objects {
-    blobs: Arc<dyn Blobs>,
+    pub(crate) blobs: Arc<dyn Blobs>,
     leases: Arc<dyn Leases>,
     whole: Whole,
 }
@@ -78,6 +78,35 @@ impl Objects {
         let mut writer = self.writer()?;
         writer.write_all(bytes).map_err(|source| self.not_written(None, source))?;
         writer.finish(lease)
+    }
+
+    /// Gives bytes with this hash their name; the damaged object that they replaced.
+    pub(crate) fn publish(
+        &self,
+        upload: Box<dyn Upload + '_>,
+        hash: Hash,
+        lease: &Lease,
+    ) -> Result<Option<Damaged>, StoreError> {
+        let name = BlobName::object(hash);
+        let publish = || -> io::Result<Option<Damaged>> {
+            // From here on nobody collects what may be there under this name.
+            lease.list(&hash)?;
+            let present = match self.stamp(&hash) {
+                Ok(Some(stamp)) => self.reread(&hash, stamp).unwrap_or(Presence::Missing),
+                _ => Presence::Missing,
+            };
+            if present == Presence::Whole {
+                drop(upload);
+                return self.blobs.make_durable(&name).map(|()| None);
+            }
+            let replaced = (present == Presence::Damaged).then(|| self.damaged(hash));
+            let written = SystemTime::now();
+            if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
+                self.whole.see(&hash, stamp, written);
+            }
+            Ok(replaced)
+        };
+        publish().map_err(|source| self.not_written(Some(hash), source))
     }
 
     /// An object that the lease holds, to be read.
@@ -205,7 +234,7 @@ impl Objects {
         StoreError::Read { path: self.blobs.place().join(name.to_string()), source }
     }
 
-    fn not_written(&self, hash: Option<Hash>, source: io::Error) -> StoreError {
+    pub(crate) fn not_written(&self, hash: Option<Hash>, source: io::Error) -> StoreError {
         let name = hash.map_or_else(|| "objects".into(), |hash| BlobName::object(hash).to_string());
         StoreError::Write { path: self.blobs.place().join(name), source }
     }
@@ -259,6 +288,16 @@ impl Blob {
     /// The hash of its bytes.
     pub fn hash(&self) -> Hash {
         self.hash
+    }
+
+    /// Another object, for the same reader and held by the same lease.
+    ///
+    /// # Errors
+    ///
+    /// When the list of what this process holds can't be written.
+    pub fn further(&self, hash: Hash) -> Result<Blob, StoreError> {
+        self.lease.hold(&hash)?;
+        Ok(Blob { hash, ..self.clone() })
     }
 
     /// The lease that holds it.
@@ -327,26 +366,7 @@ impl ObjectWriter<'_> {
     pub fn finish(self, lease: &Lease) -> Result<Written, StoreError> {
         let ObjectWriter { objects, upload, hasher, size } = self;
         let hash: Hash = hasher.finalize().into();
-        let name = BlobName::object(hash);
-        let publish = || -> io::Result<Option<Damaged>> {
-            // From here on nobody collects what may be there under this name.
-            lease.list(&hash)?;
-            let present = match objects.stamp(&hash) {
-                Ok(Some(stamp)) => objects.reread(&hash, stamp).unwrap_or(Presence::Missing),
-                _ => Presence::Missing,
-            };
-            if present == Presence::Whole {
-                drop(upload);
-                return objects.blobs.make_durable(&name).map(|()| None);
-            }
-            let replaced = (present == Presence::Damaged).then(|| objects.damaged(hash));
-            let written = SystemTime::now();
-            if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
-                objects.whole.see(&hash, stamp, written);
-            }
-            Ok(replaced)
-        };
-        let replaced = publish().map_err(|source| objects.not_written(Some(hash), source))?;
+        let replaced = objects.publish(upload, hash, lease)?;
         Ok(Written { hash, bytes: size, replaced })
     }
 }
