@@ -11,6 +11,7 @@ mod canonical;
 mod column;
 mod difference;
 mod file;
+mod index;
 pub(crate) mod json;
 mod number;
 mod page;
@@ -29,6 +30,9 @@ pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
+#[cfg(feature = "polars")]
+pub(crate) use index::{ColumnFile, ColumnWriter};
+pub(crate) use index::{Columns, TableIndex, Watch};
 pub use number::Number;
 pub use page::{Page, PageColumn, PageOf};
 pub use progress::JobProgress;
@@ -38,7 +42,7 @@ pub use table::{Format, Table};
 pub(crate) use whole_file::read_text;
 pub use whole_file::replace_file;
 
-use crate::store::{Blob, Hash, LocalFile, StoreError};
+use crate::store::{Blob, Damaged, Hash, LocalFile, StoreError};
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::io::{self, Write};
@@ -82,6 +86,19 @@ pub trait Data: Send + Sync + Sized + 'static {
     /// Reads a value that `save` wrote.
     #[doc(hidden)]
     fn load(object: &Blob) -> Result<Self, DataError>;
+
+    /// Whether readers should have the value from its object, now that it is written, and not as it is; `stored_in` is the
+    /// folder of the store.
+    #[doc(hidden)]
+    fn is_read_again(&self, _stored_in: &Path) -> bool {
+        Self::SCANNED
+    }
+
+    /// Further objects in which the value is, where it is in several.
+    #[doc(hidden)]
+    fn further(_object: &Blob) -> Result<Vec<Hash>, DataError> {
+        Ok(Vec::new())
+    }
 
     /// The value with this content, where that need not be in an object.
     #[doc(hidden)]
@@ -239,24 +256,42 @@ const CHECKED: usize = 1 << 20;
 /// Where a value's content is written.
 pub struct Sink<'a> {
     out: &'a mut (dyn Write + Send),
-    progress: Option<&'a JobProgress>,
-    token: Option<&'a CancelToken>,
+    pub(crate) watch: Watch<'a>,
     unchecked: usize,
     pub(crate) rows: Option<u64>,
+    /// Where the columns of a long table go; `None` where the content has to be in one piece.
+    #[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who writes tables needs polars"))]
+    pub(crate) columns: Option<Columns<'a>>,
+    /// The objects with columns that were written, and their bytes.
+    pub(crate) column_objects: Vec<Hash>,
+    pub(crate) column_bytes: u64,
+    /// Damaged objects that were replaced.
+    pub(crate) damaged: Vec<Damaged>,
 }
 
 impl<'a> Sink<'a> {
+    /// For the content in one piece.
     pub(crate) fn new(out: &'a mut (dyn Write + Send)) -> Sink<'a> {
-        Sink { out, progress: None, token: None, unchecked: 0, rows: None }
+        Sink {
+            out,
+            watch: Watch::default(),
+            unchecked: 0,
+            rows: None,
+            columns: None,
+            column_objects: Vec::new(),
+            column_bytes: 0,
+            damaged: Vec::new(),
+        }
     }
 
-    /// A job's: it ends when that is canceled, and its bytes count as the job's progress.
-    pub(crate) fn of_job(
-        out: &'a mut (dyn Write + Send),
-        token: &'a CancelToken,
-        progress: &'a JobProgress,
-    ) -> Sink<'a> {
-        Sink { progress: Some(progress), token: Some(token), ..Sink::new(out) }
+    /// For what a task made, whose columns go there.
+    pub(crate) fn of_output(out: &'a mut (dyn Write + Send), columns: Columns<'a>) -> Sink<'a> {
+        Sink { columns: Some(columns), ..Sink::new(out) }
+    }
+
+    /// The same for a job: it ends when that is canceled, and its bytes count as the job's progress.
+    pub(crate) fn watched(self, token: &'a CancelToken, progress: &'a JobProgress) -> Sink<'a> {
+        Sink { watch: Watch { token: Some(token), progress: Some(progress) }, ..self }
     }
 }
 
@@ -265,13 +300,11 @@ impl Write for Sink<'_> {
         // A table may take longer to write than the function took that described it; what is short is finished.
         if self.unchecked > CHECKED {
             self.unchecked = 0;
-            self.token.map_or(Ok(()), CancelToken::check).map_err(io::Error::other)?;
+            self.watch.check()?;
         }
         self.unchecked += bytes.len();
         let written = self.out.write(bytes)?;
-        if let Some(progress) = self.progress {
-            progress.add_bytes(written);
-        }
+        self.watch.count(written);
         Ok(written)
     }
 
@@ -393,6 +426,7 @@ pub struct DataType {
     pub(crate) external: bool,
     pub(crate) columns: &'static [Column],
     pub(crate) load: fn(&Blob) -> Result<Value, DataError>,
+    pub(crate) further: fn(&Blob) -> Result<Vec<Hash>, DataError>,
     pub(crate) decode: fn(&[u8]) -> Result<Value, DataError>,
     pub(crate) parse: fn(&str) -> Result<Value, String>,
     pub(crate) from_toml: fn(&toml::Value) -> Result<Value, String>,
@@ -411,6 +445,7 @@ impl DataType {
             external: T::EXTERNAL,
             columns: T::COLUMNS,
             load: |object| T::load(object).map(Value::new),
+            further: T::further,
             decode: |bytes| <T as Data>::decode(bytes).map(Value::new),
             parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
             from_toml: |value| {
@@ -494,6 +529,10 @@ impl Value {
         self.0.brief()
     }
 
+    pub(crate) fn is_read_again(&self, stored_in: &Path) -> bool {
+        self.0.is_read_again(stored_in)
+    }
+
     pub(crate) fn to_toml(&self) -> Option<toml::Value> {
         self.0.to_toml()
     }
@@ -554,6 +593,7 @@ trait AnyData: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
     fn brief(&self) -> String;
+    fn is_read_again(&self, stored_in: &Path) -> bool;
     fn to_toml(&self) -> Option<toml::Value>;
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError>;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
@@ -576,6 +616,10 @@ impl<T: Data> AnyData for T {
 
     fn brief(&self) -> String {
         Data::brief(self)
+    }
+
+    fn is_read_again(&self, stored_in: &Path) -> bool {
+        Data::is_read_again(self, stored_in)
     }
 
     fn to_toml(&self) -> Option<toml::Value> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ValueRef {
-    /// The hash of its content. It names the object that contains the value, unless the value is in files or is a secret.
+    /// The hash of its content. It names the object with the value, unless the value is in files or is a secret.
     #[serde(alias = "object", alias = "content")]
     pub hash: Hash,
     /// The size of its content, in bytes; 0 where that was not recorded.
@@ -20,6 +20,9 @@ pub struct ValueRef {
     /// How many rows it has, if it is a table that a task made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// The objects of its columns, if it is a long table: then the object with its hash is an index of those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Hash>,
     /// The value in a few words.
     #[serde(default, alias = "brief", alias = "value", skip_serializing_if = "String::is_empty")]
     pub summary: String,
@@ -47,19 +50,25 @@ pub struct InputFile {
 impl ValueRef {
     /// A value in an object of so many bytes.
     pub(crate) fn object(hash: Hash, bytes: u64, summary: String) -> ValueRef {
-        ValueRef { hash, bytes, rows: None, summary, given: None, files: Vec::new(), secret: false }
+        let (columns, files) = (Vec::new(), Vec::new());
+        ValueRef { hash, bytes, rows: None, columns, summary, given: None, files, secret: false }
     }
 
-    /// The object that contains the value, where one does.
+    /// The object with the value, where there is one.
     pub fn in_object(&self) -> Option<Hash> {
         (self.given.is_none() && self.files.is_empty() && !self.secret).then_some(self.hash)
+    }
+
+    /// All objects in which the value is.
+    pub fn objects(&self) -> impl Iterator<Item = Hash> {
+        self.in_object().into_iter().chain(self.columns.iter().copied())
     }
 
     /// The same without its files, which may be many.
     pub(crate) fn without_files(&self) -> ValueRef {
         let ValueRef { hash, bytes, rows, secret, .. } = *self;
-        let (summary, given) = (self.summary.clone(), self.given.clone());
-        ValueRef { hash, bytes, rows, summary, given, files: Vec::new(), secret }
+        let (summary, given, columns) = (self.summary.clone(), self.given.clone(), self.columns.clone());
+        ValueRef { hash, bytes, rows, columns, summary, given, files: Vec::new(), secret }
     }
 }
 
@@ -89,7 +98,8 @@ mod tests {
         let files = vec![InputFile { path: "/x".into(), content: hash }];
         assert_eq!(read(input), ValueRef { files, ..value(0, None) });
 
-        let all = ValueRef { given: Some("*.csv".into()), secret: true, ..value(9, Some(7)) };
+        let all =
+            ValueRef { given: Some("*.csv".into()), secret: true, columns: vec![hash], ..value(9, Some(7)) };
         let of = Of { node: "a".into(), value: all };
         let text = serde_json::to_string(&of).expect("written");
         assert_eq!(serde_json::from_str::<Of>(&text).expect("read"), of);

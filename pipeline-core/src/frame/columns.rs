@@ -75,9 +75,8 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
             match array.validity() {
                 None => {}
                 Some(_) if values.null_count() == 0 => {
-                    return Ok(
-                        ChunkedArray::from_vec(name, array.values().clone().to_vec()).with_type_of(values)
-                    );
+                    let array = array.clone().with_validity(None);
+                    return Ok(ChunkedArray::with_chunk(name, array).with_type_of(values));
                 }
                 Some(mask) => {
                     let missing = !mask;

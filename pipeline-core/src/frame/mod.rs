@@ -21,7 +21,11 @@ mod file;
 #[cfg(feature = "polars")]
 mod format;
 #[cfg(feature = "polars")]
+mod long;
+#[cfg(feature = "polars")]
 mod pattern;
+#[cfg(feature = "polars")]
+mod row_wise;
 #[cfg(feature = "polars")]
 mod show;
 #[cfg(feature = "polars")]

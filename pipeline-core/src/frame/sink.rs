@@ -1,22 +1,22 @@
 //! A plan's rows, batch by batch, and their way into an object.
 //!
-//! The streaming engine makes the rows on its own threads and hands them over in order, in batches of
-//! a fixed number of rows; this thread writes them as an Arrow IPC file, and the store hashes the
-//! bytes as they pass. At any time a few batches are in memory, however long the table is.
+//! The streaming engine makes the rows on its own threads and hands them over in order, in batches of a fixed number of
+//! rows; this thread brings them into their form, and they are hashed as they are written. At any time a few batches are in
+//! memory, however long the table is.
 //!
-//! The bytes are a function of the rows alone: batches have a fixed length, each column is brought
-//! into one canonical form, and the file is not compressed. So the hash of the file is the hash of
-//! the table's content, whatever chunks, threads and plans made it.
+//! The bytes are a function of the rows alone: batches have a fixed length, each column is brought into one canonical form,
+//! and files are not compressed. So their hash is the hash of the table's content, whatever chunks, threads and plans
+//! made it.
 
 use super::columns;
 use super::error::TableError;
+use super::long::{self, Files};
 use super::row::Row;
-use crate::data::JobProgress;
+use crate::data::{Columns, JobProgress, Sink};
 use pipeline_exact::ExactError;
+use polars::io::ipc::{BatchedWriter, IpcWriter};
 use polars::prelude::*;
-use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 /// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
 const BATCH: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
@@ -34,80 +34,83 @@ pub(super) fn batches<E: From<ExactError>>(
     pipeline_exact::batches(plan, BATCH, take)
 }
 
-/// Writes the plan's rows as an Arrow IPC file; how many there were. The plan must have the columns
-/// of `R` in their order.
+/// Writes the plan's rows as Arrow IPC files; how many there were. The plan must have the columns of `R` in their order.
 ///
-/// Three things go on at once: the engine makes rows, this thread brings them into their form, and
-/// another writes and hashes the bytes.
-pub(super) fn write<R: Row>(plan: LazyFrame, out: &mut (dyn Write + Send)) -> Result<u64, TableError> {
-    let (send, receive) = sync_channel::<Vec<u8>>(4);
-    let (give_back, spare) = channel::<Vec<u8>>();
-    std::thread::scope(|scope| {
-        let writer = scope.spawn(move || {
-            receive.into_iter().try_for_each(|mut bytes| {
-                out.write_all(&bytes)?;
-                bytes.clear();
-                // Nobody wants it any more when the last bytes are on their way.
-                let _ = give_back.send(bytes);
-                Ok::<(), io::Error>(())
-            })
+/// A table of more than a batch has its columns in files of their own, and an index of those for its content, where the sink
+/// takes that.
+pub(super) fn write<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, TableError> {
+    match sink.columns.take() {
+        Some(columns) if long::can_be_in_files::<R>() => write_columns::<R>(plan, &columns, sink),
+        _ => write_whole::<R>(plan, sink),
+    }
+}
+
+/// Writes the rows as one file, also when they are many.
+fn write_whole<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, TableError> {
+    let mut file = file::<R>(&mut *sink)?;
+    let rows = canonical_batches::<R>(plan, |batch| Ok(file.write_batch(&batch)?))?;
+    file.finish()?;
+    Ok(rows)
+}
+
+/// Writes each column as a file of its own once there is more than a batch.
+fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>) -> Result<u64, TableError> {
+    let mut first = None;
+    let watch = sink.watch;
+    let long = std::thread::scope(|scope| {
+        let mut files: Option<Files<'_>> = None;
+        let rows = canonical_batches::<R>(plan, |batch| {
+            match (&mut files, first.take()) {
+                (None, None) => first = Some(batch),
+                (None, Some(first)) => {
+                    let files = files.insert(Files::begin::<R>(scope, to, watch)?);
+                    files.write(&first)?;
+                    files.write(&batch)?;
+                }
+                (Some(files), _) => files.write(&batch)?,
+            }
+            Ok(())
         });
-        let encoded = encode::<R>(plan, Pipe { bytes: Vec::with_capacity(PIECE), send, spare });
-        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the writing thread panicked")));
-        // When nobody writes any more the pipe is broken: the reason is what counts.
-        written.map_err(|error| TableError::Polars(error.into()))?;
-        encoded
-    })
-}
-
-/// Bytes that are written at once.
-const PIECE: usize = 1 << 20;
-
-/// Bytes on their way to another thread.
-struct Pipe {
-    bytes: Vec<u8>,
-    send: SyncSender<Vec<u8>>,
-    spare: Receiver<Vec<u8>>,
-}
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let bytes = &bytes[..bytes.len().min(PIECE - self.bytes.len())];
-        self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() == PIECE {
-            let next = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(PIECE));
-            self.send
-                .send(std::mem::replace(&mut self.bytes, next))
-                .map_err(|_| io::ErrorKind::BrokenPipe)?;
+        match files {
+            Some(files) => files.finish::<R>(rows, sink).map(Some),
+            None => rows.map(|_| None),
         }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    })?;
+    match long {
+        Some(rows) => Ok(rows),
+        None => {
+            let mut file = file::<R>(&mut *sink)?;
+            if let Some(batch) = &first {
+                file.write_batch(batch)?;
+            }
+            file.finish()?;
+            Ok(first.map_or(0, |batch| batch.height() as u64))
+        }
     }
 }
 
-fn encode<R: Row>(plan: LazyFrame, mut out: Pipe) -> Result<u64, TableError> {
-    let schema: Schema = R::COLUMNS
-        .iter()
-        .map(|column| Field::new(column.name.into(), columns::data_type(column.ty)))
-        .collect();
-    let fields = R::COLUMNS.iter().map(|_| Default::default()).collect();
-    let mut writer = IpcWriter::new(&mut out).batched(&schema, fields)?;
+/// A file for all columns.
+fn file<'a, 'b, R: Row>(out: &'a mut Sink<'b>) -> PolarsResult<BatchedWriter<&'a mut Sink<'b>>> {
+    let columns = 0..R::COLUMNS.len();
+    let fields = columns.clone().map(|_| Default::default()).collect();
+    IpcWriter::new(out).batched(&long::schema::<R>(columns), fields)
+}
+
+/// Calls `take` with the plan's batches in their canonical form; how many rows there were.
+fn canonical_batches<R: Row>(
+    plan: LazyFrame,
+    mut take: impl FnMut(DataFrame) -> Result<(), TableError>,
+) -> Result<u64, TableError> {
     let mut rows = 0;
     batches(plan, |batch| {
         // A table without rows may come as a batch without rows or as none: its bytes are the same.
         if batch.height() == 0 {
             return Ok(());
         }
-        writer.write_batch(&canonical::<R>(&batch, rows)?)?;
+        let batch = canonical::<R>(&batch, rows)?;
         rows += batch.height() as u64;
-        Ok::<(), TableError>(())
+        take(batch)
     })?;
-    writer.finish()?;
-    let rest = std::mem::take(&mut out.bytes);
-    out.send.send(rest).map_err(|_| TableError::Polars(io::Error::from(io::ErrorKind::BrokenPipe).into()))?;
     Ok(rows)
 }
 

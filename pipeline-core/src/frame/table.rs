@@ -1,13 +1,16 @@
 //! A typed table.
 
 use super::row::{Cells, Row};
-use super::{TableError, check, columns, difference, show, sink};
-use crate::data::{Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, TableDifference};
-use crate::store::Blob;
+use super::{TableError, check, columns, difference, long, row_wise, show, sink};
+use crate::data::{
+    Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, TableDifference, TableIndex,
+};
+use crate::store::{Blob, Hash};
 use polars::prelude::*;
 use std::fmt;
 use std::io::Write;
 use std::marker::PhantomData;
+use std::path::Path;
 
 /// A table whose rows are `R`: a polars plan, which is carried out when the table is stored or read.
 ///
@@ -159,21 +162,22 @@ impl<R: Row> Data for Frame<R> {
     }
 
     fn load(object: &Blob) -> Result<Frame<R>, DataError> {
-        let options =
-            UnifiedScanArgs { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
-        let file = crate::data::local(object)?;
-        let plan = if object.outlives_its_lease() || file.is_copy() {
-            // Plans are copied and taken apart, so none can carry the lease; the open file can be read to its end also after
-            // the object was collected.
-            let gone = |_| DataError::Gone { hash: object.hash() };
-            let file = std::fs::File::open(file.path()).map_err(gone)?;
-            LazyFrame::scan_ipc_sources(ScanSources::Files([file].into()), Default::default(), options)
-        } else {
-            let path = PlRefPath::new(file.path().to_string_lossy());
-            LazyFrame::scan_ipc(path, Default::default(), options)
+        let plan = match TableIndex::of(object)? {
+            None => scan(object)?,
+            Some(index) => long::side_by_side(&index, |file| {
+                scan(&object.further(file.object.hash).map_err(DataError::Unreadable)?)
+            })?,
         };
-        let plan = check::conforming::<R>(plan.map_err(TableError::from)?)?;
+        let plan = check::conforming::<R>(plan)?;
         Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
+    }
+
+    fn is_read_again(&self, stored_in: &Path) -> bool {
+        !row_wise::is_row_wise(&self.plan, stored_in)
+    }
+
+    fn further(object: &Blob) -> Result<Vec<Hash>, DataError> {
+        Ok(TableIndex::of(object)?.map_or_else(Vec::new, |index| index.objects()))
     }
 
     fn difference(&self, other: &Frame<R>, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
@@ -212,4 +216,22 @@ impl<R: Row> Data for Frame<R> {
     fn page(&self, of: PageOf) -> Result<Page, ShowError> {
         show::page::<R>(self.lazy(), of)
     }
+}
+
+/// A plan that scans an Arrow IPC file in the store.
+fn scan(object: &Blob) -> Result<LazyFrame, DataError> {
+    let options =
+        UnifiedScanArgs { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
+    let file = crate::data::local(object)?;
+    let plan = if object.outlives_its_lease() || file.is_copy() {
+        // Plans are copied and taken apart, so none can carry the lease; the open file can be read to its end also after
+        // the object was collected.
+        let gone = |_| DataError::Gone { hash: object.hash() };
+        let file = std::fs::File::open(file.path()).map_err(gone)?;
+        LazyFrame::scan_ipc_sources(ScanSources::Files([file].into()), Default::default(), options)
+    } else {
+        let path = PlRefPath::new(file.path().to_string_lossy());
+        LazyFrame::scan_ipc(path, Default::default(), options)
+    };
+    Ok(plan.map_err(TableError::from)?)
 }

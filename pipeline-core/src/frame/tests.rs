@@ -2,10 +2,11 @@
 
 use super::row::Row as _;
 use super::{CsvFile, Frame, TableError};
-use crate::data::{Data, Sink};
-use crate::store::Hash;
+use crate::data::{Columns, Data, Sink, TableIndex};
+use crate::store::{Blob, Hash, MemoryBlobs, MemoryLeases, Pieces, ResultStore};
 use pipeline_macros::Row;
 use polars::prelude::*;
+use std::sync::Arc;
 
 #[derive(Row, Debug, Clone, PartialEq)]
 struct Person {
@@ -27,11 +28,12 @@ fn people(count: usize) -> Vec<Person> {
     (0..count).map(person).collect()
 }
 
-fn content(table: &Frame<Person>) -> Hash {
-    let mut bytes = Vec::new();
-    let mut sink = Sink::new(&mut bytes);
-    table.save(&mut sink).expect("saved");
-    Hash::of(&bytes)
+/// The content in one piece, and as a task's output has it.
+fn content(table: &Frame<Person>) -> [Hash; 2] {
+    let (mut bytes, mut index) = (Vec::new(), Vec::new());
+    table.save(&mut Sink::new(&mut bytes)).expect("saved");
+    table.save(&mut Sink::of_output(&mut index, Columns::Hashed)).expect("saved");
+    [Hash::of(&bytes), Hash::of(&index)]
 }
 
 fn saving(plan: LazyFrame) -> String {
@@ -59,7 +61,7 @@ fn rows_come_back_from_a_table_and_from_the_store() {
     let stored = store.objects.blob(hash, lease).expect("held");
     let loaded = Frame::<Person>::load(&stored).expect("loaded");
     assert_eq!(loaded.rows().expect("rows"), rows);
-    assert_eq!(content(&loaded), hash, "what is read from the store has the content that was written");
+    assert_eq!(content(&loaded), [hash; 2], "what is read from the store has the content that was written");
 }
 
 #[test]
@@ -351,4 +353,76 @@ fn every_number_keeps_its_digits_wherever_it_is_shown_and_what_is_none_is_a_word
         serde_json::to_string(&rows).expect("JSON"),
         "[[\"9007199254740993\",\"NaN\"],[\"-9007199254740993\",\"inf\"],[1,\"-inf\"],[2,-0.0]]"
     );
+}
+
+/// A store in memory, and the columns of a long table in it.
+fn stored(people: &[Person], like: &[Arc<Pieces>]) -> (ResultStore, Blob, Vec<Arc<Pieces>>) {
+    let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
+    let (object, columns) = stored_in(&store, &Frame::from_rows(people), like);
+    (store, object, columns)
+}
+
+fn stored_in(store: &ResultStore, table: &Frame<Person>, like: &[Arc<Pieces>]) -> (Blob, Vec<Arc<Pieces>>) {
+    let lease = Arc::new(store.lease());
+    let mut writer = store.objects.writer().expect("a writer");
+    let columns = Columns::Kept { objects: &store.objects, lease: &lease, like: like.to_vec() };
+    let mut sink = Sink::of_output(&mut writer, columns);
+    table.save(&mut sink).expect("saved");
+    let column_objects = sink.column_objects;
+    let hash = writer.finish(&lease).expect("kept").hash;
+    assert_eq!(content(table)[1], hash, "the content is the same where nothing is kept");
+    let object = store.objects.blob(hash, lease).expect("held");
+    let index = TableIndex::of(&object).expect("read").map_or_else(Vec::new, |index| index.files);
+    let pieces: Vec<_> = index.into_iter().map(|file| Arc::new(file.object)).collect();
+    assert_eq!(pieces.iter().map(|pieces| pieces.hash).collect::<Vec<_>>(), column_objects);
+    (object, pieces)
+}
+
+#[test]
+fn a_long_table_comes_back_whole_and_in_parts() {
+    let rows = people(200_000);
+    let (_store, object, columns) = stored(&rows, &[]);
+    assert_eq!(columns.len(), 4, "each column is in an object of its own");
+    let table = Frame::<Person>::load(&object).expect("a table");
+    assert_eq!(table.rows().expect("rows"), rows);
+    assert_eq!(content(&table), content(&Frame::from_rows(&rows)));
+
+    let plan = |plan: LazyFrame| plan.collect().expect("carried out");
+    let ages = plan(table.lazy().select([col("age").sum()]));
+    let expected: i64 = rows.iter().filter_map(|row| row.age).sum();
+    assert_eq!(ages.column("age").expect("there").i64().expect("numbers").get(0), Some(expected));
+    assert_eq!(
+        plan(table.lazy().select([len()])).column("len").expect("there").get(0).expect("one"),
+        AnyValue::UInt32(200_000)
+    );
+    for (offset, length) in [(0, 3), (65_530, 10), (199_998, 10), (-5, 3)] {
+        let start = usize::try_from(offset).unwrap_or(199_995);
+        let wanted = &rows[start..(start + length).min(200_000)];
+        let found = Frame::<Person>::new(table.lazy().slice(offset, length as u32)).rows().expect("rows");
+        assert_eq!(found, wanted, "from {offset}");
+        let found = table.lazy().slice(offset, length as u32).collect().expect("in memory");
+        assert_eq!(found.height(), wanted.len());
+    }
+    let members = Frame::<Person>::new(table.lazy().filter(col("member").and(col("age").gt(lit(199_990)))));
+    let wanted: Vec<_> = rows.iter().filter(|row| row.member && row.age > Some(199_990)).cloned().collect();
+    assert_eq!(members.rows().expect("rows"), wanted);
+
+    // Of columns that are not asked for, only the one that counts is read.
+    let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");
+    assert_eq!(plan.matches("PROJECT 1/2 COLUMNS").count(), 4, "{plan}");
+}
+
+#[test]
+fn columns_of_a_long_table_that_are_there_are_not_written_again() {
+    let rows = people(100_000);
+    let (store, _held, columns) = stored(&rows, &[]);
+    let mut older = rows.clone();
+    older.iter_mut().for_each(|row| row.age = row.age.map(|age| age + 1));
+    let (object, others) = stored_in(&store, &Frame::from_rows(&older), &columns);
+    let same: Vec<bool> = columns.iter().zip(&others).map(|(one, other)| one.hash == other.hash).collect();
+    assert_eq!(same, [true, false, true, true]);
+    assert_eq!(Frame::<Person>::load(&object).expect("a table").rows().expect("rows"), older);
+    // With or without a table to compare with, the content is the same.
+    let (_other, fresh, _) = stored(&older, &[]);
+    assert_eq!(object.hash(), fresh.hash());
 }

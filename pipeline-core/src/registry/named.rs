@@ -30,7 +30,7 @@ impl Named {
         let outputs = jobs.iter().flat_map(|job| &job.outputs);
         Ok(Named {
             keys: jobs.iter().filter_map(|job| job.key).collect(),
-            objects: inputs.iter().chain(outputs).filter_map(ValueRef::in_object).collect(),
+            objects: inputs.iter().chain(outputs).flat_map(ValueRef::objects).collect(),
         })
     }
 }

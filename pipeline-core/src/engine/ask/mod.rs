@@ -181,10 +181,12 @@ impl Engine<'_> {
     ) -> Result<Option<Reason>, EngineError> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             let node = || graph.nodes[node].name.clone();
-            match self.presence(&output.hash)? {
-                Presence::Whole => {}
-                Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
-                Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
+            for object in output.objects() {
+                match self.presence(&object)? {
+                    Presence::Whole => {}
+                    Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
+                    Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
+                }
             }
         }
         Ok(None)

@@ -59,8 +59,9 @@ impl Call<'_> {
             let outputs = limited::call(&function, &spec.job, &arguments, &context, limit)?;
             (context.writing)();
             // A table is made while it is written: that counts, too.
-            let publish =
-                || publish::outputs(self.workspace, function.task, outputs, &context, &mut self.damaged);
+            let publish = || {
+                publish::outputs(spec, self.workspace, function.task, outputs, &context, &mut self.damaged)
+            };
             context.token.of(publish).map_err(|error| context.blame(limit, error))
         }))
         .unwrap_or_else(|payload| Err(panics::error(&*payload)))

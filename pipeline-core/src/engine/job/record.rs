@@ -36,7 +36,7 @@ pub(crate) struct ResultRecord {
 impl ResultRecord {
     /// The objects that have to be there for the result to be: those of the outputs.
     pub(crate) fn objects(&self) -> Vec<Hash> {
-        self.outputs.iter().map(|output| output.hash).collect()
+        self.outputs.iter().flat_map(ValueRef::objects).collect()
     }
 }
 

@@ -24,6 +24,9 @@ pub struct JobSpec {
     pub(crate) task: TaskId,
     /// In the order of the parameters.
     pub(crate) arguments: Vec<Argument>,
+    /// The objects of earlier results of the job, of which new ones may be alike.
+    #[serde(default)]
+    pub(crate) earlier: Vec<Hash>,
     /// Where the result is published; `None` where it is not known to later submissions.
     pub(crate) publish: Option<PublishAs>,
     /// How long the call may take.

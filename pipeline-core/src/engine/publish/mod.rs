@@ -1,6 +1,6 @@
 //! Publish: what a call made goes to the store, blobs first, then the record that names them.
 
-use crate::data::{Sink, Value, ValueRef};
+use crate::data::{Columns, Sink, TableIndex, Value, ValueRef};
 use crate::engine::job::record::{RecordInput, ResultRecord};
 use crate::engine::job::report::JobError;
 use crate::engine::job::spec::{JobSpec, Made, PublishAs};
@@ -9,11 +9,15 @@ use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
-use crate::store::{Damaged, Existing, Lease, Presence, RecordRead, ResultStore, StoreError, Written};
+use crate::store::{
+    Damaged, Existing, Lease, Pieces, Presence, RecordRead, ResultStore, StoreError, Written,
+};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Writes the outputs of a call to the store.
 pub(crate) fn outputs(
+    spec: &JobSpec,
     workspace: &Workspace<'_>,
     task: &TaskDef,
     outputs: Outputs,
@@ -22,22 +26,43 @@ pub(crate) fn outputs(
 ) -> Result<Vec<ValueRef>, JobError> {
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
+    let columns = Columns::Kept { objects, lease: &workspace.lease, like: known_columns(spec, workspace) };
     for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
         let data = definition.data;
         let value = (data.faithful)(output)?;
         let mut writer = objects.writer()?;
-        let mut sink = Sink::of_job(&mut writer, &context.token, &context.progress);
+        let sink = Sink::of_output(&mut writer, columns.clone());
+        let mut sink = sink.watched(&context.token, &context.progress);
         value.save(&mut sink)?;
-        let rows = sink.rows;
+        let (rows, columns, column_bytes) = (sink.rows, sink.column_objects, sink.column_bytes);
+        damaged.extend(sink.damaged);
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
         damaged.extend(replaced);
         let summary = summary(&value, rows);
-        if !data.scanned {
+        if !value.is_read_again(workspace.results.place()) {
             workspace.values.keep_made(&hash, &data, &value, bytes);
         }
-        made.push(ValueRef { rows, ..ValueRef::object(hash, bytes, summary) });
+        made.push(ValueRef { rows, columns, ..ValueRef::object(hash, bytes + column_bytes, summary) });
     }
     Ok(made)
+}
+
+/// The columns of the tables that a call reads and of earlier results: those of the new ones may be the same.
+fn known_columns(spec: &JobSpec, workspace: &Workspace<'_>) -> Vec<Arc<Pieces>> {
+    let arguments = spec.arguments.iter().map(|argument| &argument.value);
+    let tables = arguments.filter(|value| !value.columns.is_empty()).map(|value| value.hash);
+    let mut known: Vec<Arc<Pieces>> = Vec::new();
+    for table in tables.chain(spec.earlier.iter().copied()) {
+        // What can't be read is no help.
+        let object = workspace.results.objects.blob(table, workspace.lease.clone());
+        let index = object.ok().and_then(|object| TableIndex::of(&object).ok().flatten());
+        for file in index.into_iter().flat_map(|index| index.files) {
+            if !known.iter().any(|known| known.hash == file.object.hash) {
+                known.push(Arc::new(file.object));
+            }
+        }
+    }
+    known
 }
 
 /// Writes a value to the store.

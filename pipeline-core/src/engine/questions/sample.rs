@@ -1,6 +1,6 @@
 //! Known results made again, to find tasks that are not functions of their inputs.
 
-use crate::data::{Sink, Value};
+use crate::data::{Columns, Sink, Value};
 use crate::engine::ask::Verdict;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::JobStates;
@@ -109,7 +109,7 @@ impl Engine<'_> {
     ) -> Result<Hash, String> {
         let value = (definition.data.faithful)(output).map_err(|error| error.to_string())?;
         let mut writer = HashingWriter::default();
-        value.save(&mut Sink::new(&mut writer)).map_err(|error| error.to_string())?;
+        value.save(&mut Sink::of_output(&mut writer, Columns::Hashed)).map_err(|error| error.to_string())?;
         Ok(writer.finish().0)
     }
 }

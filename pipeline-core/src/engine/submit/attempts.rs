@@ -11,6 +11,7 @@ use crate::engine::journal::event::JobChange;
 use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::Call;
+use crate::store::Hash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,9 +34,9 @@ impl Engine<'_> {
     pub(super) fn attempts(
         &self,
         running: &Running<'_>,
-        index: usize,
-        call: &Call,
+        (index, call): (usize, &Call),
         publish: Option<PublishAs>,
+        earlier: Vec<Hash>,
     ) -> Tried {
         let (journal, trying) = (&running.journal, call.trying);
         let spec = JobSpec {
@@ -43,6 +44,7 @@ impl Engine<'_> {
             job: call.name.clone(),
             task: TaskId::of(call.task),
             arguments: running.arguments(call),
+            earlier,
             publish,
             timeout: trying.timeout,
             log: journal.hearing.level(),

@@ -5,7 +5,7 @@ use super::flight::Flight;
 use super::{Done, Part, Running};
 use crate::engine::Engine;
 use crate::engine::ask::Verdict;
-use crate::engine::ask::state::InputState;
+use crate::engine::ask::state::{InputState, JobState};
 use crate::engine::error::EngineError;
 use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
@@ -14,7 +14,7 @@ use crate::engine::job::spec::{Made, PublishAs};
 use crate::engine::job::status::JobStatus;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
-use crate::store::Hash;
+use crate::store::{Hash, RecordRead};
 use std::time::{Duration, Instant, SystemTime};
 
 impl Engine<'_> {
@@ -93,7 +93,7 @@ impl Engine<'_> {
     ) -> Done {
         running.journal.begin_job(&call.name);
         let Tried { result, attempts, canceled, log, peak_memory } =
-            self.attempts(running, index, call, publish);
+            self.attempts(running, (index, call), publish, self.earlier(running, call, nearest.as_ref()));
         let time = began.elapsed();
         let mut done = match result {
             Ok(Made { mut outputs, record }) => {
@@ -120,6 +120,21 @@ impl Engine<'_> {
         done.report.started_us = micros(SystemTime::now() - began.elapsed());
         running.journal.end_job(&done.report);
         done
+    }
+
+    /// The objects of the long tables that a job made before, or another that was much like it.
+    fn earlier(&self, running: &Running<'_>, call: &Call, nearest: Option<&KnownResult>) -> Vec<Hash> {
+        if !call.task.outputs.iter().any(|output| output.data.scanned) {
+            return Vec::new();
+        }
+        let state = running.states.get(JobState::name(running.graph, call));
+        let own = state.into_iter().flat_map(|state| state.outputs.iter().map(|(_, output)| output.clone()));
+        let record = nearest.and_then(|nearest| match self.results.records.get(&nearest.key) {
+            Ok(RecordRead::Found::<ResultRecord>(record)) => Some(record.outputs),
+            _ => None,
+        });
+        let all = own.chain(record.into_iter().flatten());
+        all.filter(|output| !output.columns.is_empty()).map(|output| output.hash).collect()
     }
 
     /// What the registry's index has of a record.

@@ -22,15 +22,27 @@ impl Engine<'_> {
     /// result, or what was made of it, have no value until they run.
     pub(crate) fn distrust(&self, damaged: &[Damaged]) -> Result<Vec<Suspect>, EngineError> {
         let last = |damaged: &Damaged| (damaged.object, damaged.last_whole.unwrap_or(i64::MIN));
-        let whole: HashMap<Hash, i64> = damaged.iter().map(last).collect();
+        let mut whole: HashMap<Hash, i64> = damaged.iter().map(last).collect();
         let objects: Vec<Hash> = damaged.iter().map(|damaged| damaged.object).collect();
         objects.iter().for_each(|object| self.memory.forget(object));
         self.results.objects.distrust(&objects);
         let failed = |source| StoreError::Read { path: self.results.place().into(), source };
+        let keys = self.results.records.list().map_err(failed)?;
+        // A table with a damaged column is damaged.
+        for key in &keys {
+            let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(key)? else { continue };
+            for output in &record.outputs {
+                if let Some(last) =
+                    output.columns.iter().filter_map(|column| whole.get(column).copied()).min()
+                {
+                    whole.entry(output.hash).or_insert(last);
+                }
+            }
+        }
         let mut suspects = Vec::new();
         // What scenarios show of it is doubtful, too.
         let mut made: HashSet<Hash> = HashSet::new();
-        for key in self.results.records.list().map_err(failed)? {
+        for key in keys {
             let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
             let ended = record.started_us.saturating_add(record.duration_us);
             let from = |content: &Hash| whole.get(content).is_some_and(|read| ended >= *read);
@@ -68,7 +80,7 @@ impl Engine<'_> {
             let before = contents.len();
             self.registry.change_job_states(|text| {
                 let mut state: JobState = serde_json::from_str(text).ok()?;
-                let mut read = state.inputs.iter().map(|input| input.value.hash);
+                let mut read = state.inputs.iter().flat_map(|input| input.value.objects());
                 let doubtful = match state.key {
                     Some(key) => keys.contains(&key) || read.any(|content| contents.contains(&content)),
                     None => read.any(|content| contents.contains(&content) || damaged.contains_key(&content)),

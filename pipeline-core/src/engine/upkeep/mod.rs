@@ -172,8 +172,8 @@ impl Engine<'_> {
             let reached = reached.entry(scenario).or_default();
             match serde_json::from_str::<JobState>(&state) {
                 Ok(state) => {
-                    reached.objects.extend(state.outputs.iter().map(|(_, output)| output.hash));
-                    let inputs = state.inputs.iter().filter_map(|input| input.value.in_object());
+                    reached.objects.extend(state.outputs.iter().flat_map(|(_, output)| output.objects()));
+                    let inputs = state.inputs.iter().flat_map(|input| input.value.objects());
                     reached.objects.extend(inputs);
                     let key = state.key.or(state.last_key);
                     reached.keys.extend(key);

@@ -11,7 +11,7 @@ use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;
 use crate::engine::job::spec::JobSpec;
 use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
-use crate::store::{Blob, Damaged, Lease, Presence, ResultStore, StoreError};
+use crate::store::{Blob, Damaged, Hash, Lease, Presence, ResultStore, StoreError};
 use std::fmt;
 use std::sync::Arc;
 use values::Values;
@@ -79,25 +79,34 @@ pub(crate) fn open(
     object: &Blob,
 ) -> Result<Value, NotOpened> {
     let (objects, hash) = (&results.objects, object.hash());
-    let gone = |damaged: bool| NotOpened {
+    let gone = |hash: Hash, presence| NotOpened {
         error: StoreError::ObjectGone { hash }.into(),
-        damaged: damaged.then(|| objects.damaged(hash)),
+        damaged: (presence == Presence::Damaged).then(|| objects.damaged(hash)),
     };
     // Also where the value is in memory: what is gone is told.
-    let whole = |presence| match presence {
+    let whole = |hash, presence| match presence {
         Presence::Whole => Ok(()),
-        other => Err(gone(other == Presence::Damaged)),
+        other => Err(gone(hash, other)),
     };
-    whole(objects.presence(&hash, since)?)?;
+    whole(hash, objects.presence(&hash, since)?)?;
     if let Some(value) = values.get(&hash, data) {
         return Ok(value);
     }
-    if data.scanned {
-        whole(objects.presence_to_scan(&hash, since)?)?;
-    }
-    let value = match (data.load)(object) {
+    let load = || -> Result<Value, NotOpened> {
+        if data.scanned {
+            whole(hash, objects.presence_to_scan(&hash, since)?)?;
+            for further in (data.further)(object)? {
+                object.lease().hold(&further)?;
+                whole(further, objects.presence_to_scan(&further, since)?)?;
+            }
+        }
+        Ok((data.load)(object)?)
+    };
+    let value = match load() {
         // One that was collected just now is not damaged.
-        Err(DataError::Gone { .. }) => return Err(gone(objects.check(&hash)? == Presence::Damaged)),
+        Err(NotOpened { error: EngineError::Data(DataError::Gone { hash }), .. }) => {
+            return Err(gone(hash, objects.check(&hash)?));
+        }
         loaded => loaded?,
     };
     if let Some(stamp) = objects.stamp(&hash)? {

@@ -103,7 +103,7 @@ impl Executor for Processes {
 fn hold(outcome: &Outcome, spec: &JobSpec, workspace: &Workspace<'_>) -> Result<(), StoreError> {
     let Ok(made) = &outcome.result else { return Ok(()) };
     let key = spec.publish.map(|publish| publish.key);
-    let objects = made.outputs.iter().filter_map(ValueRef::in_object);
+    let objects = made.outputs.iter().flat_map(ValueRef::objects);
     key.into_iter().chain(objects).try_for_each(|hash| workspace.lease.hold(&hash))
 }
 

@@ -1,0 +1,135 @@
+//! Long tables: an index that names the objects in which their columns are.
+//!
+//! A column that is in the store already, of the table that a task read or of its earlier result, is not written again.
+#![cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who writes tables needs polars"))]
+
+use super::{CancelToken, DataError, JobProgress};
+use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter, Pieces, StoreError};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// What is in the object of a long table.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableIndex {
+    /// The version of this.
+    #[serde(rename = "pipeline table")]
+    format: u32,
+    /// How many rows there are.
+    pub(crate) rows: u64,
+    /// The objects, in the order of their columns.
+    pub(crate) files: Vec<ColumnFile>,
+}
+
+/// An object with columns of a table, an Arrow IPC file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ColumnFile {
+    /// Their names.
+    pub(crate) columns: Vec<String>,
+    /// The object.
+    pub(crate) object: Pieces,
+}
+
+impl TableIndex {
+    /// How an index begins. An Arrow IPC file begins with `ARROW1`.
+    const BEGINNING: &'static [u8] = b"{\"pipeline table\":1,";
+
+    pub(crate) fn new(rows: u64, files: Vec<ColumnFile>) -> TableIndex {
+        TableIndex { format: 1, rows, files }
+    }
+
+    /// The index of the table in this object, unless the object contains the rows themselves.
+    pub(crate) fn of(object: &Blob) -> Result<Option<TableIndex>, DataError> {
+        let gone = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => DataError::Gone { hash: object.hash() },
+            _ => DataError::Unreadable(StoreError::Read {
+                path: format!("object {}", object.hash()).into(),
+                source: error,
+            }),
+        };
+        let length = Self::BEGINNING.len() as u64;
+        let mut beginning = Vec::new();
+        object.open(0..length).and_then(|mut bytes| bytes.read_to_end(&mut beginning)).map_err(gone)?;
+        if beginning != Self::BEGINNING {
+            return Ok(None);
+        }
+        let index = serde_json::from_slice(&super::bytes(object)?);
+        index.map(Some).map_err(|error| DataError::Decode { ty: "table".into(), message: error.to_string() })
+    }
+
+    /// The objects that it names.
+    pub(crate) fn objects(&self) -> Vec<Hash> {
+        self.files.iter().map(|file| file.object.hash).collect()
+    }
+}
+
+/// Where the columns of a long table go.
+#[derive(Clone)]
+pub(crate) enum Columns<'a> {
+    /// To objects, unless they are one of these.
+    Kept { objects: &'a Objects, lease: &'a Lease, like: Vec<Arc<Pieces>> },
+    /// Nowhere: only their hashes are wanted.
+    Hashed,
+}
+
+/// An object with columns on its way.
+pub(crate) enum ColumnWriter<'a> {
+    Kept(PieceWriter<'a>),
+    Hashed(PieceHasher),
+}
+
+impl<'a> Columns<'a> {
+    pub(crate) fn writer(&self) -> ColumnWriter<'a> {
+        match self {
+            Columns::Kept { objects, lease, like } => {
+                ColumnWriter::Kept(PieceWriter::new(objects, lease, like))
+            }
+            Columns::Hashed => ColumnWriter::Hashed(PieceHasher::default()),
+        }
+    }
+}
+
+impl ColumnWriter<'_> {
+    pub(crate) fn add(&mut self, piece: &[u8]) -> Result<(), StoreError> {
+        match self {
+            ColumnWriter::Kept(writer) => writer.add(piece),
+            ColumnWriter::Hashed(hasher) => {
+                hasher.add(piece);
+                Ok(())
+            }
+        }
+    }
+
+    /// The object, and the damaged one that it replaced.
+    pub(crate) fn finish(self) -> Result<(Pieces, Option<Damaged>), StoreError> {
+        match self {
+            ColumnWriter::Kept(writer) => {
+                let (written, pieces) = writer.finish()?;
+                Ok((pieces, written.replaced))
+            }
+            ColumnWriter::Hashed(hasher) => Ok((hasher.finish(), None)),
+        }
+    }
+}
+
+/// What stands between a job and the bytes that it writes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Watch<'a> {
+    pub(super) token: Option<&'a CancelToken>,
+    pub(super) progress: Option<&'a JobProgress>,
+}
+
+impl Watch<'_> {
+    /// Fails once the job is canceled.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.token.map_or(Ok(()), CancelToken::check).map_err(io::Error::other)
+    }
+
+    /// Counts bytes as the job's progress.
+    pub(crate) fn count(&self, bytes: usize) {
+        if let Some(progress) = self.progress {
+            progress.add_bytes(bytes);
+        }
+    }
+}

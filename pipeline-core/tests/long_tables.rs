@@ -1,0 +1,246 @@
+//! Tables of many rows, whose columns are objects of their own: nothing of them is made twice, missed, or left behind.
+#![cfg(feature = "polars")]
+
+use pipeline_core::executor::Processes;
+use pipeline_core::polars::prelude::*;
+use pipeline_core::{Frame, JobStatus, Row, Run, Store, scenario, task, testing};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+testing::worker!();
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Sale {
+    id: i64,
+    amount: f64,
+    region: String,
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Marked {
+    id: i64,
+    amount: f64,
+    region: String,
+    large: bool,
+}
+
+const ROWS: i64 = 100_000;
+
+/// Sales, of which one has this amount.
+#[task(skippable)]
+fn sales(last: f64) -> Frame<Sale> {
+    let sale = |id: i64| {
+        let amount = if id == ROWS - 1 { last } else { (id % 1_000) as f64 / 4.0 };
+        Sale { id, amount, region: ["north", "south"][(id % 2) as usize].into() }
+    };
+    Frame::from_rows(&(0..ROWS).map(sale).collect::<Vec<_>>())
+}
+
+#[task(skippable)]
+fn mark(sales: &Frame<Sale>, from: f64) -> Frame<Marked> {
+    Frame::new(sales.lazy().with_column(col("amount").gt_eq(lit(from)).alias("large")))
+}
+
+#[task(skippable)]
+fn in_total(marked: &Frame<Marked>) -> pipeline_core::Result<f64> {
+    let large = Frame::<Marked>::new(marked.lazy().filter(col("large")));
+    Ok(large.rows()?.iter().map(|row| row.amount).sum())
+}
+
+scenario! {
+    /// Sums large sales.
+    Large {
+        input last: f64 = 3.0;
+        input from: f64 = 200.0;
+
+        sold = sales(last);
+        marked = mark(sold, from);
+        total = in_total(marked);
+    }
+}
+
+/// What it comes to.
+fn expected(last: f64, from: f64) -> f64 {
+    let amounts = (0..ROWS).map(|id| if id == ROWS - 1 { last } else { (id % 1_000) as f64 / 4.0 });
+    amounts.filter(|amount| *amount >= from).sum()
+}
+
+fn files(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.path().is_dir() {
+            true => found.extend(files(&entry.path())),
+            false => drop(found.insert(entry.path())),
+        }
+    }
+    found
+}
+
+fn objects(store: &Path) -> BTreeSet<PathBuf> {
+    files(&store.join("objects"))
+}
+
+fn statuses(run: &Run) -> Vec<(&str, JobStatus)> {
+    run.jobs.iter().map(|job| (job.name.as_str(), job.status)).collect()
+}
+
+/// The file of a column of a job's output.
+fn column(store: &Path, run: &Run, job: &str, column: usize) -> PathBuf {
+    let job = run.jobs.iter().find(|found| found.name == job).expect("a job");
+    let hash = job.outputs[0].value.columns[column].to_string();
+    store.join("objects").join(&hash[..2]).join(&hash[2..])
+}
+
+use JobStatus::{Completed, Skipped};
+
+#[test]
+fn a_column_that_the_store_has_is_not_written_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).expect("a store");
+    let scenario = Large::create(&store, "large").expect("a scenario");
+    let run = scenario.submit().expect("runs");
+    assert_eq!(scenario.total.read().expect("read"), expected(3.0, 200.0));
+    let of = |run: &Run, job: &str| {
+        run.jobs.iter().find(|found| found.name == job).expect("a job").outputs[0].value.clone()
+    };
+    assert_eq!(of(&run, "mark").columns[..3], of(&run, "sales").columns, "columns that it passes on");
+
+    let before = objects(folder.path());
+    scenario.from.write(100.0).expect("written");
+    let again = scenario.submit().expect("runs");
+    assert_eq!(scenario.total.read().expect("read"), expected(3.0, 100.0));
+    let new: u64 =
+        objects(folder.path()).difference(&before).map(|file| file.metadata().expect("there").len()).sum();
+    assert!(new < 100_000, "one column of bits, an index and two numbers: {new} bytes");
+    assert!(of(&again, "mark").bytes > 3_000_000, "the size is that of all columns");
+
+    // What is different at its end only is written whole.
+    scenario.last.write(250.0).expect("written");
+    scenario.submit().expect("runs");
+    assert_eq!(scenario.total.read().expect("read"), expected(250.0, 100.0));
+    assert_eq!(
+        scenario.sold.read().expect("read").rows().expect("rows").last().map(|row| row.amount),
+        Some(250.0)
+    );
+    assert!(store.check().expect("checked").problems.is_empty());
+}
+
+#[test]
+fn a_column_that_is_missing_or_damaged_is_made_again_and_nothing_stale_is_taken() {
+    for damage in [0, 1] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let run = {
+            let store = Store::open(folder.path()).expect("a store");
+            Large::create(&store, "large").expect("a scenario").submit().expect("runs")
+        };
+        // A column of the first table, which the second has, too.
+        let file = column(folder.path(), &run, "sales", 1);
+        let bytes = std::fs::read(&file).expect("there");
+        match damage {
+            0 => std::fs::remove_file(&file).expect("removed"),
+            _ => {
+                let mut altered = bytes.clone();
+                altered[bytes.len() / 2] ^= 1;
+                std::fs::write(&file, altered).expect("written");
+            }
+        }
+        let store = Store::open(folder.path()).expect("a store");
+        let scenario = Large::open(&store, "large").expect("a scenario");
+        let error = scenario.marked.read().and_then(|table| Ok(table.rows()?)).expect_err("gone").to_string();
+        assert!(error.contains("missing from the store or damaged"), "{error}");
+        let again = scenario.submit().expect("runs");
+        let ran = [("sales", Completed), ("mark", if damage == 0 { Skipped } else { Completed })];
+        assert_eq!(statuses(&again)[..2], ran);
+        assert_eq!(std::fs::read(&file).expect("there"), bytes);
+        assert_eq!(scenario.total.read().expect("read"), expected(3.0, 200.0));
+        assert!(store.check().expect("checked").problems.is_empty());
+    }
+}
+
+#[test]
+fn columns_stay_for_as_long_as_something_reaches_them_and_no_longer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).expect("a store");
+    let scenario = Large::create(&store, "large").expect("a scenario");
+    scenario.submit().expect("runs");
+    let first = objects(folder.path());
+    store.collect(Duration::ZERO).expect("collected");
+    assert_eq!(objects(folder.path()), first);
+
+    let table = scenario.marked.read().expect("read");
+    scenario.from.write(100.0).expect("written");
+    let run = scenario.submit().expect("runs");
+    store.collect(Duration::ZERO).expect("collected");
+    assert!(objects(folder.path()).len() > first.len(), "somebody has the earlier table");
+    assert_eq!(table.rows().expect("whoever has it reads on").len(), ROWS as usize);
+    drop(table);
+    store.collect(Duration::ZERO).expect("collected");
+    assert_eq!(objects(folder.path()).len(), first.len(), "and then nobody");
+    assert_eq!(scenario.marked.read().expect("read").rows().expect("rows").len(), ROWS as usize);
+    store.pin(run.id).expect("pinned");
+    scenario.from.write(50.0).expect("written");
+    scenario.submit().expect("runs");
+    store.collect(Duration::ZERO).expect("collected");
+    assert!(column(folder.path(), &run, "mark", 3).exists(), "a pinned run keeps its columns");
+
+    store.unpin(run.id).expect("let go");
+    store.delete("large").expect("deleted");
+    store.collect(Duration::ZERO).expect("collected");
+    assert_eq!(objects(folder.path()), BTreeSet::new());
+}
+
+#[test]
+fn an_export_with_data_has_the_columns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (there, file) = (folder.path().join("there"), folder.path().join("large.tar"));
+    let store = Store::open(folder.path().join("here")).expect("a store");
+    let scenario = Large::create(&store, "large").expect("a scenario");
+    scenario.submit().expect("runs");
+    scenario.export_with_data(&file).expect("exported");
+    let store = Store::open(&there).expect("a store");
+    store.import(&file, None).expect("imported");
+    let scenario = Large::open(&store, "large").expect("a scenario");
+    assert_eq!(scenario.marked.read().expect("read").rows().expect("rows").len(), ROWS as usize);
+    let run = scenario.submit().expect("runs");
+    assert_eq!(statuses(&run), [("sales", Skipped), ("mark", Skipped), ("in_total", Skipped)]);
+}
+
+#[test]
+fn the_same_objects_come_of_threads_of_processes_and_of_a_clean_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = |name: &str, isolated: bool, first: f64| {
+        let place = folder.path().join(name);
+        let store = Store::open(&place).expect("a store");
+        let scenario = Large::create(&store, "large").expect("a scenario");
+        let submit = || match isolated {
+            true => scenario.submission().executor(Processes::new()).submit(),
+            false => scenario.submit(),
+        };
+        for from in [first, 100.0] {
+            scenario.from.write(from).expect("written");
+            submit().expect("runs");
+        }
+        let names =
+            objects(&place).into_iter().map(|file| file.strip_prefix(&place).expect("below").to_owned());
+        (names.collect::<BTreeSet<_>>(), scenario.total.read().expect("read"))
+    };
+    let threads = made("threads", false, 200.0);
+    assert_eq!(made("processes", true, 200.0), threads);
+    let clean = made("clean", false, 100.0);
+    assert_eq!(clean.1, threads.1);
+    assert!(clean.0.is_subset(&threads.0), "what is made beside earlier results is what is made without");
+}
+
+#[test]
+fn a_result_that_is_made_again_for_comparison_has_the_same_hash() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).expect("a store");
+    let scenario = Large::create(&store, "large").expect("a scenario");
+    scenario.submit().expect("runs");
+    let before = objects(folder.path());
+    let sampled = scenario.verify_sample(1.0, |_| {}).expect("compared");
+    assert_eq!(sampled.len(), 3);
+    assert!(sampled.iter().all(|sampled| sampled.is_same()), "{sampled:?}");
+    assert_eq!(objects(folder.path()), before, "nothing is written");
+}
