@@ -48,7 +48,7 @@ extern crate self as pipeline_core;
 pub mod __private;
 #[cfg(feature = "cli")]
 pub mod cli;
-mod data;
+pub mod data;
 mod engine;
 mod frame;
 mod graph;

@@ -90,6 +90,7 @@ fn merged(pieces: &[Hash]) -> ChainingValue {
 pub struct PieceWriter<'a> {
     objects: &'a Objects,
     lease: &'a Lease,
+    since: i64,
     hasher: PieceHasher,
     state: State<'a>,
 }
@@ -107,11 +108,12 @@ struct Like {
 }
 
 impl<'a> PieceWriter<'a> {
-    /// Begins an object. It may turn out to be one of these, or to begin like one.
-    pub fn new(objects: &'a Objects, lease: &'a Lease, like: &[Arc<Pieces>]) -> PieceWriter<'a> {
+    /// Begins an object. It may turn out to be one of these, or to begin like one; they are taken for whole if their bytes were
+    /// found right since then, in microseconds since 1970.
+    pub fn new(objects: &'a Objects, lease: &'a Lease, like: &[Arc<Pieces>], since: i64) -> PieceWriter<'a> {
         // Whether they are there is asked of those that the first piece leaves.
         let like = like.iter().map(|pieces| Like { pieces: pieces.clone(), stamp: None }).collect();
-        PieceWriter { objects, lease, hasher: PieceHasher::default(), state: State::Same(like) }
+        PieceWriter { objects, lease, since, hasher: PieceHasher::default(), state: State::Same(like) }
     }
 
     /// Adds the next piece.
@@ -155,7 +157,7 @@ impl<'a> PieceWriter<'a> {
             let hash = &pieces.hash;
             self.lease.hold(hash)?;
             let stamp = self.objects.stamp(hash)?;
-            if stamp.is_some() && self.objects.presence(hash, i64::MIN)? == Presence::Whole {
+            if stamp.is_some() && self.objects.presence(hash, self.since)? == Presence::Whole {
                 there.push(Like { pieces, stamp });
             }
         }
@@ -194,7 +196,7 @@ impl<'a> PieceWriter<'a> {
             State::Same(like) if like.iter().any(|like| like.pieces.pieces.len() == count) => None,
             State::Same(like) => Some(self.begin(like.first().map(|like| &*like.pieces), count)?),
         };
-        let PieceWriter { objects, lease, hasher, state } = self;
+        let PieceWriter { objects, lease, since, hasher, state } = self;
         let pieces = hasher.finish();
         let (hash, bytes) = (pieces.hash, pieces.bytes);
         let replaced = match (upload, state) {
@@ -203,7 +205,7 @@ impl<'a> PieceWriter<'a> {
                 let like = like.iter().find(|like| like.pieces.hash == hash);
                 let there = match like {
                     Some(Like { stamp, .. }) if objects.stamp(&hash)? == *stamp => true,
-                    Some(_) => objects.presence(&hash, i64::MIN)? == Presence::Whole,
+                    Some(_) => objects.presence(&hash, since)? == Presence::Whole,
                     None => false,
                 };
                 if !there {
@@ -240,7 +242,7 @@ mod tests {
 
     fn written(store: &ResultStore, bytes: &[u8], like: &[Arc<Pieces>]) -> Result<Pieces, StoreError> {
         let lease = store.lease();
-        let mut writer = PieceWriter::new(&store.objects, &lease, like);
+        let mut writer = PieceWriter::new(&store.objects, &lease, like, i64::MIN);
         bytes.chunks(PIECE).try_for_each(|piece| writer.add(piece))?;
         let (written, pieces) = writer.finish()?;
         assert_eq!((written.hash, written.bytes), (pieces.hash, pieces.bytes));
@@ -292,7 +294,7 @@ mod tests {
         let content = bytes(2, 10, 1);
         let known = [Arc::new(written(&store, &content, &[]).expect("written"))];
         let lease = store.lease();
-        let mut writer = PieceWriter::new(&store.objects, &lease, &known);
+        let mut writer = PieceWriter::new(&store.objects, &lease, &known, i64::MIN);
         content.chunks(PIECE).for_each(|piece| writer.add(piece).expect("added"));
         assert!(matches!(writer.state, State::Same(_)));
         // An object that is gone in the end is not taken for one that is there.

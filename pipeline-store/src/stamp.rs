@@ -32,6 +32,11 @@ impl Stamp {
         Stamp { size, modified_ns, changed_ns: UNCHANGING, device: 0, inode: 0 }
     }
 
+    /// The same, told apart by these numbers from those of other content.
+    pub fn of_content(self, [device, inode]: [u64; 2]) -> Stamp {
+        Stamp { device, inode, ..self }
+    }
+
     /// The stamp as bytes, of which at least one is not zero.
     pub fn to_bytes(self) -> [u8; Stamp::BYTES] {
         let mut bytes = [0; Stamp::BYTES];
@@ -53,10 +58,11 @@ impl Stamp {
 
     /// The stamp of the file at `path`.
     pub fn of(path: &Path) -> std::io::Result<Stamp> {
-        Ok(Stamp::from(&std::fs::metadata(path)?))
+        Ok(Stamp::from_metadata(&std::fs::metadata(path)?))
     }
 
-    fn from(metadata: &Metadata) -> Stamp {
+    /// The stamp of a file with this metadata.
+    pub fn from_metadata(metadata: &Metadata) -> Stamp {
         let modified_ns = metadata
             .modified()
             .ok()

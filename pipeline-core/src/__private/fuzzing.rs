@@ -1,6 +1,6 @@
 //! What the fuzz targets call: each takes anything and must not panic.
 
-use crate::data::Data;
+use crate::data::{Data, Typed};
 use crate::engine::ResultRecord;
 use crate::store::{Hash, decode_record, encode_record};
 use serde::{Deserialize, Serialize};
@@ -48,12 +48,12 @@ pub fn set(text: &str) {
     same_again::<Choice>(&value);
     same_again::<std::collections::BTreeMap<String, Vec<Choice>>>(&value);
     same_again::<PathBuf>(&value);
-    drop(<crate::File as Data>::parse(&value));
+    drop(<crate::File as Typed>::parse(&value));
 }
 
 fn same_again<T: Data>(text: &str) {
     let Ok(value) = T::parse(text) else { return };
-    let _ = value.brief();
+    let _ = value.summary();
     if let Ok(value) = value.faithful() {
         let bytes = |value: &T| {
             let mut bytes = Vec::new();

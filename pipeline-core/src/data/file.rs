@@ -1,8 +1,11 @@
 //! Files as values: their content counts, not their names.
 
-use super::{Data, DataError, Format, Shape, ShowError, Sink, toml_value};
+use super::{
+    Codec, DataError, Format, Shape, ShowError, Shown, Source, Tabular, TomlValue, Typed, Version, open_file,
+    toml_value,
+};
 use crate::store::{Blob, LocalFile};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,39 +55,65 @@ impl From<&str> for File {
     }
 }
 
-impl Data for File {
+impl Codec for File {
     const SCANNED: bool = true;
     const EXTERNAL: bool = true;
 
-    fn faithful(self) -> Result<File, DataError> {
-        Ok(self)
+    fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
+        self.located.copy(out)
     }
 
-    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        self.located.copy(sink)
+    fn decode(_: &[u8]) -> Result<File, DataError> {
+        Err(DataError::Decode { ty: "File".into(), message: "it is read from an object".into() })
     }
 
     fn load(object: &Blob) -> Result<File, DataError> {
         Ok(File { located: Located::stored(object)? })
     }
 
+    fn faithful(self) -> Result<File, DataError> {
+        Ok(self)
+    }
+
+    fn source(&self) -> Option<&dyn Source> {
+        Some(self)
+    }
+}
+
+impl Source for File {
+    fn name(&self) -> &Path {
+        self.path()
+    }
+
+    fn version(&self, item: &Path) -> io::Result<Option<Version>> {
+        Version::of_file(item).map(Some)
+    }
+
+    fn open(&self, item: &Path) -> io::Result<Box<dyn Read + Send>> {
+        open_file(item)
+    }
+}
+
+impl Typed for File {
     fn parse(text: &str) -> Result<File, String> {
         Ok(File::new(text))
     }
 
-    fn from_toml(value: &toml::Value) -> Result<File, String> {
-        toml_value::path(value).map(File::new)
+    fn text(&self) -> Option<String> {
+        self.located.text()
     }
 
-    fn to_toml(&self) -> Option<toml::Value> {
+    fn from_toml(value: &TomlValue) -> Result<File, String> {
+        toml_value::path(&value.0).map(File::new)
+    }
+
+    fn to_toml(&self) -> Option<TomlValue> {
         self.located.to_toml()
     }
+}
 
-    fn shape() -> Shape {
-        Shape::Path
-    }
-
-    fn brief(&self) -> String {
+impl Shown for File {
+    fn summary(&self) -> String {
         self.located.brief()
     }
 
@@ -92,14 +121,12 @@ impl Data for File {
         self.located.show(out)
     }
 
-    fn given(&self) -> Option<String> {
-        self.located.text()
-    }
-
-    fn source(&self) -> Option<&Path> {
-        Some(self.path())
+    fn shape() -> Shape {
+        Shape::Path
     }
 }
+
+impl Tabular for File {}
 
 /// A path as it was given, and as it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,19 +200,19 @@ impl Located {
     }
 
     /// The path as a TOML file has it: as it was given.
-    pub(crate) fn to_toml(&self) -> Option<toml::Value> {
+    pub(crate) fn to_toml(&self) -> Option<TomlValue> {
         let given = if self.base.is_some() { &self.path } else { &self.given };
-        given.to_str().map(toml::Value::from)
+        given.to_str().map(|text| TomlValue(text.into()))
     }
 
     pub(crate) fn error(&self, source: io::Error) -> DataError {
         DataError::File { path: self.path.clone(), source }
     }
 
-    /// Writes the content to `sink`.
-    pub(crate) fn copy(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+    /// Writes the content to `out`, for the store.
+    pub(crate) fn copy(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
         let mut file = std::fs::File::open(&self.path).map_err(|source| self.error(source))?;
-        io::copy(&mut file, sink).map_err(DataError::Write).map(drop)
+        io::copy(&mut file, out).map_err(DataError::Write).map(drop)
     }
 
     /// Writes the content to `out`, as it is.

@@ -54,7 +54,7 @@ impl TableIndex {
         if beginning != Self::BEGINNING {
             return Ok(None);
         }
-        let index = serde_json::from_slice(&super::bytes(object)?);
+        let index = serde_json::from_slice(&super::object::bytes(object)?);
         index.map(Some).map_err(|error| DataError::Decode { ty: "table".into(), message: error.to_string() })
     }
 
@@ -67,8 +67,8 @@ impl TableIndex {
 /// Where the columns of a long table go.
 #[derive(Clone)]
 pub(crate) enum Columns<'a> {
-    /// To objects, unless they are one of these.
-    Kept { objects: &'a Objects, lease: &'a Lease, like: Vec<Arc<Pieces>> },
+    /// To objects, unless they are one of these, whose bytes were found right since then (microseconds since 1970).
+    Kept { objects: &'a Objects, lease: &'a Lease, like: Vec<Arc<Pieces>>, since: i64 },
     /// Nowhere: only their hashes are wanted.
     Hashed,
 }
@@ -82,8 +82,8 @@ pub(crate) enum ColumnWriter<'a> {
 impl<'a> Columns<'a> {
     pub(crate) fn writer(&self) -> ColumnWriter<'a> {
         match self {
-            Columns::Kept { objects, lease, like } => {
-                ColumnWriter::Kept(PieceWriter::new(objects, lease, like))
+            Columns::Kept { objects, lease, like, since } => {
+                ColumnWriter::Kept(PieceWriter::new(objects, lease, like, *since))
             }
             Columns::Hashed => ColumnWriter::Hashed(PieceHasher::default()),
         }

@@ -202,7 +202,7 @@ impl utoipa::ToSchema for Number {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Data as _;
+    use crate::data::Shown as _;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

@@ -41,7 +41,7 @@ pub(crate) fn path(value: &toml::Value) -> Result<PathBuf, String> {
 }
 
 /// What a value is, in words.
-fn kind(value: &toml::Value) -> &'static str {
+pub(super) fn kind(value: &toml::Value) -> &'static str {
     match value {
         toml::Value::String(_) => "a text",
         toml::Value::Integer(_) | toml::Value::Float(_) => "a number",

@@ -45,7 +45,7 @@ pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};
 pub use questions::recheck::{Mismatch, RecheckError};
 pub use questions::sample::{Sampled, SampledOutput};
-pub(crate) use resolve::{FileError, FoundInput, InputContent, files_content};
+pub(crate) use resolve::{FileError, FoundInput, InputContent, source_content};
 pub(crate) use submit::{Finished, Part, Submission};
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 pub(crate) use workspace::Replaced;

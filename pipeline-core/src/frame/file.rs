@@ -5,11 +5,14 @@ use super::csv::Csv;
 use super::format::FileFormat;
 use super::row::Row;
 use super::{Frame, TableError, pattern, show};
-use crate::data::{Data, DataError, Format, Located, Page, PageOf, Shape, ShowError, Sink, toml_value};
+use crate::data::{
+    Codec, DataError, Format, Located, Page, PageOf, Shape, ShowError, Shown, Source, Tabular, TomlValue,
+    Typed, Version, open_file, toml_value,
+};
 use crate::store::Blob;
 use polars::prelude::LazyFrame;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -105,40 +108,73 @@ impl<R: Row, F: FileFormat> From<&str> for TableFile<R, F> {
     }
 }
 
-impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
+impl<R: Row, F: FileFormat> Codec for TableFile<R, F> {
     const SCANNED: bool = true;
     const EXTERNAL: bool = true;
-    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
 
-    fn faithful(self) -> Result<TableFile<R, F>, DataError> {
-        Ok(self)
+    fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
+        self.located.copy(out)
     }
 
-    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        self.located.copy(sink)
+    fn decode(_: &[u8]) -> Result<TableFile<R, F>, DataError> {
+        Err(DataError::Decode { ty: F::NAME.into(), message: "it is read from an object".into() })
     }
 
     fn load(object: &Blob) -> Result<TableFile<R, F>, DataError> {
         Ok(TableFile { located: Located::stored(object)?, row: PhantomData })
     }
 
+    fn faithful(self) -> Result<TableFile<R, F>, DataError> {
+        Ok(self)
+    }
+
+    fn source(&self) -> Option<&dyn Source> {
+        Some(self)
+    }
+}
+
+impl<R: Row, F: FileFormat> Source for TableFile<R, F> {
+    fn name(&self) -> &Path {
+        self.path()
+    }
+
+    fn items(&self) -> io::Result<Vec<PathBuf>> {
+        self.files()
+    }
+
+    fn version(&self, item: &Path) -> io::Result<Option<Version>> {
+        Version::of_file(item).map(Some)
+    }
+
+    fn open(&self, item: &Path) -> io::Result<Box<dyn Read + Send>> {
+        open_file(item)
+    }
+
+    fn diagnose(&self) -> Option<String> {
+        self.files().ok()?.iter().find_map(|path| F::problem::<R>(path))
+    }
+}
+
+impl<R: Row, F: FileFormat> Typed for TableFile<R, F> {
     fn parse(text: &str) -> Result<TableFile<R, F>, String> {
         Ok(TableFile::new(text))
     }
 
-    fn from_toml(value: &toml::Value) -> Result<TableFile<R, F>, String> {
-        toml_value::path(value).map(TableFile::new)
+    fn text(&self) -> Option<String> {
+        self.located.text()
     }
 
-    fn to_toml(&self) -> Option<toml::Value> {
+    fn from_toml(value: &TomlValue) -> Result<TableFile<R, F>, String> {
+        toml_value::path(&value.0).map(TableFile::new)
+    }
+
+    fn to_toml(&self) -> Option<TomlValue> {
         self.located.to_toml()
     }
+}
 
-    fn shape() -> Shape {
-        Shape::Path
-    }
-
-    fn brief(&self) -> String {
+impl<R: Row, F: FileFormat> Shown for TableFile<R, F> {
+    fn summary(&self) -> String {
         self.located.brief()
     }
 
@@ -146,23 +182,15 @@ impl<R: Row, F: FileFormat> Data for TableFile<R, F> {
         show::show::<R>(self.plan()?, format, out)
     }
 
+    fn shape() -> Shape {
+        Shape::Path
+    }
+
     fn page(&self, of: PageOf) -> Result<Page, ShowError> {
         show::page::<R>(self.plan()?, of)
     }
+}
 
-    fn given(&self) -> Option<String> {
-        self.located.text()
-    }
-
-    fn source(&self) -> Option<&Path> {
-        Some(self.path())
-    }
-
-    fn sources(&self) -> io::Result<Vec<PathBuf>> {
-        self.files()
-    }
-
-    fn diagnose(&self) -> Option<String> {
-        self.files().ok()?.iter().find_map(|path| F::problem::<R>(path))
-    }
+impl<R: Row, F: FileFormat> Tabular for TableFile<R, F> {
+    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
 }

@@ -3,7 +3,8 @@
 use super::row::{Cells, Row};
 use super::{TableError, check, columns, difference, long, row_wise, show, sink};
 use crate::data::{
-    Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Sink, TableDifference, TableIndex,
+    Codec, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink, TableDifference,
+    TableIndex, Tabular, TomlValue, Typed,
 };
 use crate::store::{Blob, Hash};
 use polars::prelude::*;
@@ -146,12 +147,16 @@ impl<R: Row> fmt::Debug for Frame<R> {
     }
 }
 
-impl<R: Row> Data for Frame<R> {
+impl<R: Row> Codec for Frame<R> {
     const SCANNED: bool = true;
-    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
 
-    fn faithful(self) -> Result<Frame<R>, DataError> {
-        Ok(Frame { plan: check::conforming::<R>(self.plan)?, object: self.object, row: PhantomData })
+    fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
+        self.save(&mut Sink::new(out))
+    }
+
+    fn decode(_: &[u8]) -> Result<Frame<R>, DataError> {
+        let ty = format!("Frame<{}>", R::NAME);
+        Err(DataError::Decode { ty, message: "it is read from an object".into() })
     }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
@@ -172,6 +177,10 @@ impl<R: Row> Data for Frame<R> {
         Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
     }
 
+    fn faithful(self) -> Result<Frame<R>, DataError> {
+        Ok(Frame { plan: check::conforming::<R>(self.plan)?, object: self.object, row: PhantomData })
+    }
+
     fn is_read_again(&self, stored_in: &Path) -> bool {
         !row_wise::is_row_wise(&self.plan, stored_in)
     }
@@ -179,24 +188,26 @@ impl<R: Row> Data for Frame<R> {
     fn further(object: &Blob) -> Result<Vec<Hash>, DataError> {
         Ok(TableIndex::of(object)?.map_or_else(Vec::new, |index| index.objects()))
     }
+}
 
-    fn difference(&self, other: &Frame<R>, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
-        let own = R::COLUMNS.iter().filter(|column| column.key).map(|column| column.name.to_owned());
-        let keys = if keys.is_empty() { own.collect() } else { keys.to_vec() };
-        Some(difference::difference::<R>(self.lazy(), other.lazy(), &keys).map_err(DataError::from))
-    }
-
+impl<R: Row> Typed for Frame<R> {
     fn parse(_: &str) -> Result<Frame<R>, String> {
         Err("a table can't be given as a text; write it from the program, or read it from a file in a task"
             .into())
     }
 
-    fn from_toml(_: &toml::Value) -> Result<Frame<R>, String> {
+    fn from_toml(_: &TomlValue) -> Result<Frame<R>, String> {
         Err("a table can't be written here; name a file, and read it in a task".into())
     }
+}
 
-    fn shape() -> Shape {
-        Shape::Table
+impl<R: Row> Shown for Frame<R> {
+    fn summary(&self) -> String {
+        format!("Frame<{}>", R::NAME)
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        show::show::<R>(self.lazy(), format, out)
     }
 
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
@@ -205,16 +216,22 @@ impl<R: Row> Data for Frame<R> {
         Ok(index.and_then(|index| row.cells()[index].number()))
     }
 
-    fn brief(&self) -> String {
-        format!("Frame<{}>", R::NAME)
-    }
-
-    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
-        show::show::<R>(self.lazy(), format, out)
+    fn shape() -> Shape {
+        Shape::Table
     }
 
     fn page(&self, of: PageOf) -> Result<Page, ShowError> {
         show::page::<R>(self.lazy(), of)
+    }
+}
+
+impl<R: Row> Tabular for Frame<R> {
+    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
+
+    fn difference(&self, other: &Frame<R>, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
+        let own = R::COLUMNS.iter().filter(|column| column.key).map(|column| column.name.to_owned());
+        let keys = if keys.is_empty() { own.collect() } else { keys.to_vec() };
+        Some(difference::difference::<R>(self.lazy(), other.lazy(), &keys).map_err(DataError::from))
     }
 }
 

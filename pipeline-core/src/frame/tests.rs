@@ -2,7 +2,7 @@
 
 use super::row::Row as _;
 use super::{CsvFile, Frame, TableError};
-use crate::data::{Columns, Data, Sink, TableIndex};
+use crate::data::{Codec, Columns, Sink, Source, TableIndex};
 use crate::store::{Blob, Hash, MemoryBlobs, MemoryLeases, Pieces, ResultStore};
 use pipeline_macros::Row;
 use polars::prelude::*;
@@ -319,7 +319,7 @@ fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
 
 #[test]
 fn every_number_keeps_its_digits_wherever_it_is_shown_and_what_is_none_is_a_word() {
-    use crate::data::{Format, Page, PageOf};
+    use crate::data::{Format, Page, PageOf, Shown};
     #[derive(Row, Debug, PartialEq)]
     struct Number {
         whole: i64,
@@ -365,7 +365,8 @@ fn stored(people: &[Person], like: &[Arc<Pieces>]) -> (ResultStore, Blob, Vec<Ar
 fn stored_in(store: &ResultStore, table: &Frame<Person>, like: &[Arc<Pieces>]) -> (Blob, Vec<Arc<Pieces>>) {
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
-    let columns = Columns::Kept { objects: &store.objects, lease: &lease, like: like.to_vec() };
+    let columns =
+        Columns::Kept { objects: &store.objects, lease: &lease, like: like.to_vec(), since: i64::MIN };
     let mut sink = Sink::of_output(&mut writer, columns);
     table.save(&mut sink).expect("saved");
     let column_objects = sink.column_objects;

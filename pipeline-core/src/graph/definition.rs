@@ -2,7 +2,7 @@
 
 use super::migration::Migrated;
 use super::{Default, Migration, Task, TaskDef, Trying};
-use crate::data::{Data, DataError, DataType, Value, short_type_name};
+use crate::data::{Data, DataError, DataType, TomlValue, Value, short_type_name};
 use pipeline_wiring::Argument;
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -56,7 +56,9 @@ impl<T: Data> InputDef<T> {
         self.input.default = Some(Arc::new(move || {
             let value = match json {
                 true => T::parse(text),
-                false => crate::data::toml_value::parsed(text).and_then(|value| T::from_toml(&value)),
+                false => {
+                    crate::data::toml_value::parsed(text).and_then(|value| T::from_toml(&TomlValue(value)))
+                }
             };
             let value = value.map_err(|message| DataError::Default {
                 input: input.clone(),

@@ -2,9 +2,9 @@
 
 use super::instance::no_node;
 use super::{Instance, Store};
-use crate::data::{CancelToken, DataError, DataType, Value, ValueRef};
+use crate::data::{CancelToken, DataError, DataType, Shape, Value, ValueRef};
 use crate::engine::{
-    Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Unavailable, files_content,
+    Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Unavailable, source_content,
 };
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
@@ -13,7 +13,7 @@ use crate::settings::{InputSetting, InputValue};
 use crate::store::{Hash, Lease, Presence, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An input as it was found; of one without content, why.
@@ -149,13 +149,14 @@ impl Instance {
     /// The text as a value of an input, by name; a file that it names has to be readable.
     pub(crate) fn usable_input(&self, node: &str, text: &str) -> Result<Value> {
         let value = self.parse_input(node, text)?;
-        if let Some(given) = value.source() {
+        if let Some(source) = value.source() {
             let unreadable = |path: &Path, source| {
                 let (scenario, path) = (self.name.clone(), path.to_owned());
                 Error::InputFile { scenario, node: node.into(), path, source }
             };
-            for path in value.sources().map_err(|source| unreadable(given, source))? {
-                readable(&path).map_err(|source| unreadable(&path, source))?;
+            for item in source.items().map_err(|error| unreadable(source.name(), error))? {
+                let readable = source.version(&item).and_then(|_| source.open(&item));
+                readable.map_err(|error| unreadable(&item, error))?;
             }
         }
         Ok(value)
@@ -295,7 +296,7 @@ impl Instance {
             (None, None) => self.default(node)?,
         };
         let summary = node.brief(&value);
-        let Some(path) = value.source().map(Path::to_owned) else {
+        let Some(source) = value.source() else {
             let bytes = value.content()?;
             let secret = node.is_secret();
             let hash = if secret { self.store.hash_of_secret(&bytes)? } else { Hash::of(&bytes) };
@@ -307,15 +308,19 @@ impl Instance {
             let (scenario, node) = (self.name.clone(), node.name.clone());
             Error::InputFile { scenario, node, path, source }
         };
-        let (hash, files) =
-            files_content(self.store.registry(), &value, self.store.trusted_since(), &CancelToken::current())
-                .map_err(|error| match error {
-                    FileError::Registry(error) => Error::Registry(error),
-                    FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
-                    FileError::Io(source) => unreadable(path, source),
-                    FileError::Of(path, source) => unreadable(path, source),
-                })?;
-        let given = value.given();
+        let (hash, files) = source_content(
+            self.store.registry(),
+            source,
+            self.store.trusted_since(),
+            &CancelToken::current(),
+        )
+        .map_err(|error| match error {
+            FileError::Registry(error) => Error::Registry(error),
+            FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
+            FileError::Io(error) => unreadable(source.name().to_owned(), error),
+            FileError::Of(item, error) => unreadable(item, error),
+        })?;
+        let given = value.text();
         let reference =
             ValueRef { given, files: files.list(), ..ValueRef::object(hash, files.bytes(), summary) };
         Ok(InputContent { reference, value: Some(value), files: Some(Arc::new(files)) })
@@ -380,8 +385,10 @@ impl Instance {
                         message,
                     })
                 };
-                let there =
-                    |value: &Value| value.sources().is_ok_and(|files| files.iter().all(|file| file.exists()));
+                let there = |value: &Value| {
+                    let Some(source) = value.source() else { return false };
+                    source.items().is_ok_and(|items| items.iter().all(|item| source.version(item).is_ok()))
+                };
                 let (path, before) = self.store.found_again(path);
                 let value = parse(&path)?;
                 match before.map(|path| parse(&path)) {
@@ -526,23 +533,18 @@ fn has_migrations(node: &Node) -> bool {
     matches!(&node.maker, Maker::Input { migrations, .. } if !migrations.is_empty())
 }
 
-/// Whether there is a regular file that can be opened.
-fn readable(path: &Path) -> std::io::Result<()> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is no regular file"));
-    }
-    std::fs::File::open(path).map(drop)
-}
-
 /// What the registry keeps of a written value; the value itself goes to an object, unless it stands
 /// for a file.
 pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease) -> Result<InputRow> {
     let stored = match value.source() {
-        Some(path) if path.to_str().is_none() => {
-            let message = format!("the path {} is not UTF-8", path.display());
+        Some(source) if source.name().to_str().is_none() => {
+            let message = format!("the path {} is not UTF-8", source.name().display());
             return Err(DataError::Encode { message }.into());
         }
-        Some(path) => Stored::File(store.to_find_again(path, value)),
+        Some(source) if node.shape() == Shape::Path => {
+            Stored::File(store.to_find_again(source.name(), value))
+        }
+        Some(source) => Stored::File(value.text().map_or_else(|| source.name().into(), PathBuf::from)),
         None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })

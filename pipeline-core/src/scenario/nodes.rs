@@ -165,8 +165,8 @@ impl Instance {
 
 /// The files that a value stands for; where none fits a pattern, the pattern.
 pub(crate) fn files(value: &Value) -> Vec<PathBuf> {
-    let mut files = value.sources().unwrap_or_default();
-    files.extend(value.source().map(Into::into));
+    let mut files = value.items().unwrap_or_default();
+    files.extend(value.source().map(|source| source.name().into()));
     files
 }
 

@@ -131,7 +131,7 @@ fn with_diagnosis(error: JobError, spec: &JobSpec, arguments: &Arguments) -> Job
     let nodes = spec.arguments.iter().map(|argument| &argument.node);
     let diagnosis = nodes
         .zip(&arguments.0)
-        .find_map(|(node, value)| Some(format!("input `{node}`: {}", value.diagnose()?)));
+        .find_map(|(node, value)| Some(format!("input `{node}`: {}", value.source()?.diagnose()?)));
     match diagnosis {
         None => error,
         Some(message) if message.ends_with(&error.message) => JobError { message, ..error },

@@ -26,7 +26,12 @@ pub(crate) fn outputs(
 ) -> Result<Vec<ValueRef>, JobError> {
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
-    let columns = Columns::Kept { objects, lease: &workspace.lease, like: known_columns(spec, workspace) };
+    let columns = Columns::Kept {
+        objects,
+        lease: &workspace.lease,
+        like: known_columns(spec, workspace),
+        since: workspace.since,
+    };
     for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
         let data = definition.data;
         let value = (data.faithful)(output)?;
@@ -49,6 +54,10 @@ pub(crate) fn outputs(
 
 /// The columns of the tables that a call reads and of earlier results: those of the new ones may be the same.
 fn known_columns(spec: &JobSpec, workspace: &Workspace<'_>) -> Vec<Arc<Pieces>> {
+    // What is there is of no use, or is to be made anew: that includes what would not be noticed.
+    if spec.publish.is_some_and(|publish| publish.replace) {
+        return Vec::new();
+    }
     let arguments = spec.arguments.iter().map(|argument| &argument.value);
     let tables = arguments.filter(|value| !value.columns.is_empty()).map(|value| value.hash);
     let mut known: Vec<Arc<Pieces>> = Vec::new();

@@ -1,6 +1,6 @@
 //! Resolve: what each input is. The content of files and objects is read no more often than needed.
 
-use crate::data::{CancelToken, DataType, Value, ValueRef};
+use crate::data::{CancelToken, DataType, File, Source, Value, ValueRef};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::job::Unavailable;
@@ -8,9 +8,8 @@ use crate::engine::job::files::{ReadFile, ReadFiles};
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{self, NotOpened};
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
-use crate::store::{Blob, Hash, Presence, Stamp, StoreError};
-use std::fs::File;
-use std::io;
+use crate::store::{Blob, Hash, HashingWriter, Presence, StoreError};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,20 +27,20 @@ pub(crate) struct InputContent {
 /// An input of a submission: its content, or why there is none. Only jobs that read it fail for that.
 pub(crate) type FoundInput = Result<InputContent, Unavailable>;
 
-/// The content of the files that a value stands for: of one file its own, of several that of the list
-/// of theirs. What was read before `since`, in microseconds since 1970, is read again.
-pub(crate) fn files_content(
+/// The content of a source: of one item its own, of several that of the list of theirs. What was read before `since`, in
+/// microseconds since 1970, is read again.
+pub(crate) fn source_content(
     registry: &Registry,
-    value: &Value,
+    source: &dyn Source,
     since: i64,
     token: &CancelToken,
 ) -> Result<(Hash, ReadFiles), FileError> {
     let (mut files, mut found) = (Vec::new(), Vec::new());
-    for path in value.sources()? {
+    for item in source.items()? {
         if token.is_canceled() {
             return Err(FileError::Canceled);
         }
-        let (file, read) = file_content(registry, &path, since).map_err(|error| error.of(&path))?;
+        let (file, read) = item_content(registry, source, &item, since).map_err(|error| error.of(&item))?;
         files.push(file);
         found.extend(read);
     }
@@ -59,46 +58,49 @@ pub(crate) fn files_content(
     Ok((content, ReadFiles(files)))
 }
 
-/// The file at `path`; reads it only if its stamp is not known, or was last read before `since`. What is to be
+/// An item of a source; reads it only if its version is not known, or was last read before `since`. What is to be
 /// remembered of it, where it was read.
-fn file_content(
+fn item_content(
     registry: &Registry,
-    path: &Path,
+    source: &dyn Source,
+    item: &Path,
     since: i64,
 ) -> Result<(ReadFile, Option<KnownContent>), FileError> {
-    let read_file = |content, stamp, settled| ReadFile { path: path.into(), content, stamp, settled };
-    // A file that is being written gives another stamp after it was read: try again, a few times.
-    if !std::fs::metadata(path)?.is_file() {
-        // A pipe or a device has no content that could be read twice.
-        return Err(FileError::Io(io::Error::other("it is no regular file")));
-    }
+    // One that is being written has another version after it was read: try again, a few times.
     for _ in 0..3 {
-        let stamp = Stamp::of(path)?;
-        if let Some((hash, read)) = registry.known_content(path, &stamp)?
+        let known = source.version(item)?;
+        if let Some(version) = known
+            && let Some((content, read)) = registry.known_content(item, version.stamp())?
             && read >= since
         {
-            return Ok((read_file(hash, stamp, true), None));
+            let (path, bytes) = (item.into(), version.bytes());
+            return Ok((ReadFile { path, content, bytes, version: known, settled: true }, None));
         }
-        let mut file = File::open(path)?;
-        // A page that a mapping has written to takes more writes without giving the file another time, until it is
-        // written to the disk: so that comes first. Some files can't be synced, and need not.
-        let _ = file.sync_data();
-        let stamp = Stamp::of(path)?;
+        let opened = source.open(item)?;
+        let version = source.version(item)?;
         let read = SystemTime::now();
-        let hash = crate::store::hash_file(&mut file)?;
-        if Stamp::of(path)? != stamp {
+        let mut hashed = HashingWriter::default();
+        io::copy(&mut BufReader::with_capacity(1 << 18, opened), &mut hashed)?;
+        let (hash, bytes) = hashed.finish();
+        if source.version(item)? != version {
             continue;
         }
-        let settled = stamp.settled_at(read);
-        let known = KnownContent { path: path.into(), stamp, hash, read: micros(read) };
-        return Ok((read_file(hash, stamp, settled), settled.then_some(known)));
+        let settled = version.filter(|version| version.settled_at(read));
+        let known = settled.map(|version| KnownContent {
+            path: item.into(),
+            stamp: *version.stamp(),
+            hash,
+            read: micros(read),
+        });
+        let (path, content, settled) = (item.into(), hash, settled.is_some());
+        return Ok((ReadFile { path, content, bytes, version, settled }, known));
     }
-    Err(FileError::Io(io::Error::other("the file changes while it is read")))
+    Err(FileError::Io(io::Error::other("it changes while it is read")))
 }
 
-/// The content of the program's own file, as [`files_content`] has it of others.
+/// The content of the program's own file, as [`source_content`] has it of others.
 pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, FileError> {
-    let (file, read) = file_content(registry, path, since)?;
+    let (file, read) = item_content(registry, &File::new(path), path, since)?;
     registry.remember_contents(read)?;
     Ok(file.content)
 }

@@ -3,7 +3,7 @@
 use super::super::row::CsvOptions;
 use super::super::{CsvFile, Frame};
 use super::*;
-use crate::data::Data as _;
+use crate::data::Source as _;
 use pipeline_macros::Row;
 use proptest::prelude::*;
 use std::fs;

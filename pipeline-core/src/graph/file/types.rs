@@ -64,8 +64,8 @@ pub fn default_from_text(ty: &str, text: &str) -> Result<toml::Value, String> {
 /// The files that a default stands for, as a scenario file says it; of other values none.
 pub fn files_of_default(ty: &str, text: &str) -> Vec<PathBuf> {
     let value = named(ty).ok().filter(|data| data.external).and_then(|data| (data.parse)(text).ok());
-    let mut files = value.as_ref().and_then(|value| value.sources().ok()).unwrap_or_default();
-    files.extend(value.as_ref().and_then(|value| value.source()).map(PathBuf::from));
+    let mut files = value.as_ref().and_then(|value| value.items().ok()).unwrap_or_default();
+    files.extend(value.as_ref().and_then(|value| value.source()).map(|source| source.name().to_owned()));
     files
 }
 

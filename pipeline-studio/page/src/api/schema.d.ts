@@ -2292,11 +2292,13 @@ export interface components {
              * @description The size of its content, in bytes; 0 where that was not recorded.
              */
             bytes?: number;
+            /** @description The objects of its columns, if it is a long table: then the object with its hash is an index of those. */
+            columns?: components["schemas"]["Hash"][];
             /** @description The files that it stands for, as they were when they were read. */
             files?: components["schemas"]["InputFile"][];
             /** @description Of a value in files outside of the store: the path or pattern that it was given as. */
             given?: string | null;
-            /** @description The hash of its content. It names the object that contains the value, unless the value is in files or is a secret. */
+            /** @description The hash of its content. It names the object with the value, unless the value is in files or is a secret. */
             hash: components["schemas"]["Hash"];
             /**
              * Format: int64

@@ -1,0 +1,242 @@
+//! Types and values of data nodes without their type parameters, for the floors that handle values of every type.
+
+use super::*;
+use crate::store::Hash;
+
+/// The longest text that a value is offered to be typed as, in bytes.
+const TYPED: usize = 64 << 10;
+
+/// A type of [`Data`], without the type parameter.
+#[derive(Clone, Copy)]
+pub struct DataType {
+    id: fn() -> TypeId,
+    name: fn() -> String,
+    pub(crate) scanned: bool,
+    pub(crate) external: bool,
+    pub(crate) columns: &'static [Column],
+    pub(crate) load: fn(&Blob) -> Result<Value, DataError>,
+    pub(crate) further: fn(&Blob) -> Result<Vec<Hash>, DataError>,
+    pub(crate) decode: fn(&[u8]) -> Result<Value, DataError>,
+    pub(crate) parse: fn(&str) -> Result<Value, String>,
+    pub(crate) from_toml: fn(&toml::Value) -> Result<Value, String>,
+    pub(crate) shape: fn() -> Shape,
+    pub(crate) faithful: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
+    pub(crate) share: fn(Box<dyn Any + Send + Sync>) -> Value,
+}
+
+impl DataType {
+    /// The description of `T`.
+    pub const fn of<T: Data>() -> DataType {
+        DataType {
+            id: TypeId::of::<T>,
+            name: short_type_name::<T>,
+            scanned: T::SCANNED,
+            external: T::EXTERNAL,
+            columns: T::COLUMNS,
+            load: |object| T::load(object).map(Value::new),
+            further: T::further,
+            decode: |bytes| T::decode(bytes).map(Value::new),
+            parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
+            from_toml: |value| {
+                let value = T::from_toml(&TomlValue(value.clone()))?;
+                value.faithful().map(Value::new).map_err(|error| error.to_string())
+            },
+            shape: T::shape,
+            share: |boxed| match boxed.downcast::<T>() {
+                Ok(value) => Value::new(*value),
+                Err(_) => unreachable!("a task's outputs have their types"),
+            },
+            faithful: |boxed| match boxed.downcast::<T>() {
+                Ok(value) => value.faithful().map(Value::new),
+                Err(_) => unreachable!("a task's outputs have their types"),
+            },
+        }
+    }
+
+    /// Whether this is `T`.
+    pub fn is<T: 'static>(&self) -> bool {
+        (self.id)() == TypeId::of::<T>()
+    }
+
+    pub(crate) fn id(&self) -> TypeId {
+        (self.id)()
+    }
+
+    /// What a person could type to get this value, where there is such a text.
+    pub(crate) fn typed(&self, value: &Value) -> Option<String> {
+        if self.external {
+            return Some(value.brief());
+        }
+        if let Some(text) = value.text() {
+            return Some(text);
+        }
+        let mut json = Vec::new();
+        value.show(Format::Json, &mut json).ok()?;
+        let json = String::from_utf8(json).ok().filter(|json| json.len() <= TYPED)?;
+        let content = value.content().ok()?;
+        let is_it = |text: &str| {
+            let read = (self.parse)(text).ok();
+            read.and_then(|value| value.content().ok()).is_some_and(|read| read == content)
+        };
+        // A text without its quotes, where that is read as the same.
+        let plain = serde_json::from_str::<String>(&json).ok().filter(|plain| is_it(plain));
+        plain.or_else(|| Some(json.trim_end().to_owned()).filter(|json| is_it(json)))
+    }
+
+    /// The type's name without the paths of its parts.
+    pub fn name(&self) -> String {
+        (self.name)()
+    }
+}
+
+impl PartialEq for DataType {
+    fn eq(&self, other: &DataType) -> bool {
+        (self.id)() == (other.id)()
+    }
+}
+
+impl fmt::Debug for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// A value of any [`Data`] type, shared.
+#[derive(Clone)]
+pub(crate) struct Value(Arc<dyn AnyData>);
+
+impl Value {
+    pub(crate) fn new<T: Data>(value: T) -> Value {
+        Value(Arc::new(value))
+    }
+
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.as_any().downcast_ref()
+    }
+
+    pub(crate) fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        self.0.save(sink)
+    }
+
+    pub(crate) fn brief(&self) -> String {
+        self.0.brief()
+    }
+
+    pub(crate) fn is_read_again(&self, stored_in: &Path) -> bool {
+        self.0.is_read_again(stored_in)
+    }
+
+    pub(crate) fn to_toml(&self) -> Option<toml::Value> {
+        self.0.to_toml().map(|value| value.0)
+    }
+
+    pub(crate) fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
+        self.0.number(field)
+    }
+
+    pub(crate) fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        self.0.show(format, out)
+    }
+
+    pub(crate) fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        self.0.page(of)
+    }
+
+    /// The text that is read as this value, where there is one.
+    pub(crate) fn text(&self) -> Option<String> {
+        self.0.text()
+    }
+
+    /// Where its content comes from, if that is outside of the store.
+    pub(crate) fn source(&self) -> Option<&dyn Source> {
+        self.0.source()
+    }
+
+    /// The items of its source; none if it has no source.
+    pub(crate) fn items(&self) -> io::Result<Vec<PathBuf>> {
+        self.source().map_or_else(|| Ok(Vec::new()), |source| source.items())
+    }
+
+    /// How another value of the same type differs, where they are tables.
+    pub(crate) fn difference(
+        &self,
+        other: &Value,
+        keys: &[String],
+    ) -> Option<Result<TableDifference, DataError>> {
+        self.0.difference(other.0.as_any(), keys)
+    }
+
+    /// The value's content as bytes; for values, not for tables.
+    pub(crate) fn content(&self) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        self.save(&mut Sink::new(&mut bytes))?;
+        Ok(bytes)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.brief())
+    }
+}
+
+/// [`Data`] as far as it needs no type.
+trait AnyData: Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
+    fn is_read_again(&self, stored_in: &Path) -> bool;
+    fn source(&self) -> Option<&dyn Source>;
+    fn text(&self) -> Option<String>;
+    fn to_toml(&self) -> Option<TomlValue>;
+    fn brief(&self) -> String;
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError>;
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
+    fn page(&self, of: PageOf) -> Result<Page, ShowError>;
+    fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
+}
+
+impl<T: Data> AnyData for T {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        Codec::save(self, sink)
+    }
+
+    fn is_read_again(&self, stored_in: &Path) -> bool {
+        Codec::is_read_again(self, stored_in)
+    }
+
+    fn source(&self) -> Option<&dyn Source> {
+        Codec::source(self)
+    }
+
+    fn text(&self) -> Option<String> {
+        Typed::text(self)
+    }
+
+    fn to_toml(&self) -> Option<TomlValue> {
+        Typed::to_toml(self)
+    }
+
+    fn brief(&self) -> String {
+        self.summary()
+    }
+
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
+        Shown::number(self, field)
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        Shown::show(self, format, out)
+    }
+
+    fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        Shown::page(self, of)
+    }
+
+    fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
+        Tabular::difference(self, other.downcast_ref()?, keys)
+    }
+}
