@@ -2,7 +2,7 @@
 //! run one more.
 
 use pipeline_core::report::ScenariosText;
-use pipeline_core::{CallDef, Graph, InputDef, Instance, ScenarioFilter, Store, task};
+use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, scenarios::ScenarioFilter, task};
 use std::error::Error;
 use std::path::Path;
 use std::process::Command;

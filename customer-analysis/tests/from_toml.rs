@@ -78,7 +78,7 @@ fn the_wiring_of_a_famous_demo_is_refused_at_both_tables() {
     );
     assert_ne!(swapped, text);
     let faults =
-        Graph::from_toml(&pipeline_core::Source::new("scenario.toml", swapped)).expect_err("swapped");
+        Graph::from_toml(&pipeline_core::graph::Source::new("scenario.toml", swapped)).expect_err("swapped");
     insta::assert_snapshot!(faults.to_string());
     assert!(Path::new(FILE).exists());
 }

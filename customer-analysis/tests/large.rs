@@ -5,7 +5,7 @@ use customer_analysis::algos::preprocess_and_score;
 use customer_analysis::generate::generate;
 use customer_analysis::model::{Customer, Metric, Scored, SegmentResult, Summary};
 use pipeline_core::polars::prelude::{col, lit};
-use pipeline_core::{CsvFile, Frame, JobStatus, Reason, Store, scenario, task};
+use pipeline_core::{CsvFile, Frame, JobStatus, Store, jobs::Reason, scenario, task};
 use std::time::Duration;
 
 const CUSTOMERS: u64 = 150_000;

@@ -108,7 +108,9 @@ fn tables_are_compared_by_columns_that_are_named_and_by_functions_of_ones_own() 
     let changed: Vec<_> = table.columns.iter().map(|it| (it.column.as_str(), it.cells)).collect();
     assert_eq!((table.only_first, table.only_second, table.changed), (0, 0, 4_904));
     assert_eq!(changed, [("HighSpender", 4_904)]);
-    assert_eq!(node.compared[0].values, [Some(0.into()), Some(0.into())]);
+    let values: Vec<Option<i64>> =
+        node.compared[0].values.iter().map(|value| value.as_ref()?.get()).collect();
+    assert_eq!(values, [Some(0), Some(0)]);
     let wrong =
         store.compare::<CustomerAnalysis>(&["baseline", "payment"]).keys("segment_result", &["Segment"]);
     assert!(

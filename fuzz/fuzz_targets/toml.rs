@@ -2,7 +2,7 @@
 //! loaded is the same after it was written.
 #![no_main]
 
-use pipeline_core::{Graph, Source, task};
+use pipeline_core::{Graph, task, graph::Source};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 

@@ -51,7 +51,7 @@ pub mod cli;
 pub mod data;
 mod engine;
 mod frame;
-mod graph;
+pub mod graph;
 mod registry;
 /// Where the jobs of a submission run.
 ///
@@ -92,7 +92,7 @@ pub mod executor {
 }
 pub mod report;
 mod scenario;
-mod settings;
+pub mod settings;
 pub mod testing;
 
 #[cfg(feature = "polars")]
@@ -102,38 +102,70 @@ pub use pipeline_store as store;
 
 pub use pipeline_macros::{Row, scenario, task};
 
-pub use data::{
-    CancelToken, Canceled, ChangedColumn, ChangedRow, Data, DataError, File, Format, InputFile, JobProgress,
-    Number, Page, PageColumn, PageOf, Shape, ShowError, Side, Table, TableDifference, ValueRef, replace_file,
-};
-pub use engine::{
-    CodeChange, CodePart, Collection, Decision, Event, Explanation, InputChange, JobChange, JobError,
-    JobEvent, JobReport, JobStatus, KeyInput, KnownResult, LogLine, Mismatch, NodeEvent, OutputReport, Plan,
-    PlannedJob, Problem, Reason, RecheckError, RunStatus, Sampled, SampledOutput, ScenarioChange,
-    ScenarioEvent, StoreCheck, StoreUsage, SubmissionEvent, Toolchain,
-};
-pub use frame::row::{Column, ColumnType, ColumnValue, Row};
+pub use data::{CancelToken, File};
+pub use engine::{JobStatus, RunStatus};
+pub use frame::row::Row;
 #[cfg(feature = "polars")]
-pub use frame::{Csv, CsvFile, FileFormat, Frame, Ipc, IpcFile, Parquet, ParquetFile, TableError, TableFile};
-pub use graph::{
-    Better, Call, CallDef, CodeDef, Draft, DraftProblem, EditError, Graph, GraphBuilder, InputDef, Kpi,
-    KpiDef, KpiNumber, Migrated, Node, Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput,
-    OutlineParameter, OutputOf, ScenarioFileEditor, ScenarioFileError, Task, TaskDef, TaskFunction,
-    WiredCall, WiredNode, Wiring, WiringError, default_from_text, files_of_default, input_types, tasks,
-};
-pub use pipeline_wiring::{Fault, Faults, Source};
-pub use registry::RegistryError;
+pub use frame::{CsvFile, Frame, IpcFile, ParquetFile};
+pub use graph::{CallDef, Graph, InputDef};
 pub use scenario::error::{Error, Result};
-pub use scenario::{
-    Answer, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
-    Comparison, Configured, ConfiguredBy, ConfiguredValue, Deletion, Descendant, Descendants, Edit,
-    HistoryPoint, InMemory, Input, Instance, KpiPoint, KpiValue, LastRun, Lineage, LineageJob, LineageNode,
-    MadeIn, NodeState, Output, Run, RunFailed, RunFilter, RunInfo, RunInput, Running, Scenario,
-    ScenarioFilter, ScenarioInfo, ScenarioOrder, ScenarioType, Shadowed, Store, Submit, Subscription,
-    Transfer, Values, Version, VersionChange, VersionDiff, best_first,
-};
-pub use settings::{LogLevel, Origin, Setting, Settings, SettingsError, SettingsLoader};
-pub use store::{Hash, StoreError};
+pub use scenario::{Input, Instance, Output, Run, Scenario, ScenarioType, Store, Submit};
+pub use settings::Settings;
+pub use store::Hash;
+
+/// Tables: columns and their types, files of tables, what can be wrong.
+pub mod tables {
+    pub use crate::frame::row::{Column, ColumnType, ColumnValue};
+    #[cfg(feature = "polars")]
+    pub use crate::frame::{Csv, FileFormat, Ipc, Parquet, TableError, TableFile};
+}
+
+/// What a job says: its report, why it ran, how it failed.
+pub mod jobs {
+    pub use crate::engine::{
+        CodeChange, InputChange, JobError, JobReport, KnownResult, LogLine, OutputReport, Reason,
+        RecheckError, Toolchain,
+    };
+}
+
+/// What happens in a store, as it happens.
+pub mod events {
+    pub use crate::engine::{
+        Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent,
+    };
+    pub use crate::scenario::Subscription;
+}
+
+/// Questions about scenarios and results: what would run and why, what came of what, how runs and versions differ.
+pub mod questions {
+    pub use crate::engine::{
+        CodePart, Decision, Explanation, KeyInput, Mismatch, Plan, PlannedJob, Sampled, SampledOutput,
+    };
+    pub use crate::scenario::{
+        Answer, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
+        ComparedValue, Comparison, Descendant, Descendants, HistoryPoint, KpiPoint, Lineage, LineageJob,
+        LineageNode, MadeIn, NodeState, Version, VersionChange, VersionDiff, best_first,
+    };
+}
+
+/// The scenarios of a store: lists of them, what they are set to, their way from store to store.
+pub mod scenarios {
+    pub use crate::scenario::{
+        Configured, ConfiguredBy, ConfiguredValue, Deletion, Edit, LastRun, ScenarioFilter, ScenarioInfo,
+        ScenarioOrder, Shadowed, Transfer,
+    };
+}
+
+/// Submissions: those that are running, those of the past, and those without a store.
+pub mod runs {
+    pub use crate::registry::RegistryError;
+    pub use crate::scenario::{InMemory, KpiValue, RunFailed, RunFilter, RunInfo, RunInput, Running, Values};
+}
+
+/// Looking after a store: what is in it, whether it is whole, and what nobody needs.
+pub mod upkeep {
+    pub use crate::engine::{Collection, Problem, StoreCheck, StoreUsage};
+}
 
 /// The polars that [`Frame`] is made of, so that a program need not depend on the same version itself.
 #[cfg(feature = "polars")]

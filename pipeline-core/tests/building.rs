@@ -29,7 +29,7 @@ scenario! {
     }
 }
 
-fn inputs() -> pipeline_core::GraphBuilder {
+fn inputs() -> pipeline_core::graph::GraphBuilder {
     Graph::builder("Scaling")
         .docs("Scales and splits.")
         .input(InputDef::<Vec<f64>>::new("values").default_value(|| vec![1.0, 2.0]).docs("What to scale."))

@@ -2,7 +2,8 @@
 
 use pipeline_core::report::{ExplanationText, PlanText, RunText, explanation_json, plan_json};
 use pipeline_core::{
-    CallDef, Decision, Graph, InputDef, Instance, JobStatus, Reason, Task, scenario, task, testing,
+    CallDef, Graph, InputDef, Instance, JobStatus, graph::Task, jobs::Reason, questions::Decision, scenario,
+    task, testing,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! Jobs in processes of their own: what ends one of them, ends it alone.
 
 use pipeline_core::executor::{Processes, Threads};
-use pipeline_core::{CancelToken, Instance, JobStatus, Run, RunFailed, scenario, task, testing};
+use pipeline_core::{CancelToken, Instance, JobStatus, Run, runs::RunFailed, scenario, task, testing};
 use std::time::{Duration, Instant};
 
 testing::worker!();
@@ -46,7 +46,7 @@ fn endless(folder: &str) -> u64 {
 }
 
 #[task(isolated)]
-fn patient(number: u64) -> Result<u64, pipeline_core::Canceled> {
+fn patient(number: u64) -> Result<u64, pipeline_core::data::Canceled> {
     let token = CancelToken::current();
     loop {
         token.check()?;

@@ -1,6 +1,10 @@
 //! Nobody waits for a slow listener, and nobody keeps what nobody uses.
 
-use pipeline_core::{Event, File, JobChange, scenario, task, testing};
+use pipeline_core::{
+    File,
+    events::{Event, JobChange},
+    scenario, task, testing,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;

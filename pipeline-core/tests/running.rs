@@ -1,7 +1,9 @@
 //! How jobs run side by side, and how they fail.
 
 use pipeline_core::{
-    CancelToken, Event, JobChange, JobEvent, JobStatus, Result, Store, scenario, task, testing,
+    CancelToken, JobStatus, Result, Store,
+    events::{Event, JobChange, JobEvent},
+    scenario, task, testing,
 };
 use std::sync::Barrier;
 

@@ -2,8 +2,9 @@
 //! with one.
 
 use pipeline_core::{
-    Better, CallDef, File, Graph, InputDef, Instance, KpiDef, ScenarioFileEditor, ScenarioType, Source,
-    assert_ran, assert_skipped, scenario, task, tasks, testing,
+    CallDef, File, Graph, InputDef, Instance, ScenarioType, assert_ran, assert_skipped,
+    graph::{Better, KpiDef, ScenarioFileEditor, Source, tasks},
+    scenario, task, testing,
 };
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ struct Summary {
 }
 
 #[task(skippable)]
-fn numbers(text: &File) -> Result<Vec<f64>, pipeline_core::DataError> {
+fn numbers(text: &File) -> Result<Vec<f64>, pipeline_core::data::DataError> {
     Ok(text.read_to_string()?.split_whitespace().filter_map(|word| word.parse().ok()).collect())
 }
 

@@ -2,8 +2,9 @@
 
 use pipeline_core::report::{EditsText, ScenarioText, ScenariosText};
 use pipeline_core::{
-    Instance, Result, RunStatus, ScenarioFilter, ScenarioOrder, ScenarioType, Store, assert_ran,
-    assert_skipped, scenario, task, testing,
+    Instance, Result, RunStatus, ScenarioType, Store, assert_ran, assert_skipped, scenario,
+    scenarios::{ScenarioFilter, ScenarioOrder},
+    task, testing,
 };
 use std::fs;
 use std::time::{Duration, SystemTime};

@@ -71,7 +71,7 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     assert_eq!(run.jobs[0].error.as_ref().map(|error| error.message.as_str()), Some("wrong refuses `•••`"));
 
     let mut shown = Vec::new();
-    scenario.show("token", pipeline_core::Format::Json, &mut shown)?;
+    scenario.show("token", pipeline_core::data::Format::Json, &mut shown)?;
     assert_eq!(String::from_utf8_lossy(&shown), "•••\n");
     assert_eq!(scenario.token.read()?, TOKEN, "the program may read it");
     let explanation = scenario.explain("length")?;

@@ -2,8 +2,10 @@
 
 use pipeline_core::report::{RunText, RunsText};
 use pipeline_core::{
-    CancelToken, Canceled, Error, Event, JobChange, JobEvent, JobStatus, RunStatus, Store, SubmissionEvent,
-    assert_ran, assert_skipped, scenario, task, testing,
+    CancelToken, Error, JobStatus, RunStatus, Store, assert_ran, assert_skipped,
+    data::Canceled,
+    events::{Event, JobChange, JobEvent, SubmissionEvent},
+    scenario, task, testing,
 };
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex};

@@ -5,7 +5,10 @@ use pipeline_core::report::{
     openlineage,
 };
 use pipeline_core::{
-    Better, CallDef, File, Graph, InputDef, Instance, JobStatus, KpiDef, Number, Result, best_first,
+    CallDef, File, Graph, InputDef, Instance, JobStatus, Result,
+    data::Number,
+    graph::{Better, KpiDef},
+    questions::best_first,
     scenario, task, testing,
 };
 use serde::{Deserialize, Serialize};

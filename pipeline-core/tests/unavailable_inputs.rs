@@ -2,8 +2,8 @@
 
 use pipeline_core::testing::{self, TemporaryStore};
 use pipeline_core::{
-    Decision, Error, File, JobStatus, Reason, Result, RunStatus, ScenarioType, Settings, Store, assert_ran,
-    assert_skipped, scenario, task,
+    Error, File, JobStatus, Result, RunStatus, ScenarioType, Settings, Store, assert_ran, assert_skipped,
+    jobs::Reason, questions::Decision, scenario, task,
 };
 
 #[task(skippable)]

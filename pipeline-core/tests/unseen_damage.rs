@@ -3,7 +3,7 @@
 #![cfg(feature = "polars")]
 
 use pipeline_core::polars::prelude::{ChunkAgg, col};
-use pipeline_core::{Frame, Hash, Problem, Row, Store, scenario, task, testing};
+use pipeline_core::{Frame, Hash, Row, Store, scenario, task, testing, upkeep::Problem};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! One scenario type as it changes: what a version is, how two differ, and what becomes of what was written before.
 
 use pipeline_core::report::{VersionDiffText, VersionsText};
-use pipeline_core::{Result, ScenarioFilter, assert_ran, testing};
+use pipeline_core::{Result, assert_ran, scenarios::ScenarioFilter, testing};
 
 /// As it was first.
 mod first {

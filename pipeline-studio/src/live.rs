@@ -4,8 +4,11 @@
 //! Each listener has a place in one channel of bounded length: one that is too slow is told to ask afresh.
 
 use pipeline_core::{
-    Event, JobChange, JobEvent, JobProgress, JobStatus, LogLine, RunStatus, Running, Store, SubmissionEvent,
-    Subscription,
+    JobStatus, RunStatus, Store,
+    data::JobProgress,
+    events::{Event, JobChange, JobEvent, SubmissionEvent, Subscription},
+    jobs::LogLine,
+    runs::Running,
 };
 use serde::Serialize;
 use std::collections::HashMap;

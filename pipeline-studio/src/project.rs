@@ -4,7 +4,7 @@
 use crate::api::Problem;
 use crate::live::Live;
 use pipeline_core::cli::Project;
-use pipeline_core::{Comparator, Graph, Hash, Settings, Source, Store};
+use pipeline_core::{Graph, Hash, Settings, Store, graph::Source, questions::Comparator};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

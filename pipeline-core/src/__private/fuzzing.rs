@@ -90,13 +90,13 @@ pub fn toml(text: &str, graph: &crate::Graph) {
         drop(error.to_string());
     }
     // Changes need TOML, and keep it.
-    if let Ok(mut file) = crate::ScenarioFileEditor::new("fuzz.toml", text) {
+    if let Ok(mut file) = crate::graph::ScenarioFileEditor::new("fuzz.toml", text) {
         let _ = file.rename("a", "b");
         let _ = file.set_default("a", Some(1.into()));
         let _ = file.set_docs("b", "b");
         let _ = file.add_task("halve", &["a"], &["c"]);
         let _ = file.connect("c", &["numbers", "b"], "b", Some("b"));
         let _ = file.remove_task("c");
-        crate::ScenarioFileEditor::new("fuzz.toml", &file.to_string()).expect("it is TOML still");
+        crate::graph::ScenarioFileEditor::new("fuzz.toml", &file.to_string()).expect("it is TOML still");
     }
 }

@@ -4,11 +4,11 @@
 pub use crate::data::DataType;
 pub use crate::engine::WorkerTest;
 pub use crate::frame::row::{Cell, CellError, Cells, Column, ColumnValue, CsvOptions, Row, column};
-pub use crate::graph::{
+pub use crate::graph::task::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,
     TaskParameter as Parameter, Trying, borrowed, failure, owned,
 };
-pub use crate::graph::{ReadEntry, TaskEntry};
+pub use crate::graph::tasks::{ReadEntry, TaskEntry};
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
 pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
@@ -40,7 +40,7 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
 }
 
 /// Whether values can be secrets: files can't, whose paths are kept with runs.
-pub const fn can_be_secret<T: crate::Data>() -> bool {
+pub const fn can_be_secret<T: crate::data::Data>() -> bool {
     !T::EXTERNAL
 }
 
@@ -205,7 +205,7 @@ impl<R: Row> KpiOf<'_, crate::Frame<R>> {
 }
 
 /// A number for a KPI.
-pub fn kpi_number<N: crate::KpiNumber>(number: &N) -> Option<crate::Number> {
+pub fn kpi_number<N: crate::graph::KpiNumber>(number: &N) -> Option<crate::data::Number> {
     number.number()
 }
 

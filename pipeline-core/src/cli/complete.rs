@@ -58,7 +58,7 @@ pub(super) fn completions(shell: Shell, name: &str, output: &Output) -> Result<E
 pub(super) fn scenarios() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let infos = store().and_then(|store| store.scenarios(ScenarioFilter::new()).ok()).unwrap_or_default();
-        let help = |info: &crate::ScenarioInfo| match info.last_run {
+        let help = |info: &crate::scenario::ScenarioInfo| match info.last_run {
             None => "never run".to_owned(),
             Some(ref last) => last.status.to_string(),
         };

@@ -10,33 +10,32 @@ mod file;
 mod kpi;
 mod migration;
 mod outline;
-mod task;
-mod tasks;
+pub(crate) mod task;
+pub(crate) mod tasks;
 mod wiring;
 
 pub use builder::{GraphBuilder, WiringError};
 pub use definition::{CallDef, InputDef};
-pub use task::{
-    Arguments, CodeDef, OutputDef, OutputOf, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput,
-    TaskParameter, Trying, borrowed, failure, owned,
-};
+pub(crate) use task::{Arguments, OutputDef, Outputs, TaskFailure, Trying};
+pub use task::{CodeDef, OutputOf, Task, TaskDef, TaskFunction};
 
 #[cfg(feature = "cli")]
 pub(crate) use file::put;
 pub use file::types::input_types;
 pub use file::{
-    Draft, DraftProblem, EditError, FileError as ScenarioFileError, ScenarioFileEditor, default_from_text,
+    DefaultValue, Draft, DraftProblem, EditError, FileError as ScenarioFileError, ScenarioFileEditor,
     files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
 #[cfg(feature = "cli")]
 pub(crate) use tasks::find as find_task;
-pub use tasks::{ReadEntry, TaskEntry, tasks};
+pub use tasks::tasks;
 pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
 pub(crate) use migration::Migration;
+pub use pipeline_wiring::{Fault, Faults, Source};
 pub use wiring::{WiredCall, WiredNode, Wiring};
 
 use crate::data::{Column, DataError, DataType, Shape, Value};
@@ -119,7 +118,7 @@ impl Graph {
     /// }
     /// let graph = graph.build()?;
     /// assert_eq!(graph.calls().len(), 10);
-    /// # Ok::<(), pipeline_core::WiringError>(())
+    /// # Ok::<(), pipeline_core::graph::WiringError>(())
     /// ```
     pub fn builder(name: &str) -> GraphBuilder {
         GraphBuilder::new(name)

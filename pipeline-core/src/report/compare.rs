@@ -104,7 +104,6 @@ fn node_remarks(node: &ComparedNode, names: &[String]) -> Vec<String> {
         for (place, value) in compared.values.iter().enumerate().skip(1) {
             let value = match value {
                 None => "none".into(),
-                Some(serde_json::Value::String(text)) => text.clone(),
                 Some(value) => value.to_string(),
             };
             remarks.push(format!("{} of {} and {}: {value}", compared.name, names[0], names[place]));

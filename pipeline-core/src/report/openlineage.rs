@@ -155,7 +155,7 @@ impl Events<'_> {
                 "inputFacets": { "inputStatistics": statistics },
             })];
         }
-        let file = |file: &crate::InputFile| json!({ "namespace": "file", "name": file.path, "facets": dataset(node, file.content) });
+        let file = |file: &crate::data::InputFile| json!({ "namespace": "file", "name": file.path, "facets": dataset(node, file.content) });
         node.files.iter().map(file).collect()
     }
 

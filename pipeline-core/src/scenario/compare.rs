@@ -8,7 +8,9 @@ use crate::graph::{Better, Graph, Node};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// Runs that are to be compared; made by [`Store::compare`].
@@ -30,7 +32,7 @@ pub struct Comparator {
     compare: CompareValues,
 }
 
-type CompareValues = Arc<dyn Fn(&Value, &Value) -> Result<serde_json::Value> + Send + Sync>;
+type CompareValues = Arc<dyn Fn(&Value, &Value) -> Result<ComparedValue> + Send + Sync>;
 
 impl Comparator {
     /// A comparison with this name of a node's value in the first run and in another.
@@ -47,7 +49,7 @@ impl Comparator {
                     expected: crate::data::short_type_name::<T>(),
                 });
             };
-            serde_json::to_value(compare(a, b)).map_err(|error| {
+            serde_json::to_value(compare(a, b)).map(ComparedValue).map_err(|error| {
                 crate::data::DataError::Encode { message: format!("it has no JSON form: {error}") }.into()
             })
         };
@@ -133,7 +135,29 @@ pub struct ComparedBy {
     /// The comparator's name.
     pub name: String,
     /// Of each run and the first; `None` where a value is missing.
-    pub values: Vec<Option<serde_json::Value>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Option<serde_json::Value>>))]
+    pub values: Vec<Option<ComparedValue>>,
+}
+
+/// What a comparator made of two values, as JSON has it. Its text form is JSON, of a text the text itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct ComparedValue(serde_json::Value);
+
+impl ComparedValue {
+    /// The value as a type that serde reads; `None` if it is none of that type.
+    pub fn get<T: DeserializeOwned>(&self) -> Option<T> {
+        T::deserialize(&self.0).ok()
+    }
+}
+
+impl fmt::Display for ComparedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            serde_json::Value::String(text) => f.write_str(text),
+            value => write!(f, "{value}"),
+        }
+    }
 }
 
 /// A KPI of the compared runs.

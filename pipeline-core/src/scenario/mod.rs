@@ -47,8 +47,8 @@ pub use background::Running;
 pub(crate) use catalog::usable_word;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
 pub use compare::{
-    Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, Comparison,
-    HistoryPoint,
+    Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, ComparedValue,
+    Comparison, HistoryPoint,
 };
 pub use configured::{Configured, ConfiguredBy, ConfiguredValue, Shadowed};
 pub use export::Transfer;

@@ -219,12 +219,12 @@ impl Submit {
 
     /// Spends up to this share, between 0 and 1, of the time that all jobs together take, or took when their results were
     /// made, on known results: tasks are called again whose results another build of the program made, and what they make
-    /// is compared. Nothing of it is kept, and the jobs stay skipped; [`JobReport::rechecked`](crate::JobReport::rechecked)
+    /// is compared. Nothing of it is kept, and the jobs stay skipped; [`JobReport::rechecked`](crate::jobs::JobReport::rechecked)
     /// tells of which it was done. As the settings of the store say, or else 0, unless set: a skipped task is promised not to be called.
     ///
     /// Those are called first of which a part is in a source that changed since, and the cheapest first. A task that took
     /// longer than the share is not called, nor one under `#[task(effects)]`, one of a pinned version, or one whose result another compiler or profile
-    /// made. Where a result differs, its job fails with [`RecheckError`](crate::RecheckError), which names the task and the
+    /// made. Where a result differs, its job fails with [`RecheckError`](crate::jobs::RecheckError), which names the task and the
     /// sources that changed; the result is forgotten, and keys count the whole program until
     /// [`Store::resolve_mismatch`](crate::Store::resolve_mismatch).
     pub fn recheck(mut self, share: f64) -> Submit {

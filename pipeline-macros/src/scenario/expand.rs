@@ -349,7 +349,7 @@ fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
             (read, quote!(.field(#name)))
         }
     };
-    quote! { .kpi(::pipeline_core::KpiDef::new(#text, ::pipeline_core::Better::#better, #read).as_it_is() #named #unit) }
+    quote! { .kpi(::pipeline_core::graph::KpiDef::new(#text, ::pipeline_core::graph::Better::#better, #read).as_it_is() #named #unit) }
 }
 
 /// The default as a value of the input's type: a text for a path type is a path, everything else has
@@ -524,9 +524,9 @@ fn overrides(overrides: &Overrides) -> TokenStream {
 /// The type of output `o` of the task behind `alias`.
 pub(super) fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     if o == 0 {
-        quote_spanned! {span=> ::pipeline_core::OutputOf<#alias> }
+        quote_spanned! {span=> ::pipeline_core::graph::OutputOf<#alias> }
     } else {
-        quote_spanned! {span=> ::pipeline_core::OutputOf<#alias, { ::pipeline_core::__private::output_of::<#alias>(#o) }> }
+        quote_spanned! {span=> ::pipeline_core::graph::OutputOf<#alias, { ::pipeline_core::__private::output_of::<#alias>(#o) }> }
     }
 }
 

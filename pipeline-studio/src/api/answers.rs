@@ -4,8 +4,12 @@ use super::runs::ReasonText;
 use super::{Json, OfType, Path, Problem, Problems, Query, State, several, work};
 use axum::extract::{self, RawQuery};
 use pipeline_core::{
-    CodePart, Comparison, Decision, Explanation, HistoryPoint, Instance, KeyInput, KpiPoint, Lineage,
-    Toolchain, Version, VersionChange,
+    Instance,
+    jobs::Toolchain,
+    questions::{
+        CodePart, Comparison, Decision, Explanation, HistoryPoint, KeyInput, KpiPoint, Lineage, Version,
+        VersionChange,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;

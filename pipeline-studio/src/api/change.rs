@@ -1,7 +1,7 @@
 //! One change to a scenario file.
 
 use super::Problem;
-use pipeline_core::{Draft, Outline, OutlineCall, ScenarioFileEditor, Source, default_from_text};
+use pipeline_core::graph::{DefaultValue, Draft, Outline, OutlineCall, ScenarioFileEditor, Source};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -80,7 +80,8 @@ pub(super) fn changed(path: &str, text: &str, change: &Change) -> Result<String,
     let outline = Draft::read(&Source::new(path, text)).outline;
     let mut file = ScenarioFileEditor::new(path, text)?;
     let value = |ty: &str, text: &str| {
-        default_from_text(ty, text).map_err(|why| Problem::unusable(format!("`{text}` is no `{ty}`: {why}")))
+        DefaultValue::typed(ty, text)
+            .map_err(|why| Problem::unusable(format!("`{text}` is no `{ty}`: {why}")))
     };
     match change {
         Change::AddInput { input, ty, default } => {

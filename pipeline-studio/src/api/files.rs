@@ -8,7 +8,11 @@ use crate::project::{LONGEST, Studio, has_form_of_scenario};
 use axum::extract::{self, RawQuery};
 use axum::http::StatusCode;
 use pipeline_core::report::picture::picture;
-use pipeline_core::{Draft, DraftProblem, Hash, Shape, Source, files_of_default, replace_file};
+use pipeline_core::{
+    Hash,
+    data::{Shape, replace_file},
+    graph::{Draft, DraftProblem, Source, files_of_default},
+};
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use utoipa::ToSchema;

@@ -4,7 +4,12 @@ use super::problem::OfNode;
 use super::{Json, OfType, Path, Problem, Problems, Query, State, work};
 use crate::project::Studio;
 use axum::extract;
-use pipeline_core::{Edit, Graph, Instance, NodeState, Page, PageOf, Shape};
+use pipeline_core::{
+    Graph, Instance,
+    data::{Page, PageOf, Shape},
+    questions::NodeState,
+    scenarios::Edit,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;

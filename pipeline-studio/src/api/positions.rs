@@ -4,7 +4,7 @@
 use super::{Json, OfType, Problem, Query, State, work};
 use crate::project::{POSITIONS as FILE, PROGRAM, Studio};
 use axum::extract;
-use pipeline_core::replace_file;
+use pipeline_core::data::replace_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::PoisonError;

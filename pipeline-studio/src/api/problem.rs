@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use pipeline_core::{EditError, Error};
+use pipeline_core::{Error, graph::EditError};
 use serde::Serialize;
 use utoipa::ToSchema;
 

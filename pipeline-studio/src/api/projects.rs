@@ -3,7 +3,10 @@
 use super::{Json, Problem, State, work};
 use crate::project::{PROGRAM, Studio};
 use axum::extract;
-use pipeline_core::{Draft, Shape, Source, input_types};
+use pipeline_core::{
+    data::Shape,
+    graph::{Draft, Source, input_types},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -146,13 +149,13 @@ pub async fn link(extract::State(state): extract::State<State>) -> (axum::http::
 /// The tasks of the program, sorted by file and line.
 #[utoipa::path(get, path = "/api/tasks", tag = "project", responses((status = OK, body = Vec<TaskInfo>)))]
 pub async fn tasks() -> Json<Vec<TaskInfo>> {
-    let mut tasks: Vec<TaskInfo> = pipeline_core::tasks().into_iter().map(TaskInfo::of).collect();
+    let mut tasks: Vec<TaskInfo> = pipeline_core::graph::tasks().into_iter().map(TaskInfo::of).collect();
     tasks.sort_by(|one, other| (&one.file, one.line, &one.path).cmp(&(&other.file, other.line, &other.path)));
     Json(tasks)
 }
 
 impl TaskInfo {
-    fn of(task: &'static pipeline_core::TaskDef) -> TaskInfo {
+    fn of(task: &'static pipeline_core::graph::TaskDef) -> TaskInfo {
         let (file, line) = task.place();
         let parameters = task.signature.parameters;
         let written: Vec<String> =

@@ -7,8 +7,10 @@ use crate::project::Studio;
 use axum::extract;
 use axum::http::StatusCode;
 use pipeline_core::{
-    Decision, JobError, JobReport, JobStatus, KpiValue, LogLine, OutputReport, Plan, Reason, Run, RunFilter,
-    RunInfo, RunInput, RunStatus,
+    JobStatus, Run, RunStatus,
+    jobs::{JobError, JobReport, LogLine, OutputReport, Reason},
+    questions::{Decision, Plan},
+    runs::{KpiValue, RunFilter, RunInfo, RunInput},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -199,7 +201,7 @@ fn place_of(task: &str) -> (&'static str, u32) {
     static PLACES: OnceLock<HashMap<&'static str, (&'static str, u32)>> = OnceLock::new();
     let places = PLACES.get_or_init(|| {
         let mut places = HashMap::new();
-        for task in pipeline_core::tasks() {
+        for task in pipeline_core::graph::tasks() {
             places.entry(task.name()).and_modify(|place| *place = ("", 0)).or_insert(task.place());
         }
         places
@@ -379,7 +381,7 @@ pub async fn begin(
             submission = submission.workers(workers);
         }
         let graph = instance.graph();
-        let secret = |name: &str| graph.node(name).is_some_and(pipeline_core::Node::is_secret);
+        let secret = |name: &str| graph.node(name).is_some_and(pipeline_core::graph::Node::is_secret);
         let kept: Vec<(&str, &str)> =
             new.inputs.pairs().into_iter().filter(|(node, _)| !secret(node)).collect();
         if !kept.is_empty() {

@@ -4,7 +4,10 @@ use super::inputs::Texts;
 use super::{Json, OfType, Path, Problem, Problems, Query, State, work};
 use axum::extract;
 use axum::http::StatusCode;
-use pipeline_core::{Deletion, Instance, RunStatus, ScenarioFilter, ScenarioInfo, ScenarioOrder};
+use pipeline_core::{
+    Instance, RunStatus,
+    scenarios::{Deletion, ScenarioFilter, ScenarioInfo, ScenarioOrder},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};

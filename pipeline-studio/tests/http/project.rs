@@ -30,7 +30,7 @@ fn verdict(words: usize, limit: usize, tone: Tone) -> Result<String, String> {
 
 /// Waits, and looks whether it should.
 #[task]
-fn wait(milliseconds: u64) -> Result<u64, pipeline_core::Canceled> {
+fn wait(milliseconds: u64) -> Result<u64, pipeline_core::data::Canceled> {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_millis(milliseconds) {
         CancelToken::current().check()?;

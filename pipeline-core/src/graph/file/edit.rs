@@ -1,5 +1,6 @@
 //! Changes to a scenario file by a program: comments, order and everything that is not changed stay.
 
+use super::types::DefaultValue;
 use pipeline_wiring::{Fault, Faults, ScenarioFile, Source, Word};
 use std::fmt;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
@@ -9,7 +10,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 /// It knows names, not types: what is wrong with the result is told when it is loaded.
 ///
 /// ```
-/// use pipeline_core::ScenarioFileEditor;
+/// use pipeline_core::graph::ScenarioFileEditor;
 ///
 /// let mut file = ScenarioFileEditor::new("s.toml", "name = \"S\" # ours\n\n[inputs.limit]\ndefault = 5 # five\n")?;
 /// file.set_default("limit", Some(6.into()))?;
@@ -98,11 +99,11 @@ impl ScenarioFileEditor {
     /// # Errors
     ///
     /// When there is no such input.
-    pub fn set_default(&mut self, input: &str, value: Option<toml::Value>) -> Result<()> {
+    pub fn set_default(&mut self, input: &str, value: Option<DefaultValue>) -> Result<()> {
         let missing = self.missing("input", input);
         let form = self.form(&format!("the value of input `{input}`"));
         let value = match value {
-            Some(value) => Some(value.to_string().parse::<Value>().map_err(|_| form)?),
+            Some(value) => Some(value.0.to_string().parse::<Value>().map_err(|_| form)?),
             None => None,
         };
         let table = self.inputs()?.get_mut(input).and_then(Item::as_table_like_mut).ok_or(missing)?;

@@ -13,7 +13,7 @@ pub use draft::{Draft, DraftProblem};
 #[cfg(feature = "cli")]
 pub(crate) use edit::put;
 pub use edit::{EditError, ScenarioFileEditor};
-pub use types::{default_from_text, files_of_default};
+pub use types::{DefaultValue, files_of_default};
 
 use super::Graph;
 #[cfg(feature = "cli")]

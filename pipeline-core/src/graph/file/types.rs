@@ -51,14 +51,44 @@ fn spelt(name: &str) -> String {
     short(name).replace(',', ", ")
 }
 
-/// What a person types as a default for an input of this type, as a scenario file says it.
-///
-/// # Errors
-///
-/// When no task knows the type, the text is none of its values, or a file has no form for the value.
-pub fn default_from_text(ty: &str, text: &str) -> Result<toml::Value, String> {
-    let value = (named(ty)?.parse)(text)?;
-    value.to_toml().ok_or_else(|| format!("a scenario file has no form for `{text}`"))
+/// A default as a scenario file says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefaultValue(pub(super) toml::Value);
+
+impl DefaultValue {
+    /// What a person types as a default for an input of this type.
+    ///
+    /// # Errors
+    ///
+    /// When no task knows the type, the text is none of its values, or a file has no form for the value.
+    pub fn typed(ty: &str, text: &str) -> Result<DefaultValue, String> {
+        let value = (named(ty)?.parse)(text)?;
+        value.to_toml().map(DefaultValue).ok_or_else(|| format!("a scenario file has no form for `{text}`"))
+    }
+}
+
+impl From<&str> for DefaultValue {
+    fn from(text: &str) -> DefaultValue {
+        DefaultValue(text.into())
+    }
+}
+
+impl From<i64> for DefaultValue {
+    fn from(number: i64) -> DefaultValue {
+        DefaultValue(number.into())
+    }
+}
+
+impl From<f64> for DefaultValue {
+    fn from(number: f64) -> DefaultValue {
+        DefaultValue(number.into())
+    }
+}
+
+impl From<bool> for DefaultValue {
+    fn from(flag: bool) -> DefaultValue {
+        DefaultValue(flag.into())
+    }
 }
 
 /// The files that a default stands for, as a scenario file says it; of other values none.

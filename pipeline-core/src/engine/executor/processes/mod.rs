@@ -37,7 +37,7 @@ const SAID: usize = 4096;
 ///
 /// A task that aborts, overflows its stack, calls [`exit`](std::process::exit) or is ended for want of memory fails its own
 /// job, and nothing else; a time limit really ends the call. The most memory that a call had in use is in
-/// [`JobReport::peak_memory`](crate::JobReport::peak_memory). The price is a process for each job that runs at the same
+/// [`JobReport::peak_memory`](crate::jobs::JobReport::peak_memory). The price is a process for each job that runs at the same
 /// time, and that arguments are read from the store.
 ///
 /// Programs with the command line of this library can run it at once, others begin with [`init_worker`], and test programs
