@@ -65,7 +65,7 @@ fn a_pinned_run_is_compared_by_its_rows_after_its_scenario_has_moved_on() {
     let scenario = place.open("store", "a");
     scenario.submit().expect("a run");
     let store = scenario.store().clone();
-    store.pin(1).expect("pinned");
+    store.pin(1.into()).expect("pinned");
     scenario.payment_threshold.write(1_600.0).expect("written");
     scenario.submit().expect("a run");
     store.collect(Duration::ZERO).expect("collected");

@@ -158,7 +158,7 @@ pub mod scenarios {
 
 /// Submissions: those that are running, those of the past, and those without a store.
 pub mod runs {
-    pub use crate::registry::RegistryError;
+    pub use crate::registry::{RegistryError, RunId, VersionId};
     pub use crate::scenario::{InMemory, KpiValue, RunFailed, RunFilter, RunInfo, RunInput, Running, Values};
 }
 

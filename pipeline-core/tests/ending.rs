@@ -59,7 +59,7 @@ fn a_task_that_calls_exit_fails_its_run_and_the_program() -> Result<()> {
             "{said}"
         );
         let store = Store::open(folder.path().join("store"))?;
-        let run = store.run(1)?;
+        let run = store.run(1.into())?;
         assert_eq!(run.status, RunStatus::Failed);
         let job = run.job(task).expect("a job");
         assert_eq!((job.status, &job.reason), (JobStatus::Failed, &Reason::ProgramEnded));

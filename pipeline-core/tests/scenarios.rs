@@ -61,8 +61,8 @@ fn scenarios_are_listed_filtered_and_sorted_by_what_is_said_about_them() {
     assert_eq!(names(&store, all().name("?")).len(), 3);
     assert_eq!(names(&store, all().status(Some(RunStatus::Failed))), ["c"]);
     assert_eq!(names(&store, all().status(None)), ["b"]);
-    assert_eq!(names(&store, all().version(1)).len(), 3);
-    assert_eq!(names(&store, all().version(2)), [""; 0]);
+    assert_eq!(names(&store, all().version(1.into())).len(), 3);
+    assert_eq!(names(&store, all().version(2.into())), [""; 0]);
     assert_eq!(names(&store, all().scenario_type("Other")), [""; 0]);
     let hour = Duration::from_secs(3_600);
     assert_eq!(names(&store, all().since(SystemTime::now() - hour)).len(), 3);

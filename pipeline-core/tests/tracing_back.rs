@@ -92,7 +92,7 @@ fn a_value_is_traced_back_to_the_files_and_values_that_it_is_made_of() {
     insta::assert_snapshot!(testing::snapshot_lineage(&lineage));
 
     // By run, by hash, and only as far as it goes.
-    let first = place.store.lineage(run.id - 1, Some("long")).expect("traced");
+    let first = place.store.lineage((run.id.number() - 1).into(), Some("long")).expect("traced");
     assert_eq!(first.jobs.iter().map(|job| job.job.as_str()).collect::<Vec<_>>(), ["words", "long"]);
     assert_eq!(
         first.nodes.iter().find(|node| node.node == "limit").map(|node| node.value.as_str()),
@@ -100,7 +100,7 @@ fn a_value_is_traced_back_to_the_files_and_values_that_it_is_made_of() {
     );
     let content = first.nodes.last().expect("a node").content.to_string();
     let by_hash = place.store.lineage_of(&content[..12]).expect("traced");
-    assert_eq!((by_hash.run, by_hash.node.as_deref()), (run.id - 1, Some("long")));
+    assert_eq!((by_hash.run, by_hash.node.as_deref()), ((run.id.number() - 1).into(), Some("long")));
     let whole = place.store.lineage(run.id, None).expect("traced");
     assert_eq!((whole.nodes.len(), whole.jobs.len()), (6, 4));
     assert!(scenario.lineage("shar").expect_err("none").to_string().contains("did you mean `share`"));

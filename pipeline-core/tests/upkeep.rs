@@ -85,7 +85,7 @@ fn a_pinned_run_keeps_its_results() {
     run_with(&scenario, 3);
     store.unpin(pinned).expect("no longer");
     assert_eq!(collect(&store, false).0, 2);
-    let message = store.pin(99).expect_err("no run").to_string();
+    let message = store.pin(99.into()).expect_err("no run").to_string();
     assert!(message.contains("no run 99"), "{message}");
 }
 

@@ -81,21 +81,21 @@ fn versions_are_recorded_by_themselves_and_two_are_told_apart() {
     second::Scaling::open(&store, "a").expect("opened").submit().expect("a run");
     let versions = store.versions().expect("listed");
     assert_eq!(
-        versions.iter().map(|it| (it.version, it.scenarios, it.runs)).collect::<Vec<_>>(),
+        versions.iter().map(|it| (it.version.number(), it.scenarios, it.runs)).collect::<Vec<_>>(),
         [(2, 1, 2), (1, 1, 1)]
     );
     // Under test there may be no repository; the commit is that of this one where there is.
     insta::assert_snapshot!(VersionsText::new(&versions).stable());
-    insta::assert_snapshot!(VersionDiffText::new(&store.version_diff(1, 2).expect("compared")));
-    let back = store.version_diff(2, 1).expect("compared").changes.len();
-    assert_eq!(back, store.version_diff(1, 2).expect("compared").changes.len());
+    insta::assert_snapshot!(VersionDiffText::new(&store.version_diff(1.into(), 2.into()).expect("compared")));
+    let back = store.version_diff(2.into(), 1.into()).expect("compared").changes.len();
+    assert_eq!(back, store.version_diff(1.into(), 2.into()).expect("compared").changes.len());
     assert_eq!(
-        VersionDiffText::new(&store.version_diff(2, 2).expect("compared")).to_string(),
+        VersionDiffText::new(&store.version_diff(2.into(), 2.into()).expect("compared")).to_string(),
         "from version 2 to version 2\n  no difference"
     );
-    assert!(store.version_diff(1, 3).expect_err("none").to_string().contains("no version 3"));
+    assert!(store.version_diff(1.into(), 3.into()).expect_err("none").to_string().contains("no version 3"));
     let of = |version| store.scenarios(ScenarioFilter::new().version(version)).expect("listed").len();
-    assert_eq!((of(1), of(2)), (1, 1));
+    assert_eq!((of(1.into()), of(2.into())), (1, 1));
 }
 
 #[test]

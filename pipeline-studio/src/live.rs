@@ -3,6 +3,7 @@
 //!
 //! Each listener has a place in one channel of bounded length: one that is too slow is told to ask afresh.
 
+use pipeline_core::runs::RunId;
 use pipeline_core::{
     JobStatus, RunStatus, Store,
     data::JobProgress,
@@ -35,7 +36,7 @@ pub enum StudioEvent {
         /// The scenario.
         scenario: String,
         /// The submission's number.
-        run: i64,
+        run: RunId,
         /// Running, or how it ended.
         status: RunStatus,
         /// How many jobs it has.
@@ -46,7 +47,7 @@ pub enum StudioEvent {
         /// The scenario.
         scenario: String,
         /// The submission's number.
-        run: i64,
+        run: RunId,
         /// The job.
         job: String,
         /// How far it is.
@@ -69,7 +70,7 @@ pub enum StudioEvent {
         /// The scenario.
         scenario: String,
         /// The submission's number.
-        run: i64,
+        run: RunId,
         /// The job.
         job: String,
         /// The rows that were written so far.
@@ -82,7 +83,7 @@ pub enum StudioEvent {
         /// The scenario.
         scenario: String,
         /// The submission's number.
-        run: i64,
+        run: RunId,
         /// The node.
         node: String,
         /// Whether its task was called for it.
@@ -150,11 +151,11 @@ pub struct Live {
 
 struct Shared {
     events: broadcast::Sender<StudioEvent>,
-    runs: Mutex<HashMap<i64, LiveRun>>,
+    runs: Mutex<HashMap<RunId, LiveRun>>,
 }
 
 impl Shared {
-    fn runs(&self) -> MutexGuard<'_, HashMap<i64, LiveRun>> {
+    fn runs(&self) -> MutexGuard<'_, HashMap<RunId, LiveRun>> {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         // Its last event may have come before it was kept.
         runs.retain(|_, live| {
@@ -211,13 +212,15 @@ impl Shared {
 impl StudioEvent {
     fn of(event: &Event) -> Option<StudioEvent> {
         Some(match event {
-            Event::Submission(SubmissionEvent { scenario, run, status, jobs }) => StudioEvent::Submission {
-                scenario: scenario.to_string(),
-                run: *run,
-                status: *status,
-                jobs: *jobs,
-            },
-            Event::Job(JobEvent { scenario, run, job, change }) => StudioEvent::Job {
+            Event::Submission(SubmissionEvent { scenario, run, status, jobs, .. }) => {
+                StudioEvent::Submission {
+                    scenario: scenario.to_string(),
+                    run: *run,
+                    status: *status,
+                    jobs: *jobs,
+                }
+            }
+            Event::Job(JobEvent { scenario, run, job, change, .. }) => StudioEvent::Job {
                 scenario: scenario.to_string(),
                 run: *run,
                 job: job.to_string(),
@@ -291,7 +294,7 @@ impl Live {
     }
 
     /// Cancels a run of this process; whether it is one.
-    pub fn cancel(&self, run: i64) -> bool {
+    pub fn cancel(&self, run: RunId) -> bool {
         match self.shared.runs().get_mut(&run) {
             Some(live) => {
                 live.canceled = true;
@@ -313,7 +316,7 @@ impl Live {
     }
 
     /// How far the jobs of a run of this process are, by name; none when it is not one, or is over.
-    pub fn jobs(&self, run: i64) -> Option<HashMap<String, LiveJob>> {
+    pub fn jobs(&self, run: RunId) -> Option<HashMap<String, LiveJob>> {
         self.shared.runs().get(&run).map(|live| live.jobs.clone())
     }
 

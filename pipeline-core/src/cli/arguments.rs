@@ -8,6 +8,7 @@ use super::parse::{parse_setting, parse_share, parse_time};
 use super::run::RunOptions;
 use super::scenarios::{Create, List};
 use crate::data::Format;
+use crate::registry::{RunId, VersionId};
 use crate::report::GraphFormat;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -186,7 +187,7 @@ pub(super) enum Command {
     /// Lists runs, the latest first; with a number, shows one: inputs, jobs, what they said
     Runs {
         /// The run's number
-        run: Option<i64>,
+        run: Option<RunId>,
         /// Those of all scenarios
         #[arg(long, conflicts_with = "run")]
         all: bool,
@@ -254,9 +255,9 @@ pub(super) enum VersionsCommand {
     /// Says how one version differs from another
     Diff {
         /// The earlier version's number
-        from: i64,
+        from: VersionId,
         /// The later version's number
-        to: i64,
+        to: VersionId,
     },
 }
 
@@ -324,11 +325,11 @@ pub(super) enum StoreCommand {
     /// Keeps the results of a run also when no scenario reaches them any more
     Pin {
         /// The run's number
-        run: i64,
+        run: RunId,
     },
     /// Takes that back
     Unpin {
         /// The run's number
-        run: i64,
+        run: RunId,
     },
 }

@@ -6,6 +6,7 @@ use super::options::Options;
 use super::output::Output;
 use crate::data::replace_file;
 use crate::graph::Graph;
+use crate::registry::RunId;
 use crate::report::{DescendantsText, LineageText, lineage_mermaid, openlineage};
 use crate::scenario::error::Error;
 use crate::scenario::{Instance, Lineage, Store};
@@ -25,7 +26,7 @@ pub(super) struct LineageOptions {
     target: Option<String>,
     /// The run's number; the latest unless it is said
     #[arg(long, value_name = "NUMBER")]
-    run: Option<i64>,
+    run: Option<RunId>,
     /// What was made of it, in all scenarios, in place of what it was made from
     #[arg(long, requires = "target", conflicts_with = "run")]
     forward: bool,

@@ -4,6 +4,7 @@ use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::output::Output;
 use crate::graph::Graph;
+use crate::registry::{RunId, VersionId};
 use crate::report::{KpisText, RunText, RunsText, Tone, VersionDiffText, VersionsText, run_json};
 use crate::scenario::{Instance, KpiPoint, RunInfo, best_first};
 use serde_json::json;
@@ -33,7 +34,7 @@ pub(super) fn runs(
     Ok(Exit::Fine)
 }
 
-pub(super) fn run(options: &Options, number: i64, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(options: &Options, number: RunId, output: &Output) -> Result<Exit, Failure> {
     let run = options.existing_store()?.run(number)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &run_json(&run), &RunText::new(&run).paint(&paint).in_full())?;
@@ -68,7 +69,12 @@ pub(super) fn versions(options: &Options, output: &Output) -> Result<Exit, Failu
     Ok(Exit::Fine)
 }
 
-pub(super) fn version_diff(options: &Options, from: i64, to: i64, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn version_diff(
+    options: &Options,
+    from: VersionId,
+    to: VersionId,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let diff = options.existing_store()?.version_diff(from, to)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     output.answer(options.json, &diff, &VersionDiffText::new(&diff).paint(&paint))?;

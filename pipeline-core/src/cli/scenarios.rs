@@ -8,6 +8,7 @@ use super::parse::parse_property;
 use crate::data::replace_file;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
+use crate::registry::VersionId;
 use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, Tone, parse_moment};
 use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Transfer, usable_word};
 use clap::Args;
@@ -45,7 +46,7 @@ pub(super) struct List {
     tags: Vec<String>,
     /// Those last created or run under this version
     #[arg(long, value_name = "NUMBER")]
-    version: Option<i64>,
+    version: Option<VersionId>,
     /// Those whose latest run has this status: running, completed, failed, canceled; or `none`
     #[arg(long, value_name = "STATUS", value_parser = parse_status)]
     status: Option<Status>,

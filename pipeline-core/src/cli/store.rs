@@ -4,6 +4,7 @@ use super::arguments::StoreCommand;
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::output::Output;
+use crate::registry::RunId;
 use crate::report::{CollectionText, StoreCheckText, StoreUsageText};
 use crate::scenario::Store;
 
@@ -37,7 +38,7 @@ pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) 
     }
 }
 
-fn pin(store: &Store, run: i64, pinned: bool, json: bool, output: &Output) -> Result<Exit, Failure> {
+fn pin(store: &Store, run: RunId, pinned: bool, json: bool, output: &Output) -> Result<Exit, Failure> {
     match pinned {
         true => store.pin(run)?,
         false => store.unpin(run)?,

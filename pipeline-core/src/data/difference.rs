@@ -5,6 +5,7 @@ use serde::Serialize;
 /// How a table differs from another with the same columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct TableDifference {
     /// The columns that say which row is which; none: rows are the same when all of their values are.
     pub keys: Vec<String>,
@@ -26,6 +27,7 @@ pub struct TableDifference {
 /// A column with values that differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ChangedColumn {
     /// Its name.
     pub column: String,
@@ -36,6 +38,7 @@ pub struct ChangedColumn {
 /// A row that differs, as texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ChangedRow {
     /// The values of the key columns; of all columns where there is no key.
     pub key: Vec<String>,

@@ -67,6 +67,7 @@ enum PageCell {
 /// A column of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct PageColumn {
     /// The column's name.
     pub name: String,

@@ -40,6 +40,7 @@ pub struct ValueRef {
 /// A file outside of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct InputFile {
     /// Where it was.
     pub path: String,

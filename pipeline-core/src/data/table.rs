@@ -9,6 +9,7 @@ use std::io::Write;
 /// A form in which a value can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[non_exhaustive]
 pub enum Format {
     /// Lines and columns for people; the first rows of a long table.
     Table,

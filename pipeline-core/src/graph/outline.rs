@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 /// The nodes and calls of a scenario type, as far as they are known.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Outline {
     /// The scenario type's name.
     pub name: String,
@@ -28,6 +29,7 @@ pub struct Outline {
 /// A node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct OutlineNode {
     /// Its name.
     pub name: String,
@@ -61,6 +63,7 @@ pub struct OutlineNode {
 
 /// A use of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutlineCall {
     /// The job's name: the task's, with the first output where the task is used more than once.
     pub name: String,
@@ -94,6 +97,7 @@ pub struct OutlineCall {
 
 /// A parameter of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutlineParameter {
     /// Its name.
     pub name: String,
@@ -105,6 +109,7 @@ pub struct OutlineParameter {
 
 /// An output of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutlineOutput {
     /// The node.
     pub node: String,
@@ -115,6 +120,7 @@ pub struct OutlineOutput {
 /// A number that runs are judged by.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct OutlineKpi {
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The wiring of a scenario type, with the code of its tasks: what a version is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Wiring {
     /// The scenario's type.
     #[serde(rename = "type")]
@@ -21,6 +22,7 @@ pub struct Wiring {
 /// A node of a [`Wiring`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct WiredNode {
     /// Its name.
     pub name: String,
@@ -41,6 +43,7 @@ pub struct WiredNode {
 /// A call of a [`Wiring`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct WiredCall {
     /// The job's name.
     pub name: String,

@@ -10,6 +10,7 @@
 
 mod archive;
 mod copy;
+mod ids;
 mod inputs;
 mod kpis;
 mod named;
@@ -21,6 +22,7 @@ mod submissions;
 mod versions;
 
 pub(crate) use archive::{Archive, Imported};
+pub use ids::{RunId, VersionId};
 pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use rechecks::MismatchRow;

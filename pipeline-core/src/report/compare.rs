@@ -22,7 +22,7 @@ impl ComparisonText<'_> {
         runs.iter()
             .map(|one| match alone(&one.scenario) {
                 true => one.scenario.clone(),
-                false => format!("{} (run {})", one.scenario, run(one.run)),
+                false => format!("{} (run {})", one.scenario, run(one.run.0)),
             })
             .collect()
     }

@@ -4,6 +4,7 @@ use super::submit::Submit;
 use super::{Instance, Run};
 use crate::data::CancelToken;
 use crate::engine::{Event, JobEvent, JobStatus, RunStatus};
+use crate::registry::RunId;
 use crate::scenario::error::{Error, Result};
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 #[must_use = "`wait` says how it ended"]
 #[derive(Debug)]
 pub struct Running {
-    run: i64,
+    run: RunId,
     cancel: CancelToken,
     shared: Arc<Shared>,
 }
@@ -115,13 +116,15 @@ fn begin(mut submit: Submit) -> Result<Running> {
     match receive.recv() {
         Ok(run) => Ok(Running { run, cancel, shared }),
         // It ended before it began.
-        Err(_) => Running { run: 0, cancel, shared }.wait().and_then(|run| Err(Error::NoRun { run: run.id })),
+        Err(_) => {
+            Running { run: RunId(0), cancel, shared }.wait().and_then(|run| Err(Error::NoRun { run: run.id }))
+        }
     }
 }
 
 impl Running {
     /// The submission's number in its store.
-    pub fn id(&self) -> i64 {
+    pub fn id(&self) -> RunId {
         self.run
     }
 

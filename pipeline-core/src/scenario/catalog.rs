@@ -3,6 +3,7 @@
 use super::{Instance, Store};
 use crate::engine::{RunStatus, ScenarioChange};
 use crate::registry::{Changed, NewScenario, ScenarioDetails, ScenarioQuery, micros};
+use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::time::SystemTime;
 /// What is said about a scenario, without its values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ScenarioInfo {
     /// Its name.
     pub name: String,
@@ -30,7 +32,7 @@ pub struct ScenarioInfo {
     /// Its properties by name, sorted.
     pub properties: BTreeMap<String, String>,
     /// The number of the version under which it was last created or run.
-    pub version: Option<i64>,
+    pub version: Option<VersionId>,
     /// How often it was submitted.
     pub runs: u64,
     /// The latest of its submissions.
@@ -40,9 +42,10 @@ pub struct ScenarioInfo {
 /// A scenario's latest submission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct LastRun {
     /// Its number.
-    pub run: i64,
+    pub run: RunId,
     /// How far it is, or how it ended.
     pub status: RunStatus,
     /// When it began, in microseconds since 1970.
@@ -103,8 +106,8 @@ impl ScenarioFilter {
     }
 
     /// Those that were last created or run under this version.
-    pub fn version(mut self, version: i64) -> ScenarioFilter {
-        self.query.version = Some(version);
+    pub fn version(mut self, version: VersionId) -> ScenarioFilter {
+        self.query.version = Some(version.0);
         self
     }
 
@@ -170,6 +173,7 @@ impl ScenarioFilter {
 /// What goes when a scenario is deleted. Results that nobody else reaches stay until the store is collected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Deletion {
     /// The scenario's name.
     pub scenario: String,
@@ -180,7 +184,7 @@ pub struct Deletion {
     /// How many runs it has.
     pub runs: u64,
     /// Those of them that are pinned.
-    pub pinned: Vec<i64>,
+    pub pinned: Vec<RunId>,
     /// How many values of KPIs were recorded.
     pub kpis: u64,
     /// The bytes of results that only this scenario reaches: the next collection may remove them.
@@ -241,7 +245,7 @@ impl Store {
         let row = self.row(name)?;
         let running = self.registry().submissions(Some(row.id), true, None)?;
         if let Some(run) = running.iter().find(|run| run.status == RunStatus::Running.as_str()) {
-            return Err(Error::ScenarioRuns { name: name.into(), run: run.id });
+            return Err(Error::ScenarioRuns { name: name.into(), run: RunId(run.id) });
         }
         let ([inputs, edits, runs, kpis], pinned) = self.registry().belongings(row.id)?;
         let count = |number: i64| u64::try_from(number).unwrap_or_default();
@@ -250,7 +254,7 @@ impl Store {
             inputs: count(inputs),
             edits: count(edits),
             runs: count(runs),
-            pinned,
+            pinned: pinned.into_iter().map(RunId).collect(),
             kpis: count(kpis),
             unshared_bytes: self.engine(crate::engine::Terms::default()).unshared_bytes(name)?,
         })
@@ -280,7 +284,7 @@ impl Store {
             Changed::Done => Ok(()),
             Changed::NoScenario => Err(self.no_scenario(name)),
             Changed::NameTaken => Err(Error::ScenarioExists { name: name.into() }),
-            Changed::Running(run) => Err(Error::ScenarioRuns { name: name.into(), run }),
+            Changed::Running(run) => Err(Error::ScenarioRuns { name: name.into(), run: RunId(run) }),
         }
     }
 }
@@ -390,7 +394,7 @@ impl ScenarioInfo {
             properties,
         } = details;
         let last_run = last.and_then(|(run, status, started_us, wall_us)| {
-            Some(LastRun { run, status: RunStatus::from_word(&status)?, started_us, wall_us })
+            Some(LastRun { run: RunId(run), status: RunStatus::from_word(&status)?, started_us, wall_us })
         });
         let runs = u64::try_from(runs).unwrap_or_default();
         ScenarioInfo {
@@ -402,7 +406,7 @@ impl ScenarioInfo {
             note,
             tags,
             properties: properties.into_iter().collect(),
-            version,
+            version: version.map(VersionId),
             runs,
             last_run,
         }

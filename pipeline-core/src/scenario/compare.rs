@@ -5,6 +5,7 @@ use super::{Instance, KpiValue, Run, ScenarioType, Store};
 use crate::data::{Data, Number, TableDifference, Value};
 use crate::engine::{JobStatus, RunStatus};
 use crate::graph::{Better, Graph, Node};
+use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use serde::Serialize;
@@ -66,6 +67,7 @@ impl std::fmt::Debug for Comparator {
 /// Runs beside each other; the first is the one that the others are compared with.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Comparison {
     /// The runs.
     pub runs: Vec<ComparedRun>,
@@ -82,22 +84,24 @@ pub struct Comparison {
 /// A run of a [`Comparison`].
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ComparedRun {
     /// The scenario's name.
     pub scenario: String,
     /// The run's number.
-    pub run: i64,
+    pub run: RunId,
     /// How it ended.
     pub status: RunStatus,
     /// When it began, in microseconds since 1970.
     pub started_us: i64,
     /// The version of the scenario's type.
-    pub version: Option<i64>,
+    pub version: Option<VersionId>,
 }
 
 /// An input that differs.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ComparedInput {
     /// The node.
     pub node: String,
@@ -108,6 +112,7 @@ pub struct ComparedInput {
 /// An output of the compared runs.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ComparedNode {
     /// The node.
     pub node: String,
@@ -131,6 +136,7 @@ pub struct ComparedNode {
 /// What a comparator says.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ComparedBy {
     /// The comparator's name.
     pub name: String,
@@ -163,6 +169,7 @@ impl fmt::Display for ComparedValue {
 /// A KPI of the compared runs.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct ComparedKpi {
     /// The node, or node and field.
     pub kpi: String,
@@ -181,15 +188,16 @@ pub struct ComparedKpi {
 /// A node's value in one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct HistoryPoint {
     /// The run's number.
-    pub run: i64,
+    pub run: RunId,
     /// When the run began, in microseconds since 1970.
     pub started_us: i64,
     /// Who submitted it.
     pub author: String,
     /// The version of the scenario's type.
-    pub version: Option<i64>,
+    pub version: Option<VersionId>,
     /// What became of the job that makes the node; `None` for an input.
     pub status: Option<JobStatus>,
     /// Why.
@@ -298,7 +306,7 @@ impl Compare<'_> {
             .ok()
             .filter(|_| self.store.registry().scenario(name).is_ok_and(|it| it.is_none()));
         let run = match number {
-            Some(number) => self.store.run(number)?,
+            Some(number) => self.store.run(RunId(number))?,
             None => self.latest(&Instance::open(self.store, &self.graph, name)?)?,
         };
         if run.scenario_type != self.graph.name() {

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 /// What a program and one of its scenarios are set to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Configured {
     /// The settings file that was read.
     pub file: Option<String>,
@@ -27,6 +28,7 @@ pub struct Configured {
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ConfiguredValue {
     /// What is set.
     pub name: String,
@@ -41,6 +43,7 @@ pub struct ConfiguredValue {
 
 /// A value that does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Shadowed {
     /// The value in a few words.
     pub value: String,

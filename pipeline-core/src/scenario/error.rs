@@ -2,6 +2,7 @@
 
 use crate::data::DataError;
 use crate::registry::RegistryError;
+use crate::registry::{RunId, VersionId};
 use crate::scenario::{Run, RunFailed};
 use crate::store::StoreError;
 use std::path::PathBuf;
@@ -182,7 +183,7 @@ pub enum Error {
         /// The scenario.
         name: String,
         /// The submission that runs.
-        run: i64,
+        run: RunId,
     },
 
     /// A scenario could not be written to a file.
@@ -250,14 +251,14 @@ pub enum Error {
     #[error("the store has no version {version}: `versions` lists them")]
     NoVersion {
         /// Its number.
-        version: i64,
+        version: VersionId,
     },
 
     /// Versions of two scenario types can't be compared.
     #[error("versions {} and {} can't be compared: they are of `{}` and `{}`", versions[0], versions[1], types[0], types[1])]
     OtherVersionType {
         /// The versions.
-        versions: [i64; 2],
+        versions: [VersionId; 2],
         /// Their scenario types.
         types: [String; 2],
     },
@@ -329,7 +330,7 @@ pub enum Error {
     #[error("the store has no run {run}: `run` prints the number of each run that it makes")]
     NoRun {
         /// The number.
-        run: i64,
+        run: RunId,
     },
 
     /// The store has no mismatch with this number.

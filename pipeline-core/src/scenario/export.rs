@@ -50,6 +50,7 @@ struct Contents {
 
 /// What an export wrote, or an import read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Transfer {
     /// The scenario's name.
     pub scenario: String,

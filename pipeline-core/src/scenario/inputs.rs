@@ -31,6 +31,7 @@ pub(crate) type Overrides = HashMap<String, Value>;
 /// One time that an input was set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Edit {
     /// Its number in the store.
     pub edit: i64,

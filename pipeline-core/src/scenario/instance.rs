@@ -53,7 +53,7 @@ impl Instance {
             name,
             ty: graph.name(),
             author,
-            version,
+            version: version.map(|id| id.0),
             inputs,
             ..said
         })? {

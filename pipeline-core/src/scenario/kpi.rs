@@ -4,6 +4,7 @@ use super::run::KpiValue;
 use super::{Instance, Store};
 use crate::data::Number;
 use crate::graph::Better;
+use crate::registry::RunId;
 use crate::registry::{KpiRow, RecordedKpi};
 use crate::scenario::error::Result;
 use serde::Serialize;
@@ -12,11 +13,12 @@ use std::collections::HashMap;
 /// A KPI at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct KpiPoint {
     /// The scenario's name.
     pub scenario: String,
     /// The run's number.
-    pub run: i64,
+    pub run: RunId,
     /// When the run began, in microseconds since 1970.
     pub started_us: i64,
     /// The value.
@@ -88,7 +90,7 @@ fn points(recorded: Vec<RecordedKpi>) -> Vec<KpiPoint> {
         .into_iter()
         .map(|RecordedKpi { scenario, run, started, kpi }| KpiPoint {
             scenario,
-            run,
+            run: RunId(run),
             started_us: started,
             value: KpiValue::of(&kpi),
             best: false,

@@ -5,6 +5,7 @@ use crate::data::InputFile;
 use crate::engine::{JobError, JobStatus, OutputReport};
 use crate::graph::{WiredCall, Wiring};
 use crate::registry::KeptSubmission;
+use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use serde::Serialize;
@@ -14,6 +15,7 @@ use std::path::Path;
 /// The way from the sources to a value: nodes and jobs, each after what it comes from.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Lineage {
     /// The scenario's name.
     pub scenario: String,
@@ -21,13 +23,13 @@ pub struct Lineage {
     #[serde(rename = "type")]
     pub scenario_type: String,
     /// The run that gave the node this value.
-    pub run: i64,
+    pub run: RunId,
     /// When the run began, in microseconds since 1970.
     pub started_us: i64,
     /// Who submitted it.
     pub author: String,
     /// The version of the scenario's type.
-    pub version: i64,
+    pub version: VersionId,
     /// The commit that the program was compiled from, where that is known.
     pub commit: Option<String>,
     /// The node whose value it is; `None`: all nodes of the run.
@@ -41,6 +43,7 @@ pub struct Lineage {
 /// A value on the way.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct LineageNode {
     /// The node.
     pub node: String,
@@ -68,6 +71,7 @@ pub struct LineageNode {
 /// A job on the way.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct LineageJob {
     /// The job.
     pub job: String,
@@ -101,6 +105,7 @@ pub struct LineageJob {
 /// Where a known result was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct MadeIn {
     /// The scenario.
     pub scenario: String,
@@ -112,6 +117,7 @@ pub struct MadeIn {
 
 /// What was made of a value or a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Descendants {
     /// What was asked for: a hash or a path.
     pub of: String,
@@ -124,11 +130,12 @@ pub struct Descendants {
 
 /// A value of a node in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Descendant {
     /// The scenario's name.
     pub scenario: String,
     /// The latest run with this value.
-    pub run: i64,
+    pub run: RunId,
     /// In how many runs of the scenario the node had it.
     pub runs: u64,
     /// The node.
@@ -164,7 +171,7 @@ impl Store {
     /// # Errors
     ///
     /// When there is no such run, it has no value of the node, or the store can't be read.
-    pub fn lineage(&self, run: i64, node: Option<&str>) -> Result<Lineage> {
+    pub fn lineage(&self, run: RunId, node: Option<&str>) -> Result<Lineage> {
         self.lineage_in(&self.run(run)?, node)
     }
 
@@ -195,7 +202,7 @@ impl Store {
             let why = "it was made by a version of the library that did not keep what lineage needs".into();
             return Err(Error::UnreadableRow { what: format!("the lineage of run {}", run.id), why });
         };
-        let row = self.registry().version(version)?.ok_or(Error::NoVersion { version })?;
+        let row = self.registry().version(version.0)?.ok_or(Error::NoVersion { version })?;
         let wiring = self.wiring(version)?;
         if let Some(node) = node.filter(|node| !has_value(run, node)) {
             let why = format!("run {} did not make it", run.id);
@@ -335,7 +342,7 @@ impl Store {
         }
         while let Some(content) = open.pop_front() {
             for &number in readers.get(&content.to_string()).into_iter().flatten() {
-                let run = self.run(number)?;
+                let run = self.run(RunId(number))?;
                 let inputs = run.inputs.iter().filter(|input| input.value.hash == content);
                 for node in inputs.map(|input| input.node.clone()).collect::<Vec<_>>() {
                     let made = self.gather(&run, &node, &mut gathered)?;
@@ -389,7 +396,7 @@ impl Gathered {
     }
 
     fn add(&mut self, origin: bool, run: &Run, node: &str, content: Hash, value: String) {
-        if !self.counted.insert((origin, run.id, node.to_owned())) {
+        if !self.counted.insert((origin, run.id.0, node.to_owned())) {
             return;
         }
         let list = if origin { &mut self.origins } else { &mut self.descendants };

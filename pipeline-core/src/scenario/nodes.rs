@@ -14,6 +14,7 @@ use std::path::PathBuf;
 /// What a node is at this moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct NodeState {
     /// The node.
     pub node: String,

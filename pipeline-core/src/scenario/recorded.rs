@@ -9,6 +9,7 @@ use crate::graph::{Graph, Kpi};
 use crate::registry::{
     Begun, JobStateRow, Kept, KpiRow, RegistryError, ScenarioRow, SubmissionRow, micros, micros_of,
 };
+use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use std::time::{Instant, SystemTime};
@@ -56,7 +57,7 @@ impl Began {
     ) -> Result<Began> {
         let (version, session) =
             (instance.store.version_of(&instance.graph)?, instance.store.results().session()?);
-        let mut began = Began { clock, version, session, inputs, id: Ok(0) };
+        let mut began = Began { clock, version: version.0, session, inputs, id: Ok(0) };
         began.id = match began.begin(instance, row) {
             Ok(Some(id)) => Ok(id),
             Ok(None) => return Err(instance.store.no_scenario(&instance.name)),
@@ -125,9 +126,9 @@ impl Run {
         let run = Run {
             scenario: instance.name().into(),
             scenario_type: instance.graph().name().into(),
-            id,
+            id: RunId(id),
             status,
-            version: Some(began.version),
+            version: Some(VersionId(began.version)),
             author: instance.store.author().into(),
             inputs: began.inputs,
             started: began.clock.started,

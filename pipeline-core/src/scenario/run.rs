@@ -3,23 +3,25 @@
 use crate::data::{Number, ValueRef};
 use crate::engine::{JobReport, JobStatus, RunStatus};
 use crate::graph::Better;
+use crate::registry::{RunId, VersionId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// What a submission did, job by job.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Run {
     /// The scenario's name.
     pub scenario: String,
     /// The scenario's type.
     pub scenario_type: String,
     /// The submission's number in its store.
-    pub id: i64,
+    pub id: RunId,
     /// How the submission ended, or that it runs.
     pub status: RunStatus,
     /// The number of the version of the scenario's type.
-    pub version: Option<i64>,
+    pub version: Option<VersionId>,
     /// Who submitted it.
     pub author: String,
     /// What it worked on.
@@ -43,6 +45,7 @@ pub struct Run {
 /// A KPI of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct KpiValue {
     /// The node, or node and field: `segment.mean`.
     pub kpi: String,
@@ -57,6 +60,7 @@ pub struct KpiValue {
 /// An input as a submission found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct RunInput {
     /// The node.
     pub node: String,

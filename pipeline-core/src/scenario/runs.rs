@@ -7,6 +7,7 @@ use super::{Instance, Run, Store};
 use crate::engine::{JobError, JobReport, JobStatus, Reason, RunStatus};
 use crate::graph::WiredCall;
 use crate::registry::{KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted, micros};
+use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,9 +15,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// A submission in a list: without its inputs and jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct RunInfo {
     /// Its number in the store.
-    pub run: i64,
+    pub run: RunId,
     /// The scenario's name.
     pub scenario: String,
     /// The scenario's type.
@@ -29,7 +31,7 @@ pub struct RunInfo {
     /// How long it took, in microseconds.
     pub wall_us: i64,
     /// The number of the version of the scenario's type.
-    pub version: Option<i64>,
+    pub version: Option<VersionId>,
     /// Who submitted it.
     pub author: String,
     /// Whether its results stay when no scenario reaches them.
@@ -65,8 +67,8 @@ impl RunFilter {
     }
 
     /// Those that began before the one with this number.
-    pub fn before(mut self, run: i64) -> RunFilter {
-        self.before = Some(run);
+    pub fn before(mut self, run: RunId) -> RunFilter {
+        self.before = Some(run.0);
         self
     }
 
@@ -110,9 +112,9 @@ impl Store {
     /// # Errors
     ///
     /// When there is none, or it can't be read.
-    pub fn run(&self, id: i64) -> Result<Run> {
+    pub fn run(&self, id: RunId) -> Result<Run> {
         self.recover()?;
-        let row = self.registry().submission(id)?.ok_or(Error::NoRun { run: id })?;
+        let row = self.registry().submission(id.0)?.ok_or(Error::NoRun { run: id })?;
         Run::of(self, row)
     }
 
@@ -131,7 +133,7 @@ impl Store {
                 continue;
             }
             // Of a version that can't be read, more is not known than what was kept of the run itself.
-            let wiring = orphan.version.map(|version| self.wiring(version));
+            let wiring = orphan.version.map(|version| self.wiring(VersionId(version)));
             let calls = wiring.and_then(Result::ok).map(|wiring| wiring.calls).unwrap_or_default();
             let jobs: Vec<JobReport> = calls.iter().map(|call| ended_with_program(call, &orphan)).collect();
             let end =
@@ -213,9 +215,9 @@ impl Run {
         Ok(Run {
             scenario: row.scenario,
             scenario_type: row.ty,
-            id: row.id,
+            id: RunId(row.id),
             status,
-            version: row.version,
+            version: row.version.map(VersionId),
             author: row.author,
             inputs,
             started: UNIX_EPOCH + Duration::from_micros(u64::try_from(row.started).unwrap_or_default()),
@@ -243,7 +245,7 @@ impl Store {
         else {
             return Ok(Vec::new());
         };
-        let calls = self.wiring(version)?.calls;
+        let calls = self.wiring(VersionId(version))?.calls;
         let called = |call: &WiredCall| {
             let (_, started, report) = running.jobs.iter().find(|(job, ..)| *job == call.name)?;
             let report = report.as_deref().and_then(|text| serde_json::from_str(text).ok());
@@ -264,13 +266,13 @@ impl RunInfo {
             why: format!("its status is `{}`", row.status),
         })?;
         Ok(RunInfo {
-            run: row.id,
+            run: RunId(row.id),
             scenario: row.scenario,
             scenario_type: row.ty,
             status,
             started_us: row.started,
             wall_us: row.duration,
-            version: row.version,
+            version: row.version.map(VersionId),
             author: row.author,
             pinned: row.pinned,
         })

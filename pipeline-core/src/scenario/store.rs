@@ -5,6 +5,7 @@ use crate::engine::{
     StoreUsage, Terms,
 };
 use crate::registry::{Registry, micros, micros_of};
+use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::settings::{REHASH_AFTER, Settings};
 use crate::store::{Blobs, Disk, Files, Hash, Lease, Leases, ResultStore};
@@ -28,7 +29,7 @@ struct Inner {
     memory: Memory,
     author: String,
     /// The numbers of versions that are known to be kept, by the hashes of their wirings.
-    pub(super) versions: Mutex<HashMap<Hash, i64>>,
+    pub(super) versions: Mutex<HashMap<Hash, VersionId>>,
     listeners: Mutex<Vec<(u64, Observer)>>,
     /// What the program is set to.
     settings: Option<Settings>,
@@ -168,7 +169,7 @@ impl Store {
         &self.inner.author
     }
 
-    pub(super) fn versions_seen(&self) -> std::sync::MutexGuard<'_, HashMap<Hash, i64>> {
+    pub(super) fn versions_seen(&self) -> std::sync::MutexGuard<'_, HashMap<Hash, VersionId>> {
         self.inner.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -328,7 +329,7 @@ impl Store {
     /// # Errors
     ///
     /// When there is no such submission, or the registry can't be written.
-    pub fn pin(&self, run: i64) -> Result<()> {
+    pub fn pin(&self, run: RunId) -> Result<()> {
         self.set_pinned(run, true)
     }
 
@@ -337,12 +338,12 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::pin`].
-    pub fn unpin(&self, run: i64) -> Result<()> {
+    pub fn unpin(&self, run: RunId) -> Result<()> {
         self.set_pinned(run, false)
     }
 
-    fn set_pinned(&self, run: i64, pinned: bool) -> Result<()> {
-        if self.registry().pin(run, pinned)? { Ok(()) } else { Err(Error::NoRun { run }) }
+    fn set_pinned(&self, run: RunId, pinned: bool) -> Result<()> {
+        if self.registry().pin(run.0, pinned)? { Ok(()) } else { Err(Error::NoRun { run }) }
     }
 
     /// The results that were not the same when a program that was built anew made them again, although their keys were;

@@ -12,6 +12,7 @@ use crate::engine::{
     Terms, Threads, Toolchain, publish_value,
 };
 use crate::graph::{Graph, Maker, TaskFunction};
+use crate::registry::RunId;
 use crate::scenario::error::{Error, Result};
 use crate::store::Lease;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -248,7 +249,7 @@ impl Submit {
     }
 
     /// Runs what has to be run; says the submission's number once it has begun.
-    pub(super) fn run(self, begun: impl FnOnce(i64)) -> Result<Run> {
+    pub(super) fn run(self, begun: impl FnOnce(RunId)) -> Result<Run> {
         let parts = self.parts();
         let Submit {
             instance,
@@ -314,7 +315,7 @@ impl Submit {
         let began = Began::keep(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
         let number = began.id.as_ref().ok().copied();
         let _under_way = UnderWay { store: &instance.store, run: number };
-        begun(number.unwrap_or_default());
+        begun(RunId(number.unwrap_or_default()));
         observers.extend(instance.store.observers());
         let observer: Option<Observer> = match observers.len() {
             0 => None,
@@ -329,7 +330,7 @@ impl Submit {
                 observer(&Event::Submission(SubmissionEvent { scenario, run, status, jobs }));
             }
         };
-        tell(crate::engine::RunStatus::Running, number.unwrap_or_default());
+        tell(crate::engine::RunStatus::Running, RunId(number.unwrap_or_default()));
         let hearing = instance.hearing(&inputs);
         let finished = engine.submit(Submission {
             scenario: &instance.name,
@@ -340,7 +341,7 @@ impl Submit {
             workers,
             observer: observer.clone(),
             cancel,
-            run: number,
+            run: number.map(RunId),
             parts,
             given: stored,
             replaced,

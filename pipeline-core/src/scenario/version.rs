@@ -3,6 +3,7 @@
 use super::Store;
 use crate::engine::{CodeChange, changes_between, listed};
 use crate::graph::{Graph, WiredCall, WiredNode, Wiring};
+use crate::registry::VersionId;
 use crate::registry::VersionRow;
 use crate::scenario::error::{Error, Result};
 use serde::Serialize;
@@ -11,9 +12,10 @@ use std::collections::{HashMap, HashSet};
 /// A scenario type at some moment: its wiring and the code of its tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Version {
     /// Its number in the store.
-    pub version: i64,
+    pub version: VersionId,
     /// The hash of the wiring.
     pub hash: String,
     /// When it was first seen, in microseconds since 1970.
@@ -33,11 +35,12 @@ pub struct Version {
 /// How one version differs from another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct VersionDiff {
     /// The earlier one's number.
-    pub from: i64,
+    pub from: VersionId,
     /// The later one's.
-    pub to: i64,
+    pub to: VersionId,
     /// Nodes and calls that differ, in the order of the later one.
     pub changes: Vec<VersionChange>,
 }
@@ -106,7 +109,7 @@ pub enum VersionChange {
 
 impl Store {
     /// The number of the version that a scenario type has now; it is kept when it is new.
-    pub(super) fn version_of(&self, graph: &Graph) -> Result<i64> {
+    pub(super) fn version_of(&self, graph: &Graph) -> Result<VersionId> {
         let hash = graph.wiring_hash();
         if let Some(version) = self.versions_seen().get(&hash) {
             return Ok(*version);
@@ -127,8 +130,8 @@ impl Store {
                 self.registry().add_version(graph.name(), &text, self.author(), source, &wiring, &codes)?
             }
         };
-        self.versions_seen().insert(hash, number);
-        Ok(number)
+        self.versions_seen().insert(hash, VersionId(number));
+        Ok(VersionId(number))
     }
 
     /// All versions, the latest first.
@@ -153,8 +156,8 @@ impl Store {
     /// # Errors
     ///
     /// When there is no such version, or it can't be read.
-    pub fn wiring(&self, version: i64) -> Result<Wiring> {
-        let row = self.registry().version(version)?.ok_or(Error::NoVersion { version })?;
+    pub fn wiring(&self, version: VersionId) -> Result<Wiring> {
+        let row = self.registry().version(version.0)?.ok_or(Error::NoVersion { version })?;
         wiring(&row)
     }
 
@@ -163,7 +166,7 @@ impl Store {
     /// # Errors
     ///
     /// When there is no such version, they are of two scenario types, or the registry can't be read.
-    pub fn version_diff(&self, from: i64, to: i64) -> Result<VersionDiff> {
+    pub fn version_diff(&self, from: VersionId, to: VersionId) -> Result<VersionDiff> {
         let (before, after) = (self.wiring(from)?, self.wiring(to)?);
         if before.scenario_type != after.scenario_type {
             return Err(Error::OtherVersionType {
@@ -228,7 +231,7 @@ impl Version {
         let (scenarios, runs) = uses.get(&row.id).copied().unwrap_or_default();
         let count = |number: i64| u64::try_from(number).unwrap_or_default();
         Ok(Version {
-            version: row.id,
+            version: VersionId(row.id),
             wiring: wiring(&row)?,
             hash: row.hash,
             made_us: row.made,

@@ -94,6 +94,7 @@ pub struct Settings {
 
 /// A value, with where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Setting<T> {
     /// The value.
     pub value: T,

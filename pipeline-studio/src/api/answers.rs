@@ -3,6 +3,7 @@
 use super::runs::ReasonText;
 use super::{Json, OfType, Path, Problem, Problems, Query, State, several, work};
 use axum::extract::{self, RawQuery};
+use pipeline_core::runs::{RunId, VersionId};
 use pipeline_core::{
     Instance,
     jobs::Toolchain,
@@ -125,7 +126,7 @@ impl Kpis {
         let mut named = HashSet::new();
         let best =
             kpis.iter().filter(|point| point.best && named.insert(&point.value.kpi)).cloned().collect();
-        let mut runs: Vec<i64> = kpis.iter().map(|point| point.run).collect();
+        let mut runs: Vec<RunId> = kpis.iter().map(|point| point.run).collect();
         runs.dedup();
         let more = runs.len() > limit;
         if more {
@@ -228,8 +229,8 @@ pub async fn versions(extract::State(state): extract::State<State>) -> Result<Js
 /// How two versions differ.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionDiffView {
-    from: i64,
-    to: i64,
+    from: VersionId,
+    to: VersionId,
     changes: Vec<VersionChangeText>,
 }
 
@@ -251,7 +252,7 @@ pub struct VersionChangeText {
 )]
 pub async fn version_diff(
     extract::State(state): extract::State<State>,
-    Path((from, to)): Path<(i64, i64)>,
+    Path((from, to)): Path<(VersionId, VersionId)>,
 ) -> Result<Json<VersionDiffView>, Problem> {
     work(&state.studio, move |studio| {
         let diff = studio.store.version_diff(from, to)?;

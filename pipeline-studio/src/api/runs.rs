@@ -6,6 +6,7 @@ use crate::live::LiveJob;
 use crate::project::Studio;
 use axum::extract;
 use axum::http::StatusCode;
+use pipeline_core::runs::{RunId, VersionId};
 use pipeline_core::{
     JobStatus, Run, RunStatus,
     jobs::{JobError, JobReport, LogLine, OutputReport, Reason},
@@ -79,13 +80,13 @@ pub struct PlannedJob {
 /// A submission.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunView {
-    run: i64,
+    run: RunId,
     scenario: String,
     /// The name of the scenario's type.
     #[serde(rename = "type")]
     ty: String,
     status: RunStatus,
-    version: Option<i64>,
+    version: Option<VersionId>,
     author: String,
     started_us: i64,
     wall_us: i64,
@@ -340,7 +341,7 @@ pub struct NewRun {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BegunRun {
     /// Its number.
-    run: i64,
+    run: RunId,
 }
 
 /// Runs what has to be run; the answer comes as soon as that has begun.
@@ -414,7 +415,7 @@ pub struct WantedRuns {
     #[param(value_type = Option<RunStatus>)]
     status: Option<RunStatus>,
     /// Those before the one with this number.
-    before: Option<i64>,
+    before: Option<RunId>,
     /// No more than so many.
     #[param(default = 50)]
     limit: Option<usize>,
@@ -453,7 +454,7 @@ pub async fn list(
 )]
 pub async fn show(
     extract::State(state): extract::State<State>,
-    Path(run): Path<i64>,
+    Path(run): Path<RunId>,
 ) -> Result<Json<RunView>, Problem> {
     work(&state.studio, move |studio| Ok(Json(RunView::of(studio, &studio.store.run(run)?)))).await
 }
@@ -465,7 +466,7 @@ pub async fn show(
 )]
 pub async fn cancel(
     extract::State(state): extract::State<State>,
-    Path(run): Path<i64>,
+    Path(run): Path<RunId>,
 ) -> Result<(StatusCode, Json<BegunRun>), Problem> {
     work(&state.studio, move |studio| {
         if studio.live.cancel(run) {
@@ -497,7 +498,7 @@ pub struct Pinned {
 )]
 pub async fn pin(
     extract::State(state): extract::State<State>,
-    Path(run): Path<i64>,
+    Path(run): Path<RunId>,
     Json(pinned): Json<Pinned>,
 ) -> Result<Json<Pinned>, Problem> {
     work(&state.studio, move |studio| {

@@ -9,6 +9,7 @@ use std::time::Duration;
 /// A part of a task's code: the task itself, an item that it reaches, a file that is compiled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct CodePart {
     /// What it is: `fn clean`, `impl Display for Scored`, `use crate::helpers::clean`.
     pub title: String,
@@ -27,6 +28,7 @@ pub struct CodePart {
 /// How one part of a task's code differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct CodeChange {
     /// What changed: `fn clean`, `crate serde`, `version`, `compiler`.
     pub part: String,
@@ -96,6 +98,7 @@ impl fmt::Display for CodeChange {
 /// How one input of a job differs from what the job last worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct InputChange {
     /// The node.
     pub node: String,
@@ -136,6 +139,7 @@ impl fmt::Display for InputChange {
 /// A result of a task that is not the one that is asked for, and how it differs from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct KnownResult {
     /// Its key.
     pub key: Hash,

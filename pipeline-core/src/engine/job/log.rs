@@ -42,6 +42,7 @@ impl fmt::Display for LogLevel {
 /// One event of a job's function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct LogLine {
     /// When it was said, in microseconds since 1970.
     pub at_us: i64,

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 /// What one job did.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct JobReport {
     /// The job's name: the task's, with the first output where the task is used more than once.
     pub name: String,
@@ -108,6 +109,7 @@ fn is_at_most_one(attempts: &u32) -> bool {
 /// One output of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct OutputReport {
     /// The node.
     pub node: String,
@@ -119,6 +121,7 @@ pub struct OutputReport {
 /// Why a job failed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct JobError {
     /// What happened.
     pub message: String,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// their last digits from one to the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Toolchain {
     /// The version of rustc.
     pub rustc: String,

@@ -4,6 +4,7 @@ use crate::data::JobProgress;
 use crate::engine::job::log::LogLine;
 use crate::engine::job::report::{JobError, JobReport, OutputReport};
 use crate::engine::job::status::{JobStatus, RunStatus};
+use crate::registry::RunId;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,11 +31,12 @@ pub enum Event {
 
 /// A submission began or ended.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SubmissionEvent {
     /// The scenario's name.
     pub scenario: Arc<str>,
     /// The submission's number in its store.
-    pub run: i64,
+    pub run: RunId,
     /// Running, or how it ended.
     pub status: RunStatus,
     /// How many jobs it has.
@@ -43,11 +45,12 @@ pub struct SubmissionEvent {
 
 /// A job went on.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct JobEvent {
     /// The scenario's name.
     pub scenario: Arc<str>,
     /// The submission's number.
-    pub run: i64,
+    pub run: RunId,
     /// The job's name.
     pub job: Arc<str>,
     /// What happened to it.
@@ -101,11 +104,12 @@ impl JobChange {
 
 /// A node has a value.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NodeEvent {
     /// The scenario's name.
     pub scenario: Arc<str>,
     /// The submission's number.
-    pub run: i64,
+    pub run: RunId,
     /// The value.
     pub output: OutputReport,
     /// Whether its task was called for it.
@@ -114,6 +118,7 @@ pub struct NodeEvent {
 
 /// A scenario was made, changed or removed, by this store's handles in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScenarioEvent {
     /// The scenario's name; before, where it was renamed.
     pub scenario: Arc<str>,

@@ -4,6 +4,7 @@ pub(crate) mod event;
 
 use crate::engine::job::report::{JobReport, OutputReport};
 use crate::engine::workspace::log::{Hearing, JobLog, Listener};
+use crate::registry::RunId;
 use crate::registry::{Registry, micros};
 use crate::store::Lease;
 use event::{Event, JobChange, JobEvent, NodeEvent};
@@ -18,7 +19,7 @@ pub(crate) struct Journal<'a> {
     /// The scenario's name.
     pub(crate) scenario: Arc<str>,
     /// The submission's number, where it is kept.
-    pub(crate) run: Option<i64>,
+    pub(crate) run: Option<RunId>,
     pub(crate) observer: Option<Observer>,
     pub(crate) registry: &'a Registry,
     pub(crate) lease: Arc<Lease>,
@@ -36,7 +37,7 @@ impl Journal<'_> {
     pub(crate) fn tell(&self, job: &str, change: impl FnOnce() -> JobChange) {
         self.let_hear(|| {
             let (scenario, job) = (self.scenario.clone(), job.into());
-            Event::Job(JobEvent { scenario, run: self.run.unwrap_or_default(), job, change: change() })
+            Event::Job(JobEvent { scenario, run: self.run.unwrap_or(RunId(0)), job, change: change() })
         });
     }
 
@@ -53,7 +54,7 @@ impl Journal<'_> {
     pub(crate) fn tell_node(&self, output: &OutputReport, made: bool) {
         self.let_hear(|| {
             let (scenario, output) = (self.scenario.clone(), output.clone());
-            Event::Node(NodeEvent { scenario, run: self.run.unwrap_or_default(), output, made })
+            Event::Node(NodeEvent { scenario, run: self.run.unwrap_or(RunId(0)), output, made })
         });
     }
 
@@ -61,7 +62,7 @@ impl Journal<'_> {
     pub(crate) fn log_of(&self, job: &str) -> JobLog {
         let listener = self.observer.clone().map(|observer| {
             let (scenario, run, job): (_, _, Arc<str>) =
-                (self.scenario.clone(), self.run.unwrap_or_default(), job.into());
+                (self.scenario.clone(), self.run.unwrap_or(RunId(0)), job.into());
             let listener: Listener = Arc::new(move |line| {
                 let change = JobChange::Said(line.clone());
                 observer(&Event::Job(JobEvent { scenario: scenario.clone(), run, job: job.clone(), change }));
@@ -75,7 +76,7 @@ impl Journal<'_> {
     pub(crate) fn writing(&self, job: &str) -> Arc<dyn Fn() + Send + Sync> {
         let Some(observer) = self.observer.clone() else { return Arc::new(|| {}) };
         let (scenario, run, job, lease): (_, _, Arc<str>, _) =
-            (self.scenario.clone(), self.run.unwrap_or_default(), job.into(), self.lease.clone());
+            (self.scenario.clone(), self.run.unwrap_or(RunId(0)), job.into(), self.lease.clone());
         Arc::new(move || {
             let _ = lease.settle();
             let (scenario, job) = (scenario.clone(), job.clone());
@@ -87,14 +88,14 @@ impl Journal<'_> {
     /// process ends before the submission does. Where that can't be written, the job goes on.
     pub(crate) fn begin_job(&self, job: &str) {
         if let Some(run) = self.run {
-            drop(self.registry.begin_job(run, job, micros(SystemTime::now())));
+            drop(self.registry.begin_job(run.0, job, micros(SystemTime::now())));
         }
     }
 
     /// Writes that it is over.
     pub(crate) fn end_job(&self, report: &JobReport) {
         if let (Some(run), Ok(text)) = (self.run, serde_json::to_string(report)) {
-            drop(self.registry.end_job(run, &report.name, &text));
+            drop(self.registry.end_job(run.0, &report.name, &text));
         }
     }
 

@@ -19,6 +19,7 @@ use serde::Serialize;
 
 /// What is in the key of the result that a node would have now, and whether that result is known.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The scenario's name.
     pub scenario: String,
@@ -64,6 +65,7 @@ pub struct Explanation {
 /// A parameter of a job, as it is in the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct KeyInput {
     /// The parameter.
     pub parameter: String,

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 /// What a submission would do.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Plan {
     /// The scenario's name.
     pub scenario: String,
@@ -30,6 +31,7 @@ pub struct Plan {
 
 /// What a submission would do with one job.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PlannedJob {
     /// The job's name.
     pub name: String,
@@ -54,6 +56,7 @@ pub struct PlannedJob {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Decision {
     /// The function would be called.
     Run,

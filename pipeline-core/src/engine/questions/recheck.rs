@@ -24,6 +24,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// A result that was not the same when a program that was built anew made it again, although its key was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Mismatch {
     /// Its number in the store; 0 where that could not be kept.
     pub id: i64,

@@ -14,6 +14,7 @@ use std::panic::AssertUnwindSafe;
 
 /// A known result that was made again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Sampled {
     /// The job.
     pub job: String,
@@ -26,6 +27,7 @@ pub struct Sampled {
 
 /// An output of a result that was made again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SampledOutput {
     /// The node.
     pub node: String,

@@ -21,6 +21,7 @@ use crate::engine::workspace::Replaced;
 use crate::engine::workspace::log::Hearing;
 use crate::graph::Graph;
 use crate::registry::ResultRow;
+use crate::registry::RunId;
 use schedule::Work;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,7 +51,7 @@ pub(crate) struct Submission<'a> {
     pub(crate) observer: Option<Observer>,
     pub(crate) cancel: CancelToken,
     /// The submission's number, where it is kept.
-    pub(crate) run: Option<i64>,
+    pub(crate) run: Option<RunId>,
     /// By call; all are wanted where it is empty.
     pub(crate) parts: Vec<Part>,
     /// Values in place of those that tasks make, by node.

@@ -75,6 +75,7 @@ impl fmt::Display for Problem {
 
 /// What was found in a store when all of it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct StoreCheck {
     /// How many objects there are.
     pub objects: usize,
@@ -88,6 +89,7 @@ pub struct StoreCheck {
 
 /// How much room a store takes, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct StoreUsage {
     /// How many objects there are.
     pub objects: usize,
@@ -109,6 +111,7 @@ pub struct StoreUsage {
 
 /// What a collection removed, or would remove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Collection {
     /// Whether nothing was removed, only counted.
     pub dry_run: bool,

@@ -15,6 +15,7 @@ const SHOWN: usize = 200;
 
 /// A scenario file as far as it can be read.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Draft {
     /// The nodes and calls that could be read.
     pub outline: Outline,
@@ -27,6 +28,7 @@ pub struct Draft {
 /// Something wrong with a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct DraftProblem {
     /// What is wrong, and what to do.
     pub message: String,

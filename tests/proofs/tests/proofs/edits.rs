@@ -200,7 +200,7 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
     }
     // Each edit that counts was a version, and the first one's difference is the edit.
     let store = pipeline_core::Store::open(&lab.store).expect("opened");
-    let diff = store.version_diff(1, 2).expect("compared");
+    let diff = store.version_diff(1.into(), 2.into()).expect("compared");
     let told: Vec<String> = diff.changes.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["task `lab::tasks::score`: fn `keep` changed (src/helpers.rs:6)"]);
     drop(store);
