@@ -630,11 +630,8 @@ export interface components {
     schemas: {
         /** @description A submission that began. */
         BegunRun: {
-            /**
-             * Format: int64
-             * @description Its number.
-             */
-            run: number;
+            /** @description Its number. */
+            run: components["schemas"]["RunId"];
         };
         /**
          * @description Which of two values of a KPI is the better one.
@@ -840,11 +837,8 @@ export interface components {
         };
         /** @description A run of a [`Comparison`]. */
         ComparedRun: {
-            /**
-             * Format: int64
-             * @description The run's number.
-             */
-            run: number;
+            /** @description The run's number. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario's name. */
             scenario: string;
             /**
@@ -854,11 +848,7 @@ export interface components {
             started_us: number;
             /** @description How it ended. */
             status: components["schemas"]["RunStatus"];
-            /**
-             * Format: int64
-             * @description The version of the scenario's type.
-             */
-            version?: number | null;
+            version?: components["schemas"]["VersionId"] | null;
         };
         /** @description Runs beside each other; the first is the one that the others are compared with. */
         Comparison: {
@@ -941,7 +931,7 @@ export interface components {
              */
             kpis: number;
             /** @description Those of them that are pinned. */
-            pinned: number[];
+            pinned: components["schemas"]["RunId"][];
             /**
              * Format: int64
              * @description How many runs it has.
@@ -1058,11 +1048,8 @@ export interface components {
             content?: components["schemas"]["Hash"] | null;
             /** @description Why. */
             reason?: string | null;
-            /**
-             * Format: int64
-             * @description The run's number.
-             */
-            run: number;
+            /** @description The run's number. */
+            run: components["schemas"]["RunId"];
             /**
              * Format: int64
              * @description When the run began, in microseconds since 1970.
@@ -1071,11 +1058,7 @@ export interface components {
             status?: components["schemas"]["JobStatus"] | null;
             /** @description The value in a few words; `None` where the run has none. */
             value?: string | null;
-            /**
-             * Format: int64
-             * @description The version of the scenario's type.
-             */
-            version?: number | null;
+            version?: components["schemas"]["VersionId"] | null;
         };
         /** @description How one input of a job differs from what the job last worked on. */
         InputChange: {
@@ -1181,11 +1164,8 @@ export interface components {
         KpiPoint: components["schemas"]["KpiValue"] & {
             /** @description Whether no other point of this KPI in the list is better, and some are worse. */
             best: boolean;
-            /**
-             * Format: int64
-             * @description The run's number.
-             */
-            run: number;
+            /** @description The run's number. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario's name. */
             scenario: string;
             /**
@@ -1214,11 +1194,8 @@ export interface components {
         };
         /** @description A scenario's latest submission. */
         LastRun: {
-            /**
-             * Format: int64
-             * @description Its number.
-             */
-            run: number;
+            /** @description Its number. */
+            run: components["schemas"]["RunId"];
             /**
              * Format: int64
              * @description When it began, in microseconds since 1970.
@@ -1244,11 +1221,8 @@ export interface components {
             node?: string | null;
             /** @description The values, sources first. */
             nodes: components["schemas"]["LineageNode"][];
-            /**
-             * Format: int64
-             * @description The run that gave the node this value.
-             */
-            run: number;
+            /** @description The run that gave the node this value. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario's name. */
             scenario: string;
             /**
@@ -1258,11 +1232,8 @@ export interface components {
             started_us: number;
             /** @description The scenario's type. */
             type: string;
-            /**
-             * Format: int64
-             * @description The version of the scenario's type.
-             */
-            version: number;
+            /** @description The version of the scenario's type. */
+            version: components["schemas"]["VersionId"];
         };
         /** @description A job on the way. */
         LineageJob: {
@@ -1889,17 +1860,16 @@ export interface components {
              */
             wait_us: number;
         };
+        /** Format: int64 */
+        RunId: number;
         /** @description A submission in a list: without its inputs and jobs. */
         RunInfo: {
             /** @description Who submitted it. */
             author: string;
             /** @description Whether its results stay when no scenario reaches them. */
             pinned: boolean;
-            /**
-             * Format: int64
-             * @description Its number in the store.
-             */
-            run: number;
+            /** @description Its number in the store. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario's name. */
             scenario: string;
             /**
@@ -1911,11 +1881,7 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             /** @description The scenario's type. */
             type: string;
-            /**
-             * Format: int64
-             * @description The number of the version of the scenario's type.
-             */
-            version?: number | null;
+            version?: components["schemas"]["VersionId"] | null;
             /**
              * Format: int64
              * @description How long it took, in microseconds.
@@ -1954,8 +1920,7 @@ export interface components {
              * @description The most memory that the program has had in use since it began.
              */
             peak_memory_bytes?: number | null;
-            /** Format: int64 */
-            run: number;
+            run: components["schemas"]["RunId"];
             /**
              * Format: int64
              * @description How long the tasks took that were skipped, when their results were made.
@@ -1967,8 +1932,7 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             /** @description The name of the scenario's type. */
             type: string;
-            /** Format: int64 */
-            version?: number | null;
+            version?: components["schemas"]["VersionId"] | null;
             /** Format: int64 */
             wall_us: number;
             warnings: string[];
@@ -2016,11 +1980,7 @@ export interface components {
             tags: string[];
             /** @description Its type. */
             type: string;
-            /**
-             * Format: int64
-             * @description The number of the version under which it was last created or run.
-             */
-            version?: number | null;
+            version?: components["schemas"]["VersionId"] | null;
         };
         /** @description Scenarios. */
         ScenarioList: {
@@ -2094,11 +2054,8 @@ export interface components {
             event: "submission";
             /** @description How many jobs it has. */
             jobs: number;
-            /**
-             * Format: int64
-             * @description The submission's number.
-             */
-            run: number;
+            /** @description The submission's number. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario. */
             scenario: string;
             /** @description Running, or how it ended. */
@@ -2112,11 +2069,8 @@ export interface components {
             phase?: string | null;
             report?: components["schemas"]["Job"] | null;
             retry?: components["schemas"]["Retry"] | null;
-            /**
-             * Format: int64
-             * @description The submission's number.
-             */
-            run: number;
+            /** @description The submission's number. */
+            run: components["schemas"]["RunId"];
             said?: components["schemas"]["LogLine"] | null;
             /** @description The scenario. */
             scenario: string;
@@ -2137,11 +2091,8 @@ export interface components {
              * @description The rows that were written so far.
              */
             rows: number;
-            /**
-             * Format: int64
-             * @description The submission's number.
-             */
-            run: number;
+            /** @description The submission's number. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario. */
             scenario: string;
         } | {
@@ -2151,11 +2102,8 @@ export interface components {
             made: boolean;
             /** @description The node. */
             node: string;
-            /**
-             * Format: int64
-             * @description The submission's number.
-             */
-            run: number;
+            /** @description The submission's number. */
+            run: components["schemas"]["RunId"];
             /** @description The scenario. */
             scenario: string;
         } | {
@@ -2333,11 +2281,8 @@ export interface components {
              * @description How many scenarios were last created or run under it.
              */
             scenarios: number;
-            /**
-             * Format: int64
-             * @description Its number in the store.
-             */
-            version: number;
+            /** @description Its number in the store. */
+            version: components["schemas"]["VersionId"];
             /** @description What the scenario type was. */
             wiring: components["schemas"]["Wiring"];
         };
@@ -2403,11 +2348,11 @@ export interface components {
         /** @description How two versions differ. */
         VersionDiffView: {
             changes: components["schemas"]["VersionChangeText"][];
-            /** Format: int64 */
-            from: number;
-            /** Format: int64 */
-            to: number;
+            from: components["schemas"]["VersionId"];
+            to: components["schemas"]["VersionId"];
         };
+        /** Format: int64 */
+        VersionId: number;
         /** @description Versions of scenario types. */
         Versions: {
             /** @description The latest first. */
@@ -2922,7 +2867,7 @@ export interface operations {
                 /** @description Those with this status. */
                 status?: components["schemas"]["RunStatus"];
                 /** @description Those before the one with this number. */
-                before?: number;
+                before?: components["schemas"]["RunId"];
                 /** @description No more than so many. */
                 limit?: number;
             };
