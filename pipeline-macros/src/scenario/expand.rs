@@ -2,9 +2,10 @@
 
 use super::Build;
 use super::file_checks;
-use super::model::{Call, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use super::model::{Call, Input, InputDefault, Kpi, Maker, Overrides, Scenario};
+use super::names::{alias, input_type, output_type, respan, type_text_of};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
@@ -58,11 +59,6 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
         #(#checks)*
         #file
     }
-}
-
-/// The name under which call `c` finds its task.
-pub(super) fn alias(scenario: &Scenario, c: usize, span: Span) -> Ident {
-    format_ident!("__{}_task_{}", scenario.name, c, span = span)
 }
 
 /// Imports the tasks under names of our own.
@@ -483,34 +479,6 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     }
 }
 
-/// The type of input `i`.
-pub(super) fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
-    let private = quote!(::pipeline_core::__private);
-    match &scenario.inputs[i].ty {
-        InputType::Written(ty, _) => ty.to_token_stream(),
-        InputType::Read { call, argument } => {
-            let alias = alias(scenario, *call, scenario.inputs[i].name.span());
-            let passed = format_ident!("__{}_ARGUMENTS_{}", scenario.name, call);
-            // Where there is no such parameter another check says so, and any type will do.
-            quote! {
-                <#alias as #private::Parameter<{ #private::parameter_of::<#alias>(&#passed, #argument) }>>::Accepts<::std::string::String>
-            }
-        }
-    }
-}
-
-/// The text of the type of input `i`.
-pub(super) fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
-    match &scenario.inputs[i].ty {
-        InputType::Written(_, text) => text.to_token_stream(),
-        InputType::Read { call, argument } => {
-            let alias = alias(scenario, *call, scenario.inputs[i].name.span());
-            let passed = format_ident!("__{}_ARGUMENTS_{}", scenario.name, call);
-            quote! { ::pipeline_core::__private::parameter_type::<#alias>(&#passed, #argument) }
-        }
-    }
-}
-
 /// What the scenario says about a call whatever its task says.
 fn overrides(overrides: &Overrides) -> TokenStream {
     let Overrides { skippable, retries, backoff, timeout } = overrides;
@@ -519,32 +487,6 @@ fn overrides(overrides: &Overrides) -> TokenStream {
     let backoff = backoff.map(|backoff| quote!(.backoff(::core::time::Duration::from_millis(#backoff))));
     let timeout = timeout.map(|timeout| quote!(.timeout(::core::time::Duration::from_millis(#timeout))));
     quote! { #skippable #retries #backoff #timeout }
-}
-
-/// The type of output `o` of the task behind `alias`.
-pub(super) fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
-    if o == 0 {
-        quote_spanned! {span=> ::pipeline_core::graph::OutputOf<#alias> }
-    } else {
-        quote_spanned! {span=> ::pipeline_core::graph::OutputOf<#alias, { ::pipeline_core::__private::output_of::<#alias>(#o) }> }
-    }
-}
-
-/// The same tokens, shown by the compiler at another place.
-pub(super) fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
-    tokens
-        .into_token_stream()
-        .into_iter()
-        .map(|mut token| {
-            if let TokenTree::Group(group) = &token {
-                let mut moved = proc_macro2::Group::new(group.delimiter(), respan(group.stream(), span));
-                moved.set_span(span.resolved_at(group.span()));
-                return TokenTree::Group(moved);
-            }
-            token.set_span(span.resolved_at(token.span()));
-            token
-        })
-        .collect()
 }
 
 fn or_else(docs: &str, otherwise: impl FnOnce() -> String) -> String {

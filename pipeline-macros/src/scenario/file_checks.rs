@@ -1,7 +1,7 @@
 //! The checks of a scenario in a file that only the compiler can make, and that it reads the file again.
 
-use super::expand::{alias, input_type, output_type, type_text_of};
 use super::model::{InputDefault, Scenario};
+use super::names::{alias, input_type, output_type, type_text_of};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -7,6 +7,8 @@ mod file;
 mod file_checks;
 mod functions;
 mod model;
+mod names;
+mod origin;
 mod parse;
 
 use crate::debug;

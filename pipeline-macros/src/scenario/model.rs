@@ -1,6 +1,6 @@
 //! What the macro knows of a scenario.
 
-use super::file::Origin;
+use super::origin::Origin;
 use pipeline_wiring as wiring;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
