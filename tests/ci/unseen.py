@@ -3,7 +3,7 @@
 
 * A file is mapped and written to before a run, and through the same mapping again after it.
 * A file lies where pages are never written out (tmpfs), and is changed like that: `--rehash` sees it.
-* A bit of a table's object flips on the image of a disk that is not mounted. Needs the right to mount.
+* A bit of the object of a table's column flips on the image of a disk that is not mounted. Needs the right to mount.
 """
 
 import json
@@ -80,14 +80,17 @@ def flipped():
             path, store = os.path.join(mount, "customers.csv"), os.path.join(mount, "store")
             with open(path, "w") as file:
                 file.write(HEADER)
-                file.writelines(f"{1000 + i / 100},{1 + i % 9},{1 + i % 5},{10 + i % 89}\n" for i in range(400_000))
+                file.writelines(f"{1000 + i / 100},{1 + i % 9},{1 + i % 5},{10 + i % 89}\n" for i in range(800_000))
             run(store, "--set", f"path_to_data={path}")
             run(store, "--set", "payment_threshold=1300")
             right = run(store, "read", "high_value_summary_df", "--format", "json")
             run(store, "--set", "payment_threshold=1500")
             scored = json.loads(run(store, "run", "--json"))["outputs"]["scored_df"]["hash"]
-            table = os.path.join(store, "objects", scored[:2], scored[2:])
-            expect(os.path.getsize(table) > 5 << 20, "the table is not short")
+            with open(os.path.join(store, "objects", scored[:2], scored[2:])) as index:
+                columns = {file["columns"][0]: file["object"]["hash"] for file in json.load(index)["files"]}
+            column = columns["TotalPurchaseAmount"]
+            table = os.path.join(store, "objects", column[:2], column[2:])
+            expect(os.path.getsize(table) > 5 << 20, "the column is not short")
             number = os.path.getsize(table) // 2 // BLOCK
             with open(table, "rb") as file:
                 file.seek(number * BLOCK)

@@ -5,11 +5,11 @@
 //!
 //! | module | is about |
 //! | --- | --- |
-//! | [`keys`] | the keys of the file: what is read, suggested, and said by its schema |
-//! | [`layer`] | what one layer says; the file and its profiles |
-//! | [`environment`] | the variables `PIPELINE_…` |
-//! | [`variables`] | `"${VAR}"` inside of texts |
-//! | [`load`] | from all layers to [`Settings`], with everything that is wrong |
+//! | `keys` | the keys of the file: what is read, suggested, and said by its schema |
+//! | `layer` | what one layer says; the file and its profiles |
+//! | `environment` | the variables `PIPELINE_…` |
+//! | `variables` | `"${VAR}"` inside of texts |
+//! | `load` | from all layers to [`Settings`], with everything that is wrong |
 
 #[cfg(feature = "cli")]
 mod edit;
