@@ -3,7 +3,7 @@
 
 use super::forgetful::{Forgetful, Survives};
 use super::read;
-use crate::{Existing, Hash, Live, RecordRead, ResultStore, StoreError};
+use crate::{Existing, Hash, Lease, Live, PieceHasher, PieceWriter, RecordRead, ResultStore, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::time::{Duration, UNIX_EPOCH};
 enum Act {
     /// Publishes the result of `one`, an object.
     One,
-    /// Publishes the result of `two`, which shares an object with it.
+    /// Publishes the result of `two`, which shares an object with it, and does not write that if it is there.
     Two,
     /// Publishes another result of `one` in place of the first.
     Again,
@@ -99,12 +99,24 @@ fn open(disk: &Forgetful) -> Result<ResultStore, StoreError> {
     ResultStore::open(Path::new(ROOT), Arc::new(disk.clone()))
 }
 
+/// Keeps bytes piece by piece: nothing is written of them if they are there.
+fn put_unless_there(store: &ResultStore, bytes: &[u8], lease: &Lease) -> Result<Hash, StoreError> {
+    let mut known = PieceHasher::default();
+    known.add(bytes);
+    let mut writer = PieceWriter::new(&store.objects, lease, &[Arc::new(known.finish())], i64::MIN);
+    writer.add(bytes)?;
+    Ok(writer.finish()?.0.hash)
+}
+
 fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), StoreError> {
     if let Some((name, objects, replace)) = result_of(act) {
         let lease = store.lease();
         let hashes: Vec<Hash> = objects
             .iter()
-            .map(|bytes| Ok(store.objects.put(bytes, &lease)?.hash))
+            .map(|bytes| match act {
+                Act::Two => put_unless_there(store, bytes, &lease),
+                _ => Ok(store.objects.put(bytes, &lease)?.hash),
+            })
             .collect::<Result<_, StoreError>>()?;
         let existing = if replace { Existing::Replace } else { Existing::Keep };
         store.records.put(&key(name), &Record(hashes), existing, &lease)?;
