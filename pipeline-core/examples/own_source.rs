@@ -3,7 +3,7 @@
 //!
 //! Prints what each submission ran, and how often the service sent its content.
 
-use pipeline_core::data::{Codec, DataError, Shown, Source, Tabular, Typed, Version};
+use pipeline_core::data::{Codec, DataError, Shown, Source, SourceVersion, Tabular, Typed};
 use pipeline_core::{scenario, task, testing};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -47,9 +47,9 @@ impl Source for Prices {
         Path::new(&self.address)
     }
 
-    fn version(&self, _: &Path) -> io::Result<Option<Version>> {
+    fn version(&self, _: &Path) -> io::Result<Option<SourceVersion>> {
         let (tag, _) = self.request("HEAD")?;
-        Ok((!tag.is_empty()).then(|| Version::named(&tag, 0)))
+        Ok((!tag.is_empty()).then(|| SourceVersion::named(&tag, 0)))
     }
 
     fn open(&self, _: &Path) -> io::Result<Box<dyn Read + Send>> {

@@ -244,3 +244,33 @@ fn a_result_that_is_made_again_for_comparison_has_the_same_hash() {
     assert!(sampled.iter().all(|sampled| sampled.is_same()), "{sampled:?}");
     assert_eq!(objects(folder.path()), before, "nothing is written");
 }
+
+#[task]
+fn plan_of(marked: &Frame<Marked>) -> pipeline_core::Result<String> {
+    Ok(marked.lazy().explain(false).map_err(pipeline_core::tables::TableError::from)?)
+}
+
+scenario! {
+    Planned {
+        input last: f64 = 3.0;
+        input from: f64 = 200.0;
+
+        sold = sales(last);
+        marked = mark(sold, from);
+        plan = plan_of(marked);
+    }
+}
+
+#[test]
+fn a_reader_goes_on_from_the_plan_only_in_the_submission_that_made_the_table() {
+    let store = testing::store();
+    let scenario = Planned::create(&store, "planned").expect("a scenario");
+    let plan = || {
+        scenario.submit().expect("runs");
+        scenario.plan.read().expect("read")
+    };
+    let first = plan();
+    assert!(first.contains("WITH_COLUMNS") && first.contains("200.0"), "{first}");
+    let again = plan();
+    assert!(again.contains("HCONCAT") && !again.contains("WITH_COLUMNS"), "{again}");
+}

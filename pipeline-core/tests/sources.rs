@@ -1,6 +1,6 @@
 //! Inputs whose content is neither in the store nor in files.
 
-use pipeline_core::data::{Codec, DataError, Shown, Source, Tabular, Typed, Version};
+use pipeline_core::data::{Codec, DataError, Shown, Source, SourceVersion, Tabular, Typed};
 use pipeline_core::executor::Processes;
 use pipeline_core::{JobStatus, Store, scenario, task, testing};
 use std::io::{self, Cursor, Read, Write};
@@ -21,9 +21,9 @@ impl Source for Letters {
         Ok(vec!["first".into(), "second".into()])
     }
 
-    fn version(&self, item: &Path) -> io::Result<Option<Version>> {
+    fn version(&self, item: &Path) -> io::Result<Option<SourceVersion>> {
         match std::fs::read_to_string(self.0.join(item).with_extension("version")) {
-            Ok(version) => Ok(Some(Version::named(&version, 5))),
+            Ok(version) => Ok(Some(SourceVersion::named(&version, 5))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -65,8 +65,8 @@ pub trait Codec: Send + Sync + Sized + 'static {
         Ok(back)
     }
 
-    /// Whether readers should have the value from its object, now that it is written, and not as it is; `stored_in` is the
-    /// folder of the store.
+    /// Whether readers should read the value from its object, now that it is written, instead of taking it as it is;
+    /// `stored_in` is the folder with the objects of the store.
     #[doc(hidden)]
     fn is_read_again(&self, _stored_in: &Path) -> bool {
         Self::SCANNED

@@ -1,8 +1,8 @@
 //! Files as values: their content counts, not their names.
 
 use super::{
-    Codec, DataError, Format, Shape, ShowError, Shown, Source, Tabular, TomlValue, Typed, Version, open_file,
-    toml_value,
+    Codec, DataError, Format, Shape, ShowError, Shown, Source, SourceVersion, Tabular, TomlValue, Typed,
+    open_file, toml_value,
 };
 use crate::store::{Blob, LocalFile};
 use std::io::{self, Read, Write};
@@ -85,8 +85,8 @@ impl Source for File {
         self.path()
     }
 
-    fn version(&self, item: &Path) -> io::Result<Option<Version>> {
-        Version::of_file(item).map(Some)
+    fn version(&self, item: &Path) -> io::Result<Option<SourceVersion>> {
+        SourceVersion::of_file(item).map(Some)
     }
 
     fn open(&self, item: &Path) -> io::Result<Box<dyn Read + Send>> {

@@ -41,16 +41,10 @@ impl TableIndex {
 
     /// The index of the table in this object, unless the object contains the rows themselves.
     pub(crate) fn of(object: &Blob) -> Result<Option<TableIndex>, DataError> {
-        let gone = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => DataError::Gone { hash: object.hash() },
-            _ => DataError::Unreadable(StoreError::Read {
-                path: format!("object {}", object.hash()).into(),
-                source: error,
-            }),
-        };
         let length = Self::BEGINNING.len() as u64;
         let mut beginning = Vec::new();
-        object.open(0..length).and_then(|mut bytes| bytes.read_to_end(&mut beginning)).map_err(gone)?;
+        let read = object.open(0..length).and_then(|mut bytes| bytes.read_to_end(&mut beginning));
+        read.map_err(|error| super::object::failed(object, error))?;
         if beginning != Self::BEGINNING {
             return Ok(None);
         }

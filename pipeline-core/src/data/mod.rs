@@ -121,7 +121,7 @@ pub use shown::Shown;
 #[doc(hidden)]
 pub use sink::Sink;
 pub(crate) use source::open_file;
-pub use source::{Source, Version};
+pub use source::{Source, SourceVersion};
 pub use table::{Format, Table};
 pub use tabular::Tabular;
 #[doc(hidden)]

@@ -14,11 +14,14 @@ pub(super) fn bytes(object: &Blob) -> Result<Vec<u8>, DataError> {
 
 /// A file of this machine with the bytes of an object.
 pub(crate) fn local(object: &Blob) -> Result<LocalFile, DataError> {
-    object.local().map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => DataError::Gone { hash: object.hash() },
-        _ => DataError::Unreadable(StoreError::Read {
-            path: format!("object {}", object.hash()).into(),
-            source,
-        }),
-    })
+    object.local().map_err(|source| failed(object, source))
+}
+
+/// Why an object can't be read.
+pub(super) fn failed(object: &Blob, source: io::Error) -> DataError {
+    let hash = object.hash();
+    match source.kind() {
+        io::ErrorKind::NotFound => DataError::Gone { hash },
+        _ => DataError::Unreadable(StoreError::Read { path: format!("object {hash}").into(), source }),
+    }
 }

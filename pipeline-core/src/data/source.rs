@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// Where the content of an input comes from: a file, an object of a service, the answer to a query.
 ///
@@ -29,7 +29,7 @@ pub trait Source: Send + Sync {
     /// # Errors
     ///
     /// When there is no such item, or it can't be asked.
-    fn version(&self, item: &Path) -> io::Result<Option<Version>>;
+    fn version(&self, item: &Path) -> io::Result<Option<SourceVersion>>;
 
     /// The bytes of an item.
     ///
@@ -47,17 +47,12 @@ pub trait Source: Send + Sync {
 /// A version of an item. The item has other content only under another version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Version(Stamp);
+pub struct SourceVersion(Stamp);
 
-impl Version {
+impl SourceVersion {
     /// The version that a source has a name for, an ETag or a number, of so many bytes.
-    pub fn named(name: &str, bytes: u64) -> Version {
-        let hash = Hash::of(name.as_bytes());
-        let number = |from: usize| {
-            hash.as_bytes()[from..from + 8].iter().fold(0, |all, byte| all << 8 | u64::from(*byte))
-        };
-        let since = std::time::Duration::from_nanos(number(0) >> 1);
-        Version(Stamp::unchanging(bytes, UNIX_EPOCH + since).of_content([number(8), number(16)]))
+    pub fn named(name: &str, bytes: u64) -> SourceVersion {
+        SourceVersion(Stamp::named(bytes, &Hash::of(name.as_bytes())))
     }
 
     /// The version of a file of this machine: its size, times and identity.
@@ -65,13 +60,13 @@ impl Version {
     /// # Errors
     ///
     /// When there is no file with content at this path.
-    pub fn of_file(path: &Path) -> io::Result<Version> {
+    pub fn of_file(path: &Path) -> io::Result<SourceVersion> {
         let metadata = std::fs::metadata(path)?;
         if !metadata.is_file() {
             // A pipe or a device has no content that could be read twice.
             return Err(io::Error::other("it is no regular file"));
         }
-        Ok(Version(Stamp::from_metadata(&metadata)))
+        Ok(SourceVersion(Stamp::from_metadata(&metadata)))
     }
 
     /// How many bytes the item has.

@@ -6,8 +6,8 @@ use super::format::FileFormat;
 use super::row::Row;
 use super::{Frame, TableError, pattern, show};
 use crate::data::{
-    Codec, DataError, Format, Located, Page, PageOf, Shape, ShowError, Shown, Source, Tabular, TomlValue,
-    Typed, Version, open_file, toml_value,
+    Codec, DataError, Format, Located, Page, PageOf, Shape, ShowError, Shown, Source, SourceVersion, Tabular,
+    TomlValue, Typed, open_file, toml_value,
 };
 use crate::store::Blob;
 use polars::prelude::LazyFrame;
@@ -142,8 +142,8 @@ impl<R: Row, F: FileFormat> Source for TableFile<R, F> {
         self.files()
     }
 
-    fn version(&self, item: &Path) -> io::Result<Option<Version>> {
-        Version::of_file(item).map(Some)
+    fn version(&self, item: &Path) -> io::Result<Option<SourceVersion>> {
+        SourceVersion::of_file(item).map(Some)
     }
 
     fn open(&self, item: &Path) -> io::Result<Box<dyn Read + Send>> {

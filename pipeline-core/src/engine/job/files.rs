@@ -1,6 +1,6 @@
 //! Files outside of the store that a job reads.
 
-use crate::data::{InputFile, Source, Value, Version};
+use crate::data::{InputFile, Source, SourceVersion, Value};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -43,7 +43,7 @@ pub(crate) struct ReadFile {
     pub(crate) path: PathBuf,
     pub(crate) content: Hash,
     pub(crate) bytes: u64,
-    pub(crate) version: Option<Version>,
+    pub(crate) version: Option<SourceVersion>,
     /// Whether a change would show in the version.
     pub(crate) settled: bool,
 }

@@ -28,6 +28,11 @@ pub(crate) struct Journal<'a> {
 }
 
 impl Journal<'_> {
+    /// The number of the run; 0 if the registry does not have it.
+    fn run_id(&self) -> RunId {
+        self.run.unwrap_or(RunId(0))
+    }
+
     /// Whether somebody listens.
     pub(crate) fn is_heard(&self) -> bool {
         self.observer.is_some()
@@ -37,7 +42,7 @@ impl Journal<'_> {
     pub(crate) fn tell(&self, job: &str, change: impl FnOnce() -> JobChange) {
         self.let_hear(|| {
             let (scenario, job) = (self.scenario.clone(), job.into());
-            Event::Job(JobEvent { scenario, run: self.run.unwrap_or(RunId(0)), job, change: change() })
+            Event::Job(JobEvent { scenario, run: self.run_id(), job, change: change() })
         });
     }
 
@@ -54,15 +59,14 @@ impl Journal<'_> {
     pub(crate) fn tell_node(&self, output: &OutputReport, made: bool) {
         self.let_hear(|| {
             let (scenario, output) = (self.scenario.clone(), output.clone());
-            Event::Node(NodeEvent { scenario, run: self.run.unwrap_or(RunId(0)), output, made })
+            Event::Node(NodeEvent { scenario, run: self.run_id(), output, made })
         });
     }
 
     /// The log of a job, which passes on what that says.
     pub(crate) fn log_of(&self, job: &str) -> JobLog {
         let listener = self.observer.clone().map(|observer| {
-            let (scenario, run, job): (_, _, Arc<str>) =
-                (self.scenario.clone(), self.run.unwrap_or(RunId(0)), job.into());
+            let (scenario, run, job): (_, _, Arc<str>) = (self.scenario.clone(), self.run_id(), job.into());
             let listener: Listener = Arc::new(move |line| {
                 let change = JobChange::Said(line.clone());
                 observer(&Event::Job(JobEvent { scenario: scenario.clone(), run, job: job.clone(), change }));
@@ -76,7 +80,7 @@ impl Journal<'_> {
     pub(crate) fn writing(&self, job: &str) -> Arc<dyn Fn() + Send + Sync> {
         let Some(observer) = self.observer.clone() else { return Arc::new(|| {}) };
         let (scenario, run, job, lease): (_, _, Arc<str>, _) =
-            (self.scenario.clone(), self.run.unwrap_or(RunId(0)), job.into(), self.lease.clone());
+            (self.scenario.clone(), self.run_id(), job.into(), self.lease.clone());
         Arc::new(move || {
             let _ = lease.settle();
             let (scenario, job) = (scenario.clone(), job.clone());

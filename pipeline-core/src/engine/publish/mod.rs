@@ -10,7 +10,7 @@ use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
 use crate::store::{
-    Damaged, Existing, Lease, Pieces, Presence, RecordRead, ResultStore, StoreError, Written,
+    Damaged, Existing, Lease, Pieces, Presence, RecordRead, ResultStore, Space, StoreError, Written,
 };
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -26,10 +26,11 @@ pub(crate) fn outputs(
 ) -> Result<Vec<ValueRef>, JobError> {
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
+    let stored_in = workspace.results.place().join(Space::Objects.as_str());
     let columns = Columns::Kept {
         objects,
         lease: &workspace.lease,
-        like: known_columns(spec, workspace),
+        like: known_columns(spec, workspace, task),
         since: workspace.since,
     };
     for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
@@ -44,7 +45,7 @@ pub(crate) fn outputs(
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
         damaged.extend(replaced);
         let summary = summary(&value, rows);
-        if !value.is_read_again(workspace.results.place()) {
+        if !value.is_read_again(&stored_in) {
             workspace.values.keep_made(&hash, &data, &value, bytes);
         }
         made.push(ValueRef { rows, columns, ..ValueRef::object(hash, bytes + column_bytes, summary) });
@@ -53,16 +54,17 @@ pub(crate) fn outputs(
 }
 
 /// The columns of the tables that a call reads and of earlier results: those of the new ones may be the same.
-fn known_columns(spec: &JobSpec, workspace: &Workspace<'_>) -> Vec<Arc<Pieces>> {
-    // What is there is of no use, or is to be made anew: that includes what would not be noticed.
-    if spec.publish.is_some_and(|publish| publish.replace) {
+fn known_columns(spec: &JobSpec, workspace: &Workspace<'_>, task: &TaskDef) -> Vec<Arc<Pieces>> {
+    // A forced run makes every object anew, also those whose damage nobody has noticed.
+    let replaces = spec.publish.is_some_and(|publish| publish.replace);
+    if replaces || !task.outputs.iter().any(|output| output.data.scanned) {
         return Vec::new();
     }
     let arguments = spec.arguments.iter().map(|argument| &argument.value);
     let tables = arguments.filter(|value| !value.columns.is_empty()).map(|value| value.hash);
     let mut known: Vec<Arc<Pieces>> = Vec::new();
     for table in tables.chain(spec.earlier.iter().copied()) {
-        // What can't be read is no help.
+        // A table that can't be read gives no hints.
         let object = workspace.results.objects.blob(table, workspace.lease.clone());
         let index = object.ok().and_then(|object| TableIndex::of(&object).ok().flatten());
         for file in index.into_iter().flat_map(|index| index.files) {
