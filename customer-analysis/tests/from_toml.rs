@@ -77,8 +77,8 @@ fn the_wiring_of_a_famous_demo_is_refused_at_both_tables() {
         "[\"segment_result\", \"segmented_customer_df\", \"summary_statistic_type\"]",
     );
     assert_ne!(swapped, text);
-    let faults =
-        Graph::from_toml(&pipeline_core::graph::Source::new("scenario.toml", swapped)).expect_err("swapped");
+    let faults = Graph::from_toml(&pipeline_core::graph::SourceText::new("scenario.toml", swapped))
+        .expect_err("swapped");
     insta::assert_snapshot!(faults.to_string());
     assert!(Path::new(FILE).exists());
 }

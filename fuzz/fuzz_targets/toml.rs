@@ -2,7 +2,7 @@
 //! loaded is the same after it was written.
 #![no_main]
 
-use pipeline_core::{Graph, task, graph::Source};
+use pipeline_core::{Graph, task, graph::SourceText};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
@@ -44,6 +44,6 @@ outputs = "counted"
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     static GRAPH: OnceLock<Arc<Graph>> = OnceLock::new();
-    let graph = GRAPH.get_or_init(|| Graph::from_toml(&Source::new("program.toml", PROGRAM)).expect("right"));
+    let graph = GRAPH.get_or_init(|| Graph::from_toml(&SourceText::new("program.toml", PROGRAM)).expect("right"));
     pipeline_core::__private::fuzzing::toml(text, graph);
 });

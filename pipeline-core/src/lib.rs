@@ -123,8 +123,8 @@ pub mod tables {
 /// What a job says: its report, why it ran, how it failed.
 pub mod jobs {
     pub use crate::engine::{
-        CodeChange, InputChange, JobError, JobReport, KnownResult, LogLine, OutputReport, Reason,
-        RecheckError, Toolchain,
+        CodeChange, FailureKind, InputChange, JobError, JobReport, KnownResult, LogLine, OutputReport,
+        Reason, RecheckError, Toolchain,
     };
 }
 

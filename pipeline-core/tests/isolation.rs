@@ -1,6 +1,7 @@
 //! Jobs in processes of their own: what ends one of them, ends it alone.
 
 use pipeline_core::executor::{Processes, Threads};
+use pipeline_core::jobs::FailureKind;
 use pipeline_core::{CancelToken, Instance, JobStatus, Run, runs::RunFailed, scenario, task, testing};
 use std::time::{Duration, Instant};
 
@@ -107,7 +108,10 @@ fn values_errors_and_panics_come_back_from_another_process_with_the_memory_that_
     scenario.way.write("panic".to_owned()).expect("set");
     let run = failed(&scenario);
     let error = run.job("deadly").and_then(|job| job.error.as_ref()).expect("an error");
-    assert!(error.panicked && error.message.starts_with("panicked: on purpose (at "), "{error:?}");
+    assert!(
+        error.kind == FailureKind::Panicked && error.message.starts_with("panicked: on purpose (at "),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use pipeline_core::{
     CallDef, File, Graph, InputDef, Instance, ScenarioType, assert_ran, assert_skipped,
-    graph::{Better, KpiDef, ScenarioFileEditor, Source, tasks},
+    graph::{Better, KpiDef, ScenarioFileEditor, SourceText, tasks},
     scenario, task, testing,
 };
 use proptest::prelude::*;
@@ -112,7 +112,7 @@ kpi = { field = "count", better = "higher", unit = "numbers" }
 "#;
 
 fn load(text: &str) -> Result<Arc<Graph>, String> {
-    Graph::from_toml(&Source::new("scenario.toml", text)).map_err(|faults| faults.to_string())
+    Graph::from_toml(&SourceText::new("scenario.toml", text)).map_err(|faults| faults.to_string())
 }
 
 fn faults(text: &str) -> String {
@@ -434,7 +434,7 @@ prop_compose! {
             true => def.named_argument("right", &name(arguments[1])).named_argument("left", &name(arguments[0])),
             false => def.argument(&name(arguments[0])).argument(&name(arguments[1])),
         };
-        if let Some(skippable) = skippable { def = def.skippable(skippable); }
+        if let Some(skippable) = skippable { def = if skippable { def.skippable() } else { def.not_skippable() }; }
         if let Some(retries) = retries { def = def.retries(retries); }
         if let Some(backoff) = backoff { def = def.backoff(std::time::Duration::from_millis(backoff)); }
         if let Some(timeout) = timeout { def = def.timeout(std::time::Duration::from_millis(timeout)); }

@@ -4,7 +4,7 @@
 use crate::api::Problem;
 use crate::live::Live;
 use pipeline_core::cli::Project;
-use pipeline_core::{Graph, Hash, Settings, Store, graph::Source, questions::Comparator};
+use pipeline_core::{Graph, Hash, Settings, Store, graph::SourceText, questions::Comparator};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,7 +138,7 @@ impl Studio {
         {
             return Ok(graph.clone());
         }
-        let graph = Graph::from_toml(&Source::new(path, text))
+        let graph = Graph::from_toml(&SourceText::new(path, text))
             .map_err(|faults| Problem::unusable(faults.to_string()))?;
         if loaded.len() >= LOADED {
             loaded.clear();

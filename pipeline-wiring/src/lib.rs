@@ -9,7 +9,7 @@
 //! * [`Signature`] is what a task asks for. Its checks are `const`, because only the compiler can
 //!   bring a call in one crate together with a task of another.
 
-//! * [`ScenarioFile`] is a wiring as a TOML file, read with the place of each word; [`Source`] shows what is
+//! * [`ScenarioFile`] is a wiring as a TOML file, read with the place of each word; [`SourceText`] shows what is
 //!   wrong where it is, and [`Reader`] reads tables key by key.
 
 mod check;
@@ -28,6 +28,6 @@ pub use model::{Argument, Call, Place, Wiring};
 pub use name::{is_slip, nearest, suggestion};
 pub use scenario_file::ScenarioFile;
 pub use signature::{Parameter, Passed, Signature};
-pub use source::{Fault, Faults, Source, Span};
+pub use source::{Fault, Faults, SourceText, Span};
 pub use table::{Entry, Fields, Given, Key, Kind, Reader, Word};
 pub use text::Text;

@@ -4,7 +4,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 
-/// The place of something in a [`Source`], in bytes.
+/// The place of something in a [`SourceText`], in bytes.
 pub type Span = Range<usize>;
 
 /// How many faults are shown; what is wrong with a whole file is told by fewer.
@@ -12,14 +12,14 @@ const SHOWN: usize = 50;
 
 /// A text with a name: a file, mostly.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceText {
     name: String,
     text: String,
     /// Where each line begins.
     lines: Vec<usize>,
 }
 
-/// Something wrong at a place of a [`Source`].
+/// Something wrong at a place of a [`SourceText`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Where.
@@ -28,19 +28,19 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Everything that is wrong with a [`Source`], in the order of the text.
+/// Everything that is wrong with a [`SourceText`], in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults {
-    source: Source,
+    source: SourceText,
     faults: Vec<Fault>,
 }
 
-impl Source {
+impl SourceText {
     /// The text of the file with this name.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> SourceText {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Source { name: name.into(), text, lines }
+        SourceText { name: name.into(), text, lines }
     }
 
     /// The name.
@@ -113,13 +113,13 @@ fn floor(text: &str, offset: usize) -> usize {
 
 impl Faults {
     /// What is wrong with a text.
-    pub fn new(source: Source, mut faults: Vec<Fault>) -> Faults {
+    pub fn new(source: SourceText, mut faults: Vec<Fault>) -> Faults {
         faults.sort_by_key(|fault| fault.span.start);
         Faults { source, faults }
     }
 
     /// The text.
-    pub fn source(&self) -> &Source {
+    pub fn source(&self) -> &SourceText {
         &self.source
     }
 
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_shown_with_its_line_and_a_caret() {
-        let source = Source::new("a.toml", "one = 1\ntwo = \"zwei\" # two\nthree = 3\n");
+        let source = SourceText::new("a.toml", "one = 1\ntwo = \"zwei\" # two\nthree = 3\n");
         let fault = Fault { span: 14..20, message: "not a number\nsay it in digits".into() };
         assert_eq!(
             Faults::new(source, vec![fault]).to_string(),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn places_beyond_and_between_are_brought_to_characters() {
-        let source = Source::new("a.toml", "ß = \"ü\"\r\n");
+        let source = SourceText::new("a.toml", "ß = \"ü\"\r\n");
         assert_eq!(source.place(1), "a.toml:1:1");
         assert_eq!(source.place(99), "a.toml:2:1");
         for start in 0..14 {
@@ -168,6 +168,6 @@ mod tests {
                 source.excerpt(&(start..end));
             }
         }
-        Source::new("empty", "").excerpt(&(0..0));
+        SourceText::new("empty", "").excerpt(&(0..0));
     }
 }

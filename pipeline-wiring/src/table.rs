@@ -1,7 +1,7 @@
 //! Tables of a TOML file, read key by key: all that is wrong is told, each at its place.
 
 use crate::name::suggestion;
-use crate::source::{Fault, Source, Span};
+use crate::source::{Fault, SourceText, Span};
 use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -71,7 +71,7 @@ pub enum Kind {
 
 /// Reads tables, and keeps what is wrong with them.
 pub struct Reader<'s> {
-    source: &'s Source,
+    source: &'s SourceText,
     faults: Vec<Fault>,
     /// Where the text is no TOML: what is there says nothing.
     broken: Vec<usize>,
@@ -159,7 +159,7 @@ impl<'t, 'i> Fields<'t, 'i> {
 
 impl<'s> Reader<'s> {
     /// Begins to read a text.
-    pub fn new(source: &'s Source) -> Reader<'s> {
+    pub fn new(source: &'s SourceText) -> Reader<'s> {
         Reader { source, faults: Vec::new(), broken: Vec::new() }
     }
 

@@ -32,7 +32,7 @@ pub use job::change::{CodeChange, CodePart, InputChange, KnownResult};
 pub use job::log::{LogLevel, LogLine};
 pub use job::reason::Reason;
 pub(crate) use job::record::ResultRecord;
-pub use job::report::{JobError, JobReport, OutputReport};
+pub use job::report::{FailureKind, JobError, JobReport, OutputReport};
 pub use job::spec::{JobSpec, Outcome};
 pub use job::status::{JobStatus, RunStatus};
 pub use job::toolchain::Toolchain;

@@ -167,9 +167,15 @@ impl CallDef {
         self
     }
 
-    /// Whether the function need not be called when its result is known, whatever `#[task]` says.
-    pub fn skippable(mut self, skippable: bool) -> CallDef {
-        self.skippable = skippable;
+    /// The function need not be called when its result is known, whatever `#[task]` says.
+    pub fn skippable(mut self) -> CallDef {
+        self.skippable = true;
+        self
+    }
+
+    /// The function is called in each submission, whatever `#[task]` says.
+    pub fn not_skippable(mut self) -> CallDef {
+        self.skippable = false;
         self
     }
 

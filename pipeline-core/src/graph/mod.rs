@@ -35,7 +35,7 @@ pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
 pub(crate) use migration::Migration;
-pub use pipeline_wiring::{Fault, Faults, Source};
+pub use pipeline_wiring::{Fault, Faults, SourceText};
 pub use wiring::{WiredCall, WiredNode, Wiring};
 
 use crate::data::{Column, DataError, DataType, Shape, Value};

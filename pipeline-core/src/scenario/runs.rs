@@ -4,7 +4,7 @@ use super::recorded::written;
 use super::run::KpiValue;
 use super::run::RunInput;
 use super::{Instance, Run, Store};
-use crate::engine::{JobError, JobReport, JobStatus, Reason, RunStatus};
+use crate::engine::{FailureKind, JobError, JobReport, JobStatus, Reason, RunStatus};
 use crate::graph::WiredCall;
 use crate::registry::{KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted, micros};
 use crate::registry::{RunId, VersionId};
@@ -291,7 +291,10 @@ fn ended_with_program(call: &WiredCall, orphan: &Orphan) -> JobReport {
                 let mut job = blank(call, JobStatus::Failed, Reason::ProgramEnded);
                 job.started_us = *started;
                 job.attempts = 1;
-                job.error = Some(JobError::saying("the program ended while the task ran".into()));
+                job.error = Some(JobError::saying(
+                    FailureKind::ProcessEnded,
+                    "the program ended while the task ran".into(),
+                ));
                 job
             })
         }

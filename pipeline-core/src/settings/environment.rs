@@ -3,7 +3,7 @@
 use super::layer::{Layer, Place, level, memory, recheck, rehash_after, workers};
 use super::{InputSetting, InputValue, Origin, Setting};
 use crate::graph::{Graph, Node};
-use pipeline_wiring::{Fault, Source, Span, nearest};
+use pipeline_wiring::{Fault, SourceText, Span, nearest};
 
 /// What comes before the name of a variable.
 const PREFIX: &str = "PIPELINE_";
@@ -35,7 +35,10 @@ pub(super) fn concerning(variables: impl Iterator<Item = (String, String)>) -> V
 }
 
 /// The variables as a text in which what is wrong can be shown, and where each value is.
-pub(super) fn source(variables: &[(String, String)], secret: impl Fn(&str) -> bool) -> (Source, Vec<Place>) {
+pub(super) fn source(
+    variables: &[(String, String)],
+    secret: impl Fn(&str) -> bool,
+) -> (SourceText, Vec<Place>) {
     let (mut text, mut places) = (String::new(), Vec::new());
     for (name, value) in variables {
         let start = text.len();
@@ -47,7 +50,7 @@ pub(super) fn source(variables: &[(String, String)], secret: impl Fn(&str) -> bo
         places.push(Place { name, value: begin..text.len() });
         text.push('\n');
     }
-    (Source::new("environment", text), places)
+    (SourceText::new("environment", text), places)
 }
 
 /// The name of the variable for an input.

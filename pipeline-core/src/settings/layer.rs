@@ -3,7 +3,7 @@
 use super::keys::{LAYER, LEVELS, OF_SCENARIO, ROOT};
 use super::variables::expand;
 use super::{InputSetting, InputValue, LogLevel, Origin, Setting};
-use pipeline_wiring::{Entry, Fields, Reader, Source, Span, Word, bytes, milliseconds, share};
+use pipeline_wiring::{Entry, Fields, Reader, SourceText, Span, Word, bytes, milliseconds, share};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Reads a file.
 pub(super) fn read(
-    source: &Source,
+    source: &SourceText,
     folder: &Path,
     lookup: Lookup<'_>,
     wanted: Option<&str>,
@@ -68,7 +68,7 @@ pub(super) fn read(
 }
 
 struct Reading<'a, 'r, 's> {
-    source: &'a Source,
+    source: &'a SourceText,
     folder: &'a Path,
     lookup: Lookup<'a>,
     reader: &'r mut Reader<'s>,

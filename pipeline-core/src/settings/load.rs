@@ -6,7 +6,7 @@ use super::layer::{self, Layer, Place};
 use super::secret::masked;
 use super::{InputValue, LogLevel, Origin, REHASH_AFTER, STORE, Setting, Settings};
 use crate::graph::{Graph, Node, SECRET};
-use pipeline_wiring::{Fault, Faults, Reader, Source, suggestion};
+use pipeline_wiring::{Fault, Faults, Reader, SourceText, suggestion};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -228,7 +228,7 @@ impl SettingsLoader {
         error: &mut SettingsError,
     ) {
         let name = path.display().to_string();
-        let source = Source::new(&*name, text);
+        let source = SourceText::new(&*name, text);
         let folder = path.parent().unwrap_or(Path::new(""));
         let wanted = self.profile.as_ref().map(|(wanted, _)| wanted.as_str());
         let mut reader = Reader::new(&source);
@@ -256,7 +256,7 @@ impl SettingsLoader {
             let inputs = graph.nodes().iter().filter(|node| node.is_input() && !node.is_secret());
             let plain: Vec<&str> = inputs.map(Node::name).chain(LAYER.iter().map(|key| key.name)).collect();
             let shown = masked(text, &hidden, &broken, &plain);
-            error.faults.push(Faults::new(Source::new(name, shown), faults));
+            error.faults.push(Faults::new(SourceText::new(name, shown), faults));
         }
         apply(settings, layers.base);
         for (_, layer) in layers.profiles.into_iter().filter(|(name, _)| Some(name.text.as_str()) == wanted) {

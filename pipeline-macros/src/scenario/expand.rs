@@ -482,7 +482,8 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
 /// What the scenario says about a call whatever its task says.
 fn overrides(overrides: &Overrides) -> TokenStream {
     let Overrides { skippable, retries, backoff, timeout } = overrides;
-    let skippable = skippable.map(|skippable| quote!(.skippable(#skippable)));
+    let skippable =
+        skippable.map(|skippable| if skippable { quote!(.skippable()) } else { quote!(.not_skippable()) });
     let retries = retries.map(|retries| quote!(.retries(#retries)));
     let backoff = backoff.map(|backoff| quote!(.backoff(::core::time::Duration::from_millis(#backoff))));
     let timeout = timeout.map(|timeout| quote!(.timeout(::core::time::Duration::from_millis(#timeout))));

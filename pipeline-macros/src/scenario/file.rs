@@ -7,7 +7,7 @@ use super::model::{Argument, Call, Input, InputDefault, InputType, Kpi, Override
 use super::origin::{CallPlaces, DeclaredOutput, Origin};
 use crate::diagnostics::Diagnostics;
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
-use pipeline_wiring::{Fault, ScenarioFile, Source, Span as Bytes, suggestion};
+use pipeline_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, suggestion};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(super) fn read(
     };
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let source = Source::new(literal.value(), text);
+            let source = SourceText::new(literal.value(), text);
             from_source(docs, visibility, name, literal, beside, source, diagnostics)
         }
         Err(error) => {
@@ -65,7 +65,7 @@ pub(super) fn from_source(
     name: Ident,
     literal: LitStr,
     beside: bool,
-    source: Source,
+    source: SourceText,
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
     let (file, faults) = ScenarioFile::read(&source);
@@ -106,7 +106,7 @@ pub(super) fn from_source(
 }
 
 struct Reading<'a> {
-    source: &'a Source,
+    source: &'a SourceText,
     file: &'a ScenarioFile,
     span: Span,
     diagnostics: &'a mut Diagnostics,

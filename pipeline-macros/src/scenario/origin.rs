@@ -1,6 +1,6 @@
 //! The file that a scenario was read from.
 
-use pipeline_wiring::{Source, Span as Bytes};
+use pipeline_wiring::{SourceText, Span as Bytes};
 use syn::LitStr;
 
 /// The file that a scenario was read from.
@@ -9,7 +9,7 @@ pub(crate) struct Origin {
     pub(crate) literal: LitStr,
     /// Whether it was found beside the source and not in the folder of the package.
     pub(crate) beside: bool,
-    pub(crate) source: Source,
+    pub(crate) source: SourceText,
     /// Where each call's function stands, and the first of its outputs.
     pub(crate) calls: Vec<CallPlaces>,
     /// Where each input's default stands.

@@ -1,7 +1,7 @@
 //! One change to a scenario file.
 
 use super::Problem;
-use pipeline_core::graph::{DefaultValue, Draft, Outline, OutlineCall, ScenarioFileEditor, Source};
+use pipeline_core::graph::{DefaultValue, Draft, Outline, OutlineCall, ScenarioFileEditor, SourceText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -77,7 +77,7 @@ pub(super) enum Change {
 
 /// The text after a change.
 pub(super) fn changed(path: &str, text: &str, change: &Change) -> Result<String, Problem> {
-    let outline = Draft::read(&Source::new(path, text)).outline;
+    let outline = Draft::read(&SourceText::new(path, text)).outline;
     let mut file = ScenarioFileEditor::new(path, text)?;
     let value = |ty: &str, text: &str| {
         DefaultValue::typed(ty, text)

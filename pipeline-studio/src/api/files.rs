@@ -11,7 +11,7 @@ use pipeline_core::report::picture::picture;
 use pipeline_core::{
     Hash,
     data::{Shape, replace_file},
-    graph::{Draft, DraftProblem, Source, files_of_default},
+    graph::{Draft, DraftProblem, SourceText, files_of_default},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
@@ -130,7 +130,7 @@ pub async fn read(
 impl Studio {
     /// An error when a text has defaults that are files outside of the project, and `before` has not.
     fn check_defaults(&self, path: &str, text: &str, before: &str) -> Result<(), Problem> {
-        let read = |text: &str| Draft::read(&Source::new(path, text)).outline;
+        let read = |text: &str| Draft::read(&SourceText::new(path, text)).outline;
         let known = read(before);
         for node in read(text).nodes.iter().filter(|node| node.input) {
             let Some(default) = &node.default_text else { continue };
@@ -269,7 +269,7 @@ pub async fn draft(
             Some(change) => changed(&new.path, &new.text, change)?,
             None => new.text,
         };
-        let draft = Draft::read(&Source::new(&*new.path, &*text));
+        let draft = Draft::read(&SourceText::new(&*new.path, &*text));
         let picture = picture(&draft.outline, &studio.drawing(&new.path, query.as_deref())?);
         let runnable = draft.graph.is_some();
         let problems = draft.problems.into_iter().map(ProblemView::from).collect();

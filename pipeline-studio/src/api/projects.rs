@@ -5,7 +5,7 @@ use crate::project::{PROGRAM, Studio};
 use axum::extract;
 use pipeline_core::{
     data::Shape,
-    graph::{Draft, Source, input_types},
+    graph::{Draft, SourceText, input_types},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -114,7 +114,7 @@ fn about(studio: &Studio) -> ProjectInfo {
     for path in studio.scenario_files() {
         let (name, docs, problem) = match studio.read(&path) {
             Ok(text) => {
-                let draft = Draft::read(&Source::new(&*path, text));
+                let draft = Draft::read(&SourceText::new(&*path, text));
                 let errors = draft.problems.iter().filter(|problem| !problem.warning).count();
                 let problem = match draft.graph {
                     Some(_) => None,

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use pipeline_core::runs::{RunId, VersionId};
 use pipeline_core::{
     JobStatus, Run, RunStatus,
-    jobs::{JobError, JobReport, LogLine, OutputReport, Reason},
+    jobs::{FailureKind, JobError, JobReport, LogLine, OutputReport, Reason},
     questions::{Decision, Plan},
     runs::{KpiValue, RunFilter, RunInfo, RunInput},
 };
@@ -140,8 +140,8 @@ pub struct JobFailure {
     message: String,
     /// What that came from, outermost first.
     causes: Vec<String>,
-    /// Whether the function panicked.
-    panicked: bool,
+    /// Of which kind the failure is.
+    kind: FailureKind,
     /// File and line of the panic, where they are known.
     place: Option<String>,
 }
@@ -191,7 +191,7 @@ impl From<&JobError> for JobFailure {
         JobFailure {
             message: error.message.clone(),
             causes: error.causes.clone(),
-            panicked: error.panicked,
+            kind: error.kind,
             place: error.place().map(str::to_owned),
         }
     }

@@ -26,7 +26,7 @@ pub use keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
 
 use crate::check::{Severity, Written, check};
 use crate::model::{Argument, Call, Place, Wiring};
-use crate::source::{Fault, Faults, Source, Span};
+use crate::source::{Fault, Faults, SourceText, Span};
 use crate::table::{Given, Word};
 
 /// What a scenario file says.
@@ -155,7 +155,7 @@ impl CallEntry {
 
 impl ScenarioFile {
     /// Reads a file, with what is wrong with its form; what could be read is there.
-    pub fn read(source: &Source) -> (ScenarioFile, Vec<Fault>) {
+    pub fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
         read::read(source)
     }
 
@@ -164,7 +164,7 @@ impl ScenarioFile {
     /// # Errors
     ///
     /// All that is wrong.
-    pub fn checked(source: &Source) -> Result<(ScenarioFile, Vec<Fault>), Faults> {
+    pub fn checked(source: &SourceText) -> Result<(ScenarioFile, Vec<Fault>), Faults> {
         let (file, mut faults) = ScenarioFile::read(source);
         let (errors, warnings) = file.check(!faults.is_empty());
         faults.extend(errors);

@@ -2,11 +2,11 @@
 
 use super::keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
 use super::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile};
-use crate::source::{Fault, Source, Span};
+use crate::source::{Fault, SourceText, Span};
 use crate::table::{Entry, Fields, Reader, Word};
 use toml::de::DeTable;
 
-pub(super) fn read(source: &Source) -> (ScenarioFile, Vec<Fault>) {
+pub(super) fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
     let mut reader = Reader::new(source);
     let document = reader.document();
     let root = reader.fields("a scenario file", document.get_ref(), ROOT);

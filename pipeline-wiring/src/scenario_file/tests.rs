@@ -1,7 +1,7 @@
 use super::*;
 
 fn faults(text: &str) -> String {
-    match ScenarioFile::checked(&Source::new("scenario.toml", text)) {
+    match ScenarioFile::checked(&SourceText::new("scenario.toml", text)) {
         Ok((_, warnings)) => warnings.iter().map(|warning| warning.message.clone()).collect(),
         Err(faults) => faults.to_string(),
     }
@@ -36,7 +36,7 @@ kpi = [{ better = "higher", field = "share", unit = "%" }, { better = "lower" }]
 
 #[test]
 fn a_right_file_is_read_in_the_order_of_its_text() {
-    let (file, warnings) = ScenarioFile::checked(&Source::new("a", RIGHT)).expect("right");
+    let (file, warnings) = ScenarioFile::checked(&SourceText::new("a", RIGHT)).expect("right");
     assert!(warnings.is_empty());
     let inputs: Vec<&str> = file.inputs.iter().map(|input| input.name.text.as_str()).collect();
     assert_eq!(inputs, ["text", "limit"]);
@@ -138,7 +138,7 @@ fn an_empty_file_needs_a_name() {
 #[test]
 fn a_moment_that_is_none_is_told_and_has_no_value() {
     let text = "name = \"S\"\ninputs.a.default =0-o\ninputs.b.default = 2026-11-22\n";
-    let (file, faults) = ScenarioFile::read(&Source::new("scenario.toml", text));
+    let (file, faults) = ScenarioFile::read(&SourceText::new("scenario.toml", text));
     assert!(!faults.is_empty());
     assert!(file.inputs[0].default.is_none());
     assert_eq!(file.inputs[1].default.as_ref().map(DefaultEntry::text).as_deref(), Some("2026-11-22"));

@@ -10,7 +10,7 @@ use crate::data::replace_file;
 use crate::graph::ScenarioFileError;
 use crate::report::Tone;
 use crate::scenario::error::Error;
-use pipeline_wiring::Source;
+use pipeline_wiring::SourceText;
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) fn import(
 ) -> Result<Exit, Failure> {
     let text = crate::data::read_text(file)
         .map_err(|error| Failure::Command(format!("can't import {}: {error}", file.display()).into()))?;
-    let source = Source::new(file.display().to_string(), text);
+    let source = SourceText::new(file.display().to_string(), text);
     let imported =
         taipy::read(&source, scenario).map_err(|faults| Error::from(ScenarioFileError::from(faults)))?;
     for note in &imported.notes {

@@ -7,7 +7,7 @@
 use super::typed::{Typed, plain, typed};
 use crate::graph::{Graph, find_task};
 use pipeline_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, ScenarioFile};
-use pipeline_wiring::{Entry, Fault, Faults, Fields, Given, Reader, Source, Span, Word, suggestion};
+use pipeline_wiring::{Entry, Fault, Faults, Fields, Given, Reader, SourceText, Span, Word, suggestion};
 use std::sync::Arc;
 
 /// A scenario of another system.
@@ -21,7 +21,7 @@ pub(crate) struct Imported {
 
 /// The graph that a configuration of Taipy Core describes, over the tasks of this program; of several scenarios, the
 /// one with this name. All that can't be read, has no task here or is wired wrongly is an error at its line.
-pub(crate) fn read(source: &Source, scenario: Option<&str>) -> Result<Imported, Faults> {
+pub(crate) fn read(source: &SourceText, scenario: Option<&str>) -> Result<Imported, Faults> {
     let mut reader = Reader::new(source);
     let document = reader.document();
     let root = Fields::of(document.get_ref());

@@ -3,7 +3,7 @@
 use super::exits;
 use super::panics;
 use crate::data::Canceled;
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::workspace::Function;
 use crate::engine::workspace::context::Context;
 use crate::graph::{Arguments, Outputs};
@@ -38,10 +38,13 @@ pub(super) fn call(
     };
     let thread = std::thread::Builder::new().name("pipeline-task".into()).stack_size(8 << 20);
     if let Err(error) = thread.spawn(work) {
-        return Err(JobError::saying(format!("no thread for a task with a time limit: {error}")));
+        return Err(JobError::saying(
+            FailureKind::NotCarriedOut,
+            format!("no thread for a task with a time limit: {error}"),
+        ));
     }
     match receive.recv_timeout(limit) {
         Ok(called) => called.map_err(|error| context.blame(Some(limit), error)),
-        Err(_) => Err(JobError::late(limit, JobError::of(Arc::new(Canceled)))),
+        Err(_) => Err(JobError::late(limit, JobError::of(FailureKind::TimedOut, Arc::new(Canceled)))),
     }
 }

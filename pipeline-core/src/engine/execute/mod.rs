@@ -9,7 +9,7 @@ pub(crate) mod panics;
 
 use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::job::spec::{Argument, JobSpec, Made, Outcome};
 use crate::engine::publish;
 use crate::engine::workspace::context::Context;
@@ -45,10 +45,13 @@ impl Call<'_> {
     fn carry_out(&mut self) -> Result<Made, JobError> {
         let (spec, limit) = (self.spec, self.spec.timeout);
         let Some(function) = (self.workspace.function)(spec) else {
-            return Err(JobError::saying(format!(
-                "this program has no task `{}` at {}:{}: build it anew",
-                spec.task.path, spec.task.file, spec.task.line
-            )));
+            return Err(JobError::saying(
+                FailureKind::NotCarriedOut,
+                format!(
+                    "this program has no task `{}` at {}:{}: build it anew",
+                    spec.task.path, spec.task.file, spec.task.line
+                ),
+            ));
         };
         let (started, clock) = (SystemTime::now(), Instant::now());
         // Reading a value runs code of its type, which may panic like the function itself.

@@ -1,6 +1,6 @@
 //! Panics of tasks: caught, and told once.
 
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{UnwindSafe, catch_unwind};
@@ -31,7 +31,7 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
 /// The error of a job whose function panicked.
 pub(crate) fn error(payload: &(dyn Any + Send)) -> JobError {
     let place = place().map(|place| format!(" (at {place})")).unwrap_or_default();
-    JobError::panicked(message(payload) + &place)
+    JobError::saying(FailureKind::Panicked, message(payload) + &place)
 }
 
 /// File and line of the panic that was caught last on this thread.

@@ -118,27 +118,67 @@ pub struct OutputReport {
     pub value: ValueRef,
 }
 
+/// What kind of failure ended a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The function returned an error.
+    Returned,
+    /// The function panicked, or the code that reads or writes one of its values did.
+    Panicked,
+    /// A call took longer than the time limit of its task.
+    TimedOut,
+    /// The process in which the function ran ended before the function returned.
+    ProcessEnded,
+    /// The function could not be called, or its result could not be kept: an argument could not be read, the disk is
+    /// full, there was no thread or process.
+    NotCarriedOut,
+}
+
 /// Why a job failed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "WrittenJobError")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct JobError {
+    /// Of which kind the failure is.
+    pub kind: FailureKind,
     /// What happened.
     pub message: String,
     /// What that came from, outermost first.
     pub causes: Vec<String>,
-    /// Whether the function panicked.
-    pub panicked: bool,
     /// The error that the function returned, as it is.
     #[serde(skip)]
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// A [`JobError`] as this version and earlier ones wrote it.
+#[derive(Deserialize)]
+struct WrittenJobError {
+    message: String,
+    causes: Vec<String>,
+    /// Missing in what earlier versions wrote.
+    kind: Option<FailureKind>,
+    /// In what earlier versions wrote.
+    #[serde(default)]
+    panicked: bool,
+}
+
+impl From<WrittenJobError> for JobError {
+    fn from(written: WrittenJobError) -> JobError {
+        let WrittenJobError { message, causes, kind, panicked } = written;
+        let kind = kind.unwrap_or(if panicked { FailureKind::Panicked } else { FailureKind::Returned });
+        JobError { kind, message, causes, source: None }
+    }
 }
 
 impl JobError {
     /// File and line of the panic, where the program was told them: its message ends with them.
     pub fn place(&self) -> Option<&str> {
         let (_, place) = self.message.rsplit_once(" (at ")?;
-        place.strip_suffix(')').filter(|_| self.panicked)
+        place.strip_suffix(')').filter(|_| self.kind == FailureKind::Panicked)
     }
 
     /// The error with its texts changed; without its source, which has them unchanged, if that was needed.
@@ -147,33 +187,30 @@ impl JobError {
             (mask(self.message.clone()), self.causes.iter().cloned().map(&mask).collect());
         match message == self.message && causes == self.causes {
             true => self,
-            false => JobError { message, causes, panicked: self.panicked, source: None },
+            false => JobError { kind: self.kind, message, causes, source: None },
         }
     }
 
-    pub(crate) fn of(error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
+    /// An error that something else returned.
+    pub(crate) fn of(kind: FailureKind, error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
         let mut causes = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
             causes.push(cut(cause.to_string()));
             next = cause.source();
         }
-        JobError { message: cut(error.to_string()), causes, panicked: false, source: Some(error) }
+        JobError { kind, message: cut(error.to_string()), causes, source: Some(error) }
     }
 
-    /// A panic that said this.
-    pub(crate) fn panicked(message: String) -> JobError {
-        JobError { message, causes: Vec::new(), panicked: true, source: None }
-    }
-}
-
-impl JobError {
     /// A call that took longer than this, with the error that it ended with.
     pub(crate) fn late(limit: Duration, error: JobError) -> JobError {
-        let mut late = JobError::saying(format!(
-            "it took longer than its time limit of {}: raise `timeout`, or let it look at `CancelToken::current()`",
-            words(limit)
-        ));
+        let mut late = JobError::saying(
+            FailureKind::TimedOut,
+            format!(
+                "it took longer than its time limit of {}: raise `timeout`, or let it look at `CancelToken::current()`",
+                words(limit)
+            ),
+        );
         if error.message != Canceled.to_string() {
             late.causes.push(error.message);
             late.causes.extend(error.causes);
@@ -182,14 +219,14 @@ impl JobError {
     }
 
     /// An error that no function returned.
-    pub(crate) fn saying(message: String) -> JobError {
-        JobError { message, causes: Vec::new(), panicked: false, source: None }
+    pub(crate) fn saying(kind: FailureKind, message: String) -> JobError {
+        JobError { kind, message, causes: Vec::new(), source: None }
     }
 }
 
 impl From<TaskFailure> for JobError {
     fn from(failure: TaskFailure) -> JobError {
-        JobError::of(Arc::from(failure.0))
+        JobError::of(FailureKind::Returned, Arc::from(failure.0))
     }
 }
 
@@ -198,7 +235,7 @@ where
     EngineError: From<E>,
 {
     fn from(error: E) -> JobError {
-        JobError::of(Arc::new(EngineError::from(error)))
+        JobError::of(FailureKind::NotCarriedOut, Arc::new(EngineError::from(error)))
     }
 }
 

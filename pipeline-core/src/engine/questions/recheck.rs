@@ -5,7 +5,7 @@ use crate::engine::ask::known::KnownContents;
 use crate::engine::error::EngineError;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::job::status::JobStatus;
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::questions::sample::SampledOutput;
@@ -340,7 +340,7 @@ impl Engine<'_> {
             let done = running.done_mut(candidate.index);
             let (inputs, time) = (std::mem::take(&mut done.state.inputs), done.report.duration);
             let (started, rechecked) = (done.report.started_us, done.report.rechecked);
-            let error = JobError::of(Arc::new(error));
+            let error = JobError::of(FailureKind::Returned, Arc::new(error));
             let mut done = running.failed(call, Reason::ResultKnown, inputs, time, error);
             done.report.started_us = started;
             done.report.rechecked = rechecked;

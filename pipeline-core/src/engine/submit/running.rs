@@ -8,7 +8,7 @@ use crate::engine::executor::{Executor, Processes};
 use crate::engine::job::Unavailable;
 use crate::engine::job::files::ReadFiles;
 use crate::engine::job::reason::Reason;
-use crate::engine::job::report::{JobError, JobReport, OutputReport};
+use crate::engine::job::report::{FailureKind, JobError, JobReport, OutputReport};
 use crate::engine::job::spec::{Argument, Secret};
 use crate::engine::job::status::JobStatus;
 use crate::engine::journal::Journal;
@@ -345,8 +345,8 @@ impl<'a> Running<'a> {
         let unavailable: Vec<_> = call.arguments.iter().filter_map(error).collect();
         let reason = Reason::unavailable(&unavailable)?;
         let error = match unavailable.as_slice() {
-            [(_, error)] => JobError::of(error.clone()),
-            _ => JobError::saying(reason.to_string()),
+            [(_, error)] => JobError::of(FailureKind::NotCarriedOut, error.clone()),
+            _ => JobError::saying(FailureKind::NotCarriedOut, reason.to_string()),
         };
         let mut done = self.without_run(call, JobStatus::Failed, reason);
         done.state.error = Some(error.message.clone());

@@ -5,7 +5,7 @@ use crate::data::{DataType, Shape};
 use crate::graph::outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput};
 use crate::graph::{Better, Graph, tasks};
 use pipeline_wiring::scenario_file::{CallEntry, InputEntry};
-use pipeline_wiring::{Fault, Passed, ScenarioFile, Source};
+use pipeline_wiring::{Fault, Passed, ScenarioFile, SourceText};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub struct DraftProblem {
 impl Draft {
     /// Reads a scenario file over the tasks that are compiled into this program. Of a file with errors there is what
     /// could be read.
-    pub fn read(source: &Source) -> Draft {
+    pub fn read(source: &SourceText) -> Draft {
         let (file, faults) = ScenarioFile::read(source);
         let unread = !faults.is_empty();
         let names = names(&file);

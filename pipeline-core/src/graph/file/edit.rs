@@ -1,7 +1,7 @@
 //! Changes to a scenario file by a program: comments, order and everything that is not changed stay.
 
 use super::types::DefaultValue;
-use pipeline_wiring::{Fault, Faults, ScenarioFile, Source, Word};
+use pipeline_wiring::{Fault, Faults, ScenarioFile, SourceText, Word};
 use std::fmt;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 
@@ -75,7 +75,7 @@ impl ScenarioFileEditor {
         let document = text.parse::<DocumentMut>().map_err(|error| {
             let span = error.span().unwrap_or(text.len()..text.len());
             let fault = Fault { span, message: error.message().to_owned() };
-            Faults::new(Source::new(name, text), vec![fault])
+            Faults::new(SourceText::new(name, text), vec![fault])
         })?;
         let (crlf, marked) = (text.contains("\r\n"), text.starts_with('\u{feff}'));
         Ok(ScenarioFileEditor { name: name.into(), document, crlf, marked })
@@ -272,7 +272,7 @@ impl ScenarioFileEditor {
     /// Whether no node has this name.
     fn free(&self, name: &str) -> Result<()> {
         // As the reader sees it, whatever form it has.
-        let (file, _) = ScenarioFile::read(&Source::new(&*self.name, self.document.to_string()));
+        let (file, _) = ScenarioFile::read(&SourceText::new(&*self.name, self.document.to_string()));
         let made = file.calls.iter().flat_map(|call| &call.outputs).any(|output| output.text == name);
         match made || file.inputs.iter().any(|input| input.name.text == name) {
             true => Err(EditError::Taken { file: self.name.clone(), name: name.into() }),
@@ -313,7 +313,7 @@ impl ScenarioFileEditor {
 
 /// The text with the name at all places that its reader tells; nothing where it is at none.
 fn renamed_once(file_name: &str, text: &str, node: &str, to: &str) -> Option<String> {
-    let (file, _) = ScenarioFile::read(&Source::new(file_name, text));
+    let (file, _) = ScenarioFile::read(&SourceText::new(file_name, text));
     let named = |word: &&Word| word.text == node;
     let keys = file.inputs.iter().map(|input| &input.name);
     let keys = keys.chain(file.outputs.iter().map(|output| &output.name)).filter(named);

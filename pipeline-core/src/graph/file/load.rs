@@ -6,11 +6,11 @@ use crate::graph::builder::{At, BuildProblem};
 use crate::graph::definition::AnyInput;
 use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
-use pipeline_wiring::{Fault, Faults, Passed, Place, ScenarioFile, Source, Span, Written, suggestion};
+use pipeline_wiring::{Fault, Faults, Passed, Place, ScenarioFile, SourceText, Span, Written, suggestion};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) fn load(source: &Source) -> Result<Arc<Graph>, Faults> {
+pub(super) fn load(source: &SourceText) -> Result<Arc<Graph>, Faults> {
     let (file, faults) = ScenarioFile::read(source);
     from_file(&file, source, faults)
 }
@@ -18,7 +18,7 @@ pub(super) fn load(source: &Source) -> Result<Arc<Graph>, Faults> {
 /// The graph of a file that was read, with what was wrong with its form.
 pub(in crate::graph) fn from_file(
     file: &ScenarioFile,
-    source: &Source,
+    source: &SourceText,
     mut faults: Vec<Fault>,
 ) -> Result<Arc<Graph>, Faults> {
     let unread = !faults.is_empty();
@@ -43,7 +43,7 @@ pub(in crate::graph) fn from_file(
 
 struct Loading<'a> {
     file: &'a ScenarioFile,
-    source: &'a Source,
+    source: &'a SourceText,
     faults: Vec<Fault>,
     /// The calls whose functions are known, by their index in the file.
     called: Vec<(usize, &'static TaskDef)>,
@@ -219,7 +219,7 @@ impl Loading<'_> {
             }
         }
         if let Some(skippable) = call.skippable {
-            def = def.skippable(skippable);
+            def = if skippable { def.skippable() } else { def.not_skippable() };
         }
         if let Some(retries) = call.retries {
             def = def.retries(retries);
@@ -297,7 +297,7 @@ pub(in crate::graph) fn no_value(input: &str, ty: &str, entry: &DefaultEntry, me
 }
 
 /// The default, made anew each time: what a path names is looked up when it is asked for.
-fn default(input: String, data: DataType, entry: DefaultEntry, source: &Source) -> Default {
+fn default(input: String, data: DataType, entry: DefaultEntry, source: &SourceText) -> Default {
     let place = source.place(entry.span().start);
     Arc::new(move || {
         value(&data, &entry).map_err(|message| DataError::Default {

@@ -18,7 +18,7 @@ pub use types::{DefaultValue, files_of_default};
 use super::Graph;
 #[cfg(feature = "cli")]
 use pipeline_wiring::{Fault, scenario_file::ScenarioFile};
-use pipeline_wiring::{Faults, Source};
+use pipeline_wiring::{Faults, SourceText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 pub(crate) use write::DefaultOf;
@@ -59,7 +59,7 @@ impl Graph {
         let path = path.as_ref();
         let text = crate::data::read_text(path)
             .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
-        Ok(Graph::from_toml(&Source::new(path.display().to_string(), text))?)
+        Ok(Graph::from_toml(&SourceText::new(path.display().to_string(), text))?)
     }
 
     /// The graph that a text describes, over the tasks that are compiled into this program.
@@ -67,7 +67,7 @@ impl Graph {
     /// # Errors
     ///
     /// When anything in it is wrong: the error says everything that is.
-    pub fn from_toml(source: &Source) -> Result<Arc<Graph>, Faults> {
+    pub fn from_toml(source: &SourceText) -> Result<Arc<Graph>, Faults> {
         load::load(source)
     }
 
@@ -75,7 +75,7 @@ impl Graph {
     #[cfg(feature = "cli")]
     pub(crate) fn of_file(
         file: &ScenarioFile,
-        source: &Source,
+        source: &SourceText,
         faults: Vec<Fault>,
     ) -> Result<Arc<Graph>, Faults> {
         load::from_file(file, source, faults)

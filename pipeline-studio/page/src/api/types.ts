@@ -396,7 +396,7 @@ export interface Job {
 export interface JobError {
   message: string;
   causes: string[];
-  panicked: boolean;
+  kind: "returned" | "panicked" | "timed_out" | "process_ended" | "not_carried_out";
   place?: string | null;
 }
 

@@ -74,7 +74,7 @@ export function JobErrorText({ error, file, line }: { error: JobError; file: str
   return (
     <div className="job-error">
       <p>
-        {error.panicked && <strong>Panicked: </strong>}
+        {error.kind === "panicked" && <strong>Panicked: </strong>}
         <Prose text={error.message} />
       </p>
       {error.causes.length > 0 && (

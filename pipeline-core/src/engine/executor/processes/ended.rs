@@ -1,6 +1,6 @@
 //! How a worker ended that should not have.
 
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
@@ -9,7 +9,7 @@ use std::process::ExitStatus;
 /// `said` is the end of what the process wrote to standard error, `killed` tells whether the system ended a process for
 /// want of memory meanwhile, `peak` is the most memory that the process was seen to have in use, in bytes.
 pub(super) fn error(status: ExitStatus, said: &str, killed: bool, peak: Option<u64>) -> JobError {
-    let mut error = JobError::saying(words(status, said, killed, peak));
+    let mut error = JobError::saying(FailureKind::ProcessEnded, words(status, said, killed, peak));
     error.causes.extend(said.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned));
     error
 }

@@ -8,7 +8,7 @@ pub use worker::{WorkerTest, init_worker};
 
 use super::Executor;
 use crate::data::ValueRef;
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::job::spec::{JobSpec, Outcome};
 use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
@@ -73,6 +73,7 @@ impl Executor for Processes {
     fn run(&self, spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome {
         let Some(store) = workspace.results.shared_at() else {
             return Outcome::failed(JobError::saying(
+                FailureKind::NotCarriedOut,
                 "its store is in the memory of this process, so no other process can run it".into(),
             ));
         };
@@ -124,13 +125,15 @@ struct Worker {
 impl Worker {
     fn begin() -> Result<Worker, JobError> {
         let Some(arguments) = worker::arguments() else {
-            return Err(JobError::saying(
+            return Err(JobError::saying(FailureKind::NotCarriedOut,
                 "this program can't run jobs in processes of its own: begin `main` with \
                  `pipeline_core::executor::init_worker()`, or a test program with `pipeline_core::testing::worker!()`"
                     .into(),
             ));
         };
-        Worker::spawn(&arguments).map_err(|error| JobError::saying(format!("no process for a task: {error}")))
+        Worker::spawn(&arguments).map_err(|error| {
+            JobError::saying(FailureKind::NotCarriedOut, format!("no process for a task: {error}"))
+        })
     }
 
     fn spawn(arguments: &[String]) -> io::Result<Worker> {
@@ -220,7 +223,10 @@ impl Worker {
                 peak = worker::peak(self.child.id()).or(peak);
             }
             if let Some(limit) = limit.filter(|_| late.is_some_and(|late| Instant::now() >= late)) {
-                let error = JobError::late(limit, JobError::of(Arc::new(crate::data::Canceled)));
+                let error = JobError::late(
+                    limit,
+                    JobError::of(FailureKind::TimedOut, Arc::new(crate::data::Canceled)),
+                );
                 return (Outcome { peak_memory: peak, ..Outcome::failed(error) }, None);
             }
         }
@@ -230,7 +236,12 @@ impl Worker {
     fn ended(&mut self, peak: Option<u64>) -> Outcome {
         let status = match self.child.wait() {
             Ok(status) => status,
-            Err(error) => return Outcome::failed(JobError::saying(format!("its process is lost: {error}"))),
+            Err(error) => {
+                return Outcome::failed(JobError::saying(
+                    FailureKind::ProcessEnded,
+                    format!("its process is lost: {error}"),
+                ));
+            }
         };
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();

@@ -3,7 +3,7 @@
 use super::message::{MARK, Order, Report, Run, VARIABLE};
 use crate::data::{CancelToken, JobProgress};
 use crate::engine::execute::{execute, exits, panics};
-use crate::engine::job::report::JobError;
+use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::job::spec::Outcome;
 use crate::engine::workspace::context::Context;
 use crate::engine::workspace::log::{Hearing, JobLog};
@@ -74,14 +74,20 @@ fn serve() {
                 let work = move || report(&Report::Done(Box::new(stores.run(*run, token))));
                 let thread = std::thread::Builder::new().name("pipeline-task".into()).stack_size(8 << 20);
                 if let Err(error) = thread.spawn(work) {
-                    let error = JobError::saying(format!("no thread for a task: {error}"));
+                    let error = JobError::saying(
+                        FailureKind::NotCarriedOut,
+                        format!("no thread for a task: {error}"),
+                    );
                     report(&Report::Done(Box::new(Outcome::failed(error))));
                 }
             }
             Ok(Order::Cancel) => token.cancel(),
             // Nobody but a program of this build writes here.
             Err(error) => {
-                let error = JobError::saying(format!("the worker can't read its job: {error}"));
+                let error = JobError::saying(
+                    FailureKind::NotCarriedOut,
+                    format!("the worker can't read its job: {error}"),
+                );
                 report(&Report::Done(Box::new(Outcome::failed(error))));
             }
         }
