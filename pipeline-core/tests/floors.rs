@@ -257,3 +257,61 @@ fn an_arrow_up_and_a_circle_are_found_also_through_a_re_export() {
     assert_eq!(house.arrows_up(), ["data imports from scenario::run"]);
     assert_eq!(house.circles(), ["data, scenario::run"]);
 }
+
+/// What writes to the registry in the name of runs and jobs, of results and of files.
+const JOURNALED: [&str; 10] = [
+    "begin_submission",
+    "end_submission",
+    "end_orphan",
+    "begin_job",
+    "end_job",
+    "remember_contents",
+    "remove_results",
+    "change_job_states",
+    "keep_rechecks",
+    "add_mismatch",
+];
+
+#[derive(Default)]
+struct Calls(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for Calls {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        self.0.insert(call.method.to_string());
+        visit::visit_expr_method_call(self, call);
+    }
+}
+
+#[test]
+fn what_came_of_runs_and_jobs_is_written_to_the_registry_by_the_journal_alone() {
+    fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => files(&path, found),
+                false => found.push(path),
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    files(&root, &mut found);
+    let mut by_the_journal = BTreeSet::new();
+    for path in found.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+        let name = path.strip_prefix(&root).expect("inside").to_string_lossy().into_owned();
+        if name.starts_with("registry/") {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).expect("a source file");
+        let mut calls = Calls::default();
+        calls.visit_file(&syn::parse_file(&text).expect("Rust"));
+        let writes = JOURNALED.iter().filter(|write| calls.0.contains(**write)).copied();
+        match name.starts_with("engine/journal/") {
+            true => by_the_journal.extend(writes),
+            false => {
+                assert_eq!(writes.collect::<Vec<_>>(), [""; 0], "{name} writes: that is for the journal")
+            }
+        }
+    }
+    assert_eq!(by_the_journal, BTreeSet::from(JOURNALED), "the journal writes all of that");
+}

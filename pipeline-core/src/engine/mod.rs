@@ -40,6 +40,7 @@ pub(crate) use journal::Observer;
 pub use journal::event::{
     Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent,
 };
+pub(crate) use journal::run as journal_of_runs;
 pub(crate) use publish::value as publish_value;
 pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};

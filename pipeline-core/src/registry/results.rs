@@ -56,7 +56,7 @@ impl Registry {
     }
 
     /// Forgets results that are gone.
-    pub(crate) fn forget(&self, keys: &[String]) -> Result<(), RegistryError> {
+    pub(crate) fn remove_results(&self, keys: &[String]) -> Result<(), RegistryError> {
         if keys.is_empty() {
             return Ok(());
         }

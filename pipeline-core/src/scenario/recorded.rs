@@ -4,12 +4,10 @@ use super::Instance;
 use super::inputs::Found;
 use super::run::{KpiValue, Run, RunFailed, RunInput};
 use crate::data::Number;
+use crate::engine::journal_of_runs::{self as journal, RunBegins, RunEnds};
 use crate::engine::{Finished, JobReport, JobStates, JobStatus, RunStatus};
 use crate::graph::{Graph, Kpi};
-use crate::registry::{
-    Begun, JobStateRow, Kept, KpiRow, RegistryError, ScenarioRow, SubmissionRow, micros, micros_of,
-};
-use crate::registry::{RunId, VersionId};
+use crate::registry::{KpiRow, RegistryError, RunId, ScenarioRow, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 use std::time::{Instant, SystemTime};
@@ -68,15 +66,15 @@ impl Began {
     }
 
     fn begin(&self, instance: &Instance, row: &ScenarioRow) -> Result<Option<i64>, RegistryError> {
-        let inputs = serde_json::to_string(&self.inputs).unwrap_or_else(|_| "[]".into());
-        instance.store.registry().begin_submission(&Begun {
+        let begins = RunBegins {
             scenario: row.id,
             version: self.version,
-            started: micros(self.clock.started),
+            started: self.clock.started,
             author: instance.store.author(),
             session: &self.session,
-            inputs: &inputs,
-        })
+            inputs: &self.inputs,
+        };
+        journal::begin(instance.store.registry(), &begins)
     }
 }
 
@@ -96,29 +94,14 @@ impl Run {
         warnings.splice(0..0, told);
         let status = RunStatus::of(jobs.iter().map(|job| job.status));
         let wall = began.clock.since.elapsed();
-        let end = SubmissionRow {
-            status: status.as_str().into(),
-            duration: micros_of(wall),
-            warnings: serde_json::to_string(&warnings).unwrap_or_else(|_| "[]".into()),
-            jobs: serde_json::to_string(&jobs).unwrap_or_else(|_| "[]".into()),
-        };
-        let states: Vec<JobStateRow> = states
-            .into_iter()
-            .filter_map(|(job, state)| {
-                let state = serde_json::to_string(&state).ok()?;
-                Some(JobStateRow { unchanged: before.was(&job, &state), job, state })
-            })
-            .collect();
         let values = kpis.iter().map(KpiValue::of).collect();
-        let kept = Kept { states, as_of: before.as_of, results, kpis };
+        let ends = RunEnds { status, took: wall, warnings: &warnings, jobs: &jobs, states, results, kpis };
         let id = match &began.id {
             Ok(id) => Ok(*id),
             Err(_) => began.begin(instance, row).map(Option::unwrap_or_default),
         };
-        let id = id.and_then(|id| {
-            instance.store.registry().end_submission(row.id, id, &end, &kept)?;
-            Ok(id)
-        });
+        let id =
+            id.and_then(|id| journal::end(instance.store.registry(), row.id, id, ends, before).map(|()| id));
         let (id, failed) = match id {
             Ok(id) => (id, None),
             Err(error) => (0, Some(error)),

@@ -4,10 +4,10 @@ use super::recorded::written;
 use super::run::KpiValue;
 use super::run::RunInput;
 use super::{Instance, Run, Store};
+use crate::engine::journal_of_runs as journal;
 use crate::engine::{FailureKind, JobError, JobReport, JobStatus, Reason, RunStatus};
 use crate::graph::WiredCall;
-use crate::registry::{KeptSubmission, Orphan, SubmissionRow, SubmissionsWanted, micros};
-use crate::registry::{RunId, VersionId};
+use crate::registry::{KeptSubmission, Orphan, RunId, SubmissionsWanted, VersionId, micros};
 use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -136,19 +136,7 @@ impl Store {
             let wiring = orphan.version.map(|version| self.wiring(VersionId(version)));
             let calls = wiring.and_then(Result::ok).map(|wiring| wiring.calls).unwrap_or_default();
             let jobs: Vec<JobReport> = calls.iter().map(|call| ended_with_program(call, &orphan)).collect();
-            let end =
-                jobs.iter().map(|job| job.started_us.saturating_add(length(job))).max().unwrap_or_default();
-            let warning = "the program ended before the run did: it crashed, or was stopped";
-            self.registry().end_orphan(
-                &orphan,
-                &SubmissionRow {
-                    // Also where every job is over: what nodes have now was not written.
-                    status: RunStatus::Failed.as_str().into(),
-                    duration: end.saturating_sub(orphan.started).max(0),
-                    warnings: serde_json::to_string(&[warning]).unwrap_or_default(),
-                    jobs: serde_json::to_string(&jobs).unwrap_or_default(),
-                },
-            )?;
+            journal::end_orphan(self.registry(), &orphan, &jobs)?;
         }
         Ok(())
     }
@@ -277,10 +265,6 @@ impl RunInfo {
             pinned: row.pinned,
         })
     }
-}
-
-fn length(job: &JobReport) -> i64 {
-    crate::registry::micros_of(job.duration)
 }
 
 /// What became of a job whose program ended.

@@ -1,6 +1,8 @@
 //! Journal: what happens in a submission is told to listeners, and written to the registry.
 
 pub(crate) mod event;
+pub(crate) mod kept;
+pub(crate) mod run;
 
 use crate::engine::job::report::{JobReport, OutputReport};
 use crate::engine::workspace::log::{Hearing, JobLog, Listener};
@@ -90,14 +92,14 @@ impl Journal<'_> {
 
     /// Writes that a function is being called, for those who look from elsewhere, and for the case that this
     /// process ends before the submission does. Where that can't be written, the job goes on.
-    pub(crate) fn begin_job(&self, job: &str) {
+    pub(crate) fn job_begins(&self, job: &str) {
         if let Some(run) = self.run {
             drop(self.registry.begin_job(run.0, job, micros(SystemTime::now())));
         }
     }
 
     /// Writes that it is over.
-    pub(crate) fn end_job(&self, report: &JobReport) {
+    pub(crate) fn job_is_over(&self, report: &JobReport) {
         if let (Some(run), Ok(text)) = (self.run, serde_json::to_string(report)) {
             drop(self.registry.end_job(run.0, &report.name, &text));
         }

@@ -228,10 +228,8 @@ impl Engine<'_> {
                 Some(error) => failed.push((candidate, error)),
             }
         }
-        let keys: Vec<String> = good.iter().map(ToString::to_string).collect();
-        let (hash, now) = (program.hash.to_string(), micros(SystemTime::now()));
         self.fail(running, failed)?;
-        Ok(self.registry.keep_rechecks((&hash, &program.sources, now), &keys)?)
+        self.write_rechecked(program.hash, &program.sources, &good)
     }
 
     /// The results that another program made or last found the same.
@@ -370,7 +368,7 @@ impl Engine<'_> {
     fn keep_mismatch(&self, mismatch: &Mismatch) -> Result<i64, EngineError> {
         let Mismatch { scenario, job, task, key, outputs, error, sources, found_us, author, .. } = mismatch;
         let details = Details { outputs: outputs.clone(), error: error.clone(), sources: sources.clone() };
-        Ok(self.registry.add_mismatch(&MismatchRow {
+        self.write_mismatch(&MismatchRow {
             id: 0,
             scenario: scenario.clone(),
             job: job.clone(),
@@ -380,7 +378,7 @@ impl Engine<'_> {
             found: *found_us,
             author: author.clone(),
             resolved: None,
-        })?)
+        })
     }
 }
 

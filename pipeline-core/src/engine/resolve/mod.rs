@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::job::Unavailable;
 use crate::engine::job::files::{ReadFile, ReadFiles};
+use crate::engine::journal::kept as journal;
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{self, NotOpened};
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
@@ -44,8 +45,7 @@ pub(crate) fn source_content(
         files.push(file);
         found.extend(read);
     }
-    // Once for all of them: each time is a write to the disk.
-    registry.remember_contents(found)?;
+    journal::files_read(registry, found)?;
     let content = match files.as_slice() {
         [file] => file.content,
         files => {
@@ -101,7 +101,7 @@ fn item_content(
 /// The content of the program's own file, as [`source_content`] has it of others.
 pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, FileError> {
     let (file, read) = item_content(registry, &File::new(path), path, since)?;
-    registry.remember_contents(read)?;
+    journal::files_read(registry, read)?;
     Ok(file.content)
 }
 

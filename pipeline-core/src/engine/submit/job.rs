@@ -91,7 +91,7 @@ impl Engine<'_> {
         (reason, publish, nearest): (Reason, Option<PublishAs>, Option<KnownResult>),
         began: Instant,
     ) -> Done {
-        running.journal.begin_job(&call.name);
+        running.journal.job_begins(&call.name);
         let Tried { result, attempts, canceled, log, peak_memory } =
             self.attempts(running, (index, call), publish, self.earlier(running, call, nearest.as_ref()));
         let time = began.elapsed();
@@ -118,7 +118,7 @@ impl Engine<'_> {
         done.report.log = log;
         done.report.peak_memory = peak_memory;
         done.report.started_us = micros(SystemTime::now() - began.elapsed());
-        running.journal.end_job(&done.report);
+        running.journal.job_is_over(&done.report);
         done
     }
 

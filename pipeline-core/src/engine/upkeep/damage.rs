@@ -65,7 +65,7 @@ impl Engine<'_> {
     /// Forgets results, by their keys.
     pub(crate) fn forget_results(&self, keys: &[Hash]) -> Result<(), EngineError> {
         self.results.records.remove(keys)?;
-        Ok(self.registry.forget(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())?)
+        self.write_forgotten(keys)
     }
 
     /// Takes results, what tasks without records made from damaged objects, and what was made of these contents, away from
@@ -78,7 +78,7 @@ impl Engine<'_> {
     ) -> Result<(), EngineError> {
         loop {
             let before = contents.len();
-            self.registry.change_job_states(|text| {
+            self.write_states(|text| {
                 let mut state: JobState = serde_json::from_str(text).ok()?;
                 let mut read = state.inputs.iter().flat_map(|input| input.value.objects());
                 let doubtful = match state.key {

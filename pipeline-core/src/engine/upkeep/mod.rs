@@ -233,8 +233,7 @@ impl Engine<'_> {
         };
         let collected = self.results.collect(live, objects_of, grace, since, dry_run)?;
         if !dry_run {
-            let keys: Vec<String> = collected.keys.iter().map(ToString::to_string).collect();
-            self.registry.forget(&keys)?;
+            self.write_forgotten(&collected.keys)?;
         }
         Ok(Collection {
             dry_run,
