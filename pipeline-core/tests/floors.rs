@@ -234,6 +234,7 @@ fn no_files_import_each_other_in_a_circle() {
         "pipeline-wiring",
         "pipeline-fingerprint",
         "pipeline-macros",
+        "pipeline-studio",
         "customer-analysis",
         "bench",
     ] {

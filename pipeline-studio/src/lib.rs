@@ -19,6 +19,7 @@
 //! | [`mod@command`] | the command line's `studio` |
 //! | [`project`] | what the page is about: a store, the compiled scenario type, the scenario files of a directory |
 //! | [`live`] | what happens at this moment: runs of this process, changes by others, for those who listen |
+//! | [`job`] | what a job did or does, as it is shown |
 //! | [`api`] | what can be asked, a module for each kind of thing; its description as OpenAPI |
 //! | [`server`] | who may ask: addresses, tokens, headers; the page's files |
 //!
@@ -26,7 +27,10 @@
 
 pub mod api;
 pub mod command;
+mod guard;
+pub mod job;
 pub mod live;
+mod problem;
 pub mod project;
 pub mod server;
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use utoipa::ToSchema;
 
-use crate::api::runs::Job;
+use crate::job::Job;
 
 /// How many events wait for a slow listener.
 const WAITING: usize = 1_024;

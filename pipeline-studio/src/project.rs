@@ -1,8 +1,8 @@
 //! What the page is about: a store, the scenario type that is compiled into the program, and the scenario files of the
 //! directory that the program was started in.
 
-use crate::api::Problem;
 use crate::live::Live;
+use crate::problem::Problem;
 use pipeline_core::cli::Project;
 use pipeline_core::{Graph, Hash, Settings, Store, graph::SourceText, questions::Comparator};
 use std::collections::HashMap;

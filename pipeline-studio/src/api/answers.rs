@@ -1,7 +1,8 @@
 //! Comparison, KPIs, versions, lineage, history, explanations.
 
-use super::runs::ReasonText;
-use super::{Json, OfType, Path, Problem, Problems, Query, State, several, work};
+use super::request::{Json, OfType, Path, Query, State, several, work};
+use crate::job::ReasonText;
+use crate::problem::{Problem, Problems};
 use axum::extract::{self, RawQuery};
 use pipeline_core::runs::{RunId, VersionId};
 use pipeline_core::{

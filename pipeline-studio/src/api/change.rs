@@ -1,6 +1,6 @@
 //! One change to a scenario file.
 
-use super::Problem;
+use crate::problem::Problem;
 use pipeline_core::graph::{DefaultValue, Draft, Outline, OutlineCall, ScenarioFileEditor, SourceText};
 use serde::Deserialize;
 use utoipa::ToSchema;

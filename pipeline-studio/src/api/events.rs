@@ -1,7 +1,8 @@
 //! What happens, as it happens.
 
-use super::{Problem, State};
+use super::request::State;
 use crate::live::StudioEvent;
+use crate::problem::Problem;
 use axum::extract;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};

@@ -2,8 +2,9 @@
 
 use super::change::{Change, changed};
 use super::graphs::GraphView;
-use super::{Json, Path, Problem, Problems, State, work};
+use super::request::{Json, Path, State, work};
 use crate::live::StudioEvent;
+use crate::problem::{FileText, Problem, Problems};
 use crate::project::{LONGEST, Studio, has_form_of_scenario};
 use axum::extract::{self, RawQuery};
 use axum::http::StatusCode;
@@ -16,23 +17,6 @@ use pipeline_core::{
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use utoipa::ToSchema;
-
-/// A scenario file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FileText {
-    /// Its path in the project.
-    path: String,
-    /// Its text.
-    text: String,
-    /// The hash of the text: what is saved names it, so that nothing is overwritten that nobody saw.
-    hash: String,
-}
-
-impl FileText {
-    fn of(path: &str, text: String) -> FileText {
-        FileText { path: path.into(), hash: Hash::of(text.as_bytes()).to_string(), text }
-    }
-}
 
 /// A scenario file to make.
 #[derive(Debug, Deserialize, ToSchema)]

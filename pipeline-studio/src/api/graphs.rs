@@ -1,6 +1,7 @@
 //! A scenario type as a drawing.
 
-use super::{Json, OfType, Problem, Query, State, several, work};
+use super::request::{Json, OfType, Query, State, several, work};
+use crate::problem::Problem;
 use crate::project::{PROGRAM, Studio};
 use axum::extract::{self, RawQuery};
 use axum::http::header::CONTENT_TYPE;

@@ -1,7 +1,8 @@
 //! Values of nodes, and what inputs are set to.
 
-use super::problem::OfNode;
-use super::{Json, OfType, Path, Problem, Problems, Query, State, work};
+use super::request::{Json, OfType, Path, Query, State, work};
+use crate::problem::OfNode;
+use crate::problem::{Problem, Problems};
 use crate::project::Studio;
 use axum::extract;
 use pipeline_core::{

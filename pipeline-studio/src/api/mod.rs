@@ -19,34 +19,21 @@ pub mod files;
 pub mod graphs;
 pub mod inputs;
 pub mod positions;
-mod problem;
 pub mod projects;
+mod request;
 pub mod runs;
 pub mod scenarios;
 
-pub use problem::{Problem, Problems};
+pub use crate::problem::{FileText, Problem, Problems};
+pub use request::{Json, OfType, Path, Query, State};
 
-use crate::project::Studio;
-use crate::server::Guard;
 use axum::Router;
-use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::{IntoResponse, Response};
-use pipeline_core::Instance;
-use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// What every answer is made of.
-#[derive(Clone)]
-pub struct State {
-    /// The project.
-    pub studio: Arc<Studio>,
-    /// Who may ask.
-    pub guard: Arc<Guard>,
-}
 
 /// The interface without its paths.
 #[derive(OpenApi)]
@@ -130,98 +117,4 @@ fn described(mut description: Description) -> Description {
 
 pub(crate) async fn openapi(description: Arc<Description>) -> Response {
     Json(&*description).into_response()
-}
-
-/// Which scenario type is meant.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct OfType {
-    /// `program`, or the path of a scenario file in the project.
-    #[serde(rename = "type")]
-    #[param(default = "program")]
-    pub ty: Option<String>,
-}
-
-/// JSON in and out, with errors that say what is wrong as all others do.
-#[derive(Debug)]
-pub struct Json<T>(pub T);
-
-impl<T: serde::Serialize> IntoResponse for Json<T> {
-    fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
-    }
-}
-
-impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Json<T>, Problem> {
-        let read = axum::Json::<T>::from_request(request, state).await;
-        read.map(|axum::Json(value)| Json(value)).map_err(|why| match why.status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::too_long(),
-            status => Problem::rejected(status, why.body_text()),
-        })
-    }
-}
-
-/// The query of a request, as [`Json`]. A key may stand several times.
-#[derive(Debug)]
-pub struct Query<T>(pub T);
-
-impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        state: &S,
-    ) -> Result<Query<T>, Problem> {
-        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        read.map(|axum::extract::Query(value)| Query(value))
-            .map_err(|why| Problem::rejected(why.status(), why.body_text()))
-    }
-}
-
-/// The parts of a path, as [`Json`].
-#[derive(Debug)]
-pub struct Path<T>(pub T);
-
-impl<S: Send + Sync, T: serde::de::DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        state: &S,
-    ) -> Result<Path<T>, Problem> {
-        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        read.map(|axum::extract::Path(value)| Path(value))
-            .map_err(|why| Problem::rejected(why.status(), why.body_text()))
-    }
-}
-
-/// All values of a key of a query, where it may stand several times.
-pub(crate) fn several(query: Option<&str>, key: &str) -> Vec<String> {
-    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.filter(|(name, _)| name == key).map(|(_, value)| value.into_owned()).collect()
-}
-
-/// Does what reads and writes files on a thread that may wait for them.
-pub(crate) async fn work<T: Send + 'static>(
-    studio: &Arc<Studio>,
-    work: impl FnOnce(&Studio) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let studio = studio.clone();
-    match tokio::task::spawn_blocking(move || work(&studio)).await {
-        Ok(done) => done,
-        Err(_) => Err(Problem::internal(
-            "the answer could not be worked out: something panicked, see the log".into(),
-        )),
-    }
-}
-
-impl Studio {
-    /// A scenario by its name.
-    pub(crate) fn scenario(&self, ty: &OfType, name: &str) -> Result<Instance, Problem> {
-        let graph = self.graph(ty.ty.as_deref())?;
-        Ok(Instance::open(&self.store, &graph, name)?)
-    }
 }

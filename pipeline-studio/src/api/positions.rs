@@ -1,7 +1,8 @@
 //! Where elements of a drawing were put: in `studio.toml` of the project, a table for each scenario type and a line for each
 //! element, so that a colleague sees the same picture, and version control merges it.
 
-use super::{Json, OfType, Problem, Query, State, work};
+use super::request::{Json, OfType, Query, State, work};
+use crate::problem::Problem;
 use crate::project::{POSITIONS as FILE, PROGRAM, Studio};
 use axum::extract;
 use pipeline_core::data::replace_file;

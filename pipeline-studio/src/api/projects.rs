@@ -1,6 +1,7 @@
 //! What program, project and scenario types there are.
 
-use super::{Json, Problem, State, work};
+use super::request::{Json, State, work};
+use crate::problem::Problem;
 use crate::project::{PROGRAM, Studio};
 use axum::extract;
 use pipeline_core::{

@@ -1,7 +1,8 @@
 //! Which scenarios there are; making, changing and removing them.
 
 use super::inputs::Texts;
-use super::{Json, OfType, Path, Problem, Problems, Query, State, work};
+use super::request::{Json, OfType, Path, Query, State, work};
+use crate::problem::{Problem, Problems};
 use axum::extract;
 use axum::http::StatusCode;
 use pipeline_core::{

@@ -1,10 +1,10 @@
 //! The server: its address, who may ask, and the page's files.
 
-mod guard;
 mod page;
 mod watch;
 
-pub use guard::{Guard, NotAllowed};
+pub use crate::guard::{Guard, NotAllowed};
+pub use crate::problem::LONGEST_BODY;
 
 use crate::api;
 use crate::project::Studio;
@@ -15,9 +15,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// The longest body of a request, in bytes: a scenario file with what is sent around it.
-pub const LONGEST_BODY: usize = 16 << 20;
 
 /// How long runs have to end once the server is told to.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -87,7 +84,7 @@ impl Server {
             .fallback(page::file)
             .method_not_allowed_fallback(page::other_method)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
-            .layer(middleware::from_fn_with_state(self.guard.clone(), guard::check))
+            .layer(middleware::from_fn_with_state(self.guard.clone(), crate::guard::check))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The page's files, as they were built from `page/`.
 
-use crate::api::Problem;
+use crate::problem::Problem;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};

@@ -1024,6 +1024,11 @@ export interface components {
             /** @description The version that stands for the code. */
             version?: string | null;
         };
+        /**
+         * @description What kind of failure ended a job.
+         * @enum {string}
+         */
+        FailureKind: "returned" | "panicked" | "timed_out" | "process_ended" | "not_carried_out";
         /** @description A scenario file. */
         FileText: {
             /** @description The hash of the text: what is saved names it, so that nothing is overwritten that nobody saw. */
@@ -1128,18 +1133,18 @@ export interface components {
         JobError: {
             /** @description What that came from, outermost first. */
             causes: string[];
+            /** @description Of which kind the failure is. */
+            kind: components["schemas"]["FailureKind"];
             /** @description What happened. */
             message: string;
-            /** @description Whether the function panicked. */
-            panicked: boolean;
         };
         /** @description Why a job failed. */
         JobFailure: {
             /** @description What that came from, outermost first. */
             causes: string[];
+            /** @description Of which kind the failure is. */
+            kind: components["schemas"]["FailureKind"];
             message: string;
-            /** @description Whether the function panicked. */
-            panicked: boolean;
             /** @description File and line of the panic, where they are known. */
             place?: string | null;
         };

@@ -2,9 +2,29 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use pipeline_core::{Error, graph::EditError};
+use pipeline_core::{Error, Hash, graph::EditError};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// The longest body of a request, in bytes: a scenario file with what is sent around it.
+pub const LONGEST_BODY: usize = 16 << 20;
+
+/// A scenario file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FileText {
+    /// Its path in the project.
+    pub(crate) path: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// The hash of the text: what is saved names it, so that nothing is overwritten that nobody saw.
+    pub(crate) hash: String,
+}
+
+impl FileText {
+    pub(crate) fn of(path: &str, text: String) -> FileText {
+        FileText { path: path.into(), hash: Hash::of(text.as_bytes()).to_string(), text }
+    }
+}
 
 /// What is wrong, as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -18,7 +38,7 @@ pub struct Problems {
     pub errors: Vec<OfNode>,
     /// The file as it is on disk, where that is the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub disk: Option<super::files::FileText>,
+    pub disk: Option<FileText>,
 }
 
 /// What is wrong with an input.
@@ -76,7 +96,7 @@ impl Problem {
 
     /// That a request is longer than is read.
     pub(crate) fn too_long() -> Problem {
-        let message = format!("a request has at most {} bytes", crate::server::LONGEST_BODY);
+        let message = format!("a request has at most {} bytes", LONGEST_BODY);
         Problem::rejected(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
@@ -85,7 +105,7 @@ impl Problem {
         self.problems.error
     }
 
-    pub(crate) fn with_disk(mut self, disk: super::files::FileText) -> Problem {
+    pub(crate) fn with_disk(mut self, disk: FileText) -> Problem {
         self.problems.disk = Some(disk);
         self
     }

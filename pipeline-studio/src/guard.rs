@@ -4,8 +4,7 @@
 //! of this site only (`SameSite=Strict`); it names itself in `Origin`; and where it has made its own name lead here, that
 //! name is in `Host`. Each of the three is refused by itself.
 
-use super::LONGEST_BODY;
-use crate::api::Problem;
+use crate::problem::{LONGEST_BODY, Problem};
 use axum::extract::{Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE, HOST,
@@ -174,7 +173,7 @@ impl Guard {
 }
 
 /// Lets through who may ask; a link that is opened for the first time is answered with the cookie.
-pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let mut response = match guard.check_host(request.headers()) {
         Ok(()) => match opened(&guard, &request) {
             Some(response) => response,
