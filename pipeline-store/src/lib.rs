@@ -38,8 +38,9 @@ use std::sync::Arc;
 
 /// The version of the layout that this program writes. A store of an older one is brought up to it.
 ///
-/// 2: what living processes rely on is listed, and a collection heeds it. 3: a value may be in several objects.
-pub const FORMAT: u32 = 3;
+/// 2: what living processes rely on is listed, and a collection heeds it. 3: a value may be in several objects. 4: columns of
+/// tables may have codes.
+pub const FORMAT: u32 = 4;
 
 /// The objects and records of one store, and the leases on them.
 #[derive(Debug)]

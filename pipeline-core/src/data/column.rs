@@ -1,6 +1,6 @@
 //! What a table has columns of.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// A column of a table.
@@ -70,6 +70,27 @@ impl ColumnType {
 impl Serialize for ColumnType {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl ColumnType {
+    const ALL: [ColumnType; 8] = [
+        ColumnType::Bool,
+        ColumnType::I32,
+        ColumnType::I64,
+        ColumnType::U32,
+        ColumnType::U64,
+        ColumnType::F32,
+        ColumnType::F64,
+        ColumnType::String,
+    ];
+}
+
+impl<'de> Deserialize<'de> for ColumnType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ColumnType, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = ColumnType::ALL.into_iter().find(|ty| ty.to_string() == name);
+        found.ok_or_else(|| serde::de::Error::custom(format!("there is no type of columns `{name}`")))
     }
 }
 

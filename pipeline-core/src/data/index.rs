@@ -3,9 +3,10 @@
 //! A column that is in the store already, of the table that a task read or of its earlier result, is not written again.
 #![cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who writes tables needs polars"))]
 
-use super::{CancelToken, DataError, JobProgress};
+use super::{CancelToken, ColumnType, DataError, JobProgress};
 use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter, Pieces, StoreError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ pub(crate) struct TableIndex {
     format: u32,
     /// How many rows there are.
     pub(crate) rows: u64,
-    /// The objects, in the order of their columns.
+    /// The objects, in the order of their columns. Several one after the other with the same columns have their rows one after
+    /// the other.
     pub(crate) files: Vec<ColumnFile>,
 }
 
@@ -27,16 +29,33 @@ pub(crate) struct TableIndex {
 pub(crate) struct ColumnFile {
     /// Their names.
     pub(crate) columns: Vec<String>,
+    /// Of those whose values are coded, what the codes stand for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) coded: BTreeMap<String, CodedColumn>,
     /// The object.
     pub(crate) object: Pieces,
 }
 
+/// A column with few different values, in whose place its file has codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CodedColumn {
+    /// The type of the values.
+    #[serde(rename = "type")]
+    pub(crate) ty: ColumnType,
+    /// The values of the codes from zero on, as texts; `None`: none is there.
+    pub(crate) values: Vec<Option<String>>,
+}
+
 impl TableIndex {
-    /// How an index begins. An Arrow IPC file begins with `ARROW1`.
-    const BEGINNING: &'static [u8] = b"{\"pipeline table\":1,";
+    /// How an index begins; before the version. An Arrow IPC file begins with `ARROW1`.
+    const BEGINNING: &'static [u8] = b"{\"pipeline table\":";
+
+    /// The version that is written. 1 has no columns with codes.
+    const FORMAT: u32 = 2;
 
     pub(crate) fn new(rows: u64, files: Vec<ColumnFile>) -> TableIndex {
-        TableIndex { format: 1, rows, files }
+        TableIndex { format: Self::FORMAT, rows, files }
     }
 
     /// The index of the table in this object, unless the object contains the rows themselves.
@@ -48,8 +67,13 @@ impl TableIndex {
         if beginning != Self::BEGINNING {
             return Ok(None);
         }
-        let index = serde_json::from_slice(&super::object::bytes(object)?);
-        index.map(Some).map_err(|error| DataError::Decode { ty: "table".into(), message: error.to_string() })
+        let bad = |message| DataError::Decode { ty: "table".into(), message };
+        let index: TableIndex =
+            serde_json::from_slice(&super::object::bytes(object)?).map_err(|error| bad(error.to_string()))?;
+        match index.format {
+            1..=Self::FORMAT => Ok(Some(index)),
+            other => Err(bad(format!("it has version {other}, and this program knows {}", Self::FORMAT))),
+        }
     }
 
     /// The objects that it names.

@@ -109,6 +109,8 @@ pub use file::File;
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
 #[cfg(feature = "polars")]
+pub(crate) use index::CodedColumn;
+#[cfg(feature = "polars")]
 pub(crate) use index::{ColumnFile, ColumnWriter, Watch};
 pub(crate) use index::{Columns, TableIndex};
 pub use number::Number;

@@ -4,13 +4,15 @@
 //! them, for the number of rows, also where a plan wants none of its columns: so each has a last column that takes no room.
 
 use super::TableError;
+use super::coded::{self, Coder};
 use super::columns;
-use super::row::Row;
-use crate::data::{ColumnFile, ColumnWriter, Columns, DataError, Sink, TableIndex, Watch};
+use super::row::{Column, Row};
+use crate::data::{CodedColumn, ColumnFile, ColumnWriter, Columns, DataError, Sink, TableIndex, Watch};
 use crate::store::{Damaged, PIECE, Pieces};
 use polars::io::ipc::{BatchedWriter, IpcWriter};
-use polars::prelude::*;
+use polars::prelude::{Column as Values, *};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::rc::Rc;
@@ -45,13 +47,34 @@ pub(super) fn can_be_in_files<R: Row>() -> bool {
 /// The plan that reads these files.
 pub(super) fn side_by_side(
     index: &TableIndex,
-    scan: impl FnMut(&ColumnFile) -> Result<LazyFrame, DataError>,
+    mut scan: impl FnMut(&ColumnFile) -> Result<LazyFrame, DataError>,
 ) -> Result<LazyFrame, DataError> {
-    let files = index.files.iter().map(scan).collect::<Result<Vec<_>, DataError>>()?;
+    let (mut files, mut columns) = (Vec::new(), Vec::new());
+    for parts in index.files.chunk_by(|one, next| one.columns == next.columns) {
+        columns.extend(parts[0].columns.iter().map(|name| col(name.as_str())));
+        let mut plans = Vec::new();
+        for part in parts {
+            plans.push(with_values(part, scan(part)?)?);
+        }
+        files.push(match plans.len() {
+            1 => plans.swap_remove(0),
+            _ => concat(plans, UnionArgs::default()).map_err(TableError::from)?,
+        });
+    }
     let options = HConcatOptions { strict: true, ..HConcatOptions::default() };
-    let names = index.files.iter().flat_map(|file| &file.columns);
-    let columns: Vec<Expr> = names.map(|name| col(name.as_str())).collect();
     Ok(concat_lf_horizontal(files, options).map_err(TableError::from)?.select(columns))
+}
+
+/// The plan that reads a file, with values in place of codes.
+fn with_values(file: &ColumnFile, scan: LazyFrame) -> Result<LazyFrame, TableError> {
+    let (Some(first), false) = (file.columns.first(), file.coded.is_empty()) else { return Ok(scan) };
+    let values = file.columns.iter().map(|name| match file.coded.get(name) {
+        Some(coded) => coded::decoded(name, coded),
+        None => Ok(col(name.as_str())),
+    });
+    let mut columns = values.collect::<PolarsResult<Vec<Expr>>>()?;
+    columns.push(col(counting(first)));
+    Ok(scan.select(columns))
 }
 
 /// The files of a table whose rows are coming.
@@ -60,16 +83,28 @@ pub(super) struct Files<'scope> {
     threads: Vec<ScopedJoinHandle<'scope, io::Result<Vec<Written>>>>,
 }
 
-/// One of the files, on the side of the rows.
+/// The files with some of the columns, on the side of the rows: one, or several one after the other where a column has more
+/// different values than codes.
 struct File {
-    columns: Range<usize>,
-    writer: BatchedWriter<End>,
+    columns: &'static [Column],
+    /// Of the columns that have codes, what makes those.
+    coders: Vec<Option<Coder>>,
+    /// Once there are rows: from the first ones it is seen which columns have codes.
+    writer: Option<BatchedWriter<End>>,
     end: End,
+    /// What the codes stand for in the files before this one.
+    before: Vec<Coded>,
 }
+
+/// What codes stand for, by the names of their columns.
+type Coded = BTreeMap<String, CodedColumn>;
+
+/// Which file is meant: the columns' place among the files, and which of those with the same columns it is.
+type FileId = (usize, usize);
 
 /// A file that is written.
 struct Written {
-    file: usize,
+    file: FileId,
     object: Pieces,
     replaced: Option<Damaged>,
 }
@@ -77,9 +112,9 @@ struct Written {
 /// What goes to a thread.
 enum Message {
     /// The next piece of a file.
-    Piece(usize, Vec<u8>),
+    Piece(FileId, Vec<u8>),
     /// A file has no more.
-    End(usize),
+    End(FileId),
 }
 
 impl<'scope> Files<'scope> {
@@ -100,42 +135,34 @@ impl<'scope> Files<'scope> {
         }
         let files = files.into_iter().enumerate().map(|(file, columns)| {
             let (send, spare) = lines[file % lines.len()].clone();
-            let bytes = Vec::with_capacity(PIECE);
-            let end = End(Rc::new(RefCell::new(Pipe { file, bytes, send, spare })));
-            let mut schema = schema::<R>(columns.clone());
-            schema.insert(counting(R::COLUMNS[columns.start].name), DataType::Null);
-            let fields = schema.iter().map(|_| Default::default()).collect();
-            let writer = IpcWriter::new(end.clone()).batched(&schema, fields)?;
-            Ok(File { columns, writer, end })
+            let pipe = Pipe { file: (file, 0), bytes: Vec::with_capacity(PIECE), send, spare };
+            File::begin(&R::COLUMNS[columns], End(Rc::new(RefCell::new(pipe))))
         });
-        Ok(Files { files: files.collect::<PolarsResult<_>>()?, threads })
+        Ok(Files { files: files.collect(), threads })
     }
 
     /// Adds rows, in their canonical form.
     pub(super) fn write(&mut self, batch: &DataFrame) -> PolarsResult<()> {
+        let mut columns = batch.columns();
         for file in &mut self.files {
-            let mut columns = batch.columns()[file.columns.clone()].to_vec();
-            let rows = batch.height();
-            columns.push(Series::full_null(counting(columns[0].name()), rows, &DataType::Null).into_column());
-            file.writer.write_batch(&DataFrame::new(rows, columns)?)?;
+            let (own, others) = columns.split_at(file.columns.len());
+            file.write(batch.height(), own)?;
+            columns = others;
         }
         Ok(())
     }
 
     /// Ends the files, and writes the index of the table to the sink. If the rows could not be had, nothing stays, and why
     /// is told.
-    pub(super) fn finish<R: Row>(
+    pub(super) fn finish(
         self,
         rows: Result<u64, TableError>,
         sink: &mut Sink<'_>,
     ) -> Result<u64, TableError> {
         let Files { files, threads } = self;
         let ended = rows.and_then(|rows| {
-            for mut file in files {
-                file.writer.finish()?;
-                file.end.0.borrow_mut().end()?;
-            }
-            Ok(rows)
+            let ended = files.into_iter().map(File::finish).collect::<PolarsResult<Vec<_>>>()?;
+            Ok((rows, ended))
         });
         let mut written = Vec::new();
         for thread in threads {
@@ -143,22 +170,89 @@ impl<'scope> Files<'scope> {
             // When nobody writes any more the pipe is broken: the reason is what counts.
             written.extend(thread.join().unwrap_or_else(panicked).map_err(PolarsError::from)?);
         }
-        let rows = ended?;
+        let (rows, mut ended) = ended?;
         written.sort_unstable_by_key(|written| written.file);
         let mut index = Vec::new();
-        for (Written { object, replaced, .. }, columns) in
-            written.into_iter().zip(self::files(R::COLUMNS.len()))
-        {
+        for Written { file: (file, part), object, replaced } in written {
             sink.column_objects.push(object.hash);
             sink.column_bytes += object.bytes;
             sink.damaged.extend(replaced);
-            let columns = R::COLUMNS[columns].iter().map(|column| column.name.to_owned()).collect();
-            index.push(ColumnFile { columns, object });
+            let (columns, coded) = &mut ended[file];
+            let columns = columns.iter().map(|column| column.name.to_owned()).collect();
+            index.push(ColumnFile { columns, coded: std::mem::take(&mut coded[part]), object });
         }
         let index = serde_json::to_vec(&TableIndex::new(rows, index)).map_err(io::Error::from);
         index.and_then(|index| sink.write_all(&index)).map_err(PolarsError::from)?;
         Ok(rows)
     }
+}
+
+impl File {
+    fn begin(columns: &'static [Column], end: End) -> File {
+        let coders = columns.iter().map(|column| Coder::of(column.ty)).collect();
+        File { columns, coders, writer: None, end, before: Vec::new() }
+    }
+
+    /// Adds rows of its columns.
+    fn write(&mut self, rows: usize, columns: &[Values]) -> PolarsResult<()> {
+        let mut written = Vec::new();
+        let mut given_up = BTreeMap::new();
+        for ((values, column), coder) in columns.iter().zip(self.columns).zip(&mut self.coders) {
+            match coder.as_mut().map(|coder| coder.encode(values)).transpose()?.flatten() {
+                Some(bits) => written.extend(bits),
+                None => {
+                    given_up.extend(coder.take().map(|coder| (column.name.to_owned(), coder.coded())));
+                    written.push(values.clone());
+                }
+            }
+        }
+        if !given_up.is_empty() && self.writer.is_some() {
+            self.end_part(given_up)?;
+        }
+        written.push(Series::full_null(counting(self.columns[0].name), rows, &DataType::Null).into_column());
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => self.writer.insert(writer(self.columns, &self.coders, &self.end)?),
+        };
+        writer.write_batch(&DataFrame::new(rows, written)?)
+    }
+
+    /// Ends the file. Others may come after it, in which the columns that are given up here have no codes.
+    fn end_part(&mut self, given_up: Coded) -> PolarsResult<()> {
+        if let Some(mut writer) = self.writer.take() {
+            writer.finish()?;
+        }
+        self.end.0.borrow_mut().end()?;
+        let coders = self.columns.iter().zip(&self.coders);
+        let coded =
+            coders.filter_map(|(column, coder)| Some((column.name.to_owned(), coder.as_ref()?.coded())));
+        self.before.push(coded.chain(given_up).collect());
+        Ok(())
+    }
+
+    /// Its columns, and what the codes in each of its parts stand for.
+    fn finish(mut self) -> PolarsResult<(&'static [Column], Vec<Coded>)> {
+        self.end_part(BTreeMap::new())?;
+        Ok((self.columns, self.before))
+    }
+}
+
+/// What writes these columns, of which some have codes.
+fn writer(columns: &[Column], coders: &[Option<Coder>], end: &End) -> PolarsResult<BatchedWriter<End>> {
+    let mut schema = Schema::default();
+    for (column, coder) in columns.iter().zip(coders) {
+        match coder {
+            Some(_) => coded::planes(column.name).for_each(|plane| {
+                schema.insert(plane.name, plane.dtype);
+            }),
+            None => {
+                schema.insert(column.name.into(), columns::data_type(column.ty));
+            }
+        }
+    }
+    schema.insert(counting(columns[0].name), DataType::Null);
+    let fields = schema.iter().map(|_| Default::default()).collect();
+    IpcWriter::new(end.clone()).batched(&schema, fields)
 }
 
 /// The schema of some columns.
@@ -174,7 +268,7 @@ fn write_all(
     to: &Columns<'_>,
     watch: Watch<'_>,
 ) -> io::Result<Vec<Written>> {
-    let mut writers: Vec<(usize, ColumnWriter<'_>)> = Vec::new();
+    let mut writers: Vec<(FileId, ColumnWriter<'_>)> = Vec::new();
     let mut written = Vec::new();
     for message in receive {
         match message {
@@ -202,7 +296,7 @@ fn write_all(
 
 /// A file's bytes on their way to its thread, in pieces.
 struct Pipe {
-    file: usize,
+    file: FileId,
     bytes: Vec<u8>,
     send: SyncSender<Message>,
     spare: Rc<Receiver<Vec<u8>>>,
@@ -214,7 +308,10 @@ impl Pipe {
         if !rest.is_empty() {
             self.send(Message::Piece(self.file, rest))?;
         }
-        Ok(self.send(Message::End(self.file))?)
+        self.send(Message::End(self.file))?;
+        // What comes now belongs to the next one with these columns.
+        self.file.1 += 1;
+        Ok(())
     }
 
     fn send(&self, message: Message) -> io::Result<()> {

@@ -7,6 +7,7 @@ pub(crate) mod row;
 #[cfg(feature = "polars")]
 mod check;
 #[cfg(feature = "polars")]
+mod coded;
 mod columnar;
 #[cfg(feature = "polars")]
 mod columns;

@@ -4,6 +4,7 @@
 //! the submission that made the table go on from the plan, beside the bytes that were written. Whatever is not known to
 //! be of this kind is not: closures, aggregates, filters, tables in memory.
 
+use super::coded;
 use polars::prelude::*;
 use std::path::Path;
 
@@ -75,6 +76,10 @@ impl Walk<'_> {
                     | FunctionExpr::Coalesce
                     | FunctionExpr::Boolean(IsNull | IsNotNull | IsNan | IsNotNan | IsFinite | IsInfinite | Not),
             } => self.all(input),
+            // The values of a stored table whose file has codes.
+            Expr::AnonymousFunction { input, fmt_str, .. } if ***fmt_str == *coded::DECODED => {
+                self.all(input)
+            }
             _ => None,
         }
     }

@@ -72,7 +72,7 @@ fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>)
             Ok(())
         });
         match files {
-            Some(files) => files.finish::<R>(rows, sink).map(Some),
+            Some(files) => files.finish(rows, sink).map(Some),
             None => rows.map(|_| None),
         }
     })?;

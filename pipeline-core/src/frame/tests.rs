@@ -427,3 +427,60 @@ fn columns_of_a_long_table_that_are_there_are_not_written_again() {
     let (_other, fresh, _) = stored(&older, &[]);
     assert_eq!(object.hash(), fresh.hash());
 }
+
+#[test]
+fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
+    let mut rows = people(250_000);
+    // Few ages at first, more later on; few names all along.
+    for (row, person) in rows.iter_mut().enumerate() {
+        person.name = ["a", "a name that is long", "", "ü"][row % 4].into();
+        person.age = (row % 5 != 0).then_some(if row < 150_000 { row as i64 % 90 } else { row as i64 });
+    }
+    let (store, object, pieces) = stored(&rows, &[]);
+    let index = TableIndex::of(&object).expect("read").expect("a long table");
+    let coded: Vec<_> = index.files.iter().map(|file| (&*file.columns[0], file.coded.len())).collect();
+    assert_eq!(
+        coded,
+        [("name", 1), ("age", 1), ("age", 0), ("weight", 0), ("member", 0)],
+        "a column goes on without codes where its values become too many"
+    );
+    assert!(
+        index.files[0].object.bytes < 400_000,
+        "a byte for each row and a little: {}",
+        index.files[0].object.bytes
+    );
+
+    let table = Frame::<Person>::load(&object).expect("a table");
+    assert_eq!(table.rows().expect("rows"), rows);
+    for (offset, length) in [(0, 3), (131_070, 10), (131_072, 5), (200_003, 1_001), (249_998, 10)] {
+        let found = Frame::<Person>::new(table.lazy().slice(offset, length)).rows().expect("rows");
+        let start = offset as usize;
+        assert_eq!(found, rows[start..(start + length as usize).min(rows.len())], "from {offset}");
+    }
+    let named = |name: &str| Frame::<Person>::new(table.lazy().filter(col("name").eq(lit(name.to_owned()))));
+    for name in ["a", "a name that is long", "b"] {
+        let wanted: Vec<_> = rows.iter().filter(|row| row.name == name).cloned().collect();
+        assert_eq!(named(name).rows().expect("rows"), wanted);
+    }
+    let plan = table.lazy().select([col("weight").sum()]).explain(true).expect("a plan");
+    assert_eq!(
+        plan.matches("PROJECT 1/2 COLUMNS").count() + plan.matches("PROJECT 1/9 COLUMNS").count(),
+        5,
+        "{plan}"
+    );
+
+    // The bytes depend on the rows alone, whatever the plan that made them has for parts.
+    let parts = [0, 70_001, 70_002, 200_000].map(|offset: i64| (offset, 250_000));
+    let ends = [70_001, 70_002, 200_000, 250_000];
+    let parts =
+        parts.iter().zip(ends).map(|((start, _), end)| table.lazy().slice(*start, (end - start) as u32));
+    let again = concat(parts.collect::<Vec<_>>(), UnionArgs::default()).expect("a plan");
+    assert_eq!(content(&Frame::<Person>::new(again)), content(&table));
+
+    // A column that is there is not written again, also in its second part.
+    let known = pieces.len();
+    rows[249_999].weight = Some(3.25);
+    let (_, others) = stored_in(&store, &Frame::from_rows(&rows), &pieces);
+    let same = pieces.iter().zip(&others).filter(|(one, other)| one.hash == other.hash).count();
+    assert_eq!((known, same), (5, 4));
+}

@@ -1,0 +1,346 @@
+//! Columns with few different values, as codes: a bit of each code in a column of its own.
+//!
+//! Ten million answers of "yes" or "no" take ten megabytes, where the texts take hundreds. The values that the codes stand for
+//! are in the index of the table, in the order in which they come first, so the bytes depend on the rows alone.
+
+use crate::data::{CodedColumn, ColumnType};
+use polars::prelude::*;
+use polars_arrow::array::Array;
+use polars_arrow::bitmap::Bitmap;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
+
+/// How many columns of bits there are. Part of the format, like all constants here.
+const BITS: usize = 8;
+
+/// How many values may be different, a missing one counting as one.
+const VALUES: usize = 1 << BITS;
+
+/// How the function that makes values of codes is called in plans.
+pub(super) const DECODED: &str = "\u{1}decoded";
+
+/// Texts of so many bytes lie in their column itself.
+const INLINE: u32 = 12;
+
+/// The name of the column with this bit of the codes of a column.
+fn plane(column: &str, bit: usize) -> PlSmallStr {
+    format!("\u{1}{bit}{column}").into()
+}
+
+/// The columns that are in a file in place of this one.
+pub(super) fn planes(column: &str) -> impl Iterator<Item = Field> {
+    (0..BITS).map(move |bit| Field::new(plane(column, bit), DataType::Boolean))
+}
+
+/// Gives the values of a column their codes.
+pub(super) struct Coder {
+    ty: ColumnType,
+    values: Vec<Option<String>>,
+    missing: Option<u8>,
+    /// Numbers, and texts that are in their column itself.
+    short: HashMap<u128, u8, Mixed>,
+    long: HashMap<String, u8>,
+    /// The latest of `short`, by a few bits of their hashes.
+    latest: Box<[(u128, u8); 64]>,
+}
+
+impl Coder {
+    /// A coder for a column of this type, if such columns can have codes.
+    pub(super) fn of(ty: ColumnType) -> Option<Coder> {
+        use ColumnType as C;
+        if !matches!(ty, C::I32 | C::I64 | C::U32 | C::U64 | C::String) {
+            return None;
+        }
+        let (short, long) = (HashMap::default(), HashMap::new());
+        // No value is like this: not the text with 2³² − 1 letters, and no number has 128 bits.
+        let latest = Box::new([(u128::MAX, 0); 64]);
+        Some(Coder { ty, values: Vec::new(), missing: None, short, long, latest })
+    }
+
+    /// What the codes stand for.
+    pub(super) fn coded(&self) -> CodedColumn {
+        CodedColumn { ty: self.ty, values: self.values.clone() }
+    }
+
+    /// The columns of bits for these values, in their canonical form. `None` if there are too many different ones: then no
+    /// more may be coded, and what was coded before stands.
+    pub(super) fn encode(&mut self, column: &Column) -> PolarsResult<Option<Vec<Column>>> {
+        let known = self.values.len();
+        let codes = self.codes(column)?;
+        if codes.is_none() {
+            self.values.truncate(known);
+        }
+        Ok(codes.map(|codes| bits(column.name(), codes)))
+    }
+
+    fn codes(&mut self, column: &Column) -> PolarsResult<Option<Vec<u8>>> {
+        let series = column.as_materialized_series();
+        macro_rules! numbers {
+            ($values:expr) => {
+                $values
+                    .iter()
+                    .map(|value| match value {
+                        None => self.missing(),
+                        Some(value) => self.short(u128::from(value as u64), || value.to_string()),
+                    })
+                    .collect()
+            };
+        }
+        Ok(match self.ty {
+            ColumnType::I32 => numbers!(series.i32()?),
+            ColumnType::I64 => numbers!(series.i64()?),
+            ColumnType::U32 => numbers!(series.u32()?),
+            ColumnType::U64 => numbers!(series.u64()?),
+            _ => {
+                let mut codes = Vec::with_capacity(series.len());
+                for texts in series.str()?.downcast_iter() {
+                    for (row, view) in texts.views().iter().enumerate() {
+                        let text = || texts.value(row);
+                        let code = match view.length {
+                            _ if texts.validity().is_some_and(|mask| !mask.get_bit(row)) => self.missing(),
+                            ..=INLINE => self.short(view.as_u128(), || text().to_owned()),
+                            _ => self.long(text()),
+                        };
+                        let Some(code) = code else { return Ok(None) };
+                        codes.push(code);
+                    }
+                }
+                Some(codes)
+            }
+        })
+    }
+
+    fn missing(&mut self) -> Option<u8> {
+        if self.missing.is_none() {
+            self.missing = Some(self.add(None)?);
+        }
+        self.missing
+    }
+
+    fn short(&mut self, key: u128, text: impl FnOnce() -> String) -> Option<u8> {
+        let place = (Mixed.hash_one(key) >> 58) as usize;
+        if self.latest[place].0 == key {
+            return Some(self.latest[place].1);
+        }
+        let code = match self.short.get(&key) {
+            Some(code) => *code,
+            None => {
+                let code = self.add(Some(text()))?;
+                self.short.insert(key, code);
+                code
+            }
+        };
+        self.latest[place] = (key, code);
+        Some(code)
+    }
+
+    fn long(&mut self, text: &str) -> Option<u8> {
+        if let Some(code) = self.long.get(text) {
+            return Some(*code);
+        }
+        let code = self.add(Some(text.to_owned()))?;
+        self.long.insert(text.to_owned(), code);
+        Some(code)
+    }
+
+    fn add(&mut self, value: Option<String>) -> Option<u8> {
+        let code = u8::try_from(self.values.len()).ok()?;
+        self.values.push(value);
+        Some(code)
+    }
+}
+
+/// Spreads keys over a table: by a multiplication.
+#[derive(Default, Clone, Copy)]
+struct Mixed;
+
+struct MixedHasher(u64);
+
+impl BuildHasher for Mixed {
+    type Hasher = MixedHasher;
+
+    fn build_hasher(&self) -> MixedHasher {
+        MixedHasher(0)
+    }
+}
+
+impl Hasher for MixedHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u128(u128::from(*byte));
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        let folded = key as u64 ^ ((key >> 64) as u64).rotate_left(32) ^ self.0;
+        let product = u128::from(folded) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = (product >> 64) as u64 ^ product as u64;
+    }
+}
+
+/// Eight bytes whose bit i is that of the same number in the i-th byte of these: a square of bits on its other side. The
+/// steps are those of Warren, Hacker's Delight, section 7-3.
+fn turned(square: u64) -> u64 {
+    let swap = |square: u64, mask: u64, by: u32| {
+        let other = (square ^ (square >> by)) & mask;
+        square ^ other ^ (other << by)
+    };
+    let square = swap(square, 0x00aa_00aa_00aa_00aa, 7);
+    let square = swap(square, 0x0000_cccc_0000_cccc, 14);
+    swap(square, 0x0000_0000_f0f0_f0f0, 28)
+}
+
+/// The bits of codes, a column for each bit.
+fn bits(column: &str, mut codes: Vec<u8>) -> Vec<Column> {
+    let rows = codes.len();
+    codes.resize(rows.next_multiple_of(8), 0);
+    let mut planes: [Vec<u8>; BITS] = std::array::from_fn(|_| Vec::with_capacity(codes.len() / 8));
+    for eight in codes.as_chunks::<8>().0 {
+        let square = turned(u64::from_le_bytes(*eight)).to_le_bytes();
+        planes.iter_mut().zip(square).for_each(|(plane, byte)| plane.push(byte));
+    }
+    let planes = planes.into_iter().enumerate().map(|(bit, bytes)| {
+        let bits = Bitmap::from_u8_vec(bytes, rows);
+        BooleanChunked::from_bitmap(plane(column, bit), bits).into_column()
+    });
+    planes.collect()
+}
+
+/// The codes whose bits these columns have.
+fn codes(planes: &[Column]) -> PolarsResult<Vec<IdxSize>> {
+    let rows = planes.first().map_or(0, Column::len);
+    let planes = planes.iter().map(|plane| {
+        let plane = plane.as_materialized_series().rechunk();
+        Ok(plane.bool()?.downcast_as_array().values().clone())
+    });
+    let planes = planes.collect::<PolarsResult<Vec<Bitmap>>>()?;
+    let mut codes = Vec::with_capacity(rows.next_multiple_of(8));
+    for start in (0..rows).step_by(8) {
+        let mut square = [0; 8];
+        for (byte, plane) in square.iter_mut().zip(&planes) {
+            *byte = byte_at(plane, start);
+        }
+        let square = turned(u64::from_le_bytes(square)).to_le_bytes();
+        codes.extend(square.map(IdxSize::from));
+    }
+    codes.truncate(rows);
+    Ok(codes)
+}
+
+/// Eight bits from this one on, wherever in a byte it is; those after the end count for nothing.
+fn byte_at(bits: &Bitmap, start: usize) -> u8 {
+    let (bytes, offset, _) = bits.as_slice();
+    let at = offset + start;
+    let low = u16::from(bytes.get(at / 8).copied().unwrap_or(0));
+    let high = u16::from(bytes.get(at / 8 + 1).copied().unwrap_or(0));
+    (((high << 8) | low) >> (at % 8)) as u8
+}
+
+/// The column of these codes, in a plan that reads its file.
+pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
+    let values = values(name, coded)?;
+    let field = Field::new(name.into(), values.dtype().clone());
+    // Of one bit at least: the codes of a column with one value are all zero.
+    let used = coded.values.len().next_power_of_two().trailing_zeros().max(1) as usize;
+    let input: Vec<Expr> = (0..used.min(BITS)).map(|bit| col(plane(name, bit))).collect();
+    let decode = move |planes: &mut [Column]| {
+        let codes = codes(planes)?;
+        Ok(values.take(&IdxCa::from_vec(PlSmallStr::EMPTY, codes))?.into_column())
+    };
+    let decoded = map_multiple(decode, input, move |_: &Schema, _: &[Field]| Ok(field.clone()));
+    Ok(match decoded {
+        Expr::AnonymousFunction { input, function, options, .. } => {
+            Expr::AnonymousFunction { input, function, options, fmt_str: Box::new(DECODED.into()) }
+        }
+        other => other,
+    }
+    .alias(name))
+}
+
+/// The values that codes stand for.
+fn values(name: &str, coded: &CodedColumn) -> PolarsResult<Series> {
+    fn parsed<T: std::str::FromStr>(values: &[Option<String>]) -> PolarsResult<Vec<Option<T>>> {
+        let bad = |text: &str| polars_err!(ComputeError: "`{text}` is no value of its type");
+        let parse = |text: &String| text.parse().map_err(|_| bad(text));
+        values.iter().map(|value| value.as_ref().map(parse).transpose()).collect()
+    }
+    let (name, texts) = (PlSmallStr::from(name), &coded.values);
+    if texts.is_empty() || texts.len() > VALUES {
+        polars_bail!(ComputeError: "column `{name}` has codes for {} values", texts.len());
+    }
+    Ok(match coded.ty {
+        ColumnType::I32 => Series::new(name, parsed::<i32>(texts)?),
+        ColumnType::I64 => Series::new(name, parsed::<i64>(texts)?),
+        ColumnType::U32 => Series::new(name, parsed::<u32>(texts)?),
+        ColumnType::U64 => Series::new(name, parsed::<u64>(texts)?),
+        ColumnType::String => Series::new(name, texts),
+        other => polars_bail!(ComputeError: "column `{name}` of `{other}` has codes"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_square_of_bits_turned_twice_is_the_same() {
+        let square = u64::from_le_bytes([1, 2, 4, 8, 0xff, 0, 0xaa, 0x55]);
+        assert_eq!(turned(turned(square)), square);
+        // The first byte has the first bit of each.
+        assert_eq!(turned(square) as u8, 0b1001_0001);
+        for (row, bit) in [(0, 0), (1, 6), (7, 0), (3, 5)] {
+            assert_eq!(turned(1 << (8 * row + bit)), 1 << (8 * bit + row));
+        }
+    }
+
+    /// The column as it comes back, if it could be coded.
+    fn there_and_back(coder: &mut Coder, column: &Column) -> Option<Column> {
+        let planes = coder.encode(column).expect("coded")?;
+        let rows = column.len();
+        let plan = DataFrame::new(rows, planes).expect("a table").lazy();
+        let plan = plan.select([decoded(column.name(), &coder.coded()).expect("a plan")]);
+        // Also where a part does not begin at a byte.
+        let part = plan.clone().slice(3, 1_000).collect().expect("carried out");
+        assert!(part.columns()[0].equals_missing(&column.slice(3, 1_000)));
+        Some(plan.collect().expect("carried out").columns()[0].clone())
+    }
+
+    fn coded(ty: ColumnType, column: Column) {
+        let mut coder = Coder::of(ty).expect("such columns can have codes");
+        let back = there_and_back(&mut coder, &column).expect("few values");
+        assert!(back.equals_missing(&column) && back.dtype() == column.dtype(), "{back:?}");
+    }
+
+    #[test]
+    fn values_of_each_type_come_back() {
+        let rows = 10_001;
+        let few = |row: usize| (row % 7 != 3).then_some(row * row % 11);
+        let column = |values: Vec<Option<i64>>| Column::new("c".into(), values);
+        coded(ColumnType::I64, column((0..rows).map(|row| few(row).map(|it| it as i64 - 5)).collect()));
+        coded(ColumnType::I64, column(vec![Some(i64::MIN), Some(i64::MAX), None, Some(0), Some(-1)]));
+        coded(ColumnType::I64, column(vec![None; 20]));
+        coded(ColumnType::I64, column((0..256).map(Some).collect()));
+        coded(ColumnType::U64, Column::new("c".into(), [u64::MAX, 0, 1]));
+        coded(ColumnType::I32, Column::new("c".into(), [i32::MIN, -1, i32::MAX]));
+        coded(ColumnType::U32, Column::new("c".into(), [u32::MAX, 1]));
+        let text = |it: usize| "ü0123456789abcdef".chars().take(it + 4).collect::<String>();
+        let texts: Vec<_> = (0..rows).map(|row| few(row).map(text)).collect();
+        coded(ColumnType::String, Column::new("c".into(), texts));
+        coded(ColumnType::String, Column::new("c".into(), ["", "a", "a\0", "\u{1}"]));
+    }
+
+    #[test]
+    fn too_many_values_have_no_codes_and_what_was_coded_stands() {
+        let mut coder = Coder::of(ColumnType::I64).expect("a coder");
+        let first = Column::new("c".into(), (0..200_i64).collect::<Vec<_>>());
+        assert!(there_and_back(&mut coder, &first).is_some());
+        let next = Column::new("c".into(), (100..300_i64).collect::<Vec<_>>());
+        assert!(coder.encode(&next).expect("looked at").is_none());
+        assert_eq!(coder.coded().values.len(), 200);
+        assert!(Coder::of(ColumnType::F64).is_none() && Coder::of(ColumnType::Bool).is_none());
+    }
+}
