@@ -46,7 +46,7 @@ fn a_store_of_format_1_is_read_and_brought_up_to_date() {
     assert_eq!(run.jobs[0].reason.to_string(), "code changed");
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
     // A program of then would not list what it relies on, and would collect columns: it has to refuse the store now.
-    assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 3\n");
+    assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 4\n");
 
     fs::write(path.join("FORMAT"), "pipeline store, format 2\n").expect("written");
     assert_eq!(
@@ -57,7 +57,7 @@ fn a_store_of_format_1_is_read_and_brought_up_to_date() {
             .expect("read"),
         385
     );
-    assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 3\n");
+    assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 4\n");
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn a_store_of_a_later_format_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store");
     drop(Store::open(&path).expect("made"));
-    fs::write(path.join("FORMAT"), "pipeline store, format 4\n").expect("written");
+    fs::write(path.join("FORMAT"), "pipeline store, format 5\n").expect("written");
     let message = Store::open(&path).expect_err("refused").to_string();
     assert!(
         message.ends_with(
-            "has format 4, and this program knows format 3: use a newer program, or another directory"
+            "has format 5, and this program knows format 4: use a newer program, or another directory"
         ),
         "{message}"
     );
-    assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 4\n");
+    assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 5\n");
 }

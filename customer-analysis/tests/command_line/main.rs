@@ -281,7 +281,7 @@ fn a_store_of_another_format_is_refused_and_left_alone() {
     let format = place.path(".pipeline/FORMAT");
     let text = fs::read_to_string(&format).expect("the format");
     fs::write(&format, "pipeline store, format 9\n").expect("written");
-    place.run(&[]).code(2).error(&[".pipeline has format 9", "knows format 3: use a newer program"]);
+    place.run(&[]).code(2).error(&[".pipeline has format 9", "knows format 4: use a newer program"]);
     fs::write(&format, text).expect("written");
     assert!(place.run(&[]).code(0).out.contains("0 ran, 4 skipped"));
 }

@@ -8,7 +8,6 @@ use polars::prelude::*;
 use polars_arrow::array::Array;
 use polars_arrow::bitmap::Bitmap;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher};
 
 /// How many columns of bits there are. Part of the format, like all constants here.
 const BITS: usize = 8;
@@ -38,10 +37,10 @@ pub(super) struct Coder {
     values: Vec<Option<String>>,
     missing: Option<u8>,
     /// Numbers, and texts that are in their column itself.
-    short: HashMap<u128, u8, Mixed>,
+    short: HashMap<u128, u8>,
     long: HashMap<String, u8>,
     /// The latest of `short`, by a few bits of their hashes.
-    latest: Box<[(u128, u8); 64]>,
+    latest: Box<[(u128, u8); 256]>,
 }
 
 impl Coder {
@@ -51,9 +50,9 @@ impl Coder {
         if !matches!(ty, C::I32 | C::I64 | C::U32 | C::U64 | C::String) {
             return None;
         }
-        let (short, long) = (HashMap::default(), HashMap::new());
+        let (short, long) = (HashMap::new(), HashMap::new());
         // No value is like this: not the text with 2³² − 1 letters, and no number has 128 bits.
-        let latest = Box::new([(u128::MAX, 0); 64]);
+        let latest = Box::new([(u128::MAX, 0); 256]);
         Some(Coder { ty, values: Vec::new(), missing: None, short, long, latest })
     }
 
@@ -76,28 +75,34 @@ impl Coder {
     fn codes(&mut self, column: &Column) -> PolarsResult<Option<Vec<u8>>> {
         let series = column.as_materialized_series();
         macro_rules! numbers {
-            ($values:expr) => {
-                $values
-                    .iter()
-                    .map(|value| match value {
-                        None => self.missing(),
-                        Some(value) => self.short(u128::from(value as u64), || value.to_string()),
-                    })
-                    .collect()
-            };
+            ($values:expr, $ty:ty) => {{
+                let values = $values;
+                let code = |value: &$ty| self.short(u128::from(*value as u64), || value.to_string());
+                match values.cont_slice() {
+                    Ok(values) => values.iter().map(code).collect(),
+                    Err(_) => {
+                        let code = |value: Option<$ty>| match value {
+                            None => self.missing(),
+                            Some(value) => self.short(u128::from(value as u64), || value.to_string()),
+                        };
+                        values.iter().map(code).collect()
+                    }
+                }
+            }};
         }
         Ok(match self.ty {
-            ColumnType::I32 => numbers!(series.i32()?),
-            ColumnType::I64 => numbers!(series.i64()?),
-            ColumnType::U32 => numbers!(series.u32()?),
-            ColumnType::U64 => numbers!(series.u64()?),
+            ColumnType::I32 => numbers!(series.i32()?, i32),
+            ColumnType::I64 => numbers!(series.i64()?, i64),
+            ColumnType::U32 => numbers!(series.u32()?, u32),
+            ColumnType::U64 => numbers!(series.u64()?, u64),
             _ => {
                 let mut codes = Vec::with_capacity(series.len());
                 for texts in series.str()?.downcast_iter() {
+                    let mask = texts.validity();
                     for (row, view) in texts.views().iter().enumerate() {
                         let text = || texts.value(row);
                         let code = match view.length {
-                            _ if texts.validity().is_some_and(|mask| !mask.get_bit(row)) => self.missing(),
+                            _ if mask.is_some_and(|mask| !mask.get_bit(row)) => self.missing(),
                             ..=INLINE => self.short(view.as_u128(), || text().to_owned()),
                             _ => self.long(text()),
                         };
@@ -117,11 +122,17 @@ impl Coder {
         self.missing
     }
 
+    #[inline]
     fn short(&mut self, key: u128, text: impl FnOnce() -> String) -> Option<u8> {
-        let place = (Mixed.hash_one(key) >> 58) as usize;
-        if self.latest[place].0 == key {
-            return Some(self.latest[place].1);
+        let place = (mixed(key) >> 56) as usize;
+        match self.latest[place] {
+            (latest, code) if latest == key => Some(code),
+            _ => self.not_latest(place, key, text),
         }
+    }
+
+    #[cold]
+    fn not_latest(&mut self, place: usize, key: u128, text: impl FnOnce() -> String) -> Option<u8> {
         let code = match self.short.get(&key) {
             Some(code) => *code,
             None => {
@@ -150,36 +161,10 @@ impl Coder {
     }
 }
 
-/// Spreads keys over a table: by a multiplication.
-#[derive(Default, Clone, Copy)]
-struct Mixed;
-
-struct MixedHasher(u64);
-
-impl BuildHasher for Mixed {
-    type Hasher = MixedHasher;
-
-    fn build_hasher(&self) -> MixedHasher {
-        MixedHasher(0)
-    }
-}
-
-impl Hasher for MixedHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u128(u128::from(*byte));
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        let folded = key as u64 ^ ((key >> 64) as u64).rotate_left(32) ^ self.0;
-        let product = u128::from(folded) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = (product >> 64) as u64 ^ product as u64;
-    }
+/// A few bits that differ for most keys: a multiplication spreads them, as Knuth has it (The Art of Computer Programming,
+/// volume 3, section 6.4).
+fn mixed(key: u128) -> u64 {
+    (key as u64 ^ ((key >> 64) as u64).rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Eight bytes whose bit i is that of the same number in the i-th byte of these: a square of bits on its other side. The

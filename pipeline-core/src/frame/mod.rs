@@ -8,6 +8,7 @@ pub(crate) mod row;
 mod check;
 #[cfg(feature = "polars")]
 mod coded;
+#[cfg(feature = "polars")]
 mod columnar;
 #[cfg(feature = "polars")]
 mod columns;
