@@ -23,7 +23,8 @@ const INLINE: u32 = 12;
 
 /// The name of the column with this bit of the codes of a column.
 fn plane(column: &str, bit: usize) -> PlSmallStr {
-    format!("\u{1}{bit}{column}").into()
+    // No column begins like this, and the column that counts rows has one mark alone.
+    format!("\u{1}\u{1}{bit}{column}").into()
 }
 
 /// The columns that are in a file in place of this one.

@@ -484,3 +484,93 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
     let same = pieces.iter().zip(&others).filter(|(one, other)| one.hash == other.hash).count();
     assert_eq!((known, same), (5, 4));
 }
+
+/// So many columns that two share a file, with names that could be taken for each other's codes.
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Wide {
+    #[row(rename = "0x")]
+    other: i64,
+    x: String,
+    f0: bool,
+    f1: bool,
+    f2: bool,
+    f3: bool,
+    f4: bool,
+    f5: bool,
+    f6: bool,
+    f7: bool,
+    f8: bool,
+    f9: bool,
+    f10: bool,
+    f11: bool,
+    f12: bool,
+    f13: bool,
+    f14: bool,
+    f15: bool,
+    f16: bool,
+    f17: bool,
+    f18: bool,
+    f19: bool,
+    f20: bool,
+    f21: bool,
+    f22: bool,
+    f23: bool,
+    f24: bool,
+    f25: bool,
+    f26: bool,
+    f27: bool,
+    f28: bool,
+    f29: bool,
+    f30: bool,
+}
+
+#[test]
+fn columns_that_share_a_file_have_codes_of_their_own() {
+    let rows: Vec<Wide> = (0..70_000)
+        .map(|row| Wide {
+            other: row % 9,
+            x: format!("x{}", row % 5),
+            f0: row % 2 == 0,
+            f1: row % 3 == 0,
+            f2: row % 4 == 0,
+            f3: row % 5 == 0,
+            f4: row % 6 == 0,
+            f5: row % 7 == 0,
+            f6: row % 8 == 0,
+            f7: row % 9 == 0,
+            f8: row % 10 == 0,
+            f9: row % 11 == 0,
+            f10: row % 12 == 0,
+            f11: row % 13 == 0,
+            f12: row % 14 == 0,
+            f13: row % 15 == 0,
+            f14: row % 16 == 0,
+            f15: row % 17 == 0,
+            f16: row % 18 == 0,
+            f17: row % 19 == 0,
+            f18: row % 20 == 0,
+            f19: row % 21 == 0,
+            f20: row % 22 == 0,
+            f21: row % 23 == 0,
+            f22: row % 24 == 0,
+            f23: row % 25 == 0,
+            f24: row % 26 == 0,
+            f25: row % 27 == 0,
+            f26: row % 28 == 0,
+            f27: row % 29 == 0,
+            f28: row % 30 == 0,
+            f29: row % 31 == 0,
+            f30: row % 32 == 0,
+        })
+        .collect();
+    let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
+    let lease = Arc::new(store.lease());
+    let mut writer = store.objects.writer().expect("a writer");
+    let columns = Columns::Kept { objects: &store.objects, lease: &lease, like: Vec::new(), since: i64::MIN };
+    Frame::from_rows(&rows).save(&mut Sink::of_output(&mut writer, columns)).expect("saved");
+    let hash = writer.finish(&lease).expect("kept").hash;
+    let object = store.objects.blob(hash, lease).expect("held");
+    let files = TableIndex::of(&object).expect("read").expect("a long table").files;
+    assert_eq!((files.len(), files[0].columns.len(), files[0].coded.len()), (17, 2, 2));
+    assert_eq!(Frame::<Wide>::load(&object).expect("a table").rows().expect("rows"), rows);
+}
