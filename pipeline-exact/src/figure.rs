@@ -49,7 +49,7 @@ impl<'a> Figure<'a> {
         let column = column.as_materialized_series();
         match self {
             Figure::WholeSum(sum, count) => with_wholes(column, rows, |values| {
-                *sum += values.iter().map(|value| i128::from(*value)).sum::<i128>();
+                *sum += sum_of_wholes(values);
                 *count += values.len() as u64;
             }),
             Figure::WholeMoments(moments, count) => with_wholes(column, rows, |values| {
@@ -139,34 +139,59 @@ fn further(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> 
 }
 
 /// Hands on the whole numbers that a column has in some rows.
-fn with_wholes(column: &Series, rows: &Rows, take: impl FnOnce(&[i64])) -> Result<(), ExactError> {
-    take(present(column.i64()?, rows, &mut Vec::new()));
+fn with_wholes(column: &Series, rows: &Rows, take: impl FnMut(&[i64])) -> Result<(), ExactError> {
+    present(column.i64()?, rows, take);
     Ok(())
 }
 
+/// The sum of whole numbers: of their upper halves and their lower halves, each in a register.
+fn sum_of_wholes(values: &[i64]) -> i128 {
+    let halves = |values: &[i64]| {
+        let (mut upper, mut lower) = (0_i64, 0_i64);
+        for value in values {
+            upper += value >> 32;
+            lower += value & i64::from(u32::MAX);
+        }
+        (i128::from(upper) << 32) + i128::from(lower)
+    };
+    // Of so many, no sum of halves is too large.
+    values.chunks(1 << 30).map(halves).sum()
+}
+
 /// Hands on the numbers that a column has in some rows: NaN is a missing value.
-fn with_numbers(column: &Series, rows: &Rows, take: impl FnOnce(&[f64])) -> Result<(), ExactError> {
-    let mut copied = Vec::new();
-    let values = present(column.f64()?, rows, &mut copied);
-    if values.iter().any(|value| value.is_nan()) {
-        let numbers: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-        take(&numbers);
-    } else {
-        take(values);
-    }
+fn with_numbers(column: &Series, rows: &Rows, mut take: impl FnMut(&[f64])) -> Result<(), ExactError> {
+    present(column.f64()?, rows, |values| {
+        // Without an end before the last one, several are looked at at once.
+        if values.iter().fold(false, |found, value| found | value.is_nan()) {
+            let numbers: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+            take(&numbers);
+        } else {
+            take(values);
+        }
+    });
     Ok(())
 }
 
 /// Hands on the places of the numbers that a column has in some rows.
-pub(super) fn with_places(column: &Series, rows: &Rows, take: impl FnOnce(&[u64])) -> Result<(), ExactError> {
+pub(super) fn with_places(
+    column: &Series,
+    rows: &Rows,
+    mut take: impl FnMut(&[u64]),
+) -> Result<(), ExactError> {
     let mut places = Vec::new();
     if column.dtype() == &DataType::Int64 {
-        with_wholes(column, rows, |values| places.extend(values.iter().map(|value| place_of_whole(*value))))?;
+        with_wholes(column, rows, |values| {
+            places.clear();
+            places.extend(values.iter().map(|value| place_of_whole(*value)));
+            take(&places);
+        })
     } else {
-        with_numbers(column, rows, |values| places.extend(values.iter().map(|value| place(*value))))?;
+        with_numbers(column, rows, |values| {
+            places.clear();
+            places.extend(values.iter().map(|value| place(*value)));
+            take(&places);
+        })
     }
-    take(&places);
-    Ok(())
 }
 
 /// A figure, or where it is.
@@ -237,5 +262,44 @@ impl Search {
         } else {
             between(&units(first), &units(second), self.part, LEAST)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_summed_up_by_halves_without_loss() {
+        for values in [
+            vec![],
+            vec![i64::MIN; 70_000],
+            vec![i64::MAX; 70_000],
+            vec![-1, 1, i64::MIN, i64::MAX, i64::from(u32::MAX), 1 << 32, -(1 << 32), -(1 << 31)],
+        ] {
+            let expected: i128 = values.iter().map(|value| i128::from(*value)).sum();
+            assert_eq!(sum_of_wholes(&values), expected);
+        }
+    }
+
+    #[test]
+    fn values_in_parts_are_those_that_are_there() {
+        let value = |row: usize| (row % 3 != 1).then_some(row as i64);
+        let (gaps, whole): (Int64Chunked, Int64Chunked) =
+            ((0..10_000).map(value).collect(), (0..10_000).map(|row| Some(row as i64)).collect());
+        let odd: Vec<IdxSize> = (1..10_000).step_by(2).collect();
+        let all: Vec<usize> = (0..10_000).collect();
+        for (rows, chosen) in [
+            (Rows::All, all.clone()),
+            (Rows::Range(5, 9_000), (5..9_005).collect()),
+            (Rows::Range(10, 0), vec![]),
+            (Rows::At(odd), all.iter().copied().filter(|row| row % 2 == 1).collect()),
+        ] {
+            let mut found = [Vec::new(), Vec::new()];
+            present(&gaps, &rows, |values| found[0].extend_from_slice(values));
+            present(&whole, &rows, |values| found[1].extend_from_slice(values));
+            assert_eq!(found[0], chosen.iter().copied().filter_map(value).collect::<Vec<_>>());
+            assert_eq!(found[1], chosen.iter().map(|row| *row as i64).collect::<Vec<_>>());
+        }
     }
 }

@@ -56,36 +56,63 @@ fn groups_of_few_texts(key: &Column) -> Option<Vec<(Key, Rows)>> {
     Some(found.into_iter().map(|(_, rows)| (key(&rows), Rows::At(rows))).collect())
 }
 
-/// The values of a column that are there, in some rows. Those of all rows are not copied.
-pub(super) fn present<'a, T: PolarsNumericType>(
-    values: &'a ChunkedArray<T>,
+/// How many values are copied at a time: they stay in the processor's cache.
+const PART: usize = 4_096;
+
+/// Hands on the values of a column that are there, in some rows, in parts. Those of rows one after the other are not copied
+/// where none is missing.
+pub(super) fn present<T: PolarsNumericType>(
+    values: &ChunkedArray<T>,
     rows: &Rows,
-    copied: &'a mut Vec<T::Native>,
-) -> &'a [T::Native] {
-    copied.clear();
-    let Some(array) = values.downcast_iter().next() else { return copied };
+    mut take: impl FnMut(&[T::Native]),
+) {
+    let Some(array) = values.downcast_iter().next() else { return };
     let values = array.values().as_slice();
+    let (first, count) = match *rows {
+        Rows::All => (0, values.len()),
+        Rows::Range(first, count) => (first, count),
+        Rows::At(_) => (0, 0),
+    };
+    let mut copied = Vec::new();
     match (array.validity(), rows) {
-        (None, Rows::All) => return values,
-        (None, &Rows::Range(first, count)) => return &values[first..first + count],
-        (None, Rows::At(rows)) => copied.extend(rows.iter().map(|&row| values[row as usize])),
-        (Some(mask), Rows::At(rows)) => {
-            let there = rows.iter().filter(|&&row| mask.get_bit(row as usize));
-            copied.extend(there.map(|&row| values[row as usize]));
-        }
-        (Some(mask), rows) => {
-            let (first, count) =
-                if let &Rows::Range(first, count) = rows { (first, count) } else { (0, values.len()) };
-            // What lies between two that are missing is copied at once: few are, as a rule.
-            let mut next = first;
-            for missing in (!&mask.clone().sliced(first, count)).true_idx_iter() {
-                copied.extend_from_slice(&values[next..first + missing]);
-                next = first + missing + 1;
+        (None, Rows::All | Rows::Range(..)) => take(&values[first..first + count]),
+        (None, Rows::At(rows)) => {
+            for rows in rows.chunks(PART) {
+                copied.clear();
+                copied.extend(rows.iter().map(|&row| values[row as usize]));
+                take(&copied);
             }
-            copied.extend_from_slice(&values[next..first + count]);
+        }
+        (Some(mask), Rows::At(rows)) => {
+            for rows in rows.chunks(PART) {
+                let rows = rows.iter().map(|&row| row as usize);
+                take(there(values, rows, |row| mask.get_bit(row), &mut copied));
+            }
+        }
+        (Some(mask), Rows::All | Rows::Range(..)) => {
+            for start in (first..first + count).step_by(PART) {
+                let rows = start..(start + PART).min(first + count);
+                take(there(values, rows, |row| mask.get_bit(row), &mut copied));
+            }
         }
     }
-    copied
+}
+
+/// The values that are there in these rows, at most a part. Each is copied, and stays where it is there: no branch has to be
+/// foreseen.
+fn there<'a, N: Copy + Default>(
+    values: &[N],
+    rows: impl Iterator<Item = usize>,
+    is_there: impl Fn(usize) -> bool,
+    copied: &'a mut Vec<N>,
+) -> &'a [N] {
+    copied.resize(PART, N::default());
+    let mut count = 0;
+    for row in rows {
+        copied[count] = values[row];
+        count += usize::from(is_there(row));
+    }
+    &copied[..count]
 }
 
 /// The values of the keys, which tell a group from others.

@@ -3,7 +3,7 @@
 use super::figure::{Answer, Figure, with_places};
 use super::groups::{Key, Rows, groups};
 use super::measure::{Kind, Measure};
-use super::quantile::{EVERYWHERE, Interval, KEPT, Room};
+use super::quantile::{Interval, KEPT, Room};
 use crate::{ExactError, stream};
 use polars::prelude::*;
 use std::collections::HashMap;
@@ -209,12 +209,10 @@ fn guess(
 ) -> HashMap<Key, Vec<Vec<Interval>>> {
     let interval = |rows: &Rows, column: &Column, kind: Kind| -> Vec<Interval> {
         let Kind::Quantile(q) = kind else { return Vec::new() };
-        let mut guess = EVERYWHERE;
+        let mut all = Vec::new();
         // A column that can't be read fails where it is added.
-        let _ = with_places(column.as_materialized_series(), rows, |places| {
-            guess = Interval::guess(q, &mut places.to_vec());
-        });
-        vec![guess]
+        let _ = with_places(column.as_materialized_series(), rows, |places| all.extend_from_slice(places));
+        vec![Interval::guess(q, &mut all)]
     };
     let of = |(key, rows): &(Key, Rows)| {
         let each = values.iter().zip(kinds).map(|(column, (kind, _))| interval(rows, column, *kind));
