@@ -21,6 +21,12 @@ pub(super) const DECODED: &str = "\u{1}decoded";
 /// Texts of so many bytes lie in their column itself.
 const INLINE: u32 = 12;
 
+/// A column with a longer text, in bytes, has no codes: the values are in the index, which is in memory whole.
+const LONGEST: usize = 256;
+
+/// How many bits of a key say where the latest one like it is.
+const LATEST: u32 = 10;
+
 /// The name of the column with this bit of the codes of a column.
 fn plane(column: &str, bit: usize) -> PlSmallStr {
     // No column begins like this, and the column that counts rows has one mark alone.
@@ -41,7 +47,7 @@ pub(super) struct Coder {
     short: HashMap<u128, u8>,
     long: HashMap<String, u8>,
     /// The latest of `short`, by a few bits of their hashes.
-    latest: Box<[(u128, u8); 256]>,
+    latest: Box<[(u128, u8); 1 << LATEST]>,
 }
 
 impl Coder {
@@ -53,7 +59,7 @@ impl Coder {
         }
         let (short, long) = (HashMap::new(), HashMap::new());
         // No value is like this: not the text with 2³² − 1 letters, and no number has 128 bits.
-        let latest = Box::new([(u128::MAX, 0); 256]);
+        let latest = Box::new([(u128::MAX, 0); 1 << LATEST]);
         Some(Coder { ty, values: Vec::new(), missing: None, short, long, latest })
     }
 
@@ -125,7 +131,7 @@ impl Coder {
 
     #[inline]
     fn short(&mut self, key: u128, text: impl FnOnce() -> String) -> Option<u8> {
-        let place = (mixed(key) >> 56) as usize;
+        let place = (mixed(key) >> (64 - LATEST)) as usize;
         match self.latest[place] {
             (latest, code) if latest == key => Some(code),
             _ => self.not_latest(place, key, text),
@@ -147,6 +153,9 @@ impl Coder {
     }
 
     fn long(&mut self, text: &str) -> Option<u8> {
+        if text.len() > LONGEST {
+            return None;
+        }
         if let Some(code) = self.long.get(text) {
             return Some(*code);
         }
@@ -328,5 +337,10 @@ mod tests {
         assert!(coder.encode(&next).expect("looked at").is_none());
         assert_eq!(coder.coded().values.len(), 200);
         assert!(Coder::of(ColumnType::F64).is_none() && Coder::of(ColumnType::Bool).is_none());
+        for (length, has_codes) in [(LONGEST, true), (LONGEST + 1, false)] {
+            let texts = Column::new("c".into(), ["short".to_owned(), "l".repeat(length)]);
+            let mut coder = Coder::of(ColumnType::String).expect("a coder");
+            assert_eq!(there_and_back(&mut coder, &texts).is_some(), has_codes);
+        }
     }
 }
