@@ -88,8 +88,8 @@ fn a_task_that_ends_its_process_fails_its_own_job_with_those_words_and_nothing_e
         let run = failed(&scenario);
         let job = run.job("deadly").expect("a job");
         assert_eq!(
-            (job.status, job.error.as_ref().expect("an error").message.as_str()),
-            (JobStatus::Failed, words)
+            (job.status, job.error.as_ref().map(|error| (error.kind, error.message.as_str()))),
+            (JobStatus::Failed, Some((FailureKind::ProcessEnded, words)))
         );
         assert_eq!(run.ran(), ["fine (first)", "fine (last)"], "{way}");
         assert_eq!(scenario.last.read().expect("read"), 3);
@@ -123,6 +123,7 @@ fn a_time_limit_ends_the_call_itself() {
     let run = failed(&scenario);
     let error = run.job("endless").and_then(|job| job.error.as_ref()).expect("an error");
     assert!(error.message.contains("it took longer than its time limit of 300ms"), "{error:?}");
+    assert_eq!(error.kind, FailureKind::TimedOut);
     assert!(began.elapsed() < Duration::from_secs(20));
     // A function that goes on for ever keeps no process of this program alive.
     let process = std::fs::read_to_string(store.path().join("process")).expect("the number of its process");

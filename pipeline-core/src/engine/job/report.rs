@@ -252,3 +252,22 @@ fn cut(message: String) -> String {
         None => message,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_job_failed_is_read_as_earlier_versions_wrote_it() {
+        let read = |panicked: bool| -> JobError {
+            let written =
+                serde_json::json!({ "message": "no luck", "causes": ["rain"], "panicked": panicked });
+            serde_json::from_value(written).expect("an error")
+        };
+        assert_eq!([read(false).kind, read(true).kind], [FailureKind::Returned, FailureKind::Panicked]);
+        let late = JobError::saying(FailureKind::TimedOut, "too long".into());
+        let again: JobError =
+            serde_json::from_str(&serde_json::to_string(&late).expect("text")).expect("an error");
+        assert_eq!((again.kind, again.message.as_str()), (FailureKind::TimedOut, "too long"));
+    }
+}
