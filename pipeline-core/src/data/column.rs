@@ -1,6 +1,6 @@
 //! What a table has columns of.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A column of a table.
@@ -33,7 +33,8 @@ impl Column {
 }
 
 /// The type of the values of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ColumnType {
     /// `bool`
@@ -51,6 +52,7 @@ pub enum ColumnType {
     /// `f64`
     F64,
     /// `String`
+    #[serde(rename = "String")]
     String,
 }
 
@@ -64,33 +66,6 @@ impl ColumnType {
     /// Whether the values are numbers.
     pub(crate) fn is_number(self) -> bool {
         !matches!(self, ColumnType::Bool | ColumnType::String)
-    }
-}
-
-impl Serialize for ColumnType {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl ColumnType {
-    const ALL: [ColumnType; 8] = [
-        ColumnType::Bool,
-        ColumnType::I32,
-        ColumnType::I64,
-        ColumnType::U32,
-        ColumnType::U64,
-        ColumnType::F32,
-        ColumnType::F64,
-        ColumnType::String,
-    ];
-}
-
-impl<'de> Deserialize<'de> for ColumnType {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ColumnType, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let found = ColumnType::ALL.into_iter().find(|ty| ty.to_string() == name);
-        found.ok_or_else(|| serde::de::Error::custom(format!("there is no type of columns `{name}`")))
     }
 }
 

@@ -109,9 +109,7 @@ pub use file::File;
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
 #[cfg(feature = "polars")]
-pub(crate) use index::CodedColumn;
-#[cfg(feature = "polars")]
-pub(crate) use index::{ColumnFile, ColumnWriter, Watch};
+pub(crate) use index::{CodedColumn, ColumnFile, ColumnWriter, Watch};
 pub(crate) use index::{Columns, TableIndex};
 pub use number::Number;
 pub(crate) use object::local;

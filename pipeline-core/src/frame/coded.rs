@@ -241,7 +241,7 @@ pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
     let field = Field::new(name.into(), values.dtype().clone());
     // Of one bit at least: the codes of a column with one value are all zero.
     let used = coded.values.len().next_power_of_two().trailing_zeros().max(1) as usize;
-    let input: Vec<Expr> = (0..used.min(BITS)).map(|bit| col(plane(name, bit))).collect();
+    let input: Vec<Expr> = (0..used).map(|bit| col(plane(name, bit))).collect();
     let decode = move |planes: &mut [Column]| {
         let codes = codes(planes)?;
         Ok(values.take(&IdxCa::from_vec(PlSmallStr::EMPTY, codes))?.into_column())
@@ -258,20 +258,21 @@ pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
 
 /// The values that codes stand for.
 fn values(name: &str, coded: &CodedColumn) -> PolarsResult<Series> {
-    fn parsed<T: std::str::FromStr>(values: &[Option<String>]) -> PolarsResult<Vec<Option<T>>> {
-        let bad = |text: &str| polars_err!(ComputeError: "`{text}` is no value of its type");
+    fn parsed<T: std::str::FromStr>(coded: &CodedColumn) -> PolarsResult<Vec<Option<T>>> {
+        let bad =
+            |text: &str| polars_err!(ComputeError: "the index of the table has `{text}` for `{}`", coded.ty);
         let parse = |text: &String| text.parse().map_err(|_| bad(text));
-        values.iter().map(|value| value.as_ref().map(parse).transpose()).collect()
+        coded.values.iter().map(|value| value.as_ref().map(parse).transpose()).collect()
     }
     let (name, texts) = (PlSmallStr::from(name), &coded.values);
     if texts.is_empty() || texts.len() > VALUES {
         polars_bail!(ComputeError: "column `{name}` has codes for {} values", texts.len());
     }
     Ok(match coded.ty {
-        ColumnType::I32 => Series::new(name, parsed::<i32>(texts)?),
-        ColumnType::I64 => Series::new(name, parsed::<i64>(texts)?),
-        ColumnType::U32 => Series::new(name, parsed::<u32>(texts)?),
-        ColumnType::U64 => Series::new(name, parsed::<u64>(texts)?),
+        ColumnType::I32 => Series::new(name, parsed::<i32>(coded)?),
+        ColumnType::I64 => Series::new(name, parsed::<i64>(coded)?),
+        ColumnType::U32 => Series::new(name, parsed::<u32>(coded)?),
+        ColumnType::U64 => Series::new(name, parsed::<u64>(coded)?),
         ColumnType::String => Series::new(name, texts),
         other => polars_bail!(ComputeError: "column `{name}` of `{other}` has codes"),
     })

@@ -124,7 +124,7 @@ pub struct OutputReport {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// The function returned an error.
+    /// The function returned an error, or another result when it was called to check a known one.
     Returned,
     /// The function panicked, or the code that reads or writes one of its values did.
     Panicked,
@@ -132,8 +132,8 @@ pub enum FailureKind {
     TimedOut,
     /// The process in which the function ran ended before the function returned.
     ProcessEnded,
-    /// The function could not be called, or its result could not be kept: an argument could not be read, the disk is
-    /// full, there was no thread or process.
+    /// The function could not be called, or its result could not be made or kept: an argument could not be read, the plan of
+    /// a table failed, the disk is full, there was no thread or process.
     NotCarriedOut,
 }
 

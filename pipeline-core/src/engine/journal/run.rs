@@ -68,7 +68,7 @@ pub(crate) fn end(
     registry.end_submission(scenario, run, &end, &kept)
 }
 
-/// Writes the end of a run whose program ended before it, with what is known of its jobs.
+/// Writes the end of a run whose program ended first. The jobs are as far as the registry knows them.
 pub(crate) fn end_orphan(
     registry: &Registry,
     orphan: &Orphan,

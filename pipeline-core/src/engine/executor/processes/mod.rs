@@ -125,7 +125,8 @@ struct Worker {
 impl Worker {
     fn begin() -> Result<Worker, JobError> {
         let Some(arguments) = worker::arguments() else {
-            return Err(JobError::saying(FailureKind::NotCarriedOut,
+            return Err(JobError::saying(
+                FailureKind::NotCarriedOut,
                 "this program can't run jobs in processes of its own: begin `main` with \
                  `pipeline_core::executor::init_worker()`, or a test program with `pipeline_core::testing::worker!()`"
                     .into(),
