@@ -3,9 +3,12 @@
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::mpsc::channel;
+use std::thread;
 
 /// A BLAKE3 hash, 256 bits: of an object's bytes, of an input's content, or of a key's parts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +86,62 @@ impl Write for HashingWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// The hash of the rest of a file.
+///
+/// # Errors
+///
+/// When it can't be read.
+pub fn hash_file(file: &mut dyn Read) -> io::Result<Hash> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; HASHED];
+    for _ in 0..ALONE {
+        match read(file, &mut buffer)? {
+            0 => return Ok(hasher.finalize().into()),
+            read => drop(hasher.update(&buffer[..read])),
+        }
+    }
+    // Of a long file, what was read last is hashed while more is read.
+    thread::scope(|scope| {
+        let (send, receive) = channel::<(Vec<u8>, usize)>();
+        let (give_back, spare) = channel();
+        let hash = move || {
+            for (buffer, read) in receive {
+                hasher.update(&buffer[..read]);
+                // Nobody wants it any more when the file has ended.
+                let _ = give_back.send(buffer);
+            }
+            hasher.finalize()
+        };
+        let hashing = thread::Builder::new().name("pipeline-hash".into()).spawn_scoped(scope, hash)?;
+        let mut buffers = vec![buffer, vec![0; HASHED], vec![0; HASHED]];
+        let next = |buffers: &mut Vec<Vec<u8>>| buffers.pop().or_else(|| spare.recv().ok());
+        while let Some(mut buffer) = next(&mut buffers) {
+            let read = read(file, &mut buffer)?;
+            if read == 0 || send.send((buffer, read)).is_err() {
+                break;
+            }
+        }
+        drop(send);
+        Ok(hashing.join().unwrap_or_else(|panic| resume_unwind(panic)).into())
+    })
+}
+
+/// How many bytes are hashed together.
+const HASHED: usize = 1 << 18;
+
+/// How often a file is read before a thread is worth its while.
+const ALONE: usize = 8;
+
+/// Reads what comes next; nothing at the end alone.
+fn read(file: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
     }
 }
 
@@ -170,6 +229,21 @@ mod tests {
         assert_eq!(digits.to_uppercase().parse().ok(), Some(hash));
         for wrong in [&digits[1..], &digits.replace(&digits[9..10], "g"), &format!("{digits}0"), ""] {
             assert!(wrong.parse::<Hash>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_hash_of_a_file_is_that_of_its_bytes_and_a_file_that_fails_has_none() {
+        struct Fails;
+        impl Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("gone"))
+            }
+        }
+        for length in [0, 1, HASHED, ALONE * HASHED - 1, ALONE * HASHED, 3 * ALONE * HASHED + 1] {
+            let bytes: Vec<u8> = (0..length).map(|i| (i / 7 + i / HASHED) as u8).collect();
+            assert_eq!(hash_file(&mut &bytes[..]).ok(), Some(Hash::of(&bytes)), "{length} bytes");
+            assert!(hash_file(&mut (&bytes[..]).chain(Fails)).is_err(), "{length} bytes before it fails");
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::blobs::{BlobName, Blobs, Existing, LocalFile, Published, Space, Upload};
 use crate::leases::{Lease, Leases};
 use crate::whole::Whole;
-use crate::{Hash, Stamp, StoreError};
+use crate::{Hash, Stamp, StoreError, hash_file};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -245,24 +245,6 @@ fn is_of_this_process(error: &io::Error) -> bool {
     // EMFILE and ENFILE, which have no kind of their own.
     let too_many_files = cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
     too_many_files || matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::OutOfMemory)
-}
-
-/// The hash of the rest of a file.
-///
-/// # Errors
-///
-/// When it can't be read.
-pub fn hash_file(file: &mut dyn Read) -> io::Result<Hash> {
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hasher.finalize().into()),
-            Ok(read) => drop(hasher.update(&buffer[..read])),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// An object that somebody holds: it is there to be read for as long as this value, or a clone of it, is.

@@ -7,14 +7,21 @@
 use super::missing;
 use memchr::{memchr_iter, memchr2_iter, memchr3_iter, memmem};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// How many bytes are looked at together.
 const PIECE: usize = 1 << 18;
 
 /// How far before a place a sign may begin.
 const BEFORE: usize = 3;
+
+/// How many bytes of a file are worth a thread.
+const SHARE: u64 = 8 << 20;
 
 /// What a survey counts.
 #[derive(Debug, Default)]
@@ -30,10 +37,36 @@ struct Survey {
 
 /// Whether polars reads the file as it is; the file is not compressed, and its header has so many fields.
 pub(super) fn is_plain(path: &Path, fields: usize) -> io::Result<bool> {
-    let mut survey = Survey::default();
-    pieces(path, |text, from, to| {
-        survey.look(text, from, to);
-        !survey.odd
+    let length = path.metadata()?.len();
+    let threads = thread::available_parallelism().map_or(1, usize::from) as u64;
+    is_plain_in_shares(path, fields, length.div_ceil((length / SHARE).clamp(1, threads)))
+}
+
+/// The same, with a thread for each so many bytes.
+fn is_plain_in_shares(path: &Path, fields: usize, share: u64) -> io::Result<bool> {
+    let length = path.metadata()?.len();
+    let mut starts: Vec<u64> = (0..length).step_by(share.max(1) as usize).collect();
+    // The last share goes to the end, wherever that is by then.
+    let last = starts.pop().unwrap_or(0);
+    let odd = AtomicBool::new(false);
+    let survey = |share: Range<u64>| {
+        let mut survey = Survey::default();
+        pieces(path, share, |text, from, to| {
+            survey.look(text, from, to);
+            odd.fetch_or(survey.odd, Ordering::Relaxed);
+            !odd.load(Ordering::Relaxed)
+        })
+        .map(|()| survey)
+    };
+    let survey = thread::scope(|scope| {
+        let survey = &survey;
+        let others: Vec<_> =
+            starts.into_iter().map(|start| scope.spawn(move || survey(start..start + share))).collect();
+        let mut whole = survey(last..u64::MAX)?;
+        for other in others {
+            whole.add(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok::<Survey, io::Error>(whole)
     })?;
     Ok(match survey {
         Survey { odd: true, .. } => false,
@@ -44,14 +77,25 @@ pub(super) fn is_plain(path: &Path, fields: usize) -> io::Result<bool> {
     })
 }
 
-/// Hands on the file's bytes in pieces, each with the range of places to look at: what stands around these is there,
-/// too. The file begins and ends like a line.
-fn pieces(path: &Path, mut take: impl FnMut(&[u8], usize, usize) -> bool) -> io::Result<()> {
+/// Hands on the bytes of a part of the file in pieces, each with the range of places to look at: what stands around these
+/// is there, too. The file begins and ends like a line.
+fn pieces(
+    path: &Path,
+    part: Range<u64>,
+    mut take: impl FnMut(&[u8], usize, usize) -> bool,
+) -> io::Result<()> {
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE + BEFORE + missing::MARGIN];
     piece[0] = b'\n';
     let (mut from, mut end) = (1, 1);
-    loop {
+    let before = part.start.min(BEFORE as u64);
+    if before > 0 {
+        // Where the part begins, bytes of the file stand in place of that end of a line.
+        file.seek(SeekFrom::Start(part.start - before))?;
+        (from, end) = (before as usize + 1, 1);
+    }
+    let mut left = usize::try_from(part.end - part.start).unwrap_or(usize::MAX);
+    while left > 0 {
         let read = match file.read(&mut piece[end..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             read => read?,
@@ -60,20 +104,35 @@ fn pieces(path: &Path, mut take: impl FnMut(&[u8], usize, usize) -> bool) -> io:
         if read == 0 {
             piece.truncate(end);
             piece.push(b'\n');
-            take(&piece, from, end);
+            let to = end.min(from.saturating_add(left));
+            // Somebody may have made the file shorter meanwhile.
+            if from <= to {
+                take(&piece, from, to);
+            }
             return Ok(());
         }
-        let Some(to) = end.checked_sub(missing::MARGIN).filter(|to| *to > from) else { continue };
+        let whole = end.saturating_sub(missing::MARGIN).min(from.saturating_add(left));
+        let Some(to) = Some(whole).filter(|to| *to > from) else { continue };
         if !take(&piece[..end], from, to) {
             return Ok(());
         }
+        left -= to - from;
         let kept = to.saturating_sub(BEFORE);
         piece.copy_within(kept..end, 0);
         (from, end) = (to - kept, end - kept);
     }
+    Ok(())
 }
 
 impl Survey {
+    /// Adds what a survey of another part counted.
+    fn add(&mut self, other: Survey) {
+        self.open += other.open;
+        self.quotes |= other.quotes;
+        self.empty_ends |= other.empty_ends;
+        self.odd |= other.odd;
+    }
+
     fn look(&mut self, text: &[u8], from: usize, to: usize) {
         let looked = &text[from..to];
         let at = |place: usize| text.get(place).copied().unwrap_or(b'\n');
@@ -144,7 +203,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file.csv");
         std::fs::write(&path, text).expect("written");
-        is_plain(&path, fields).expect("read")
+        let plain = is_plain(&path, fields).expect("read");
+        // Several threads see the same, wherever the shares of the file begin.
+        for share in (1..20).filter(|_| text.len() < 200) {
+            assert_eq!(is_plain_in_shares(&path, fields, share).expect("read"), plain, "{share}: {text:?}");
+        }
+        plain
     }
 
     #[test]
