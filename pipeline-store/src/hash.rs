@@ -89,18 +89,22 @@ impl Write for HashingWriter {
     }
 }
 
-/// The hash of the rest of a file.
+/// The hash of the rest of a file, and how many bytes that is.
 ///
 /// # Errors
 ///
 /// When it can't be read.
-pub fn hash_file(file: &mut dyn Read) -> io::Result<Hash> {
+pub fn hash_file(file: &mut dyn Read) -> io::Result<(Hash, u64)> {
+    let mut bytes = 0;
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; HASHED];
     for _ in 0..ALONE {
         match read(file, &mut buffer)? {
-            0 => return Ok(hasher.finalize().into()),
-            read => drop(hasher.update(&buffer[..read])),
+            0 => return Ok((hasher.finalize().into(), bytes)),
+            read => {
+                hasher.update(&buffer[..read]);
+                bytes += read as u64;
+            }
         }
     }
     // Of a long file, what was read last is hashed while more is read.
@@ -120,12 +124,13 @@ pub fn hash_file(file: &mut dyn Read) -> io::Result<Hash> {
         let next = |buffers: &mut Vec<Vec<u8>>| buffers.pop().or_else(|| spare.recv().ok());
         while let Some(mut buffer) = next(&mut buffers) {
             let read = read(file, &mut buffer)?;
+            bytes += read as u64;
             if read == 0 || send.send((buffer, read)).is_err() {
                 break;
             }
         }
         drop(send);
-        Ok(hashing.join().unwrap_or_else(|panic| resume_unwind(panic)).into())
+        Ok((hashing.join().unwrap_or_else(|panic| resume_unwind(panic)).into(), bytes))
     })
 }
 
@@ -242,7 +247,7 @@ mod tests {
         }
         for length in [0, 1, HASHED, ALONE * HASHED - 1, ALONE * HASHED, 3 * ALONE * HASHED + 1] {
             let bytes: Vec<u8> = (0..length).map(|i| (i / 7 + i / HASHED) as u8).collect();
-            assert_eq!(hash_file(&mut &bytes[..]).ok(), Some(Hash::of(&bytes)), "{length} bytes");
+            assert_eq!(hash_file(&mut &bytes[..]).ok(), Some((Hash::of(&bytes), length as u64)));
             assert!(hash_file(&mut (&bytes[..]).chain(Fails)).is_err(), "{length} bytes before it fails");
         }
     }

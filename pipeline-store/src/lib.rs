@@ -25,7 +25,7 @@ pub use local::{
     Disk, DiskFile, Files, Lock, LockKind, Place, Tried, Wait, report_waits, unique_name, wait_no_longer,
 };
 pub use objects::{Blob, Damaged, ObjectWriter, Objects, Presence, Written};
-pub use pieces::{PIECE, PieceHasher, PieceWriter, Pieces};
+pub use pieces::{PIECE, PieceHasher, PieceWriter, Pieces, stays};
 pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
 pub use stamp::Stamp;
 

@@ -127,7 +127,7 @@ impl Objects {
     pub fn check(&self, hash: &Hash) -> Result<Presence, StoreError> {
         let name = BlobName::object(*hash);
         match self.blobs.open(&name, 0..u64::MAX).and_then(|mut bytes| hash_file(&mut bytes)) {
-            Ok(found) if found == *hash => Ok(Presence::Whole),
+            Ok((found, _)) if found == *hash => Ok(Presence::Whole),
             Ok(_) => Ok(Presence::Damaged),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
             Err(source) if is_of_this_process(&source) => Err(self.not_read(&name, source)),

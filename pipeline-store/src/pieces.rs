@@ -107,6 +107,22 @@ struct Like {
     stamp: Option<Stamp>,
 }
 
+/// Whether an object is there, whole as far as its stamp tells and durable, as it would be after it had been written anew. If so,
+/// the lease holds it. Its bytes are taken for right if they were found so since then, in microseconds since 1970.
+///
+/// # Errors
+///
+/// When the store can't be read.
+pub fn stays(objects: &Objects, lease: &Lease, hash: Hash, since: i64) -> Result<bool, StoreError> {
+    lease.hold(&hash)?;
+    if objects.presence(&hash, since)? != Presence::Whole {
+        return Ok(false);
+    }
+    let durable = objects.blobs.make_durable(&BlobName::object(hash));
+    durable.map_err(|source| objects.not_written(Some(hash), source))?;
+    Ok(true)
+}
+
 impl<'a> PieceWriter<'a> {
     /// Begins an object. It may turn out to be one of these, or to begin like one; they are taken for whole if their bytes were
     /// found right since then, in microseconds since 1970.

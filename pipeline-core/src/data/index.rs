@@ -8,6 +8,7 @@ use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What is in the object of a long table.
@@ -25,7 +26,7 @@ pub(crate) struct TableIndex {
 }
 
 /// An object with columns of a table, an Arrow IPC file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ColumnFile {
     /// Their names.
     pub(crate) columns: Vec<String>,
@@ -76,6 +77,11 @@ impl TableIndex {
         }
     }
 
+    /// Whether a table with the same rows would have the same index if it was written now.
+    pub(crate) fn is_current(&self) -> bool {
+        self.format == Self::FORMAT
+    }
+
     /// The objects that it names.
     pub(crate) fn objects(&self) -> Vec<Hash> {
         self.files.iter().map(|file| file.object.hash).collect()
@@ -85,10 +91,25 @@ impl TableIndex {
 /// Where the columns of a long table go.
 #[derive(Clone)]
 pub(crate) enum Columns<'a> {
-    /// To objects, unless they are one of these, whose bytes were found right since then (microseconds since 1970).
-    Kept { objects: &'a Objects, lease: &'a Lease, like: Vec<Arc<Pieces>>, since: i64 },
+    /// To objects, unless they are the same as those of these tables.
+    Kept(KeptColumns<'a>),
     /// Nowhere: only their hashes are wanted.
     Hashed,
+}
+
+/// What objects with columns are written with.
+#[derive(Clone)]
+pub(crate) struct KeptColumns<'a> {
+    objects: &'a Objects,
+    /// The folder of the objects.
+    pub(crate) stored_in: &'a Path,
+    lease: &'a Lease,
+    /// Tables that are in the store.
+    pub(crate) tables: &'a [TableIndex],
+    /// Their objects, each of them once.
+    like: Vec<Arc<Pieces>>,
+    /// The bytes of objects are taken for right if they were found so since then, in microseconds since 1970.
+    since: i64,
 }
 
 /// An object with columns on its way.
@@ -100,11 +121,40 @@ pub(crate) enum ColumnWriter<'a> {
 impl<'a> Columns<'a> {
     pub(crate) fn writer(&self) -> ColumnWriter<'a> {
         match self {
-            Columns::Kept { objects, lease, like, since } => {
+            Columns::Kept(KeptColumns { objects, lease, like, since, .. }) => {
                 ColumnWriter::Kept(PieceWriter::new(objects, lease, like, *since))
             }
             Columns::Hashed => ColumnWriter::Hashed(PieceHasher::default()),
         }
+    }
+}
+
+impl<'a> KeptColumns<'a> {
+    pub(crate) fn new(
+        objects: &'a Objects,
+        stored_in: &'a Path,
+        lease: &'a Lease,
+        tables: &'a [TableIndex],
+        since: i64,
+    ) -> KeptColumns<'a> {
+        let mut like: Vec<Arc<Pieces>> = Vec::new();
+        for file in tables.iter().flat_map(|table| &table.files) {
+            if !like.iter().any(|known| known.hash == file.object.hash) {
+                like.push(Arc::new(file.object.clone()));
+            }
+        }
+        KeptColumns { objects, stored_in, lease, tables, like, since }
+    }
+
+    /// Whether these objects are there and stay, as if they had been written anew.
+    #[cfg(feature = "polars")]
+    pub(crate) fn stay(&self, files: &[&ColumnFile]) -> Result<bool, StoreError> {
+        for file in files {
+            if !crate::store::stays(self.objects, self.lease, file.object.hash, self.since)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

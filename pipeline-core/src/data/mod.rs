@@ -110,7 +110,7 @@ pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
 #[cfg(feature = "polars")]
 pub(crate) use index::{CodedColumn, ColumnFile, ColumnWriter, Watch};
-pub(crate) use index::{Columns, TableIndex};
+pub(crate) use index::{Columns, KeptColumns, TableIndex};
 pub use number::Number;
 pub(crate) use object::local;
 pub use page::{Page, PageColumn, PageOf};

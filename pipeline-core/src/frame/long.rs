@@ -7,6 +7,7 @@ use super::TableError;
 use super::coded::{self, Coder};
 use super::columns;
 use super::row::{Column, Row};
+use super::unchanged;
 use crate::data::{CodedColumn, ColumnFile, ColumnWriter, Columns, DataError, Sink, TableIndex, Watch};
 use crate::store::{Damaged, PIECE, Pieces};
 use polars::io::ipc::{BatchedWriter, IpcWriter};
@@ -77,16 +78,33 @@ fn with_values(file: &ColumnFile, scan: LazyFrame) -> Result<LazyFrame, TableErr
     Ok(scan.select(columns))
 }
 
+/// The objects of a file that are in the store already, and how many rows they have.
+pub(super) type Unchanged = Option<(u64, Vec<ColumnFile>)>;
+
+/// Of each file of the table that this plan makes, the objects that it has already.
+pub(super) fn unchanged<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<Vec<Unchanged>, TableError> {
+    let found = |columns: Range<usize>| {
+        let (Columns::Kept(kept), [column]) = (to, &R::COLUMNS[columns]) else { return Ok(None) };
+        let Some((rows, files)) = unchanged::column(plan, column.name, kept.tables, kept.stored_in) else {
+            return Ok(None);
+        };
+        let stay = kept.stay(&files).map_err(io::Error::other).map_err(PolarsError::from)?;
+        Ok(stay.then(|| (rows, files.into_iter().cloned().collect())))
+    };
+    files(R::COLUMNS.len()).map(found).collect()
+}
+
 /// The files of a table whose rows are coming.
 pub(super) struct Files<'scope> {
     files: Vec<File>,
     threads: Vec<ScopedJoinHandle<'scope, io::Result<Vec<Written>>>>,
 }
 
-/// The files with some of the columns, on the side of the rows: one, or several one after the other where a column has more
+/// The file or files with some of the columns, on the side of the rows: none where they are in the store already, one, or several one after the other where a column has more
 /// different values than codes.
 struct File {
     columns: &'static [Column],
+    unchanged: Unchanged,
     /// Of the columns that have codes, what makes those.
     coders: Vec<Option<Coder>>,
     /// Once there are rows: from the first ones it is seen which columns have codes.
@@ -122,8 +140,9 @@ impl<'scope> Files<'scope> {
     pub(super) fn begin<'env, R: Row>(
         scope: &'scope Scope<'scope, 'env>,
         to: &'env Columns<'env>,
+        unchanged: &[Unchanged],
         watch: Watch<'env>,
-    ) -> Result<Files<'scope>, TableError> {
+    ) -> Files<'scope> {
         let files: Vec<Range<usize>> = files(R::COLUMNS.len()).collect();
         let mut threads = Vec::new();
         let mut lines = Vec::new();
@@ -136,9 +155,10 @@ impl<'scope> Files<'scope> {
         let files = files.into_iter().enumerate().map(|(file, columns)| {
             let (send, spare) = lines[file % lines.len()].clone();
             let pipe = Pipe { file: (file, 0), bytes: Vec::with_capacity(PIECE), send, spare };
-            File::begin(&R::COLUMNS[columns], End(Rc::new(RefCell::new(pipe))))
+            let end = End(Rc::new(RefCell::new(pipe)));
+            File::begin(&R::COLUMNS[columns], unchanged[file].clone(), end)
         });
-        Ok(Files { files: files.collect(), threads })
+        Files { files: files.collect(), threads }
     }
 
     /// Adds rows, in their canonical form.
@@ -161,7 +181,7 @@ impl<'scope> Files<'scope> {
     ) -> Result<u64, TableError> {
         let Files { files, threads } = self;
         let ended = rows.and_then(|rows| {
-            let ended = files.into_iter().map(File::finish).collect::<PolarsResult<Vec<_>>>()?;
+            let ended = files.into_iter().map(|file| file.finish(rows)).collect::<PolarsResult<Vec<_>>>()?;
             Ok((rows, ended))
         });
         let mut written = Vec::new();
@@ -172,14 +192,16 @@ impl<'scope> Files<'scope> {
         }
         let (rows, mut ended) = ended?;
         written.sort_unstable_by_key(|written| written.file);
-        let mut index = Vec::new();
         for Written { file: (file, part), object, replaced } in written {
-            sink.column_objects.push(object.hash);
-            sink.column_bytes += object.bytes;
             sink.damaged.extend(replaced);
-            let (columns, coded) = &mut ended[file];
+            let Ended { columns, coded, files } = &mut ended[file];
             let columns = columns.iter().map(|column| column.name.to_owned()).collect();
-            index.push(ColumnFile { columns, coded: std::mem::take(&mut coded[part]), object });
+            files.push(ColumnFile { columns, coded: std::mem::take(&mut coded[part]), object });
+        }
+        let index: Vec<ColumnFile> = ended.into_iter().flat_map(|ended| ended.files).collect();
+        for file in &index {
+            sink.column_objects.push(file.object.hash);
+            sink.column_bytes += file.object.bytes;
         }
         let index = serde_json::to_vec(&TableIndex::new(rows, index)).map_err(io::Error::from);
         index.and_then(|index| sink.write_all(&index)).map_err(PolarsError::from)?;
@@ -188,13 +210,16 @@ impl<'scope> Files<'scope> {
 }
 
 impl File {
-    fn begin(columns: &'static [Column], end: End) -> File {
+    fn begin(columns: &'static [Column], unchanged: Unchanged, end: End) -> File {
         let coders = columns.iter().map(|column| Coder::of(column.ty)).collect();
-        File { columns, coders, writer: None, end, before: Vec::new() }
+        File { columns, unchanged, coders, writer: None, end, before: Vec::new() }
     }
 
     /// Adds rows of its columns.
     fn write(&mut self, rows: usize, columns: &[Values]) -> PolarsResult<()> {
+        if self.unchanged.is_some() {
+            return Ok(());
+        }
         let mut written = Vec::new();
         let mut given_up = BTreeMap::new();
         for ((values, column), coder) in columns.iter().zip(self.columns).zip(&mut self.coders) {
@@ -230,11 +255,25 @@ impl File {
         Ok(())
     }
 
-    /// Its columns, and what the codes in each of its parts stand for.
-    fn finish(mut self) -> PolarsResult<(&'static [Column], Vec<Coded>)> {
+    /// What became of it, in a table of so many rows.
+    fn finish(mut self, rows: u64) -> PolarsResult<Ended> {
+        let columns = self.columns;
+        if let Some((known, files)) = self.unchanged {
+            polars_ensure!(known == rows, ComputeError: "a column of {known} rows is not one of {rows} rows");
+            return Ok(Ended { columns, coded: Vec::new(), files });
+        }
         self.end_part(BTreeMap::new())?;
-        Ok((self.columns, self.before))
+        Ok(Ended { columns, coded: self.before, files: Vec::new() })
     }
+}
+
+/// A file that has no more rows.
+struct Ended {
+    columns: &'static [Column],
+    /// What the codes in each of its parts stand for, where these are written.
+    coded: Vec<Coded>,
+    /// Its parts, as far as their objects are known.
+    files: Vec<ColumnFile>,
 }
 
 /// What writes these columns, of which some have codes.

@@ -34,6 +34,8 @@ mod show;
 mod sink;
 #[cfg(feature = "polars")]
 mod table;
+#[cfg(feature = "polars")]
+mod unchanged;
 
 #[cfg(feature = "polars")]
 pub use columnar::{Ipc, Parquet};

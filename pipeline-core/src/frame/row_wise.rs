@@ -86,7 +86,7 @@ impl Walk<'_> {
 }
 
 /// Whether a scan has the rows and columns of its file, all of them and no others.
-fn is_whole(options: &UnifiedScanArgs) -> bool {
+pub(super) fn is_whole(options: &UnifiedScanArgs) -> bool {
     options.row_index.is_none()
         && options.pre_slice.is_none()
         && options.projection.is_none()

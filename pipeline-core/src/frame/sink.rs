@@ -57,13 +57,14 @@ fn write_whole<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, Tabl
 fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>) -> Result<u64, TableError> {
     let mut first = None;
     let watch = sink.watch;
+    let unchanged = long::unchanged::<R>(&plan, to)?;
     let long = std::thread::scope(|scope| {
         let mut files: Option<Files<'_>> = None;
         let rows = canonical_batches::<R>(plan, |batch| {
             match (&mut files, first.take()) {
                 (None, None) => first = Some(batch),
                 (None, Some(first)) => {
-                    let files = files.insert(Files::begin::<R>(scope, to, watch)?);
+                    let files = files.insert(Files::begin::<R>(scope, to, &unchanged, watch));
                     files.write(&first)?;
                     files.write(&batch)?;
                 }

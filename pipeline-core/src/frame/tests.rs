@@ -2,8 +2,8 @@
 
 use super::row::Row as _;
 use super::{CsvFile, Frame, TableError};
-use crate::data::{Codec, Columns, Sink, Source, TableIndex};
-use crate::store::{Blob, Hash, MemoryBlobs, MemoryLeases, Pieces, ResultStore};
+use crate::data::{Codec, Columns, KeptColumns, Sink, Source, TableIndex};
+use crate::store::{Blob, Files, Hash, MemoryBlobs, MemoryLeases, ResultStore, Space};
 use pipeline_macros::Row;
 use polars::prelude::*;
 use std::sync::Arc;
@@ -355,35 +355,41 @@ fn every_number_keeps_its_digits_wherever_it_is_shown_and_what_is_none_is_a_word
     );
 }
 
-/// A store in memory, and the columns of a long table in it.
-fn stored(people: &[Person], like: &[Arc<Pieces>]) -> (ResultStore, Blob, Vec<Arc<Pieces>>) {
+/// A store in memory, and a long table in it.
+fn stored(people: &[Person]) -> (ResultStore, Blob, TableIndex) {
     let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
-    let (object, columns) = stored_in(&store, &Frame::from_rows(people), like);
-    (store, object, columns)
+    let (object, index) = stored_in(&store, &Frame::from_rows(people), &[]);
+    (store, object, index)
 }
 
-fn stored_in(store: &ResultStore, table: &Frame<Person>, like: &[Arc<Pieces>]) -> (Blob, Vec<Arc<Pieces>>) {
+/// Adds a long table to a store that has these.
+fn stored_in(store: &ResultStore, table: &Frame<Person>, tables: &[TableIndex]) -> (Blob, TableIndex) {
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
-    let columns =
-        Columns::Kept { objects: &store.objects, lease: &lease, like: like.to_vec(), since: i64::MIN };
-    let mut sink = Sink::of_output(&mut writer, columns);
+    let folder = store.place().join(Space::Objects.as_str());
+    let columns = KeptColumns::new(&store.objects, &folder, &lease, tables, i64::MIN);
+    let mut sink = Sink::of_output(&mut writer, Columns::Kept(columns));
     table.save(&mut sink).expect("saved");
-    let column_objects = sink.column_objects;
+    let (column_objects, column_bytes) = (sink.column_objects, sink.column_bytes);
     let hash = writer.finish(&lease).expect("kept").hash;
     assert_eq!(content(table)[1], hash, "the content is the same where nothing is kept");
     let object = store.objects.blob(hash, lease).expect("held");
-    let index = TableIndex::of(&object).expect("read").map_or_else(Vec::new, |index| index.files);
-    let pieces: Vec<_> = index.into_iter().map(|file| Arc::new(file.object)).collect();
-    assert_eq!(pieces.iter().map(|pieces| pieces.hash).collect::<Vec<_>>(), column_objects);
-    (object, pieces)
+    let index = TableIndex::of(&object).expect("read").expect("a long table");
+    assert_eq!(index.objects(), column_objects);
+    assert_eq!(index.files.iter().map(|file| file.object.bytes).sum::<u64>(), column_bytes);
+    (object, index)
+}
+
+/// For each object of one table, whether it is that of the other.
+fn same(one: &TableIndex, other: &TableIndex) -> Vec<bool> {
+    one.objects().iter().zip(other.objects()).map(|(one, other)| *one == other).collect()
 }
 
 #[test]
 fn a_long_table_comes_back_whole_and_in_parts() {
     let rows = people(200_000);
-    let (_store, object, columns) = stored(&rows, &[]);
-    assert_eq!(columns.len(), 4, "each column is in an object of its own");
+    let (_store, object, index) = stored(&rows);
+    assert_eq!(index.files.len(), 4, "each column is in an object of its own");
     let table = Frame::<Person>::load(&object).expect("a table");
     assert_eq!(table.rows().expect("rows"), rows);
     assert_eq!(content(&table), content(&Frame::from_rows(&rows)));
@@ -416,15 +422,15 @@ fn a_long_table_comes_back_whole_and_in_parts() {
 #[test]
 fn columns_of_a_long_table_that_are_there_are_not_written_again() {
     let rows = people(100_000);
-    let (store, _held, columns) = stored(&rows, &[]);
+    let (store, _held, index) = stored(&rows);
     let mut older = rows.clone();
     older.iter_mut().for_each(|row| row.age = row.age.map(|age| age + 1));
-    let (object, others) = stored_in(&store, &Frame::from_rows(&older), &columns);
-    let same: Vec<bool> = columns.iter().zip(&others).map(|(one, other)| one.hash == other.hash).collect();
-    assert_eq!(same, [true, false, true, true]);
+    let tables = [index];
+    let (object, others) = stored_in(&store, &Frame::from_rows(&older), &tables);
+    assert_eq!(same(&tables[0], &others), [true, false, true, true]);
     assert_eq!(Frame::<Person>::load(&object).expect("a table").rows().expect("rows"), older);
     // With or without a table to compare with, the content is the same.
-    let (_other, fresh, _) = stored(&older, &[]);
+    let (_other, fresh, _) = stored(&older);
     assert_eq!(object.hash(), fresh.hash());
 }
 
@@ -436,8 +442,7 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
         person.name = ["a", "a name that is long", "", "ü"][row % 4].into();
         person.age = (row % 5 != 0).then_some(if row < 150_000 { row as i64 % 90 } else { row as i64 });
     }
-    let (store, object, pieces) = stored(&rows, &[]);
-    let index = TableIndex::of(&object).expect("read").expect("a long table");
+    let (store, object, index) = stored(&rows);
     let coded: Vec<_> = index.files.iter().map(|file| (&*file.columns[0], file.coded.len())).collect();
     assert_eq!(
         coded,
@@ -478,11 +483,73 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
     assert_eq!(content(&Frame::<Person>::new(again)), content(&table));
 
     // A column that is there is not written again, also in its second part.
-    let known = pieces.len();
     rows[249_999].weight = Some(3.25);
-    let (_, others) = stored_in(&store, &Frame::from_rows(&rows), &pieces);
-    let same = pieces.iter().zip(&others).filter(|(one, other)| one.hash == other.hash).count();
-    assert_eq!((known, same), (5, 4));
+    let tables = [index];
+    let (_, others) = stored_in(&store, &Frame::from_rows(&rows), &tables);
+    assert_eq!(same(&tables[0], &others), [true, true, true, false, true]);
+}
+
+#[test]
+fn a_column_that_a_plan_hands_on_keeps_its_object_and_no_other_does() {
+    let mut rows = people(100_000);
+    rows.iter_mut().enumerate().for_each(|(row, person)| person.name = ["a", "b"][row % 2].into());
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = ResultStore::open(&folder.path().join("store"), Arc::new(Files)).expect("a store");
+    let (object, index) = stored_in(&store, &Frame::from_rows(&rows), &[]);
+    let tables = [index];
+    let table = || Frame::<Person>::load(&object).expect("a table").lazy();
+    let in_years = || (col("age") + lit(1)).alias("age");
+    let all = ["name", "age", "weight", "member"];
+    let but_age = &["name", "weight", "member"][..];
+    for (plan, handed_on) in [
+        (table(), &all[..]),
+        (table().with_column(in_years()), but_age),
+        (table().with_column(col("age") + lit(1)), but_age),
+        (table().with_column(col("age").cast(DataType::Float64).cast(DataType::Int64)), but_age),
+        (table().select([col("member"), col("weight").alias("weight"), in_years(), col("name")]), but_age),
+        (table().with_column(lit(2.0).alias("w")).select(["w", "age"].map(col)), &["age"]),
+        (table().with_column(col("weight").shift(lit(1))), &[]),
+        (table().with_column(col("weight").alias("member")).select([col("member")]), &[]),
+        (table().select([col("weight").alias("age"), col("age").alias("weight")]), &[]),
+        (table().rename(["weight", "age"], ["age", "weight"], true), &[]),
+        (table().select([dtype_col(&DataType::Int64).as_selector().as_expr() * lit(2)]), &[]),
+        (table().with_column(all_columns() * lit(2)), &[]),
+        (table().select([all_columns()]), &all[..]),
+        (table().filter(col("member")), &[]),
+        (table().limit(99_999), &[]),
+        (table().reverse(), &[]),
+        (table().sort(["weight"], SortMultipleOptions::default()), &[]),
+        (table().unique_stable(None, UniqueKeepStrategy::Any), &[]),
+        (concat([table(), table()], UnionArgs::default()).expect("a plan"), &[]),
+        (concat_lf_horizontal([table()], HConcatOptions::default()).expect("a plan"), &[]),
+        (Frame::from_rows(&rows).lazy(), &[]),
+    ] {
+        let of = |name: &&str| {
+            let stored_in = store.place().join(Space::Objects.as_str());
+            super::unchanged::column(&plan, name, &tables, &stored_in).is_some()
+        };
+        let found: Vec<&str> = all.iter().copied().filter(|name| of(name)).collect();
+        assert_eq!(found, handed_on, "{:?}", plan.explain(false));
+    }
+
+    // The objects are those that would be written, and a plan may take missing values away.
+    let older = Frame::<Person>::new(table().with_column(in_years()));
+    let (_, others) = stored_in(&store, &older, &tables);
+    assert_eq!(same(&tables[0], &others), [true, false, true, true]);
+
+    // One that is gone does not stay.
+    let lease = store.lease();
+    let columns = KeptColumns::new(&store.objects, store.place(), &lease, &tables, i64::MIN);
+    let weights = &tables[0].files[2];
+    assert!(columns.stay(&[weights]).expect("asked"));
+    let digits = weights.object.hash.to_string();
+    let objects = store.place().join(Space::Objects.as_str());
+    std::fs::remove_file(objects.join(&digits[..2]).join(&digits[2..])).expect("removed");
+    assert!(!columns.stay(&[weights]).expect("asked"));
+}
+
+fn all_columns() -> Expr {
+    polars::prelude::all().as_expr()
 }
 
 /// So many columns that two share a file, with names that could be taken for each other's codes.
@@ -566,8 +633,9 @@ fn columns_that_share_a_file_have_codes_of_their_own() {
     let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
-    let columns = Columns::Kept { objects: &store.objects, lease: &lease, like: Vec::new(), since: i64::MIN };
-    Frame::from_rows(&rows).save(&mut Sink::of_output(&mut writer, columns)).expect("saved");
+    let columns = KeptColumns::new(&store.objects, store.place(), &lease, &[], i64::MIN);
+    let mut sink = Sink::of_output(&mut writer, Columns::Kept(columns));
+    Frame::from_rows(&rows).save(&mut sink).expect("saved");
     let hash = writer.finish(&lease).expect("kept").hash;
     let object = store.objects.blob(hash, lease).expect("held");
     let files = TableIndex::of(&object).expect("read").expect("a long table").files;

@@ -304,7 +304,7 @@ fn check(path: &Path) -> Result<Contents, String> {
     let mut altered = None;
     let read = each(path, |folder, hash, bytes| {
         let whole = match folder {
-            "objects" => hash_file(&mut &mut *bytes)? == hash,
+            "objects" => hash_file(&mut &mut *bytes)?.0 == hash,
             _ => {
                 let mut text = Vec::new();
                 bytes.read_to_end(&mut text)?;

@@ -113,7 +113,7 @@ fn content(file: &Path, folder: &Path, built: Option<SystemTime>) -> Hash {
     let read =
         found.filter(|file| !changed(file)).and_then(|file| hash_file(&mut File::open(file).ok()?).ok());
     // Nobody has the compiled content any more: the hash belongs to this build alone.
-    read.unwrap_or_else(|| Hash::of(format!("{file:?} of {built:?}").as_bytes()))
+    read.map(|(hash, _)| hash).unwrap_or_else(|| Hash::of(format!("{file:?} of {built:?}").as_bytes()))
 }
 
 /// A path without `.` and `..`, as far as that can be told from its text.

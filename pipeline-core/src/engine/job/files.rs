@@ -54,7 +54,7 @@ impl ReadFile {
         let same_version = source.version(&self.path).is_ok_and(|version| version == self.version);
         let same_content = || {
             let hash = source.open(&self.path).and_then(|mut bytes| crate::store::hash_file(&mut bytes));
-            hash.is_ok_and(|hash| hash == self.content)
+            hash.is_ok_and(|(hash, _)| hash == self.content)
         };
         same_version && (self.settled || same_content())
     }

@@ -1,6 +1,6 @@
 //! Publish: what a call made goes to the store, blobs first, then the record that names them.
 
-use crate::data::{Columns, Sink, TableIndex, Value, ValueRef};
+use crate::data::{Columns, KeptColumns, Sink, TableIndex, Value, ValueRef};
 use crate::engine::job::record::{RecordInput, ResultRecord};
 use crate::engine::job::report::JobError;
 use crate::engine::job::spec::{JobSpec, Made, PublishAs};
@@ -9,10 +9,7 @@ use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
-use crate::store::{
-    Damaged, Existing, Lease, Pieces, Presence, RecordRead, ResultStore, Space, StoreError, Written,
-};
-use std::sync::Arc;
+use crate::store::{Damaged, Existing, Lease, Presence, RecordRead, ResultStore, Space, StoreError, Written};
 use std::time::{Duration, SystemTime};
 
 /// Writes the outputs of a call to the store.
@@ -27,12 +24,9 @@ pub(crate) fn outputs(
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
     let stored_in = workspace.results.place().join(Space::Objects.as_str());
-    let columns = Columns::Kept {
-        objects,
-        lease: &workspace.lease,
-        like: known_columns(spec, workspace, task),
-        since: workspace.since,
-    };
+    let tables = known_tables(spec, workspace, task);
+    let columns = KeptColumns::new(objects, &stored_in, &workspace.lease, &tables, workspace.since);
+    let columns = Columns::Kept(columns);
     for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
         let data = definition.data;
         let value = (data.faithful)(output)?;
@@ -53,8 +47,8 @@ pub(crate) fn outputs(
     Ok(made)
 }
 
-/// The columns of the tables that a call reads and of earlier results: those of the new ones may be the same.
-fn known_columns(spec: &JobSpec, workspace: &Workspace<'_>, task: &TaskDef) -> Vec<Arc<Pieces>> {
+/// The tables that a call reads, and earlier results: the new ones may have columns of theirs.
+fn known_tables(spec: &JobSpec, workspace: &Workspace<'_>, task: &TaskDef) -> Vec<TableIndex> {
     // A forced run makes every object anew, also those whose damage nobody has noticed.
     let replaces = spec.publish.is_some_and(|publish| publish.replace);
     if replaces || !task.outputs.iter().any(|output| output.data.scanned) {
@@ -62,18 +56,12 @@ fn known_columns(spec: &JobSpec, workspace: &Workspace<'_>, task: &TaskDef) -> V
     }
     let arguments = spec.arguments.iter().map(|argument| &argument.value);
     let tables = arguments.filter(|value| !value.columns.is_empty()).map(|value| value.hash);
-    let mut known: Vec<Arc<Pieces>> = Vec::new();
-    for table in tables.chain(spec.earlier.iter().copied()) {
+    let index = |table| {
         // A table that can't be read gives no hints.
-        let object = workspace.results.objects.blob(table, workspace.lease.clone());
-        let index = object.ok().and_then(|object| TableIndex::of(&object).ok().flatten());
-        for file in index.into_iter().flat_map(|index| index.files) {
-            if !known.iter().any(|known| known.hash == file.object.hash) {
-                known.push(Arc::new(file.object));
-            }
-        }
-    }
-    known
+        let object = workspace.results.objects.blob(table, workspace.lease.clone()).ok()?;
+        TableIndex::of(&object).ok().flatten()
+    };
+    tables.chain(spec.earlier.iter().copied()).filter_map(index).collect()
 }
 
 /// Writes a value to the store.

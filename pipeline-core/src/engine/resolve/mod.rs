@@ -9,8 +9,8 @@ use crate::engine::journal::kept as journal;
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{self, NotOpened};
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
-use crate::store::{Blob, Hash, HashingWriter, Presence, StoreError};
-use std::io::{self, BufReader};
+use crate::store::{Blob, Hash, Presence, StoreError, hash_file};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -76,12 +76,10 @@ fn item_content(
             let (path, bytes) = (item.into(), version.bytes());
             return Ok((ReadFile { path, content, bytes, version: known, settled: true }, None));
         }
-        let opened = source.open(item)?;
+        let mut opened = source.open(item)?;
         let version = source.version(item)?;
         let read = SystemTime::now();
-        let mut hashed = HashingWriter::default();
-        io::copy(&mut BufReader::with_capacity(1 << 18, opened), &mut hashed)?;
-        let (hash, bytes) = hashed.finish();
+        let (hash, bytes) = hash_file(&mut opened)?;
         if source.version(item)? != version {
             continue;
         }
