@@ -26,6 +26,8 @@ pub(crate) struct LocalLeases {
 struct Held {
     /// How many times each is held.
     counts: HashMap<Hash, usize>,
+    /// How many times that is together.
+    times: usize,
     /// How many entries the file has, of which some may be over.
     listed: usize,
     file: Option<Box<dyn DiskFile>>,
@@ -104,14 +106,16 @@ impl Leases for LocalLeases {
         let mut held = self.held();
         if let Some(count) = held.counts.get_mut(hash) {
             *count += 1;
+            held.times += 1;
             return Ok(());
         }
         self.begin_adding(&mut held)?;
-        let Held { counts, listed, adding, .. } = &mut *held;
+        let Held { counts, times, listed, adding, .. } = &mut *held;
         if let Some(adding) = adding {
             let _ = writeln!(adding.entries, "{hash}");
         }
         counts.insert(*hash, 1);
+        *times += 1;
         *listed += 1;
         let is_over = held.adding.as_ref().is_some_and(|adding| adding.since.elapsed() > SHARED_FOR);
         if is_over { held.settle() } else { Ok(()) }
@@ -126,11 +130,17 @@ impl Leases for LocalLeases {
             return;
         }
         let mut held = self.held();
-        for hash in hashes {
-            if let Some(count) = held.counts.get_mut(hash) {
-                *count -= 1;
-                if *count == 0 {
-                    held.counts.remove(hash);
+        held.times -= hashes.len();
+        if held.times == 0 {
+            // Nobody else holds anything.
+            held.counts.clear();
+        } else {
+            for hash in hashes {
+                if let Some(count) = held.counts.get_mut(hash) {
+                    *count -= 1;
+                    if *count == 0 {
+                        held.counts.remove(hash);
+                    }
                 }
             }
         }
