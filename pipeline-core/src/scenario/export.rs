@@ -139,7 +139,7 @@ impl Instance {
             let crate::store::RecordRead::Found(record) = results.records.get::<ResultRecord>(&key)? else {
                 continue;
             };
-            let needed = record.objects();
+            let needed: Vec<_> = record.objects().collect();
             let mut whole = true;
             for object in &needed {
                 lease.hold(object)?;

@@ -489,9 +489,14 @@ fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
 }
 
 /// Keeps a value that is given for a node, so that it can be read like any other.
-fn keep_given(instance: &Instance, node: usize, value: Value, lease: &Lease) -> Result<(ValueRef, Value)> {
+fn keep_given(
+    instance: &Instance,
+    node: usize,
+    value: Value,
+    lease: &Lease,
+) -> Result<(Arc<ValueRef>, Value)> {
     let kept = publish_value(instance.store.results(), &value, lease)?;
     let found = &instance.graph.nodes[node];
     let value = if found.data.scanned { instance.load(found, kept.hash)? } else { value };
-    Ok((kept, value))
+    Ok((Arc::new(kept), value))
 }

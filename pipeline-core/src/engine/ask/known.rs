@@ -10,11 +10,12 @@ use crate::engine::job::record::ResultRecord;
 use crate::engine::{Engine, FoundInput};
 use crate::graph::{Call, Graph};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// By node, its value.
 pub(crate) struct KnownContents<'a> {
     graph: &'a Graph,
-    contents: Vec<Option<ValueRef>>,
+    contents: Vec<Option<Arc<ValueRef>>>,
     /// Why inputs have none, by node.
     unavailable: HashMap<usize, Unavailable>,
 }
@@ -22,7 +23,7 @@ pub(crate) struct KnownContents<'a> {
 impl<'a> KnownContents<'a> {
     /// The inputs, which are given by node.
     pub(crate) fn new(graph: &'a Graph, inputs: &[FoundInput]) -> KnownContents<'a> {
-        let content = |input: &FoundInput| Some(input.as_ref().ok()?.reference.without_files());
+        let content = |input: &FoundInput| Some(Arc::new(input.as_ref().ok()?.reference.without_files()));
         let mut contents: Vec<_> = inputs.iter().map(content).collect();
         contents.resize(graph.nodes.len(), None);
         let errors = inputs.iter().enumerate();
@@ -32,13 +33,16 @@ impl<'a> KnownContents<'a> {
     }
 
     /// What is known of nodes at the end of a submission.
-    pub(crate) fn of(graph: &'a Graph, content: impl Fn(usize) -> Option<ValueRef>) -> KnownContents<'a> {
+    pub(crate) fn of(
+        graph: &'a Graph,
+        content: impl Fn(usize) -> Option<Arc<ValueRef>>,
+    ) -> KnownContents<'a> {
         let contents = (0..graph.nodes.len()).map(content).collect();
         KnownContents { graph, contents, unavailable: HashMap::new() }
     }
 
     pub(crate) fn get(&self, node: usize) -> Option<&ValueRef> {
-        self.contents[node].as_ref()
+        self.contents[node].as_deref()
     }
 
     /// Why the call can't be decided on: inputs are not available, or nodes have to be made first.
@@ -67,7 +71,7 @@ impl<'a> KnownContents<'a> {
     }
 
     /// These nodes have values in place of those that tasks make.
-    pub(crate) fn give(&mut self, given: &HashMap<usize, (ValueRef, Value)>) {
+    pub(crate) fn give(&mut self, given: &HashMap<usize, (Arc<ValueRef>, Value)>) {
         for (&node, (output, _)) in given {
             self.contents[node] = Some(output.clone());
         }

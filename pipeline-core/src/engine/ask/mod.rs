@@ -167,7 +167,7 @@ impl Engine<'_> {
     /// Says that the objects of a result are relied on, where that is to be said.
     pub(crate) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), EngineError> {
         if self.terms.relying {
-            record.objects().iter().try_for_each(|object| self.lease.hold_next(object))?;
+            record.objects().try_for_each(|object| self.lease.hold_next(&object))?;
         }
         Ok(())
     }

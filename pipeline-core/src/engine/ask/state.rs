@@ -13,7 +13,7 @@ use crate::registry::{Registry, RegistryError};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A job's last state in a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub(crate) struct JobState {
     pub(crate) last_key: Option<Hash>,
     pub(crate) inputs: Vec<InputState>,
     /// By node; empty unless the job completed or was skipped.
-    pub(crate) outputs: Vec<(String, ValueRef)>,
+    pub(crate) outputs: Vec<(String, Arc<ValueRef>)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }
@@ -55,7 +55,7 @@ pub(crate) struct InputState {
     pub(crate) node: String,
     /// Its value, without the files that it may stand for.
     #[serde(flatten)]
-    pub(crate) value: ValueRef,
+    pub(crate) value: Arc<ValueRef>,
 }
 
 /// The states of a scenario's jobs, by the name of the job's first output: names of jobs change when
@@ -204,7 +204,7 @@ impl InputState {
     pub(crate) fn of(
         graph: &Graph,
         call: &Call,
-        value: impl Fn(usize) -> Option<ValueRef>,
+        value: impl Fn(usize) -> Option<Arc<ValueRef>>,
     ) -> Vec<InputState> {
         let parameters = call.task.parameter_names().zip(&call.arguments);
         let input = |(parameter, &node): (&str, &usize)| {

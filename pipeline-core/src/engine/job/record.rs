@@ -4,6 +4,7 @@ use crate::data::ValueRef;
 use crate::engine::job::toolchain::Toolchain;
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What made a result and what it is; kept under its key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub(crate) struct ResultRecord {
     /// What the task read, in the order of its parameters.
     pub(crate) inputs: Vec<RecordInput>,
     /// What it made, in order.
-    pub(crate) outputs: Vec<ValueRef>,
+    pub(crate) outputs: Vec<Arc<ValueRef>>,
     /// When the task started, in microseconds since 1970.
     pub(crate) started_us: i64,
     /// How long it took, in microseconds.
@@ -35,8 +36,8 @@ pub(crate) struct ResultRecord {
 
 impl ResultRecord {
     /// The objects that have to be there for the result to be: those of the outputs.
-    pub(crate) fn objects(&self) -> Vec<Hash> {
-        self.outputs.iter().flat_map(ValueRef::objects).collect()
+    pub(crate) fn objects(&self) -> impl Iterator<Item = Hash> {
+        self.outputs.iter().flat_map(|output| output.objects())
     }
 }
 

@@ -99,7 +99,7 @@ pub struct Outcome {
 /// What a call made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Made {
-    pub(crate) outputs: Vec<ValueRef>,
+    pub(crate) outputs: Vec<Arc<ValueRef>>,
     /// The record that is under the key now, where it is this one.
     pub(crate) record: Option<ResultRecord>,
 }

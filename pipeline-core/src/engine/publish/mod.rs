@@ -10,6 +10,7 @@ use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
 use crate::store::{Damaged, Existing, Lease, Presence, RecordRead, ResultStore, Space, StoreError, Written};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Writes the outputs of a call to the store.
@@ -20,7 +21,7 @@ pub(crate) fn outputs(
     outputs: Outputs,
     context: &Context,
     damaged: &mut Vec<Damaged>,
-) -> Result<Vec<ValueRef>, JobError> {
+) -> Result<Vec<Arc<ValueRef>>, JobError> {
     let objects = &workspace.results.objects;
     let mut made = Vec::new();
     let stored_in = workspace.results.place().join(Space::Objects.as_str());
@@ -42,7 +43,8 @@ pub(crate) fn outputs(
         if !value.is_read_again(&stored_in) {
             workspace.values.keep_made(&hash, &data, &value, bytes);
         }
-        made.push(ValueRef { rows, columns, ..ValueRef::object(hash, bytes + column_bytes, summary) });
+        let value = ValueRef { rows, columns, ..ValueRef::object(hash, bytes + column_bytes, summary) };
+        made.push(Arc::new(value));
     }
     Ok(made)
 }
@@ -89,7 +91,7 @@ pub(crate) fn record(
     workspace: &Workspace<'_>,
     task: &TaskDef,
     publish: PublishAs,
-    mut outputs: Vec<ValueRef>,
+    mut outputs: Vec<Arc<ValueRef>>,
     (started, took): (SystemTime, Duration),
 ) -> Result<Made, JobError> {
     let inputs = spec
@@ -119,7 +121,7 @@ pub(crate) fn record(
 fn adopt(
     workspace: &Workspace<'_>,
     publish: PublishAs,
-    outputs: &mut Vec<ValueRef>,
+    outputs: &mut Vec<Arc<ValueRef>>,
 ) -> Result<(), StoreError> {
     let (results, lease) = (workspace.results, &workspace.lease);
     let RecordRead::Found(record) = results.records.get::<ResultRecord>(&publish.key)? else { return Ok(()) };

@@ -108,7 +108,7 @@ impl Engine<'_> {
                             .zip(&record.outputs)
                             .map(|(node, value)| OutputReport {
                                 node: node.name.clone(),
-                                value: value.clone(),
+                                value: crate::data::ValueRef::clone(value),
                             })
                             .collect()
                     }

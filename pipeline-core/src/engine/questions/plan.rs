@@ -11,6 +11,7 @@ use crate::engine::{Engine, FoundInput, as_micros_if_known};
 use crate::graph::Graph;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a submission would do.
@@ -111,7 +112,7 @@ impl Engine<'_> {
         graph: &Graph,
         inputs: &[FoundInput],
         states: &JobStates,
-        given: &HashMap<usize, (ValueRef, Value)>,
+        given: &HashMap<usize, (Arc<ValueRef>, Value)>,
     ) -> Result<Plan, EngineError> {
         let mut contents = KnownContents::new(graph, inputs);
         contents.give(given);

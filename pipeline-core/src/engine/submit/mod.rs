@@ -55,7 +55,7 @@ pub(crate) struct Submission<'a> {
     /// By call; all are wanted where it is empty.
     pub(crate) parts: Vec<Part>,
     /// Values in place of those that tasks make, by node.
-    pub(crate) given: HashMap<usize, (ValueRef, Value)>,
+    pub(crate) given: HashMap<usize, (Arc<ValueRef>, Value)>,
     /// Functions in place of tasks', by call.
     pub(crate) replaced: HashMap<usize, Replaced>,
     pub(crate) hearing: Hearing,

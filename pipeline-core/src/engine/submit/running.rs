@@ -47,7 +47,7 @@ pub(crate) struct Running<'a> {
     done: Vec<OnceLock<Done>>,
     pub(crate) cancel: CancelToken,
     parts: Vec<Part>,
-    given: HashMap<usize, (ValueRef, Value)>,
+    given: HashMap<usize, (Arc<ValueRef>, Value)>,
     replaced: HashMap<usize, Replaced>,
     pub(crate) author: String,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Running<'a> {
 /// What is known of a node.
 #[derive(Default)]
 struct Slot {
-    value: Option<ValueRef>,
+    value: Option<Arc<ValueRef>>,
     files: Option<Arc<ReadFiles>>,
     /// The content of a secret.
     secret: Option<Arc<Secret>>,
@@ -81,7 +81,7 @@ impl<'a> Running<'a> {
                         values.hold(&reference.hash, &node.data, value);
                     }
                     Slot {
-                        value: Some(reference.without_files()),
+                        value: Some(Arc::new(reference.without_files())),
                         files,
                         secret: secret.map(|content| Arc::new(Secret(content))),
                         error: None,
@@ -153,7 +153,7 @@ impl<'a> Running<'a> {
                 parameter: parameter.into(),
                 node: found.name.clone(),
                 input: found.is_input(),
-                value: slot.value.clone()?,
+                value: slot.value.as_deref()?.clone(),
                 files: slot.files.clone(),
                 secret: slot.secret.clone(),
             })
@@ -162,7 +162,7 @@ impl<'a> Running<'a> {
     }
 
     /// The outputs of a call, where all of them are given.
-    pub(crate) fn all_given(&self, call: &Call) -> Option<Vec<ValueRef>> {
+    pub(crate) fn all_given(&self, call: &Call) -> Option<Vec<Arc<ValueRef>>> {
         if self.given.is_empty() {
             return None;
         }
@@ -170,7 +170,7 @@ impl<'a> Running<'a> {
     }
 
     /// The nodes that a call makes have these values, or those that are given in their place.
-    pub(crate) fn made(&self, call: &Call, outputs: &mut [ValueRef]) {
+    pub(crate) fn made(&self, call: &Call, outputs: &mut [Arc<ValueRef>]) {
         for (output, &node) in outputs.iter_mut().zip(&call.outputs) {
             let given = self.given.get(&node);
             if let Some((value, _)) = given {
@@ -223,7 +223,7 @@ impl<'a> Running<'a> {
     }
 
     /// The value of a node, once it is made.
-    pub(crate) fn value(&self, node: usize) -> Option<ValueRef> {
+    pub(crate) fn value(&self, node: usize) -> Option<Arc<ValueRef>> {
         self.slot(node).value.clone()
     }
 
@@ -291,12 +291,14 @@ impl<'a> Running<'a> {
         reason: Reason,
         inputs: Vec<InputState>,
         duration: Duration,
-        outputs: Vec<ValueRef>,
+        outputs: Vec<Arc<ValueRef>>,
     ) -> Done {
         let names = || self.graph.outputs_of(call).map(|node| node.name.clone());
         let mut report = self.report(call, status, reason, duration);
-        report.outputs =
-            names().zip(&outputs).map(|(node, value)| OutputReport { node, value: value.clone() }).collect();
+        report.outputs = names()
+            .zip(&outputs)
+            .map(|(node, value)| OutputReport { node, value: ValueRef::clone(value) })
+            .collect();
         let outputs = names().zip(outputs).collect();
         Done { report, state: JobState { outputs, ..self.state(call, status, inputs) }, made: None }
     }

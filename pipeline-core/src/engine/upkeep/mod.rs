@@ -221,7 +221,7 @@ impl Engine<'_> {
 
     /// Removes what nothing reaches; see [`crate::Store::collect`].
     pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, EngineError> {
-        let objects_of = |record: &ResultRecord| record.objects();
+        let objects_of = |record: &ResultRecord| record.objects().collect();
         let since = self.registry.made()?;
         let live = || {
             let live = self.live()?;
@@ -249,7 +249,7 @@ impl Engine<'_> {
     /// Reads every object and every record. Later runs make damaged objects anew, and the results that tasks may have
     /// made from them.
     pub(crate) fn check_store(&self) -> Result<StoreCheck, EngineError> {
-        let checked = self.results.check(|record: &ResultRecord| record.objects())?;
+        let checked = self.results.check(|record: &ResultRecord| record.objects().collect())?;
         let mut problems: Vec<Problem> = Vec::new();
         for (scenario, object) in self.registry.all_input_objects()? {
             if let Ok(object) = object.parse::<Hash>()

@@ -7,7 +7,6 @@ mod worker;
 pub use worker::{WorkerTest, init_worker};
 
 use super::Executor;
-use crate::data::ValueRef;
 use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::job::spec::{JobSpec, Outcome};
 use crate::engine::workspace::Workspace;
@@ -104,7 +103,7 @@ impl Executor for Processes {
 fn hold(outcome: &Outcome, spec: &JobSpec, workspace: &Workspace<'_>) -> Result<(), StoreError> {
     let Ok(made) = &outcome.result else { return Ok(()) };
     let key = spec.publish.map(|publish| publish.key);
-    let objects = made.outputs.iter().flat_map(ValueRef::objects);
+    let objects = made.outputs.iter().flat_map(|output| output.objects());
     key.into_iter().chain(objects).try_for_each(|hash| workspace.lease.hold(&hash))
 }
 
