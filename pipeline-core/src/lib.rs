@@ -95,6 +95,8 @@ mod scenario;
 pub mod settings;
 pub mod testing;
 
+/// Dates and times: values of inputs and of columns.
+pub use jiff;
 #[cfg(feature = "polars")]
 pub use pipeline_exact as exact;
 /// Where results are kept: blobs, records and leases, and the seams to keep them elsewhere.
@@ -115,9 +117,12 @@ pub use store::Hash;
 
 /// Tables: columns and their types, files of tables, what can be wrong.
 pub mod tables {
-    pub use crate::frame::row::{Column, ColumnType, ColumnValue};
+    pub use crate::frame::row::{
+        Category, Column, ColumnType, ColumnValue, Decimal, DecimalError, ElementType, RowType,
+    };
     #[cfg(feature = "polars")]
     pub use crate::frame::{Csv, FileFormat, Ipc, Parquet, TableError, TableFile};
+    pub use pipeline_macros::{Category, ColumnValue};
 }
 
 /// What a job says: its report, why it ran, how it failed.

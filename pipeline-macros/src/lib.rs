@@ -8,10 +8,13 @@
 //! `PIPELINE_DEBUG_MACRO=name` in the environment of a build prints the expansion of the task,
 //! scenario or row type with that name (`*` for all), formatted, on stderr.
 
+mod case;
+mod category;
 mod commit;
 mod debug;
 mod diagnostics;
 mod docs;
+mod newtype;
 mod row;
 mod scenario;
 mod task;
@@ -166,12 +169,34 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 /// assert_eq!(Customer::AMOUNT, "Amount");
 /// ```
 ///
+/// Fields may be:
+///
+/// | type | in CSV files and as text | in JSON |
+/// | --- | --- | --- |
+/// | `bool` | `true` | `true` |
+/// | `i8` to `i128`, `u8` to `u64` | `-12` | a number; beyond `i64` and `u64` a text |
+/// | `f32`, `f64` | `0.5`, `inf` | a number; what is not finite a text |
+/// | `String` | as it is | a text |
+/// | `Vec<u8>`: bytes | `00ff`, two digits for each | that text |
+/// | `Decimal<2>`: exact, with two digits after the point | `12.50` | that text |
+/// | `jiff::civil::Date`, `Time`, `DateTime` | `2026-12-31`, `23:59:59.5`, `2026-12-31T23:59:59` | that text |
+/// | `jiff::Timestamp`: a point in time | `2026-12-31T23:59:59Z` | that text |
+/// | `jiff::Zoned`: the same, in a time zone | `2026-12-31T23:59:59+01:00[Europe/Berlin]` | that text |
+/// | `jiff::SignedDuration` | `PT1H30M` | that text |
+/// | an enum under `#[derive(Category)]` | its name | that text |
+/// | `Vec` of these | as JSON | a list |
+/// | another row type | as JSON | an object |
+/// | a struct around one of these under `#[derive(ColumnValue)]` | as that | as that |
+///
+/// Times of columns are to the microsecond (`Time`: to the nanosecond); a finer one is an error, not rounded.
+///
 /// Each field becomes a column; `Option` says that values may be missing. For each column the struct
 /// gets a constant with the column's name, so that a misspelt column does not compile.
 ///
 /// * `#[row(rename_all = "…")]` on the struct: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`,
 ///   `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case` or `SCREAMING-KEBAB-CASE`.
 /// * `#[row(rename = "…")]` on a field.
+/// * `#[row(zone = "Europe/Berlin")]` on a field of `jiff::Zoned`: the time zone in which its column has points in time.
 /// * `#[row(key)]` on fields that say together which row is which: tables are compared by them.
 /// * `#[csv(missing = ["-", "?"])]` on the struct: the words for a missing value in CSV files, in place of the usual ones.
 /// * `#[csv(short_lines = "filled")]` on the struct: a line of a CSV file with fewer fields than the header has missing
@@ -179,4 +204,19 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(row, csv))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     row::derive(input.into()).into()
+}
+
+/// Makes an enum a closed set of names for columns: `Category`.
+///
+/// * `#[category(rename_all = "…")]` on the enum: the cases of [`Row`].
+/// * `#[category(rename = "…")]` on a variant.
+#[proc_macro_derive(Category, attributes(category))]
+pub fn derive_category(input: TokenStream) -> TokenStream {
+    category::derive(input.into()).into()
+}
+
+/// Lets a struct around one value be a field of a row type, with the column of that value: `struct CustomerId(i64);`.
+#[proc_macro_derive(ColumnValue)]
+pub fn derive_column_value(input: TokenStream) -> TokenStream {
+    newtype::derive(input.into()).into()
 }

@@ -1,6 +1,6 @@
 //! What a table has columns of.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A column of a table.
@@ -33,16 +33,27 @@ impl Column {
 }
 
 /// The type of the values of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+///
+/// In JSON and in messages it is its name, as a field of a row type has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColumnType {
     /// `bool`
     Bool,
+    /// `i8`
+    I8,
+    /// `i16`
+    I16,
     /// `i32`
     I32,
     /// `i64`
     I64,
+    /// `i128`
+    I128,
+    /// `u8`
+    U8,
+    /// `u16`
+    U16,
     /// `u32`
     U32,
     /// `u64`
@@ -52,8 +63,47 @@ pub enum ColumnType {
     /// `f64`
     F64,
     /// `String`
-    #[serde(rename = "String")]
     String,
+    /// `Vec<u8>`
+    Bytes,
+    /// `jiff::civil::Date`: a day.
+    Date,
+    /// `jiff::civil::Time`: a time of the day, to the nanosecond.
+    Time,
+    /// `jiff::civil::DateTime`: a time of a day, anywhere, to the microsecond.
+    DateTime,
+    /// `jiff::Timestamp`: a point in time, to the microsecond.
+    Timestamp,
+    /// `jiff::Zoned`: a point in time, to the microsecond, in the time zone of this name.
+    Zoned(&'static str),
+    /// `jiff::SignedDuration`: a length of time, to the microsecond.
+    Duration,
+    /// `Decimal`: a decimal number with so many digits after the point.
+    Decimal(u8),
+    /// An enum under `#[derive(Category)]`: one of these names.
+    Category(&'static [&'static str]),
+    /// `Vec`: a list of values of this type.
+    List(&'static ElementType),
+    /// A row type as a field of another.
+    Row(&'static RowType),
+}
+
+/// What is in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ElementType {
+    /// The type of the elements.
+    pub ty: ColumnType,
+    /// Whether elements may be missing.
+    pub nullable: bool,
+}
+
+/// What is in a row within a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowType {
+    /// The name of the row type.
+    pub name: &'static str,
+    /// Its columns.
+    pub columns: &'static [Column],
 }
 
 impl ColumnType {
@@ -65,7 +115,13 @@ impl ColumnType {
 
     /// Whether the values are numbers.
     pub(crate) fn is_number(self) -> bool {
-        !matches!(self, ColumnType::Bool | ColumnType::String)
+        use ColumnType as C;
+        match self {
+            C::I8 | C::I16 | C::I32 | C::I64 | C::I128 | C::U8 | C::U16 | C::U32 | C::U64 => true,
+            C::F32 | C::F64 | C::Decimal(_) => true,
+            C::Bool | C::String | C::Bytes | C::Category(_) | C::List(_) | C::Row(_) => false,
+            C::Date | C::Time | C::DateTime | C::Timestamp | C::Zoned(_) | C::Duration => false,
+        }
     }
 }
 
@@ -73,13 +129,38 @@ impl fmt::Display for ColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             ColumnType::Bool => "bool",
+            ColumnType::I8 => "i8",
+            ColumnType::I16 => "i16",
             ColumnType::I32 => "i32",
             ColumnType::I64 => "i64",
+            ColumnType::I128 => "i128",
+            ColumnType::U8 => "u8",
+            ColumnType::U16 => "u16",
             ColumnType::U32 => "u32",
             ColumnType::U64 => "u64",
             ColumnType::F32 => "f32",
             ColumnType::F64 => "f64",
             ColumnType::String => "String",
+            ColumnType::Bytes => "Vec<u8>",
+            ColumnType::Date => "Date",
+            ColumnType::Time => "Time",
+            ColumnType::DateTime => "DateTime",
+            ColumnType::Timestamp => "Timestamp",
+            ColumnType::Zoned(zone) => return f.pad(&format!("Zoned in {zone}")),
+            ColumnType::Duration => "SignedDuration",
+            ColumnType::Decimal(scale) => return f.pad(&format!("Decimal<{scale}>")),
+            ColumnType::List(ElementType { ty, nullable: false }) => return f.pad(&format!("Vec<{ty}>")),
+            ColumnType::List(ElementType { ty, nullable: true }) => {
+                return f.pad(&format!("Vec<Option<{ty}>>"));
+            }
+            ColumnType::Row(row) => row.name,
+            ColumnType::Category(names) => return f.pad(&format!("Category of {}", names.join(", "))),
         })
+    }
+}
+
+impl Serialize for ColumnType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

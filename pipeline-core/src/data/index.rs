@@ -3,7 +3,7 @@
 //! A column that is in the store already, of the table that a task read or of its earlier result, is not written again.
 #![cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who writes tables needs polars"))]
 
-use super::{CancelToken, ColumnType, DataError, JobProgress};
+use super::{CancelToken, DataError, JobProgress};
 use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter, Pieces, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,9 +43,21 @@ pub(crate) struct ColumnFile {
 pub(crate) struct CodedColumn {
     /// The type of the values.
     #[serde(rename = "type")]
-    pub(crate) ty: ColumnType,
+    pub(crate) ty: CodedType,
     /// The values of the codes from zero on, as texts; `None`: none is there.
     pub(crate) values: Vec<Option<String>>,
+}
+
+/// The type of the values of a column that can have codes, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CodedType {
+    I32,
+    I64,
+    U32,
+    U64,
+    #[serde(rename = "String")]
+    String,
 }
 
 impl TableIndex {

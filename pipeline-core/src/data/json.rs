@@ -22,7 +22,7 @@ pub(crate) fn float(value: f64) -> Value {
 }
 
 /// The text of a whole number that JSON's readers have no number for, else the number.
-pub(super) fn whole(value: i128) -> Value {
+pub(crate) fn whole(value: i128) -> Value {
     let number = i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from));
     number.unwrap_or_else(|_| value.to_string().into())
 }

@@ -101,7 +101,7 @@ mod whole_file;
 
 pub use cancel::{CancelToken, Canceled};
 pub use codec::Codec;
-pub use column::{Column, ColumnType};
+pub use column::{Column, ColumnType, ElementType, RowType};
 pub use difference::{ChangedColumn, ChangedRow, Side, TableDifference};
 pub use error::{DataError, ShowError};
 pub use file::File;
@@ -109,7 +109,7 @@ pub use file::File;
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
 #[cfg(feature = "polars")]
-pub(crate) use index::{CodedColumn, ColumnFile, ColumnWriter, Watch};
+pub(crate) use index::{CodedColumn, CodedType, ColumnFile, ColumnWriter, Watch};
 pub(crate) use index::{Columns, KeptColumns, TableIndex};
 pub use number::Number;
 pub(crate) use object::local;

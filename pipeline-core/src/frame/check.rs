@@ -1,37 +1,38 @@
 //! Whether a table is what its row type says, as far as its schema shows.
 
-use super::columns::data_type;
 use super::error::TableError;
 use super::row::Row;
+use super::widening::widening;
 use pipeline_wiring::suggestion;
-use polars::prelude::{Expr, LazyFrame, Schema, col};
+use polars::prelude::{Expr, LazyFrame, Schema};
 
-/// The plan with the columns of `R` in the order of its fields.
+/// The plan with the columns of `R` in the order of its fields, in their types: numbers from narrower columns, for example,
+/// lose nothing.
 pub(super) fn conforming<R: Row>(mut plan: LazyFrame) -> Result<LazyFrame, TableError> {
     let schema = plan.collect_schema()?;
-    check::<R>(&schema)?;
+    let columns = check::<R>(&schema)?;
     let in_order =
         schema.iter_names().map(|name| name.as_str()).eq(R::COLUMNS.iter().map(|column| column.name));
-    if in_order {
-        return Ok(plan);
-    }
-    Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
+    let is_there = |expression: &Expr| matches!(expression, Expr::Column(_));
+    Ok(if in_order && columns.iter().all(is_there) { plan } else { plan.select(columns) })
 }
 
-fn check<R: Row>(schema: &Schema) -> Result<(), TableError> {
+fn check<R: Row>(schema: &Schema) -> Result<Vec<Expr>, TableError> {
     let row = R::NAME;
+    let mut columns = Vec::new();
     for column in R::COLUMNS {
         let Some(found) = schema.get(column.name) else {
             let suggestion = suggestion(column.name, schema.iter_names().map(|name| name.as_str()));
             return Err(TableError::MissingColumn { row, column: column.name, suggestion });
         };
-        if *found != data_type(column.ty) {
+        let Some(widening) = widening(found, column.ty) else {
             let (expected, found) = (column.ty, found.to_string());
             return Err(TableError::ColumnType { row, column: column.name, expected, found });
-        }
+        };
+        columns.push(widening.expression(column, None));
     }
     match schema.iter_names().find(|name| !R::COLUMNS.iter().any(|column| column.name == name.as_str())) {
         Some(extra) => Err(TableError::ExtraColumn { row, column: extra.to_string() }),
-        None => Ok(()),
+        None => Ok(columns),
     }
 }

@@ -3,7 +3,7 @@
 //! Ten million answers of "yes" or "no" take ten megabytes, where the texts take hundreds. The values that the codes stand for
 //! are in the index of the table, in the order in which they come first, so the bytes depend on the rows alone.
 
-use crate::data::{CodedColumn, ColumnType};
+use crate::data::{CodedColumn, CodedType, ColumnType};
 use polars::prelude::*;
 use polars_arrow::array::Array;
 use polars_arrow::bitmap::Bitmap;
@@ -40,7 +40,7 @@ pub(super) fn planes(column: &str) -> impl Iterator<Item = Field> {
 
 /// Gives the values of a column their codes.
 pub(super) struct Coder {
-    ty: ColumnType,
+    ty: CodedType,
     values: Vec<Option<String>>,
     missing: Option<u8>,
     /// Numbers, and texts that are in their column itself.
@@ -53,10 +53,14 @@ pub(super) struct Coder {
 impl Coder {
     /// A coder for a column of this type, if such columns can have codes.
     pub(super) fn of(ty: ColumnType) -> Option<Coder> {
-        use ColumnType as C;
-        if !matches!(ty, C::I32 | C::I64 | C::U32 | C::U64 | C::String) {
-            return None;
-        }
+        let ty = match ty {
+            ColumnType::I32 => CodedType::I32,
+            ColumnType::I64 => CodedType::I64,
+            ColumnType::U32 => CodedType::U32,
+            ColumnType::U64 => CodedType::U64,
+            ColumnType::String | ColumnType::Category(_) => CodedType::String,
+            _ => return None,
+        };
         let (short, long) = (HashMap::new(), HashMap::new());
         // No value is like this: not the text with 2³² − 1 letters, and no number has 128 bits.
         let latest = Box::new([(u128::MAX, 0); 1 << LATEST]);
@@ -98,11 +102,11 @@ impl Coder {
             }};
         }
         Ok(match self.ty {
-            ColumnType::I32 => numbers!(series.i32()?, i32),
-            ColumnType::I64 => numbers!(series.i64()?, i64),
-            ColumnType::U32 => numbers!(series.u32()?, u32),
-            ColumnType::U64 => numbers!(series.u64()?, u64),
-            _ => {
+            CodedType::I32 => numbers!(series.i32()?, i32),
+            CodedType::I64 => numbers!(series.i64()?, i64),
+            CodedType::U32 => numbers!(series.u32()?, u32),
+            CodedType::U64 => numbers!(series.u64()?, u64),
+            CodedType::String => {
                 let mut codes = Vec::with_capacity(series.len());
                 for texts in series.str()?.downcast_iter() {
                     let mask = texts.validity();
@@ -258,9 +262,9 @@ pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
 
 /// The values that codes stand for.
 fn values(name: &str, coded: &CodedColumn) -> PolarsResult<Series> {
-    fn parsed<T: std::str::FromStr>(coded: &CodedColumn) -> PolarsResult<Vec<Option<T>>> {
+    fn parsed<T: std::str::FromStr>(name: &str, coded: &CodedColumn) -> PolarsResult<Vec<Option<T>>> {
         let bad =
-            |text: &str| polars_err!(ComputeError: "the index of the table has `{text}` for `{}`", coded.ty);
+            |text: &str| polars_err!(ComputeError: "the index of the table has `{text}` in column `{name}`");
         let parse = |text: &String| text.parse().map_err(|_| bad(text));
         coded.values.iter().map(|value| value.as_ref().map(parse).transpose()).collect()
     }
@@ -269,12 +273,11 @@ fn values(name: &str, coded: &CodedColumn) -> PolarsResult<Series> {
         polars_bail!(ComputeError: "column `{name}` has codes for {} values", texts.len());
     }
     Ok(match coded.ty {
-        ColumnType::I32 => Series::new(name, parsed::<i32>(coded)?),
-        ColumnType::I64 => Series::new(name, parsed::<i64>(coded)?),
-        ColumnType::U32 => Series::new(name, parsed::<u32>(coded)?),
-        ColumnType::U64 => Series::new(name, parsed::<u64>(coded)?),
-        ColumnType::String => Series::new(name, texts),
-        other => polars_bail!(ComputeError: "column `{name}` of `{other}` has codes"),
+        CodedType::I32 => Series::new(name.clone(), parsed::<i32>(&name, coded)?),
+        CodedType::I64 => Series::new(name.clone(), parsed::<i64>(&name, coded)?),
+        CodedType::U32 => Series::new(name.clone(), parsed::<u32>(&name, coded)?),
+        CodedType::U64 => Series::new(name.clone(), parsed::<u64>(&name, coded)?),
+        CodedType::String => Series::new(name, texts),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Parquet and Arrow IPC files: their columns have names and types of their own.
 
-use super::TableError;
-use super::columns::data_type;
 use super::format::{FileFormat, one_after_the_other};
 use super::row::Row;
+use super::widening::{Widening, widening};
+use super::{TableError, sink};
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -19,26 +19,66 @@ impl FileFormat for Parquet {
     const NAME: &'static str = "ParquetFile";
 
     fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
-        let options = || ScanArgsParquet { glob: false, ..Default::default() };
-        all::<R>(paths, |path| LazyFrame::scan_parquet(path, options()))
+        all::<R>(paths, scan_parquet)
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        Self::plan::<R>(&[path.to_owned()]).err().map(|error| error.to_string())
+        problem::<R>(path, scan_parquet)
     }
+}
+
+fn scan_parquet(path: PlRefPath) -> PolarsResult<LazyFrame> {
+    LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..Default::default() })
 }
 
 impl FileFormat for Ipc {
     const NAME: &'static str = "IpcFile";
 
     fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
-        let options = || UnifiedScanArgs { glob: false, ..Default::default() };
-        all::<R>(paths, |path| LazyFrame::scan_ipc(path, Default::default(), options()))
+        all::<R>(paths, scan_ipc)
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        Self::plan::<R>(&[path.to_owned()]).err().map(|error| error.to_string())
+        problem::<R>(path, scan_ipc)
     }
+}
+
+fn scan_ipc(path: PlRefPath) -> PolarsResult<LazyFrame> {
+    LazyFrame::scan_ipc(path, Default::default(), UnifiedScanArgs { glob: false, ..Default::default() })
+}
+
+/// What is wrong with the file: with its columns, or with the first of their values that is not of the wanted type.
+fn problem<R: Row>(path: &Path, scan: impl Fn(PlRefPath) -> PolarsResult<LazyFrame>) -> Option<String> {
+    let file = || scan(PlRefPath::new(path.to_string_lossy()));
+    let found = file().map_err(TableError::from).and_then(|plan| typed::<R>(plan, path));
+    if let Err(error) = found {
+        return Some(error.to_string());
+    }
+    for column in R::COLUMNS {
+        let schema = file().ok()?.collect_schema().ok()?;
+        let widening = widening(schema.get(column.name)?, column.ty)?;
+        if !matches!(widening, Widening::Unit | Widening::Names) {
+            continue;
+        }
+        let mut before = 0;
+        let mut wrong = None;
+        let looked = sink::batches(file().ok()?.select([col(column.name)]), |batch| {
+            if let Err(unlike) = widening.values(batch.column(column.name)?, column.ty)? {
+                let (row, what) = (before + unlike.row + 1, unlike.what);
+                wrong.get_or_insert(format!(
+                    "{}: row {row}, column `{}`: {what}",
+                    path.display(),
+                    column.name
+                ));
+            }
+            before += batch.height();
+            Ok::<(), TableError>(())
+        });
+        if looked.is_ok() && wrong.is_some() {
+            return wrong;
+        }
+    }
+    None
 }
 
 /// The rows of all files, each with the columns of `R`.
@@ -54,12 +94,13 @@ fn all<R: Row>(
 fn typed<R: Row>(mut plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableError> {
     std::fs::File::open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
     let schema = plan.collect_schema()?;
+    let mut columns = Vec::new();
     for column in R::COLUMNS {
         let Some(found) = schema.get(column.name) else {
             let header = schema.iter_names().map(ToString::to_string).collect();
             return Err(TableError::missing_in_file(path, column.name, header));
         };
-        if *found != data_type(column.ty) {
+        let Some(widening) = widening(found, column.ty) else {
             let (expected, found) = (column.ty, found.to_string());
             return Err(TableError::FileColumnType {
                 path: path.to_owned(),
@@ -67,9 +108,10 @@ fn typed<R: Row>(mut plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableErr
                 expected,
                 found,
             });
-        }
+        };
+        columns.push(widening.expression(column, Some(path)));
     }
-    let plan = plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>());
+    let plan = plan.select(columns);
     if R::COLUMNS.iter().all(|column| column.nullable) {
         return Ok(plan);
     }

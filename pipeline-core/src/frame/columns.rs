@@ -1,20 +1,93 @@
 //! Between polars' columns and the values of row types.
 
-use super::row::{Cell, ColumnType};
+use super::row::{Cell, ColumnType, Row};
+use super::{nested, text};
 use polars::prelude::*;
 
 /// The polars type of a column's values.
 pub(super) fn data_type(ty: ColumnType) -> DataType {
+    // The macro has looked whether there is such a zone.
+    let zone = |name: &str| TimeZone::opt_try_new(Some(name)).ok().flatten();
     match ty {
         ColumnType::Bool => DataType::Boolean,
+        ColumnType::I8 => DataType::Int8,
+        ColumnType::I16 => DataType::Int16,
         ColumnType::I32 => DataType::Int32,
         ColumnType::I64 => DataType::Int64,
+        ColumnType::I128 => DataType::Int128,
+        ColumnType::U8 => DataType::UInt8,
+        ColumnType::U16 => DataType::UInt16,
         ColumnType::U32 => DataType::UInt32,
         ColumnType::U64 => DataType::UInt64,
         ColumnType::F32 => DataType::Float32,
         ColumnType::F64 => DataType::Float64,
         ColumnType::String => DataType::String,
+        ColumnType::Bytes => DataType::Binary,
+        ColumnType::Date => DataType::Date,
+        ColumnType::Time => DataType::Time,
+        ColumnType::DateTime => DataType::Datetime(TimeUnit::Microseconds, None),
+        ColumnType::Timestamp => DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)),
+        ColumnType::Zoned(name) => DataType::Datetime(TimeUnit::Microseconds, zone(name)),
+        ColumnType::Duration => DataType::Duration(TimeUnit::Microseconds),
+        ColumnType::Decimal(scale) => DataType::Decimal(PRECISION, scale.into()),
+        ColumnType::Category(names) => match FrozenCategories::new(names.iter().copied()) {
+            Ok(names) => DataType::from_frozen_categories(names),
+            Err(error) => unreachable!("the macro has looked whether names are different: {error}"),
+        },
+        ColumnType::List(of) => nested::list_type(of, data_type),
+        ColumnType::Row(of) => nested::row_type(of, data_type),
     }
+}
+
+/// The polars type that a column has in the store: of categories, their names.
+pub(super) fn stored_type(ty: ColumnType) -> DataType {
+    match ty {
+        ColumnType::Category(_) => DataType::String,
+        ColumnType::List(of) => nested::list_type(of, stored_type),
+        ColumnType::Row(of) => nested::row_type(of, stored_type),
+        ty => data_type(ty),
+    }
+}
+
+/// The values of a plan of stored columns: categories, of their names.
+pub(super) fn unstored<R: Row>(plan: LazyFrame) -> LazyFrame {
+    let categories = R::COLUMNS.iter().filter(|column| stored_type(column.ty) != data_type(column.ty));
+    let cast: Vec<Expr> =
+        categories.map(|column| col(column.name).strict_cast(data_type(column.ty))).collect();
+    if cast.is_empty() { plan } else { plan.with_columns(cast) }
+}
+
+/// How many digits decimals have.
+const PRECISION: usize = 38;
+
+/// The type of the numbers that the values of a column are.
+fn physical(ty: ColumnType) -> ColumnType {
+    use ColumnType as C;
+    match ty {
+        C::Date => C::I32,
+        C::Time | C::DateTime | C::Timestamp | C::Zoned(_) | C::Duration => C::I64,
+        C::Decimal(_) => C::I128,
+        C::Category(_) => C::U32,
+        other => other,
+    }
+}
+
+/// What such numbers become as values of a column of this type.
+fn logical(numbers: Series, ty: ColumnType) -> PolarsResult<Series> {
+    Ok(match (ty, data_type(ty)) {
+        (ColumnType::Date, _) => numbers.into_date(),
+        (ColumnType::Time, _) => numbers.into_time(),
+        (_, DataType::Datetime(unit, zone)) => numbers.into_datetime(unit, zone),
+        (_, DataType::Duration(unit)) => numbers.into_duration(unit),
+        (_, DataType::Decimal(precision, scale)) => numbers.into_decimal(precision, scale)?,
+        _ => numbers,
+    })
+}
+
+/// How many nanoseconds the unit of a column has whose values are such in rows; 1 for other columns.
+fn unit(ty: ColumnType) -> i128 {
+    use ColumnType as C;
+    if matches!(ty, C::DateTime | C::Timestamp | C::Zoned(_) | C::Duration) { 1_000 } else { 1 }
 }
 
 /// The values of a column of this type.
@@ -27,21 +100,54 @@ pub(super) fn cells(column: &Column, ty: ColumnType) -> PolarsResult<Vec<Cell>> 
                 .collect()
         };
     }
-    Ok(match ty {
+    match ty {
+        ColumnType::List(of) => return nested::list_cells(column, of),
+        ColumnType::Row(of) => return nested::row_cells(column, of),
+        _ => {}
+    }
+    let unit = unit(ty);
+    macro_rules! whole {
+        ($values:expr) => {
+            $values
+                .iter()
+                .map(|value| value.map_or(Cell::Missing, |value| Cell::Whole(i128::from(value) * unit)))
+                .collect()
+        };
+    }
+    let mut column = column.to_physical_repr();
+    if let ColumnType::Category(_) = ty {
+        column = column.cast(&DataType::UInt32)?;
+    }
+    Ok(match physical(ty) {
         ColumnType::Bool => cells!(column.bool()?, Bool),
-        ColumnType::I32 => cells!(column.i32()?, I32),
-        ColumnType::I64 => cells!(column.i64()?, I64),
-        ColumnType::U32 => cells!(column.u32()?, U32),
-        ColumnType::U64 => cells!(column.u64()?, U64),
+        ColumnType::I8 => whole!(column.i8()?),
+        ColumnType::I16 => whole!(column.i16()?),
+        ColumnType::I32 => whole!(column.i32()?),
+        ColumnType::I64 => whole!(column.i64()?),
+        ColumnType::I128 => whole!(column.i128()?),
+        ColumnType::U8 => whole!(column.u8()?),
+        ColumnType::U16 => whole!(column.u16()?),
+        ColumnType::U32 => whole!(column.u32()?),
+        ColumnType::U64 => whole!(column.u64()?),
         ColumnType::F32 => cells!(column.f32()?, F32),
         ColumnType::F64 => cells!(column.f64()?, F64),
         ColumnType::String => cells!(column.str()?, String),
+        ColumnType::Bytes => cells!(column.binary()?, Bytes),
+        other => unreachable!("{other} is made of numbers"),
     })
 }
 
 /// A column of these values. What is not of the type counts as missing: rows are made from structs,
 /// whose values are.
-pub(super) fn column<'a>(name: &str, ty: ColumnType, cells: impl Iterator<Item = &'a Cell>) -> Column {
+///
+/// # Errors
+///
+/// When a value is finer than the column.
+pub(super) fn column<'a>(
+    name: &str,
+    ty: ColumnType,
+    cells: impl Iterator<Item = &'a Cell>,
+) -> PolarsResult<Column> {
     macro_rules! column {
         ($variant:ident, $ty:ty) => {{
             let values =
@@ -49,22 +155,124 @@ pub(super) fn column<'a>(name: &str, ty: ColumnType, cells: impl Iterator<Item =
             Column::new(name.into(), values.collect::<Vec<Option<$ty>>>())
         }};
     }
+    let unit = unit(ty);
+    macro_rules! whole {
+        ($ty:ty) => {{
+            let value = |(row, cell): (usize, &Cell)| {
+                let Cell::Whole(value) = cell else { return Ok(None) };
+                let fits = (value % unit == 0).then(|| <$ty>::try_from(value / unit).ok()).flatten();
+                let what = || format!("column `{name}`, row {}: `{}`", row + 1, text::exact(cell, ty));
+                match fits {
+                    Some(value) => Ok(Some(value)),
+                    None if value % unit != 0 => {
+                        polars_bail!(ComputeError: "{} is finer than a microsecond, which {ty} is not: round it", what())
+                    }
+                    None => polars_bail!(ComputeError: "{} is beyond the range of {ty}", what()),
+                }
+            };
+            let values = cells.enumerate().map(value).collect::<PolarsResult<Vec<Option<$ty>>>>()?;
+            logical(Series::new(name.into(), values), ty)?.into_column()
+        }};
+    }
     match ty {
+        ColumnType::List(of) => {
+            return nested::with_categories(nested::lists(name, of, &cells.collect::<Vec<_>>())?, ty);
+        }
+        ColumnType::Row(of) => {
+            return nested::with_categories(nested::rows(name, of, &cells.collect::<Vec<_>>())?, ty);
+        }
+        _ => {}
+    }
+    if let ColumnType::Category(names) = ty {
+        let name_of = |cell: &Cell| match cell {
+            Cell::Whole(number) => {
+                usize::try_from(*number).ok().and_then(|number| names.get(number).copied())
+            }
+            _ => None,
+        };
+        let values: Vec<Option<&str>> = cells.map(name_of).collect();
+        return Column::new(name.into(), values).strict_cast(&data_type(ty));
+    }
+    Ok(match physical(ty) {
         ColumnType::Bool => column!(Bool, bool),
-        ColumnType::I32 => column!(I32, i32),
-        ColumnType::I64 => column!(I64, i64),
-        ColumnType::U32 => column!(U32, u32),
-        ColumnType::U64 => column!(U64, u64),
+        ColumnType::I8 => whole!(i8),
+        ColumnType::I16 => whole!(i16),
+        ColumnType::I32 => whole!(i32),
+        ColumnType::I64 => whole!(i64),
+        ColumnType::I128 => whole!(i128),
+        ColumnType::U8 => whole!(u8),
+        ColumnType::U16 => whole!(u16),
+        ColumnType::U32 => whole!(u32),
+        ColumnType::U64 => whole!(u64),
         ColumnType::F32 => column!(F32, f32),
         ColumnType::F64 => column!(F64, f64),
         ColumnType::String => column!(String, String),
+        ColumnType::Bytes => column!(Bytes, Vec<u8>),
+        other => unreachable!("{other} is made of numbers"),
+    })
+}
+
+/// Whether polars writes values of this type to CSV files as [`text::exact`] has them, and reads them.
+pub(super) fn is_plain_text(ty: ColumnType) -> bool {
+    use ColumnType as C;
+    matches!(
+        ty,
+        C::Bool
+            | C::I8
+            | C::I16
+            | C::I32
+            | C::I64
+            | C::U8
+            | C::U16
+            | C::U32
+            | C::U64
+            | C::F32
+            | C::F64
+            | C::String
+    )
+}
+
+/// The values as texts.
+pub(super) fn texts(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
+    if let ColumnType::String | ColumnType::Category(_) = ty {
+        return column.cast(&DataType::String);
     }
+    let text = |cell: &Cell| (*cell != Cell::Missing).then(|| text::exact(cell, ty));
+    let texts: Vec<Option<String>> = cells(column, ty)?.iter().map(text).collect();
+    Ok(Column::new(column.name().clone(), texts))
+}
+
+/// The values of these texts; what is wrong with the first that is none.
+pub(super) fn of_texts(texts: &Column, ty: ColumnType) -> PolarsResult<Column> {
+    let parse = |value: Option<&str>| match value {
+        None => Ok(Cell::Missing),
+        Some(value) => text::parse(value, ty)
+            .map_err(|what| polars_err!(ComputeError: "column `{}`: {what}", texts.name())),
+    };
+    let cells = texts.str()?.iter().map(parse).collect::<PolarsResult<Vec<Cell>>>()?;
+    column(texts.name(), ty, cells.iter())
 }
 
 /// The column's values in a form that depends on them alone: one piece, no mask where nothing is
 /// missing, a zero under every missing value, texts one after the other. Values that have this form
 /// already, as most have, are not copied.
 pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
+    if let ColumnType::Category(_) = ty {
+        return canonical(&column.cast(&DataType::String)?, ColumnType::String);
+    }
+    match ty {
+        ColumnType::List(of) => {
+            return nested::lists(column.name(), of, &cells(column, ty)?.iter().collect::<Vec<_>>());
+        }
+        ColumnType::Row(of) => {
+            return nested::rows(column.name(), of, &cells(column, ty)?.iter().collect::<Vec<_>>());
+        }
+        _ => {}
+    }
+    if physical(ty) != ty {
+        let numbers = canonical(&column.to_physical_repr(), physical(ty))?;
+        return Ok(logical(numbers.take_materialized_series(), ty)?.into_column());
+    }
     let name = column.name().clone();
     let whole = column.rechunk();
     macro_rules! numbers {
@@ -96,8 +304,13 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
         }};
     }
     match ty {
+        ColumnType::I8 => numbers!(whole.i8()?, |value: i8| value == 0),
+        ColumnType::I16 => numbers!(whole.i16()?, |value: i16| value == 0),
         ColumnType::I32 => numbers!(whole.i32()?, |value: i32| value == 0),
         ColumnType::I64 => numbers!(whole.i64()?, |value: i64| value == 0),
+        ColumnType::I128 => numbers!(whole.i128()?, |value: i128| value == 0),
+        ColumnType::U8 => numbers!(whole.u8()?, |value: u8| value == 0),
+        ColumnType::U16 => numbers!(whole.u16()?, |value: u16| value == 0),
         ColumnType::U32 => numbers!(whole.u32()?, |value: u32| value == 0),
         ColumnType::U64 => numbers!(whole.u64()?, |value: u64| value == 0),
         ColumnType::F32 => numbers!(whole.f32()?, |value: f32| value.to_bits() == 0),
@@ -113,6 +326,14 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
                 return Ok(Column::new(name, texts.iter().collect::<Vec<Option<&str>>>()));
             }
         }
+        ColumnType::Bytes => {
+            let bytes = whole.binary()?;
+            let (_, buffers, mask, ..) = bytes.downcast_as_array().clone().into_inner();
+            if !buffers.is_empty() || mask.is_some() {
+                return Ok(Column::new(name, bytes.iter().collect::<Vec<Option<&[u8]>>>()));
+            }
+        }
+        other => unreachable!("{other} is made of numbers"),
     }
     // A column of one value repeated is written like any other.
     Ok(whole.take_materialized_series().into_column())

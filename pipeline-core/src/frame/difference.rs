@@ -4,8 +4,8 @@
 //! When the parts take more room than there is, they are appended to files; rows with one key are in one part, and
 //! so the parts are compared one after the other. The rows that are shown are found in a second pass.
 
-use super::row::{Cell, Column, Row};
-use super::{TableError, columns, sink};
+use super::row::{Cell, Column, ColumnType, Row};
+use super::{TableError, columns, sink, text};
 use crate::data::{ChangedColumn, ChangedRow, Side, TableDifference};
 use polars::prelude::{DataFrame, LazyFrame};
 use std::collections::hash_map::Entry;
@@ -155,7 +155,8 @@ impl Shape {
                     if found.chosen.contains_key(&key) {
                         let rows: &mut Vec<Vec<String>> = rows.entry(key).or_default();
                         if rows.len() <= ROWS_OF_A_KEY {
-                            rows.push(cells.iter().map(|column| words(&column[row])).collect());
+                            let each = cells.iter().zip(self.columns);
+                            rows.push(each.map(|(cells, column)| words(&cells[row], column.ty)).collect());
                         }
                     }
                 }
@@ -359,29 +360,21 @@ fn hash_of(cell: &Cell) -> u64 {
     match cell {
         Cell::Missing => 0_u8.hash(&mut hasher),
         Cell::Bool(value) => (1_u8, value).hash(&mut hasher),
-        Cell::I32(value) => (2_u8, value).hash(&mut hasher),
-        Cell::I64(value) => (3_u8, value).hash(&mut hasher),
-        Cell::U32(value) => (4_u8, value).hash(&mut hasher),
-        Cell::U64(value) => (5_u8, value).hash(&mut hasher),
-        Cell::F32(value) => (6_u8, value.to_bits()).hash(&mut hasher),
-        Cell::F64(value) => (7_u8, value.to_bits()).hash(&mut hasher),
-        Cell::String(value) => (8_u8, value).hash(&mut hasher),
+        Cell::Whole(value) => (2_u8, value).hash(&mut hasher),
+        Cell::F32(value) => (3_u8, value.to_bits()).hash(&mut hasher),
+        Cell::F64(value) => (4_u8, value.to_bits()).hash(&mut hasher),
+        Cell::String(value) => (5_u8, value).hash(&mut hasher),
+        Cell::Bytes(value) => (6_u8, value).hash(&mut hasher),
+        Cell::List(values) => {
+            (7_u8, values.len()).hash(&mut hasher);
+            values.iter().for_each(|value| hash_of(value).hash(&mut hasher));
+        }
     }
     hasher.finish()
 }
 
-fn words(cell: &Cell) -> String {
-    match cell {
-        Cell::Missing => "missing".into(),
-        Cell::Bool(value) => value.to_string(),
-        Cell::I32(value) => value.to_string(),
-        Cell::I64(value) => value.to_string(),
-        Cell::U32(value) => value.to_string(),
-        Cell::U64(value) => value.to_string(),
-        Cell::F32(value) => value.to_string(),
-        Cell::F64(value) => value.to_string(),
-        Cell::String(value) => value.clone(),
-    }
+fn words(cell: &Cell, ty: ColumnType) -> String {
+    if *cell == Cell::Missing { "missing".into() } else { text::exact(cell, ty) }
 }
 
 #[cfg(test)]

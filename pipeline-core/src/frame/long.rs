@@ -12,6 +12,7 @@ use crate::data::{CodedColumn, ColumnFile, ColumnWriter, Columns, DataError, Sin
 use crate::store::{Damaged, PIECE, Pieces};
 use polars::io::ipc::{BatchedWriter, IpcWriter};
 use polars::prelude::{Column as Values, *};
+use polars_arrow::io::ipc::IpcField;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -285,19 +286,29 @@ fn writer(columns: &[Column], coders: &[Option<Coder>], end: &End) -> PolarsResu
                 schema.insert(plane.name, plane.dtype);
             }),
             None => {
-                schema.insert(column.name.into(), columns::data_type(column.ty));
+                schema.insert(column.name.into(), columns::stored_type(column.ty));
             }
         }
     }
     schema.insert(counting(columns[0].name), DataType::Null);
-    let fields = schema.iter().map(|_| Default::default()).collect();
+    let fields = schema.iter_values().map(ipc_field).collect();
     IpcWriter::new(end.clone()).batched(&schema, fields)
 }
 
-/// The schema of some columns.
+/// What Arrow IPC files say of a column of this type and of those within it, of which none has a dictionary.
+pub(super) fn ipc_field(ty: &DataType) -> IpcField {
+    let fields = match ty {
+        DataType::List(of) => vec![ipc_field(of)],
+        DataType::Struct(fields) => fields.iter().map(|field| ipc_field(field.dtype())).collect(),
+        _ => Vec::new(),
+    };
+    IpcField { fields, dictionary_id: None }
+}
+
+/// The schema of some columns as they are stored.
 pub(super) fn schema<R: Row>(columns: Range<usize>) -> Schema {
     let columns = R::COLUMNS[columns].iter();
-    columns.map(|column| Field::new(column.name.into(), columns::data_type(column.ty))).collect()
+    columns.map(|column| Field::new(column.name.into(), columns::stored_type(column.ty))).collect()
 }
 
 /// Writes what comes until there is no more.

@@ -4,6 +4,10 @@
 
 pub(crate) mod row;
 
+mod category;
+mod decimal;
+mod temporal;
+
 #[cfg(feature = "polars")]
 mod check;
 #[cfg(feature = "polars")]
@@ -25,6 +29,8 @@ mod format;
 #[cfg(feature = "polars")]
 mod long;
 #[cfg(feature = "polars")]
+mod nested;
+#[cfg(feature = "polars")]
 mod pattern;
 #[cfg(feature = "polars")]
 mod row_wise;
@@ -35,7 +41,11 @@ mod sink;
 #[cfg(feature = "polars")]
 mod table;
 #[cfg(feature = "polars")]
+mod text;
+#[cfg(feature = "polars")]
 mod unchanged;
+#[cfg(feature = "polars")]
+mod widening;
 
 #[cfg(feature = "polars")]
 pub use columnar::{Ipc, Parquet};

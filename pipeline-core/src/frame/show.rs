@@ -1,8 +1,9 @@
 //! Tables for people and programs.
 
+use super::csv::{field, is_text};
 use super::error::TableError;
-use super::row::{Cell, Row};
-use super::{check, columns, sink};
+use super::row::{Cell, ColumnType, Row};
+use super::{check, columns, sink, text};
 use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table, json};
 use pipeline_exact::ExactError;
 use polars::prelude::*;
@@ -17,7 +18,7 @@ pub(super) fn show<R: Row>(plan: LazyFrame, format: Format, out: &mut dyn Write)
     let plan = check::conforming::<R>(plan).map_err(DataError::from)?;
     match format {
         Format::Table => table::<R>(plan, out),
-        Format::Csv => csv(plan, out),
+        Format::Csv => csv::<R>(plan, out),
         Format::Json => json::<R>(plan, out),
     }
 }
@@ -31,10 +32,9 @@ pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowErro
     let mut rows = Vec::new();
     sink::batches(plan.slice(offset, limit), |batch| {
         let columns = cells::<R>(&batch)?;
-        rows.extend(
-            (0..batch.height())
-                .map(|i| columns.iter().map(|column| json::exact(json_value(&column[i]))).collect()),
-        );
+        rows.extend((0..batch.height()).map(|i| {
+            each::<R>(&columns).map(|(column, ty)| json::exact(text::json(&column[i], ty))).collect()
+        }));
         Ok::<(), TableError>(())
     })?;
     let limit = usize::try_from(of.limit).unwrap_or(usize::MAX);
@@ -61,14 +61,20 @@ fn cells<R: Row>(batch: &DataFrame) -> Result<Vec<Vec<Cell>>, TableError> {
     Ok(each.map(|(column, field)| columns::cells(column, field.ty)).collect::<PolarsResult<_>>()?)
 }
 
+/// Columns of cells, with their types.
+fn each<R: Row>(columns: &[Vec<Cell>]) -> impl Iterator<Item = (&Vec<Cell>, ColumnType)> {
+    columns.iter().zip(R::COLUMNS).map(|(column, field)| (column, field.ty))
+}
+
 fn table<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
     let mut shown =
         Table { columns: R::COLUMNS.iter().map(|column| column.name.into()).collect(), rows: Vec::new() };
     sink::batches(plan.clone().limit(SHOWN as IdxSize), |batch| {
         let columns = cells::<R>(&batch)?;
-        shown
-            .rows
-            .extend((0..batch.height()).map(|i| columns.iter().map(|column| text(&column[i])).collect()));
+        shown.rows.extend(
+            (0..batch.height())
+                .map(|i| each::<R>(&columns).map(|(column, ty)| brief(&column[i], ty)).collect()),
+        );
         Ok::<(), TableError>(())
     })?;
     writeln!(out, "{}", shown.to_text())?;
@@ -83,23 +89,27 @@ fn table<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> 
     Ok(())
 }
 
-fn csv(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
+fn csv<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
     // Polars says that a pipe is broken in words of its own; the kind of the error is kept here.
     let mut out = Watched { out, failed: None };
-    let mut header = true;
-    let schema = plan.clone().collect_schema().map_err(TableError::from)?;
-    let mut write = |mut batch: DataFrame, out: &mut Watched<'_>| -> Result<(), TableError> {
-        CsvWriter::new(out).include_header(header).finish(&mut batch)?;
-        header = false;
-        Ok(())
+    let names: Vec<_> = R::COLUMNS.iter().map(|column| field::<R>(column.name)).collect();
+    writeln!(out, "{}", names.join(","))?;
+    let mut write = |mut batch: DataFrame| -> Result<(), TableError> {
+        for column in R::COLUMNS {
+            let values = batch.column(column.name)?;
+            if is_text(column.ty) {
+                // Polars knows of texts that need quotes, but not of words for a missing value.
+                let texts = columns::texts(values, column.ty)?;
+                let fields = texts.str()?.iter().map(|text| text.map(field::<R>));
+                batch.with_column(Column::new(column.name.into(), fields.collect::<Vec<_>>()))?;
+            } else if !columns::is_plain_text(column.ty) {
+                batch.with_column(columns::texts(values, column.ty)?)?;
+            }
+        }
+        let writer = CsvWriter::new(&mut out).include_header(false).with_quote_style(QuoteStyle::Never);
+        Ok({ writer }.finish(&mut batch)?)
     };
-    let written = sink::batches(plan, |batch| write(batch, &mut out));
-    let written = written.and_then(|()| match header {
-        true => CsvWriter::new(&mut out)
-            .finish(&mut DataFrame::empty_with_schema(&schema))
-            .map_err(TableError::from),
-        false => Ok(()),
-    });
+    let written = sink::batches(plan, &mut write);
     match (written, out.failed) {
         (Err(_), Some(kind)) => Err(ShowError::Output(kind.into())),
         (written, _) => Ok(written?),
@@ -131,7 +141,7 @@ fn json<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
             first = false;
             for (c, (field, column)) in R::COLUMNS.iter().zip(&columns).enumerate() {
                 let comma = if c == 0 { "" } else { "," };
-                write!(out, "{comma}{}:{}", Value::from(field.name), json_value(&column[i]))?;
+                write!(out, "{comma}{}:{}", Value::from(field.name), text::json(&column[i], field.ty))?;
             }
             write!(out, "}}")?;
         }
@@ -141,23 +151,8 @@ fn json<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
     Ok(())
 }
 
-/// The value as JSON, see [`json`].
-fn json_value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Missing => Value::Null,
-        Cell::Bool(value) => (*value).into(),
-        Cell::I32(value) => (*value).into(),
-        Cell::I64(value) => (*value).into(),
-        Cell::U32(value) => (*value).into(),
-        Cell::U64(value) => (*value).into(),
-        Cell::F32(value) => json::float((*value).into()),
-        Cell::F64(value) => json::float(*value),
-        Cell::String(value) => value.as_str().into(),
-    }
-}
-
-/// The value for a person: at most four decimals, nothing where it is missing.
-fn text(cell: &Cell) -> String {
+/// The value for a person: at most four decimals of a float, nothing where it is missing.
+fn brief(cell: &Cell, ty: ColumnType) -> String {
     let float = |value: f64| {
         if value.fract() == 0.0 || !value.is_finite() || value.abs() < 1e-3 {
             return value.to_string();
@@ -165,10 +160,8 @@ fn text(cell: &Cell) -> String {
         format!("{value:.4}").trim_end_matches('0').to_owned()
     };
     match cell {
-        Cell::Missing => String::new(),
         Cell::F32(value) => float((*value).into()),
         Cell::F64(value) => float(*value),
-        Cell::String(value) => value.clone(),
-        other => json_value(other).to_string(),
+        other => text::exact(other, ty),
     }
 }

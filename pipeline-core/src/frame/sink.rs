@@ -92,9 +92,9 @@ fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>)
 
 /// A file for all columns.
 fn file<'a, 'b, R: Row>(out: &'a mut Sink<'b>) -> PolarsResult<BatchedWriter<&'a mut Sink<'b>>> {
-    let columns = 0..R::COLUMNS.len();
-    let fields = columns.clone().map(|_| Default::default()).collect();
-    IpcWriter::new(out).batched(&long::schema::<R>(columns), fields)
+    let schema = long::schema::<R>(0..R::COLUMNS.len());
+    let fields = schema.iter_values().map(long::ipc_field).collect();
+    IpcWriter::new(out).batched(&schema, fields)
 }
 
 /// Calls `take` with the plan's batches in their canonical form; how many rows there were.

@@ -1,6 +1,6 @@
 //! A typed table.
 
-use super::row::{Cells, Row};
+use super::row::{Cells, Column, Row};
 use super::{TableError, check, columns, difference, long, row_wise, show, sink};
 use crate::data::{
     Codec, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink, TableDifference,
@@ -55,15 +55,28 @@ impl<R: Row> Frame<R> {
         Frame { plan, object: None, row: PhantomData }
     }
 
-    /// A table of these rows.
+    /// A table of these rows. Where a column can't hold a value, a time finer than a microsecond, whoever carries the plan out
+    /// is told which it is.
     pub fn from_rows(rows: &[R]) -> Frame<R> {
         let rows: Vec<_> = rows.iter().map(Row::cells).collect();
-        let all = R::COLUMNS.iter().enumerate().map(|(i, column)| {
+        let column = |(i, column): (usize, &Column)| {
             columns::column(column.name, column.ty, rows.iter().filter_map(|row| row.get(i)))
-        });
-        match DataFrame::new_infer_height(all.collect()) {
+        };
+        let all = R::COLUMNS.iter().enumerate().map(column).collect::<PolarsResult<Vec<_>>>();
+        match all.and_then(DataFrame::new_infer_height) {
             Ok(table) => Frame::new(table.lazy()),
-            Err(error) => unreachable!("columns of one length and different names: {error}"),
+            Err(error) => {
+                let of = |column: &Column| Field::new(column.name.into(), columns::data_type(column.ty));
+                let none = DataFrame::empty_with_schema(&R::COLUMNS.iter().map(of).collect());
+                let what = error.to_string();
+                let refuse = move |_| polars_bail!(ComputeError: "{what}");
+                Frame::new(none.lazy().map(
+                    refuse,
+                    OptFlags::empty(),
+                    None,
+                    Some("rows that can't be a table"),
+                ))
+            }
         }
     }
 
@@ -173,7 +186,7 @@ impl<R: Row> Codec for Frame<R> {
                 scan(&object.further(file.object.hash).map_err(DataError::Unreadable)?)
             })?,
         };
-        let plan = check::conforming::<R>(plan)?;
+        let plan = check::conforming::<R>(columns::unstored::<R>(plan))?;
         Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
     }
 
@@ -213,7 +226,7 @@ impl<R: Row> Shown for Frame<R> {
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
         let Some(row) = self.only_row()? else { return Ok(None) };
         let index = R::COLUMNS.iter().position(|column| Some(column.field) == field);
-        Ok(index.and_then(|index| row.cells()[index].number()))
+        Ok(index.and_then(|index| row.cells()[index].number(R::COLUMNS[index].ty)))
     }
 
     fn shape() -> Shape {

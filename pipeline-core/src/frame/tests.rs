@@ -117,9 +117,12 @@ fn a_table_that_is_not_what_its_row_type_says_is_refused_with_the_column() {
         "the table has a column `extra`, which `Person` has not: drop it, or add a field"
     );
     assert_eq!(
-        saving(table().with_column(col("age").cast(DataType::Int32))),
-        "column `age` of the table holds i32, and `Person` wants i64: cast it, or change the field"
+        saving(table().with_column(col("age").cast(DataType::Float64))),
+        "column `age` of the table holds f64, and `Person` wants i64: cast it, or change the field"
     );
+    // A number from a narrower column is the same in a wider one.
+    let narrow = Frame::<Person>::new(table().with_column(col("age").cast(DataType::Int8)));
+    assert_eq!(content(&narrow), content(&Frame::from_rows(&people(3))));
     assert_eq!(
         saving(
             table().with_column(

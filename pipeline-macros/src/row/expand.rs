@@ -3,6 +3,7 @@
 use super::model::Row;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -22,20 +23,29 @@ pub(crate) fn row(row: &Row) -> TokenStream {
             #visibility const #constant: &'static ::core::primitive::str = #column;
         }
     });
+    // At the type's place, so that a type that can't be a column is pointed at.
     let descriptions = columns.iter().map(|column| {
         let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
         let key = if column.key { quote!(.key()) } else { quote!() };
         let field = column.field.unraw().to_string();
-        quote_spanned! {column.ty.span()=> #private::column::<#ty>(#field, #column_name, #docs)#key }
+        let value = quote_spanned! {ty.span()=> <#ty as #private::ColumnValue> };
+        let ty = match &column.zone {
+            None => quote! { #value::TYPE },
+            Some(zone) => quote! { #private::in_zone(#value::TYPE, #zone) },
+        };
+        quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
     });
-    // At the type's place, so that a type that can't be a column is pointed at.
     let to_cells = columns.iter().map(|column| {
-        let field = &column.field;
-        quote_spanned! {column.ty.span()=> #private::ColumnValue::to_cell(&self.#field) }
+        let (field, ty) = (&column.field, &column.ty);
+        quote! { #private::CellOf::<#ty>::NEW.to_cell(&self.#field) }
     });
     let from_cells = columns.iter().map(|column| {
-        let (field, ty, name) = (&column.field, &column.ty, &column.name);
-        quote_spanned! {column.ty.span()=> #field: cells.next::<#ty>(#name)? }
+        let (field, name, ty) = (&column.field, &column.name, &column.ty);
+        let from_cell = match &column.zone {
+            None => quote! { from_cell(cell) },
+            Some(zone) => quote! { from_cell_in(cell, #zone) },
+        };
+        quote! { #field: cells.next(#name, |cell| #private::CellOf::<#ty>::NEW.#from_cell)? }
     });
     let filled = csv.fill_short_lines;
     let missing = match &csv.missing {
@@ -48,7 +58,10 @@ pub(crate) fn row(row: &Row) -> TokenStream {
                 #private::CsvOptions { missing: #missing, fill_short_lines: #filled };
         }
     });
+    let nested = nested(name, &private);
     quote! {
+        #nested
+
         #[allow(dead_code)]
         impl #name {
             #(#constants)*
@@ -61,11 +74,37 @@ pub(crate) fn row(row: &Row) -> TokenStream {
             #csv
 
             fn cells(&self) -> ::std::vec::Vec<#private::Cell> {
+                #[allow(unused_imports)]
+                use #private::NotACell as _;
                 ::std::vec![#(#to_cells),*]
             }
 
             fn from_cells(cells: &mut #private::Cells<'_>) -> ::core::result::Result<Self, #private::CellError> {
+                #[allow(unused_imports)]
+                use #private::NotACell as _;
                 ::core::result::Result::Ok(Self { #(#from_cells),* })
+            }
+        }
+    }
+}
+
+/// The row type as a field of others.
+fn nested(name: &Ident, private: &TokenStream) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #private::ColumnValue for #name {
+            const TYPE: #private::ColumnType = #private::ColumnType::Row(&#private::RowType {
+                name: <Self as #private::Row>::NAME,
+                columns: <Self as #private::Row>::COLUMNS,
+            });
+            const NULLABLE: ::core::primitive::bool = false;
+
+            fn to_cell(&self) -> #private::Cell {
+                #private::row_cell(self)
+            }
+
+            fn from_cell(cell: &#private::Cell) -> ::core::option::Option<Self> {
+                #private::row_of(cell)
             }
         }
     }

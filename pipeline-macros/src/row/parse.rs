@@ -1,12 +1,13 @@
 //! From tokens to a [`Row`]; says what can't be one.
 
-use super::model::{Case, Column, Csv, Row};
+use super::model::{Column, Csv, Row};
+use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use pipeline_wiring::suggestion;
 use proc_macro2::TokenStream;
 use std::collections::HashMap;
-use syn::{Attribute, Data, DeriveInput, Fields, LitStr};
+use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, LitStr, PathArguments, Type};
 
 /// Reads the struct. `None` when it has no columns to speak of; otherwise what could be read, with
 /// everything that is wrong in `diagnostics`.
@@ -22,15 +23,9 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         diagnostics
             .error(&input.generics, "a row type can't be generic: a table has one type for each column");
     }
-    let rename_all =
-        options(&input.attrs, &["rename_all"], diagnostics).remove("rename_all").and_then(|text| {
-            let case = Case::ALL.into_iter().find(|(name, _)| *name == text.value());
-            if case.is_none() {
-                let hint = suggestion(&text.value(), Case::ALL.map(|(name, _)| name));
-                diagnostics.error(&text, format!("there is no case `{}`{hint}", text.value()));
-            }
-            case.map(|(_, case)| case)
-        });
+    let rename_all = options(&input.attrs, &["rename_all"], diagnostics)
+        .remove("rename_all")
+        .and_then(|text| Case::of(&text, diagnostics));
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
@@ -51,7 +46,17 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         let plain = ident.to_string();
         let plain = plain.strip_prefix("r#").unwrap_or(&plain);
         let (attributes, key) = without_key(&field.attrs, diagnostics);
-        let rename = options(&attributes, &["rename", "key"], diagnostics).remove("rename");
+        let mut options = options(&attributes, &["rename", "key", "zone"], diagnostics);
+        let (rename, zone) = (options.remove("rename"), options.remove("zone"));
+        match &zone {
+            Some(zone) => check_zone(zone, diagnostics),
+            // Of an alias, its column says so.
+            None if is_zoned(&field.ty) => diagnostics.error(
+                &field.ty,
+                "a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`",
+            ),
+            None => {}
+        }
         let name = match &rename {
             Some(text) => text.value(),
             None => rename_all.map_or_else(|| plain.to_owned(), |case| case.apply(plain)),
@@ -67,11 +72,37 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             ty: field.ty.clone(),
             name,
             key,
+            zone,
             docs: docs::text(&field.attrs),
         });
     }
     let csv = csv(&input.attrs, diagnostics);
     Some(Row { name: input.ident, columns, csv })
+}
+
+/// Whether the type is called `Zoned`, or is an `Option` of it.
+fn is_zoned(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    match &last.arguments {
+        PathArguments::None => last.ident == "Zoned",
+        PathArguments::AngleBracketed(arguments) if last.ident == "Option" => {
+            matches!(arguments.args.first(), Some(GenericArgument::Type(of)) if is_zoned(of))
+        }
+        _ => false,
+    }
+}
+
+/// Says so if there is no time zone of this name.
+fn check_zone(zone: &LitStr, diagnostics: &mut Diagnostics) {
+    let known = jiff::tz::TimeZoneDatabase::bundled();
+    let name = zone.value();
+    // The database takes names in any case.
+    if known.get(&name).is_err() || !known.available().any(|known| known.as_str() == name) {
+        let names: Vec<String> = known.available().map(|known| known.to_string()).collect();
+        let hint = suggestion(&name, names.iter().map(String::as_str));
+        diagnostics.error(zone, format!("there is no time zone `{name}`{hint}"));
+    }
 }
 
 /// What all `#[csv(…)]` among the attributes say.

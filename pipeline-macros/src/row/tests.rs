@@ -24,30 +24,16 @@ fn what_is_no_row_type_is_told_why() {
             "there is no case `Pascalcase`: did you mean `PascalCase`?",
         ),
         (
+            "struct S { #[row(zone = \"Europe/Berlim\")] a: Zoned }",
+            "there is no time zone `Europe/Berlim`: did you mean `Europe/Berlin`?",
+        ),
+        (
             "struct S { a: u8, #[row(rename = \"a\")] b: u8 }",
             "fields `a` and `b` are both column `a`: rename one of them",
         ),
     ] {
         assert_eq!(messages(input), [message], "{input}");
     }
-}
-
-#[test]
-fn cases_are_those_of_serde() {
-    let names: Vec<String> = model::Case::ALL.iter().map(|(_, case)| case.apply("total_amount")).collect();
-    assert_eq!(
-        names,
-        [
-            "total_amount",
-            "TOTAL_AMOUNT",
-            "TotalAmount",
-            "totalAmount",
-            "total_amount",
-            "TOTAL_AMOUNT",
-            "total-amount",
-            "TOTAL-AMOUNT"
-        ]
-    );
 }
 
 #[test]
@@ -59,6 +45,8 @@ fn an_expansion() {
             #[row(rename = "CUSTOMER_SCORE")]
             pub customer_score: f64,
             total_amount: Option<f64>,
+            #[row(zone = "Europe/Berlin")]
+            at: Zoned,
         }"#;
     let expansion = derive(input.parse().expect("tokens"));
     let file = syn::parse2(expansion).expect("items");

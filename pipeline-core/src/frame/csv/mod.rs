@@ -10,12 +10,13 @@ mod rows;
 mod survey;
 
 use super::TableError;
-use super::columns::data_type;
+use super::columns::{data_type, is_plain_text, of_texts};
 use super::format::{FileFormat, one_after_the_other};
-use super::row::Row;
+use super::row::{Column, ColumnType, Row};
 use packed::Packing;
-use polars::prelude::*;
+use polars::prelude::{Column as Values, *};
 use rows::{Header, Rows};
+pub(super) use rows::{field, is_text};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -121,7 +122,7 @@ fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, Tabl
     let field = |(place, _): (usize, &String)| match header.places.iter().position(|of| *of == place) {
         Some(number) => {
             let column = &R::COLUMNS[number];
-            Field::new(column.name.into(), data_type(column.ty))
+            Field::new(column.name.into(), read_type(column.ty))
         }
         None => Field::new(format!("\0{place}").into(), DataType::String),
     };
@@ -130,10 +131,36 @@ fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, Tabl
     // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
     // with a comma too many gives wrong values and no error. So this step asks for all of them.
     let last = header.names.len() - 1;
-    let files = Files { paths, checked: OnceLock::new() };
-    let whole = move |batch: DataFrame| complete::<R>(batch, last, &files);
+    let files = Arc::new(Files { paths, checked: OnceLock::new() });
+    let of = files.clone();
+    let whole = move |batch: DataFrame| complete::<R>(batch, last, &of);
     let plan = plan.map(whole, OptFlags::STREAMING, None, Some("whole lines"));
-    Ok(plan.select(R::COLUMNS.iter().map(|column| col(column.name)).collect::<Vec<Expr>>()))
+    Ok(values::<R>(plan, Some(&files)))
+}
+
+/// The type in which polars reads the values of a column: those that it has no words for, or other words, as texts.
+fn read_type(ty: ColumnType) -> DataType {
+    if is_plain_text(ty) { data_type(ty) } else { DataType::String }
+}
+
+/// The plan with the columns of `R` in their types.
+fn values<R: Row>(plan: LazyFrame, files: Option<&Arc<Files>>) -> LazyFrame {
+    let value = |column: &Column| {
+        if is_plain_text(column.ty) {
+            return col(column.name);
+        }
+        let (ty, files, field) =
+            (column.ty, files.cloned(), Field::new(column.name.into(), data_type(column.ty)));
+        let parse = move |texts: Values| {
+            of_texts(&texts, ty).or_else(|error| {
+                // Where it is, they say who read line by line.
+                files.as_ref().map_or(Ok(()), |files| files.check::<R>())?;
+                Err(error)
+            })
+        };
+        col(column.name).map(parse, move |_, _| Ok(field.clone()))
+    };
+    plan.select(R::COLUMNS.iter().map(value).collect::<Vec<Expr>>())
 }
 
 /// Files, and whether their values were checked one by one: the first thing that is wrong.
@@ -167,7 +194,7 @@ fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsR
             }
             if values.is_nan()?.any() {
                 let numbers = values.is_not_nan()?;
-                let missing = Column::full_null(values.name().clone(), values.len(), values.dtype());
+                let missing = Values::full_null(values.name().clone(), values.len(), values.dtype());
                 let kept = values.zip_with(&numbers, &missing)?;
                 batch.with_column(kept)?;
             }
@@ -183,7 +210,7 @@ fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsR
 /// Files whose rows are written anew, to one that goes away with the plan.
 fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
     let schema: Schema =
-        R::COLUMNS.iter().map(|column| Field::new(column.name.into(), data_type(column.ty))).collect();
+        R::COLUMNS.iter().map(|column| Field::new(column.name.into(), read_type(column.ty))).collect();
     let file = tempfile::Builder::new().prefix("pipeline-").suffix(".csv").tempfile();
     let (file, path) = file.map_err(TableError::Rewriting)?.into_parts();
     let mut out = std::io::BufWriter::with_capacity(1 << 18, file);
@@ -193,7 +220,7 @@ fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
     }
     out.flush().map_err(TableError::Rewriting)?;
     if count == 0 {
-        return Ok(DataFrame::empty_with_schema(&schema).lazy());
+        return Ok(values::<R>(DataFrame::empty_with_schema(&schema).lazy(), None));
     }
     let plan = reader([&path], schema.into()).with_has_header(false).finish()?;
     let path = Arc::new(path);
@@ -201,7 +228,8 @@ fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
         let _ = &path;
         Ok(batch)
     };
-    Ok(plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rows anew")))
+    let plan = plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rows anew"));
+    Ok(values::<R>(plan, None))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! The rows of a CSV file as the rules of [`Csv`](super::Csv) have them, checked value by value.
 
 use super::super::TableError;
-use super::super::error::shortened;
-use super::super::row::{Column, ColumnType, Row};
+use super::super::row::{Cell, Column, ColumnType, Row};
+use super::super::text;
 use super::missing::WORDS;
 use super::packed::Packing;
 use super::records::{Field, Problem, Record, Records};
 use crate::data::CancelToken;
+use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
 use std::marker::PhantomData;
 use std::path::Path;
@@ -100,7 +101,7 @@ impl<'a, R: Row> Rows<'a, R> {
                 }
                 let nothing = Field { text: "", quoted: false };
                 let field = self.record.get(self.header.places[number]).unwrap_or(nothing);
-                let is_text = column.ty == ColumnType::String;
+                let is_text = is_text(column.ty);
                 match value::<R>(column, field) {
                     Ok(None) if column.nullable => {}
                     Ok(None) => {
@@ -133,8 +134,11 @@ fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<&'a str
         Some(words) => words.contains(&text),
         None => WORDS.contains(&text),
     };
-    if column.ty == ColumnType::String {
+    if is_text(column.ty) {
         let missing = !field.quoted && (field.text.is_empty() || is_word(field.text));
+        if !missing {
+            text::parse(field.text, column.ty)?;
+        }
         return Ok((!missing).then_some(field.text));
     }
     // Only a text can be a word in quotes.
@@ -142,45 +146,27 @@ fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<&'a str
     if text.is_empty() || is_word(text) {
         return Ok(None);
     }
-    let is_infinite = || text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf");
-    let beyond = || format!("`{}` is beyond the range of {}", shortened(text), column.ty);
-    macro_rules! number {
-        ($ty:ty) => {
-            match text.parse::<$ty>() {
-                Ok(_) => true,
-                Err(error) => match error.kind() {
-                    std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => {
-                        return Err(beyond())
-                    }
-                    _ => false,
-                },
-            }
-        };
+    match text::parse(text, column.ty)? {
+        Cell::F32(number) if number.is_nan() => Ok(None),
+        Cell::F64(number) if number.is_nan() => Ok(None),
+        _ => Ok(Some(text)),
     }
-    macro_rules! float {
-        ($ty:ty) => {
-            match text.parse::<$ty>() {
-                Ok(number) if number.is_nan() => return Ok(None),
-                Ok(number) if number.is_infinite() && !is_infinite() => return Err(beyond()),
-                Ok(_) => true,
-                Err(_) => false,
-            }
-        };
+}
+
+/// Whether values of this type may be any text, or none: they keep their spaces, and quotes say that they are no word.
+pub(in super::super) fn is_text(ty: ColumnType) -> bool {
+    use ColumnType as C;
+    matches!(ty, C::String | C::Category(_) | C::Bytes | C::List(_) | C::Row(_))
+}
+
+/// The text as a field of a file with rows of `R`, in quotes where it would be something else without them.
+pub(in super::super) fn field<R: Row>(text: &str) -> Cow<'_, str> {
+    let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    let is_word = WORDS.contains(&text) || R::CSV.missing.is_some_and(|words| words.contains(&text));
+    if !text.is_empty() && !is_word && !text.bytes().any(is_special) {
+        return Cow::Borrowed(text);
     }
-    let readable = match column.ty {
-        ColumnType::Bool => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
-        ColumnType::I32 => number!(i32),
-        ColumnType::I64 => number!(i64),
-        ColumnType::U32 => number!(u32),
-        ColumnType::U64 => number!(u64),
-        ColumnType::F32 => float!(f32),
-        ColumnType::F64 => float!(f64),
-        ColumnType::String => true,
-    };
-    match readable {
-        true => Ok(Some(text)),
-        false => Err(format!("`{}` is not of type {}", shortened(text), column.ty)),
-    }
+    Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
 }
 
 /// Writes a text in quotes.

@@ -1,10 +1,11 @@
 use pipeline_core::Row;
+use std::collections::BTreeMap;
 
 #[derive(Row)]
-struct Lists {
-    values: Vec<f64>,
+struct Maps {
+    values: BTreeMap<String, f64>,
 }
 
 fn main() {
-    let Lists { values: _ } = Lists { values: Vec::new() };
+    let Maps { values: _ } = Maps { values: BTreeMap::new() };
 }

@@ -1,0 +1,349 @@
+//! Values of columns as texts, with all that they are: what is written to CSV files and read from them.
+
+use super::decimal::{self, DecimalError};
+use super::error::shortened;
+use super::row::{Cell, Column, ColumnType, ColumnValue};
+use crate::data::json;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde_json::Value;
+use std::num::IntErrorKind;
+
+/// The text of a value of a column of this type; nothing where it is missing.
+///
+/// Dates and times are as in ISO 8601, a point in time in a zone as in RFC 9557, bytes hexadecimal, NaN `NaN` and infinities
+/// `inf` and `-inf`.
+pub(super) fn exact(cell: &Cell, ty: ColumnType) -> String {
+    fn of<T: ColumnValue>(cell: &Cell, text: impl Fn(&T) -> String) -> String {
+        T::from_cell(cell).map_or_else(String::new, |value| text(&value))
+    }
+    match (cell, ty) {
+        (Cell::Missing, _) => String::new(),
+        (Cell::Bool(value), _) => value.to_string(),
+        (Cell::F32(value), _) => value.to_string(),
+        (Cell::F64(value), _) => value.to_string(),
+        (Cell::String(value), _) => value.clone(),
+        (Cell::List(_), _) => json(cell, ty).to_string(),
+        (Cell::Bytes(bytes), _) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        (Cell::Whole(_), ColumnType::Date) => of::<Date>(cell, Date::to_string),
+        (Cell::Whole(_), ColumnType::Time) => of::<Time>(cell, Time::to_string),
+        (Cell::Whole(_), ColumnType::DateTime) => of::<DateTime>(cell, DateTime::to_string),
+        (Cell::Whole(_), ColumnType::Timestamp) => of::<Timestamp>(cell, Timestamp::to_string),
+        (Cell::Whole(_), ColumnType::Duration) => of::<SignedDuration>(cell, SignedDuration::to_string),
+        (Cell::Whole(_), ColumnType::Zoned(zone)) => of::<Timestamp>(cell, |at| {
+            at.in_tz(zone).map_or_else(|_| at.to_string(), |zoned| zoned.to_string())
+        }),
+        (Cell::Whole(digits), ColumnType::Decimal(scale)) => decimal::text(*digits, scale),
+        (Cell::Whole(number), ColumnType::Category(names)) => {
+            let name = usize::try_from(*number).ok().and_then(|number| names.get(number));
+            name.map_or_else(String::new, ToString::to_string)
+        }
+        (Cell::Whole(value), _) => value.to_string(),
+    }
+}
+
+/// The value as JSON, see [`json`](crate::data::json): numbers and truth values are such, lists and rows consist of their values,
+/// all else is the text that CSV files have.
+pub(super) fn json(cell: &Cell, ty: ColumnType) -> Value {
+    match (cell, ty) {
+        (Cell::Missing, _) => Value::Null,
+        (Cell::Bool(value), _) => (*value).into(),
+        (Cell::Whole(value), ty) if ty.is_number() && !matches!(ty, ColumnType::Decimal(_)) => {
+            json::whole(*value)
+        }
+        // The shortest text that is this float and no other, and not the many digits of the same double.
+        (Cell::F32(value), _) => json::float(value.to_string().parse().unwrap_or_else(|_| (*value).into())),
+        (Cell::F64(value), _) => json::float(*value),
+        (Cell::List(values), ColumnType::List(of)) => values.iter().map(|value| json(value, of.ty)).collect(),
+        (Cell::List(values), ColumnType::Row(of)) => {
+            let fields = of.columns.iter().zip(values);
+            fields.map(|(field, value)| (field.name.to_owned(), json(value, field.ty))).collect()
+        }
+        (other, ty) => exact(other, ty).into(),
+    }
+}
+
+/// The value that JSON is in a column of this type; what is wrong with it.
+fn of_json(value: &Value, ty: ColumnType) -> Result<Cell, String> {
+    let unlike = || format!("`{}` is not of type {ty}", shortened(&value.to_string()));
+    match (value, ty) {
+        (Value::Null, _) => Ok(Cell::Missing),
+        (Value::Array(values), ColumnType::List(of)) => {
+            let elements = values.iter().map(|value| match of_json(value, of.ty)? {
+                Cell::Missing if !of.nullable => {
+                    Err(format!("an element of {ty} is missing, and may not be"))
+                }
+                cell => Ok(cell),
+            });
+            elements.collect::<Result<_, _>>().map(Cell::List)
+        }
+        (Value::Object(values), ColumnType::Row(of)) => {
+            let known = |name: &str| of.columns.iter().any(|field| field.name == name);
+            if let Some(name) = values.keys().find(|name| !known(name)) {
+                let hint = pipeline_wiring::suggestion(name, of.columns.iter().map(|field| field.name));
+                return Err(format!("`{}` has no field `{name}`{hint}", of.name));
+            }
+            let field =
+                |field: &Column| match of_json(values.get(field.name).unwrap_or(&Value::Null), field.ty) {
+                    Ok(Cell::Missing) if !field.nullable => {
+                        Err(format!("`{}` of `{}` is missing, and may not be", field.name, of.name))
+                    }
+                    other => other,
+                };
+            of.columns.iter().map(field).collect::<Result<_, _>>().map(Cell::List)
+        }
+        (Value::Bool(_), ColumnType::Bool) => parse(&value.to_string(), ty),
+        (Value::Number(_), ty) if ty.is_number() => parse(&value.to_string(), ty),
+        (Value::String(text), ty)
+            if !matches!(ty, ColumnType::List(_) | ColumnType::Row(_) | ColumnType::Bool) =>
+        {
+            parse(text, ty)
+        }
+        _ => Err(unlike()),
+    }
+}
+
+/// The value that a text is in a column of this type; what is wrong with it.
+pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
+    let no = |why: &str| format!("`{}` is not of type {ty}{why}", shortened(text));
+    let beyond = || format!("`{}` is beyond the range of {ty}", shortened(text));
+    // What jiff would read and leave something out.
+    let only =
+        |letters: &str| text.bytes().all(|byte| byte.is_ascii_digit() || letters.as_bytes().contains(&byte));
+    macro_rules! number {
+        ($ty:ty) => {
+            match text.parse::<$ty>() {
+                Ok(value) => Ok(Cell::Whole(value.into())),
+                Err(error) => match error.kind() {
+                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Err(beyond()),
+                    _ => Err(no("")),
+                },
+            }
+        };
+    }
+    macro_rules! float {
+        ($ty:ty, $variant:ident) => {
+            match text.parse::<$ty>() {
+                Ok(number) if number.is_infinite() && !is_infinite(text) => Err(beyond()),
+                Ok(number) => Ok(Cell::$variant(number)),
+                Err(_) => Err(no("")),
+            }
+        };
+    }
+    match ty {
+        ColumnType::Bool if text.eq_ignore_ascii_case("true") => Ok(Cell::Bool(true)),
+        ColumnType::Bool if text.eq_ignore_ascii_case("false") => Ok(Cell::Bool(false)),
+        ColumnType::Bool => Err(no("")),
+        ColumnType::I8 => number!(i8),
+        ColumnType::I16 => number!(i16),
+        ColumnType::I32 => number!(i32),
+        ColumnType::I64 => number!(i64),
+        ColumnType::I128 => number!(i128),
+        ColumnType::U8 => number!(u8),
+        ColumnType::U16 => number!(u16),
+        ColumnType::U32 => number!(u32),
+        ColumnType::U64 => number!(u64),
+        ColumnType::F32 => float!(f32, F32),
+        ColumnType::F64 => float!(f64, F64),
+        ColumnType::String => Ok(Cell::String(text.to_owned())),
+        ColumnType::Bytes => {
+            bytes(text).map(Cell::Bytes).ok_or_else(|| no(", two hexadecimal digits for each byte"))
+        }
+        ColumnType::Date => match text.parse::<Date>() {
+            Ok(date) if only("-+") => Ok(date.to_cell()),
+            _ => Err(no(", such as 2026-12-31")),
+        },
+        ColumnType::Time => match text.parse::<Time>() {
+            Ok(time) if only(":.") => Ok(time.to_cell()),
+            _ => Err(no(", such as 23:59:59.5")),
+        },
+        ColumnType::DateTime => match text.parse::<DateTime>() {
+            Ok(at) if !has_offset(text) => whole_micros(at.to_cell(), text, ty),
+            _ => Err(no(", such as 2026-12-31T23:59:59")),
+        },
+        ColumnType::Timestamp => match text.parse::<Timestamp>() {
+            Ok(at) => whole_micros(at.to_cell(), text, ty),
+            Err(_) => Err(no(", such as 2026-12-31T23:59:59Z")),
+        },
+        // With the name of a zone, which knows offsets to the second; with an offset; or as clocks there show it.
+        ColumnType::Zoned(zone) => {
+            match text.parse::<Zoned>().map(|at| at.timestamp()).or_else(|_| text.parse()) {
+                Ok(at) => whole_micros(at.to_cell(), text, ty),
+                Err(_) => {
+                    let local = text.parse::<DateTime>().ok().filter(|_| !has_offset(text));
+                    let Some(local) = local else { return Err(no(", such as 2026-12-31T23:59:59+01:00")) };
+                    let zoned =
+                        TimeZone::get(zone).and_then(|zone| zone.into_ambiguous_zoned(local).unambiguous());
+                    let zoned = zoned.map_err(|_| {
+                        no(": clocks there show that time twice or never; it needs an offset")
+                    })?;
+                    whole_micros(zoned.timestamp().to_cell(), text, ty)
+                }
+            }
+        }
+        ColumnType::Duration => match text.parse::<SignedDuration>() {
+            Ok(duration) => whole_micros(duration.to_cell(), text, ty),
+            Err(_) => Err(no(", such as PT1H30M or 1h 30m")),
+        },
+        ColumnType::Decimal(scale) => {
+            decimal::parse(text, scale).map(Cell::Whole).map_err(|error| match error {
+                DecimalError::TooLong => beyond(),
+                DecimalError::TooFine { .. } => no(&format!(": {error}")),
+                DecimalError::NoNumber => no(""),
+            })
+        }
+        ColumnType::List(_) | ColumnType::Row(_) => match serde_json::from_str(text) {
+            Ok(Value::Null) | Err(_) => Err(no(", written as JSON")),
+            Ok(value) => of_json(&value, ty),
+        },
+        ColumnType::Category(names) => match names.iter().position(|name| *name == text) {
+            Some(number) => Ok(Cell::Whole(number as i128)),
+            None => {
+                let hint = pipeline_wiring::suggestion(text, names.iter().copied());
+                Err(format!("`{}` is no name of the category{hint}", shortened(text)))
+            }
+        },
+    }
+}
+
+/// Whether the text says infinity.
+fn is_infinite(text: &str) -> bool {
+    text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf")
+}
+
+/// Whether a date and time has an offset or a zone after it.
+fn has_offset(text: &str) -> bool {
+    // A date may begin with a sign and has two dashes.
+    let time = text.find([':', 'T', 't', ' ']).map_or("", |place| &text[place..]);
+    time.contains(['+', '-', '[', 'Z', 'z'])
+}
+
+/// The number of nanoseconds, if it is one of microseconds: columns have no finer ones.
+fn whole_micros(cell: Cell, text: &str, ty: ColumnType) -> Result<Cell, String> {
+    match cell {
+        Cell::Whole(nanoseconds) if nanoseconds % 1_000 != 0 => {
+            Err(format!("`{}` is finer than a microsecond, which {ty} is not", shortened(text)))
+        }
+        cell => Ok(cell),
+    }
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLORS: ColumnType = ColumnType::Category(&["red", "green"]);
+
+    #[test]
+    fn a_value_comes_back_from_its_text() {
+        for (ty, texts) in [
+            (ColumnType::I8, &["-128", "127"][..]),
+            (ColumnType::I128, &["-170141183460469231731687303715884105728"]),
+            (ColumnType::U64, &["18446744073709551615"]),
+            (ColumnType::F32, &["0.1", "inf", "-inf", "-0"]),
+            (ColumnType::F64, &["0.1", "1e300", "-inf"]),
+            (ColumnType::Bool, &["true", "false"]),
+            (ColumnType::Bytes, &["", "00ff10"]),
+            (ColumnType::Date, &["2026-12-31", "1969-12-31", "0001-01-01", "-000044-03-15"]),
+            (ColumnType::Time, &["00:00:00", "23:59:59.999999999"]),
+            (ColumnType::DateTime, &["2026-12-31T23:59:59", "1600-02-29T00:00:00.000001"]),
+            (ColumnType::Timestamp, &["2026-12-31T23:59:59Z", "1969-12-31T23:59:59.5Z"]),
+            (ColumnType::Zoned("Europe/Berlin"), &["2026-07-01T12:00:00+02:00[Europe/Berlin]"]),
+            (ColumnType::Zoned("America/New_York"), &["0571-07-24T06:16:19.904022-04:56[America/New_York]"]),
+            (ColumnType::Duration, &["PT1H30M", "-PT0.000001S"]),
+            (ColumnType::Decimal(2), &["12.50", "-0.05", "0.00"]),
+            (COLORS, &["red", "green"]),
+            (ColumnType::String, &["", "a b"]),
+        ] {
+            for text in texts {
+                let cell = parse(text, ty).unwrap_or_else(|what| panic!("{what}"));
+                let float = matches!(cell, Cell::F64(number) if number == 1e300);
+                assert!(exact(&cell, ty) == *text || float, "{ty}: {text} came back as {}", exact(&cell, ty));
+                assert_eq!(parse(&exact(&cell, ty), ty).as_ref(), Ok(&cell), "{ty}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_the_same_in_other_words_is_read() {
+        for (ty, text, same) in [
+            (ColumnType::DateTime, "2026-12-31 23:59", "2026-12-31T23:59:00"),
+            (ColumnType::DateTime, "2026-12-31", "2026-12-31T00:00:00"),
+            (ColumnType::Timestamp, "2026-07-01T12:00:00+02:00", "2026-07-01T10:00:00Z"),
+            (
+                ColumnType::Zoned("Europe/Berlin"),
+                "2026-07-01T10:00:00Z",
+                "2026-07-01T12:00:00+02:00[Europe/Berlin]",
+            ),
+            (
+                ColumnType::Zoned("Europe/Berlin"),
+                "2026-01-01 12:00",
+                "2026-01-01T12:00:00+01:00[Europe/Berlin]",
+            ),
+            (ColumnType::Duration, "1h 30m", "PT1H30M"),
+            (ColumnType::Decimal(2), "+7.500", "7.50"),
+            (ColumnType::Bool, "TRUE", "true"),
+        ] {
+            assert_eq!(parse(text, ty).map(|cell| exact(&cell, ty)).as_deref(), Ok(same), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_would_lose_something_is_refused_with_the_reason() {
+        for (ty, text, what) in [
+            (ColumnType::I8, "128", "`128` is beyond the range of i8"),
+            (ColumnType::U8, "-1", "`-1` is not of type u8"),
+            (ColumnType::I64, "3.0", "`3.0` is not of type i64"),
+            (ColumnType::F64, "1e400", "`1e400` is beyond the range of f64"),
+            (
+                ColumnType::Date,
+                "2026-12-31T10:00",
+                "`2026-12-31T10:00` is not of type Date, such as 2026-12-31",
+            ),
+            (ColumnType::Date, "2026-02-29", "`2026-02-29` is not of type Date, such as 2026-12-31"),
+            (ColumnType::Date, "31.12.2026", "`31.12.2026` is not of type Date, such as 2026-12-31"),
+            (
+                ColumnType::Time,
+                "2026-12-31T10:00",
+                "`2026-12-31T10:00` is not of type Time, such as 23:59:59.5",
+            ),
+            (
+                ColumnType::DateTime,
+                "2026-12-31T10:00+01:00",
+                "`2026-12-31T10:00+01:00` is not of type DateTime, such as 2026-12-31T23:59:59",
+            ),
+            (
+                ColumnType::Timestamp,
+                "2026-12-31T10:00",
+                "`2026-12-31T10:00` is not of type Timestamp, such as 2026-12-31T23:59:59Z",
+            ),
+            (
+                ColumnType::Timestamp,
+                "2026-12-31T10:00:00.0000001Z",
+                "`2026-12-31T10:00:00.0000001Z` is finer than a microsecond, which Timestamp is not",
+            ),
+            (
+                ColumnType::Zoned("Europe/Berlin"),
+                "2026-10-25T02:30",
+                "`2026-10-25T02:30` is not of type Zoned in Europe/Berlin: clocks there show that time twice or never; it \
+                 needs an offset",
+            ),
+            (
+                ColumnType::Decimal(2),
+                "1.005",
+                "`1.005` is not of type Decimal<2>: it has more than 2 digits after the point",
+            ),
+            (COLORS, "grean", "`grean` is no name of the category: did you mean `green`?"),
+            (ColumnType::Bytes, "0", "`0` is not of type Vec<u8>, two hexadecimal digits for each byte"),
+        ] {
+            assert_eq!(parse(text, ty), Err(what.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use pipeline_core::Row;
+use pipeline_core::jiff::Zoned;
+use pipeline_core::tables::{Category, ColumnValue};
+
+#[derive(Row)]
+struct WithoutZone {
+    at: Zoned,
+}
+
+type Local = Zoned;
+
+#[derive(Row)]
+struct AliasWithoutZone {
+    at: Local,
+}
+
+#[derive(Row)]
+struct NoSuchZone {
+    #[row(zone = "Europe/Berlim")]
+    at: Zoned,
+}
+
+#[derive(Row)]
+struct NoTime {
+    #[row(zone = "Europe/Berlin")]
+    id: i64,
+}
+
+#[derive(Category, Clone, Copy)]
+enum Payload {
+    Text(String),
+    Nothing,
+}
+
+#[derive(ColumnValue)]
+struct Both(i64, i64);
+
+fn main() {
+    let _ = (AliasWithoutZone::COLUMNS, NoTime::COLUMNS);
+}
