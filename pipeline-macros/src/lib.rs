@@ -201,6 +201,11 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 /// * `#[csv(missing = ["-", "?"])]` on the struct: the words for a missing value in CSV files, in place of the usual ones.
 /// * `#[csv(short_lines = "filled")]` on the struct: a line of a CSV file with fewer fields than the header has missing
 ///   values in their place; without it, such a line is refused.
+/// * `#[csv(…)]` for files that are written otherwise: `separator = ";"`, `quote = "'"`, `decimal = ","`, `thousands = "."`
+///   (between groups of three digits), `encoding = "latin-1"` (with the letters of Windows-1252) or `"utf-16"`, `comment = "#"` for
+///   lines that are none of the table, `skip_lines = 2` before the header, `header = false` (the columns are those of the struct, in
+///   its order), and formats of [`strptime`](https://docs.rs/jiff/latest/jiff/fmt/strtime/): `date = "%d.%m.%Y"`,
+///   `time = "%H.%M"`, `datetime = "%d.%m.%Y %H:%M"`.
 #[proc_macro_derive(Row, attributes(row, csv))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     row::derive(input.into()).into()

@@ -4,8 +4,8 @@
 pub use crate::data::DataType;
 pub use crate::engine::WorkerTest;
 pub use crate::frame::row::{
-    Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvOptions, NotACell, Row,
-    RowType, category_cell, category_of, column, in_zone, row_cell, row_of,
+    Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvEncoding, CsvOptions,
+    NotACell, Row, RowType, category_cell, category_of, column, in_zone, row_cell, row_of,
 };
 pub use crate::graph::task::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,

@@ -1,6 +1,6 @@
 //! Closed sets of names.
 
-use super::row::Cell;
+use super::cell::Cell;
 
 /// An enum each of whose variants is a name; derive it with `#[derive(Category)]`.
 ///

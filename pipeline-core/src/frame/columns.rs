@@ -101,8 +101,8 @@ pub(super) fn cells(column: &Column, ty: ColumnType) -> PolarsResult<Vec<Cell>> 
         };
     }
     match ty {
-        ColumnType::List(of) => return nested::list_cells(column, of),
-        ColumnType::Row(of) => return nested::row_cells(column, of),
+        ColumnType::List(of) => return nested::list_cells(column, of, cells),
+        ColumnType::Row(of) => return nested::row_cells(column, of, cells),
         _ => {}
     }
     let unit = unit(ty);
@@ -176,10 +176,10 @@ pub(super) fn column<'a>(
     }
     match ty {
         ColumnType::List(of) => {
-            return nested::with_categories(nested::lists(name, of, &cells.collect::<Vec<_>>())?, ty);
+            return with_categories(nested::lists(name, of, &cells.collect::<Vec<_>>(), made)?, ty);
         }
         ColumnType::Row(of) => {
-            return nested::with_categories(nested::rows(name, of, &cells.collect::<Vec<_>>())?, ty);
+            return with_categories(nested::rows(name, of, &cells.collect::<Vec<_>>(), made)?, ty);
         }
         _ => {}
     }
@@ -210,6 +210,16 @@ pub(super) fn column<'a>(
         ColumnType::Bytes => column!(Bytes, Vec<u8>),
         other => unreachable!("{other} is made of numbers"),
     })
+}
+
+/// A column of these values, in its canonical form.
+fn made(name: &str, ty: ColumnType, cells: &[&Cell]) -> PolarsResult<Column> {
+    canonical(&column(name, ty, cells.iter().copied())?, ty)
+}
+
+/// A column that is stored with names in place of categories, with these.
+fn with_categories(stored: Column, ty: ColumnType) -> PolarsResult<Column> {
+    if stored_type(ty) == data_type(ty) { Ok(stored) } else { stored.strict_cast(&data_type(ty)) }
 }
 
 /// Whether polars writes values of this type to CSV files as [`text::exact`] has them, and reads them.
@@ -262,10 +272,10 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
     }
     match ty {
         ColumnType::List(of) => {
-            return nested::lists(column.name(), of, &cells(column, ty)?.iter().collect::<Vec<_>>());
+            return nested::lists(column.name(), of, &cells(column, ty)?.iter().collect::<Vec<_>>(), made);
         }
         ColumnType::Row(of) => {
-            return nested::rows(column.name(), of, &cells(column, ty)?.iter().collect::<Vec<_>>());
+            return nested::rows(column.name(), of, &cells(column, ty)?.iter().collect::<Vec<_>>(), made);
         }
         _ => {}
     }

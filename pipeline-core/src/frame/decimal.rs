@@ -1,6 +1,7 @@
 //! Decimal numbers, exact: digits and where the point is.
 
-use super::row::{Cell, ColumnType, ColumnValue};
+use super::cell::{Cell, ColumnValue};
+use crate::data::ColumnType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;

@@ -360,13 +360,16 @@ fn hash_of(cell: &Cell) -> u64 {
     match cell {
         Cell::Missing => 0_u8.hash(&mut hasher),
         Cell::Bool(value) => (1_u8, value).hash(&mut hasher),
-        Cell::Whole(value) => (2_u8, value).hash(&mut hasher),
-        Cell::F32(value) => (3_u8, value.to_bits()).hash(&mut hasher),
-        Cell::F64(value) => (4_u8, value.to_bits()).hash(&mut hasher),
-        Cell::String(value) => (5_u8, value).hash(&mut hasher),
-        Cell::Bytes(value) => (6_u8, value).hash(&mut hasher),
+        Cell::Whole(value) => match i64::try_from(*value) {
+            Ok(value) => (3_u8, value).hash(&mut hasher),
+            Err(_) => (2_u8, value).hash(&mut hasher),
+        },
+        Cell::F32(value) => (6_u8, value.to_bits()).hash(&mut hasher),
+        Cell::F64(value) => (7_u8, value.to_bits()).hash(&mut hasher),
+        Cell::String(value) => (8_u8, value).hash(&mut hasher),
+        Cell::Bytes(value) => (9_u8, value).hash(&mut hasher),
         Cell::List(values) => {
-            (7_u8, values.len()).hash(&mut hasher);
+            (10_u8, values.len()).hash(&mut hasher);
             values.iter().for_each(|value| hash_of(value).hash(&mut hasher));
         }
     }

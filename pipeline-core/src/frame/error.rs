@@ -136,6 +136,16 @@ pub enum TableError {
         /// The columns of the file.
         header: Vec<String>,
     },
+    /// A column of the row type is in a file that is written otherwise than the row type says.
+    #[error("{}: there is no column `{column}`; there is with `#[csv({option})]` on the row type", path.display())]
+    CsvDialect {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The option of `#[csv(…)]` with which the columns of the row type are in the header.
+        option: String,
+    },
     /// A column of the row type is in a file twice.
     #[error("{}: the header has column `{column}` twice; rename one of them", path.display())]
     DoubledFileColumn {

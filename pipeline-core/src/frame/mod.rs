@@ -5,6 +5,7 @@
 pub(crate) mod row;
 
 mod category;
+mod cell;
 mod decimal;
 mod temporal;
 

@@ -1,6 +1,7 @@
 //! Columns whose values are lists and rows.
+//!
+//! How the columns within them are read and made, they are told.
 
-use super::columns::{canonical, cells, column, data_type, stored_type};
 use super::row::{Cell, ColumnType, ElementType, RowType};
 use polars::prelude::*;
 use polars_arrow::array::{Array, ListArray, StructArray};
@@ -8,11 +9,17 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 use polars_arrow::offset::Offsets;
 
+/// Reads the values of a column.
+type Read = fn(&Column, ColumnType) -> PolarsResult<Vec<Cell>>;
+
+/// Makes a column of values, in its canonical form.
+type Make = fn(&str, ColumnType, &[&Cell]) -> PolarsResult<Column>;
+
 /// The values of a column of lists.
-pub(super) fn list_cells(lists: &Column, of: &ElementType) -> PolarsResult<Vec<Cell>> {
+pub(super) fn list_cells(lists: &Column, of: &ElementType, read: Read) -> PolarsResult<Vec<Cell>> {
     let lists = lists.list()?.rechunk();
     let array = lists.downcast_as_array();
-    let elements = cells(&lists.get_inner().into_column(), of.ty)?;
+    let elements = read(&lists.get_inner().into_column(), of.ty)?;
     let ends = array.offsets().as_slice();
     let list = |row: usize| match array.is_valid(row) {
         true => Cell::List(elements[ends[row] as usize..ends[row + 1] as usize].to_vec()),
@@ -22,11 +29,11 @@ pub(super) fn list_cells(lists: &Column, of: &ElementType) -> PolarsResult<Vec<C
 }
 
 /// The values of a column of rows.
-pub(super) fn row_cells(rows: &Column, of: &RowType) -> PolarsResult<Vec<Cell>> {
+pub(super) fn row_cells(rows: &Column, of: &RowType, read: Read) -> PolarsResult<Vec<Cell>> {
     let rows = rows.rechunk();
     let rows = rows.struct_()?;
     let fields = rows.fields_as_series().into_iter().zip(of.columns);
-    let fields = fields.map(|(field, column)| cells(&field.into_column(), column.ty));
+    let fields = fields.map(|(field, column)| read(&field.into_column(), column.ty));
     let fields: Vec<Vec<Cell>> = fields.collect::<PolarsResult<_>>()?;
     let is_there = rows.is_not_null();
     let row = |(row, is_there): (usize, Option<bool>)| match is_there {
@@ -37,7 +44,7 @@ pub(super) fn row_cells(rows: &Column, of: &RowType) -> PolarsResult<Vec<Cell>> 
 }
 
 /// A column of these lists, in its canonical form.
-pub(super) fn lists(name: &str, of: &ElementType, values: &[&Cell]) -> PolarsResult<Column> {
+pub(super) fn lists(name: &str, of: &ElementType, values: &[&Cell], make: Make) -> PolarsResult<Column> {
     let (mut lengths, mut elements, mut is_there) = (Vec::new(), Vec::new(), Vec::new());
     for (row, value) in values.iter().enumerate() {
         let list = if let Cell::List(list) = *value { list.as_slice() } else { &[] };
@@ -48,7 +55,7 @@ pub(super) fn lists(name: &str, of: &ElementType, values: &[&Cell]) -> PolarsRes
         elements.extend(list);
         is_there.push(**value != Cell::Missing);
     }
-    let elements = arrow(&canonical(&column(name, of.ty, elements.into_iter())?, of.ty)?);
+    let elements = arrow(&make(name, of.ty, &elements)?);
     let offsets = Offsets::<i64>::try_from_lengths(lengths.into_iter())?;
     let ty = ListArray::<i64>::default_datatype(elements.dtype().clone());
     let lists = ListArray::new(ty, offsets.into(), elements, mask(&is_there));
@@ -56,7 +63,7 @@ pub(super) fn lists(name: &str, of: &ElementType, values: &[&Cell]) -> PolarsRes
 }
 
 /// A column of these rows, in its canonical form.
-pub(super) fn rows(name: &str, of: &RowType, values: &[&Cell]) -> PolarsResult<Column> {
+pub(super) fn rows(name: &str, of: &RowType, values: &[&Cell], make: Make) -> PolarsResult<Column> {
     let missing = vec![Cell::Missing; of.columns.len()];
     fn fields(value: &Cell) -> Option<&[Cell]> {
         if let Cell::List(row) = value { Some(row) } else { None }
@@ -69,8 +76,8 @@ pub(super) fn rows(name: &str, of: &RowType, values: &[&Cell]) -> PolarsResult<C
             let (row, of, field) = (row + 1, of.name, field.name);
             polars_bail!(ComputeError: "column `{name}`, row {row}: `{field}` of `{of}` is missing, and may not be");
         }
-        let values = rows.iter().map(|row| &row.unwrap_or(&missing)[number]);
-        columns.push((field.name, arrow(&canonical(&column(field.name, field.ty, values)?, field.ty)?)));
+        let values: Vec<&Cell> = rows.iter().map(|row| &row.unwrap_or(&missing)[number]).collect();
+        columns.push((field.name, arrow(&make(field.name, field.ty, &values)?)));
     }
     let types = columns.iter().map(|(name, array)| {
         polars_arrow::datatypes::Field::new((*name).into(), array.dtype().clone(), true)
@@ -103,9 +110,4 @@ pub(super) fn list_type(of: &ElementType, type_of: impl Fn(ColumnType) -> DataTy
 pub(super) fn row_type(of: &RowType, type_of: impl Fn(ColumnType) -> DataType) -> DataType {
     let field = |column: &super::row::Column| Field::new(column.name.into(), type_of(column.ty));
     DataType::Struct(of.columns.iter().map(field).collect())
-}
-
-/// A column that is stored with names in place of categories, with these.
-pub(super) fn with_categories(stored: Column, ty: ColumnType) -> PolarsResult<Column> {
-    if stored_type(ty) == data_type(ty) { Ok(stored) } else { stored.strict_cast(&data_type(ty)) }
 }

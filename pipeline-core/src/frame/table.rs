@@ -1,7 +1,7 @@
 //! A typed table.
 
 use super::row::{Cells, Column, Row};
-use super::{TableError, check, columns, difference, long, row_wise, show, sink};
+use super::{TableError, check, columns, difference, long, row_wise, show, sink, text};
 use crate::data::{
     Codec, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink, TableDifference,
     TableIndex, Tabular, TomlValue, Typed,
@@ -226,7 +226,7 @@ impl<R: Row> Shown for Frame<R> {
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
         let Some(row) = self.only_row()? else { return Ok(None) };
         let index = R::COLUMNS.iter().position(|column| Some(column.field) == field);
-        Ok(index.and_then(|index| row.cells()[index].number(R::COLUMNS[index].ty)))
+        Ok(index.and_then(|index| text::number(&row.cells()[index], R::COLUMNS[index].ty)))
     }
 
     fn shape() -> Shape {

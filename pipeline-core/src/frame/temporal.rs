@@ -1,6 +1,7 @@
 //! Dates, times and durations as values of rows.
 
-use super::row::{Cell, ColumnType, ColumnValue};
+use super::cell::{Cell, ColumnValue};
+use crate::data::ColumnType;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};

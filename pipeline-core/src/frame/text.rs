@@ -3,7 +3,7 @@
 use super::decimal::{self, DecimalError};
 use super::error::shortened;
 use super::row::{Cell, Column, ColumnType, ColumnValue};
-use crate::data::json;
+use crate::data::{Number, json};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -41,6 +41,20 @@ pub(super) fn exact(cell: &Cell, ty: ColumnType) -> String {
         }
         (Cell::Whole(value), _) => value.to_string(),
     }
+}
+
+/// The cell of a column of this type as a number, where it is one.
+pub(super) fn number(cell: &Cell, ty: ColumnType) -> Option<Number> {
+    Some(match (cell, ty) {
+        (Cell::F32(number), _) => (*number).into(),
+        (Cell::F64(number), _) => (*number).into(),
+        // Through its text, so that the nearest double comes of it.
+        (Cell::Whole(digits), ColumnType::Decimal(scale)) if scale > 0 => {
+            Number::Float(decimal::text(*digits, scale).parse().ok()?)
+        }
+        (Cell::Whole(number), ty) if ty.is_number() => (*number).into(),
+        _ => return None,
+    })
 }
 
 /// The value as JSON, see [`json`](crate::data::json): numbers and truth values are such, lists and rows consist of their values,

@@ -1,11 +1,11 @@
 //! From a [`Row`] to its implementation.
 
-use super::model::Row;
+use super::model::{Csv, Encoding, Row};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Ident, LitStr};
 
 /// The implementation of `Row`, and a constant with the name of each column.
 pub(crate) fn row(row: &Row) -> TokenStream {
@@ -47,17 +47,7 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         };
         quote! { #field: cells.next(#name, |cell| #private::CellOf::<#ty>::NEW.#from_cell)? }
     });
-    let filled = csv.fill_short_lines;
-    let missing = match &csv.missing {
-        Some(words) => quote!(::core::option::Option::Some(&[#(#words),*])),
-        None => quote!(::core::option::Option::None),
-    };
-    let csv = (csv.missing.is_some() || filled).then(|| {
-        quote! {
-            const CSV: #private::CsvOptions =
-                #private::CsvOptions { missing: #missing, fill_short_lines: #filled };
-        }
-    });
+    let csv = csv_options(csv, &private);
     let nested = nested(name, &private);
     quote! {
         #nested
@@ -108,4 +98,45 @@ fn nested(name: &Ident, private: &TokenStream) -> TokenStream {
             }
         }
     }
+}
+
+/// What the row type says of CSV files, where it says something.
+fn csv_options(csv: &Csv, private: &TokenStream) -> Option<TokenStream> {
+    let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
+    let text = |text: &Option<LitStr>| text.as_ref().map(|text| some(quote!(#text)));
+    let missing = csv.missing.as_ref().map(|words| some(quote!(&[#(#words),*])));
+    let encoding = csv.encoding.map(|encoding| {
+        let name = match encoding {
+            Encoding::Utf8 => quote!(Utf8),
+            Encoding::Utf16 => quote!(Utf16),
+            Encoding::Latin1 => quote!(Latin1),
+        };
+        quote!(#private::CsvEncoding::#name)
+    });
+    let said = [
+        ("missing", missing),
+        ("fill_short_lines", csv.fill_short_lines.map(|value| quote!(#value))),
+        ("separator", csv.separator.map(|value| quote!(#value))),
+        ("quote", csv.quote.map(|value| quote!(#value))),
+        ("decimal", csv.decimal.map(|value| quote!(#value))),
+        ("thousands", csv.thousands.map(|value| some(quote!(#value)))),
+        ("encoding", encoding),
+        ("comment", csv.comment.map(|value| some(quote!(#value)))),
+        ("skip", csv.skip.map(|value| quote!(#value))),
+        ("header", csv.header.map(|value| quote!(#value))),
+        ("date", text(&csv.date)),
+        ("time", text(&csv.time)),
+        ("datetime", text(&csv.datetime)),
+    ];
+    let fields = said.into_iter().filter_map(|(name, value)| {
+        let (name, value) = (format_ident!("{name}"), value?);
+        Some(quote!(#name: #value))
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    (!fields.is_empty()).then(|| {
+        quote! {
+            const CSV: #private::CsvOptions =
+                #private::CsvOptions { #(#fields,)* ..#private::CsvOptions::DEFAULT };
+        }
+    })
 }

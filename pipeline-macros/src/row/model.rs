@@ -9,12 +9,33 @@ pub(crate) struct Row {
     pub(crate) csv: Csv,
 }
 
-/// What `#[csv(…)]` says of files with such rows.
+/// What `#[csv(…)]` says of files with such rows, each if it does.
 #[derive(Default)]
 pub(crate) struct Csv {
-    /// The words for a missing value, where they are not the usual ones.
+    /// The words for a missing value.
     pub(crate) missing: Option<Vec<LitStr>>,
-    pub(crate) fill_short_lines: bool,
+    pub(crate) fill_short_lines: Option<bool>,
+    pub(crate) separator: Option<u8>,
+    pub(crate) quote: Option<u8>,
+    pub(crate) decimal: Option<char>,
+    pub(crate) thousands: Option<char>,
+    pub(crate) encoding: Option<Encoding>,
+    pub(crate) comment: Option<u8>,
+    /// How many lines stand before the header.
+    pub(crate) skip: Option<u64>,
+    pub(crate) header: Option<bool>,
+    /// How dates, times of the day, and both are written.
+    pub(crate) date: Option<LitStr>,
+    pub(crate) time: Option<LitStr>,
+    pub(crate) datetime: Option<LitStr>,
+}
+
+/// How a text is encoded.
+#[derive(Clone, Copy)]
+pub(crate) enum Encoding {
+    Utf8,
+    Utf16,
+    Latin1,
 }
 
 /// A field, which is a column.

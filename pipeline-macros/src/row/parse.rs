@@ -1,13 +1,16 @@
 //! From tokens to a [`Row`]; says what can't be one.
 
-use super::model::{Column, Csv, Row};
+use super::model::{Column, Csv, Encoding, Row};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use pipeline_wiring::suggestion;
 use proc_macro2::TokenStream;
 use std::collections::HashMap;
-use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, LitStr, PathArguments, Type};
+use syn::meta::ParseNestedMeta;
+use syn::{
+    Attribute, Data, DeriveInput, Fields, GenericArgument, LitBool, LitInt, LitStr, PathArguments, Type,
+};
 
 /// Reads the struct. `None` when it has no columns to speak of; otherwise what could be read, with
 /// everything that is wrong in `diagnostics`.
@@ -107,8 +110,21 @@ fn check_zone(zone: &LitStr, diagnostics: &mut Diagnostics) {
 
 /// What all `#[csv(…)]` among the attributes say.
 fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
-    const KNOWN: [&str; 2] = ["missing", "short_lines"];
-    const SHORT_LINES: [&str; 2] = ["filled", "refused"];
+    const KNOWN: [&str; 13] = [
+        "missing",
+        "short_lines",
+        "separator",
+        "quote",
+        "decimal",
+        "thousands",
+        "encoding",
+        "comment",
+        "skip_lines",
+        "header",
+        "date",
+        "time",
+        "datetime",
+    ];
     let mut csv = Csv::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("csv")) {
         let parsed = attribute.parse_nested_meta(|meta| {
@@ -121,31 +137,80 @@ fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
                     let words =
                         words.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?;
                     csv.missing = Some(words.into_iter().collect());
-                    Ok(())
                 }
                 "short_lines" => {
-                    let text: LitStr = meta.value()?.parse()?;
-                    if !SHORT_LINES.contains(&text.value().as_str()) {
-                        let hint = suggestion(&text.value(), SHORT_LINES);
-                        return Err(syn::Error::new(
-                            text.span(),
-                            format!("short lines can't be `{}`{hint}", text.value()),
-                        ));
-                    }
-                    csv.fill_short_lines = text.value() == "filled";
-                    Ok(())
+                    let of = [("filled", true), ("refused", false)];
+                    csv.fill_short_lines = Some(one_of(&meta, "short lines can't be", &of)?);
                 }
+                "encoding" => {
+                    let of = [
+                        ("utf-8", Encoding::Utf8),
+                        ("utf-16", Encoding::Utf16),
+                        ("latin-1", Encoding::Latin1),
+                    ];
+                    csv.encoding = Some(one_of(&meta, "there is no encoding", &of)?);
+                }
+                "header" => csv.header = Some(meta.value()?.parse::<LitBool>()?.value),
+                "skip_lines" => csv.skip = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?),
+                "separator" => csv.separator = Some(byte(&meta)?),
+                "quote" => csv.quote = Some(byte(&meta)?),
+                "comment" => csv.comment = Some(byte(&meta)?),
+                "decimal" => csv.decimal = Some(letter(&meta)?.1),
+                "thousands" => csv.thousands = Some(letter(&meta)?.1),
+                "date" => csv.date = Some(meta.value()?.parse()?),
+                "time" => csv.time = Some(meta.value()?.parse()?),
+                "datetime" => csv.datetime = Some(meta.value()?.parse()?),
                 _ => {
                     let hint = suggestion(&name, KNOWN);
-                    Err(meta.error(format!("`#[csv]` has no option `{name}`{hint}")))
+                    return Err(meta.error(format!("`#[csv]` has no option `{name}`{hint}")));
                 }
             }
+            Ok(())
         });
         if let Err(error) = parsed {
             diagnostics.push(error);
         }
+        let (separator, quote) = (csv.separator.unwrap_or(b','), csv.quote.unwrap_or(b'"'));
+        let marks = [Some(separator), Some(quote), csv.comment];
+        let same = (0..3).any(|i| (0..i).any(|j| marks[i].is_some() && marks[i] == marks[j]));
+        if same {
+            diagnostics.error(attribute, "separator, quote and comment have to be different letters");
+        }
+        if csv.thousands.is_some() && csv.thousands == Some(csv.decimal.unwrap_or('.')) {
+            diagnostics.error(attribute, "decimals and thousands have to stand after different letters");
+        }
     }
     csv
+}
+
+/// The value of an option that is one of these words.
+fn one_of<T: Copy>(meta: &ParseNestedMeta<'_>, no: &str, of: &[(&str, T)]) -> syn::Result<T> {
+    let text: LitStr = meta.value()?.parse()?;
+    let found = of.iter().find(|(word, _)| *word == text.value());
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let hint = suggestion(&text.value(), of.iter().map(|(word, _)| *word));
+        syn::Error::new(text.span(), format!("{no} `{}`{hint}", text.value()))
+    })
+}
+
+/// The value of an option that is a letter.
+fn letter(meta: &ParseNestedMeta<'_>) -> syn::Result<(LitStr, char)> {
+    let text: LitStr = meta.value()?.parse()?;
+    let value = text.value();
+    let mut letters = value.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => Ok((text, letter)),
+        _ => Err(syn::Error::new(text.span(), "this is one letter, such as `\";\"`")),
+    }
+}
+
+/// The value of an option that is a byte.
+fn byte(meta: &ParseNestedMeta<'_>) -> syn::Result<u8> {
+    let (text, letter) = letter(meta)?;
+    match u8::try_from(letter) {
+        Ok(byte) if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(byte),
+        _ => Err(syn::Error::new(text.span(), "this is a letter of ASCII, and none that ends a line")),
+    }
 }
 
 /// The attributes without `#[row(key)]`, and whether it was among them.

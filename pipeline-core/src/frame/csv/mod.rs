@@ -3,6 +3,7 @@
 //! [`survey`] says whether polars may read a file as it is. Where not, [`rows`] reads it record by record ([`records`])
 //! and writes its rows anew, without any doubt, to a file that goes away with the plan.
 
+mod dialect;
 mod missing;
 mod packed;
 mod records;
@@ -12,7 +13,7 @@ mod survey;
 use super::TableError;
 use super::columns::{data_type, is_plain_text, of_texts};
 use super::format::{FileFormat, one_after_the_other};
-use super::row::{Column, ColumnType, Row};
+use super::row::{Column, ColumnType, CsvOptions, Row};
 use packed::Packing;
 use polars::prelude::{Column as Values, *};
 use rows::{Header, Rows};
@@ -21,7 +22,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd).
+/// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd); `#[csv(…)]` on the row type says
+/// what is otherwise, as [`derive(Row)`](crate::Row) has it. Nothing is guessed.
 ///
 /// The columns of the row type may stand in any order, others are not read. Values are read as the
 /// types that the row type says, nothing is guessed:
@@ -65,7 +67,8 @@ impl FileFormat for Csv {
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        let checked = Packing::of(path).and_then(|packing| Rows::<R>::open(path, packing)?.check());
+        let checked =
+            Packing::of(path, R::CSV.encoding).and_then(|packing| Rows::<R>::open(path, packing)?.check());
         checked.err().map(|error| error.to_string())
     }
 }
@@ -86,13 +89,9 @@ impl Group {
         if many && std::fs::metadata(path).map_err(file_error)?.len() < SMALL {
             return anew();
         }
-        let packing = Packing::of(path)?;
+        let packing = Packing::of(path, R::CSV.encoding)?;
         // What is compressed is unpacked piece by piece; polars would have it in memory as a whole.
-        if packing != Packing::Plain
-            || path.to_str().is_none()
-            || R::CSV.missing.is_some()
-            || R::CSV.fill_short_lines
-        {
+        if packing != Packing::Plain || path.to_str().is_none() || R::CSV != CsvOptions::DEFAULT {
             return anew();
         }
         let header = Rows::<R>::open(path, packing)?.header;
@@ -216,7 +215,7 @@ fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
     let mut out = std::io::BufWriter::with_capacity(1 << 18, file);
     let mut count = 0;
     for path in paths {
-        count += Rows::<R>::open(path, Packing::of(path)?)?.rewrite(&mut out)?;
+        count += Rows::<R>::open(path, Packing::of(path, R::CSV.encoding)?)?.rewrite(&mut out)?;
     }
     out.flush().map_err(TableError::Rewriting)?;
     if count == 0 {

@@ -2,6 +2,7 @@
 //!
 //! Polars reads most files: it is faster. This reads all of them, and tells line and reason of what it can't read.
 
+use super::super::row::CsvOptions;
 use std::io::{self, BufRead};
 
 /// A record may have so many bytes. A quote that is not closed would else read the whole file into memory.
@@ -55,6 +56,11 @@ pub(super) struct Records<R> {
     lines: u64,
     /// What ends a line, once one has ended: `\n`, also after `\r`, or `\r` alone.
     end: Option<u8>,
+    separator: u8,
+    quote: u8,
+    comment: Option<u8>,
+    /// How many lines are passed over at the beginning.
+    skip: u64,
 }
 
 /// Where in a record the reader is.
@@ -65,13 +71,16 @@ enum At {
     Quoted,
     /// After a quote in a quoted field: its end, or the first of two.
     Quote,
+    /// In a line that is a comment, or is passed over.
+    Comment,
     /// After a carriage return that may belong to the end of the line.
     Return,
 }
 
 impl<R: BufRead> Records<R> {
-    pub(super) fn new(input: R) -> Records<R> {
-        Records { input, lines: 0, end: None }
+    pub(super) fn new(input: R, options: &CsvOptions) -> Records<R> {
+        let CsvOptions { separator, quote, comment, skip, .. } = *options;
+        Records { input, lines: 0, end: None, separator, quote, comment, skip }
     }
 
     /// Whether lines end with a carriage return alone, as far as is known.
@@ -90,11 +99,14 @@ impl<R: BufRead> Records<R> {
                 record.text.drain(..3);
                 record.ends.iter_mut().for_each(|(end, _)| *end -= 3);
             }
-            let [(0, false)] = record.ends[..] else { break };
+            // A blank line has one field and nothing in it, one that is passed over has none.
+            if !matches!(record.ends[..], [(0, false)] | []) {
+                break;
+            }
         }
         match std::str::from_utf8(&record.text) {
             Ok(_) => Ok(true),
-            Err(_) => Err(Problem::Line { line: record.line, what: "the text is not UTF-8".into() }),
+            Err(_) => Err(Problem::Line { line: record.line, what: NOT_UTF_8.into() }),
         }
     }
 
@@ -104,7 +116,10 @@ impl<R: BufRead> Records<R> {
         record.line = self.lines + 1;
         let line = record.line;
         let wrong = |line: u64, what: &str| Problem::Line { line, what: what.into() };
-        let mut at = At::Start;
+        let (separator, quote) = (self.separator, self.quote);
+        let passed_over = self.lines < self.skip;
+        let mut at = if passed_over { At::Comment } else { At::Start };
+        let mut is_comment = passed_over;
         let mut quoted = false;
         loop {
             let chunk = match self.input.fill_buf() {
@@ -116,8 +131,11 @@ impl<R: BufRead> Records<R> {
                 return match at {
                     At::Quoted => Err(wrong(line, "a quote is not closed")),
                     At::Start if record.ends.is_empty() => Ok(false),
+                    At::Comment => Ok(false),
                     _ => {
-                        record.ends.push((record.text.len(), quoted));
+                        if !is_comment {
+                            record.ends.push((record.text.len(), quoted));
+                        }
                         self.lines += 1;
                         Ok(true)
                     }
@@ -135,7 +153,7 @@ impl<R: BufRead> Records<R> {
                 match at {
                     At::Quoted => {
                         let rest = &chunk[i..];
-                        let length = memchr::memchr(b'"', rest).unwrap_or(rest.len());
+                        let length = memchr::memchr(quote, rest).unwrap_or(rest.len());
                         let ends = match self.end {
                             Some(end) => memchr::memchr_iter(end, &rest[..length]).count(),
                             None => memchr::memchr_iter(b'\n', &rest[..length]).count(),
@@ -159,6 +177,10 @@ impl<R: BufRead> Records<R> {
                         over = true;
                         continue;
                     }
+                    At::Return if is_comment => {
+                        at = At::Comment;
+                        continue;
+                    }
                     At::Return if quoted => return Err(wrong(line, AFTER_QUOTE)),
                     At::Return => {
                         record.text.push(b'\r');
@@ -170,15 +192,25 @@ impl<R: BufRead> Records<R> {
                         over = true;
                     }
                     _ if may_return => at = At::Return,
-                    At::Start if byte == b'"' => {
+                    At::Comment => {
+                        let special = |byte: &u8| matches!(byte, b'\n' | b'\r');
+                        // One byte at least: a carriage return where lines end otherwise.
+                        i += chunk[i..].iter().position(special).unwrap_or(chunk.len() - i).max(1);
+                        continue;
+                    }
+                    At::Start if record.ends.is_empty() && self.comment == Some(byte) => {
+                        is_comment = true;
+                        at = At::Comment;
+                    }
+                    At::Start if byte == quote => {
                         quoted = true;
                         at = At::Quoted;
                     }
-                    At::Quote if byte == b'"' => {
-                        record.text.push(b'"');
+                    At::Quote if byte == quote => {
+                        record.text.push(quote);
                         at = At::Quoted;
                     }
-                    _ if byte == b',' => {
+                    _ if byte == separator => {
                         record.ends.push((record.text.len(), quoted));
                         quoted = false;
                         at = At::Start;
@@ -186,13 +218,14 @@ impl<R: BufRead> Records<R> {
                     At::Quote => return Err(wrong(line, AFTER_QUOTE)),
                     At::Start | At::Unquoted => {
                         let rest = &chunk[i..];
-                        let special = |byte: &u8| matches!(byte, b',' | b'\n' | b'\r' | b'"');
+                        let special =
+                            |byte: &u8| matches!(byte, b'\n' | b'\r') || *byte == separator || *byte == quote;
                         let length = rest.iter().position(special).unwrap_or(rest.len());
                         record.text.extend_from_slice(&rest[..length]);
                         at = At::Unquoted;
                         i += length;
                         if let Some(byte) = rest.get(length) {
-                            if *byte == b'"' {
+                            if *byte == quote {
                                 return Err(wrong(line, STRAY_QUOTE));
                             }
                             // A line feed where lines end otherwise is a part of the text.
@@ -208,7 +241,9 @@ impl<R: BufRead> Records<R> {
             }
             self.input.consume(i);
             if over {
-                record.ends.push((record.text.len(), quoted));
+                if !is_comment {
+                    record.ends.push((record.text.len(), quoted));
+                }
                 self.lines += 1;
                 return Ok(true);
             }
@@ -218,6 +253,9 @@ impl<R: BufRead> Records<R> {
         }
     }
 }
+
+const NOT_UTF_8: &str =
+    "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type reads it if it is that";
 
 const AFTER_QUOTE: &str =
     "text follows a closing quote; a quote inside of a field is written twice, and the field in quotes";
@@ -231,7 +269,7 @@ mod tests {
 
     /// The fields of each record, with its line; quoted ones as they are written by [`std::fmt::Debug`].
     fn read(text: &[u8], piece: usize) -> Result<Vec<(u64, Vec<String>)>, String> {
-        let mut records = Records::new(BufReader::with_capacity(piece, text));
+        let mut records = Records::new(BufReader::with_capacity(piece, text), &CsvOptions::DEFAULT);
         let mut record = Record::default();
         let mut found = Vec::new();
         loop {
@@ -287,6 +325,6 @@ mod tests {
         assert!(error(b"a\n\"x\"y\n").starts_with("2: text follows a closing quote"));
         assert!(error(b"a\r\n\"x\"\ry\n").starts_with("2: text follows a closing quote"));
         assert_eq!(error(b"a\n\"x\ny\n"), "2: a quote is not closed");
-        assert_eq!(error(b"a\n\xff\n"), "2: the text is not UTF-8");
+        assert_eq!(error(b"a\n\xff\n"), format!("2: {NOT_UTF_8}"));
     }
 }

@@ -3,6 +3,7 @@
 use super::super::TableError;
 use super::super::row::{Cell, Column, ColumnType, Row};
 use super::super::text;
+use super::dialect::{self, records};
 use super::missing::WORDS;
 use super::packed::Packing;
 use super::records::{Field, Problem, Record, Records};
@@ -36,11 +37,14 @@ pub(super) struct Rows<'a, R> {
 impl<'a, R: Row> Rows<'a, R> {
     /// Opens a file and reads its header, in which the columns of `R` have to be.
     pub(super) fn open(path: &'a Path, packing: Packing) -> Result<Rows<'a, R>, TableError> {
-        let input =
-            packing.open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
         let header = Header { names: Vec::new(), places: Vec::new(), ends_with_return: false };
-        let records = Records::new(input);
+        let records = records(path, packing, &R::CSV)?;
         let mut rows = Rows { path, packing, records, record: Record::default(), header, row: PhantomData };
+        if !R::CSV.header {
+            rows.header.names = R::COLUMNS.iter().map(|column| column.name.to_owned()).collect();
+            rows.header.places = (0..R::COLUMNS.len()).collect();
+            return Ok(rows);
+        }
         if !rows.read()? {
             let columns = R::COLUMNS.iter().map(|column| column.name).collect();
             return Err(TableError::EmptyFile { path: path.to_owned(), columns });
@@ -52,7 +56,12 @@ impl<'a, R: Row> Rows<'a, R> {
             let mut places = (0..names.len()).filter(|&number| names[number] == column.name);
             match (places.next(), places.next()) {
                 (Some(place), None) => Ok(place),
-                (None, _) => Err(TableError::missing_in_file(path, column.name, names.clone())),
+                (None, _) => Err(match dialect::fitting_separator::<R>(path, packing) {
+                    Some(option) => {
+                        TableError::CsvDialect { path: path.to_owned(), column: column.name, option }
+                    }
+                    None => TableError::missing_in_file(path, column.name, names.clone()),
+                }),
                 (Some(_), Some(_)) => {
                     Err(TableError::DoubledFileColumn { path: path.to_owned(), column: column.name })
                 }
@@ -93,7 +102,8 @@ impl<'a, R: Row> Rows<'a, R> {
                     }
                     false => "",
                 };
-                return Err(self.wrong(format!("{found} fields, and the header has {allowed}{cure}")));
+                let of = if R::CSV.header { "the header" } else { R::NAME };
+                return Err(self.wrong(format!("{found} fields, and {of} has {allowed}{cure}")));
             }
             for (number, column) in R::COLUMNS.iter().enumerate() {
                 if number > 0 {
@@ -108,7 +118,7 @@ impl<'a, R: Row> Rows<'a, R> {
                         let what = format!("the value is missing, and `{}` wants one", R::NAME);
                         return Err(self.wrong(format!("column `{}`: {what}", column.name)));
                     }
-                    Ok(Some(text)) if is_text => quoted(text, out).map_err(TableError::Rewriting)?,
+                    Ok(Some(text)) if is_text => quoted(&text, out).map_err(TableError::Rewriting)?,
                     Ok(Some(text)) => out.write_all(text.as_bytes()).map_err(TableError::Rewriting)?,
                     Err(what) => return Err(self.wrong(format!("column `{}`: {what}", column.name))),
                 }
@@ -129,7 +139,7 @@ impl<'a, R: Row> Rows<'a, R> {
 }
 
 /// The text of a field that is the value of a column, `None` when it is missing; what is wrong with it.
-fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<&'a str>, String> {
+fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<Cow<'a, str>>, String> {
     let is_word = |text: &str| match R::CSV.missing {
         Some(words) => words.contains(&text),
         None => WORDS.contains(&text),
@@ -139,17 +149,19 @@ fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<&'a str
         if !missing {
             text::parse(field.text, column.ty)?;
         }
-        return Ok((!missing).then_some(field.text));
+        return Ok((!missing).then_some(Cow::Borrowed(field.text)));
     }
     // Only a text can be a word in quotes.
     let text = field.text.trim_matches([' ', '\t']);
     if text.is_empty() || is_word(text) {
         return Ok(None);
     }
-    match text::parse(text, column.ty)? {
-        Cell::F32(number) if number.is_nan() => Ok(None),
-        Cell::F64(number) if number.is_nan() => Ok(None),
-        _ => Ok(Some(text)),
+    let plain = dialect::plain(text, column.ty, &R::CSV)?;
+    match text::parse(&plain, column.ty) {
+        Ok(Cell::F32(number)) if number.is_nan() => Ok(None),
+        Ok(Cell::F64(number)) if number.is_nan() => Ok(None),
+        Ok(_) => Ok(Some(plain)),
+        Err(what) => Err(format!("{what}{}", dialect::fitting_option(text, column.ty, &R::CSV))),
     }
 }
 

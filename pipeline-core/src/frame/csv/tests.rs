@@ -1,6 +1,6 @@
 //! What CSV files give, whichever reader takes them.
 
-use super::super::row::CsvOptions;
+use super::super::row::{CsvOptions, Decimal};
 use super::super::{CsvFile, Frame};
 use super::*;
 use crate::data::Source as _;
@@ -323,4 +323,207 @@ proptest! {
             }
         }
     }
+}
+
+/// As offices in Germany write it.
+#[derive(Row, Debug, Clone, PartialEq)]
+#[csv(
+    separator = ";",
+    decimal = ",",
+    thousands = ".",
+    encoding = "latin-1",
+    comment = "#",
+    skip_lines = 2,
+    date = "%d.%m.%Y",
+    time = "%H.%M Uhr",
+    datetime = "%d.%m.%Y %H:%M"
+)]
+struct Rechnung {
+    name: Option<String>,
+    betrag: Option<f64>,
+    preis: Option<Decimal<2>>,
+    zahl: Option<i64>,
+    tag: Option<jiff::civil::Date>,
+    um: Option<jiff::civil::Time>,
+    am: Option<jiff::civil::DateTime>,
+    #[row(zone = "Europe/Berlin")]
+    dort: Option<jiff::Zoned>,
+}
+
+fn read_bytes<R: Row + std::fmt::Debug>(bytes: &[u8]) -> Result<Vec<R>, String> {
+    let place = Place::new();
+    let path = place.file("items.csv", bytes);
+    let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path)));
+    rows.map_err(|error| error.replace(&*path.to_string_lossy(), "items.csv"))
+}
+
+fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("a letter of Latin-1")).collect()
+}
+
+const KOPF: &str = "Bericht \"Mai\r\n; erstellt am 1. 5.\r\nname;betrag;preis;zahl;tag;um;am;dort\r\n";
+
+#[test]
+fn a_file_is_read_as_its_row_type_says_that_it_is_written() {
+    let text = format!(
+        "{KOPF}# \"eine Zeile, die keine ist\r\nM\u{fc}ller, A.;1.234,5;-1.000.000,25;12.345;31.12.2026;9.05 Uhr;01.02.2026 13:30;01.07.2026 00:00\r\n\
+         \"# kein; Kommentar\";0,5;7;-3;;;;\r\n"
+    );
+    let rows = read_bytes::<Rechnung>(&latin_1(&text)).expect("rows");
+    assert_eq!(
+        rows,
+        [
+            Rechnung {
+                name: Some("M\u{fc}ller, A.".into()),
+                betrag: Some(1234.5),
+                preis: "-1000000.25".parse().ok(),
+                zahl: Some(12_345),
+                tag: Some(jiff::civil::date(2026, 12, 31)),
+                um: Some(jiff::civil::time(9, 5, 0, 0)),
+                am: Some(jiff::civil::date(2026, 2, 1).at(13, 30, 0, 0)),
+                dort: "2026-07-01T00:00+02:00[Europe/Berlin]".parse().ok(),
+            },
+            Rechnung {
+                name: Some("# kein; Kommentar".into()),
+                betrag: Some(0.5),
+                preis: "7".parse().ok(),
+                zahl: Some(-3),
+                tag: None,
+                um: None,
+                am: None,
+                dort: None,
+            }
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_written_as_the_row_type_says_is_refused_with_its_line() {
+    for (line, what) in [
+        (
+            "x;1.5;;;;;;",
+            "line 4: column `betrag`: `1.5` has `.` elsewhere than between groups of three digits",
+        ),
+        (
+            "x;1.2345;;;;;;",
+            "line 4: column `betrag`: `1.2345` has `.` elsewhere than between groups of three digits",
+        ),
+        ("x;;;12,5;;;;", "line 4: column `zahl`: `12.5` is not of type i64"),
+        (
+            "x;;1,005;;;;;",
+            "line 4: column `preis`: `1.005` is not of type Decimal<2>: it has more than 2 digits after the point",
+        ),
+        (
+            "x;;;;2026-12-31;;;",
+            "line 4: column `tag`: `2026-12-31` is not of type Date, written as `%d.%m.%Y`",
+        ),
+        (
+            "x;;;;31.02.2026;;;",
+            "line 4: column `tag`: `31.02.2026` is not of type Date, written as `%d.%m.%Y`",
+        ),
+    ] {
+        let refused = read_bytes::<Rechnung>(format!("{KOPF}{line}\r\n").as_bytes()).expect_err("refused");
+        assert_eq!(refused, format!("items.csv: {what}"));
+    }
+}
+
+#[derive(Row, Debug, PartialEq)]
+struct Plain {
+    name: String,
+    price: f64,
+    day: jiff::civil::Date,
+}
+
+#[test]
+fn where_another_way_of_writing_fits_the_message_says_which() {
+    for (text, what) in [
+        (
+            "name;price;day\nx;1;2026-12-31\n",
+            "there is no column `name`; there is with `#[csv(separator = \";\")]` on the row type",
+        ),
+        (
+            "name\tprice\tday\n",
+            "there is no column `name`; there is with `#[csv(separator = \"\\t\")]` on the row type",
+        ),
+        (
+            "name,price,day\nx,\"1,5\",2026-12-31\n",
+            "line 2: column `price`: `1,5` is not of type f64; `#[csv(decimal = \",\")]` on the row type reads it",
+        ),
+        (
+            "name,price,day\nx,\"1.234,5\",2026-12-31\n",
+            "line 2: column `price`: `1.234,5` is not of type f64; `#[csv(decimal = \",\", thousands = \".\")]` on the row type \
+             reads it",
+        ),
+        (
+            "name,price,day\nx,\"1,005\",2026-12-31\n",
+            "line 2: column `price`: `1,005` is not of type f64; `#[csv(decimal = \",\")]` or `#[csv(thousands = \",\")]` on the row \
+             type reads it",
+        ),
+        (
+            "name,price,day\nx,1,31.12.2026\n",
+            "line 2: column `day`: `31.12.2026` is not of type Date, such as 2026-12-31; `#[csv(date = \"%d.%m.%Y\")]` on the row \
+             type reads it",
+        ),
+    ] {
+        assert_eq!(
+            read_bytes::<Plain>(text.as_bytes()).map_err(|_| problem_of::<Plain>(text)),
+            Err(format!("items.csv: {what}"))
+        );
+    }
+    let latin = latin_1("name,price,day\n\u{fc},1,2026-12-31\n");
+    assert!(read_bytes::<Plain>(&latin).is_err());
+    let refused = problem_of::<Plain>(&latin);
+    assert!(
+        refused.contains(
+            "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type reads it if it is that"
+        ),
+        "{refused}"
+    );
+    let utf_16: Vec<u8> = "\u{feff}name".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let refused = read_bytes::<Plain>(&utf_16).expect_err("refused");
+    assert!(
+        refused.contains("text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type reads it)"),
+        "{refused}"
+    );
+}
+
+/// What a job that fails says.
+fn problem_of<R: Row>(text: impl AsRef<[u8]>) -> String {
+    let place = Place::new();
+    let path = place.file("items.csv", text);
+    let problem = Csv::problem::<R>(&path).unwrap_or_default();
+    problem.replace(&*path.to_string_lossy(), "items.csv")
+}
+
+#[derive(Row, Debug, PartialEq)]
+#[csv(encoding = "utf-16", header = false, quote = "'", separator = "|")]
+struct Wide {
+    name: String,
+    count: Option<u8>,
+}
+
+#[test]
+fn a_mark_before_a_quote_belongs_to_no_field() {
+    let rows =
+        read_bytes::<Plain>("\u{feff}\"name\",\"price\",\"day\"\nx,1,2026-12-31\n".as_bytes()).expect("rows");
+    assert_eq!(rows.len(), 1);
+}
+
+#[test]
+fn a_file_without_a_header_has_the_columns_of_its_row_type() {
+    let expected =
+        vec![Wide { name: "a|'ü".into(), count: Some(3) }, Wide { name: "\u{1f600} \"".into(), count: None }];
+    let text = "\u{feff}'a|''ü'|3\n\u{1f600} \"|\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [&little, &big, &little[2..]] {
+        assert_eq!(read_bytes::<Wide>(bytes), Ok(expected.iter().map(copy).collect()));
+    }
+    let short: Vec<u8> = "x\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let refused = read_bytes::<Wide>(&short).expect_err("refused");
+    assert!(refused.starts_with("items.csv: line 1: 1 fields, and Wide has 2"), "{refused}");
+}
+
+fn copy(row: &Wide) -> Wide {
+    Wide { name: row.name.clone(), count: row.count }
 }
