@@ -512,7 +512,7 @@ fn a_mark_before_a_quote_belongs_to_no_field() {
 #[test]
 fn a_file_without_a_header_has_the_columns_of_its_row_type() {
     let expected =
-        vec![Wide { name: "a|'ü".into(), count: Some(3) }, Wide { name: "\u{1f600} \"".into(), count: None }];
+        [Wide { name: "a|'ü".into(), count: Some(3) }, Wide { name: "\u{1f600} \"".into(), count: None }];
     let text = "\u{feff}'a|''ü'|3\n\u{1f600} \"|\n";
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
