@@ -121,7 +121,7 @@ pub mod tables {
         Category, Column, ColumnType, ColumnValue, Decimal, DecimalError, ElementType, RowType,
     };
     #[cfg(feature = "polars")]
-    pub use crate::frame::{Csv, FileFormat, Ipc, Parquet, TableError, TableFile};
+    pub use crate::frame::{Csv, FileFormat, Ipc, Parquet, TableError, TableFile, row_type_of};
     pub use pipeline_macros::{Category, ColumnValue};
 }
 

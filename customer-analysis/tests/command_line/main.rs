@@ -97,6 +97,14 @@ fn json_says_everything_and_nothing_else_is_on_stdout() {
 }
 
 #[test]
+fn the_row_type_of_a_file_is_printed() {
+    let place = Place::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/customers.csv");
+    insta::assert_snapshot!("row", place.run(&["row", file]).code(0).out);
+    place.run(&["row", "nowhere.csv"]).code(2).error(&["nowhere.csv"]);
+}
+
+#[test]
 fn the_graph_is_shown_in_four_forms() {
     let place = Place::new();
     let text = place.run(&["graph"]).code(0).out;

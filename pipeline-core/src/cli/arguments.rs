@@ -167,6 +167,12 @@ pub(super) enum Command {
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
     },
+    /// Prints a row type for the columns of a CSV, Parquet or Arrow file
+    #[cfg(feature = "polars")]
+    Row {
+        /// The file
+        file: PathBuf,
+    },
     /// Lists what inputs were set to: when, and by whom
     Edits {
         /// The input; all without one

@@ -41,6 +41,8 @@ mod plan;
 mod progress;
 mod read;
 mod rechecks;
+#[cfg(feature = "polars")]
+mod row;
 mod run;
 mod runs;
 mod scenarios;
@@ -274,6 +276,8 @@ impl<S: ScenarioType> Cli<S> {
             Command::Import { file, name, .. } => {
                 scenarios::import(&options, &file.unwrap_or_default(), name.as_deref(), output)
             }
+            #[cfg(feature = "polars")]
+            Command::Row { file } => row::row(&file, output),
             Command::Config { command } => config::config(graph, &options, &command, output),
             Command::Edits { node } => scenarios::edits(graph, &options, node.as_deref(), output),
             Command::Revert { edit } => scenarios::revert(graph, &options, edit, output),

@@ -27,7 +27,7 @@ impl FileFormat for Parquet {
     }
 }
 
-fn scan_parquet(path: PlRefPath) -> PolarsResult<LazyFrame> {
+pub(super) fn scan_parquet(path: PlRefPath) -> PolarsResult<LazyFrame> {
     LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..Default::default() })
 }
 
@@ -43,7 +43,7 @@ impl FileFormat for Ipc {
     }
 }
 
-fn scan_ipc(path: PlRefPath) -> PolarsResult<LazyFrame> {
+pub(super) fn scan_ipc(path: PlRefPath) -> PolarsResult<LazyFrame> {
     LazyFrame::scan_ipc(path, Default::default(), UnifiedScanArgs { glob: false, ..Default::default() })
 }
 

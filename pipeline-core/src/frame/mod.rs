@@ -40,6 +40,8 @@ mod show;
 #[cfg(feature = "polars")]
 mod sink;
 #[cfg(feature = "polars")]
+mod suggested;
+#[cfg(feature = "polars")]
 mod table;
 #[cfg(feature = "polars")]
 mod text;
@@ -58,6 +60,8 @@ pub use error::TableError;
 pub use file::{CsvFile, IpcFile, ParquetFile, TableFile};
 #[cfg(feature = "polars")]
 pub use format::FileFormat;
+#[cfg(feature = "polars")]
+pub use suggested::row_type_of;
 #[cfg(feature = "polars")]
 pub use table::Frame;
 

@@ -12,8 +12,11 @@ use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// The separators that files have in place of a comma.
-const SEPARATORS: [u8; 4] = [b';', b'\t', b'|', b','];
+/// The separators that files have.
+pub(super) const MARKS: [u8; 4] = [b';', b'\t', b'|', b','];
+
+/// How files have dates, besides ISO 8601.
+pub(super) const DATES: [&str; 6] = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y"];
 
 /// What a text in UTF-8 may begin with.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -56,8 +59,7 @@ pub(super) fn fitting_separator<R: Row>(path: &Path, packing: Packing) -> Option
             |name: &str| (0..record.len()).any(|field| record.get(field).is_some_and(|it| it.text == name));
         (read && R::COLUMNS.iter().all(|column| has(column.name))).then_some(separator)
     };
-    let separator =
-        SEPARATORS.into_iter().filter(|separator| *separator != R::CSV.separator).find_map(fits)?;
+    let separator = MARKS.into_iter().filter(|separator| *separator != R::CSV.separator).find_map(fits)?;
     Some(format!("separator = {:?}", char::from(separator).to_string()))
 }
 
@@ -141,8 +143,7 @@ pub(super) fn fitting_option(text: &str, ty: ColumnType, options: &CsvOptions) -
         }
     }
     if ty == ColumnType::Date && options.date.is_none() {
-        let formats = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y"];
-        let fit = formats.into_iter().filter(|date| reads(CsvOptions { date: Some(*date), ..*options }));
+        let fit = DATES.into_iter().filter(|date| reads(CsvOptions { date: Some(*date), ..*options }));
         fitting.extend(fit.map(|date| format!("date = {date:?}")));
     }
     match fitting.split_last() {

@@ -4,6 +4,7 @@
 //! and writes its rows anew, without any doubt, to a file that goes away with the plan.
 
 mod dialect;
+mod guess;
 mod missing;
 mod packed;
 mod records;
@@ -14,6 +15,7 @@ use super::TableError;
 use super::columns::{data_type, is_plain_text, of_texts};
 use super::format::{FileFormat, one_after_the_other};
 use super::row::{Column, ColumnType, CsvOptions, Row};
+pub(super) use guess::{Guess, guess};
 use packed::Packing;
 use polars::prelude::{Column as Values, *};
 use rows::{Header, Rows};

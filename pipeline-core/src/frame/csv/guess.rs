@@ -1,0 +1,172 @@
+//! What is in a CSV file for which there is no row type yet.
+
+use super::super::TableError;
+use super::super::row::{ColumnType, CsvEncoding, CsvOptions};
+use super::super::text;
+use super::dialect::{DATES, MARKS, plain, records};
+use super::missing::WORDS;
+use super::packed::Packing;
+use super::records::{Field, Problem, Record, Records};
+use std::io::BufRead;
+use std::path::Path;
+
+/// What a file seems to be.
+pub(in super::super) struct Guess {
+    /// The columns: name, type, and whether values are missing.
+    pub(in super::super) columns: Vec<(String, &'static str, bool)>,
+    /// The options of `#[csv(…)]` with which it is read so.
+    pub(in super::super) options: Vec<String>,
+}
+
+/// The types that a column may have, the first that fits being taken.
+const TYPES: [(ColumnType, &str); 7] = [
+    (ColumnType::Bool, "bool"),
+    (ColumnType::I64, "i64"),
+    (ColumnType::F64, "f64"),
+    (ColumnType::Date, "Date"),
+    (ColumnType::Time, "Time"),
+    (ColumnType::Timestamp, "Timestamp"),
+    (ColumnType::DateTime, "DateTime"),
+];
+
+/// What is known of a column.
+struct Seen {
+    name: String,
+    /// By type: whether all values so far are of it, with a decimal point and with a comma.
+    fits: [[bool; 2]; TYPES.len()],
+    /// By format of dates.
+    dates: [bool; DATES.len()],
+    values: u64,
+    missing: bool,
+}
+
+/// Reads a file, and says what is in it.
+pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
+    let packing = Packing::of(path, CsvEncoding::Utf16)?;
+    let mut options = CsvOptions { encoding: encoding(path, packing), ..CsvOptions::DEFAULT };
+    let fields = |separator: u8| {
+        let mut record = Record::default();
+        let mut records = records(path, packing, &CsvOptions { separator, ..options })?;
+        Ok::<_, TableError>(records.read(&mut record).map_or(0, |_| record.len()))
+    };
+    let mut most = fields(options.separator)?;
+    for separator in MARKS {
+        let found = fields(separator)?;
+        if found > most {
+            (most, options.separator) = (found, separator);
+        }
+    }
+    let mut lines = records(path, packing, &options)?;
+    let mut record = Record::default();
+    if !read(path, &mut lines, &mut record)? {
+        return Err(TableError::EmptyFile {
+            path: path.to_owned(),
+            columns: vec!["the names of its columns"],
+        });
+    }
+    let named = (0..record.len()).filter_map(|number| Some(record.get(number)?.text.to_owned()));
+    let mut seen: Vec<Seen> = named.map(Seen::new).collect();
+    while read(path, &mut lines, &mut record)? {
+        for (number, column) in seen.iter_mut().enumerate() {
+            column.see(record.get(number).unwrap_or(Field { text: "", quoted: false }), &options);
+        }
+    }
+    let comma = usize::from(
+        seen.iter().any(|column| column.values > 0 && !column.fits[2][0] && column.fits[2][1])
+            && !seen.iter().any(|column| column.values > 0 && column.fits[2][0] && !column.fits[2][1]),
+    );
+    let date =
+        (0..DATES.len()).find(|&format| seen.iter().any(|column| column.values > 0 && column.dates[format]));
+    let mut said = Vec::new();
+    let default = CsvOptions::DEFAULT;
+    if options.separator != default.separator {
+        said.push(format!("separator = {:?}", char::from(options.separator).to_string()));
+    }
+    match options.encoding {
+        CsvEncoding::Utf8 => {}
+        CsvEncoding::Utf16 => said.push("encoding = \"utf-16\"".into()),
+        CsvEncoding::Latin1 => said.push("encoding = \"latin-1\"".into()),
+    }
+    if comma == 1 {
+        said.push("decimal = \",\"".into());
+    }
+    let iso = |column: &Seen| column.values > 0 && column.fits[3][0];
+    let date = date.filter(|_| !seen.iter().any(iso));
+    said.extend(date.map(|format| format!("date = {:?}", DATES[format])));
+    let columns = seen.into_iter().map(|column| {
+        let ty = column.ty(comma, date);
+        (column.name, ty, column.missing)
+    });
+    Ok(Guess { columns: columns.collect(), options: said })
+}
+
+/// How the text of the file is encoded.
+fn encoding(path: &Path, packing: Packing) -> CsvEncoding {
+    let start = |mut input: Box<dyn BufRead>| input.fill_buf().map(<[u8]>::to_vec);
+    let start = packing.open(path).and_then(start).unwrap_or_default();
+    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+        return CsvEncoding::Utf16;
+    }
+    // All of it, since a first letter that is no ASCII may come late.
+    let mut records = match records(path, packing, &CsvOptions::DEFAULT) {
+        Ok(records) => records,
+        Err(_) => return CsvEncoding::Utf8,
+    };
+    let mut record = Record::default();
+    loop {
+        match records.read(&mut record) {
+            Ok(true) => {}
+            Err(Problem::Line { what, .. }) if what.starts_with("the text is not UTF-8") => {
+                return CsvEncoding::Latin1;
+            }
+            _ => return CsvEncoding::Utf8,
+        }
+    }
+}
+
+fn read(path: &Path, lines: &mut Records<Box<dyn BufRead>>, record: &mut Record) -> Result<bool, TableError> {
+    lines.read(record).map_err(|problem| match problem {
+        Problem::Line { line, what } => TableError::CsvLine { path: path.to_owned(), line, what },
+        Problem::Read { source, .. } => TableError::File { path: path.to_owned(), source },
+    })
+}
+
+impl Seen {
+    fn new(name: String) -> Seen {
+        let (fits, dates) = ([[true; 2]; TYPES.len()], [true; DATES.len()]);
+        Seen { name, fits, dates, values: 0, missing: false }
+    }
+
+    fn see(&mut self, field: Field<'_>, options: &CsvOptions) {
+        let text = field.text.trim_matches([' ', '\t']);
+        if !field.quoted && (text.is_empty() || WORDS.contains(&text)) {
+            self.missing = true;
+            return;
+        }
+        self.values += 1;
+        for ((ty, _), fits) in TYPES.iter().zip(&mut self.fits) {
+            for (decimal, fits) in ['.', ','].into_iter().zip(fits).filter(|(_, fits)| **fits) {
+                let options = CsvOptions { decimal, ..*options };
+                *fits = plain(text, *ty, &options).is_ok_and(|plain| text::parse(&plain, *ty).is_ok());
+            }
+        }
+        for (format, fits) in DATES.into_iter().zip(&mut self.dates).filter(|(_, fits)| **fits) {
+            let options = CsvOptions { date: Some(format), ..*options };
+            *fits = plain(text, ColumnType::Date, &options).is_ok();
+        }
+    }
+
+    /// The type of the field.
+    fn ty(&self, comma: usize, date: Option<usize>) -> &'static str {
+        if self.values == 0 {
+            return "String";
+        }
+        let fitting = TYPES.iter().zip(&self.fits).find(|(_, fits)| fits[comma]);
+        match (fitting, date) {
+            // Days written as digits alone are numbers, unless nothing else is a day.
+            (Some(((_, ty), _)), _) => ty,
+            (None, Some(format)) if self.dates[format] => "Date",
+            _ => "String",
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A row type for the columns of a file, as a person would write it.
+
+use super::csv::{self, Guess};
+use super::error::TableError;
+use polars::prelude::*;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The text of a row type for the columns of a CSV, Parquet or Arrow IPC file.
+///
+/// Of a CSV file all lines are read: each column has the narrowest type that all of its values are of.
+///
+/// # Errors
+///
+/// When the file can't be read, or has no columns.
+pub fn row_type_of(path: &Path) -> Result<String, TableError> {
+    let mut start = Vec::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, 6), &mut start));
+    read.map_err(|source| TableError::File { path: path.to_owned(), source })?;
+    let name = path.file_stem().map_or_else(String::new, |stem| pascal(&stem.to_string_lossy()));
+    let name = if name.starts_with(|letter: char| letter.is_alphabetic()) { name } else { "Record".into() };
+    let mut text = String::from("use pipeline_core::Row;\n");
+    let of_polars = match &*start {
+        [b'P', b'A', b'R', b'1', ..] => Some(super::columnar::scan_parquet as fn(_) -> _),
+        [b'A', b'R', b'R', b'O', b'W', b'1'] => Some(super::columnar::scan_ipc as fn(_) -> _),
+        _ => None,
+    };
+    let (fields, options, nested) = match of_polars {
+        Some(scan) => {
+            let (fields, nested) = typed(scan(PlRefPath::new(path.to_string_lossy()))?, &name)?;
+            (fields, Vec::new(), nested)
+        }
+        None => {
+            let Guess { columns, options } = csv::guess(path)?;
+            let fields =
+                columns.into_iter().map(|(name, ty, nullable)| Field::new(name, ty.to_owned(), nullable));
+            (fields.collect(), options, String::new())
+        }
+    };
+    for (ty, used) in TYPES {
+        let has = |text: &str| text.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == ty);
+        if fields.iter().any(|field| has(&field.ty)) || has(&nested) {
+            let _ = writeln!(text, "use pipeline_core::{used}::{ty};");
+        }
+    }
+    let _ = write!(text, "\n{}{nested}", row_type(&name, &fields, &options));
+    Ok(text)
+}
+
+/// Types that a row type has to import, and from where.
+const TYPES: [(&str, &str); 7] = [
+    ("Decimal", "tables"),
+    ("DateTime", "jiff::civil"),
+    ("Date", "jiff::civil"),
+    ("SignedDuration", "jiff"),
+    ("Timestamp", "jiff"),
+    ("Time", "jiff::civil"),
+    ("Zoned", "jiff"),
+];
+
+/// A field of the row type.
+struct Field {
+    column: String,
+    ty: String,
+    nullable: bool,
+    zone: Option<String>,
+}
+
+impl Field {
+    fn new(column: String, ty: String, nullable: bool) -> Field {
+        Field { column, ty, nullable, zone: None }
+    }
+}
+
+/// The fields for the columns of a file that has types, and the row types within them.
+fn typed(mut plan: LazyFrame, name: &str) -> Result<(Vec<Field>, String), TableError> {
+    let schema = plan.collect_schema()?;
+    let missing =
+        plan.select([all().as_expr().null_count()]).collect_with_engine(Engine::Streaming)?.unwrap_single();
+    let mut nested = String::new();
+    let mut fields = Vec::new();
+    for (column, ty) in schema.iter() {
+        let (ty, zone) = field_type(ty, &format!("{name}{}", pascal(column)), &mut nested);
+        let count = missing.column(column)?.as_materialized_series().cast(&DataType::UInt64)?;
+        let nullable = count.u64()?.get(0) != Some(0);
+        fields.push(Field { column: column.to_string(), ty, nullable, zone });
+    }
+    Ok((fields, nested))
+}
+
+/// The type of a field for a column of this type, and the time zone of its values; adds row types for what is within.
+fn field_type(ty: &DataType, name: &str, nested: &mut String) -> (String, Option<String>) {
+    let plain = |ty: &str| (ty.to_owned(), None);
+    match ty {
+        DataType::Boolean => plain("bool"),
+        DataType::Int8 => plain("i8"),
+        DataType::Int16 => plain("i16"),
+        DataType::Int32 => plain("i32"),
+        DataType::Int64 => plain("i64"),
+        DataType::Int128 => plain("i128"),
+        DataType::UInt8 => plain("u8"),
+        DataType::UInt16 => plain("u16"),
+        DataType::UInt32 => plain("u32"),
+        DataType::UInt64 => plain("u64"),
+        DataType::Float32 => plain("f32"),
+        DataType::Float64 => plain("f64"),
+        DataType::String | DataType::Enum(..) | DataType::Categorical(..) => plain("String"),
+        DataType::Binary => plain("Vec<u8>"),
+        DataType::Date => plain("Date"),
+        DataType::Time => plain("Time"),
+        DataType::Datetime(_, None) => plain("DateTime"),
+        DataType::Datetime(_, Some(zone)) if zone.as_str() == "UTC" => plain("Timestamp"),
+        DataType::Datetime(_, Some(zone)) => ("Zoned".into(), Some(zone.to_string())),
+        DataType::Duration(_) => plain("SignedDuration"),
+        DataType::Decimal(_, scale) => (format!("Decimal<{scale}>"), None),
+        DataType::List(of) => (format!("Vec<Option<{}>>", field_type(of, name, nested).0), None),
+        DataType::Struct(columns) => {
+            let mut fields = Vec::new();
+            for column in columns {
+                let within = format!("{name}{}", pascal(column.name()));
+                let (ty, zone) = field_type(column.dtype(), &within, nested);
+                fields.push(Field { column: column.name().to_string(), ty, nullable: true, zone });
+            }
+            let row = row_type(name, &fields, &[]);
+            let _ = write!(nested, "\n{row}");
+            (name.to_owned(), None)
+        }
+        // A comment, so that it is seen and does not compile by chance.
+        other => (format!("/* no field can be of {other}: leave it out */ ()"), None),
+    }
+}
+
+/// The text of a row type.
+fn row_type(name: &str, fields: &[Field], options: &[String]) -> String {
+    let mut text = String::from("#[derive(Row)]\n");
+    let all_are = |case: fn(&str) -> String| {
+        fields.iter().all(|field| case(&field_name(&field.column)) == field.column)
+    };
+    let cases: [(&str, fn(&str) -> String); 3] = [
+        ("PascalCase", pascal),
+        ("SCREAMING_SNAKE_CASE", |field| field.to_uppercase()),
+        ("camelCase", camel),
+    ];
+    let snake = fields.iter().all(|field| field_name(&field.column) == field.column);
+    let case = cases.iter().find(|(_, case)| !snake && all_are(*case)).map(|(name, _)| *name);
+    if let Some(case) = case {
+        let _ = writeln!(text, "#[row(rename_all = \"{case}\")]");
+    }
+    if !options.is_empty() {
+        let _ = writeln!(text, "#[csv({})]", options.join(", "));
+    }
+    let _ = writeln!(text, "struct {name} {{");
+    let mut seen: Vec<String> = Vec::new();
+    for field in fields {
+        let mut name = field_name(&field.column);
+        while seen.contains(&name) {
+            name.push('_');
+        }
+        seen.push(name.clone());
+        let renamed = case.is_none() && name != field.column;
+        let mut said = Vec::new();
+        said.extend(renamed.then(|| format!("rename = {:?}", field.column)));
+        said.extend(field.zone.as_ref().map(|zone| format!("zone = {zone:?}")));
+        if !said.is_empty() {
+            let _ = writeln!(text, "    #[row({})]", said.join(", "));
+        }
+        let ty = if field.nullable { format!("Option<{}>", field.ty) } else { field.ty.clone() };
+        let raw = if is_keyword(&name) { "r#" } else { "" };
+        let _ = writeln!(text, "    {raw}{name}: {ty},");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// Words that are no names in Rust.
+fn is_keyword(name: &str) -> bool {
+    const WORDS: &str = "as break const continue dyn else enum extern false fn for if impl in let loop match mod move mut pub ref \
+                         return static struct trait true type unsafe use where while async await abstract become box do final macro \
+                         override priv typeof unsized virtual yield try gen";
+    WORDS.split(' ').any(|word| word == name)
+}
+
+/// The words of a name, in small letters.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for letter in name.chars() {
+        let begins = !before.is_alphanumeric()
+            || letter.is_uppercase() && (before.is_lowercase() || before.is_numeric());
+        if letter.is_alphanumeric() {
+            if begins || words.is_empty() {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(letter.to_lowercase());
+            }
+        }
+        before = letter;
+    }
+    words
+}
+
+/// The name of the field for a column.
+fn field_name(column: &str) -> String {
+    let name = words(column).join("_");
+    match name.chars().next() {
+        None => "column".into(),
+        Some(digit) if digit.is_numeric() => format!("_{name}"),
+        Some(_) => name,
+    }
+}
+
+fn pascal(name: &str) -> String {
+    let capital = |word: String| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
+    };
+    words(name).into_iter().map(capital).collect()
+}
+
+fn camel(name: &str) -> String {
+    let pascal = pascal(name);
+    let mut letters = pascal.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
