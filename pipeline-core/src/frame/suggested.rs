@@ -131,13 +131,14 @@ fn field_type(ty: &DataType, name: &str, nested: &mut String) -> (String, Option
     }
 }
 
+/// What makes a column's name of a field's.
+type Case = fn(&str) -> String;
+
 /// The text of a row type.
 fn row_type(name: &str, fields: &[Field], options: &[String]) -> String {
     let mut text = String::from("#[derive(Row)]\n");
-    let all_are = |case: fn(&str) -> String| {
-        fields.iter().all(|field| case(&field_name(&field.column)) == field.column)
-    };
-    let cases: [(&str, fn(&str) -> String); 3] = [
+    let all_are = |case: Case| fields.iter().all(|field| case(&field_name(&field.column)) == field.column);
+    let cases: [(&str, Case); 3] = [
         ("PascalCase", pascal),
         ("SCREAMING_SNAKE_CASE", |field| field.to_uppercase()),
         ("camelCase", camel),
