@@ -54,6 +54,10 @@ fn of_a_csv_file_it_has_the_narrowest_types_and_the_options_that_read_it() {
 
     let path = place.file("2026.csv", "UserId,createdAt\n1,2026-12-31T10:00:00Z\n-2,2026-12-31T10:00:00Z\n");
     insta::assert_snapshot!("without_a_name", row_type_of(&path).expect("a row type"));
+    // Numbers that could be days are numbers, and need no option.
+    let path = place.file("numbers.csv", "n\n20261231\n10000101\n");
+    let numbers = row_type_of(&path).expect("a row type");
+    assert!(numbers.contains("n: i64") && !numbers.contains("#[csv"), "{numbers}");
     let path = place.file("all.csv", "TotalAmount,CustomerId\n1.5,x\n");
     assert!(row_type_of(&path).expect("a row type").contains("#[row(rename_all = \"PascalCase\")]"));
 }

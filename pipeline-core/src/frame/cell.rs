@@ -41,7 +41,7 @@ pub trait ColumnValue: Sized {
         if let Cell::List(list) = cell { list.iter().map(Self::from_cell).collect() } else { None }
     }
 
-    /// The same point in time in the time zone of this name; `None` if there is no such zone.
+    /// Moves a point in time to the time zone of this name; `None` if the name is unknown.
     #[doc(hidden)]
     fn in_zone(self, _zone: &str) -> Option<Self> {
         Some(self)

@@ -252,7 +252,7 @@ pub(super) fn texts(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
     Ok(Column::new(column.name().clone(), texts))
 }
 
-/// The values of these texts; what is wrong with the first that is none.
+/// Reads each text as a value. Fails with the first text that the type refuses.
 pub(super) fn of_texts(texts: &Column, ty: ColumnType) -> PolarsResult<Column> {
     let parse = |value: Option<&str>| match value {
         None => Ok(Cell::Missing),

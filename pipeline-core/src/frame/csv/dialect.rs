@@ -1,4 +1,4 @@
-//! What is written otherwise than in ordinary CSV files, as the row type says: separators, numbers, dates, encodings.
+//! The dialect of a CSV file, as `#[csv(…)]` says it: separators, numbers, dates, encodings.
 
 use super::super::TableError;
 use super::super::row::{ColumnType, CsvEncoding, CsvOptions, Row};
@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// The separators that files have.
-pub(super) const MARKS: [u8; 4] = [b';', b'\t', b'|', b','];
+pub(super) const SEPARATORS: [u8; 4] = [b';', b'\t', b'|', b','];
 
 /// How files have dates, besides ISO 8601.
 pub(super) const DATES: [&str; 6] = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y"];
@@ -59,7 +59,8 @@ pub(super) fn fitting_separator<R: Row>(path: &Path, packing: Packing) -> Option
             |name: &str| (0..record.len()).any(|field| record.get(field).is_some_and(|it| it.text == name));
         (read && R::COLUMNS.iter().all(|column| has(column.name))).then_some(separator)
     };
-    let separator = MARKS.into_iter().filter(|separator| *separator != R::CSV.separator).find_map(fits)?;
+    let separator =
+        SEPARATORS.into_iter().filter(|separator| *separator != R::CSV.separator).find_map(fits)?;
     Some(format!("separator = {:?}", char::from(separator).to_string()))
 }
 
@@ -119,28 +120,22 @@ fn number<'a>(text: &'a str, options: &CsvOptions) -> Result<Cow<'a, str>, Strin
     Ok(Cow::Owned(plain))
 }
 
-/// What would read a text that is no value of this type, for the end of a message. Where the row type says how such values
-/// are written, nothing.
+/// The options that would read a text which a column of this type refuses, for the end of a message. Nothing, where the row type
+/// says how such values are written.
 pub(super) fn fitting_option(text: &str, ty: ColumnType, options: &CsvOptions) -> String {
     let reads =
         |options: CsvOptions| plain(text, ty, &options).is_ok_and(|plain| text::parse(&plain, ty).is_ok());
     let mut fitting: Vec<String> = Vec::new();
+    let number = |decimal, thousands| reads(CsvOptions { decimal, thousands, ..*options });
     if ty.is_number() && options.decimal == '.' && options.thousands.is_none() {
-        let numbers = [
-            (CsvOptions { decimal: ',', ..*options }, r#"decimal = ",""#),
-            (CsvOptions { thousands: Some(','), ..*options }, r#"thousands = ",""#),
-            (
-                CsvOptions { decimal: ',', thousands: Some('.'), ..*options },
-                r#"decimal = ",", thousands = ".""#,
-            ),
-        ];
-        let fit =
-            numbers.into_iter().filter(|(options, _)| reads(*options)).map(|(_, option)| option.to_owned());
+        let comma = number(',', None);
         // Where a comma alone does, points need not.
-        fitting.extend(fit.take(2));
-        if fitting.len() == 2 && fitting[1].contains("thousands = \".\"") {
-            fitting.pop();
-        }
+        let fit = [
+            (comma, r#"decimal = ",""#),
+            (number('.', Some(',')), r#"thousands = ",""#),
+            (!comma && number(',', Some('.')), r#"decimal = ",", thousands = ".""#),
+        ];
+        fitting.extend(fit.into_iter().filter(|(reads, _)| *reads).map(|(_, option)| option.to_owned()));
     }
     if ty == ColumnType::Date && options.date.is_none() {
         let fit = DATES.into_iter().filter(|date| reads(CsvOptions { date: Some(*date), ..*options }));

@@ -1,12 +1,12 @@
-//! What is in a CSV file for which there is no row type yet.
+//! Finds the types of a CSV file's columns, and the options that read it.
 
 use super::super::TableError;
 use super::super::row::{ColumnType, CsvEncoding, CsvOptions};
 use super::super::text;
-use super::dialect::{DATES, MARKS, plain, records};
+use super::dialect::{DATES, SEPARATORS, plain, records};
 use super::missing::WORDS;
 use super::packed::Packing;
-use super::records::{Field, Problem, Record, Records};
+use super::records::{Field, NOT_UTF_8, Problem, Record, Records};
 use std::io::BufRead;
 use std::path::Path;
 
@@ -29,6 +29,12 @@ const TYPES: [(ColumnType, &str); 7] = [
     (ColumnType::DateTime, "DateTime"),
 ];
 
+/// Which of the types is that of all numbers.
+const NUMBER: usize = 2;
+
+/// Which of the types is that of days.
+const DAY: usize = 3;
+
 /// What is known of a column.
 struct Seen {
     name: String,
@@ -50,7 +56,7 @@ pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
         Ok::<_, TableError>(records.read(&mut record).map_or(0, |_| record.len()))
     };
     let mut most = fields(options.separator)?;
-    for separator in MARKS {
+    for separator in SEPARATORS {
         let found = fields(separator)?;
         if found > most {
             (most, options.separator) = (found, separator);
@@ -71,12 +77,13 @@ pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
             column.see(record.get(number).unwrap_or(Field { text: "", quoted: false }), &options);
         }
     }
-    let comma = usize::from(
-        seen.iter().any(|column| column.values > 0 && !column.fits[2][0] && column.fits[2][1])
-            && !seen.iter().any(|column| column.values > 0 && column.fits[2][0] && !column.fits[2][1]),
-    );
-    let date =
-        (0..DATES.len()).find(|&format| seen.iter().any(|column| column.values > 0 && column.dates[format]));
+    let are = |fits: [bool; 2]| seen.iter().any(|column| column.values > 0 && column.fits[NUMBER] == fits);
+    let comma = usize::from(are([false, true]) && !are([true, false]));
+    // Days written as digits alone are numbers, also where a format of dates would read them.
+    let is_day = |format: usize| {
+        seen.iter().any(|column| column.values > 0 && column.fitting(comma).is_none() && column.dates[format])
+    };
+    let date = (0..DATES.len()).find(|format| is_day(*format));
     let mut said = Vec::new();
     let default = CsvOptions::DEFAULT;
     if options.separator != default.separator {
@@ -90,7 +97,7 @@ pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
     if comma == 1 {
         said.push("decimal = \",\"".into());
     }
-    let iso = |column: &Seen| column.values > 0 && column.fits[3][0];
+    let iso = |column: &Seen| column.values > 0 && column.fits[DAY][0];
     let date = date.filter(|_| !seen.iter().any(iso));
     said.extend(date.map(|format| format!("date = {:?}", DATES[format])));
     let columns = seen.into_iter().map(|column| {
@@ -116,7 +123,7 @@ fn encoding(path: &Path, packing: Packing) -> CsvEncoding {
     loop {
         match records.read(&mut record) {
             Ok(true) => {}
-            Err(Problem::Line { what, .. }) if what.starts_with("the text is not UTF-8") => {
+            Err(Problem::Line { what, .. }) if what == NOT_UTF_8 => {
                 return CsvEncoding::Latin1;
             }
             _ => return CsvEncoding::Utf8,
@@ -156,15 +163,18 @@ impl Seen {
         }
     }
 
+    /// The first type that all values are of, as they are written in ordinary files but for a decimal comma.
+    fn fitting(&self, comma: usize) -> Option<&'static str> {
+        TYPES.iter().zip(&self.fits).find(|(_, fits)| fits[comma]).map(|((_, ty), _)| *ty)
+    }
+
     /// The type of the field.
     fn ty(&self, comma: usize, date: Option<usize>) -> &'static str {
         if self.values == 0 {
             return "String";
         }
-        let fitting = TYPES.iter().zip(&self.fits).find(|(_, fits)| fits[comma]);
-        match (fitting, date) {
-            // Days written as digits alone are numbers, unless nothing else is a day.
-            (Some(((_, ty), _)), _) => ty,
+        match (self.fitting(comma), date) {
+            (Some(ty), _) => ty,
             (None, Some(format)) if self.dates[format] => "Date",
             _ => "String",
         }

@@ -254,7 +254,7 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-const NOT_UTF_8: &str =
+pub(super) const NOT_UTF_8: &str =
     "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type reads it if it is that";
 
 const AFTER_QUOTE: &str =
