@@ -4,7 +4,8 @@
 //! with it are false. NaN is one, wherever it comes from: 0/0, and ∞ − ∞.
 
 use crate::model::{
-    Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentResult, Segmented, Statistic, Summary,
+    Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentAmount, SegmentResult, Segmented, Statistic,
+    Summary, Valued,
 };
 use pipeline_core::polars::prelude::*;
 use pipeline_core::{CsvFile, Frame, Result, exact, task};
@@ -72,26 +73,26 @@ pub fn segment_analysis(
     Ok(Frame::new(segments))
 }
 
-/// Sums the high-value customers up in one row; without any of them its figures are missing.
+/// Sums the high-value customers up in one row, from some of the columns of both tables; without any of them its figures are missing.
 #[task(skippable)]
 pub fn high_value_cust_summary_statistics(
-    segmented_customer_df: &Frame<Segmented>,
-    segment_result: &Frame<SegmentResult>,
+    segmented_customer_df: &Frame<Valued>,
+    segment_result: &Frame<SegmentAmount>,
     summary_statistic_type: Statistic,
 ) -> Result<Frame<Summary>> {
-    let amount = col(Segmented::TOTAL_PURCHASE_AMOUNT);
+    let amount = col(Valued::TOTAL_PURCHASE_AMOUNT);
     let statistic = match summary_statistic_type {
         Statistic::Mean => exact::mean(amount),
         Statistic::Median => exact::median(amount),
         Statistic::Max => exact::max(amount),
         Statistic::Min => exact::min(amount),
     };
-    let customers = segmented_customer_df.lazy().filter(col(Segmented::VALUE_SEGMENT).eq(lit(HIGH_VALUE)));
+    let customers = segmented_customer_df.lazy().filter(col(Valued::VALUE_SEGMENT).eq(lit(HIGH_VALUE)));
     let customers = exact::select(
         customers,
         [
             statistic.alias(Summary::AVERAGE_PURCHASE_HIGH_VALUE),
-            exact::median(col(Segmented::CUSTOMER_SCORE)).alias(Summary::MEDIAN_SCORE_HIGH_VALUE),
+            exact::median(col(Valued::CUSTOMER_SCORE)).alias(Summary::MEDIAN_SCORE_HIGH_VALUE),
         ],
     )?;
     // A segment result has a row or two: it is read here and becomes a constant of the plan.

@@ -62,6 +62,19 @@ pub struct Segmented {
     pub value_segment: String,
 }
 
+/// What the summary reads of a customer: nothing that the payment threshold changes.
+#[derive(Row, Debug, Clone, PartialEq)]
+#[row(rename_all = "PascalCase", view_of = Segmented)]
+pub struct Valued {
+    /// The score.
+    #[row(rename = "CUSTOMER_SCORE")]
+    pub customer_score: Option<f64>,
+    /// What the customer paid in all.
+    pub total_purchase_amount: Option<f64>,
+    /// [`HIGH_VALUE`] or [`LOW_VALUE`].
+    pub value_segment: String,
+}
+
 /// The segment of customers whose score is above the threshold.
 pub const HIGH_VALUE: &str = "High Value";
 
@@ -88,6 +101,16 @@ pub struct SegmentResult {
     pub high_spender: i64,
     /// The metric of the days for each purchase.
     pub average_time_between_purchases: Option<f64>,
+}
+
+/// What the summary reads of a segment.
+#[derive(Row, Debug, Clone, PartialEq)]
+#[row(rename_all = "PascalCase", view_of = SegmentResult)]
+pub struct SegmentAmount {
+    /// [`HIGH_VALUE`] or [`LOW_VALUE`].
+    pub value_segment: String,
+    /// The metric of the amounts.
+    pub total_purchase_amount: Option<f64>,
 }
 
 /// The summary of the high-value segment: one row.

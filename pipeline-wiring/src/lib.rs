@@ -30,4 +30,4 @@ pub use scenario_file::ScenarioFile;
 pub use signature::{Parameter, Passed, Signature};
 pub use source::{Fault, Faults, SourceText, Span};
 pub use table::{Entry, Fields, Given, Key, Kind, Reader, Word};
-pub use text::Text;
+pub use text::{Text, same};

@@ -138,10 +138,7 @@ impl Signature {
             return None;
         }
         let meant = self.position(argument.node);
-        if meant == usize::MAX
-            || meant == index
-            || !same(self.parameters[meant].ty, self.parameters[index].ty)
-        {
+        if meant == usize::MAX || meant == index || !self.could_be_swapped(meant, index) {
             return None;
         }
         let there = match self.argument_for(arguments, meant) {
@@ -175,6 +172,13 @@ impl Signature {
         }
         text = text.push(here).push(": ").push(argument.node).push(", ");
         Some(text.push(argument.node).push(": ").push(there).push("`"))
+    }
+
+    /// Whether two parameters may take each other's nodes: they are of one type, or both are tables, of which each may have
+    /// the columns that the other reads.
+    const fn could_be_swapped(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.parameters[one], &self.parameters[other]);
+        same(one.ty, other.ty) || (is_table(one.node) && is_table(other.node))
     }
 
     /// Whether the statement takes as many outputs as the task gives.
@@ -226,6 +230,31 @@ impl Signature {
 const fn counted(text: Text, number: usize, noun: &str) -> Text {
     let text = text.push_number(number).push(" ").push(noun);
     if number == 1 { text } else { text.push("s") }
+}
+
+/// Whether the type of this text is a table: `Frame<…>`, with or without a path before it.
+const fn is_table(ty: &str) -> bool {
+    const FRAME: &[u8] = b"Frame<";
+    let ty = ty.as_bytes();
+    let mut start = 0;
+    let mut i = 0;
+    while i < ty.len() && ty[i] != b'<' {
+        if ty[i] == b':' {
+            start = i + 1;
+        }
+        i += 1;
+    }
+    if i == ty.len() || i + 1 - start != FRAME.len() {
+        return false;
+    }
+    let mut k = 0;
+    while k < FRAME.len() {
+        if ty[start + k] != FRAME[k] {
+            return false;
+        }
+        k += 1;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -325,6 +354,13 @@ mod tests {
             messages.iter().any(|m| m.starts_with("task `featurize` has no parameter `scor`")),
             "{messages:?}"
         );
+    }
+
+    #[test]
+    fn tables_are_known_by_their_texts() {
+        assert!(is_table("Frame<Scored>") && is_table("pipeline_core::Frame<a::Scored>"));
+        assert!(!is_table("DataFrame") && !is_table("DataFrame<R>") && !is_table("Vec<Frame<Scored>>"));
+        assert!(!is_table("Frame") && !is_table(""));
     }
 
     #[test]

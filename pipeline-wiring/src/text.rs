@@ -76,7 +76,7 @@ impl std::fmt::Debug for Text {
 }
 
 /// Whether two names are the same; `str::eq` is not `const`.
-pub(crate) const fn same(a: &str, b: &str) -> bool {
+pub const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

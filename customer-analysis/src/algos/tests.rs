@@ -121,7 +121,7 @@ fn without_high_value_customers_the_summary_is_a_row_of_missing_values() {
         featurization_and_segmentation(&Frame::from_rows(&[scored(Some(1.0), None, None, None)]), 1.0, 9.0);
     for statistic in [Statistic::Mean, Statistic::Median, Statistic::Max, Statistic::Min] {
         let segments = segment_analysis(&table, Metric::Mean).expect("segments");
-        let summary = high_value_cust_summary_statistics(&table, &segments, statistic).expect("a summary");
+        let summary = summarised(&table, &segments, statistic);
         let expected = Summary {
             summary_statistic_type: statistic.to_string(),
             average_purchase_high_value: None,
@@ -137,6 +137,16 @@ fn no_customers_at_all_give_no_segments_and_an_empty_summary() {
     let table = featurization_and_segmentation(&Frame::from_rows(&[]), 1.0, 1.0);
     let segments = segment_analysis(&table, Metric::Std).expect("segments");
     assert_eq!(segments.rows().expect("rows"), []);
-    let summary = high_value_cust_summary_statistics(&table, &segments, Statistic::Mean).expect("a summary");
+    let summary = summarised(&table, &segments, Statistic::Mean);
     assert_eq!(summary.rows().expect("rows").len(), 1);
+}
+
+/// The summary of these tables, of which it reads some columns.
+fn summarised(
+    table: &Frame<Segmented>,
+    segments: &Frame<SegmentResult>,
+    statistic: Statistic,
+) -> Frame<Summary> {
+    let (customers, amounts) = (table.view().expect("its columns"), segments.view().expect("its columns"));
+    high_value_cust_summary_statistics(&customers, &amounts, statistic).expect("a summary")
 }

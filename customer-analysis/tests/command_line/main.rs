@@ -29,7 +29,11 @@ fn a_changed_value_runs_what_it_affects_and_says_why() {
     place.run(&[]).code(0);
     let run = place.run(&["--set", "payment_threshold=1600"]).code(0);
     assert!(run.out.contains("input `payment_threshold` changed: 1000 → 1600"), "{}", run.out);
-    assert!(run.out.contains("3 ran, 1 skipped"), "{}", run.out);
+    // The summary reads no column that the threshold changes.
+    assert!(run.out.contains("2 ran, 2 skipped"), "{}", run.out);
+    assert!(run.out.contains("column `HighSpender` of `segmented_customer_df` changed"), "{}", run.out);
+    let unchanged = "columns that it reads of `segmented_customer_df` and `segment_result` are unchanged";
+    assert!(run.out.contains(unchanged), "{}", run.out);
     assert!(place.run(&["run", "--set", "payment_threshold=1000"]).code(0).out.contains("0 ran, 4 skipped"));
     // The scenario keeps what is set; another scenario has values of its own, and shares results.
     let other = place.run(&["--scenario", "what-if", "--set", "payment_threshold=1600"]).code(0);

@@ -5,7 +5,8 @@ pub use crate::data::DataType;
 pub use crate::engine::WorkerTest;
 pub use crate::frame::row::{
     Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvEncoding, CsvOptions,
-    NotACell, Row, RowType, category_cell, category_of, column, in_zone, row_cell, row_of,
+    NotACell, Row, RowName, RowType, category_cell, category_of, check_columns, column, columns_in,
+    flattened, in_zone, row_cell, row_of,
 };
 pub use crate::graph::task::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,
@@ -19,11 +20,15 @@ pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Te
 mod file;
 #[cfg(feature = "cli")]
 pub mod fuzzing;
+mod view;
 
 pub use file::{
     Differs, GivenDefault, Pair, Takes, TakesAnything, What, is_known, mismatch, no_default, other_output,
     output_type, parameter_type, takes,
 };
+
+pub use crate::data::{TableType, Viewed};
+pub use view::{Gives, GivesItself, Tables, check_table, check_view, given};
 
 use crate::data::File;
 use crate::graph::{Graph, WiringError};
@@ -58,9 +63,6 @@ pub const fn can_be_secret<T: crate::data::Data>() -> bool {
 pub trait Feeds<Wanted> {}
 
 impl<T> Feeds<T> for T {}
-
-/// Compiles only when the node is of the type that the parameter takes.
-pub const fn feeds<Node: Feeds<Wanted>, Wanted>() {}
 
 /// The parameter that argument `index` is for.
 pub const fn parameter_of<T: Task>(arguments: &[Passed<'_>], index: usize) -> usize {

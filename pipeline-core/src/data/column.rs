@@ -125,9 +125,10 @@ impl ColumnType {
     }
 }
 
-impl fmt::Display for ColumnType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl ColumnType {
+    /// The name of a type that is described by nothing else.
+    pub(super) const fn plain_name(&self) -> &'static str {
+        match self {
             ColumnType::Bool => "bool",
             ColumnType::I8 => "i8",
             ColumnType::I16 => "i16",
@@ -146,16 +147,26 @@ impl fmt::Display for ColumnType {
             ColumnType::Time => "Time",
             ColumnType::DateTime => "DateTime",
             ColumnType::Timestamp => "Timestamp",
-            ColumnType::Zoned(zone) => return f.pad(&format!("Zoned in {zone}")),
             ColumnType::Duration => "SignedDuration",
-            ColumnType::Decimal(scale) => return f.pad(&format!("Decimal<{scale}>")),
-            ColumnType::List(ElementType { ty, nullable: false }) => return f.pad(&format!("Vec<{ty}>")),
-            ColumnType::List(ElementType { ty, nullable: true }) => {
-                return f.pad(&format!("Vec<Option<{ty}>>"));
-            }
+            ColumnType::Zoned(_) => "Zoned",
+            ColumnType::Decimal(_) => "Decimal",
+            ColumnType::List(_) => "Vec",
             ColumnType::Row(row) => row.name,
-            ColumnType::Category(names) => return f.pad(&format!("Category of {}", names.join(", "))),
-        })
+            ColumnType::Category(_) => "Category",
+        }
+    }
+}
+
+impl fmt::Display for ColumnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ColumnType::Zoned(zone) => f.pad(&format!("Zoned in {zone}")),
+            ColumnType::Decimal(scale) => f.pad(&format!("Decimal<{scale}>")),
+            ColumnType::List(ElementType { ty, nullable: false }) => f.pad(&format!("Vec<{ty}>")),
+            ColumnType::List(ElementType { ty, nullable: true }) => f.pad(&format!("Vec<Option<{ty}>>")),
+            ColumnType::Category(names) => f.pad(&format!("Category of {}", names.join(", "))),
+            plain => f.pad(plain.plain_name()),
+        }
     }
 }
 

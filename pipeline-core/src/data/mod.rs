@@ -97,6 +97,7 @@ mod tabular;
 pub(crate) mod toml_value;
 mod typed;
 mod value;
+mod view;
 mod whole_file;
 
 pub use cancel::{CancelToken, Canceled};
@@ -115,7 +116,7 @@ pub use number::Number;
 pub(crate) use object::local;
 pub use page::{Page, PageColumn, PageOf};
 pub use progress::JobProgress;
-pub use reference::{InputFile, ValueRef};
+pub use reference::{ColumnContent, InputFile, ValueRef};
 pub use shape::Shape;
 pub use shown::Shown;
 #[doc(hidden)]
@@ -125,11 +126,16 @@ pub use source::{Source, SourceVersion};
 pub use table::{Format, Table};
 pub use tabular::Tabular;
 #[doc(hidden)]
+pub use tabular::{AnyTable, Viewed};
+#[doc(hidden)]
 pub use typed::TomlValue;
 pub use typed::Typed;
 #[doc(hidden)]
 pub use value::DataType;
 pub(crate) use value::Value;
+#[doc(hidden)]
+pub use view::{RowName, TableType};
+pub(crate) use view::{column_mismatch, mismatch as view_mismatch};
 pub(crate) use whole_file::read_text;
 pub use whole_file::replace_file;
 

@@ -23,6 +23,9 @@ pub struct ValueRef {
     /// The objects of its columns, if it is a long table: then the object with its hash is an index of those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Hash>,
+    /// The contents of its columns, if it is a table: readers depend on those that they name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<ColumnContent>,
     /// The value in a few words.
     #[serde(default, alias = "brief", alias = "value", skip_serializing_if = "String::is_empty")]
     pub summary: String,
@@ -35,6 +38,17 @@ pub struct ValueRef {
     /// Whether it is a secret: it is in no object, and its hash differs from store to store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
+}
+
+/// The content of a column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct ColumnContent {
+    /// The column's name.
+    pub name: String,
+    /// The hash of its values, in the order of the rows.
+    pub hash: Hash,
 }
 
 /// A file outside of the store.
@@ -51,8 +65,8 @@ pub struct InputFile {
 impl ValueRef {
     /// A value in an object of so many bytes.
     pub(crate) fn object(hash: Hash, bytes: u64, summary: String) -> ValueRef {
-        let (columns, files) = (Vec::new(), Vec::new());
-        ValueRef { hash, bytes, rows: None, columns, summary, given: None, files, secret: false }
+        let (columns, contents, files) = (Vec::new(), Vec::new(), Vec::new());
+        ValueRef { hash, bytes, rows: None, columns, contents, summary, given: None, files, secret: false }
     }
 
     /// The object with the value, where there is one.
@@ -68,8 +82,29 @@ impl ValueRef {
     /// The same without its files, which may be many.
     pub(crate) fn without_files(&self) -> ValueRef {
         let ValueRef { hash, bytes, rows, secret, .. } = *self;
-        let (summary, given, columns) = (self.summary.clone(), self.given.clone(), self.columns.clone());
-        ValueRef { hash, bytes, rows, columns, summary, given, files: Vec::new(), secret }
+        let (summary, given) = (self.summary.clone(), self.given.clone());
+        let (columns, contents) = (self.columns.clone(), self.contents.clone());
+        ValueRef { hash, bytes, rows, columns, contents, summary, given, files: Vec::new(), secret }
+    }
+
+    /// The content of a column, where it is known.
+    pub(crate) fn content_of_column(&self, name: &str) -> Option<Hash> {
+        self.contents.iter().find(|column| column.name == name).map(|column| column.hash)
+    }
+
+    /// The content that a reader of these columns depends on; `None` where it is not known column by column.
+    pub(crate) fn content_of<'a>(&self, columns: impl Iterator<Item = &'a str>) -> Option<Hash> {
+        let mut read = blake3::Hasher::new();
+        read.update(b"columns of a table");
+        let mut names: Vec<&str> = columns.collect();
+        names.sort_unstable();
+        for name in &names {
+            let content = self.content_of_column(name)?;
+            read.update(&(name.len() as u64).to_le_bytes());
+            read.update(name.as_bytes());
+            read.update(content.as_bytes());
+        }
+        (!names.is_empty()).then(|| read.finalize().into())
     }
 }
 
@@ -101,6 +136,7 @@ mod tests {
 
         let all =
             ValueRef { given: Some("*.csv".into()), secret: true, columns: vec![hash], ..value(9, Some(7)) };
+        let all = ValueRef { contents: vec![ColumnContent { name: "x".into(), hash }], ..all };
         let of = Of { node: "a".into(), value: all };
         let text = serde_json::to_string(&of).expect("written");
         assert_eq!(serde_json::from_str::<Of>(&text).expect("read"), of);

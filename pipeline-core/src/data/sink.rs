@@ -1,7 +1,7 @@
 //! Where a value's content is written.
 
 use super::index::{Columns, Watch};
-use super::{CancelToken, JobProgress};
+use super::{CancelToken, ColumnContent, JobProgress};
 use crate::store::{Damaged, Hash};
 use std::io::{self, Write};
 
@@ -20,6 +20,8 @@ pub struct Sink<'a> {
     /// The objects with columns that were written, and their bytes.
     pub(crate) column_objects: Vec<Hash>,
     pub(crate) column_bytes: u64,
+    /// The contents of a table's columns.
+    pub(crate) contents: Vec<ColumnContent>,
     /// Damaged objects that were replaced.
     pub(crate) damaged: Vec<Damaged>,
 }
@@ -35,6 +37,7 @@ impl<'a> Sink<'a> {
             columns: None,
             column_objects: Vec::new(),
             column_bytes: 0,
+            contents: Vec::new(),
             damaged: Vec::new(),
         }
     }

@@ -14,6 +14,9 @@ pub struct DataType {
     pub(crate) scanned: bool,
     pub(crate) external: bool,
     pub(crate) columns: &'static [Column],
+    pub(crate) viewed: Option<TableType>,
+    pub(crate) view: fn(&AnyTable) -> Result<Value, DataError>,
+    pub(crate) contents: fn(&Blob) -> Result<Vec<ColumnContent>, DataError>,
     pub(crate) load: fn(&Blob) -> Result<Value, DataError>,
     pub(crate) further: fn(&Blob) -> Result<Vec<Hash>, DataError>,
     pub(crate) decode: fn(&[u8]) -> Result<Value, DataError>,
@@ -33,6 +36,9 @@ impl DataType {
             scanned: T::SCANNED,
             external: T::EXTERNAL,
             columns: T::COLUMNS,
+            viewed: T::VIEWED,
+            view: |table| T::view(table).map(Value::new),
+            contents: T::contents,
             load: |object| T::load(object).map(Value::new),
             further: T::further,
             decode: |bytes| T::decode(bytes).map(Value::new),
@@ -58,8 +64,19 @@ impl DataType {
         (self.id)() == TypeId::of::<T>()
     }
 
+    /// What tells the values of this type from those of others with the same bytes; tables are told apart by their readers.
     pub(crate) fn id(&self) -> TypeId {
-        (self.id)()
+        if self.viewed.is_some() { TypeId::of::<AnyTable>() } else { (self.id)() }
+    }
+
+    /// The value as one of this type, of a table with more columns those of this type.
+    pub(crate) fn viewing(&self, value: Value) -> Result<Value, DataError> {
+        match value.0.table() {
+            Some(table) if self.viewed.is_some() && value.0.as_any().type_id() != (self.id)() => {
+                (self.view)(&table)
+            }
+            _ => Ok(value),
+        }
     }
 
     /// What a person could type to get this value, where there is such a text.
@@ -168,9 +185,16 @@ impl Value {
 
     /// The value's content as bytes; for values, not for tables.
     pub(crate) fn content(&self) -> Result<Vec<u8>, DataError> {
+        Ok(self.content_by_column()?.0)
+    }
+
+    /// The same, and the contents of its columns if it is a table.
+    pub(crate) fn content_by_column(&self) -> Result<(Vec<u8>, Vec<ColumnContent>), DataError> {
         let mut bytes = Vec::new();
-        self.save(&mut Sink::new(&mut bytes))?;
-        Ok(bytes)
+        let mut sink = Sink::new(&mut bytes);
+        self.save(&mut sink)?;
+        let contents = sink.contents;
+        Ok((bytes, contents))
     }
 }
 
@@ -193,6 +217,7 @@ trait AnyData: Send + Sync {
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn page(&self, of: PageOf) -> Result<Page, ShowError>;
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
+    fn table(&self) -> Option<AnyTable>;
 }
 
 impl<T: Data> AnyData for T {
@@ -238,5 +263,9 @@ impl<T: Data> AnyData for T {
 
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
         Tabular::difference(self, other.downcast_ref()?, keys)
+    }
+
+    fn table(&self) -> Option<AnyTable> {
+        Tabular::table(self)
     }
 }

@@ -54,7 +54,12 @@ impl Running {
         if self.stop.load(Ordering::Relaxed) {
             return;
         }
-        let arguments = Arguments(call.arguments.iter().map(|&node| self.value(node)).collect());
+        let values = call.arguments.iter().zip(call.task.parameters);
+        let arguments = values.map(|(&node, data)| data.viewing(self.value(node))).collect();
+        let arguments = match arguments {
+            Ok(values) => Arguments(values),
+            Err(error) => return self.fail(call, error.into()),
+        };
         for (number, &node) in call.arguments.iter().enumerate() {
             // A node that is read twice by one call is one reader.
             let again = call.arguments[..number].contains(&node);

@@ -8,9 +8,26 @@ use polars::prelude::{Expr, LazyFrame, Schema};
 
 /// The plan with the columns of `R` in the order of its fields, in their types: numbers from narrower columns, for example,
 /// lose nothing.
-pub(super) fn conforming<R: Row>(mut plan: LazyFrame) -> Result<LazyFrame, TableError> {
+pub(super) fn conforming<R: Row>(plan: LazyFrame) -> Result<LazyFrame, TableError> {
+    checked::<R>(plan, |schema| {
+        let extra =
+            schema.iter_names().find(|name| !R::COLUMNS.iter().any(|column| column.name == name.as_str()));
+        extra.map_or(Ok(()), |extra| Err(TableError::ExtraColumn { row: R::NAME, column: extra.to_string() }))
+    })
+}
+
+/// The same of a plan that may have more columns.
+pub(super) fn view<R: Row>(plan: LazyFrame) -> Result<LazyFrame, TableError> {
+    checked::<R>(plan, |_| Ok(()))
+}
+
+fn checked<R: Row>(
+    mut plan: LazyFrame,
+    others: impl FnOnce(&Schema) -> Result<(), TableError>,
+) -> Result<LazyFrame, TableError> {
     let schema = plan.collect_schema()?;
     let columns = check::<R>(&schema)?;
+    others(&schema)?;
     let in_order =
         schema.iter_names().map(|name| name.as_str()).eq(R::COLUMNS.iter().map(|column| column.name));
     let is_there = |expression: &Expr| matches!(expression, Expr::Column(_));
@@ -31,8 +48,5 @@ fn check<R: Row>(schema: &Schema) -> Result<Vec<Expr>, TableError> {
         };
         columns.push(widening.expression(column, None));
     }
-    match schema.iter_names().find(|name| !R::COLUMNS.iter().any(|column| column.name == name.as_str())) {
-        Some(extra) => Err(TableError::ExtraColumn { row, column: extra.to_string() }),
-        None => Ok(columns),
-    }
+    Ok(columns)
 }

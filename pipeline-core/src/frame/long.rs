@@ -6,13 +6,16 @@
 use super::TableError;
 use super::coded::{self, Coder};
 use super::columns;
+use super::contents::{self, Hashers};
+use super::ipc;
 use super::row::{Column, Row};
 use super::unchanged;
-use crate::data::{CodedColumn, ColumnFile, ColumnWriter, Columns, DataError, Sink, TableIndex, Watch};
+use crate::data::{
+    CodedColumn, ColumnContent, ColumnFile, ColumnWriter, Columns, DataError, Sink, TableIndex, Watch,
+};
 use crate::store::{Damaged, PIECE, Pieces};
-use polars::io::ipc::{BatchedWriter, IpcWriter};
+use polars::io::ipc::BatchedWriter;
 use polars::prelude::{Column as Values, *};
-use polars_arrow::io::ipc::IpcField;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -46,13 +49,21 @@ pub(super) fn can_be_in_files<R: Row>() -> bool {
     !R::COLUMNS.iter().any(|column| column.name.starts_with(COUNTING))
 }
 
-/// The plan that reads these files.
+/// The plan that reads these columns, wherever they are among the files.
 pub(super) fn side_by_side(
     index: &TableIndex,
+    wanted: &[Column],
     mut scan: impl FnMut(&ColumnFile) -> Result<LazyFrame, DataError>,
 ) -> Result<LazyFrame, DataError> {
     let (mut files, mut columns) = (Vec::new(), Vec::new());
+    let is_wanted = |name: &String| wanted.iter().any(|column| column.name == name);
+    // The first one tells how many rows there are, where nothing is wanted.
+    let none = !index.files.iter().any(|file| file.columns.iter().any(is_wanted));
     for parts in index.files.chunk_by(|one, next| one.columns == next.columns) {
+        let tells_rows = none && files.is_empty();
+        if !tells_rows && !parts[0].columns.iter().any(is_wanted) {
+            continue;
+        }
         columns.extend(parts[0].columns.iter().map(|name| col(name.as_str())));
         let mut plans = Vec::new();
         for part in parts {
@@ -113,6 +124,8 @@ struct File {
     end: End,
     /// What the codes stand for in the files before this one.
     before: Vec<Coded>,
+    /// Where several columns share the file.
+    hashers: Option<Hashers>,
 }
 
 /// What codes stand for, by the names of their columns.
@@ -195,15 +208,18 @@ impl<'scope> Files<'scope> {
         written.sort_unstable_by_key(|written| written.file);
         for Written { file: (file, part), object, replaced } in written {
             sink.damaged.extend(replaced);
-            let Ended { columns, coded, files } = &mut ended[file];
+            let Ended { columns, coded, files, .. } = &mut ended[file];
             let columns = columns.iter().map(|column| column.name.to_owned()).collect();
             files.push(ColumnFile { columns, coded: std::mem::take(&mut coded[part]), object });
         }
+        let shared: Vec<ColumnContent> =
+            ended.iter_mut().flat_map(|ended| std::mem::take(&mut ended.shared)).collect();
         let index: Vec<ColumnFile> = ended.into_iter().flat_map(|ended| ended.files).collect();
         for file in &index {
             sink.column_objects.push(file.object.hash);
             sink.column_bytes += file.object.bytes;
         }
+        sink.contents = contents::of_files(&index, &shared);
         let index = serde_json::to_vec(&TableIndex::new(rows, index)).map_err(io::Error::from);
         index.and_then(|index| sink.write_all(&index)).map_err(PolarsError::from)?;
         Ok(rows)
@@ -213,13 +229,20 @@ impl<'scope> Files<'scope> {
 impl File {
     fn begin(columns: &'static [Column], unchanged: Unchanged, end: End) -> File {
         let coders = columns.iter().map(|column| Coder::of(column.ty)).collect();
-        File { columns, unchanged, coders, writer: None, end, before: Vec::new() }
+        File { columns, unchanged, coders, writer: None, end, before: Vec::new(), hashers: None }
     }
 
     /// Adds rows of its columns.
     fn write(&mut self, rows: usize, columns: &[Values]) -> PolarsResult<()> {
         if self.unchanged.is_some() {
             return Ok(());
+        }
+        if self.columns.len() > 1 {
+            let hashers = match &mut self.hashers {
+                Some(hashers) => hashers,
+                None => self.hashers.insert(Hashers::of(self.columns)?),
+            };
+            hashers.add(rows, columns)?;
         }
         let mut written = Vec::new();
         let mut given_up = BTreeMap::new();
@@ -261,10 +284,11 @@ impl File {
         let columns = self.columns;
         if let Some((known, files)) = self.unchanged {
             polars_ensure!(known == rows, ComputeError: "a column of {known} rows is not one of {rows} rows");
-            return Ok(Ended { columns, coded: Vec::new(), files });
+            return Ok(Ended { columns, coded: Vec::new(), files, shared: Vec::new() });
         }
         self.end_part(BTreeMap::new())?;
-        Ok(Ended { columns, coded: self.before, files: Vec::new() })
+        let shared = self.hashers.map_or_else(|| Ok(Vec::new()), Hashers::finish)?;
+        Ok(Ended { columns, coded: self.before, files: Vec::new(), shared })
     }
 }
 
@@ -275,6 +299,8 @@ struct Ended {
     coded: Vec<Coded>,
     /// Its parts, as far as their objects are known.
     files: Vec<ColumnFile>,
+    /// The contents of its columns, where they share it.
+    shared: Vec<ColumnContent>,
 }
 
 /// What writes these columns, of which some have codes.
@@ -291,24 +317,7 @@ fn writer(columns: &[Column], coders: &[Option<Coder>], end: &End) -> PolarsResu
         }
     }
     schema.insert(counting(columns[0].name), DataType::Null);
-    let fields = schema.iter_values().map(ipc_field).collect();
-    IpcWriter::new(end.clone()).batched(&schema, fields)
-}
-
-/// What Arrow IPC files say of a column of this type and of those within it, of which none has a dictionary.
-pub(super) fn ipc_field(ty: &DataType) -> IpcField {
-    let fields = match ty {
-        DataType::List(of) => vec![ipc_field(of)],
-        DataType::Struct(fields) => fields.iter().map(|field| ipc_field(field.dtype())).collect(),
-        _ => Vec::new(),
-    };
-    IpcField { fields, dictionary_id: None }
-}
-
-/// The schema of some columns as they are stored.
-pub(super) fn schema<R: Row>(columns: Range<usize>) -> Schema {
-    let columns = R::COLUMNS[columns].iter();
-    columns.map(|column| Field::new(column.name.into(), columns::stored_type(column.ty))).collect()
+    ipc::writer(end.clone(), &schema)
 }
 
 /// Writes what comes until there is no more.

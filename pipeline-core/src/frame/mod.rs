@@ -18,6 +18,8 @@ mod columnar;
 #[cfg(feature = "polars")]
 mod columns;
 #[cfg(feature = "polars")]
+mod contents;
+#[cfg(feature = "polars")]
 mod csv;
 #[cfg(feature = "polars")]
 mod difference;
@@ -27,6 +29,8 @@ mod error;
 mod file;
 #[cfg(feature = "polars")]
 mod format;
+#[cfg(feature = "polars")]
+mod ipc;
 #[cfg(feature = "polars")]
 mod long;
 #[cfg(feature = "polars")]

@@ -3,7 +3,8 @@
 pub use super::category::{Category, category_cell, category_of};
 pub use super::cell::{Cell, CellOf, ColumnValue, NotACell};
 pub use super::decimal::{Decimal, DecimalError};
-pub use crate::data::{Column, ColumnType, ElementType, RowType};
+pub use crate::data::{Column, ColumnType, ElementType, RowName, RowType};
+use pipeline_wiring::{Text, same};
 
 /// A struct whose fields are the columns of a table; derive it with `#[derive(Row)]`.
 #[diagnostic::on_unimplemented(
@@ -14,6 +15,14 @@ pub use crate::data::{Column, ColumnType, ElementType, RowType};
 pub trait Row: Sized + Send + Sync + 'static {
     /// The struct's name.
     const NAME: &'static str;
+
+    /// The struct's name with its place.
+    #[doc(hidden)]
+    const ID: RowName = RowName { path: "", name: Self::NAME };
+
+    /// The row type of the tables of which this is a view: `#[row(view_of = …)]`.
+    #[doc(hidden)]
+    const VIEW_OF: Option<RowName> = None;
 
     /// The columns, in the order of the fields.
     const COLUMNS: &'static [Column];
@@ -29,6 +38,52 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// A row from its values.
     #[doc(hidden)]
     fn from_cells(cells: &mut Cells<'_>) -> Result<Self, CellError>;
+}
+
+/// How many columns these are together.
+#[doc(hidden)]
+pub const fn columns_in(parts: &[&[Column]]) -> usize {
+    let (mut count, mut i) = (0, 0);
+    while i < parts.len() {
+        count += parts[i].len();
+        i += 1;
+    }
+    count
+}
+
+/// The columns of a row type with those of others in it, so many.
+#[doc(hidden)]
+pub const fn flattened<const N: usize>(parts: &[&[Column]]) -> [Column; N] {
+    let none = Column { field: "", name: "", ty: ColumnType::Bool, nullable: false, key: false, docs: "" };
+    let mut columns = [none; N];
+    let (mut count, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut i = 0;
+        while i < parts[part].len() {
+            columns[count] = parts[part][i];
+            (count, i) = (count + 1, i + 1);
+        }
+        part += 1;
+    }
+    columns
+}
+
+/// What is wrong with these columns, of which some are those of other row types: two with one name.
+#[doc(hidden)]
+pub const fn check_columns(columns: &[Column]) -> Option<Text> {
+    let mut i = 0;
+    while i < columns.len() {
+        let mut earlier = 0;
+        while earlier < i {
+            if same(columns[earlier].name, columns[i].name) {
+                let text = Text::new().push("two fields are column `").push(columns[i].name);
+                return Some(text.push("`: rename one of them"));
+            }
+            earlier += 1;
+        }
+        i += 1;
+    }
+    None
 }
 
 /// What a row type says of CSV files: `#[csv(…)]`.

@@ -9,12 +9,14 @@
 //! made it.
 
 use super::columns;
+use super::contents::Hashers;
 use super::error::TableError;
+use super::ipc;
 use super::long::{self, Files};
 use super::row::Row;
-use crate::data::{Columns, JobProgress, Sink};
+use crate::data::{ColumnContent, Columns, JobProgress, Sink};
 use pipeline_exact::ExactError;
-use polars::io::ipc::{BatchedWriter, IpcWriter};
+use polars::io::ipc::BatchedWriter;
 use polars::prelude::*;
 use std::num::NonZeroUsize;
 
@@ -48,8 +50,13 @@ pub(super) fn write<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64,
 /// Writes the rows as one file, also when they are many.
 fn write_whole<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, TableError> {
     let mut file = file::<R>(&mut *sink)?;
-    let rows = canonical_batches::<R>(plan, |batch| Ok(file.write_batch(&batch)?))?;
+    let mut hashers = Hashers::of(R::COLUMNS)?;
+    let rows = canonical_batches::<R>(plan, |batch| {
+        hashers.add(batch.height(), batch.columns())?;
+        Ok(file.write_batch(&batch)?)
+    })?;
     file.finish()?;
+    sink.contents = hashers.finish()?;
     Ok(rows)
 }
 
@@ -80,21 +87,29 @@ fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>)
     match long {
         Some(rows) => Ok(rows),
         None => {
+            let mut hashers = Hashers::of(R::COLUMNS)?;
             let mut file = file::<R>(&mut *sink)?;
             if let Some(batch) = &first {
                 file.write_batch(batch)?;
+                hashers.add(batch.height(), batch.columns())?;
             }
             file.finish()?;
+            sink.contents = hashers.finish()?;
             Ok(first.map_or(0, |batch| batch.height() as u64))
         }
     }
 }
 
+/// The contents of the columns of a table in one piece, as writing it says.
+pub(super) fn contents<R: Row>(plan: LazyFrame) -> Result<Vec<ColumnContent>, TableError> {
+    let mut hashers = Hashers::of(R::COLUMNS)?;
+    canonical_batches::<R>(plan, |batch| Ok(hashers.add(batch.height(), batch.columns())?))?;
+    Ok(hashers.finish()?)
+}
+
 /// A file for all columns.
 fn file<'a, 'b, R: Row>(out: &'a mut Sink<'b>) -> PolarsResult<BatchedWriter<&'a mut Sink<'b>>> {
-    let schema = long::schema::<R>(0..R::COLUMNS.len());
-    let fields = schema.iter_values().map(long::ipc_field).collect();
-    IpcWriter::new(out).batched(&schema, fields)
+    ipc::writer(out, &ipc::schema(R::COLUMNS))
 }
 
 /// Calls `take` with the plan's batches in their canonical form; how many rows there were.

@@ -3,8 +3,8 @@
 use super::row::{Cells, Column, Row};
 use super::{TableError, check, columns, difference, long, row_wise, show, sink, text};
 use crate::data::{
-    Codec, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink, TableDifference,
-    TableIndex, Tabular, TomlValue, Typed,
+    AnyTable, Codec, ColumnContent, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink,
+    TableDifference, TableIndex, TableType, Tabular, TomlValue, Typed, Viewed,
 };
 use crate::store::{Blob, Hash};
 use polars::prelude::*;
@@ -12,6 +12,7 @@ use std::fmt;
 use std::io::Write;
 use std::marker::PhantomData;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A table whose rows are `R`: a polars plan, which is carried out when the table is stored or read.
 ///
@@ -48,6 +49,12 @@ pub struct Frame<R> {
     row: PhantomData<fn() -> R>,
 }
 
+/// The rows of a frame, whatever their type.
+struct Rows {
+    plan: LazyFrame,
+    object: Option<Blob>,
+}
+
 impl<R: Row> Frame<R> {
     /// The table that a plan makes. Whether it has the columns of `R`, and only those, is checked
     /// when the table leaves a task or its rows are read.
@@ -78,6 +85,16 @@ impl<R: Row> Frame<R> {
                 ))
             }
         }
+    }
+
+    /// Of this table, the columns that `V` has, in its types: what a task is given that takes `&Frame<V>`.
+    ///
+    /// # Errors
+    ///
+    /// When a column is missing, or not of the type that `V` says.
+    pub fn view<V: Row>(&self) -> Result<Frame<V>, TableError> {
+        let plan = check::view::<V>(self.lazy())?;
+        Ok(Frame { plan, object: self.object.clone(), row: PhantomData })
     }
 
     /// The plan, to go on from.
@@ -182,11 +199,12 @@ impl<R: Row> Codec for Frame<R> {
     fn load(object: &Blob) -> Result<Frame<R>, DataError> {
         let plan = match TableIndex::of(object)? {
             None => scan(object)?,
-            Some(index) => long::side_by_side(&index, |file| {
+            Some(index) => long::side_by_side(&index, R::COLUMNS, |file| {
                 scan(&object.further(file.object.hash).map_err(DataError::Unreadable)?)
             })?,
         };
-        let plan = check::conforming::<R>(columns::unstored::<R>(plan))?;
+        // A reader may know fewer columns than there are.
+        let plan = check::view::<R>(columns::unstored::<R>(plan))?;
         Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
     }
 
@@ -238,8 +256,36 @@ impl<R: Row> Shown for Frame<R> {
     }
 }
 
+impl<R: Row> Viewed for Frame<R> {
+    const TYPE: TableType = TableType { columns: R::COLUMNS, row: R::ID, view_of: R::VIEW_OF };
+}
+
 impl<R: Row> Tabular for Frame<R> {
-    const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
+    const COLUMNS: &'static [Column] = R::COLUMNS;
+    const VIEWED: Option<TableType> = Some(<Frame<R> as Viewed>::TYPE);
+
+    fn table(&self) -> Option<AnyTable> {
+        Some(AnyTable(Arc::new(Rows { plan: self.plan.clone(), object: self.object.clone() })))
+    }
+
+    fn view(table: &AnyTable) -> Result<Frame<R>, DataError> {
+        let Some(Rows { plan, object }) = table.0.downcast_ref() else {
+            unreachable!("tables are frames");
+        };
+        Ok(Frame { plan: check::view::<R>(plan.clone())?, object: object.clone(), row: PhantomData })
+    }
+
+    fn empty() -> Option<Frame<R>> {
+        Some(Frame::from_rows(&[]))
+    }
+
+    fn contents(object: &Blob) -> Result<Vec<ColumnContent>, DataError> {
+        // Of one in several objects they are known since it was made.
+        if TableIndex::of(object)?.is_some() {
+            return Ok(Vec::new());
+        }
+        Ok(sink::contents::<R>(Frame::<R>::load(object)?.plan)?)
+    }
 
     fn difference(&self, other: &Frame<R>, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
         let own = R::COLUMNS.iter().filter(|column| column.key).map(|column| column.name.to_owned());

@@ -16,11 +16,20 @@ pub(super) fn column<'a>(
     stored_in: &Path,
 ) -> Option<(u64, Vec<&'a ColumnFile>)> {
     let scanned = objects(origin(&plan.logical_plan, name)?, stored_in)?;
-    let table = tables.iter().find(|table| table.is_current() && table.objects() == scanned)?;
-    let files: Vec<_> =
-        table.files.iter().filter(|file| file.columns.iter().any(|column| column == name)).collect();
-    let alone = !files.is_empty() && files.iter().all(|file| file.columns.len() == 1);
-    alone.then_some((table.rows, files))
+    let of_table = |table: &'a TableIndex| {
+        let all = table.objects();
+        let files: Vec<_> =
+            table.files.iter().filter(|file| file.columns.iter().any(|column| column == name)).collect();
+        let objects: Vec<Hash> = files.iter().map(|file| file.object.hash).collect();
+        // A reader of some columns scans only their files.
+        let is_it = table.is_current()
+            && scanned.iter().all(|object| all.contains(object))
+            && !objects.is_empty()
+            && scanned.windows(objects.len()).any(|run| run == objects);
+        let alone = files.iter().all(|file| file.columns.len() == 1);
+        (is_it && alone).then_some((table.rows, files))
+    };
+    tables.iter().find_map(of_table)
 }
 
 /// Which table's column of this name the plan hands on, as a scan of the table's files side by side.

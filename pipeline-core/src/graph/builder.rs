@@ -2,7 +2,7 @@
 
 use super::definition::{AnyInput, CallDef, InputDef};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
-use crate::data::{Data, DataType};
+use crate::data::{Data, DataType, view_mismatch};
 use pipeline_wiring::suggestion;
 use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
 use std::collections::{HashMap, HashSet};
@@ -227,13 +227,16 @@ impl GraphBuilder {
                 else {
                     continue;
                 };
-                if expected != found {
-                    let message = format!(
-                        "argument `{}` of task `{}`: expected `{}`, found `{text}`",
-                        argument.node, signature.task, signature.parameters[parameter].node,
-                    );
-                    report(at, Some(message));
-                }
+                let said =
+                    pipeline_wiring::Text::new().push("argument `").push(argument.node).push("` of task `");
+                let said = said.push(signature.task).push("`: expected `");
+                let said =
+                    said.push(signature.parameters[parameter].node).push("`, found `").push(text).push("`");
+                let problem = match (&expected.viewed, &found.viewed) {
+                    (Some(expected), Some(found)) => view_mismatch(expected, found, said),
+                    _ => (expected != found).then_some(said),
+                };
+                report(at, problem.map(|text| text.to_string()));
             }
         }
     }

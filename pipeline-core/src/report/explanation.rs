@@ -132,7 +132,12 @@ impl fmt::Display for ExplanationText<'_> {
                     true => input.parameter.clone(),
                     false => format!("{}: {}", input.parameter, input.node),
                 };
-                vec![(Some(Tone::Quiet), hash), (None, name), (None, input.value.clone().unwrap_or_default())]
+                let mut value = input.value.clone().unwrap_or_default();
+                if !input.columns.is_empty() {
+                    let joint = if value.is_empty() { "" } else { ", " };
+                    value = format!("{value}{joint}of which it reads {}", input.columns.join(", "));
+                }
+                vec![(Some(Tone::Quiet), hash), (None, name), (None, value)]
             })
             .collect();
         columns::write(f, self.paint, &rows)?;

@@ -4,7 +4,7 @@ use super::instance::no_node;
 use super::{Instance, Store};
 use crate::data::{CancelToken, DataError, DataType, Shape, Value, ValueRef};
 use crate::engine::{
-    Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Unavailable, source_content,
+    Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Terms, Unavailable, source_content,
 };
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
 use crate::registry::{EditRow, InputChange, InputRow, Stored};
@@ -285,12 +285,12 @@ impl Instance {
             (None, Some(InputRow { stored: Stored::Object(hash), brief, ty, .. }))
                 if *ty == node.type_text && !has_migrations(node) =>
             {
-                return self.written_object(*hash, brief.clone());
+                return self.written_object(node, *hash, brief.clone());
             }
             (None, Some(row)) => match self.written_value(node, row)? {
                 // It is what it was: named by the object that it is in.
                 (value, Some(content)) => {
-                    return self.written_object(content, value.brief());
+                    return self.written_object(node, content, value.brief());
                 }
                 (value, None) => value,
             },
@@ -298,11 +298,11 @@ impl Instance {
         };
         let summary = node.brief(&value);
         let Some(source) = value.source() else {
-            let bytes = value.content()?;
+            let (bytes, contents) = value.content_by_column()?;
             let secret = node.is_secret();
             let hash = if secret { self.store.hash_of_secret(&bytes)? } else { Hash::of(&bytes) };
             let size = if secret { 0 } else { bytes.len() as u64 };
-            let reference = ValueRef { secret, ..ValueRef::object(hash, size, summary) };
+            let reference = ValueRef { secret, contents, ..ValueRef::object(hash, size, summary) };
             return Ok(InputContent { reference, value: Some(value), files: None });
         };
         let unreadable = |path, source| {
@@ -328,9 +328,12 @@ impl Instance {
     }
 
     /// An input whose value was written to this object.
-    fn written_object(&self, hash: Hash, summary: String) -> Result<InputContent> {
+    fn written_object(&self, node: &Node, hash: Hash, summary: String) -> Result<InputContent> {
         let stamp = self.store.results().objects.stamp(&hash)?;
-        let reference = ValueRef::object(hash, stamp.map_or(0, |stamp| stamp.size), summary);
+        let lease = self.store.lease();
+        let contents = self.store.engine_with(Terms::default(), lease).contents(&node.data, &hash);
+        let size = stamp.map_or(0, |stamp| stamp.size);
+        let reference = ValueRef { contents, ..ValueRef::object(hash, size, summary) };
         Ok(InputContent { reference, value: None, files: None })
     }
 

@@ -1,18 +1,24 @@
 //! From a [`Row`] to its implementation.
 
-use super::model::{Csv, Encoding, Row};
+use super::model::{Column, Csv, Encoding, Field, Row};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Ident, LitStr};
+use syn::{Ident, LitStr, Path};
 
 /// The implementation of `Row`, and a constant with the name of each column.
 pub(crate) fn row(row: &Row) -> TokenStream {
-    let Row { name, columns, csv } = row;
+    let Row { name, fields, view_of, csv } = row;
     let private = quote!(::pipeline_core::__private);
     let text = name.to_string();
-    let constants = columns.iter().map(|column| {
+    let columns = || {
+        fields.iter().filter_map(|field| match field {
+            Field::Column(column) => Some(column),
+            Field::Flattened { .. } => None,
+        })
+    };
+    let constants = columns().map(|column| {
         let plain = column.field.to_string();
         let constant =
             format_ident!("{}", plain.trim_start_matches("r#").to_uppercase(), span = column.field.span());
@@ -23,34 +29,49 @@ pub(crate) fn row(row: &Row) -> TokenStream {
             #visibility const #constant: &'static ::core::primitive::str = #column;
         }
     });
-    // At the type's place, so that a type that can't be a column is pointed at.
-    let descriptions = columns.iter().map(|column| {
-        let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
-        let key = if column.key { quote!(.key()) } else { quote!() };
-        let field = column.field.unraw().to_string();
-        let value = quote_spanned! {ty.span()=> <#ty as #private::ColumnValue> };
-        let ty = match &column.zone {
-            None => quote! { #value::TYPE },
-            Some(zone) => quote! { #private::in_zone(#value::TYPE, #zone) },
-        };
-        quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
+    let to_cells = fields.iter().map(|field| match field {
+        Field::Column(Column { field, ty, .. }) => {
+            quote! { cells.push(#private::CellOf::<#ty>::NEW.to_cell(&self.#field)); }
+        }
+        Field::Flattened { field, ty } => {
+            quote! { cells.extend(<#ty as #private::Row>::cells(&self.#field)); }
+        }
     });
-    let to_cells = columns.iter().map(|column| {
-        let (field, ty) = (&column.field, &column.ty);
-        quote! { #private::CellOf::<#ty>::NEW.to_cell(&self.#field) }
+    let from_cells = fields.iter().map(|field| match field {
+        Field::Column(Column { field, name, ty, zone, .. }) => {
+            let from_cell = match zone {
+                None => quote! { from_cell(cell) },
+                Some(zone) => quote! { from_cell_in(cell, #zone) },
+            };
+            quote! { #field: cells.next(#name, |cell| #private::CellOf::<#ty>::NEW.#from_cell)? }
+        }
+        Field::Flattened { field, ty } => quote! { #field: <#ty as #private::Row>::from_cells(cells)? },
     });
-    let from_cells = columns.iter().map(|column| {
-        let (field, name, ty) = (&column.field, &column.name, &column.ty);
-        let from_cell = match &column.zone {
-            None => quote! { from_cell(cell) },
-            Some(zone) => quote! { from_cell_in(cell, #zone) },
-        };
-        quote! { #field: cells.next(#name, |cell| #private::CellOf::<#ty>::NEW.#from_cell)? }
+    let all_columns = all_columns(fields, &private);
+    let view = view_of.as_ref().map(|of| {
+        quote! {
+            const VIEW_OF: ::core::option::Option<#private::RowName> =
+                ::core::option::Option::Some(<#of as #private::Row>::ID);
+        }
+    });
+    let view_checks =
+        view_of.iter().flat_map(|of| columns().map(|column| view_check(name, of, column, &private)));
+    let flattened = fields.iter().any(|field| matches!(field, Field::Flattened { .. }));
+    let twice = flattened.then(|| {
+        quote_spanned! {name.span()=>
+            const _: () = if let ::core::option::Option::Some(text) =
+                #private::check_columns(<#name as #private::Row>::COLUMNS)
+            {
+                ::core::panic!("{}", text.as_str())
+            };
+        }
     });
     let csv = csv_options(csv, &private);
     let nested = nested(name, &private);
     quote! {
         #nested
+        #(#view_checks)*
+        #twice
 
         #[allow(dead_code)]
         impl #name {
@@ -60,13 +81,17 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         #[automatically_derived]
         impl #private::Row for #name {
             const NAME: &'static ::core::primitive::str = #text;
-            const COLUMNS: &'static [#private::Column] = &[#(#descriptions),*];
+            const ID: #private::RowName = #private::RowName { path: ::core::module_path!(), name: #text };
+            const COLUMNS: &'static [#private::Column] = #all_columns;
+            #view
             #csv
 
             fn cells(&self) -> ::std::vec::Vec<#private::Cell> {
                 #[allow(unused_imports)]
                 use #private::NotACell as _;
-                ::std::vec![#(#to_cells),*]
+                let mut cells = ::std::vec::Vec::new();
+                #(#to_cells)*
+                cells
             }
 
             fn from_cells(cells: &mut #private::Cells<'_>) -> ::core::result::Result<Self, #private::CellError> {
@@ -75,6 +100,60 @@ pub(crate) fn row(row: &Row) -> TokenStream {
                 ::core::result::Result::Ok(Self { #(#from_cells),* })
             }
         }
+    }
+}
+
+/// The columns of all fields.
+fn all_columns(fields: &[Field], private: &TokenStream) -> TokenStream {
+    let mut parts = Vec::new();
+    let mut own = Vec::new();
+    for field in fields {
+        match field {
+            Field::Column(column) => own.push(description(column, private)),
+            Field::Flattened { ty, .. } => {
+                if !own.is_empty() {
+                    parts.push(quote! { &[#(#own),*] });
+                    own.clear();
+                }
+                parts.push(quote_spanned! {ty.span()=> <#ty as #private::Row>::COLUMNS });
+            }
+        }
+    }
+    if parts.is_empty() {
+        return quote! { &[#(#own),*] };
+    }
+    if !own.is_empty() {
+        parts.push(quote! { &[#(#own),*] });
+    }
+    quote! {
+        {
+            const PARTS: &[&[#private::Column]] = &[#(#parts),*];
+            const COLUMNS: [#private::Column; #private::columns_in(PARTS)] = #private::flattened(PARTS);
+            &COLUMNS
+        }
+    }
+}
+
+/// The description of a column, at the place of its type, so that a type that can't be a column is pointed at.
+fn description(column: &Column, private: &TokenStream) -> TokenStream {
+    let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
+    let key = if column.key { quote!(.key()) } else { quote!() };
+    let field = column.field.unraw().to_string();
+    let value = quote_spanned! {ty.span()=> <#ty as #private::ColumnValue> };
+    let ty = match &column.zone {
+        None => quote! { #value::TYPE },
+        Some(zone) => quote! { #private::in_zone(#value::TYPE, #zone) },
+    };
+    quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
+}
+
+/// Whether a column of a view is one of the table, at the field's name.
+fn view_check(name: &Ident, of: &Path, column: &Column, private: &TokenStream) -> TokenStream {
+    let (field, column) = (&column.field, &column.name);
+    quote_spanned! {field.span()=>
+        const _: () = if let ::core::option::Option::Some(text) = #private::check_view::<#name, #of>(#column) {
+            ::core::panic!("{}", text.as_str())
+        };
     }
 }
 

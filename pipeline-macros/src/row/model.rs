@@ -1,11 +1,13 @@
 //! What the macro knows of a row type.
 
-use syn::{Ident, LitStr, Type, Visibility};
+use syn::{Ident, LitStr, Path, Type, Visibility};
 
 /// A struct under `#[derive(Row)]`.
 pub(crate) struct Row {
     pub(crate) name: Ident,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) fields: Vec<Field>,
+    /// The row type of the tables of which this is a view.
+    pub(crate) view_of: Option<Path>,
     pub(crate) csv: Csv,
 }
 
@@ -38,7 +40,13 @@ pub(crate) enum Encoding {
     Latin1,
 }
 
-/// A field, which is a column.
+/// A field: a column, or the columns of another row type.
+pub(crate) enum Field {
+    Column(Column),
+    Flattened { field: Ident, ty: Type },
+}
+
+/// A field that is a column.
 pub(crate) struct Column {
     pub(crate) field: Ident,
     pub(crate) visibility: Visibility,

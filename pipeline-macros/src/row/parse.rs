@@ -1,15 +1,16 @@
 //! From tokens to a [`Row`]; says what can't be one.
 
-use super::model::{Column, Csv, Encoding, Row};
+use super::model::{Column, Csv, Encoding, Field, Row};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use pipeline_wiring::suggestion;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use std::collections::HashMap;
 use syn::meta::ParseNestedMeta;
+use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, GenericArgument, LitBool, LitInt, LitStr, PathArguments, Type,
+    Attribute, Data, DeriveInput, Fields, GenericArgument, LitBool, LitInt, LitStr, Path, PathArguments, Type,
 };
 
 /// Reads the struct. `None` when it has no columns to speak of; otherwise what could be read, with
@@ -26,9 +27,9 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         diagnostics
             .error(&input.generics, "a row type can't be generic: a table has one type for each column");
     }
-    let rename_all = options(&input.attrs, &["rename_all"], diagnostics)
-        .remove("rename_all")
-        .and_then(|text| Case::of(&text, diagnostics));
+    let mut options = options(&input.attrs, &["rename_all", "view_of"], diagnostics);
+    let rename_all = options.texts.remove("rename_all").and_then(|text| Case::of(&text, diagnostics));
+    let view_of = options.view_of;
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
@@ -43,14 +44,22 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         }
     };
     let mut seen: HashMap<String, String> = HashMap::new();
-    let mut columns = Vec::new();
+    let mut read = Vec::new();
     for field in fields {
         let Some(ident) = field.ident.clone() else { continue };
         let plain = ident.to_string();
         let plain = plain.strip_prefix("r#").unwrap_or(&plain);
-        let (attributes, key) = without_key(&field.attrs, diagnostics);
-        let mut options = options(&attributes, &["rename", "key", "zone"], diagnostics);
-        let (rename, zone) = (options.remove("rename"), options.remove("zone"));
+        let mut options = self::options(&field.attrs, &["rename", "key", "zone", "flatten"], diagnostics);
+        let (rename, zone) = (options.texts.remove("rename"), options.texts.remove("zone"));
+        if let Some(flatten) = options.flatten {
+            if rename.is_some() || zone.is_some() || options.key {
+                let message = "the columns of a flattened row type say themselves how they are called, and which are keys";
+                diagnostics.push(syn::Error::new(flatten, message));
+            }
+            read.push(Field::Flattened { field: ident, ty: field.ty.clone() });
+            continue;
+        }
+        let key = options.key;
         match &zone {
             Some(zone) => check_zone(zone, diagnostics),
             // Of an alias, its column says so.
@@ -69,7 +78,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
                 format!("fields `{other}` and `{plain}` are both column `{name}`: rename one of them");
             diagnostics.error(&ident, message);
         }
-        columns.push(Column {
+        read.push(Field::Column(Column {
             field: ident,
             visibility: field.vis.clone(),
             ty: field.ty.clone(),
@@ -77,10 +86,10 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             key,
             zone,
             docs: docs::text(&field.attrs),
-        });
+        }));
     }
     let csv = csv(&input.attrs, diagnostics);
-    Some(Row { name: input.ident, columns, csv })
+    Some(Row { name: input.ident, fields: read, view_of, csv })
 }
 
 /// Whether the type is called `Zoned`, or is an `Option` of it.
@@ -213,26 +222,19 @@ fn byte(meta: &ParseNestedMeta<'_>) -> syn::Result<u8> {
     }
 }
 
-/// The attributes without `#[row(key)]`, and whether it was among them.
-fn without_key(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> (Vec<Attribute>, bool) {
-    let is_key = |attribute: &&Attribute| {
-        attribute.path().is_ident("row")
-            && attribute.parse_args::<syn::Ident>().is_ok_and(|word| word == "key")
-    };
-    let keys: Vec<&Attribute> = attributes.iter().filter(is_key).collect();
-    if let Some(second) = keys.get(1) {
-        diagnostics.error(second, "`key` is here twice");
-    }
-    (attributes.iter().filter(|attribute| !is_key(attribute)).cloned().collect(), !keys.is_empty())
+/// What all `#[row(…)]` among the attributes say.
+#[derive(Default)]
+struct Options {
+    /// The options that are texts.
+    texts: HashMap<String, LitStr>,
+    key: bool,
+    /// Where it is said.
+    flatten: Option<Span>,
+    view_of: Option<Path>,
 }
 
-/// The `name = "text"` options of all `#[row(…)]` among the attributes.
-fn options(
-    attributes: &[Attribute],
-    known: &[&str],
-    diagnostics: &mut Diagnostics,
-) -> HashMap<String, LitStr> {
-    let mut options = HashMap::new();
+fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnostics) -> Options {
+    let mut options = Options::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("row")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
@@ -240,8 +242,13 @@ fn options(
                 let hint = suggestion(&name, known.iter().copied());
                 return Err(meta.error(format!("`#[row]` has no option `{name}` here{hint}")));
             }
-            options.insert(name, meta.value()?.parse()?);
-            Ok(())
+            let twice = match name.as_str() {
+                "key" => std::mem::replace(&mut options.key, true),
+                "flatten" => options.flatten.replace(meta.path.span()).is_some(),
+                "view_of" => options.view_of.replace(meta.value()?.parse()?).is_some(),
+                _ => options.texts.insert(name.clone(), meta.value()?.parse()?).is_some(),
+            };
+            if twice { Err(meta.error(format!("`{name}` is here twice"))) } else { Ok(()) }
         });
         if let Err(error) = parsed {
             diagnostics.push(error);

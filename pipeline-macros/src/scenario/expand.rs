@@ -445,10 +445,6 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
                 (quote_spanned! {span=> <#maker as #private::Output<#output>>::Gives<#wanted> }, wanted)
             }
         };
-        let Some((origin, call)) = places else {
-            return Some(quote_spanned! {span=> const _: () = #private::feeds::<#given, #wanted>(); });
-        };
-        // The compiler's own words have no room for a place in another file.
         let found = match maker {
             Maker::Input(i) => type_text_of(scenario, i),
             Maker::Call(maker, output) => {
@@ -456,15 +452,36 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
                 quote!(#private::output_type::<#maker>(#output))
             }
         };
-        let below = origin.excerpt(&call.arguments[a].1);
-        Some(quote_spanned! {span=>
-            const _: () = {
-                #[allow(unused_imports)]
-                use #private::Differs as _;
-                if !<#private::Pair<#given, #wanted>>::SAME && #private::is_known(#found) {
-                    ::core::panic!("{}", #private::mismatch::<#alias>(&#passed_name, #a, #found).below(#below).as_str())
-                }
-            };
+        let below = places.map(|(origin, call)| origin.excerpt(&call.arguments[a].1));
+        let below = below.map(|excerpt| quote!(.below(#excerpt)));
+        let gives = quote_spanned! {span=> <#private::Gives<#given, #wanted>> };
+        let table = quote_spanned! {span=>
+            if let ::core::option::Option::Some(text) =
+                #private::check_table::<#alias>(&#passed_name, #a, #gives::TABLES, #found)
+            {
+                ::core::panic!("{}", text #below .as_str())
+            }
+        };
+        Some(match places {
+            None => quote_spanned! {span=>
+                const _: () = {
+                    #[allow(unused_imports)]
+                    use #private::GivesItself as _;
+                    #private::given::<_, #wanted>(#gives::GIVEN);
+                    #table
+                };
+            },
+            // The compiler's own words have no room for a place in another file.
+            Some(_) => quote_spanned! {span=>
+                const _: () = {
+                    #[allow(unused_imports)]
+                    use #private::{Differs as _, GivesItself as _};
+                    #table
+                    if !<#private::Pair<#given, #wanted>>::SAME && #gives::TABLES.is_none() && #private::is_known(#found) {
+                        ::core::panic!("{}", #private::mismatch::<#alias>(&#passed_name, #a, #found) #below .as_str())
+                    }
+                };
+            },
         })
     });
     quote! {

@@ -2,6 +2,7 @@
 //!
 //! The tables here are stand-ins for `pipeline_core::Frame`, which would bring polars along.
 
+use pipeline_core::__private::{TableType, Viewed};
 use pipeline_core::{Row, task};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -9,6 +10,10 @@ use std::marker::PhantomData;
 /// A table with rows of type `R`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Frame<R>(PhantomData<fn() -> R>);
+
+impl<R: Row> Viewed for Frame<R> {
+    const TYPE: TableType = TableType { columns: R::COLUMNS, row: R::ID, view_of: R::VIEW_OF };
+}
 
 /// A customer with a segment.
 #[derive(Row)]
@@ -43,6 +48,49 @@ pub fn analyse(segmented: &Frame<Segmented>) -> Frame<SegmentResult> {
 pub fn summarise(segmented: &Frame<Segmented>, analysis: &Frame<SegmentResult>) -> f64 {
     let _ = (segmented, analysis);
     0.0
+}
+
+/// The segments of customers.
+#[derive(Row)]
+pub struct Segments {
+    /// The segment.
+    pub segment: String,
+}
+
+/// The segments of customers, and of nobody else.
+#[derive(Row)]
+#[row(view_of = Segmented)]
+pub struct CustomerSegments {
+    /// The segment.
+    pub segment: String,
+}
+
+/// Numbers of segments.
+#[derive(Row)]
+pub struct NumberedSegments {
+    /// The segment.
+    pub segment: u32,
+}
+
+/// Counts segments, of customers or of whatever else has some.
+#[task(skippable)]
+pub fn count(of: &Frame<Segments>) -> u64 {
+    let _ = of;
+    0
+}
+
+/// Counts the segments of customers.
+#[task(skippable)]
+pub fn count_customers(of: &Frame<CustomerSegments>) -> u64 {
+    let _ = of;
+    0
+}
+
+/// Counts numbered segments.
+#[task(skippable)]
+pub fn count_numbered(of: &Frame<NumberedSegments>) -> u64 {
+    let _ = of;
+    0
 }
 
 /// Splits numbers in two.

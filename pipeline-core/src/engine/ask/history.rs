@@ -45,9 +45,7 @@ impl Engine<'_> {
             }
             let Ok(theirs) = serde_json::from_str::<Vec<InputState>>(&row.inputs) else { continue };
             let same = |input: &&InputState| {
-                theirs
-                    .iter()
-                    .any(|their| their.parameter == input.parameter && their.value.hash == input.value.hash)
+                theirs.iter().any(|their| their.parameter == input.parameter && input.is_as(their))
             };
             let counted = inputs.iter().filter(|input| !call.task.ignores(&input.parameter));
             let other_code = row.pinned.as_deref() != call.task.version()

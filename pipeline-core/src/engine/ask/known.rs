@@ -8,7 +8,7 @@ use crate::engine::job::Unavailable;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::{Engine, FoundInput};
-use crate::graph::{Call, Graph};
+use crate::graph::{Arguments, Call, Graph};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,10 +39,6 @@ impl<'a> KnownContents<'a> {
     ) -> KnownContents<'a> {
         let contents = (0..graph.nodes.len()).map(content).collect();
         KnownContents { graph, contents, unavailable: HashMap::new() }
-    }
-
-    pub(crate) fn get(&self, node: usize) -> Option<&ValueRef> {
-        self.contents[node].as_deref()
     }
 
     /// Why the call can't be decided on: inputs are not available, or nodes have to be made first.
@@ -77,19 +73,22 @@ impl<'a> KnownContents<'a> {
         }
     }
 
-    /// The value of a node whose content is known.
-    pub(crate) fn value(
+    /// The arguments of a call whose inputs are known.
+    pub(crate) fn arguments(
         &self,
-        node: usize,
+        call: &Call,
         inputs: &[FoundInput],
         engine: &Engine<'_>,
-    ) -> Result<Value, EngineError> {
-        if let Some(value) = inputs.get(node).and_then(|input| input.as_ref().ok()?.value.clone()) {
-            return Ok(value);
-        }
-        let found = &self.graph.nodes[node];
-        let known =
-            self.contents[node].as_ref().unwrap_or_else(|| unreachable!("it is asked for when it is known"));
-        engine.load(&found.data, &known.hash)
+    ) -> Result<Arguments, EngineError> {
+        let values = call.arguments.iter().zip(call.task.parameters).map(|(&node, data)| {
+            if let Some(value) = inputs.get(node).and_then(|input| input.as_ref().ok()?.value.clone()) {
+                return Ok(data.viewing(value)?);
+            }
+            let known = self.contents[node]
+                .as_ref()
+                .unwrap_or_else(|| unreachable!("it is asked for when it is known"));
+            engine.load(data, &known.hash)
+        });
+        Ok(Arguments(values.collect::<Result<_, EngineError>>()?))
     }
 }

@@ -74,7 +74,7 @@ pub(crate) enum Verdict {
 impl Engine<'_> {
     /// The key of the result of `call` on `inputs`.
     pub(crate) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, EngineError> {
-        let contents: Vec<Hash> = inputs.iter().map(|input| input.value.hash).collect();
+        let contents: Vec<Hash> = inputs.iter().map(InputState::content).collect();
         let build = Build {
             strict: self.terms.strict(),
             program: self.coarse()?,
@@ -117,7 +117,7 @@ impl Engine<'_> {
                             Some(version) if record.code != call.task.code.hash => {
                                 Reason::VersionPinned { version: version.clone() }
                             }
-                            _ => Reason::ResultKnown,
+                            _ => self.why_known(graph, call, inputs, states),
                         };
                         Ok(Verdict::Skip { key, record, reason })
                     }
@@ -142,6 +142,17 @@ impl Engine<'_> {
                 run(reason, false, self.nearest(graph, call, inputs, &key)?)
             }
         }
+    }
+
+    /// Why a result of the task as it is now is known.
+    fn why_known(&self, graph: &Graph, call: &Call, inputs: &[InputState], states: &JobStates) -> Reason {
+        // Nothing of the last state is looked at where a change would be one of the key.
+        if inputs.iter().all(|input| input.read.is_none()) {
+            return Reason::ResultKnown;
+        }
+        let state = states.get(JobState::name(graph, call));
+        let nodes = state.map(|state| state.changed_elsewhere(call.task, inputs)).unwrap_or_default();
+        if nodes.is_empty() { Reason::ResultKnown } else { Reason::ColumnsUnchanged { nodes } }
     }
 
     /// The record under a key, from memory where this process has read it.

@@ -1,6 +1,6 @@
 //! What a job last worked on and made: the other side of every reason, and what reading a node reads.
 
-use crate::data::ValueRef;
+use crate::data::{DataType, ValueRef};
 use crate::engine::ask::code;
 use crate::engine::ask::key::Build;
 use crate::engine::ask::unknown;
@@ -56,6 +56,10 @@ pub(crate) struct InputState {
     /// Its value, without the files that it may stand for.
     #[serde(flatten)]
     pub(crate) value: Arc<ValueRef>,
+    /// Of a table that is read column by column, the content of the columns that the task reads: nothing else of it is in the
+    /// key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) read: Option<Hash>,
 }
 
 /// The states of a scenario's jobs, by the name of the job's first output: names of jobs change when
@@ -95,6 +99,25 @@ impl JobState {
         let rows = registry.job_states(scenario)?;
         let states = rows.into_iter().map(|(job, state)| (job, (state, OnceLock::new()))).collect();
         Ok(JobStates { states, as_of })
+    }
+
+    /// The nodes whose tables changed since then only in columns that the task does not read, if nothing else did.
+    pub(crate) fn changed_elsewhere(&self, task: &TaskDef, inputs: &[InputState]) -> Vec<String> {
+        let mut nodes = Vec::new();
+        let counted = inputs.iter().filter(|input| !task.ignores(&input.parameter));
+        for input in counted {
+            let Some(earlier) = self.inputs.iter().find(|earlier| earlier.parameter == input.parameter)
+            else {
+                return Vec::new();
+            };
+            if !input.is_as(earlier) {
+                return Vec::new();
+            }
+            if input.value.hash != earlier.value.hash {
+                nodes.push(input.node.clone());
+            }
+        }
+        if self.code == task.code.hash { nodes } else { Vec::new() }
     }
 
     /// Why work that is not known has to be done, seen from what was done last.
@@ -185,18 +208,31 @@ impl Earlier<'_> {
         let earlier = |parameter: &str| self.inputs.iter().find(|input| input.parameter == parameter);
         let inputs = inputs.iter().filter(|input| !task.ignores(&input.parameter));
         let inputs = inputs
-            .filter(|input| {
-                earlier(&input.parameter).is_none_or(|earlier| earlier.value.hash != input.value.hash)
-            })
+            .filter(|input| earlier(&input.parameter).is_none_or(|earlier| !input.is_as(earlier)))
             .map(|input| InputChange {
                 node: input.node.clone(),
                 input: graph.node(&input.node).is_some_and(|node| node.is_input()),
                 made_by: graph.maker_of(&input.node).map(|call| call.name.clone()),
                 from: earlier(&input.parameter).map(|earlier| earlier.value.summary.clone()),
                 to: input.value.summary.clone(),
+                columns: earlier(&input.parameter)
+                    .map(|earlier| changed_columns(task, &input.parameter, &earlier.value, &input.value))
+                    .unwrap_or_default(),
             });
         Ok((changes, inputs.collect()))
     }
+}
+
+/// The columns of a table that a task reads and that changed, if others that it reads did not.
+fn changed_columns(task: &TaskDef, parameter: &str, earlier: &ValueRef, now: &ValueRef) -> Vec<String> {
+    let read = task.parameter_names().zip(task.parameters).find(|(name, _)| *name == parameter);
+    let columns = read.filter(|(_, data)| data.viewed.is_some()).map_or(&[][..], |(_, data)| data.columns);
+    let changed: Vec<String> = columns
+        .iter()
+        .filter(|column| now.content_of_column(column.name) != earlier.content_of_column(column.name))
+        .map(|column| column.name.to_owned())
+        .collect();
+    if changed.len() < columns.len() { changed } else { Vec::new() }
 }
 
 impl InputState {
@@ -206,11 +242,23 @@ impl InputState {
         call: &Call,
         value: impl Fn(usize) -> Option<Arc<ValueRef>>,
     ) -> Vec<InputState> {
-        let parameters = call.task.parameter_names().zip(&call.arguments);
-        let input = |(parameter, &node): (&str, &usize)| {
+        let parameters = call.task.parameter_names().zip(call.task.parameters).zip(&call.arguments);
+        let input = |((parameter, data), &node): ((&str, &DataType), &usize)| {
             let (parameter, value) = (parameter.into(), value(node)?);
-            Some(InputState { parameter, node: graph.nodes[node].name.clone(), value })
+            let columns = data.columns.iter().map(|column| column.name);
+            let read = if data.viewed.is_some() { value.content_of(columns) } else { None };
+            Some(InputState { parameter, node: graph.nodes[node].name.clone(), value, read })
         };
         parameters.filter_map(input).collect()
+    }
+
+    /// The content that is in the key: of the value, or of the columns that the task reads.
+    pub(crate) fn content(&self) -> Hash {
+        self.read.unwrap_or(self.value.hash)
+    }
+
+    /// Whether the content is that of an earlier state: of the whole value, if the columns were not known then.
+    pub(crate) fn is_as(&self, earlier: &InputState) -> bool {
+        self.content() == earlier.content() || self.value.hash == earlier.value.hash
     }
 }

@@ -111,6 +111,9 @@ pub struct InputChange {
     pub from: Option<String>,
     /// The value now.
     pub to: String,
+    /// Of a table of which the job reads some columns that changed and some that did not, those that did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
 }
 
 /// Changes in a line: of the code no more than a person reads there.
@@ -126,8 +129,19 @@ pub(crate) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String
 
 impl fmt::Display for InputChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let InputChange { node, input, from, to, .. } = self;
+        const SHOWN: usize = 3;
+        let InputChange { node, input, from, to, columns, .. } = self;
         match from {
+            _ if !columns.is_empty() => {
+                let names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+                let (what, more) =
+                    (if columns.len() == 1 { "column" } else { "columns" }, columns.len() - names.len());
+                write!(f, "{what} {}", names.join(", "))?;
+                if more > 0 {
+                    write!(f, " and {more} more")?;
+                }
+                write!(f, " of `{node}` changed")
+            }
             _ if !*input => write!(f, "`{node}` changed"),
             None => write!(f, "input `{node}` is new: {to}"),
             Some(from) if from == to => write!(f, "input `{node}` changed: new content of {to}"),

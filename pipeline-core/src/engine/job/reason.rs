@@ -13,6 +13,11 @@ use std::fmt;
 pub enum Reason {
     /// The result is in the store.
     ResultKnown,
+    /// The result is in the store: tables that the job reads changed, in columns that it does not read.
+    ColumnsUnchanged {
+        /// The nodes with these tables.
+        nodes: Vec<String>,
+    },
     /// The result is in the store, made by other code: the task's version says that this does not count.
     VersionPinned {
         /// The version.
@@ -79,6 +84,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether the result is taken because the task, as it is now, has made it.
+    pub(crate) fn is_known(&self) -> bool {
+        matches!(self, Reason::ResultKnown | Reason::ColumnsUnchanged { .. })
+    }
+
     /// The reason of a job that reads these inputs, which are not available; `None` where there are none.
     pub(crate) fn unavailable(inputs: &[(String, Unavailable)]) -> Option<Reason> {
         let nodes: Vec<String> = inputs.iter().map(|(node, _)| node.clone()).collect();
@@ -95,6 +105,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::ResultKnown => write!(f, "result known"),
+            Reason::ColumnsUnchanged { nodes } => {
+                write!(f, "columns that it reads of {} are unchanged", names(nodes, " and "))
+            }
             Reason::NeverRun => write!(f, "never run"),
             Reason::VersionPinned { version } => {
                 write!(f, "result known: the code changed, and version \"{version}\" is pinned")

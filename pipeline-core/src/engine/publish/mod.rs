@@ -36,6 +36,7 @@ pub(crate) fn outputs(
         let mut sink = sink.watched(&context.token, &context.progress);
         value.save(&mut sink)?;
         let (rows, columns, column_bytes) = (sink.rows, sink.column_objects, sink.column_bytes);
+        let contents = sink.contents;
         damaged.extend(sink.damaged);
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
         damaged.extend(replaced);
@@ -43,7 +44,8 @@ pub(crate) fn outputs(
         if !value.is_read_again(&stored_in) {
             workspace.values.keep_made(&hash, &data, &value, bytes);
         }
-        let value = ValueRef { rows, columns, ..ValueRef::object(hash, bytes + column_bytes, summary) };
+        let value =
+            ValueRef { rows, columns, contents, ..ValueRef::object(hash, bytes + column_bytes, summary) };
         made.push(Arc::new(value));
     }
     Ok(made)
@@ -75,9 +77,9 @@ pub(crate) fn value(
     let mut writer = results.objects.writer()?;
     let mut sink = Sink::new(&mut writer);
     value.save(&mut sink)?;
-    let rows = sink.rows;
+    let (rows, contents) = (sink.rows, sink.contents);
     let Written { hash, bytes, .. } = writer.finish(lease)?;
-    Ok(ValueRef { rows, ..ValueRef::object(hash, bytes, summary(value, rows)) })
+    Ok(ValueRef { rows, contents, ..ValueRef::object(hash, bytes, summary(value, rows)) })
 }
 
 fn summary(value: &Value, rows: Option<u64>) -> String {

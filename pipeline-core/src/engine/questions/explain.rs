@@ -3,7 +3,7 @@
 use crate::engine::ask::Verdict;
 use crate::engine::ask::code;
 use crate::engine::ask::known::KnownContents;
-use crate::engine::ask::state::JobStates;
+use crate::engine::ask::state::{InputState, JobStates};
 use crate::engine::ask::unknown::Unknown;
 use crate::engine::error::EngineError;
 use crate::engine::job::change::CodePart;
@@ -71,8 +71,12 @@ pub struct KeyInput {
     pub parameter: String,
     /// The node that it reads.
     pub node: String,
-    /// The hash of the node's content; `None` when the job that makes it has to run first.
+    /// The hash of the node's content, of a table that of the columns that the job reads; `None` when the job that makes it
+    /// has to run first.
     pub content: Option<Hash>,
+    /// Of a table with more columns, those that the job reads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// The value in a few words.
     pub value: Option<String>,
     /// Whether it is left out of the key.
@@ -179,14 +183,22 @@ fn crates(call: &Call) -> Vec<String> {
 }
 
 fn key_inputs(graph: &Graph, call: &Call, contents: &KnownContents<'_>) -> Vec<KeyInput> {
-    let parameters = call.task.parameter_names().zip(&call.arguments);
+    let known = contents.inputs(call);
+    let parameters = call.task.parameter_names().zip(call.task.parameters).zip(&call.arguments);
     parameters
-        .map(|(parameter, &node)| KeyInput {
-            parameter: parameter.into(),
-            node: graph.nodes[node].name.clone(),
-            content: contents.get(node).map(|value| value.hash),
-            value: contents.get(node).map(|value| value.summary.clone()),
-            ignored: call.task.ignores(parameter),
+        .map(|((parameter, data), &node)| {
+            let (found, known) =
+                (&graph.nodes[node], known.iter().find(|input| input.parameter == parameter));
+            let some = data.viewed.is_some() && data.columns.len() < found.data.columns.len();
+            let columns = data.columns.iter().filter(|_| some).map(|column| column.name.to_owned());
+            KeyInput {
+                parameter: parameter.into(),
+                node: found.name.clone(),
+                content: known.map(InputState::content),
+                columns: columns.collect(),
+                value: known.map(|input| input.value.summary.clone()),
+                ignored: call.task.ignores(parameter),
+            }
         })
         .collect()
 }

@@ -1,6 +1,5 @@
 //! Known results made again by a program that was built anew: whether the fingerprint missed a change.
 
-use crate::data::Value;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::error::EngineError;
 use crate::engine::job::reason::Reason;
@@ -12,7 +11,7 @@ use crate::engine::questions::sample::SampledOutput;
 use crate::engine::resolve::program_content;
 use crate::engine::submit::{Done, Running};
 use crate::engine::{Engine, FoundInput};
-use crate::graph::{Arguments, Call, Maker};
+use crate::graph::{Call, Maker};
 use crate::registry::{MismatchRow, micros};
 use crate::store::{Hash, RecordRead, Stamp};
 use serde::{Deserialize, Serialize};
@@ -238,7 +237,7 @@ impl Engine<'_> {
         for (index, done) in running.all_done() {
             let call = &running.graph.calls[index];
             let report = &done.report;
-            let known = report.status == JobStatus::Skipped && report.reason == Reason::ResultKnown;
+            let known = report.status == JobStatus::Skipped && report.reason.is_known();
             let Some(key) = report.key.filter(|_| known && !call.task.has_effects()) else { continue };
             let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
             // Another compiler or profile may give other last digits, by its own right.
@@ -281,9 +280,7 @@ impl Engine<'_> {
         inputs: &[FoundInput],
     ) -> Result<Option<RecheckError>, EngineError> {
         let again = || -> Result<Result<Vec<Hash>, String>, EngineError> {
-            let values: Result<Vec<Value>, EngineError> =
-                call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
-            Ok(self.again(call, Arguments(values?)))
+            Ok(self.again(call, contents.arguments(call, inputs, self)?))
         };
         let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.hash).collect();
         let made = again()?;

@@ -1,6 +1,6 @@
 //! Known results made again, to find tasks that are not functions of their inputs.
 
-use crate::data::{Columns, Sink, Value};
+use crate::data::{Columns, Sink};
 use crate::engine::ask::Verdict;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::JobStates;
@@ -68,10 +68,9 @@ impl Engine<'_> {
             };
             self.lease.settle()?;
             if chosen(&key) {
-                let values: Result<Vec<Value>, EngineError> =
-                    call.arguments.iter().map(|&node| contents.value(node, inputs, self)).collect();
+                let arguments = contents.arguments(call, inputs, self)?;
                 let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
-                match self.again(call, Arguments(values?)) {
+                match self.again(call, arguments) {
                     Ok(hashes) => {
                         result.outputs = graph
                             .outputs_of(call)

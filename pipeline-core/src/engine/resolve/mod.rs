@@ -1,6 +1,6 @@
 //! Resolve: what each input is. The content of files and objects is read no more often than needed.
 
-use crate::data::{CancelToken, DataType, File, Source, Value, ValueRef};
+use crate::data::{CancelToken, ColumnContent, DataType, File, Source, Value, ValueRef};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::job::Unavailable;
@@ -162,6 +162,23 @@ impl Engine<'_> {
     /// The value of this type in an object that is held, from memory where this process has had it.
     pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, EngineError> {
         self.load_from(data, &self.results.objects.blob(*hash, self.lease.clone())?)
+    }
+
+    /// The contents of the columns of a table in one piece, as far as they can be had.
+    pub(crate) fn contents(&self, data: &DataType, hash: &Hash) -> Vec<ColumnContent> {
+        if data.viewed.is_none() {
+            return Vec::new();
+        }
+        if let Some(known) = self.memory.contents(hash) {
+            return known;
+        }
+        let object = self.results.objects.blob(*hash, self.lease.clone());
+        // Where the object can't be read, whoever reads its rows says why.
+        let contents = object.ok().and_then(|object| (data.contents)(&object).ok()).unwrap_or_default();
+        if !contents.is_empty() {
+            self.memory.keep_contents(*hash, &contents);
+        }
+        contents
     }
 
     /// As [`Engine::load`]; the object may say that readers go on when the lease has ended.

@@ -1,7 +1,7 @@
 //! What a process keeps in memory from one submission to the next: what it read or made need not be
 //! read again. Whether it is still there and whole is looked up each time, all the same.
 
-use crate::data::{DataType, Value};
+use crate::data::{ColumnContent, DataType, Value};
 use crate::engine::job::record::ResultRecord;
 use crate::store::{Hash, Stamp};
 use hashlink::LruCache;
@@ -22,6 +22,8 @@ pub(crate) struct Memory {
     /// By key, with the stamp of the file.
     records: Mutex<LruCache<Hash, (Stamp, Arc<ResultRecord>)>>,
     values: Mutex<Values>,
+    /// Of tables in one piece, the contents of their columns.
+    contents: Mutex<LruCache<Hash, Vec<ColumnContent>>>,
 }
 
 struct Values {
@@ -34,7 +36,8 @@ struct Values {
 impl Default for Memory {
     fn default() -> Memory {
         let values = Values { cache: LruCache::new_unbounded(), used: 0, budget: VALUES };
-        Memory { records: Mutex::new(LruCache::new(RECORDS)), values: Mutex::new(values) }
+        let contents = Mutex::new(LruCache::new(RECORDS));
+        Memory { records: Mutex::new(LruCache::new(RECORDS)), values: Mutex::new(values), contents }
     }
 }
 
@@ -65,6 +68,15 @@ impl Memory {
             }
             values.make_room();
         }
+    }
+
+    /// The contents of the columns of a table.
+    pub(crate) fn contents(&self, table: &Hash) -> Option<Vec<ColumnContent>> {
+        lock(&self.contents).get(table).cloned()
+    }
+
+    pub(crate) fn keep_contents(&self, table: Hash, contents: &[ColumnContent]) {
+        lock(&self.contents).insert(table, contents.to_vec());
     }
 
     /// Forgets the values with this content.

@@ -50,13 +50,16 @@ impl<'a> Values<'a> {
     /// The value of this type with this content, if it is in memory.
     pub(crate) fn get(&self, hash: &Hash, data: &DataType) -> Option<Value> {
         let here = self.wanted().get(&(*hash, data.id())).and_then(|wanted| wanted.value.clone());
-        here.or_else(|| self.memory.value(hash, data))
+        let here = here.or_else(|| self.memory.value(hash, data))?;
+        // What can't be had of it is read from its object, which says why.
+        data.viewing(here).ok()
     }
 
     /// Keeps a value that was read or made, whose content has so many bytes.
     pub(crate) fn keep(&self, hash: &Hash, data: &DataType, value: &Value, bytes: u64) {
         if let Some(wanted) = self.wanted().get_mut(&(*hash, data.id())) {
-            wanted.value = Some(value.clone());
+            // Of a table, readers may know some columns only.
+            wanted.value.get_or_insert_with(|| value.clone());
         }
         if !data.scanned && !data.external {
             self.memory.keep_value(*hash, data, value, bytes);

@@ -789,6 +789,13 @@ export interface components {
             /** @description The type of its values. */
             type: string;
         };
+        /** @description The content of a column of a table. */
+        ColumnContent: {
+            /** @description The hash of its values, in the order of the rows. */
+            hash: components["schemas"]["Hash"];
+            /** @description The column's name. */
+            name: string;
+        };
         /** @description What a comparator says. */
         ComparedBy: {
             /** @description The comparator's name. */
@@ -1067,6 +1074,8 @@ export interface components {
         };
         /** @description How one input of a job differs from what the job last worked on. */
         InputChange: {
+            /** @description Of a table of which the job reads some columns that changed and some that did not, those that did. */
+            columns?: string[];
             /** @description The earlier value in a few words; `None` when the parameter is new. */
             from?: string | null;
             /** @description Whether the node is an input of the scenario. */
@@ -1155,6 +1164,8 @@ export interface components {
         JobStatus: "submitted" | "blocked" | "pending" | "running" | "completed" | "skipped" | "failed" | "canceled" | "abandoned";
         /** @description A parameter of a job, as it is in the key. */
         KeyInput: {
+            /** @description Of a table with more columns, those that the job reads. */
+            columns?: string[];
             content?: components["schemas"]["Hash"] | null;
             /** @description Whether it is left out of the key. */
             ignored: boolean;
@@ -1748,6 +1759,11 @@ export interface components {
             kind: "result_known";
         } | {
             /** @enum {string} */
+            kind: "columns_unchanged";
+            /** @description The nodes with these tables. */
+            nodes: string[];
+        } | {
+            /** @enum {string} */
             kind: "version_pinned";
             /** @description The version. */
             version: string;
@@ -2247,6 +2263,8 @@ export interface components {
             bytes?: number;
             /** @description The objects of its columns, if it is a long table: then the object with its hash is an index of those. */
             columns?: components["schemas"]["Hash"][];
+            /** @description The contents of its columns, if it is a table: readers depend on those that they name. */
+            contents?: components["schemas"]["ColumnContent"][];
             /** @description The files that it stands for, as they were when they were read. */
             files?: components["schemas"]["InputFile"][];
             /** @description Of a value in files outside of the store: the path or pattern that it was given as. */

@@ -1,0 +1,26 @@
+use pipeline_core::Row;
+
+#[derive(Row)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Row)]
+struct Named {
+    #[row(flatten, rename = "order")]
+    order: Order,
+}
+
+#[derive(Row)]
+struct Keyed {
+    #[row(key, key)]
+    id: u64,
+}
+
+#[derive(Row)]
+#[row(view_off = Order)]
+struct View {
+    id: u64,
+}
+
+fn main() {}
