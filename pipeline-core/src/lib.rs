@@ -153,12 +153,13 @@ pub mod events {
 /// Questions about scenarios and results: what would run and why, what came of what, how runs and versions differ.
 pub mod questions {
     pub use crate::engine::{
-        CodePart, Decision, Explanation, KeyInput, Mismatch, Plan, PlannedJob, Sampled, SampledOutput,
+        Check, CheckedJob, CodePart, Decision, Explanation, Finding, KeyInput, Mismatch, Plan, PlannedJob,
+        Sampled, SampledOutput,
     };
     pub use crate::scenario::{
-        Answer, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
-        ComparedValue, Comparison, Descendant, Descendants, HistoryPoint, KpiPoint, Lineage, LineageJob,
-        LineageNode, MadeIn, NodeState, Version, VersionChange, VersionDiff, best_first,
+        Answer, ColumnLineage, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode,
+        ComparedRun, ComparedValue, Comparison, Descendant, Descendants, HistoryPoint, KpiPoint, Lineage,
+        LineageJob, LineageNode, MadeIn, NodeState, Version, VersionChange, VersionDiff, best_first,
     };
 }
 

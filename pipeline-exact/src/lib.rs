@@ -43,6 +43,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod describe;
 mod divide;
 mod error;
 mod figure;
@@ -55,6 +56,7 @@ mod quantile;
 mod stream;
 mod sum;
 
+pub use describe::describing;
 pub use divide::divide;
 pub use error::ExactError;
 pub use measure::{Measure, count, max, mean, median, min, quantile, std, sum};
@@ -93,6 +95,11 @@ impl GroupBy {
     /// sum of whole numbers has more than 64 bits.
     pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, ExactError> {
         let measures: Vec<Measure> = measures.into_iter().collect();
+        if describe::is_describing() {
+            let mut keyed = self.plan.clone().select(&self.keys);
+            keyed.collect_schema()?;
+            return describe::plan(self.plan.clone(), &self.keys, &pass::asked(&self.plan, &measures)?);
+        }
         Ok(pass::aggregate(self.plan, &self.keys, &measures)?.lazy())
     }
 }

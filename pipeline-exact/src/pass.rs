@@ -21,10 +21,7 @@ pub(super) fn aggregate(
 ) -> Result<DataFrame, ExactError> {
     let schema = plan.clone().select(keys).collect_schema()?;
     let key_fields: Vec<Field> = schema.iter_fields().collect();
-    let mut asked = Vec::with_capacity(measures.len());
-    for measure in measures {
-        asked.push(Asked::new(&plan, measure)?);
-    }
+    let asked = asked(&plan, measures)?;
     let mut groups: HashMap<Key, Vec<Answer>> = HashMap::new();
     // Without keys there is one group, also of no rows.
     if keys.is_empty() {
@@ -85,11 +82,16 @@ pub(super) fn aggregate(
     Ok(DataFrame::new(rows.len(), columns)?)
 }
 
+/// What is asked for of a plan's columns.
+pub(super) fn asked(plan: &LazyFrame, measures: &[Measure]) -> Result<Vec<Asked>, ExactError> {
+    measures.iter().map(|measure| Asked::new(plan, measure)).collect()
+}
+
 /// A measure, with what its values are read as.
-struct Asked {
-    name: PlSmallStr,
-    of: Expr,
-    kind: Kind,
+pub(super) struct Asked {
+    pub(super) name: PlSmallStr,
+    pub(super) of: Expr,
+    pub(super) kind: Kind,
     /// Whether its values are whole numbers.
     whole: bool,
 }
@@ -117,7 +119,7 @@ impl Asked {
     }
 
     /// Whether the figure is a whole number, too.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.whole && matches!(self.kind, Kind::Count | Kind::Sum | Kind::Min | Kind::Max)
     }
 

@@ -247,6 +247,7 @@ impl Walk<'_> {
         for &other in &self.visible[krate] {
             for &id in universe.crates[other].offers.get(&target).into_iter().flatten() {
                 match universe.items[id].item.kind {
+                    Kind::Call(_) if universe.items[id].scenario => defined = true,
                     Kind::Call(_) | Kind::Type => return true,
                     // Its methods are looked for where crates are reached.
                     Kind::Trait(_) if !self.reached.crates.contains(&other) => return true,

@@ -1,6 +1,6 @@
 //! Tokens as a hash, and as the words that decide what they reach.
 
-use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use rustc_hash::FxHashMap;
 
 /// The number of a name in a [`Names`] table.
@@ -240,7 +240,8 @@ impl Reader<'_> {
                             && group.delimiter() == Delimiter::Bracket
                         {
                             let body: Vec<TokenTree> = group.stream().into_iter().collect();
-                            if self.attribute(&body) {
+                            let body = without_view(body);
+                            if body.is_empty() || self.attribute(&body) {
                                 skipped = 1 + inner;
                                 continue;
                             }
@@ -533,6 +534,24 @@ impl Reader<'_> {
 /// The words before the name of an item.
 const DEFINERS: [&str; 10] =
     ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod", "macro"];
+
+/// The attribute without `view_of = …` in `row(…)`; nothing, if it says only that. It says which tables the compiler lets a task read, and nothing of what is
+/// made of them. So a new column of these tables is no change of their views.
+fn without_view(body: Vec<TokenTree>) -> Vec<TokenTree> {
+    let [TokenTree::Ident(name), TokenTree::Group(options)] = &body[..] else { return body };
+    if name != "row" {
+        return body;
+    }
+    let all: Vec<TokenTree> = options.stream().into_iter().collect();
+    let is_view = |option: &&[TokenTree]| matches!(option, [TokenTree::Ident(name), TokenTree::Punct(sign), ..] if name == "view_of" && sign.as_char() == '=');
+    let kept: Vec<&[TokenTree]> = split(&all, ',').filter(|option| !is_view(option)).collect();
+    let comma = || TokenTree::Punct(Punct::new(',', Spacing::Alone));
+    let options_left = kept.join(&comma());
+    if options_left.is_empty() && !all.is_empty() {
+        return Vec::new();
+    }
+    vec![body[0].clone(), Group::new(options.delimiter(), options_left.into_iter().collect()).into()]
+}
 
 /// Attributes of the language: none of them is a macro that others may define.
 pub(crate) const BUILT_IN: [&str; 55] = [

@@ -68,6 +68,11 @@ use proc_macro::TokenStream;
 /// * `isolated`: the function is called in a process of its own. If it aborts, overflows its stack, calls `exit` or is ended
 ///   because memory ran out, its job fails and nothing else; a `timeout` ends it. The program begins with
 ///   `pipeline_core::executor::init_worker()`, unless it has the library's command line.
+/// * `opaque`: the function is not called on empty tables. Before anything runs, a function that takes and returns tables is
+///   called on tables without rows, so that a missing column is told at once and not after hours (`check` does only that). One
+///   that does more than describing a plan, such as writing files, is `opaque`; so is one whose columns depend on the rows.
+/// * `unordered`: the rows of the tables that the function returns have no order, and are compared as a multiset. Keeping
+///   their order costs time where a join or a group-by makes them.
 /// * `retries = 3`: a function that fails is called again, up to so often: after a second, then after two,
 ///   four, up to a minute. `backoff = "200ms"` is another first wait.
 /// * `timeout = "5m"`: a call that takes longer has failed; what depends on it is abandoned and the rest goes

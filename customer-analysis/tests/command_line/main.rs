@@ -312,10 +312,9 @@ fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
     ]);
     let number = place.run(&["--set", "payment_threshold=abc"]).code(2);
     number.error(&["input `payment_threshold` is a `f64`, and `abc` is none"]);
-    place
-        .run(&["read", "metric", "--set", "metric=max"])
-        .code(2)
-        .error(&["`--set` is for `run`, `plan`, `explain`, `create`, `duplicate` and `config show`"]);
+    place.run(&["read", "metric", "--set", "metric=max"]).code(2).error(&[
+        "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`",
+    ]);
     place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
     place.run(&["plan", "--set", "metric=meen"]).code(2);
     works_again(&place);

@@ -35,6 +35,8 @@ pub(super) enum Command {
         #[arg(long)]
         exit_code: bool,
     },
+    /// Looks whether the plans of table tasks hold, on tables without rows; runs nothing, and exits with 1 if one does not
+    Check,
     /// Shows what is in the key of a node's result: code, inputs, and what differs from the nearest result
     Explain {
         /// The node, an output

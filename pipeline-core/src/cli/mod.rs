@@ -26,6 +26,7 @@
 //! A reader of stdout that goes away early, as `head` does, is no error.
 
 mod arguments;
+mod check;
 mod compare;
 mod complete;
 mod config;
@@ -230,13 +231,14 @@ impl<S: ScenarioType> Cli<S> {
             command,
             Command::Run { .. }
                 | Command::Plan { .. }
+                | Command::Check
                 | Command::Explain { .. }
                 | Command::Create { .. }
                 | Command::Duplicate { .. }
                 | Command::Config { command: ConfigCommand::Show }
         );
         if !options.set.is_empty() && !sets {
-            let message = "`--set` is for `run`, `plan`, `explain`, `create`, `duplicate` and `config show`: this command works \
+            let message = "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`: this command works \
                            with what is there";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
@@ -300,6 +302,7 @@ impl<S: ScenarioType> Cli<S> {
             Command::Rechecks { resolve } => rechecks::rechecks(&options, resolve, output),
             Command::Store { command } => store::store(&options, &command, output),
             Command::Plan { exit_code } => plan::plan(graph, &options, exit_code, output),
+            Command::Check => check::check(graph, &options, output),
             Command::Graph { format } => graph::graph(graph, &options, format, output),
             Command::Read { node, format } => read::read(graph, &options, &node, format, output),
         }

@@ -76,6 +76,7 @@ mod cancel;
 mod canonical;
 mod codec;
 mod column;
+mod describe;
 mod difference;
 mod error;
 mod file;
@@ -103,6 +104,8 @@ mod whole_file;
 pub use cancel::{CancelToken, Canceled};
 pub use codec::Codec;
 pub use column::{Column, ColumnType, ElementType, RowType};
+#[doc(hidden)]
+pub use describe::{ArgumentColumn, Description, EmptyTable, Origins};
 pub use difference::{ChangedColumn, ChangedRow, Side, TableDifference};
 pub use error::{DataError, ShowError};
 pub use file::File;

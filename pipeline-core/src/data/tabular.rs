@@ -1,6 +1,6 @@
 //! Values that are tables.
 
-use super::{Column, ColumnContent, DataError, TableDifference, TableType};
+use super::{Column, ColumnContent, DataError, EmptyTable, Origins, TableDifference, TableType};
 use crate::store::Blob;
 use std::any::Any;
 use std::sync::Arc;
@@ -44,7 +44,19 @@ pub trait Tabular: Sized {
 
     /// A table without rows.
     #[doc(hidden)]
-    fn empty() -> Option<Self> {
+    fn empty(_of: &EmptyTable) -> Option<Self> {
+        None
+    }
+
+    /// The value with a table without rows in place of its own.
+    #[doc(hidden)]
+    fn emptied(&self, _of: &EmptyTable) -> Option<Self> {
+        None
+    }
+
+    /// Of each column of a table that was made of empty ones, the columns that it comes of.
+    #[doc(hidden)]
+    fn origins(&self) -> Option<Origins> {
         None
     }
 

@@ -16,6 +16,7 @@ pub struct DataType {
     pub(crate) columns: &'static [Column],
     pub(crate) viewed: Option<TableType>,
     pub(crate) view: fn(&AnyTable) -> Result<Value, DataError>,
+    pub(crate) empty: fn(&EmptyTable) -> Option<Value>,
     pub(crate) contents: fn(&Blob) -> Result<Vec<ColumnContent>, DataError>,
     pub(crate) load: fn(&Blob) -> Result<Value, DataError>,
     pub(crate) further: fn(&Blob) -> Result<Vec<Hash>, DataError>,
@@ -38,6 +39,7 @@ impl DataType {
             columns: T::COLUMNS,
             viewed: T::VIEWED,
             view: |table| T::view(table).map(Value::new),
+            empty: |of| T::empty(of).map(Value::new),
             contents: T::contents,
             load: |object| T::load(object).map(Value::new),
             further: T::further,
@@ -174,6 +176,16 @@ impl Value {
         self.source().map_or_else(|| Ok(Vec::new()), |source| source.items())
     }
 
+    /// The value with a table without rows in place of its own, if it stands for a table.
+    pub(crate) fn emptied(&self, of: &EmptyTable) -> Option<Value> {
+        self.0.emptied(of)
+    }
+
+    /// Of each column of a table that was made of empty ones, the columns that it comes of.
+    pub(crate) fn origins(&self) -> Option<Origins> {
+        self.0.origins()
+    }
+
     /// How another value of the same type differs, where they are tables.
     pub(crate) fn difference(
         &self,
@@ -218,6 +230,8 @@ trait AnyData: Send + Sync {
     fn page(&self, of: PageOf) -> Result<Page, ShowError>;
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
     fn table(&self) -> Option<AnyTable>;
+    fn emptied(&self, of: &EmptyTable) -> Option<Value>;
+    fn origins(&self) -> Option<Origins>;
 }
 
 impl<T: Data> AnyData for T {
@@ -267,5 +281,13 @@ impl<T: Data> AnyData for T {
 
     fn table(&self) -> Option<AnyTable> {
         Tabular::table(self)
+    }
+
+    fn emptied(&self, of: &EmptyTable) -> Option<Value> {
+        Tabular::emptied(self, of).map(Value::new)
+    }
+
+    fn origins(&self) -> Option<Origins> {
+        Tabular::origins(self)
     }
 }

@@ -1,11 +1,13 @@
-//! From a graph and its inputs to results, in five verbs.
+//! From a graph and its inputs to results, in six verbs.
 //!
-//! [`resolve`] finds out what each input is, [`ask`] whether a job's result is known, [`execute`] calls its function,
+//! [`resolve`] finds out what each input is, [`ask`] whether a job's result is known, [`describe`] whether the plans of table
+//! tasks hold before anything runs, [`execute`] calls a job's function,
 //! [`publish`] writes what that made to the store, and [`journal`] tells what happened. [`submit`] takes the jobs of a
 //! submission through them; [`executor`] is where they run. How that works and why it is right is in `README.md` beside this
 //! module.
 
 pub(crate) mod ask;
+pub(crate) mod describe;
 pub(crate) mod error;
 pub(crate) mod execute;
 pub(crate) mod executor;
@@ -22,6 +24,7 @@ pub(crate) mod workspace;
 pub(crate) use ask::code::{changes_between, listed};
 pub(crate) use ask::state::{JobState, JobStates};
 pub(crate) use ask::{Force, Terms};
+pub(crate) use describe::{Described, Describing};
 pub(crate) use error::EngineError;
 #[cfg(feature = "cli")]
 pub(crate) use execute::panics;
@@ -42,6 +45,7 @@ pub use journal::event::{
 };
 pub(crate) use journal::run as journal_of_runs;
 pub(crate) use publish::value as publish_value;
+pub use questions::check::{Check, CheckedJob, Finding};
 pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};
 pub use questions::recheck::{Mismatch, RecheckError};

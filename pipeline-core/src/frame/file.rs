@@ -4,10 +4,10 @@ use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
 use super::format::FileFormat;
 use super::row::Row;
-use super::{Frame, TableError, pattern, show};
+use super::{Frame, TableError, describe, pattern, show};
 use crate::data::{
-    Codec, DataError, Format, Located, Page, PageOf, Shape, ShowError, Shown, Source, SourceVersion, Tabular,
-    TomlValue, Typed, open_file, toml_value,
+    Codec, DataError, EmptyTable, Format, Located, Page, PageOf, Shape, ShowError, Shown, Source,
+    SourceVersion, Tabular, TomlValue, Typed, open_file, toml_value,
 };
 use crate::store::Blob;
 use polars::prelude::LazyFrame;
@@ -33,6 +33,8 @@ pub type IpcFile<R> = TableFile<R, Ipc>;
 /// changed, each is a [`File`](crate::File).
 pub struct TableFile<R, F> {
     located: Located,
+    /// Instead of its rows, where a task is called over empty tables.
+    emptied: Option<EmptyTable>,
     row: PhantomData<fn() -> (R, F)>,
 }
 
@@ -41,7 +43,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// `?` for one, `[ab]` for one of these, `**` for any folders. None of them stands for the dot that the name of a hidden
     /// file begins with. Where there is a file whose name is the pattern, it is that one.
     pub fn new(path: impl Into<PathBuf>) -> TableFile<R, F> {
-        TableFile { located: Located::new(path.into()), row: PhantomData }
+        TableFile { located: Located::new(path.into()), emptied: None, row: PhantomData }
     }
 
     /// Where the file is; the pattern, where it is one.
@@ -56,7 +58,10 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// When there is no file, or one can't be read, is empty, or lacks a column of `R`. A value that is
     /// not of its column's type fails the plan; a task that fails so says which value it was.
     pub fn scan(&self) -> Result<Frame<R>, TableError> {
-        Ok(Frame::new(self.plan()?))
+        match &self.emptied {
+            None => Ok(Frame::new(self.plan()?)),
+            Some(of) => Ok(Frame::new(describe::empty::<R>(of))),
+        }
     }
 
     fn plan(&self) -> Result<LazyFrame, TableError> {
@@ -86,7 +91,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
 
 impl<R, F> Clone for TableFile<R, F> {
     fn clone(&self) -> TableFile<R, F> {
-        TableFile { located: self.located.clone(), row: PhantomData }
+        TableFile { located: self.located.clone(), emptied: self.emptied.clone(), row: PhantomData }
     }
 }
 
@@ -121,7 +126,7 @@ impl<R: Row, F: FileFormat> Codec for TableFile<R, F> {
     }
 
     fn load(object: &Blob) -> Result<TableFile<R, F>, DataError> {
-        Ok(TableFile { located: Located::stored(object)?, row: PhantomData })
+        Ok(TableFile { located: Located::stored(object)?, emptied: None, row: PhantomData })
     }
 
     fn faithful(self) -> Result<TableFile<R, F>, DataError> {
@@ -193,4 +198,8 @@ impl<R: Row, F: FileFormat> Shown for TableFile<R, F> {
 
 impl<R: Row, F: FileFormat> Tabular for TableFile<R, F> {
     const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
+
+    fn emptied(&self, of: &EmptyTable) -> Option<TableFile<R, F>> {
+        Some(TableFile { emptied: Some(of.clone()), ..self.clone() })
+    }
 }

@@ -22,6 +22,8 @@ mod contents;
 #[cfg(feature = "polars")]
 mod csv;
 #[cfg(feature = "polars")]
+mod describe;
+#[cfg(feature = "polars")]
 mod difference;
 #[cfg(feature = "polars")]
 mod error;

@@ -1,10 +1,10 @@
 //! A typed table.
 
 use super::row::{Cells, Column, Row};
-use super::{TableError, check, columns, difference, long, row_wise, show, sink, text};
+use super::{TableError, check, columns, describe, difference, long, row_wise, show, sink, text};
 use crate::data::{
-    AnyTable, Codec, ColumnContent, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink,
-    TableDifference, TableIndex, TableType, Tabular, TomlValue, Typed, Viewed,
+    AnyTable, Codec, ColumnContent, DataError, EmptyTable, Format, Number, Origins, Page, PageOf, Shape,
+    ShowError, Shown, Sink, TableDifference, TableIndex, TableType, Tabular, TomlValue, Typed, Viewed,
 };
 use crate::store::{Blob, Hash};
 use polars::prelude::*;
@@ -275,8 +275,12 @@ impl<R: Row> Tabular for Frame<R> {
         Ok(Frame { plan: check::view::<R>(plan.clone())?, object: object.clone(), row: PhantomData })
     }
 
-    fn empty() -> Option<Frame<R>> {
-        Some(Frame::from_rows(&[]))
+    fn empty(of: &EmptyTable) -> Option<Frame<R>> {
+        Some(Frame::new(describe::empty::<R>(of)))
+    }
+
+    fn origins(&self) -> Option<Origins> {
+        describe::origins::<R>(&self.plan).ok()
     }
 
     fn contents(object: &Blob) -> Result<Vec<ColumnContent>, DataError> {

@@ -92,6 +92,10 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub isolated: bool,
     #[doc(hidden)]
+    pub opaque: bool,
+    #[doc(hidden)]
+    pub unordered: bool,
+    #[doc(hidden)]
     pub ignored: &'static [&'static str],
     #[doc(hidden)]
     pub trying: Trying,
@@ -225,6 +229,16 @@ impl TaskDef {
     /// Whether the function is always called in a process of its own.
     pub fn is_isolated(&self) -> bool {
         self.isolated
+    }
+
+    /// Whether the function is never called on empty tables.
+    pub fn is_opaque(&self) -> bool {
+        self.opaque
+    }
+
+    /// Whether the rows of the tables that the function returns have no order.
+    pub fn is_unordered(&self) -> bool {
+        self.unordered
     }
 
     /// Whether the function need not be called when its result is known.

@@ -1,7 +1,7 @@
 //! What a scenario type is at some moment, as plain data that can be kept and compared.
 
-use super::Graph;
-use crate::data::Column;
+use super::{Call, Graph, Node};
+use crate::data::{Column, DataType};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,9 @@ pub struct WiredCall {
     pub version: Option<String>,
     /// Parameter and node of each argument.
     pub arguments: Vec<(String, String)>,
+    /// Of a parameter that reads some columns of a table, these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<(String, Vec<String>)>,
     /// The nodes that it makes.
     pub outputs: Vec<String>,
     /// Whether it is skippable, where the scenario says otherwise than the task.
@@ -85,10 +88,22 @@ impl Graph {
                 .zip(self.arguments_of(call))
                 .map(|(parameter, node)| (parameter.into(), node.name.clone()))
                 .collect(),
+            views: self.views(call),
             outputs: self.outputs_of(call).map(|node| node.name.clone()).collect(),
             skippable: Some(call.skippable).filter(|skippable| *skippable != call.task.is_skippable()),
         });
         Wiring { scenario_type: self.name.clone(), nodes: nodes.collect(), calls: calls.collect() }
+    }
+
+    /// Of each parameter that reads some columns of a table, these.
+    fn views(&self, call: &Call) -> Vec<(String, Vec<String>)> {
+        let parameters = call.task.parameter_names().zip(call.task.parameters).zip(self.arguments_of(call));
+        let view = |((parameter, data), node): ((&str, &DataType), &Node)| {
+            let some = data.viewed.is_some() && data.columns.len() < node.data.columns.len();
+            let columns = || data.columns.iter().map(|column| column.name.to_owned()).collect();
+            some.then(|| (parameter.to_owned(), columns()))
+        };
+        parameters.filter_map(view).collect()
     }
 
     /// The hash of the wiring, made once in a process.

@@ -1,7 +1,7 @@
 //! Runs and plans as JSON. What the fields mean is in `docs/json.md`; a change that breaks a reader
 //! gets a new `format`.
 
-use crate::engine::{Explanation, JobStatus, Plan, Reason};
+use crate::engine::{Check, Explanation, JobStatus, Plan, Reason};
 use crate::registry::{micros, micros_of};
 use crate::scenario::Run;
 use serde_json::{Map, Value, json};
@@ -60,6 +60,14 @@ pub fn plan_json(plan: &Plan) -> Value {
     for (job, planned) in value["jobs"].as_array_mut().into_iter().flatten().zip(&plan.jobs) {
         with_text(job, &planned.reason);
     }
+    value
+}
+
+/// What is known of plans, as JSON.
+pub fn check_json(check: &Check) -> Value {
+    let mut value = serde_json::to_value(check).unwrap_or_default();
+    value["format"] = FORMAT.into();
+    value["fine"] = check.is_fine().into();
     value
 }
 

@@ -41,6 +41,9 @@ impl LineageText<'_> {
         else {
             return Ok(());
         };
+        if depth == 0 {
+            columns_of(f, job, name)?;
+        }
         if told.contains(&job.job) {
             return writeln!(f, "{indent}  by {}, as above", job.job);
         }
@@ -83,6 +86,40 @@ impl LineageText<'_> {
         };
         format!("task {} ({code}); {how}", (self.paint)(Tone::Work, &job.job))
     }
+}
+
+/// Which columns those of a table come of. Where all may come of the same ones, that is said once.
+fn columns_of(f: &mut fmt::Formatter<'_>, job: &LineageJob, node: &str) -> fmt::Result {
+    let columns: Vec<_> = job.columns.iter().filter(|column| column.node == node).collect();
+    let [first, rest @ ..] = &columns[..] else { return Ok(()) };
+    if !rest.is_empty() && columns.iter().all(|column| !column.exact && column.of == first.of) {
+        return match first.of.is_empty() {
+            true => Ok(()),
+            false => writeln!(f, "  each column may come of {}", columns_by_node(&first.of)),
+        };
+    }
+    for column in columns {
+        let of = match (column.of.is_empty(), column.exact) {
+            (true, _) => "comes of no column".to_owned(),
+            (false, true) => format!("comes of {}", columns_by_node(&column.of)),
+            (false, false) => format!("may come of {}", columns_by_node(&column.of)),
+        };
+        writeln!(f, "  {} {of}", column.column)?;
+    }
+    Ok(())
+}
+
+/// Columns in a line: those of each node after its name.
+fn columns_by_node(columns: &[(String, String)]) -> String {
+    let mut nodes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (node, column) in columns {
+        match nodes.iter_mut().find(|(known, _)| known == node) {
+            Some((_, of)) => of.push(column),
+            None => nodes.push((node, vec![column])),
+        }
+    }
+    let nodes: Vec<String> = nodes.iter().map(|(node, of)| format!("{node} ({})", of.join(", "))).collect();
+    nodes.join(" and ")
 }
 
 impl fmt::Display for LineageText<'_> {

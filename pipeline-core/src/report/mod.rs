@@ -1,5 +1,6 @@
 //! Floor 6: runs, plans, keys, stores and graphs as text, JSON, Mermaid and DOT. Nothing is decided here.
 
+mod check;
 mod columns;
 mod compare;
 mod config;
@@ -22,12 +23,13 @@ mod store;
 mod time;
 mod view;
 
+pub use check::CheckText;
 pub use compare::{ComparisonText, HistoryText, comparison_markdown, history_markdown};
 pub use config::ConfiguredText;
 pub use event::{event_json, event_text};
 pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
-pub use json::{explanation_json, plan_json, run_json};
+pub use json::{check_json, explanation_json, plan_json, run_json};
 pub use lineage::{DescendantsText, LineageText, lineage_mermaid};
 pub use mismatches::MismatchesText;
 #[cfg(feature = "cli")]

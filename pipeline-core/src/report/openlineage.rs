@@ -7,7 +7,7 @@
 
 use super::rfc3339;
 use crate::engine::JobStatus;
-use crate::scenario::{Lineage, LineageJob, LineageNode};
+use crate::scenario::{ColumnLineage, Lineage, LineageJob, LineageNode};
 use crate::store::Hash;
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ impl Events<'_> {
             "COMPLETE" => {
                 let made = job.outputs.iter();
                 let made = made.filter_map(|name| self.lineage.nodes.iter().find(|node| node.node == *name));
-                made.map(|node| self.output(node, &read)).collect()
+                made.map(|node| self.output(node, job)).collect()
             }
             _ => Vec::new(),
         };
@@ -159,33 +159,40 @@ impl Events<'_> {
         node.files.iter().map(file).collect()
     }
 
-    fn output(&self, node: &LineageNode, read: &[&LineageNode]) -> Value {
+    /// The fields that a column comes of: those of each file where the node is in files.
+    fn fields(&self, column: &ColumnLineage) -> Vec<Value> {
+        let mut fields = Vec::new();
+        for (node, name) in &column.of {
+            let Some(source) = self.lineage.nodes.iter().find(|source| source.node == *node) else {
+                continue;
+            };
+            let places: Vec<(&str, String)> = match source.files.as_slice() {
+                [] => vec![(self.namespace, self.name(source))],
+                files => files.iter().map(|file| ("file", file.path.clone())).collect(),
+            };
+            for (namespace, place) in places {
+                let mut field = json!({ "namespace": namespace, "name": place, "field": name });
+                if !column.exact {
+                    field["transformations"] = json!([{
+                        "type": "INDIRECT",
+                        "description": "the task reads the column; which columns it makes of it is not known",
+                    }]);
+                }
+                fields.push(field);
+            }
+        }
+        fields
+    }
+
+    fn output(&self, node: &LineageNode, job: &LineageJob) -> Value {
         let mut facets = dataset(node, node.content);
-        let sources: Vec<Value> = read
+        let fields: serde_json::Map<String, Value> = job
+            .columns
             .iter()
-            .flat_map(|source| {
-                let places: Vec<(&str, String)> = match source.files.as_slice() {
-                    [] => vec![(self.namespace, self.name(source))],
-                    files => files.iter().map(|file| ("file", file.path.clone())).collect(),
-                };
-                places.into_iter().flat_map(|(namespace, name)| {
-                    let column = move |(column, ..): &(String, String, bool)| {
-                        json!({
-                            "namespace": namespace, "name": name, "field": column,
-                            "transformations": [{
-                                "type": "INDIRECT",
-                                "description": "the task reads the column; which columns it makes of it is not known",
-                            }],
-                        })
-                    };
-                    source.columns.iter().map(column).collect::<Vec<_>>()
-                })
-            })
+            .filter(|column| column.node == node.node && !column.of.is_empty())
+            .map(|column| (column.column.clone(), json!({ "inputFields": self.fields(column) })))
             .collect();
-        if !node.columns.is_empty() && !sources.is_empty() {
-            let fields =
-                node.columns.iter().map(|(name, ..)| (name.clone(), json!({ "inputFields": sources })));
-            let fields: serde_json::Map<String, Value> = fields.collect();
+        if !fields.is_empty() {
             facets["columnLineage"] = facet(
                 "1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet",
                 json!({ "fields": fields }),

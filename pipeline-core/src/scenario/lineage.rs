@@ -1,5 +1,6 @@
 //! Where a value comes from, and what was made of one.
 
+use super::columns::ColumnLineage;
 use super::{Instance, Run, Store};
 use crate::data::InputFile;
 use crate::engine::{JobError, JobStatus, OutputReport};
@@ -91,6 +92,9 @@ pub struct LineageJob {
     pub arguments: Vec<(String, String)>,
     /// The nodes that it made.
     pub outputs: Vec<String>,
+    /// Which columns those of its tables come of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnLineage>,
     /// When it began in the run, in microseconds since 1970.
     pub started_us: i64,
     /// How long it took in the run, in microseconds.
@@ -251,6 +255,7 @@ impl Store {
                 key: report.key,
                 arguments: call.arguments.clone(),
                 outputs: call.outputs.clone(),
+                columns: self.column_lineage(run, &wiring, call),
                 started_us: report.started_us,
                 duration_us: crate::registry::micros_of(report.duration),
                 made: self.made_in(report.status, report.key)?,

@@ -17,6 +17,7 @@
 mod answer;
 mod background;
 mod catalog;
+mod columns;
 mod compare;
 mod configured;
 pub(crate) mod error;
@@ -46,6 +47,7 @@ pub use background::Running;
 #[cfg(feature = "cli")]
 pub(crate) use catalog::usable_word;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
+pub use columns::ColumnLineage;
 pub use compare::{
     Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, ComparedValue,
     Comparison, HistoryPoint,

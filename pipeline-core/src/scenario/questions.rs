@@ -2,7 +2,7 @@
 
 use super::Instance;
 use super::inputs::{Overrides, for_engine};
-use crate::engine::{Explanation, Plan, Sampled, Terms};
+use crate::engine::{Check, Explanation, Plan, Sampled, Terms};
 use crate::graph::Maker;
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
@@ -33,6 +33,51 @@ impl Instance {
         let inputs = self.inputs(overrides)?;
         let inputs = for_engine(&inputs);
         Ok(self.store.engine(terms).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
+    }
+
+    /// Whether the plans of table tasks hold: each is called over tables without rows, and nothing runs. A submission does that,
+    /// too, before it calls the first function.
+    ///
+    /// ```
+    /// # #[cfg(feature = "polars")] {
+    /// use pipeline_core::polars::prelude::*;
+    /// use pipeline_core::{Frame, Row, scenario, task, testing};
+    ///
+    /// #[derive(Row)]
+    /// struct Order { amount: f64 }
+    ///
+    /// #[task(skippable)]
+    /// fn orders() -> Frame<Order> {
+    ///     Frame::from_rows(&[Order { amount: 1.0 }])
+    /// }
+    ///
+    /// #[task(skippable)]
+    /// fn doubled(orders: &Frame<Order>) -> Frame<Order> {
+    ///     Frame::new(orders.lazy().select([col("amuont") * lit(2.0)]))
+    /// }
+    ///
+    /// scenario! {
+    ///     pub Doubling { ordered = orders(); twice = doubled(ordered); }
+    /// }
+    ///
+    /// let store = testing::store();
+    /// let check = Doubling::create(&store, "a")?.check()?;
+    /// assert!(!check.is_fine());
+    /// assert!(check.jobs[1].message.as_ref().unwrap().ends_with("did you mean `amount`?"));
+    /// # }
+    /// # Ok::<(), pipeline_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
+    pub fn check(&self) -> Result<Check> {
+        self.check_on(&Overrides::new())
+    }
+
+    pub(crate) fn check_on(&self, overrides: &Overrides) -> Result<Check> {
+        let inputs = self.inputs(overrides)?;
+        Ok(self.store.engine(Terms::default()).check(&self.name, &self.graph, &for_engine(&inputs)))
     }
 
     /// What is in the key of the result that an output would have now, and whether it is known.

@@ -141,7 +141,7 @@ enum Change {
 use Change::{New, Same};
 
 #[rustfmt::skip]
-const TABLE: [Mutation; 52] = [
+const TABLE: [Mutation; 55] = [
     ("a comment in the task", |lab| lab.edit("app/src/tasks.rs", "let total", "// why\n    let total"), [Same, Same]),
     ("a comment above everything", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers", "// Tasks.\n\nuse crate::helpers"), [Same, Same]),
     ("white space in the task", |lab| lab.edit("app/src/tasks.rs", "total * factor", "total   *\n factor"), [Same, Same]),
@@ -194,6 +194,9 @@ const TABLE: [Mutation; 52] = [
     ("a data file", |lab| lab.write("app/data/customers.csv", "a,b\n"), [Same, Same]),
     ("the build script", |lab| lab.write("app/build.rs", "fn main() { println!(); }"), [Same, Same]),
     ("tests beside the code", |lab| lab.write("app/tests/a.rs", "fn clean() {}"), [Same, Same]),
+    ("a row type that says of what it is a view", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(view_of = Stranger)]"), [Same, Same]),
+    ("an option of a row type", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(rename_all = \"PascalCase\", view_of = Stranger)]"), [New, Same]),
+    ("the wiring of a scenario that the crate re-exports", |lab| lab.edit("app/src/main.rs", "fn main", "mod scenario { use pipeline_core::scenario; use crate::tasks::score; scenario! { pub A { input factor: f64 = 1.0; rows = score(factor); } } }\npub use scenario::A;\nfn main"), [Same, Same]),
     ("the scenario's wiring", |lab| lab.edit("app/src/main.rs", "fn main", "pipeline_core::scenario! { pub A { input factor: f64 = 1.0; rows = clean(factor); } }\nfn main"), [Same, Same]),
 ];
 

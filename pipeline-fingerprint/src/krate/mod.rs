@@ -160,6 +160,8 @@ pub(crate) struct Placed {
     pub(crate) aliases: bool,
     /// Whether attributes named `task` in it are those of another crate.
     pub(crate) foreign_tasks: bool,
+    /// Whether it is a scenario: it defines types, and no trait.
+    pub(crate) scenario: bool,
 }
 
 impl Universe {
@@ -425,6 +427,7 @@ impl Universe {
             documented: false,
             aliases: true,
             foreign_tasks: false,
+            scenario: false,
         };
         self.items.push(placed);
         id
@@ -491,7 +494,16 @@ impl Universe {
                 Some(found) => matches!(found, Extern::Local(_)),
                 None => {
                     let defined = home.modules_named.contains_key(&first) || home.offers.contains_key(&first);
-                    defined && !home.bound.contains_key(&first)
+                    // No path goes through a macro of ours: a module may have its name.
+                    let is_macro = |id: &ItemId| match &self.items[*id].item.kind {
+                        Kind::Import(import) => {
+                            let from = import.path.first().map(|first| self.names.text(*first));
+                            let target = self.names.text(import.target());
+                            from == Some("pipeline_core") && matches!(target, "scenario" | "task")
+                        }
+                        _ => false,
+                    };
+                    defined && home.bound.get(&first).into_iter().flatten().all(is_macro)
                 }
             },
         }

@@ -13,6 +13,7 @@ impl Universe {
         let words = self.items[id].item.words.clone();
         let kind = self.items[id].item.kind.clone();
         let mut class = Class::Plain;
+        let mut all_known = true;
         let mut unknown: Vec<String> = Vec::new();
         let mut offered: FxHashSet<Name> = FxHashSet::default();
         let (mut ambient, mut aliases) = (false, false);
@@ -30,6 +31,7 @@ impl Universe {
                     }
                 }
                 Origin::Local => {
+                    all_known = false;
                     let made = self.made_by(krate, call);
                     ambient |= is_open && made.imports;
                     aliases |= made.aliases;
@@ -97,6 +99,7 @@ impl Universe {
         let placed = &mut self.items[id];
         placed.documented = class == Class::Documented || !unknown.is_empty();
         placed.foreign_tasks = foreign_tasks;
+        placed.scenario = is_scenario && all_known && class == Class::Plain && unknown.is_empty();
         placed.aliases = aliases || !unknown.is_empty();
         let keywords: FxHashSet<Name> = NO_NAMES.iter().filter_map(|word| self.names.known(word)).collect();
         let home = &mut self.crates[krate];

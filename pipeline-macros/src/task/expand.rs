@@ -11,7 +11,8 @@ use syn::spanned::Spanned;
 /// The description of the task: a type with the function's name (functions and types have names of
 /// their own, so that one path finds both), with what the wiring, the compiler and the runtime need.
 pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
-    let Task { name, visibility, conditions, docs, skippable, effects, isolated, .. } = task;
+    let Task { name, visibility, conditions, docs, skippable, effects, isolated, opaque, unordered, .. } =
+        task;
     let private = quote!(::pipeline_core::__private);
     let text = name.unraw().to_string();
     let arity = task.parameters.len();
@@ -117,6 +118,8 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
                 skippable: #skippable,
                 effects: #effects,
                 isolated: #isolated,
+                opaque: #opaque,
+                unordered: #unordered,
                 ignored: &[#(#ignored),*],
                 trying: #trying,
                 parameters: &[#(#parameter_types),*],

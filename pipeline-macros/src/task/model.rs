@@ -25,6 +25,10 @@ pub(crate) struct Task {
     pub(crate) effects: bool,
     /// Whether it is called in a process of its own.
     pub(crate) isolated: bool,
+    /// Whether it must not be called on empty tables.
+    pub(crate) opaque: bool,
+    /// Whether the rows of its tables have no order.
+    pub(crate) unordered: bool,
     /// What stands for the code in keys, by the user's word.
     pub(crate) version: Option<String>,
     /// The task's name in keys, instead of the path of its function.

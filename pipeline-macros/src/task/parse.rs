@@ -14,8 +14,19 @@ use syn::{
 };
 
 /// The options of `#[task(…)]`.
-const OPTIONS: [&str; 9] =
-    ["skippable", "effects", "isolated", "version", "name", "ignore", "retries", "backoff", "timeout"];
+const OPTIONS: [&str; 11] = [
+    "skippable",
+    "effects",
+    "isolated",
+    "opaque",
+    "unordered",
+    "version",
+    "name",
+    "ignore",
+    "retries",
+    "backoff",
+    "timeout",
+];
 
 /// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
 /// is wrong in `diagnostics`.
@@ -80,6 +91,8 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         skippable: options.skippable,
         effects: options.effects,
         isolated: options.isolated,
+        opaque: options.opaque,
+        unordered: options.unordered,
         version: options.version,
         known_as: options.name,
         trying: options.trying,
@@ -93,6 +106,8 @@ struct Options {
     skippable: bool,
     effects: bool,
     isolated: bool,
+    opaque: bool,
+    unordered: bool,
     version: Option<String>,
     name: Option<String>,
     ignored: Vec<Ident>,
@@ -154,13 +169,19 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                 }
                 found.effects = true;
             }
-            ("isolated", Meta::Path(path)) => {
-                if found.isolated {
-                    diagnostics.error(path, "`isolated` is here twice");
+            ("isolated" | "opaque" | "unordered", Meta::Path(path)) => {
+                let place = match name.as_str() {
+                    "isolated" => &mut found.isolated,
+                    "opaque" => &mut found.opaque,
+                    _ => &mut found.unordered,
+                };
+                if std::mem::replace(place, true) {
+                    diagnostics.error(path, format!("`{name}` is here twice"));
                 }
-                found.isolated = true;
             }
-            ("isolated", _) => diagnostics.error(meta, "`isolated` stands alone: `#[task(isolated)]`"),
+            ("isolated" | "opaque" | "unordered", _) => {
+                diagnostics.error(meta, format!("`{name}` stands alone: `#[task({name})]`"));
+            }
             ("effects", _) => {
                 diagnostics.error(meta, "`effects` stands alone: `#[task(skippable, effects)]`")
             }

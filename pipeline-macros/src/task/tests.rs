@@ -50,7 +50,7 @@ fn an_unknown_option_gets_the_nearest() {
     assert_eq!(
         messages("cached", "fn f() {}"),
         [
-            "`#[task]` has no option `cached`; there is `skippable`, `effects`, `isolated`, `version`, `name`, `ignore`, `retries`, `backoff`, `timeout`"
+            "`#[task]` has no option `cached`; there is `skippable`, `effects`, `isolated`, `opaque`, `unordered`, `version`, `name`, `ignore`, `retries`, `backoff`, `timeout`"
         ]
     );
     assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
@@ -123,6 +123,8 @@ fn options_and_their_values_are_checked() {
         ("skippable, effects = true", "`effects` stands alone"),
         ("isolated, isolated", "`isolated` is here twice"),
         ("isolated = true", "`isolated` stands alone"),
+        ("opaque, opaque", "`opaque` is here twice"),
+        ("unordered(1)", "`unordered` stands alone"),
         ("retries", "how often a task is called again is a number"),
         ("retries = \"3\"", "how often a task is called again is a number"),
         ("retries = -1", "how often a task is called again is a number"),

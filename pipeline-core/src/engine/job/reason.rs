@@ -50,6 +50,16 @@ pub enum Reason {
     ResultGone,
     /// The job failed when it last ran.
     LastFailed,
+    /// What the task describes can't be carried out, whatever rows its tables have.
+    PlanFails {
+        /// Why not.
+        message: String,
+    },
+    /// It was not begun, because these jobs can't be carried out.
+    NotBegun {
+        /// The jobs, by name.
+        jobs: Vec<String>,
+    },
     /// Whether the result is known could not be told, because the store could not be read.
     StoreFailed,
     /// The task is not under `#[task(skippable)]`.
@@ -119,6 +129,11 @@ impl fmt::Display for Reason {
             Reason::RecordDamaged => write!(f, "record damaged"),
             Reason::ResultGone => write!(f, "result not in the store"),
             Reason::LastFailed => write!(f, "failed last time"),
+            Reason::PlanFails { message } => write!(f, "its plan does not hold: {message}"),
+            Reason::NotBegun { jobs } => {
+                let verb = if jobs.len() == 1 { "does" } else { "do" };
+                write!(f, "not begun: the plan of {} {verb} not hold", names(jobs, " and of "))
+            }
             Reason::StoreFailed => write!(f, "the store could not be read"),
             Reason::NotSkippable => write!(f, "not skippable"),
             Reason::DependsOn { nodes } => write!(f, "runs if {} changes", names(nodes, " or ")),

@@ -65,7 +65,7 @@ pub enum Decision {
     Skip,
     /// That depends on what the jobs before it make.
     Undecided,
-    /// The job would fail: an input that it reads is not available.
+    /// The job would fail: an input that it reads is not available, or its plan does not hold.
     Fail,
 }
 
@@ -145,6 +145,14 @@ impl Engine<'_> {
                 nearest,
                 expected,
             });
+        }
+        let called = |job: &PlannedJob| matches!(job.decision, Decision::Run | Decision::Undecided);
+        let calls = graph.ordered().zip(&jobs).filter(|(_, job)| called(job)).map(|(call, _)| call);
+        for (index, message) in self.failing_plans(graph, calls, inputs) {
+            let place = graph.order.iter().position(|ordered| *ordered == index);
+            if let Some(job) = place.and_then(|place| jobs.get_mut(place)) {
+                (job.decision, job.reason) = (Decision::Fail, Reason::PlanFails { message });
+            }
         }
         // Where it can't be noted, it is read again.
         let _ = self.results.objects.note_whole();

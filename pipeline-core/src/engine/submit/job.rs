@@ -3,18 +3,22 @@
 use super::attempts::Tried;
 use super::flight::Flight;
 use super::{Done, Part, Running};
+use crate::data::Value;
 use crate::engine::Engine;
 use crate::engine::ask::Verdict;
 use crate::engine::ask::state::{InputState, JobState};
+use crate::engine::describe::{self, Describing};
 use crate::engine::error::EngineError;
 use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
+use crate::engine::job::report::JobError;
 use crate::engine::job::spec::{Made, PublishAs};
 use crate::engine::job::status::JobStatus;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
 use crate::store::{Hash, RecordRead};
+use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 impl Engine<'_> {
@@ -32,6 +36,9 @@ impl Engine<'_> {
             let inputs = InputState::of(running.graph, call, |node| running.value(node));
             running.made(call, &mut outputs.clone());
             return running.ended(call, JobStatus::Skipped, Reason::Given, inputs, Duration::ZERO, outputs);
+        }
+        if let Some(error) = running.why_failing(index) {
+            return running.plan_fails(call, error);
         }
         let waited_for = running.failed_before(call);
         if !waited_for.is_empty() {
@@ -65,6 +72,12 @@ impl Engine<'_> {
             Verdict::Run { .. } if running.part(index) == Part::Known => {
                 return running.without_run(call, JobStatus::Abandoned, Reason::NotSelected);
             }
+            Verdict::Run { .. } if !running.failing(|| self.failing(running)).is_empty() => {
+                match running.why_failing(index) {
+                    Some(error) => return running.plan_fails(call, error),
+                    None => return running.not_begun(call),
+                }
+            }
             Verdict::Run { reason, key, replace, nearest } => {
                 self.warn_of_damage(running, call, &reason);
                 let publish = key.map(|key| PublishAs { key, replace });
@@ -80,6 +93,41 @@ impl Engine<'_> {
         done.state.unknown =
             crate::engine::ask::unknown::listed(&crate::engine::ask::unknown::of_task(call.task));
         done
+    }
+
+    /// The calls whose plans do not hold, of those that are not done yet.
+    fn failing(&self, running: &Running<'_>) -> HashMap<usize, JobError> {
+        let wanted = running.graph.ordered().filter(|(index, call)| {
+            running.part(*index) == Part::Wanted
+                && !running.is_replaced(*index)
+                && !running.is_done(*index)
+                && call.trying.retries == 0
+        });
+        let value = |node: usize| self.value_of(running, node);
+        let calls = wanted.filter_map(|(index, call)| Some((index, Describing::new(call, value)?)));
+        let failing = describe::failing(calls.collect());
+        // What is known was made by the same function of the same tables.
+        let is_known = |index: usize| {
+            let call = &running.graph.calls[index];
+            let inputs = InputState::of(running.graph, call, |node| running.value(node));
+            inputs.len() == call.arguments.len()
+                && matches!(
+                    self.decide(running.graph, call, &inputs, running.states),
+                    Ok(Verdict::Skip { .. })
+                )
+        };
+        failing.into_iter().filter(|(index, _)| !is_known(*index)).collect()
+    }
+
+    /// The value of a node that is no table, if it is known already.
+    fn value_of(&self, running: &Running<'_>, node: usize) -> Option<Value> {
+        let data = &running.graph.nodes[node].data;
+        let value = running.value(node).filter(|_| data.viewed.is_none())?;
+        match &value.given {
+            Some(given) => (data.parse)(given).ok(),
+            None if value.secret => running.values.get(&value.hash, data),
+            None => self.load(data, &value.hash).ok().or_else(|| running.values.get(&value.hash, data)),
+        }
     }
 
     /// Calls the function of a job whose result is not known.

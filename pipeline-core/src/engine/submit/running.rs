@@ -49,6 +49,8 @@ pub(crate) struct Running<'a> {
     parts: Vec<Part>,
     given: HashMap<usize, (Arc<ValueRef>, Value)>,
     replaced: HashMap<usize, Replaced>,
+    /// The calls whose plans do not hold, once somebody looked.
+    failing: OnceLock<HashMap<usize, JobError>>,
     pub(crate) author: String,
 }
 
@@ -119,6 +121,7 @@ impl<'a> Running<'a> {
             parts: submission.parts,
             given: submission.given,
             replaced: submission.replaced,
+            failing: OnceLock::new(),
             author: submission.author.to_owned(),
         }
     }
@@ -137,6 +140,19 @@ impl<'a> Running<'a> {
 
     pub(crate) fn is_replaced(&self, call: usize) -> bool {
         self.replaced.contains_key(&call)
+    }
+
+    /// The calls whose plans do not hold; `look` finds them before the first function is called.
+    pub(crate) fn failing(
+        &self,
+        look: impl FnOnce() -> HashMap<usize, JobError>,
+    ) -> &HashMap<usize, JobError> {
+        self.failing.get_or_init(look)
+    }
+
+    /// Why the plan of a call does not hold, if that was found.
+    pub(crate) fn why_failing(&self, call: usize) -> Option<JobError> {
+        self.failing.get()?.get(&call).cloned()
     }
 
     /// The function that a call calls.
@@ -338,6 +354,24 @@ impl<'a> Running<'a> {
             error: matches!(reason, Reason::UpstreamFailed { .. }).then(|| reason.to_string()),
         };
         Done { report: self.report(call, status, reason, Duration::ZERO), state, made: None }
+    }
+
+    /// A job that can't be carried out, whatever rows its tables have.
+    pub(crate) fn plan_fails(&self, call: &Call, error: JobError) -> Done {
+        let reason = Reason::PlanFails { message: error.message.clone() };
+        let mut done = self.without_run(call, JobStatus::Failed, reason);
+        done.state.error = Some(error.message.clone());
+        done.report.error = Some(error);
+        done
+    }
+
+    /// A job that is not begun, because others can't be carried out.
+    pub(crate) fn not_begun(&self, call: &Call) -> Done {
+        let mut failing: Vec<usize> =
+            self.failing.get().into_iter().flat_map(HashMap::keys).copied().collect();
+        failing.sort_unstable();
+        let jobs = failing.into_iter().map(|index| self.graph.calls[index].name.clone()).collect();
+        self.without_run(call, JobStatus::Abandoned, Reason::NotBegun { jobs })
     }
 
     /// A job that failed because it reads inputs that are not available, where there are any.

@@ -28,6 +28,8 @@ const TASK: TaskDef = TaskDef {
     skippable: true,
     effects: false,
     isolated: false,
+    opaque: false,
+    unordered: false,
     ignored: &[],
     trying: Trying { retries: 0, backoff: std::time::Duration::ZERO, timeout: None },
     parameters: &[],

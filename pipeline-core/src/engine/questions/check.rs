@@ -1,0 +1,100 @@
+//! Whether the plans of table tasks hold, before anything runs.
+
+use crate::data::Value;
+use crate::engine::describe::{self, Described, Describing};
+use crate::engine::{Engine, FoundInput};
+use crate::graph::{Call, Graph};
+use serde::Serialize;
+
+/// Whether the plans of a scenario's table tasks hold.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Check {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The scenario's type.
+    #[serde(rename = "type")]
+    pub scenario_type: String,
+    /// The jobs in running order.
+    pub jobs: Vec<CheckedJob>,
+}
+
+/// Whether the plan of a job holds.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct CheckedJob {
+    /// The job's name.
+    pub name: String,
+    /// The task's name.
+    pub task: String,
+    /// What was found.
+    pub finding: Finding,
+    /// Why the plan does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// What is known of a job's plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Finding {
+    /// It holds, whatever rows there are.
+    Holds,
+    /// It holds for no rows.
+    Fails,
+    /// It shows only while the task runs: the task does more than describe tables, or needs a value that is not known.
+    Unknown,
+}
+
+impl Check {
+    /// Whether no plan is known to fail.
+    pub fn is_fine(&self) -> bool {
+        self.jobs.iter().all(|job| job.finding != Finding::Fails)
+    }
+}
+
+impl Engine<'_> {
+    /// Calls the table tasks over empty tables. `inputs` are given by node.
+    pub(crate) fn check(&self, scenario: &str, graph: &Graph, inputs: &[FoundInput]) -> Check {
+        let jobs = graph.ordered().map(|(_, call)| {
+            let described = self.described(graph, call, inputs);
+            let (finding, message) = match described {
+                Described::Holds { .. } => (Finding::Holds, None),
+                Described::Fails(error) => (Finding::Fails, Some(error.message)),
+                Described::Opaque => (Finding::Unknown, None),
+            };
+            CheckedJob { name: call.name.clone(), task: call.task.name().into(), finding, message }
+        });
+        let jobs = jobs.collect();
+        Check { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs }
+    }
+
+    /// What comes of calling a task over empty tables, with these inputs.
+    pub(crate) fn described(&self, graph: &Graph, call: &Call, inputs: &[FoundInput]) -> Described {
+        match Describing::new(call, |node| self.given(graph, inputs, node)) {
+            Some(describing) => describing.call(),
+            None => Described::Opaque,
+        }
+    }
+
+    /// Those of these calls whose plans do not hold, with the message.
+    pub(super) fn failing_plans<'g>(
+        &self,
+        graph: &Graph,
+        calls: impl Iterator<Item = (usize, &'g Call)>,
+        inputs: &[FoundInput],
+    ) -> Vec<(usize, String)> {
+        let describing =
+            |(index, call)| Some((index, Describing::new(call, |node| self.given(graph, inputs, node))?));
+        let failing = describe::failing(calls.filter_map(describing).collect());
+        failing.into_iter().map(|(index, error)| (index, error.message)).collect()
+    }
+
+    /// The value of an input.
+    fn given(&self, graph: &Graph, inputs: &[FoundInput], node: usize) -> Option<Value> {
+        let found = inputs.get(node)?.as_ref().ok()?;
+        let load = || self.load(&graph.nodes[node].data, &found.reference.hash).ok();
+        found.value.clone().or_else(load)
+    }
+}
