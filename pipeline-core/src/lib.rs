@@ -117,7 +117,7 @@ pub use data::{CancelToken, File};
 pub use engine::{JobStatus, RunStatus};
 pub use frame::row::Row;
 #[cfg(feature = "polars")]
-pub use frame::{CsvFile, Frame, IpcFile, ParquetFile};
+pub use frame::{CsvFile, ExcelFile, Frame, IpcFile, JsonFile, ParquetFile};
 pub use graph::{CallDef, Graph, InputDef};
 pub use scenario::error::{Error, Result};
 pub use scenario::{Input, Instance, Output, Run, Scenario, ScenarioType, Store, Submit};
@@ -130,7 +130,7 @@ pub mod tables {
         Category, Column, ColumnType, ColumnValue, Decimal, DecimalError, ElementType, RowType,
     };
     #[cfg(feature = "polars")]
-    pub use crate::frame::{Csv, FileFormat, Ipc, Parquet, TableError, TableFile, row_type_of};
+    pub use crate::frame::{Csv, Excel, FileFormat, Ipc, Json, Parquet, TableError, TableFile, row_type_of};
     pub use pipeline_macros::{Category, ColumnValue};
 }
 

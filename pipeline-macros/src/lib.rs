@@ -203,6 +203,12 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 /// * `#[row(rename = "…")]` on a field.
 /// * `#[row(zone = "Europe/Berlin")]` on a field of `jiff::Zoned`: the time zone in which its column has points in time.
 /// * `#[row(key)]` on fields that say together which row is which: tables are compared by them.
+/// * `#[row(flatten)]` on a field of another row type: its columns are columns of this table.
+/// * `#[row(view_of = Order)]` on the struct: it has some of the columns of `Order`, and a task that takes it reads tables of
+///   `Order` alone. Without it, a task may take any table that has the columns.
+/// * `#[row(hive)]` on a field: its value is not in the file but in its path, in a folder called `year=2026`.
+///   `#[row(path = "name")]`, `"stem"` (without the ending), `"folder"` (that the file is in), or a text such as
+///   `"sales-{}.csv"`: what is in its path in place of `{}`.
 /// * `#[csv(missing = ["-", "?"])]` on the struct: the words for a missing value in CSV files, in place of the usual ones.
 /// * `#[csv(short_lines = "filled")]` on the struct: a line of a CSV file with fewer fields than the header has missing
 ///   values in their place; without it, such a line is refused.
@@ -211,7 +217,9 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 ///   lines that are none of the table, `skip_lines = 2` before the header, `header = false` (the columns are those of the struct, in
 ///   its order), and formats of [`strptime`](https://docs.rs/jiff/latest/jiff/fmt/strtime/): `date = "%d.%m.%Y"`,
 ///   `time = "%H.%M"`, `datetime = "%d.%m.%Y %H:%M"`.
-#[proc_macro_derive(Row, attributes(row, csv))]
+/// * `#[excel(sheet = "Rates", skip_rows = 2)]` on the struct: the sheet of a spreadsheet, if it is not the first, and how many rows
+///   stand before its header.
+#[proc_macro_derive(Row, attributes(row, csv, excel))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     row::derive(input.into()).into()
 }

@@ -38,6 +38,12 @@ pub trait Source: Send + Sync {
     /// When there is no such item, or it can't be read.
     fn open(&self, item: &Path) -> io::Result<Box<dyn Read + Send>>;
 
+    /// What counts of an item besides its content: a part of its name that is a value.
+    #[doc(hidden)]
+    fn counted(&self, _item: &Path) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// What is wrong with the content, asked when a task that read it has failed.
     fn diagnose(&self) -> Option<String> {
         None

@@ -98,7 +98,7 @@ pub enum TableError {
         /// What it is.
         is: &'static str,
     },
-    /// A line of a CSV file can't be read.
+    /// A line of a text file can't be read.
     #[error("{}: line {line}: {what}", path.display())]
     CsvLine {
         /// The file.
@@ -106,6 +106,28 @@ pub enum TableError {
         /// The line, counted from 1.
         line: u64,
         /// What is wrong with it.
+        what: String,
+    },
+    /// A row of a file can't be read.
+    #[error("{}: {}row {row_number}: {what}", path.display(), in_sheet(sheet))]
+    FileRow {
+        /// The file.
+        path: PathBuf,
+        /// The row, counted from 1; of a sheet as it counts them.
+        row_number: u64,
+        /// The sheet, where the file has sheets.
+        sheet: Option<String>,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The path of a file does not have the value of a column.
+    #[error("{}: column `{column}` is a part of the path: {what}", path.display())]
+    PathPart {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with the path.
         what: String,
     },
     /// A compressed file can't be unpacked to its end.
@@ -172,6 +194,10 @@ pub enum TableError {
     /// A plan could not be carried out, or its rows not summed up.
     #[error(transparent)]
     Exact(ExactError),
+}
+
+fn in_sheet(sheet: &Option<String>) -> String {
+    sheet.as_ref().map_or_else(String::new, |sheet| format!("sheet `{}`: ", shortened(sheet)))
 }
 
 /// The names in a header, as many as a line has room for.

@@ -2,7 +2,10 @@
 
 use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
-use super::format::FileFormat;
+use super::excel::Excel;
+use super::format::{FileFormat, one_after_the_other};
+use super::json::Json;
+use super::path_columns::{self, InFile};
 use super::row::Row;
 use super::{Frame, TableError, describe, pattern, show};
 use crate::data::{
@@ -19,6 +22,12 @@ use std::path::{Path, PathBuf};
 /// A CSV file, or several; see [`Csv`] and [`TableFile`].
 pub type CsvFile<R> = TableFile<R, Csv>;
 
+/// A spreadsheet, or several; see [`Excel`] and [`TableFile`].
+pub type ExcelFile<R> = TableFile<R, Excel>;
+
+/// A file of JSON objects, or several; see [`Json`] and [`TableFile`].
+pub type JsonFile<R> = TableFile<R, Json>;
+
 /// A Parquet file, or several; see [`Parquet`] and [`TableFile`].
 pub type ParquetFile<R> = TableFile<R, Parquet>;
 
@@ -26,10 +35,12 @@ pub type ParquetFile<R> = TableFile<R, Parquet>;
 pub type IpcFile<R> = TableFile<R, Ipc>;
 
 /// A file whose rows are `R`, as a data node, or all files whose names fit a pattern:
-/// `data/*.csv`, `data/2026-??/part-*.parquet`, `data/**/*.arrow`.
+/// `data/*.csv`, `data/2026-??/part-*.parquet`, `data/**/*.arrow`; or all files in a folder and its folders, but those whose names
+/// begin with a dot or an underscore.
 ///
 /// The rows of several files come one after the other, in the order of the files' paths. Their content
-/// counts, not their names; a file that comes or goes is a change. As to paths and when a file counts as
+/// counts, not their names, unless the row type has columns with parts of the path: `#[row(hive)]`, `#[row(path = "name")]`.
+/// A file that comes or goes is a change. As to paths and when a file counts as
 /// changed, each is a [`File`](crate::File).
 pub struct TableFile<R, F> {
     located: Located,
@@ -67,7 +78,13 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     fn plan(&self) -> Result<LazyFrame, TableError> {
         let files =
             self.files().map_err(|source| TableError::File { path: self.path().to_owned(), source })?;
-        F::plan::<R>(&files)
+        if R::OF_PATH.is_empty() {
+            return F::plan::<R>(&files);
+        }
+        let plan = |file: &PathBuf| {
+            path_columns::with_parts::<R>(F::plan::<InFile<R>>(std::slice::from_ref(file))?, file)
+        };
+        one_after_the_other(files.iter().map(plan).collect::<Result<_, _>>()?)
     }
 
     fn is_pattern(&self) -> bool {
@@ -76,6 +93,18 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
 
     /// The files, sorted; there is one at least.
     fn files(&self) -> io::Result<Vec<PathBuf>> {
+        if self.path().is_dir() {
+            let files = pattern::files(self.path(), Path::new("**"))?;
+            let is_data = |path: &PathBuf| {
+                let below = path.strip_prefix(self.path()).unwrap_or(path);
+                !below.components().any(|part| part.as_os_str().to_string_lossy().starts_with('_'))
+            };
+            let files: Vec<PathBuf> = files.into_iter().filter(is_data).collect();
+            return match files.is_empty() {
+                true => Err(io::Error::new(io::ErrorKind::NotFound, "no file is in the folder")),
+                false => Ok(files),
+            };
+        }
         if !self.is_pattern() {
             return Ok(vec![self.path().to_owned()]);
         }
@@ -156,7 +185,11 @@ impl<R: Row, F: FileFormat> Source for TableFile<R, F> {
     }
 
     fn diagnose(&self) -> Option<String> {
-        self.files().ok()?.iter().find_map(|path| F::problem::<R>(path))
+        self.files().ok()?.iter().find_map(|path| F::problem::<InFile<R>>(path))
+    }
+
+    fn counted(&self, item: &Path) -> Vec<u8> {
+        path_columns::counted::<R>(item)
     }
 }
 

@@ -10,6 +10,8 @@ mod decimal;
 mod temporal;
 
 #[cfg(feature = "polars")]
+mod anew;
+#[cfg(feature = "polars")]
 mod check;
 #[cfg(feature = "polars")]
 mod coded;
@@ -28,15 +30,23 @@ mod difference;
 #[cfg(feature = "polars")]
 mod error;
 #[cfg(feature = "polars")]
+mod excel;
+#[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
 mod format;
 #[cfg(feature = "polars")]
 mod ipc;
 #[cfg(feature = "polars")]
+mod json;
+#[cfg(feature = "polars")]
 mod long;
 #[cfg(feature = "polars")]
 mod nested;
+#[cfg(feature = "polars")]
+mod packing;
+#[cfg(feature = "polars")]
+mod path_columns;
 #[cfg(feature = "polars")]
 mod pattern;
 #[cfg(feature = "polars")]
@@ -63,9 +73,13 @@ pub use csv::Csv;
 #[cfg(feature = "polars")]
 pub use error::TableError;
 #[cfg(feature = "polars")]
-pub use file::{CsvFile, IpcFile, ParquetFile, TableFile};
+pub use excel::Excel;
+#[cfg(feature = "polars")]
+pub use file::{CsvFile, ExcelFile, IpcFile, JsonFile, ParquetFile, TableFile};
 #[cfg(feature = "polars")]
 pub use format::FileFormat;
+#[cfg(feature = "polars")]
+pub use json::Json;
 #[cfg(feature = "polars")]
 pub use suggested::row_type_of;
 #[cfg(feature = "polars")]

@@ -18,7 +18,7 @@ pub trait Row: Sized + Send + Sync + 'static {
 
     /// The struct's name with its place.
     #[doc(hidden)]
-    const ID: RowName = RowName { path: "", name: Self::NAME };
+    const IDENTITY: RowName = RowName { path: "", name: Self::NAME };
 
     /// The row type of the tables of which this is a view: `#[row(view_of = …)]`.
     #[doc(hidden)]
@@ -27,9 +27,21 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// The columns, in the order of the fields.
     const COLUMNS: &'static [Column];
 
+    /// The columns that are in files: all but those of [`Row::OF_PATH`].
+    #[doc(hidden)]
+    const IN_FILE: &'static [Column] = Self::COLUMNS;
+
+    /// The columns whose values are in the paths of files.
+    #[doc(hidden)]
+    const OF_PATH: &'static [PathColumn] = &[];
+
     /// How CSV files with such rows are read: `#[csv(…)]`.
     #[doc(hidden)]
     const CSV: CsvOptions = CsvOptions::DEFAULT;
+
+    /// How sheets with such rows are read: `#[excel(…)]`.
+    #[doc(hidden)]
+    const EXCEL: ExcelOptions = ExcelOptions { sheet: None, skip: 0 };
 
     /// The row's values, one for each column.
     #[doc(hidden)]
@@ -38,6 +50,60 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// A row from its values.
     #[doc(hidden)]
     fn from_cells(cells: &mut Cells<'_>) -> Result<Self, CellError>;
+}
+
+/// A column with a part of its file's path.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct PathColumn {
+    /// The column.
+    pub column: Column,
+    /// The part.
+    pub part: PathPart,
+}
+
+/// A part of a file's path.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathPart {
+    /// The value behind `name=` in the name of a folder, with the column's name.
+    Hive,
+    /// The file's name.
+    Name,
+    /// The same without its ending.
+    Stem,
+    /// The name of the folder that the file is in.
+    Folder,
+    /// What stands in the path between these two texts.
+    Between(&'static str, &'static str),
+}
+
+/// How many of these columns there are together.
+#[doc(hidden)]
+pub const fn path_columns_in(parts: &[&[PathColumn]]) -> usize {
+    let (mut count, mut i) = (0, 0);
+    while i < parts.len() {
+        count += parts[i].len();
+        i += 1;
+    }
+    count
+}
+
+/// The columns with parts of paths of a row type with those of others in it, so many.
+#[doc(hidden)]
+pub const fn flattened_paths<const N: usize>(parts: &[&[PathColumn]]) -> [PathColumn; N] {
+    let none = Column { field: "", name: "", ty: ColumnType::Bool, nullable: false, key: false, docs: "" };
+    let mut columns = [PathColumn { column: none, part: PathPart::Name }; N];
+    let (mut count, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut i = 0;
+        while i < parts[part].len() {
+            columns[count] = parts[part][i];
+            (count, i) = (count + 1, i + 1);
+        }
+        part += 1;
+    }
+    columns
 }
 
 /// How many columns these are together.
@@ -116,6 +182,16 @@ pub struct CsvOptions {
     pub time: Option<&'static str>,
     /// How dates with times are written.
     pub datetime: Option<&'static str>,
+}
+
+/// What a row type says of spreadsheets: `#[excel(…)]`.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExcelOptions {
+    /// The sheet, where it is not the first.
+    pub sheet: Option<&'static str>,
+    /// How many rows stand before the header.
+    pub skip: u32,
 }
 
 /// How the text of a CSV file is encoded.

@@ -257,7 +257,7 @@ impl<R: Row> Shown for Frame<R> {
 }
 
 impl<R: Row> Viewed for Frame<R> {
-    const TYPE: TableType = TableType { columns: R::COLUMNS, row: R::ID, view_of: R::VIEW_OF };
+    const TYPE: TableType = TableType { columns: R::COLUMNS, row: R::IDENTITY, view_of: R::VIEW_OF };
 }
 
 impl<R: Row> Tabular for Frame<R> {

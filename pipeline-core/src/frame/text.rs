@@ -7,7 +7,12 @@ use crate::data::{Number, json};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
 use std::num::IntErrorKind;
 
 /// The text of a value of a column of this type; nothing where it is missing.
@@ -78,13 +83,15 @@ pub(super) fn json(cell: &Cell, ty: ColumnType) -> Value {
     }
 }
 
-/// The value that JSON is in a column of this type; what is wrong with it.
-fn of_json(value: &Value, ty: ColumnType) -> Result<Cell, String> {
-    let unlike = || format!("`{}` is not of type {ty}", shortened(&value.to_string()));
-    match (value, ty) {
-        (Value::Null, _) => Ok(Cell::Missing),
-        (Value::Array(values), ColumnType::List(of)) => {
-            let elements = values.iter().map(|value| match of_json(value, of.ty)? {
+/// The value that a piece of JSON is in a column of this type; what is wrong with it. Numbers keep all digits that are written.
+pub(super) fn of_json(raw: &RawValue, ty: ColumnType) -> Result<Cell, String> {
+    let text = raw.get();
+    let unlike = || format!("`{}` is not of type {ty}", shortened(text));
+    match (text.as_bytes().first(), ty) {
+        (Some(b'n'), _) => Ok(Cell::Missing),
+        (Some(b'['), ColumnType::List(of)) => {
+            let elements: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| unlike())?;
+            let elements = elements.into_iter().map(|value| match of_json(value, of.ty)? {
                 Cell::Missing if !of.nullable => {
                     Err(format!("an element of {ty} is missing, and may not be"))
                 }
@@ -92,31 +99,71 @@ fn of_json(value: &Value, ty: ColumnType) -> Result<Cell, String> {
             });
             elements.collect::<Result<_, _>>().map(Cell::List)
         }
-        (Value::Object(values), ColumnType::Row(of)) => {
+        (Some(b'{'), ColumnType::Row(of)) => {
+            let values: Fields<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
             let known = |name: &str| of.columns.iter().any(|field| field.name == name);
-            if let Some(name) = values.keys().find(|name| !known(name)) {
+            if let Some((name, _)) = values.0.iter().find(|(name, _)| !known(name)) {
                 let hint = pipeline_wiring::suggestion(name, of.columns.iter().map(|field| field.name));
                 return Err(format!("`{}` has no field `{name}`{hint}", of.name));
             }
-            let field =
-                |field: &Column| match of_json(values.get(field.name).unwrap_or(&Value::Null), field.ty) {
+            let field = |field: &Column| {
+                let cell = values.get(field.name).map_or(Ok(Cell::Missing), |value| of_json(value, field.ty));
+                match cell {
                     Ok(Cell::Missing) if !field.nullable => {
                         Err(format!("`{}` of `{}` is missing, and may not be", field.name, of.name))
                     }
                     other => other,
-                };
+                }
+            };
             of.columns.iter().map(field).collect::<Result<_, _>>().map(Cell::List)
         }
-        (Value::Bool(_), ColumnType::Bool) => parse(&value.to_string(), ty),
-        (Value::Number(_), ty) if ty.is_number() => parse(&value.to_string(), ty),
-        (Value::String(text), ty)
-            if !matches!(ty, ColumnType::List(_) | ColumnType::Row(_) | ColumnType::Bool) =>
-        {
-            parse(text, ty)
+        (Some(b't' | b'f'), ColumnType::Bool) => parse(text, ty),
+        (Some(b'-' | b'0'..=b'9'), ty) if ty.is_number() => parse(text, ty),
+        (Some(b'"'), ty) if !matches!(ty, ColumnType::List(_) | ColumnType::Row(_) | ColumnType::Bool) => {
+            let text: String = serde_json::from_str(text).map_err(|_| unlike())?;
+            parse(&text, ty)
         }
         _ => Err(unlike()),
     }
 }
+
+/// The fields of a JSON object, as they are written.
+pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Fields<'a> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl<'de> Visitor<'de> for Of {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    if fields.iter().any(|(known, _)| *known == name) {
+                        return Err(A::Error::custom(format!("`{name}` is there twice")));
+                    }
+                    fields.push((name, value));
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Of)
+    }
+}
+
+/// A name, borrowed where it is written without escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The value that a text is in a column of this type; what is wrong with it.
 pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
@@ -207,9 +254,9 @@ pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
                 DecimalError::NoNumber => no(""),
             })
         }
-        ColumnType::List(_) | ColumnType::Row(_) => match serde_json::from_str(text) {
-            Ok(Value::Null) | Err(_) => Err(no(", written as JSON")),
-            Ok(value) => of_json(&value, ty),
+        ColumnType::List(_) | ColumnType::Row(_) => match serde_json::from_str::<&RawValue>(text) {
+            Ok(value) if value.get() != "null" => of_json(value, ty),
+            _ => Err(no(", written as JSON")),
         },
         ColumnType::Category(names) => match names.iter().position(|name| *name == text) {
             Some(number) => Ok(Cell::Whole(number as i128)),

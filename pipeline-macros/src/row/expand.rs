@@ -1,6 +1,6 @@
 //! From a [`Row`] to its implementation.
 
-use super::model::{Column, Csv, Encoding, Field, Row};
+use super::model::{Column, Csv, Encoding, Field, PathPart, Row};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -9,7 +9,7 @@ use syn::{Ident, LitStr, Path};
 
 /// The implementation of `Row`, and a constant with the name of each column.
 pub(crate) fn row(row: &Row) -> TokenStream {
-    let Row { name, fields, view_of, csv } = row;
+    let Row { name, fields, view_of, csv, excel } = row;
     let private = quote!(::pipeline_core::__private);
     let text = name.to_string();
     let columns = || {
@@ -47,11 +47,21 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         }
         Field::Flattened { field, ty } => quote! { #field: <#ty as #private::Row>::from_cells(cells)? },
     });
-    let all_columns = all_columns(fields, &private);
+    let all = all_columns(fields, &private, &quote!(COLUMNS), |_| true);
+    let has_paths = columns().any(|column| column.of_path.is_some());
+    let flattens = fields.iter().any(|field| matches!(field, Field::Flattened { .. }));
+    let paths = (has_paths || flattens).then(|| {
+        let in_file = all_columns(fields, &private, &quote!(IN_FILE), |column| column.of_path.is_none());
+        let of_path = of_path(fields, &private);
+        quote! {
+            const IN_FILE: &'static [#private::Column] = #in_file;
+            const OF_PATH: &'static [#private::PathColumn] = #of_path;
+        }
+    });
     let view = view_of.as_ref().map(|of| {
         quote! {
             const VIEW_OF: ::core::option::Option<#private::RowName> =
-                ::core::option::Option::Some(<#of as #private::Row>::ID);
+                ::core::option::Option::Some(<#of as #private::Row>::IDENTITY);
         }
     });
     let view_checks =
@@ -67,6 +77,16 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         }
     });
     let csv = csv_options(csv, &private);
+    let excel = (excel.sheet.is_some() || excel.skip.is_some()).then(|| {
+        let (sheet, skip) = (&excel.sheet, excel.skip.unwrap_or_default());
+        let sheet = match sheet {
+            Some(sheet) => quote! { ::core::option::Option::Some(#sheet) },
+            None => quote! { ::core::option::Option::None },
+        };
+        quote! {
+            const EXCEL: #private::ExcelOptions = #private::ExcelOptions { sheet: #sheet, skip: #skip };
+        }
+    });
     let nested = nested(name, &private);
     quote! {
         #nested
@@ -81,10 +101,12 @@ pub(crate) fn row(row: &Row) -> TokenStream {
         #[automatically_derived]
         impl #private::Row for #name {
             const NAME: &'static ::core::primitive::str = #text;
-            const ID: #private::RowName = #private::RowName { path: ::core::module_path!(), name: #text };
-            const COLUMNS: &'static [#private::Column] = #all_columns;
+            const IDENTITY: #private::RowName = #private::RowName { path: ::core::module_path!(), name: #text };
+            const COLUMNS: &'static [#private::Column] = #all;
+            #paths
             #view
             #csv
+            #excel
 
             fn cells(&self) -> ::std::vec::Vec<#private::Cell> {
                 #[allow(unused_imports)]
@@ -103,19 +125,25 @@ pub(crate) fn row(row: &Row) -> TokenStream {
     }
 }
 
-/// The columns of all fields.
-fn all_columns(fields: &[Field], private: &TokenStream) -> TokenStream {
+/// The columns of all fields; of flattened ones those that this constant has.
+fn all_columns(
+    fields: &[Field],
+    private: &TokenStream,
+    of_others: &TokenStream,
+    is_meant: impl Fn(&Column) -> bool,
+) -> TokenStream {
     let mut parts = Vec::new();
     let mut own = Vec::new();
     for field in fields {
         match field {
+            Field::Column(column) if !is_meant(column) => {}
             Field::Column(column) => own.push(description(column, private)),
             Field::Flattened { ty, .. } => {
                 if !own.is_empty() {
                     parts.push(quote! { &[#(#own),*] });
                     own.clear();
                 }
-                parts.push(quote_spanned! {ty.span()=> <#ty as #private::Row>::COLUMNS });
+                parts.push(quote_spanned! {ty.span()=> <#ty as #private::Row>::#of_others });
             }
         }
     }
@@ -130,6 +158,31 @@ fn all_columns(fields: &[Field], private: &TokenStream) -> TokenStream {
             const PARTS: &[&[#private::Column]] = &[#(#parts),*];
             const COLUMNS: [#private::Column; #private::columns_in(PARTS)] = #private::flattened(PARTS);
             &COLUMNS
+        }
+    }
+}
+
+/// The columns with parts of paths.
+fn of_path(fields: &[Field], private: &TokenStream) -> TokenStream {
+    let parts = fields.iter().filter_map(|field| match field {
+        Field::Column(column) => {
+            let part = match column.of_path.as_ref()? {
+                PathPart::Hive => quote!(Hive),
+                PathPart::Name => quote!(Name),
+                PathPart::Stem => quote!(Stem),
+                PathPart::Folder => quote!(Folder),
+                PathPart::Between(before, after) => quote!(Between(#before, #after)),
+            };
+            let column = description(column, private);
+            Some(quote! { &[#private::PathColumn { column: #column, part: #private::PathPart::#part }] })
+        }
+        Field::Flattened { ty, .. } => Some(quote_spanned! {ty.span()=> <#ty as #private::Row>::OF_PATH }),
+    });
+    quote! {
+        {
+            const PARTS: &[&[#private::PathColumn]] = &[#(#parts),*];
+            const PATHS: [#private::PathColumn; #private::path_columns_in(PARTS)] = #private::flattened_paths(PARTS);
+            &PATHS
         }
     }
 }

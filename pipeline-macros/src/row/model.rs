@@ -9,6 +9,15 @@ pub(crate) struct Row {
     /// The row type of the tables of which this is a view.
     pub(crate) view_of: Option<Path>,
     pub(crate) csv: Csv,
+    pub(crate) excel: Excel,
+}
+
+/// What `#[excel(…)]` says of files with such rows, each if it does.
+#[derive(Default)]
+pub(crate) struct Excel {
+    pub(crate) sheet: Option<LitStr>,
+    /// How many rows stand before the header.
+    pub(crate) skip: Option<u32>,
 }
 
 /// What `#[csv(…)]` says of files with such rows, each if it does.
@@ -30,6 +39,16 @@ pub(crate) struct Csv {
     pub(crate) date: Option<LitStr>,
     pub(crate) time: Option<LitStr>,
     pub(crate) datetime: Option<LitStr>,
+}
+
+/// A part of a file's path.
+pub(crate) enum PathPart {
+    Hive,
+    Name,
+    Stem,
+    Folder,
+    /// What is between these two texts.
+    Between(String, String),
 }
 
 /// How a text is encoded.
@@ -57,5 +76,7 @@ pub(crate) struct Column {
     pub(crate) key: bool,
     /// The time zone of its values.
     pub(crate) zone: Option<LitStr>,
+    /// The part of its file's path that its values are.
+    pub(crate) of_path: Option<PathPart>,
     pub(crate) docs: String,
 }

@@ -1,6 +1,6 @@
 //! From tokens to a [`Row`]; says what can't be one.
 
-use super::model::{Column, Csv, Encoding, Field, Row};
+use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
@@ -49,10 +49,12 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         let Some(ident) = field.ident.clone() else { continue };
         let plain = ident.to_string();
         let plain = plain.strip_prefix("r#").unwrap_or(&plain);
-        let mut options = self::options(&field.attrs, &["rename", "key", "zone", "flatten"], diagnostics);
+        let mut options =
+            self::options(&field.attrs, &["rename", "key", "zone", "flatten", "hive", "path"], diagnostics);
         let (rename, zone) = (options.texts.remove("rename"), options.texts.remove("zone"));
+        let path = options.texts.remove("path");
         if let Some(flatten) = options.flatten {
-            if rename.is_some() || zone.is_some() || options.key {
+            if rename.is_some() || zone.is_some() || options.key || options.hive || path.is_some() {
                 let message = "the columns of a flattened row type say themselves how they are called, and which are keys";
                 diagnostics.push(syn::Error::new(flatten, message));
             }
@@ -60,6 +62,14 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             continue;
         }
         let key = options.key;
+        let of_path = match (path, options.hive) {
+            (Some(path), true) => {
+                diagnostics.error(&path, "`hive` and `path` are two parts of the path: say one of them");
+                None
+            }
+            (Some(path), false) => path_part(&path, diagnostics),
+            (None, hive) => hive.then_some(PathPart::Hive),
+        };
         match &zone {
             Some(zone) => check_zone(zone, diagnostics),
             // Of an alias, its column says so.
@@ -85,11 +95,41 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             name,
             key,
             zone,
+            of_path,
             docs: docs::text(&field.attrs),
         }));
     }
+    let in_file = |field: &Field| !matches!(field, Field::Column(Column { of_path: Some(_), .. }));
+    if !read.is_empty() && !read.iter().any(in_file) {
+        diagnostics.error(
+            &input.ident,
+            "every column is a part of a path, and none is in the file: add one that is",
+        );
+    }
     let csv = csv(&input.attrs, diagnostics);
-    Some(Row { name: input.ident, fields: read, view_of, csv })
+    let excel = excel(&input.attrs, diagnostics);
+    Some(Row { name: input.ident, fields: read, view_of, csv, excel })
+}
+
+/// The part of a path that an option says.
+fn path_part(text: &LitStr, diagnostics: &mut Diagnostics) -> Option<PathPart> {
+    let value = text.value();
+    match value.as_str() {
+        "name" => return Some(PathPart::Name),
+        "stem" => return Some(PathPart::Stem),
+        "folder" => return Some(PathPart::Folder),
+        _ => {}
+    }
+    match value.split("{}").collect::<Vec<_>>()[..] {
+        [before, after] if !before.is_empty() => Some(PathPart::Between(before.into(), after.into())),
+        _ => {
+            let message = "a part of a path is `name`, `stem`, `folder`, or what `{}` stands for in a text such as `sales-{}.csv`";
+            let near = pipeline_wiring::nearest(&value, ["name", "stem", "folder"]);
+            let hint = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+            diagnostics.error(text, format!("{message}{hint}"));
+            None
+        }
+    }
 }
 
 /// Whether the type is called `Zoned`, or is an `Option` of it.
@@ -192,6 +232,29 @@ fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
     csv
 }
 
+/// What all `#[excel(…)]` among the attributes say.
+fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Excel {
+    let mut excel = Excel::default();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("excel")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            match name.as_str() {
+                "sheet" => excel.sheet = Some(meta.value()?.parse()?),
+                "skip_rows" => excel.skip = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?),
+                _ => {
+                    let hint = suggestion(&name, ["sheet", "skip_rows"]);
+                    return Err(meta.error(format!("`#[excel]` has no option `{name}`{hint}")));
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = parsed {
+            diagnostics.push(error);
+        }
+    }
+    excel
+}
+
 /// The value of an option that is one of these words.
 fn one_of<T: Copy>(meta: &ParseNestedMeta<'_>, no: &str, of: &[(&str, T)]) -> syn::Result<T> {
     let text: LitStr = meta.value()?.parse()?;
@@ -228,6 +291,7 @@ struct Options {
     /// The options that are texts.
     texts: HashMap<String, LitStr>,
     key: bool,
+    hive: bool,
     /// Where it is said.
     flatten: Option<Span>,
     view_of: Option<Path>,
@@ -244,6 +308,7 @@ fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnosti
             }
             let twice = match name.as_str() {
                 "key" => std::mem::replace(&mut options.key, true),
+                "hive" => std::mem::replace(&mut options.hive, true),
                 "flatten" => options.flatten.replace(meta.path.span()).is_some(),
                 "view_of" => options.view_of.replace(meta.value()?.parse()?).is_some(),
                 _ => options.texts.insert(name.clone(), meta.value()?.parse()?).is_some(),

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 pub struct Frame<R>(PhantomData<fn() -> R>);
 
 impl<R: Row> Viewed for Frame<R> {
-    const TYPE: TableType = TableType { columns: R::COLUMNS, row: R::ID, view_of: R::VIEW_OF };
+    const TYPE: TableType = TableType { columns: R::COLUMNS, row: R::IDENTITY, view_of: R::VIEW_OF };
 }
 
 /// A customer with a segment.

@@ -46,7 +46,18 @@ pub(crate) fn source_content(
         found.extend(read);
     }
     journal::files_read(registry, found)?;
+    let counted: Vec<Vec<u8>> = files.iter().map(|file| source.counted(&file.path)).collect();
     let content = match files.as_slice() {
+        files if counted.iter().any(|counted| !counted.is_empty()) => {
+            let mut list = b"files with names".to_vec();
+            list.extend((files.len() as u64).to_le_bytes());
+            for (file, counted) in files.iter().zip(&counted) {
+                list.extend(file.content.as_bytes());
+                list.extend((counted.len() as u64).to_le_bytes());
+                list.extend(counted);
+            }
+            Hash::of(&list)
+        }
         [file] => file.content,
         files => {
             let mut list = b"files".to_vec();

@@ -1,9 +1,9 @@
 //! The dialect of a CSV file, as `#[csv(…)]` says it: separators, numbers, dates, encodings.
 
 use super::super::TableError;
+use super::super::packing::Packing;
 use super::super::row::{ColumnType, CsvEncoding, CsvOptions, Row};
 use super::super::text;
-use super::packed::Packing;
 use super::records::{Record, Records};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use jiff::Timestamp;

@@ -1,11 +1,12 @@
 //! Finds the types of a CSV file's columns, and the options that read it.
 
 use super::super::TableError;
+use super::super::packing::Packing;
 use super::super::row::{ColumnType, CsvEncoding, CsvOptions};
 use super::super::text;
 use super::dialect::{DATES, SEPARATORS, plain, records};
 use super::missing::WORDS;
-use super::packed::Packing;
+use super::packed::packing;
 use super::records::{Field, NOT_UTF_8, Problem, Record, Records};
 use std::io::BufRead;
 use std::path::Path;
@@ -48,7 +49,7 @@ struct Seen {
 
 /// Reads a file, and says what is in it.
 pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
-    let packing = Packing::of(path, CsvEncoding::Utf16)?;
+    let packing = packing(path, CsvEncoding::Utf16)?;
     let mut options = CsvOptions { encoding: encoding(path, packing), ..CsvOptions::DEFAULT };
     let fields = |separator: u8| {
         let mut record = Record::default();

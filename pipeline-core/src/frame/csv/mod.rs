@@ -14,9 +14,10 @@ mod survey;
 use super::TableError;
 use super::columns::{data_type, is_plain_text, of_texts};
 use super::format::{FileFormat, one_after_the_other};
+use super::packing::Packing;
 use super::row::{Column, ColumnType, CsvOptions, Row};
 pub(super) use guess::{Guess, guess};
-use packed::Packing;
+use packed::packing;
 use polars::prelude::{Column as Values, *};
 use rows::{Header, Rows};
 pub(super) use rows::{field, is_text};
@@ -70,7 +71,7 @@ impl FileFormat for Csv {
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
         let checked =
-            Packing::of(path, R::CSV.encoding).and_then(|packing| Rows::<R>::open(path, packing)?.check());
+            packing(path, R::CSV.encoding).and_then(|packing| Rows::<R>::open(path, packing)?.check());
         checked.err().map(|error| error.to_string())
     }
 }
@@ -91,7 +92,7 @@ impl Group {
         if many && std::fs::metadata(path).map_err(file_error)?.len() < SMALL {
             return anew();
         }
-        let packing = Packing::of(path, R::CSV.encoding)?;
+        let packing = packing(path, R::CSV.encoding)?;
         // What is compressed is unpacked piece by piece; polars would have it in memory as a whole.
         if packing != Packing::Plain || path.to_str().is_none() || R::CSV != CsvOptions::DEFAULT {
             return anew();
@@ -217,7 +218,7 @@ fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
     let mut out = std::io::BufWriter::with_capacity(1 << 18, file);
     let mut count = 0;
     for path in paths {
-        count += Rows::<R>::open(path, Packing::of(path, R::CSV.encoding)?)?.rewrite(&mut out)?;
+        count += Rows::<R>::open(path, packing(path, R::CSV.encoding)?)?.rewrite(&mut out)?;
     }
     out.flush().map_err(TableError::Rewriting)?;
     if count == 0 {

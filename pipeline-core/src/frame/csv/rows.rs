@@ -1,11 +1,11 @@
 //! The rows of a CSV file as the rules of [`Csv`](super::Csv) have them, checked value by value.
 
 use super::super::TableError;
+use super::super::packing::Packing;
 use super::super::row::{Cell, Column, ColumnType, Row};
 use super::super::text;
 use super::dialect::{self, records};
 use super::missing::WORDS;
-use super::packed::Packing;
 use super::records::{Field, Problem, Record, Records};
 use crate::data::CancelToken;
 use std::borrow::Cow;

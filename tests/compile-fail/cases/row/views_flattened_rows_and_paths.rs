@@ -24,3 +24,19 @@ struct View {
 }
 
 fn main() {}
+
+#[derive(Row)]
+#[excel(shet = "A")]
+struct Sheet {
+    #[row(path = "sales-*.csv")]
+    day: String,
+    #[row(path = "nmae", hive)]
+    name: String,
+    id: u64,
+}
+
+#[derive(Row)]
+struct OnlyPaths {
+    #[row(path = "stem")]
+    day: String,
+}

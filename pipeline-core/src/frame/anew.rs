@@ -1,0 +1,92 @@
+//! Rows of files that polars does not read: they are written anew, to a file that goes away with the plan.
+
+use super::TableError;
+use super::columns::{self, column};
+use super::ipc;
+use super::row::{Cell, Row};
+use crate::data::CancelToken;
+use polars::io::ipc::BatchedWriter;
+use polars::prelude::*;
+use std::fs::File;
+use std::io::BufWriter;
+use std::marker::PhantomData;
+use tempfile::TempPath;
+
+/// How many rows are in memory at once.
+const BATCH: usize = 1 << 14;
+
+/// Rows on their way to a file.
+pub(super) struct Anew<R> {
+    rows: Vec<Vec<Cell>>,
+    written: Option<Written>,
+    row: PhantomData<fn() -> R>,
+}
+
+struct Written {
+    writer: BatchedWriter<BufWriter<File>>,
+    path: TempPath,
+}
+
+impl<R: Row> Anew<R> {
+    pub(super) fn new() -> Anew<R> {
+        Anew { rows: Vec::new(), written: None, row: PhantomData }
+    }
+
+    /// Adds a row: a cell for each column of `R`.
+    pub(super) fn add(&mut self, row: Vec<Cell>) -> Result<(), TableError> {
+        self.rows.push(row);
+        if self.rows.len() < BATCH {
+            return Ok(());
+        }
+        if CancelToken::current().is_canceled() {
+            return Err(TableError::Canceled);
+        }
+        let batch = self.batch()?;
+        let written = match &mut self.written {
+            Some(written) => written,
+            None => self.written.insert(Written::new::<R>()?),
+        };
+        Ok(written.writer.write_batch(&batch)?)
+    }
+
+    /// The rows as a table, as they are stored.
+    fn batch(&mut self) -> Result<DataFrame, TableError> {
+        let rows = std::mem::take(&mut self.rows);
+        let of = |(number, found): (usize, &super::row::Column)| {
+            let values = column(found.name, found.ty, rows.iter().filter_map(|row| row.get(number)))?;
+            columns::canonical(&values, found.ty)
+        };
+        let columns = R::COLUMNS.iter().enumerate().map(of).collect::<PolarsResult<Vec<_>>>()?;
+        Ok(DataFrame::new(rows.len(), columns)?)
+    }
+
+    /// A plan with all rows that were added.
+    pub(super) fn plan(mut self) -> Result<LazyFrame, TableError> {
+        let rest = self.batch()?;
+        let Some(Written { mut writer, path }) = self.written else {
+            return Ok(columns::unstored::<R>(rest.lazy()));
+        };
+        writer.write_batch(&rest)?;
+        writer.finish()?;
+        drop(writer);
+        let file = PlRefPath::new(path.to_string_lossy());
+        let options = UnifiedScanArgs { glob: false, ..Default::default() };
+        let plan = LazyFrame::scan_ipc(file, Default::default(), options)?;
+        let held = move |batch| {
+            let _ = &path;
+            Ok(batch)
+        };
+        let plan =
+            plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rows anew"));
+        Ok(columns::unstored::<R>(plan))
+    }
+}
+
+impl Written {
+    fn new<R: Row>() -> Result<Written, TableError> {
+        let file = tempfile::Builder::new().prefix("pipeline-").suffix(".arrow").tempfile();
+        let (file, path) = file.map_err(TableError::Rewriting)?.into_parts();
+        let out = BufWriter::with_capacity(1 << 18, file);
+        Ok(Written { writer: ipc::writer(out, &ipc::schema(R::COLUMNS))?, path })
+    }
+}

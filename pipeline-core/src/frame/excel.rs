@@ -1,0 +1,242 @@
+//! Sheets of spreadsheet files.
+
+use super::TableError;
+use super::anew::Anew;
+use super::error::shortened;
+use super::format::FileFormat;
+use super::row::{Cell, Column, ColumnType, Row};
+use super::text;
+use calamine::{CellErrorType, Data, Range, Reader, Sheets, open_workbook_auto};
+use polars::prelude::LazyFrame;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// A sheet of a spreadsheet: Excel (`.xlsx`, `.xlsb`, `.xls`) and OpenDocument (`.ods`), by the ending of the file's name.
+///
+/// It is the first sheet, and its first row is the header; `#[excel(sheet = "Rates", skip_rows = 2)]` on the row type says
+/// otherwise. Each row below is one of the table, unless all its cells are empty.
+///
+/// * Columns may stand in any order; those that the row type does not have are not read. An empty cell is missing, and so is the
+///   error `#N/A`; any other error is refused.
+/// * Spreadsheets have one kind of numbers, doubles. As a whole number or a decimal, a cell has to be one, as its shortest digits
+///   show it: nothing is rounded. As a `String` it is those digits.
+/// * Dates and times are those of the cell's format, or a text as CSV files have it. They are in no time zone: a `Zoned` is what
+///   clocks there show, and a `Timestamp` has to be a text.
+///
+/// A sheet is read into memory as a whole: it has a million rows at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Excel;
+
+impl FileFormat for Excel {
+    const NAME: &'static str = "ExcelFile";
+
+    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+        let mut rows = Anew::<R>::new();
+        for path in paths {
+            read::<R>(path, &mut |row| rows.add(row))?;
+        }
+        rows.plan()
+    }
+
+    fn problem<R: Row>(path: &Path) -> Option<String> {
+        read::<R>(path, &mut |_| Ok(())).err().map(|error| error.to_string())
+    }
+}
+
+/// Calls `take` with each row of a file's sheet.
+fn read<R: Row>(
+    path: &Path,
+    take: &mut dyn FnMut(Vec<Cell>) -> Result<(), TableError>,
+) -> Result<(), TableError> {
+    let failed = |error: calamine::Error| {
+        let source = match error {
+            calamine::Error::Io(error) => error,
+            other => std::io::Error::other(format!("it is no spreadsheet that can be read: {other}")),
+        };
+        TableError::File { path: path.to_owned(), source }
+    };
+    // The reader's own words for a file that is not there begin with what it took it for.
+    File::open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
+    let mut file = open_workbook_auto(path).map_err(failed)?;
+    let names = file.sheet_names();
+    let name = match R::EXCEL.sheet {
+        Some(name) => name.to_owned(),
+        None => names.first().cloned().unwrap_or_default(),
+    };
+    if !names.contains(&name) {
+        let hint = pipeline_wiring::suggestion(&name, names.iter().map(String::as_str));
+        let source = std::io::Error::other(format!("it has no sheet `{name}`{hint}"));
+        return Err(TableError::File { path: path.to_owned(), source });
+    }
+    let range = file.worksheet_range(&name).map_err(failed)?;
+    let sheet = Sheet { path, name: &name };
+    let mut rows = rows_from(&range, R::EXCEL.skip);
+    let Some((number, header)) = rows.next() else {
+        let hint = sheet.fitting::<R>(&mut file, &names).unwrap_or_default();
+        let what = format!("it is empty, and should have a header{hint}");
+        return Err(sheet.wrong(u64::from(R::EXCEL.skip) + 1, what));
+    };
+    let header: Vec<String> = header.iter().map(plain).collect();
+    let place = |column: &Column| {
+        let mut places = (0..header.len()).filter(|&place| header[place] == column.name);
+        match (places.next(), places.next()) {
+            (Some(place), None) => Ok(place),
+            (Some(_), Some(_)) => Err(sheet
+                .wrong(number, format!("the header has column `{}` twice; rename one of them", column.name))),
+            (None, _) => Err(sheet.missing::<R>(number, column.name, &header, &mut file, &names)),
+        }
+    };
+    let places = R::COLUMNS.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
+    for (number, row) in rows.filter(|(_, row)| row.iter().any(|cell| *cell != Data::Empty)) {
+        let cells = R::COLUMNS.iter().zip(&places).map(|(column, &place)| {
+            let cell = row.get(place).map_or(Ok(Cell::Missing), |data| cell(data, column.ty));
+            match cell {
+                Ok(Cell::Missing) if !column.nullable => Err(format!(
+                    "column `{}`: the value is missing, and `{}` wants one",
+                    column.name,
+                    R::NAME
+                )),
+                other => other.map_err(|what| format!("column `{}`: {what}", column.name)),
+            }
+        });
+        take(cells.collect::<Result<_, _>>().map_err(|what| sheet.wrong(number, what))?)?;
+    }
+    Ok(())
+}
+
+/// The rows of a sheet from its header on, with their numbers in it.
+fn rows_from(range: &Range<Data>, skip: u32) -> impl Iterator<Item = (u64, &[Data])> {
+    let first = range.start().map_or(0, |(row, _)| row);
+    let numbered =
+        range.rows().enumerate().map(move |(place, row)| (u64::from(first) + place as u64 + 1, row));
+    numbered.filter(move |(number, _)| *number > u64::from(skip))
+}
+
+/// Where something is wrong.
+struct Sheet<'a> {
+    path: &'a Path,
+    name: &'a str,
+}
+
+impl Sheet<'_> {
+    fn wrong(&self, row_number: u64, what: String) -> TableError {
+        TableError::FileRow {
+            path: self.path.to_owned(),
+            row_number,
+            sheet: Some(self.name.to_owned()),
+            what,
+        }
+    }
+
+    /// The option by which all columns are found, in the header of another sheet.
+    fn fitting<R: Row>(&self, file: &mut Sheets<BufReader<File>>, names: &[String]) -> Option<String> {
+        let mut others = names.iter().filter(|name| *name != self.name);
+        let fitting = others.find(|name| {
+            let Ok(range) = file.worksheet_range(name) else { return false };
+            let Some((_, row)) = rows_from(&range, R::EXCEL.skip).next() else { return false };
+            R::COLUMNS.iter().all(|column| row.iter().any(|cell| plain(cell) == column.name))
+        });
+        let option = |name| {
+            format!("; `#[excel(sheet = \"{name}\")]` on the row type finds the columns in another sheet")
+        };
+        fitting.map(option)
+    }
+
+    /// A column is not in the header.
+    fn missing<R: Row>(
+        &self,
+        row: u64,
+        column: &str,
+        header: &[String],
+        file: &mut Sheets<BufReader<File>>,
+        names: &[String],
+    ) -> TableError {
+        let near = || pipeline_wiring::suggestion(column, header.iter().map(String::as_str));
+        let hint = self.fitting::<R>(file, names).unwrap_or_else(near);
+        let names: Vec<String> = header.iter().map(|name| shortened(name)).collect();
+        self.wrong(row, format!("there is no column `{column}` among {}{hint}", names.join(", ")))
+    }
+}
+
+/// The value of a cell in a column of this type; what is wrong with it.
+fn cell(data: &Data, ty: ColumnType) -> Result<Cell, String> {
+    match data {
+        Data::Empty | Data::Error(CellErrorType::NA) => Ok(Cell::Missing),
+        Data::Error(error) => Err(format!("the cell is the error {error}")),
+        Data::String(text) if text.trim().is_empty() && !matches!(ty, ColumnType::String) => {
+            Ok(Cell::Missing)
+        }
+        Data::DateTime(at) if at.is_duration() => match ty {
+            ColumnType::Duration => {
+                let milliseconds = (at.as_f64() * 86_400_000.0).round() as i64;
+                text::parse(&jiff::SignedDuration::from_millis(milliseconds).to_string(), ty)
+            }
+            _ => text::parse(&moment(at, ty), ty),
+        },
+        Data::DateTime(at) if ty.is_number() => text::parse(&at.as_f64().to_string(), ty),
+        Data::DateTime(at) => text::parse(&moment(at, ty), ty),
+        other => text::parse(&plain(other), ty),
+    }
+}
+
+/// A date and time as the text that a column of this type reads, without what it does not have if that is zero.
+fn moment(at: &calamine::ExcelDateTime, ty: ColumnType) -> String {
+    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
+    let time = format!("{hour:02}:{minute:02}:{second:02}.{milli:03}");
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match ty {
+        ColumnType::Date if time == "00:00:00.000" => date,
+        ColumnType::Time if at.as_f64() < 1.0 => time,
+        _ => format!("{date}T{time}"),
+    }
+}
+
+/// A cell as a text.
+fn plain(data: &Data) -> String {
+    match data {
+        Data::Int(number) => number.to_string(),
+        Data::Float(number) => number.to_string(),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::Bool(value) => value.to_string(),
+        Data::DateTime(at) => moment(at, ColumnType::DateTime),
+        Data::Error(error) => error.to_string(),
+        Data::Empty => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_values_of_their_columns_or_refused() {
+        let float = |number: f64, ty| cell(&Data::Float(number), ty);
+        assert_eq!(float(8000.0, ColumnType::U16), Ok(Cell::Whole(8000)));
+        assert_eq!(float(8000.0, ColumnType::String), Ok(Cell::String("8000".into())));
+        assert_eq!(float(12.35, ColumnType::Decimal(2)), Ok(Cell::Whole(1235)));
+        assert!(float(12.345, ColumnType::Decimal(2)).is_err());
+        assert_eq!(float(1.5, ColumnType::I64), Err("`1.5` is not of type i64".into()));
+        assert_eq!(cell(&Data::Error(CellErrorType::NA), ColumnType::F64), Ok(Cell::Missing));
+        assert_eq!(
+            cell(&Data::Error(CellErrorType::Div0), ColumnType::F64),
+            Err("the cell is the error #DIV/0!".into())
+        );
+        assert_eq!(cell(&Data::String(" ".into()), ColumnType::F64), Ok(Cell::Missing));
+        assert_eq!(cell(&Data::Bool(true), ColumnType::Bool), Ok(Cell::Bool(true)));
+    }
+
+    #[test]
+    fn dates_and_times_are_those_that_the_sheet_shows() {
+        use calamine::{ExcelDateTime, ExcelDateTimeType};
+        let at = |days: f64| Data::DateTime(ExcelDateTime::new(days, ExcelDateTimeType::DateTime, false));
+        let of = |text: &str, ty| text::parse(text, ty);
+        assert_eq!(cell(&at(46_356.0), ColumnType::Date), of("2026-11-30", ColumnType::Date));
+        assert_eq!(cell(&at(46_356.5), ColumnType::DateTime), of("2026-11-30T12:00", ColumnType::DateTime));
+        assert!(cell(&at(46_356.5), ColumnType::Date).is_err(), "it has a time");
+        assert_eq!(cell(&at(0.75), ColumnType::Time), of("18:00:00", ColumnType::Time));
+        let berlin = ColumnType::Zoned("Europe/Berlin");
+        assert_eq!(cell(&at(46_356.5), berlin), of("2026-11-30T12:00:00+01:00", berlin));
+        assert!(cell(&at(46_356.5), ColumnType::Timestamp).is_err(), "it is in no time zone");
+    }
+}

@@ -1,0 +1,173 @@
+//! Files of JSON objects.
+
+use super::TableError;
+use super::anew::Anew;
+use super::format::FileFormat;
+use super::packing::Packing;
+use super::row::{Cell, Row};
+use super::text::{Fields, of_json};
+use polars::prelude::LazyFrame;
+use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+use std::io::{self, BufRead, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// JSON objects, one a line (NDJSON, JSON Lines) or in an array, in UTF-8, plain or compressed (gzip, zlib, zstd). Each object is
+/// a row.
+///
+/// * The fields of an object may stand in any order; those that the row type does not have are not read. A field that is `null`
+///   or not there is missing.
+/// * Numbers keep all digits that are written: `i128` and decimals come through no float. A text can be a number, too; `NaN`, `inf`
+///   and `-inf`, for which JSON has no numbers, are such texts. Dates, times, bytes and enums are the texts that CSV files have.
+/// * Arrays are lists, objects are rows: then no other fields may be there.
+///
+/// What is wrong with a file is told with the line, or in an array the number of the row, and the field.
+#[derive(Debug, Clone, Copy)]
+pub struct Json;
+
+impl FileFormat for Json {
+    const NAME: &'static str = "JsonFile";
+
+    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+        let mut rows = Anew::<R>::new();
+        for path in paths {
+            read::<R>(path, &mut |row| rows.add(row))?;
+        }
+        rows.plan()
+    }
+
+    fn problem<R: Row>(path: &Path) -> Option<String> {
+        read::<R>(path, &mut |_| Ok(())).err().map(|error| error.to_string())
+    }
+}
+
+/// Takes a row's cells.
+type Take<'a> = dyn FnMut(Vec<Cell>) -> Result<(), TableError> + 'a;
+
+/// Calls `take` with each row of a file.
+fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
+    let failed = |source| TableError::File { path: path.to_owned(), source };
+    let start = Packing::start(path).map_err(failed)?;
+    let mut text = Packing::of(&start).open(path).map_err(failed)?;
+    // The mark of UTF-8, and white space before the first sign.
+    let mut beginning = Vec::new();
+    loop {
+        let mut byte = [0];
+        if text.read(&mut byte).map_err(failed)? == 0 {
+            break;
+        }
+        beginning.push(byte[0]);
+        if beginning == b"\xef\xbb\xbf" {
+            beginning.clear();
+        } else if !byte[0].is_ascii_whitespace() && !b"\xef\xbb".starts_with(&beginning) {
+            break;
+        }
+    }
+    let is_array = beginning.last() == Some(&b'[');
+    let text = Cursor::new(beginning).chain(text);
+    match is_array {
+        true => array::<R>(path, text, take),
+        false => lines::<R>(path, text, take),
+    }
+}
+
+/// An object on each line.
+fn lines<R: Row>(path: &Path, mut text: impl BufRead, take: &mut Take<'_>) -> Result<(), TableError> {
+    let mut line = Vec::new();
+    let mut number = 0;
+    loop {
+        line.clear();
+        let read = text.read_until(b'\n', &mut line);
+        if read.map_err(|source| TableError::File { path: path.to_owned(), source })? == 0 {
+            return Ok(());
+        }
+        number += 1;
+        let wrong = |what: String| TableError::CsvLine { path: path.to_owned(), line: number, what };
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let text = std::str::from_utf8(&line).map_err(|_| wrong("it is not UTF-8".into()))?;
+        take(row::<R>(text).map_err(wrong)?)?;
+    }
+}
+
+/// An array of objects, of which one is in memory at a time.
+fn array<R: Row>(path: &Path, text: impl Read, take: &mut Take<'_>) -> Result<(), TableError> {
+    let mut of = Elements::<'_, R> { path, take, number: 0, error: None, row: std::marker::PhantomData };
+    let mut json = serde_json::Deserializer::from_reader(io::BufReader::new(text));
+    let read = json.deserialize_seq(&mut of).and_then(|()| json.end());
+    match (of.error, read) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok(()),
+        (None, Err(error)) if error.is_io() => {
+            Err(TableError::File { path: path.to_owned(), source: error.into() })
+        }
+        (None, Err(error)) => {
+            let (line, what) = (error.line() as u64, format!("it is no JSON: {error}"));
+            Err(TableError::CsvLine { path: path.to_owned(), line, what })
+        }
+    }
+}
+
+struct Elements<'a, R> {
+    path: &'a Path,
+    take: &'a mut Take<'a>,
+    number: u64,
+    error: Option<TableError>,
+    row: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<'de, R: Row> Visitor<'de> for &mut Elements<'_, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while elements.next_element_seed(&mut *self)?.is_some() {}
+        Ok(())
+    }
+}
+
+impl<'de, R: Row> DeserializeSeed<'de> for &mut Elements<'_, R> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, element: D) -> Result<(), D::Error> {
+        let raw = <Box<RawValue> as serde::Deserialize>::deserialize(element)?;
+        self.number += 1;
+        let number = self.number;
+        let wrong =
+            |what| TableError::FileRow { path: self.path.to_owned(), row_number: number, sheet: None, what };
+        let taken = row::<R>(raw.get()).map_err(wrong).and_then(|row| (self.take)(row));
+        taken.map_err(|error| {
+            self.error = Some(error);
+            serde::de::Error::custom("a row can't be read")
+        })
+    }
+}
+
+/// The cells of an object; what is wrong with it.
+fn row<R: Row>(text: &str) -> Result<Vec<Cell>, String> {
+    let fields: Fields<'_> = serde_json::from_str(text).map_err(|error| {
+        let error = error.to_string();
+        // It is a line of its own here, and its place in that is not the place in the file.
+        format!("it is no JSON object: {}", error.split(" at line").next().unwrap_or(&error))
+    })?;
+    let cell = |column: &super::row::Column| {
+        let cell = fields.get(column.name).map_or(Ok(Cell::Missing), |value| of_json(value, column.ty));
+        match cell.map_err(|what| format!("field `{}`: {what}", column.name))? {
+            Cell::Missing if !column.nullable => {
+                let names = fields.0.iter().map(|(name, _)| &**name);
+                let hint = match fields.get(column.name) {
+                    Some(_) => String::new(),
+                    None => pipeline_wiring::suggestion(column.name, names),
+                };
+                Err(format!("field `{}` is missing, and `{}` wants one{hint}", column.name, R::NAME))
+            }
+            cell => Ok(cell),
+        }
+    };
+    R::COLUMNS.iter().map(cell).collect()
+}

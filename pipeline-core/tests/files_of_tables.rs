@@ -1,0 +1,351 @@
+//! Files with tables as people have them: JSON, spreadsheets, folders of files whose paths are values.
+#![cfg(feature = "polars")]
+
+use pipeline_core::tables::{Category, Decimal};
+use pipeline_core::{CsvFile, ExcelFile, Frame, JsonFile, Result, Row, scenario, task, testing};
+use proptest::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file with this text, in a folder that goes away with it.
+fn file(name: &str, text: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("written");
+    (folder, path)
+}
+
+#[derive(Category, Debug, Clone, Copy, PartialEq)]
+#[category(rename_all = "lowercase")]
+enum Kind {
+    View,
+    Buy,
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Item {
+    sku: String,
+    price: Decimal<2>,
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Event {
+    id: i128,
+    at: jiff::Timestamp,
+    kind: Kind,
+    #[row(rename = "amount €")]
+    amount: Option<Decimal<4>>,
+    share: Option<f64>,
+    tags: Vec<String>,
+    item: Option<Item>,
+}
+
+const EVENTS: &str = r#"
+{"id": 170141183460469231731687303715884105727, "at": "2026-11-30T10:00:00Z", "kind": "buy", "amount €": 0.1000, "share": "NaN", "tags": ["a", "b\u00e4"], "item": {"sku": "x", "price": 12345678901234567890.12}}
+
+{"tags":[],"kind":"view","at":"2026-11-30T11:00:00+01:00","id":-1,"unread":{"deep":[1,{"x":null}]},"share":1e-3,"amount €":null}
+"#;
+
+fn events() -> Vec<Event> {
+    let event = |id, kind, amount: Option<&str>, share, tags: &[&str], item| Event {
+        id,
+        at: "2026-11-30T10:00:00Z".parse().expect("a moment"),
+        kind,
+        amount: amount.map(|amount| amount.parse().expect("a decimal")),
+        share,
+        tags: tags.iter().map(ToString::to_string).collect(),
+        item,
+    };
+    let item = Item { sku: "x".into(), price: "12345678901234567890.12".parse().expect("a decimal") };
+    vec![
+        event(i128::MAX, Kind::Buy, Some("0.1"), Some(f64::NAN), &["a", "bä"], Some(item)),
+        event(-1, Kind::View, None, Some(0.001), &[], None),
+    ]
+}
+
+/// The rows as texts, in which NaN is equal to itself.
+fn shown<R: std::fmt::Debug>(rows: &[R]) -> String {
+    format!("{rows:?}")
+}
+
+#[test]
+fn objects_are_read_line_by_line_and_from_an_array_with_all_their_digits() {
+    let (_a, lines) = file("events.ndjson", EVENTS);
+    let rows = |path: &Path| JsonFile::<Event>::new(path).scan().expect("a plan").rows().expect("rows");
+    assert_eq!(shown(&rows(&lines)), shown(&events()));
+    let elements: Vec<&str> = EVENTS.lines().filter(|line| !line.is_empty()).collect();
+    let (_b, array) = file("events.json", format!("\u{feff} \n [{}\n]\n", elements.join(",\n")));
+    assert_eq!(shown(&rows(&array)), shown(&events()));
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, EVENTS.as_bytes()).expect("packed");
+    let (_c, packed) = file("events.ndjson.gz", packed.finish().expect("packed"));
+    assert_eq!(shown(&rows(&packed)), shown(&events()));
+    let (_d, empty) = file("none.ndjson", "");
+    assert_eq!(rows(&empty), []);
+    let (_e, empty) = file("none.json", "[]");
+    assert_eq!(rows(&empty), []);
+}
+
+#[derive(Row, Debug)]
+struct Point {
+    x: i64,
+    y: Option<f64>,
+}
+
+#[test]
+fn what_is_wrong_with_an_object_is_told_with_its_place() {
+    let message = |text: &str| {
+        let (_folder, path) = file("p.json", text);
+        let error = JsonFile::<Point>::new(&path).scan().expect_err("refused").to_string();
+        error.replace(&path.display().to_string(), "p.json")
+    };
+    let messages: Vec<String> = [
+        "{\"x\": 1}\n{\"x\": 1.5}",
+        "{\"x\": 1}\n\n{\"X\": 2}",
+        "{\"x\": null}",
+        "{\"x\": 1, \"y\": \"much\"}",
+        "{\"x\": 1}\n[1, 2]",
+        "{\"x\": 1, \"x\": 2}",
+        "{\"x\": 1",
+        "[{\"x\": 1}, {\"x\": 99999999999999999999}]",
+        "[{\"x\": 1},\n {\"x\": 2]",
+        "[{\"x\": 1}, 3]",
+        "[{\"x\": 1}] 3",
+        "x,y\n1,2\n",
+    ]
+    .map(message)
+    .into();
+    insta::assert_snapshot!(messages.join("\n"));
+}
+
+#[derive(Row, Debug, PartialEq)]
+#[row(rename_all = "lowercase")]
+#[excel(sheet = "Rates", skip_rows = 2)]
+struct Rate {
+    code: String,
+    #[row(rename = "Rate")]
+    rate: Option<Decimal<4>>,
+    #[row(rename = "valid from")]
+    valid_from: jiff::civil::Date,
+    active: bool,
+    zip: Option<String>,
+    minutes: Option<jiff::SignedDuration>,
+}
+
+fn rates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rates.xlsx")
+}
+
+#[test]
+fn a_sheet_of_a_spreadsheet_is_a_table() {
+    let rows = ExcelFile::<Rate>::new(rates()).scan().expect("a plan").rows().expect("rows");
+    let rate =
+        |code: &str, rate: Option<&str>, from: &str, active, zip: Option<&str>, seconds: Option<i64>| Rate {
+            code: code.into(),
+            rate: rate.map(|rate| rate.parse().expect("a decimal")),
+            valid_from: from.parse().expect("a date"),
+            active,
+            zip: zip.map(str::to_owned),
+            minutes: seconds.map(jiff::SignedDuration::from_secs),
+        };
+    let expected = [
+        rate("CHF", Some("0.9312"), "2026-01-01", true, Some("8000"), Some(5_400)),
+        rate("EUR", Some("1"), "2026-02-01", false, Some("03001"), Some(330)),
+        rate("USD", None, "2026-03-01", true, None, None),
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[derive(Row, Debug)]
+#[excel(skip_rows = 2)]
+struct Unnamed {
+    code: String,
+}
+
+#[derive(Row, Debug)]
+#[excel(sheet = "Rates", skip_rows = 2)]
+struct Whole {
+    #[row(rename = "Rate")]
+    rate: i64,
+}
+
+#[derive(Row, Debug)]
+#[excel(sheet = "Rtaes")]
+struct Misspelt {
+    code: String,
+}
+
+#[derive(Row, Debug)]
+#[excel(sheet = "Rates", skip_rows = 2)]
+struct OtherColumn {
+    codes: String,
+}
+
+#[test]
+fn what_is_wrong_with_a_sheet_is_told_with_sheet_row_and_column() {
+    fn message<R: Row>(path: PathBuf) -> String {
+        let error = match ExcelFile::<R>::new(&path).scan() {
+            Ok(_) => panic!("it was read"),
+            Err(error) => error.to_string(),
+        };
+        error.replace(&path.display().to_string(), "rates.xlsx")
+    }
+    let (_folder, text) = file("text.xlsx", "code,Rate\n");
+    let messages = [
+        message::<Unnamed>(rates()),
+        message::<Whole>(rates()),
+        message::<Misspelt>(rates()),
+        message::<OtherColumn>(rates()),
+        message::<Rate>(text),
+        message::<Rate>("no/such/file.xlsx".into()),
+    ];
+    insta::assert_snapshot!(messages.join("\n"));
+}
+
+#[derive(Row, Debug, PartialEq)]
+struct Sale {
+    #[row(hive)]
+    year: i32,
+    #[row(hive)]
+    town: Option<String>,
+    id: u64,
+    #[row(path = "part-{}.csv")]
+    part: u8,
+    #[row(path = "name")]
+    file: String,
+}
+
+fn hive() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, text) in [
+        ("year=2025/town=Bern/part-1.csv", "id\n1\n2\n"),
+        ("year=2025/town=__HIVE_DEFAULT_PARTITION__/part-2.csv", "id\n3\n"),
+        ("year=2026/town=New%20York/part-1.csv", "id\n4\n"),
+        ("year=2026/town=New%20York/.hidden.csv", "nothing"),
+        ("year=2026/_SUCCESS", ""),
+        ("_temporary/year=2027/town=x/part-1.csv", "id\n9\n"),
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("written");
+    }
+    folder
+}
+
+#[test]
+fn a_folder_is_all_files_in_it_and_parts_of_their_paths_are_columns() {
+    let folder = hive();
+    let rows = |path: PathBuf| CsvFile::<Sale>::new(path).scan().expect("a plan").rows().expect("rows");
+    let sale = |year, town: Option<&str>, id, part| Sale {
+        year,
+        town: town.map(str::to_owned),
+        id,
+        part,
+        file: format!("part-{part}.csv"),
+    };
+    let all = [
+        sale(2025, Some("Bern"), 1, 1),
+        sale(2025, Some("Bern"), 2, 1),
+        sale(2025, None, 3, 2),
+        sale(2026, Some("New York"), 4, 1),
+    ];
+    assert_eq!(rows(folder.path().into()), all);
+    assert_eq!(rows(folder.path().join("year=2026/**/*.csv")), all[3..]);
+    let error = CsvFile::<Sale>::new(folder.path().join("_temporary/**/*.csv")).scan().expect("a plan");
+    assert_eq!(error.rows().expect("rows").len(), 1, "what is asked for is read");
+    let (_folder, plain) = file("part-1.csv", "id\n1\n");
+    let error = CsvFile::<Sale>::new(&plain).scan().expect_err("refused").to_string();
+    assert!(
+        error.ends_with("column `year` is a part of the path: no folder of the path is called `year=…`"),
+        "{error}"
+    );
+    let none = CsvFile::<Sale>::new(_folder.path().join("none")).scan().expect_err("refused").to_string();
+    assert!(none.contains("No such file"), "{none}");
+}
+
+#[task(skippable)]
+fn by_year(sales: &CsvFile<Sale>) -> Result<Vec<(i32, u64)>> {
+    Ok(sales.scan()?.rows()?.into_iter().map(|sale| (sale.year, sale.id)).collect())
+}
+
+scenario! {
+    Hive { input sales: CsvFile<Sale>; years = by_year(sales); }
+}
+
+#[test]
+fn a_folder_that_gets_another_name_is_a_change_where_its_name_is_a_value() {
+    let (folder, store) = (hive(), testing::store());
+    let hive = Hive::create(&store, "a", HiveInputs { sales: CsvFile::new(folder.path()) }).expect("created");
+    hive.submit().expect("a run");
+    assert_eq!(hive.years.read().expect("years")[3], (2026, 4));
+    fs::rename(folder.path().join("year=2026"), folder.path().join("year=2027")).expect("renamed");
+    assert_eq!(hive.submit().expect("a run").ran(), ["by_year"]);
+    assert_eq!(hive.years.read().expect("years")[3], (2027, 4));
+    assert_eq!(hive.submit().expect("a run").ran(), [""; 0]);
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Strange {
+    #[row(rename = "a \"b\"")]
+    text: Option<String>,
+    number: Option<f64>,
+    big: i128,
+    list: Vec<Option<i64>>,
+    day: Option<jiff::civil::Date>,
+}
+
+#[task(skippable)]
+fn kept(rows: &JsonFile<Strange>) -> Result<Frame<Strange>> {
+    Ok(rows.scan()?)
+}
+
+scenario! {
+    Keeping { input rows: JsonFile<Strange>; table = kept(rows); }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// What is shown as JSON is read as the same table again.
+    #[test]
+    fn a_table_comes_back_from_its_json(
+        rows in proptest::collection::vec(
+            (
+                proptest::option::of("\\PC{0,4}"),
+                proptest::option::of(proptest::num::f64::ANY),
+                any::<i128>(),
+                proptest::collection::vec(proptest::option::of(any::<i64>()), 0..3),
+                proptest::option::of(-9_000_i16..9_999),
+            ),
+            0..5,
+        ),
+    ) {
+        let row = |(text, number, big, list, year): (_, _, _, _, Option<i16>)| Strange {
+            text,
+            number,
+            big,
+            list,
+            day: year.and_then(|year| jiff::civil::Date::new(year, 2, 28).ok()),
+        };
+        let rows: Vec<Strange> = rows.into_iter().map(row).collect();
+        let mut json = Vec::new();
+        use pipeline_core::data::{Format, Shown};
+        Frame::from_rows(&rows).show(Format::Json, &mut json).expect("shown");
+        let (_folder, path) = file("rows.json", &json);
+        let again = JsonFile::<Strange>::new(&path).scan().expect("a plan").rows().expect("rows");
+        prop_assert_eq!(shown(&again), shown(&rows));
+    }
+}
+
+#[test]
+fn a_json_file_is_an_input_as_any_other() {
+    let (_folder, path) = file("rows.json", r#"[{"a \"b\"": null, "big": 1, "list": [null, 2]}]"#);
+    let store = testing::store();
+    let keeping =
+        Keeping::create(&store, "a", KeepingInputs { rows: JsonFile::new(&path) }).expect("created");
+    assert_eq!(keeping.submit().expect("a run").ran(), ["kept"]);
+    assert_eq!(keeping.table.read().expect("a table").rows().expect("rows").len(), 1);
+    fs::write(&path, r#"[{"big": "x", "list": []}]"#).expect("written");
+    let error = keeping.submit().expect_err("wrong").to_string();
+    assert!(error.contains("row 1: field `big`: `x` is not of type i128"), "{error}");
+}
