@@ -60,7 +60,7 @@ pub use describe::describing;
 pub use divide::divide;
 pub use error::ExactError;
 pub use measure::{Measure, count, max, mean, median, min, quantile, std, sum};
-pub use stream::{Counter, batches, count_rows};
+pub use stream::{Counter, batches, batches_in_any_order, count_rows};
 
 use polars::prelude::{Expr, IntoLazy, LazyFrame};
 

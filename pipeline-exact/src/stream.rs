@@ -33,10 +33,33 @@ fn counter() -> Counter {
 pub fn batches<E: From<ExactError>>(
     plan: LazyFrame,
     rows: NonZeroUsize,
+    take: impl FnMut(DataFrame) -> Result<(), E>,
+) -> Result<(), E> {
+    take_batches(plan, rows, true, take)
+}
+
+/// As [`batches`], with the rows in whatever order the engine makes them: another one in each run.
+///
+/// # Errors
+///
+/// As [`batches`].
+pub fn batches_in_any_order<E: From<ExactError>>(
+    plan: LazyFrame,
+    rows: NonZeroUsize,
+    take: impl FnMut(DataFrame) -> Result<(), E>,
+) -> Result<(), E> {
+    take_batches(plan, rows, false, take)
+}
+
+fn take_batches<E: From<ExactError>>(
+    plan: LazyFrame,
+    rows: NonZeroUsize,
+    ordered: bool,
     mut take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
     let (send, receive) = sync_channel::<DataFrame>(1);
-    let engine = Sending::new(plan, send, Some(rows))?;
+    let plan = if ordered { order::kept(plan) } else { plan };
+    let engine = Sending::new(plan, send, ordered, Some(rows))?;
     let count = counter();
     std::thread::scope(|scope| {
         let engine = scope.spawn(|| engine.run());
@@ -59,7 +82,7 @@ pub(crate) fn shared<S: Send>(
 ) -> Result<Vec<S>, ExactError> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let (send, receive) = sync_channel::<DataFrame>(1);
-    let engine = Sending::new(plan, send, None)?;
+    let engine = Sending::new(order::kept(plan), send, false, None)?;
     let receive = Mutex::new(Some(receive));
     let count = counter();
     let next = || {
@@ -101,11 +124,12 @@ impl Sending {
     fn new(
         plan: LazyFrame,
         send: SyncSender<DataFrame>,
+        ordered: bool,
         rows: Option<NonZeroUsize>,
     ) -> Result<Sending, ExactError> {
         // A receiver that is gone stops the engine.
         let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
-        Ok(Sending(order::kept(plan).sink_batches(callback, rows.is_some(), rows)?))
+        Ok(Sending(plan.sink_batches(callback, ordered, rows)?))
     }
 
     fn run(self) -> Result<(), ExactError> {

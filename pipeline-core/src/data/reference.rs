@@ -26,6 +26,9 @@ pub struct ValueRef {
     /// The contents of its columns, if it is a table: readers depend on those that they name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<ColumnContent>,
+    /// Of a table whose rows have no order, the hash of its content: of the rows, in whatever order they are in its object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unordered: Option<Hash>,
     /// The value in a few words.
     #[serde(default, alias = "brief", alias = "value", skip_serializing_if = "String::is_empty")]
     pub summary: String,
@@ -66,7 +69,8 @@ impl ValueRef {
     /// A value in an object of so many bytes.
     pub(crate) fn object(hash: Hash, bytes: u64, summary: String) -> ValueRef {
         let (columns, contents, files) = (Vec::new(), Vec::new(), Vec::new());
-        ValueRef { hash, bytes, rows: None, columns, contents, summary, given: None, files, secret: false }
+        let (rows, unordered, given) = (None, None, None);
+        ValueRef { hash, bytes, rows, columns, contents, unordered, summary, given, files, secret: false }
     }
 
     /// The object with the value, where there is one.
@@ -81,10 +85,26 @@ impl ValueRef {
 
     /// The same without its files, which may be many.
     pub(crate) fn without_files(&self) -> ValueRef {
-        let ValueRef { hash, bytes, rows, secret, .. } = *self;
+        let ValueRef { hash, bytes, rows, unordered, secret, .. } = *self;
         let (summary, given) = (self.summary.clone(), self.given.clone());
         let (columns, contents) = (self.columns.clone(), self.contents.clone());
-        ValueRef { hash, bytes, rows, columns, contents, summary, given, files: Vec::new(), secret }
+        ValueRef {
+            hash,
+            bytes,
+            rows,
+            columns,
+            contents,
+            unordered,
+            summary,
+            given,
+            files: Vec::new(),
+            secret,
+        }
+    }
+
+    /// The hash by which two values are the same.
+    pub(crate) fn content(&self) -> Hash {
+        self.unordered.unwrap_or(self.hash)
     }
 
     /// The content of a column, where it is known.

@@ -22,6 +22,10 @@ pub struct Sink<'a> {
     pub(crate) column_bytes: u64,
     /// The contents of a table's columns.
     pub(crate) contents: Vec<ColumnContent>,
+    /// Whether the rows of a table have no order.
+    pub(crate) unordered: bool,
+    /// The content of a table whose rows have none.
+    pub(crate) multiset: Option<Hash>,
     /// Damaged objects that were replaced.
     pub(crate) damaged: Vec<Damaged>,
 }
@@ -38,6 +42,8 @@ impl<'a> Sink<'a> {
             column_objects: Vec::new(),
             column_bytes: 0,
             contents: Vec::new(),
+            unordered: false,
+            multiset: None,
             damaged: Vec::new(),
         }
     }

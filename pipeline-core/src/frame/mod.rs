@@ -42,6 +42,8 @@ mod json;
 #[cfg(feature = "polars")]
 mod long;
 #[cfg(feature = "polars")]
+mod multiset;
+#[cfg(feature = "polars")]
 mod nested;
 #[cfg(feature = "polars")]
 mod packing;

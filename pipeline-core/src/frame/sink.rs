@@ -13,6 +13,7 @@ use super::contents::Hashers;
 use super::error::TableError;
 use super::ipc;
 use super::long::{self, Files};
+use super::multiset::RowHashes;
 use super::row::Row;
 use crate::data::{ColumnContent, Columns, JobProgress, Sink};
 use pipeline_exact::ExactError;
@@ -29,11 +30,24 @@ pub(super) fn batches<E: From<ExactError>>(
     plan: LazyFrame,
     take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
+    count_rows();
+    pipeline_exact::batches(plan, BATCH, take)
+}
+
+/// The same with the rows in any order.
+fn batches_in_any_order<E: From<ExactError>>(
+    plan: LazyFrame,
+    take: impl FnMut(DataFrame) -> Result<(), E>,
+) -> Result<(), E> {
+    count_rows();
+    pipeline_exact::batches_in_any_order(plan, BATCH, take)
+}
+
+fn count_rows() {
     pipeline_exact::count_rows(|| {
         let progress = JobProgress::current();
         Box::new(move |rows| progress.add_rows(rows))
     });
-    pipeline_exact::batches(plan, BATCH, take)
 }
 
 /// Writes the plan's rows as Arrow IPC files; how many there were. The plan must have the columns of `R` in their order.
@@ -41,17 +55,30 @@ pub(super) fn batches<E: From<ExactError>>(
 /// A table of more than a batch has its columns in files of their own, and an index of those for its content, where the sink
 /// takes that.
 pub(super) fn write<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, TableError> {
-    match sink.columns.take() {
-        Some(columns) if long::can_be_in_files::<R>() => write_columns::<R>(plan, &columns, sink),
-        _ => write_whole::<R>(plan, sink),
+    let mut hashes = sink.unordered.then(RowHashes::default);
+    let rows = match sink.columns.take() {
+        Some(columns) if long::can_be_in_files::<R>() => {
+            write_columns::<R>(plan, &columns, sink, &mut hashes)
+        }
+        _ => write_whole::<R>(plan, sink, &mut hashes),
+    }?;
+    if let Some(hashes) = hashes {
+        // Rows in another order are the same table, and columns of theirs are not.
+        sink.contents.clear();
+        sink.multiset = Some(hashes.finish::<R>());
     }
+    Ok(rows)
 }
 
 /// Writes the rows as one file, also when they are many.
-fn write_whole<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, TableError> {
+fn write_whole<R: Row>(
+    plan: LazyFrame,
+    sink: &mut Sink<'_>,
+    hashes: &mut Option<RowHashes>,
+) -> Result<u64, TableError> {
     let mut file = file::<R>(&mut *sink)?;
     let mut hashers = Hashers::of(R::COLUMNS)?;
-    let rows = canonical_batches::<R>(plan, |batch| {
+    let rows = canonical_batches::<R>(plan, hashes, |batch| {
         hashers.add(batch.height(), batch.columns())?;
         Ok(file.write_batch(&batch)?)
     })?;
@@ -61,13 +88,20 @@ fn write_whole<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, Tabl
 }
 
 /// Writes each column as a file of its own once there is more than a batch.
-fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>) -> Result<u64, TableError> {
+fn write_columns<R: Row>(
+    plan: LazyFrame,
+    to: &Columns<'_>,
+    sink: &mut Sink<'_>,
+    hashes: &mut Option<RowHashes>,
+) -> Result<u64, TableError> {
     let mut first = None;
     let watch = sink.watch;
-    let unchanged = long::unchanged::<R>(&plan, to)?;
+    // Columns in another order than the others are not those of the rows.
+    let kept = if hashes.is_none() { to } else { &Columns::Hashed };
+    let unchanged = long::unchanged::<R>(&plan, kept)?;
     let long = std::thread::scope(|scope| {
         let mut files: Option<Files<'_>> = None;
-        let rows = canonical_batches::<R>(plan, |batch| {
+        let rows = canonical_batches::<R>(plan, hashes, |batch| {
             match (&mut files, first.take()) {
                 (None, None) => first = Some(batch),
                 (None, Some(first)) => {
@@ -103,7 +137,7 @@ fn write_columns<R: Row>(plan: LazyFrame, to: &Columns<'_>, sink: &mut Sink<'_>)
 /// The contents of the columns of a table in one piece, as writing it says.
 pub(super) fn contents<R: Row>(plan: LazyFrame) -> Result<Vec<ColumnContent>, TableError> {
     let mut hashers = Hashers::of(R::COLUMNS)?;
-    canonical_batches::<R>(plan, |batch| Ok(hashers.add(batch.height(), batch.columns())?))?;
+    canonical_batches::<R>(plan, &mut None, |batch| Ok(hashers.add(batch.height(), batch.columns())?))?;
     Ok(hashers.finish()?)
 }
 
@@ -112,21 +146,31 @@ fn file<'a, 'b, R: Row>(out: &'a mut Sink<'b>) -> PolarsResult<BatchedWriter<&'a
     ipc::writer(out, &ipc::schema(R::COLUMNS))
 }
 
-/// Calls `take` with the plan's batches in their canonical form; how many rows there were.
+/// Calls `take` with the plan's batches in their canonical form; how many rows there were. In any order, if their hashes are
+/// added up.
 fn canonical_batches<R: Row>(
     plan: LazyFrame,
+    hashes: &mut Option<RowHashes>,
     mut take: impl FnMut(DataFrame) -> Result<(), TableError>,
 ) -> Result<u64, TableError> {
     let mut rows = 0;
-    batches(plan, |batch| {
+    let ordered = hashes.is_none();
+    let taken = |batch: DataFrame| {
         // A table without rows may come as a batch without rows or as none: its bytes are the same.
         if batch.height() == 0 {
             return Ok(());
         }
         let batch = canonical::<R>(&batch, rows)?;
         rows += batch.height() as u64;
+        if let Some(hashes) = hashes {
+            hashes.add::<R>(&batch)?;
+        }
         take(batch)
-    })?;
+    };
+    match ordered {
+        true => batches(plan, taken),
+        false => batches_in_any_order(plan, taken),
+    }?;
     Ok(rows)
 }
 

@@ -352,7 +352,7 @@ impl Compare<'_> {
         };
         let outputs: Vec<_> = runs.iter().map(output).collect();
         let contents: Vec<Option<Hash>> =
-            outputs.iter().map(|output| output.as_ref().map(|output| output.value.hash)).collect();
+            outputs.iter().map(|output| output.as_ref().map(|output| output.value.content())).collect();
         let mut compared = ComparedNode {
             node: name.into(),
             equal: contents.iter().all(|content| content.is_some() && *content == contents[0]),

@@ -246,7 +246,10 @@ impl InputState {
         let input = |((parameter, data), &node): ((&str, &DataType), &usize)| {
             let (parameter, value) = (parameter.into(), value(node)?);
             let columns = data.columns.iter().map(|column| column.name);
-            let read = if data.viewed.is_some() { value.content_of(columns) } else { None };
+            let read = match data.viewed {
+                Some(_) => value.unordered.or_else(|| value.content_of(columns)),
+                None => None,
+            };
             Some(InputState { parameter, node: graph.nodes[node].name.clone(), value, read })
         };
         parameters.filter_map(input).collect()

@@ -34,9 +34,10 @@ pub(crate) fn outputs(
         let mut writer = objects.writer()?;
         let sink = Sink::of_output(&mut writer, columns.clone());
         let mut sink = sink.watched(&context.token, &context.progress);
+        sink.unordered = task.is_unordered();
         value.save(&mut sink)?;
         let (rows, columns, column_bytes) = (sink.rows, sink.column_objects, sink.column_bytes);
-        let contents = sink.contents;
+        let (contents, unordered) = (sink.contents, sink.multiset);
         damaged.extend(sink.damaged);
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
         damaged.extend(replaced);
@@ -44,8 +45,13 @@ pub(crate) fn outputs(
         if !value.is_read_again(&stored_in) {
             workspace.values.keep_made(&hash, &data, &value, bytes);
         }
-        let value =
-            ValueRef { rows, columns, contents, ..ValueRef::object(hash, bytes + column_bytes, summary) };
+        let value = ValueRef {
+            rows,
+            columns,
+            contents,
+            unordered,
+            ..ValueRef::object(hash, bytes + column_bytes, summary)
+        };
         made.push(Arc::new(value));
     }
     Ok(made)

@@ -282,7 +282,7 @@ impl Engine<'_> {
         let again = || -> Result<Result<Vec<Hash>, String>, EngineError> {
             Ok(self.again(call, contents.arguments(call, inputs, self)?))
         };
-        let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.hash).collect();
+        let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.content()).collect();
         let made = again()?;
         if made.as_ref() == Ok(&known) {
             return Ok(None);

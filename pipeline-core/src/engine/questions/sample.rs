@@ -78,7 +78,7 @@ impl Engine<'_> {
                             .zip(hashes)
                             .map(|((node, output), again)| SampledOutput {
                                 node: node.name.clone(),
-                                known: output.hash,
+                                known: output.content(),
                                 again,
                             })
                             .collect();
@@ -98,7 +98,8 @@ impl Engine<'_> {
         let made = crate::engine::execute::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments).map_err(|failure| failure.0.to_string())?;
             let outputs = outputs.0.into_iter().zip(call.task.outputs);
-            outputs.map(|(output, definition)| self.hash_of(output, definition)).collect()
+            let hash = |(output, definition)| self.hash_of(output, definition, call.task.is_unordered());
+            outputs.map(hash).collect()
         }));
         made.unwrap_or_else(|_| Err("it panicked".into()))
     }
@@ -107,10 +108,14 @@ impl Engine<'_> {
         &self,
         output: Box<dyn Any + Send + Sync>,
         definition: &crate::graph::OutputDef,
+        unordered: bool,
     ) -> Result<Hash, String> {
         let value = (definition.data.faithful)(output).map_err(|error| error.to_string())?;
         let mut writer = HashingWriter::default();
-        value.save(&mut Sink::of_output(&mut writer, Columns::Hashed)).map_err(|error| error.to_string())?;
-        Ok(writer.finish().0)
+        let mut sink = Sink::of_output(&mut writer, Columns::Hashed);
+        sink.unordered = unordered;
+        value.save(&mut sink).map_err(|error| error.to_string())?;
+        let multiset = sink.multiset;
+        Ok(multiset.unwrap_or_else(|| writer.finish().0))
     }
 }

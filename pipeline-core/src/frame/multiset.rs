@@ -1,0 +1,111 @@
+//! The content of a table whose rows have no order.
+//!
+//! Each row is hashed by itself, and the hashes are added up: so the sum is that of the rows, in whatever order they come.
+
+use super::columns::texts;
+use super::row::{ColumnType, Row};
+use crate::store::Hash;
+use polars::prelude::*;
+
+/// The sum of the hashes of rows.
+#[derive(Default)]
+pub(super) struct RowHashes {
+    sum: [u64; 4],
+    rows: u64,
+}
+
+impl RowHashes {
+    /// Adds the rows of a batch, in their canonical form.
+    pub(super) fn add<R: Row>(&mut self, batch: &DataFrame) -> PolarsResult<()> {
+        let columns =
+            batch.columns().iter().zip(R::COLUMNS).map(|(column, field)| comparable(column, field.ty));
+        let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
+        let rows = DataFrame::new(batch.height(), columns)?.into_struct("row".into()).into_series();
+        for row in rows.row_encode_unordered()?.iter() {
+            let hash = blake3::hash(row.unwrap_or_default());
+            for (sum, part) in self.sum.iter_mut().zip(hash.as_bytes().as_chunks::<8>().0) {
+                *sum = sum.wrapping_add(u64::from_le_bytes(*part));
+            }
+        }
+        self.rows += batch.height() as u64;
+        Ok(())
+    }
+
+    /// The content of a table with these rows.
+    pub(super) fn finish<R: Row>(self) -> Hash {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"rows without an order");
+        for column in R::COLUMNS {
+            let column = format!("{}: {}, {}", column.name, column.ty, column.nullable);
+            hasher.update(&(column.len() as u64).to_le_bytes());
+            hasher.update(column.as_bytes());
+        }
+        hasher.update(&self.rows.to_le_bytes());
+        for part in self.sum {
+            hasher.update(&part.to_le_bytes());
+        }
+        hasher.finalize().into()
+    }
+}
+
+/// The column in a type whose values have one encoding each: floats by their bits, so that −0 is not 0.
+fn comparable(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
+    let name = column.name().clone();
+    Ok(match ty {
+        ColumnType::F64 => {
+            let bits: Vec<Option<u64>> = column.f64()?.iter().map(|value| value.map(f64::to_bits)).collect();
+            Column::new(name, bits)
+        }
+        ColumnType::F32 => {
+            let bits: Vec<Option<u32>> = column.f32()?.iter().map(|value| value.map(f32::to_bits)).collect();
+            Column::new(name, bits)
+        }
+        ColumnType::List(_) | ColumnType::Row(_) => texts(column, ty)?,
+        _ => column.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::row::*;
+
+    struct Floats;
+
+    impl Row for Floats {
+        const NAME: &'static str = "Floats";
+        const COLUMNS: &'static [crate::data::Column] = &[column("x", "x", ColumnType::F64, true, "")];
+
+        fn cells(&self) -> Vec<Cell> {
+            Vec::new()
+        }
+
+        fn from_cells(_: &mut Cells<'_>) -> Result<Floats, CellError> {
+            Ok(Floats)
+        }
+    }
+
+    fn hash(batches: &[&[Option<f64>]]) -> Hash {
+        let mut hashes = RowHashes::default();
+        for batch in batches {
+            let table = DataFrame::new(batch.len(), vec![Column::new("x".into(), *batch)]).expect("a table");
+            hashes.add::<Floats>(&table).expect("added");
+        }
+        hashes.finish::<Floats>()
+    }
+
+    #[test]
+    fn rows_count_and_neither_their_order_nor_their_batches() {
+        let one = hash(&[&[Some(1.0), None, Some(2.0), Some(1.0)]]);
+        assert_eq!(hash(&[&[Some(2.0), Some(1.0)], &[], &[Some(1.0), None]]), one);
+        for other in [
+            &[Some(1.0), None, Some(2.0)][..],
+            &[Some(1.0), None, Some(2.0), Some(2.0)],
+            &[Some(1.0), Some(0.0), Some(2.0), Some(1.0)],
+        ] {
+            assert_ne!(hash(&[other]), one);
+        }
+        assert_ne!(hash(&[&[Some(0.0)]]), hash(&[&[Some(-0.0)]]), "−0 is another number");
+        assert_ne!(hash(&[&[Some(1.0); 2]]), hash(&[&[Some(1.0); 4]]));
+    }
+}
