@@ -130,7 +130,9 @@ pub mod tables {
         Category, Column, ColumnType, ColumnValue, Decimal, DecimalError, ElementType, RowType,
     };
     #[cfg(feature = "polars")]
-    pub use crate::frame::{Csv, Excel, FileFormat, Ipc, Json, Parquet, TableError, TableFile, row_type_of};
+    pub use crate::frame::{
+        Csv, Excel, FileFormat, Ipc, Json, Parquet, TableError, TableFile, constant, row_type_of,
+    };
     pub use pipeline_macros::{Category, ColumnValue};
 }
 

@@ -20,6 +20,8 @@ mod columnar;
 #[cfg(feature = "polars")]
 mod columns;
 #[cfg(feature = "polars")]
+mod constant;
+#[cfg(feature = "polars")]
 mod contents;
 #[cfg(feature = "polars")]
 mod csv;
@@ -70,6 +72,8 @@ mod widening;
 
 #[cfg(feature = "polars")]
 pub use columnar::{Ipc, Parquet};
+#[cfg(feature = "polars")]
+pub use constant::constant;
 #[cfg(feature = "polars")]
 pub use csv::Csv;
 #[cfg(feature = "polars")]

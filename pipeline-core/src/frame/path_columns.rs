@@ -1,7 +1,7 @@
 //! Columns whose values are in the paths of files.
 
 use super::TableError;
-use super::columns::column;
+use super::constant;
 use super::row::{
     Cell, CellError, Cells, Column, CsvOptions, ExcelOptions, PathColumn, PathPart, Row, RowName,
 };
@@ -33,9 +33,7 @@ impl<R: Row> Row for InFile<R> {
 pub(super) fn with_parts<R: Row>(plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableError> {
     let value = |of: &PathColumn| {
         let cell = cell(of, path).map_err(|what| wrong(path, of, what))?;
-        let values = column(of.column.name, of.column.ty, [&cell].into_iter())?;
-        let value = Scalar::new(values.dtype().clone(), values.get(0)?.into_static());
-        Ok(lit(value).alias(of.column.name))
+        Ok(constant::of_cell(&cell, of.column.ty)?.alias(of.column.name))
     };
     let values = R::OF_PATH.iter().map(value).collect::<Result<Vec<Expr>, TableError>>()?;
     let order: Vec<Expr> = R::COLUMNS.iter().map(|column| col(column.name)).collect();

@@ -1,0 +1,33 @@
+//! Constants of plans, of every type that a column can have.
+
+use super::columns::column;
+use super::row::{Cell, ColumnType, ColumnValue};
+use polars::prelude::*;
+
+/// A value of any column type as an expression: a date, a decimal, a name of a category, which polars' own `lit` has no words for.
+///
+/// ```
+/// use jiff::civil::date;
+/// use pipeline_core::polars::prelude::*;
+/// use pipeline_core::tables::constant;
+/// use pipeline_core::{Frame, Row};
+///
+/// #[derive(Row, Debug, PartialEq)]
+/// struct Order { day: jiff::civil::Date }
+///
+/// let orders = Frame::from_rows(&[Order { day: date(2026, 1, 31) }, Order { day: date(2026, 2, 1) }]);
+/// let late = orders.lazy().filter(col(Order::DAY).gt_eq(constant(&date(2026, 2, 1))));
+/// assert_eq!(Frame::new(late).rows()?, [Order { day: date(2026, 2, 1) }]);
+/// # Ok::<(), pipeline_core::Error>(())
+/// ```
+///
+/// A value that a column can't hold, such as a time finer than a microsecond, is a missing one.
+pub fn constant<T: ColumnValue>(value: &T) -> Expr {
+    of_cell(&value.to_cell(), T::TYPE).unwrap_or_else(|_| lit(NULL))
+}
+
+/// The expression of a cell's value.
+pub(super) fn of_cell(cell: &Cell, ty: ColumnType) -> PolarsResult<Expr> {
+    let values = column("literal", ty, [cell].into_iter())?;
+    Ok(lit(Scalar::new(values.dtype().clone(), values.get(0)?.into_static())))
+}
