@@ -4,6 +4,7 @@ mod compare;
 mod compile;
 mod known;
 mod memory;
+mod orders;
 mod peers;
 mod pipeline;
 mod polars;
@@ -64,6 +65,23 @@ enum Command {
     },
     /// Compiles a scenario of 500 statements, and says what each costs.
     Compile,
+    /// Orders with dates, decimals, categories and texts: joined, windowed, aggregated and sorted.
+    Orders {
+        /// How many orders; 20 customers for each.
+        #[arg(long, default_value_t = 20_000_000)]
+        rows: u64,
+        /// How many times each peer runs.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// Takes one peer's steps on the files of orders, and prints how long they took as JSON.
+    #[command(hide = true)]
+    OrdersPeer {
+        /// `pipeline`, `unordered` or `polars`.
+        peer: String,
+        /// The folder with the files.
+        folder: PathBuf,
+    },
     /// Takes the steps under a memory limit, and compares the figures with those of DuckDB without one.
     Memory {
         /// How many customers; 20 million are 630 MB.
@@ -91,6 +109,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(Command::Scenarios { .. }) => scenarios::scenarios(),
         Some(Command::Compile) => compile::compile(),
         Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
+        Some(Command::Orders { rows, rounds }) => orders::compare(rows, rounds, &data),
+        Some(Command::OrdersPeer { peer, folder }) => orders::peer(&peer, &folder),
         Some(Command::Peer { peer, file }) => {
             let said = match peer.as_str() {
                 "pipeline" => pipeline::run(&file)?,

@@ -37,7 +37,7 @@ pub(crate) fn python(data: &Path) -> Result<PathBuf, Box<dyn Error>> {
     Ok(python)
 }
 
-fn sources() -> PathBuf {
+pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 

@@ -44,7 +44,7 @@
 //!
 //! | feature | gives |
 //! | --- | --- |
-//! | `polars` | tables: `Frame`, files of them, columns of all types. An optimised build from nothing takes 18 minutes of processor time for it, nearly all of that polars; without the types beyond 64-bit numbers and texts it would be 16 |
+//! | `polars` | tables: `Frame`, files of them, columns of all types. An optimised build from nothing takes 18 minutes of processor time for it, nearly all of that polars; without the types beyond 64-bit numbers and texts it would be 16. Spreadsheets are half a minute of it |
 //! | `cli` | a command line for any scenario |
 //! | `picture` | drawings of graphs as SVG |
 //! | `openapi` | the schemas of what can be asked over HTTP |

@@ -2,7 +2,7 @@
 #![cfg(feature = "polars")]
 
 use pipeline_core::tables::{Category, Decimal};
-use pipeline_core::{CsvFile, ExcelFile, Frame, JsonFile, Result, Row, scenario, task, testing};
+use pipeline_core::{CsvFile, ExcelFile, Frame, JsonFile, ParquetFile, Result, Row, scenario, task, testing};
 use proptest::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -282,6 +282,39 @@ fn a_folder_that_gets_another_name_is_a_change_where_its_name_is_a_value() {
     assert_eq!(hive.submit().expect("a run").ran(), ["by_year"]);
     assert_eq!(hive.years.read().expect("years")[3], (2027, 4));
     assert_eq!(hive.submit().expect("a run").ran(), [""; 0]);
+}
+
+#[task(skippable)]
+fn copied(rows: &ParquetFile<Plain>) -> Result<Frame<Plain>> {
+    Ok(rows.scan()?)
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Plain {
+    id: i64,
+    text: Option<String>,
+}
+
+scenario! {
+    Copying { input rows: ParquetFile<Plain>; table = copied(rows); }
+}
+
+#[test]
+fn a_table_has_one_content_however_its_file_is_cut_into_row_groups() {
+    use pipeline_core::polars::prelude::*;
+    let row = |id: i64| Plain { id, text: (id % 3 > 0).then(|| format!("t{}", id % 1_000)) };
+    let mut table = Frame::from_rows(&(0..100_000).map(row).collect::<Vec<_>>()).collect().expect("a table");
+    let folder = tempfile::tempdir().expect("a folder");
+    let contents = [1_000, 30_000, 1_000_000].map(|size| {
+        let path = folder.path().join(format!("{size}.parquet"));
+        let file = fs::File::create(&path).expect("a file");
+        ParquetWriter::new(file).with_row_group_size(Some(size)).finish(&mut table).expect("written");
+        let store = testing::store();
+        let inputs = CopyingInputs { rows: ParquetFile::new(&path) };
+        let run = Copying::create(&store, "a", inputs).expect("created").submit().expect("a run");
+        run.jobs[0].outputs[0].value.hash
+    });
+    assert!(contents.iter().all(|content| *content == contents[0]), "{contents:?}");
 }
 
 #[derive(Row, Debug, Clone, PartialEq)]

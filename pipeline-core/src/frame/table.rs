@@ -18,8 +18,12 @@ use std::sync::Arc;
 ///
 /// A task takes frames and returns a frame; it describes work. The runtime carries it out with the
 /// streaming engine, so that memory follows the batch and not the table, keeps the rows in the store,
-/// and gives readers a frame that scans them from there. The order of the rows is part of a table's
-/// content: sort where an operation leaves it open, as grouping does.
+/// and gives readers a frame that scans them from there.
+///
+/// **The order of the rows is part of a table's content**: it is the one that polars' in-memory engine gives, in every run.
+/// Rows of a join come in the order of its left table, groups in the order in which each begins. What that costs: the streaming
+/// engine holds one side of a join in memory, the right one (of a right join the left one), whichever is larger. A task
+/// whose rows need no order says so, `#[task(unordered)]`: they are compared as a multiset, and each row is hashed for that.
 ///
 /// ```
 /// use pipeline_core::polars::prelude::*;
