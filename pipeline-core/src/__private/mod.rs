@@ -5,9 +5,8 @@ pub use crate::data::DataType;
 pub use crate::engine::WorkerTest;
 pub use crate::frame::row::{
     Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvEncoding, CsvOptions,
-    ExcelOptions, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell, category_of,
-    check_columns, column, columns_in, flattened, flattened_paths, in_zone, path_columns_in, row_cell,
-    row_of,
+    ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
+    category_of, check_columns, column, count_of, flattened, in_zone, row_cell, row_of,
 };
 pub use crate::graph::task::{
     Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,

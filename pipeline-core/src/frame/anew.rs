@@ -10,13 +10,34 @@ use polars::prelude::*;
 use std::fs::File;
 use std::io::BufWriter;
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 /// How many rows are in memory at once.
 const BATCH: usize = 1 << 14;
 
+/// Takes a row's cells.
+pub(super) type Take<'a> = dyn FnMut(Vec<Cell>) -> Result<(), TableError> + 'a;
+
+/// Calls it with each row of a file.
+pub(super) type Read = fn(&Path, &mut Take<'_>) -> Result<(), TableError>;
+
+/// The rows of files, one after the other.
+pub(super) fn plan<R: Row>(paths: &[PathBuf], read: Read) -> Result<LazyFrame, TableError> {
+    let mut rows = Anew::<R>::new();
+    for path in paths {
+        read(path, &mut |row| rows.add(row))?;
+    }
+    rows.plan()
+}
+
+/// What is wrong with a file.
+pub(super) fn problem(path: &Path, read: Read) -> Option<String> {
+    read(path, &mut |_| Ok(())).err().map(|error| error.to_string())
+}
+
 /// Rows on their way to a file.
-pub(super) struct Anew<R> {
+struct Anew<R> {
     rows: Vec<Vec<Cell>>,
     written: Option<Written>,
     row: PhantomData<fn() -> R>,
@@ -28,12 +49,12 @@ struct Written {
 }
 
 impl<R: Row> Anew<R> {
-    pub(super) fn new() -> Anew<R> {
+    fn new() -> Anew<R> {
         Anew { rows: Vec::new(), written: None, row: PhantomData }
     }
 
     /// Adds a row: a cell for each column of `R`.
-    pub(super) fn add(&mut self, row: Vec<Cell>) -> Result<(), TableError> {
+    fn add(&mut self, row: Vec<Cell>) -> Result<(), TableError> {
         self.rows.push(row);
         if self.rows.len() < BATCH {
             return Ok(());
@@ -61,7 +82,7 @@ impl<R: Row> Anew<R> {
     }
 
     /// A plan with all rows that were added.
-    pub(super) fn plan(mut self) -> Result<LazyFrame, TableError> {
+    fn plan(mut self) -> Result<LazyFrame, TableError> {
         let rest = self.batch()?;
         let Some(Written { mut writer, path }) = self.written else {
             return Ok(columns::unstored::<R>(rest.lazy()));

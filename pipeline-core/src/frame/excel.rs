@@ -1,7 +1,7 @@
 //! Sheets of spreadsheet files.
 
 use super::TableError;
-use super::anew::Anew;
+use super::anew::{self, Take};
 use super::error::shortened;
 use super::format::FileFormat;
 use super::row::{Cell, Column, ColumnType, Row};
@@ -32,23 +32,16 @@ impl FileFormat for Excel {
     const NAME: &'static str = "ExcelFile";
 
     fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
-        let mut rows = Anew::<R>::new();
-        for path in paths {
-            read::<R>(path, &mut |row| rows.add(row))?;
-        }
-        rows.plan()
+        anew::plan::<R>(paths, read::<R>)
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        read::<R>(path, &mut |_| Ok(())).err().map(|error| error.to_string())
+        anew::problem(path, read::<R>)
     }
 }
 
 /// Calls `take` with each row of a file's sheet.
-fn read<R: Row>(
-    path: &Path,
-    take: &mut dyn FnMut(Vec<Cell>) -> Result<(), TableError>,
-) -> Result<(), TableError> {
+fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
     let failed = |error: calamine::Error| {
         let source = match error {
             calamine::Error::Io(error) => error,

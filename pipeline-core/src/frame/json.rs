@@ -1,7 +1,7 @@
 //! Files of JSON objects.
 
 use super::TableError;
-use super::anew::Anew;
+use super::anew::{self, Take};
 use super::format::FileFormat;
 use super::packing::Packing;
 use super::row::{Cell, Row};
@@ -30,20 +30,13 @@ impl FileFormat for Json {
     const NAME: &'static str = "JsonFile";
 
     fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
-        let mut rows = Anew::<R>::new();
-        for path in paths {
-            read::<R>(path, &mut |row| rows.add(row))?;
-        }
-        rows.plan()
+        anew::plan::<R>(paths, read::<R>)
     }
 
     fn problem<R: Row>(path: &Path) -> Option<String> {
-        read::<R>(path, &mut |_| Ok(())).err().map(|error| error.to_string())
+        anew::problem(path, read::<R>)
     }
 }
-
-/// Takes a row's cells.
-type Take<'a> = dyn FnMut(Vec<Cell>) -> Result<(), TableError> + 'a;
 
 /// Calls `take` with each row of a file.
 fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {

@@ -68,7 +68,7 @@ fn comparable(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::row::*;
+    use crate::frame::row::{Cell, CellError, Cells, column};
 
     struct Floats;
 

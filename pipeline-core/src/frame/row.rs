@@ -78,37 +78,19 @@ pub enum PathPart {
     Between(&'static str, &'static str),
 }
 
-/// How many of these columns there are together.
-#[doc(hidden)]
-pub const fn path_columns_in(parts: &[&[PathColumn]]) -> usize {
-    let (mut count, mut i) = (0, 0);
-    while i < parts.len() {
-        count += parts[i].len();
-        i += 1;
-    }
-    count
+impl PathColumn {
+    /// Stands where there is none yet.
+    pub const NONE: PathColumn = PathColumn { column: NO_COLUMN, part: PathPart::Name };
 }
 
-/// The columns with parts of paths of a row type with those of others in it, so many.
+/// Stands where there is no column yet.
 #[doc(hidden)]
-pub const fn flattened_paths<const N: usize>(parts: &[&[PathColumn]]) -> [PathColumn; N] {
-    let none = Column { field: "", name: "", ty: ColumnType::Bool, nullable: false, key: false, docs: "" };
-    let mut columns = [PathColumn { column: none, part: PathPart::Name }; N];
-    let (mut count, mut part) = (0, 0);
-    while part < parts.len() {
-        let mut i = 0;
-        while i < parts[part].len() {
-            columns[count] = parts[part][i];
-            (count, i) = (count + 1, i + 1);
-        }
-        part += 1;
-    }
-    columns
-}
+pub const NO_COLUMN: Column =
+    Column { field: "", name: "", ty: ColumnType::Bool, nullable: false, key: false, docs: "" };
 
-/// How many columns these are together.
+/// How many these are together.
 #[doc(hidden)]
-pub const fn columns_in(parts: &[&[Column]]) -> usize {
+pub const fn count_of<T>(parts: &[&[T]]) -> usize {
     let (mut count, mut i) = (0, 0);
     while i < parts.len() {
         count += parts[i].len();
@@ -119,8 +101,7 @@ pub const fn columns_in(parts: &[&[Column]]) -> usize {
 
 /// The columns of a row type with those of others in it, so many.
 #[doc(hidden)]
-pub const fn flattened<const N: usize>(parts: &[&[Column]]) -> [Column; N] {
-    let none = Column { field: "", name: "", ty: ColumnType::Bool, nullable: false, key: false, docs: "" };
+pub const fn flattened<T: Copy, const N: usize>(parts: &[&[T]], none: T) -> [T; N] {
     let mut columns = [none; N];
     let (mut count, mut part) = (0, 0);
     while part < parts.len() {

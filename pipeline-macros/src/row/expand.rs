@@ -156,7 +156,7 @@ fn all_columns(
     quote! {
         {
             const PARTS: &[&[#private::Column]] = &[#(#parts),*];
-            const COLUMNS: [#private::Column; #private::columns_in(PARTS)] = #private::flattened(PARTS);
+            const COLUMNS: [#private::Column; #private::count_of(PARTS)] = #private::flattened(PARTS, #private::NO_COLUMN);
             &COLUMNS
         }
     }
@@ -181,7 +181,7 @@ fn of_path(fields: &[Field], private: &TokenStream) -> TokenStream {
     quote! {
         {
             const PARTS: &[&[#private::PathColumn]] = &[#(#parts),*];
-            const PATHS: [#private::PathColumn; #private::path_columns_in(PARTS)] = #private::flattened_paths(PARTS);
+            const PATHS: [#private::PathColumn; #private::count_of(PARTS)] = #private::flattened(PARTS, #private::PathColumn::NONE);
             &PATHS
         }
     }
