@@ -190,14 +190,14 @@ fn what_is_wrong_with_a_sheet_is_told_with_sheet_row_and_column() {
         };
         error.replace(&path.display().to_string(), "rates.xlsx")
     }
-    let (_folder, text) = file("text.xlsx", "code,Rate\n");
+    let (folder, text) = file("text.xlsx", "code,Rate\n");
     let messages = [
         message::<Unnamed>(rates()),
         message::<Whole>(rates()),
         message::<Misspelt>(rates()),
         message::<OtherColumn>(rates()),
         message::<Rate>(text),
-        message::<Rate>("no/such/file.xlsx".into()),
+        message::<Rate>(folder.path().join("none.xlsx")),
     ];
     insta::assert_snapshot!(messages.join("\n"));
 }

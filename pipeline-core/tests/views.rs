@@ -1,12 +1,15 @@
 //! Views: a task reads some columns of a table, and depends on nothing else of it.
 #![cfg(feature = "polars")]
 
+use pipeline_core::executor::Processes;
 use pipeline_core::jobs::Reason;
 use pipeline_core::polars::prelude::*;
 use pipeline_core::{
     CallDef, Frame, Graph, InputDef, Result, Row, Run, ScenarioType, scenario, task, testing,
 };
 use proptest::prelude::*;
+
+testing::worker!();
 
 #[derive(Row, Debug, Clone, PartialEq)]
 struct Order {
@@ -107,6 +110,23 @@ fn a_task_runs_again_for_the_columns_that_it_reads_and_for_no_others() {
         shop.count.write(count + 1).expect("written");
         assert_eq!(shop.submit().expect("a run").ran().len(), 4);
     }
+}
+
+#[test]
+fn a_process_of_its_own_reads_the_same_columns() {
+    let store = testing::store();
+    let shop = Shop::create(&store, "a").expect("created");
+    shop.count.write(LONG).expect("written");
+    let submit = || shop.submission().executor(Processes::new()).submit().expect("a run");
+    assert_eq!(submit().ran().len(), 4);
+    let total = shop.total.read().expect("a number");
+    shop.buyer.write("bob".into()).expect("written");
+    assert_eq!(submit().ran(), ["orders", "buyers", "all"]);
+    assert_eq!(
+        shop.submission().force("in_total").and_then(|it| it.submit()).expect("a run").ran(),
+        ["in_total"]
+    );
+    assert_eq!(shop.total.read().expect("a number"), total);
 }
 
 #[test]

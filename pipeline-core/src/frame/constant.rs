@@ -17,7 +17,7 @@ use polars::prelude::*;
 ///
 /// let orders = Frame::from_rows(&[Order { day: date(2026, 1, 31) }, Order { day: date(2026, 2, 1) }]);
 /// let late = orders.lazy().filter(col(Order::DAY).gt_eq(constant(&date(2026, 2, 1))));
-/// assert_eq!(Frame::new(late).rows()?, [Order { day: date(2026, 2, 1) }]);
+/// assert_eq!(Frame::<Order>::new(late).rows()?, [Order { day: date(2026, 2, 1) }]);
 /// # Ok::<(), pipeline_core::Error>(())
 /// ```
 ///

@@ -796,6 +796,23 @@ export interface components {
             /** @description The column's name. */
             name: string;
         };
+        /** @description Which columns a column of a table comes of. */
+        ColumnLineage: {
+            /** @description The column. */
+            column: string;
+            /**
+             * @description Whether it comes of just these columns: they are those that its plan reads, also to tell which rows there are.
+             *     Otherwise it may come of any of them: they are all that the task reads.
+             */
+            exact: boolean;
+            /** @description The node with the table. */
+            node: string;
+            /** @description Node and column of each that it comes of. */
+            of: [
+                string,
+                string
+            ][];
+        };
         /** @description What a comparator says. */
         ComparedBy: {
             /** @description The comparator's name. */
@@ -1260,6 +1277,8 @@ export interface components {
             ][];
             /** @description The fingerprint of its code. */
             code: string;
+            /** @description Which columns those of its tables come of. */
+            columns?: components["schemas"]["ColumnLineage"][];
             /**
              * Format: int64
              * @description How long it took in the run, in microseconds.
@@ -1801,6 +1820,16 @@ export interface components {
             kind: "last_failed";
         } | {
             /** @enum {string} */
+            kind: "plan_fails";
+            /** @description Why not. */
+            message: string;
+        } | {
+            /** @description The jobs, by name. */
+            jobs: string[];
+            /** @enum {string} */
+            kind: "not_begun";
+        } | {
+            /** @enum {string} */
             kind: "store_failed";
         } | {
             /** @enum {string} */
@@ -2280,6 +2309,7 @@ export interface components {
             secret?: boolean;
             /** @description The value in a few words. */
             summary?: string;
+            unordered?: components["schemas"]["Hash"] | null;
         };
         /** @description A scenario type at some moment: its wiring and the code of its tasks. */
         Version: {
@@ -2400,6 +2430,11 @@ export interface components {
             task: string;
             /** @description The version that stands for the code in keys. */
             version?: string | null;
+            /** @description Of a parameter that reads some columns of a table, these. */
+            views?: [
+                string,
+                string[]
+            ][];
         };
         /** @description A node of a [`Wiring`]. */
         WiredNode: {
