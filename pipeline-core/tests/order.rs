@@ -94,3 +94,24 @@ fn rows_without_an_order_are_compared_as_a_multiset() {
         assert!(matches!(&run.jobs[4].reason, Reason::Changed { .. }));
     }
 }
+
+#[test]
+fn rows_without_an_order_are_compared_row_by_row() {
+    let store = testing::store();
+    let first = Shops::create(&store, "a").expect("created");
+    first.submit().expect("a run");
+    let second = Shops::create(&store, "b").expect("created");
+    second.salt.write(1).expect("written");
+    second.submit().expect("a run");
+    let compared = store.compare::<Shops>(&["a", "b"]).run().expect("compared");
+    let node = compared.nodes.iter().find(|node| node.node == "unordered").expect("a node");
+    assert!(!node.equal && node.problems.is_empty(), "{node:?}");
+    assert!(node.tables.get(1).is_some_and(Option::is_some), "{node:?}");
+    // In its history it changes with its rows alone.
+    let submission = first.submission().force("in_any_order").expect("a task");
+    submission.submit().expect("a run");
+    first.salt.write(1).expect("written");
+    first.submit().expect("a run");
+    let history = first.history("unordered").expect("a history");
+    assert_eq!(history.iter().map(|point| point.changed).collect::<Vec<_>>(), [false, false, true]);
+}

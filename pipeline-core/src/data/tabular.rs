@@ -39,7 +39,7 @@ pub trait Tabular: Sized {
     /// Of a table with more columns, those of this type.
     #[doc(hidden)]
     fn view(_table: &AnyTable) -> Result<Self, DataError> {
-        Err(DataError::Decode { ty: super::short_type_name::<Self>(), message: "it is no table".into() })
+        Err(DataError::Decode { ty: super::short_type_name::<Self>(), message: "it is not a table".into() })
     }
 
     /// A table without rows.

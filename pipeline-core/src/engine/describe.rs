@@ -100,7 +100,7 @@ pub(crate) fn failing(calls: Vec<(usize, Describing)>) -> Vec<(usize, JobError)>
     let work = move || {
         for (index, call) in calls {
             let described = call.call();
-            // Whoever asked may have stopped waiting.
+            // The submission waits no longer.
             if send.send((index, described)).is_err() {
                 return;
             }

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use polars_plan::plans::{ArenaLpIter, FunctionIR, IR};
 use std::collections::BTreeSet;
 
-/// Names of the empty tables by the arguments that they are for. A task with more arguments has no column lineage for the others.
+/// Names of the empty tables by the arguments that they are for.
 static NAMES: [&str; 16] = [
     "empty table 0",
     "empty table 1",
@@ -28,18 +28,21 @@ static NAMES: [&str; 16] = [
     "empty table 15",
 ];
 
+/// The name of those for later arguments: what is made of these has no column lineage.
+static LATER: &str = "empty table of a later argument";
+
 /// A plan of no rows, that tells when somebody asks for them.
 pub(super) fn empty<R: Row>(of: &EmptyTable) -> LazyFrame {
     let field = |column: &Column| Field::new(column.name.into(), columns::data_type(column.ty));
     let table = DataFrame::empty_with_schema(&R::COLUMNS.iter().map(field).collect());
-    let name = NAMES.get(of.argument).copied();
+    let name = NAMES.get(of.argument).unwrap_or(&LATER);
     let of = of.clone();
     let asked = move |rows| {
         of.rows_are_read();
         Ok(rows)
     };
     let pushed = OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN | OptFlags::PREDICATE_PUSHDOWN;
-    table.lazy().map(asked, pushed, None, name)
+    table.lazy().map(asked, pushed, None, Some(*name))
 }
 
 /// Of each column of `R` in a plan, the columns of the empty tables that it comes of: those that polars would read to make it,
@@ -58,6 +61,7 @@ fn read(plan: LazyFrame) -> PolarsResult<Vec<ArgumentColumn>> {
     let mut found = BTreeSet::new();
     for (_, node) in plan.lp_arena.iter(plan.lp_top) {
         let IR::MapFunction { input, function: FunctionIR::Opaque { fmt_str, .. } } = node else { continue };
+        polars_ensure!(fmt_str.as_str() != LATER, ComputeError: "there are too many arguments to tell its columns apart");
         let Some(argument) = NAMES.iter().position(|name| *name == fmt_str.as_str()) else { continue };
         for (_, below) in plan.lp_arena.iter(*input) {
             let IR::DataFrameScan { schema, output_schema, .. } = below else { continue };

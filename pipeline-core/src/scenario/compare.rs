@@ -2,7 +2,7 @@
 
 use super::version::VersionChange;
 use super::{Instance, KpiValue, Run, ScenarioType, Store};
-use crate::data::{Data, Number, TableDifference, Value};
+use crate::data::{Data, Number, TableDifference, Value, ValueRef};
 use crate::engine::{JobStatus, RunStatus};
 use crate::graph::{Better, Graph, Node};
 use crate::registry::{RunId, VersionId};
@@ -375,13 +375,15 @@ impl Compare<'_> {
         }
         let values: Vec<Option<Value>> = runs
             .iter()
-            .zip(&compared.contents)
-            .map(|(run, content)| match content.map(|content| self.value(run, node, content)) {
-                None => None,
-                Some(Ok(value)) => Some(value),
-                Some(Err(error)) => {
-                    compared.problems.push(format!("run {}: {error}", run.id));
-                    None
+            .zip(&outputs)
+            .map(|(run, output)| {
+                match output.as_ref().map(|output| self.value(run, node, output.value.hash)) {
+                    None => None,
+                    Some(Ok(value)) => Some(value),
+                    Some(Err(error)) => {
+                        compared.problems.push(format!("run {}: {error}", run.id));
+                        None
+                    }
                 }
             })
             .collect();
@@ -407,8 +409,8 @@ impl Compare<'_> {
     }
 
     /// The value of a node in a run.
-    fn value(&self, run: &Run, node: &Node, content: Hash) -> Result<Value> {
-        Instance::open(self.store, &self.graph, &run.scenario)?.load(node, content)
+    fn value(&self, run: &Run, node: &Node, hash: Hash) -> Result<Value> {
+        Instance::open(self.store, &self.graph, &run.scenario)?.load(node, hash)
     }
 }
 
@@ -502,11 +504,8 @@ impl Instance {
                 continue;
             }
             let output = job.and_then(|job| job.outputs.iter().find(|output| output.node == node));
-            let content = input.map(|input| input.value.hash).or(output.map(|output| output.value.hash));
-            let value = input
-                .map(|input| &input.value.summary)
-                .or(output.map(|output| &output.value.summary))
-                .cloned();
+            let of_run = input.map(|input| &input.value).or(output.map(|output| &output.value));
+            let content = of_run.map(ValueRef::content);
             points.push(HistoryPoint {
                 run: run.id,
                 started_us: info.started_us,
@@ -514,7 +513,7 @@ impl Instance {
                 version: info.version,
                 status: job.map(|job| job.status),
                 reason: job.map(|job| job.reason.to_string()),
-                value,
+                value: of_run.map(|value| value.summary.clone()),
                 content,
                 changed: content.is_some() && last.is_some() && content != last,
             });
