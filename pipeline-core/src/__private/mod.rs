@@ -30,7 +30,7 @@ pub use file::{
 pub use crate::data::{TableType, Viewed};
 pub use view::{Gives, GivesItself, Tables, check_table, check_view, given};
 
-use crate::data::File;
+use crate::data::{Codec, File, Storable};
 use crate::graph::{Graph, WiringError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -48,8 +48,8 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
 }
 
 /// Whether values can be secrets: files can't, whose paths are kept with runs.
-pub const fn can_be_secret<T: crate::data::Data>() -> bool {
-    !T::EXTERNAL
+pub const fn can_be_secret<T: Storable<By>, By>() -> bool {
+    !<T::Kept as Codec>::EXTERNAL
 }
 
 // ---- checks that the compiler makes, each called in a constant of its own ----

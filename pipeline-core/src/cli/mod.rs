@@ -53,7 +53,6 @@ mod store;
 mod trace;
 mod verify;
 
-use crate::data::Data;
 use crate::graph::Graph;
 use crate::report;
 use crate::scenario::{Comparator, Instance, ScenarioType};
@@ -157,7 +156,7 @@ impl<S: ScenarioType> Cli<S> {
     }
 
     /// Adds a comparison of one's own to `compare`: a function of a node's value in the first run and in another.
-    pub fn comparator<T: Data, D: Serialize>(
+    pub fn comparator<T: 'static, D: Serialize>(
         mut self,
         node: &str,
         name: &str,

@@ -93,6 +93,7 @@ mod shape;
 mod shown;
 mod sink;
 mod source;
+mod storable;
 mod table;
 mod tabular;
 pub(crate) mod toml_value;
@@ -126,6 +127,7 @@ pub use shown::Shown;
 pub use sink::Sink;
 pub(crate) use source::open_file;
 pub use source::{Source, SourceVersion};
+pub use storable::{ByItself, Storable};
 pub use table::{Format, Table};
 pub use tabular::Tabular;
 #[doc(hidden)]

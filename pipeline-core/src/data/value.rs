@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::Hash;
+use std::marker::PhantomData;
 
 /// The longest text that a value is offered to be typed as, in bytes.
 const TYPED: usize = 64 << 10;
@@ -30,34 +31,31 @@ pub struct DataType {
 
 impl DataType {
     /// The description of `T`.
-    pub const fn of<T: Data>() -> DataType {
+    pub const fn of<T: Storable<By>, By: 'static>() -> DataType {
         DataType {
             id: TypeId::of::<T>,
             name: short_type_name::<T>,
-            scanned: T::SCANNED,
-            external: T::EXTERNAL,
-            columns: T::COLUMNS,
-            viewed: T::VIEWED,
-            view: |table| T::view(table).map(Value::new),
-            empty: |of| T::empty(of).map(Value::new),
-            contents: T::contents,
-            load: |object| T::load(object).map(Value::new),
-            further: T::further,
-            decode: |bytes| T::decode(bytes).map(Value::new),
-            parse: |text| T::parse(text)?.faithful().map(Value::new).map_err(|error| error.to_string()),
+            scanned: T::Kept::SCANNED,
+            external: T::Kept::EXTERNAL,
+            columns: T::Kept::COLUMNS,
+            viewed: T::Kept::VIEWED,
+            view: |table| T::Kept::view(table).map(Value::of::<T, By>),
+            empty: |of| T::Kept::empty(of).map(Value::of::<T, By>),
+            contents: T::Kept::contents,
+            load: |object| T::Kept::load(object).map(Value::of::<T, By>),
+            further: T::Kept::further,
+            decode: |bytes| T::Kept::decode(bytes).map(Value::of::<T, By>),
+            parse: |text| {
+                let value = T::Kept::parse(text)?.faithful();
+                value.map(Value::of::<T, By>).map_err(|error| error.to_string())
+            },
             from_toml: |value| {
-                let value = T::from_toml(&TomlValue(value.clone()))?;
-                value.faithful().map(Value::new).map_err(|error| error.to_string())
+                let value = T::Kept::from_toml(&TomlValue(value.clone()))?.faithful();
+                value.map(Value::of::<T, By>).map_err(|error| error.to_string())
             },
-            shape: T::shape,
-            share: |boxed| match boxed.downcast::<T>() {
-                Ok(value) => Value::new(*value),
-                Err(_) => unreachable!("a task's outputs have their types"),
-            },
-            faithful: |boxed| match boxed.downcast::<T>() {
-                Ok(value) => value.faithful().map(Value::new),
-                Err(_) => unreachable!("a task's outputs have their types"),
-            },
+            shape: T::Kept::shape,
+            share: |boxed| Value::of::<T, By>(unboxed::<T>(boxed).kept()),
+            faithful: |boxed| unboxed::<T>(boxed).kept().faithful().map(Value::of::<T, By>),
         }
     }
 
@@ -108,6 +106,14 @@ impl DataType {
     }
 }
 
+/// The value, whose type was checked.
+fn unboxed<T: 'static>(boxed: Box<dyn Any + Send + Sync>) -> T {
+    match boxed.downcast::<T>() {
+        Ok(value) => *value,
+        Err(_) => unreachable!("a value has the type of its node"),
+    }
+}
+
 impl PartialEq for DataType {
     fn eq(&self, other: &DataType) -> bool {
         (self.id)() == (other.id)()
@@ -125,8 +131,15 @@ impl fmt::Debug for DataType {
 pub(crate) struct Value(Arc<dyn AnyData>);
 
 impl Value {
+    /// A value that is kept as it is.
+    #[cfg(test)]
     pub(crate) fn new<T: Data>(value: T) -> Value {
-        Value(Arc::new(value))
+        Value::of::<T, ByItself>(value)
+    }
+
+    /// A value of `T`, of what is kept in its place.
+    fn of<T: Storable<By>, By: 'static>(kept: T::Kept) -> Value {
+        Value(Arc::new(Keeps::<T, By> { kept, by: PhantomData }))
     }
 
     pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
@@ -218,6 +231,7 @@ impl fmt::Debug for Value {
 
 /// [`Data`] as far as it needs no type.
 trait AnyData: Send + Sync {
+    /// The value, as its type has it.
     fn as_any(&self) -> &dyn Any;
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
     fn is_read_again(&self, stored_in: &Path) -> bool;
@@ -234,60 +248,66 @@ trait AnyData: Send + Sync {
     fn origins(&self) -> Option<Origins>;
 }
 
-impl<T: Data> AnyData for T {
+/// What is kept of a value of `T`.
+struct Keeps<T: Storable<By>, By> {
+    kept: T::Kept,
+    by: PhantomData<fn() -> By>,
+}
+
+impl<T: Storable<By>, By: 'static> AnyData for Keeps<T, By> {
     fn as_any(&self) -> &dyn Any {
-        self
+        T::of(&self.kept)
     }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        Codec::save(self, sink)
+        Codec::save(&self.kept, sink)
     }
 
     fn is_read_again(&self, stored_in: &Path) -> bool {
-        Codec::is_read_again(self, stored_in)
+        Codec::is_read_again(&self.kept, stored_in)
     }
 
     fn source(&self) -> Option<&dyn Source> {
-        Codec::source(self)
+        Codec::source(&self.kept)
     }
 
     fn text(&self) -> Option<String> {
-        Typed::text(self)
+        Typed::text(&self.kept)
     }
 
     fn to_toml(&self) -> Option<TomlValue> {
-        Typed::to_toml(self)
+        Typed::to_toml(&self.kept)
     }
 
     fn brief(&self) -> String {
-        self.summary()
+        self.kept.summary()
     }
 
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
-        Shown::number(self, field)
+        Shown::number(&self.kept, field)
     }
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
-        Shown::show(self, format, out)
+        Shown::show(&self.kept, format, out)
     }
 
     fn page(&self, of: PageOf) -> Result<Page, ShowError> {
-        Shown::page(self, of)
+        Shown::page(&self.kept, of)
     }
 
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>> {
-        Tabular::difference(self, other.downcast_ref()?, keys)
+        Tabular::difference(&self.kept, other.downcast_ref()?, keys)
     }
 
     fn table(&self) -> Option<AnyTable> {
-        Tabular::table(self)
+        Tabular::table(&self.kept)
     }
 
     fn emptied(&self, of: &EmptyTable) -> Option<Value> {
-        Tabular::emptied(self, of).map(Value::new)
+        Tabular::emptied(&self.kept, of).map(Value::of::<T, By>)
     }
 
     fn origins(&self) -> Option<Origins> {
-        Tabular::origins(self)
+        Tabular::origins(&self.kept)
     }
 }

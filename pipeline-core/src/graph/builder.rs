@@ -2,7 +2,7 @@
 
 use super::definition::{AnyInput, CallDef, InputDef};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
-use crate::data::{Data, DataType, view_mismatch};
+use crate::data::{DataType, view_mismatch};
 use pipeline_wiring::suggestion;
 use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
 use std::collections::{HashMap, HashSet};
@@ -112,7 +112,7 @@ impl GraphBuilder {
     }
 
     /// Adds an input.
-    pub fn input<T: Data>(mut self, input: InputDef<T>) -> GraphBuilder {
+    pub fn input<T>(mut self, input: InputDef<T>) -> GraphBuilder {
         self.inputs.push(input.input);
         self
     }

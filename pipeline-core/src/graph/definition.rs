@@ -2,7 +2,7 @@
 
 use super::migration::Migrated;
 use super::{Default, Migration, Task, TaskDef, Trying};
-use crate::data::{Data, DataError, DataType, TomlValue, Value, short_type_name};
+use crate::data::{DataError, DataType, Storable, short_type_name};
 use pipeline_wiring::Argument;
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -27,14 +27,17 @@ pub struct InputDef<T> {
     ty: PhantomData<fn() -> T>,
 }
 
-impl<T: Data> InputDef<T> {
+impl<T: Send + Sync + 'static> InputDef<T> {
     /// An input without a default value.
-    pub fn new(name: &str) -> InputDef<T> {
+    pub fn new<By: 'static>(name: &str) -> InputDef<T>
+    where
+        T: Storable<By>,
+    {
         let input = AnyInput {
             name: name.into(),
             docs: String::new(),
             type_text: short_type_name::<T>(),
-            data: DataType::of::<T>(),
+            data: DataType::of::<T, By>(),
             default: None,
             migrations: Vec::new(),
             secret: false,
@@ -45,37 +48,35 @@ impl<T: Data> InputDef<T> {
 
     /// The value that a scenario has as long as none is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
-        self.input.default = Some(Arc::new(move || default().faithful().map(Value::new)));
+        let data = self.input.data;
+        self.input.default = Some(Arc::new(move || (data.faithful)(Box::new(default()))));
         self
     }
 
     /// The value that a file says: of TOML, or else of JSON. `place` is where it stands, for messages.
     #[doc(hidden)]
     pub fn default_written(mut self, text: &'static str, json: bool, place: &'static str) -> InputDef<T> {
-        let input = self.input.name.clone();
+        let (input, data) = (self.input.name.clone(), self.input.data);
         self.input.default = Some(Arc::new(move || {
             let value = match json {
-                true => T::parse(text),
-                false => {
-                    crate::data::toml_value::parsed(text).and_then(|value| T::from_toml(&TomlValue(value)))
-                }
+                true => (data.parse)(text),
+                false => crate::data::toml_value::parsed(text).and_then(|value| (data.from_toml)(&value)),
             };
-            let value = value.map_err(|message| DataError::Default {
-                input: input.clone(),
-                place: place.into(),
-                message,
-            })?;
-            value.faithful().map(Value::new)
+            value.map_err(|message| DataError::Default { input: input.clone(), place: place.into(), message })
         }));
         self
     }
 
     /// What becomes of a value that was written when the input was an `Old`.
-    pub fn migrate<Old: Data + Clone, M: Migrated<T>>(
+    pub fn migrate<Old, M, By: 'static>(
         mut self,
         function: impl Fn(Old) -> M + Send + Sync + 'static,
-    ) -> InputDef<T> {
-        self.input.migrations.push(Migration::new(function));
+    ) -> InputDef<T>
+    where
+        Old: Storable<By> + Clone,
+        M: Migrated<T>,
+    {
+        self.input.migrations.push(Migration::new::<Old, By, T, M>(self.input.data, function));
         self
     }
 

@@ -1,6 +1,6 @@
 //! The numbers that runs of a scenario are judged by.
 
-use crate::data::{Data, DataType, Number, Value};
+use crate::data::{DataType, Number, Storable, Value};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
@@ -62,7 +62,7 @@ pub struct Kpi {
 
 impl KpiDef {
     /// A number of the output `node`, which is a `T`.
-    pub fn new<T: Data, N: KpiNumber>(
+    pub fn new<T: Storable<By>, N: KpiNumber, By: 'static>(
         node: &str,
         better: Better,
         read: impl Fn(&T) -> Result<N, Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
@@ -72,7 +72,7 @@ impl KpiDef {
             None => unreachable!("a KPI is read of a value of its node"),
         });
         let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: false, read };
-        KpiDef { kpi, node: node.into(), data: DataType::of::<T>() }
+        KpiDef { kpi, node: node.into(), data: DataType::of::<T, By>() }
     }
 
     /// A number of the output `node`, of whatever type it is: the value, or a field of it.

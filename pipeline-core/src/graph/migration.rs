@@ -1,6 +1,6 @@
 //! From a value of an input's earlier type to one of its type now.
 
-use crate::data::{Data, DataError, DataType, Value, short_type_name};
+use crate::data::{DataError, DataType, Storable, Value, short_type_name};
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,18 +14,23 @@ pub(crate) struct Migration {
 type Apply = Arc<dyn Fn(&Value) -> Result<Value, DataError> + Send + Sync>;
 
 impl Migration {
-    pub(super) fn new<Old: Data + Clone, New: Data, M: Migrated<New>>(
+    /// To values of the type `to`, which is that of `New`.
+    pub(super) fn new<Old, By: 'static, New: Send + Sync + 'static, M: Migrated<New>>(
+        to: DataType,
         function: impl Fn(Old) -> M + Send + Sync + 'static,
-    ) -> Migration {
+    ) -> Migration
+    where
+        Old: Storable<By> + Clone,
+    {
         let apply = move |value: &Value| {
             let old = value.get::<Old>().cloned();
             let old = old.unwrap_or_else(|| unreachable!("a migration gets what it is from"));
             let new = function(old)
                 .value()
                 .map_err(|message| DataError::Migration { from: short_type_name::<Old>(), message })?;
-            new.faithful().map(Value::new)
+            (to.faithful)(Box::new(new))
         };
-        Migration { from: DataType::of::<Old>(), apply: Arc::new(apply) }
+        Migration { from: DataType::of::<Old, By>(), apply: Arc::new(apply) }
     }
 
     /// The value, which is of the earlier type, as one of the type now.
@@ -46,14 +51,14 @@ pub trait Migrated<New> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<New: Data> Migrated<New> for New {
+impl<New> Migrated<New> for New {
     fn value(self) -> Result<New, String> {
         Ok(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<New: Data, E: fmt::Display> Migrated<New> for Result<New, E> {
+impl<New, E: fmt::Display> Migrated<New> for Result<New, E> {
     fn value(self) -> Result<New, String> {
         self.map_err(|error| error.to_string())
     }

@@ -2,7 +2,7 @@
 
 use super::version::VersionChange;
 use super::{Instance, KpiValue, Run, ScenarioType, Store};
-use crate::data::{Data, Number, TableDifference, Value, ValueRef};
+use crate::data::{Number, TableDifference, Value, ValueRef};
 use crate::engine::{JobStatus, RunStatus};
 use crate::graph::{Better, Graph, Node};
 use crate::registry::{RunId, VersionId};
@@ -37,7 +37,7 @@ type CompareValues = Arc<dyn Fn(&Value, &Value) -> Result<ComparedValue> + Send 
 
 impl Comparator {
     /// A comparison with this name of a node's value in the first run and in another.
-    pub fn new<T: Data, D: Serialize>(
+    pub fn new<T: 'static, D: Serialize>(
         node: &str,
         name: &str,
         compare: impl Fn(&T, &T) -> D + Send + Sync + 'static,
@@ -246,7 +246,7 @@ impl Compare<'_> {
 
     /// Adds a comparison of one's own: a function of a node's value in the first run and in another. What it
     /// returns is shown and is part of the JSON.
-    pub fn with<T: Data, D: Serialize>(
+    pub fn with<T: 'static, D: Serialize>(
         mut self,
         node: &str,
         name: &str,

@@ -1,7 +1,6 @@
 //! Handles to the nodes of a scenario.
 
 use super::Instance;
-use crate::data::{Data, Value};
 use crate::scenario::error::{Error, Result};
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,7 +19,7 @@ pub struct Output<T> {
     ty: PhantomData<fn() -> T>,
 }
 
-impl<T: Data> Input<T> {
+impl<T: Send + Sync + 'static> Input<T> {
     /// The node's name.
     pub fn name(&self) -> &str {
         &self.node
@@ -33,7 +32,8 @@ impl<T: Data> Input<T> {
     ///
     /// When the value can't be encoded or the store can't be written; then nothing has changed.
     pub fn write(&self, value: T) -> Result<()> {
-        self.instance.write_values(&[(&self.node, Value::new(value.faithful()?))])
+        let data = self.instance.find(&self.node, "input")?.data;
+        self.instance.write_values(&[(&self.node, (data.faithful)(Box::new(value))?)])
     }
 
     /// The input's value: what was written last, else the default.
@@ -49,7 +49,7 @@ impl<T: Data> Input<T> {
     }
 }
 
-impl<T: Data> Output<T> {
+impl<T: Send + Sync + 'static> Output<T> {
     /// The node's name.
     pub fn name(&self) -> &str {
         &self.node
@@ -68,7 +68,7 @@ impl<T: Data> Output<T> {
     }
 }
 
-fn read<T: Data + Clone>(instance: &Instance, node: &str) -> Result<T> {
+fn read<T: Clone + 'static>(instance: &Instance, node: &str) -> Result<T> {
     let value = instance.read_value(node)?;
     let value = value.get::<T>().cloned();
     Ok(value.unwrap_or_else(|| unreachable!("a handle has the type of its node")))
@@ -115,7 +115,7 @@ impl Instance {
     /// # Errors
     ///
     /// When there is no such input, or it is of another type.
-    pub fn input<T: Data>(&self, node: &str) -> Result<Input<T>> {
+    pub fn input<T: 'static>(&self, node: &str) -> Result<Input<T>> {
         if !self.find(node, "input")?.is_input() {
             return Err(self.no_node(node, "input"));
         }
@@ -127,14 +127,14 @@ impl Instance {
     /// # Errors
     ///
     /// When there is no such node, or it is of another type.
-    pub fn output<T: Data>(&self, node: &str) -> Result<Output<T>> {
+    pub fn output<T: 'static>(&self, node: &str) -> Result<Output<T>> {
         if self.find(node, "output")?.is_input() {
             return Err(self.no_node(node, "output"));
         }
         self.checked(node)
     }
 
-    fn checked<T: Data, H: Handle<T>>(&self, node: &str) -> Result<H> {
+    fn checked<T: 'static, H: Handle<T>>(&self, node: &str) -> Result<H> {
         let found = self.find(node, "node")?;
         if !found.data.is::<T>() {
             let (node, found) = (node.into(), found.type_text.clone());

@@ -1,6 +1,6 @@
 //! A scenario carried out in memory, without a store.
 
-use crate::data::{Data, Value};
+use crate::data::Value;
 use crate::engine::evaluate;
 use crate::graph::{Graph, Maker};
 use crate::scenario::error::{Error, Result};
@@ -51,7 +51,7 @@ impl<'a> InMemory<'a> {
     /// # Errors
     ///
     /// When there is no such input, or it is of another type.
-    pub fn input<T: Data>(mut self, node: &str, value: T) -> Result<InMemory<'a>> {
+    pub fn input<T: Send + Sync + 'static>(mut self, node: &str, value: T) -> Result<InMemory<'a>> {
         let Some(found) = self.graph.node(node).filter(|node| node.is_input()) else {
             let inputs = self.graph.nodes().iter().filter(|node| node.is_input()).map(|node| node.name());
             let suggestion = suggestion(node, inputs);
@@ -62,7 +62,7 @@ impl<'a> InMemory<'a> {
             let (node, found) = (node.into(), found.type_text.clone());
             return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
         }
-        self.inputs.insert(node.into(), Value::new(value));
+        self.inputs.insert(node.into(), (found.data.share)(Box::new(value)));
         Ok(self)
     }
 
@@ -108,7 +108,7 @@ pub struct Values<'a> {
 
 impl Values<'_> {
     /// The value of a result; `None` when there is no such result, or it is of another type.
-    pub fn get<T: Data>(&self, node: &str) -> Option<&T> {
+    pub fn get<T: 'static>(&self, node: &str) -> Option<&T> {
         let index = self.graph.index_of(node)?;
         self.values.get(index)?.as_ref()?.get()
     }

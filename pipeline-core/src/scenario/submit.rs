@@ -6,7 +6,7 @@ use super::recorded::{Began, Clock};
 use super::run::RunInput;
 use super::runs::UnderWay;
 use super::{Instance, Run};
-use crate::data::{CancelToken, Data, Value, ValueRef};
+use crate::data::{CancelToken, Value, ValueRef};
 use crate::engine::{
     Decision, Event, Executor, Force, Observer, Part, PlannedJob, Replaced, Submission, SubmissionEvent,
     Terms, Threads, Toolchain, publish_value,
@@ -155,13 +155,13 @@ impl Submit {
     /// # Errors
     ///
     /// When there is no such node, it is of another type, or the value can't be encoded.
-    pub fn with_value<T: Data>(mut self, node: &str, value: T) -> Result<Submit> {
+    pub fn with_value<T: Send + Sync + 'static>(mut self, node: &str, value: T) -> Result<Submit> {
         let found = self.instance.find(node, "node")?;
         if !found.data.is::<T>() {
             let (node, found) = (node.into(), found.type_text.clone());
             return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
         }
-        let value = Value::new(value.faithful()?);
+        let value = (found.data.faithful)(Box::new(value))?;
         match (found.is_input(), self.instance.graph.index_of(node)) {
             (false, Some(index)) => drop(self.given.insert(index, value)),
             _ => drop(self.overrides.insert(node.into(), value)),

@@ -2,7 +2,6 @@
 
 use super::inputs::input_row;
 use super::{Instance, Store};
-use crate::data::{Data, Value};
 use crate::graph::Graph;
 use crate::registry::InputRow;
 use crate::scenario::error::Result;
@@ -81,9 +80,9 @@ impl GivenInputs<'_> {
     }
 
     /// Takes one value.
-    pub fn set<T: Data>(&mut self, node: &str, value: T) -> Result<()> {
+    pub fn set<T: Send + Sync + 'static>(&mut self, node: &str, value: T) -> Result<()> {
         let found = self.graph.node(node).unwrap_or_else(|| unreachable!("a required input is a node"));
-        self.rows.push(input_row(self.store, found, &Value::new(value.faithful()?), self.lease)?);
+        self.rows.push(input_row(self.store, found, &(found.data.faithful)(Box::new(value))?, self.lease)?);
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
         let span = input.name.span();
         let ty = respan(input_type(scenario, i), span);
         quote_spanned! {span=>
-            const _: () = if !::pipeline_core::__private::can_be_secret::<#ty>() {
+            const _: () = if !::pipeline_core::__private::can_be_secret::<#ty, _>() {
                 ::core::panic!("a file can't be a secret: its path is kept with runs")
             };
         }

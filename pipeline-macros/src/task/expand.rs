@@ -50,11 +50,11 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
 
     let parameter_types = task.parameters.iter().map(|parameter| {
         let node = &parameter.node;
-        quote_spanned! {parameter.ty.span()=> #private::DataType::of::<#node>() }
+        quote_spanned! {parameter.ty.span()=> #private::DataType::of::<#node, _>() }
     });
     let output_texts = task.outputs.iter().map(type_text);
     let output_types = task.outputs.iter().map(|output| {
-        quote_spanned! {output.span()=> #private::DataType::of::<#output>() }
+        quote_spanned! {output.span()=> #private::DataType::of::<#output, _>() }
     });
     let accepts = task.parameters.iter().enumerate().map(|(i, parameter)| {
         let node = &parameter.node;

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_was_not_used_for_longest_goes_first_and_bytes_have_a_type() {
         let memory = Memory::default();
-        let (text, number) = (DataType::of::<String>(), DataType::of::<i64>());
+        let (text, number) = (DataType::of::<String, _>(), DataType::of::<i64, _>());
         let [a, b, c] = ["a", "b", "c"].map(|name| Hash::of(name.as_bytes()));
         let keep = |hash, bytes| memory.keep_value(hash, &text, &Value::new(String::new()), bytes);
         memory.set_budget(10_000);

@@ -1,6 +1,6 @@
 //! Types by their names, as far as a program's tasks have them.
 
-use crate::data::{Data, DataType, File, Shape};
+use crate::data::{ByItself, Data, DataType, File, Shape};
 use crate::graph::{TaskDef, tasks};
 use pipeline_wiring::suggestion;
 use std::any::TypeId;
@@ -120,7 +120,7 @@ fn known() -> Vec<(String, DataType)> {
 /// Types that a file may name though no task has them.
 fn plain() -> Vec<(String, DataType)> {
     fn of<T: Data>() -> (String, DataType) {
-        (DataType::of::<T>().name(), DataType::of::<T>())
+        (DataType::of::<T, ByItself>().name(), DataType::of::<T, ByItself>())
     }
     vec![
         of::<f64>(),
