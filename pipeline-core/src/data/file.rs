@@ -1,8 +1,8 @@
 //! Files as values: their content counts, not their names.
 
 use super::{
-    Codec, DataError, Format, Shape, ShowError, Shown, Source, SourceVersion, Tabular, TomlValue, Typed,
-    open_file, toml_value,
+    Codec, DataError, Format, Item, Shape, ShowError, Shown, Source, SourceVersion, Tabular, TomlValue,
+    Typed, open_file, toml_value,
 };
 use crate::store::{Blob, LocalFile};
 use std::io::{self, Read, Write};
@@ -127,6 +127,8 @@ impl Shown for File {
 }
 
 impl Tabular for File {}
+
+impl Item for File {}
 
 /// A path as it was given, and as it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -81,6 +81,7 @@ mod difference;
 mod error;
 mod file;
 mod index;
+mod items;
 pub(crate) mod json;
 mod number;
 mod object;
@@ -116,6 +117,7 @@ pub(crate) use file::{in_folder, taken_from};
 #[cfg(feature = "polars")]
 pub(crate) use index::{CodedColumn, CodedType, ColumnFile, ColumnWriter, Watch};
 pub(crate) use index::{Columns, KeptColumns, TableIndex};
+pub use items::{ByItems, Item, Items};
 pub use number::Number;
 pub(crate) use object::local;
 pub use page::{Page, PageColumn, PageOf};

@@ -27,6 +27,8 @@ pub enum Shape {
     Text,
     /// The path of a file.
     Path,
+    /// The paths of files, in a list.
+    Paths,
     /// One of these, the names of an enum's variants. Some may need more than their name.
     Choice {
         /// Their names.
@@ -65,6 +67,39 @@ impl Shape {
         }
     }
 }
+
+impl Shape {
+    /// The value of a TOML file with every path in it changed.
+    pub(crate) fn with_paths(&self, value: toml::Value, change: &dyn Fn(&str) -> String) -> toml::Value {
+        match (self, value) {
+            (Shape::Path | Shape::Paths, toml::Value::String(text)) => change(&text).into(),
+            (Shape::Paths, toml::Value::Array(items)) => {
+                let items = items.into_iter().map(|item| Shape::Path.with_paths(item, change));
+                toml::Value::Array(items.collect())
+            }
+            (Shape::Optional { inner }, value) if value.as_str() != Some(NONE) => {
+                inner.with_paths(value, change)
+            }
+            (_, value) => value,
+        }
+    }
+
+    /// A text, as a person types it, with every path in it changed.
+    pub(crate) fn with_typed_paths(&self, text: &str, change: &dyn Fn(&str) -> String) -> String {
+        match self {
+            Shape::Path => change(text),
+            Shape::Paths => match serde_json::from_str::<Vec<String>>(text) {
+                Ok(paths) => paths.iter().map(|path| change(path)).collect::<serde_json::Value>().to_string(),
+                Err(_) => change(text),
+            },
+            Shape::Optional { inner } if text != NONE => inner.with_typed_paths(text, change),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// What stands for a file that is missing on purpose.
+pub(super) const NONE: &str = "null";
 
 /// What the values of `T` look like.
 pub(super) fn of<T: DeserializeOwned>() -> Shape {
@@ -228,6 +263,22 @@ mod tests {
     #[derive(Deserialize)]
     #[allow(dead_code)]
     struct Chain(Option<Box<Chain>>);
+
+    #[test]
+    fn the_paths_in_a_value_are_changed_and_nothing_else() {
+        let under = |path: &str| format!("/x/{path}");
+        let maybe = Shape::Optional { inner: Box::new(Shape::Path) };
+        assert_eq!(Shape::Path.with_typed_paths("a", &under), "/x/a");
+        assert_eq!(Shape::Paths.with_typed_paths(r#"["a","b"]"#, &under), r#"["/x/a","/x/b"]"#);
+        assert_eq!(Shape::Paths.with_typed_paths("a", &under), "/x/a");
+        assert_eq!(maybe.with_typed_paths("a", &under), "/x/a");
+        assert_eq!(maybe.with_typed_paths("null", &under), "null");
+        assert_eq!(Shape::Text.with_typed_paths("a", &under), "a");
+        let list = |texts: [&str; 2]| toml::Value::from(texts.to_vec());
+        assert_eq!(Shape::Paths.with_paths(list(["a", "b"]), &under), list(["/x/a", "/x/b"]));
+        assert_eq!(maybe.with_paths("null".into(), &under), "null".into());
+        assert_eq!(Shape::Text.with_paths("a".into(), &under), "a".into());
+    }
 
     #[test]
     fn a_type_that_is_made_of_itself_has_an_end() {

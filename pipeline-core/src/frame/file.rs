@@ -9,7 +9,7 @@ use super::path_columns::{self, InFile};
 use super::row::Row;
 use super::{Frame, TableError, describe, pattern, show};
 use crate::data::{
-    Codec, DataError, EmptyTable, Format, Located, Page, PageOf, Shape, ShowError, Shown, Source,
+    Codec, DataError, EmptyTable, Format, Item, Located, Page, PageOf, Shape, ShowError, Shown, Source,
     SourceVersion, Tabular, TomlValue, Typed, open_file, toml_value,
 };
 use crate::store::Blob;
@@ -228,6 +228,8 @@ impl<R: Row, F: FileFormat> Shown for TableFile<R, F> {
         show::page::<R>(self.plan()?, of)
     }
 }
+
+impl<R: Row, F: FileFormat> Item for TableFile<R, F> {}
 
 impl<R: Row, F: FileFormat> Tabular for TableFile<R, F> {
     const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;

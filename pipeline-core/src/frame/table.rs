@@ -3,13 +3,13 @@
 use super::row::{Cells, Column, Row};
 use super::{TableError, check, columns, describe, difference, long, row_wise, show, sink, text};
 use crate::data::{
-    AnyTable, Codec, ColumnContent, DataError, EmptyTable, Format, Number, Origins, Page, PageOf, Shape,
-    ShowError, Shown, Sink, TableDifference, TableIndex, TableType, Tabular, TomlValue, Typed, Viewed,
+    AnyTable, Codec, ColumnContent, DataError, EmptyTable, Format, Item, Number, Origins, Page, PageOf,
+    Shape, ShowError, Shown, Sink, TableDifference, TableIndex, TableType, Tabular, TomlValue, Typed, Viewed,
 };
 use crate::store::{Blob, Hash};
 use polars::prelude::*;
 use std::fmt;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
@@ -188,9 +188,9 @@ impl<R: Row> Codec for Frame<R> {
         self.save(&mut Sink::new(out))
     }
 
-    fn decode(_: &[u8]) -> Result<Frame<R>, DataError> {
-        let ty = format!("Frame<{}>", R::NAME);
-        Err(DataError::Decode { ty, message: "it is read from an object".into() })
+    fn decode(bytes: &[u8]) -> Result<Frame<R>, DataError> {
+        let table = IpcReader::new(Cursor::new(bytes)).finish().map_err(TableError::from)?;
+        Ok(Frame::new(check::view::<R>(columns::unstored::<R>(table.lazy()))?))
     }
 
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
@@ -301,6 +301,8 @@ impl<R: Row> Tabular for Frame<R> {
         Some(difference::difference::<R>(self.lazy(), other.lazy(), &keys).map_err(DataError::from))
     }
 }
+
+impl<R: Row> Item for Frame<R> {}
 
 /// A plan that scans an Arrow IPC file in the store.
 fn scan(object: &Blob) -> Result<LazyFrame, DataError> {

@@ -187,6 +187,10 @@ fn of_shape(shape: &Shape) -> Value {
                 fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
             or_variable(json!({ "type": "object", "properties": properties }))
         }
+        Shape::Paths => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" } },
+        ] }),
         Shape::List => or_variable(json!({ "type": "array" })),
         Shape::Map => or_variable(json!({ "type": "object" })),
         Shape::Optional { inner } => of_shape(inner),

@@ -13,7 +13,7 @@ use crate::settings::{InputSetting, InputValue};
 use crate::store::{Hash, Lease, Presence, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// An input as it was found; of one without content, why.
@@ -393,7 +393,7 @@ impl Instance {
                     let Some(source) = value.source() else { return false };
                     source.items().is_ok_and(|items| items.iter().all(|item| source.version(item).is_ok()))
                 };
-                let (path, before) = self.store.found_again(path);
+                let (path, before) = self.store.found_again(path, &(data.shape)());
                 let value = parse(&path)?;
                 match before.map(|path| parse(&path)) {
                     Some(Ok(before)) if !there(&value) && there(&before) => Ok(before),
@@ -548,7 +548,10 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease
         Some(source) if node.shape() == Shape::Path => {
             Stored::File(store.to_find_again(source.name(), value))
         }
-        Some(source) => Stored::File(value.text().map_or_else(|| source.name().into(), PathBuf::from)),
+        Some(source) => Stored::File(match value.text() {
+            Some(text) => store.text_to_find_again(&text, &node.shape()).into(),
+            None => source.name().into(),
+        }),
         None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),
     };
     Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })

@@ -1,7 +1,7 @@
 //! Finds the files of a project again after it moved together with its store.
 
 use super::Store;
-use crate::data::{Value, in_folder, taken_from};
+use crate::data::{File, Shape, Value, in_folder, taken_from};
 use std::path::{Path, PathBuf};
 
 impl Store {
@@ -20,13 +20,29 @@ impl Store {
         below.and_then(|below| in_folder(self.project(), below)).unwrap_or_else(|| path.into())
     }
 
-    /// The paths to try for a file of the registry: in the folder that contains the store now, then where the file was.
-    pub(super) fn found_again(&self, path: &Path) -> (PathBuf, Option<PathBuf>) {
-        match taken_from(path) {
+    /// A text with paths as the registry keeps it, so that each is found again as [`Store::to_find_again`] has it.
+    pub(super) fn text_to_find_again(&self, text: &str, shape: &Shape) -> String {
+        let kept = |given: &str| {
+            let given = Path::new(given);
+            let path = File::new(given).path().to_owned();
+            let below = path.strip_prefix(self.project()).ok().filter(|_| given.is_relative());
+            let kept = below.and_then(|below| in_folder(self.project(), below)).unwrap_or(path);
+            kept.to_string_lossy().into_owned()
+        };
+        shape.with_typed_paths(text, &kept)
+    }
+
+    /// The texts to try for files of the registry: in the folder that contains the store now, then where they were.
+    pub(super) fn found_again(&self, text: &Path, shape: &Shape) -> (PathBuf, Option<PathBuf>) {
+        let below = |path: &str| match taken_from(Path::new(path)) {
             Some((was_in, file)) if was_in != self.project() => {
-                (in_folder(self.project(), file).unwrap_or_else(|| path.into()), Some(path.into()))
+                in_folder(self.project(), file).map(|path| path.to_string_lossy().into_owned())
             }
-            _ => (path.into(), None),
-        }
+            _ => None,
+        };
+        let Some(before) = text.to_str() else { return (text.into(), None) };
+        let now = shape.with_typed_paths(before, &|path| below(path).unwrap_or_else(|| path.to_owned()));
+        let moved = now != before;
+        (now.into(), moved.then(|| text.into()))
     }
 }

@@ -2,7 +2,6 @@
 
 use super::keys::LAYER;
 use super::layer::{level, memory, recheck, rehash_after, workers};
-use crate::data::Shape;
 use crate::graph::{Graph, Node, put};
 use pipeline_wiring::suggestion;
 use std::path::Path;
@@ -105,14 +104,11 @@ fn input_value(graph: &Graph, folder: Option<&Path>, input: &str, text: &str) ->
         format!("input `{input}` is a `{}`, and `{text}` is none: {message}", node.type_text())
     })?;
     let value = value.to_toml().ok_or_else(|| format!("TOML has no value for `{text}`"))?;
-    let value = match (value, folder) {
-        // A path is taken from the folder of the file, and was typed in this one.
-        (toml::Value::String(text), Some(_)) if (node.data.shape)() == Shape::Path => {
-            let path = std::path::absolute(&text).map_err(|error| format!("`{text}` is no path: {error}"))?;
-            toml::Value::String(path.to_string_lossy().into_owned())
-        }
-        (value, _) => value,
+    // A path is taken from the folder of the file, and was typed in this one.
+    let absolute = |text: &str| {
+        std::path::absolute(text).map_or_else(|_| text.to_owned(), |path| path.to_string_lossy().into_owned())
     };
+    let value = if folder.is_some() { (node.data.shape)().with_paths(value, &absolute) } else { value };
     let value = plain(value);
     value.to_string().parse().map_err(|_| format!("TOML has no value for `{text}`"))
 }

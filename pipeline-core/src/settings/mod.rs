@@ -25,7 +25,7 @@ pub(crate) use edit::set_in_file;
 pub(crate) use environment::variable_of;
 pub use load::{SettingsError, SettingsLoader};
 
-use crate::data::{Shape, Value};
+use crate::data::Value;
 pub use crate::engine::LogLevel;
 use crate::graph::Node;
 use std::fmt;
@@ -177,15 +177,13 @@ impl InputSetting {
     /// The value for the node.
     pub(crate) fn value(&self, node: &Node) -> Result<Value, String> {
         let path = |text: &str| match &self.folder {
-            Some(folder) if (node.data.shape)() == Shape::Path && Path::new(text).is_relative() => {
-                folder.join(text).to_string_lossy().into_owned()
-            }
+            Some(folder) if Path::new(text).is_relative() => folder.join(text).to_string_lossy().into_owned(),
             _ => text.to_owned(),
         };
+        let shape = (node.data.shape)();
         match &self.value {
-            InputValue::Toml(toml::Value::String(text)) => (node.data.from_toml)(&path(text).into()),
-            InputValue::Toml(value) => (node.data.from_toml)(value),
-            InputValue::Typed(text) => (node.data.parse)(&path(text)),
+            InputValue::Toml(value) => (node.data.from_toml)(&shape.with_paths(value.clone(), &path)),
+            InputValue::Typed(text) => (node.data.parse)(&shape.with_typed_paths(text, &path)),
             InputValue::Unset(message) => Err(message.clone()),
         }
     }
