@@ -80,6 +80,7 @@ mod describe;
 mod difference;
 mod error;
 mod file;
+mod foreign;
 mod index;
 mod items;
 pub(crate) mod json;
@@ -114,6 +115,8 @@ pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
+#[cfg(feature = "polars")]
+pub(crate) use foreign::{Foreign, KeptAs};
 #[cfg(feature = "polars")]
 pub(crate) use index::{CodedColumn, CodedType, ColumnFile, ColumnWriter, Watch};
 pub(crate) use index::{Columns, KeptColumns, TableIndex};

@@ -1,5 +1,6 @@
 //! Every type that serde can write and read is a type of data nodes.
 
+use super::foreign::Foreign;
 use super::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,10 +8,23 @@ use serde::de::DeserializeOwned;
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for T {
     fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
+        if let Some(foreign) = Foreign::find::<T>() {
+            return (foreign.save)(self, &mut Sink::new(out));
+        }
         out.write_all(&encoded(self)?).map_err(DataError::Write)
     }
 
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        match Foreign::find::<T>() {
+            Some(foreign) => (foreign.save)(self, sink),
+            None => self.encode(sink),
+        }
+    }
+
     fn decode(bytes: &[u8]) -> Result<T, DataError> {
+        if let Some(foreign) = Foreign::find::<T>() {
+            return foreign.decoded(bytes);
+        }
         rmp_serde::from_slice(bytes)
             .map_err(|error| DataError::Decode { ty: short_type_name::<T>(), message: error.to_string() })
     }
@@ -19,29 +33,44 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for T {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Typed for T {
     fn parse(text: &str) -> Result<T, String> {
-        parse::value(text)
+        match Foreign::find::<T>() {
+            Some(foreign) => foreign.parsed(text),
+            None => parse::value(text),
+        }
     }
 
     fn from_toml(value: &TomlValue) -> Result<T, String> {
-        toml_value::read(&value.0)
+        match Foreign::find::<T>() {
+            Some(foreign) => foreign.parsed(&value.0.to_string()),
+            None => toml_value::read(&value.0),
+        }
     }
 
     fn to_toml(&self) -> Option<TomlValue> {
-        toml_value::written(self).map(TomlValue)
+        if Foreign::find::<T>().is_some() { None } else { toml_value::written(self).map(TomlValue) }
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Shown for T {
     fn summary(&self) -> String {
-        brief::value(self)
+        match Foreign::find::<T>() {
+            Some(foreign) => (foreign.summary)(self),
+            None => brief::value(self),
+        }
     }
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
-        table::show_value(self, format, out)
+        match Foreign::find::<T>() {
+            Some(foreign) => (foreign.show)(self, format, out),
+            None => table::show_value(self, format, out),
+        }
     }
 
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
+        if let Some(foreign) = Foreign::find::<T>() {
+            return (foreign.number)(self, field);
+        }
         let value = json::of(self)?;
         let value = match field {
             None => Some(&value),
@@ -51,11 +80,14 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Shown for T {
     }
 
     fn shape() -> Shape {
-        shape::of::<T>()
+        Foreign::find::<T>().map_or_else(shape::of::<T>, |foreign| (foreign.shape)())
     }
 
     fn page(&self, of: PageOf) -> Result<Page, ShowError> {
-        page::of_value(self, of)
+        match Foreign::find::<T>() {
+            Some(foreign) => (foreign.page)(self, of),
+            None => page::of_value(self, of),
+        }
     }
 }
 

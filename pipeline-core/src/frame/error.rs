@@ -41,6 +41,14 @@ pub enum TableError {
         /// The type in the table, as polars calls it.
         found: String,
     },
+    /// A column is of a type that no table in a store has.
+    #[error("column `{column}` of the table holds {found}, which can't be stored: cast it, or drop it")]
+    NoColumnType {
+        /// The column.
+        column: String,
+        /// Its type, as polars calls it.
+        found: String,
+    },
     /// A value is missing where none may be.
     #[error(
         "column `{column}` of the table has no value in row {row_number}, and `{row}` wants one: fill it, or make the field an `Option`"

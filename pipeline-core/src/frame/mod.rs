@@ -12,6 +12,8 @@ mod temporal;
 #[cfg(feature = "polars")]
 mod anew;
 #[cfg(feature = "polars")]
+mod bare;
+#[cfg(feature = "polars")]
 mod check;
 #[cfg(feature = "polars")]
 mod coded;

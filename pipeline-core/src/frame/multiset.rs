@@ -3,7 +3,7 @@
 //! Each row is hashed by itself, and the hashes are added up: so the sum is that of the rows, in whatever order they come.
 
 use super::columns::texts;
-use super::row::{ColumnType, Row};
+use super::row::{Column as Field, ColumnType};
 use crate::store::Hash;
 use polars::prelude::*;
 
@@ -16,9 +16,8 @@ pub(super) struct RowHashes {
 
 impl RowHashes {
     /// Adds the rows of a batch, in their canonical form.
-    pub(super) fn add<R: Row>(&mut self, batch: &DataFrame) -> PolarsResult<()> {
-        let columns =
-            batch.columns().iter().zip(R::COLUMNS).map(|(column, field)| comparable(column, field.ty));
+    pub(super) fn add(&mut self, batch: &DataFrame, fields: &[Field]) -> PolarsResult<()> {
+        let columns = batch.columns().iter().zip(fields).map(|(column, field)| comparable(column, field.ty));
         let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
         let rows = DataFrame::new(batch.height(), columns)?.into_struct("row".into()).into_series();
         for row in rows.row_encode_unordered()?.iter() {
@@ -32,10 +31,10 @@ impl RowHashes {
     }
 
     /// The content of a table with these rows.
-    pub(super) fn finish<R: Row>(self) -> Hash {
+    pub(super) fn finish(self, fields: &[Field]) -> Hash {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"rows without an order");
-        for column in R::COLUMNS {
+        for column in fields {
             let column = format!("{}: {}, {}", column.name, column.ty, column.nullable);
             hasher.update(&(column.len() as u64).to_le_bytes());
             hasher.update(column.as_bytes());
@@ -68,30 +67,17 @@ fn comparable(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::row::{Cell, CellError, Cells, column};
+    use crate::frame::row::column;
 
-    struct Floats;
-
-    impl Row for Floats {
-        const NAME: &'static str = "Floats";
-        const COLUMNS: &'static [crate::data::Column] = &[column("x", "x", ColumnType::F64, true, "")];
-
-        fn cells(&self) -> Vec<Cell> {
-            Vec::new()
-        }
-
-        fn from_cells(_: &mut Cells<'_>) -> Result<Floats, CellError> {
-            Ok(Floats)
-        }
-    }
+    const FLOATS: &[Field] = &[column("x", "x", ColumnType::F64, true, "")];
 
     fn hash(batches: &[&[Option<f64>]]) -> Hash {
         let mut hashes = RowHashes::default();
         for batch in batches {
             let table = DataFrame::new(batch.len(), vec![Column::new("x".into(), *batch)]).expect("a table");
-            hashes.add::<Floats>(&table).expect("added");
+            hashes.add(&table, FLOATS).expect("added");
         }
-        hashes.finish::<Floats>()
+        hashes.finish(FLOATS)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::csv::{field, is_text};
 use super::error::TableError;
-use super::row::{Cell, ColumnType, Row};
+use super::row::{Cell, Column as Field, ColumnType, Row};
 use super::{check, columns, sink, text};
 use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table, json};
 use pipeline_exact::ExactError;
@@ -13,34 +13,49 @@ use std::io::Write;
 /// How many rows of a table a person is shown.
 const SHOWN: u64 = 20;
 
-/// Writes the plan's rows: the first ones as a table, or all as CSV or JSON, batch by batch.
+/// Writes the rows of a plan for a table of `R`: the first ones as a table, or all as CSV or JSON, batch by batch.
 pub(super) fn show<R: Row>(plan: LazyFrame, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
     let plan = check::conforming::<R>(plan).map_err(DataError::from)?;
+    show_columns(plan, R::COLUMNS, R::CSV.missing.unwrap_or_default(), format, out)
+}
+
+/// The same of a plan with these columns, in this order; `words` are further ones that stand for missing values.
+pub(super) fn show_columns(
+    plan: LazyFrame,
+    of: &[Field],
+    words: &[&str],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), ShowError> {
     match format {
-        Format::Table => table::<R>(plan, out),
-        Format::Csv => csv::<R>(plan, out),
-        Format::Json => json::<R>(plan, out),
+        Format::Table => table(plan, of, out),
+        Format::Csv => csv(plan, of, words, out),
+        Format::Json => json(plan, of, out),
     }
 }
 
 /// Some rows of the plan's table. How many there are in all is for those to say who know it.
 pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowError> {
-    let plan = check::conforming::<R>(plan).map_err(DataError::from)?;
+    page_of_columns(check::conforming::<R>(plan).map_err(DataError::from)?, R::COLUMNS, of)
+}
+
+/// The same of a plan with these columns, in this order.
+pub(super) fn page_of_columns(plan: LazyFrame, fields: &[Field], of: PageOf) -> Result<Page, ShowError> {
     let offset = i64::try_from(of.offset).unwrap_or(i64::MAX);
     // One more than is shown tells whether there are more.
     let limit = IdxSize::try_from(of.limit.saturating_add(1)).unwrap_or(IdxSize::MAX);
     let mut rows = Vec::new();
     sink::batches(plan.slice(offset, limit), |batch| {
-        let columns = cells::<R>(&batch)?;
+        let columns = cells(&batch, fields)?;
         rows.extend((0..batch.height()).map(|i| {
-            each::<R>(&columns).map(|(column, ty)| json::exact(text::json(&column[i], ty))).collect()
+            each(&columns, fields).map(|(column, ty)| json::exact(text::json(&column[i], ty))).collect()
         }));
         Ok::<(), TableError>(())
     })?;
     let limit = usize::try_from(of.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let columns = R::COLUMNS.iter().map(PageColumn::from).collect();
+    let columns = fields.iter().map(PageColumn::from).collect();
     Ok(Page::Table { columns, rows, offset: of.offset, more, total: None })
 }
 
@@ -56,24 +71,23 @@ impl From<TableError> for ShowError {
     }
 }
 
-fn cells<R: Row>(batch: &DataFrame) -> Result<Vec<Vec<Cell>>, TableError> {
-    let each = batch.columns().iter().zip(R::COLUMNS);
+fn cells(batch: &DataFrame, of: &[Field]) -> Result<Vec<Vec<Cell>>, TableError> {
+    let each = batch.columns().iter().zip(of);
     Ok(each.map(|(column, field)| columns::cells(column, field.ty)).collect::<PolarsResult<_>>()?)
 }
 
 /// Columns of cells, with their types.
-fn each<R: Row>(columns: &[Vec<Cell>]) -> impl Iterator<Item = (&Vec<Cell>, ColumnType)> {
-    columns.iter().zip(R::COLUMNS).map(|(column, field)| (column, field.ty))
+fn each<'a>(columns: &'a [Vec<Cell>], of: &'a [Field]) -> impl Iterator<Item = (&'a Vec<Cell>, ColumnType)> {
+    columns.iter().zip(of).map(|(column, field)| (column, field.ty))
 }
 
-fn table<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
-    let mut shown =
-        Table { columns: R::COLUMNS.iter().map(|column| column.name.into()).collect(), rows: Vec::new() };
+fn table(plan: LazyFrame, of: &[Field], out: &mut dyn Write) -> Result<(), ShowError> {
+    let mut shown = Table { columns: of.iter().map(|column| column.name.into()).collect(), rows: Vec::new() };
     sink::batches(plan.clone().limit(SHOWN as IdxSize), |batch| {
-        let columns = cells::<R>(&batch)?;
+        let columns = cells(&batch, of)?;
         shown.rows.extend(
             (0..batch.height())
-                .map(|i| each::<R>(&columns).map(|(column, ty)| brief(&column[i], ty)).collect()),
+                .map(|i| each(&columns, of).map(|(column, ty)| brief(&column[i], ty)).collect()),
         );
         Ok::<(), TableError>(())
     })?;
@@ -89,18 +103,18 @@ fn table<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> 
     Ok(())
 }
 
-fn csv<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
+fn csv(plan: LazyFrame, of: &[Field], words: &[&str], out: &mut dyn Write) -> Result<(), ShowError> {
     // Polars says that a pipe is broken in words of its own; the kind of the error is kept here.
     let mut out = Watched { out, failed: None };
-    let names: Vec<_> = R::COLUMNS.iter().map(|column| field::<R>(column.name)).collect();
+    let names: Vec<_> = of.iter().map(|column| field(column.name, words)).collect();
     writeln!(out, "{}", names.join(","))?;
     let mut write = |mut batch: DataFrame| -> Result<(), TableError> {
-        for column in R::COLUMNS {
+        for column in of {
             let values = batch.column(column.name)?;
             if is_text(column.ty) {
                 // Polars knows of texts that need quotes, but not of words for a missing value.
                 let texts = columns::texts(values, column.ty)?;
-                let fields = texts.str()?.iter().map(|text| text.map(field::<R>));
+                let fields = texts.str()?.iter().map(|text| text.map(|text| field(text, words)));
                 batch.with_column(Column::new(column.name.into(), fields.collect::<Vec<_>>()))?;
             } else if !columns::is_plain_text(column.ty) {
                 batch.with_column(columns::texts(values, column.ty)?)?;
@@ -131,15 +145,15 @@ impl Write for Watched<'_> {
     }
 }
 
-fn json<R: Row>(plan: LazyFrame, out: &mut dyn Write) -> Result<(), ShowError> {
+fn json(plan: LazyFrame, of: &[Field], out: &mut dyn Write) -> Result<(), ShowError> {
     let mut first = true;
     write!(out, "[")?;
     sink::batches(plan, |batch| {
-        let columns = cells::<R>(&batch)?;
+        let columns = cells(&batch, of)?;
         for i in 0..batch.height() {
             write!(out, "{}", if first { "{" } else { ",\n{" })?;
             first = false;
-            for (c, (field, column)) in R::COLUMNS.iter().zip(&columns).enumerate() {
+            for (c, (field, column)) in of.iter().zip(&columns).enumerate() {
                 let comma = if c == 0 { "" } else { "," };
                 write!(out, "{comma}{}:{}", Value::from(field.name), text::json(&column[i], field.ty))?;
             }

@@ -22,7 +22,7 @@ use polars::prelude::*;
 use std::num::NonZeroUsize;
 
 /// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
-const BATCH: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
+pub(super) const BATCH: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
 
 /// Calls `take` with the plan's batches, in order, until it fails or there are no more. The rows count as progress of the
 /// job that this thread works for.
@@ -65,7 +65,7 @@ pub(super) fn write<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64,
     if let Some(hashes) = hashes {
         // Rows in another order are the same table, and columns of theirs are not.
         sink.contents.clear();
-        sink.multiset = Some(hashes.finish::<R>());
+        sink.multiset = Some(hashes.finish(R::COLUMNS));
     }
     Ok(rows)
 }
@@ -163,7 +163,7 @@ fn canonical_batches<R: Row>(
         let batch = canonical::<R>(&batch, rows)?;
         rows += batch.height() as u64;
         if let Some(hashes) = hashes {
-            hashes.add::<R>(&batch)?;
+            hashes.add(&batch, R::COLUMNS)?;
         }
         take(batch)
     };

@@ -172,9 +172,9 @@ pub(in super::super) fn is_text(ty: ColumnType) -> bool {
 }
 
 /// The text as a field of a file with rows of `R`, in quotes where it would be something else without them.
-pub(in super::super) fn field<R: Row>(text: &str) -> Cow<'_, str> {
+pub(in super::super) fn field<'a>(text: &'a str, words: &[&str]) -> Cow<'a, str> {
     let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
-    let is_word = WORDS.contains(&text) || R::CSV.missing.is_some_and(|words| words.contains(&text));
+    let is_word = WORDS.contains(&text) || words.contains(&text);
     if !text.is_empty() && !is_word && !text.bytes().any(is_special) {
         return Cow::Borrowed(text);
     }

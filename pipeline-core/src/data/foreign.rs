@@ -1,0 +1,73 @@
+//! Types of other crates that serde knows, and that are kept and shown in another way than serde has: tables of polars.
+//!
+//! The floor that knows such a type submits it to the inventory; values of all others are kept as serde has them.
+
+use super::{Codec, Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink, Typed};
+use std::any::{Any, TypeId};
+use std::io::Write;
+
+/// A type that is kept as another.
+#[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "who has such a type needs polars"))]
+pub(crate) trait KeptAs: Sized + 'static {
+    /// What is kept in place of a value.
+    type Kept: Data;
+
+    fn kept(&self) -> Self::Kept;
+
+    fn of(kept: Self::Kept) -> Self;
+}
+
+/// A type that is kept as another, without the type parameter.
+pub(crate) struct Foreign {
+    id: fn() -> TypeId,
+    pub(super) save: fn(&dyn Any, &mut Sink<'_>) -> Result<(), DataError>,
+    decode: fn(&[u8]) -> Result<Box<dyn Any>, DataError>,
+    parse: fn(&str) -> Result<Box<dyn Any>, String>,
+    pub(super) summary: fn(&dyn Any) -> String,
+    pub(super) show: fn(&dyn Any, Format, &mut dyn Write) -> Result<(), ShowError>,
+    pub(super) number: fn(&dyn Any, Option<&str>) -> Result<Option<Number>, DataError>,
+    pub(super) shape: fn() -> Shape,
+    pub(super) page: fn(&dyn Any, PageOf) -> Result<Page, ShowError>,
+}
+
+inventory::collect!(Foreign);
+
+impl Foreign {
+    #[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "who has such a type needs polars"))]
+    pub(crate) const fn of<T: KeptAs>() -> Foreign {
+        fn kept<T: KeptAs>(value: &dyn Any) -> T::Kept {
+            value.downcast_ref::<T>().unwrap_or_else(|| unreachable!("it was found by its type")).kept()
+        }
+        Foreign {
+            id: TypeId::of::<T>,
+            save: |value, sink| kept::<T>(value).save(sink),
+            decode: |bytes| Ok(Box::new(T::of(T::Kept::decode(bytes)?))),
+            parse: |text| Ok(Box::new(T::of(T::Kept::parse(text)?))),
+            summary: |value| kept::<T>(value).summary(),
+            show: |value, format, out| kept::<T>(value).show(format, out),
+            number: |value, field| kept::<T>(value).number(field),
+            shape: T::Kept::shape,
+            page: |value, of| kept::<T>(value).page(of),
+        }
+    }
+
+    /// How `T` is kept; `None`: as serde has it.
+    pub(super) fn find<T: 'static>() -> Option<&'static Foreign> {
+        inventory::iter::<Foreign>().find(|foreign| (foreign.id)() == TypeId::of::<T>())
+    }
+
+    pub(super) fn decoded<T: 'static>(&self, bytes: &[u8]) -> Result<T, DataError> {
+        (self.decode)(bytes).map(unboxed)
+    }
+
+    pub(super) fn parsed<T: 'static>(&self, text: &str) -> Result<T, String> {
+        (self.parse)(text).map(unboxed)
+    }
+}
+
+fn unboxed<T: 'static>(value: Box<dyn Any>) -> T {
+    match value.downcast() {
+        Ok(value) => *value,
+        Err(_) => unreachable!("it was found by its type"),
+    }
+}

@@ -1,0 +1,200 @@
+//! A polars table in memory as a data node, without a row type.
+
+use super::error::TableError;
+use super::row::{Column as Field, ColumnType, ElementType, RowType, column};
+use super::widening::widening;
+use super::{columns, ipc, multiset, show, sink, text};
+use crate::data::{
+    Codec, DataError, Foreign, Format, KeptAs, Number, Page, PageOf, Shape, ShowError, Shown, Sink, Tabular,
+    Typed,
+};
+use polars::prelude::*;
+use std::collections::HashMap;
+use std::io::{Cursor, Write};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+inventory::submit! { Foreign::of::<DataFrame>() }
+
+/// A table in memory is a value of a data node like any other: shown as a table, kept with its columns in its order, hashed by
+/// its rows. Categories are kept as texts, times in microseconds. It has no row type, so no reader of it is checked, and it
+/// is in memory as a whole: [`Frame`](super::Frame) is for everything else.
+impl KeptAs for DataFrame {
+    type Kept = BareTable;
+
+    fn kept(&self) -> BareTable {
+        BareTable { table: self.clone() }
+    }
+
+    fn of(kept: BareTable) -> DataFrame {
+        kept.table
+    }
+}
+
+/// A table without a row type.
+pub(crate) struct BareTable {
+    table: DataFrame,
+}
+
+impl BareTable {
+    /// The table's columns, in the types in which they are kept.
+    fn fields(&self) -> Result<&'static [Field], TableError> {
+        fields(self.table.schema())
+    }
+
+    /// The table with its columns in the types in which they are kept.
+    fn converted(&self) -> Result<BareTable, TableError> {
+        let convert = |(values, field): (&Column, &Field)| {
+            let unlike = || TableError::NoColumnType {
+                column: values.name().to_string(),
+                found: values.dtype().to_string(),
+            };
+            let widening = widening(values.dtype(), field.ty).ok_or_else(unlike)?;
+            widening.values(values, field.ty)?.map_err(|unlike| {
+                let place = format!("column `{}`, row {}", values.name(), unlike.row + 1);
+                TableError::from(polars_err!(ComputeError: "{place}: {}", unlike.what))
+            })
+        };
+        let columns = self.table.columns().iter().zip(self.fields()?).map(convert);
+        let columns = columns.collect::<Result<Vec<Column>, TableError>>()?;
+        Ok(BareTable { table: DataFrame::new(self.table.height(), columns)? })
+    }
+
+    fn write(&self, sink: &mut Sink<'_>) -> Result<(), TableError> {
+        let table = self.converted()?.table;
+        let fields = self.fields()?;
+        let mut hashes = sink.unordered.then(multiset::RowHashes::default);
+        let mut file = ipc::writer(&mut *sink, &ipc::schema(fields))?;
+        for start in (0..table.height()).step_by(sink::BATCH.get()) {
+            let rows = sink::BATCH.get().min(table.height() - start);
+            let batch = table.slice(start as i64, rows);
+            let canonical = batch.columns().iter().zip(fields);
+            let canonical = canonical.map(|(values, field)| columns::canonical(values, field.ty));
+            let batch = DataFrame::new(rows, canonical.collect::<PolarsResult<Vec<_>>>()?)?;
+            if let Some(hashes) = &mut hashes {
+                hashes.add(&batch, fields)?;
+            }
+            file.write_batch(&batch)?;
+        }
+        file.finish()?;
+        drop(file);
+        sink.rows = Some(table.height() as u64);
+        sink.multiset = hashes.map(|hashes| hashes.finish(fields));
+        Ok(())
+    }
+}
+
+/// The columns of a table with this schema. Each schema has its own for as long as the program runs.
+fn fields(schema: &Schema) -> Result<&'static [Field], TableError> {
+    static KNOWN: LazyLock<Mutex<HashMap<Schema, &'static [Field]>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(fields) = known.get(schema) {
+        return Ok(fields);
+    }
+    let field = |(name, found): (&PlSmallStr, &DataType)| match column_type(found) {
+        Some(ty) => Ok(column_of(name, ty)),
+        None => Err(TableError::NoColumnType { column: name.to_string(), found: found.to_string() }),
+    };
+    let fields: &[Field] = schema.iter().map(field).collect::<Result<Vec<_>, _>>()?.leak();
+    known.insert(schema.clone(), fields);
+    Ok(fields)
+}
+
+fn column_of(name: &str, ty: ColumnType) -> Field {
+    let name: &'static str = name.to_owned().leak();
+    column(name, name, ty, true, "")
+}
+
+/// The type in which a column of this one is kept; `None` if it can't be.
+fn column_type(found: &DataType) -> Option<ColumnType> {
+    use ColumnType as C;
+    Some(match found {
+        DataType::Boolean => C::Bool,
+        DataType::Int8 => C::I8,
+        DataType::Int16 => C::I16,
+        DataType::Int32 => C::I32,
+        DataType::Int64 => C::I64,
+        DataType::Int128 => C::I128,
+        DataType::UInt8 => C::U8,
+        DataType::UInt16 => C::U16,
+        DataType::UInt32 => C::U32,
+        DataType::UInt64 => C::U64,
+        DataType::Float32 => C::F32,
+        DataType::Float64 => C::F64,
+        DataType::String | DataType::Enum(..) | DataType::Categorical(..) => C::String,
+        DataType::Binary => C::Bytes,
+        DataType::Date => C::Date,
+        DataType::Time => C::Time,
+        DataType::Datetime(_, None) => C::DateTime,
+        DataType::Datetime(_, Some(zone)) if *zone == TimeZone::UTC => C::Timestamp,
+        DataType::Datetime(_, Some(zone)) => C::Zoned(zone.to_string().leak()),
+        DataType::Duration(_) => C::Duration,
+        DataType::Decimal(_, scale) => C::Decimal(u8::try_from(*scale).ok()?),
+        DataType::List(of) => {
+            C::List(Box::leak(Box::new(ElementType { ty: column_type(of)?, nullable: true })))
+        }
+        DataType::Struct(fields) => {
+            let fields =
+                fields.iter().map(|field| Some(column_of(field.name(), column_type(field.dtype())?)));
+            let columns = fields.collect::<Option<Vec<_>>>()?.leak();
+            C::Row(Box::leak(Box::new(RowType { name: "row", columns })))
+        }
+        _ => return None,
+    })
+}
+
+impl Codec for BareTable {
+    fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
+        self.save(&mut Sink::new(out))
+    }
+
+    fn decode(bytes: &[u8]) -> Result<BareTable, DataError> {
+        let table = IpcReader::new(Cursor::new(bytes)).finish().map_err(TableError::from)?;
+        Ok(BareTable { table })
+    }
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        Ok(self.write(sink)?)
+    }
+
+    fn faithful(self) -> Result<BareTable, DataError> {
+        Ok(self.converted()?)
+    }
+}
+
+impl Typed for BareTable {
+    fn parse(_: &str) -> Result<BareTable, String> {
+        Err("a table can't be given as a text; write it from the program, or read it from a file in a task"
+            .into())
+    }
+}
+
+impl Shown for BareTable {
+    fn summary(&self) -> String {
+        format!("{} rows", self.table.height())
+    }
+
+    fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
+        let BareTable { table } = self.converted()?;
+        show::show_columns(table.lazy(), self.fields()?, &[], format, out)
+    }
+
+    fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError> {
+        let BareTable { table } = self.converted()?;
+        let place = self.fields()?.iter().position(|column| Some(column.name) == field);
+        let (Some(place), 1) = (place, table.height()) else { return Ok(None) };
+        let ty = self.fields()?[place].ty;
+        let cells = columns::cells(&table.columns()[place], ty).map_err(TableError::from)?;
+        Ok(cells.first().and_then(|cell| text::number(cell, ty)))
+    }
+
+    fn shape() -> Shape {
+        Shape::Table
+    }
+
+    fn page(&self, of: PageOf) -> Result<Page, ShowError> {
+        let BareTable { table } = self.converted()?;
+        show::page_of_columns(table.lazy(), self.fields()?, of)
+    }
+}
+
+impl Tabular for BareTable {}
