@@ -35,6 +35,11 @@ impl Diagnostics {
         self.errors.is_some()
     }
 
+    /// The errors, for who reports them with others.
+    pub(crate) fn into_errors(self) -> Option<syn::Error> {
+        self.errors
+    }
+
     /// Items that make the compiler say all this.
     ///
     /// Stable Rust gives macros no way to warn; the use of a deprecated item is one, and its note is

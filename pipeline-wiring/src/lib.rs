@@ -13,6 +13,7 @@
 //!   wrong where it is, and [`Reader`] reads tables key by key.
 
 mod check;
+pub mod file_options;
 mod length;
 mod model;
 mod name;

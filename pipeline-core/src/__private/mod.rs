@@ -30,7 +30,7 @@ pub use file::{
 pub use crate::data::{TableType, Viewed};
 pub use view::{Gives, GivesItself, Tables, check_table, check_view, given};
 
-use crate::data::{Codec, File, Storable};
+use crate::data::{Codec, File, Storable, Tabular};
 use crate::graph::{Graph, WiringError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -50,6 +50,14 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
 /// Whether values can be secrets: files can't, whose paths are kept with runs.
 pub const fn can_be_secret<T: Storable<By>, By>() -> bool {
     !<T::Kept as Codec>::EXTERNAL
+}
+
+/// Whether the files of such an input are written as this attribute says.
+pub const fn takes_options<T: Storable<By>, By>(attribute: &str) -> bool {
+    match <T::Kept as Tabular>::ATTRIBUTE {
+        Some(own) => pipeline_wiring::same(own, attribute),
+        None => false,
+    }
 }
 
 // ---- checks that the compiler makes, each called in a constant of its own ----

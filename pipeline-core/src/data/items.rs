@@ -11,6 +11,7 @@ use super::{
 };
 use crate::store::{Blob, Hash, PIECE};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -71,7 +72,7 @@ impl<T: Item> Items for Vec<T> {
     }
 
     fn text(items: Vec<String>) -> String {
-        serde_json::Value::from(items).to_string()
+        Value::from(items).to_string()
     }
 
     fn from_toml(value: &toml::Value) -> Result<Vec<T>, String> {
@@ -487,6 +488,16 @@ impl<C: Items> Shown for KeptItems<C> {
 
 impl<C: Items> Tabular for KeptItems<C> {
     const COLUMNS: &'static [Column] = C::Item::COLUMNS;
+    const ATTRIBUTE: Option<&'static str> = C::Item::ATTRIBUTE;
+
+    fn check_options(said: &Map<String, Value>) -> Result<(), String> {
+        C::Item::check_options(said)
+    }
+
+    fn with_options(&self, said: &Map<String, Value>) -> Result<KeptItems<C>, String> {
+        let items = self.items().iter().map(|item| item.with_options(said));
+        C::collect(items.collect::<Result<_, _>>()?).map(KeptItems::new)
+    }
 
     fn emptied(&self, of: &EmptyTable) -> Option<KeptItems<C>> {
         let items = self.items().iter().map(|item| item.emptied(of)).collect::<Option<_>>()?;

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// What the values of a type look like.
@@ -73,6 +74,12 @@ impl Shape {
     pub(crate) fn with_paths(&self, value: toml::Value, change: &dyn Fn(&str) -> String) -> toml::Value {
         match (self, value) {
             (Shape::Path | Shape::Paths, toml::Value::String(text)) => change(&text).into(),
+            (Shape::Path | Shape::Paths, toml::Value::Table(mut said)) => {
+                if let Some(path) = said.remove("path") {
+                    said.insert("path".into(), Shape::Path.with_paths(path, change));
+                }
+                said.into()
+            }
             (Shape::Paths, toml::Value::Array(items)) => {
                 let items = items.into_iter().map(|item| Shape::Path.with_paths(item, change));
                 toml::Value::Array(items.collect())
@@ -87,10 +94,22 @@ impl Shape {
     /// A text, as a person types it, with every path in it changed.
     pub(crate) fn with_typed_paths(&self, text: &str, change: &dyn Fn(&str) -> String) -> String {
         match self {
-            Shape::Path => change(text),
+            Shape::Path => match serde_json::from_str::<Map<String, Value>>(text) {
+                // With what is said of the file.
+                Ok(mut said) if said.get("path").is_some_and(Value::is_string) => {
+                    if let Some(Value::String(path)) = said.get_mut("path") {
+                        *path = change(path);
+                    }
+                    Value::Object(said).to_string()
+                }
+                _ => change(text),
+            },
             Shape::Paths => match serde_json::from_str::<Vec<String>>(text) {
-                Ok(paths) => paths.iter().map(|path| change(path)).collect::<serde_json::Value>().to_string(),
-                Err(_) => change(text),
+                Ok(texts) => {
+                    let texts = texts.iter().map(|text| Shape::Path.with_typed_paths(text, change));
+                    texts.collect::<Value>().to_string()
+                }
+                Err(_) => Shape::Path.with_typed_paths(text, change),
             },
             Shape::Optional { inner } if text != NONE => inner.with_typed_paths(text, change),
             _ => text.to_owned(),
@@ -274,6 +293,8 @@ mod tests {
         assert_eq!(maybe.with_typed_paths("a", &under), "/x/a");
         assert_eq!(maybe.with_typed_paths("null", &under), "null");
         assert_eq!(Shape::Text.with_typed_paths("a", &under), "a");
+        let said = r#"{"path":"a","separator":";"}"#;
+        assert_eq!(Shape::Path.with_typed_paths(said, &under), said.replace("\"a\"", "\"/x/a\""));
         let list = |texts: [&str; 2]| toml::Value::from(texts.to_vec());
         assert_eq!(Shape::Paths.with_paths(list(["a", "b"]), &under), list(["/x/a", "/x/b"]));
         assert_eq!(maybe.with_paths("null".into(), &under), "null".into());

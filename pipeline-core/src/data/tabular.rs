@@ -2,6 +2,7 @@
 
 use super::{Column, ColumnContent, DataError, EmptyTable, Origins, TableDifference, TableType};
 use crate::store::Blob;
+use serde_json::{Map, Value};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -24,6 +25,22 @@ pub struct AnyTable(
 pub trait Tabular: Sized {
     /// The columns.
     const COLUMNS: &'static [Column] = &[];
+
+    /// The attribute that says how such files are written, if there is one.
+    #[doc(hidden)]
+    const ATTRIBUTE: Option<&'static str> = None;
+
+    /// What is wrong with what such an attribute says.
+    #[doc(hidden)]
+    fn check_options(_said: &Map<String, Value>) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The value with this said of it, where it says nothing else itself.
+    #[doc(hidden)]
+    fn with_options(&self, _said: &Map<String, Value>) -> Result<Self, String> {
+        Err(format!("a `{}` has no options", super::short_type_name::<Self>()))
+    }
 
     /// The row type, if the values are tables of which readers depend on the columns that they name, and which other row types
     /// can be read of.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::Hash;
+use serde_json::{Map, Value as Json};
 use std::marker::PhantomData;
 
 /// The longest text that a value is offered to be typed as, in bytes.
@@ -15,6 +16,9 @@ pub struct DataType {
     pub(crate) scanned: bool,
     pub(crate) external: bool,
     pub(crate) columns: &'static [Column],
+    /// The attribute that says how such files are written.
+    pub(crate) attribute: Option<&'static str>,
+    pub(crate) check_options: fn(&Map<String, Json>) -> Result<(), String>,
     pub(crate) viewed: Option<TableType>,
     pub(crate) view: fn(&AnyTable) -> Result<Value, DataError>,
     pub(crate) empty: fn(&EmptyTable) -> Option<Value>,
@@ -38,6 +42,8 @@ impl DataType {
             scanned: T::Kept::SCANNED,
             external: T::Kept::EXTERNAL,
             columns: T::Kept::COLUMNS,
+            attribute: T::Kept::ATTRIBUTE,
+            check_options: T::Kept::check_options,
             viewed: T::Kept::VIEWED,
             view: |table| T::Kept::view(table).map(Value::of::<T, By>),
             empty: |of| T::Kept::empty(of).map(Value::of::<T, By>),
@@ -82,7 +88,9 @@ impl DataType {
     /// What a person could type to get this value, where there is such a text.
     pub(crate) fn typed(&self, value: &Value) -> Option<String> {
         if self.external {
-            return Some(value.brief());
+            // Several paths, or one with what is said of its file.
+            let is_more = value.to_toml().is_some_and(|given| !given.is_str());
+            return if is_more { value.text() } else { Some(value.brief()) };
         }
         if let Some(text) = value.text() {
             return Some(text);
@@ -194,6 +202,11 @@ impl Value {
         self.0.emptied(of)
     }
 
+    /// The value with this said of how its files are written, where it says nothing else itself.
+    pub(crate) fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String> {
+        self.0.with_options(said)
+    }
+
     /// Of each column of a table that was made of empty ones, the columns that it comes of.
     pub(crate) fn origins(&self) -> Option<Origins> {
         self.0.origins()
@@ -245,6 +258,7 @@ trait AnyData: Send + Sync {
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
     fn table(&self) -> Option<AnyTable>;
     fn emptied(&self, of: &EmptyTable) -> Option<Value>;
+    fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String>;
     fn origins(&self) -> Option<Origins>;
 }
 
@@ -305,6 +319,10 @@ impl<T: Storable<By>, By: 'static> AnyData for Keeps<T, By> {
 
     fn emptied(&self, of: &EmptyTable) -> Option<Value> {
         Tabular::emptied(&self.kept, of).map(Value::of::<T, By>)
+    }
+
+    fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String> {
+        self.kept.with_options(said).map(Value::of::<T, By>)
     }
 
     fn origins(&self) -> Option<Origins> {

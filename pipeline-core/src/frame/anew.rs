@@ -20,10 +20,10 @@ const BATCH: usize = 1 << 14;
 pub(super) type Take<'a> = dyn FnMut(Vec<Cell>) -> Result<(), TableError> + 'a;
 
 /// Calls it with each row of a file.
-pub(super) type Read = fn(&Path, &mut Take<'_>) -> Result<(), TableError>;
+pub(super) type Read<'a> = dyn Fn(&Path, &mut Take<'_>) -> Result<(), TableError> + 'a;
 
 /// The rows of files, one after the other.
-pub(super) fn plan<R: Row>(paths: &[PathBuf], read: Read) -> Result<LazyFrame, TableError> {
+pub(super) fn plan<R: Row>(paths: &[PathBuf], read: &Read<'_>) -> Result<LazyFrame, TableError> {
     let mut rows = Anew::<R>::new();
     for path in paths {
         read(path, &mut |row| rows.add(row))?;
@@ -32,7 +32,7 @@ pub(super) fn plan<R: Row>(paths: &[PathBuf], read: Read) -> Result<LazyFrame, T
 }
 
 /// What is wrong with a file.
-pub(super) fn problem(path: &Path, read: Read) -> Option<String> {
+pub(super) fn problem(path: &Path, read: &Read<'_>) -> Option<String> {
     read(path, &mut |_| Ok(())).err().map(|error| error.to_string())
 }
 

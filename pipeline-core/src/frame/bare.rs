@@ -1,6 +1,7 @@
 //! A polars table in memory as a data node, without a row type.
 
 use super::error::TableError;
+use super::interned::interned;
 use super::row::{Column as Field, ColumnType, ElementType, RowType, column};
 use super::widening::widening;
 use super::{columns, ipc, multiset, show, sink, text};
@@ -100,7 +101,7 @@ fn fields(schema: &Schema) -> Result<&'static [Field], TableError> {
 }
 
 fn column_of(name: &str, ty: ColumnType) -> Field {
-    let name: &'static str = name.to_owned().leak();
+    let name = interned(name);
     column(name, name, ty, true, "")
 }
 
@@ -126,7 +127,7 @@ fn column_type(found: &DataType) -> Option<ColumnType> {
         DataType::Time => C::Time,
         DataType::Datetime(_, None) => C::DateTime,
         DataType::Datetime(_, Some(zone)) if *zone == TimeZone::UTC => C::Timestamp,
-        DataType::Datetime(_, Some(zone)) => C::Zoned(zone.to_string().leak()),
+        DataType::Datetime(_, Some(zone)) => C::Zoned(interned(zone.as_str())),
         DataType::Duration(_) => C::Duration,
         DataType::Decimal(_, scale) => C::Decimal(u8::try_from(*scale).ok()?),
         DataType::List(of) => {

@@ -1,10 +1,11 @@
 //! Parquet and Arrow IPC files: their columns have names and types of their own.
 
-use super::format::{FileFormat, one_after_the_other};
+use super::format::{FileFormat, no_options, one_after_the_other};
 use super::row::Row;
 use super::widening::{Widening, widening};
 use super::{TableError, sink};
 use polars::prelude::*;
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// Apache Parquet. Columns that the row type does not have are not read.
@@ -18,11 +19,17 @@ pub struct Ipc;
 impl FileFormat for Parquet {
     const NAME: &'static str = "ParquetFile";
 
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+    type Options = ();
+
+    fn options<R: Row>(said: Map<String, Value>) -> Result<(), String> {
+        no_options(&said)
+    }
+
+    fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
         all::<R>(paths, scan_parquet)
     }
 
-    fn problem<R: Row>(path: &Path) -> Option<String> {
+    fn problem<R: Row>(path: &Path, (): &()) -> Option<String> {
         problem::<R>(path, scan_parquet)
     }
 }
@@ -34,11 +41,17 @@ pub(super) fn scan_parquet(path: PlRefPath) -> PolarsResult<LazyFrame> {
 impl FileFormat for Ipc {
     const NAME: &'static str = "IpcFile";
 
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+    type Options = ();
+
+    fn options<R: Row>(said: Map<String, Value>) -> Result<(), String> {
+        no_options(&said)
+    }
+
+    fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
         all::<R>(paths, scan_ipc)
     }
 
-    fn problem<R: Row>(path: &Path) -> Option<String> {
+    fn problem<R: Row>(path: &Path, (): &()) -> Option<String> {
         problem::<R>(path, scan_ipc)
     }
 }

@@ -41,6 +41,9 @@ pub enum TableError {
         /// The type in the table, as polars calls it.
         found: String,
     },
+    /// What is said of how a file is written can't be.
+    #[error("{0}")]
+    Options(String),
     /// A column is of a type that no table in a store has.
     #[error("column `{column}` of the table holds {found}, which can't be stored: cast it, or drop it")]
     NoColumnType {
@@ -167,7 +170,7 @@ pub enum TableError {
         header: Vec<String>,
     },
     /// A column of the row type is in a file that is written otherwise than the row type says.
-    #[error("{}: there is no column `{column}`; there is with `#[csv({option})]` on the row type", path.display())]
+    #[error("{}: there is no column `{column}`; there is with `#[csv({option})]` on the row type or the input", path.display())]
     CsvDialect {
         /// The file.
         path: PathBuf,

@@ -4,10 +4,13 @@ use super::TableError;
 use super::anew::{self, Take};
 use super::error::shortened;
 use super::format::FileFormat;
-use super::row::{Cell, Column, ColumnType, Row};
+use super::interned::interned;
+use super::row::{Cell, Column, ColumnType, ExcelOptions, Row};
 use super::text;
 use calamine::{CellErrorType, Data, Range, Reader, Sheets, open_workbook_auto};
+use pipeline_wiring::file_options::{ExcelSaid, unknown_option};
 use polars::prelude::LazyFrame;
+use serde_json::{Map, Value};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -30,18 +33,30 @@ pub struct Excel;
 
 impl FileFormat for Excel {
     const NAME: &'static str = "ExcelFile";
+    const ATTRIBUTE: Option<&'static str> = Some("excel");
 
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
-        anew::plan::<R>(paths, read::<R>)
+    type Options = ExcelOptions;
+
+    fn options<R: Row>(said: Map<String, Value>) -> Result<ExcelOptions, String> {
+        if let Some(unknown) = unknown_option("excel", said.keys().map(String::as_str)) {
+            return Err(unknown);
+        }
+        let said: ExcelSaid = serde_json::from_value(said.into()).map_err(|error| error.to_string())?;
+        let sheet = said.sheet.as_deref().map(interned).or(R::EXCEL.sheet);
+        Ok(ExcelOptions { sheet, skip: said.skip_rows.unwrap_or(R::EXCEL.skip) })
     }
 
-    fn problem<R: Row>(path: &Path) -> Option<String> {
-        anew::problem(path, read::<R>)
+    fn plan<R: Row>(paths: &[PathBuf], options: &ExcelOptions) -> Result<LazyFrame, TableError> {
+        anew::plan::<R>(paths, &|path: &Path, take: &mut Take<'_>| read::<R>(path, options, take))
+    }
+
+    fn problem<R: Row>(path: &Path, options: &ExcelOptions) -> Option<String> {
+        anew::problem(path, &|path: &Path, take: &mut Take<'_>| read::<R>(path, options, take))
     }
 }
 
 /// Calls `take` with each row of a file's sheet.
-fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
+fn read<R: Row>(path: &Path, options: &ExcelOptions, take: &mut Take<'_>) -> Result<(), TableError> {
     let failed = |error: calamine::Error| {
         let source = match error {
             calamine::Error::Io(error) => error,
@@ -53,7 +68,7 @@ fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
     File::open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
     let mut file = open_workbook_auto(path).map_err(failed)?;
     let names = file.sheet_names();
-    let name = match R::EXCEL.sheet {
+    let name = match options.sheet {
         Some(name) => name.to_owned(),
         None => names.first().cloned().unwrap_or_default(),
     };
@@ -63,12 +78,12 @@ fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
         return Err(TableError::File { path: path.to_owned(), source });
     }
     let range = file.worksheet_range(&name).map_err(failed)?;
-    let sheet = Sheet { path, name: &name };
-    let mut rows = rows_from(&range, R::EXCEL.skip);
+    let sheet = Sheet { path, name: &name, skip: options.skip };
+    let mut rows = rows_from(&range, options.skip);
     let Some((number, header)) = rows.next() else {
         let hint = sheet.fitting::<R>(&mut file, &names).unwrap_or_default();
         let what = format!("it is empty, and should have a header{hint}");
-        return Err(sheet.wrong(u64::from(R::EXCEL.skip) + 1, what));
+        return Err(sheet.wrong(u64::from(options.skip) + 1, what));
     };
     let header: Vec<String> = header.iter().map(plain).collect();
     let place = |column: &Column| {
@@ -110,6 +125,8 @@ fn rows_from(range: &Range<Data>, skip: u32) -> impl Iterator<Item = (u64, &[Dat
 struct Sheet<'a> {
     path: &'a Path,
     name: &'a str,
+    /// How many rows stand before the header.
+    skip: u32,
 }
 
 impl Sheet<'_> {
@@ -127,11 +144,13 @@ impl Sheet<'_> {
         let mut others = names.iter().filter(|name| *name != self.name);
         let fitting = others.find(|name| {
             let Ok(range) = file.worksheet_range(name) else { return false };
-            let Some((_, row)) = rows_from(&range, R::EXCEL.skip).next() else { return false };
+            let Some((_, row)) = rows_from(&range, self.skip).next() else { return false };
             R::COLUMNS.iter().all(|column| row.iter().any(|cell| plain(cell) == column.name))
         });
         let option = |name| {
-            format!("; `#[excel(sheet = \"{name}\")]` on the row type finds the columns in another sheet")
+            format!(
+                "; `#[excel(sheet = \"{name}\")]` on the row type or the input finds the columns in another sheet"
+            )
         };
         fitting.map(option)
     }

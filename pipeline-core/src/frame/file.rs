@@ -14,10 +14,13 @@ use crate::data::{
 };
 use crate::store::Blob;
 use polars::prelude::LazyFrame;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A CSV file, or several; see [`Csv`] and [`TableFile`].
 pub type CsvFile<R> = TableFile<R, Csv>;
@@ -44,6 +47,8 @@ pub type IpcFile<R> = TableFile<R, Ipc>;
 /// changed, each is a [`File`](crate::File).
 pub struct TableFile<R, F> {
     located: Located,
+    /// What is said of how it is written besides what the row type says, by name.
+    options: Option<Arc<Map<String, Value>>>,
     /// Instead of its rows, where a task is called over empty tables.
     emptied: Option<EmptyTable>,
     row: PhantomData<fn() -> (R, F)>,
@@ -54,7 +59,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// `?` for one, `[ab]` for one of these, `**` for any folders. None of them stands for the dot that the name of a hidden
     /// file begins with. Where there is a file whose name is the pattern, it is that one.
     pub fn new(path: impl Into<PathBuf>) -> TableFile<R, F> {
-        TableFile { located: Located::new(path.into()), emptied: None, row: PhantomData }
+        TableFile { located: Located::new(path.into()), options: None, emptied: None, row: PhantomData }
     }
 
     /// Where the file is; the pattern, where it is one.
@@ -75,14 +80,42 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
         }
     }
 
+    /// The file at a path that is said with options, among which the path is: `{"path": "a.csv", "separator": ";"}`.
+    fn with_path(mut said: Map<String, Value>) -> Result<TableFile<R, F>, String> {
+        match said.remove("path") {
+            Some(Value::String(path)) => TableFile::new(path).saying(said),
+            _ => Err("expected the path of a file, `path`, as a text".into()),
+        }
+    }
+
+    /// The same file, of which this is said.
+    fn saying(self, said: Map<String, Value>) -> Result<TableFile<R, F>, String> {
+        F::options::<R>(said.clone())?;
+        Ok(TableFile { options: (!said.is_empty()).then(|| Arc::new(said)), ..self })
+    }
+
+    /// What is said, with the path.
+    fn said(&self, path: &str) -> Option<Map<String, Value>> {
+        let mut said = Map::clone(self.options.as_ref()?);
+        said.insert("path".into(), path.into());
+        Some(said)
+    }
+
+    /// How the file is read.
+    fn read(&self) -> Result<F::Options, TableError> {
+        let said = self.options.as_ref().map_or_else(Map::new, |said| Map::clone(said));
+        F::options::<R>(said).map_err(TableError::Options)
+    }
+
     fn plan(&self) -> Result<LazyFrame, TableError> {
+        let options = self.read()?;
         let files =
             self.files().map_err(|source| TableError::File { path: self.path().to_owned(), source })?;
         if R::OF_PATH.is_empty() {
-            return F::plan::<R>(&files);
+            return F::plan::<R>(&files, &options);
         }
         let plan = |file: &PathBuf| {
-            path_columns::with_parts::<R>(F::plan::<InFile<R>>(std::slice::from_ref(file))?, file)
+            path_columns::with_parts::<R>(F::plan::<InFile<R>>(std::slice::from_ref(file), &options)?, file)
         };
         one_after_the_other(files.iter().map(plan).collect::<Result<_, _>>()?)
     }
@@ -120,7 +153,8 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
 
 impl<R, F> Clone for TableFile<R, F> {
     fn clone(&self) -> TableFile<R, F> {
-        TableFile { located: self.located.clone(), emptied: self.emptied.clone(), row: PhantomData }
+        let (located, options, emptied) = (self.located.clone(), self.options.clone(), self.emptied.clone());
+        TableFile { located, options, emptied, row: PhantomData }
     }
 }
 
@@ -155,7 +189,7 @@ impl<R: Row, F: FileFormat> Codec for TableFile<R, F> {
     }
 
     fn load(object: &Blob) -> Result<TableFile<R, F>, DataError> {
-        Ok(TableFile { located: Located::stored(object)?, emptied: None, row: PhantomData })
+        Ok(TableFile { located: Located::stored(object)?, options: None, emptied: None, row: PhantomData })
     }
 
     fn faithful(self) -> Result<TableFile<R, F>, DataError> {
@@ -185,29 +219,50 @@ impl<R: Row, F: FileFormat> Source for TableFile<R, F> {
     }
 
     fn diagnose(&self) -> Option<String> {
-        self.files().ok()?.iter().find_map(|path| F::problem::<InFile<R>>(path))
+        let options = self.read().ok()?;
+        self.files().ok()?.iter().find_map(|path| F::problem::<InFile<R>>(path, &options))
     }
 
     fn counted(&self, item: &Path) -> Vec<u8> {
-        path_columns::counted::<R>(item)
+        let mut counted = path_columns::counted::<R>(item);
+        if let Some(said) = &self.options {
+            counted.extend(b"options");
+            let sorted: BTreeMap<&String, &Value> = said.iter().collect();
+            counted.extend(serde_json::to_vec(&sorted).unwrap_or_default());
+        }
+        counted
     }
 }
 
 impl<R: Row, F: FileFormat> Typed for TableFile<R, F> {
     fn parse(text: &str) -> Result<TableFile<R, F>, String> {
-        Ok(TableFile::new(text))
+        match serde_json::from_str::<Map<String, Value>>(text) {
+            Ok(said) if said.contains_key("path") => TableFile::with_path(said),
+            _ => Ok(TableFile::new(text)),
+        }
     }
 
     fn text(&self) -> Option<String> {
-        self.located.text()
+        let path = self.located.text()?;
+        Some(self.said(&path).map_or(path, |said| Value::from(said).to_string()))
     }
 
     fn from_toml(value: &TomlValue) -> Result<TableFile<R, F>, String> {
-        toml_value::path(&value.0).map(TableFile::new)
+        let toml::Value::Table(said) = &value.0 else {
+            return toml_value::path(&value.0).map(TableFile::new);
+        };
+        match serde_json::to_value(said) {
+            Ok(Value::Object(said)) => TableFile::with_path(said),
+            _ => Err("expected the path of a file, and options".into()),
+        }
     }
 
     fn to_toml(&self) -> Option<TomlValue> {
-        self.located.to_toml()
+        let path = self.located.to_toml()?;
+        match path.0.as_str().and_then(|path| self.said(path)) {
+            Some(said) => toml::Value::try_from(said).ok().map(TomlValue),
+            None => Some(path),
+        }
     }
 }
 
@@ -233,6 +288,18 @@ impl<R: Row, F: FileFormat> Item for TableFile<R, F> {}
 
 impl<R: Row, F: FileFormat> Tabular for TableFile<R, F> {
     const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
+    const ATTRIBUTE: Option<&'static str> = F::ATTRIBUTE;
+
+    fn check_options(said: &Map<String, Value>) -> Result<(), String> {
+        F::options::<R>(said.clone()).map(drop)
+    }
+
+    fn with_options(&self, said: &Map<String, Value>) -> Result<TableFile<R, F>, String> {
+        // What is said of the file itself comes first.
+        let mut all = said.clone();
+        all.extend(self.options.iter().flat_map(|said| Map::clone(said)));
+        self.clone().saying(all)
+    }
 
     fn emptied(&self, of: &EmptyTable) -> Option<TableFile<R, F>> {
         Some(TableFile { emptied: Some(of.clone()), ..self.clone() })

@@ -3,6 +3,7 @@
 use super::TableError;
 use super::row::Row;
 use polars::prelude::{LazyFrame, UnionArgs, concat};
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// How tables are written in files of a kind.
@@ -11,14 +12,34 @@ pub trait FileFormat: Send + Sync + 'static {
     #[doc(hidden)]
     const NAME: &'static str;
 
+    /// The attribute that says how files are written, on a row type or on an input.
+    #[doc(hidden)]
+    const ATTRIBUTE: Option<&'static str> = None;
+
+    /// What such an attribute says.
+    #[doc(hidden)]
+    type Options: Copy + Send + Sync + 'static;
+
+    /// What the row type says, and in place of that what is said besides; what is wrong with them.
+    #[doc(hidden)]
+    fn options<R: Row>(said: Map<String, Value>) -> Result<Self::Options, String>;
+
     /// A plan that has the rows of files, one after the other, with the columns of `R` and nothing missing where
     /// nothing may be.
     #[doc(hidden)]
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError>;
+    fn plan<R: Row>(paths: &[PathBuf], options: &Self::Options) -> Result<LazyFrame, TableError>;
 
     /// What is wrong with a file that could not be read.
     #[doc(hidden)]
-    fn problem<R: Row>(path: &Path) -> Option<String>;
+    fn problem<R: Row>(path: &Path, options: &Self::Options) -> Option<String>;
+}
+
+/// That a format has no options.
+pub(super) fn no_options(said: &Map<String, Value>) -> Result<(), String> {
+    match said.keys().next() {
+        Some(name) => Err(format!("there is no option `{name}` for such a file")),
+        None => Ok(()),
+    }
 }
 
 /// The rows of plans, one after the other.

@@ -2,13 +2,14 @@
 
 use super::TableError;
 use super::anew::{self, Take};
-use super::format::FileFormat;
+use super::format::{FileFormat, no_options};
 use super::packing::Packing;
 use super::row::{Cell, Row};
 use super::text::{Fields, of_json};
 use polars::prelude::LazyFrame;
 use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use std::fmt;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -29,12 +30,18 @@ pub struct Json;
 impl FileFormat for Json {
     const NAME: &'static str = "JsonFile";
 
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
-        anew::plan::<R>(paths, read::<R>)
+    type Options = ();
+
+    fn options<R: Row>(said: Map<String, Value>) -> Result<(), String> {
+        no_options(&said)
     }
 
-    fn problem<R: Row>(path: &Path) -> Option<String> {
-        anew::problem(path, read::<R>)
+    fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
+        anew::plan::<R>(paths, &read::<R>)
+    }
+
+    fn problem<R: Row>(path: &Path, (): &()) -> Option<String> {
+        anew::problem(path, &read::<R>)
     }
 }
 

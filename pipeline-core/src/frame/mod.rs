@@ -40,6 +40,8 @@ mod file;
 #[cfg(feature = "polars")]
 mod format;
 #[cfg(feature = "polars")]
+mod interned;
+#[cfg(feature = "polars")]
 mod ipc;
 #[cfg(feature = "polars")]
 mod json;

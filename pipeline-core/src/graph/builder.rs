@@ -1,6 +1,6 @@
 //! Putting a graph together, and refusing one that can't run.
 
-use super::definition::{AnyInput, CallDef, InputDef};
+use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
 use crate::data::{DataType, view_mismatch};
 use pipeline_wiring::suggestion;
@@ -193,6 +193,20 @@ impl GraphBuilder {
                 problems.push(BuildProblem { at, message });
             }
         }
+        for (i, input) in self.inputs.iter().enumerate() {
+            let Some(Options { attribute, said }) = &input.options else { continue };
+            let what = match said {
+                _ if input.data.attribute != Some(attribute) => {
+                    Err(format!("`{}` has no options `{attribute}`", input.type_text))
+                }
+                Ok(said) => (input.data.check_options)(said),
+                Err(what) => Err(what.clone()),
+            };
+            if let Err(what) = what {
+                let message = format!("input `{}`, `{attribute}`: {what}", input.name);
+                problems.push(BuildProblem { at: At::Wiring(Place::Input(i)), message });
+            }
+        }
         self.check_calls(&mut problems);
         self.check_kpis(&mut problems);
         problems
@@ -275,6 +289,7 @@ impl GraphBuilder {
                 type_text: input.type_text,
                 data: input.data,
                 maker: Maker::Input { default: input.default, migrations: input.migrations },
+                options: input.options,
                 readers: Vec::new(),
                 secret: input.secret,
                 allow_unused: input.allow_unused,
@@ -289,6 +304,7 @@ impl GraphBuilder {
                     type_text: output.ty.into(),
                     data: output.data,
                     maker: Maker::Call(c),
+                    options: None,
                     readers: Vec::new(),
                     secret: false,
                     allow_unused: call.allow_unused,

@@ -17,8 +17,17 @@ pub(super) struct AnyInput {
     pub(super) data: DataType,
     pub(super) default: Option<Default>,
     pub(super) migrations: Vec<Migration>,
+    pub(super) options: Option<Options>,
     pub(super) secret: bool,
     pub(super) allow_unused: bool,
+}
+
+/// What is said of how the files of an input are written.
+pub(crate) struct Options {
+    /// The attribute that says it.
+    pub(crate) attribute: &'static str,
+    /// The options, by name; what is wrong with them.
+    pub(crate) said: Result<serde_json::Map<String, serde_json::Value>, String>,
 }
 
 /// An input of type `T` for a [`GraphBuilder`](super::GraphBuilder).
@@ -40,6 +49,7 @@ impl<T: Send + Sync + 'static> InputDef<T> {
             data: DataType::of::<T, By>(),
             default: None,
             migrations: Vec::new(),
+            options: None,
             secret: false,
             allow_unused: false,
         };
@@ -77,6 +87,16 @@ impl<T: Send + Sync + 'static> InputDef<T> {
         M: Migrated<T>,
     {
         self.input.migrations.push(Migration::new::<Old, By, T, M>(self.input.data, function));
+        self
+    }
+
+    /// What is said of how its files are written: the options of this attribute, `csv` or `excel`, as a table of TOML, such as
+    /// `separator = ";"`. What is wrong with it is told when the graph is built.
+    pub fn options(mut self, attribute: &'static str, said: &str) -> InputDef<T> {
+        let said = said.parse::<toml::Table>().map_err(|error| error.message().trim().to_owned());
+        let json = |table| serde_json::to_value(table).map_err(|error| error.to_string());
+        let said = said.and_then(json).map(|said| said.as_object().cloned().unwrap_or_default());
+        self.input.options = Some(Options { attribute, said });
         self
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod tasks;
 mod wiring;
 
 pub use builder::{GraphBuilder, WiringError};
+pub(crate) use definition::Options;
 pub use definition::{CallDef, InputDef};
 pub(crate) use task::{Arguments, OutputDef, Outputs, TaskFailure, Trying};
 pub use task::{CodeDef, OutputOf, Task, TaskDef, TaskFunction};
@@ -69,6 +70,8 @@ pub struct Node {
     pub(crate) type_text: String,
     pub(crate) data: DataType,
     pub(crate) maker: Maker,
+    /// What is said of how its files are written.
+    pub(crate) options: Option<Options>,
     /// The calls that read it, by index.
     pub(crate) readers: Vec<usize>,
     /// Whether its values are never shown or kept.
@@ -253,6 +256,13 @@ impl Node {
             Maker::Input { default: Some(default), .. } => default().map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// A value of the input, of whose files is said what the node says, where the value says nothing else.
+    pub(crate) fn with_options(&self, value: Value) -> Result<Value, DataError> {
+        let Some(Options { said: Ok(said), .. }) = &self.options else { return Ok(value) };
+        let ty = || self.type_text.clone();
+        value.with_options(said).map_err(|message| DataError::Decode { ty: ty(), message })
     }
 
     /// Whether the values of the input are never shown, logged or stored.

@@ -157,6 +157,11 @@ fn or_variable(plain: Value) -> Value {
     json!({ "anyOf": [plain, { "type": "string", "pattern": "\\$\\{" }] })
 }
 
+/// A file with what is said of how it is written.
+fn with_path() -> Value {
+    json!({ "type": "object", "properties": { "path": { "type": "string" } }, "required": ["path"] })
+}
+
 fn of_shape(shape: &Shape) -> Value {
     match shape {
         Shape::Flag => or_variable(json!({ "type": "boolean" })),
@@ -172,7 +177,13 @@ fn of_shape(shape: &Shape) -> Value {
             or_variable(schema)
         }
         Shape::Number => or_variable(json!({ "type": "number" })),
-        Shape::Text | Shape::Path => json!({ "type": "string" }),
+        Shape::Text => json!({ "type": "string" }),
+        Shape::Path => json!({ "anyOf": [{ "type": "string" }, with_path()] }),
+        Shape::Paths => json!({ "anyOf": [
+            { "type": "string" },
+            with_path(),
+            { "type": "array", "items": { "anyOf": [{ "type": "string" }, with_path()] } },
+        ] }),
         Shape::Choice { choices: variants } => {
             let named: Map<String, Value> =
                 variants.iter().map(|variant| ((*variant).to_owned(), json!({}))).collect();
@@ -187,10 +198,6 @@ fn of_shape(shape: &Shape) -> Value {
                 fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
             or_variable(json!({ "type": "object", "properties": properties }))
         }
-        Shape::Paths => json!({ "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": "string" } },
-        ] }),
         Shape::List => or_variable(json!({ "type": "array" })),
         Shape::Map => or_variable(json!({ "type": "object" })),
         Shape::Optional { inner } => of_shape(inner),

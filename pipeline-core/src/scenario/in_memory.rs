@@ -82,7 +82,7 @@ impl<'a> InMemory<'a> {
         let mut inputs = Vec::new();
         for node in self.graph.nodes() {
             let Maker::Input { default, .. } = &node.maker else { continue };
-            inputs.push(match (self.inputs.remove(&node.name), default) {
+            let value = match (self.inputs.remove(&node.name), default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => default()?,
                 (None, None) => {
@@ -91,7 +91,8 @@ impl<'a> InMemory<'a> {
                         node: node.name.clone(),
                     });
                 }
-            });
+            };
+            inputs.push(node.with_options(value)?);
         }
         let values = evaluate(self.graph, inputs, self.workers)
             .map_err(|failed| Error::TaskFailed { task: failed.job, source: failed.error })?;

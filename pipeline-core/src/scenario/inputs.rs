@@ -296,6 +296,7 @@ impl Instance {
             },
             (None, None) => self.default(node)?,
         };
+        let value = node.with_options(value)?;
         let summary = node.brief(&value);
         let Some(source) = value.source() else {
             let (bytes, contents) = value.content_by_column()?;
@@ -545,7 +546,7 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease
             let message = format!("the path {} is not UTF-8", source.name().display());
             return Err(DataError::Encode { message }.into());
         }
-        Some(source) if node.shape() == Shape::Path => {
+        Some(source) if node.shape() == Shape::Path && value.to_toml().is_none_or(|given| given.is_str()) => {
             Stored::File(store.to_find_again(source.name(), value))
         }
         Some(source) => Stored::File(match value.text() {

@@ -46,7 +46,7 @@ impl Instance {
     pub(crate) fn read_value(&self, node: &str) -> Result<Value> {
         let found = self.find(node, "node")?;
         let call = match &found.maker {
-            Maker::Input { .. } => return self.input_value(found),
+            Maker::Input { .. } => return Ok(found.with_options(self.input_value(found)?)?),
             Maker::Call(index) => &self.graph.calls[*index],
         };
         let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };

@@ -4,6 +4,8 @@ mod expand;
 mod model;
 mod parse;
 
+pub(crate) use parse::{csv, excel};
+
 use crate::debug;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::TokenStream;

@@ -41,6 +41,46 @@ pub(crate) struct Csv {
     pub(crate) datetime: Option<LitStr>,
 }
 
+impl Csv {
+    /// The same by the names of the options, as files have it.
+    pub(crate) fn said(&self) -> toml::Table {
+        let text = |text: &LitStr| toml::Value::from(text.value());
+        let letter = |letter: char| toml::Value::from(letter.to_string());
+        let byte = |byte: u8| letter(byte.into());
+        let words = |words: &Vec<LitStr>| toml::Value::Array(words.iter().map(text).collect());
+        let encoding = |encoding: Encoding| match encoding {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Utf16 => "utf-16",
+            Encoding::Latin1 => "latin-1",
+        };
+        let said = [
+            ("missing", self.missing.as_ref().map(words)),
+            ("short_lines", self.fill_short_lines.map(|fill| if fill { "filled" } else { "refused" }.into())),
+            ("separator", self.separator.map(byte)),
+            ("quote", self.quote.map(byte)),
+            ("decimal", self.decimal.map(letter)),
+            ("thousands", self.thousands.map(letter)),
+            ("encoding", self.encoding.map(|of| encoding(of).into())),
+            ("comment", self.comment.map(byte)),
+            ("skip_lines", self.skip.and_then(|lines| i64::try_from(lines).ok()).map(toml::Value::from)),
+            ("header", self.header.map(toml::Value::from)),
+            ("date", self.date.as_ref().map(text)),
+            ("time", self.time.as_ref().map(text)),
+            ("datetime", self.datetime.as_ref().map(text)),
+        ];
+        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
+impl Excel {
+    /// The same by the names of the options, as files have it.
+    pub(crate) fn said(&self) -> toml::Table {
+        let sheet = self.sheet.as_ref().map(|sheet| toml::Value::from(sheet.value()));
+        let said = [("sheet", sheet), ("skip_rows", self.skip.map(toml::Value::from))];
+        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
 /// A part of a file's path.
 pub(crate) enum PathPart {
     Hive,

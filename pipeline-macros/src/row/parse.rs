@@ -4,6 +4,7 @@ use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
+use pipeline_wiring::file_options::{CsvSaid, ExcelSaid};
 use pipeline_wiring::suggestion;
 use proc_macro2::{Span, TokenStream};
 use std::collections::HashMap;
@@ -158,22 +159,7 @@ fn check_zone(zone: &LitStr, diagnostics: &mut Diagnostics) {
 }
 
 /// What all `#[csv(…)]` among the attributes say.
-fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
-    const KNOWN: [&str; 13] = [
-        "missing",
-        "short_lines",
-        "separator",
-        "quote",
-        "decimal",
-        "thousands",
-        "encoding",
-        "comment",
-        "skip_lines",
-        "header",
-        "date",
-        "time",
-        "datetime",
-    ];
+pub(crate) fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
     let mut csv = Csv::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("csv")) {
         let parsed = attribute.parse_nested_meta(|meta| {
@@ -210,7 +196,7 @@ fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
                 "time" => csv.time = Some(meta.value()?.parse()?),
                 "datetime" => csv.datetime = Some(meta.value()?.parse()?),
                 _ => {
-                    let hint = suggestion(&name, KNOWN);
+                    let hint = suggestion(&name, CsvSaid::NAMES);
                     return Err(meta.error(format!("`#[csv]` has no option `{name}`{hint}")));
                 }
             }
@@ -233,7 +219,7 @@ fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
 }
 
 /// What all `#[excel(…)]` among the attributes say.
-fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Excel {
+pub(crate) fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Excel {
     let mut excel = Excel::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("excel")) {
         let parsed = attribute.parse_nested_meta(|meta| {
@@ -242,7 +228,7 @@ fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Excel {
                 "sheet" => excel.sheet = Some(meta.value()?.parse()?),
                 "skip_rows" => excel.skip = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?),
                 _ => {
-                    let hint = suggestion(&name, ["sheet", "skip_rows"]);
+                    let hint = suggestion(&name, ExcelSaid::NAMES);
                     return Err(meta.error(format!("`#[excel]` has no option `{name}`{hint}")));
                 }
             }

@@ -1,6 +1,8 @@
-//! What stands before statements: `#[kpi(…)]` and `#[migrate(…)]`.
+//! What stands before statements: `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]` and `#[migrate(…)]`.
 
-use super::model::Kpi;
+use super::model::{FileOptions, Kpi};
+use crate::diagnostics::Diagnostics;
+use crate::row;
 use pipeline_wiring::suggestion;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -34,6 +36,27 @@ pub(super) fn migrations(attributes: &[Attribute], problems: &mut Vec<syn::Error
         }
     }
     paths
+}
+
+/// What `#[csv(…)]` or `#[excel(…)]` say.
+pub(super) fn file_options(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Option<FileOptions> {
+    let find = |name: &str| attributes.iter().find(|attribute| attribute.path().is_ident(name));
+    let mut diagnostics = Diagnostics::default();
+    let options = match (find("csv"), find("excel")) {
+        (Some(_), Some(excel)) => {
+            diagnostics.error(
+                excel,
+                "an input has CSV files or spreadsheets, not both: remove one of the attributes",
+            );
+            None
+        }
+        (Some(csv), None) => Some(("csv", csv, row::csv(attributes, &mut diagnostics).said())),
+        (None, Some(excel)) => Some(("excel", excel, row::excel(attributes, &mut diagnostics).said())),
+        (None, None) => None,
+    };
+    problems.extend(diagnostics.into_errors());
+    let (attribute, at, said) = options?;
+    Some(FileOptions { attribute, said, place: at.path().span() })
 }
 
 /// All `#[kpi(…)]` of a call with these outputs.

@@ -2,7 +2,7 @@
 
 use super::Build;
 use super::file_checks;
-use super::model::{Call, Input, InputDefault, Kpi, Maker, Overrides, Scenario};
+use super::model::{Call, FileOptions, Input, InputDefault, Kpi, Maker, Overrides, Scenario};
 use super::names::{alias, input_type, output_type, respan, type_text_of};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -26,7 +26,19 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
             };
         }
     });
-    quote! { #tasks #ty #graph #(#checks)* #file #(#secrets)* }
+    let options = scenario.inputs.iter().enumerate().filter_map(|(i, input)| {
+        let FileOptions { attribute, place, .. } = input.options.as_ref()?;
+        let ty = respan(input_type(scenario, i), *place);
+        let kind = if *attribute == "csv" { "CsvFile" } else { "ExcelFile" };
+        let message =
+            format!("`#[{attribute}(…)]` is for inputs that are a `{kind}`, or a `Vec` or `Option` of it");
+        Some(quote_spanned! {*place=>
+            const _: () = if !::pipeline_core::__private::takes_options::<#ty, _>(#attribute) {
+                ::core::panic!(#message)
+            };
+        })
+    });
+    quote! { #tasks #ty #graph #(#checks)* #file #(#secrets)* #(#options)* }
 }
 
 /// The type without its graph, for a scenario whose names are wrong: the code around it compiles,
@@ -248,7 +260,7 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let (text, docs) = (name.unraw().to_string(), docs_call(docs));
     let private = quote!(::pipeline_core::__private);
     let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| {
-        let Input { name, docs, default, allow_unused, secret, migrations, .. } = input;
+        let Input { name, docs, default, options, allow_unused, secret, migrations, .. } = input;
         let ty = input_type(scenario, i);
         let (name, type_text, docs) = (name.unraw().to_string(), type_text_of(scenario, i), docs_call(docs));
         let default = match default {
@@ -262,10 +274,14 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
                 quote! { .default_written(#text, #json, #place) }
             }
         };
+        let options = options.iter().map(|FileOptions { attribute, said, .. }| {
+            let said = said.to_string();
+            quote! { .options(#attribute, #said) }
+        });
         let allow = if *allow_unused { quote!(.allow_unused()) } else { quote!() };
         let secret = if *secret { quote!(.secret()) } else { quote!() };
         quote! {
-            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #secret #allow #(.migrate(#migrations))*)
+            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
         }
     });
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| {

@@ -3,7 +3,7 @@
 //! A macro can't point into another file: every token stands at the file's name, and what is wrong is told with the
 //! place in the file and its line.
 
-use super::model::{Argument, Call, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
+use super::model::{Argument, Call, FileOptions, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
 use super::origin::{CallPlaces, DeclaredOutput, Origin};
 use crate::diagnostics::Diagnostics;
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
@@ -208,8 +208,15 @@ impl Reading<'_> {
             name: name?,
             ty: ty?,
             default,
+            options: self.options(input),
             migrations: Vec::new(),
         })
+    }
+
+    fn options(&self, input: &InputEntry) -> Option<FileOptions> {
+        let (attribute, given) = input.options.as_ref()?;
+        let said = given.value.as_table()?.clone();
+        Some(FileOptions { attribute, said, place: self.span })
     }
 
     fn call(&mut self, call: &CallEntry) -> Option<Call> {

@@ -2,6 +2,7 @@
 
 use super::origin::Origin;
 use pipeline_wiring as wiring;
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
 
@@ -24,6 +25,7 @@ pub(crate) struct Input {
     pub(crate) name: Ident,
     pub(crate) ty: InputType,
     pub(crate) default: Option<InputDefault>,
+    pub(crate) options: Option<FileOptions>,
     /// Functions from earlier types.
     pub(crate) migrations: Vec<Path>,
 }
@@ -34,6 +36,16 @@ pub(crate) enum InputType {
     Written(Box<Type>, String),
     /// That of the parameter which an argument of a call is for.
     Read { call: usize, argument: usize },
+}
+
+/// What is said of how the files of an input are written.
+pub(crate) struct FileOptions {
+    /// `csv` or `excel`.
+    pub(crate) attribute: &'static str,
+    /// The options, as a table of TOML.
+    pub(crate) said: toml::Table,
+    /// Where it is said.
+    pub(crate) place: Span,
 }
 
 /// The default of an input.

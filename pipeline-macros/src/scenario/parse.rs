@@ -139,9 +139,11 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
     let attributes = input.call(Attribute::parse_outer)?;
     let allow_unused = attributes.iter().any(|attribute| attribute.path().is_ident("allow"));
     for attribute in &attributes {
-        if !["doc", "allow", "kpi", "migrate", "secret"].iter().any(|known| attribute.path().is_ident(known))
+        if !["doc", "allow", "csv", "excel", "kpi", "migrate", "secret"]
+            .iter()
+            .any(|known| attribute.path().is_ident(known))
         {
-            let message = "only doc comments, `#[allow(unused)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` can stand before a statement";
+            let message = "only doc comments, `#[allow(unused)]`, `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` can stand before a statement";
             problems.push(syn::Error::new_spanned(attribute, message));
         }
     }
@@ -166,6 +168,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             &mut problems,
         );
         let migrations = attributes::migrations(&attributes, &mut problems);
+        let options = attributes::file_options(&attributes, &mut problems);
         let secret = attributes.iter().find(|attribute| attribute.path().is_ident("secret"));
         if let Some(attribute) = secret.filter(|attribute| attribute.meta.require_path_only().is_err()) {
             problems.push(syn::Error::new_spanned(attribute, "`#[secret]` stands alone: it has no options"));
@@ -177,7 +180,16 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         }
         let text = type_text(&ty);
         let ty = InputType::Written(Box::new(ty), text);
-        Statement::Input(Box::new(Input { docs, allow_unused, secret, name, ty, default, migrations }))
+        Statement::Input(Box::new(Input {
+            docs,
+            allow_unused,
+            secret,
+            name,
+            ty,
+            default,
+            options,
+            migrations,
+        }))
     } else {
         let outputs = outputs(input)?;
         expect::<Token![=]>(input, "expected `input name: Type = default;` or `name = task(node, …);`")?;
@@ -219,6 +231,11 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             "an output is made again when its type changes: `#[migrate(…)]` is for inputs",
             &mut problems,
         );
+        for attribute in ["csv", "excel"] {
+            let why =
+                format!("an output is in no file outside of the store: `#[{attribute}(…)]` is for inputs");
+            attributes::refuse(&attributes, attribute, &why, &mut problems);
+        }
         attributes::refuse(
             &attributes,
             "secret",

@@ -32,6 +32,16 @@ pub const INPUT: &[Key] = &[
         kind: Kind::Text,
         docs: "The default as JSON, where TOML has no such value: `null`.",
     },
+    Key {
+        name: "csv",
+        kind: Kind::Values,
+        docs: "How its CSV files are written, with the options of `#[csv(…)]`: `{ separator = \";\" }`.",
+    },
+    Key {
+        name: "excel",
+        kind: Kind::Values,
+        docs: "How its spreadsheets are written, with the options of `#[excel(…)]`: `{ sheet = \"Rates\" }`.",
+    },
     Key { name: "doc", kind: Kind::Text, docs: "What the input is." },
     Key { name: "secret", kind: Kind::Flag, docs: "Whether its values are never printed, logged or stored." },
     Key { name: "allow_unused", kind: Kind::Flag, docs: "Whether it is meant that no task reads it." },

@@ -53,6 +53,8 @@ pub struct InputEntry {
     pub ty: Option<Word>,
     /// Its default; without one it has to be given.
     pub default: Option<DefaultEntry>,
+    /// What is said of how its files are written: the attribute that says it, and its options.
+    pub options: Option<(&'static str, Given)>,
     /// What it is.
     pub docs: String,
     /// Whether its values are never shown or kept.

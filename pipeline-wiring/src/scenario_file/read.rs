@@ -2,6 +2,7 @@
 
 use super::keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
 use super::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile};
+use crate::file_options::check_options;
 use crate::source::{Fault, SourceText, Span};
 use crate::table::{Entry, Fields, Reader, Word};
 use toml::de::DeTable;
@@ -64,8 +65,15 @@ fn flag(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, key: &str) -> bool {
 fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
     let name = entry.word();
     let what = format!("input `{}`", name.text);
-    let mut input =
-        InputEntry { name, ty: None, default: None, docs: String::new(), secret: false, allow_unused: false };
+    let mut input = InputEntry {
+        name,
+        ty: None,
+        default: None,
+        options: None,
+        docs: String::new(),
+        secret: false,
+        allow_unused: false,
+    };
     if !entry.is_table() {
         let message =
             format!("{what} is a table: `[inputs.{0}]`, with `default = …` below it", input.name.text);
@@ -76,6 +84,15 @@ fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
     let fields = reader.fields(&what, table, INPUT);
     input.ty = reader.text(fields.get("type"));
     input.docs = docs(reader, &fields);
+    for attribute in ["csv", "excel"] {
+        let Some(said) = fields.get(attribute).and_then(|entry| reader.value(entry)) else { continue };
+        if let Err(wrong) = check_options(attribute, said.value.clone()) {
+            reader.fault(said.span.clone(), format!("{what}, `{attribute}`: {wrong}"));
+        } else if let Some((other, _)) = input.options.replace((attribute, said.clone())) {
+            let message = format!("{what} can't be both, `{other}` and `{attribute}`: remove one of them");
+            reader.fault(said.span, message);
+        }
+    }
     input.secret = flag(reader, &fields, "secret");
     input.allow_unused = flag(reader, &fields, "allow_unused");
     let default = fields.get("default").or(fields.get("default_json"));

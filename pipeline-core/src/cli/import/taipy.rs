@@ -355,6 +355,7 @@ impl Reading<'_> {
                 name: id.clone(),
                 ty: None,
                 default: default.and_then(|entry| self.default(entry)),
+                options: None,
                 docs: String::new(),
                 secret: false,
                 allow_unused: false,

@@ -50,9 +50,13 @@ pub(super) fn records(
 }
 
 /// The option with which the header has all columns of `R`, if it has them with another separator.
-pub(super) fn fitting_separator<R: Row>(path: &Path, packing: Packing) -> Option<String> {
+pub(super) fn fitting_separator<R: Row>(
+    path: &Path,
+    packing: Packing,
+    options: &CsvOptions,
+) -> Option<String> {
     let fits = |separator: u8| {
-        let options = CsvOptions { separator, ..R::CSV };
+        let options = CsvOptions { separator, ..*options };
         let mut record = Record::default();
         let read = records(path, packing, &options).ok()?.read(&mut record).ok()?;
         let has =
@@ -60,7 +64,7 @@ pub(super) fn fitting_separator<R: Row>(path: &Path, packing: Packing) -> Option
         (read && R::COLUMNS.iter().all(|column| has(column.name))).then_some(separator)
     };
     let separator =
-        SEPARATORS.into_iter().filter(|separator| *separator != R::CSV.separator).find_map(fits)?;
+        SEPARATORS.into_iter().filter(|separator| *separator != options.separator).find_map(fits)?;
     Some(format!("separator = {:?}", char::from(separator).to_string()))
 }
 
@@ -145,7 +149,7 @@ pub(super) fn fitting_option(text: &str, ty: ColumnType, options: &CsvOptions) -
         None => String::new(),
         Some((last, before)) => {
             let or: String = before.iter().map(|option| format!("`#[csv({option})]` or ")).collect();
-            format!("; {or}`#[csv({last})]` on the row type reads it")
+            format!("; {or}`#[csv({last})]` on the row type or the input reads it")
         }
     }
 }

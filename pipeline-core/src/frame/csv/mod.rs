@@ -6,6 +6,7 @@
 mod dialect;
 mod guess;
 mod missing;
+mod options;
 mod packed;
 mod records;
 mod rows;
@@ -21,12 +22,39 @@ use packed::packing;
 use polars::prelude::{Column as Values, *};
 use rows::{Header, Rows};
 pub(super) use rows::{field, is_text};
+use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd); `#[csv(…)]` on the row type says
 /// what is otherwise, as [`derive(Row)`](crate::Row) has it. Nothing is guessed.
+///
+/// The same before an input says it of the files of that input, and comes before the row type:
+///
+/// ```
+/// use pipeline_core::{CsvFile, Result, Row, scenario, task};
+///
+/// #[derive(Row)]
+/// struct Order { price: f64 }
+///
+/// #[task(skippable)]
+/// fn total(orders: &CsvFile<Order>) -> Result<f64> {
+///     Ok(orders.scan()?.rows()?.iter().map(|order| order.price).sum())
+/// }
+///
+/// scenario! {
+///     pub Shop {
+///         #[csv(separator = ";", decimal = ",")]
+///         input orders: CsvFile<Order> = "orders.csv";
+///
+///         total = total(orders);
+///     }
+/// }
+/// ```
+///
+/// In a scenario file it is `csv = { separator = ";", decimal = "," }` in `[inputs.orders]`; where a value is given, in settings or
+/// as a text, `{ path = "orders.csv", separator = ";" }` says it of that file alone.
 ///
 /// The columns of the row type may stand in any order, others are not read. Values are read as the
 /// types that the row type says, nothing is guessed:
@@ -53,11 +81,18 @@ const SMALL: u64 = 1 << 18;
 
 impl FileFormat for Csv {
     const NAME: &'static str = "CsvFile";
+    const ATTRIBUTE: Option<&'static str> = Some("csv");
 
-    fn plan<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+    type Options = CsvOptions;
+
+    fn options<R: Row>(said: Map<String, Value>) -> Result<CsvOptions, String> {
+        options::on(R::CSV, said)
+    }
+
+    fn plan<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFrame, TableError> {
         let mut groups: Vec<Group> = Vec::new();
         for path in paths {
-            let group = Group::of::<R>(path, paths.len() > MANY)?;
+            let group = Group::of::<R>(path, paths.len() > MANY, options)?;
             match (groups.last_mut(), group) {
                 (Some(Group::Plain(last, header)), Group::Plain(paths, same)) if *header == same => {
                     last.extend(paths);
@@ -66,12 +101,14 @@ impl FileFormat for Csv {
                 (_, group) => groups.push(group),
             }
         }
-        one_after_the_other(groups.into_iter().map(Group::plan::<R>).collect::<Result<_, _>>()?)
+        one_after_the_other(
+            groups.into_iter().map(|group| group.plan::<R>(options)).collect::<Result<_, _>>()?,
+        )
     }
 
-    fn problem<R: Row>(path: &Path) -> Option<String> {
-        let checked =
-            packing(path, R::CSV.encoding).and_then(|packing| Rows::<R>::open(path, packing)?.check());
+    fn problem<R: Row>(path: &Path, options: &CsvOptions) -> Option<String> {
+        let checked = packing(path, options.encoding)
+            .and_then(|packing| Rows::<R>::open(path, packing, options)?.check());
         checked.err().map(|error| error.to_string())
     }
 }
@@ -86,28 +123,28 @@ enum Group {
 
 impl Group {
     /// How a file, one of many or not, is read.
-    fn of<R: Row>(path: &Path, many: bool) -> Result<Group, TableError> {
+    fn of<R: Row>(path: &Path, many: bool, options: &CsvOptions) -> Result<Group, TableError> {
         let file_error = |source| TableError::File { path: path.to_owned(), source };
         let anew = || Ok(Group::Anew(vec![path.to_owned()]));
         if many && std::fs::metadata(path).map_err(file_error)?.len() < SMALL {
             return anew();
         }
-        let packing = packing(path, R::CSV.encoding)?;
+        let packing = packing(path, options.encoding)?;
         // What is compressed is unpacked piece by piece; polars would have it in memory as a whole.
-        if packing != Packing::Plain || path.to_str().is_none() || R::CSV != CsvOptions::DEFAULT {
+        if packing != Packing::Plain || path.to_str().is_none() || *options != CsvOptions::DEFAULT {
             return anew();
         }
-        let header = Rows::<R>::open(path, packing)?.header;
+        let header = Rows::<R>::open(path, packing, options)?.header;
         if header.ends_with_return || !survey::is_plain(path, header.names.len()).map_err(file_error)? {
             return anew();
         }
         Ok(Group::Plain(vec![path.to_owned()], header))
     }
 
-    fn plan<R: Row>(self) -> Result<LazyFrame, TableError> {
+    fn plan<R: Row>(self, options: &CsvOptions) -> Result<LazyFrame, TableError> {
         match self {
             Group::Plain(paths, header) => plain::<R>(paths, &header),
-            Group::Anew(paths) => anew::<R>(&paths),
+            Group::Anew(paths) => anew::<R>(&paths, options),
         }
     }
 }
@@ -118,7 +155,7 @@ fn reader(paths: impl IntoIterator<Item = impl AsRef<Path>>, schema: SchemaRef) 
     LazyCsvReader::new_paths(paths.into()).with_glob(false).with_schema(Some(schema))
 }
 
-/// Files that polars reads as they are.
+/// Files that polars reads as they are, with the usual options.
 fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, TableError> {
     // The file's columns: those of `R` by their types, the others as texts, under any names.
     let field = |(place, _): (usize, &String)| match header.places.iter().position(|of| *of == place) {
@@ -165,7 +202,7 @@ fn values<R: Row>(plan: LazyFrame, files: Option<&Arc<Files>>) -> LazyFrame {
     plan.select(R::COLUMNS.iter().map(value).collect::<Vec<Expr>>())
 }
 
-/// Files, and whether their values were checked one by one: the first thing that is wrong.
+/// Files with the usual options, and whether their values were checked one by one: the first thing that is wrong.
 struct Files {
     paths: Vec<PathBuf>,
     checked: OnceLock<Option<String>>,
@@ -173,7 +210,10 @@ struct Files {
 
 impl Files {
     fn check<R: Row>(&self) -> PolarsResult<()> {
-        match self.checked.get_or_init(|| self.paths.iter().find_map(|path| Csv::problem::<R>(path))) {
+        match self
+            .checked
+            .get_or_init(|| self.paths.iter().find_map(|path| Csv::problem::<R>(path, &CsvOptions::DEFAULT)))
+        {
             Some(problem) => polars_bail!(ComputeError: "{problem}"),
             None => Ok(()),
         }
@@ -210,7 +250,7 @@ fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsR
 }
 
 /// Files whose rows are written anew, to one that goes away with the plan.
-fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
+fn anew<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFrame, TableError> {
     let schema: Schema =
         R::COLUMNS.iter().map(|column| Field::new(column.name.into(), read_type(column.ty))).collect();
     let file = tempfile::Builder::new().prefix("pipeline-").suffix(".csv").tempfile();
@@ -218,7 +258,7 @@ fn anew<R: Row>(paths: &[PathBuf]) -> Result<LazyFrame, TableError> {
     let mut out = std::io::BufWriter::with_capacity(1 << 18, file);
     let mut count = 0;
     for path in paths {
-        count += Rows::<R>::open(path, packing(path, R::CSV.encoding)?)?.rewrite(&mut out)?;
+        count += Rows::<R>::open(path, packing(path, options.encoding)?, options)?.rewrite(&mut out)?;
     }
     out.flush().map_err(TableError::Rewriting)?;
     if count == 0 {

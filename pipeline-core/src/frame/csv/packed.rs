@@ -18,7 +18,7 @@ const OTHERS: [(&[u8], &str); 9] = [
     (b"\xd0\xcf\x11\xe0", "an Excel file"),
 ];
 
-const UTF_16: &str = "text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type reads it)";
+const UTF_16: &str = "text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type or the input reads it)";
 
 /// How the file is compressed, by its first bytes; refuses what is no text.
 pub(super) fn packing(path: &Path, encoding: CsvEncoding) -> Result<Packing, TableError> {

@@ -254,8 +254,7 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-pub(super) const NOT_UTF_8: &str =
-    "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type reads it if it is that";
+pub(super) const NOT_UTF_8: &str = "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type or the input reads it if it is that";
 
 const AFTER_QUOTE: &str =
     "text follows a closing quote; a quote inside of a field is written twice, and the field in quotes";

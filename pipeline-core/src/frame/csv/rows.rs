@@ -2,7 +2,7 @@
 
 use super::super::TableError;
 use super::super::packing::Packing;
-use super::super::row::{Cell, Column, ColumnType, Row};
+use super::super::row::{Cell, Column, ColumnType, CsvOptions, Row};
 use super::super::text;
 use super::dialect::{self, records};
 use super::missing::WORDS;
@@ -28,6 +28,7 @@ pub(super) struct Header {
 pub(super) struct Rows<'a, R> {
     path: &'a Path,
     packing: Packing,
+    options: CsvOptions,
     records: Records<Box<dyn BufRead>>,
     record: Record,
     pub(super) header: Header,
@@ -36,11 +37,23 @@ pub(super) struct Rows<'a, R> {
 
 impl<'a, R: Row> Rows<'a, R> {
     /// Opens a file and reads its header, in which the columns of `R` have to be.
-    pub(super) fn open(path: &'a Path, packing: Packing) -> Result<Rows<'a, R>, TableError> {
+    pub(super) fn open(
+        path: &'a Path,
+        packing: Packing,
+        options: &CsvOptions,
+    ) -> Result<Rows<'a, R>, TableError> {
         let header = Header { names: Vec::new(), places: Vec::new(), ends_with_return: false };
-        let records = records(path, packing, &R::CSV)?;
-        let mut rows = Rows { path, packing, records, record: Record::default(), header, row: PhantomData };
-        if !R::CSV.header {
+        let records = records(path, packing, options)?;
+        let mut rows = Rows {
+            path,
+            packing,
+            options: *options,
+            records,
+            record: Record::default(),
+            header,
+            row: PhantomData,
+        };
+        if !options.header {
             rows.header.names = R::COLUMNS.iter().map(|column| column.name.to_owned()).collect();
             rows.header.places = (0..R::COLUMNS.len()).collect();
             return Ok(rows);
@@ -56,7 +69,7 @@ impl<'a, R: Row> Rows<'a, R> {
             let mut places = (0..names.len()).filter(|&number| names[number] == column.name);
             match (places.next(), places.next()) {
                 (Some(place), None) => Ok(place),
-                (None, _) => Err(match dialect::fitting_separator::<R>(path, packing) {
+                (None, _) => Err(match dialect::fitting_separator::<R>(path, packing, options) {
                     Some(option) => {
                         TableError::CsvDialect { path: path.to_owned(), column: column.name, option }
                     }
@@ -95,14 +108,14 @@ impl<'a, R: Row> Rows<'a, R> {
         let allowed = self.header.names.len();
         while self.read()? {
             let found = self.record.len();
-            if found > allowed || (found < allowed && !R::CSV.fill_short_lines) {
+            if found > allowed || (found < allowed && !self.options.fill_short_lines) {
                 let cure = match found < allowed {
                     true => {
-                        "; `#[csv(short_lines = \"filled\")]` on the row type fills short lines with missing values"
+                        "; `#[csv(short_lines = \"filled\")]` on the row type or the input fills short lines with missing values"
                     }
                     false => "",
                 };
-                let of = if R::CSV.header { "the header" } else { R::NAME };
+                let of = if self.options.header { "the header" } else { R::NAME };
                 return Err(self.wrong(format!("{found} fields, and {of} has {allowed}{cure}")));
             }
             for (number, column) in R::COLUMNS.iter().enumerate() {
@@ -112,7 +125,7 @@ impl<'a, R: Row> Rows<'a, R> {
                 let nothing = Field { text: "", quoted: false };
                 let field = self.record.get(self.header.places[number]).unwrap_or(nothing);
                 let is_text = is_text(column.ty);
-                match value::<R>(column, field) {
+                match value(column, field, &self.options) {
                     Ok(None) if column.nullable => {}
                     Ok(None) => {
                         let what = format!("the value is missing, and `{}` wants one", R::NAME);
@@ -139,8 +152,12 @@ impl<'a, R: Row> Rows<'a, R> {
 }
 
 /// The text of a field that is the value of a column, `None` when it is missing; what is wrong with it.
-fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<Cow<'a, str>>, String> {
-    let is_word = |text: &str| match R::CSV.missing {
+fn value<'a>(
+    column: &Column,
+    field: Field<'a>,
+    options: &CsvOptions,
+) -> Result<Option<Cow<'a, str>>, String> {
+    let is_word = |text: &str| match options.missing {
         Some(words) => words.contains(&text),
         None => WORDS.contains(&text),
     };
@@ -156,12 +173,12 @@ fn value<'a, R: Row>(column: &Column, field: Field<'a>) -> Result<Option<Cow<'a,
     if text.is_empty() || is_word(text) {
         return Ok(None);
     }
-    let plain = dialect::plain(text, column.ty, &R::CSV)?;
+    let plain = dialect::plain(text, column.ty, options)?;
     match text::parse(&plain, column.ty) {
         Ok(Cell::F32(number)) if number.is_nan() => Ok(None),
         Ok(Cell::F64(number)) if number.is_nan() => Ok(None),
         Ok(_) => Ok(Some(plain)),
-        Err(what) => Err(format!("{what}{}", dialect::fitting_option(text, column.ty, &R::CSV))),
+        Err(what) => Err(format!("{what}{}", dialect::fitting_option(text, column.ty, options))),
     }
 }
 
@@ -171,7 +188,8 @@ pub(in super::super) fn is_text(ty: ColumnType) -> bool {
     matches!(ty, C::String | C::Category(_) | C::Bytes | C::List(_) | C::Row(_))
 }
 
-/// The text as a field of a file with rows of `R`, in quotes where it would be something else without them.
+/// The text as a field of a file, in quotes where it would be something else without them: a missing value, for which `words`
+/// stand besides the usual ones.
 pub(in super::super) fn field<'a>(text: &'a str, words: &[&str]) -> Cow<'a, str> {
     let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
     let is_word = WORDS.contains(&text) || words.contains(&text);

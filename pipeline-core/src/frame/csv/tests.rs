@@ -439,19 +439,19 @@ fn where_another_way_of_writing_fits_the_message_says_which() {
     for (text, what) in [
         (
             "name;price;day\nx;1;2026-12-31\n",
-            "there is no column `name`; there is with `#[csv(separator = \";\")]` on the row type",
+            "there is no column `name`; there is with `#[csv(separator = \";\")]` on the row type or the input",
         ),
         (
             "name\tprice\tday\n",
-            "there is no column `name`; there is with `#[csv(separator = \"\\t\")]` on the row type",
+            "there is no column `name`; there is with `#[csv(separator = \"\\t\")]` on the row type or the input",
         ),
         (
             "name,price,day\nx,\"1,5\",2026-12-31\n",
-            "line 2: column `price`: `1,5` is not of type f64; `#[csv(decimal = \",\")]` on the row type reads it",
+            "line 2: column `price`: `1,5` is not of type f64; `#[csv(decimal = \",\")]` on the row type or the input reads it",
         ),
         (
             "name,price,day\nx,\"1.234,5\",2026-12-31\n",
-            "line 2: column `price`: `1.234,5` is not of type f64; `#[csv(decimal = \",\", thousands = \".\")]` on the row type \
+            "line 2: column `price`: `1.234,5` is not of type f64; `#[csv(decimal = \",\", thousands = \".\")]` on the row type or the input \
              reads it",
         ),
         (
@@ -475,14 +475,16 @@ fn where_another_way_of_writing_fits_the_message_says_which() {
     let refused = problem_of::<Plain>(&latin);
     assert!(
         refused.contains(
-            "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type reads it if it is that"
+            "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type or the input reads it if it is that"
         ),
         "{refused}"
     );
     let utf_16: Vec<u8> = "\u{feff}name".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let refused = read_bytes::<Plain>(&utf_16).expect_err("refused");
     assert!(
-        refused.contains("text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type reads it)"),
+        refused.contains(
+            "text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type or the input reads it)"
+        ),
         "{refused}"
     );
 }

@@ -3,7 +3,7 @@
 use super::types;
 use crate::data::{DataError, DataType, Shape, Value};
 use crate::graph::builder::{At, BuildProblem};
-use crate::graph::definition::AnyInput;
+use crate::graph::definition::{AnyInput, Options};
 use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
 use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
 use pipeline_wiring::{Fault, Faults, Passed, Place, ScenarioFile, SourceText, Span, Written, suggestion};
@@ -195,6 +195,7 @@ impl Loading<'_> {
             data,
             default,
             migrations: Vec::new(),
+            options: options(input),
             secret: input.secret,
             allow_unused: input.allow_unused,
         })
@@ -306,4 +307,12 @@ fn default(input: String, data: DataType, entry: DefaultEntry, source: &SourceTe
             message,
         })
     })
+}
+
+/// What is said of how the files of an input are written.
+fn options(input: &InputEntry) -> Option<Options> {
+    let (attribute, given) = input.options.as_ref()?;
+    let said = serde_json::to_value(&given.value).map_err(|error| error.to_string());
+    let said = said.map(|said| said.as_object().cloned().unwrap_or_default());
+    Some(Options { attribute, said })
 }

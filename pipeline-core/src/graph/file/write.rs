@@ -2,6 +2,7 @@
 
 use super::{FileError, types};
 use crate::data::Value;
+use crate::graph::definition::Options;
 use crate::graph::{Call, Graph, Kpi, Node};
 use pipeline_wiring::{Passed, Written, length_text};
 use std::fmt::Write as _;
@@ -34,6 +35,12 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
         }
         if !node.docs.is_empty() {
             line(format!("doc = {}", text(&node.docs)));
+        }
+        if let Some(Options { attribute, said: Ok(said) }) = &node.options
+            && let Ok(toml::Value::Table(said)) = toml::Value::try_from(said)
+        {
+            let said = said.iter().map(|(name, value)| format!("{name} = {value}"));
+            line(format!("{attribute} = {{ {} }}", said.collect::<Vec<_>>().join(", ")));
         }
         if node.secret {
             line("secret = true".into());

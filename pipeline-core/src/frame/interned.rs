@@ -1,0 +1,31 @@
+//! Texts that are known only at run time, for as long as the program runs: each is kept once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// The text, for as long as the program runs.
+pub(super) fn interned(text: &str) -> &'static str {
+    static KNOWN: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    match known.get(text) {
+        Some(known) => known,
+        None => {
+            let text: &'static str = text.to_owned().leak();
+            known.insert(text);
+            text
+        }
+    }
+}
+
+/// The texts, for as long as the program runs.
+pub(super) fn interned_all(texts: Vec<String>) -> &'static [&'static str] {
+    type Lists = HashMap<Vec<String>, &'static [&'static str]>;
+    static KNOWN: LazyLock<Mutex<Lists>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(list) = known.get(&texts) {
+        return list;
+    }
+    let list: &'static [&'static str] = texts.iter().map(|text| interned(text)).collect::<Vec<_>>().leak();
+    known.insert(texts, list);
+    list
+}
