@@ -1,11 +1,13 @@
 //! Tables of many rows, whose columns are objects of their own: nothing of them is made twice, missed, or left behind.
 #![cfg(feature = "polars")]
 
+use pipeline_core::data::ValueRef;
 use pipeline_core::executor::Processes;
 use pipeline_core::polars::prelude::*;
 use pipeline_core::{Frame, JobStatus, Row, Run, Store, scenario, task, testing};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 testing::worker!();
@@ -124,6 +126,87 @@ fn a_column_that_the_store_has_is_not_written_again() {
         Some(250.0)
     );
     assert!(store.check().expect("checked").problems.is_empty());
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Priced {
+    id: i64,
+    amount: f64,
+    doubled: Option<f64>,
+    level: i64,
+    region: String,
+}
+
+/// How often a polars function of the task's own was called.
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+#[task(skippable)]
+fn price(sales: &Frame<Sale>, from: f64, factor: f64) -> Frame<Priced> {
+    let counted = |values: Column| -> PolarsResult<Column> {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        Ok(values)
+    };
+    Frame::new(sales.lazy().with_columns([
+        (col("amount") * lit(factor)).alias("doubled"),
+        when(col("amount").gt(lit(from))).then(lit(1)).otherwise(lit(0)).cast(DataType::Int64).alias("level"),
+        col("region").map(counted, |_, field| Ok(field.clone())).alias("region"),
+    ]))
+}
+
+scenario! {
+    /// A table of which each input changes one column.
+    Prices {
+        input last: f64 = 3.0;
+        input from: f64 = 200.0;
+        input factor: f64 = 2.0;
+
+        sold = sales(last);
+        priced = price(sold, from, factor);
+    }
+}
+
+#[test]
+fn a_table_that_is_made_of_columns_of_earlier_ones_is_the_table_that_is_made_from_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).expect("a store");
+    let scenario = Prices::create(&store, "prices").expect("a scenario");
+    let of = |run: &Run| run.job("price").expect("a job").outputs[0].value.clone();
+    let first = of(&scenario.submit().expect("runs"));
+    let formula = |value: &ValueRef, column: usize| value.contents[column].formula;
+    assert!((0..4).all(|column| formula(&first, column).is_some()), "{:?}", first.contents);
+    assert_eq!(formula(&first, 4), None, "a function of the program is no formula");
+
+    for (last, from, factor) in [
+        (3.0, 200.0, 3.0),
+        (3.0, 100.0, 3.0),
+        (3.0, 100.0, 2.0),
+        (7.0, 100.0, 2.0),
+        (3.0, -0.0, 0.0),
+        (3.0, 0.0, -0.0),
+    ] {
+        scenario.last.write(last).expect("written");
+        scenario.from.write(from).expect("written");
+        scenario.factor.write(factor).expect("written");
+        let here = of(&scenario.submit().expect("runs"));
+        // In a store of its own, nothing is known.
+        let other = tempfile::tempdir().expect("a folder");
+        let other = Store::open(other.path()).expect("a store");
+        let clean = Prices::create(&other, "prices").expect("a scenario");
+        clean.last.write(last).expect("written");
+        clean.from.write(from).expect("written");
+        clean.factor.write(factor).expect("written");
+        let clean = of(&clean.submit().expect("runs"));
+        assert_eq!((here.hash, &here.contents, here.rows), (clean.hash, &clean.contents, clean.rows));
+    }
+    let rows = scenario.priced.read().expect("read").rows().expect("rows");
+    assert_eq!(rows.len(), usize::try_from(ROWS).expect("a number"));
+    assert!(store.check().expect("checked").problems.is_empty());
+
+    // Forced, every column is made anew.
+    let calls = CALLS.load(Ordering::Relaxed);
+    let forced = of(&scenario.submission().force_all().submit().expect("runs"));
+    assert!(CALLS.load(Ordering::Relaxed) > calls);
+    assert_eq!(forced.hash, of(&scenario.submission().force_all().submit().expect("runs")).hash);
 }
 
 #[test]

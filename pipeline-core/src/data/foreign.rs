@@ -7,7 +7,7 @@ use std::any::{Any, TypeId};
 use std::io::Write;
 
 /// A type that is kept as another.
-#[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "who has such a type needs polars"))]
+#[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who has such a type needs polars"))]
 pub(crate) trait KeptAs: Sized + 'static {
     /// What is kept in place of a value.
     type Kept: Data;
@@ -33,7 +33,7 @@ pub(crate) struct Foreign {
 inventory::collect!(Foreign);
 
 impl Foreign {
-    #[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "who has such a type needs polars"))]
+    #[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who has such a type needs polars"))]
     pub(crate) const fn of<T: KeptAs>() -> Foreign {
         fn kept<T: KeptAs>(value: &dyn Any) -> T::Kept {
             value.downcast_ref::<T>().unwrap_or_else(|| unreachable!("it was found by its type")).kept()

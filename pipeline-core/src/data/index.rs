@@ -3,7 +3,7 @@
 //! A column that is in the store already, of the table that a task read or of its earlier result, is not written again.
 #![cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who writes tables needs polars"))]
 
-use super::{CancelToken, DataError, JobProgress};
+use super::{CancelToken, ColumnContent, DataError, JobProgress};
 use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter, Pieces, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -118,6 +118,8 @@ pub(crate) struct KeptColumns<'a> {
     lease: &'a Lease,
     /// Tables that are in the store.
     pub(crate) tables: &'a [TableIndex],
+    /// What is known of the columns of each.
+    pub(crate) contents: &'a [Vec<ColumnContent>],
     /// Their objects, each of them once.
     like: Vec<Arc<Pieces>>,
     /// The bytes of objects are taken for right if they were found so since then, in microseconds since 1970.
@@ -146,7 +148,7 @@ impl<'a> KeptColumns<'a> {
         objects: &'a Objects,
         stored_in: &'a Path,
         lease: &'a Lease,
-        tables: &'a [TableIndex],
+        (tables, contents): (&'a [TableIndex], &'a [Vec<ColumnContent>]),
         since: i64,
     ) -> KeptColumns<'a> {
         let mut like: Vec<Arc<Pieces>> = Vec::new();
@@ -155,7 +157,7 @@ impl<'a> KeptColumns<'a> {
                 like.push(Arc::new(file.object.clone()));
             }
         }
-        KeptColumns { objects, stored_in, lease, tables, like, since }
+        KeptColumns { objects, stored_in, lease, tables, contents, like, since }
     }
 
     /// Whether these objects are there and stay, as if they had been written anew.

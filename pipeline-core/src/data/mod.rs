@@ -142,7 +142,7 @@ pub use typed::TomlValue;
 pub use typed::Typed;
 #[doc(hidden)]
 pub use value::DataType;
-pub(crate) use value::Value;
+pub(crate) use value::{TypeName, Value};
 #[doc(hidden)]
 pub use view::{RowName, TableType};
 pub(crate) use view::{column_mismatch, mismatch as view_mismatch};

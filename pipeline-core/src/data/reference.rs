@@ -52,6 +52,9 @@ pub struct ColumnContent {
     pub name: String,
     /// The hash of its values, in the order of the rows.
     pub hash: Hash,
+    /// The hash of what they are computed of, where that alone tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Hash>,
 }
 
 /// A file outside of the store.
@@ -156,7 +159,8 @@ mod tests {
 
         let all =
             ValueRef { given: Some("*.csv".into()), secret: true, columns: vec![hash], ..value(9, Some(7)) };
-        let all = ValueRef { contents: vec![ColumnContent { name: "x".into(), hash }], ..all };
+        let all =
+            ValueRef { contents: vec![ColumnContent { name: "x".into(), hash, formula: Some(hash) }], ..all };
         let of = Of { node: "a".into(), value: all };
         let text = serde_json::to_string(&of).expect("written");
         assert_eq!(serde_json::from_str::<Of>(&text).expect("read"), of);

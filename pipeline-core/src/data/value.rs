@@ -134,6 +134,30 @@ impl fmt::Debug for DataType {
     }
 }
 
+/// A type, known by itself and by its name.
+#[derive(Clone, Copy)]
+pub(crate) struct TypeName {
+    id: fn() -> TypeId,
+    pub(crate) name: fn() -> String,
+}
+
+impl TypeName {
+    pub(crate) const fn of<T: 'static>() -> TypeName {
+        TypeName { id: TypeId::of::<T>, name: short_type_name::<T> }
+    }
+
+    /// Whether the values of a node are of this type.
+    pub(crate) fn is_of(&self, data: &DataType) -> bool {
+        (self.id)() == (data.id)()
+    }
+}
+
+impl From<DataType> for TypeName {
+    fn from(data: DataType) -> TypeName {
+        TypeName { id: data.id, name: data.name }
+    }
+}
+
 /// A value of any [`Data`] type, shared.
 #[derive(Clone)]
 pub(crate) struct Value(Arc<dyn AnyData>);

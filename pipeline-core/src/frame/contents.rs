@@ -53,7 +53,7 @@ impl Hashers {
     pub(super) fn finish(self) -> PolarsResult<Vec<ColumnContent>> {
         let content = |(name, mut writer, hashed): (&'static str, BatchedWriter<Hashed>, Hashed)| {
             writer.finish()?;
-            Ok(ColumnContent { name: name.to_owned(), hash: hashed.0.take().finish().0 })
+            Ok(ColumnContent { name: name.to_owned(), hash: hashed.0.take().finish().0, formula: None })
         };
         self.columns.into_iter().map(content).collect()
     }
@@ -77,7 +77,11 @@ pub(super) fn of_files(files: &[ColumnFile], shared: &[ColumnContent]) -> Vec<Co
             hasher.update(&(coded.len() as u64).to_le_bytes());
             hasher.update(&coded);
         }
-        contents.push(ColumnContent { name: name.clone(), hash: Hash::from(hasher.finalize()) });
+        contents.push(ColumnContent {
+            name: name.clone(),
+            hash: Hash::from(hasher.finalize()),
+            formula: None,
+        });
     }
     contents
 }

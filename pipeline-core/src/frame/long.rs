@@ -7,13 +7,15 @@ use super::TableError;
 use super::coded::{self, Coder};
 use super::columns;
 use super::contents::{self, Hashers};
+use super::formula;
 use super::ipc;
 use super::row::{Column, Row};
 use super::unchanged;
 use crate::data::{
-    CodedColumn, ColumnContent, ColumnFile, ColumnWriter, Columns, DataError, Sink, TableIndex, Watch,
+    CodedColumn, ColumnContent, ColumnFile, ColumnWriter, Columns, DataError, KeptColumns, Sink, TableIndex,
+    Watch,
 };
-use crate::store::{Damaged, PIECE, Pieces};
+use crate::store::{Damaged, Hash, PIECE, Pieces};
 use polars::io::ipc::BatchedWriter;
 use polars::prelude::{Column as Values, *};
 use std::cell::RefCell;
@@ -90,20 +92,94 @@ fn with_values(file: &ColumnFile, scan: LazyFrame) -> Result<LazyFrame, TableErr
     Ok(scan.select(columns))
 }
 
-/// The objects of a file that are in the store already, and how many rows they have.
-pub(super) type Unchanged = Option<(u64, Vec<ColumnFile>)>;
+/// A file whose objects are in the store already.
+#[derive(Clone)]
+pub(super) struct Known {
+    /// How many rows they have.
+    pub(super) rows: u64,
+    files: Vec<ColumnFile>,
+    /// Whether they were made by the same formula, and what is checked of values was checked of theirs.
+    pub(super) same_formula: bool,
+}
 
-/// Of each file of the table that this plan makes, the objects that it has already.
-pub(super) fn unchanged<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<Vec<Unchanged>, TableError> {
-    let found = |columns: Range<usize>| {
-        let (Columns::Kept(kept), [column]) = (to, &R::COLUMNS[columns]) else { return Ok(None) };
-        let Some((rows, files)) = unchanged::column(plan, column.name, kept.tables, kept.stored_in) else {
-            return Ok(None);
+/// What is known of the columns of a table that a plan makes, before it is carried out.
+#[derive(Default)]
+pub(super) struct Foreseen {
+    /// Of each column, what its values are computed of, where that is known.
+    formulas: Vec<Option<Hash>>,
+    /// Of each file, the objects that it has already.
+    pub(super) known: Vec<Option<Known>>,
+}
+
+impl Foreseen {
+    pub(super) fn of<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<Foreseen, TableError> {
+        let Columns::Kept(kept) = to else {
+            return Ok(Foreseen { formulas: Vec::new(), known: vec![None; files(R::COLUMNS.len()).count()] });
         };
-        let stay = kept.stay(&files).map_err(io::Error::other).map_err(PolarsError::from)?;
-        Ok(stay.then(|| (rows, files.into_iter().cloned().collect())))
-    };
-    files(R::COLUMNS.len()).map(found).collect()
+        let formula = |column: &Column| formula::of(plan, column, kept.tables, kept.stored_in);
+        let formulas: Vec<Option<Hash>> = R::COLUMNS.iter().map(formula).collect();
+        let stay =
+            |files: &[&ColumnFile]| kept.stay(files).map_err(io::Error::other).map_err(PolarsError::from);
+        let known = |columns: Range<usize>| {
+            let ([column], [formula]) = (&R::COLUMNS[columns.clone()], &formulas[columns]) else {
+                return Ok(None);
+            };
+            if let Some((rows, files)) =
+                formula.as_ref().and_then(|formula| made_by(formula, column.name, kept))
+                && stay(&files)?
+            {
+                return Ok(Some(Known {
+                    rows,
+                    files: files.into_iter().cloned().collect(),
+                    same_formula: true,
+                }));
+            }
+            if let Some((rows, files)) = unchanged::column(plan, column.name, kept.tables, kept.stored_in)
+                && stay(&files)?
+            {
+                return Ok(Some(Known {
+                    rows,
+                    files: files.into_iter().cloned().collect(),
+                    same_formula: false,
+                }));
+            }
+            Ok(None)
+        };
+        let known = files(R::COLUMNS.len()).map(known).collect::<Result<_, TableError>>()?;
+        Ok(Foreseen { formulas, known })
+    }
+
+    /// The columns that have to be computed, in order: all but those that an earlier table has by the same formula.
+    pub(super) fn computed<R: Row>(&self) -> Vec<Column> {
+        let computed = files(R::COLUMNS.len()).zip(&self.known).filter(|(_, known)| !is_made(known));
+        computed.flat_map(|(columns, _)| &R::COLUMNS[columns]).copied().collect()
+    }
+
+    /// How many rows the table has, where an earlier one has columns of it.
+    pub(super) fn rows(&self) -> Option<u64> {
+        self.known.iter().flatten().find(|known| known.same_formula).map(|known| known.rows)
+    }
+
+    /// Says of each column what it is computed of.
+    pub(super) fn note<R: Row>(&self, contents: &mut [ColumnContent]) {
+        for (column, formula) in R::COLUMNS.iter().zip(&self.formulas) {
+            if let Some(content) = contents.iter_mut().find(|content| content.name == column.name) {
+                content.formula = *formula;
+            }
+        }
+    }
+}
+
+fn is_made(known: &Option<Known>) -> bool {
+    known.as_ref().is_some_and(|known| known.same_formula)
+}
+
+/// The files of a column of this name that has this formula in a table that is in the store, and how many rows it has.
+fn made_by<'a>(formula: &Hash, name: &str, kept: &KeptColumns<'a>) -> Option<(u64, Vec<&'a ColumnFile>)> {
+    let has = |content: &ColumnContent| content.name == name && content.formula == Some(*formula);
+    let tables = kept.tables.iter().zip(kept.contents);
+    let mut made = tables.filter(|(_, contents)| contents.iter().any(has));
+    made.find_map(|(table, _)| Some((table.rows, unchanged::own_files(table, name)?)))
 }
 
 /// The files of a table whose rows are coming.
@@ -116,7 +192,7 @@ pub(super) struct Files<'scope> {
 /// different values than codes.
 struct File {
     columns: &'static [Column],
-    unchanged: Unchanged,
+    known: Option<Known>,
     /// Of the columns that have codes, what makes those.
     coders: Vec<Option<Coder>>,
     /// Once there are rows: from the first ones it is seen which columns have codes.
@@ -154,7 +230,7 @@ impl<'scope> Files<'scope> {
     pub(super) fn begin<'env, R: Row>(
         scope: &'scope Scope<'scope, 'env>,
         to: &'env Columns<'env>,
-        unchanged: &[Unchanged],
+        foreseen: &Foreseen,
         watch: Watch<'env>,
     ) -> Files<'scope> {
         let files: Vec<Range<usize>> = files(R::COLUMNS.len()).collect();
@@ -170,15 +246,15 @@ impl<'scope> Files<'scope> {
             let (send, spare) = lines[file % lines.len()].clone();
             let pipe = Pipe { file: (file, 0), bytes: Vec::with_capacity(PIECE), send, spare };
             let end = End(Rc::new(RefCell::new(pipe)));
-            File::begin(&R::COLUMNS[columns], unchanged[file].clone(), end)
+            File::begin(&R::COLUMNS[columns], foreseen.known[file].clone(), end)
         });
         Files { files: files.collect(), threads }
     }
 
-    /// Adds rows, in their canonical form.
+    /// Adds rows, in their canonical form, of the columns that have to be computed.
     pub(super) fn write(&mut self, batch: &DataFrame) -> PolarsResult<()> {
         let mut columns = batch.columns();
-        for file in &mut self.files {
+        for file in self.files.iter_mut().filter(|file| !is_made(&file.known)) {
             let (own, others) = columns.split_at(file.columns.len());
             file.write(batch.height(), own)?;
             columns = others;
@@ -227,14 +303,14 @@ impl<'scope> Files<'scope> {
 }
 
 impl File {
-    fn begin(columns: &'static [Column], unchanged: Unchanged, end: End) -> File {
+    fn begin(columns: &'static [Column], known: Option<Known>, end: End) -> File {
         let coders = columns.iter().map(|column| Coder::of(column.ty)).collect();
-        File { columns, unchanged, coders, writer: None, end, before: Vec::new(), hashers: None }
+        File { columns, known, coders, writer: None, end, before: Vec::new(), hashers: None }
     }
 
     /// Adds rows of its columns.
     fn write(&mut self, rows: usize, columns: &[Values]) -> PolarsResult<()> {
-        if self.unchanged.is_some() {
+        if self.known.is_some() {
             return Ok(());
         }
         if self.columns.len() > 1 {
@@ -282,7 +358,7 @@ impl File {
     /// What became of it, in a table of so many rows.
     fn finish(mut self, rows: u64) -> PolarsResult<Ended> {
         let columns = self.columns;
-        if let Some((known, files)) = self.unchanged {
+        if let Some(Known { rows: known, files, .. }) = self.known {
             polars_ensure!(known == rows, ComputeError: "a column of {known} rows is not one of {rows} rows");
             return Ok(Ended { columns, coded: Vec::new(), files, shared: Vec::new() });
         }

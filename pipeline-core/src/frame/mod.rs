@@ -40,6 +40,8 @@ mod file;
 #[cfg(feature = "polars")]
 mod format;
 #[cfg(feature = "polars")]
+mod formula;
+#[cfg(feature = "polars")]
 mod interned;
 #[cfg(feature = "polars")]
 mod ipc;

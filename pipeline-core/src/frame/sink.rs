@@ -12,9 +12,9 @@ use super::columns;
 use super::contents::Hashers;
 use super::error::TableError;
 use super::ipc;
-use super::long::{self, Files};
+use super::long::{self, Files, Foreseen};
 use super::multiset::RowHashes;
-use super::row::Row;
+use super::row::{Column, Row};
 use crate::data::{ColumnContent, Columns, JobProgress, Sink};
 use pipeline_exact::ExactError;
 use polars::io::ipc::BatchedWriter;
@@ -78,7 +78,7 @@ fn write_whole<R: Row>(
 ) -> Result<u64, TableError> {
     let mut file = file::<R>(&mut *sink)?;
     let mut hashers = Hashers::of(R::COLUMNS)?;
-    let rows = canonical_batches::<R>(plan, hashes, |batch| {
+    let rows = canonical_batches::<R>(plan, R::COLUMNS, hashes, |batch| {
         hashers.add(batch.height(), batch.columns())?;
         Ok(file.write_batch(&batch)?)
     })?;
@@ -98,14 +98,29 @@ fn write_columns<R: Row>(
     let watch = sink.watch;
     // Columns in another order than the others are not those of the rows.
     let kept = if hashes.is_none() { to } else { &Columns::Hashed };
-    let unchanged = long::unchanged::<R>(&plan, kept)?;
+    let foreseen = Foreseen::of::<R>(&plan, kept)?;
     let long = std::thread::scope(|scope| {
+        let begin = || Files::begin::<R>(scope, to, &foreseen, watch);
+        if let Some(rows) = foreseen.rows() {
+            // An earlier table has some of the columns, or all: only the others are computed.
+            let mut files = begin();
+            let computed = foreseen.computed::<R>();
+            let made = match computed.is_empty() {
+                true => Ok(rows),
+                false => {
+                    let plan =
+                        plan.select(computed.iter().map(|column| col(column.name)).collect::<Vec<_>>());
+                    canonical_batches::<R>(plan, &computed, hashes, |batch| Ok(files.write(&batch)?))
+                }
+            };
+            return files.finish(made, sink).map(Some);
+        }
         let mut files: Option<Files<'_>> = None;
-        let rows = canonical_batches::<R>(plan, hashes, |batch| {
+        let rows = canonical_batches::<R>(plan, R::COLUMNS, hashes, |batch| {
             match (&mut files, first.take()) {
                 (None, None) => first = Some(batch),
                 (None, Some(first)) => {
-                    let files = files.insert(Files::begin::<R>(scope, to, &unchanged, watch));
+                    let files = files.insert(begin());
                     files.write(&first)?;
                     files.write(&batch)?;
                 }
@@ -119,7 +134,10 @@ fn write_columns<R: Row>(
         }
     })?;
     match long {
-        Some(rows) => Ok(rows),
+        Some(rows) => {
+            foreseen.note::<R>(&mut sink.contents);
+            Ok(rows)
+        }
         None => {
             let mut hashers = Hashers::of(R::COLUMNS)?;
             let mut file = file::<R>(&mut *sink)?;
@@ -137,7 +155,9 @@ fn write_columns<R: Row>(
 /// The contents of the columns of a table in one piece, as writing it says.
 pub(super) fn contents<R: Row>(plan: LazyFrame) -> Result<Vec<ColumnContent>, TableError> {
     let mut hashers = Hashers::of(R::COLUMNS)?;
-    canonical_batches::<R>(plan, &mut None, |batch| Ok(hashers.add(batch.height(), batch.columns())?))?;
+    canonical_batches::<R>(plan, R::COLUMNS, &mut None, |batch| {
+        Ok(hashers.add(batch.height(), batch.columns())?)
+    })?;
     Ok(hashers.finish()?)
 }
 
@@ -146,10 +166,11 @@ fn file<'a, 'b, R: Row>(out: &'a mut Sink<'b>) -> PolarsResult<BatchedWriter<&'a
     ipc::writer(out, &ipc::schema(R::COLUMNS))
 }
 
-/// Calls `take` with the plan's batches in their canonical form; how many rows there were. In any order, if their hashes are
-/// added up.
+/// Calls `take` with the plan's batches of these columns of `R` in their canonical form; how many rows there were. In any
+/// order, if their hashes are added up.
 fn canonical_batches<R: Row>(
     plan: LazyFrame,
+    fields: &[Column],
     hashes: &mut Option<RowHashes>,
     mut take: impl FnMut(DataFrame) -> Result<(), TableError>,
 ) -> Result<u64, TableError> {
@@ -160,10 +181,10 @@ fn canonical_batches<R: Row>(
         if batch.height() == 0 {
             return Ok(());
         }
-        let batch = canonical::<R>(&batch, rows)?;
+        let batch = canonical::<R>(&batch, fields, rows)?;
         rows += batch.height() as u64;
         if let Some(hashes) = hashes {
-            hashes.add(&batch, R::COLUMNS)?;
+            hashes.add(&batch, fields)?;
         }
         take(batch)
     };
@@ -176,9 +197,9 @@ fn canonical_batches<R: Row>(
 
 /// The batch in its canonical form; refuses gaps in columns that may have none. `before` rows came
 /// before it.
-fn canonical<R: Row>(batch: &DataFrame, before: u64) -> Result<DataFrame, TableError> {
-    let mut canonical = Vec::with_capacity(R::COLUMNS.len());
-    for (column, field) in batch.columns().iter().zip(R::COLUMNS) {
+fn canonical<R: Row>(batch: &DataFrame, fields: &[Column], before: u64) -> Result<DataFrame, TableError> {
+    let mut canonical = Vec::with_capacity(fields.len());
+    for (column, field) in batch.columns().iter().zip(fields) {
         if !field.nullable && column.null_count() > 0 {
             let gap = column.is_null().first_true_idx().unwrap_or(0) as u64;
             let row_number = before + gap + 1;

@@ -15,21 +15,36 @@ pub(super) fn column<'a>(
     tables: &'a [TableIndex],
     stored_in: &Path,
 ) -> Option<(u64, Vec<&'a ColumnFile>)> {
-    let scanned = objects(origin(&plan.logical_plan, name)?, stored_in)?;
+    let (table, files) = files_of(origin(&plan.logical_plan, name)?, name, tables, stored_in)?;
+    Some((table.rows, files))
+}
+
+/// The table that these plans scan side by side, and the files of one of its columns, which are of no other.
+pub(super) fn files_of<'a>(
+    plans: &[DslPlan],
+    name: &str,
+    tables: &'a [TableIndex],
+    stored_in: &Path,
+) -> Option<(&'a TableIndex, Vec<&'a ColumnFile>)> {
+    let scanned = objects(plans, stored_in)?;
     let of_table = |table: &'a TableIndex| {
         let all = table.objects();
-        let files: Vec<_> =
-            table.files.iter().filter(|file| file.columns.iter().any(|column| column == name)).collect();
+        let files = own_files(table, name)?;
         let objects: Vec<Hash> = files.iter().map(|file| file.object.hash).collect();
         // A reader of some columns scans only their files.
-        let is_it = table.is_current()
-            && scanned.iter().all(|object| all.contains(object))
-            && !objects.is_empty()
+        let is_it = scanned.iter().all(|object| all.contains(object))
             && scanned.windows(objects.len()).any(|run| run == objects);
-        let alone = files.iter().all(|file| file.columns.len() == 1);
-        (is_it && alone).then_some((table.rows, files))
+        is_it.then_some((table, files))
     };
     tables.iter().find_map(of_table)
+}
+
+/// The files of a column of a table that are of no other, where it has such.
+pub(super) fn own_files<'a>(table: &'a TableIndex, name: &str) -> Option<Vec<&'a ColumnFile>> {
+    let files = table.files.iter().filter(|file| file.columns.iter().any(|column| column == name));
+    let files: Vec<&ColumnFile> = files.collect();
+    let alone = !files.is_empty() && files.iter().all(|file| file.columns.len() == 1);
+    (table.is_current() && alone).then_some(files)
 }
 
 /// Which table's column of this name the plan hands on, as a scan of the table's files side by side.
@@ -64,12 +79,17 @@ fn is_column(expression: &Expr, name: &str) -> bool {
 }
 
 /// The name of the column that an expression gives, where that is certain.
-fn output(expression: &Expr) -> Option<&PlSmallStr> {
+pub(super) fn output(expression: &Expr) -> Option<&PlSmallStr> {
     match expression {
         Expr::Column(name) | Expr::Alias(_, name) => Some(name),
         Expr::Cast { expr: of, .. } => output(of),
         Expr::BinaryExpr { left, .. } => output(left),
         Expr::Ternary { truthy, .. } => output(truthy),
+        Expr::Function {
+            input,
+            function:
+                FunctionExpr::FillNull | FunctionExpr::Negate | FunctionExpr::Coalesce | FunctionExpr::Boolean(_),
+        } => output(input.first()?),
         _ => None,
     }
 }

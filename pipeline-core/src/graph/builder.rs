@@ -257,7 +257,7 @@ impl GraphBuilder {
 
     fn check_kpis(&self, problems: &mut Vec<BuildProblem>) {
         let mut names = HashSet::new();
-        for (k, KpiDef { kpi, node, data }) in self.kpis.iter().enumerate() {
+        for (k, KpiDef { kpi, node, ty }) in self.kpis.iter().enumerate() {
             let mut report = |message| problems.push(BuildProblem { at: At::Kpi(k), message });
             let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.outputs));
             match outputs.clone().find(|(name, _)| *name == node) {
@@ -265,11 +265,11 @@ impl GraphBuilder {
                     let hint = suggestion(node, outputs.map(|(name, _)| name.as_str()));
                     report(format!("KPI `{}`: there is no output `{node}`{hint}", kpi.name));
                 }
-                Some((_, output)) if output.data != *data => report(format!(
+                Some((_, output)) if !ty.is_of(&output.data) => report(format!(
                     "KPI `{}`: output `{node}` is a `{}`, and the KPI reads a `{}`",
                     kpi.name,
                     output.ty,
-                    data.name()
+                    (ty.name)()
                 )),
                 Some(_) if !names.insert(&kpi.name) => {
                     report(format!("KPI `{}` is there twice", kpi.name));

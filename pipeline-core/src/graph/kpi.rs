@@ -1,6 +1,6 @@
 //! The numbers that runs of a scenario are judged by.
 
-use crate::data::{DataType, Number, Storable, Value};
+use crate::data::{DataType, Number, TypeName, Value};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
@@ -41,7 +41,7 @@ impl fmt::Display for Better {
 pub struct KpiDef {
     pub(super) kpi: Kpi,
     pub(super) node: String,
-    pub(super) data: DataType,
+    pub(super) ty: TypeName,
 }
 
 /// Reads the number of a value; `None` where it is missing.
@@ -62,7 +62,7 @@ pub struct Kpi {
 
 impl KpiDef {
     /// A number of the output `node`, which is a `T`.
-    pub fn new<T: Storable<By>, N: KpiNumber, By: 'static>(
+    pub fn new<T: 'static, N: KpiNumber>(
         node: &str,
         better: Better,
         read: impl Fn(&T) -> Result<N, Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
@@ -72,7 +72,7 @@ impl KpiDef {
             None => unreachable!("a KPI is read of a value of its node"),
         });
         let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: false, read };
-        KpiDef { kpi, node: node.into(), data: DataType::of::<T, By>() }
+        KpiDef { kpi, node: node.into(), ty: TypeName::of::<T>() }
     }
 
     /// A number of the output `node`, of whatever type it is: the value, or a field of it.
@@ -80,7 +80,7 @@ impl KpiDef {
         let wanted = field.map(str::to_owned);
         let read: Read = Arc::new(move |value| Ok(value.number(wanted.as_deref())?));
         let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: true, read };
-        let kpi = KpiDef { kpi, node: node.into(), data };
+        let kpi = KpiDef { kpi, node: node.into(), ty: data.into() };
         match field {
             Some(field) => kpi.field(field),
             None => kpi,

@@ -3,7 +3,7 @@
 use super::log::LogLevel;
 use super::record::ResultRecord;
 use super::report::JobError;
-use crate::data::ValueRef;
+use crate::data::{ColumnContent, ValueRef};
 use crate::engine::job::files::ReadFiles;
 use crate::graph::TaskDef;
 use crate::store::{Damaged, Hash};
@@ -24,9 +24,9 @@ pub struct JobSpec {
     pub(crate) task: TaskId,
     /// In the order of the parameters.
     pub(crate) arguments: Vec<Argument>,
-    /// The objects of earlier results of the job, of which new ones may be alike.
+    /// Earlier results of the job that are long tables: new ones may have columns of theirs.
     #[serde(default)]
-    pub(crate) earlier: Vec<Hash>,
+    pub(crate) earlier: Vec<EarlierTable>,
     /// Where the result is published; `None` where it is not known to later submissions.
     pub(crate) publish: Option<PublishAs>,
     /// How long the call may take.
@@ -46,6 +46,14 @@ pub(crate) struct TaskId {
     pub(crate) line: u32,
     /// The task's code fingerprint.
     pub(crate) code: String,
+}
+
+/// A long table that a job made before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EarlierTable {
+    /// The object with its index.
+    pub(crate) hash: Hash,
+    pub(crate) contents: Vec<ColumnContent>,
 }
 
 /// An argument of a call.

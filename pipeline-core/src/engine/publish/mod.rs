@@ -1,6 +1,6 @@
 //! Publish: what a call made goes to the store, blobs first, then the record that names them.
 
-use crate::data::{Columns, KeptColumns, Sink, TableIndex, Value, ValueRef};
+use crate::data::{ColumnContent, Columns, KeptColumns, Sink, TableIndex, Value, ValueRef};
 use crate::engine::job::record::{RecordInput, ResultRecord};
 use crate::engine::job::report::JobError;
 use crate::engine::job::spec::{JobSpec, Made, PublishAs};
@@ -9,7 +9,9 @@ use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
-use crate::store::{Damaged, Existing, Lease, Presence, RecordRead, ResultStore, Space, StoreError, Written};
+use crate::store::{
+    Damaged, Existing, Hash, Lease, Presence, RecordRead, ResultStore, Space, StoreError, Written,
+};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +28,9 @@ pub(crate) fn outputs(
     let mut made = Vec::new();
     let stored_in = workspace.results.place().join(Space::Objects.as_str());
     let tables = known_tables(spec, workspace, task);
-    let columns = KeptColumns::new(objects, &stored_in, &workspace.lease, &tables, workspace.since);
+    let (tables, contents): (Vec<TableIndex>, Vec<Vec<ColumnContent>>) = tables.into_iter().unzip();
+    let tables = (&tables[..], &contents[..]);
+    let columns = KeptColumns::new(objects, &stored_in, &workspace.lease, tables, workspace.since);
     let columns = Columns::Kept(columns);
     for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
         let data = definition.data;
@@ -58,20 +62,26 @@ pub(crate) fn outputs(
 }
 
 /// The tables that a call reads, and earlier results: the new ones may have columns of theirs.
-fn known_tables(spec: &JobSpec, workspace: &Workspace<'_>, task: &TaskDef) -> Vec<TableIndex> {
+fn known_tables(
+    spec: &JobSpec,
+    workspace: &Workspace<'_>,
+    task: &TaskDef,
+) -> Vec<(TableIndex, Vec<ColumnContent>)> {
     // A forced run makes every object anew, also those whose damage nobody has noticed.
     let replaces = spec.publish.is_some_and(|publish| publish.replace);
     if replaces || !task.outputs.iter().any(|output| output.data.scanned) {
         return Vec::new();
     }
     let arguments = spec.arguments.iter().map(|argument| &argument.value);
-    let tables = arguments.filter(|value| !value.columns.is_empty()).map(|value| value.hash);
-    let index = |table| {
+    let tables =
+        arguments.filter(|value| !value.columns.is_empty()).map(|value| (value.hash, &value.contents));
+    let earlier = spec.earlier.iter().map(|table| (table.hash, &table.contents));
+    let index = |(table, contents): (Hash, &Vec<ColumnContent>)| {
         // A table that can't be read gives no hints.
         let object = workspace.results.objects.blob(table, workspace.lease.clone()).ok()?;
-        TableIndex::of(&object).ok().flatten()
+        Some((TableIndex::of(&object).ok().flatten()?, contents.clone()))
     };
-    tables.chain(spec.earlier.iter().copied()).filter_map(index).collect()
+    tables.chain(earlier).filter_map(index).collect()
 }
 
 /// Writes a value to the store.

@@ -6,12 +6,11 @@ use crate::engine::Engine;
 use crate::engine::executor::{Executor, Threads};
 use crate::engine::job::log::LogLine;
 use crate::engine::job::report::{JobError, words};
-use crate::engine::job::spec::{JobSpec, Made, Outcome, PublishAs, TaskId};
+use crate::engine::job::spec::{EarlierTable, JobSpec, Made, Outcome, PublishAs, TaskId};
 use crate::engine::journal::event::JobChange;
 use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::Call;
-use crate::store::Hash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,7 +35,7 @@ impl Engine<'_> {
         running: &Running<'_>,
         (index, call): (usize, &Call),
         publish: Option<PublishAs>,
-        earlier: Vec<Hash>,
+        earlier: Vec<EarlierTable>,
     ) -> Tried {
         let (journal, trying) = (&running.journal, call.trying);
         let spec = JobSpec {

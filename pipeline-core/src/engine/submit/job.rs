@@ -13,7 +13,7 @@ use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::report::JobError;
-use crate::engine::job::spec::{Made, PublishAs};
+use crate::engine::job::spec::{EarlierTable, Made, PublishAs};
 use crate::engine::job::status::JobStatus;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
@@ -170,8 +170,13 @@ impl Engine<'_> {
         done
     }
 
-    /// The objects of the long tables that a job made before, or another that was much like it.
-    fn earlier(&self, running: &Running<'_>, call: &Call, nearest: Option<&KnownResult>) -> Vec<Hash> {
+    /// The long tables that a job made before, or another that was much like it.
+    fn earlier(
+        &self,
+        running: &Running<'_>,
+        call: &Call,
+        nearest: Option<&KnownResult>,
+    ) -> Vec<EarlierTable> {
         if !call.task.outputs.iter().any(|output| output.data.scanned) {
             return Vec::new();
         }
@@ -182,7 +187,8 @@ impl Engine<'_> {
             _ => None,
         });
         let all = own.chain(record.into_iter().flatten());
-        all.filter(|output| !output.columns.is_empty()).map(|output| output.hash).collect()
+        let tables = all.filter(|output| !output.columns.is_empty());
+        tables.map(|output| EarlierTable { hash: output.hash, contents: output.contents.clone() }).collect()
     }
 
     /// What the registry's index has of a record.

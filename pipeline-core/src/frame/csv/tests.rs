@@ -38,8 +38,8 @@ fn collected<R: Row>(plan: Result<LazyFrame, TableError>) -> Result<Vec<R>, Stri
 fn rows<R: Row + std::fmt::Debug>(text: &str) -> Result<Vec<R>, String> {
     let place = Place::new();
     let path = place.file("items.csv", text);
-    let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path)));
-    let problem = Csv::problem::<R>(&path);
+    let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path), &R::CSV));
+    let problem = Csv::problem::<R>(&path, &R::CSV);
     assert_eq!(rows.is_err(), problem.is_some(), "{text:?}: {rows:?}");
     // What a job that fails says.
     rows.map_err(|_| problem.unwrap_or_default())
@@ -312,8 +312,8 @@ proptest! {
         let place = Place::new();
         let path = place.file("items.csv", &text);
         let paths = std::slice::from_ref(&path);
-        let group = Group::of::<Item>(&path, false);
-        let rewritten = collected::<Item>(anew::<Item>(paths));
+        let group = Group::of::<Item>(&path, false, &Item::CSV);
+        let rewritten = collected::<Item>(anew::<Item>(paths, &Item::CSV));
         if let Ok(Group::Plain(paths, header)) = group {
             let as_it_is = collected::<Item>(plain::<Item>(paths, &header));
             match (&as_it_is, &rewritten) {
@@ -353,7 +353,7 @@ struct Rechnung {
 fn read_bytes<R: Row + std::fmt::Debug>(bytes: &[u8]) -> Result<Vec<R>, String> {
     let place = Place::new();
     let path = place.file("items.csv", bytes);
-    let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path)));
+    let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path), &R::CSV));
     rows.map_err(|error| error.replace(&*path.to_string_lossy(), "items.csv"))
 }
 
@@ -493,7 +493,7 @@ fn where_another_way_of_writing_fits_the_message_says_which() {
 fn problem_of<R: Row>(text: impl AsRef<[u8]>) -> String {
     let place = Place::new();
     let path = place.file("items.csv", text);
-    let problem = Csv::problem::<R>(&path).unwrap_or_default();
+    let problem = Csv::problem::<R>(&path, &R::CSV).unwrap_or_default();
     problem.replace(&*path.to_string_lossy(), "items.csv")
 }
 

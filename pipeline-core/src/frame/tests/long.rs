@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::data::KeptColumns;
-use crate::frame::unchanged;
+use crate::frame::{formula, unchanged};
 use crate::store::{Files, MemoryBlobs, MemoryLeases, ResultStore, Space};
 
 /// A store in memory, and a long table in it.
@@ -17,7 +17,8 @@ fn stored_in(store: &ResultStore, table: &Frame<Person>, tables: &[TableIndex]) 
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
     let folder = store.place().join(Space::Objects.as_str());
-    let columns = KeptColumns::new(&store.objects, &folder, &lease, tables, i64::MIN);
+    let contents = vec![Vec::new(); tables.len()];
+    let columns = KeptColumns::new(&store.objects, &folder, &lease, (tables, &contents), i64::MIN);
     let mut sink = Sink::of_output(&mut writer, Columns::Kept(columns));
     table.save(&mut sink).expect("saved");
     let (column_objects, column_bytes) = (sink.column_objects, sink.column_bytes);
@@ -188,14 +189,98 @@ fn a_column_that_a_plan_hands_on_keeps_its_object_and_no_other_does() {
     assert_eq!(same(&tables[0], &others), [true, false, true, true]);
 
     // One that is gone does not stay.
-    let lease = store.lease();
-    let columns = KeptColumns::new(&store.objects, store.place(), &lease, &tables, i64::MIN);
+    let (lease, contents) = (store.lease(), [Vec::new()]);
+    let columns = KeptColumns::new(&store.objects, store.place(), &lease, (&tables, &contents), i64::MIN);
     let weights = &tables[0].files[2];
     assert!(columns.stay(&[weights]).expect("asked"));
     let digits = weights.object.hash.to_string();
     let objects = store.place().join(Space::Objects.as_str());
     std::fs::remove_file(objects.join(&digits[..2]).join(&digits[2..])).expect("removed");
     assert!(!columns.stay(&[weights]).expect("asked"));
+}
+
+/// The formula of each column of a plan over a stored table of people.
+fn formulas(store: &ResultStore, tables: &[TableIndex], plan: &LazyFrame) -> Vec<Option<crate::store::Hash>> {
+    let folder = store.place().join(Space::Objects.as_str());
+    Person::COLUMNS.iter().map(|column| formula::of(plan, column, tables, &folder)).collect()
+}
+
+#[test]
+fn columns_have_a_formula_where_it_tells_their_values() {
+    let rows = people(200_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = ResultStore::open(&folder.path().join("store"), Arc::new(Files)).expect("a store");
+    let (object, index) = stored_in(&store, &Frame::from_rows(&rows), &[]);
+    let tables = [index];
+    let table = || Frame::<Person>::load(&object).expect("a table").lazy();
+    let of = |plan: LazyFrame| formulas(&store, &tables, &plan);
+    let age = |expression: Expr| of(table().with_column(expression.alias("age")))[1];
+    let (years, plus) = (|| age(col("age") + lit(1)), |number: i64| age(col("age") + lit(number)));
+
+    assert!(of(table()).iter().all(Option::is_some), "{:?}", of(table()));
+    assert!(years().is_some());
+    assert_eq!(years(), years(), "whenever it is asked");
+    // Through other columns, names and steps.
+    let steps = table().with_column((col("age") + lit(1)).alias("older"));
+    let steps = steps.select([col("name"), col("older").alias("age"), col("weight"), col("member")]);
+    assert_eq!(of(steps)[1], years());
+    assert_eq!(of(steps_with_others(table()))[1], years());
+
+    // Another literal, operator, type, order or column is another formula.
+    let known = [
+        years(),
+        plus(2),
+        age(lit(1) + col("age")),
+        age(col("age") - lit(1)),
+        age(col("age").fill_null(lit(1))),
+        age(when(col("member")).then(col("age")).otherwise(lit(1))),
+        age(when(col("member").not()).then(col("age")).otherwise(lit(1))),
+        age(col("weight").cast(DataType::Int64)),
+        age(col("age").cast(DataType::Int32).cast(DataType::Int64)),
+        age(col("age") + lit(1.0)),
+        age(col("age") + lit(-0.0)),
+        age(col("age") + lit(0.0)),
+        age(col("age").fill_null(lit(NULL))),
+    ];
+    for (i, one) in known.iter().enumerate() {
+        assert!(one.is_some(), "{i}");
+        assert!(known[..i].iter().all(|earlier| earlier != one), "{i}");
+    }
+
+    // What looks at other rows, runs code or has rows of its own has none.
+    let code = |column: polars::prelude::Column| -> PolarsResult<polars::prelude::Column> { Ok(column) };
+    for expression in [
+        col("age").sum(),
+        col("age") - col("age").mean(),
+        col("age").shift(lit(1)),
+        col("age").map(code, |_, field| Ok(field.clone())),
+        col("age").sort(SortOptions::default()),
+        lit(1_i64),
+        col("age") + lit(Series::new("s".into(), [1_i64])),
+    ] {
+        assert_eq!(age(expression.clone()), None, "{expression:?}");
+    }
+    for plan in [
+        table().filter(col("member")),
+        table().limit(70_000),
+        table().reverse(),
+        concat([table(), table()], UnionArgs::default()).expect("a plan"),
+        Frame::from_rows(&rows).lazy(),
+        table().with_columns([all_columns() * lit(2)]),
+        (0..600).fold(table(), |plan, _| plan.with_column((col("age") + lit(1)).alias("age"))),
+    ] {
+        assert_eq!(of(plan)[1], None);
+    }
+
+    // Of another table it is another.
+    let (other, _) = rows.split_at(150_000);
+    let (_, others) = stored_in(&store, &Frame::from_rows(other), &[]);
+    assert_eq!(formulas(&store, &[others], &table())[1], None, "its files are those of no known table");
+}
+
+/// The same column of age, beside others that have no formula.
+fn steps_with_others(table: LazyFrame) -> LazyFrame {
+    table.with_columns([(col("age") + lit(1)).alias("age"), col("weight").mean().alias("weight")])
 }
 
 fn all_columns() -> Expr {
@@ -283,7 +368,7 @@ fn columns_that_share_a_file_have_codes_of_their_own() {
     let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
-    let columns = KeptColumns::new(&store.objects, store.place(), &lease, &[], i64::MIN);
+    let columns = KeptColumns::new(&store.objects, store.place(), &lease, (&[], &[]), i64::MIN);
     let mut sink = Sink::of_output(&mut writer, Columns::Kept(columns));
     Frame::from_rows(&rows).save(&mut sink).expect("saved");
     let hash = writer.finish(&lease).expect("kept").hash;
