@@ -456,13 +456,13 @@ fn where_another_way_of_writing_fits_the_message_says_which() {
         ),
         (
             "name,price,day\nx,\"1,005\",2026-12-31\n",
-            "line 2: column `price`: `1,005` is not of type f64; `#[csv(decimal = \",\")]` or `#[csv(thousands = \",\")]` on the row \
-             type reads it",
+            "line 2: column `price`: `1,005` is not of type f64; `#[csv(decimal = \",\")]` or `#[csv(thousands = \",\")]` on the row type \
+             or the input reads it",
         ),
         (
             "name,price,day\nx,1,31.12.2026\n",
-            "line 2: column `day`: `31.12.2026` is not of type Date, such as 2026-12-31; `#[csv(date = \"%d.%m.%Y\")]` on the row \
-             type reads it",
+            "line 2: column `day`: `31.12.2026` is not of type Date, such as 2026-12-31; `#[csv(date = \"%d.%m.%Y\")]` on the row type \
+             or the input reads it",
         ),
     ] {
         assert_eq!(
