@@ -76,7 +76,9 @@ fn it_is_kept_read_and_shown_as_a_table() -> Result<()> {
     let (table, again) = (bare.table.read()?, again.table.read()?);
     assert!(table.equals_missing(&again) && table.schema() == again.schema());
     assert_eq!(table.column("at")?.dtype(), &DataType::Datetime(TimeUnit::Microseconds, None));
-    let Page::Table { columns, rows, more, .. } = bare.page("table", PageOf { offset: 2, limit: 3 })? else {
+    let Page::Table { columns, rows, more, .. } =
+        bare.page("table", PageOf { offset: 2, limit: 3, filters: Vec::new() })?
+    else {
         panic!("no table");
     };
     assert_eq!((columns[0].ty.as_str(), rows.len(), more), ("i64", 3, true));

@@ -3,7 +3,7 @@
 
 use jiff::civil::{Date, DateTime, Time, date, time};
 use jiff::{SignedDuration, Timestamp, Zoned};
-use pipeline_core::data::{Format, Shown, Source};
+use pipeline_core::data::{ColumnFilter, Format, Page, PageOf, Shown, Source};
 use pipeline_core::polars::prelude::{Column, *};
 use pipeline_core::tables::{Category, ColumnValue, Decimal};
 use pipeline_core::{CsvFile, Frame, IpcFile, ParquetFile, Row, scenario, task, testing};
@@ -277,6 +277,70 @@ fn values_are_shown_with_all_that_they_are() {
     insta::assert_snapshot!("json", shown(&table, Format::Json));
     insta::assert_snapshot!("table", shown(&table, Format::Table));
     insta::assert_snapshot!("missing", shown(&Frame::from_rows(&perhaps()), Format::Json));
+}
+
+/// How many rows of a node are those whose column is this, and their cells of that column.
+fn filtered(scenario: &Types, node: &str, column: usize, is: &str) -> Result<Vec<serde_json::Value>, String> {
+    let all = scenario.page(node, PageOf { limit: 99, ..PageOf::default() }).expect("a page");
+    let Page::Table { columns, .. } = all else { panic!("no table") };
+    let filters = vec![ColumnFilter { column: columns[column].name.clone(), is: is.into() }];
+    let page = scenario.page(node, PageOf { limit: 99, filters, ..PageOf::default() });
+    let Page::Table { rows, total, .. } = page.map_err(|error| error.to_string())? else {
+        panic!("no table")
+    };
+    assert!(total.is_none(), "how many there are in all is not known");
+    Ok(rows.into_iter().map(|mut row| row.swap_remove(column)).collect())
+}
+
+#[test]
+fn the_rows_of_a_page_are_filtered_by_columns_of_every_type() {
+    let store = testing::store();
+    let scenario = Types::create(&store, "types").expect("created");
+    scenario.submit().expect("submitted");
+    let Page::Table { columns, rows, .. } =
+        scenario.page("table", PageOf { limit: 99, ..PageOf::default() }).expect("a page")
+    else {
+        panic!("no table")
+    };
+    let text = |cell: &serde_json::Value| cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+    for (number, column) in columns.iter().enumerate() {
+        let cell = &rows[3][number];
+        let of = |sign: &str| {
+            let is = format!("{sign} {}", text(cell));
+            filtered(&scenario, "table", number, &is)
+                .unwrap_or_else(|error| panic!("{}: {error}", column.name))
+        };
+        let same = of("=");
+        assert!(!same.is_empty() && same.iter().all(|found| found == cell), "{}: {same:?}", column.name);
+        let others = of("!=");
+        assert!(others.iter().all(|found| found != cell), "{}", column.name);
+        assert_eq!(same.len() + others.len(), 10, "{}", column.name);
+        assert_eq!(of("<").len() + of(">=").len(), 10, "{}", column.name);
+        assert_eq!(of(">").len() + of("<=").len(), 10, "{}", column.name);
+        assert!(of("").contains(cell), "{}", column.name);
+    }
+    let Page::Table { columns, rows, .. } =
+        scenario.page("gaps", PageOf { limit: 99, ..PageOf::default() }).expect("a page")
+    else {
+        panic!("no table")
+    };
+    for number in 0..columns.len() {
+        let missing = rows.iter().filter(|row| row[number].is_null()).count();
+        assert_eq!(filtered(&scenario, "gaps", number, "null").map(|rows| rows.len()), Ok(missing));
+        assert_eq!(
+            filtered(&scenario, "gaps", number, "!null").map(|rows| rows.len()),
+            Ok(rows.len() - missing)
+        );
+    }
+    let at = |name: &str| columns.iter().position(|column| column.name == name).expect("a column");
+    assert_eq!(filtered(&scenario, "gaps", at("f64"), "-inf").map(|rows| rows.len()), Ok(1));
+    assert_eq!(
+        filtered(&scenario, "gaps", at("text"), "na").map(|rows| rows.len()),
+        Ok(1),
+        "letters of any size"
+    );
+    let wrong = |column: &str, is: &str| filtered(&scenario, "gaps", at(column), is).expect_err("refused");
+    insta::assert_snapshot!([wrong("i8", "> x"), wrong("day", "2026"), wrong("channel", "= Wbe")].join("\n"));
 }
 
 #[test]

@@ -66,6 +66,14 @@ pub enum DataError {
         /// What is wrong.
         message: String,
     },
+    /// A column can't be filtered by what is said.
+    #[error("the filter of column `{column}`: {message}")]
+    Filter {
+        /// The column.
+        column: String,
+        /// What is wrong.
+        message: String,
+    },
     /// A table is not what its row type says.
     #[error("{0}")]
     Table(String),

@@ -80,6 +80,7 @@ mod describe;
 mod difference;
 mod error;
 mod file;
+mod filter;
 mod foreign;
 mod index;
 mod items;
@@ -115,6 +116,9 @@ pub use file::File;
 #[cfg(feature = "polars")]
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
+pub use filter::ColumnFilter;
+#[cfg(feature = "polars")]
+pub(crate) use filter::{Comparison, Wanted};
 #[cfg(feature = "polars")]
 pub(crate) use foreign::{Foreign, KeptAs};
 #[cfg(feature = "polars")]
@@ -162,6 +166,8 @@ use std::sync::Arc;
 /// your own storable. The encoding is canonical, so equal values have equal bytes: fields in the
 /// order of their declaration, maps and sets sorted, also those that have no order in memory (`HashMap`, `HashSet`). Other
 /// types that write equal values in different orders are refused when a task gives such a value.
+///
+/// A `Vec` or an `Option` of tables or files is a type of data nodes, too, and so is a `DataFrame` of polars, without a row type.
 ///
 /// Any other type becomes one by [`Codec`], [`Typed`], [`Shown`] and [`Tabular`]: see [the module](self).
 #[diagnostic::on_unimplemented(

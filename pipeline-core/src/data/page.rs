@@ -1,6 +1,8 @@
 //! A piece of a value, for those who look at it: some rows of a table, the beginning of a text.
 
-use super::{Column, ShowError, json};
+use super::filter::{ColumnFilter, Wanted};
+use super::{Column, DataError, ShowError, json};
+use pipeline_wiring::suggestion;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -9,12 +11,14 @@ use std::io::{self, Write};
 const SHOWN: usize = 64 << 10;
 
 /// Which rows to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageOf {
     /// How many rows come before them.
     pub offset: u64,
     /// No more than so many.
     pub limit: u64,
+    /// Of all rows, those of which each of these columns is what is wanted of it.
+    pub filters: Vec<ColumnFilter>,
 }
 
 /// A piece of a value.
@@ -104,7 +108,6 @@ pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, Show
         };
         return Ok(text_page(text));
     };
-    let total = elements.len() as u64;
     let records = !elements.is_empty() && elements.iter().all(Value::is_object);
     let mut names: Vec<String> = Vec::new();
     if records {
@@ -116,6 +119,23 @@ pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, Show
     } else {
         names.push("value".into());
     }
+    let wanted = |filter: &'_ ColumnFilter| -> Result<(String, String), ShowError> {
+        if names.contains(&filter.column) {
+            return Ok((filter.column.clone(), filter.is.clone()));
+        }
+        let hint = suggestion(&filter.column, names.iter().map(String::as_str));
+        let message = format!("there is no such column{hint}");
+        Err(DataError::Filter { column: filter.column.clone(), message }.into())
+    };
+    let filters = of.filters.iter().map(wanted).collect::<Result<Vec<_>, _>>()?;
+    let is_wanted = |element: &Value| {
+        filters.iter().all(|(column, is)| {
+            let value = if records { element.get(column).unwrap_or(&Value::Null) } else { element };
+            Wanted::of(is).is_none_or(|wanted| wanted.is_value(value))
+        })
+    };
+    let elements: Vec<Value> = elements.into_iter().filter(is_wanted).collect();
+    let total = elements.len() as u64;
     let (skip, take) = (usize::try_from(of.offset), usize::try_from(of.limit));
     let shown = elements.into_iter().skip(skip.unwrap_or(usize::MAX)).take(take.unwrap_or(usize::MAX));
     let rows: Vec<Vec<Value>> = shown
@@ -189,7 +209,8 @@ mod tests {
     use super::*;
 
     fn page<T: Serialize>(value: &T, offset: u64, limit: u64) -> Value {
-        serde_json::to_value(of_value(value, PageOf { offset, limit }).expect("shown")).expect("JSON")
+        serde_json::to_value(of_value(value, PageOf { offset, limit, ..PageOf::default() }).expect("shown"))
+            .expect("JSON")
     }
 
     #[test]

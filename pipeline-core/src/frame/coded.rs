@@ -16,7 +16,7 @@ const BITS: usize = 8;
 const VALUES: usize = 1 << BITS;
 
 /// How the function that makes values of codes is called in plans.
-pub(super) const DECODED: &str = "\u{1}decoded";
+const DECODED: &str = "\u{1}decoded ";
 
 /// Texts of so many bytes lie in their column itself.
 const INLINE: u32 = 12;
@@ -239,6 +239,17 @@ fn byte_at(bits: &Bitmap, start: usize) -> u8 {
     (((high << 8) | low) >> (at % 8)) as u8
 }
 
+/// What a plan calls the step that puts these values in place of codes. Equal codes of two tables may stand for other values.
+pub(super) fn mark(coded: &CodedColumn) -> String {
+    let values = serde_json::to_vec(coded).unwrap_or_default();
+    format!("{DECODED}{}", blake3::hash(&values).to_hex())
+}
+
+/// Whether a plan calls such a step so.
+pub(super) fn is_mark(name: &str) -> bool {
+    name.starts_with(DECODED)
+}
+
 /// The column of these codes, in a plan that reads its file.
 pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
     let values = values(name, coded)?;
@@ -253,7 +264,7 @@ pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
     let decoded = map_multiple(decode, input, move |_: &Schema, _: &[Field]| Ok(field.clone()));
     Ok(match decoded {
         Expr::AnonymousFunction { input, function, options, .. } => {
-            Expr::AnonymousFunction { input, function, options, fmt_str: Box::new(DECODED.into()) }
+            Expr::AnonymousFunction { input, function, options, fmt_str: Box::new(mark(coded).into()) }
         }
         other => other,
     }

@@ -38,6 +38,8 @@ mod excel;
 #[cfg(feature = "polars")]
 mod file;
 #[cfg(feature = "polars")]
+mod filter;
+#[cfg(feature = "polars")]
 mod format;
 #[cfg(feature = "polars")]
 mod formula;

@@ -77,9 +77,7 @@ impl Walk<'_> {
                     | FunctionExpr::Boolean(IsNull | IsNotNull | IsNan | IsNotNan | IsFinite | IsInfinite | Not),
             } => self.all(input),
             // The values of a stored table whose file has codes.
-            Expr::AnonymousFunction { input, fmt_str, .. } if ***fmt_str == *coded::DECODED => {
-                self.all(input)
-            }
+            Expr::AnonymousFunction { input, fmt_str, .. } if coded::is_mark(fmt_str) => self.all(input),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use super::csv::{field, is_text};
 use super::error::TableError;
 use super::row::{Cell, Column as Field, ColumnType, Row};
-use super::{check, columns, sink, text};
+use super::{check, columns, filter, sink, text};
 use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table, json};
 use pipeline_exact::ExactError;
 use polars::prelude::*;
@@ -41,6 +41,10 @@ pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowErro
 
 /// The same of a plan with these columns, in this order.
 pub(super) fn page_of_columns(plan: LazyFrame, fields: &[Field], of: PageOf) -> Result<Page, ShowError> {
+    let mut plan = plan;
+    for wanted in &of.filters {
+        plan = filter::rows(plan, fields, wanted)?;
+    }
     let offset = i64::try_from(of.offset).unwrap_or(i64::MAX);
     // One more than is shown tells whether there are more.
     let limit = IdxSize::try_from(of.limit.saturating_add(1)).unwrap_or(IdxSize::MAX);

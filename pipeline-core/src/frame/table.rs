@@ -25,6 +25,14 @@ use std::sync::Arc;
 /// engine holds one side of a join in memory, the right one (of a right join the left one), whichever is larger. A task
 /// whose rows need no order says so, `#[task(unordered)]`: they are compared as a multiset, and each row is hashed for that.
 ///
+/// A node may have several tables, `Vec<Frame<R>>`, or perhaps one, `Option<Frame<R>>`: each is an object of its own, and readers run
+/// again when one of them changes. A `DataFrame` as a node has no row type, so no reader of it is checked, and it is in memory as
+/// a whole.
+///
+/// A column that is computed as in an earlier table, by the same expression over columns of stored tables that have not changed,
+/// is taken from there: it is neither computed nor written again. Arithmetic, comparisons, casts, `when` and the filling of
+/// missing values count for that, not functions of one's own, aggregates, filters or joins.
+///
 /// ```
 /// use pipeline_core::polars::prelude::*;
 /// use pipeline_core::{Frame, Row, task};

@@ -30,10 +30,12 @@ pub(super) fn files_of<'a>(
     let of_table = |table: &'a TableIndex| {
         let all = table.objects();
         let files = own_files(table, name)?;
-        let objects: Vec<Hash> = files.iter().map(|file| file.object.hash).collect();
         // A reader of some columns scans only their files.
-        let is_it = scanned.iter().all(|object| all.contains(object))
-            && scanned.windows(objects.len()).any(|run| run == objects);
+        let of_column = |scanned: &[Scanned<'_>]| {
+            scanned.iter().zip(&files).all(|(scanned, file)| scanned.is(file, name))
+        };
+        let is_it = scanned.iter().all(|scanned| all.contains(&scanned.object))
+            && scanned.windows(files.len()).any(of_column);
         is_it.then_some((table, files))
     };
     tables.iter().find_map(of_table)
@@ -94,27 +96,57 @@ pub(super) fn output(expression: &Expr) -> Option<&PlSmallStr> {
     }
 }
 
+/// An object that a plan scans.
+struct Scanned<'a> {
+    object: Hash,
+    /// How its columns are read, where some of them are codes.
+    read: &'a [Expr],
+}
+
+impl Scanned<'_> {
+    /// Whether this is how the column of this name is read, whose file this is.
+    fn is(&self, file: &ColumnFile, name: &str) -> bool {
+        let step = |expression: &Expr| match expression {
+            Expr::Alias(of, alias) if alias == name => match &**of {
+                Expr::AnonymousFunction { fmt_str, .. } => Some(fmt_str.to_string()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let decoded = self.read.iter().find_map(step);
+        self.object == file.object.hash && decoded == file.coded.get(name).map(coded::mark)
+    }
+}
+
 /// The objects in this folder that these plans scan, if they do nothing else.
-fn objects(plans: &[DslPlan], stored_in: &Path) -> Option<Vec<Hash>> {
+fn objects<'a>(plans: &'a [DslPlan], stored_in: &Path) -> Option<Vec<Scanned<'a>>> {
     let mut found = Vec::new();
-    plans.iter().try_for_each(|plan| add_objects(plan, stored_in, &mut found))?;
+    plans.iter().try_for_each(|plan| add_objects(plan, &[], stored_in, &mut found))?;
     Some(found)
 }
 
-fn add_objects(plan: &DslPlan, stored_in: &Path, found: &mut Vec<Hash>) -> Option<()> {
+fn add_objects<'a>(
+    plan: &'a DslPlan,
+    read: &'a [Expr],
+    stored_in: &Path,
+    found: &mut Vec<Scanned<'a>>,
+) -> Option<()> {
     match plan {
-        DslPlan::IR { dsl, .. } => add_objects(dsl, stored_in, found),
+        DslPlan::IR { dsl, .. } => add_objects(dsl, read, stored_in, found),
         DslPlan::Union { inputs, .. } => {
-            inputs.iter().try_for_each(|input| add_objects(input, stored_in, found))
+            inputs.iter().try_for_each(|input| add_objects(input, read, stored_in, found))
         }
-        DslPlan::Select { expr: expressions, input, .. } if expressions.iter().all(is_read) => {
-            add_objects(input, stored_in, found)
+        DslPlan::Select { expr: expressions, input, .. }
+            if read.is_empty() && expressions.iter().all(is_read) =>
+        {
+            add_objects(input, expressions, stored_in, found)
         }
         DslPlan::Scan { sources: ScanSources::Paths(paths), unified_scan_args: options, .. } => {
             let [path] = &paths[..] else { return None };
             let digits = Path::new(path.as_str()).strip_prefix(stored_in).ok()?;
             let digits: String = digits.components().map(|it| it.as_os_str().to_string_lossy()).collect();
-            found.push(digits.parse().ok().filter(|_| is_whole(options))?);
+            let object = digits.parse().ok().filter(|_| is_whole(options))?;
+            found.push(Scanned { object, read });
             Some(())
         }
         _ => None,
@@ -126,7 +158,7 @@ fn is_read(expression: &Expr) -> bool {
     match expression {
         Expr::Column(_) => true,
         Expr::Alias(of, _) => {
-            matches!(&**of, Expr::AnonymousFunction { fmt_str, .. } if ***fmt_str == *coded::DECODED)
+            matches!(&**of, Expr::AnonymousFunction { fmt_str, .. } if coded::is_mark(fmt_str))
         }
         _ => false,
     }

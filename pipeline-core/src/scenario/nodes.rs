@@ -126,6 +126,7 @@ impl Instance {
             Err(Error::NoValue { why, .. }) => return Ok(Page::None { why }),
             Err(error) => return Err(error),
         };
+        let filtered = of.filters.iter().any(|filter| !filter.is.trim().is_empty());
         let mut page = match value.page(of) {
             Ok(page) => page,
             Err(ShowError::Data(error)) => return Err(error.into()),
@@ -137,7 +138,7 @@ impl Instance {
             let states = self.states()?;
             let state = states.get(JobState::name(&self.graph, &self.graph.calls[index]));
             let output = state.and_then(|state| state.outputs.iter().find(|(name, _)| name == node));
-            *total = output.and_then(|(_, output)| output.rows);
+            *total = output.and_then(|(_, output)| output.rows).filter(|_| !filtered);
         }
         Ok(page)
     }

@@ -87,6 +87,19 @@ test("a node shows its value, its rows by pages, its columns, its history and it
   await details.getByRole("button", { name: /next/i }).click();
   await asked;
   await shot(page, "story-preview");
+
+  // Each column has a filter, and what can't be used is said where it can be changed.
+  const purchases = details.getByRole("textbox", { name: "Filter NumberOfPurchases" });
+  await purchases.fill(">= 40");
+  await expect(details.getByRole("status").getByText(/filtered/)).toBeVisible();
+  const numbers = details.getByRole("row").locator("td:nth-child(3)");
+  await expect(numbers.last()).toHaveText(/^[4-9]\d|\d{3}/);
+  await shot(page, "story-filter");
+  await purchases.fill(">= many");
+  await expect(details.getByText("`many` is not of type i64")).toBeVisible();
+  await expect(purchases).toHaveValue(">= many");
+  await purchases.fill("");
+  await expect(details.getByRole("status").getByText(/^Rows 1 to 50/)).toBeVisible();
   await details.getByRole("tab", { name: "Schema" }).click();
   await expect(details.getByText("What the customer paid in all.")).toBeVisible();
   await details.getByRole("tab", { name: "History" }).click();

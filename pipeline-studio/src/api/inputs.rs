@@ -7,7 +7,7 @@ use crate::project::Studio;
 use axum::extract;
 use pipeline_core::{
     Graph, Instance,
-    data::{Page, PageOf, Shape},
+    data::{ColumnFilter, Page, PageOf, Shape},
     questions::NodeState,
     scenarios::Edit,
 };
@@ -198,6 +198,20 @@ pub struct Rows {
     /// No more than so many, and than 500.
     #[param(default = 50)]
     limit: Option<u64>,
+    /// Of all rows, those whose columns are what is wanted: a JSON object of texts by column, such as `{"amount": ">= 10"}`. A text
+    /// is `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: texts that contain it, other values that
+    /// are it.
+    #[param(example = r#"{"amount": ">= 10", "name": "ada"}"#)]
+    filters: Option<String>,
+}
+
+impl Rows {
+    fn filters(&self) -> Result<Vec<ColumnFilter>, Problem> {
+        let Some(text) = &self.filters else { return Ok(Vec::new()) };
+        let filters: BTreeMap<String, String> = serde_json::from_str(text)
+            .map_err(|error| Problem::unusable(format!("`filters` is a JSON object of texts: {error}")))?;
+        Ok(filters.into_iter().map(|(column, is)| ColumnFilter { column, is }).collect())
+    }
 }
 
 /// Some rows of a node's table, or the beginning of its text.
@@ -223,7 +237,8 @@ pub async fn preview(
             return Ok(Json(Page::None { why }));
         }
         let limit = rows.limit.unwrap_or(ROWS.0).clamp(1, ROWS.1);
-        Ok(Json(instance.page(&node, PageOf { offset: rows.offset.unwrap_or_default(), limit })?))
+        let of = PageOf { offset: rows.offset.unwrap_or_default(), limit, filters: rows.filters()? };
+        Ok(Json(instance.page(&node, of)?))
     })
     .await
 }

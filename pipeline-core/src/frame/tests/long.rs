@@ -199,6 +199,31 @@ fn a_column_that_a_plan_hands_on_keeps_its_object_and_no_other_does() {
     assert!(!columns.stay(&[weights]).expect("asked"));
 }
 
+#[test]
+fn equal_codes_of_two_tables_are_not_equal_values() {
+    let people = |names: [&str; 2]| {
+        let mut rows = people(100_000);
+        rows.iter_mut().enumerate().for_each(|(row, person)| person.name = names[row % 2].into());
+        Frame::from_rows(&rows)
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = ResultStore::open(&folder.path().join("store"), Arc::new(Files)).expect("a store");
+    let (_, first) = stored_in(&store, &people(["a", "b"]), &[]);
+    let (object, second) = stored_in(&store, &people(["c", "d"]), &[]);
+    assert_eq!(first.objects(), second.objects(), "the codes are the same");
+    let plan = || Frame::<Person>::load(&object).expect("a table").lazy();
+    let tables = [first, second];
+    let of = |tables: &[TableIndex]| formulas(&store, tables, &plan());
+    assert_eq!(of(&tables), of(&tables[1..]), "whichever table is known, too");
+    assert_eq!(of(&tables[..1])[0], None);
+
+    // A table that hands the column on has its own values.
+    let (made, _) =
+        stored_in(&store, &Frame::new(plan().with_column((col("age") + lit(1)).alias("age"))), &tables);
+    let names = Frame::<Person>::load(&made).expect("a table").rows().expect("rows");
+    assert_eq!(names[..2].iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["c", "d"]);
+}
+
 /// The formula of each column of a plan over a stored table of people.
 fn formulas(store: &ResultStore, tables: &[TableIndex], plan: &LazyFrame) -> Vec<Option<crate::store::Hash>> {
     let folder = store.place().join(Space::Objects.as_str());

@@ -10,6 +10,16 @@ export interface Drawn {
   collapse: readonly string[];
 }
 
+/** Which rows of a table, and what their columns have to be. */
+export interface Rows {
+  offset: number;
+  limit: number;
+  filters: Filters;
+}
+
+/** By column, what a person types of its values: `>= 10`, `ada`, `null`. */
+export type Filters = Readonly<Record<string, string>>;
+
 /** The addresses of the server, each in one place. */
 export const paths = {
   project: () => apiPath("/project"),
@@ -33,8 +43,13 @@ export const paths = {
   explain: (name: string, type: string, node: string) =>
     apiPath(`${scenario(name)}/explain/${encodeURIComponent(node)}`, { type }),
   start: (name: string, type: string) => apiPath(`${scenario(name)}/runs`, { type }),
-  preview: (name: string, type: string, node: string, offset: number, limit: number) =>
-    apiPath(`${scenario(name)}/nodes/${encodeURIComponent(node)}/preview`, { type, offset, limit }),
+  preview: (name: string, type: string, node: string, of: Rows) =>
+    apiPath(`${scenario(name)}/nodes/${encodeURIComponent(node)}/preview`, {
+      type,
+      offset: of.offset,
+      limit: of.limit,
+      filters: Object.keys(of.filters).length === 0 ? null : JSON.stringify(of.filters),
+    }),
   history: (name: string, type: string, node: string) =>
     apiPath(`${scenario(name)}/nodes/${encodeURIComponent(node)}/history`, { type }),
   lineage: (name: string, type: string, node: string) =>

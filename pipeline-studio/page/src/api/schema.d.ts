@@ -791,6 +791,7 @@ export interface components {
         };
         /** @description The content of a column of a table. */
         ColumnContent: {
+            formula?: components["schemas"]["Hash"] | null;
             /** @description The hash of its values, in the order of the rows. */
             hash: components["schemas"]["Hash"];
             /** @description The column's name. */
@@ -2062,6 +2063,9 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "path";
+        } | {
+            /** @enum {string} */
+            kind: "paths";
         } | {
             /** @description Their names. */
             choices: string[];
@@ -3623,6 +3627,13 @@ export interface operations {
                 offset?: number;
                 /** @description No more than so many, and than 500. */
                 limit?: number;
+                /**
+                 * @description Of all rows, those whose columns are what is wanted: a JSON object of texts by column, such as `{"amount": ">= 10"}`. A text
+                 *     is `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: texts that contain it, other values that
+                 *     are it.
+                 * @example {"amount": ">= 10", "name": "ada"}
+                 */
+                filters?: string;
             };
             header?: never;
             path: {

@@ -82,6 +82,7 @@ export type Shape =
   | { kind: "number" }
   | { kind: "text" }
   | { kind: "path" }
+  | { kind: "paths" }
   | { kind: "choice"; choices: string[] }
   | { kind: "fields"; fields: string[] }
   | { kind: "list" }

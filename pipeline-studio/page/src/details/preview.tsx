@@ -1,12 +1,16 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useApi, useLast } from "../api/cache";
-import { paths } from "../api/paths";
+import type { ApiError } from "../api/client";
+import { type Filters, paths } from "../api/paths";
 import type { Cell, ColumnView, Preview } from "../api/types";
 import { IconButton } from "../ui/button";
 import { count } from "../ui/format";
-import { Await, Empty } from "../ui/text";
+import { Await, Empty, ErrorText } from "../ui/text";
 
 const PAGE = 50;
+
+/** How long nobody types until rows are asked for, in milliseconds. */
+const PAUSE = 300;
 
 interface PreviewProps {
   scenario: string;
@@ -14,44 +18,70 @@ interface PreviewProps {
   node: string;
 }
 
-/** A value as it is; of a table one page at a time. */
+type Table = Extract<Preview, { kind: "table" }>;
+
+/** A value as it is; of a table one page at a time, of the rows that are filtered for. */
 export function PreviewTab({ scenario, type, node }: PreviewProps) {
-  const [offset, setOffset] = useState(0);
-  const path = paths.preview(scenario, type, node, offset, PAGE);
+  const [{ offset, filters }, setShown] = useState<{ offset: number; filters: Filters }>({ offset: 0, filters: {} });
+  const path = paths.preview(scenario, type, node, { offset, limit: PAGE, filters });
   const preview = useLast(useApi<Preview>(path), `${scenario} ${type} ${node}`);
+  const table = useRef<Table | null>(null);
+  if (preview.data?.kind === "table") table.current = preview.data;
+  const onPage = (offset: number) => setShown({ offset, filters });
+  const onFilter = (filters: Filters) => setShown({ offset: 0, filters });
+  const shown = (of: Table, error: ApiError | null) => (
+    <TablePage
+      key={`${scenario} ${type} ${node}`}
+      table={of}
+      loading={preview.loading}
+      error={error}
+      filtered={Object.keys(filters).length > 0}
+      onPage={onPage}
+      onFilter={onFilter}
+    />
+  );
+  // A filter that can't be used leaves the columns where they are, so that it can be changed.
+  if (preview.error && table.current && Object.keys(filters).length > 0) {
+    return shown({ ...table.current, rows: [], offset: 0, more: false, total: null }, preview.error);
+  }
   return (
     <Await loaded={preview}>
-      {(shown) => {
-        if (shown.kind === "none") return <Empty title="There is no value yet.">{shown.why}</Empty>;
-        if (shown.kind === "value")
+      {(data) => {
+        if (data.kind === "none") return <Empty title="There is no value yet.">{data.why}</Empty>;
+        if (data.kind === "value")
           return (
             <>
-              <pre className="value-text">{shown.text}</pre>
-              {shown.truncated && <p className="muted">This is the beginning of it.</p>}
+              <pre className="value-text">{data.text}</pre>
+              {data.truncated && <p className="muted">This is the beginning of it.</p>}
             </>
           );
-        return <TablePage table={shown} loading={preview.loading} onPage={setOffset} />;
+        return shown(data, null);
       }}
     </Await>
   );
 }
 
 interface TablePageProps {
-  table: Extract<Preview, { kind: "table" }>;
+  table: Table;
   loading: boolean;
+  error: ApiError | null;
+  filtered: boolean;
   onPage: (offset: number) => void;
+  onFilter: (filters: Filters) => void;
 }
 
-function TablePage({ table, loading, onPage }: TablePageProps) {
+function TablePage({ table, loading, error, filtered, onPage, onFilter }: TablePageProps) {
   const { columns, rows, offset, more, total } = table;
   const numeric = columns.map((_, at) => rows.some((row) => typeof row[at] === "number"));
   const last = offset + rows.length;
+  const range = rows.length === 0 ? "No rows" : `Rows ${count(offset + 1)} to ${count(last)}`;
   return (
     <div className="table-page" aria-busy={loading}>
       <div className="pager">
-        <span>
-          {rows.length === 0 ? "No rows" : `Rows ${count(offset + 1)} to ${count(last)}`}
+        <span role="status">
+          {range}
           {total === null ? "" : ` of ${count(total)}`}
+          {filtered && rows.length > 0 ? ", filtered" : ""}
         </span>
         <IconButton
           icon="left"
@@ -61,6 +91,7 @@ function TablePage({ table, loading, onPage }: TablePageProps) {
         />
         <IconButton icon="right" label="Next page" disabled={!more} onClick={() => onPage(offset + PAGE)} />
       </div>
+      {error && <ErrorText error={error} />}
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Rows of the table">
         <table className="data-table">
           <thead>
@@ -72,6 +103,7 @@ function TablePage({ table, loading, onPage }: TablePageProps) {
                 </th>
               ))}
             </tr>
+            <FilterRow columns={columns} onFilter={onFilter} />
           </thead>
           <tbody>
             {rows.map((row, index) => (
@@ -88,6 +120,49 @@ function TablePage({ table, loading, onPage }: TablePageProps) {
       </div>
     </div>
   );
+}
+
+interface FilterRowProps {
+  columns: ColumnView[];
+  onFilter: (filters: Filters) => void;
+}
+
+/** A field below each column for what its values have to be. */
+function FilterRow({ columns, onFilter }: FilterRowProps) {
+  const [texts, setTexts] = useState<Filters>({});
+  const asked = useRef("{}");
+  const wanted = Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ""));
+  const key = JSON.stringify(wanted);
+  useEffect(() => {
+    if (key === asked.current) return;
+    const pause = setTimeout(() => {
+      asked.current = key;
+      onFilter(JSON.parse(key) as Filters);
+    }, PAUSE);
+    return () => clearTimeout(pause);
+  }, [key, onFilter]);
+  return (
+    <tr className="filters">
+      {columns.map((column) => (
+        <td key={column.name}>
+          <input
+            type="text"
+            value={texts[column.name] ?? ""}
+            aria-label={`Filter ${column.name}`}
+            title="= x, != x, < x, <= x, > x, >= x, null, !null, or x alone"
+            placeholder={isText(column) ? "contains" : "= < >"}
+            spellCheck={false}
+            onChange={(event) => setTexts({ ...texts, [column.name]: event.target.value })}
+          />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** Whether values are searched for a part of their texts. */
+function isText({ type }: ColumnView): boolean {
+  return type === "String" || type.startsWith("Category") || type.startsWith("Vec") || type === "";
 }
 
 function cellText(cell: Cell) {

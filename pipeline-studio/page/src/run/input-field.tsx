@@ -86,7 +86,7 @@ function choicesOf(shape: Shape): { value: string; label: string }[] | null {
 
 function isJson(shape: Shape): boolean {
   if (shape.kind === "optional") return isJson(shape.inner);
-  return shape.kind === "fields" || shape.kind === "list" || shape.kind === "map";
+  return shape.kind === "fields" || shape.kind === "list" || shape.kind === "paths" || shape.kind === "map";
 }
 
 function inputModeOf(shape: Shape): "numeric" | "decimal" | "text" {
