@@ -286,12 +286,12 @@ fn lineage_says_which_columns_a_column_comes_of() {
             .map(|line| format!("{line}\n"))
             .collect::<String>()
     };
-    // Whatever it is made of, there is a row for each order with a buyer; of a constant, polars reads some column for their number.
+    // Whatever it is made of, there is a row for each order with a buyer.
     insta::assert_snapshot!(of("both"), @r"
     city comes of ordered (amount, buyer) and known (city, name)
     amount comes of ordered (amount, buyer) and known (name)
     doubled comes of ordered (amount, buyer) and known (name)
-    one comes of ordered (amount, buyer) and known (city, name)
+    one comes of ordered (amount, buyer) and known (name)
     ");
     insta::assert_snapshot!(of("totals"), @r"
     city comes of both (city)

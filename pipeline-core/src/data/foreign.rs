@@ -17,15 +17,18 @@ pub(crate) trait KeptAs: Sized + 'static {
     fn of(kept: Self::Kept) -> Self;
 }
 
+type Decode = fn(&[u8]) -> Result<Box<dyn Any>, DataError>;
+type NumberOf = fn(&dyn Any, Option<&str>) -> Result<Option<Number>, DataError>;
+
 /// A type that is kept as another, without the type parameter.
 pub(crate) struct Foreign {
     id: fn() -> TypeId,
     pub(super) save: fn(&dyn Any, &mut Sink<'_>) -> Result<(), DataError>,
-    decode: fn(&[u8]) -> Result<Box<dyn Any>, DataError>,
+    decode: Decode,
     parse: fn(&str) -> Result<Box<dyn Any>, String>,
     pub(super) summary: fn(&dyn Any) -> String,
     pub(super) show: fn(&dyn Any, Format, &mut dyn Write) -> Result<(), ShowError>,
-    pub(super) number: fn(&dyn Any, Option<&str>) -> Result<Option<Number>, DataError>,
+    pub(super) number: NumberOf,
     pub(super) shape: fn() -> Shape,
     pub(super) page: fn(&dyn Any, PageOf) -> Result<Page, ShowError>,
 }

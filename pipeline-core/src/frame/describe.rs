@@ -5,7 +5,9 @@ use super::columns;
 use super::row::{Column, Row};
 use crate::data::{ArgumentColumn, EmptyTable, Origins};
 use polars::prelude::*;
-use polars_plan::plans::{ArenaLpIter, FunctionIR, IR};
+use polars_plan::plans::expr_ir::ExprIR;
+use polars_plan::plans::{AExpr, ArenaLpIter, FunctionIR, IR, IRPlan};
+use polars_plan::utils::aexpr_to_leaf_names;
 use std::collections::BTreeSet;
 
 /// Names of the empty tables by the arguments that they are for.
@@ -49,15 +51,16 @@ pub(super) fn empty<R: Row>(of: &EmptyTable) -> LazyFrame {
 /// also to tell which rows there are, such as keys and what is filtered by.
 pub(super) fn origins<R: Row>(plan: &LazyFrame) -> Result<Origins, TableError> {
     let origins = |column: &Column| {
-        let read = read(plan.clone().select([col(column.name)]))?;
+        let read = read(plan.clone().select([col(column.name)]), column.name)?;
         Ok((column.name.to_owned(), read))
     };
     R::COLUMNS.iter().map(origins).collect()
 }
 
-/// The columns of the empty tables that a plan reads.
-fn read(plan: LazyFrame) -> PolarsResult<Vec<ArgumentColumn>> {
+/// The columns of the empty tables that a plan reads to make a column of this name.
+fn read(plan: LazyFrame, made: &str) -> PolarsResult<Vec<ArgumentColumn>> {
     let plan = plan.to_alp_optimized()?;
+    let used = Used::of(&plan, made);
     let mut found = BTreeSet::new();
     for (_, node) in plan.lp_arena.iter(plan.lp_top) {
         let IR::MapFunction { input, function: FunctionIR::Opaque { fmt_str, .. } } = node else { continue };
@@ -66,8 +69,121 @@ fn read(plan: LazyFrame) -> PolarsResult<Vec<ArgumentColumn>> {
         for (_, below) in plan.lp_arena.iter(*input) {
             let IR::DataFrameScan { schema, output_schema, .. } = below else { continue };
             let columns = output_schema.as_ref().unwrap_or(schema).iter_names();
+            let columns = columns.filter(|name| used.as_ref().is_none_or(|used| used.is(name)));
             found.extend(columns.map(|name| ArgumentColumn { argument, column: name.to_string() }));
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// The names that a plan uses, and does not only hand on. Where it needs no column but only to know how many rows there are, polars
+/// reads some column for that, which no expression uses.
+struct Used {
+    names: BTreeSet<PlSmallStr>,
+    /// What joins put behind the names of columns that both sides have.
+    suffixes: Vec<PlSmallStr>,
+}
+
+impl Used {
+    /// The names in a plan for a column of this name; `None` where a step has names of its own.
+    fn of(plan: &IRPlan, made: &str) -> Option<Used> {
+        let mut used = Used { names: BTreeSet::from([made.into()]), suffixes: Vec::new() };
+        for (_, step) in plan.lp_arena.iter(plan.lp_top) {
+            let hands_on = |expression: &ExprIR| match (step, plan.expr_arena.get(expression.node())) {
+                (IR::Select { .. } | IR::HStack { .. }, AExpr::Column(name)) => {
+                    name == expression.output_name()
+                }
+                _ => false,
+            };
+            for expression in step.exprs().filter(|expression| !hands_on(expression)) {
+                used.names.extend(aexpr_to_leaf_names(expression.node(), &plan.expr_arena));
+            }
+            match step {
+                IR::Slice { .. }
+                | IR::Filter { .. }
+                | IR::DataFrameScan { .. }
+                | IR::SimpleProjection { .. }
+                | IR::Select { .. }
+                | IR::Sort { .. }
+                | IR::GroupBy { .. }
+                | IR::HStack { .. }
+                | IR::Union { .. }
+                | IR::HConcat { .. } => {}
+                IR::Join { options, .. } => used.suffixes.push(options.args.suffix().clone()),
+                IR::Distinct { options, .. } => used.names.extend(options.subset.as_ref()?.iter().cloned()),
+                IR::MapFunction { function: FunctionIR::Opaque { fmt_str, .. }, .. }
+                    if NAMES.contains(&fmt_str.as_str()) => {}
+                _ => return None,
+            }
+        }
+        Some(used)
+    }
+
+    /// Whether it uses the column of this name.
+    fn is(&self, name: &str) -> bool {
+        let with = |suffix: &PlSmallStr| self.names.contains(format!("{name}{suffix}").as_str());
+        self.names.contains(name) || self.suffixes.iter().any(with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::column;
+    use super::*;
+    use crate::data::Description;
+    use crate::frame::row::{Cell, CellError, Cells, ColumnType};
+
+    /// A table with the columns `k`, `a` and `b`.
+    struct Kab;
+
+    impl Row for Kab {
+        const NAME: &'static str = "Kab";
+        const COLUMNS: &'static [Column] = &[
+            column("k", "k", ColumnType::I64, true, ""),
+            column("a", "a", ColumnType::I64, true, ""),
+            column("b", "b", ColumnType::I64, true, ""),
+        ];
+
+        fn cells(&self) -> Vec<Cell> {
+            Vec::new()
+        }
+
+        fn from_cells(_: &mut Cells<'_>) -> Result<Kab, CellError> {
+            Ok(Kab)
+        }
+    }
+
+    /// The columns that column `made` of a plan comes of, each as the number of its table and its name.
+    fn of(plan: &LazyFrame, made: &str) -> String {
+        let read = read(plan.clone().select([col(made)]), made).expect("a plan");
+        read.iter().map(|of| format!("{}{}", of.argument, of.column)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_column_comes_of_those_that_make_it_or_say_which_rows_there_are() {
+        let call = Description::default();
+        let table = |argument| empty::<Kab>(&call.argument(argument));
+        let one = || lit(1).alias("one");
+        assert_eq!(of(&table(0).select([one(), col("a")]), "one"), "");
+        assert_eq!(of(&table(0).with_column(one()), "one"), "");
+        assert_eq!(of(&table(0).filter(col("b").gt(lit(1))).with_column(one()), "one"), "0b");
+        assert_eq!(of(&table(0).select([(col("a") + col("b")).alias("c")]), "c"), "0a 0b");
+        assert_eq!(of(&table(0).select([col("a").alias("c")]), "c"), "0a");
+        assert_eq!(of(&table(0).rename(["a"], ["c"], true), "c"), "0a");
+
+        let sides = [table(0), table(1).select([col("b").alias("c")])];
+        let side_by_side = concat_lf_horizontal(sides, HConcatOptions::default()).expect("a plan");
+        assert_eq!(of(&side_by_side, "c"), "1b");
+
+        let joined = table(0).join(table(1), [col("k")], [col("k")], JoinArgs::new(JoinType::Left));
+        assert_eq!(of(&joined, "a"), "0a 0k 1k");
+        assert_eq!(of(&joined, "a_right"), "0k 1a 1k");
+        assert_eq!(of(&joined.with_column(one()), "one"), "0k 1k");
+
+        let groups = table(0).group_by([col("k")]).agg([col("a").sum()]);
+        assert_eq!(of(&groups, "a"), "0a 0k");
+        assert_eq!(of(&groups, "k"), "0k");
+        let few = table(0).sort(["b"], SortMultipleOptions::default()).limit(3);
+        assert_eq!(of(&few, "a"), "0a 0b");
+    }
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useApi, useLast } from "../api/cache";
+import { type Loaded, useApi, useLast } from "../api/cache";
 import type { ApiError } from "../api/client";
 import { type Filters, paths } from "../api/paths";
 import type { Cell, ColumnView, Preview } from "../api/types";
@@ -29,23 +29,15 @@ export function PreviewTab({ scenario, type, node }: PreviewProps) {
   if (preview.data?.kind === "table") table.current = preview.data;
   const onPage = (offset: number) => setShown({ offset, filters });
   const onFilter = (filters: Filters) => setShown({ offset: 0, filters });
-  const shown = (of: Table, error: ApiError | null) => (
-    <TablePage
-      key={`${scenario} ${type} ${node}`}
-      table={of}
-      loading={preview.loading}
-      error={error}
-      filtered={Object.keys(filters).length > 0}
-      onPage={onPage}
-      onFilter={onFilter}
-    />
-  );
   // A filter that can't be used leaves the columns where they are, so that it can be changed.
-  if (preview.error && table.current && Object.keys(filters).length > 0) {
-    return shown({ ...table.current, rows: [], offset: 0, more: false, total: null }, preview.error);
-  }
+  const kept = preview.error !== null && Object.keys(filters).length > 0 ? table.current : null;
+  const error = kept === null ? null : preview.error;
+  const loaded: Loaded<Preview> =
+    kept === null
+      ? preview
+      : { data: { ...kept, rows: [], offset: 0, more: false, total: null }, error: null, loading: preview.loading };
   return (
-    <Await loaded={preview}>
+    <Await loaded={loaded}>
       {(data) => {
         if (data.kind === "none") return <Empty title="There is no value yet.">{data.why}</Empty>;
         if (data.kind === "value")
@@ -55,7 +47,17 @@ export function PreviewTab({ scenario, type, node }: PreviewProps) {
               {data.truncated && <p className="muted">This is the beginning of it.</p>}
             </>
           );
-        return shown(data, null);
+        return (
+          <TablePage
+            key={`${scenario} ${type} ${node}`}
+            table={data}
+            loading={loaded.loading}
+            error={error}
+            filtered={Object.keys(filters).length > 0}
+            onPage={onPage}
+            onFilter={onFilter}
+          />
+        );
       }}
     </Await>
   );
