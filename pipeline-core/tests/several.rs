@@ -7,6 +7,7 @@ use pipeline_core::polars::prelude::*;
 use pipeline_core::{CsvFile, File, Frame, Result, Row, Run, Store, scenario, task, testing};
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 testing::worker!();
 
@@ -268,6 +269,63 @@ fn files_in_a_list_are_typed_and_what_one_of_them_lacks_is_named() -> Result<()>
     fs::write(path("b.csv"), "shop,unit\nb,1\n").expect("written");
     let failed = scenario.submit().expect_err("a failed run").to_string();
     assert!(failed.contains("b.csv"), "{failed}");
+    Ok(())
+}
+
+/// How often the function was called on the tables of a list.
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+#[task(skippable)]
+fn beside(tables: &[Frame<Sale>], one: &Frame<Sale>) -> Result<Frame<Sale>> {
+    CALLS.fetch_add(tables.len(), Ordering::Relaxed);
+    let more = tables.iter().map(Frame::lazy).chain([one.lazy()]).collect::<Vec<_>>();
+    Ok(Frame::new(concat(more, UnionArgs::default()).expect("tables of one type")))
+}
+
+#[task(skippable)]
+fn only(units: i64) -> Frame<Sale> {
+    Frame::from_rows(&[Sale { shop: "one".into(), units }])
+}
+
+scenario! {
+    Beside {
+        input units: i64 = 1;
+        input tables: Vec<Frame<Sale>> = vec![sales("a"), sales("b")];
+
+        one = only(units);
+        all = beside(tables, one);
+    }
+}
+
+fn sales(shop: &str) -> Frame<Sale> {
+    Frame::from_rows(&[Sale { shop: shop.into(), units: 1 }])
+}
+
+#[test]
+fn a_task_is_not_described_over_tables_that_have_rows() -> Result<()> {
+    let store = testing::store();
+    let beside = Beside::create(&store, "a")?;
+    beside.submit()?;
+    assert_eq!(beside.all.read()?.rows()?.len(), 3);
+    assert_eq!(CALLS.load(Ordering::Relaxed), 2, "it was called once");
+    Ok(())
+}
+
+scenario! {
+    ByText {
+        input files: Vec<File> = "tests/fixtures/texts/question.txt";
+        input more: Option<File> = "tests/fixtures/texts/short.txt";
+
+        lines = lines_of(files, more);
+    }
+}
+
+#[test]
+fn a_text_is_the_default_of_a_list_of_files_and_of_one_that_may_be_missing() -> Result<()> {
+    let store = testing::store();
+    let by_text = ByText::create(&store, "a")?;
+    by_text.submit()?;
+    assert_eq!(by_text.lines.read()?.len(), 2);
     Ok(())
 }
 

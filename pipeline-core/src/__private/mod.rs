@@ -30,7 +30,7 @@ pub use file::{
 pub use crate::data::{TableType, Viewed};
 pub use view::{Gives, GivesItself, Tables, check_table, check_view, given};
 
-use crate::data::{Codec, File, Storable, Tabular};
+use crate::data::{Codec, File, Item, Storable, Tabular};
 use crate::graph::{Graph, WiringError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -160,6 +160,18 @@ impl TextDefault for File {
 impl<R: Row, F: crate::frame::FileFormat> TextDefault for crate::frame::TableFile<R, F> {
     fn from_text(text: &str) -> Self {
         crate::frame::TableFile::new(text)
+    }
+}
+
+impl<T: TextDefault + Item> TextDefault for Option<T> {
+    fn from_text(text: &str) -> Option<T> {
+        Some(T::from_text(text))
+    }
+}
+
+impl<T: TextDefault + Item> TextDefault for Vec<T> {
+    fn from_text(text: &str) -> Vec<T> {
+        vec![T::from_text(text)]
     }
 }
 

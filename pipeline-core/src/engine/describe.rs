@@ -4,7 +4,7 @@
 //! A function that takes and returns tables describes a plan, and need not see a row for that. One that asks for rows all the
 //! same does more: what it gives of none says nothing. What a function must not do without rows, `#[task(opaque)]` says.
 
-use crate::data::{DataType, Description, Value};
+use crate::data::{DataType, Description, Shape, Value};
 use crate::engine::execute::{exits, panics};
 use crate::engine::job::report::{FailureKind, JobError};
 use crate::graph::{Arguments, Call, TaskDef};
@@ -61,8 +61,9 @@ impl Describing {
                 None => value(index).filter(|_| data.external).and_then(|value| value.emptied(&empty)),
             };
             tables += usize::from(table.is_some());
-            // A function that reads a file does more than describe.
-            table.or_else(|| value(index).filter(|_| data.viewed.is_none() && !data.external))
+            // A function that reads a file, or a table that is not empty, does more than describe.
+            let has_rows = data.scanned || data.external || (data.shape)() == Shape::Table;
+            table.or_else(|| value(index).filter(|_| !has_rows))
         };
         let arguments = task.parameters.iter().enumerate().map(&mut argument);
         let arguments = Arguments(arguments.collect::<Option<Vec<Value>>>()?);

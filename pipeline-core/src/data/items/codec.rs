@@ -1,0 +1,183 @@
+//! How the items of a value are stored: each in an object of its own, or all in one piece.
+
+use super::{Items, KeptItems};
+use crate::data::index::ColumnWriter;
+use crate::data::{Codec, DataError, Sink, Source, short_type_name};
+use crate::store::{Blob, Hash, PIECE};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// What is not the content of such a value.
+pub(super) fn undecodable<C>(message: String) -> DataError {
+    DataError::Decode { ty: short_type_name::<C>(), message }
+}
+
+/// What is in the object of a value with items.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemIndex {
+    /// The version of this.
+    #[serde(rename = "pipeline items")]
+    format: u32,
+    /// The object of each.
+    items: Vec<Hash>,
+}
+
+impl ItemIndex {
+    /// How an index begins; before the version.
+    const BEGINNING: &'static [u8] = b"{\"pipeline items\":";
+
+    const FORMAT: u32 = 1;
+
+    /// The index in this object, unless the object contains the items themselves.
+    fn of<C>(object: &Blob) -> Result<Option<ItemIndex>, DataError> {
+        let mut beginning = Vec::new();
+        let read = object.open(0..Self::BEGINNING.len() as u64);
+        let read = read.and_then(|mut bytes| bytes.read_to_end(&mut beginning));
+        read.map_err(|error| crate::data::object::failed(object, error))?;
+        if beginning != Self::BEGINNING {
+            return Ok(None);
+        }
+        let index: ItemIndex = serde_json::from_slice(&crate::data::object::bytes(object)?)
+            .map_err(|error| undecodable::<C>(error.to_string()))?;
+        match index.format {
+            Self::FORMAT => Ok(Some(index)),
+            other => Err(undecodable::<C>(format!(
+                "it has version {other}, and this program knows {}",
+                Self::FORMAT
+            ))),
+        }
+    }
+}
+
+/// How the bytes of items begin that stand one after the other.
+const IN_ONE_PIECE: &[u8] = b"pipeline items in one piece\n";
+
+impl<C: Items> Codec for KeptItems<C> {
+    const SCANNED: bool = true;
+    const EXTERNAL: bool = C::Item::EXTERNAL;
+
+    fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError> {
+        self.save(&mut Sink::new(out))
+    }
+
+    fn decode(bytes: &[u8]) -> Result<KeptItems<C>, DataError> {
+        let mut items = Vec::new();
+        let cut = || undecodable::<C>("it is cut".into());
+        let mut rest = bytes.strip_prefix(IN_ONE_PIECE).ok_or_else(cut)?;
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut())?;
+            let (item, after) = after.split_at_checked(length).ok_or_else(cut)?;
+            items.push(C::Item::decode(item)?);
+            rest = after;
+        }
+        if rest.is_empty() { KeptItems::collect(items) } else { Err(cut()) }
+    }
+
+    fn source(&self) -> Option<&dyn Source> {
+        Self::EXTERNAL.then_some(self)
+    }
+
+    fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {
+        let Some(columns) = sink.columns.take() else {
+            sink.write_all(IN_ONE_PIECE).map_err(DataError::Write)?;
+            for item in self.items() {
+                let mut bytes = Vec::new();
+                item.save(&mut Sink::new(&mut bytes))?;
+                let length = (bytes.len() as u64).to_le_bytes();
+                sink.write_all(&length).and_then(|()| sink.write_all(&bytes)).map_err(DataError::Write)?;
+            }
+            return Ok(());
+        };
+        let (mut items, mut multisets) = (Vec::new(), Vec::new());
+        for item in self.items() {
+            let mut object = ItemWriter { to: columns.writer(), piece: Vec::new() };
+            let mut of_item = Sink::of_output(&mut object, columns.clone());
+            (of_item.watch, of_item.unordered) = (sink.watch, sink.unordered);
+            item.save(&mut of_item)?;
+            let Sink { column_objects, column_bytes, damaged, multiset, .. } = of_item;
+            let (hash, bytes) = object.finish(sink)?;
+            items.push(hash);
+            multisets.push(multiset);
+            sink.column_objects.push(hash);
+            sink.column_objects.extend(column_objects);
+            sink.column_bytes += bytes + column_bytes;
+            sink.damaged.extend(damaged);
+        }
+        if multisets.iter().any(Option::is_some) {
+            let mut content = blake3::Hasher::new();
+            content.update(b"items without an order of their rows");
+            for (item, multiset) in items.iter().zip(multisets) {
+                content.update(multiset.unwrap_or(*item).as_bytes());
+            }
+            sink.multiset = Some(content.finalize().into());
+        }
+        let index = serde_json::to_vec(&ItemIndex { format: ItemIndex::FORMAT, items });
+        index.map_err(io::Error::from).and_then(|index| sink.write_all(&index)).map_err(DataError::Write)
+    }
+
+    fn load(object: &Blob) -> Result<KeptItems<C>, DataError> {
+        let Some(index) = ItemIndex::of::<C>(object)? else {
+            return KeptItems::decode(&crate::data::object::bytes(object)?);
+        };
+        let item = |hash| C::Item::load(&object.further(hash).map_err(DataError::Unreadable)?);
+        KeptItems::collect(index.items.into_iter().map(item).collect::<Result<_, _>>()?)
+    }
+
+    fn faithful(self) -> Result<KeptItems<C>, DataError> {
+        let items = self.of.into_items().into_iter().map(Codec::faithful);
+        KeptItems::collect(items.collect::<Result<_, _>>()?)
+    }
+
+    fn is_read_again(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn further(object: &Blob) -> Result<Vec<Hash>, DataError> {
+        let Some(index) = ItemIndex::of::<C>(object)? else { return Ok(Vec::new()) };
+        let mut further = Vec::new();
+        for hash in index.items {
+            further.push(hash);
+            further.extend(C::Item::further(&object.further(hash).map_err(DataError::Unreadable)?)?);
+        }
+        Ok(further)
+    }
+}
+
+/// The object of an item on its way.
+struct ItemWriter<'a> {
+    to: ColumnWriter<'a>,
+    piece: Vec<u8>,
+}
+
+impl ItemWriter<'_> {
+    /// The object, and its bytes; a damaged one that it replaced is told to the sink.
+    fn finish(mut self, sink: &mut Sink<'_>) -> Result<(Hash, u64), DataError> {
+        self.flush().map_err(DataError::Write)?;
+        let (object, replaced) = self.to.finish().map_err(DataError::Unreadable)?;
+        sink.damaged.extend(replaced);
+        Ok((object.hash, object.bytes))
+    }
+}
+
+impl Write for ItemWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.piece.len() == PIECE {
+            self.flush()?;
+        }
+        let taken = bytes.len().min(PIECE - self.piece.len());
+        self.piece.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    /// Hands the piece on: to be called where it is whole, or the last.
+    fn flush(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        self.to.add(&self.piece).map_err(io::Error::other)?;
+        self.piece.clear();
+        Ok(())
+    }
+}
