@@ -255,8 +255,13 @@ fn files_in_a_list_are_typed_and_what_one_of_them_lacks_is_named() -> Result<()>
     scenario.set(&[("files", &path("b.txt")), ("more", "null")])?;
     scenario.submit()?;
     assert_eq!(scenario.lines.read()?, ["b"]);
-    let wrong = scenario.set(&[("files", "[1]")]).expect_err("refused").to_string();
-    assert!(wrong.contains("several are written as"), "{wrong}");
+    let wrong = |text: &str| scenario.set(&[("files", text)]).expect_err("refused").to_string();
+    assert!(wrong("[1]").contains("`1` is no path of a file"), "{}", wrong("[1]"));
+    assert!(wrong("[\"a\"").contains("several are written as"), "{}", wrong("[\"a\""));
+    // Each with what is said of it.
+    let said = serde_json::json!([path("a.csv"), { "path": path("b.csv"), "header": false }]).to_string();
+    scenario.set(&[("sales", &said)])?;
+    assert_eq!(scenario.sales.read()?.len(), 2);
 
     scenario.sales.write(vec![CsvFile::new(path("a.csv")), CsvFile::new(path("?.csv"))])?;
     scenario.submit()?;

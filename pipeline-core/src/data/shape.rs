@@ -104,10 +104,14 @@ impl Shape {
                 }
                 _ => change(text),
             },
-            Shape::Paths => match serde_json::from_str::<Vec<String>>(text) {
-                Ok(texts) => {
-                    let texts = texts.iter().map(|text| Shape::Path.with_typed_paths(text, change));
-                    texts.collect::<Value>().to_string()
+            Shape::Paths => match serde_json::from_str::<Vec<Value>>(text) {
+                Ok(items) => {
+                    let changed = |item: Value| match item {
+                        Value::String(text) => Shape::Path.with_typed_paths(&text, change).into(),
+                        Value::Object(_) => Shape::Path.with_typed_paths(&item.to_string(), change).into(),
+                        other => other,
+                    };
+                    items.into_iter().map(changed).collect::<Value>().to_string()
                 }
                 Err(_) => Shape::Path.with_typed_paths(text, change),
             },

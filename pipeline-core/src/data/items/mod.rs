@@ -62,8 +62,8 @@ impl<T: Item> Items for Vec<T> {
     }
 
     fn parse(text: &str) -> Result<Vec<T>, String> {
-        match serde_json::from_str::<Vec<String>>(text) {
-            Ok(texts) => texts.iter().map(|text| T::parse(text)).collect(),
+        match serde_json::from_str::<Vec<Value>>(text) {
+            Ok(items) => items.iter().map(|item| T::parse(&typed(item)?)).collect(),
             Err(error) if text.trim_start().starts_with('[') => {
                 Err(format!("{error}; several are written as `[\"a\", \"b\"]`"))
             }
@@ -90,6 +90,15 @@ impl<T: Item> Items for Vec<T> {
 
     fn shape() -> Shape {
         if T::shape() == Shape::Path { Shape::Paths } else { T::shape() }
+    }
+}
+
+/// The text of one of several: of a file, its path, or that with what is said of the file.
+fn typed(item: &Value) -> Result<String, String> {
+    match item {
+        Value::String(text) => Ok(text.clone()),
+        Value::Object(_) => Ok(item.to_string()),
+        other => Err(format!("`{other}` is no path of a file")),
     }
 }
 
@@ -256,11 +265,10 @@ impl<C: Items> Typed for KeptItems<C> {
 impl<C: Items> Shown for KeptItems<C> {
     fn summary(&self) -> String {
         let summaries: Vec<String> = self.items().iter().map(Shown::summary).collect();
+        let is_list = !matches!(C::shape(), Shape::Optional { .. });
         match &summaries[..] {
             // All of one name.
-            [first, rest @ ..] if !Self::EXTERNAL && !rest.is_empty() => {
-                format!("{} × {first}", summaries.len())
-            }
+            [first, ..] if !Self::EXTERNAL && is_list => format!("{} × {first}", summaries.len()),
             _ => C::text(summaries),
         }
     }
