@@ -163,12 +163,14 @@ impl<R: Row, F: crate::frame::FileFormat> TextDefault for crate::frame::TableFil
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextDefault + Item> TextDefault for Option<T> {
     fn from_text(text: &str) -> Option<T> {
         Some(T::from_text(text))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextDefault + Item> TextDefault for Vec<T> {
     fn from_text(text: &str) -> Vec<T> {
         vec![T::from_text(text)]
