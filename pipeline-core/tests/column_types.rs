@@ -283,7 +283,7 @@ fn values_are_shown_with_all_that_they_are() {
 fn filtered(scenario: &Types, node: &str, column: usize, is: &str) -> Result<Vec<serde_json::Value>, String> {
     let all = scenario.page(node, PageOf { limit: 99, ..PageOf::default() }).expect("a page");
     let Page::Table { columns, .. } = all else { panic!("no table") };
-    let filters = vec![ColumnFilter { column: columns[column].name.clone(), is: is.into() }];
+    let filters = vec![ColumnFilter { column: columns[column].name.clone(), condition: is.into() }];
     let page = scenario.page(node, PageOf { limit: 99, filters, ..PageOf::default() });
     let Page::Table { rows, total, .. } = page.map_err(|error| error.to_string())? else {
         panic!("no table")

@@ -52,17 +52,7 @@ pub trait Codec: Send + Sync + Sized + 'static {
     /// skipped. Refuses a value that would not have the same content then.
     #[doc(hidden)]
     fn faithful(self) -> Result<Self, DataError> {
-        let encoded = |value: &Self| -> Result<Vec<u8>, DataError> {
-            let mut bytes = Vec::new();
-            value.encode(&mut bytes)?;
-            Ok(bytes)
-        };
-        let bytes = encoded(&self)?;
-        let back = Self::decode(&bytes)?;
-        if encoded(&back)? != bytes {
-            return Err(DataError::Unfaithful { ty: short_type_name::<Self>() });
-        }
-        Ok(back)
+        there_and_back(self)
     }
 
     /// Whether readers should read the value from its object, now that it is written, instead of taking it as it is;
@@ -77,4 +67,19 @@ pub trait Codec: Send + Sync + Sized + 'static {
     fn further(_object: &Blob) -> Result<Vec<Hash>, DataError> {
         Ok(Vec::new())
     }
+}
+
+/// The value as it is decoded from its encoding; refuses one that has another encoding then.
+pub(super) fn there_and_back<T: Codec>(value: T) -> Result<T, DataError> {
+    let encoded = |value: &T| -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        value.encode(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = encoded(&value)?;
+    let back = T::decode(&bytes)?;
+    if encoded(&back)? != bytes {
+        return Err(DataError::Unfaithful { ty: short_type_name::<T>() });
+    }
+    Ok(back)
 }

@@ -66,7 +66,7 @@ pub enum DataError {
         /// What is wrong.
         message: String,
     },
-    /// A column can't be filtered by what is said.
+    /// The filter of a column is wrong.
     #[error("the filter of column `{column}`: {message}")]
     Filter {
         /// The column.

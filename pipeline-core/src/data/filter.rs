@@ -1,29 +1,29 @@
-//! Which rows of a table somebody wants to see, said column by column as a person types it.
+//! Filters of a table's rows: a condition for each column, as a person types it.
 
 use serde_json::Value;
 use std::cmp::Ordering;
 
-/// What the values of a column have to be, of the rows that are shown.
+/// A condition on the values of a column: the other rows are not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnFilter {
     /// The column's name.
     pub column: String,
-    /// What they have to be: `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: texts that contain it, in
-    /// large letters or small ones, and other values that are it.
-    pub is: String,
+    /// `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: a text matches if it contains `x`, in upper or
+    /// lower case, any other value if it equals `x`. An empty condition matches every row.
+    pub condition: String,
 }
 
-/// What a value has to be.
+/// A parsed condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted<'a> {
+pub(crate) enum Condition<'a> {
     Missing,
     There,
-    /// It contains the text, or is what the text says where values are no texts.
+    /// A text contains this, any other value equals it.
     Like(&'a str),
     Compared(Comparison, &'a str),
 }
 
-/// How a value has to compare.
+/// How a value compares with the one in the condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Is,
@@ -47,7 +47,7 @@ impl Comparison {
     }
 }
 
-/// The longer ones come before those that they begin with.
+/// The longer signs come first: `<=` begins with `<`.
 const SIGNS: [(&str, Comparison); 6] = [
     ("!=", Comparison::IsNot),
     ("<=", Comparison::AtMost),
@@ -57,45 +57,45 @@ const SIGNS: [(&str, Comparison); 6] = [
     (">", Comparison::Greater),
 ];
 
-impl<'a> Wanted<'a> {
-    /// What a text says; `None` if it says nothing.
-    pub(crate) fn of(text: &'a str) -> Option<Wanted<'a>> {
+impl<'a> Condition<'a> {
+    /// The condition in a text; `None` if the text is empty.
+    pub(crate) fn of(text: &'a str) -> Option<Condition<'a>> {
         let text = text.trim_matches([' ', '\t']);
         Some(match text {
             "" => return None,
-            "null" => Wanted::Missing,
-            "!null" | "not null" => Wanted::There,
+            "null" => Condition::Missing,
+            "!null" | "not null" => Condition::There,
             _ => {
                 let compared = SIGNS.iter().find_map(|(sign, comparison)| {
-                    Some(Wanted::Compared(*comparison, text.strip_prefix(sign)?.trim_start()))
+                    Some(Condition::Compared(*comparison, text.strip_prefix(sign)?.trim_start()))
                 });
-                compared.unwrap_or(Wanted::Like(text))
+                compared.unwrap_or(Condition::Like(text))
             }
         })
     }
 
-    /// Whether a text is what is wanted.
-    pub(crate) fn is_text(self, found: Option<&str>) -> bool {
+    /// Whether a text matches; `None` is a missing value.
+    pub(crate) fn matches_text(self, found: Option<&str>) -> bool {
         match (self, found) {
-            (Wanted::Missing, found) => found.is_none(),
+            (Condition::Missing, found) => found.is_none(),
             (_, None) => false,
-            (Wanted::There, Some(_)) => true,
-            (Wanted::Like(part), Some(text)) => text.to_lowercase().contains(&part.to_lowercase()),
-            (Wanted::Compared(comparison, with), Some(text)) => comparison.holds(text.cmp(with)),
+            (Condition::There, Some(_)) => true,
+            (Condition::Like(part), Some(text)) => text.to_lowercase().contains(&part.to_lowercase()),
+            (Condition::Compared(comparison, with), Some(text)) => comparison.holds(text.cmp(with)),
         }
     }
 
-    /// Whether a value of a list is what is wanted.
-    pub(super) fn is_value(self, found: &Value) -> bool {
+    /// Whether an element of a list matches, or a field of it.
+    pub(super) fn matches(self, found: &Value) -> bool {
         let number = |text: &str| found.as_f64().zip(text.parse::<f64>().ok());
         match (self, found) {
-            (Wanted::Compared(comparison, with), _) if let Some((found, with)) = number(with) => {
+            (Condition::Compared(comparison, with), _) if let Some((found, with)) = number(with) => {
                 found.partial_cmp(&with).is_some_and(|ordering| comparison.holds(ordering))
             }
-            (Wanted::Like(with), _) if let Some((found, with)) = number(with) => found == with,
-            (_, Value::Null) => self.is_text(None),
-            (_, Value::String(text)) => self.is_text(Some(text)),
-            (_, other) => self.is_text(Some(&other.to_string())),
+            (Condition::Like(with), _) if let Some((found, with)) = number(with) => found == with,
+            (_, Value::Null) => self.matches_text(None),
+            (_, Value::String(text)) => self.matches_text(Some(text)),
+            (_, other) => self.matches_text(Some(&other.to_string())),
         }
     }
 }
@@ -106,18 +106,18 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_text_says_what_is_wanted() {
-        assert_eq!(Wanted::of("  "), None);
-        assert_eq!(Wanted::of("null"), Some(Wanted::Missing));
-        assert_eq!(Wanted::of("!null"), Some(Wanted::There));
-        assert_eq!(Wanted::of(">= 10"), Some(Wanted::Compared(Comparison::AtLeast, "10")));
-        assert_eq!(Wanted::of("= null"), Some(Wanted::Compared(Comparison::Is, "null")));
-        assert_eq!(Wanted::of("Ada L"), Some(Wanted::Like("Ada L")));
+    fn a_text_is_parsed_as_a_condition() {
+        assert_eq!(Condition::of("  "), None);
+        assert_eq!(Condition::of("null"), Some(Condition::Missing));
+        assert_eq!(Condition::of("!null"), Some(Condition::There));
+        assert_eq!(Condition::of(">= 10"), Some(Condition::Compared(Comparison::AtLeast, "10")));
+        assert_eq!(Condition::of("= null"), Some(Condition::Compared(Comparison::Is, "null")));
+        assert_eq!(Condition::of("Ada L"), Some(Condition::Like("Ada L")));
     }
 
     #[test]
-    fn values_of_lists_are_what_is_wanted_or_not() {
-        let is = |text: &str, value: Value| Wanted::of(text).expect("wanted").is_value(&value);
+    fn elements_of_lists_match_or_not() {
+        let is = |text: &str, value: Value| Condition::of(text).expect("a condition").matches(&value);
         assert!(is("> 9", json!(10)) && !is("> 9", json!(9)) && is("10", json!(10.0)));
         assert!(is("aD", json!("Ada")) && !is("= ada", json!("Ada")) && is("!= ada", json!("Ada")));
         assert!(is("null", json!(null)) && !is("!null", json!(null)) && !is("a", json!(null)));

@@ -7,7 +7,7 @@ use super::{CancelToken, ColumnContent, DataError, JobProgress};
 use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter, Pieces, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -73,11 +73,7 @@ impl TableIndex {
 
     /// The index of the table in this object, unless the object contains the rows themselves.
     pub(crate) fn of(object: &Blob) -> Result<Option<TableIndex>, DataError> {
-        let length = Self::BEGINNING.len() as u64;
-        let mut beginning = Vec::new();
-        let read = object.open(0..length).and_then(|mut bytes| bytes.read_to_end(&mut beginning));
-        read.map_err(|error| super::object::failed(object, error))?;
-        if beginning != Self::BEGINNING {
+        if !super::object::begins_with(object, Self::BEGINNING)? {
             return Ok(None);
         }
         let bad = |message| DataError::Decode { ty: "table".into(), message };

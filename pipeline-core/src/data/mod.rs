@@ -118,7 +118,7 @@ pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
 pub use filter::ColumnFilter;
 #[cfg(feature = "polars")]
-pub(crate) use filter::{Comparison, Wanted};
+pub(crate) use filter::{Comparison, Condition};
 #[cfg(feature = "polars")]
 pub(crate) use foreign::{Foreign, KeptAs};
 #[cfg(feature = "polars")]

@@ -2,7 +2,7 @@
 
 use super::DataError;
 use crate::store::{Blob, LocalFile, StoreError};
-use std::io;
+use std::io::{self, Read};
 
 /// The bytes of an object, compared with its hash.
 pub(super) fn bytes(object: &Blob) -> Result<Vec<u8>, DataError> {
@@ -12,13 +12,21 @@ pub(super) fn bytes(object: &Blob) -> Result<Vec<u8>, DataError> {
     })
 }
 
+/// Whether an object begins with these bytes.
+pub(super) fn begins_with(object: &Blob, beginning: &[u8]) -> Result<bool, DataError> {
+    let mut found = Vec::new();
+    let read = object.open(0..beginning.len() as u64).and_then(|mut bytes| bytes.read_to_end(&mut found));
+    read.map_err(|error| failed(object, error))?;
+    Ok(found == beginning)
+}
+
 /// A file of this machine with the bytes of an object.
 pub(crate) fn local(object: &Blob) -> Result<LocalFile, DataError> {
     object.local().map_err(|source| failed(object, source))
 }
 
 /// Why an object can't be read.
-pub(super) fn failed(object: &Blob, source: io::Error) -> DataError {
+fn failed(object: &Blob, source: io::Error) -> DataError {
     let hash = object.hash();
     match source.kind() {
         io::ErrorKind::NotFound => DataError::Gone { hash },

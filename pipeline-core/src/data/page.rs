@@ -1,6 +1,6 @@
 //! A piece of a value, for those who look at it: some rows of a table, the beginning of a text.
 
-use super::filter::{ColumnFilter, Wanted};
+use super::filter::{ColumnFilter, Condition};
 use super::{Column, DataError, ShowError, json};
 use pipeline_wiring::suggestion;
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct PageOf {
     pub offset: u64,
     /// No more than so many.
     pub limit: u64,
-    /// Of all rows, those of which each of these columns is what is wanted of it.
+    /// Only rows that match all of these filters.
     pub filters: Vec<ColumnFilter>,
 }
 
@@ -119,22 +119,18 @@ pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, Show
     } else {
         names.push("value".into());
     }
-    let wanted = |filter: &'_ ColumnFilter| -> Result<(String, String), ShowError> {
-        if names.contains(&filter.column) {
-            return Ok((filter.column.clone(), filter.is.clone()));
-        }
+    if let Some(filter) = of.filters.iter().find(|filter| !names.contains(&filter.column)) {
         let hint = suggestion(&filter.column, names.iter().map(String::as_str));
-        let message = format!("there is no such column{hint}");
-        Err(DataError::Filter { column: filter.column.clone(), message }.into())
-    };
-    let filters = of.filters.iter().map(wanted).collect::<Result<Vec<_>, _>>()?;
-    let is_wanted = |element: &Value| {
-        filters.iter().all(|(column, is)| {
-            let value = if records { element.get(column).unwrap_or(&Value::Null) } else { element };
-            Wanted::of(is).is_none_or(|wanted| wanted.is_value(value))
+        let message = format!("the value has no such column{hint}");
+        return Err(DataError::Filter { column: filter.column.clone(), message }.into());
+    }
+    let matches = |element: &Value| {
+        of.filters.iter().all(|filter| {
+            let value = if records { element.get(&filter.column).unwrap_or(&Value::Null) } else { element };
+            Condition::of(&filter.condition).is_none_or(|condition| condition.matches(value))
         })
     };
-    let elements: Vec<Value> = elements.into_iter().filter(is_wanted).collect();
+    let elements: Vec<Value> = elements.into_iter().filter(matches).collect();
     let total = elements.len() as u64;
     let (skip, take) = (usize::try_from(of.offset), usize::try_from(of.limit));
     let shown = elements.into_iter().skip(skip.unwrap_or(usize::MAX)).take(take.unwrap_or(usize::MAX));

@@ -1,5 +1,6 @@
 //! Every type that serde can write and read is a type of data nodes.
 
+use super::codec::there_and_back;
 use super::foreign::Foreign;
 use super::*;
 use serde::Serialize;
@@ -18,6 +19,13 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for T {
         match Foreign::find::<T>() {
             Some(foreign) => (foreign.save)(self, sink),
             None => self.encode(sink),
+        }
+    }
+
+    fn faithful(self) -> Result<T, DataError> {
+        match Foreign::find::<T>() {
+            Some(foreign) => foreign.faithful(self),
+            None => there_and_back(self),
         }
     }
 

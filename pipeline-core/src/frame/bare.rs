@@ -1,8 +1,7 @@
 //! A polars table in memory as a data node, without a row type.
 
 use super::error::TableError;
-use super::interned::interned;
-use super::row::{Column as Field, ColumnType, ElementType, RowType, column};
+use super::row::Column as Field;
 use super::widening::widening;
 use super::{columns, ipc, multiset, show, sink, text};
 use crate::data::{
@@ -91,56 +90,13 @@ fn fields(schema: &Schema) -> Result<&'static [Field], TableError> {
     if let Some(fields) = known.get(schema) {
         return Ok(fields);
     }
-    let field = |(name, found): (&PlSmallStr, &DataType)| match column_type(found) {
-        Some(ty) => Ok(column_of(name, ty)),
+    let field = |(name, found): (&PlSmallStr, &DataType)| match columns::column_type(found) {
+        Some(ty) => Ok(columns::nullable(name, ty)),
         None => Err(TableError::NoColumnType { column: name.to_string(), found: found.to_string() }),
     };
     let fields: &[Field] = schema.iter().map(field).collect::<Result<Vec<_>, _>>()?.leak();
     known.insert(schema.clone(), fields);
     Ok(fields)
-}
-
-fn column_of(name: &str, ty: ColumnType) -> Field {
-    let name = interned(name);
-    column(name, name, ty, true, "")
-}
-
-/// The type in which a column of this one is kept; `None` if it can't be.
-fn column_type(found: &DataType) -> Option<ColumnType> {
-    use ColumnType as C;
-    Some(match found {
-        DataType::Boolean => C::Bool,
-        DataType::Int8 => C::I8,
-        DataType::Int16 => C::I16,
-        DataType::Int32 => C::I32,
-        DataType::Int64 => C::I64,
-        DataType::Int128 => C::I128,
-        DataType::UInt8 => C::U8,
-        DataType::UInt16 => C::U16,
-        DataType::UInt32 => C::U32,
-        DataType::UInt64 => C::U64,
-        DataType::Float32 => C::F32,
-        DataType::Float64 => C::F64,
-        DataType::String | DataType::Enum(..) | DataType::Categorical(..) => C::String,
-        DataType::Binary => C::Bytes,
-        DataType::Date => C::Date,
-        DataType::Time => C::Time,
-        DataType::Datetime(_, None) => C::DateTime,
-        DataType::Datetime(_, Some(zone)) if *zone == TimeZone::UTC => C::Timestamp,
-        DataType::Datetime(_, Some(zone)) => C::Zoned(interned(zone.as_str())),
-        DataType::Duration(_) => C::Duration,
-        DataType::Decimal(_, scale) => C::Decimal(u8::try_from(*scale).ok()?),
-        DataType::List(of) => {
-            C::List(Box::leak(Box::new(ElementType { ty: column_type(of)?, nullable: true })))
-        }
-        DataType::Struct(fields) => {
-            let fields =
-                fields.iter().map(|field| Some(column_of(field.name(), column_type(field.dtype())?)));
-            let columns = fields.collect::<Option<Vec<_>>>()?.leak();
-            C::Row(Box::leak(Box::new(RowType { name: "row", columns })))
-        }
-        _ => return None,
-    })
 }
 
 impl Codec for BareTable {

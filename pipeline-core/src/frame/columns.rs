@@ -1,6 +1,7 @@
 //! Between polars' columns and the values of row types.
 
-use super::row::{Cell, ColumnType, Row};
+use super::interned::interned;
+use super::row::{Cell, Column as Described, ColumnType, ElementType, Row, RowType, column as described};
 use super::{nested, text};
 use polars::prelude::*;
 
@@ -37,6 +38,50 @@ pub(super) fn data_type(ty: ColumnType) -> DataType {
         ColumnType::List(of) => nested::list_type(of, data_type),
         ColumnType::Row(of) => nested::row_type(of, data_type),
     }
+}
+
+/// A column of any name, in which values may be missing.
+pub(super) fn nullable(name: &str, ty: ColumnType) -> Described {
+    let name = interned(name);
+    described(name, name, ty, true, "")
+}
+
+/// The type of column for a type of polars, the inverse of [`data_type`]; `None` if there is none. Categories become texts, times
+/// those in microseconds.
+pub(super) fn column_type(found: &DataType) -> Option<ColumnType> {
+    use ColumnType as C;
+    Some(match found {
+        DataType::Boolean => C::Bool,
+        DataType::Int8 => C::I8,
+        DataType::Int16 => C::I16,
+        DataType::Int32 => C::I32,
+        DataType::Int64 => C::I64,
+        DataType::Int128 => C::I128,
+        DataType::UInt8 => C::U8,
+        DataType::UInt16 => C::U16,
+        DataType::UInt32 => C::U32,
+        DataType::UInt64 => C::U64,
+        DataType::Float32 => C::F32,
+        DataType::Float64 => C::F64,
+        DataType::String | DataType::Enum(..) | DataType::Categorical(..) => C::String,
+        DataType::Binary => C::Bytes,
+        DataType::Date => C::Date,
+        DataType::Time => C::Time,
+        DataType::Datetime(_, None) => C::DateTime,
+        DataType::Datetime(_, Some(zone)) if *zone == TimeZone::UTC => C::Timestamp,
+        DataType::Datetime(_, Some(zone)) => C::Zoned(interned(zone.as_str())),
+        DataType::Duration(_) => C::Duration,
+        DataType::Decimal(_, scale) => C::Decimal(u8::try_from(*scale).ok()?),
+        DataType::List(of) => {
+            C::List(Box::leak(Box::new(ElementType { ty: column_type(of)?, nullable: true })))
+        }
+        DataType::Struct(fields) => {
+            let fields = fields.iter().map(|field| Some(nullable(field.name(), column_type(field.dtype())?)));
+            let columns = fields.collect::<Option<Vec<_>>>()?.leak();
+            C::Row(Box::leak(Box::new(RowType { name: "row", columns })))
+        }
+        _ => return None,
+    })
 }
 
 /// The polars type that a column has in the store: of categories, their names.

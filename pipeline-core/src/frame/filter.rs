@@ -1,41 +1,51 @@
-//! The rows of a table of which the columns are what somebody wants to see.
+//! Filters of a table's rows, as expressions of polars.
 
 use super::columns;
+use super::csv::is_text;
 use super::row::{Cell, Column as Field, ColumnType};
 use super::text;
-use crate::data::{ColumnFilter, Comparison, DataError, Wanted};
+use crate::data::{ColumnFilter, Comparison, Condition, DataError};
 use pipeline_wiring::suggestion;
 use polars::prelude::*;
 
-/// The rows of a plan with these columns of which one is what is wanted of it.
-pub(super) fn rows(plan: LazyFrame, fields: &[Field], wanted: &ColumnFilter) -> Result<LazyFrame, DataError> {
-    let ColumnFilter { column, is } = wanted;
+/// The rows of a plan with these columns that match a filter.
+pub(super) fn matching(
+    plan: LazyFrame,
+    fields: &[Field],
+    filter: &ColumnFilter,
+) -> Result<LazyFrame, DataError> {
+    let ColumnFilter { column, condition } = filter;
     let wrong = |message: String| DataError::Filter { column: column.clone(), message };
     let Some(field) = fields.iter().find(|field| field.name == column) else {
         let hint = suggestion(column, fields.iter().map(|field| field.name));
-        return Err(wrong(format!("there is no such column{hint}")));
+        return Err(wrong(format!("the table has no such column{hint}")));
     };
-    Ok(match Wanted::of(is) {
-        None => plan,
-        Some(wanted) => plan.filter(expression(field, wanted).map_err(wrong)?),
-    })
+    match expression(field, condition) {
+        Ok(None) => Ok(plan),
+        Ok(Some(expression)) => Ok(plan.filter(expression)),
+        Err(message) => Err(wrong(message)),
+    }
 }
 
-fn expression(field: &Field, wanted: Wanted<'_>) -> Result<Expr, String> {
+/// The condition on a column as an expression; `None` if it is empty.
+fn expression(field: &Field, condition: &str) -> Result<Option<Expr>, String> {
     let (column, ty) = (col(field.name), field.ty);
-    let (comparison, with) = match wanted {
-        Wanted::Missing => return Ok(column.is_null()),
-        Wanted::There => return Ok(column.is_not_null()),
-        Wanted::Like(_) if is_text(ty) => return Ok(of_texts(field, wanted)),
-        Wanted::Like(with) => (Comparison::Is, with),
-        Wanted::Compared(comparison, with) => (comparison, with),
+    let category = matches!(ty, ColumnType::Category(_));
+    let Some(parsed) = Condition::of(condition) else { return Ok(None) };
+    let (comparison, with) = match parsed {
+        Condition::Missing => return Ok(Some(column.is_null())),
+        Condition::There => return Ok(Some(column.is_not_null())),
+        Condition::Like(_) if is_text(ty) => return Ok(Some(of_texts(field, condition))),
+        // The names of a category compare in the order of the enum.
+        Condition::Compared(..) if is_text(ty) && !category => return Ok(Some(of_texts(field, condition))),
+        Condition::Like(with) => (Comparison::Is, with),
+        Condition::Compared(comparison, with) => (comparison, with),
     };
-    let category = match ty {
-        // Names come in the order of the enum, and have to be some of it.
-        ColumnType::Category(_) => true,
-        _ if is_text(ty) => return Ok(of_texts(field, wanted)),
-        _ => false,
-    };
+    compared(column, field, comparison, with).map(Some)
+}
+
+fn compared(column: Expr, field: &Field, comparison: Comparison, with: &str) -> Result<Expr, String> {
+    let ty = field.ty;
     let value = text::parse(with, ty)?;
     let is_nan = matches!(value, Cell::F32(number) if number.is_nan())
         || matches!(value, Cell::F64(number) if number.is_nan());
@@ -46,8 +56,8 @@ fn expression(field: &Field, wanted: Wanted<'_>) -> Result<Expr, String> {
             _ => Err("no number is less or greater than NaN".into()),
         };
     }
-    let (column, value) = match (category, &value) {
-        (true, Cell::Whole(number)) => {
+    let (column, value) = match (ty, &value) {
+        (ColumnType::Category(_), Cell::Whole(number)) => {
             (column.to_physical().cast(DataType::Int64), lit(i64::try_from(*number).unwrap_or_default()))
         }
         _ => {
@@ -67,27 +77,16 @@ fn expression(field: &Field, wanted: Wanted<'_>) -> Result<Expr, String> {
     })
 }
 
-/// Whether values are looked at as texts.
-fn is_text(ty: ColumnType) -> bool {
-    use ColumnType as C;
-    matches!(ty, C::String | C::Category(_) | C::Bytes | C::List(_) | C::Row(_))
-}
-
-fn of_texts(field: &Field, wanted: Wanted<'_>) -> Expr {
-    let (ty, name) = (field.ty, PlSmallStr::from(field.name));
-    let wanted = match wanted {
-        Wanted::Like(with) => (None, with.to_owned()),
-        Wanted::Compared(comparison, with) => (Some(comparison), with.to_owned()),
-        Wanted::Missing | Wanted::There => (None, String::new()),
-    };
-    let is = move |values: Column| {
-        let wanted = match &wanted {
-            (None, with) => Wanted::Like(with),
-            (Some(comparison), with) => Wanted::Compared(*comparison, with),
-        };
+/// Whether the values, as texts, match the condition.
+fn of_texts(field: &Field, condition: &str) -> Expr {
+    let (ty, name, condition) = (field.ty, PlSmallStr::from(field.name), condition.to_owned());
+    let matching = move |values: Column| {
         let texts = columns::texts(&values, ty)?;
-        let is: BooleanChunked = texts.str()?.iter().map(|text| Some(wanted.is_text(text))).collect();
-        Ok(is.with_name(values.name().clone()).into_column())
+        let matches =
+            |text| Some(Condition::of(&condition).is_none_or(|condition| condition.matches_text(text)));
+        let matching: BooleanChunked = texts.str()?.iter().map(matches).collect();
+        Ok(matching.with_name(values.name().clone()).into_column())
     };
-    col(field.name).map(is, move |_, _| Ok(polars::prelude::Field::new(name.clone(), DataType::Boolean)))
+    col(field.name)
+        .map(matching, move |_, _| Ok(polars::prelude::Field::new(name.clone(), DataType::Boolean)))
 }

@@ -56,15 +56,10 @@ impl Formula<'_> {
         self.left = self.left.checked_sub(1)?;
         match plan {
             DslPlan::IR { dsl, .. } => self.column(dsl, name),
-            DslPlan::Select { expr: expressions, input, .. } => {
-                let [Expr::Selector(Selector::Wildcard)] = &expressions[..] else {
-                    return match named(expressions, name)? {
-                        Some(expression) => self.expression(expression, input),
-                        None => None,
-                    };
-                };
-                self.column(input, name)
-            }
+            DslPlan::Select { expr: expressions, input, .. } => match &expressions[..] {
+                [Expr::Selector(Selector::Wildcard)] => self.column(input, name),
+                expressions => self.expression(named(expressions, name)??, input),
+            },
             DslPlan::HStack { input, exprs: expressions, .. } => match named(expressions, name)? {
                 Some(expression) => self.expression(expression, input),
                 None => self.column(input, name),

@@ -113,7 +113,8 @@ pub(super) struct Foreseen {
 
 impl Foreseen {
     pub(super) fn of<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<Foreseen, TableError> {
-        let Columns::Kept(kept) = to else {
+        // Every formula and every column that is handed on reads a known table.
+        let Columns::Kept(kept @ KeptColumns { tables: [_, ..], .. }) = to else {
             return Ok(Foreseen { formulas: Vec::new(), known: vec![None; files(R::COLUMNS.len()).count()] });
         };
         let formula = |column: &Column| formula::of(plan, column, kept.tables, kept.stored_in);

@@ -42,8 +42,8 @@ pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowErro
 /// The same of a plan with these columns, in this order.
 pub(super) fn page_of_columns(plan: LazyFrame, fields: &[Field], of: PageOf) -> Result<Page, ShowError> {
     let mut plan = plan;
-    for wanted in &of.filters {
-        plan = filter::rows(plan, fields, wanted)?;
+    for column in &of.filters {
+        plan = filter::matching(plan, fields, column)?;
     }
     let offset = i64::try_from(of.offset).unwrap_or(i64::MAX);
     // One more than is shown tells whether there are more.

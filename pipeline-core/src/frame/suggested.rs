@@ -1,5 +1,6 @@
 //! A row type for the columns of a file, as a person would write it.
 
+use super::columns::column_type;
 use super::csv::{self, Guess};
 use super::error::TableError;
 use polars::prelude::*;
@@ -91,29 +92,10 @@ fn typed(mut plan: LazyFrame, name: &str) -> Result<(Vec<Field>, String), TableE
 
 /// The type of a field for a column of this type, and the time zone of its values; adds row types for what is within.
 fn field_type(ty: &DataType, name: &str, nested: &mut String) -> (String, Option<String>) {
-    let plain = |ty: &str| (ty.to_owned(), None);
     match ty {
-        DataType::Boolean => plain("bool"),
-        DataType::Int8 => plain("i8"),
-        DataType::Int16 => plain("i16"),
-        DataType::Int32 => plain("i32"),
-        DataType::Int64 => plain("i64"),
-        DataType::Int128 => plain("i128"),
-        DataType::UInt8 => plain("u8"),
-        DataType::UInt16 => plain("u16"),
-        DataType::UInt32 => plain("u32"),
-        DataType::UInt64 => plain("u64"),
-        DataType::Float32 => plain("f32"),
-        DataType::Float64 => plain("f64"),
-        DataType::String | DataType::Enum(..) | DataType::Categorical(..) => plain("String"),
-        DataType::Binary => plain("Vec<u8>"),
-        DataType::Date => plain("Date"),
-        DataType::Time => plain("Time"),
-        DataType::Datetime(_, None) => plain("DateTime"),
-        DataType::Datetime(_, Some(zone)) if zone.as_str() == "UTC" => plain("Timestamp"),
-        DataType::Datetime(_, Some(zone)) => ("Zoned".into(), Some(zone.to_string())),
-        DataType::Duration(_) => plain("SignedDuration"),
-        DataType::Decimal(_, scale) => (format!("Decimal<{scale}>"), None),
+        DataType::Datetime(_, Some(zone)) if *zone != TimeZone::UTC => {
+            ("Zoned".into(), Some(zone.to_string()))
+        }
         DataType::List(of) => (format!("Vec<Option<{}>>", field_type(of, name, nested).0), None),
         DataType::Struct(columns) => {
             let mut fields = Vec::new();
@@ -126,6 +108,7 @@ fn field_type(ty: &DataType, name: &str, nested: &mut String) -> (String, Option
             let _ = write!(nested, "\n{row}");
             (name.to_owned(), None)
         }
+        other if let Some(ty) = column_type(other) => (ty.to_string(), None),
         // A comment, so that it is seen and does not compile by chance.
         other => (format!("/* no field can be of {other}: leave it out */ ()"), None),
     }

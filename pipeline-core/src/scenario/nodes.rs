@@ -126,7 +126,7 @@ impl Instance {
             Err(Error::NoValue { why, .. }) => return Ok(Page::None { why }),
             Err(error) => return Err(error),
         };
-        let filtered = of.filters.iter().any(|filter| !filter.is.trim().is_empty());
+        let filtered = of.filters.iter().any(|filter| !filter.condition.trim().is_empty());
         let mut page = match value.page(of) {
             Ok(page) => page,
             Err(ShowError::Data(error)) => return Err(error.into()),

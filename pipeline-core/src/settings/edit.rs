@@ -4,6 +4,7 @@ use super::keys::LAYER;
 use super::layer::{level, memory, recheck, rehash_after, workers};
 use crate::graph::{Graph, Node, put};
 use pipeline_wiring::suggestion;
+use std::cell::RefCell;
 use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
@@ -105,10 +106,18 @@ fn input_value(graph: &Graph, folder: Option<&Path>, input: &str, text: &str) ->
     })?;
     let value = value.to_toml().ok_or_else(|| format!("TOML has no value for `{text}`"))?;
     // A path is taken from the folder of the file, and was typed in this one.
-    let absolute = |text: &str| {
-        std::path::absolute(text).map_or_else(|_| text.to_owned(), |path| path.to_string_lossy().into_owned())
+    let wrong = RefCell::new(None);
+    let absolute = |text: &str| match std::path::absolute(text) {
+        Ok(path) => path.to_string_lossy().into_owned(),
+        Err(error) => {
+            *wrong.borrow_mut() = Some(format!("`{text}` is no path: {error}"));
+            text.to_owned()
+        }
     };
     let value = if folder.is_some() { (node.data.shape)().with_paths(value, &absolute) } else { value };
+    if let Some(message) = wrong.into_inner() {
+        return Err(message);
+    }
     let value = plain(value);
     value.to_string().parse().map_err(|_| format!("TOML has no value for `{text}`"))
 }

@@ -210,7 +210,7 @@ impl Rows {
         let Some(text) = &self.filters else { return Ok(Vec::new()) };
         let filters: BTreeMap<String, String> = serde_json::from_str(text)
             .map_err(|error| Problem::unusable(format!("`filters` is a JSON object of texts: {error}")))?;
-        Ok(filters.into_iter().map(|(column, is)| ColumnFilter { column, is }).collect())
+        Ok(filters.into_iter().map(|(column, condition)| ColumnFilter { column, condition }).collect())
     }
 }
 

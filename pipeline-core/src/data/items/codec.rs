@@ -5,7 +5,7 @@ use crate::data::index::ColumnWriter;
 use crate::data::{Codec, DataError, Sink, Source, short_type_name};
 use crate::store::{Blob, Hash, PIECE};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// What is not the content of such a value.
@@ -32,11 +32,7 @@ impl ItemIndex {
 
     /// The index in this object, unless the object contains the items themselves.
     fn of<C>(object: &Blob) -> Result<Option<ItemIndex>, DataError> {
-        let mut beginning = Vec::new();
-        let read = object.open(0..Self::BEGINNING.len() as u64);
-        let read = read.and_then(|mut bytes| bytes.read_to_end(&mut beginning));
-        read.map_err(|error| crate::data::object::failed(object, error))?;
-        if beginning != Self::BEGINNING {
+        if !crate::data::object::begins_with(object, Self::BEGINNING)? {
             return Ok(None);
         }
         let index: ItemIndex = serde_json::from_slice(&crate::data::object::bytes(object)?)
@@ -152,7 +148,7 @@ struct ItemWriter<'a> {
 }
 
 impl ItemWriter<'_> {
-    /// The object, and its bytes; a damaged one that it replaced is told to the sink.
+    /// The object and its bytes. The sink notes a damaged object that it replaced.
     fn finish(mut self, sink: &mut Sink<'_>) -> Result<(Hash, u64), DataError> {
         self.flush().map_err(DataError::Write)?;
         let (object, replaced) = self.to.finish().map_err(DataError::Unreadable)?;

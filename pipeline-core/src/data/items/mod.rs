@@ -93,7 +93,7 @@ impl<T: Item> Items for Vec<T> {
     }
 }
 
-/// The text of one of several: of a file, its path, or that with what is said of the file.
+/// An element of a JSON list as a text: the path of a file, or an object with the path and options.
 fn typed(item: &Value) -> Result<String, String> {
     match item {
         Value::String(text) => Ok(text.clone()),
