@@ -15,8 +15,8 @@ testing::worker!();
 const JOBS: u64 = 200;
 const KILLS: usize = 100;
 
-/// So long that its process can be killed inside of it.
-#[task(skippable, retries = 100, backoff = "1ms")]
+/// So long that its process can be killed inside of it. It is called again at once: waits that double would outlast the kills.
+#[task(skippable, retries = 100, backoff = "0ms")]
 fn numbers(seed: u64, number: u64) -> Vec<u64> {
     std::thread::sleep(Duration::from_millis(15));
     (0..2_000).map(|i| (seed + number).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(i)).collect()
