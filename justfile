@@ -8,7 +8,7 @@ format:
 
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy -p pipeline-core -- -D warnings
+    cargo clippy -p skipstone -- -D warnings
 
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -17,7 +17,7 @@ test:
     cargo test
 
 examples:
-    cargo run -q -p pipeline-core --example ten_lines
+    cargo run -q -p skipstone --example ten_lines
 
 # How long a process takes that has nothing to do (release build).
 bench:

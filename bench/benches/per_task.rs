@@ -3,7 +3,7 @@
 use dagx::{DagRunner, Task};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use pipeline_core::{CallDef, Graph, InputDef, task};
+use skipstone::{CallDef, Graph, InputDef, task};
 use std::sync::Arc;
 
 fn main() {

@@ -53,7 +53,7 @@ pub(crate) fn compare(rows: u64, rounds: usize, data: &Path, results: &Path) -> 
     let packages = output(Command::new(python).args(["-m", "pip", "freeze"]));
     let versions = json!({
         "pipeline": env!("CARGO_PKG_VERSION"),
-        "polars (Rust)": pipeline_core::polars::VERSION,
+        "polars (Rust)": skipstone::polars::VERSION,
         "rustc": output(Command::new("rustc").arg("--version")),
         "python": packages.lines().collect::<Vec<_>>(),
     });

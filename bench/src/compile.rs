@@ -22,7 +22,7 @@ pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
     let core = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("pipeline-core");
     let manifest = format!(
         "[package]\nname = \"many-statements\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\npipeline-core = {{ path = {:?} }}\n",
+         [dependencies]\nskipstone = {{ path = {:?} }}\n",
         core
     );
     fs::create_dir(folder.path().join("src"))?;
@@ -51,7 +51,7 @@ pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
 }
 
 fn program(statements: usize) -> String {
-    let mut text = String::from("use pipeline_core::{scenario, task};\n\n");
+    let mut text = String::from("use skipstone::{scenario, task};\n\n");
     for task in 0..TASKS {
         let _ = writeln!(
             text,

@@ -1,8 +1,8 @@
 //! What it costs that nothing has to be done: in a program that has just begun, on a graph whose results
 //! are all known.
 
-use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task};
 use serde::{Deserialize, Serialize};
+use skipstone::{CallDef, Graph, InputDef, Instance, Store, task};
 use std::error::Error;
 use std::path::Path;
 use std::process::Command;

@@ -2,7 +2,7 @@
 
 use crate::steps::{Said, take};
 use customer_analysis::CustomerAnalysis;
-use pipeline_core::{CsvFile, Error, Store};
+use skipstone::{CsvFile, Error, Store};
 use std::path::Path;
 
 pub(crate) fn run(data: &Path) -> Result<Said, Error> {

@@ -3,7 +3,7 @@
 
 use crate::steps::{Said, take};
 use customer_analysis::model::{HIGH_VALUE, LOW_VALUE, Metric, Statistic};
-use pipeline_core::polars::prelude::*;
+use skipstone::polars::prelude::*;
 use std::path::Path;
 
 pub(crate) fn run(data: &Path) -> PolarsResult<Said> {

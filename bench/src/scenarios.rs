@@ -1,8 +1,8 @@
 //! What ten thousand scenarios and a hundred thousand jobs cost whoever comes next: to list them, and to create and
 //! run one more.
 
-use pipeline_core::report::ScenariosText;
-use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, scenarios::ScenarioFilter, task};
+use skipstone::report::ScenariosText;
+use skipstone::{CallDef, Graph, InputDef, Instance, Store, scenarios::ScenarioFilter, task};
 use std::error::Error;
 use std::path::Path;
 use std::process::Command;

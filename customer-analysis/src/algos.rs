@@ -7,8 +7,8 @@ use crate::model::{
     Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentAmount, SegmentResult, Segmented, Statistic,
     Summary, Valued,
 };
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{CsvFile, Frame, Result, exact, task};
+use skipstone::polars::prelude::*;
+use skipstone::{CsvFile, Frame, Result, exact, task};
 
 /// Reads the raw export and scores every customer.
 #[task(skippable)]

@@ -4,9 +4,9 @@ use clap::Args;
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::generate::generate;
 use customer_analysis::model::SegmentResult;
-use pipeline_core::Frame;
-use pipeline_core::cli::Cli;
-use pipeline_studio::WithStudio;
+use skipstone::Frame;
+use skipstone::cli::Cli;
+use skipstone_studio::WithStudio;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! What the tables hold, and the choices an analyst has.
 
-use pipeline_core::Row;
 use serde::{Deserialize, Serialize};
+use skipstone::Row;
 use std::fmt;
 
 /// A customer of the raw export.

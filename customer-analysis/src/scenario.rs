@@ -5,7 +5,7 @@ use crate::algos::{
     segment_analysis,
 };
 use crate::model::{Customer, Metric, Statistic};
-use pipeline_core::{CsvFile, scenario};
+use skipstone::{CsvFile, scenario};
 
 scenario! {
     /// Scores customers, segments them and summarises the high-value segment.

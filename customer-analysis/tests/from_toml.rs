@@ -2,13 +2,13 @@
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{Customer, Metric, Statistic};
-use pipeline_core::{Graph, Scenario, ScenarioType, assert_ran, assert_skipped, testing};
+use skipstone::{Graph, Scenario, ScenarioType, assert_ran, assert_skipped, testing};
 use std::path::Path;
 
 mod from_file {
     // The types that the file names, as any source would have them.
     use super::{Customer, Metric, Statistic};
-    use pipeline_core::{CsvFile, scenario};
+    use skipstone::{CsvFile, scenario};
 
     scenario!(pub CustomerAnalysis from "scenario.toml");
 }
@@ -39,7 +39,7 @@ fn all_three_give_the_same_graph_and_the_file_is_what_is_written_of_it() {
 }
 
 #[test]
-fn what_one_ran_the_others_skip_with_the_same_keys_and_results() -> pipeline_core::Result<()> {
+fn what_one_ran_the_others_skip_with_the_same_keys_and_results() -> skipstone::Result<()> {
     let tasks = [
         "preprocess_and_score",
         "featurization_and_segmentation",
@@ -55,7 +55,7 @@ fn what_one_ran_the_others_skip_with_the_same_keys_and_results() -> pipeline_cor
     assert_skipped!(loaded.submit()?, tasks);
     assert_eq!(file.high_value_summary_df.read()?.rows()?, rust.high_value_summary_df.read()?.rows()?);
     for node in ["scored_df", "segmented_customer_df", "segment_result", "high_value_summary_df"] {
-        let key = |scenario: &pipeline_core::Instance| scenario.explain(node).map(|it| it.key);
+        let key = |scenario: &skipstone::Instance| scenario.explain(node).map(|it| it.key);
         assert_eq!(key(&loaded)?, key(&rust)?, "{node}");
         assert_eq!(key(&file)?, key(&rust)?, "{node}");
     }
@@ -77,8 +77,8 @@ fn the_wiring_of_a_famous_demo_is_refused_at_both_tables() {
         "[\"segment_result\", \"segmented_customer_df\", \"summary_statistic_type\"]",
     );
     assert_ne!(swapped, text);
-    let faults = Graph::from_toml(&pipeline_core::graph::SourceText::new("scenario.toml", swapped))
-        .expect_err("swapped");
+    let faults =
+        Graph::from_toml(&skipstone::graph::SourceText::new("scenario.toml", swapped)).expect_err("swapped");
     insta::assert_snapshot!(faults.to_string());
     assert!(Path::new(FILE).exists());
 }

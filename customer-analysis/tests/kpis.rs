@@ -1,6 +1,6 @@
 //! KPIs that can't be read.
 
-use pipeline_core::{Frame, Row, events::Event, scenario, task, testing};
+use skipstone::{Frame, Row, events::Event, scenario, task, testing};
 use std::sync::{Arc, Mutex};
 
 #[derive(Row, Debug, PartialEq)]

@@ -4,8 +4,8 @@ use customer_analysis::CustomerAnalysis;
 use customer_analysis::algos::preprocess_and_score;
 use customer_analysis::generate::generate;
 use customer_analysis::model::{Customer, Metric, Scored, SegmentResult, Summary};
-use pipeline_core::polars::prelude::{col, lit};
-use pipeline_core::{CsvFile, Frame, JobStatus, Store, jobs::Reason, scenario, task};
+use skipstone::polars::prelude::{col, lit};
+use skipstone::{CsvFile, Frame, JobStatus, Store, jobs::Reason, scenario, task};
 use std::time::Duration;
 
 const CUSTOMERS: u64 = 150_000;
@@ -70,7 +70,7 @@ fn a_pinned_run_is_compared_by_its_rows_after_its_scenario_has_moved_on() {
     scenario.submit().expect("a run");
     store.collect(Duration::ZERO).expect("collected");
     let compared = store.compare::<CustomerAnalysis>(&["1", "2"]).run().expect("compared");
-    let text = pipeline_core::report::ComparisonText::new(&compared).to_string();
+    let text = skipstone::report::ComparisonText::new(&compared).to_string();
     assert!(!text.contains("missing"), "{text}");
     assert!(text.contains("149"), "{text}");
 }

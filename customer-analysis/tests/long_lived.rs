@@ -3,7 +3,7 @@
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::generate::generate;
 use customer_analysis::model::Metric;
-use pipeline_core::{CsvFile, Store};
+use skipstone::{CsvFile, Store};
 use std::time::Duration;
 
 #[test]

@@ -2,8 +2,8 @@
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{SegmentResult, Summary};
-use pipeline_core::{CsvFile, testing};
 use serde_json::Value;
+use skipstone::{CsvFile, testing};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/customers.csv");
 const EXPECTED: &str = include_str!("oracle/expected.json");

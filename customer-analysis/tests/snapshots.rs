@@ -2,7 +2,7 @@
 //! in a review as a changed file beside this one.
 
 use customer_analysis::CustomerAnalysis;
-use pipeline_core::{CsvFile, ScenarioType, testing};
+use skipstone::{CsvFile, ScenarioType, testing};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/customers.csv");
 

@@ -3,10 +3,10 @@
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{Metric, Segmented, Statistic};
-use pipeline_core::executor::Processes;
-use pipeline_core::report::KpisText;
-use pipeline_core::{CsvFile, Frame, Result, Run, Store, assert_ran, assert_skipped, testing};
 use serde_json::Value;
+use skipstone::executor::Processes;
+use skipstone::report::KpisText;
+use skipstone::{CsvFile, Frame, Result, Run, Store, assert_ran, assert_skipped, testing};
 use std::collections::BTreeMap;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/customers.csv");

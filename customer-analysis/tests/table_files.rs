@@ -1,8 +1,8 @@
 //! Files of every kind as inputs.
 
 use customer_analysis::model::Customer;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{CsvFile, Frame, IpcFile, ParquetFile, Result, ScenarioType, scenario, task, testing};
+use skipstone::polars::prelude::*;
+use skipstone::{CsvFile, Frame, IpcFile, ParquetFile, Result, ScenarioType, scenario, task, testing};
 
 #[task(skippable)]
 fn first_of(customers: &ParquetFile<Customer>) -> Result<Frame<Customer>> {

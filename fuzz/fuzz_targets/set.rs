@@ -1,4 +1,4 @@
 //! The parser of `--set NODE=VALUE` takes any text.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| pipeline_core::__private::fuzzing::set(text));
+libfuzzer_sys::fuzz_target!(|text: &str| skipstone::__private::fuzzing::set(text));

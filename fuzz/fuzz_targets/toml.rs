@@ -2,7 +2,7 @@
 //! loaded is the same after it was written.
 #![no_main]
 
-use pipeline_core::{Graph, task, graph::SourceText};
+use skipstone::{Graph, task, graph::SourceText};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
@@ -45,5 +45,5 @@ outputs = "counted"
 libfuzzer_sys::fuzz_target!(|text: &str| {
     static GRAPH: OnceLock<Arc<Graph>> = OnceLock::new();
     let graph = GRAPH.get_or_init(|| Graph::from_toml(&SourceText::new("program.toml", PROGRAM)).expect("right"));
-    pipeline_core::__private::fuzzing::toml(text, graph);
+    skipstone::__private::fuzzing::toml(text, graph);
 });

@@ -1,10 +1,10 @@
 //! A store in memory, behind blobs of one's own that count what is read and written:
-//! `cargo run -p pipeline-core --example in_memory`.
+//! `cargo run -p skipstone --example in_memory`.
 
-use pipeline_core::store::{
+use skipstone::store::{
     BlobName, Blobs, Existing, Hash, LocalFile, MemoryBlobs, MemoryLeases, Space, Stamp, Upload,
 };
-use pipeline_core::{Store, scenario, task};
+use skipstone::{Store, scenario, task};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
@@ -75,7 +75,7 @@ impl Blobs for Counted {
     }
 }
 
-fn main() -> pipeline_core::Result<()> {
+fn main() -> skipstone::Result<()> {
     let blobs = Counted::default();
     let first = Squares::create(&Store::on(blobs.clone(), MemoryLeases::new())?, "first")?;
     let ran = first.submit()?.ran().len();

@@ -3,8 +3,8 @@
 //!
 //! Prints what each submission ran, and how often the service sent its content.
 
-use pipeline_core::data::{Codec, DataError, Shown, Source, SourceVersion, Tabular, Typed};
-use pipeline_core::{scenario, task, testing};
+use skipstone::data::{Codec, DataError, Shown, Source, SourceVersion, Tabular, Typed};
+use skipstone::{scenario, task, testing};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;

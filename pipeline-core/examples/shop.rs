@@ -1,13 +1,13 @@
 //! Tables as people have them: orders in a CSV file as a spreadsheet program of another country writes it, customers in Parquet
 //! with columns of all types, events as lines of JSON, and rates in a sheet.
 //!
-//! `cargo run -p pipeline-core --features polars --example shop`. `.ci/run` compares its figures with those of pandas and DuckDB.
+//! `cargo run -p skipstone --features polars --example shop`. `.ci/run` compares its figures with those of pandas and DuckDB.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
-use pipeline_core::polars::prelude::*;
-use pipeline_core::tables::{Category, Decimal, constant};
-use pipeline_core::{
+use skipstone::polars::prelude::*;
+use skipstone::tables::{Category, Decimal, constant};
+use skipstone::{
     CsvFile, ExcelFile, Frame, JsonFile, ParquetFile, Result, Row, exact, scenario, task, testing,
 };
 
@@ -238,7 +238,7 @@ fn main() -> Result<()> {
     let store = testing::store();
     let shop = Shop::create(&store, "first")?;
     let run = shop.submit()?;
-    eprintln!("{}", pipeline_core::report::RunText::new(&run));
+    eprintln!("{}", skipstone::report::RunText::new(&run));
     let number =
         |amount: Option<Decimal<2>>| amount.and_then(|amount| amount.to_string().parse::<f64>().ok());
     let name = |value: &dyn std::fmt::Debug| format!("{value:?}");

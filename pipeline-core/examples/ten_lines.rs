@@ -1,6 +1,6 @@
-//! A whole pipeline in ten lines: `cargo run -p pipeline-core --example ten_lines`, twice.
+//! A whole pipeline in ten lines: `cargo run -p skipstone --example ten_lines`, twice.
 
-use pipeline_core::{Store, report::RunText, scenario, task};
+use skipstone::{Store, report::RunText, scenario, task};
 
 #[task(skippable)]
 fn squares(up_to: u64) -> Vec<u64> {
@@ -14,7 +14,7 @@ fn total(numbers: &[u64]) -> u64 {
 
 scenario! { pub Squares { input up_to: u64 = 10; squares = squares(up_to); total = total(squares); } }
 
-fn main() -> pipeline_core::Result<()> {
+fn main() -> skipstone::Result<()> {
     let scenario = Squares::open_or_create(&Store::open(".pipeline/ten_lines")?, "first")?;
     println!("{}", RunText::new(&scenario.submit()?));
     println!("total: {}", scenario.total.read()?);

@@ -5,7 +5,7 @@
 //! than memory.
 //!
 //! ```
-//! use pipeline_core::{Store, scenario, task};
+//! use skipstone::{Store, scenario, task};
 //!
 //! #[task(skippable)]
 //! fn words(text: &str) -> usize {
@@ -49,9 +49,9 @@
 //! | `picture` | drawings of graphs as SVG |
 //! | `openapi` | the schemas of what can be asked over HTTP |
 
-// Expansions name `::pipeline_core`; inside this crate (its documentation, its tests) that is us.
+// Expansions name `::skipstone`; inside this crate (its documentation, its tests) that is us.
 #[allow(unused_extern_crates)]
-extern crate self as pipeline_core;
+extern crate self as skipstone;
 
 #[doc(hidden)]
 pub mod __private;
@@ -68,8 +68,8 @@ mod registry;
 /// otherwise. An executor of your own may wrap another: it gets one call at a time, as plain data.
 ///
 /// ```
-/// use pipeline_core::executor::{Context, Executor, JobSpec, Outcome, Threads, Workspace};
-/// use pipeline_core::{scenario, task, testing};
+/// use skipstone::executor::{Context, Executor, JobSpec, Outcome, Threads, Workspace};
+/// use skipstone::{scenario, task, testing};
 ///
 /// #[derive(Debug)]
 /// struct Announced;
@@ -92,7 +92,7 @@ mod registry;
 /// let scenario = Doubling::create(&store, "a")?;
 /// scenario.submission().executor(Announced).submit()?;
 /// assert_eq!(scenario.doubled.read()?, 2.0);
-/// # Ok::<(), pipeline_core::Error>(())
+/// # Ok::<(), skipstone::Error>(())
 /// ```
 pub mod executor {
     pub use crate::engine::{
@@ -107,11 +107,11 @@ pub mod testing;
 /// Dates and times: values of inputs and of columns.
 pub use jiff;
 #[cfg(feature = "polars")]
-pub use pipeline_exact as exact;
+pub use skipstone_exact as exact;
 /// Where results are kept: blobs, records and leases, and the seams to keep them elsewhere.
-pub use pipeline_store as store;
+pub use skipstone_store as store;
 
-pub use pipeline_macros::{Row, scenario, task};
+pub use skipstone_macros::{Row, scenario, task};
 
 pub use data::{CancelToken, File};
 pub use engine::{JobStatus, RunStatus};
@@ -133,7 +133,7 @@ pub mod tables {
     pub use crate::frame::{
         Csv, Excel, FileFormat, Ipc, Json, Parquet, TableError, TableFile, constant, row_type_of,
     };
-    pub use pipeline_macros::{Category, ColumnValue};
+    pub use skipstone_macros::{Category, ColumnValue};
 }
 
 /// What a job says: its report, why it ran, how it failed.

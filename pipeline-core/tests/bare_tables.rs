@@ -1,9 +1,9 @@
 //! A `DataFrame` of polars as the value of a data node.
 #![cfg(feature = "polars")]
 
-use pipeline_core::data::{Format, Page, PageOf};
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{scenario, task, testing};
+use skipstone::data::{Format, Page, PageOf};
+use skipstone::polars::prelude::*;
+use skipstone::{scenario, task, testing};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -95,7 +95,7 @@ fn the_same_rows_are_the_same_value_whatever_their_chunks() -> Result<()> {
     let mut chunks = table.slice(0, 10);
     chunks.vstack_mut(&table.slice(10, 69_990))?;
     let given = bare.submission().with_value("table", chunks)?.submit()?;
-    let hash = |run: &pipeline_core::Run| run.job("made").expect("a job").outputs[0].value.hash;
+    let hash = |run: &skipstone::Run| run.job("made").expect("a job").outputs[0].value.hash;
     assert_eq!(given.ran(), [""; 0], "{given:?}");
     assert_eq!(hash(&run), hash(&bare.submit()?));
     Ok(())

@@ -1,7 +1,7 @@
 //! Graphs that are put together at run time: the same graph, the same checks, the same words.
 
-use pipeline_core::report::{GraphFormat, graph};
-use pipeline_core::{CallDef, File, Graph, InputDef, Instance, ScenarioType, scenario, task, testing};
+use skipstone::report::{GraphFormat, graph};
+use skipstone::{CallDef, File, Graph, InputDef, Instance, ScenarioType, scenario, task, testing};
 
 /// Multiplies every value.
 #[task(skippable)]
@@ -29,7 +29,7 @@ scenario! {
     }
 }
 
-fn inputs() -> pipeline_core::graph::GraphBuilder {
+fn inputs() -> skipstone::graph::GraphBuilder {
     Graph::builder("Scaling")
         .docs("Scales and splits.")
         .input(InputDef::<Vec<f64>>::new("values").default_value(|| vec![1.0, 2.0]).docs("What to scale."))
@@ -118,7 +118,7 @@ fn what_may_be_meant_is_a_warning() {
 fn nodes_are_found_by_name_and_type() {
     let store = testing::store();
     let instance = Instance::create(&store, Scaling::graph(), "a").expect("created");
-    let message = |error: pipeline_core::Error| error.to_string();
+    let message = |error: skipstone::Error| error.to_string();
     assert_eq!(
         message(instance.input::<f64>("facto").expect_err("unknown")),
         "scenario type `Scaling` has no input `facto`: did you mean `factor`?"
@@ -150,7 +150,7 @@ fn files_can_be_outputs_and_their_content_is_what_counts() {
         Ok(File::new(path))
     }
     #[task(skippable)]
-    fn count(file: &File) -> pipeline_core::Result<usize> {
+    fn count(file: &File) -> skipstone::Result<usize> {
         Ok(file.read_to_string()?.len())
     }
     scenario! {

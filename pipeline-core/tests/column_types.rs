@@ -3,11 +3,11 @@
 
 use jiff::civil::{Date, DateTime, Time, date, time};
 use jiff::{SignedDuration, Timestamp, Zoned};
-use pipeline_core::data::{ColumnFilter, Format, Page, PageOf, Shown, Source};
-use pipeline_core::polars::prelude::{Column, *};
-use pipeline_core::tables::{Category, ColumnValue, Decimal};
-use pipeline_core::{CsvFile, Frame, IpcFile, ParquetFile, Row, scenario, task, testing};
 use proptest::prelude::*;
+use skipstone::data::{ColumnFilter, Format, Page, PageOf, Shown, Source};
+use skipstone::polars::prelude::{Column, *};
+use skipstone::tables::{Category, ColumnValue, Decimal};
+use skipstone::{CsvFile, Frame, IpcFile, ParquetFile, Row, scenario, task, testing};
 use std::path::Path;
 
 #[derive(Category, Debug, Clone, Copy, PartialEq)]

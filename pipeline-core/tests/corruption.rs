@@ -3,7 +3,7 @@
 //!
 //! `PIPELINE_PROOFS=full` takes 2,000 of them.
 
-use pipeline_core::{Instance, Store, scenario, task, testing};
+use skipstone::{Instance, Store, scenario, task, testing};
 use std::fs;
 use std::path::{Path, PathBuf};
 

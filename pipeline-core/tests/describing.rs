@@ -1,10 +1,10 @@
 //! Table tasks are called over empty tables before anything runs: what can't be carried out is told at once.
 #![cfg(feature = "polars")]
 
-use pipeline_core::jobs::Reason;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::questions::{Check, Decision, Finding};
-use pipeline_core::{CsvFile, Frame, JobStatus, Result, Row, exact, scenario, task, testing};
+use skipstone::jobs::Reason;
+use skipstone::polars::prelude::*;
+use skipstone::questions::{Check, Decision, Finding};
+use skipstone::{CsvFile, Frame, JobStatus, Result, Row, exact, scenario, task, testing};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Row, Debug, Clone, PartialEq)]
@@ -95,7 +95,7 @@ fn a_check_says_which_plans_hold() {
     ];
     assert_eq!(findings(&check), expected);
     assert!(check.is_fine());
-    let text = pipeline_core::report::CheckText::new(&check).to_string();
+    let text = skipstone::report::CheckText::new(&check).to_string();
     insta::assert_snapshot!(text, @r"
     Sales `a`, check
       not known  orders
@@ -279,7 +279,7 @@ fn lineage_says_which_columns_a_column_comes_of() {
     cities.submit().expect("a run");
     let of = |node: &str| {
         let lineage = cities.lineage(node).expect("a lineage");
-        let text = pipeline_core::report::LineageText::new(&lineage).stable().to_string();
+        let text = skipstone::report::LineageText::new(&lineage).stable().to_string();
         text.lines()
             .skip(2)
             .take_while(|line| !line.contains("  by task"))

@@ -1,6 +1,6 @@
 //! What ends or removes things in the middle of a run.
 
-use pipeline_core::{JobStatus, Result, RunStatus, Store, jobs::Reason, scenario, task};
+use skipstone::{JobStatus, Result, RunStatus, Store, jobs::Reason, scenario, task};
 use std::path::Path;
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! What decisions say of themselves: reasons, plans, keys, and the nearest result.
 
-use pipeline_core::report::{ExplanationText, PlanText, RunText, explanation_json, plan_json};
-use pipeline_core::{
+use skipstone::report::{ExplanationText, PlanText, RunText, explanation_json, plan_json};
+use skipstone::{
     CallDef, Graph, InputDef, Instance, JobStatus, graph::Task, jobs::Reason, questions::Decision, scenario,
     task, testing,
 };

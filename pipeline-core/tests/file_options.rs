@@ -1,9 +1,9 @@
 //! How files are written, said of an input, in a scenario file, or of a value.
 #![cfg(feature = "polars")]
 
-use pipeline_core::executor::Processes;
-use pipeline_core::graph::SourceText;
-use pipeline_core::{CsvFile, ExcelFile, Graph, Result, Row, Run, scenario, task, testing};
+use skipstone::executor::Processes;
+use skipstone::graph::SourceText;
+use skipstone::{CsvFile, ExcelFile, Graph, Result, Row, Run, scenario, task, testing};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,7 @@ fn folder() -> (tempfile::TempDir, impl Fn(&str, &str) -> PathBuf) {
     (folder, write)
 }
 
-fn shop(store: &pipeline_core::Store, orders: &Path) -> Result<Shop> {
+fn shop(store: &skipstone::Store, orders: &Path) -> Result<Shop> {
     Shop::create(store, "a", ShopInputs { orders: CsvFile::new(orders) })
 }
 
@@ -84,7 +84,7 @@ fn an_input_says_how_its_files_are_written_besides_what_their_row_type_says() ->
     let there = shop.submission().force_all().executor(Processes::new()).submit()?;
     let hashes = |run: &Run| run.jobs.iter().map(|job| job.outputs[0].value.hash).collect::<Vec<_>>();
     assert_eq!(hashes(&here), hashes(&there));
-    let graph = <Shop as pipeline_core::ScenarioType>::graph();
+    let graph = <Shop as skipstone::ScenarioType>::graph();
     let values = graph.in_memory().input("orders", shop.orders.read()?)?.run()?;
     assert_eq!(values.get("prices"), Some(&vec![Some(1.5), None, None]));
     Ok(())
@@ -147,7 +147,7 @@ fn a_scenario_file_says_it_too() -> Result<()> {
     let graph = Graph::from_toml(&SourceText::new("shop.toml", FILE)).expect("a graph");
     assert!(graph.to_toml().expect("a file").contains(r#"csv = { missing = ["-"], separator = ";" }"#));
     let orders = write("orders.csv", "name;price\na;1,5\nb;-\n");
-    let scenario = pipeline_core::Instance::create(&store, &graph, "a")?;
+    let scenario = skipstone::Instance::create(&store, &graph, "a")?;
     scenario.set(&[("orders", orders.to_str().expect("a path"))])?;
     scenario.submit()?;
     assert_eq!(scenario.output::<Vec<Option<f64>>>("prices")?.read()?, [Some(1.5), None]);

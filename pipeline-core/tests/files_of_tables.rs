@@ -1,9 +1,9 @@
 //! Files with tables as people have them: JSON, spreadsheets, folders of files whose paths are values.
 #![cfg(feature = "polars")]
 
-use pipeline_core::tables::{Category, Decimal};
-use pipeline_core::{CsvFile, ExcelFile, Frame, JsonFile, ParquetFile, Result, Row, scenario, task, testing};
 use proptest::prelude::*;
+use skipstone::tables::{Category, Decimal};
+use skipstone::{CsvFile, ExcelFile, Frame, JsonFile, ParquetFile, Result, Row, scenario, task, testing};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -301,7 +301,7 @@ scenario! {
 
 #[test]
 fn a_table_has_one_content_however_its_file_is_cut_into_row_groups() {
-    use pipeline_core::polars::prelude::*;
+    use skipstone::polars::prelude::*;
     let row = |id: i64| Plain { id, text: (id % 3 > 0).then(|| format!("t{}", id % 1_000)) };
     let mut table = Frame::from_rows(&(0..100_000).map(row).collect::<Vec<_>>()).collect().expect("a table");
     let folder = tempfile::tempdir().expect("a folder");
@@ -362,7 +362,7 @@ proptest! {
         };
         let rows: Vec<Strange> = rows.into_iter().map(row).collect();
         let mut json = Vec::new();
-        use pipeline_core::data::{Format, Shown};
+        use skipstone::data::{Format, Shown};
         Frame::from_rows(&rows).show(Format::Json, &mut json).expect("shown");
         let (_folder, path) = file("rows.json", &json);
         let again = JsonFile::<Strange>::new(&path).scan().expect("a plan").rows().expect("rows");

@@ -3,11 +3,11 @@
 //!
 //! `PIPELINE_PROOFS=full` takes 10,000 sequences of edits, and 500 for which processes run the jobs, too.
 
-use pipeline_core::executor::{Processes, Threads};
-use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task, testing};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
+use skipstone::executor::{Processes, Threads};
+use skipstone::{CallDef, Graph, InputDef, Instance, Store, task, testing};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Jobs in processes of their own: what ends one of them, ends it alone.
 
-use pipeline_core::executor::{Processes, Threads};
-use pipeline_core::jobs::FailureKind;
-use pipeline_core::{CancelToken, Instance, JobStatus, Run, runs::RunFailed, scenario, task, testing};
+use skipstone::executor::{Processes, Threads};
+use skipstone::jobs::FailureKind;
+use skipstone::{CancelToken, Instance, JobStatus, Run, runs::RunFailed, scenario, task, testing};
 use std::time::{Duration, Instant};
 
 testing::worker!();
@@ -47,7 +47,7 @@ fn endless(folder: &str) -> u64 {
 }
 
 #[task(isolated)]
-fn patient(number: u64) -> Result<u64, pipeline_core::data::Canceled> {
+fn patient(number: u64) -> Result<u64, skipstone::data::Canceled> {
     let token = CancelToken::current();
     loop {
         token.check()?;
@@ -71,7 +71,7 @@ scenario! { pub Patient { input number: u64 = 1; end = patient(number); } }
 
 fn failed(instance: &Instance) -> Box<Run> {
     let error = instance.submit().expect_err("it fails");
-    let pipeline_core::Error::Failed(failed) = error else { panic!("{error}") };
+    let skipstone::Error::Failed(failed) = error else { panic!("{error}") };
     Box::new(RunFailed::run(&failed).clone())
 }
 
@@ -144,7 +144,7 @@ fn a_submission_that_is_canceled_reaches_the_task_in_its_process() {
         }
     });
     let error = scenario.submission().cancel(token).submit().expect_err("canceled");
-    assert!(matches!(error, pipeline_core::Error::Canceled { .. }), "{error}");
+    assert!(matches!(error, skipstone::Error::Canceled { .. }), "{error}");
     canceling.join().expect("canceled");
 }
 

@@ -1,6 +1,6 @@
 //! Nobody waits for a slow listener, and nobody keeps what nobody uses.
 
-use pipeline_core::{
+use skipstone::{
     File,
     events::{Event, JobChange},
     scenario, task, testing,
@@ -43,7 +43,7 @@ fn a_listener_that_never_returns_keeps_no_collection_waiting() {
         let submission = scenario.submission().workers(1).observe(move |event| {
             let Event::Job(job) = event else { return };
             if let JobChange::Finished(report) = &job.change
-                && report.status == pipeline_core::JobStatus::Skipped
+                && report.status == skipstone::JobStatus::Skipped
             {
                 let _ = hung.send(());
                 while !over.load(Ordering::SeqCst) {
@@ -59,7 +59,7 @@ fn a_listener_that_never_returns_keeps_no_collection_waiting() {
     let (collected, is_collected) = mpsc::channel();
     let path = store.path().to_owned();
     std::thread::spawn(move || {
-        let store = pipeline_core::Store::open(path).expect("a store");
+        let store = skipstone::Store::open(path).expect("a store");
         collected.send(store.collect(Duration::ZERO).map(|gone| gone.objects.len()))
     });
     let objects = is_collected.recv_timeout(Duration::from_secs(60)).expect("nothing waits");

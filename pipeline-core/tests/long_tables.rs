@@ -1,10 +1,10 @@
 //! Tables of many rows, whose columns are objects of their own: nothing of them is made twice, missed, or left behind.
 #![cfg(feature = "polars")]
 
-use pipeline_core::data::ValueRef;
-use pipeline_core::executor::Processes;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{Frame, JobStatus, Row, Run, Store, scenario, task, testing};
+use skipstone::data::ValueRef;
+use skipstone::executor::Processes;
+use skipstone::polars::prelude::*;
+use skipstone::{Frame, JobStatus, Row, Run, Store, scenario, task, testing};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,7 +45,7 @@ fn mark(sales: &Frame<Sale>, from: f64) -> Frame<Marked> {
 }
 
 #[task(skippable)]
-fn in_total(marked: &Frame<Marked>) -> pipeline_core::Result<f64> {
+fn in_total(marked: &Frame<Marked>) -> skipstone::Result<f64> {
     let large = Frame::<Marked>::new(marked.lazy().filter(col("large")));
     Ok(large.rows()?.iter().map(|row| row.amount).sum())
 }
@@ -329,8 +329,8 @@ fn a_result_that_is_made_again_for_comparison_has_the_same_hash() {
 }
 
 #[task]
-fn plan_of(marked: &Frame<Marked>) -> pipeline_core::Result<String> {
-    Ok(marked.lazy().explain(false).map_err(pipeline_core::tables::TableError::from)?)
+fn plan_of(marked: &Frame<Marked>) -> skipstone::Result<String> {
+    Ok(marked.lazy().explain(false).map_err(skipstone::tables::TableError::from)?)
 }
 
 scenario! {

@@ -1,6 +1,6 @@
 //! A store that an earlier version of the library made.
 
-use pipeline_core::{Store, scenario, task};
+use skipstone::{Store, scenario, task};
 use std::fs;
 use std::path::Path;
 

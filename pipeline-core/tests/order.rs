@@ -1,9 +1,9 @@
 //! The order of a table's rows is part of its content, unless its task says that it has none.
 #![cfg(feature = "polars")]
 
-use pipeline_core::jobs::Reason;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{Frame, Result, Row, scenario, task, testing};
+use skipstone::jobs::Reason;
+use skipstone::polars::prelude::*;
+use skipstone::{Frame, Result, Row, scenario, task, testing};
 
 #[derive(Row, Debug, Clone, PartialEq)]
 struct Sale {

@@ -1,6 +1,6 @@
 //! Text that tasks print to standard output. Without a test harness, which prints there too.
 
-use pipeline_core::{scenario, task};
+use skipstone::{scenario, task};
 use std::process::{Command, ExitCode};
 
 #[task]
@@ -26,7 +26,7 @@ const TESTED: &str = "PRINTING_TESTED";
 
 fn main() -> ExitCode {
     if std::env::var_os(TESTED).is_some() {
-        return pipeline_core::cli::main::<Printing>();
+        return skipstone::cli::main::<Printing>();
     }
     if std::env::args().any(|argument| argument == "--list") {
         println!("printing: test");

@@ -1,6 +1,6 @@
 //! Known results made again, to see whether the fingerprint missed a change: how much of it, and what follows.
 
-use pipeline_core::{Error, JobStatus, data::Format, jobs::RecheckError, scenario, task, testing};
+use skipstone::{Error, JobStatus, data::Format, jobs::RecheckError, scenario, task, testing};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;

@@ -2,9 +2,9 @@
 #![cfg(feature = "polars")]
 
 use jiff::civil::Date;
-use pipeline_core::polars::prelude::{Column, *};
-use pipeline_core::tables::row_type_of;
-use pipeline_core::{CsvFile, Row};
+use skipstone::polars::prelude::{Column, *};
+use skipstone::tables::row_type_of;
+use skipstone::{CsvFile, Row};
 use std::path::PathBuf;
 
 struct Place(tempfile::TempDir);

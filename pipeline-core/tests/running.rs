@@ -1,6 +1,6 @@
 //! How jobs run side by side, and how they fail.
 
-use pipeline_core::{
+use skipstone::{
     CancelToken, JobStatus, Result, Store,
     events::{Event, JobChange, JobEvent},
     scenario, task, testing,

@@ -1,13 +1,13 @@
 //! Scenarios as TOML files: read over the tasks of this program, written, changed, and everything that can be wrong
 //! with one.
 
-use pipeline_core::{
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+use skipstone::{
     CallDef, File, Graph, InputDef, Instance, ScenarioType, assert_ran, assert_skipped,
     graph::{Better, KpiDef, ScenarioFileEditor, SourceText, tasks},
     scenario, task, testing,
 };
-use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ struct Summary {
 }
 
 #[task(skippable)]
-fn numbers(text: &File) -> Result<Vec<f64>, pipeline_core::data::DataError> {
+fn numbers(text: &File) -> Result<Vec<f64>, skipstone::data::DataError> {
     Ok(text.read_to_string()?.split_whitespace().filter_map(|word| word.parse().ok()).collect())
 }
 
@@ -141,7 +141,7 @@ fn a_file_gives_the_graph_that_the_macro_gives() {
 }
 
 #[test]
-fn what_one_way_ran_the_other_skips_and_a_scenario_is_opened_by_both() -> pipeline_core::Result<()> {
+fn what_one_way_ran_the_other_skips_and_a_scenario_is_opened_by_both() -> skipstone::Result<()> {
     let store = testing::store();
     let loaded = load(FILE).expect("it is right");
     let first = Counting::create(&store, "first")?;
@@ -231,7 +231,7 @@ fn two_values_in_each_others_place_are_told_with_what_to_write() {
 }
 
 #[test]
-fn a_scenario_says_how_often_a_task_is_tried_and_whether_it_is_skipped() -> pipeline_core::Result<()> {
+fn a_scenario_says_how_often_a_task_is_tried_and_whether_it_is_skipped() -> skipstone::Result<()> {
     let text = FILE
         .replace(
             "outputs = \"numbers\"",
@@ -259,7 +259,7 @@ fn slow(title: Option<String>) -> usize {
 }
 
 #[test]
-fn a_time_limit_in_a_file_is_kept_when_it_runs() -> pipeline_core::Result<()> {
+fn a_time_limit_in_a_file_is_kept_when_it_runs() -> skipstone::Result<()> {
     let text = "name = \"Slow\"\ninputs.title.default = \"x\"\n[[tasks]]\nfunction = \"slow\"\narguments = [\"title\"]\noutputs = \"n\"\n";
     let limited = load(&format!("{text}timeout = \"20ms\"\n")).expect("right");
     let error = Instance::create(&testing::store(), &limited, "s")?.submit().expect_err("it takes too long");

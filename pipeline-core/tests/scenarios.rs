@@ -1,7 +1,7 @@
 //! Scenarios as a registry: what is said about them, what their inputs were set to, and what becomes of them.
 
-use pipeline_core::report::{EditsText, ScenarioText, ScenariosText};
-use pipeline_core::{
+use skipstone::report::{EditsText, ScenarioText, ScenariosText};
+use skipstone::{
     Instance, Result, RunStatus, ScenarioType, Store, assert_ran, assert_skipped, scenario,
     scenarios::{ScenarioFilter, ScenarioOrder},
     task, testing,
@@ -222,12 +222,12 @@ fn whoever_subscribes_hears_of_scenarios_submissions_jobs_and_nodes() {
 #[test]
 fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
     #[task]
-    fn length(file: &pipeline_core::File, other: &str) -> Result<usize> {
+    fn length(file: &skipstone::File, other: &str) -> Result<usize> {
         Ok(file.read_to_string()?.len() + other.len())
     }
     scenario! {
         Lengths {
-            input file: pipeline_core::File = "no/such/file";
+            input file: skipstone::File = "no/such/file";
             input other: String;
             length = length(file, other);
         }
@@ -465,7 +465,7 @@ mod brought {
 mod with_names_that_a_glob_import_has {
     #[allow(unused_imports)]
     use super::brought::*;
-    use pipeline_core::{scenario, task};
+    use skipstone::{scenario, task};
 
     #[task(skippable)]
     fn first(number: u64) -> u64 {

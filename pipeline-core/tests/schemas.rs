@@ -1,6 +1,6 @@
 //! The schemas that are committed are those that the library makes; `INSTA_UPDATE=always` writes them anew.
 
-use pipeline_core::report::{scenario_schema, scenario_schema_with_tasks, settings_schema};
+use skipstone::report::{scenario_schema, scenario_schema_with_tasks, settings_schema};
 use std::path::Path;
 
 fn committed(name: &str, made: &str) {

@@ -1,6 +1,6 @@
 //! Inputs whose values are never printed, logged or stored.
 
-use pipeline_core::{ScenarioType, Settings, Store, assert_ran, assert_skipped, scenario, task};
+use skipstone::{ScenarioType, Settings, Store, assert_ran, assert_skipped, scenario, task};
 use std::fs;
 use std::path::Path;
 
@@ -48,7 +48,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() -> pipeline_core::Result<()> {
+fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() -> skipstone::Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open_with(&settings(folder.path(), TOKEN))?;
     let scenario = Fetching::create(&store, "first")?;
@@ -71,7 +71,7 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     assert_eq!(run.jobs[0].error.as_ref().map(|error| error.message.as_str()), Some("wrong refuses `•••`"));
 
     let mut shown = Vec::new();
-    scenario.show("token", pipeline_core::data::Format::Json, &mut shown)?;
+    scenario.show("token", skipstone::data::Format::Json, &mut shown)?;
     assert_eq!(String::from_utf8_lossy(&shown), "•••\n");
     assert_eq!(scenario.token.read()?, TOKEN, "the program may read it");
     let explanation = scenario.explain("length")?;
@@ -115,7 +115,7 @@ scenario! {
 
 mod before {
     use super::{Credentials, say};
-    pipeline_core::scenario! {
+    skipstone::scenario! {
         pub(super) Saying {
             input credentials: Credentials;
             input name: String = "somebody";
@@ -125,8 +125,8 @@ mod before {
 }
 
 #[test]
-fn parts_of_a_secret_are_masked_the_longer_ones_first() -> pipeline_core::Result<()> {
-    let store = pipeline_core::testing::store();
+fn parts_of_a_secret_are_masked_the_longer_ones_first() -> skipstone::Result<()> {
+    let store = skipstone::testing::store();
     let scenario = Saying::create(&store, "first")?;
     let credentials = Credentials { user: "prod".into(), password: "prod-ge\"heim".into() };
     let run = scenario.submission().with_value("credentials", credentials)?.submit()?;
@@ -136,9 +136,9 @@ fn parts_of_a_secret_are_masked_the_longer_ones_first() -> pipeline_core::Result
 }
 
 #[test]
-fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_shown()
--> pipeline_core::Result<()> {
-    let store = pipeline_core::testing::store();
+fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_shown() -> skipstone::Result<()>
+{
+    let store = skipstone::testing::store();
     let credentials = Credentials { user: "somebody".into(), password: "geheim-4711".into() };
     let plain =
         before::Saying::create(&store, "first", before::SayingInputs { credentials: credentials.clone() })?;
@@ -162,7 +162,7 @@ fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_sh
 }
 
 #[test]
-fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> pipeline_core::Result<()> {
+fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> skipstone::Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open_with(&settings(folder.path(), TOKEN))?;
     let scenario = Fetching::create(&store, "first")?;
@@ -171,7 +171,7 @@ fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> pipeli
     let error = scenario.token.write(TOKEN.to_owned()).expect_err("refused");
     assert!(!error.to_string().contains(TOKEN), "{error}");
     let unset =
-        Fetching::create(&pipeline_core::testing::store(), "first")?.submit().expect_err("it has no value");
+        Fetching::create(&skipstone::testing::store(), "first")?.submit().expect_err("it has no value");
     assert!(
         unset.to_string().contains("input `token` of scenario `first` is a secret, and has no value"),
         "{unset}"

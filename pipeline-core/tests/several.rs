@@ -1,10 +1,10 @@
 //! Several tables or files, or none, as the value of one data node.
 #![cfg(feature = "polars")]
 
-use pipeline_core::data::Format;
-use pipeline_core::executor::Processes;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{CsvFile, File, Frame, Result, Row, Run, Store, scenario, task, testing};
+use skipstone::data::Format;
+use skipstone::executor::Processes;
+use skipstone::polars::prelude::*;
+use skipstone::{CsvFile, File, Frame, Result, Row, Run, Store, scenario, task, testing};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -219,7 +219,7 @@ fn files_in_a_list_count_by_their_contents_and_their_order() -> Result<()> {
     let (store, folder) = (testing::store(), folder());
     let scenario =
         Files::create(&store, "a", FilesInputs { files: files(folder.path(), &["a.txt", "b.txt"]) })?;
-    let run = |scenario: &Files| Ok::<_, pipeline_core::Error>((scenario.submit()?, scenario.lines.read()?));
+    let run = |scenario: &Files| Ok::<_, skipstone::Error>((scenario.submit()?, scenario.lines.read()?));
     assert_eq!(run(&scenario)?.1, ["a", "b"]);
 
     let copy = folder.path().join("copy.txt");

@@ -1,7 +1,7 @@
 //! When a task is called and when it is not. The report of a run is the witness; that the report tells
 //! the truth, one test checks by counting calls.
 
-use pipeline_core::{
+use skipstone::{
     File, JobStatus, Result, Store,
     jobs::{InputChange, Reason},
     scenario, task, testing,
@@ -325,7 +325,7 @@ fn a_failed_task_leaves_nothing_that_a_later_run_takes_for_a_result() {
 
 #[test]
 fn a_plan_says_what_a_run_would_do_and_runs_nothing() {
-    use pipeline_core::questions::Decision::{Run, Skip, Undecided};
+    use skipstone::questions::Decision::{Run, Skip, Undecided};
 
     let store = testing::store();
     let scenario = Parity::create(&store, "a").expect("created");

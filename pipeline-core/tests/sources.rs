@@ -1,8 +1,8 @@
 //! Inputs whose content is neither in the store nor in files.
 
-use pipeline_core::data::{Codec, DataError, Shown, Source, SourceVersion, Tabular, Typed};
-use pipeline_core::executor::Processes;
-use pipeline_core::{JobStatus, Store, scenario, task, testing};
+use skipstone::data::{Codec, DataError, Shown, Source, SourceVersion, Tabular, Typed};
+use skipstone::executor::Processes;
+use skipstone::{JobStatus, Store, scenario, task, testing};
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! What is kept of submissions, and how they are steered: in the background, in parts, again, not too long.
 
-use pipeline_core::report::{RunText, RunsText};
-use pipeline_core::{
+use skipstone::report::{RunText, RunsText};
+use skipstone::{
     CancelToken, Error, JobStatus, RunStatus, Store, assert_ran, assert_skipped,
     data::Canceled,
     events::{Event, JobChange, JobEvent, SubmissionEvent},
@@ -132,7 +132,7 @@ fn what_a_task_says_is_kept_with_its_job_and_whoever_listened_still_hears_it() {
 #[test]
 fn a_task_may_submit_a_scenario_and_each_job_has_what_its_own_task_said() {
     #[task]
-    fn outer(path: &str) -> pipeline_core::Result<f64> {
+    fn outer(path: &str) -> skipstone::Result<f64> {
         tracing::info!("outside");
         let store = Store::open(path)?;
         let inner = Prices::open_or_create(&store, "inner")?;

@@ -1,17 +1,17 @@
 //! Where values come from, what became of them, and how runs compare.
 
-use pipeline_core::report::{
+use serde::{Deserialize, Serialize};
+use skipstone::report::{
     DescendantsText, HistoryText, KpisText, comparison_markdown, history_markdown, lineage_mermaid,
     openlineage,
 };
-use pipeline_core::{
+use skipstone::{
     CallDef, File, Graph, InputDef, Instance, JobStatus, Result,
     data::Number,
     graph::{Better, KpiDef},
     questions::best_first,
     scenario, task, testing,
 };
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 #[task(skippable)]

@@ -1,7 +1,7 @@
 //! Inputs that are not available: only jobs that read them fail.
 
-use pipeline_core::testing::{self, TemporaryStore};
-use pipeline_core::{
+use skipstone::testing::{self, TemporaryStore};
+use skipstone::{
     Error, File, JobStatus, Result, RunStatus, ScenarioType, Settings, Store, assert_ran, assert_skipped,
     jobs::Reason, questions::Decision, scenario, task,
 };

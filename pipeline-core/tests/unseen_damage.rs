@@ -2,8 +2,8 @@
 
 #![cfg(feature = "polars")]
 
-use pipeline_core::polars::prelude::{ChunkAgg, col};
-use pipeline_core::{Frame, Hash, Row, Store, scenario, task, testing, upkeep::Problem};
+use skipstone::polars::prelude::{ChunkAgg, col};
+use skipstone::{Frame, Hash, Row, Store, scenario, task, testing, upkeep::Problem};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn doubled(up_to: i64) -> Frame<Number> {
 }
 
 #[task(skippable)]
-fn total(doubled: &Frame<Number>, from: i64) -> pipeline_core::Result<i64> {
+fn total(doubled: &Frame<Number>, from: i64) -> skipstone::Result<i64> {
     let numbers = doubled.lazy().filter(col("number").gt(2 * from)).collect()?;
     Ok(numbers.column("number")?.i64()?.sum().unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Looking after a store: what takes room, what is collected, what stays.
 
-use pipeline_core::{Run, Store, scenario, task, testing, upkeep::Problem};
+use skipstone::{Run, Store, scenario, task, testing, upkeep::Problem};
 use std::time::Duration;
 
 #[task(skippable)]

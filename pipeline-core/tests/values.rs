@@ -1,7 +1,7 @@
 //! What a reader of a node gets: the same, whether the task that made it ran or was skipped.
 
-use pipeline_core::{Error, File, Graph, InputDef, Instance, JobStatus, Store, scenario, task, testing};
 use serde::{Deserialize, Serialize};
+use skipstone::{Error, File, Graph, InputDef, Instance, JobStatus, Store, scenario, task, testing};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,11 +1,11 @@
 //! One scenario type as it changes: what a version is, how two differ, and what becomes of what was written before.
 
-use pipeline_core::report::{VersionDiffText, VersionsText};
-use pipeline_core::{Result, assert_ran, scenarios::ScenarioFilter, testing};
+use skipstone::report::{VersionDiffText, VersionsText};
+use skipstone::{Result, assert_ran, scenarios::ScenarioFilter, testing};
 
 /// As it was first.
 mod first {
-    use pipeline_core::{scenario, task};
+    use skipstone::{scenario, task};
 
     #[task(skippable)]
     pub(crate) fn scaled(number: f64, factor: &str) -> f64 {
@@ -30,7 +30,7 @@ mod first {
 
 /// And as it is now: an input has another type, one is gone, one is new, and a task does more.
 mod second {
-    use pipeline_core::{scenario, task};
+    use skipstone::{scenario, task};
 
     #[task(skippable)]
     pub(crate) fn scaled(number: f64, factor: f64) -> f64 {
@@ -61,7 +61,7 @@ mod second {
 
 /// As it would be without a migration.
 mod without {
-    use pipeline_core::scenario;
+    use skipstone::scenario;
 
     scenario! {
         pub Scaling {

@@ -1,13 +1,11 @@
 //! Views: a task reads some columns of a table, and depends on nothing else of it.
 #![cfg(feature = "polars")]
 
-use pipeline_core::executor::Processes;
-use pipeline_core::jobs::Reason;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::{
-    CallDef, Frame, Graph, InputDef, Result, Row, Run, ScenarioType, scenario, task, testing,
-};
 use proptest::prelude::*;
+use skipstone::executor::Processes;
+use skipstone::jobs::Reason;
+use skipstone::polars::prelude::*;
+use skipstone::{CallDef, Frame, Graph, InputDef, Result, Row, Run, ScenarioType, scenario, task, testing};
 
 testing::worker!();
 

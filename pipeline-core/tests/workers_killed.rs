@@ -1,7 +1,7 @@
 //! Workers killed at random while they run jobs: the results are the same, each is published once, nothing stays behind.
 
-use pipeline_core::executor::Processes;
-use pipeline_core::{CallDef, Graph, InputDef, Instance, Store, task, testing};
+use skipstone::executor::Processes;
+use skipstone::{CallDef, Graph, InputDef, Instance, Store, task, testing};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

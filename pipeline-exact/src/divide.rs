@@ -11,7 +11,7 @@ use polars::prelude::{Expr, LiteralValue, lit, when};
 /// limit, a row may come to lie on the other side. This costs a column of the divisor.
 ///
 /// ```
-/// use pipeline_exact as exact;
+/// use skipstone_exact as exact;
 /// use polars::prelude::*;
 ///
 /// let quotients = |quotient: Expr| -> PolarsResult<f64> {

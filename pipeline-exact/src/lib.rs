@@ -30,7 +30,7 @@
 //! 16 MB for the values of all quantiles together; and a batch for each thread.
 //!
 //! ```
-//! use pipeline_exact as exact;
+//! use skipstone_exact as exact;
 //! use polars::prelude::*;
 //!
 //! let sales = df!("shop" => ["b", "a", "a", "a"], "euros" => [1.0, 0.1, 0.2, 0.7])?;

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut now = BTreeMap::new();
         now.insert("any source of the package".to_owned(), sources(&package));
         for task in &names {
-            let code = pipeline_fingerprint::of_function(&wrapper, &wrapper.join("src/main.rs"), task);
+            let code = skipstone_fingerprint::of_function(&wrapper, &wrapper.join("src/main.rs"), task);
             let code = code.ok_or_else(|| format!("no function {task}"))?;
             coarse += usize::from(code.parts.contains("every file of package"));
             now.insert(task.clone(), code.hash);

@@ -123,8 +123,7 @@ impl Universe {
         self.positions(&reached, &mut parts);
         self.conditions(&reached, &mut parts);
         let packages = self.packages(&reached, &mut parts);
-        for folder in &reached.whole {
-            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for (name, folder) in &reached.whole {
             parts.add(&format!("package {name}"), "", whole_sources(folder));
         }
         parts.finish(packages, found.is_none())
@@ -139,7 +138,9 @@ impl Universe {
                 reached.crates.insert(other);
                 for (name, of) in &self.crates[other].externs {
                     match of {
-                        Extern::Whole(folder) => drop(reached.whole.insert(folder.clone())),
+                        Extern::Whole { package, folder } => {
+                            reached.whole.insert((package.clone(), folder.clone()));
+                        }
                         Extern::Locked(_) => drop(reached.externs.insert((other, *name))),
                         Extern::Local(_) => {}
                     }
@@ -202,7 +203,9 @@ impl Universe {
             reached.crates.insert(id);
             for (name, of) in &krate.externs {
                 match of {
-                    Extern::Whole(folder) => drop(reached.whole.insert(folder.clone())),
+                    Extern::Whole { package, folder } => {
+                        reached.whole.insert((package.clone(), folder.clone()));
+                    }
                     Extern::Local(_) | Extern::Locked(_) => {}
                 }
                 reached.externs.insert((id, *name));
@@ -428,7 +431,7 @@ impl Universe {
         // What nobody read may name anything that the crate can name.
         let named = if home.coarse.is_empty() { Vec::new() } else { self.visible(krate) };
         for why in &home.coarse {
-            let cure = "list the crate in `[package.metadata.pipeline.macros]` if its macros only make code of their arguments";
+            let cure = "list the crate in `[package.metadata.skipstone.macros]` if its macros only make code of their arguments";
             for &other in &named {
                 let title = format!("package {}", self.crates[other].label());
                 parts.coarse(&title, self.whole(other), &format!("{why}: {cure}"));
@@ -666,7 +669,7 @@ impl Universe {
                         artefact.and_then(|(_, path)| Some(path.file_stem()?.to_string_lossy().into_owned()));
                     unlocked.insert(format!("{text} {}", artefact.unwrap_or_else(|| "unknown".to_owned())));
                 }
-                Some(Extern::Whole(folder)) => start.extend(self.locked_of(folder)),
+                Some(Extern::Whole { package, .. }) => start.extend(self.local_packages(package)),
                 _ => {}
             }
             units.extend(self.unit_of(home, text));
@@ -719,9 +722,8 @@ impl Universe {
         lines.into_iter().collect::<Vec<_>>().join("\n")
     }
 
-    /// The package of the lock file that a folder has.
-    fn locked_of(&self, folder: &Path) -> Vec<usize> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    /// The local packages of this name in the lock file.
+    fn local_packages(&self, name: &str) -> Vec<usize> {
         let all = self.workspace.locked.iter().enumerate();
         all.filter(|(_, package)| package.source.is_none() && package.name == name).map(|(i, _)| i).collect()
     }

@@ -2,7 +2,7 @@
 //!
 //! A macro from another crate is opaque: it may define any name, read any file, call anything back. The crates listed here
 //! were read: their macros make code of their arguments alone. A crate that is not listed makes the packages that call its
-//! macros count as a whole; `[package.metadata.pipeline.macros]` in a manifest lists more.
+//! macros count as a whole; `[package.metadata.skipstone.macros]` in a manifest lists more.
 
 /// What the macros of a crate do at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,15 +28,18 @@ impl Class {
     }
 }
 
+/// The crate of this library that users name.
+pub(crate) const SKIPSTONE: &str = OURS[0];
+
 /// The crates of this library: a macro of theirs makes what its arguments say.
 pub(crate) const OURS: [&str; 7] = [
-    "pipeline-core",
-    "pipeline-exact",
-    "pipeline-macros",
-    "pipeline-wiring",
-    "pipeline-fingerprint",
-    "pipeline-store",
-    "pipeline-studio",
+    "skipstone",
+    "skipstone-exact",
+    "skipstone-macros",
+    "skipstone-wiring",
+    "skipstone-fingerprint",
+    "skipstone-store",
+    "skipstone-studio",
 ];
 
 /// What the macros of the package with this name do, from a registry.

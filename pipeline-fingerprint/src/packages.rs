@@ -18,7 +18,7 @@ pub(crate) struct Package {
     pub(crate) proc_macro: bool,
     /// What its code calls each dependency.
     pub(crate) dependencies: BTreeMap<String, Dependency>,
-    /// What the manifest says about macros: `[package.metadata.pipeline.macros]`, crate by crate.
+    /// What the manifest says about macros: `[package.metadata.skipstone.macros]`, crate by crate.
     pub(crate) macros: BTreeMap<String, String>,
     /// The variables `CARGO_PKG_*`.
     pub(crate) variables: BTreeMap<String, String>,
@@ -139,7 +139,7 @@ impl Workspace {
             .iter()
             .any(|key| of_library(key).and_then(Value::as_bool) == Some(true));
         let macros = |table: &Table| -> Option<BTreeMap<String, String>> {
-            let macros = table.get("metadata")?.get("pipeline")?.get("macros")?.as_table()?;
+            let macros = table.get("metadata")?.get("skipstone")?.get("macros")?.as_table()?;
             Some(
                 macros
                     .iter()

@@ -18,7 +18,7 @@ pub(crate) struct Reached {
     /// Crates from elsewhere: the crate that names them, and the name.
     pub(crate) externs: BTreeSet<(CrateId, Name)>,
     /// Local packages that count as a whole.
-    pub(crate) whole: BTreeSet<PathBuf>,
+    pub(crate) whole: BTreeSet<(String, PathBuf)>,
     /// Every identifier and quoted word that was seen.
     pub(crate) words: FxHashSet<Name>,
     /// Texts of crates with macros that nobody read.
@@ -154,8 +154,8 @@ impl Walk<'_> {
         self.reached.words.insert(name);
         match universe.crates[krate].externs.get(&name) {
             Some(Extern::Local(other)) => self.touch(*other),
-            Some(Extern::Whole(folder)) => {
-                self.reached.whole.insert(folder.clone());
+            Some(Extern::Whole { package, folder }) => {
+                self.reached.whole.insert((package.clone(), folder.clone()));
                 self.reached.externs.insert((krate, name));
             }
             Some(Extern::Locked(_)) => {
@@ -237,7 +237,9 @@ impl Walk<'_> {
             _ => match home.externs.get(first) {
                 Some(Extern::Local(_)) | None => {}
                 // Macros and types of ours.
-                Some(_) if text(first) == "pipeline_core" && OURS.contains(&text(&target)) => return false,
+                Some(_) if universe.is_skipstone(krate, *first) && OURS.contains(&text(&target)) => {
+                    return false;
+                }
                 Some(_) => return true,
             },
         }

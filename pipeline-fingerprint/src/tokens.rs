@@ -360,7 +360,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        if text == "task" && (path.len() == 1 || (path.len() == 2 && path[0] == "pipeline_core")) {
+        if text == "task" && (path.len() == 1 || (path.len() == 2 && path[0] == "skipstone")) {
             let mut tasks = self.tasks.take().unwrap_or_default();
             for token in body {
                 tasks.update(token.to_string().as_bytes());

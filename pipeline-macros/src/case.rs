@@ -1,7 +1,7 @@
 //! Cases of names, as serde has them.
 
 use crate::diagnostics::Diagnostics;
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use syn::LitStr;
 
 /// How names in Rust become names in data.

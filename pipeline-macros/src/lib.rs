@@ -3,7 +3,7 @@
 //! Each macro is a folder with the same steps: `parse` reads tokens into a `model`, `check` finds
 //! what is wrong with it, `expand` writes the code. The steps are plain functions over
 //! `proc_macro2` and are tested without a compiler. Expansions name nothing but
-//! `::pipeline_core::__private`, contain no `unsafe` and raise no warning of their own.
+//! `::skipstone::__private`, contain no `unsafe` and raise no warning of their own.
 //!
 //! `PIPELINE_DEBUG_MACRO=name` in the environment of a build prints the expansion of the task,
 //! scenario or row type with that name (`*` for all), formatted, on stderr.
@@ -25,7 +25,7 @@ use proc_macro::TokenStream;
 /// Makes a function a task: something that [`scenario!`] can call and the runtime can skip.
 ///
 /// ```
-/// use pipeline_core::task;
+/// use skipstone::task;
 ///
 /// /// Multiplies every value.
 /// #[task(skippable)]
@@ -67,7 +67,7 @@ use proc_macro::TokenStream;
 ///   never called only to check a known result (`Submit::recheck`).
 /// * `isolated`: the function is called in a process of its own. If it aborts, overflows its stack, calls `exit` or is ended
 ///   because memory ran out, its job fails and nothing else; a `timeout` ends it. The program begins with
-///   `pipeline_core::executor::init_worker()`, unless it has the library's command line.
+///   `skipstone::executor::init_worker()`, unless it has the library's command line.
 /// * `opaque`: the function is not called on empty tables. Before anything runs, a function that takes and returns tables is
 ///   called on tables without rows, so that a missing column is told at once and not after hours (`check` does only that). One
 ///   that does more than describing a plan, such as writing files, is `opaque`; so is one whose columns depend on the rows.
@@ -86,7 +86,7 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Wires tasks into a scenario, and makes a type for it whose fields are the scenario's data nodes.
 ///
 /// ```
-/// use pipeline_core::{scenario, task};
+/// use skipstone::{scenario, task};
 ///
 /// # #[task] fn load(path: &str) -> Vec<f64> { vec![path.len() as f64] }
 /// # #[task(skippable)] fn scale(values: &[f64], factor: f64) -> Vec<f64> { values.iter().map(|v| v * factor).collect() }
@@ -136,7 +136,7 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// A scenario with inputs that have no default gets a struct for them, and creating it takes one:
 ///
 /// ```
-/// # use pipeline_core::{Store, scenario, task, testing};
+/// # use skipstone::{Store, scenario, task, testing};
 /// # #[task(skippable)] fn words(text: &str) -> usize { text.split(' ').count() }
 /// scenario! {
 ///     pub Words {
@@ -149,18 +149,18 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 /// let scenario = Words::create(&store, "first", WordsInputs { text: "to be or not".into() })?;
 /// scenario.submit()?;
 /// assert_eq!(scenario.words.read()?, 4);
-/// # Ok::<(), pipeline_core::Error>(())
+/// # Ok::<(), skipstone::Error>(())
 /// ```
 #[proc_macro]
 pub fn scenario(input: TokenStream) -> TokenStream {
-    let build = scenario::Build { commit: commit::checked_out(), sources: pipeline_fingerprint::sources() };
+    let build = scenario::Build { commit: commit::checked_out(), sources: skipstone_fingerprint::sources() };
     scenario::scenario(input.into(), &build).into()
 }
 
 /// Makes a struct the row type of a table: its fields are the columns.
 ///
 /// ```
-/// use pipeline_core::Row;
+/// use skipstone::Row;
 ///
 /// #[derive(Row)]
 /// #[row(rename_all = "PascalCase")]

@@ -45,7 +45,7 @@ fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<(DeriveInp
 
 fn expand(input: &DeriveInput, inner: &Type) -> TokenStream {
     let name = &input.ident;
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     // At the type's place, so that a type that can't be a column is pointed at.
     let inner = quote_spanned! {inner.span()=> <#inner as #private::ColumnValue> };
     quote! {

@@ -1,8 +1,8 @@
-//! A program of small tasks to put scenarios together from: `cargo run -p pipeline-studio --example toolbox -- studio`.
+//! A program of small tasks to put scenarios together from: `cargo run -p skipstone-studio --example toolbox -- studio`.
 
-use pipeline_core::cli::Cli;
-use pipeline_core::{CancelToken, data::Canceled, scenario, task};
-use pipeline_studio::WithStudio;
+use skipstone::cli::Cli;
+use skipstone::{CancelToken, data::Canceled, scenario, task};
+use skipstone_studio::WithStudio;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 

@@ -3,8 +3,8 @@
 use crate::project::Studio;
 use crate::server::{self, Server};
 use clap::Args;
-use pipeline_core::ScenarioType;
-use pipeline_core::cli::{Cli, Project};
+use skipstone::ScenarioType;
+use skipstone::cli::{Cli, Project};
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! A job as the page sees it.
 
-use pipeline_core::JobStatus;
-use pipeline_core::jobs::{FailureKind, JobError, JobReport, LogLine, OutputReport, Reason};
 use serde::Serialize;
+use skipstone::JobStatus;
+use skipstone::jobs::{FailureKind, JobError, JobReport, LogLine, OutputReport, Reason};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -92,7 +92,7 @@ fn place_of(task: &str) -> (&'static str, u32) {
     static PLACES: OnceLock<HashMap<&'static str, (&'static str, u32)>> = OnceLock::new();
     let places = PLACES.get_or_init(|| {
         let mut places = HashMap::new();
-        for task in pipeline_core::graph::tasks() {
+        for task in skipstone::graph::tasks() {
             places.entry(task.name()).and_modify(|place| *place = ("", 0)).or_insert(task.place());
         }
         places

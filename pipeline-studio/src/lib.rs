@@ -1,11 +1,11 @@
 //! The Studio: a page on which a program's scenarios are seen, run, compared and edited, and the HTTP interface behind it.
 //!
 //! ```no_run
-//! # use pipeline_core::{scenario, task};
+//! # use skipstone::{scenario, task};
 //! # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
 //! # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
-//! use pipeline_core::cli::Cli;
-//! use pipeline_studio::WithStudio;
+//! use skipstone::cli::Cli;
+//! use skipstone_studio::WithStudio;
 //!
 //! fn main() -> std::process::ExitCode {
 //!     Cli::<Doubling>::new().studio().main()

@@ -3,15 +3,15 @@
 //!
 //! Each listener has a place in one channel of bounded length: one that is too slow is told to ask afresh.
 
-use pipeline_core::runs::RunId;
-use pipeline_core::{
+use serde::Serialize;
+use skipstone::runs::RunId;
+use skipstone::{
     JobStatus, RunStatus, Store,
     data::JobProgress,
     events::{Event, JobChange, JobEvent, SubmissionEvent, Subscription},
     jobs::LogLine,
     runs::Running,
 };
-use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use pipeline_core::{Error, Hash, graph::EditError};
 use serde::Serialize;
+use skipstone::{Error, Hash, graph::EditError};
 use utoipa::ToSchema;
 
 /// The longest body of a request, in bytes: a scenario file with what is sent around it.

@@ -3,8 +3,8 @@
 
 use crate::live::Live;
 use crate::problem::Problem;
-use pipeline_core::cli::Project;
-use pipeline_core::{Graph, Hash, Settings, Store, graph::SourceText, questions::Comparator};
+use skipstone::cli::Project;
+use skipstone::{Graph, Hash, Settings, Store, graph::SourceText, questions::Comparator};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +52,7 @@ pub struct Studio {
 pub enum StudioError {
     /// The store can't be opened.
     #[error(transparent)]
-    Store(#[from] pipeline_core::Error),
+    Store(#[from] skipstone::Error),
     /// The directory, or the scenario file that was given, can't be read.
     #[error("can't read {}: {source}", path.display())]
     Unreadable {

@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn tables_are_known_by_their_texts() {
-        assert!(is_table("Frame<Scored>") && is_table("pipeline_core::Frame<a::Scored>"));
+        assert!(is_table("Frame<Scored>") && is_table("skipstone::Frame<a::Scored>"));
         assert!(!is_table("DataFrame") && !is_table("DataFrame<R>") && !is_table("Vec<Frame<Scored>>"));
         assert!(!is_table("Frame") && !is_table(""));
     }

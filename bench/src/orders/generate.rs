@@ -1,7 +1,7 @@
 //! The orders and the customers, as Parquet files.
 
 use super::pipeline::CHANNELS;
-use pipeline_core::polars::prelude::*;
+use skipstone::polars::prelude::*;
 use std::error::Error;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

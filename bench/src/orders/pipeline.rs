@@ -2,9 +2,9 @@
 
 use super::{Said, take};
 use jiff::civil::Date;
-use pipeline_core::polars::prelude::*;
-use pipeline_core::tables::{Category, Decimal, constant};
-use pipeline_core::{Error, Frame, ParquetFile, Result, Row, Store, scenario, task};
+use skipstone::polars::prelude::*;
+use skipstone::tables::{Category, Decimal, constant};
+use skipstone::{Error, Frame, ParquetFile, Result, Row, Store, scenario, task};
 use std::path::Path;
 
 /// Where orders come from.

@@ -1,7 +1,7 @@
 //! The same by hand with polars: each table whole in memory, nothing kept on disk.
 
 use super::{Said, take};
-use pipeline_core::polars::prelude::*;
+use skipstone::polars::prelude::*;
 use std::path::Path;
 
 pub(super) fn run(folder: &Path) -> PolarsResult<Said> {

@@ -3,7 +3,7 @@
 
 use crate::data::File;
 use crate::graph::Task;
-use pipeline_wiring::{Passed, Text};
+use skipstone_wiring::{Passed, Text};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 

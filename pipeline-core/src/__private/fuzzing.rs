@@ -70,7 +70,7 @@ fn same_again<T: Data>(text: &str) {
 /// the same one again after it was written. The settings are those of a program with this graph.
 pub fn toml(text: &str, graph: &crate::Graph) {
     use crate::graph::Graph;
-    let source = pipeline_wiring::SourceText::new("fuzz.toml", text);
+    let source = skipstone_wiring::SourceText::new("fuzz.toml", text);
     let scenario = Graph::from_toml(&source);
     let imported = crate::cli::read_taipy(&source, None).map(|imported| imported.graph);
     for graph in [&scenario, &imported] {
@@ -79,7 +79,7 @@ pub fn toml(text: &str, graph: &crate::Graph) {
             Err(faults) => drop(faults.to_string()),
             Ok(graph) => {
                 let Ok(written) = graph.to_toml() else { continue };
-                let again = Graph::from_toml(&pipeline_wiring::SourceText::new("again.toml", &*written));
+                let again = Graph::from_toml(&skipstone_wiring::SourceText::new("again.toml", &*written));
                 let again = again.unwrap_or_else(|faults| panic!("{faults}\n{written}"));
                 assert_eq!(again.wiring(), graph.wiring(), "{written}");
             }

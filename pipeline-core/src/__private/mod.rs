@@ -15,7 +15,7 @@ pub use crate::graph::task::{
 pub use crate::graph::tasks::{ReadEntry, TaskEntry};
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
-pub use pipeline_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
+pub use skipstone_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
 
 mod file;
 #[cfg(feature = "cli")]
@@ -55,7 +55,7 @@ pub const fn can_be_secret<T: Storable<By>, By>() -> bool {
 /// Whether the files of such an input are written as this attribute says.
 pub const fn takes_options<T: Storable<By>, By>(attribute: &str) -> bool {
     match <T::Kept as Tabular>::ATTRIBUTE {
-        Some(own) => pipeline_wiring::same(own, attribute),
+        Some(own) => skipstone_wiring::same(own, attribute),
         None => false,
     }
 }

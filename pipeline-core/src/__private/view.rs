@@ -3,7 +3,7 @@
 use crate::data::{TableType, Viewed, column_mismatch, view_mismatch};
 use crate::frame::row::Row;
 use crate::graph::Task;
-use pipeline_wiring::{Passed, Text};
+use skipstone_wiring::{Passed, Text};
 use std::marker::PhantomData;
 
 /// What a node gives a parameter. What two tables have is found at the type itself, and all else in [`GivesItself`].

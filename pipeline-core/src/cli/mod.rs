@@ -1,11 +1,11 @@
 //! Floor 7: a command line for any scenario.
 //!
 //! ```no_run
-//! # use pipeline_core::{scenario, task};
+//! # use skipstone::{scenario, task};
 //! # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
 //! # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
 //! fn main() -> std::process::ExitCode {
-//!     pipeline_core::cli::main::<Doubling>()
+//!     skipstone::cli::main::<Doubling>()
 //! }
 //! ```
 //!

@@ -154,7 +154,7 @@ fn parse_workers(text: &str) -> Result<usize, String> {
 }
 
 fn parse_percentage(text: &str) -> Result<f64, String> {
-    pipeline_wiring::share(text).ok_or_else(|| "expected a share from 0% to 100%".into())
+    skipstone_wiring::share(text).ok_or_else(|| "expected a share from 0% to 100%".into())
 }
 
 impl RunOptions {

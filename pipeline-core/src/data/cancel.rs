@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A task that works for long asks for the token of its job, and looks at it now and then:
 ///
 /// ```
-/// use pipeline_core::{CancelToken, task, data::Canceled};
+/// use skipstone::{CancelToken, task, data::Canceled};
 ///
 /// #[task(skippable)]
 /// fn count(up_to: u64) -> Result<u64, Canceled> {

@@ -38,7 +38,7 @@ impl Description {
     /// Calls a function over empty tables: what it would carry out is described.
     pub(crate) fn of<T>(&self, call: impl FnOnce() -> T) -> T {
         #[cfg(feature = "polars")]
-        let call = || pipeline_exact::describing(call);
+        let call = || skipstone_exact::describing(call);
         call()
     }
 

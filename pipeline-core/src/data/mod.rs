@@ -13,8 +13,8 @@
 //! A type that is neither serde's nor a table:
 //!
 //! ```
-//! use pipeline_core::data::{Codec, DataError, Shown, Tabular, Typed};
-//! use pipeline_core::{scenario, task, testing};
+//! use skipstone::data::{Codec, DataError, Shown, Tabular, Typed};
+//! use skipstone::{scenario, task, testing};
 //! use std::io::Write;
 //!
 //! /// A grey picture.
@@ -66,7 +66,7 @@
 //! let run = painting.submit()?;
 //! assert_eq!(run.jobs[0].outputs[0].value.summary, "4 x 4 pixels");
 //! assert_eq!(painting.grey.read()?, 7.5);
-//! # Ok::<(), pipeline_core::Error>(())
+//! # Ok::<(), skipstone::Error>(())
 //! ```
 //!
 //! A type whose values stand for content elsewhere has a [`Source`]; `examples/own_source.rs` shows one.

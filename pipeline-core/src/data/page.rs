@@ -2,9 +2,9 @@
 
 use super::filter::{ColumnFilter, Condition};
 use super::{Column, DataError, ShowError, json};
-use pipeline_wiring::suggestion;
 use serde::Serialize;
 use serde_json::Value;
+use skipstone_wiring::suggestion;
 use std::io::{self, Write};
 
 /// How much of a text is shown, in bytes.

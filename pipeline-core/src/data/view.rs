@@ -1,7 +1,7 @@
 //! Views: whether a table has the columns that a reader of it names, found out while the program compiles.
 
 use super::column::{Column, ColumnType};
-use pipeline_wiring::{Text, same};
+use skipstone_wiring::{Text, same};
 
 /// A row type, by its name.
 #[doc(hidden)]

@@ -8,7 +8,7 @@ use crate::data::{DataType, Description, Shape, Value};
 use crate::engine::execute::{exits, panics};
 use crate::engine::job::report::{FailureKind, JobError};
 use crate::graph::{Arguments, Call, TaskDef};
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};

@@ -5,7 +5,7 @@ use super::cell::Cell;
 /// An enum each of whose variants is a name; derive it with `#[derive(Category)]`.
 ///
 /// ```
-/// use pipeline_core::{Row, tables::Category};
+/// use skipstone::{Row, tables::Category};
 ///
 /// #[derive(Category, Debug, Clone, Copy, PartialEq)]
 /// #[category(rename_all = "lowercase")]
@@ -23,7 +23,7 @@ use super::cell::Cell;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no category",
     label = "its names are not known",
-    note = "derive it, if it is an enum: `#[derive(pipeline_core::tables::Category)]`"
+    note = "derive it, if it is an enum: `#[derive(skipstone::tables::Category)]`"
 )]
 pub trait Category: Copy + Send + Sync + 'static {
     /// The names, in the order of the variants.

@@ -3,8 +3,8 @@
 use super::error::TableError;
 use super::row::Row;
 use super::widening::widening;
-use pipeline_wiring::suggestion;
 use polars::prelude::{Expr, LazyFrame, Schema};
+use skipstone_wiring::suggestion;
 
 /// The plan with the columns of `R` in the order of its fields, in their types: numbers from narrower columns, for example,
 /// lose nothing.

@@ -8,9 +8,9 @@ use polars::prelude::*;
 ///
 /// ```
 /// use jiff::civil::date;
-/// use pipeline_core::polars::prelude::*;
-/// use pipeline_core::tables::constant;
-/// use pipeline_core::{Frame, Row};
+/// use skipstone::polars::prelude::*;
+/// use skipstone::tables::constant;
+/// use skipstone::{Frame, Row};
 ///
 /// #[derive(Row, Debug, PartialEq)]
 /// struct Order { day: jiff::civil::Date }
@@ -18,7 +18,7 @@ use polars::prelude::*;
 /// let orders = Frame::from_rows(&[Order { day: date(2026, 1, 31) }, Order { day: date(2026, 2, 1) }]);
 /// let late = orders.lazy().filter(col(Order::DAY).gt_eq(constant(&date(2026, 2, 1))));
 /// assert_eq!(Frame::<Order>::new(late).rows()?, [Order { day: date(2026, 2, 1) }]);
-/// # Ok::<(), pipeline_core::Error>(())
+/// # Ok::<(), skipstone::Error>(())
 /// ```
 ///
 /// A value that a column can't hold, such as a time finer than a microsecond, is a missing one.

@@ -15,12 +15,12 @@ const DIGITS: u32 = 38;
 /// In JSON it is a text.
 ///
 /// ```
-/// use pipeline_core::tables::Decimal;
+/// use skipstone::tables::Decimal;
 ///
 /// let price: Decimal<2> = "12.5".parse()?;
 /// assert_eq!((price.to_string().as_str(), price.digits()), ("12.50", 1250));
 /// assert!("12.505".parse::<Decimal<2>>().is_err(), "nothing is rounded");
-/// # Ok::<(), pipeline_core::tables::DecimalError>(())
+/// # Ok::<(), skipstone::tables::DecimalError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Decimal<const SCALE: u8>(i128);

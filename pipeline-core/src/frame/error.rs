@@ -1,8 +1,8 @@
 //! What can be wrong with a table.
 
 use super::row::ColumnType;
-use pipeline_exact::ExactError;
 use polars::prelude::PolarsError;
+use skipstone_exact::ExactError;
 use std::path::{Path, PathBuf};
 
 /// A table that can't be read, or is not what its row type says.
@@ -224,7 +224,7 @@ fn names(header: &[String]) -> String {
 impl TableError {
     /// `column` is not among those of a file.
     pub(super) fn missing_in_file(path: &Path, column: &'static str, header: Vec<String>) -> TableError {
-        let suggestion = match pipeline_wiring::nearest(column, header.iter().map(String::as_str)) {
+        let suggestion = match skipstone_wiring::nearest(column, header.iter().map(String::as_str)) {
             Some(near) => format!(": did you mean `{}`?", shortened(near)),
             None => String::new(),
         };

@@ -8,9 +8,9 @@ use super::interned::interned;
 use super::row::{Cell, Column, ColumnType, ExcelOptions, Row};
 use super::text;
 use calamine::{CellErrorType, Data, Range, Reader, Sheets, open_workbook_auto};
-use pipeline_wiring::file_options::{ExcelSaid, unknown_option};
 use polars::prelude::LazyFrame;
 use serde_json::{Map, Value};
+use skipstone_wiring::file_options::{ExcelSaid, unknown_option};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ fn read<R: Row>(path: &Path, options: &ExcelOptions, take: &mut Take<'_>) -> Res
         None => names.first().cloned().unwrap_or_default(),
     };
     if !names.contains(&name) {
-        let hint = pipeline_wiring::suggestion(&name, names.iter().map(String::as_str));
+        let hint = skipstone_wiring::suggestion(&name, names.iter().map(String::as_str));
         let source = std::io::Error::other(format!("it has no sheet `{name}`{hint}"));
         return Err(TableError::File { path: path.to_owned(), source });
     }
@@ -164,7 +164,7 @@ impl Sheet<'_> {
         file: &mut Sheets<BufReader<File>>,
         names: &[String],
     ) -> TableError {
-        let near = || pipeline_wiring::suggestion(column, header.iter().map(String::as_str));
+        let near = || skipstone_wiring::suggestion(column, header.iter().map(String::as_str));
         let hint = self.fitting::<R>(file, names).unwrap_or_else(near);
         let names: Vec<String> = header.iter().map(|name| shortened(name)).collect();
         self.wrong(row, format!("there is no column `{column}` among {}{hint}", names.join(", ")))

@@ -5,8 +5,8 @@ use super::csv::is_text;
 use super::row::{Cell, Column as Field, ColumnType};
 use super::text;
 use crate::data::{ColumnFilter, Comparison, Condition, DataError};
-use pipeline_wiring::suggestion;
 use polars::prelude::*;
+use skipstone_wiring::suggestion;
 
 /// The rows of a plan with these columns that match a filter.
 pub(super) fn matching(

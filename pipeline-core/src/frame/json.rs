@@ -162,7 +162,7 @@ fn row<R: Row>(text: &str) -> Result<Vec<Cell>, String> {
                 let names = fields.0.iter().map(|(name, _)| &**name);
                 let hint = match fields.get(column.name) {
                     Some(_) => String::new(),
-                    None => pipeline_wiring::suggestion(column.name, names),
+                    None => skipstone_wiring::suggestion(column.name, names),
                 };
                 Err(format!("field `{}` is missing, and `{}` wants one{hint}", column.name, R::NAME))
             }

@@ -4,13 +4,13 @@ pub use super::category::{Category, category_cell, category_of};
 pub use super::cell::{Cell, CellOf, ColumnValue, NotACell};
 pub use super::decimal::{Decimal, DecimalError};
 pub use crate::data::{Column, ColumnType, ElementType, RowName, RowType};
-use pipeline_wiring::{Text, same};
+use skipstone_wiring::{Text, same};
 
 /// A struct whose fields are the columns of a table; derive it with `#[derive(Row)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no row type",
     label = "its columns are not known",
-    note = "derive it: `#[derive(pipeline_core::Row)]`"
+    note = "derive it: `#[derive(skipstone::Row)]`"
 )]
 pub trait Row: Sized + Send + Sync + 'static {
     /// The struct's name.

@@ -5,9 +5,9 @@ use super::error::TableError;
 use super::row::{Cell, Column as Field, ColumnType, Row};
 use super::{check, columns, filter, sink, text};
 use crate::data::{DataError, Format, Page, PageColumn, PageOf, ShowError, Table, json};
-use pipeline_exact::ExactError;
 use polars::prelude::*;
 use serde_json::Value;
+use skipstone_exact::ExactError;
 use std::io::Write;
 
 /// How many rows of a table a person is shown.

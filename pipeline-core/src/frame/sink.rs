@@ -16,9 +16,9 @@ use super::long::{self, Files, Foreseen};
 use super::multiset::RowHashes;
 use super::row::{Column, Row};
 use crate::data::{ColumnContent, Columns, JobProgress, Sink};
-use pipeline_exact::ExactError;
 use polars::io::ipc::BatchedWriter;
 use polars::prelude::*;
+use skipstone_exact::ExactError;
 use std::num::NonZeroUsize;
 
 /// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
@@ -31,7 +31,7 @@ pub(super) fn batches<E: From<ExactError>>(
     take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
     count_rows();
-    pipeline_exact::batches(plan, BATCH, take)
+    skipstone_exact::batches(plan, BATCH, take)
 }
 
 /// The same with the rows in any order.
@@ -40,11 +40,11 @@ fn batches_in_any_order<E: From<ExactError>>(
     take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
     count_rows();
-    pipeline_exact::batches_in_any_order(plan, BATCH, take)
+    skipstone_exact::batches_in_any_order(plan, BATCH, take)
 }
 
 fn count_rows() {
-    pipeline_exact::count_rows(|| {
+    skipstone_exact::count_rows(|| {
         let progress = JobProgress::current();
         Box::new(move |rows| progress.add_rows(rows))
     });

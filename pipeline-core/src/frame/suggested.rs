@@ -21,7 +21,7 @@ pub fn row_type_of(path: &Path) -> Result<String, TableError> {
     read.map_err(|source| TableError::File { path: path.to_owned(), source })?;
     let name = path.file_stem().map_or_else(String::new, |stem| pascal(&stem.to_string_lossy()));
     let name = if name.starts_with(|letter: char| letter.is_alphabetic()) { name } else { "Record".into() };
-    let mut text = String::from("use pipeline_core::Row;\n");
+    let mut text = String::from("use skipstone::Row;\n");
     let of_polars = match &*start {
         [b'P', b'A', b'R', b'1', ..] => Some(super::columnar::scan_parquet as fn(_) -> _),
         [b'A', b'R', b'R', b'O', b'W', b'1'] => Some(super::columnar::scan_ipc as fn(_) -> _),
@@ -42,7 +42,7 @@ pub fn row_type_of(path: &Path) -> Result<String, TableError> {
     for (ty, used) in TYPES {
         let has = |text: &str| text.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == ty);
         if fields.iter().any(|field| has(&field.ty)) || has(&nested) {
-            let _ = writeln!(text, "use pipeline_core::{used}::{ty};");
+            let _ = writeln!(text, "use skipstone::{used}::{ty};");
         }
     }
     let _ = write!(text, "\n{}{nested}", row_type(&name, &fields, &options));

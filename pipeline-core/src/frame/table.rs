@@ -34,8 +34,8 @@ use std::sync::Arc;
 /// missing values count for that, not functions of one's own, aggregates, filters or joins.
 ///
 /// ```
-/// use pipeline_core::polars::prelude::*;
-/// use pipeline_core::{Frame, Row, task};
+/// use skipstone::polars::prelude::*;
+/// use skipstone::{Frame, Row, task};
 ///
 /// #[derive(Row, Debug, PartialEq)]
 /// struct Reading { celsius: f64 }
@@ -52,7 +52,7 @@ use std::sync::Arc;
 /// // Tasks are functions: test them as such.
 /// let converted = convert(&Frame::from_rows(&[Reading { celsius: 100.0 }]));
 /// assert_eq!(converted.rows()?, [Converted { fahrenheit: 212.0 }]);
-/// # Ok::<(), pipeline_core::Error>(())
+/// # Ok::<(), skipstone::Error>(())
 /// ```
 pub struct Frame<R> {
     plan: LazyFrame,

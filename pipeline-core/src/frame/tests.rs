@@ -4,8 +4,8 @@ use super::row::Row as _;
 use super::{CsvFile, Frame, TableError};
 use crate::data::{Codec, Columns, Sink, Source, TableIndex};
 use crate::store::{Blob, Hash};
-use pipeline_macros::Row;
 use polars::prelude::*;
+use skipstone_macros::Row;
 use std::sync::Arc;
 
 mod long;

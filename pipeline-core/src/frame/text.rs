@@ -103,7 +103,7 @@ pub(super) fn of_json(raw: &RawValue, ty: ColumnType) -> Result<Cell, String> {
             let values: Fields<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
             let known = |name: &str| of.columns.iter().any(|field| field.name == name);
             if let Some((name, _)) = values.0.iter().find(|(name, _)| !known(name)) {
-                let hint = pipeline_wiring::suggestion(name, of.columns.iter().map(|field| field.name));
+                let hint = skipstone_wiring::suggestion(name, of.columns.iter().map(|field| field.name));
                 return Err(format!("`{}` has no field `{name}`{hint}", of.name));
             }
             let field = |field: &Column| {
@@ -261,7 +261,7 @@ pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
         ColumnType::Category(names) => match names.iter().position(|name| *name == text) {
             Some(number) => Ok(Cell::Whole(number as i128)),
             None => {
-                let hint = pipeline_wiring::suggestion(text, names.iter().copied());
+                let hint = skipstone_wiring::suggestion(text, names.iter().copied());
                 Err(format!("`{}` is no name of the category{hint}", shortened(text)))
             }
         },

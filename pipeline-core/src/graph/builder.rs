@@ -3,8 +3,8 @@
 use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
 use crate::data::{DataType, view_mismatch};
-use pipeline_wiring::suggestion;
-use pipeline_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
+use skipstone_wiring::suggestion;
+use skipstone_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -139,7 +139,7 @@ impl GraphBuilder {
         let wiring = self.wiring();
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
-        for problem in pipeline_wiring::check(&wiring) {
+        for problem in skipstone_wiring::check(&wiring) {
             match problem.severity() {
                 Severity::Error => problems.push(problem.message(self.written)),
                 Severity::Warning if self.allows_unused(problem.place) => {}
@@ -147,7 +147,7 @@ impl GraphBuilder {
             }
         }
         problems.extend(self.check_types().into_iter().map(|problem| problem.message));
-        let order = pipeline_wiring::order(&wiring);
+        let order = skipstone_wiring::order(&wiring);
         match order {
             Some(order) if problems.is_empty() => Ok(Arc::new(self.finish(order, warnings))),
             _ => Err(WiringError { scenario: self.name, problems }),
@@ -161,7 +161,7 @@ impl GraphBuilder {
             calls: self
                 .calls
                 .iter()
-                .map(|call| pipeline_wiring::Call {
+                .map(|call| skipstone_wiring::Call {
                     task: call.task.name().into(),
                     outputs: call.outputs.clone(),
                     arguments: call.arguments.clone(),
@@ -228,7 +228,7 @@ impl GraphBuilder {
             let mut report = |at, message: Option<String>| {
                 problems.extend(message.map(|message| BuildProblem { at, message }));
             };
-            let said = |text: pipeline_wiring::Text| text.to_string();
+            let said = |text: skipstone_wiring::Text| text.to_string();
             report(At::Call(c), signature.check_call(&passed, self.written).map(said));
             report(At::Outputs(c), signature.check_outputs(call.outputs.len(), self.written).map(said));
             for (index, argument) in passed.iter().enumerate() {
@@ -242,7 +242,7 @@ impl GraphBuilder {
                     continue;
                 };
                 let said =
-                    pipeline_wiring::Text::new().push("argument `").push(argument.node).push("` of task `");
+                    skipstone_wiring::Text::new().push("argument `").push(argument.node).push("` of task `");
                 let said = said.push(signature.task).push("`: expected `");
                 let said =
                     said.push(signature.parameters[parameter].node).push("`, found `").push(text).push("`");

@@ -3,7 +3,7 @@
 use super::migration::Migrated;
 use super::{Default, Migration, Task, TaskDef, Trying};
 use crate::data::{DataError, DataType, Storable, short_type_name};
-use pipeline_wiring::Argument;
+use skipstone_wiring::Argument;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -36,7 +36,7 @@ pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
 pub(crate) use migration::Migration;
-pub use pipeline_wiring::{Fault, Faults, SourceText};
+pub use skipstone_wiring::{Fault, Faults, SourceText};
 pub use wiring::{WiredCall, WiredNode, Wiring};
 
 use crate::data::{Column, DataError, DataType, Shape, Value};
@@ -107,7 +107,7 @@ impl Graph {
     /// Begins a graph that is put together at run time.
     ///
     /// ```
-    /// use pipeline_core::{CallDef, Graph, InputDef, task};
+    /// use skipstone::{CallDef, Graph, InputDef, task};
     ///
     /// #[task(skippable)]
     /// fn double(x: f64) -> f64 {
@@ -121,7 +121,7 @@ impl Graph {
     /// }
     /// let graph = graph.build()?;
     /// assert_eq!(graph.calls().len(), 10);
-    /// # Ok::<(), pipeline_core::graph::WiringError>(())
+    /// # Ok::<(), skipstone::graph::WiringError>(())
     /// ```
     pub fn builder(name: &str) -> GraphBuilder {
         GraphBuilder::new(name)

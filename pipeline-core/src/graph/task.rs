@@ -1,7 +1,7 @@
 //! What a task is to the runtime, and to the compiler.
 
 use crate::data::{DataType, Value};
-use pipeline_wiring::Signature;
+use skipstone_wiring::Signature;
 use std::any::Any;
 use std::error::Error;
 use std::fmt;

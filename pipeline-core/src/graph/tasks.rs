@@ -1,7 +1,7 @@
 //! The tasks that are compiled into this program, found by the paths of their functions.
 
 use super::TaskDef;
-use pipeline_wiring::{nearest, suggestion};
+use skipstone_wiring::{nearest, suggestion};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

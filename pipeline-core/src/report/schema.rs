@@ -3,8 +3,8 @@
 use crate::data::Shape;
 use crate::graph::{Graph, Node, tasks};
 use crate::settings::keys as settings;
-use pipeline_wiring::{Key, Kind, scenario_file};
 use serde_json::{Map, Value, json};
+use skipstone_wiring::{Key, Kind, scenario_file};
 
 /// The version of JSON Schema that editors know best.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";

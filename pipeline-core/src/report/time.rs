@@ -23,7 +23,7 @@ pub(crate) fn duration(duration: Duration) -> String {
 /// What a person types: a whole number and a unit, `45s`, `30m`, `12h`, `7d`.
 #[cfg(feature = "cli")]
 pub(crate) fn length_of_time(text: &str) -> Option<Duration> {
-    pipeline_wiring::milliseconds(text).map(Duration::from_millis)
+    skipstone_wiring::milliseconds(text).map(Duration::from_millis)
 }
 
 #[cfg(test)]

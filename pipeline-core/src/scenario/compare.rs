@@ -276,7 +276,7 @@ impl Compare<'_> {
         for name in self.keys.keys().chain(self.comparators.iter().map(|comparator| &comparator.node)) {
             if self.graph.node(name).is_none_or(Node::is_input) {
                 let names = self.graph.nodes().iter().filter(|node| !node.is_input()).map(Node::name);
-                let suggestion = pipeline_wiring::suggestion(name, names);
+                let suggestion = skipstone_wiring::suggestion(name, names);
                 let scenario_type = self.graph.name().into();
                 return Err(Error::NoNode { scenario_type, what: "output", node: name.clone(), suggestion });
             }

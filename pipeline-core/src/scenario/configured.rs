@@ -6,8 +6,8 @@ use crate::graph::{Graph, Node};
 use crate::registry::EditRow;
 use crate::scenario::error::Result;
 use crate::settings::{Origin, Settings};
-use pipeline_wiring::{bytes_text, length_text, share_text};
 use serde::Serialize;
+use skipstone_wiring::{bytes_text, length_text, share_text};
 use std::collections::HashMap;
 
 /// What a program and one of its scenarios are set to.

@@ -492,8 +492,8 @@ impl From<crate::frame::TableError> for Error {
 }
 
 #[cfg(feature = "polars")]
-impl From<pipeline_exact::ExactError> for Error {
-    fn from(error: pipeline_exact::ExactError) -> Error {
+impl From<skipstone_exact::ExactError> for Error {
+    fn from(error: skipstone_exact::ExactError) -> Error {
         Error::Table(error.into())
     }
 }

@@ -4,7 +4,7 @@ use crate::data::Value;
 use crate::engine::evaluate;
 use crate::graph::{Graph, Maker};
 use crate::scenario::error::{Error, Result};
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use std::collections::HashMap;
 
 impl Graph {
@@ -13,7 +13,7 @@ impl Graph {
     /// would cost more, and for tests.
     ///
     /// ```
-    /// use pipeline_core::{ScenarioType, scenario, task};
+    /// use skipstone::{ScenarioType, scenario, task};
     ///
     /// #[task]
     /// fn double(x: f64) -> f64 {
@@ -29,7 +29,7 @@ impl Graph {
     ///
     /// let values = Doubling::graph().in_memory().input("x", 4.0)?.run()?;
     /// assert_eq!(values.get::<f64>("doubled"), Some(&8.0));
-    /// # Ok::<(), pipeline_core::Error>(())
+    /// # Ok::<(), skipstone::Error>(())
     /// ```
     pub fn in_memory(&self) -> InMemory<'_> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);

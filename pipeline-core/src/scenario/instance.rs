@@ -5,7 +5,7 @@ use crate::engine::{JobState, ScenarioChange};
 use crate::graph::{Graph, Node};
 use crate::registry::{InputRow, NewScenario, ScenarioRow};
 use crate::scenario::error::{Error, Result};
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use std::sync::Arc;
 
 /// A scenario in a store: a graph with input values of its own. The types that `scenario!` makes

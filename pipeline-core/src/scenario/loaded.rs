@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A scenario type from a TOML file, over the tasks that are compiled into this program: a DAG without recompiling.
 ///
 /// ```
-/// use pipeline_core::{Scenario, task, testing};
+/// use skipstone::{Scenario, task, testing};
 ///
 /// #[task(skippable)]
 /// fn twofold(x: f64) -> f64 {

@@ -40,8 +40,8 @@ impl Instance {
     ///
     /// ```
     /// # #[cfg(feature = "polars")] {
-    /// use pipeline_core::polars::prelude::*;
-    /// use pipeline_core::{Frame, Row, scenario, task, testing};
+    /// use skipstone::polars::prelude::*;
+    /// use skipstone::{Frame, Row, scenario, task, testing};
     ///
     /// #[derive(Row)]
     /// struct Order { amount: f64 }
@@ -65,7 +65,7 @@ impl Instance {
     /// assert!(!check.is_fine());
     /// assert!(check.jobs[1].message.as_ref().unwrap().ends_with("did you mean `amount`?"));
     /// # }
-    /// # Ok::<(), pipeline_core::Error>(())
+    /// # Ok::<(), skipstone::Error>(())
     /// ```
     ///
     /// # Errors

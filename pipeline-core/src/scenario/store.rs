@@ -9,7 +9,7 @@ use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::settings::{REHASH_AFTER, Settings};
 use crate::store::{Blobs, Disk, Files, Hash, Lease, Leases, ResultStore};
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -80,8 +80,8 @@ impl Store {
     /// and ends with it.
     ///
     /// ```
-    /// use pipeline_core::store::{MemoryBlobs, MemoryLeases};
-    /// use pipeline_core::{Store, scenario, task};
+    /// use skipstone::store::{MemoryBlobs, MemoryLeases};
+    /// use skipstone::{Store, scenario, task};
     /// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
     /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
     /// let blobs = MemoryBlobs::new();
@@ -90,7 +90,7 @@ impl Store {
     /// // Another program with the same blobs finds the result.
     /// let other = Store::on(blobs, MemoryLeases::new())?;
     /// assert_eq!(Doubling::create(&other, "b")?.submit()?.skipped(), ["double"]);
-    /// # Ok::<(), pipeline_core::Error>(())
+    /// # Ok::<(), skipstone::Error>(())
     /// ```
     ///
     /// # Errors

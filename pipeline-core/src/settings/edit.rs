@@ -3,7 +3,7 @@
 use super::keys::LAYER;
 use super::layer::{level, memory, recheck, rehash_after, workers};
 use crate::graph::{Graph, Node, put};
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use std::cell::RefCell;
 use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};

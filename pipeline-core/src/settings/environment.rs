@@ -3,7 +3,7 @@
 use super::layer::{Layer, Place, level, memory, recheck, rehash_after, workers};
 use super::{InputSetting, InputValue, Origin, Setting};
 use crate::graph::{Graph, Node};
-use pipeline_wiring::{Fault, SourceText, Span, nearest};
+use skipstone_wiring::{Fault, SourceText, Span, nearest};
 
 /// What comes before the name of a variable.
 const PREFIX: &str = "PIPELINE_";
@@ -134,7 +134,7 @@ pub(super) fn doubtful(variables: &[(String, String)]) -> Vec<String> {
     let unknown = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name));
     unknown
         .filter_map(|name| {
-            let near = NAMES.into_iter().find(|known| pipeline_wiring::is_slip(name, known))?;
+            let near = NAMES.into_iter().find(|known| skipstone_wiring::is_slip(name, known))?;
             Some(format!("the variable {name} says nothing here: did you mean {near}?"))
         })
         .collect()

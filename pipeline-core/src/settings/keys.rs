@@ -1,6 +1,6 @@
 //! The keys of a settings file.
 
-use pipeline_wiring::{Key, Kind};
+use skipstone_wiring::{Key, Kind};
 
 /// The levels of what tasks say.
 pub(crate) const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];

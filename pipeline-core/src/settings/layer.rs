@@ -3,7 +3,7 @@
 use super::keys::{LAYER, LEVELS, OF_SCENARIO, ROOT};
 use super::variables::expand;
 use super::{InputSetting, InputValue, LogLevel, Origin, Setting};
-use pipeline_wiring::{Entry, Fields, Reader, SourceText, Span, Word, bytes, milliseconds, share};
+use skipstone_wiring::{Entry, Fields, Reader, SourceText, Span, Word, bytes, milliseconds, share};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -264,6 +264,6 @@ pub(super) fn recheck(text: &str) -> Result<f64, String> {
 
 pub(super) fn level(text: &str) -> Result<LogLevel, String> {
     LogLevel::ALL.into_iter().find(|level| level.as_str() == text).ok_or_else(|| {
-        format!("`log` can't be `{text}`{}", pipeline_wiring::suggestion(text, LEVELS.iter().copied()))
+        format!("`log` can't be `{text}`{}", skipstone_wiring::suggestion(text, LEVELS.iter().copied()))
     })
 }

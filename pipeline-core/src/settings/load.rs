@@ -6,7 +6,7 @@ use super::layer::{self, Layer, Place};
 use super::secret::masked;
 use super::{InputValue, LogLevel, Origin, REHASH_AFTER, STORE, Setting, Settings};
 use crate::graph::{Graph, Node, SECRET};
-use pipeline_wiring::{Fault, Faults, Reader, SourceText, suggestion};
+use skipstone_wiring::{Fault, Faults, Reader, SourceText, suggestion};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

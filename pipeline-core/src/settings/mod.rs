@@ -41,7 +41,7 @@ pub(crate) const REHASH_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60)
 /// What a program is set to.
 ///
 /// ```
-/// use pipeline_core::{ScenarioType, Settings, Store, scenario, task};
+/// use skipstone::{ScenarioType, Settings, Store, scenario, task};
 ///
 /// #[task(skippable)]
 /// fn double(x: f64) -> f64 {

@@ -7,14 +7,14 @@ use crate::scenario::Run;
 /// Asserts that a run called the functions of these jobs, and of no others; in any order.
 ///
 /// ```
-/// # use pipeline_core::{Store, assert_ran, assert_skipped, scenario, task, testing};
+/// # use skipstone::{Store, assert_ran, assert_skipped, scenario, task, testing};
 /// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
 /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
 /// # let store = testing::store();
 /// # let scenario = Doubling::create(&store, "test")?;
 /// assert_ran!(scenario.submit()?, ["double"]);
 /// assert_skipped!(scenario.submit()?, ["double"]);
-/// # Ok::<(), pipeline_core::Error>(())
+/// # Ok::<(), skipstone::Error>(())
 /// ```
 #[macro_export]
 macro_rules! assert_ran {

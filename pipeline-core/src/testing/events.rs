@@ -11,7 +11,7 @@ pub struct Events(Arc<Mutex<Vec<Event>>>);
 /// An observer that notes every event, and what it noted.
 ///
 /// ```
-/// # use pipeline_core::{scenario, task, testing};
+/// # use skipstone::{scenario, task, testing};
 /// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
 /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
 /// # let store = testing::store();
@@ -19,7 +19,7 @@ pub struct Events(Arc<Mutex<Vec<Event>>>);
 /// let (note, events) = testing::events();
 /// scenario.submission().observe(note).submit()?;
 /// assert!(events.text().ends_with("node doubled: made\nsubmission of `test`: completed, 1 jobs"));
-/// # Ok::<(), pipeline_core::Error>(())
+/// # Ok::<(), skipstone::Error>(())
 /// ```
 pub fn events() -> (impl Fn(&Event) + Send + Sync + 'static, Events) {
     let events = Events::default();

@@ -1,7 +1,7 @@
 //! Floor 7: helpers for tests of pipelines.
 //!
 //! ```
-//! # use pipeline_core::{Store, scenario, task, testing};
+//! # use skipstone::{Store, scenario, task, testing};
 //! # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
 //! # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
 //! let store = testing::store();
@@ -10,14 +10,14 @@
 //! assert_eq!(run.ran(), ["double"]);
 //! // With the crate insta: `insta::assert_snapshot!(testing::snapshot(&run))`.
 //! assert_eq!(testing::snapshot(&run), "Doubling `test`, run [run]\n  ran  double  [time]  never run\n1 ran, 0 skipped in [time]");
-//! # Ok::<(), pipeline_core::Error>(())
+//! # Ok::<(), skipstone::Error>(())
 //! ```
 
 /// Lets the tests of a test program run jobs in processes of their own, by [`Processes`](crate::executor::Processes) or
 /// because a task is `isolated`. To be written once, at the root of the test program.
 ///
 /// ```
-/// pipeline_core::testing::worker!();
+/// skipstone::testing::worker!();
 /// ```
 #[macro_export]
 #[doc(hidden)]

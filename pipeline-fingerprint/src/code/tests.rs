@@ -18,7 +18,7 @@ const FILES: [(&str, &str); 12] = [
     (
         "app/Cargo.toml",
         "[package]\nname = \"app\"\nversion = \"0.1.0\"\n[dependencies]\nserde = { version = \"1\", features = [] }\n\
-         shared = { path = \"../shared\" }\npipeline-core = \"0.1\"\n",
+         shared = { path = \"../shared\" }\nskipstone = \"0.1\"\n",
     ),
     (
         "app/src/main.rs",
@@ -196,8 +196,8 @@ const TABLE: [Mutation; 55] = [
     ("tests beside the code", |lab| lab.write("app/tests/a.rs", "fn clean() {}"), [Same, Same]),
     ("a row type that says of what it is a view", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(view_of = Stranger)]"), [Same, Same]),
     ("an option of a row type", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(rename_all = \"PascalCase\", view_of = Stranger)]"), [New, Same]),
-    ("the wiring of a scenario that the crate re-exports", |lab| lab.edit("app/src/main.rs", "fn main", "mod scenario { use pipeline_core::scenario; use crate::tasks::score; scenario! { pub A { input factor: f64 = 1.0; rows = score(factor); } } }\npub use scenario::A;\nfn main"), [Same, Same]),
-    ("the scenario's wiring", |lab| lab.edit("app/src/main.rs", "fn main", "pipeline_core::scenario! { pub A { input factor: f64 = 1.0; rows = clean(factor); } }\nfn main"), [Same, Same]),
+    ("the wiring of a scenario that the crate re-exports", |lab| lab.edit("app/src/main.rs", "fn main", "mod scenario { use skipstone::scenario; use crate::tasks::score; scenario! { pub A { input factor: f64 = 1.0; rows = score(factor); } } }\npub use scenario::A;\nfn main"), [Same, Same]),
+    ("the scenario's wiring", |lab| lab.edit("app/src/main.rs", "fn main", "skipstone::scenario! { pub A { input factor: f64 = 1.0; rows = clean(factor); } }\nfn main"), [Same, Same]),
 ];
 
 #[test]

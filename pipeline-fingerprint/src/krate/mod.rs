@@ -15,7 +15,7 @@ use load::Loader;
 use crate::compiler::CommandLine;
 use crate::files;
 use crate::items::{Function, Import, Item, Kind};
-use crate::macros::OURS;
+use crate::macros::{OURS, SKIPSTONE};
 use crate::packages::{Dependency, Package, Workspace};
 use crate::tokens::{Name, Names, Piece};
 use crate::units::{Reading, Unit, Units};
@@ -113,8 +113,11 @@ pub(crate) struct Crate {
 #[derive(Debug, Clone)]
 pub(crate) enum Extern {
     Local(CrateId),
-    /// A local package that counts as a whole: its folder.
-    Whole(PathBuf),
+    /// A local package that counts as a whole: one of this library.
+    Whole {
+        package: String,
+        folder: PathBuf,
+    },
     /// Packages of the lock file.
     Locked(Vec<usize>),
 }
@@ -350,7 +353,7 @@ impl Universe {
         name: &str,
     ) -> Option<Extern> {
         if OURS.contains(&name) {
-            return Some(Extern::Whole(folder.to_owned()));
+            return Some(Extern::Whole { package: name.to_owned(), folder: folder.to_owned() });
         }
         let package = self.workspace.package(folder)?;
         let (root, _) = package.library.clone()?;
@@ -497,15 +500,28 @@ impl Universe {
                     // No path goes through a macro of ours: a module may have its name.
                     let is_macro = |id: &ItemId| match &self.items[*id].item.kind {
                         Kind::Import(import) => {
-                            let from = import.path.first().map(|first| self.names.text(*first));
                             let target = self.names.text(import.target());
-                            from == Some("pipeline_core") && matches!(target, "scenario" | "task")
+                            import.path.first().is_some_and(|from| self.is_skipstone(krate, *from))
+                                && matches!(target, "scenario" | "task")
                         }
                         _ => false,
                     };
                     defined && home.bound.get(&first).into_iter().flatten().all(is_macro)
                 }
             },
+        }
+    }
+
+    /// Whether a crate calls this library's main crate `name`: its own name, or the one that the manifest gives it.
+    pub(crate) fn is_skipstone(&self, krate: CrateId, name: Name) -> bool {
+        match self.crates[krate].externs.get(&name) {
+            Some(Extern::Whole { package, .. }) => package == SKIPSTONE,
+            Some(Extern::Locked(locked)) if !locked.is_empty() => {
+                locked.iter().all(|i| self.workspace.locked[*i].name == SKIPSTONE)
+            }
+            Some(Extern::Local(_)) => false,
+            // Neither a lock file nor a manifest says more than the name.
+            Some(Extern::Locked(_)) | None => self.names.text(name) == SKIPSTONE,
         }
     }
 

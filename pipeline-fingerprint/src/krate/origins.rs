@@ -178,7 +178,8 @@ impl Universe {
         for &import in home.bound.get(&task).into_iter().flatten().chain(globs) {
             if let Kind::Import(import) = &self.items[import].item.kind
                 && let Some(&first) = import.path.first()
-                && !matches!(self.names.text(first), "pipeline_core" | "std" | "core")
+                && !matches!(self.names.text(first), "std" | "core")
+                && !self.is_skipstone(krate, first)
             {
                 foreign.extend(home.externs.get(&first));
             }
@@ -347,7 +348,7 @@ impl Universe {
                     });
                 }
             }
-            Some(Extern::Whole(_)) => found.push(Origin::Known(Class::Plain)),
+            Some(Extern::Whole { .. }) => found.push(Origin::Known(Class::Plain)),
             Some(Extern::Locked(locked)) => {
                 for &i in locked {
                     let name = &self.workspace.locked[i].name;

@@ -7,7 +7,7 @@ use quote::quote;
 /// The implementations of `Category` and of `ColumnValue`.
 pub(crate) fn category(category: &Category) -> TokenStream {
     let Category { name, variants } = category;
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     let names = variants.iter().map(|variant| &variant.name);
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let numbers: Vec<u32> = (0..).take(idents.len()).collect();

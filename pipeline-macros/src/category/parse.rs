@@ -3,8 +3,8 @@
 use super::model::{Category, Variant};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
-use pipeline_wiring::suggestion;
 use proc_macro2::TokenStream;
+use skipstone_wiring::suggestion;
 use std::collections::HashMap;
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Fields, LitStr};

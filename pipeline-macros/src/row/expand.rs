@@ -10,7 +10,7 @@ use syn::{Ident, LitStr, Path};
 /// The implementation of `Row`, and a constant with the name of each column.
 pub(crate) fn row(row: &Row) -> TokenStream {
     let Row { name, fields, view_of, csv, excel } = row;
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     let text = name.to_string();
     let columns = || {
         fields.iter().filter_map(|field| match field {

@@ -4,9 +4,9 @@ use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
-use pipeline_wiring::file_options::{CsvSaid, ExcelSaid};
-use pipeline_wiring::suggestion;
 use proc_macro2::{Span, TokenStream};
+use skipstone_wiring::file_options::{CsvSaid, ExcelSaid};
+use skipstone_wiring::suggestion;
 use std::collections::HashMap;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
@@ -125,7 +125,7 @@ fn path_part(text: &LitStr, diagnostics: &mut Diagnostics) -> Option<PathPart> {
         [before, after] if !before.is_empty() => Some(PathPart::Between(before.into(), after.into())),
         _ => {
             let message = "a part of a path is `name`, `stem`, `folder`, or what `{}` stands for in a text such as `sales-{}.csv`";
-            let near = pipeline_wiring::nearest(&value, ["name", "stem", "folder"]);
+            let near = skipstone_wiring::nearest(&value, ["name", "stem", "folder"]);
             let hint = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
             diagnostics.error(text, format!("{message}{hint}"));
             None

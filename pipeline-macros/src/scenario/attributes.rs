@@ -3,7 +3,7 @@
 use super::model::{FileOptions, Kpi};
 use crate::diagnostics::Diagnostics;
 use crate::row;
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;

@@ -2,8 +2,8 @@
 
 use super::model::Scenario;
 use crate::diagnostics::Diagnostics;
-use pipeline_wiring::{Place, ProblemKind, Severity};
 use proc_macro2::Ident;
+use skipstone_wiring::{Place, ProblemKind, Severity};
 
 /// Reports every problem at the token that the user must change.
 pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
@@ -15,7 +15,7 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
         return;
     }
     let unread = diagnostics.has_errors();
-    let problems = pipeline_wiring::check(&scenario.wiring());
+    let problems = skipstone_wiring::check(&scenario.wiring());
     let wrong = unread || problems.iter().any(|problem| problem.severity() == Severity::Error);
     for problem in problems {
         // A statement that could not be read leaves its node unknown.

@@ -21,7 +21,7 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
         let span = input.name.span();
         let ty = respan(input_type(scenario, i), span);
         quote_spanned! {span=>
-            const _: () = if !::pipeline_core::__private::can_be_secret::<#ty, _>() {
+            const _: () = if !::skipstone::__private::can_be_secret::<#ty, _>() {
                 ::core::panic!("a file can't be a secret: its path is kept with runs")
             };
         }
@@ -33,7 +33,7 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
         let message =
             format!("`#[{attribute}(…)]` is for inputs that are a `{kind}`, or a `Vec` or `Option` of it");
         Some(quote_spanned! {*place=>
-            const _: () = if !::pipeline_core::__private::takes_options::<#ty, _>(#attribute) {
+            const _: () = if !::skipstone::__private::takes_options::<#ty, _>(#attribute) {
                 ::core::panic!(#message)
             };
         })
@@ -63,8 +63,8 @@ pub(crate) fn stand_in(mut scenario: Scenario) -> TokenStream {
     quote! {
         #tasks
         #ty
-        impl ::pipeline_core::ScenarioType for #name {
-            fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
+        impl ::skipstone::ScenarioType for #name {
+            fn graph() -> &'static ::std::sync::Arc<::skipstone::Graph> {
                 ::core::unreachable!()
             }
         }
@@ -82,14 +82,14 @@ fn tasks(scenario: &Scenario) -> TokenStream {
     let module = format_ident!("__{}_unmarked", scenario.name);
     let unmarked = scenario.calls.iter().enumerate().map(|(c, call)| {
         let (alias, name) = (alias(scenario, c, Span::call_site()), call.task());
-        quote! { ::pipeline_core::__private::unmarked_task! { #alias, #name } }
+        quote! { ::skipstone::__private::unmarked_task! { #alias, #name } }
     });
     let imports = scenario.calls.iter().enumerate().map(|(c, call)| {
         let span = call.path.span();
         let (alias, path) = (alias(scenario, c, span), &call.path);
         // A function that an attribute macro made does not shadow a glob import of the same name: `self::` tells the compiler
         // which one is meant.
-        let module = call.path.get_ident().filter(|name| pipeline_fingerprint::is_beside(name));
+        let module = call.path.get_ident().filter(|name| skipstone_fingerprint::is_beside(name));
         let module = module.map(|_| quote_spanned! {span=> self:: });
         let import = quote_spanned! {span=>
             #[doc(hidden)]
@@ -122,7 +122,7 @@ fn tasks(scenario: &Scenario) -> TokenStream {
 fn scenario_type(scenario: &Scenario) -> TokenStream {
     let Scenario { name, visibility, inputs, calls, .. } = scenario;
     let index = |input: &Input| inputs.iter().position(|known| known.name == input.name).unwrap_or_default();
-    let core = quote!(::pipeline_core);
+    let core = quote!(::skipstone);
     let docs = or_else(&scenario.docs, || format!("The scenario `{name}`."));
     let input_fields = inputs.iter().map(|input| {
         let (name, ty) = (&input.name, input_type(scenario, index(input)));
@@ -137,7 +137,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
             let docs = own.map_or(&call.docs, |(_, docs)| docs);
             let docs = or_else(docs, || format!("Output of task `{}`.", call.task()));
             let ty = output_type(&alias, o, call.path.span());
-            quote! { #[doc = #docs] pub #name: ::pipeline_core::Output<#ty> }
+            quote! { #[doc = #docs] pub #name: ::skipstone::Output<#ty> }
         })
     });
     let input_names = inputs.iter().map(|input| &input.name);
@@ -258,7 +258,7 @@ fn scenario_type(scenario: &Scenario) -> TokenStream {
 fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
     let (text, docs) = (name.unraw().to_string(), docs_call(docs));
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| {
         let Input { name, docs, default, options, allow_unused, secret, migrations, .. } = input;
         let ty = input_type(scenario, i);
@@ -281,7 +281,7 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
         let allow = if *allow_unused { quote!(.allow_unused()) } else { quote!() };
         let secret = if *secret { quote!(.secret()) } else { quote!() };
         quote! {
-            .input(::pipeline_core::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
+            .input(::skipstone::InputDef::<#ty>::new(#name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
         }
     });
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| {
@@ -302,11 +302,11 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
         let overrides = overrides(&call.overrides);
         let docs_of = call.docs_of.iter().map(|(output, docs)| quote!(.docs_of(#output, #docs)));
         quote! {
-            .call(::pipeline_core::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #(#docs_of)* #overrides #allow)
+            .call(::skipstone::CallDef::of::<#alias>() #(.output(#outputs))* #(#arguments)* #docs #(#docs_of)* #overrides #allow)
         }
     });
     let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
-    let pipeline_fingerprint::Sources { files, read } = &build.sources;
+    let skipstone_fingerprint::Sources { files, read } = &build.sources;
     let sources = (!files.is_empty()).then(|| quote!(.sources(#files)));
     let read = (!read.is_empty()).then(|| quote!(#private::enter_read! { #read }));
     let kpis = scenario
@@ -317,12 +317,12 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let kpis = kpis.map(|(c, call, kpi)| self::kpi(scenario, c, call, kpi));
     quote! {
         #read
-        impl ::pipeline_core::ScenarioType for #name {
-            fn graph() -> &'static ::std::sync::Arc<::pipeline_core::Graph> {
+        impl ::skipstone::ScenarioType for #name {
+            fn graph() -> &'static ::std::sync::Arc<::skipstone::Graph> {
                 static GRAPH: #private::LazyGraph = #private::LazyGraph::new();
                 GRAPH.get_or_init(|| {
                     #private::expect_checked(
-                        ::pipeline_core::Graph::builder(#text) #docs #source #sources #(#inputs)* #(#calls)* #(#kpis)* .build(),
+                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #(#calls)* #(#kpis)* .build(),
                     )
                 })
             }
@@ -332,7 +332,7 @@ fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
 
 /// `.kpi(…)`: how the number is read of the output.
 fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     let Kpi { place, node, field, unit, higher } = kpi;
     let span = place.span();
     let output = call.outputs.iter().position(|output| output == node).unwrap_or_default();
@@ -361,7 +361,7 @@ fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
             (read, quote!(.field(#name)))
         }
     };
-    quote! { .kpi(::pipeline_core::graph::KpiDef::new(#text, ::pipeline_core::graph::Better::#better, #read).as_it_is() #named #unit) }
+    quote! { .kpi(::skipstone::graph::KpiDef::new(#text, ::skipstone::graph::Better::#better, #read).as_it_is() #named #unit) }
 }
 
 /// The default as a value of the input's type: a text for a path type is a path, everything else has
@@ -371,7 +371,7 @@ fn default_value(expression: &Expr, ty: &TokenStream) -> TokenStream {
     match expression {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
             let ty = respan(ty, span);
-            quote_spanned! {span=> ::pipeline_core::__private::text_default::<#ty>(#expression) }
+            quote_spanned! {span=> ::skipstone::__private::text_default::<#ty>(#expression) }
         }
         _ => quote_spanned! {span=> { let value: #ty = #expression; value } },
     }
@@ -380,7 +380,7 @@ fn default_value(expression: &Expr, ty: &TokenStream) -> TokenStream {
 /// The checks of one call that need the task's signature: each a constant of its own, so that all
 /// that is wrong is told at once, and each panicking at the token that is wrong.
 fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     // Stable Rust can't join the spans of a path: the function's name stands for it.
     let path_span =
         call.path.segments.last().map_or_else(|| call.path.span(), |segment| segment.ident.span());

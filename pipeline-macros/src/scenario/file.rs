@@ -6,10 +6,10 @@
 use super::model::{Argument, Call, FileOptions, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
 use super::origin::{CallPlaces, DeclaredOutput, Origin};
 use crate::diagnostics::Diagnostics;
-use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
-use pipeline_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, suggestion};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
+use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
+use skipstone_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, suggestion};
 use std::path::{Path, PathBuf};
 use syn::ext::IdentExt;
 use syn::parse::Parser;

@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 /// of defaults and outputs are what it says.
 pub(super) fn checks(scenario: &Scenario) -> TokenStream {
     let Some(origin) = &scenario.origin else { return TokenStream::new() };
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     let name = &origin.literal;
     let file = match origin.beside {
         true => quote!(#name),

@@ -5,7 +5,7 @@
 pub(super) fn functions_without(name: &str) -> Option<Vec<String>> {
     std::env::var_os("CARGO_MANIFEST_DIR")?;
     let mut functions = Vec::new();
-    let mut sources = pipeline_fingerprint::package_files();
+    let mut sources = skipstone_fingerprint::package_files();
     sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     for file in sources {
         let text = std::fs::read_to_string(&file).ok()?;

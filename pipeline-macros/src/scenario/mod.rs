@@ -21,7 +21,7 @@ pub(crate) struct Build {
     /// The commit that is checked out.
     pub(crate) commit: Option<String>,
     /// Its files, and what the compiler may read for it.
-    pub(crate) sources: pipeline_fingerprint::Sources,
+    pub(crate) sources: skipstone_fingerprint::Sources,
 }
 
 /// The expansion of `scenario! { input }`.

@@ -1,8 +1,8 @@
 //! What the macro knows of a scenario.
 
 use super::origin::Origin;
-use pipeline_wiring as wiring;
 use proc_macro2::Span;
+use skipstone_wiring as wiring;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
 

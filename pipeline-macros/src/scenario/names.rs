@@ -11,7 +11,7 @@ pub(super) fn alias(scenario: &Scenario, c: usize, span: Span) -> Ident {
 
 /// The type of input `i`.
 pub(super) fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     match &scenario.inputs[i].ty {
         InputType::Written(ty, _) => ty.to_token_stream(),
         InputType::Read { call, argument } => {
@@ -32,7 +32,7 @@ pub(super) fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
         InputType::Read { call, argument } => {
             let alias = alias(scenario, *call, scenario.inputs[i].name.span());
             let passed = format_ident!("__{}_ARGUMENTS_{}", scenario.name, call);
-            quote! { ::pipeline_core::__private::parameter_type::<#alias>(&#passed, #argument) }
+            quote! { ::skipstone::__private::parameter_type::<#alias>(&#passed, #argument) }
         }
     }
 }
@@ -40,9 +40,9 @@ pub(super) fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
 /// The type of output `o` of the task behind `alias`.
 pub(super) fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     if o == 0 {
-        quote_spanned! {span=> ::pipeline_core::graph::OutputOf<#alias> }
+        quote_spanned! {span=> ::skipstone::graph::OutputOf<#alias> }
     } else {
-        quote_spanned! {span=> ::pipeline_core::graph::OutputOf<#alias, { ::pipeline_core::__private::output_of::<#alias>(#o) }> }
+        quote_spanned! {span=> ::skipstone::graph::OutputOf<#alias, { ::skipstone::__private::output_of::<#alias>(#o) }> }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The file that a scenario was read from.
 
-use pipeline_wiring::{SourceText, Span as Bytes};
+use skipstone_wiring::{SourceText, Span as Bytes};
 use syn::LitStr;
 
 /// The file that a scenario was read from.

@@ -178,7 +178,7 @@ kpi = { better = "higher" }
 
 fn from_file(text: &str) -> (Option<model::Scenario>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let source = pipeline_wiring::SourceText::new("scenario.toml", text);
+    let source = skipstone_wiring::SourceText::new("scenario.toml", text);
     let literal = syn::parse_str("\"scenario.toml\"").expect("a text");
     let (name, visibility) =
         (syn::parse_str("Scoring").expect("a name"), syn::parse_str("pub").expect("one"));

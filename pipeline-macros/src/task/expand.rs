@@ -2,9 +2,9 @@
 
 use super::model::{Task, Trying};
 use crate::type_text::type_text;
-use pipeline_fingerprint::Code;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use skipstone_fingerprint::Code;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let Task { name, visibility, conditions, docs, skippable, effects, isolated, opaque, unordered, .. } =
         task;
-    let private = quote!(::pipeline_core::__private);
+    let private = quote!(::skipstone::__private);
     let text = name.unraw().to_string();
     let arity = task.parameters.len();
     let signature = signature(task, &private);
@@ -156,7 +156,7 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
         #[allow(non_camel_case_types, dead_code)]
         #visibility struct #name { never: ::core::convert::Infallible }
         #(#conditions)*
-        ::pipeline_core::__private::broken_task! { #name, "" }
+        ::skipstone::__private::broken_task! { #name, "" }
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     let task = parse::parse(options, item.clone(), &mut diagnostics);
     let expansion = match &task {
         Some(task) if !diagnostics.has_errors() => {
-            expand::task(task, &pipeline_fingerprint::of_task(&task.tokens, &task.name))
+            expand::task(task, &skipstone_fingerprint::of_task(&task.tokens, &task.name))
         }
         Some(task) => expand::broken(task),
         None => TokenStream::new(),

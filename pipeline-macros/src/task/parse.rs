@@ -3,9 +3,9 @@
 use super::model::{Parameter, Task, Trying};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
-use pipeline_wiring::{milliseconds, suggestion};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use skipstone_wiring::{milliseconds, suggestion};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;

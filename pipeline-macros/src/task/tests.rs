@@ -103,7 +103,7 @@ fn an_expansion() {
     let task =
         parse::parse(options.parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics)
             .expect("a task");
-    let code = pipeline_fingerprint::Code {
+    let code = skipstone_fingerprint::Code {
         hash: "<code>".into(),
         parts: "<parts>".into(),
         packages: "<packages>".into(),

@@ -4,8 +4,9 @@ use super::request::{Json, OfType, Path, Query, State, several, work};
 use crate::job::ReasonText;
 use crate::problem::{Problem, Problems};
 use axum::extract::{self, RawQuery};
-use pipeline_core::runs::{RunId, VersionId};
-use pipeline_core::{
+use serde::{Deserialize, Serialize};
+use skipstone::runs::{RunId, VersionId};
+use skipstone::{
     Instance,
     jobs::Toolchain,
     questions::{
@@ -13,7 +14,6 @@ use pipeline_core::{
         VersionChange,
     },
 };
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use utoipa::{IntoParams, ToSchema};
 

@@ -1,8 +1,8 @@
 //! One change to a scenario file.
 
 use crate::problem::Problem;
-use pipeline_core::graph::{DefaultValue, Draft, Outline, OutlineCall, ScenarioFileEditor, SourceText};
 use serde::Deserialize;
+use skipstone::graph::{DefaultValue, Draft, Outline, OutlineCall, ScenarioFileEditor, SourceText};
 use utoipa::ToSchema;
 
 /// A change to a scenario file.

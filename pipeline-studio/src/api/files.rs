@@ -8,13 +8,13 @@ use crate::problem::{FileText, Problem, Problems};
 use crate::project::{LONGEST, Studio, has_form_of_scenario};
 use axum::extract::{self, RawQuery};
 use axum::http::StatusCode;
-use pipeline_core::report::picture::picture;
-use pipeline_core::{
+use serde::{Deserialize, Serialize};
+use skipstone::report::picture::picture;
+use skipstone::{
     Hash,
     data::{Shape, replace_file},
     graph::{Draft, DraftProblem, SourceText, files_of_default},
 };
-use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use utoipa::ToSchema;
 

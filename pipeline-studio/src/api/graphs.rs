@@ -6,9 +6,9 @@ use crate::project::{PROGRAM, Studio};
 use axum::extract::{self, RawQuery};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use pipeline_core::Instance;
-use pipeline_core::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde::{Deserialize, Serialize};
+use skipstone::Instance;
+use skipstone::report::picture::{self, Drawing, Picture, Shown, Theme};
 use utoipa::{IntoParams, ToSchema};
 
 /// How many scenario files are drawn before anybody asks.

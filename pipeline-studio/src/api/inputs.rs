@@ -5,13 +5,13 @@ use crate::problem::OfNode;
 use crate::problem::{Problem, Problems};
 use crate::project::Studio;
 use axum::extract;
-use pipeline_core::{
+use serde::{Deserialize, Serialize};
+use skipstone::{
     Graph, Instance,
     data::{ColumnFilter, Page, PageOf, Shape},
     questions::NodeState,
     scenarios::Edit,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};

@@ -53,7 +53,7 @@ use utoipa_axum::routes;
         (name = "files", description = "Scenario files"),
         (name = "events", description = "What happens, as it happens"),
     ),
-    components(schemas(crate::live::StudioEvent, scenarios::Order, pipeline_core::RunStatus))
+    components(schemas(crate::live::StudioEvent, scenarios::Order, skipstone::RunStatus))
 )]
 struct Interface;
 

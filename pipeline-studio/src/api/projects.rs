@@ -4,11 +4,11 @@ use super::request::{Json, State, work};
 use crate::problem::Problem;
 use crate::project::{PROGRAM, Studio};
 use axum::extract;
-use pipeline_core::{
+use serde::Serialize;
+use skipstone::{
     data::Shape,
     graph::{Draft, SourceText, input_types},
 };
-use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What the page is about.
@@ -150,13 +150,13 @@ pub async fn link(extract::State(state): extract::State<State>) -> (axum::http::
 /// The tasks of the program, sorted by file and line.
 #[utoipa::path(get, path = "/api/tasks", tag = "project", responses((status = OK, body = Vec<TaskInfo>)))]
 pub async fn tasks() -> Json<Vec<TaskInfo>> {
-    let mut tasks: Vec<TaskInfo> = pipeline_core::graph::tasks().into_iter().map(TaskInfo::of).collect();
+    let mut tasks: Vec<TaskInfo> = skipstone::graph::tasks().into_iter().map(TaskInfo::of).collect();
     tasks.sort_by(|one, other| (&one.file, one.line, &one.path).cmp(&(&other.file, other.line, &other.path)));
     Json(tasks)
 }
 
 impl TaskInfo {
-    fn of(task: &'static pipeline_core::graph::TaskDef) -> TaskInfo {
+    fn of(task: &'static skipstone::graph::TaskDef) -> TaskInfo {
         let (file, line) = task.place();
         let parameters = task.signature.parameters;
         let written: Vec<String> =

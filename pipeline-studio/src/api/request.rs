@@ -5,8 +5,8 @@ use crate::problem::Problem;
 use crate::project::Studio;
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::{IntoResponse, Response};
-use pipeline_core::Instance;
 use serde::Deserialize;
+use skipstone::Instance;
 use std::sync::Arc;
 
 /// What every answer is made of.

@@ -8,14 +8,14 @@ use crate::problem::{Problem, Problems};
 use crate::project::Studio;
 use axum::extract;
 use axum::http::StatusCode;
-use pipeline_core::runs::{RunId, VersionId};
-use pipeline_core::{
+use serde::{Deserialize, Serialize};
+use skipstone::runs::{RunId, VersionId};
+use skipstone::{
     Run, RunStatus,
     jobs::JobReport,
     questions::{Decision, Plan},
     runs::{KpiValue, RunFilter, RunInfo, RunInput},
 };
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::{IntoParams, ToSchema};
@@ -264,7 +264,7 @@ pub async fn begin(
             submission = submission.workers(workers);
         }
         let graph = instance.graph();
-        let secret = |name: &str| graph.node(name).is_some_and(pipeline_core::graph::Node::is_secret);
+        let secret = |name: &str| graph.node(name).is_some_and(skipstone::graph::Node::is_secret);
         let kept: Vec<(&str, &str)> =
             new.inputs.pairs().into_iter().filter(|(node, _)| !secret(node)).collect();
         if !kept.is_empty() {

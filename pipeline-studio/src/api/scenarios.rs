@@ -5,11 +5,11 @@ use super::request::{Json, OfType, Path, Query, State, work};
 use crate::problem::{Problem, Problems};
 use axum::extract;
 use axum::http::StatusCode;
-use pipeline_core::{
+use serde::{Deserialize, Serialize};
+use skipstone::{
     Instance, RunStatus,
     scenarios::{Deletion, ScenarioFilter, ScenarioInfo, ScenarioOrder},
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 

@@ -2,7 +2,7 @@
 
 use crate::live::StudioEvent;
 use crate::project::Studio;
-use pipeline_core::Hash;
+use skipstone::Hash;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

@@ -6,7 +6,7 @@ use std::path::Path;
 #[test]
 fn the_description_in_the_project_is_that_of_the_code() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
-    let generated = serde_json::to_string_pretty(&pipeline_studio::api::description()).expect("JSON") + "\n";
+    let generated = serde_json::to_string_pretty(&skipstone_studio::api::description()).expect("JSON") + "\n";
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         std::fs::write(&path, &generated).expect("written");
     }
@@ -16,7 +16,7 @@ fn the_description_in_the_project_is_that_of_the_code() {
 
 #[test]
 fn each_path_says_what_it_is_for_and_what_it_answers() {
-    let description = serde_json::to_value(pipeline_studio::api::description()).expect("JSON");
+    let description = serde_json::to_value(skipstone_studio::api::description()).expect("JSON");
     let paths = description["paths"].as_object().expect("paths");
     assert!(paths.len() > 25);
     for (path, methods) in paths {
@@ -30,7 +30,7 @@ fn each_path_says_what_it_is_for_and_what_it_answers() {
 
 #[test]
 fn each_reference_leads_to_a_schema() {
-    let description = serde_json::to_value(pipeline_studio::api::description()).expect("JSON");
+    let description = serde_json::to_value(skipstone_studio::api::description()).expect("JSON");
     let text = description.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1) {
         let path = reference.split('"').next().unwrap_or_default();

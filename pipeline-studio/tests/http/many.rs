@@ -19,7 +19,7 @@ fn resident() -> u64 {
 #[ignore = "takes a process of its own: .ci/run measures it"]
 fn ten_thousand_scenarios_take_less_than_100_mib() {
     let place = Place::with(|path| {
-        let store = pipeline_core::Store::open(path.join(".pipeline")).expect("a store");
+        let store = skipstone::Store::open(path.join(".pipeline")).expect("a store");
         for n in 0..MANY {
             Length::create(&store, &format!("scenario {n:05}")).expect("made");
         }

@@ -1,10 +1,10 @@
 //! A project with a server, on a port of its own.
 
 use crate::client::{self, Answer};
-use pipeline_core::{CancelToken, File, Graph, Settings, scenario, task};
-use pipeline_studio::Studio;
-use pipeline_studio::server::{self, Server};
 use serde_json::Value;
+use skipstone::{CancelToken, File, Graph, Settings, scenario, task};
+use skipstone_studio::Studio;
+use skipstone_studio::server::{self, Server};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ fn verdict(words: usize, limit: usize, tone: Tone) -> Result<String, String> {
 
 /// Waits, and looks whether it should.
 #[task]
-fn wait(milliseconds: u64) -> Result<u64, pipeline_core::data::Canceled> {
+fn wait(milliseconds: u64) -> Result<u64, skipstone::data::Canceled> {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_millis(milliseconds) {
         CancelToken::current().check()?;
@@ -116,7 +116,7 @@ impl Place {
         std::fs::write(path.join("notes.txt"), "first\nsecond\n").expect("written");
         std::fs::write(path.join("talk.toml"), FILE).expect("written");
         prepare(path);
-        let graph: Arc<Graph> = <Length as pipeline_core::ScenarioType>::graph().clone();
+        let graph: Arc<Graph> = <Length as skipstone::ScenarioType>::graph().clone();
         let mut settings = Settings::of("talker").file(path.join("talk-settings.toml")).environment(&[]);
         let notes = format!("[inputs]\nnotes = {:?}\n", path.join("notes.txt"));
         std::fs::write(path.join("talk-settings.toml"), notes).expect("written");

@@ -163,7 +163,7 @@ fn what_another_process_does_is_told() {
     let place = Place::new();
     let events = listen(&place);
     // Another handle on the store is as another process: it is not heard of.
-    let other = pipeline_core::Store::open(place.folder.path().join(".pipeline")).expect("a store");
+    let other = skipstone::Store::open(place.folder.path().join(".pipeline")).expect("a store");
     std::thread::sleep(Duration::from_millis(600));
     crate::project::Length::create(&other, "elsewhere").expect("made");
     until(&events, |event| event["event"] == "store");

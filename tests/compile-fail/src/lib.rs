@@ -1,10 +1,10 @@
 //! What the cases share: tasks that live in another crate than the scenario that calls them.
 //!
-//! The tables here are stand-ins for `pipeline_core::Frame`, which would bring polars along.
+//! The tables here are stand-ins for `skipstone::Frame`, which would bring polars along.
 
-use pipeline_core::__private::{TableType, Viewed};
-use pipeline_core::{Row, task};
 use serde::{Deserialize, Serialize};
+use skipstone::__private::{TableType, Viewed};
+use skipstone::{Row, task};
 use std::marker::PhantomData;
 
 /// A table with rows of type `R`.

@@ -1,6 +1,6 @@
 //! A program for the proofs: a scenario whose tasks take a moment each, and give results of some size.
 
-use pipeline_core::{File, scenario, task};
+use skipstone::{File, scenario, task};
 use std::time::Duration;
 
 /// So long that a program can be killed inside of a task.
@@ -48,7 +48,7 @@ fn report(sorted: &[u64], low: &[u64]) -> Result<File, std::io::Error> {
 
 /// The seed, and a sum over all.
 #[task(skippable)]
-fn verdict(seed: u64, sorted: &[u64], high: &[u64], report: &File) -> Result<String, pipeline_core::Error> {
+fn verdict(seed: u64, sorted: &[u64], high: &[u64], report: &File) -> Result<String, skipstone::Error> {
     std::thread::sleep(MOMENT);
     let text = report.read_to_string()?;
     let sum = sorted.iter().chain(high).fold(0_u64, |sum, number| sum.wrapping_mul(31).wrapping_add(*number));
@@ -79,5 +79,5 @@ scenario! {
 }
 
 fn main() -> std::process::ExitCode {
-    pipeline_core::cli::main::<Workbench>()
+    skipstone::cli::main::<Workbench>()
 }

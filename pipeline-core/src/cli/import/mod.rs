@@ -10,8 +10,8 @@ use crate::data::replace_file;
 use crate::graph::ScenarioFileError;
 use crate::report::Tone;
 use crate::scenario::error::Error;
-use pipeline_wiring::SourceText;
 use serde_json::json;
+use skipstone_wiring::SourceText;
 use std::io::Write;
 use std::path::Path;
 

@@ -6,8 +6,8 @@
 
 use super::typed::{Typed, plain, typed};
 use crate::graph::{Graph, find_task};
-use pipeline_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, ScenarioFile};
-use pipeline_wiring::{Entry, Fault, Faults, Fields, Given, Reader, SourceText, Span, Word, suggestion};
+use skipstone_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, ScenarioFile};
+use skipstone_wiring::{Entry, Fault, Faults, Fields, Given, Reader, SourceText, Span, Word, suggestion};
 use std::sync::Arc;
 
 /// A scenario of another system.

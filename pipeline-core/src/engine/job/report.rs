@@ -9,8 +9,8 @@ use crate::engine::job::status::JobStatus;
 use crate::engine::{as_micros, as_micros_if_known, from_micros, from_micros_if_known};
 use crate::graph::TaskFailure;
 use crate::store::Hash;
-use pipeline_wiring::length_text;
 use serde::{Deserialize, Serialize};
+use skipstone_wiring::length_text;
 use std::sync::Arc;
 use std::time::Duration;
 

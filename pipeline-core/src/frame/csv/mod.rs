@@ -33,7 +33,7 @@ use std::sync::{Arc, OnceLock};
 /// The same before an input says it of the files of that input, and comes before the row type:
 ///
 /// ```
-/// use pipeline_core::{CsvFile, Result, Row, scenario, task};
+/// use skipstone::{CsvFile, Result, Row, scenario, task};
 ///
 /// #[derive(Row)]
 /// struct Order { price: f64 }

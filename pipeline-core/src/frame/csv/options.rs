@@ -2,8 +2,8 @@
 
 use super::super::row::{CsvEncoding, CsvOptions};
 use crate::frame::interned::{interned, interned_all};
-use pipeline_wiring::file_options::{CsvSaid, Encoding, ShortLines, unknown_option};
 use serde_json::{Map, Value};
+use skipstone_wiring::file_options::{CsvSaid, Encoding, ShortLines, unknown_option};
 
 /// These options, and in place of them those that are said; what is wrong with those.
 pub(super) fn on(of: CsvOptions, said: Map<String, Value>) -> Result<CsvOptions, String> {

@@ -4,8 +4,8 @@ use super::super::row::{CsvOptions, Decimal};
 use super::super::{CsvFile, Frame};
 use super::*;
 use crate::data::Source as _;
-use pipeline_macros::Row;
 use proptest::prelude::*;
+use skipstone_macros::Row;
 use std::fs;
 
 #[derive(Row, Debug, Clone, PartialEq)]

@@ -4,9 +4,9 @@ use super::{load, types};
 use crate::data::{DataType, Shape};
 use crate::graph::outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput};
 use crate::graph::{Better, Graph, tasks};
-use pipeline_wiring::scenario_file::{CallEntry, InputEntry};
-use pipeline_wiring::{Fault, Passed, ScenarioFile, SourceText};
 use serde::Serialize;
+use skipstone_wiring::scenario_file::{CallEntry, InputEntry};
+use skipstone_wiring::{Fault, Passed, ScenarioFile, SourceText};
 use std::collections::HashMap;
 use std::sync::Arc;
 

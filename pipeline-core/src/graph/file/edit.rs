@@ -1,7 +1,7 @@
 //! Changes to a scenario file by a program: comments, order and everything that is not changed stay.
 
 use super::types::DefaultValue;
-use pipeline_wiring::{Fault, Faults, ScenarioFile, SourceText, Word};
+use skipstone_wiring::{Fault, Faults, ScenarioFile, SourceText, Word};
 use std::fmt;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 
@@ -10,7 +10,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 /// It knows names, not types: what is wrong with the result is told when it is loaded.
 ///
 /// ```
-/// use pipeline_core::graph::ScenarioFileEditor;
+/// use skipstone::graph::ScenarioFileEditor;
 ///
 /// let mut file = ScenarioFileEditor::new("s.toml", "name = \"S\" # ours\n\n[inputs.limit]\ndefault = 5 # five\n")?;
 /// file.set_default("limit", Some(6.into()))?;

@@ -5,8 +5,8 @@ use crate::data::{DataError, DataType, Shape, Value};
 use crate::graph::builder::{At, BuildProblem};
 use crate::graph::definition::{AnyInput, Options};
 use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
-use pipeline_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
-use pipeline_wiring::{Fault, Faults, Passed, Place, ScenarioFile, SourceText, Span, Written, suggestion};
+use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
+use skipstone_wiring::{Fault, Faults, Passed, Place, ScenarioFile, SourceText, Span, Written, suggestion};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -17,8 +17,8 @@ pub use types::{DefaultValue, files_of_default};
 
 use super::Graph;
 #[cfg(feature = "cli")]
-use pipeline_wiring::{Fault, scenario_file::ScenarioFile};
-use pipeline_wiring::{Faults, SourceText};
+use skipstone_wiring::{Fault, scenario_file::ScenarioFile};
+use skipstone_wiring::{Faults, SourceText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 pub(crate) use write::DefaultOf;

@@ -2,7 +2,7 @@
 
 use crate::data::{ByItself, Data, DataType, File, Shape};
 use crate::graph::{TaskDef, tasks};
-use pipeline_wiring::suggestion;
+use skipstone_wiring::suggestion;
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::path::PathBuf;

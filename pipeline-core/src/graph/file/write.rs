@@ -4,7 +4,7 @@ use super::{FileError, types};
 use crate::data::Value;
 use crate::graph::definition::Options;
 use crate::graph::{Call, Graph, Kpi, Node};
-use pipeline_wiring::{Passed, Written, length_text};
+use skipstone_wiring::{Passed, Written, length_text};
 use std::fmt::Write as _;
 use std::time::Duration;
 use toml_edit::{Array, InlineTable, Key};

@@ -1,4 +1,4 @@
-use pipeline_core::{scenario, task};
+use skipstone::{scenario, task};
 
 #[task]
 fn numbers() -> Vec<f64> {

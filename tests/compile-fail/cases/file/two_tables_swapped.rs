@@ -1,4 +1,4 @@
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 scenario!(pub Swapped from "two_tables_swapped.toml");
 

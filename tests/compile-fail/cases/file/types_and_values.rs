@@ -1,4 +1,4 @@
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 fn plain(sum: f64) -> f64 {
     sum

@@ -1,5 +1,5 @@
 use compile_fail_tests::total;
-use pipeline_core::{Store, scenario};
+use skipstone::{Store, scenario};
 
 scenario! {
     pub Demo {
@@ -8,7 +8,7 @@ scenario! {
     }
 }
 
-fn main() -> pipeline_core::Result<()> {
+fn main() -> skipstone::Result<()> {
     let scenario = Demo::create(&Store::open(".pipeline")?, "baseline")?;
     scenario.sum.write(1.0)?;
     Ok(())

@@ -1,5 +1,5 @@
 use compile_fail_tests::segment;
-use pipeline_core::{Store, scenario};
+use skipstone::{Store, scenario};
 
 scenario! {
     pub Demo {
@@ -10,7 +10,7 @@ scenario! {
     }
 }
 
-fn main() -> pipeline_core::Result<()> {
+fn main() -> skipstone::Result<()> {
     let scenario = Demo::create(&Store::open(".pipeline")?, "baseline")?;
     scenario.payment_threshold.write("1600")?;
     Ok(())

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use compile_fail_tests::total;
-use pipeline_core::{Input, Output, ScenarioType, scenario, testing};
+use skipstone::{Input, Output, ScenarioType, scenario, testing};
 
 scenario!(pub FromFile from "from_a_file.toml");
 

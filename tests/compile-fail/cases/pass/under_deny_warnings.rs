@@ -4,11 +4,11 @@
 #![deny(clippy::all)]
 
 use compile_fail_tests::{split, total};
-use pipeline_core::{Row, scenario, task};
+use skipstone::{Row, scenario, task};
 
 mod algos {
     /// Doubles.
-    #[pipeline_core::task(skippable)]
+    #[skipstone::task(skippable)]
     pub(crate) fn double(x: f64) -> f64 {
         2.0 * x
     }
@@ -64,8 +64,8 @@ fn main() {
             noted = note(text, times);
         }
     }
-    assert_eq!(<Inner as pipeline_core::ScenarioType>::graph().calls().len(), 2);
-    assert_eq!(<Demo as pipeline_core::ScenarioType>::graph().calls().len(), 6);
+    assert_eq!(<Inner as skipstone::ScenarioType>::graph().calls().len(), 2);
+    assert_eq!(<Demo as skipstone::ScenarioType>::graph().calls().len(), 6);
     assert_eq!(<Reading as Row>::COLUMNS[0].name, Reading::OUTSIDE_CELSIUS);
     assert_eq!(Reading::TYPE, "type");
     assert_eq!(local(1), 1);

@@ -1,4 +1,4 @@
-use pipeline_core::Row;
+use skipstone::Row;
 use std::collections::BTreeMap;
 
 #[derive(Row)]

@@ -1,6 +1,6 @@
-use pipeline_core::Row;
-use pipeline_core::jiff::Zoned;
-use pipeline_core::tables::{Category, ColumnValue};
+use skipstone::Row;
+use skipstone::jiff::Zoned;
+use skipstone::tables::{Category, ColumnValue};
 
 #[derive(Row)]
 struct WithoutZone {

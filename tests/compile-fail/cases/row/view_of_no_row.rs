@@ -1,4 +1,4 @@
-use pipeline_core::Row;
+use skipstone::Row;
 
 #[derive(Row)]
 #[row(view_of = Orders)]

@@ -2,7 +2,7 @@
 //! function that is no task.
 
 use compile_fail_tests::{analyse, segment, summarise, total};
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 fn helper(x: f64) -> f64 {
     x

@@ -1,6 +1,6 @@
 //! What is no number can't be a KPI, and a migration has to give the input's type.
 
-use pipeline_core::{scenario, task};
+use skipstone::{scenario, task};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 use compile_fail_tests::total;
-use pipeline_core::{Store, scenario};
+use skipstone::{Store, scenario};
 
 scenario! {
     pub Demo {
@@ -10,7 +10,7 @@ scenario! {
     }
 }
 
-fn main() -> pipeline_core::Result<()> {
+fn main() -> skipstone::Result<()> {
     let store = Store::open(".pipeline")?;
     Demo::create(&store, "without")?;
     Demo::create(&store, "half", DemoInputs { numbers: vec![1.0] })?;

@@ -1,4 +1,4 @@
-use pipeline_core::{File, scenario, task};
+use skipstone::{File, scenario, task};
 
 #[task]
 fn fetch(token: &str, key: &File) -> String {

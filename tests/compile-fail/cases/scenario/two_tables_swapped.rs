@@ -2,7 +2,7 @@
 //! elsewhere, and prints wrong figures.
 
 use compile_fail_tests::{analyse, segment, summarise};
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 scenario! {
     pub Demo {

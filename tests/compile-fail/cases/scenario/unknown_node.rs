@@ -1,5 +1,5 @@
 use compile_fail_tests::{analyse, segment};
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 scenario! {
     pub Demo {

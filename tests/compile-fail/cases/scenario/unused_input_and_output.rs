@@ -1,7 +1,7 @@
 #![deny(warnings)]
 
 use compile_fail_tests::{split, total};
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 scenario! {
     pub Demo {

@@ -1,7 +1,7 @@
 //! A task that reads some columns of a table, given tables that do not have them.
 
 use compile_fail_tests::{analyse, count, count_customers, count_numbered, segment};
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 scenario! {
     pub Fits {

@@ -1,5 +1,5 @@
 use compile_fail_tests::total;
-use pipeline_core::scenario;
+use skipstone::scenario;
 
 scenario! {
     pub Demo {

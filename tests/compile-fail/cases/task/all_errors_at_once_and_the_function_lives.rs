@@ -1,7 +1,7 @@
 //! Four mistakes in one signature, and the function is still there for those who call it, also for a
 //! scenario.
 
-use pipeline_core::{scenario, task};
+use skipstone::{scenario, task};
 
 #[task(skipable)]
 async unsafe fn fit((low, high): (f64, f64), values: &mut Vec<f64>) -> f64 {
@@ -19,5 +19,5 @@ scenario! {
 fn main() {
     let mut values = vec![];
     let _ = unsafe { fit((0.0, 1.0), &mut values) };
-    let _ = pipeline_core::Store::open(".pipeline").and_then(|store| Demo::create(&store, "baseline"));
+    let _ = skipstone::Store::open(".pipeline").and_then(|store| Demo::create(&store, "baseline"));
 }

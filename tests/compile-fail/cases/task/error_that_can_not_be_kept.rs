@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 fn parse(text: &str) -> Result<f64, Box<dyn std::error::Error>> {

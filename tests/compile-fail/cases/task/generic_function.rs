@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 fn largest<T: Ord + Clone>(values: &Vec<T>) -> Option<T> {

@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 fn numbers(up_to: impl Into<u64>) -> impl Iterator<Item = u64> {

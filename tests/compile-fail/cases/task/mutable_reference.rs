@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 fn normalize(values: &mut Vec<f64>) -> f64 {

@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 struct Model {
     weights: Vec<f64>,

@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 fn area((width, height): (f64, f64), _: bool) -> f64 {

@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 fn name() -> &'static str {

@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task]
 unsafe fn read(address: u64) -> u8 {

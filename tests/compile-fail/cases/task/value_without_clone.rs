@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-use pipeline_core::task;
+use skipstone::task;
 
 #[task(skippable, version = 2)]
 fn double(x: f64) -> f64 {

@@ -15,7 +15,7 @@ mod helpers;
 mod model;
 mod tasks;
 
-use pipeline_core::{Store, report::run_json, scenario};
+use skipstone::{Store, report::run_json, scenario};
 use tasks::{score, total};
 
 scenario! {
@@ -28,7 +28,7 @@ scenario! {
     }
 }
 
-fn main() -> pipeline_core::Result<()> {
+fn main() -> skipstone::Result<()> {
     let scenario = Lab::open_or_create(&Store::open(std::env::args().nth(1).unwrap())?, "lab")?;
     let arguments: Vec<String> = std::env::args().skip(2).collect();
     let set: Vec<(&str, &str)> = arguments.iter().filter_map(|text| text.split_once('=')).collect();
@@ -46,7 +46,7 @@ fn main() -> pipeline_core::Result<()> {
 const TASKS: &str = r#"
 use crate::helpers::clean;
 use crate::model::Scored;
-use pipeline_core::task;
+use skipstone::task;
 
 /// Scores every amount.
 #[task(skippable, ignore(level))]
@@ -115,7 +115,7 @@ impl Lab {
         let core = root.join("pipeline-core");
         let manifest = format!(
             "[package]\nname = \"lab\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
-             [dependencies]\npipeline-core = {{ path = {core:?} }}\nshared = {{ path = \"shared\" }}\n\
+             [dependencies]\nskipstone = {{ path = {core:?} }}\nshared = {{ path = \"shared\" }}\n\
              serde = {{ version = \"1\", features = [\"derive\"] }}\n"
         );
         // The versions of the workspace, which are there without a network.
@@ -199,7 +199,7 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
         assert!(reason.contains(words), "{name}: {reason}");
     }
     // Each edit that counts was a version, and the first one's difference is the edit.
-    let store = pipeline_core::Store::open(&lab.store).expect("opened");
+    let store = skipstone::Store::open(&lab.store).expect("opened");
     let diff = store.version_diff(1.into(), 2.into()).expect("compared");
     let told: Vec<String> = diff.changes.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["task `lab::tasks::score`: fn `keep` changed (src/helpers.rs:6)"]);
@@ -222,7 +222,7 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
 fn a_change_that_the_fingerprint_can_not_see_is_found_by_a_recheck() {
     let lab = Lab::new();
     // The program sets what the task reads while it runs.
-    lab.edit("src/tasks.rs", "use pipeline_core::task;", "use pipeline_core::task;\nuse std::sync::atomic::{AtomicI32, Ordering};\n\npub static SHIFT: AtomicI32 = AtomicI32::new(0);");
+    lab.edit("src/tasks.rs", "use skipstone::task;", "use skipstone::task;\nuse std::sync::atomic::{AtomicI32, Ordering};\n\npub static SHIFT: AtomicI32 = AtomicI32::new(0);");
     lab.edit(
         "src/tasks.rs",
         "+ shared::offset()",
@@ -264,7 +264,7 @@ fn a_change_that_the_fingerprint_can_not_see_is_found_by_a_recheck() {
     assert_eq!(crate::bench::jobs(&run, "completed"), ["score", "total"]);
     let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
     assert_eq!(reason, "the program was built anew, and counts as a whole");
-    let store = pipeline_core::Store::open(&lab.store).expect("opened");
+    let store = skipstone::Store::open(&lab.store).expect("opened");
     store.resolve_mismatch(1).expect("resolved");
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"], "that was forgotten");
     lab.edit("src/main.rs", "// Another.", "// And another.");

@@ -23,7 +23,7 @@ const fn edit(name: &'static str, before: &'static str, after: &'static str) -> 
 
 /// The task of each module, after what the edit is about.
 const TASK: &str = "
-#[pipeline_core::task(skippable)]
+#[skipstone::task(skippable)]
 pub fn task_#(x: u64) -> u64 {
     help_#(x)
 }
@@ -149,17 +149,17 @@ const EDITS: &[Edit] = &[
     edit(
         "another task",
         "@help",
-        "@help\n#[pipeline_core::task(skippable)]\npub fn second_#(x: u64) -> u64 { x }\n",
+        "@help\n#[skipstone::task(skippable)]\npub fn second_#(x: u64) -> u64 { x }\n",
     ),
     edit(
         "another task's body",
-        "@help\n#[pipeline_core::task(skippable)]\npub fn second_#(x: u64) -> u64 { x }\n",
-        "@help\n#[pipeline_core::task(skippable)]\npub fn second_#(x: u64) -> u64 { x + 1 }\n",
+        "@help\n#[skipstone::task(skippable)]\npub fn second_#(x: u64) -> u64 { x }\n",
+        "@help\n#[skipstone::task(skippable)]\npub fn second_#(x: u64) -> u64 { x + 1 }\n",
     ),
     edit(
         "another scenario",
         "@help",
-        "@help\nmod scenario_# {\n    use super::task_#;\n    pipeline_core::scenario! { pub Second# { input other_input_#: u64 = 1; other_#_output = task_#(other_input_#); } }\n}\n",
+        "@help\nmod scenario_# {\n    use super::task_#;\n    skipstone::scenario! { pub Second# { input other_input_#: u64 = 1; other_#_output = task_#(other_input_#); } }\n}\n",
     ),
     Edit {
         name: "a comment in another crate",
@@ -256,7 +256,7 @@ version = \"0.1.0\"
 edition = \"2024\"
 [workspace]
 [dependencies]
-pipeline-core = { path = \"@core\" }
+skipstone = { path = \"@core\" }
 helper = { path = \"helper\" }
 ";
 
@@ -292,9 +292,9 @@ fn write(folder: &Path, after: bool) {
         nodes.push_str(&format!("        r{number} = task_{number}(x);\n"));
     }
     main.push_str(&format!(
-        "pipeline_core::scenario! {{ pub All {{\n        input x: u64 = 10;\n{nodes}    }} }}\n\
-         fn main() -> pipeline_core::Result<()> {{\n    \
-         let scenario = All::open_or_create(&pipeline_core::Store::open(std::env::args().nth(1).unwrap())?, \"all\")?;\n    \
+        "skipstone::scenario! {{ pub All {{\n        input x: u64 = 10;\n{nodes}    }} }}\n\
+         fn main() -> skipstone::Result<()> {{\n    \
+         let scenario = All::open_or_create(&skipstone::Store::open(std::env::args().nth(1).unwrap())?, \"all\")?;\n    \
          let run = scenario.submit()?;\n    \
          for task in run.ran() {{ println!(\"{{task}}\"); }}\n    Ok(())\n}}\n"
     ));

@@ -22,12 +22,11 @@ const CASES: [(&str, &str); 6] = [
     ("relatives", include_str!("seams/relatives.txt")),
 ];
 
-const HEAD: &str =
-    "use pipeline_core::{scenario, task};\nscenario! { pub S { input x: u64 = 10; r = t(x); } }\n";
+const HEAD: &str = "use skipstone::{scenario, task};\nscenario! { pub S { input x: u64 = 10; r = t(x); } }\n";
 
 const MAIN: &str = r#"
-fn main() -> pipeline_core::Result<()> {
-    let s = S::open_or_create(&pipeline_core::Store::open(std::env::args().nth(1).unwrap())?, "s")?;
+fn main() -> skipstone::Result<()> {
+    let s = S::open_or_create(&skipstone::Store::open(std::env::args().nth(1).unwrap())?, "s")?;
     let run = s.submit()?;
     println!("{} {:?}", run.skipped().contains(&"t"), s.r.read()?);
     Ok(())
@@ -111,7 +110,7 @@ impl Case {
         };
         let core = root.join("pipeline-core");
         let manifest = format!(
-            "@package @name\n[workspace]\n[features]\ndefault = []\nextra = []\n[dependencies]\npipeline-core = {{ path = {core:?} }}\n\
+            "@package @name\n[workspace]\n[features]\ndefault = []\nextra = []\n[dependencies]\nskipstone = {{ path = {core:?} }}\n\
              serde = {{ version = \"1\", features = [\"derive\"] }}\n{}",
             self.dependencies
         );

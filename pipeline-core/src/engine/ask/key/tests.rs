@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::graph::{CodeDef, Outputs, Trying};
-use pipeline_wiring::{Parameter, Signature};
+use skipstone_wiring::{Parameter, Signature};
 use std::fmt::Write;
 
 const CODE: CodeDef = CodeDef { hash: "c0de", parts: "", packages: "", version: None };

@@ -127,7 +127,7 @@ impl Worker {
             return Err(JobError::saying(
                 FailureKind::NotCarriedOut,
                 "this program can't run jobs in processes of its own: begin `main` with \
-                 `pipeline_core::executor::init_worker()`, or a test program with `pipeline_core::testing::worker!()`"
+                 `skipstone::executor::init_worker()`, or a test program with `skipstone::testing::worker!()`"
                     .into(),
             ));
         };

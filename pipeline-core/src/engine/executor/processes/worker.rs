@@ -34,8 +34,8 @@ inventory::collect!(WorkerTest);
 /// return. Programs with the command line of this library need not call it.
 ///
 /// ```no_run
-/// fn main() -> pipeline_core::Result<()> {
-///     pipeline_core::executor::init_worker();
+/// fn main() -> skipstone::Result<()> {
+///     skipstone::executor::init_worker();
 ///     // The program.
 ///     Ok(())
 /// }

@@ -44,7 +44,7 @@ impl Workspace {
         let package =
             |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
         let manifest = format!(
-            "{}[workspace]\n[dependencies]\npipeline-core = {{ path = {core:?} }}\nhelper = {{ path = \"helper\" }}\n",
+            "{}[workspace]\n[dependencies]\nskipstone = {{ path = {core:?} }}\nhelper = {{ path = \"helper\" }}\n",
             package("oracle")
         );
         workspace.write("Cargo.toml", &manifest);
@@ -92,7 +92,7 @@ impl Workspace {
             let task = world.task_path();
             let _ = writeln!(
                 calls,
-                "    println!(\"{id} {{}} {{:?}}\", <{task} as pipeline_core::__private::Task>::task().code.hash, {task}(7));"
+                "    println!(\"{id} {{}} {{:?}}\", <{task} as skipstone::__private::Task>::task().code.hash, {task}(7));"
             );
             for (path, text) in world.files() {
                 self.write(&path, &text);

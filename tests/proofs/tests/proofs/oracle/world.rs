@@ -423,7 +423,7 @@ impl World {
         if module == self.task_module() {
             let _ = writeln!(
                 text,
-                "#[pipeline_core::task(skippable)]\npub fn t_{id}(x: u64) -> u64 {{ f{}_{id}(x) }}",
+                "#[skipstone::task(skippable)]\npub fn t_{id}(x: u64) -> u64 {{ f{}_{id}(x) }}",
                 FUNCTIONS - 1
             );
         }
