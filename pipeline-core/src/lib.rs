@@ -159,24 +159,26 @@ pub mod questions {
         Sampled, SampledOutput,
     };
     pub use crate::scenario::{
-        Answer, ColumnLineage, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode,
-        ComparedRun, ComparedValue, Comparison, Descendant, Descendants, HistoryPoint, KpiPoint, Lineage,
-        LineageJob, LineageNode, MadeIn, NodeState, Version, VersionChange, VersionDiff, best_first,
+        ColumnLineage, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode,
+        ComparedRun, ComparedValue, Comparison, Descendant, Descendants, Feasibility, HistoryPoint, KpiPoint,
+        Lineage, LineageJob, LineageNode, MadeIn, NodeState, Version, VersionChange, VersionDiff, best_first,
     };
 }
 
 /// The scenarios of a store: lists of them, what they are set to, their way from store to store.
 pub mod scenarios {
     pub use crate::scenario::{
-        Configured, ConfiguredBy, ConfiguredValue, Deletion, Edit, LastRun, ScenarioFilter, ScenarioInfo,
-        ScenarioOrder, Shadowed, Transfer,
+        Configured, ConfiguredBy, ConfiguredValue, Deletion, Edit, LastRun, OverriddenValue, ScenarioFilter,
+        ScenarioInfo, ScenarioOrder, Transfer,
     };
 }
 
 /// Submissions: those that are running, those of the past, and those without a store.
 pub mod runs {
     pub use crate::registry::{RegistryError, RunId, VersionId};
-    pub use crate::scenario::{InMemory, KpiValue, RunFailed, RunFilter, RunInfo, RunInput, Running, Values};
+    pub use crate::scenario::{
+        BackgroundRun, InMemory, KpiValue, RunFailed, RunFilter, RunInfo, RunInput, Values,
+    };
 }
 
 /// Looking after a store: what is in it, whether it is whole, and what nobody needs.

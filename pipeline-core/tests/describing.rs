@@ -94,7 +94,7 @@ fn a_check_says_which_plans_hold() {
         ("turned", Unknown),
     ];
     assert_eq!(findings(&check), expected);
-    assert!(check.is_fine());
+    assert!(check.is_ok());
     let text = skipstone::report::CheckText::new(&check).to_string();
     insta::assert_snapshot!(text, @r"
     Sales `a`, check

@@ -149,7 +149,7 @@ fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
         format!("scenario `busy` runs (run {run}): wait until it is over, or cancel it")
     );
     store.pin(run).expect("pinned");
-    assert!(busy.is_deletable().is_yes());
+    assert!(busy.is_deletable().is_possible());
     let deletion = store.delete("busy").expect("deleted");
     assert_eq!((deletion.inputs, deletion.edits, deletion.runs, deletion.pinned), (1, 1, 1, vec![run]));
     assert!(store.run(run).is_err());
@@ -236,7 +236,7 @@ fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
     let store = testing::store();
     let instance = Instance::create(&store, Lengths::graph(), "a").expect("created");
     let answer = instance.is_submittable();
-    assert!(!answer.is_yes());
+    assert!(!answer.is_possible());
     let said = answer.to_string();
     assert!(
         said.starts_with("no\n- input `file` of scenario `a`: can't read the file ")
@@ -254,17 +254,18 @@ fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
     fs::write(&path, "12345").expect("written");
     let path = path.to_string_lossy();
     assert!(
-        instance.is_writable("file", &path).is_yes() && !instance.is_writable("file", "nowhere").is_yes()
+        instance.is_writable("file", &path).is_possible()
+            && !instance.is_writable("file", "nowhere").is_possible()
     );
     instance.set(&[("file", &path), ("other", "67")]).expect("set");
-    assert!(instance.is_submittable().is_yes() && !instance.is_readable("length").is_yes());
+    assert!(instance.is_submittable().is_possible() && !instance.is_readable("length").is_possible());
     assert_eq!(instance.is_submittable().to_string(), "yes");
     instance.submit().expect("a run");
-    assert!(instance.is_readable("length").is_yes());
+    assert!(instance.is_readable("length").is_possible());
     assert!(
-        store.is_creatable("b").is_yes()
-            && !store.is_creatable("a").is_yes()
-            && !store.is_creatable("").is_yes()
+        store.is_creatable("b").is_possible()
+            && !store.is_creatable("a").is_possible()
+            && !store.is_creatable("").is_possible()
     );
 }
 

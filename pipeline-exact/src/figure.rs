@@ -4,7 +4,7 @@ use super::groups::{Rows, present};
 use super::measure::Kind;
 use super::nearest::{LEAST, between, units};
 use super::quantile::{
-    EVERYWHERE, Found, Interval, Room, Window, at, place, place_of_whole, ranks, whole_at,
+    EVERYWHERE, Found, Interval, MemoryBudget, Window, at, place, place_of_whole, ranks, whole_at,
 };
 use super::sum::{ExactMoments, ExactSum, WholeMoments, mean_of_whole};
 use crate::ExactError;
@@ -29,7 +29,12 @@ pub(super) enum Figure<'a> {
 }
 
 impl<'a> Figure<'a> {
-    pub(super) fn new(kind: Kind, whole: bool, intervals: Option<&[Interval]>, room: &'a Room) -> Figure<'a> {
+    pub(super) fn new(
+        kind: Kind,
+        whole: bool,
+        intervals: Option<&[Interval]>,
+        budget: &'a MemoryBudget,
+    ) -> Figure<'a> {
         match kind {
             Kind::Count | Kind::Sum | Kind::Mean if whole => Figure::WholeSum(0, 0),
             Kind::Count | Kind::Sum | Kind::Mean => Figure::Sum(Box::default(), 0),
@@ -38,7 +43,7 @@ impl<'a> Figure<'a> {
             Kind::Min | Kind::Max => Figure::Extreme { extreme: None, greatest: kind == Kind::Max },
             Kind::Quantile(_) => {
                 let intervals = intervals.unwrap_or(&[EVERYWHERE]);
-                let windows = intervals.iter().map(|interval| Window::new(*interval, room)).collect();
+                let windows = intervals.iter().map(|interval| Window::new(*interval, budget)).collect();
                 Figure::Quantile { windows, count: 0 }
             }
         }

@@ -3,7 +3,7 @@
 use super::figure::{Answer, Figure, with_places};
 use super::groups::{Key, Rows, groups};
 use super::measure::{Kind, Measure};
-use super::quantile::{Interval, KEPT, Room};
+use super::quantile::{Interval, KEPT, MemoryBudget};
 use crate::{ExactError, stream};
 use polars::prelude::*;
 use std::collections::HashMap;
@@ -28,9 +28,9 @@ pub(super) fn aggregate(
         groups.insert(Key(Vec::new()), asked.iter().map(Asked::of_nothing).collect());
     }
 
-    let room = Room::new(KEPT);
+    let budget = MemoryBudget::new(KEPT);
     let everything: Vec<usize> = (0..asked.len()).collect();
-    for (key, figures) in pass(&plan, keys, &asked, &everything, &HashMap::new(), &room)? {
+    for (key, figures) in pass(&plan, keys, &asked, &everything, &HashMap::new(), &budget)? {
         let answers =
             figures.into_iter().zip(&asked).map(|(figure, asked)| figure.answer(asked.kind, asked.whole));
         groups.insert(key, answers.collect::<Result<_, ExactError>>()?);
@@ -50,7 +50,7 @@ pub(super) fn aggregate(
                 (key.clone(), again.iter().map(|&number| answers[number].intervals()).collect())
             })
             .collect();
-        for (key, figures) in pass(&plan, keys, &asked, &again, &intervals, &room)? {
+        for (key, figures) in pass(&plan, keys, &asked, &again, &intervals, &budget)? {
             let Some(answers) = groups.get_mut(&key) else { continue };
             for (figure, &number) in figures.into_iter().zip(&again) {
                 if let (Answer::Between(search), Figure::Quantile { windows, .. }) =
@@ -155,7 +155,7 @@ fn pass<'a>(
     asked: &[Asked],
     some: &[usize],
     intervals: &HashMap<Key, Vec<Vec<Interval>>>,
-    room: &'a Room,
+    budget: &'a MemoryBudget,
 ) -> Result<HashMap<Key, Vec<Figure<'a>>>, ExactError> {
     // A column for each measure: polars computes equal ones once.
     let mut select: Vec<Expr> =
@@ -179,7 +179,7 @@ fn pass<'a>(
             if !state.contains_key(key) {
                 let intervals = guesses.get(key);
                 let figure = |(number, &(kind, whole)): (usize, &(Kind, bool))| {
-                    Figure::new(kind, whole, intervals.map(|intervals| intervals[number].as_slice()), room)
+                    Figure::new(kind, whole, intervals.map(|intervals| intervals[number].as_slice()), budget)
                 };
                 state.insert(key.clone(), kinds.iter().enumerate().map(figure).collect());
             }

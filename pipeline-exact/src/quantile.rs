@@ -20,11 +20,11 @@ pub(super) const KEPT: usize = 1 << 21;
 
 /// What is left of the room for values that are kept.
 #[derive(Debug)]
-pub(super) struct Room(AtomicUsize);
+pub(super) struct MemoryBudget(AtomicUsize);
 
-impl Room {
-    pub(super) fn new(values: usize) -> Room {
-        Room(AtomicUsize::new(values))
+impl MemoryBudget {
+    pub(super) fn new(values: usize) -> MemoryBudget {
+        MemoryBudget(AtomicUsize::new(values))
     }
 
     fn take(&self, values: usize) -> bool {
@@ -106,7 +106,7 @@ pub(super) struct Window<'a> {
     shift: u32,
     below: u64,
     inside: Inside,
-    room: &'a Room,
+    budget: &'a MemoryBudget,
 }
 
 enum Inside {
@@ -124,8 +124,8 @@ pub(super) enum Found {
 }
 
 impl<'a> Window<'a> {
-    pub(super) fn new(interval: Interval, room: &'a Room) -> Window<'a> {
-        Window { interval, shift: interval.shift(), below: 0, inside: Inside::Kept(Vec::new(), 0), room }
+    pub(super) fn new(interval: Interval, budget: &'a MemoryBudget) -> Window<'a> {
+        Window { interval, shift: interval.shift(), below: 0, inside: Inside::Kept(Vec::new(), 0), budget }
     }
 
     pub(super) fn interval(&self) -> Interval {
@@ -155,7 +155,7 @@ impl<'a> Window<'a> {
                 if kept.len() + more <= BINS {
                     kept.reserve_exact(more);
                     kept.push(place);
-                } else if self.room.take(more) {
+                } else if self.budget.take(more) {
                     *taken += more;
                     kept.reserve_exact(more);
                     kept.push(place);
@@ -178,7 +178,7 @@ impl<'a> Window<'a> {
     /// What is inside, with its room given back, where it is not counted already.
     fn leave(&mut self, instead: Inside) -> Inside {
         if let Inside::Kept(_, taken) = &mut self.inside {
-            self.room.give_back(std::mem::take(taken));
+            self.budget.give_back(std::mem::take(taken));
             return std::mem::replace(&mut self.inside, instead);
         }
         instead
@@ -247,8 +247,8 @@ mod tests {
     /// Narrows from a first interval until the value is found; how many passes that took.
     fn search(values: &[f64], rank: u64, mut interval: Interval) -> (f64, usize) {
         for passes in 1.. {
-            let room = Room::new(200_000);
-            let mut window = Window::new(interval, &room);
+            let budget = MemoryBudget::new(200_000);
+            let mut window = Window::new(interval, &budget);
             window.add_all(&places(values));
             match window.find(rank) {
                 Found::Value(found) => return (at(found), passes),
@@ -300,9 +300,9 @@ mod tests {
     #[test]
     fn windows_hold_no_more_than_is_stated_and_give_their_room_back() {
         const ROOM: usize = 100_000;
-        let room = Room::new(ROOM);
-        let left = || room.0.load(Ordering::Relaxed);
-        let mut windows: Vec<Window<'_>> = (0..8).map(|_| Window::new(EVERYWHERE, &room)).collect();
+        let budget = MemoryBudget::new(ROOM);
+        let left = || budget.0.load(Ordering::Relaxed);
+        let mut windows: Vec<Window<'_>> = (0..8).map(|_| Window::new(EVERYWHERE, &budget)).collect();
         for turn in 0..100_000_u64 {
             for window in &mut windows {
                 window.add_all(&[turn.wrapping_mul(0x9e37_79b9_7f4a_7c15)]);
@@ -318,7 +318,7 @@ mod tests {
             let held: usize = windows.iter().map(held).sum();
             assert!(held <= ROOM - left() + windows.len() * BINS, "{held} held, {} left", left());
         }
-        assert_eq!(left(), ROOM, "all room is given back");
+        assert_eq!(left(), ROOM, "the whole budget is given back");
     }
 
     proptest! {
@@ -336,9 +336,9 @@ mod tests {
             let interval = Interval { first: a.min(b), last: a.max(b) };
             prop_assert_eq!(place(search(&values, rank as u64, interval).0), sorted[rank]);
             // In two parts, and with the values thrown away, only bins are left to tell.
-            let room = Room::new(KEPT);
-            let mut left = Window::new(EVERYWHERE, &room);
-            let mut right = Window::new(EVERYWHERE, &room);
+            let budget = MemoryBudget::new(KEPT);
+            let mut left = Window::new(EVERYWHERE, &budget);
+            let mut right = Window::new(EVERYWHERE, &budget);
             let (a, b) = values.split_at(split.min(values.len()));
             left.add_all(&places(a));
             right.add_all(&places(b));

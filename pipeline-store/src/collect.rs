@@ -1,7 +1,7 @@
 //! Looking after a store: what is in it, whether it is whole, and what nobody needs.
 
 use crate::blobs::{BlobName, Space};
-use crate::{Hash, Presence, RecordRead, ResultStore, StoreError};
+use crate::{Hash, Integrity, RecordRead, ResultStore, StoreError};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -97,7 +97,7 @@ impl ResultStore {
         dry_run: bool,
     ) -> Result<Collected, E> {
         let failed = |source| StoreError::Collect { path: self.place().into(), source };
-        let alone = self.leases.alone().map_err(failed)?;
+        let alone = self.leases.exclusive().map_err(failed)?;
         // In this order: whoever stops holding something has said before what its scenario reaches.
         let held = alone.held().map_err(failed)?;
         let mut live = live()?;
@@ -179,9 +179,9 @@ impl ResultStore {
         for object in self.objects.list().map_err(failed)? {
             let size = self.objects.stamp(&object)?.map_or(0, |stamp| stamp.size);
             match self.objects.check(&object)? {
-                Presence::Missing => continue,
-                Presence::Whole => {}
-                Presence::Damaged => checked.damage.push(Damage::Object(object)),
+                Integrity::Missing => continue,
+                Integrity::Intact => {}
+                Integrity::Damaged => checked.damage.push(Damage::Object(object)),
             }
             checked.objects += 1;
             checked.bytes += size;

@@ -8,23 +8,23 @@ mod blobs;
 mod collect;
 mod error;
 mod hash;
+mod integrity;
 mod leases;
 mod local;
 mod objects;
 mod pieces;
 mod records;
 mod stamp;
-mod whole;
 
 pub use blobs::{BlobName, Blobs, Existing, LocalFile, MemoryBlobs, Published, Space, Upload};
 pub use collect::{Checked, Collected, Damage, Live, Sizes};
 pub use error::StoreError;
 pub use hash::{Hash, HashingWriter, hash_file};
-pub use leases::{Alone, Lease, Leases, MemoryLeases};
+pub use leases::{Exclusive, Lease, Leases, MemoryLeases};
 pub use local::{
     Disk, DiskFile, Files, Lock, LockKind, Place, Tried, Wait, report_waits, unique_name, wait_no_longer,
 };
-pub use objects::{Blob, Damaged, ObjectWriter, Objects, Presence, Written};
+pub use objects::{Blob, Damaged, Integrity, ObjectWriter, Objects, Written};
 pub use pieces::{PIECE, PieceHasher, PieceWriter, Pieces, stays};
 pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
 pub use stamp::Stamp;

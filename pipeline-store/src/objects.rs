@@ -1,8 +1,8 @@
 //! Objects: blobs named by the hash of their bytes.
 
 use crate::blobs::{BlobName, Blobs, Existing, LocalFile, Published, Space, Upload};
+use crate::integrity::IntegrityCache;
 use crate::leases::{Lease, Leases};
-use crate::whole::Whole;
 use crate::{Hash, Stamp, StoreError, hash_file};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,7 +20,7 @@ const SHORT: u64 = 4 << 20;
 pub struct Objects {
     pub(crate) blobs: Arc<dyn Blobs>,
     leases: Arc<dyn Leases>,
-    whole: Whole,
+    whole: IntegrityCache,
 }
 
 /// An object that was written.
@@ -45,9 +45,9 @@ pub struct Damaged {
 
 /// What is known of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum Integrity {
     /// It is there, and its bytes have the right hash.
-    Whole,
+    Intact,
     /// There is none.
     Missing,
     /// It is cut or altered.
@@ -56,7 +56,7 @@ pub enum Presence {
 
 impl Objects {
     pub(crate) fn new(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> Objects {
-        Objects { whole: Whole::new(blobs.clone()), blobs, leases }
+        Objects { whole: IntegrityCache::new(blobs.clone()), blobs, leases }
     }
 
     /// Begins a new object.
@@ -92,14 +92,14 @@ impl Objects {
             // From here on nobody collects what may be there under this name.
             lease.list(&hash)?;
             let present = match self.stamp(&hash) {
-                Ok(Some(stamp)) => self.reread(&hash, stamp).unwrap_or(Presence::Missing),
-                _ => Presence::Missing,
+                Ok(Some(stamp)) => self.reread(&hash, stamp).unwrap_or(Integrity::Missing),
+                _ => Integrity::Missing,
             };
-            if present == Presence::Whole {
+            if present == Integrity::Intact {
                 drop(upload);
                 return self.blobs.make_durable(&name).map(|()| None);
             }
-            let replaced = (present == Presence::Damaged).then(|| self.damaged(hash));
+            let replaced = (present == Integrity::Damaged).then(|| self.damaged(hash));
             let written = SystemTime::now();
             if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
                 self.whole.see(&hash, stamp, written);
@@ -124,15 +124,15 @@ impl Objects {
     /// # Errors
     ///
     /// When this process can't read the store, and another might.
-    pub fn check(&self, hash: &Hash) -> Result<Presence, StoreError> {
+    pub fn check(&self, hash: &Hash) -> Result<Integrity, StoreError> {
         let name = BlobName::object(*hash);
         match self.blobs.open(&name, 0..u64::MAX).and_then(|mut bytes| hash_file(&mut bytes)) {
-            Ok((found, _)) if found == *hash => Ok(Presence::Whole),
-            Ok(_) => Ok(Presence::Damaged),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
+            Ok((found, _)) if found == *hash => Ok(Integrity::Intact),
+            Ok(_) => Ok(Integrity::Damaged),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Integrity::Missing),
             Err(source) if is_of_this_process(&source) => Err(self.not_read(&name, source)),
             // The disk can't read it: it is of no more use than one that is altered.
-            Err(_) => Ok(Presence::Damaged),
+            Err(_) => Ok(Integrity::Damaged),
         }
     }
 
@@ -142,38 +142,38 @@ impl Objects {
     /// # Errors
     ///
     /// As [`Objects::check`].
-    pub fn presence(&self, hash: &Hash, since: i64) -> Result<Presence, StoreError> {
-        let Some(stamp) = self.stamp(hash)? else { return Ok(Presence::Missing) };
+    pub fn integrity(&self, hash: &Hash, since: i64) -> Result<Integrity, StoreError> {
+        let Some(stamp) = self.stamp(hash)? else { return Ok(Integrity::Missing) };
         match self.whole.seen_at(hash, &stamp) {
-            Some(read) if read >= since => Ok(Presence::Whole),
+            Some(read) if read >= since => Ok(Integrity::Intact),
             _ => self.reread(hash, stamp),
         }
     }
 
-    /// As [`Objects::presence`], for an object that is about to be scanned without being compared with its hash: a short
+    /// As [`Objects::integrity`], for an object that is about to be scanned without being compared with its hash: a short
     /// one is read once by each process.
     ///
     /// # Errors
     ///
     /// As [`Objects::check`].
-    pub fn presence_to_scan(&self, hash: &Hash, since: i64) -> Result<Presence, StoreError> {
+    pub fn integrity_for_scan(&self, hash: &Hash, since: i64) -> Result<Integrity, StoreError> {
         match self.stamp(hash)? {
             Some(stamp) if stamp.size <= SHORT && !self.whole.is_read(hash, &stamp) => {
                 self.reread(hash, stamp)
             }
-            _ => self.presence(hash, since),
+            _ => self.integrity(hash, since),
         }
     }
 
-    fn reread(&self, hash: &Hash, stamp: Stamp) -> Result<Presence, StoreError> {
+    fn reread(&self, hash: &Hash, stamp: Stamp) -> Result<Integrity, StoreError> {
         // It may be long.
-        self.leases.settle().map_err(|source| self.not_written(None, source))?;
+        self.leases.flush().map_err(|source| self.not_written(None, source))?;
         let read = SystemTime::now();
-        let presence = self.check(hash)?;
-        if presence == Presence::Whole && stamp.settled_at(read) && self.stamp(hash)? == Some(stamp) {
+        let integrity = self.check(hash)?;
+        if integrity == Integrity::Intact && stamp.settled_at(read) && self.stamp(hash)? == Some(stamp) {
             self.whole.see(hash, stamp, read);
         }
-        Ok(presence)
+        Ok(integrity)
     }
 
     /// Whether this process has read or written the object's bytes.
@@ -207,8 +207,8 @@ impl Objects {
     }
 
     /// These objects are no longer taken for whole until their bytes were read; when they last were stays known.
-    pub fn distrust(&self, hashes: &[Hash]) {
-        self.whole.distrust(hashes);
+    pub fn suspect(&self, hashes: &[Hash]) {
+        self.whole.suspect(hashes);
     }
 
     /// Notes what was found whole beside the objects, so that other processes need not read it.
@@ -216,7 +216,7 @@ impl Objects {
     /// # Errors
     ///
     /// When the notes can't be written: then it is read again.
-    pub fn note_whole(&self) -> Result<(), StoreError> {
+    pub fn note_intact(&self) -> Result<(), StoreError> {
         self.whole.note().map_err(|source| self.not_written(None, source))
     }
 

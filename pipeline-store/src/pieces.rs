@@ -6,7 +6,7 @@
 
 use crate::blobs::{BlobName, Upload};
 use crate::leases::Lease;
-use crate::{Hash, Objects, Presence, Stamp, StoreError, Written};
+use crate::{Hash, Integrity, Objects, Stamp, StoreError, Written};
 use blake3::Hasher;
 use blake3::hazmat::{self, ChainingValue, HasherExt, Mode};
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ struct Like {
 /// When the store can't be read.
 pub fn stays(objects: &Objects, lease: &Lease, hash: Hash, since: i64) -> Result<bool, StoreError> {
     lease.hold(&hash)?;
-    if objects.presence(&hash, since)? != Presence::Whole {
+    if objects.integrity(&hash, since)? != Integrity::Intact {
         return Ok(false);
     }
     let durable = objects.blobs.make_durable(&BlobName::object(hash));
@@ -173,7 +173,7 @@ impl<'a> PieceWriter<'a> {
             let hash = &pieces.hash;
             self.lease.hold(hash)?;
             let stamp = self.objects.stamp(hash)?;
-            if stamp.is_some() && self.objects.presence(hash, self.since)? == Presence::Whole {
+            if stamp.is_some() && self.objects.integrity(hash, self.since)? == Integrity::Intact {
                 there.push(Like { pieces, stamp });
             }
         }
@@ -192,7 +192,7 @@ impl<'a> PieceWriter<'a> {
         for expected in &like.pieces[..pieces] {
             bytes.read_exact(&mut piece).map_err(|_| gone())?;
             if copied.add(&piece) != *expected {
-                self.objects.distrust(&[like.hash]);
+                self.objects.suspect(&[like.hash]);
                 return Err(gone());
             }
             upload.write_all(&piece).map_err(not_written)?;
@@ -221,7 +221,7 @@ impl<'a> PieceWriter<'a> {
                 let like = like.iter().find(|like| like.pieces.hash == hash);
                 let there = match like {
                     Some(Like { stamp, .. }) if objects.stamp(&hash)? == *stamp => true,
-                    Some(_) => objects.presence(&hash, since)? == Presence::Whole,
+                    Some(_) => objects.integrity(&hash, since)? == Integrity::Intact,
                     None => false,
                 };
                 if !there {
@@ -318,6 +318,6 @@ mod tests {
         assert!(matches!(writer.finish(), Err(StoreError::ObjectGone { hash }) if hash == known[0].hash));
         // One that was gone before is written.
         written(&store, &content, &known).expect("written");
-        assert_eq!(store.objects.check(&known[0].hash).expect("checked"), Presence::Whole);
+        assert_eq!(store.objects.check(&known[0].hash).expect("checked"), Integrity::Intact);
     }
 }

@@ -10,7 +10,7 @@ use skipstone::{
     data::JobProgress,
     events::{Event, JobChange, JobEvent, SubmissionEvent, Subscription},
     jobs::LogLine,
-    runs::Running,
+    runs::BackgroundRun,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -137,7 +137,7 @@ pub struct LiveJob {
 
 struct LiveRun {
     scenario: String,
-    running: Option<Running>,
+    running: Option<BackgroundRun>,
     /// Whether it is to be canceled as soon as that can be done.
     canceled: bool,
     jobs: HashMap<String, LiveJob>,
@@ -275,12 +275,12 @@ impl Live {
     }
 
     /// Tells everybody who listens.
-    pub fn tell(&self, event: StudioEvent) {
+    pub fn notify(&self, event: StudioEvent) {
         let _ = self.shared.events.send(event);
     }
 
     /// Keeps a submission so that it can be canceled, until it is over.
-    pub fn keep(&self, scenario: &str, running: Running) {
+    pub fn keep(&self, scenario: &str, running: BackgroundRun) {
         let live =
             || LiveRun { scenario: scenario.into(), running: None, canceled: false, jobs: HashMap::new() };
         let mut runs = self.shared.runs();
@@ -298,7 +298,7 @@ impl Live {
         match self.shared.runs().get_mut(&run) {
             Some(live) => {
                 live.canceled = true;
-                live.running.iter().for_each(Running::cancel);
+                live.running.iter().for_each(BackgroundRun::cancel);
                 true
             }
             None => false,
@@ -307,7 +307,7 @@ impl Live {
 
     /// Cancels all runs of this process.
     pub fn cancel_all(&self) {
-        self.shared.runs().values().filter_map(|live| live.running.as_ref()).for_each(Running::cancel);
+        self.shared.runs().values().filter_map(|live| live.running.as_ref()).for_each(BackgroundRun::cancel);
     }
 
     /// How many runs of this process are under way.
@@ -321,7 +321,7 @@ impl Live {
     }
 
     /// Tells how much the jobs have written since this was last called.
-    pub fn tell_progress(&self) {
+    pub fn notify_progress(&self) {
         let mut events = Vec::new();
         for (run, live) in self.shared.runs().iter_mut() {
             for (name, job) in &mut live.jobs {
@@ -335,6 +335,6 @@ impl Live {
                 }
             }
         }
-        events.into_iter().for_each(|event| self.tell(event));
+        events.into_iter().for_each(|event| self.notify(event));
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What is said of CSV files, each option if it is given. Names and values are those of `#[csv(…)]` on a row type.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CsvSaid {
+pub struct CsvOverrides {
     /// The words for a missing value.
     pub missing: Option<Vec<String>>,
     /// What becomes of a line with fewer fields than the header.
@@ -66,14 +66,14 @@ pub enum Encoding {
 /// What is said of spreadsheets, each option if it is given, as `#[excel(…)]` does on a row type.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExcelSaid {
+pub struct ExcelOverrides {
     /// The sheet.
     pub sheet: Option<String>,
     /// How many rows stand before the header.
     pub skip_rows: Option<u32>,
 }
 
-impl CsvSaid {
+impl CsvOverrides {
     /// The names of the options.
     pub const NAMES: [&'static str; 13] = [
         "missing",
@@ -92,14 +92,14 @@ impl CsvSaid {
     ];
 }
 
-impl ExcelSaid {
+impl ExcelOverrides {
     /// The names of the options.
     pub const NAMES: [&'static str; 2] = ["sheet", "skip_rows"];
 }
 
 /// That one of these names is no option of an attribute, `csv` or `excel`.
 pub fn unknown_option<'a>(attribute: &str, mut names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let known: &[&str] = if attribute == "excel" { &ExcelSaid::NAMES } else { &CsvSaid::NAMES };
+    let known: &[&str] = if attribute == "excel" { &ExcelOverrides::NAMES } else { &CsvOverrides::NAMES };
     let name = names.find(|name| !known.contains(name))?;
     Some(format!("there is no option `{name}`{}", suggestion(name, known.iter().copied())))
 }
@@ -123,8 +123,8 @@ pub fn check_options(attribute: &str, said: toml::Value) -> Result<(), String> {
         return Err(unknown);
     }
     let read = match attribute {
-        "excel" => ExcelSaid::deserialize(said).map(drop),
-        _ => CsvSaid::deserialize(said).map(drop),
+        "excel" => ExcelOverrides::deserialize(said).map(drop),
+        _ => CsvOverrides::deserialize(said).map(drop),
     };
     read.map_err(|error| error.message().trim().to_owned())
 }

@@ -33,7 +33,7 @@ pub struct Parameter {
 
 /// One argument as a call passes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passed<'a> {
+pub struct CallArgument<'a> {
     /// The parameter's name, where the call says it.
     pub parameter: Option<&'a str>,
     /// The node's name.
@@ -43,7 +43,7 @@ pub struct Passed<'a> {
 impl Signature {
     /// The index of the parameter that argument `index` is for, or `usize::MAX` when there is none
     /// (which [`Signature::check_call`] or [`Signature::check_argument`] then reports).
-    pub const fn parameter_of(&self, arguments: &[Passed<'_>], index: usize) -> usize {
+    pub const fn parameter_of(&self, arguments: &[CallArgument<'_>], index: usize) -> usize {
         match arguments[index].parameter {
             None if index < self.parameters.len() => index,
             None => usize::MAX,
@@ -63,7 +63,11 @@ impl Signature {
     }
 
     /// The argument that goes to parameter `parameter`, if there is one.
-    const fn argument_for<'a>(&self, arguments: &[Passed<'a>], parameter: usize) -> Option<Passed<'a>> {
+    const fn argument_for<'a>(
+        &self,
+        arguments: &[CallArgument<'a>],
+        parameter: usize,
+    ) -> Option<CallArgument<'a>> {
         let mut i = 0;
         while i < arguments.len() {
             if self.parameter_of(arguments, i) == parameter {
@@ -75,7 +79,7 @@ impl Signature {
     }
 
     /// Whether the call gives every parameter exactly one argument.
-    pub const fn check_call(&self, arguments: &[Passed<'_>], written: Written) -> Option<Text> {
+    pub const fn check_call(&self, arguments: &[CallArgument<'_>], written: Written) -> Option<Text> {
         let mut missing = Text::new();
         let mut count = 0;
         let mut p = 0;
@@ -114,7 +118,7 @@ impl Signature {
     /// that is given something else.
     pub const fn check_argument(
         &self,
-        arguments: &[Passed<'_>],
+        arguments: &[CallArgument<'_>],
         index: usize,
         written: Written,
     ) -> Option<Text> {
@@ -272,12 +276,12 @@ mod tests {
         outputs: &["Frame<Segmented>"],
     };
 
-    fn passed<'a>(nodes: &[&'a str]) -> Vec<Passed<'a>> {
+    fn passed<'a>(nodes: &[&'a str]) -> Vec<CallArgument<'a>> {
         nodes
             .iter()
             .map(|node| match node.split_once(": ") {
-                Some((parameter, node)) => Passed { parameter: Some(parameter), node },
-                None => Passed { parameter: None, node },
+                Some((parameter, node)) => CallArgument { parameter: Some(parameter), node },
+                None => CallArgument { parameter: None, node },
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 
 use crate::data::File;
 use crate::graph::Task;
-use skipstone_wiring::{Passed, Text};
+use skipstone_wiring::{CallArgument, Text};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
@@ -121,7 +121,7 @@ impl<R, F> Takes<crate::frame::TableFile<R, F>> {
 }
 
 /// The type of the node that a parameter takes, as text: that of the parameter which argument `index` is for.
-pub const fn parameter_type<T: Task>(arguments: &[Passed<'_>], index: usize) -> &'static str {
+pub const fn parameter_type<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> &'static str {
     match T::SIGNATURE {
         Some(signature) => {
             let parameter = signature.parameter_of(arguments, index);
@@ -145,7 +145,7 @@ pub const fn is_known(ty: &str) -> bool {
 }
 
 /// What to say of a node that is not of the type which a parameter takes.
-pub const fn mismatch<T: Task>(arguments: &[Passed<'_>], index: usize, found: &str) -> Text {
+pub const fn mismatch<T: Task>(arguments: &[CallArgument<'_>], index: usize, found: &str) -> Text {
     let text = Text::new().push("argument `").push(arguments[index].node).push("` of task `").push(T::NAME);
     let text = text.push("`: expected `").push(parameter_type::<T>(arguments, index));
     text.push("`, found `").push(found).push("`")

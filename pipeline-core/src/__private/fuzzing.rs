@@ -54,14 +54,14 @@ pub fn set(text: &str) {
 fn same_again<T: Data>(text: &str) {
     let Ok(value) = T::parse(text) else { return };
     let _ = value.summary();
-    if let Ok(value) = value.faithful() {
+    if let Ok(value) = value.round_trip() {
         let bytes = |value: &T| {
             let mut bytes = Vec::new();
             value.save(&mut crate::data::Sink::new(&mut bytes)).expect("encoded before");
             bytes
         };
         let before = bytes(&value);
-        let again = value.faithful().expect("it came back before");
+        let again = value.round_trip().expect("it came back before");
         assert_eq!(bytes(&again), before, "a value changes when it comes back");
     }
 }

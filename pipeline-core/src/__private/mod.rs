@@ -9,13 +9,13 @@ pub use crate::frame::row::{
     category_of, check_columns, column, count_of, flattened, in_zone, row_cell, row_of,
 };
 pub use crate::graph::task::{
-    Arguments, CodeDef, OutputDef, Outputs, Task, TaskDef, TaskFailure, TaskFunction, TaskOutput as Output,
-    TaskParameter as Parameter, Trying, borrowed, failure, owned,
+    Arguments, CodeDef, OutputDef, Outputs, RetryPolicy, Task, TaskDef, TaskFailure, TaskFunction,
+    TaskOutput as Output, TaskParameter as Parameter, borrowed, failure, owned,
 };
 pub use crate::graph::tasks::{ReadEntry, TaskEntry};
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
-pub use skipstone_wiring::{Parameter as SignatureParameter, Passed, Signature, Text, Written};
+pub use skipstone_wiring::{CallArgument, Parameter as SignatureParameter, Signature, Text, Written};
 
 mod file;
 #[cfg(feature = "cli")]
@@ -73,7 +73,7 @@ pub trait Feeds<Wanted> {}
 impl<T> Feeds<T> for T {}
 
 /// The parameter that argument `index` is for.
-pub const fn parameter_of<T: Task>(arguments: &[Passed<'_>], index: usize) -> usize {
+pub const fn parameter_of<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> usize {
     match T::SIGNATURE {
         Some(signature) => signature.parameter_of(arguments, index),
         None => usize::MAX,
@@ -100,7 +100,7 @@ pub const fn check_marked<T: Task>() -> Option<Text> {
 }
 
 /// Whether the call gives every parameter exactly one argument.
-pub const fn check_call<T: Task>(arguments: &[Passed<'_>], written: Written) -> Option<Text> {
+pub const fn check_call<T: Task>(arguments: &[CallArgument<'_>], written: Written) -> Option<Text> {
     match T::SIGNATURE {
         Some(signature) => signature.check_call(arguments, written),
         None => None,
@@ -117,7 +117,7 @@ pub const fn check_outputs<T: Task>(outputs: usize, written: Written) -> Option<
 
 /// Whether argument `index` is for the parameter that it goes to.
 pub const fn check_argument<T: Task>(
-    arguments: &[Passed<'_>],
+    arguments: &[CallArgument<'_>],
     index: usize,
     written: Written,
 ) -> Option<Text> {

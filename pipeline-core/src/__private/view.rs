@@ -3,7 +3,7 @@
 use crate::data::{TableType, Viewed, column_mismatch, view_mismatch};
 use crate::frame::row::Row;
 use crate::graph::Task;
-use skipstone_wiring::{Passed, Text};
+use skipstone_wiring::{CallArgument, Text};
 use std::marker::PhantomData;
 
 /// What a node gives a parameter. What two tables have is found at the type itself, and all else in [`GivesItself`].
@@ -45,7 +45,7 @@ pub const fn given<Node: super::Feeds<Wanted>, Wanted>(_: PhantomData<Node>) {}
 
 /// What is wrong with a table that a task reads: what the parameter wants and the table does not have.
 pub const fn check_table<T: Task>(
-    arguments: &[Passed<'_>],
+    arguments: &[CallArgument<'_>],
     index: usize,
     tables: Option<Tables>,
     found: &str,

@@ -5,7 +5,7 @@ use super::complete::{self, Shell};
 use super::lineage::LineageOptions;
 use super::options::Given;
 use super::parse::{parse_setting, parse_share, parse_time};
-use super::run::RunOptions;
+use super::run::RunArguments;
 use super::scenarios::{Create, List};
 use crate::data::Format;
 use crate::registry::{RunId, VersionId};
@@ -27,7 +27,7 @@ pub(super) enum Command {
     /// Runs what has to be run (also without a command)
     Run {
         #[command(flatten)]
-        asked: RunOptions,
+        asked: RunArguments,
     },
     /// Shows what would run, and why; runs nothing
     Plan {

@@ -19,5 +19,5 @@ pub(super) fn check(graph: &Arc<Graph>, options: &Options, output: &Output) -> R
         writeln!(out, "{}", CheckText::new(&check).paint(&paint))?;
     }
     out.flush()?;
-    Ok(if check.is_fine() { Exit::Fine } else { Exit::Found })
+    Ok(if check.is_ok() { Exit::Fine } else { Exit::Found })
 }

@@ -64,7 +64,7 @@ pub(crate) use import::taipy::read as read_taipy;
 use options::Given;
 use output::Output;
 pub(crate) use parse::parse_set;
-use run::RunOptions;
+use run::RunArguments;
 use serde::Serialize;
 use std::error::Error;
 use std::marker::PhantomData;
@@ -205,7 +205,7 @@ impl<S: ScenarioType> Cli<S> {
             return (extra.run)(matches, &project).map(|()| Exit::Fine);
         }
         let Arguments { given, command } = Arguments::from_arg_matches(&matches)?;
-        let command = command.unwrap_or(Command::Run { asked: RunOptions::default() });
+        let command = command.unwrap_or(Command::Run { asked: RunArguments::default() });
         if let Command::Completions { shell } = command {
             // Whatever the settings are.
             return complete::completions(shell, &name, output);

@@ -2,7 +2,7 @@
 
 use super::complete;
 use super::parse::parse_set;
-use crate::engine::{Terms, Toolchain};
+use crate::engine::{RunOptions, Toolchain};
 use crate::graph::{Graph, Node};
 use crate::scenario::error::{Error, Result};
 use crate::scenario::{Instance, Overrides, Store};
@@ -141,8 +141,8 @@ impl Options {
     }
 
     /// What keys are made of, for commands that only look.
-    pub(super) fn terms(&self) -> Terms {
-        Terms { strict: self.strict.then(Toolchain::current), ..Terms::default() }
+    pub(super) fn run_options(&self) -> RunOptions {
+        RunOptions { strict: self.strict.then(Toolchain::current), ..RunOptions::default() }
     }
 
     /// The `--set` values, for commands that only suppose them.

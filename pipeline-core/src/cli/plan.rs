@@ -15,7 +15,7 @@ pub(super) fn plan(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = options.look(graph)?;
-    let plan = instance.plan_on(&options.supposed(&instance)?, options.terms())?;
+    let plan = instance.plan_on(&options.supposed(&instance)?, options.run_options())?;
     let mut out = output.out();
     if options.json {
         writeln!(out, "{}", plan_json(&plan))?;

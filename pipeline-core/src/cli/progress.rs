@@ -14,11 +14,11 @@ use std::time::Duration;
 /// Follows a submission.
 pub(super) enum Progress {
     Bars { all: MultiProgress, running: Mutex<HashMap<String, ProgressBar>> },
-    Lines { running: Arc<Mutex<Running>> },
+    Lines { running: Arc<Mutex<RunningJobs>> },
 }
 
 /// By the names of their jobs.
-type Running = HashMap<String, Arc<JobProgress>>;
+type RunningJobs = HashMap<String, Arc<JobProgress>>;
 
 /// How often a line says how far a job is.
 const EVERY: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ impl Progress {
             let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
             Progress::Bars { all, running: Mutex::default() }
         } else {
-            let running: Arc<Mutex<Running>> = Arc::default();
+            let running: Arc<Mutex<RunningJobs>> = Arc::default();
             let watched = Arc::downgrade(&running);
             // It ends with the program, or sleeps until it sees that nobody is left to be watched.
             let watch = move || {

@@ -6,7 +6,7 @@ use super::options::Options;
 use super::output::Output;
 use super::progress::Progress;
 use super::signals;
-use super::stdout::Apart;
+use super::stdout::StdoutGuard;
 use super::trace::Trace;
 use crate::data::{CancelToken, Format};
 use crate::engine::Processes;
@@ -31,7 +31,7 @@ const SHOWN: usize = 3;
 /// What `run` is asked for.
 #[derive(Debug, Clone, Default, Args)]
 #[group(skip)]
-pub(super) struct RunOptions {
+pub(super) struct RunArguments {
     /// Calls the tasks with these names, or that make these nodes, whatever is known; without a name, all
     #[arg(long, value_name = "TASK", num_args = 0.., value_delimiter = ',', add = complete::outputs_and_tasks())]
     force: Option<Vec<String>>,
@@ -62,7 +62,7 @@ pub(super) struct RunOptions {
 pub(super) fn run(
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &RunOptions,
+    asked: &RunArguments,
     output: &Output,
 ) -> Result<Exit, Failure> {
     // A misspelt node is said before anything is written.
@@ -70,7 +70,7 @@ pub(super) fn run(
     asked.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
     asked.on(look.submission().on(options.supposed(&look)?))?.check_values()?;
     let instance = options.open(graph)?;
-    for warning in &instance.shadowed()? {
+    for warning in &instance.overridden()? {
         output.message(Tone::Heading, "warning", warning);
     }
     let cancel = CancelToken::new();
@@ -106,7 +106,7 @@ pub(super) fn run(
     submission = submission.observe(move |event| progress.event(event, &words));
     let broken = Arc::new(AtomicBool::new(false));
     // A program reads it: what tasks print would be in its way.
-    let apart = (asked.events || options.json).then(Apart::begin).transpose()?;
+    let apart = (asked.events || options.json).then(StdoutGuard::begin).transpose()?;
     if let Some(apart) = apart.as_ref().filter(|_| asked.events) {
         let (broken, write) = (broken.clone(), apart.writer());
         submission = submission.observe(move |event| {
@@ -157,7 +157,7 @@ fn parse_percentage(text: &str) -> Result<f64, String> {
     skipstone_wiring::share(text).ok_or_else(|| "expected a share from 0% to 100%".into())
 }
 
-impl RunOptions {
+impl RunArguments {
     /// The submission of the part that is asked for.
     fn on(&self, submission: Submit) -> Result<Submit, Error> {
         let submission = self.to.iter().try_fold(submission, |submission, node| submission.to(node))?;

@@ -8,19 +8,19 @@ use tempfile::NamedTempFile;
 
 /// Until this is dropped, standard output has only what this program writes. What tasks print is kept in the logs of their
 /// jobs.
-pub(super) struct Apart {
+pub(super) struct StdoutGuard {
     reader: Arc<Mutex<FileDescriptor>>,
     /// Receives what tasks print.
     _file: NamedTempFile,
 }
 
-impl Apart {
-    pub(super) fn begin() -> io::Result<Apart> {
+impl StdoutGuard {
+    pub(super) fn begin() -> io::Result<StdoutGuard> {
         let file = NamedTempFile::with_prefix("pipeline-printed-")?;
         io::stdout().flush()?;
         let reader =
             FileDescriptor::redirect_stdio(file.as_file(), StdioDescriptor::Stdout).map_err(with_cause)?;
-        let apart = Apart { reader: Arc::new(Mutex::new(reader)), _file: file };
+        let apart = StdoutGuard { reader: Arc::new(Mutex::new(reader)), _file: file };
         printed::keep(apart._file.reopen()?);
         Ok(apart)
     }
@@ -32,7 +32,7 @@ impl Apart {
     }
 }
 
-impl Drop for Apart {
+impl Drop for StdoutGuard {
     fn drop(&mut self) {
         printed::end();
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ pub(super) fn verify(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
-    let sampled = instance.verify_sample_on(share, options.terms(), |sampled| {
+    let sampled = instance.verify_sample_on(share, options.run_options(), |sampled| {
         let tone = if sampled.is_same() { Tone::Quiet } else { Tone::Bad };
         output.message(tone, "made again", &sampled.job);
     })?;

@@ -51,7 +51,7 @@ pub trait Codec: Send + Sync + Sized + 'static {
     /// The value as it will be when it is read back: what every reader gets, whether the task that made it ran or was
     /// skipped. Refuses a value that would not have the same content then.
     #[doc(hidden)]
-    fn faithful(self) -> Result<Self, DataError> {
+    fn round_trip(self) -> Result<Self, DataError> {
         there_and_back(self)
     }
 

@@ -71,7 +71,7 @@ impl Codec for File {
         Ok(File { located: Located::stored(object)? })
     }
 
-    fn faithful(self) -> Result<File, DataError> {
+    fn round_trip(self) -> Result<File, DataError> {
         Ok(self)
     }
 
@@ -114,7 +114,7 @@ impl Typed for File {
 
 impl Shown for File {
     fn summary(&self) -> String {
-        self.located.brief()
+        self.located.summary()
     }
 
     fn show(&self, _: Format, out: &mut dyn Write) -> Result<(), ShowError> {
@@ -187,7 +187,7 @@ impl Located {
     }
 
     /// The path in few words: as it was given, without the current directory.
-    pub(crate) fn brief(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let here = std::env::current_dir().unwrap_or_default();
         let given = if self.base.is_some() { &self.path } else { &self.given };
         given.strip_prefix(here).unwrap_or(given).display().to_string()

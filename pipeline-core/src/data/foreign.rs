@@ -17,7 +17,7 @@ pub(crate) trait KeptAs: Sized + 'static {
     fn of(kept: Self::Kept) -> Self;
 }
 
-type Faithful = fn(Box<dyn Any>) -> Result<Box<dyn Any>, DataError>;
+type RoundTrip = fn(Box<dyn Any>) -> Result<Box<dyn Any>, DataError>;
 type Decode = fn(&[u8]) -> Result<Box<dyn Any>, DataError>;
 type NumberOf = fn(&dyn Any, Option<&str>) -> Result<Option<Number>, DataError>;
 
@@ -26,7 +26,7 @@ pub(crate) struct Foreign {
     id: fn() -> TypeId,
     pub(super) save: fn(&dyn Any, &mut Sink<'_>) -> Result<(), DataError>,
     decode: Decode,
-    faithful: Faithful,
+    round_trip: RoundTrip,
     parse: fn(&str) -> Result<Box<dyn Any>, String>,
     pub(super) summary: fn(&dyn Any) -> String,
     pub(super) show: fn(&dyn Any, Format, &mut dyn Write) -> Result<(), ShowError>,
@@ -47,8 +47,8 @@ impl Foreign {
             id: TypeId::of::<T>,
             save: |value, sink| kept::<T>(value).save(sink),
             decode: |bytes| Ok(Box::new(T::of(T::Kept::decode(bytes)?))),
-            faithful: |value| {
-                let kept = unboxed::<T>(value).kept().faithful()?;
+            round_trip: |value| {
+                let kept = unboxed::<T>(value).kept().round_trip()?;
                 Ok(Box::new(T::of(kept)))
             },
             parse: |text| Ok(Box::new(T::of(T::Kept::parse(text)?))),
@@ -69,8 +69,8 @@ impl Foreign {
         (self.decode)(bytes).map(unboxed)
     }
 
-    pub(super) fn faithful<T: 'static>(&self, value: T) -> Result<T, DataError> {
-        (self.faithful)(Box::new(value)).map(unboxed)
+    pub(super) fn round_trip<T: 'static>(&self, value: T) -> Result<T, DataError> {
+        (self.round_trip)(Box::new(value)).map(unboxed)
     }
 
     pub(super) fn parsed<T: 'static>(&self, text: &str) -> Result<T, String> {

@@ -71,7 +71,6 @@
 //!
 //! A type whose values stand for content elsewhere has a [`Source`]; `examples/own_source.rs` shows one.
 
-mod brief;
 mod cancel;
 mod canonical;
 mod codec;
@@ -97,6 +96,7 @@ mod shown;
 mod sink;
 mod source;
 mod storable;
+mod summary;
 mod table;
 mod tabular;
 pub(crate) mod toml_value;

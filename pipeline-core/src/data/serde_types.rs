@@ -22,9 +22,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for T {
         }
     }
 
-    fn faithful(self) -> Result<T, DataError> {
+    fn round_trip(self) -> Result<T, DataError> {
         match Foreign::find::<T>() {
-            Some(foreign) => foreign.faithful(self),
+            Some(foreign) => foreign.round_trip(self),
             None => there_and_back(self),
         }
     }
@@ -64,7 +64,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Shown for T {
     fn summary(&self) -> String {
         match Foreign::find::<T>() {
             Some(foreign) => (foreign.summary)(self),
-            None => brief::value(self),
+            None => summary::value(self),
         }
     }
 

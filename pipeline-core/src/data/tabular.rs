@@ -67,7 +67,7 @@ pub trait Tabular: Sized {
 
     /// The value with a table without rows in place of its own.
     #[doc(hidden)]
-    fn emptied(&self, _of: &EmptyTable) -> Option<Self> {
+    fn without_rows(&self, _of: &EmptyTable) -> Option<Self> {
         None
     }
 

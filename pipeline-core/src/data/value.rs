@@ -29,7 +29,7 @@ pub struct DataType {
     pub(crate) parse: fn(&str) -> Result<Value, String>,
     pub(crate) from_toml: fn(&toml::Value) -> Result<Value, String>,
     pub(crate) shape: fn() -> Shape,
-    pub(crate) faithful: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
+    pub(crate) round_trip: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
     pub(crate) share: fn(Box<dyn Any + Send + Sync>) -> Value,
 }
 
@@ -52,16 +52,16 @@ impl DataType {
             further: T::Kept::further,
             decode: |bytes| T::Kept::decode(bytes).map(Value::of::<T, By>),
             parse: |text| {
-                let value = T::Kept::parse(text)?.faithful();
+                let value = T::Kept::parse(text)?.round_trip();
                 value.map(Value::of::<T, By>).map_err(|error| error.to_string())
             },
             from_toml: |value| {
-                let value = T::Kept::from_toml(&TomlValue(value.clone()))?.faithful();
+                let value = T::Kept::from_toml(&TomlValue(value.clone()))?.round_trip();
                 value.map(Value::of::<T, By>).map_err(|error| error.to_string())
             },
             shape: T::Kept::shape,
             share: |boxed| Value::of::<T, By>(unboxed::<T>(boxed).kept()),
-            faithful: |boxed| unboxed::<T>(boxed).kept().faithful().map(Value::of::<T, By>),
+            round_trip: |boxed| unboxed::<T>(boxed).kept().round_trip().map(Value::of::<T, By>),
         }
     }
 
@@ -90,7 +90,7 @@ impl DataType {
         if self.external {
             // Several paths, or one with what is said of its file.
             let is_more = value.to_toml().is_some_and(|given| !given.is_str());
-            return if is_more { value.text() } else { Some(value.brief()) };
+            return if is_more { value.text() } else { Some(value.summary()) };
         }
         if let Some(text) = value.text() {
             return Some(text);
@@ -182,8 +182,8 @@ impl Value {
         self.0.save(sink)
     }
 
-    pub(crate) fn brief(&self) -> String {
-        self.0.brief()
+    pub(crate) fn summary(&self) -> String {
+        self.0.summary()
     }
 
     pub(crate) fn is_read_again(&self, stored_in: &Path) -> bool {
@@ -222,8 +222,8 @@ impl Value {
     }
 
     /// The value with a table without rows in place of its own, if it stands for a table.
-    pub(crate) fn emptied(&self, of: &EmptyTable) -> Option<Value> {
-        self.0.emptied(of)
+    pub(crate) fn without_rows(&self, of: &EmptyTable) -> Option<Value> {
+        self.0.without_rows(of)
     }
 
     /// The value with this said of how its files are written, where it says nothing else itself.
@@ -262,7 +262,7 @@ impl Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.brief())
+        f.write_str(&self.summary())
     }
 }
 
@@ -275,13 +275,13 @@ trait AnyData: Send + Sync {
     fn source(&self) -> Option<&dyn Source>;
     fn text(&self) -> Option<String>;
     fn to_toml(&self) -> Option<TomlValue>;
-    fn brief(&self) -> String;
+    fn summary(&self) -> String;
     fn number(&self, field: Option<&str>) -> Result<Option<Number>, DataError>;
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError>;
     fn page(&self, of: PageOf) -> Result<Page, ShowError>;
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
     fn table(&self) -> Option<AnyTable>;
-    fn emptied(&self, of: &EmptyTable) -> Option<Value>;
+    fn without_rows(&self, of: &EmptyTable) -> Option<Value>;
     fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String>;
     fn origins(&self) -> Option<Origins>;
 }
@@ -317,7 +317,7 @@ impl<T: Storable<By>, By: 'static> AnyData for Keeps<T, By> {
         Typed::to_toml(&self.kept)
     }
 
-    fn brief(&self) -> String {
+    fn summary(&self) -> String {
         self.kept.summary()
     }
 
@@ -341,8 +341,8 @@ impl<T: Storable<By>, By: 'static> AnyData for Keeps<T, By> {
         Tabular::table(&self.kept)
     }
 
-    fn emptied(&self, of: &EmptyTable) -> Option<Value> {
-        Tabular::emptied(&self.kept, of).map(Value::of::<T, By>)
+    fn without_rows(&self, of: &EmptyTable) -> Option<Value> {
+        Tabular::without_rows(&self.kept, of).map(Value::of::<T, By>)
     }
 
     fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String> {

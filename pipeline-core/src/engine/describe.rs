@@ -58,7 +58,7 @@ impl Describing {
             let empty = of.argument(index);
             let table = match data.viewed {
                 Some(_) => (data.empty)(&empty),
-                None => value(index).filter(|_| data.external).and_then(|value| value.emptied(&empty)),
+                None => value(index).filter(|_| data.external).and_then(|value| value.without_rows(&empty)),
             };
             tables += usize::from(table.is_some());
             // A function that reads a file, or a table that is not empty, does more than describe.
@@ -79,7 +79,7 @@ impl Describing {
                 let outputs = call().map_err(JobError::from)?;
                 let values = outputs.0.into_iter().zip(task.outputs);
                 values
-                    .map(|(output, definition)| (definition.data.faithful)(output).map_err(JobError::from))
+                    .map(|(output, definition)| (definition.data.round_trip)(output).map_err(JobError::from))
                     .collect::<Result<Vec<Value>, JobError>>()
             }))
         });
@@ -126,7 +126,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(feature = "cli")]
     let work = || {
         use crate::engine::workspace::{log::JobLog, printed};
-        printed::of(&JobLog::new(None, crate::engine::Hearing::of(crate::engine::LogLevel::Off)), work)
+        printed::of(&JobLog::new(None, crate::engine::LogCapture::of(crate::engine::LogLevel::Off)), work)
     };
     work()
 }

@@ -23,7 +23,7 @@ pub(crate) fn evaluate(
     let mut slots: Vec<Mutex<Option<Value>>> =
         inputs.into_iter().map(|value| Mutex::new(Some(value))).collect();
     slots.resize_with(graph.nodes.len(), Mutex::default);
-    let running = Running {
+    let running = InMemoryRun {
         slots,
         readers_left: graph.nodes.iter().map(|node| AtomicUsize::new(node.readers.len())).collect(),
         failed: Mutex::new(None),
@@ -41,7 +41,7 @@ pub(crate) fn evaluate(
     }
 }
 
-struct Running {
+struct InMemoryRun {
     slots: Vec<Mutex<Option<Value>>>,
     /// By node: how many jobs have yet to read it.
     readers_left: Vec<AtomicUsize>,
@@ -49,7 +49,7 @@ struct Running {
     stop: AtomicBool,
 }
 
-impl Running {
+impl InMemoryRun {
     fn call(&self, call: &Call) {
         if self.stop.load(Ordering::Relaxed) {
             return;

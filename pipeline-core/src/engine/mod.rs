@@ -23,7 +23,7 @@ pub(crate) mod workspace;
 
 pub(crate) use ask::code::{changes_between, listed};
 pub(crate) use ask::state::{JobState, JobStates};
-pub(crate) use ask::{Force, Terms};
+pub(crate) use ask::{Force, RunOptions};
 pub(crate) use describe::{Described, Describing};
 pub(crate) use error::EngineError;
 #[cfg(feature = "cli")]
@@ -50,33 +50,33 @@ pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};
 pub use questions::recheck::{Mismatch, RecheckError};
 pub use questions::sample::{Sampled, SampledOutput};
-pub(crate) use resolve::{FileError, FoundInput, InputContent, source_content};
-pub(crate) use submit::{Finished, Part, Submission};
+pub(crate) use resolve::{FoundInput, HashError, InputContent, source_content};
+pub(crate) use submit::{CallRole, Finished, Submission};
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 pub(crate) use workspace::Replaced;
 pub use workspace::Workspace;
 pub use workspace::context::Context;
-pub(crate) use workspace::log::Hearing;
-pub(crate) use workspace::memory::Memory;
+pub(crate) use workspace::log::LogCapture;
 #[cfg(feature = "cli")]
 pub(crate) use workspace::printed;
+pub(crate) use workspace::value_cache::ValueCache;
 
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, Lease, ResultStore};
 use std::sync::{Arc, OnceLock};
-use submit::flight::Flights;
+use submit::single_flight::SingleFlight;
 
 /// What the engine works on.
 pub(crate) struct Engine<'a> {
     pub(crate) results: &'a ResultStore,
     pub(crate) registry: &'a Registry,
-    memory: &'a Memory,
-    terms: Terms,
+    memory: &'a ValueCache,
+    options: RunOptions,
     /// What was read before this moment is read again, in microseconds since 1970.
     pub(crate) since: i64,
     /// Holds what is found and made.
     pub(crate) lease: Arc<Lease>,
-    flights: Flights,
+    single_flight: SingleFlight,
     /// The hash of the program, where it counts as a whole; see [`Engine::coarse`].
     coarse: OnceLock<Option<Hash>>,
 }
@@ -111,8 +111,8 @@ impl<'a> Engine<'a> {
     pub(crate) fn new(
         results: &'a ResultStore,
         registry: &'a Registry,
-        memory: &'a Memory,
-        terms: Terms,
+        memory: &'a ValueCache,
+        options: RunOptions,
         since: i64,
         lease: Arc<Lease>,
     ) -> Engine<'a> {
@@ -120,10 +120,10 @@ impl<'a> Engine<'a> {
             results,
             registry,
             memory,
-            terms,
+            options,
             since,
             lease,
-            flights: Flights::default(),
+            single_flight: SingleFlight::default(),
             coarse: OnceLock::new(),
         }
     }

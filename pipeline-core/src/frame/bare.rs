@@ -113,7 +113,7 @@ impl Codec for BareTable {
         Ok(self.write(sink)?)
     }
 
-    fn faithful(self) -> Result<BareTable, DataError> {
+    fn round_trip(self) -> Result<BareTable, DataError> {
         Ok(self.converted()?)
     }
 }

@@ -1,16 +1,16 @@
 //! Sheets of spreadsheet files.
 
 use super::TableError;
-use super::anew::{self, Take};
 use super::error::shortened;
 use super::format::FileFormat;
 use super::interned::interned;
+use super::rewrite::{self, Take};
 use super::row::{Cell, Column, ColumnType, ExcelOptions, Row};
 use super::text;
 use calamine::{CellErrorType, Data, Range, Reader, Sheets, open_workbook_auto};
 use polars::prelude::LazyFrame;
 use serde_json::{Map, Value};
-use skipstone_wiring::file_options::{ExcelSaid, unknown_option};
+use skipstone_wiring::file_options::{ExcelOverrides, unknown_option};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -41,17 +41,17 @@ impl FileFormat for Excel {
         if let Some(unknown) = unknown_option("excel", said.keys().map(String::as_str)) {
             return Err(unknown);
         }
-        let said: ExcelSaid = serde_json::from_value(said.into()).map_err(|error| error.to_string())?;
+        let said: ExcelOverrides = serde_json::from_value(said.into()).map_err(|error| error.to_string())?;
         let sheet = said.sheet.as_deref().map(interned).or(R::EXCEL.sheet);
         Ok(ExcelOptions { sheet, skip: said.skip_rows.unwrap_or(R::EXCEL.skip) })
     }
 
     fn plan<R: Row>(paths: &[PathBuf], options: &ExcelOptions) -> Result<LazyFrame, TableError> {
-        anew::plan::<R>(paths, &|path: &Path, take: &mut Take<'_>| read::<R>(path, options, take))
+        rewrite::plan::<R>(paths, &|path: &Path, take: &mut Take<'_>| read::<R>(path, options, take))
     }
 
     fn problem<R: Row>(path: &Path, options: &ExcelOptions) -> Option<String> {
-        anew::problem(path, &|path: &Path, take: &mut Take<'_>| read::<R>(path, options, take))
+        rewrite::problem(path, &|path: &Path, take: &mut Take<'_>| read::<R>(path, options, take))
     }
 }
 

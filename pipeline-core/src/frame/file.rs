@@ -50,7 +50,7 @@ pub struct TableFile<R, F> {
     /// What is said of how it is written besides what the row type says, by name.
     options: Option<Arc<Map<String, Value>>>,
     /// Instead of its rows, where a task is called over empty tables.
-    emptied: Option<EmptyTable>,
+    without_rows: Option<EmptyTable>,
     row: PhantomData<fn() -> (R, F)>,
 }
 
@@ -59,7 +59,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// `?` for one, `[ab]` for one of these, `**` for any folders. None of them stands for the dot that the name of a hidden
     /// file begins with. Where there is a file whose name is the pattern, it is that one.
     pub fn new(path: impl Into<PathBuf>) -> TableFile<R, F> {
-        TableFile { located: Located::new(path.into()), options: None, emptied: None, row: PhantomData }
+        TableFile { located: Located::new(path.into()), options: None, without_rows: None, row: PhantomData }
     }
 
     /// Where the file is; the pattern, where it is one.
@@ -74,7 +74,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
     /// When there is no file, or one can't be read, is empty, or lacks a column of `R`. A value that is
     /// not of its column's type fails the plan; a task that fails so says which value it was.
     pub fn scan(&self) -> Result<Frame<R>, TableError> {
-        match &self.emptied {
+        match &self.without_rows {
             None => Ok(Frame::new(self.plan()?)),
             Some(of) => Ok(Frame::new(describe::empty::<R>(of))),
         }
@@ -153,8 +153,9 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
 
 impl<R, F> Clone for TableFile<R, F> {
     fn clone(&self) -> TableFile<R, F> {
-        let (located, options, emptied) = (self.located.clone(), self.options.clone(), self.emptied.clone());
-        TableFile { located, options, emptied, row: PhantomData }
+        let (located, options, without_rows) =
+            (self.located.clone(), self.options.clone(), self.without_rows.clone());
+        TableFile { located, options, without_rows, row: PhantomData }
     }
 }
 
@@ -189,10 +190,15 @@ impl<R: Row, F: FileFormat> Codec for TableFile<R, F> {
     }
 
     fn load(object: &Blob) -> Result<TableFile<R, F>, DataError> {
-        Ok(TableFile { located: Located::stored(object)?, options: None, emptied: None, row: PhantomData })
+        Ok(TableFile {
+            located: Located::stored(object)?,
+            options: None,
+            without_rows: None,
+            row: PhantomData,
+        })
     }
 
-    fn faithful(self) -> Result<TableFile<R, F>, DataError> {
+    fn round_trip(self) -> Result<TableFile<R, F>, DataError> {
         Ok(self)
     }
 
@@ -268,7 +274,7 @@ impl<R: Row, F: FileFormat> Typed for TableFile<R, F> {
 
 impl<R: Row, F: FileFormat> Shown for TableFile<R, F> {
     fn summary(&self) -> String {
-        self.located.brief()
+        self.located.summary()
     }
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
@@ -301,7 +307,7 @@ impl<R: Row, F: FileFormat> Tabular for TableFile<R, F> {
         self.clone().saying(all)
     }
 
-    fn emptied(&self, of: &EmptyTable) -> Option<TableFile<R, F>> {
-        Some(TableFile { emptied: Some(of.clone()), ..self.clone() })
+    fn without_rows(&self, of: &EmptyTable) -> Option<TableFile<R, F>> {
+        Some(TableFile { without_rows: Some(of.clone()), ..self.clone() })
     }
 }

@@ -1,9 +1,9 @@
 //! Files of JSON objects.
 
 use super::TableError;
-use super::anew::{self, Take};
 use super::format::{FileFormat, no_options};
 use super::packing::Packing;
+use super::rewrite::{self, Take};
 use super::row::{Cell, Row};
 use super::text::{Fields, of_json};
 use polars::prelude::LazyFrame;
@@ -37,11 +37,11 @@ impl FileFormat for Json {
     }
 
     fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
-        anew::plan::<R>(paths, &read::<R>)
+        rewrite::plan::<R>(paths, &read::<R>)
     }
 
     fn problem<R: Row>(path: &Path, (): &()) -> Option<String> {
-        anew::problem(path, &read::<R>)
+        rewrite::problem(path, &read::<R>)
     }
 }
 

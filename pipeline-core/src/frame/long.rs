@@ -104,18 +104,21 @@ pub(super) struct Known {
 
 /// What is known of the columns of a table that a plan makes, before it is carried out.
 #[derive(Default)]
-pub(super) struct Foreseen {
+pub(super) struct PredictedColumns {
     /// Of each column, what its values are computed of, where that is known.
     formulas: Vec<Option<Hash>>,
     /// Of each file, the objects that it has already.
     pub(super) known: Vec<Option<Known>>,
 }
 
-impl Foreseen {
-    pub(super) fn of<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<Foreseen, TableError> {
+impl PredictedColumns {
+    pub(super) fn of<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<PredictedColumns, TableError> {
         // Every formula and every column that is handed on reads a known table.
         let Columns::Kept(kept @ KeptColumns { tables: [_, ..], .. }) = to else {
-            return Ok(Foreseen { formulas: Vec::new(), known: vec![None; files(R::COLUMNS.len()).count()] });
+            return Ok(PredictedColumns {
+                formulas: Vec::new(),
+                known: vec![None; files(R::COLUMNS.len()).count()],
+            });
         };
         let formula = |column: &Column| formula::of(plan, column, kept.tables, kept.stored_in);
         let formulas: Vec<Option<Hash>> = R::COLUMNS.iter().map(formula).collect();
@@ -147,7 +150,7 @@ impl Foreseen {
             Ok(None)
         };
         let known = files(R::COLUMNS.len()).map(known).collect::<Result<_, TableError>>()?;
-        Ok(Foreseen { formulas, known })
+        Ok(PredictedColumns { formulas, known })
     }
 
     /// The columns that have to be computed, in order: all but those that an earlier table has by the same formula.
@@ -231,7 +234,7 @@ impl<'scope> Files<'scope> {
     pub(super) fn begin<'env, R: Row>(
         scope: &'scope Scope<'scope, 'env>,
         to: &'env Columns<'env>,
-        foreseen: &Foreseen,
+        foreseen: &PredictedColumns,
         watch: Watch<'env>,
     ) -> Files<'scope> {
         let files: Vec<Range<usize>> = files(R::COLUMNS.len()).collect();

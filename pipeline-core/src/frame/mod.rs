@@ -10,8 +10,6 @@ mod decimal;
 mod temporal;
 
 #[cfg(feature = "polars")]
-mod anew;
-#[cfg(feature = "polars")]
 mod bare;
 #[cfg(feature = "polars")]
 mod check;
@@ -61,6 +59,8 @@ mod packing;
 mod path_columns;
 #[cfg(feature = "polars")]
 mod pattern;
+#[cfg(feature = "polars")]
+mod rewrite;
 #[cfg(feature = "polars")]
 mod row_wise;
 #[cfg(feature = "polars")]

@@ -91,7 +91,7 @@ fn table(plan: LazyFrame, of: &[Field], out: &mut dyn Write) -> Result<(), ShowE
         let columns = cells(&batch, of)?;
         shown.rows.extend(
             (0..batch.height())
-                .map(|i| each(&columns, of).map(|(column, ty)| brief(&column[i], ty)).collect()),
+                .map(|i| each(&columns, of).map(|(column, ty)| summary(&column[i], ty)).collect()),
         );
         Ok::<(), TableError>(())
     })?;
@@ -170,7 +170,7 @@ fn json(plan: LazyFrame, of: &[Field], out: &mut dyn Write) -> Result<(), ShowEr
 }
 
 /// The value for a person: at most four decimals of a float, nothing where it is missing.
-fn brief(cell: &Cell, ty: ColumnType) -> String {
+fn summary(cell: &Cell, ty: ColumnType) -> String {
     let float = |value: f64| {
         if value.fract() == 0.0 || !value.is_finite() || value.abs() < 1e-3 {
             return value.to_string();

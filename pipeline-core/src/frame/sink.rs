@@ -12,7 +12,7 @@ use super::columns;
 use super::contents::Hashers;
 use super::error::TableError;
 use super::ipc;
-use super::long::{self, Files, Foreseen};
+use super::long::{self, Files, PredictedColumns};
 use super::multiset::RowHashes;
 use super::row::{Column, Row};
 use crate::data::{ColumnContent, Columns, JobProgress, Sink};
@@ -98,7 +98,7 @@ fn write_columns<R: Row>(
     let watch = sink.watch;
     // Columns in another order than the others are not those of the rows.
     let kept = if hashes.is_none() { to } else { &Columns::Hashed };
-    let foreseen = Foreseen::of::<R>(&plan, kept)?;
+    let foreseen = PredictedColumns::of::<R>(&plan, kept)?;
     let long = std::thread::scope(|scope| {
         let begin = || Files::begin::<R>(scope, to, &foreseen, watch);
         if let Some(rows) = foreseen.rows() {

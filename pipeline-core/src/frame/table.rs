@@ -220,7 +220,7 @@ impl<R: Row> Codec for Frame<R> {
         Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
     }
 
-    fn faithful(self) -> Result<Frame<R>, DataError> {
+    fn round_trip(self) -> Result<Frame<R>, DataError> {
         Ok(Frame { plan: check::conforming::<R>(self.plan)?, object: self.object, row: PhantomData })
     }
 

@@ -4,7 +4,7 @@ use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
-use skipstone_wiring::{Argument, Passed, Place, Severity, Wiring, Written};
+use skipstone_wiring::{Argument, CallArgument, Place, Severity, Wiring, Written};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -339,8 +339,8 @@ impl GraphBuilder {
             next_output += call.outputs.len();
             let task = call.task.name();
             let name = if often.contains(task) { call_name(task, &call.outputs[0]) } else { task.into() };
-            let (skippable, trying) = (call.skippable, call.trying);
-            calls.push(Call { name, task: call.task, arguments, outputs, skippable, trying });
+            let (skippable, retry_policy) = (call.skippable, call.retry_policy);
+            calls.push(Call { name, task: call.task, arguments, outputs, skippable, retry_policy });
         }
         Graph {
             name: self.name,
@@ -359,7 +359,7 @@ impl GraphBuilder {
 }
 
 /// The message about an unknown parameter, with the nearest that there is: what no constant can find.
-fn with_nearest(message: String, task: &TaskDef, argument: &Passed<'_>) -> String {
+fn with_nearest(message: String, task: &TaskDef, argument: &CallArgument<'_>) -> String {
     match argument.parameter.filter(|name| !task.parameter_names().any(|known| known == *name)) {
         None => message,
         Some(name) => {
@@ -369,10 +369,10 @@ fn with_nearest(message: String, task: &TaskDef, argument: &Passed<'_>) -> Strin
     }
 }
 
-fn passed(arguments: &[Argument]) -> Vec<Passed<'_>> {
+fn passed(arguments: &[Argument]) -> Vec<CallArgument<'_>> {
     arguments
         .iter()
-        .map(|argument| Passed { parameter: argument.parameter.as_deref(), node: &argument.node })
+        .map(|argument| CallArgument { parameter: argument.parameter.as_deref(), node: &argument.node })
         .collect()
 }
 

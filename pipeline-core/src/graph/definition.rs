@@ -1,7 +1,7 @@
 //! The parts that a graph is put together from.
 
 use super::migration::Migrated;
-use super::{Default, Migration, Task, TaskDef, Trying};
+use super::{Default, Migration, RetryPolicy, Task, TaskDef};
 use crate::data::{DataError, DataType, Storable, short_type_name};
 use skipstone_wiring::Argument;
 use std::collections::HashMap;
@@ -59,7 +59,7 @@ impl<T: Send + Sync + 'static> InputDef<T> {
     /// The value that a scenario has as long as none is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
         let data = self.input.data;
-        self.input.default = Some(Arc::new(move || (data.faithful)(Box::new(default()))));
+        self.input.default = Some(Arc::new(move || (data.round_trip)(Box::new(default()))));
         self
     }
 
@@ -135,7 +135,7 @@ pub struct CallDef {
     pub(super) arguments: Vec<Argument>,
     pub(super) allow_unused: bool,
     pub(super) skippable: bool,
-    pub(super) trying: Trying,
+    pub(super) retry_policy: RetryPolicy,
 }
 
 impl CallDef {
@@ -154,7 +154,7 @@ impl CallDef {
             arguments: Vec::new(),
             allow_unused: false,
             skippable: task.is_skippable(),
-            trying: task.trying,
+            retry_policy: task.retry_policy,
         }
     }
 
@@ -202,19 +202,19 @@ impl CallDef {
 
     /// How often the function is called again after it failed, whatever `#[task]` says.
     pub fn retries(mut self, retries: u32) -> CallDef {
-        self.trying.retries = retries;
+        self.retry_policy.retries = retries;
         self
     }
 
     /// How long to wait before the function is called again for the first time.
     pub fn backoff(mut self, backoff: Duration) -> CallDef {
-        self.trying.backoff = backoff;
+        self.retry_policy.backoff = backoff;
         self
     }
 
     /// How long one call of the function may take, whatever `#[task]` says.
     pub fn timeout(mut self, timeout: Duration) -> CallDef {
-        self.trying.timeout = Some(timeout);
+        self.retry_policy.timeout = Some(timeout);
         self
     }
 

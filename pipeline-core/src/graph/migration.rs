@@ -28,7 +28,7 @@ impl Migration {
             let new = function(old)
                 .value()
                 .map_err(|message| DataError::Migration { from: short_type_name::<Old>(), message })?;
-            (to.faithful)(Box::new(new))
+            (to.round_trip)(Box::new(new))
         };
         Migration { from: DataType::of::<Old, By>(), apply: Arc::new(apply) }
     }

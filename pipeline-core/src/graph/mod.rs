@@ -17,15 +17,14 @@ mod wiring;
 pub use builder::{GraphBuilder, WiringError};
 pub(crate) use definition::Options;
 pub use definition::{CallDef, InputDef};
-pub(crate) use task::{Arguments, OutputDef, Outputs, TaskFailure, Trying};
+pub(crate) use task::{Arguments, OutputDef, Outputs, RetryPolicy, TaskFailure};
 pub use task::{CodeDef, OutputOf, Task, TaskDef, TaskFunction};
 
 #[cfg(feature = "cli")]
 pub(crate) use file::put;
 pub use file::types::input_types;
 pub use file::{
-    DefaultValue, Draft, DraftProblem, EditError, FileError as ScenarioFileError, ScenarioFileEditor,
-    files_of_default,
+    DefaultValue, Draft, DraftProblem, EditError, ScenarioFileEditor, ScenarioFileError, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
 #[cfg(feature = "cli")]
@@ -100,7 +99,7 @@ pub struct Call {
     /// Nodes by index, in the order of the task's outputs.
     pub(crate) outputs: Vec<usize>,
     pub(crate) skippable: bool,
-    pub(crate) trying: Trying,
+    pub(crate) retry_policy: RetryPolicy,
 }
 
 impl Graph {
@@ -245,7 +244,7 @@ impl Node {
     /// An input's default value in a few words.
     pub fn default_text(&self) -> Option<String> {
         match &self.maker {
-            Maker::Input { default: Some(default), .. } => default().ok().map(|value| self.brief(&value)),
+            Maker::Input { default: Some(default), .. } => default().ok().map(|value| self.summary(&value)),
             _ => None,
         }
     }
@@ -271,8 +270,8 @@ impl Node {
     }
 
     /// One of its values in a few words; of a secret, none of them.
-    pub(crate) fn brief(&self, value: &Value) -> String {
-        if self.secret { SECRET.into() } else { value.brief() }
+    pub(crate) fn summary(&self, value: &Value) -> String {
+        if self.secret { SECRET.into() } else { value.summary() }
     }
 }
 
@@ -287,12 +286,12 @@ impl Call {
 
     /// How often the function is called again after it failed.
     pub fn retries(&self) -> u32 {
-        self.trying.retries
+        self.retry_policy.retries
     }
 
     /// How long one call of the function may take.
     pub fn timeout(&self) -> Option<std::time::Duration> {
-        self.trying.timeout
+        self.retry_policy.timeout
     }
 
     /// The job's name: the task's, with the first output where the task is used more than once.

@@ -144,7 +144,7 @@ impl Graph {
                 input: node.is_input(),
                 secret: node.secret,
                 required: node.is_required(),
-                default: default.as_ref().map(|value| node.brief(value)),
+                default: default.as_ref().map(|value| node.summary(value)),
                 default_text: default.as_ref().and_then(|value| node.data.typed(value)),
                 shape: (node.data.shape)(),
                 columns: node.data.columns.to_vec(),
@@ -160,8 +160,8 @@ impl Graph {
             let mut outline = OutlineCall::of(call.task);
             outline.name.clone_from(&call.name);
             outline.skippable = call.skippable;
-            outline.retries = call.trying.retries;
-            outline.timeout_us = call.trying.timeout.map(micros_of);
+            outline.retries = call.retry_policy.retries;
+            outline.timeout_us = call.retry_policy.timeout.map(micros_of);
             for (parameter, node) in outline.parameters.iter_mut().zip(self.arguments_of(call)) {
                 parameter.node = Some(node.name.clone());
             }

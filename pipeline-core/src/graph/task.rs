@@ -98,7 +98,7 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub ignored: &'static [&'static str],
     #[doc(hidden)]
-    pub trying: Trying,
+    pub retry_policy: RetryPolicy,
     #[doc(hidden)]
     pub parameters: &'static [DataType],
     #[doc(hidden)]
@@ -109,7 +109,7 @@ pub struct TaskDef {
 
 /// How often a task is tried, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trying {
+pub struct RetryPolicy {
     /// How often it is called again after it failed.
     #[doc(hidden)]
     pub retries: u32,
@@ -121,14 +121,14 @@ pub struct Trying {
     pub timeout: Option<Duration>,
 }
 
-impl Trying {
+impl RetryPolicy {
     /// The longest time between two calls.
     const LONGEST: Duration = Duration::from_secs(60);
 
     /// How long to wait after the function failed so often.
     pub(crate) fn wait(&self, attempts: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
-        self.backoff.saturating_mul(doubled).min(Trying::LONGEST.max(self.backoff))
+        self.backoff.saturating_mul(doubled).min(RetryPolicy::LONGEST.max(self.backoff))
     }
 }
 
@@ -213,12 +213,12 @@ impl TaskDef {
 
     /// How often the function is called again after it failed.
     pub fn retries(&self) -> u32 {
-        self.trying.retries
+        self.retry_policy.retries
     }
 
     /// How long one call of the function may take.
     pub fn timeout(&self) -> Option<Duration> {
-        self.trying.timeout
+        self.retry_policy.timeout
     }
 
     /// Whether the function does something besides making its result, so that it is never called only to check that.

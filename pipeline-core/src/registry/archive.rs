@@ -38,7 +38,8 @@ struct ArchivedInput {
     file: Option<String>,
     #[serde(rename = "type")]
     ty: String,
-    brief: String,
+    #[serde(alias = "brief")]
+    summary: String,
     made: i64,
     author: String,
 }
@@ -74,7 +75,7 @@ pub(crate) struct ArchivedRun {
 
 /// What became of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Imported {
+pub(crate) enum ImportOutcome {
     Done,
     NameTaken,
 }
@@ -101,7 +102,7 @@ impl Archive {
         let properties = self.properties.iter().map(|(_, value)| value);
         let inputs = self.inputs.iter().chain(&self.edits);
         let inputs = inputs.flat_map(|input| {
-            [&input.node, &input.ty, &input.brief, &input.author].into_iter().chain(&input.file)
+            [&input.node, &input.ty, &input.summary, &input.author].into_iter().chain(&input.file)
         });
         let versions = self
             .versions
@@ -138,13 +139,13 @@ impl Registry {
             Some(Stored::File(path)) => (None, Some(path.to_string_lossy().into_owned())),
             None => (None, None),
         };
-        let input = |InputRow { node, stored, brief, ty }: InputRow| {
+        let input = |InputRow { node, stored, summary, ty }: InputRow| {
             let (object, file) = part(Some(&stored));
-            ArchivedInput { node, object, file, ty, brief, made: 0, author: String::new() }
+            ArchivedInput { node, object, file, ty, summary, made: 0, author: String::new() }
         };
-        let edit = |EditRow { node, stored, ty, brief, made, author, .. }: EditRow| {
+        let edit = |EditRow { node, stored, ty, summary, made, author, .. }: EditRow| {
             let (object, file) = part(stored.as_ref());
-            ArchivedInput { node, object, file, ty, brief, made, author }
+            ArchivedInput { node, object, file, ty, summary, made, author }
         };
         let mut runs = Vec::new();
         for run in self.submissions(Some(id), false, None)?.into_iter().rev() {
@@ -212,7 +213,7 @@ impl Registry {
         archive: &Archive,
         name: &str,
         author: &str,
-    ) -> Result<Imported, RegistryError> {
+    ) -> Result<ImportOutcome, RegistryError> {
         self.write(|transaction| take(transaction, archive, name, author))
     }
 }
@@ -222,7 +223,7 @@ fn take(
     archive: &Archive,
     name: &str,
     author: &str,
-) -> rusqlite::Result<Imported> {
+) -> rusqlite::Result<ImportOutcome> {
     let mut versions: HashMap<i64, i64> = HashMap::new();
     for version in &archive.versions {
         let ArchivedVersion { number, ty, hash, made, author, source, wiring, codes } = version;
@@ -252,22 +253,22 @@ fn take(
         },
     )?
     else {
-        return Ok(Imported::NameTaken);
+        return Ok(ImportOutcome::NameTaken);
     };
     for input in &archive.inputs {
-        let ArchivedInput { node, object, file, ty, brief, made, .. } = input;
+        let ArchivedInput { node, object, file, ty, summary, made, .. } = input;
         transaction.execute(
             "INSERT INTO inputs (scenario, node, object, file, brief, written, type)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            (row.id, node, object, file, brief, made, ty),
+            (row.id, node, object, file, summary, made, ty),
         )?;
     }
     for edit in &archive.edits {
-        let ArchivedInput { node, object, file, ty, brief, made, author } = edit;
+        let ArchivedInput { node, object, file, ty, summary, made, author } = edit;
         transaction.execute(
             "INSERT INTO edits (scenario, node, object, file, type, brief, made, author)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            (row.id, node, object, file, ty, brief, made, author),
+            (row.id, node, object, file, ty, summary, made, author),
         )?;
     }
     for run in &archive.runs {
@@ -303,5 +304,5 @@ fn take(
             (row.id, job, state),
         )?;
     }
-    Ok(Imported::Done)
+    Ok(ImportOutcome::Done)
 }

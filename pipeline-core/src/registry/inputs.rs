@@ -20,7 +20,7 @@ pub(crate) enum Stored {
 pub(crate) struct InputRow {
     pub(crate) node: String,
     pub(crate) stored: Stored,
-    pub(crate) brief: String,
+    pub(crate) summary: String,
     /// The type of the value as its author wrote it; empty where that is not known.
     pub(crate) ty: String,
 }
@@ -43,20 +43,20 @@ pub(crate) struct EditRow {
     /// `None`: the default.
     pub(crate) stored: Option<Stored>,
     pub(crate) ty: String,
-    pub(crate) brief: String,
+    pub(crate) summary: String,
     pub(crate) made: i64,
     pub(crate) author: String,
 }
 
 /// What an input is set to.
 #[derive(Debug, Clone)]
-pub(crate) enum InputChange<'a> {
+pub(crate) enum NewInputValue<'a> {
     To(InputRow),
     /// Back to its default, in words.
     Default {
         node: &'a str,
         ty: &'a str,
-        brief: &'a str,
+        summary: &'a str,
     },
 }
 
@@ -68,7 +68,7 @@ impl Registry {
                 .prepare_cached("SELECT object, file, node, brief, type FROM inputs WHERE scenario = ?1")?
                 .query_map([scenario], |row| {
                     let stored = stored(row)?.unwrap_or_else(|| Stored::File(PathBuf::new()));
-                    Ok(InputRow { stored, node: row.get(2)?, brief: row.get(3)?, ty: row.get(4)? })
+                    Ok(InputRow { stored, node: row.get(2)?, summary: row.get(3)?, ty: row.get(4)? })
                 })?
                 .collect()
         })
@@ -88,7 +88,7 @@ impl Registry {
                         id: row.get(2)?,
                         node: row.get(3)?,
                         ty: row.get(4)?,
-                        brief: row.get(5)?,
+                        summary: row.get(5)?,
                         made: row.get(6)?,
                         author: row.get(7)?,
                     })
@@ -115,7 +115,7 @@ impl Registry {
     pub(crate) fn write_inputs(
         &self,
         scenario: i64,
-        changes: &[InputChange<'_>],
+        changes: &[NewInputValue<'_>],
         author: &str,
     ) -> Result<Changed, RegistryError> {
         self.write(|transaction| {
@@ -124,10 +124,10 @@ impl Registry {
             }
             for change in changes {
                 match change {
-                    InputChange::To(row) => {
+                    NewInputValue::To(row) => {
                         insert(transaction, scenario, std::slice::from_ref(row), author)?;
                     }
-                    InputChange::Default { node, ty, brief } => {
+                    NewInputValue::Default { node, ty, summary } => {
                         transaction
                             .prepare_cached("DELETE FROM inputs WHERE scenario = ?1 AND node = ?2")?
                             .execute((scenario, node))?;
@@ -137,7 +137,7 @@ impl Registry {
                             None::<String>,
                             None::<String>,
                             ty,
-                            brief,
+                            summary,
                             micros(SystemTime::now()),
                             author,
                         ))?;
@@ -175,7 +175,7 @@ pub(super) fn insert(
     let mut same = transaction.prepare_cached(
         "SELECT 1 FROM inputs WHERE scenario = ?1 AND node = ?2 AND object IS ?3 AND file IS ?4 AND type = ?5",
     )?;
-    for InputRow { node, stored, brief, ty } in inputs {
+    for InputRow { node, stored, summary, ty } in inputs {
         let (object, file) = match stored {
             Stored::Object(hash) => (Some(hash.to_string()), None),
             Stored::File(path) => (None, Some(path.to_string_lossy().into_owned())),
@@ -184,8 +184,8 @@ pub(super) fn insert(
         if same.exists((scenario, node, &object, &file, ty))? {
             continue;
         }
-        statement.execute((scenario, node, &object, &file, brief, now, ty))?;
-        edit.execute((scenario, node, object, file, ty, brief, now, author))?;
+        statement.execute((scenario, node, &object, &file, summary, now, ty))?;
+        edit.execute((scenario, node, object, file, ty, summary, now, author))?;
     }
     Ok(())
 }

@@ -21,16 +21,16 @@ mod stamps;
 mod submissions;
 mod versions;
 
-pub(crate) use archive::{Archive, Imported};
+pub(crate) use archive::{Archive, ImportOutcome};
 pub use ids::{RunId, VersionId};
-pub(crate) use inputs::{EditRow, InputChange, InputRow, Stored};
+pub(crate) use inputs::{EditRow, InputRow, NewInputValue, Stored};
 pub(crate) use kpis::{KpiRow, RecordedKpi};
 pub(crate) use rechecks::MismatchRow;
 pub(crate) use results::ResultRow;
 pub(crate) use scenarios::{NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
 pub(crate) use stamps::KnownContent;
 pub(crate) use submissions::{
-    Begun, JobStateRow, Kept, KeptSubmission, Orphan, Pinned, SubmissionRow, SubmissionsWanted,
+    JobStateRow, Kept, KeptSubmission, NewSubmission, Orphan, Pinned, SubmissionRow, SubmissionsWanted,
 };
 pub(crate) use versions::VersionRow;
 

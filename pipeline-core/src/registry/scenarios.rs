@@ -188,7 +188,7 @@ impl Registry {
 
     /// How much of each kind belongs to a scenario: written inputs, edits, submissions, KPI values; and the
     /// submissions that are pinned.
-    pub(crate) fn belongings(&self, id: i64) -> Result<([i64; 4], Vec<i64>), RegistryError> {
+    pub(crate) fn owned_rows(&self, id: i64) -> Result<([i64; 4], Vec<i64>), RegistryError> {
         self.read(|connection| {
             let count = |sql: &str| connection.prepare_cached(sql)?.query_row([id], |row| row.get(0));
             let counts = [

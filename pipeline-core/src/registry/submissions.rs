@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 /// A submission that is about to begin.
 #[derive(Debug, Clone)]
-pub(crate) struct Begun<'a> {
+pub(crate) struct NewSubmission<'a> {
     pub(crate) scenario: i64,
     pub(crate) version: i64,
     pub(crate) started: i64,
@@ -113,8 +113,8 @@ pub(crate) struct Pinned {
 
 impl Registry {
     /// Keeps that a submission begins; its number. `None` when the scenario is gone.
-    pub(crate) fn begin_submission(&self, begun: &Begun<'_>) -> Result<Option<i64>, RegistryError> {
-        let Begun { scenario, version, started, author, session, inputs } = *begun;
+    pub(crate) fn begin_submission(&self, begun: &NewSubmission<'_>) -> Result<Option<i64>, RegistryError> {
+        let NewSubmission { scenario, version, started, author, session, inputs } = *begun;
         self.write(|transaction| {
             if !super::exists(transaction, scenario)? {
                 return Ok(None);
@@ -166,7 +166,7 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         self.write(|transaction| {
             // Under the lock: nobody writes from here on.
-            let as_they_were = turn(transaction, scenario)? == kept.as_of;
+            let as_they_were = states_revision(transaction, scenario)? == kept.as_of;
             transaction
                 .prepare_cached(
                     "UPDATE submissions SET status = ?2, duration = ?3, warnings = ?4, jobs = ?5, session = NULL
@@ -229,8 +229,8 @@ impl Registry {
     }
 
     /// How often the states of a scenario's jobs were written.
-    pub(crate) fn turn(&self, scenario: i64) -> Result<i64, RegistryError> {
-        self.read(|connection| turn(connection, scenario))
+    pub(crate) fn states_revision(&self, scenario: i64) -> Result<i64, RegistryError> {
+        self.read(|connection| states_revision(connection, scenario))
     }
 
     /// The submission with this number.
@@ -412,7 +412,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<KeptSubmission> {
     })
 }
 
-fn turn(connection: &Connection, scenario: i64) -> rusqlite::Result<i64> {
+fn states_revision(connection: &Connection, scenario: i64) -> rusqlite::Result<i64> {
     let turn = connection
         .prepare_cached("SELECT turn FROM scenarios WHERE id = ?1")?
         .query_row([scenario], |row| row.get(0))

@@ -10,7 +10,7 @@ fn row(node: &str, content: &str) -> InputRow {
     InputRow {
         node: node.into(),
         stored: Stored::Object(Hash::of(content.as_bytes())),
-        brief: content.into(),
+        summary: content.into(),
         ty: "String".into(),
     }
 }
@@ -27,7 +27,7 @@ fn registry() -> (tempfile::TempDir, Registry) {
 
 fn begun(registry: &Registry, scenario: i64) -> i64 {
     let version = registry.add_version("T", "h", "me", None, "{}", &[]).expect("kept");
-    let begun = Begun { scenario, version, started: 0, author: "me", session: "here", inputs: "[]" };
+    let begun = NewSubmission { scenario, version, started: 0, author: "me", session: "here", inputs: "[]" };
     registry.begin_submission(&begun).expect("kept").expect("there is such a scenario")
 }
 
@@ -42,12 +42,12 @@ fn a_scenario_is_created_once_with_its_inputs() {
     assert_eq!(registry.create_scenario(&new("a", &[])).expect("written"), None);
     assert_eq!(registry.scenario("a").expect("read"), Some(made.clone()));
 
-    let file = InputRow { stored: Stored::File("/x/y.csv".into()), brief: "y.csv".into(), ..row("y", "") };
-    let changes = [row("x", "2"), file.clone(), row("x", "2")].map(InputChange::To);
+    let file = InputRow { stored: Stored::File("/x/y.csv".into()), summary: "y.csv".into(), ..row("y", "") };
+    let changes = [row("x", "2"), file.clone(), row("x", "2")].map(NewInputValue::To);
     assert_eq!(registry.write_inputs(made.id, &changes, "you").expect("written"), Changed::Done);
     assert_eq!(registry.inputs(made.id).expect("read"), [row("x", "2"), file]);
     let edits = registry.edits(made.id, Some("x")).expect("read");
-    let story: Vec<_> = edits.iter().map(|edit| (edit.brief.as_str(), edit.author.as_str())).collect();
+    let story: Vec<_> = edits.iter().map(|edit| (edit.summary.as_str(), edit.author.as_str())).collect();
     assert_eq!(story, [("2", "you"), ("1", "me")]);
 }
 
@@ -147,7 +147,7 @@ fn states_are_written_whole_when_another_submission_came_between() {
     // It began after the first one too, and ends after the second.
     keep(1, [("x", "x1", true), ("y", "y1", true)]);
     assert_eq!(states(), ["x1", "y1"]);
-    assert_eq!(registry.turn(scenario).expect("read"), 3);
+    assert_eq!(registry.states_revision(scenario).expect("read"), 3);
 }
 
 #[test]

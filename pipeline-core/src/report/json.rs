@@ -67,7 +67,7 @@ pub fn plan_json(plan: &Plan) -> Value {
 pub fn check_json(check: &Check) -> Value {
     let mut value = serde_json::to_value(check).unwrap_or_default();
     value["format"] = FORMAT.into();
-    value["fine"] = check.is_fine().into();
+    value["fine"] = check.is_ok().into();
     value
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// store finds it failed.
 #[must_use = "`wait` says how it ended"]
 #[derive(Debug)]
-pub struct Running {
+pub struct BackgroundRun {
     run: RunId,
     cancel: CancelToken,
     shared: Arc<Shared>,
@@ -62,7 +62,7 @@ impl Instance {
     /// # Errors
     ///
     /// As [`Submit::background`].
-    pub fn submit_background(&self) -> Result<Running> {
+    pub fn submit_background(&self) -> Result<BackgroundRun> {
         self.submission().background()
     }
 }
@@ -73,18 +73,18 @@ impl Submit {
     /// # Errors
     ///
     /// When nothing could be run: an input is missing, the store can't be read.
-    pub fn background(self) -> Result<Running> {
+    pub fn background(self) -> Result<BackgroundRun> {
         begin(self)
     }
 }
 
 /// Begins the submission, and waits until it has begun.
-fn begin(mut submit: Submit) -> Result<Running> {
+fn begin(mut submit: Submit) -> Result<BackgroundRun> {
     let shared: Arc<Shared> = Arc::default();
     let jobs = submit.instance.graph.ordered().map(|(_, call)| (call.name.clone(), JobStatus::Submitted));
     shared.lock().jobs = jobs.collect();
-    let hearing = shared.clone();
-    submit.observers.push(Arc::new(move |event| hearing.hear(event)));
+    let log_capture = shared.clone();
+    submit.observers.push(Arc::new(move |event| log_capture.hear(event)));
     let cancel = submit.cancel.clone();
     let (send, receive) = mpsc::channel();
     let working = shared.clone();
@@ -114,15 +114,15 @@ fn begin(mut submit: Submit) -> Result<Running> {
     });
     thread.map_err(|source| Error::NoThread { source })?;
     match receive.recv() {
-        Ok(run) => Ok(Running { run, cancel, shared }),
+        Ok(run) => Ok(BackgroundRun { run, cancel, shared }),
         // It ended before it began.
-        Err(_) => {
-            Running { run: RunId(0), cancel, shared }.wait().and_then(|run| Err(Error::NoRun { run: run.id }))
-        }
+        Err(_) => BackgroundRun { run: RunId(0), cancel, shared }
+            .wait()
+            .and_then(|run| Err(Error::NoRun { run: run.id })),
     }
 }
 
-impl Running {
+impl BackgroundRun {
     /// The submission's number in its store.
     pub fn id(&self) -> RunId {
         self.run

@@ -231,7 +231,7 @@ impl Store {
             Changed::NameTaken => return Err(Error::ScenarioExists { name: to.into() }),
             changed => self.changed(changed, name)?,
         }
-        self.tell(name, ScenarioChange::Renamed { to: to.into() });
+        self.notify(name, ScenarioChange::Renamed { to: to.into() });
         Ok(())
     }
 
@@ -247,7 +247,7 @@ impl Store {
         if let Some(run) = running.iter().find(|run| run.status == RunStatus::Running.as_str()) {
             return Err(Error::ScenarioRuns { name: name.into(), run: RunId(run.id) });
         }
-        let ([inputs, edits, runs, kpis], pinned) = self.registry().belongings(row.id)?;
+        let ([inputs, edits, runs, kpis], pinned) = self.registry().owned_rows(row.id)?;
         let count = |number: i64| u64::try_from(number).unwrap_or_default();
         Ok(Deletion {
             scenario: name.into(),
@@ -256,7 +256,7 @@ impl Store {
             runs: count(runs),
             pinned: pinned.into_iter().map(RunId).collect(),
             kpis: count(kpis),
-            unshared_bytes: self.engine(crate::engine::Terms::default()).unshared_bytes(name)?,
+            unshared_bytes: self.engine(crate::engine::RunOptions::default()).unshared_bytes(name)?,
         })
     }
 
@@ -270,7 +270,7 @@ impl Store {
         let deletion = self.deletion(name)?;
         let changed = self.registry().delete_scenario(self.row(name)?.id)?;
         self.changed(changed, name)?;
-        self.tell(name, ScenarioChange::Deleted);
+        self.notify(name, ScenarioChange::Deleted);
         Ok(deletion)
     }
 
@@ -307,7 +307,7 @@ impl Instance {
     pub fn tag(&self, tags: &[&str]) -> Result<()> {
         tags.iter().try_for_each(|tag| usable_word(tag))?;
         self.changed(self.store.registry().tag_scenario(self.kept()?.id, tags, true)?)?;
-        self.tell(ScenarioChange::Tagged { tags: owned(tags) });
+        self.notify(ScenarioChange::Tagged { tags: owned(tags) });
         Ok(())
     }
 
@@ -318,7 +318,7 @@ impl Instance {
     /// When the scenario was deleted, or the registry can't be written.
     pub fn untag(&self, tags: &[&str]) -> Result<()> {
         self.changed(self.store.registry().tag_scenario(self.kept()?.id, tags, false)?)?;
-        self.tell(ScenarioChange::Untagged { tags: owned(tags) });
+        self.notify(ScenarioChange::Untagged { tags: owned(tags) });
         Ok(())
     }
 
@@ -329,7 +329,7 @@ impl Instance {
     /// When the scenario was deleted, or the registry can't be written.
     pub fn note(&self, note: &str) -> Result<()> {
         self.changed(self.store.registry().note_scenario(self.kept()?.id, note)?)?;
-        self.tell(ScenarioChange::Noted { note: note.into() });
+        self.notify(ScenarioChange::Noted { note: note.into() });
         Ok(())
     }
 
@@ -341,7 +341,7 @@ impl Instance {
     pub fn set_property(&self, name: &str, value: Option<&str>) -> Result<()> {
         usable_word(name)?;
         self.changed(self.store.registry().set_properties(self.kept()?.id, &[(name, value)])?)?;
-        self.tell(ScenarioChange::Property { name: name.into(), value: value.map(str::to_owned) });
+        self.notify(ScenarioChange::Property { name: name.into(), value: value.map(str::to_owned) });
         Ok(())
     }
 
@@ -372,8 +372,8 @@ impl Instance {
         self.store.changed(changed, &self.name)
     }
 
-    pub(super) fn tell(&self, change: ScenarioChange) {
-        self.store.tell(&self.name, change);
+    pub(super) fn notify(&self, change: ScenarioChange) {
+        self.store.notify(&self.name, change);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Run, Store};
 use crate::data::{ArgumentColumn, DataType, Origins, Value, ValueRef};
-use crate::engine::{Described, Describing, Terms};
+use crate::engine::{Described, Describing, RunOptions};
 use crate::graph::{TaskDef, WiredCall, Wiring, task_where};
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ impl Store {
         }
         match &value.given {
             Some(given) => (data.parse)(given).ok(),
-            None => self.engine(Terms::default()).load(data, &value.in_object()?).ok(),
+            None => self.engine(RunOptions::default()).load(data, &value.in_object()?).ok(),
         }
     }
 }

@@ -38,13 +38,13 @@ pub struct ConfiguredValue {
     pub from: ConfiguredBy,
     /// What is said elsewhere and does not count, because this comes before it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub instead_of: Option<Shadowed>,
+    pub instead_of: Option<OverriddenValue>,
 }
 
 /// A value that does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Shadowed {
+pub struct OverriddenValue {
     /// The value in a few words.
     pub value: String,
     /// Where it is said.
@@ -170,23 +170,23 @@ impl Settings {
         let set = self.input_of(graph.name(), &self.scenario.value, node.name());
         let of_setting = set.map(|setting| {
             // What can't be told is shown as that.
-            let value = setting.value(node).map_or_else(|why| why, |value| node.brief(&value));
+            let value = setting.value(node).map_or_else(|why| why, |value| node.summary(&value));
             (value, ConfiguredBy::from(&setting.origin))
         });
         let of_graph =
             || Some((node.default_text()?, ConfiguredBy::ScenarioType { name: graph.name().into() }));
         let given = given.get(node.name());
         let of_given =
-            given.map(|value| (node.brief(value), ConfiguredBy::Argument { name: "--set".into() }));
+            given.map(|value| (node.summary(value), ConfiguredBy::Argument { name: "--set".into() }));
         // The latest comes first; what comes after it does not count.
         let mut said = [of_given, written.cloned(), of_setting].into_iter().flatten();
         let first = said.next();
-        let shadowed = first.as_ref().and_then(|_| said.next());
+        let overridden = first.as_ref().and_then(|_| said.next());
         let (value, from) = match first.or_else(of_graph) {
             Some((value, from)) => (Some(value), from),
             None => (None, ConfiguredBy::Nothing),
         };
-        let instead_of = shadowed.map(|(value, from)| Shadowed { value, from });
+        let instead_of = overridden.map(|(value, from)| OverriddenValue { value, from });
         ConfiguredValue { name: node.name().into(), value, from, instead_of }
     }
 }
@@ -201,7 +201,7 @@ fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<Strin
             edit.filter(|_| graph.node(&input.node).is_some_and(|node| !node.is_secret()))
         {
             let from = ConfiguredBy::Store { edit: id, author, made_us: made };
-            written.insert(input.node, (input.brief, from));
+            written.insert(input.node, (input.summary, from));
         }
     }
     Ok(written)
@@ -210,19 +210,19 @@ fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<Strin
 impl Instance {
     /// What settings say of inputs that were written: what was written counts, as sentences.
     #[cfg(feature = "cli")]
-    pub(crate) fn shadowed(&self) -> Result<Vec<String>> {
+    pub(crate) fn overridden(&self) -> Result<Vec<String>> {
         let mut notes = Vec::new();
         for (name, row) in self.written()? {
             let Some(node) = self.graph.node(&name) else { continue };
             let Some(setting) = self.setting(node) else { continue };
             // What can't be told does not count in any case.
             let Ok(value) = setting.value(node) else { continue };
-            let brief = node.brief(&value);
-            if brief != row.brief {
+            let summary = node.summary(&value);
+            if summary != row.summary {
                 notes.push(format!(
-                    "input `{name}` is {}, as it was set for scenario `{}`, and not {brief} ({}): `reset {name} --scenario \
+                    "input `{name}` is {}, as it was set for scenario `{}`, and not {summary} ({}): `reset {name} --scenario \
                      {}` goes back to that",
-                    row.brief, self.name, setting.origin, self.name
+                    row.summary, self.name, setting.origin, self.name
                 ));
             }
         }

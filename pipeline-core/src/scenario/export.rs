@@ -7,7 +7,7 @@
 use super::{Instance, Store, import};
 use crate::data::replace_file;
 use crate::engine::{Engine, ResultRecord};
-use crate::registry::{Archive, Imported};
+use crate::registry::{Archive, ImportOutcome};
 use crate::scenario::error::{Error, Result};
 use crate::store::{Existing, Hash, Lease, hash_file};
 use serde::{Deserialize, Serialize};
@@ -89,13 +89,13 @@ impl Instance {
         let row = self.kept()?;
         let store = &self.store;
         let lease = store.lease();
-        let engine = store.engine_with(crate::engine::Terms::default(), lease.clone());
+        let engine = store.engine_with(crate::engine::RunOptions::default(), lease.clone());
         let archive = store.registry().archive(row.id)?.ok_or_else(|| store.no_scenario(&self.name))?;
         let (mut objects, mut records) = (BTreeSet::new(), BTreeSet::new());
         for object in archive.input_objects() {
             let Ok(hash) = object.parse::<Hash>() else { continue };
             lease.hold(&hash)?;
-            if !engine.is_whole(&hash)? {
+            if !engine.is_intact(&hash)? {
                 return Err(crate::store::StoreError::ObjectGone { hash }.into());
             }
             objects.insert(hash);
@@ -143,7 +143,7 @@ impl Instance {
             let mut whole = true;
             for object in &needed {
                 lease.hold(object)?;
-                whole &= engine.is_whole(object)?;
+                whole &= engine.is_intact(object)?;
             }
             if whole {
                 records.insert(key);
@@ -152,7 +152,7 @@ impl Instance {
         }
         for object in named {
             lease.hold(&object)?;
-            if engine.is_whole(&object)? {
+            if engine.is_intact(&object)? {
                 objects.insert(object);
             }
         }
@@ -237,11 +237,11 @@ impl Store {
         .map_err(|error| unreadable(error.to_string()))?;
         let imported = self.registry().import(&archive, &name, self.author())?;
         match imported {
-            Imported::NameTaken => return Err(Error::ScenarioExists { name }),
-            Imported::Done => {}
+            ImportOutcome::NameTaken => return Err(Error::ScenarioExists { name }),
+            ImportOutcome::Done => {}
         }
         let origin = Some(archive.name.clone());
-        self.tell(&name, crate::engine::ScenarioChange::Created { origin });
+        self.notify(&name, crate::engine::ScenarioChange::Created { origin });
         Ok(Transfer {
             scenario: name,
             runs: archive.runs.len(),

@@ -33,7 +33,7 @@ impl<T: Send + Sync + 'static> Input<T> {
     /// When the value can't be encoded or the store can't be written; then nothing has changed.
     pub fn write(&self, value: T) -> Result<()> {
         let data = self.instance.find(&self.node, "input")?.data;
-        self.instance.write_values(&[(&self.node, (data.faithful)(Box::new(value))?)])
+        self.instance.write_values(&[(&self.node, (data.round_trip)(Box::new(value))?)])
     }
 
     /// The input's value: what was written last, else the default.

@@ -4,13 +4,14 @@ use super::instance::no_node;
 use super::{Instance, Store};
 use crate::data::{CancelToken, DataError, DataType, Shape, Value, ValueRef};
 use crate::engine::{
-    Engine, FileError, FoundInput, Hearing, InputContent, ScenarioChange, Terms, Unavailable, source_content,
+    Engine, FoundInput, HashError, InputContent, LogCapture, RunOptions, ScenarioChange, Unavailable,
+    source_content,
 };
 use crate::graph::{Graph, Maker, Migration, Node, namesake};
-use crate::registry::{EditRow, InputChange, InputRow, Stored};
+use crate::registry::{EditRow, InputRow, NewInputValue, Stored};
 use crate::scenario::error::{Error, Result};
 use crate::settings::{InputSetting, InputValue};
-use crate::store::{Hash, Lease, Presence, StoreError};
+use crate::store::{Hash, Integrity, Lease, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -75,13 +76,13 @@ impl Instance {
         let mut seen = std::collections::HashSet::new();
         Ok(rows
             .into_iter()
-            .map(|EditRow { id, node, stored, ty, brief, made, author }| Edit {
+            .map(|EditRow { id, node, stored, ty, summary, made, author }| Edit {
                 edit: id,
                 current: seen.insert(node.clone()),
                 gone: self.graph.node(&node).is_none_or(|node| !node.is_input()),
                 value: match self.graph.node(&node).is_some_and(Node::is_secret) {
                     true => crate::graph::SECRET.into(),
-                    false => brief,
+                    false => summary,
                 },
                 node,
                 ty,
@@ -108,10 +109,10 @@ impl Instance {
             return Err(secret_kept(node));
         }
         let Some(stored) = row.stored else { return self.reset(&row.node) };
-        let input = InputRow { node: row.node.clone(), stored, brief: row.brief, ty: row.ty };
+        let input = InputRow { node: row.node.clone(), stored, summary: row.summary, ty: row.ty };
         // Whether it can still be read, before it is set.
         self.written_value(node, &input)?;
-        self.write_rows(&[InputChange::To(input)])
+        self.write_rows(&[NewInputValue::To(input)])
     }
 
     /// Sets an input back to its default.
@@ -124,8 +125,8 @@ impl Instance {
         if !found.is_input() {
             return Err(self.no_node(node, "input"));
         }
-        let brief = found.brief(&self.default(found)?);
-        self.write_rows(&[InputChange::Default { node, ty: &found.type_text, brief: &brief }])
+        let summary = found.summary(&self.default(found)?);
+        self.write_rows(&[NewInputValue::Default { node, ty: &found.type_text, summary: &summary }])
     }
 
     /// Sets inputs from texts as a person types them: `1600`, `median`, `data/customers.csv`. All are
@@ -172,21 +173,21 @@ impl Instance {
             if found.is_secret() {
                 return Err(secret_kept(found));
             }
-            input_row(&self.store, found, value, &lease).map(InputChange::To)
+            input_row(&self.store, found, value, &lease).map(NewInputValue::To)
         };
         self.write_rows(&values.iter().map(row).collect::<Result<Vec<_>>>()?)
     }
 
-    fn write_rows(&self, changes: &[InputChange<'_>]) -> Result<()> {
+    fn write_rows(&self, changes: &[NewInputValue<'_>]) -> Result<()> {
         let row = self.kept()?;
         let changed = self.store.registry().write_inputs(row.id, changes, self.store.author())?;
         self.changed(changed)?;
         for change in changes {
             let (node, value) = match change {
-                InputChange::To(row) => (row.node.clone(), row.brief.clone()),
-                InputChange::Default { node, brief, .. } => ((*node).to_owned(), (*brief).to_owned()),
+                NewInputValue::To(row) => (row.node.clone(), row.summary.clone()),
+                NewInputValue::Default { node, summary, .. } => ((*node).to_owned(), (*summary).to_owned()),
             };
-            self.tell(ScenarioChange::InputSet { node, value });
+            self.notify(ScenarioChange::InputSet { node, value });
         }
         Ok(())
     }
@@ -238,10 +239,10 @@ impl Instance {
             if let Some(value) = value {
                 // Defaults and values of this submission alone have an object like all others.
                 let objects = &self.store.results().objects;
-                if relying && objects.presence(&object, engine.since)? != Presence::Whole {
+                if relying && objects.integrity(&object, engine.since)? != Integrity::Intact {
                     objects.put(&value.content()?, &engine.lease)?;
                 }
-            } else if !engine.is_whole(&object)? {
+            } else if !engine.is_intact(&object)? {
                 let (scenario, node) = (self.name.clone(), node.name().into());
                 *input = Err(Arc::new(Error::InputGone { scenario, node }));
             }
@@ -282,22 +283,22 @@ impl Instance {
     ) -> Result<InputContent> {
         let value = match (over, written) {
             (Some(value), _) => value.clone(),
-            (None, Some(InputRow { stored: Stored::Object(hash), brief, ty, .. }))
+            (None, Some(InputRow { stored: Stored::Object(hash), summary, ty, .. }))
                 if *ty == node.type_text && !has_migrations(node) =>
             {
-                return self.written_object(node, *hash, brief.clone());
+                return self.written_object(node, *hash, summary.clone());
             }
             (None, Some(row)) => match self.written_value(node, row)? {
                 // It is what it was: named by the object that it is in.
                 (value, Some(content)) => {
-                    return self.written_object(node, content, value.brief());
+                    return self.written_object(node, content, value.summary());
                 }
                 (value, None) => value,
             },
             (None, None) => self.default(node)?,
         };
         let value = node.with_options(value)?;
-        let summary = node.brief(&value);
+        let summary = node.summary(&value);
         let Some(source) = value.source() else {
             let (bytes, contents) = value.content_by_column()?;
             let secret = node.is_secret();
@@ -317,10 +318,10 @@ impl Instance {
             &CancelToken::current(),
         )
         .map_err(|error| match error {
-            FileError::Registry(error) => Error::Registry(error),
-            FileError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
-            FileError::Io(error) => unreadable(source.name().to_owned(), error),
-            FileError::Of(item, error) => unreadable(item, error),
+            HashError::Registry(error) => Error::Registry(error),
+            HashError::Canceled => Error::CanceledEarly { scenario: self.name.clone() },
+            HashError::Io(error) => unreadable(source.name().to_owned(), error),
+            HashError::Of(item, error) => unreadable(item, error),
         })?;
         let given = value.text();
         let reference =
@@ -332,7 +333,7 @@ impl Instance {
     fn written_object(&self, node: &Node, hash: Hash, summary: String) -> Result<InputContent> {
         let stamp = self.store.results().objects.stamp(&hash)?;
         let lease = self.store.lease();
-        let contents = self.store.engine_with(Terms::default(), lease).contents(&node.data, &hash);
+        let contents = self.store.engine_with(RunOptions::default(), lease).contents(&node.data, &hash);
         let size = stamp.map_or(0, |stamp| stamp.size);
         let reference = ValueRef { contents, ..ValueRef::object(hash, size, summary) };
         Ok(InputContent { reference, value: None, files: None })
@@ -403,7 +404,7 @@ impl Instance {
             }
             Stored::Object(hash) if !data.external => self.load_as(data, *hash),
             Stored::File(_) | Stored::Object(_) => {
-                let message = format!("it was set to `{}` when it had another type", row.brief);
+                let message = format!("it was set to `{}` when it had another type", row.summary);
                 Err(Error::OutdatedInput { node: node.name.clone(), ty: node.type_text.clone(), message })
             }
         }
@@ -460,7 +461,7 @@ impl Instance {
     }
 
     /// What of that which tasks say is kept, for a submission on these values.
-    pub(super) fn hearing(&self, inputs: &[Found]) -> Hearing {
+    pub(super) fn log_capture(&self, inputs: &[Found]) -> LogCapture {
         let level = self.store.settings().map(|settings| settings.log.value);
         let mut secrets = Vec::new();
         for (_, input) in self.graph.nodes().iter().zip(inputs).filter(|(node, _)| node.is_secret()) {
@@ -473,7 +474,7 @@ impl Instance {
                 texts_within(&json, &mut secrets);
             }
         }
-        Hearing::of(level.unwrap_or_default()).keeping(secrets)
+        LogCapture::of(level.unwrap_or_default()).keeping(secrets)
     }
 
     /// Why an input would have no value in a new run; nothing where it has one.
@@ -486,7 +487,7 @@ impl Instance {
     fn load_as(&self, data: &DataType, hash: Hash) -> Result<Value> {
         let lease = self.store.lease();
         let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
-        if !self.store.engine_with(crate::engine::Terms::default(), lease).is_whole(&hash)? {
+        if !self.store.engine_with(crate::engine::RunOptions::default(), lease).is_intact(&hash)? {
             return Err(StoreError::ObjectGone { hash }.into());
         }
         Ok((data.load)(&object)?)
@@ -555,5 +556,5 @@ pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease
         }),
         None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),
     };
-    Ok(InputRow { node: node.name.clone(), stored, brief: value.brief(), ty: node.type_text.clone() })
+    Ok(InputRow { node: node.name.clone(), stored, summary: value.summary(), ty: node.type_text.clone() })
 }

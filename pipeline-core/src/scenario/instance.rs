@@ -60,7 +60,7 @@ impl Instance {
             Some(row) => {
                 let name = name.into();
                 let instance = Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name };
-                instance.tell(ScenarioChange::Created { origin });
+                instance.notify(ScenarioChange::Created { origin });
                 Ok(instance)
             }
             None => Err(Error::ScenarioExists { name: name.into() }),

@@ -14,7 +14,6 @@
 //! | [`export`] | a scenario as one file |
 //! | [`configured`] | what a program and a scenario are set to, and by what |
 
-mod answer;
 mod background;
 mod catalog;
 mod columns;
@@ -22,6 +21,7 @@ mod compare;
 mod configured;
 pub(crate) mod error;
 mod export;
+mod feasibility;
 mod handle;
 mod import;
 mod in_memory;
@@ -42,8 +42,7 @@ mod typed;
 mod value;
 mod version;
 
-pub use answer::Answer;
-pub use background::Running;
+pub use background::BackgroundRun;
 #[cfg(feature = "cli")]
 pub(crate) use catalog::usable_word;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
@@ -52,8 +51,9 @@ pub use compare::{
     Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, ComparedValue,
     Comparison, HistoryPoint,
 };
-pub use configured::{Configured, ConfiguredBy, ConfiguredValue, Shadowed};
+pub use configured::{Configured, ConfiguredBy, ConfiguredValue, OverriddenValue};
 pub use export::Transfer;
+pub use feasibility::Feasibility;
 pub use handle::handle;
 pub use handle::{Input, Output};
 pub use in_memory::{InMemory, Values};

@@ -103,7 +103,7 @@ impl Instance {
         state.from = Some(from);
         match self.input_value(node) {
             Ok(value) => {
-                state.value = Some(node.brief(&value));
+                state.value = Some(node.summary(&value));
                 state.text = if node.is_secret() { None } else { node.data.typed(&value) };
             }
             Err(error) => state.problem = Some(error.to_string()),

@@ -2,7 +2,7 @@
 
 use super::Instance;
 use super::inputs::{Overrides, for_engine};
-use crate::engine::{Check, Explanation, Plan, Sampled, Terms};
+use crate::engine::{Check, Explanation, Plan, RunOptions, Sampled};
 use crate::graph::Maker;
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
@@ -14,7 +14,7 @@ impl Instance {
     ///
     /// When the store can't be read.
     pub fn plan(&self) -> Result<Plan> {
-        self.plan_on(&Overrides::new(), Terms::default())
+        self.plan_on(&Overrides::new(), RunOptions::default())
     }
 
     /// What [`Instance::submit`] would do if these inputs were set to these texts, as a person types them. Nothing is
@@ -26,13 +26,13 @@ impl Instance {
     pub fn plan_with(&self, texts: &[(&str, &str)]) -> Result<Plan> {
         let supposed =
             texts.iter().map(|(node, text)| Ok(((*node).to_owned(), self.usable_input(node, text)?)));
-        self.plan_on(&supposed.collect::<Result<_>>()?, Terms::default())
+        self.plan_on(&supposed.collect::<Result<_>>()?, RunOptions::default())
     }
 
-    pub(crate) fn plan_on(&self, overrides: &Overrides, terms: Terms) -> Result<Plan> {
+    pub(crate) fn plan_on(&self, overrides: &Overrides, options: RunOptions) -> Result<Plan> {
         let inputs = self.inputs(overrides)?;
         let inputs = for_engine(&inputs);
-        Ok(self.store.engine(terms).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
+        Ok(self.store.engine(options).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
     }
 
     /// Whether the plans of table tasks hold: each is called over tables without rows, and nothing runs. A submission does that,
@@ -77,7 +77,7 @@ impl Instance {
 
     pub(crate) fn check_on(&self, overrides: &Overrides) -> Result<Check> {
         let inputs = self.inputs(overrides)?;
-        Ok(self.store.engine(Terms::default()).check(&self.name, &self.graph, &for_engine(&inputs)))
+        Ok(self.store.engine(RunOptions::default()).check(&self.name, &self.graph, &for_engine(&inputs)))
     }
 
     /// What is in the key of the result that an output would have now, and whether it is known.
@@ -86,10 +86,15 @@ impl Instance {
     ///
     /// When the output does not exist, or the store can't be read.
     pub fn explain(&self, node: &str) -> Result<Explanation> {
-        self.explain_on(node, &Overrides::new(), Terms::default())
+        self.explain_on(node, &Overrides::new(), RunOptions::default())
     }
 
-    pub(crate) fn explain_on(&self, node: &str, overrides: &Overrides, terms: Terms) -> Result<Explanation> {
+    pub(crate) fn explain_on(
+        &self,
+        node: &str,
+        overrides: &Overrides,
+        options: RunOptions,
+    ) -> Result<Explanation> {
         let found = self.find(node, "node")?;
         let Maker::Call(index) = found.maker else {
             let readers =
@@ -101,25 +106,25 @@ impl Instance {
         let states = self.states()?;
         let call = &self.graph.calls[index];
         let inputs = for_engine(&inputs);
-        Ok(self.store.engine(terms).explain(&self.name, &self.graph, node, call, &inputs, &states)?)
+        Ok(self.store.engine(options).explain(&self.name, &self.graph, node, call, &inputs, &states)?)
     }
 
     /// Makes results that are known for the present inputs again, each with the probability `share`, and
     /// compares: a task that gives something else is not a function of its inputs, and its results can't
-    /// be relied on. Nothing is kept. `tell` is called after each.
+    /// be relied on. Nothing is kept. `notify` is called after each.
     ///
     /// # Errors
     ///
     /// When an input is missing or the store can't be read.
-    pub fn verify_sample(&self, share: f64, tell: impl FnMut(&Sampled)) -> Result<Vec<Sampled>> {
-        self.verify_sample_on(share, Terms::default(), tell)
+    pub fn verify_sample(&self, share: f64, notify: impl FnMut(&Sampled)) -> Result<Vec<Sampled>> {
+        self.verify_sample_on(share, RunOptions::default(), notify)
     }
 
     pub(crate) fn verify_sample_on(
         &self,
         share: f64,
-        terms: Terms,
-        tell: impl FnMut(&Sampled),
+        options: RunOptions,
+        notify: impl FnMut(&Sampled),
     ) -> Result<Vec<Sampled>> {
         // The choice differs from time to time: every result has its turn.
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -131,10 +136,10 @@ impl Instance {
             f64::from(u32::from_le_bytes([a, b, c, d])) < share * f64::from(u32::MAX) + 1.0 && share > 0.0
         };
         // What is made again is read for as long as that takes.
-        let engine = self.store.engine(Terms { relying: true, ..terms });
+        let engine = self.store.engine(RunOptions { relying: true, ..options });
         let inputs = self.inputs(&Overrides::new())?;
-        let hearing = self.hearing(&inputs);
+        let log_capture = self.log_capture(&inputs);
         let inputs = for_engine(&inputs);
-        Ok(engine.sample(&self.graph, &inputs, &self.states()?, chosen, &hearing, tell)?)
+        Ok(engine.sample(&self.graph, &inputs, &self.states()?, chosen, &log_capture, notify)?)
     }
 }

@@ -143,12 +143,12 @@ impl Store {
 }
 
 /// A submission under way: ends it in the registry when a panic passes through.
-pub(super) struct UnderWay<'a> {
+pub(super) struct SubmissionGuard<'a> {
     pub(super) store: &'a Store,
     pub(super) run: Option<i64>,
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for SubmissionGuard<'_> {
     fn drop(&mut self) {
         if let Some(run) = self.run.filter(|_| std::thread::panicking()) {
             // Where it can't be written, whoever comes after this process writes it.

@@ -1,8 +1,8 @@
 //! The store as users hold it.
 
 use crate::engine::{
-    Collection, Engine, Event, Memory, Mismatch, Observer, ScenarioChange, ScenarioEvent, StoreCheck,
-    StoreUsage, Terms,
+    Collection, Engine, Event, Mismatch, Observer, RunOptions, ScenarioChange, ScenarioEvent, StoreCheck,
+    StoreUsage, ValueCache,
 };
 use crate::registry::{Registry, micros, micros_of};
 use crate::registry::{RunId, VersionId};
@@ -26,7 +26,7 @@ pub struct Store {
 struct Inner {
     results: ResultStore,
     registry: Registry,
-    memory: Memory,
+    memory: ValueCache,
     author: String,
     /// The numbers of versions that are known to be kept, by the hashes of their wirings.
     pub(super) versions: Mutex<HashMap<Hash, VersionId>>,
@@ -122,7 +122,7 @@ impl Store {
             inner: Arc::new(Inner {
                 results,
                 registry,
-                memory: Memory::default(),
+                memory: ValueCache::default(),
                 author: author(),
                 versions: Mutex::default(),
                 listeners: Mutex::default(),
@@ -156,7 +156,7 @@ impl Store {
     }
 
     /// Tells what happened to a scenario.
-    pub(super) fn tell(&self, scenario: &str, change: ScenarioChange) {
+    pub(super) fn notify(&self, scenario: &str, change: ScenarioChange) {
         let observers = self.observers();
         if !observers.is_empty() {
             let event = Event::Scenario(ScenarioEvent { scenario: scenario.into(), change });
@@ -281,7 +281,7 @@ impl Store {
     ///
     /// When the store can't be read.
     pub fn check(&self) -> Result<StoreCheck> {
-        Ok(self.engine(Terms::default()).check_store()?)
+        Ok(self.engine(RunOptions::default()).check_store()?)
     }
 
     /// How much room the store takes, and what for.
@@ -290,7 +290,7 @@ impl Store {
     ///
     /// When the store can't be read.
     pub fn usage(&self) -> Result<StoreUsage> {
-        Ok(self.engine(Terms::default()).usage()?)
+        Ok(self.engine(RunOptions::default()).usage()?)
     }
 
     /// Removes the results and objects that no scenario and no pinned run reaches, and that were made
@@ -307,7 +307,7 @@ impl Store {
     /// long before they publish theirs.
     pub fn collect(&self, grace: Duration) -> Result<Collection> {
         self.inner.results.writable()?;
-        Ok(self.engine(Terms::default()).collect(grace, false)?)
+        Ok(self.engine(RunOptions::default()).collect(grace, false)?)
     }
 
     /// What [`Store::collect`] would remove.
@@ -321,7 +321,7 @@ impl Store {
     /// As [`Store::collect`].
     pub fn plan_collection(&self, grace: Duration) -> Result<Collection> {
         self.inner.results.writable()?;
-        Ok(self.engine(Terms::default()).collect(grace, true)?)
+        Ok(self.engine(RunOptions::default()).collect(grace, true)?)
     }
 
     /// Keeps the results of a submission, by its number ([`crate::Run::id`]), also when no scenario reaches them any more.
@@ -368,17 +368,17 @@ impl Store {
         }
     }
 
-    pub(super) fn engine(&self, terms: Terms) -> Engine<'_> {
-        self.engine_with(terms, self.lease())
+    pub(super) fn engine(&self, options: RunOptions) -> Engine<'_> {
+        self.engine_with(options, self.lease())
     }
 
     /// An engine that holds what it finds and makes by this lease.
-    pub(super) fn engine_with(&self, terms: Terms, lease: Arc<Lease>) -> Engine<'_> {
+    pub(super) fn engine_with(&self, options: RunOptions, lease: Arc<Lease>) -> Engine<'_> {
         Engine::new(
             &self.inner.results,
             &self.inner.registry,
             &self.inner.memory,
-            terms,
+            options,
             self.trusted_since(),
             lease,
         )

@@ -1,15 +1,15 @@
 //! A submission that is being set up.
 
-use super::answer::Answer;
+use super::feasibility::Feasibility;
 use super::inputs::{Found, Overrides, for_engine};
 use super::recorded::{Began, Clock};
 use super::run::RunInput;
-use super::runs::UnderWay;
+use super::runs::SubmissionGuard;
 use super::{Instance, Run};
 use crate::data::{CancelToken, Value, ValueRef};
 use crate::engine::{
-    Decision, Event, Executor, Force, Observer, Part, PlannedJob, Replaced, Submission, SubmissionEvent,
-    Terms, Threads, Toolchain, publish_value,
+    CallRole, Decision, Event, Executor, Force, Observer, PlannedJob, Replaced, RunOptions, Submission,
+    SubmissionEvent, Threads, Toolchain, publish_value,
 };
 use crate::graph::{Graph, Maker, TaskFunction};
 use crate::registry::RunId;
@@ -161,7 +161,7 @@ impl Submit {
             let (node, found) = (node.into(), found.type_text.clone());
             return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
         }
-        let value = (found.data.faithful)(Box::new(value))?;
+        let value = (found.data.round_trip)(Box::new(value))?;
         match (found.is_input(), self.instance.graph.index_of(node)) {
             (false, Some(index)) => drop(self.given.insert(index, value)),
             _ => drop(self.overrides.insert(node.into(), value)),
@@ -250,7 +250,7 @@ impl Submit {
 
     /// Runs what has to be run; says the submission's number once it has begun.
     pub(super) fn run(self, begun: impl FnOnce(RunId)) -> Result<Run> {
-        let parts = self.parts();
+        let roles = self.roles();
         let Submit {
             instance,
             executor,
@@ -267,12 +267,12 @@ impl Submit {
             ..
         } = self;
         let row = instance.kept()?;
-        if !parts.is_empty() && !parts.contains(&Part::Wanted) {
+        if !roles.is_empty() && !roles.contains(&CallRole::Wanted) {
             return Err(Error::NothingToRun { scenario: instance.name.clone() });
         }
         if let Force::Jobs(names) = &force {
-            let mut calls = instance.graph.calls.iter().zip(&parts);
-            let apart = calls.find(|(call, part)| **part != Part::Wanted && names.contains(&call.name));
+            let mut calls = instance.graph.calls.iter().zip(&roles);
+            let apart = calls.find(|(call, role)| **role != CallRole::Wanted && names.contains(&call.name));
             if let Some((call, _)) = apart {
                 return Err(Error::NotInPart { scenario: instance.name.clone(), job: call.name.clone() });
             }
@@ -283,26 +283,26 @@ impl Submit {
         // Until the registry has what this submission made, nobody may collect it.
         let lease = lease.unwrap_or_else(|| instance.store.lease());
         let strict = strict.then(Toolchain::current);
-        let force = of_parts(force, &instance.graph, &parts);
-        let engine = instance.store.engine_with(Terms { force, strict, relying: true }, lease.clone());
+        let force = of_parts(force, &instance.graph, &roles);
+        let engine = instance.store.engine_with(RunOptions { force, strict, relying: true }, lease.clone());
         // Inputs may be many files.
         let inputs = cancel.of(|| instance.whole_inputs(&overrides, &engine, true))?;
-        let hindered = hindered(&instance.graph, &parts, &given, |node| {
+        let hindered = hindered(&instance.graph, &roles, &given, |node| {
             inputs.get(node).is_some_and(|input| input.is_err())
         });
         if !hindered.is_empty() {
-            return Err(Answer::into_error(errors_of(inputs, &hindered), &instance.name));
+            return Err(Feasibility::into_error(errors_of(inputs, &hindered), &instance.name));
         }
         let states = instance.states()?;
         let mut stored = HashMap::new();
         for (node, value) in given {
             stored.insert(node, keep_given(&instance, node, value, &lease)?);
         }
-        if parts.contains(&Part::Known) {
+        if roles.contains(&CallRole::Known) {
             let plan =
                 engine.plan_with(&instance.name, &instance.graph, &for_engine(&inputs), &states, &stored)?;
             let ordered = instance.graph.ordered().zip(&plan.jobs);
-            let mut known = ordered.filter(|((index, _), _)| parts[*index] == Part::Known);
+            let mut known = ordered.filter(|((index, _), _)| roles[*index] == CallRole::Known);
             let is_open = |index: &usize, job: &PlannedJob| {
                 job.decision != Decision::Skip || replaced.contains_key(index)
             };
@@ -314,7 +314,7 @@ impl Submit {
         }
         let began = Began::keep(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
         let number = began.id.as_ref().ok().copied();
-        let _under_way = UnderWay { store: &instance.store, run: number };
+        let _under_way = SubmissionGuard { store: &instance.store, run: number };
         begun(RunId(number.unwrap_or_default()));
         observers.extend(instance.store.observers());
         let observer: Option<Observer> = match observers.len() {
@@ -322,16 +322,16 @@ impl Submit {
             1 => observers.pop(),
             _ => Some(Arc::new(move |event| observers.iter().for_each(|observer| observer(event)))),
         };
-        let wanted = |index: &usize| parts.get(*index) != Some(&Part::Left);
+        let wanted = |index: &usize| roles.get(*index) != Some(&CallRole::Excluded);
         let jobs = (0..instance.graph.calls.len()).filter(wanted).count();
-        let tell = |status, run| {
+        let notify = |status, run| {
             if let Some(observer) = &observer {
                 let scenario = instance.name.as_str().into();
                 observer(&Event::Submission(SubmissionEvent { scenario, run, status, jobs }));
             }
         };
-        tell(crate::engine::RunStatus::Running, RunId(number.unwrap_or_default()));
-        let hearing = instance.hearing(&inputs);
+        notify(crate::engine::RunStatus::Running, RunId(number.unwrap_or_default()));
+        let log_capture = instance.log_capture(&inputs);
         let finished = engine.submit(Submission {
             scenario: &instance.name,
             graph: &instance.graph,
@@ -342,10 +342,10 @@ impl Submit {
             observer: observer.clone(),
             cancel,
             run: number.map(RunId),
-            parts,
+            roles,
             given: stored,
             replaced,
-            hearing,
+            log_capture,
             recheck,
             author: instance.store.author(),
         });
@@ -359,15 +359,15 @@ impl Submit {
         };
         let kept = Run::keep(&instance, row, began, &states, finished, warn);
         if let Some(run) = kept.as_ref().ok().or_else(|| kept.as_ref().err().and_then(Error::run)) {
-            tell(run.status, run.id);
+            notify(run.status, run.id);
         }
         kept?.into_result()
     }
 
     /// Why no job could begin on these inputs; nothing where one could.
-    pub(super) fn hindered_by(&self, inputs: Vec<Found>) -> Vec<Error> {
+    pub(super) fn blockers(&self, inputs: Vec<Found>) -> Vec<Error> {
         let unavailable = |node: usize| inputs.get(node).is_some_and(|input| input.is_err());
-        let hindered = hindered(&self.instance.graph, &self.parts(), &self.given, unavailable);
+        let hindered = hindered(&self.instance.graph, &self.roles(), &self.given, unavailable);
         errors_of(inputs, &hindered)
     }
 
@@ -384,14 +384,14 @@ impl Submit {
             let node = &instance.graph.nodes[node];
             node.is_input() && !self.overrides.contains_key(node.name()) && instance.lacks(node, &written)
         };
-        match hindered(&instance.graph, &self.parts(), &self.given, lacks).first() {
+        match hindered(&instance.graph, &self.roles(), &self.given, lacks).first() {
             Some(&node) => Err(instance.missing(&instance.graph.nodes[node])),
             None => Ok(()),
         }
     }
 
     /// What to do with each call.
-    fn parts(&self) -> Vec<Part> {
+    fn roles(&self) -> Vec<CallRole> {
         if self.to.is_empty() && self.from.is_empty() {
             return Vec::new();
         }
@@ -404,10 +404,10 @@ impl Submit {
         let called = wanted.iter().filter(|&&call| !self.is_given(call));
         let nodes: Vec<usize> = called.flat_map(|&call| graph.calls[call].arguments.clone()).collect();
         let before = self.needed(&nodes);
-        let mut parts = vec![Part::Left; graph.calls.len()];
-        before.into_iter().for_each(|call| parts[call] = Part::Known);
-        wanted.into_iter().for_each(|call| parts[call] = Part::Wanted);
-        parts
+        let mut roles = vec![CallRole::Excluded; graph.calls.len()];
+        before.into_iter().for_each(|call| roles[call] = CallRole::Known);
+        wanted.into_iter().for_each(|call| roles[call] = CallRole::Wanted);
+        roles
     }
 
     /// Whether all that a call makes is given: it is not called, and needs nothing.
@@ -434,7 +434,7 @@ impl Submit {
 /// The unavailable inputs for want of which no job could begin; none where one could. Of a scenario without jobs, all.
 fn hindered(
     graph: &Graph,
-    parts: &[Part],
+    roles: &[CallRole],
     given: &HashMap<usize, Value>,
     unavailable: impl Fn(usize) -> bool,
 ) -> Vec<usize> {
@@ -443,14 +443,14 @@ fn hindered(
     }
     let (mut out_of_reach, mut needed) = (HashSet::<usize>::new(), BTreeSet::new());
     for (index, call) in graph.ordered() {
-        let part = parts.get(index).copied().unwrap_or(Part::Wanted);
-        if part == Part::Left || call.outputs.iter().all(|node| given.contains_key(node)) {
+        let role = roles.get(index).copied().unwrap_or(CallRole::Wanted);
+        if role == CallRole::Excluded || call.outputs.iter().all(|node| given.contains_key(node)) {
             continue;
         }
         let missing: Vec<usize> = call.arguments.iter().copied().filter(|&node| unavailable(node)).collect();
         if !missing.is_empty() || call.arguments.iter().any(|node| out_of_reach.contains(node)) {
             out_of_reach.extend(call.outputs.iter().filter(|node| !given.contains_key(node)));
-        } else if part == Part::Wanted {
+        } else if role == CallRole::Wanted {
             return Vec::new();
         }
         needed.extend(missing);
@@ -465,10 +465,10 @@ fn errors_of(inputs: Vec<Found>, nodes: &[usize]) -> Vec<Error> {
 }
 
 /// What to run whatever is known: of everything, what is part of the run.
-fn of_parts(force: Force, graph: &Graph, parts: &[Part]) -> Force {
+fn of_parts(force: Force, graph: &Graph, roles: &[CallRole]) -> Force {
     match force {
-        Force::Everything if !parts.is_empty() => {
-            let wanted = graph.calls.iter().zip(parts).filter(|(_, part)| **part == Part::Wanted);
+        Force::Everything if !roles.is_empty() => {
+            let wanted = graph.calls.iter().zip(roles).filter(|(_, role)| **role == CallRole::Wanted);
             Force::Jobs(wanted.map(|(call, _)| call.name.clone()).collect())
         }
         force => force,

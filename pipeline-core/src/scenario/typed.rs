@@ -82,7 +82,7 @@ impl GivenInputs<'_> {
     /// Takes one value.
     pub fn set<T: Send + Sync + 'static>(&mut self, node: &str, value: T) -> Result<()> {
         let found = self.graph.node(node).unwrap_or_else(|| unreachable!("a required input is a node"));
-        self.rows.push(input_row(self.store, found, &(found.data.faithful)(Box::new(value))?, self.lease)?);
+        self.rows.push(input_row(self.store, found, &(found.data.round_trip)(Box::new(value))?, self.lease)?);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::Instance;
 #[cfg(feature = "cli")]
 use super::Run;
 use crate::data::{Format, ShowError, Value};
-use crate::engine::{JobState, JobStatus, Terms};
+use crate::engine::{JobState, JobStatus, RunOptions};
 use crate::graph::{Maker, Node};
 use crate::scenario::error::{Error, Result};
 use crate::store::{Hash, StoreError};
@@ -81,6 +81,6 @@ impl Instance {
         let lease = self.store.lease();
         // Whoever gets the value may have it for long.
         let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
-        Ok(self.store.engine_with(Terms::default(), lease).load_from(&node.data, &object)?)
+        Ok(self.store.engine_with(RunOptions::default(), lease).load_from(&node.data, &object)?)
     }
 }

@@ -50,7 +50,7 @@ fn value(settings: &Settings, scenario: &str, node: &str) -> Option<String> {
     let graph = graph();
     let node = graph.node(node).expect("a node");
     let value = settings.input(scenario, node.name())?.value(node).expect("a value");
-    Some(node.brief(&value))
+    Some(node.summary(&value))
 }
 
 const LAYERS: &str = r#"

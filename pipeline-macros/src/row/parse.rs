@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use proc_macro2::{Span, TokenStream};
-use skipstone_wiring::file_options::{CsvSaid, ExcelSaid};
+use skipstone_wiring::file_options::{CsvOverrides, ExcelOverrides};
 use skipstone_wiring::suggestion;
 use std::collections::HashMap;
 use syn::meta::ParseNestedMeta;
@@ -196,7 +196,7 @@ pub(crate) fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Cs
                 "time" => csv.time = Some(meta.value()?.parse()?),
                 "datetime" => csv.datetime = Some(meta.value()?.parse()?),
                 _ => {
-                    let hint = suggestion(&name, CsvSaid::NAMES);
+                    let hint = suggestion(&name, CsvOverrides::NAMES);
                     return Err(meta.error(format!("`#[csv]` has no option `{name}`{hint}")));
                 }
             }
@@ -228,7 +228,7 @@ pub(crate) fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> 
                 "sheet" => excel.sheet = Some(meta.value()?.parse()?),
                 "skip_rows" => excel.skip = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?),
                 _ => {
-                    let hint = suggestion(&name, ExcelSaid::NAMES);
+                    let hint = suggestion(&name, ExcelOverrides::NAMES);
                     return Err(meta.error(format!("`#[excel]` has no option `{name}`{hint}")));
                 }
             }

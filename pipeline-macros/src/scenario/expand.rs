@@ -394,7 +394,7 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
                 quote!(::core::option::Option::Some(#parameter))
             }
         };
-        quote! { #private::Passed { parameter: #parameter, node: #node } }
+        quote! { #private::CallArgument { parameter: #parameter, node: #node } }
     });
     let passed_count = call.arguments.len();
     let passed_name = format_ident!("__{}_ARGUMENTS_{}", scenario.name, c);
@@ -503,7 +503,7 @@ fn call_checks(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #[allow(non_upper_case_globals)]
-        const #passed_name: [#private::Passed<'static>; #passed_count] = [#(#passed),*];
+        const #passed_name: [#private::CallArgument<'static>; #passed_count] = [#(#passed),*];
         #is_task
         #arity
         #outputs

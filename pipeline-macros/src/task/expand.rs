@@ -1,6 +1,6 @@
 //! From a [`Task`] to the items beside the user's function.
 
-use super::model::{Task, Trying};
+use super::model::{RetryPolicy, Task};
 use crate::type_text::type_text;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -74,7 +74,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
     let returns = &task.returns;
     let returns = quote! { -> #returns };
-    let trying = trying(&task.trying, &private);
+    let retry_policy = retry_policy(&task.retry_policy, &private);
     let ignored: Vec<String> = task
         .parameters
         .iter()
@@ -121,7 +121,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
                 opaque: #opaque,
                 unordered: #unordered,
                 ignored: &[#(#ignored),*],
-                trying: #trying,
+                retry_policy: #retry_policy,
                 parameters: &[#(#parameter_types),*],
                 outputs: &[#(#private::OutputDef { ty: #output_texts, data: #output_types }),*],
                 run: __pipeline_run,
@@ -160,15 +160,15 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
     }
 }
 
-fn trying(trying: &Trying, private: &TokenStream) -> TokenStream {
-    let Trying { retries, backoff, timeout } = trying;
+fn retry_policy(retry_policy: &RetryPolicy, private: &TokenStream) -> TokenStream {
+    let RetryPolicy { retries, backoff, timeout } = retry_policy;
     let duration = |millis: u64| quote! { ::core::time::Duration::from_millis(#millis) };
     let backoff = duration(*backoff);
     let timeout = match timeout.map(duration) {
         Some(timeout) => quote! { ::core::option::Option::Some(#timeout) },
         None => quote! { ::core::option::Option::None },
     };
-    quote! { #private::Trying { retries: #retries, backoff: #backoff, timeout: #timeout } }
+    quote! { #private::RetryPolicy { retries: #retries, backoff: #backoff, timeout: #timeout } }
 }
 
 fn option(value: Option<&str>) -> TokenStream {

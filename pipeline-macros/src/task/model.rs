@@ -33,7 +33,7 @@ pub(crate) struct Task {
     pub(crate) version: Option<String>,
     /// The task's name in keys, instead of the path of its function.
     pub(crate) known_as: Option<String>,
-    pub(crate) trying: Trying,
+    pub(crate) retry_policy: RetryPolicy,
     /// Whether it is a method, which can't be a task.
     pub(crate) has_self: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Parameter {
 
 /// How often a task is tried, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Trying {
+pub(crate) struct RetryPolicy {
     pub(crate) retries: u32,
     /// In milliseconds.
     pub(crate) backoff: u64,
@@ -63,8 +63,8 @@ pub(crate) struct Trying {
     pub(crate) timeout: Option<u64>,
 }
 
-impl Default for Trying {
-    fn default() -> Trying {
-        Trying { retries: 0, backoff: 1_000, timeout: None }
+impl Default for RetryPolicy {
+    fn default() -> RetryPolicy {
+        RetryPolicy { retries: 0, backoff: 1_000, timeout: None }
     }
 }

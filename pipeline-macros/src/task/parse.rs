@@ -1,6 +1,6 @@
 //! From tokens to a [`Task`]; says what can't be one.
 
-use super::model::{Parameter, Task, Trying};
+use super::model::{Parameter, RetryPolicy, Task};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use proc_macro2::TokenStream;
@@ -95,7 +95,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         unordered: options.unordered,
         version: options.version,
         known_as: options.name,
-        trying: options.trying,
+        retry_policy: options.retry_policy,
         has_self: signature.receiver().is_some(),
     })
 }
@@ -111,7 +111,7 @@ struct Options {
     version: Option<String>,
     name: Option<String>,
     ignored: Vec<Ident>,
-    trying: Trying,
+    retry_policy: RetryPolicy,
 }
 
 /// The text in `option = "text"`, unless it is empty.
@@ -150,7 +150,7 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             if seen.contains(&name) {
                 diagnostics.error(meta, format!("`{name}` is here twice"));
             }
-            trying(&name, meta, &mut found.trying, diagnostics);
+            retry_policy(&name, meta, &mut found.retry_policy, diagnostics);
             seen.push(name);
             continue;
         }
@@ -219,7 +219,7 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             }
         }
     }
-    if seen.iter().any(|name| name == "backoff") && found.trying.retries == 0 {
+    if seen.iter().any(|name| name == "backoff") && found.retry_policy.retries == 0 {
         for meta in metas.iter().filter(|meta| meta.path().is_ident("backoff")) {
             diagnostics.error(meta, "`backoff` says how long to wait before a retry: add `retries = 3`");
         }
@@ -240,7 +240,7 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
 }
 
 /// Reads an option that says how often or how long a task is tried.
-fn trying(name: &str, meta: &Meta, trying: &mut Trying, diagnostics: &mut Diagnostics) {
+fn retry_policy(name: &str, meta: &Meta, retry_policy: &mut RetryPolicy, diagnostics: &mut Diagnostics) {
     let value = match meta {
         Meta::NameValue(pair) => Some(&pair.value),
         _ => None,
@@ -252,7 +252,7 @@ fn trying(name: &str, meta: &Meta, trying: &mut Trying, diagnostics: &mut Diagno
     if name == "retries" {
         match literal {
             Some(syn::Lit::Int(number)) if number.base10_parse::<u32>().is_ok() => {
-                trying.retries = number.base10_parse().unwrap_or_default();
+                retry_policy.retries = number.base10_parse().unwrap_or_default();
             }
             _ => diagnostics.error(meta, "how often a task is called again is a number: `retries = 3`"),
         }
@@ -270,8 +270,8 @@ fn trying(name: &str, meta: &Meta, trying: &mut Trying, diagnostics: &mut Diagno
         Some(0) if name == "timeout" => {
             diagnostics.error(meta, "a task that may take no time at all can't run: give it some");
         }
-        Some(time) if name == "timeout" => trying.timeout = Some(time),
-        Some(time) => trying.backoff = time,
+        Some(time) if name == "timeout" => retry_policy.timeout = Some(time),
+        Some(time) => retry_policy.backoff = time,
     }
 }
 

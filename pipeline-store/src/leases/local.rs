@@ -3,7 +3,7 @@
 //! An entry is added under the shared lock of `gc.lock`, which a collection holds alone: an entry is made before a
 //! collection begins, or after it is done.
 
-use super::{Alone, Leases};
+use super::{Exclusive, Leases};
 use crate::Hash;
 use crate::local::{Disk, DiskFile, Lock, LockKind, Session};
 use std::collections::{HashMap, HashSet};
@@ -94,7 +94,7 @@ impl LocalLeases {
             file.clear()?;
             held.listed = held.counts.len();
         }
-        held.settle()
+        held.flush()
     }
 }
 
@@ -118,11 +118,11 @@ impl Leases for LocalLeases {
         *times += 1;
         *listed += 1;
         let is_over = held.adding.as_ref().is_some_and(|adding| adding.since.elapsed() > SHARED_FOR);
-        if is_over { held.settle() } else { Ok(()) }
+        if is_over { held.flush() } else { Ok(()) }
     }
 
-    fn settle(&self) -> io::Result<()> {
-        self.held().settle()
+    fn flush(&self) -> io::Result<()> {
+        self.held().flush()
     }
 
     fn release(&self, hashes: &[Hash]) {
@@ -154,7 +154,7 @@ impl Leases for LocalLeases {
         {
             let _ = self.write_anew(&mut held);
         } else {
-            let _ = held.settle();
+            let _ = held.flush();
         }
     }
 
@@ -172,7 +172,7 @@ impl Leases for LocalLeases {
         }
     }
 
-    fn alone(&self) -> io::Result<Box<dyn Alone + '_>> {
+    fn exclusive(&self) -> io::Result<Box<dyn Exclusive + '_>> {
         let lock = self.disk.lock(&self.lock_path, LockKind::Exclusive)?;
         Ok(Box::new(Collecting { leases: self, _lock: lock }))
     }
@@ -181,7 +181,7 @@ impl Leases for LocalLeases {
 impl Held {
     /// Puts what was added on the list, and gives the lock up. When that fails it is still held, and a collection still
     /// waits.
-    fn settle(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         let Some(Adding { entries, .. }) = &self.adding else { return Ok(()) };
         if let Some(file) = &mut self.file {
             // A line cut short by a full disk ends here, and the next entry is whole.
@@ -202,7 +202,7 @@ struct Collecting<'a> {
     _lock: Box<dyn Lock>,
 }
 
-impl Alone for Collecting<'_> {
+impl Exclusive for Collecting<'_> {
     fn held(&self) -> io::Result<HashSet<Hash>> {
         let mut found = HashSet::new();
         for folder in self.leases.session.living()? {

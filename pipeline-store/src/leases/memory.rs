@@ -1,6 +1,6 @@
 //! Leases on blobs that only this process has.
 
-use super::{Alone, Leases};
+use super::{Exclusive, Leases};
 use crate::Hash;
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -32,7 +32,7 @@ impl Leases for MemoryLeases {
         Ok(())
     }
 
-    fn settle(&self) -> io::Result<()> {
+    fn flush(&self) -> io::Result<()> {
         Ok(())
     }
 
@@ -56,14 +56,14 @@ impl Leases for MemoryLeases {
         Ok(session == SESSION)
     }
 
-    fn alone(&self) -> io::Result<Box<dyn Alone + '_>> {
-        Ok(Box::new(OnlyUs(self.lock())))
+    fn exclusive(&self) -> io::Result<Box<dyn Exclusive + '_>> {
+        Ok(Box::new(ExclusiveGuard(self.lock())))
     }
 }
 
-struct OnlyUs<'a>(MutexGuard<'a, HashMap<Hash, usize>>);
+struct ExclusiveGuard<'a>(MutexGuard<'a, HashMap<Hash, usize>>);
 
-impl Alone for OnlyUs<'_> {
+impl Exclusive for ExclusiveGuard<'_> {
     fn held(&self) -> io::Result<HashSet<Hash>> {
         Ok(self.0.keys().copied().collect())
     }

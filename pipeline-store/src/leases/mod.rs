@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The promise: what was held before a collection began stays; and whoever looks after holding whether it is there,
 /// finds what stays.
 pub trait Leases: fmt::Debug + Send + Sync + 'static {
-    /// Holds once more. Where more is about to follow, it need not be listed yet: until [`Leases::settle`], no
+    /// Holds once more. Where more is about to follow, it need not be listed yet: until [`Leases::flush`], no
     /// collection begins.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ pub trait Leases: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// When it can't be listed; then it is held all the same, and collections wait.
-    fn settle(&self) -> io::Result<()>;
+    fn flush(&self) -> io::Result<()>;
 
     /// Ends what was held, each once.
     fn release(&self, hashes: &[Hash]);
@@ -59,11 +59,11 @@ pub trait Leases: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// When the right to be alone can't be had.
-    fn alone(&self) -> io::Result<Box<dyn Alone + '_>>;
+    fn exclusive(&self) -> io::Result<Box<dyn Exclusive + '_>>;
 }
 
 /// The right to collect: nobody begins to hold anything meanwhile.
-pub trait Alone {
+pub trait Exclusive {
     /// What all living processes hold.
     ///
     /// # Errors
@@ -93,13 +93,13 @@ impl Lease {
         self.list(hash).map_err(|source| self.not_listed(source))
     }
 
-    /// As [`Lease::hold`], where more is about to follow: collections wait until [`Lease::settle`], which has to come
+    /// As [`Lease::hold`], where more is about to follow: collections wait until [`Lease::flush`], which has to come
     /// before anything that takes long.
     ///
     /// # Errors
     ///
     /// As [`Lease::hold`].
-    pub fn hold_next(&self, hash: &Hash) -> Result<(), StoreError> {
+    pub fn hold_pending(&self, hash: &Hash) -> Result<(), StoreError> {
         self.add(hash).map_err(|source| self.not_listed(source))
     }
 
@@ -108,13 +108,13 @@ impl Lease {
     /// # Errors
     ///
     /// As [`Lease::hold`].
-    pub fn settle(&self) -> Result<(), StoreError> {
-        self.leases.settle().map_err(|source| self.not_listed(source))
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.leases.flush().map_err(|source| self.not_listed(source))
     }
 
     pub(crate) fn list(&self, hash: &Hash) -> io::Result<()> {
         self.add(hash)?;
-        self.leases.settle()
+        self.leases.flush()
     }
 
     fn add(&self, hash: &Hash) -> io::Result<()> {

@@ -146,7 +146,7 @@ impl Disk for Files {
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let file = File::options().write(true).create_new(true).open(path)?;
-        Ok(Box::new(Behind { file, unsynced: 0, syncing: None }))
+        Ok(Box::new(BackgroundSync { file, unsynced: 0, syncing: None }))
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -204,7 +204,7 @@ impl Disk for Files {
 
 /// A file of which long parts are made durable while the next are written.
 #[derive(Debug)]
-struct Behind {
+struct BackgroundSync {
     file: File,
     /// What was written since the last part.
     unsynced: usize,
@@ -214,7 +214,7 @@ struct Behind {
 /// How much is a part: so much that a sync is worth its while.
 const PART: usize = 32 << 20;
 
-impl Behind {
+impl BackgroundSync {
     /// Waits for the part that is being made durable. The kernel tells an error once: if it came to that
     /// part, a later sync would not know of it.
     fn synced(&mut self) -> io::Result<()> {
@@ -223,7 +223,7 @@ impl Behind {
     }
 }
 
-impl Write for Behind {
+impl Write for BackgroundSync {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.unsynced += written;
@@ -245,7 +245,7 @@ impl Write for Behind {
     }
 }
 
-impl DiskFile for Behind {
+impl DiskFile for BackgroundSync {
     fn sync(&mut self) -> io::Result<()> {
         self.synced()?;
         self.file.sync_all()

@@ -39,8 +39,8 @@ fn an_object_comes_back_and_is_kept_once() {
     assert_eq!((hash, size), (Hash::of(b"bytes"), 5));
     assert_eq!(put(&store, b"bytes").0, hash);
     assert_eq!(read(&store, &hash), b"bytes");
-    assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Whole);
-    assert_eq!(store.objects.check(&Hash::of(b"other")).expect("looked at"), Presence::Missing);
+    assert_eq!(store.objects.check(&hash).expect("looked at"), Integrity::Intact);
+    assert_eq!(store.objects.check(&Hash::of(b"other")).expect("looked at"), Integrity::Missing);
 }
 
 #[test]
@@ -49,11 +49,11 @@ fn a_damaged_object_is_seen_and_healed_by_the_next_write() {
     let (hash, _) = put(&store, b"bytes");
     for damage in [&b"bytez"[..], b"byte", b""] {
         fs::write(file(&store, &hash), damage).expect("damaged");
-        assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Damaged);
+        assert_eq!(store.objects.check(&hash).expect("looked at"), Integrity::Damaged);
         let blob = store.objects.blob(hash, Arc::new(store.lease())).expect("held");
         assert!(matches!(blob.read(), Err(StoreError::ObjectGone { .. })));
         put(&store, b"bytes");
-        assert_eq!(store.objects.check(&hash).expect("looked at"), Presence::Whole);
+        assert_eq!(store.objects.check(&hash).expect("looked at"), Integrity::Intact);
     }
 }
 
@@ -137,36 +137,36 @@ fn a_store_of_another_format_and_a_folder_of_another_kind_are_refused() {
 #[test]
 fn a_collection_waits_while_entries_are_added_and_then_finds_them() {
     let (folder, store) = store();
-    let alone = || {
+    let exclusive = || {
         let path = folder.path().join("store/gc.lock");
         Files.try_lock(&path, LockKind::Exclusive).expect("tried")
     };
     let [one, two] = [b"1", b"2"].map(|key| Hash::of(key));
-    let listed = || store.leases.alone().expect("alone").held().expect("a list");
+    let listed = || store.leases.exclusive().expect("alone").held().expect("a list");
     let lease = store.lease();
-    lease.hold_next(&one).expect("held");
-    assert!(matches!(alone(), Tried::Held), "an entry that is not listed yet keeps collections waiting");
-    lease.settle().expect("listed");
-    assert!(matches!(alone(), Tried::Taken(_)));
+    lease.hold_pending(&one).expect("held");
+    assert!(matches!(exclusive(), Tried::Held), "an entry that is not listed yet keeps collections waiting");
+    lease.flush().expect("listed");
+    assert!(matches!(exclusive(), Tried::Taken(_)));
     assert!(listed().contains(&one) && !listed().contains(&two));
 
     // Entry after entry: a collection gets its turn all the same.
     let mut number = 0_u32;
-    while matches!(alone(), Tried::Held) || number == 0 {
+    while matches!(exclusive(), Tried::Held) || number == 0 {
         number += 1;
-        lease.hold_next(&Hash::of(&number.to_le_bytes())).expect("held");
+        lease.hold_pending(&Hash::of(&number.to_le_bytes())).expect("held");
     }
 
-    lease.hold_next(&two).expect("held");
+    lease.hold_pending(&two).expect("held");
     drop(lease);
-    assert!(matches!(alone(), Tried::Taken(_)), "nothing is held any more");
+    assert!(matches!(exclusive(), Tried::Taken(_)), "nothing is held any more");
     assert!(listed().is_empty());
 }
 
 #[test]
 fn each_lease_holds_for_itself_and_a_long_one_keeps_nothing_of_the_others() {
     let (_folder, store) = store();
-    let held = || store.leases.alone().expect("alone").held().expect("a list");
+    let held = || store.leases.exclusive().expect("alone").held().expect("a list");
     let [one, two] = [b"1", b"2"].map(|key| Hash::of(key));
     let (long, short) = (store.lease(), store.lease());
     long.hold(&one).expect("held");
@@ -175,7 +175,7 @@ fn each_lease_holds_for_itself_and_a_long_one_keeps_nothing_of_the_others() {
     assert!(held().contains(&one), "another holds it, too");
     for number in 0..300_u32 {
         let short = store.lease();
-        short.hold_next(&Hash::of(&number.to_le_bytes())).expect("held");
+        short.hold_pending(&Hash::of(&number.to_le_bytes())).expect("held");
     }
     let short = store.lease();
     short.hold(&two).expect("held");
@@ -189,25 +189,25 @@ fn each_lease_holds_for_itself_and_a_long_one_keeps_nothing_of_the_others() {
 fn what_was_found_whole_is_noted_for_other_processes_until_it_changes() {
     let (folder, store) = store();
     let (hash, _) = put(&store, b"bytes");
-    store.objects.note_whole().expect("noted");
+    store.objects.note_intact().expect("noted");
     // A file that was touched a moment ago might be touched again without a sign.
     std::thread::sleep(Duration::from_millis(2_100));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("later").as_micros() as i64;
     let other = open(&folder.path().join("store")).expect("a store");
     let read = other.objects.damaged(hash).last_whole.expect("noted");
     assert!(read <= now && now - read < 60_000_000, "{read}, {now}");
-    assert_eq!(other.objects.presence(&hash, read).expect("looked at"), Presence::Whole);
+    assert_eq!(other.objects.integrity(&hash, read).expect("looked at"), Integrity::Intact);
     assert!(!other.objects.is_read(&hash), "by its note, not by its bytes");
-    assert_eq!(other.objects.presence(&hash, read + 1).expect("looked at"), Presence::Whole);
+    assert_eq!(other.objects.integrity(&hash, read + 1).expect("looked at"), Integrity::Intact);
     assert!(other.objects.is_read(&hash), "the note was too old");
 
-    other.objects.distrust(&[hash]);
+    other.objects.suspect(&[hash]);
     let third = open(&folder.path().join("store")).expect("a store");
     assert_eq!(third.objects.damaged(hash), other.objects.damaged(hash), "that stays known");
-    assert_eq!(third.objects.presence(&hash, 0).expect("looked at"), Presence::Whole);
+    assert_eq!(third.objects.integrity(&hash, 0).expect("looked at"), Integrity::Intact);
     assert!(third.objects.is_read(&hash), "the note does not count any more");
     fs::write(file(&store, &hash), b"bytez").expect("damaged");
-    assert_eq!(third.objects.presence(&hash, 0).expect("looked at"), Presence::Damaged);
+    assert_eq!(third.objects.integrity(&hash, 0).expect("looked at"), Integrity::Damaged);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn blobs_in_memory_keep_what_files_keep() {
         let mut middle = String::new();
         io::Read::read_to_string(&mut blob.open(5..9).expect("opened"), &mut middle).expect("read");
         let local = fs::read(blob.local().expect("a file").path()).expect("read");
-        let presence = store.objects.presence(&hash, 0).expect("looked at");
+        let integrity = store.objects.integrity(&hash, 0).expect("looked at");
         let other = put(&store, b"others").0;
         let live = || Ok::<_, StoreError>(Live::default());
         let (grace, since) = (Duration::ZERO, UNIX_EPOCH);
@@ -236,7 +236,7 @@ fn blobs_in_memory_keep_what_files_keep() {
         let names = [BlobName::object(hash), BlobName::object(other), BlobName::record(key)];
         let found = names.map(|name| store.blobs.head(&name).is_ok_and(|stamp| stamp.size > 0));
         let listed = store.blobs.list(Space::Records, &key.to_string()[..3]).expect("listed");
-        format!("{size} {first} {second} {middle} {local:?} {presence:?} {spared:?} {found:?} {listed:?}")
+        format!("{size} {first} {second} {middle} {local:?} {integrity:?} {spared:?} {found:?} {listed:?}")
     });
     assert_eq!(stories[0], stories[1]);
     assert!(stories[0].contains("10 true false byte"), "{}", stories[0]);

@@ -148,8 +148,10 @@ impl Studio {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         replace_file(&whole, |staged| std::fs::write(staged, text)).map_err(failed)?;
-        self.live
-            .tell(StudioEvent::File { path: path.into(), hash: Some(Hash::of(text.as_bytes()).to_string()) });
+        self.live.notify(StudioEvent::File {
+            path: path.into(),
+            hash: Some(Hash::of(text.as_bytes()).to_string()),
+        });
         Ok(())
     }
 }

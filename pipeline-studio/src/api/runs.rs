@@ -175,7 +175,7 @@ fn complete(studio: &Studio, run: &Run, jobs: &mut Vec<Job>, live: &HashMap<Stri
 /// Values that are supposed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Supposed {
+pub struct HypotheticalInputs {
     /// What inputs would be set to, as a person types it.
     #[serde(default)]
     inputs: Texts,
@@ -184,13 +184,13 @@ pub struct Supposed {
 /// What a submission would do if inputs were set to these values. Nothing is written.
 #[utoipa::path(
     post, path = "/api/scenarios/{name}/plan", tag = "runs", params(("name" = String, Path, description = "The scenario"), OfType),
-    request_body = Supposed, responses((status = OK, body = PlanView), (status = UNPROCESSABLE_ENTITY, body = Problems))
+    request_body = HypotheticalInputs, responses((status = OK, body = PlanView), (status = UNPROCESSABLE_ENTITY, body = Problems))
 )]
 pub async fn plan(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
     Query(of): Query<OfType>,
-    Json(supposed): Json<Supposed>,
+    Json(supposed): Json<HypotheticalInputs>,
 ) -> Result<Json<PlanView>, Problem> {
     work(&state.studio, move |studio| {
         let instance = studio.scenario(&of, &name)?;

@@ -106,7 +106,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             tokio::task::spawn_blocking(move || early.draw_early());
             tokio::select! {
                 served = axum::serve(listener, router) => served?,
-                ended = asked_to_end() => ended?,
+                ended = shutdown_requested() => ended?,
             }
             let studio = &server.studio;
             if studio.live.under_way() > 0 {
@@ -116,7 +116,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
                 while studio.live.under_way() > 0 && begun.elapsed() < PATIENCE {
                     tokio::select! {
                         () = tokio::time::sleep(Duration::from_millis(50)) => {}
-                        _ = asked_to_end() => break,
+                        _ = shutdown_requested() => break,
                     }
                 }
             }
@@ -129,7 +129,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn asked_to_end() -> std::io::Result<()> {
+async fn shutdown_requested() -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -26,7 +26,7 @@ pub(super) fn spawn(studio: Arc<Studio>) {
         let mut files: HashMap<String, Seen> = HashMap::new();
         for step in 0_u32.. {
             tokio::time::sleep(STEP).await;
-            studio.live.tell_progress();
+            studio.live.notify_progress();
             // Also while nobody listens: what changes between somebody's question and the next look is told.
             let listened = studio.live.listeners() > 0;
             let looking = studio.clone();
@@ -34,7 +34,7 @@ pub(super) fn spawn(studio: Arc<Studio>) {
             let looked = tokio::task::spawn_blocking(move || {
                 let now = looking.store.changes().ok();
                 if before.is_some() && now.is_some() && now != before {
-                    looking.live.tell(StudioEvent::Store);
+                    looking.live.notify(StudioEvent::Store);
                 }
                 if step % FILES == 0 {
                     let new = listened && step % NEW_FILES == 0 || step == 0;
@@ -55,7 +55,7 @@ fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, f
             seen.entry(path.clone()).or_insert_with(|| {
                 let now = look_at(studio, &path, None);
                 if !first {
-                    studio.live.tell(StudioEvent::File { path, hash: now.1.map(|hash| hash.to_string()) });
+                    studio.live.notify(StudioEvent::File { path, hash: now.1.map(|hash| hash.to_string()) });
                 }
                 now
             });
@@ -66,7 +66,7 @@ fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, f
         if now.1 != before.1 {
             studio
                 .live
-                .tell(StudioEvent::File { path: path.clone(), hash: now.1.map(|hash| hash.to_string()) });
+                .notify(StudioEvent::File { path: path.clone(), hash: now.1.map(|hash| hash.to_string()) });
         }
         *before = now;
     }

@@ -6,13 +6,13 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// An answer.
-pub(crate) struct Answer {
+pub(crate) struct Feasibility {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl Feasibility {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -24,7 +24,7 @@ impl Answer {
 }
 
 /// Sends these bytes, and reads until the server has said everything.
-pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> Answer {
+pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> Feasibility {
     let mut stream = TcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
     // The server may have enough before everything is sent.
@@ -39,7 +39,7 @@ pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> Answer {
     } else {
         body.into()
     };
-    Answer { status, head: head.to_ascii_lowercase(), body }
+    Feasibility { status, head: head.to_ascii_lowercase(), body }
 }
 
 fn unchunked(mut body: &str) -> String {
@@ -53,7 +53,13 @@ fn unchunked(mut body: &str) -> String {
 }
 
 /// A request with these header lines, each ended by `\r\n`.
-pub(crate) fn request(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+pub(crate) fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Feasibility {
     let length = body.len();
     let text = format!(
         "{method} {path} HTTP/1.1\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\

@@ -1,6 +1,6 @@
 //! A project with a server, on a port of its own.
 
-use crate::client::{self, Answer};
+use crate::client::{self, Feasibility};
 use serde_json::Value;
 use skipstone::{CancelToken, File, Graph, Settings, scenario, task};
 use skipstone_studio::Studio;
@@ -141,7 +141,7 @@ impl Place {
         format!("{}Authorization: Bearer {}\r\n", self.host(), self.key)
     }
 
-    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Feasibility {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         client::request(self.address, method, &format!("/api{path}"), &self.let_in(), &body)
     }

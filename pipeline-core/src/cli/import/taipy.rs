@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A scenario of another system.
 #[derive(Debug)]
-pub(crate) struct Imported {
+pub(crate) struct ImportedScenario {
     /// What it is here.
     pub(crate) graph: Arc<Graph>,
     /// What of the file has no meaning here, each with its place.
@@ -21,7 +21,7 @@ pub(crate) struct Imported {
 
 /// The graph that a configuration of Taipy Core describes, over the tasks of this program; of several scenarios, the
 /// one with this name. All that can't be read, has no task here or is wired wrongly is an error at its line.
-pub(crate) fn read(source: &SourceText, scenario: Option<&str>) -> Result<Imported, Faults> {
+pub(crate) fn read(source: &SourceText, scenario: Option<&str>) -> Result<ImportedScenario, Faults> {
     let mut reader = Reader::new(source);
     let document = reader.document();
     let root = Fields::of(document.get_ref());
@@ -30,7 +30,7 @@ pub(crate) fn read(source: &SourceText, scenario: Option<&str>) -> Result<Import
     let Reading { reader, mut notes } = reading;
     notes.sort_by_key(|note| note.span.start);
     let graph = Graph::of_file(&file, source, reader.into_faults())?;
-    Ok(Imported { graph, notes })
+    Ok(ImportedScenario { graph, notes })
 }
 
 /// The kinds of tables that say something about a scenario.

@@ -121,8 +121,8 @@ impl<C: Items> Codec for KeptItems<C> {
         KeptItems::collect(index.items.into_iter().map(item).collect::<Result<_, _>>()?)
     }
 
-    fn faithful(self) -> Result<KeptItems<C>, DataError> {
-        let items = self.of.into_items().into_iter().map(Codec::faithful);
+    fn round_trip(self) -> Result<KeptItems<C>, DataError> {
+        let items = self.of.into_items().into_iter().map(Codec::round_trip);
         KeptItems::collect(items.collect::<Result<_, _>>()?)
     }
 

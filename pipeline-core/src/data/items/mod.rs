@@ -334,8 +334,8 @@ impl<C: Items> Tabular for KeptItems<C> {
         C::collect(items.collect::<Result<_, _>>()?).map(KeptItems::new)
     }
 
-    fn emptied(&self, of: &EmptyTable) -> Option<KeptItems<C>> {
-        let items = self.items().iter().map(|item| item.emptied(of)).collect::<Option<_>>()?;
+    fn without_rows(&self, of: &EmptyTable) -> Option<KeptItems<C>> {
+        let items = self.items().iter().map(|item| item.without_rows(of)).collect::<Option<_>>()?;
         KeptItems::collect(items).ok()
     }
 }

@@ -30,7 +30,7 @@ impl Engine<'_> {
     ) -> Result<Option<KnownResult>, EngineError> {
         // The index does not say which of them counted more than their code.
         let build = Build {
-            strict: self.terms.strict(),
+            strict: self.options.strict(),
             program: self.coarse()?,
             unknown: unknown::of_task(call.task),
         };
@@ -38,7 +38,7 @@ impl Engine<'_> {
             return Ok(None);
         }
         let mut nearest: Option<(usize, ResultRow, Vec<InputState>)> = None;
-        let strict = self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
+        let strict = self.options.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
         for row in self.registry.results_of(&call.task.identity(), LOOKED_AT)? {
             if row.key == key.to_string() {
                 continue;

@@ -15,15 +15,15 @@ use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::toolchain::Toolchain;
-use crate::engine::workspace::memory;
+use crate::engine::workspace::value_cache;
 use crate::graph::{Call, Graph};
-use crate::store::{Hash, Presence, RecordRead};
+use crate::store::{Hash, Integrity, RecordRead};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What a submission or a plan is asked for besides its inputs.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Terms {
+pub(crate) struct RunOptions {
     /// The jobs to run whatever is known.
     pub(crate) force: Force,
     /// What the program was built with, where that is to be part of keys.
@@ -42,7 +42,7 @@ pub(crate) enum Force {
     Jobs(Vec<String>),
 }
 
-impl Terms {
+impl RunOptions {
     pub(crate) fn strict(&self) -> Option<&Toolchain> {
         self.strict.as_ref()
     }
@@ -76,7 +76,7 @@ impl Engine<'_> {
     pub(crate) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, EngineError> {
         let contents: Vec<Hash> = inputs.iter().map(InputState::content).collect();
         let build = Build {
-            strict: self.terms.strict(),
+            strict: self.options.strict(),
             program: self.coarse()?,
             // A version stands for all of the code.
             unknown: if call.task.version().is_some() { Arc::default() } else { unknown::of_task(call.task) },
@@ -86,7 +86,7 @@ impl Engine<'_> {
 
     /// Looks for the result of `call` on `inputs`.
     ///
-    /// What is found is held by [`Lease::hold_next`](crate::store::Lease::hold_next): before anything that takes long,
+    /// What is found is held by [`Lease::hold_pending`](crate::store::Lease::hold_next): before anything that takes long,
     /// the caller settles that.
     pub(crate) fn decide(
         &self,
@@ -100,11 +100,11 @@ impl Engine<'_> {
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }
         let key = self.key(call, inputs)?;
-        if self.terms.relying {
-            self.lease.hold_next(&key)?;
+        if self.options.relying {
+            self.lease.hold_pending(&key)?;
         }
         let run = |reason, replace, nearest| Ok(Verdict::Run { reason, key: Some(key), replace, nearest });
-        if self.terms.forces(call) {
+        if self.options.forces(call) {
             return run(Reason::Forced, true, None);
         }
         match self.known_record(graph, &key)? {
@@ -132,7 +132,7 @@ impl Engine<'_> {
                     None => Reason::NeverRun,
                     Some(state) => {
                         let build = Build {
-                            strict: self.terms.strict(),
+                            strict: self.options.strict(),
                             program: self.coarse()?,
                             unknown: unknown::of_task(call.task),
                         };
@@ -159,7 +159,7 @@ impl Engine<'_> {
     fn known_record(&self, graph: &Graph, key: &Hash) -> Result<RecordRead<Arc<ResultRecord>>, EngineError> {
         let records = &self.results.records;
         // Of more, the first would have had to go by the time that it is asked for again.
-        let remembered = graph.calls.len() <= memory::RECORDS;
+        let remembered = graph.calls.len() <= value_cache::RECORDS;
         let read = SystemTime::now();
         // Where there is no stamp, reading says why.
         let stamp = remembered.then(|| records.stamp(key).ok()).flatten();
@@ -177,8 +177,8 @@ impl Engine<'_> {
 
     /// Says that the objects of a result are relied on, where that is to be said.
     pub(crate) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), EngineError> {
-        if self.terms.relying {
-            record.objects().try_for_each(|object| self.lease.hold_next(&object))?;
+        if self.options.relying {
+            record.objects().try_for_each(|object| self.lease.hold_pending(&object))?;
         }
         Ok(())
     }
@@ -193,10 +193,10 @@ impl Engine<'_> {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             let node = || graph.nodes[node].name.clone();
             for object in output.objects() {
-                match self.presence(&object)? {
-                    Presence::Whole => {}
-                    Presence::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
-                    Presence::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
+                match self.integrity(&object)? {
+                    Integrity::Intact => {}
+                    Integrity::Missing => return Ok(Some(Reason::OutputMissing { node: node() })),
+                    Integrity::Damaged => return Ok(Some(Reason::OutputDamaged { node: node() })),
                 }
             }
         }

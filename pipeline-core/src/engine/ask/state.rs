@@ -95,7 +95,7 @@ impl JobState {
     /// All states of a scenario.
     pub(crate) fn load(registry: &Registry, scenario: i64) -> Result<JobStates, RegistryError> {
         // In this order: states that are newer than they say are written once more, older ones never.
-        let as_of = registry.turn(scenario)?;
+        let as_of = registry.states_revision(scenario)?;
         let rows = registry.job_states(scenario)?;
         let states = rows.into_iter().map(|(job, state)| (job, (state, OnceLock::new()))).collect();
         Ok(JobStates { states, as_of })

@@ -28,7 +28,7 @@ impl Drop for Called {
 }
 
 /// Lets the program end as a task tells it to: in a process that has no other work.
-pub(crate) fn end_as_told() {
+pub(crate) fn exit_as_requested() {
     AS_TOLD.store(true, Ordering::Relaxed);
 }
 

@@ -10,10 +10,10 @@ pub(crate) mod panics;
 use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;
 use crate::engine::job::report::{FailureKind, JobError};
-use crate::engine::job::spec::{Argument, JobSpec, Made, Outcome};
+use crate::engine::job::spec::{Argument, CallResult, JobSpec, Outcome};
 use crate::engine::publish;
 use crate::engine::workspace::context::Context;
-use crate::engine::workspace::{self, Function, NotOpened, Workspace};
+use crate::engine::workspace::{self, Function, OpenFailure, Workspace};
 use crate::graph::Arguments;
 use crate::store::Damaged;
 use std::panic::AssertUnwindSafe;
@@ -42,7 +42,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn carry_out(&mut self) -> Result<Made, JobError> {
+    fn carry_out(&mut self) -> Result<CallResult, JobError> {
         let (spec, limit) = (self.spec, self.spec.timeout);
         let Some(function) = (self.workspace.function)(spec) else {
             return Err(JobError::saying(
@@ -90,14 +90,14 @@ impl Call<'_> {
             }
             (None, None) => None,
         };
-        Ok(Made { outputs: made, record })
+        Ok(CallResult { outputs: made, record })
     }
 
     /// The values of the arguments.
     fn arguments(&mut self, function: &Function) -> Result<Arguments, JobError> {
         let types = function.task.parameters;
         let values = self.spec.arguments.iter().zip(types).map(|(argument, data)| {
-            self.open(argument, data).map_err(|NotOpened { error, damaged }| {
+            self.open(argument, data).map_err(|OpenFailure { error, damaged }| {
                 self.damaged.extend(damaged);
                 JobError::from(error)
             })
@@ -105,7 +105,7 @@ impl Call<'_> {
         Ok(Arguments(values.collect::<Result<_, JobError>>()?))
     }
 
-    fn open(&mut self, argument: &Argument, data: &DataType) -> Result<Value, NotOpened> {
+    fn open(&mut self, argument: &Argument, data: &DataType) -> Result<Value, OpenFailure> {
         let (workspace, value) = (self.workspace, &argument.value);
         if let Some(given) = &value.given {
             return (data.parse)(given).map_err(|message| {
@@ -122,7 +122,7 @@ impl Call<'_> {
         opened.map_err(|failed| match failed.error {
             EngineError::Data(DataError::Decode { message, .. }) if argument.input => {
                 let (node, ty) = (argument.node.clone(), data.name());
-                NotOpened { error: EngineError::OutdatedInput { node, ty, message }, ..failed }
+                OpenFailure { error: EngineError::OutdatedInput { node, ty, message }, ..failed }
             }
             _ => failed,
         })

@@ -93,7 +93,7 @@ pub(crate) struct PublishAs {
 /// What came of a call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
-    pub(crate) result: Result<Made, JobError>,
+    pub(crate) result: Result<CallResult, JobError>,
     /// Whether it ended because it was told to.
     pub(crate) stopped: bool,
     /// Objects that were found damaged on the way.
@@ -106,7 +106,7 @@ pub struct Outcome {
 
 /// What a call made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Made {
+pub(crate) struct CallResult {
     pub(crate) outputs: Vec<Arc<ValueRef>>,
     /// The record that is under the key now, where it is this one.
     pub(crate) record: Option<ResultRecord>,

@@ -5,7 +5,7 @@ pub(crate) mod kept;
 pub(crate) mod run;
 
 use crate::engine::job::report::{JobReport, OutputReport};
-use crate::engine::workspace::log::{Hearing, JobLog, Listener};
+use crate::engine::workspace::log::{JobLog, Listener, LogCapture};
 use crate::registry::RunId;
 use crate::registry::{Registry, micros};
 use crate::store::Lease;
@@ -25,7 +25,7 @@ pub(crate) struct Journal<'a> {
     pub(crate) observer: Option<Observer>,
     pub(crate) registry: &'a Registry,
     pub(crate) lease: Arc<Lease>,
-    pub(crate) hearing: Hearing,
+    pub(crate) log_capture: LogCapture,
     pub(crate) warnings: Mutex<Vec<String>>,
 }
 
@@ -36,13 +36,13 @@ impl Journal<'_> {
     }
 
     /// Whether somebody listens.
-    pub(crate) fn is_heard(&self) -> bool {
+    pub(crate) fn has_listener(&self) -> bool {
         self.observer.is_some()
     }
 
     /// Tells what happened to a job, where somebody listens.
-    pub(crate) fn tell(&self, job: &str, change: impl FnOnce() -> JobChange) {
-        self.let_hear(|| {
+    pub(crate) fn notify(&self, job: &str, change: impl FnOnce() -> JobChange) {
+        self.send(|| {
             let (scenario, job) = (self.scenario.clone(), job.into());
             Event::Job(JobEvent { scenario, run: self.run_id(), job, change: change() })
         });
@@ -50,16 +50,16 @@ impl Journal<'_> {
 
     /// Lets the listener hear of something. It may take as long as it likes: nothing waits for it but the job that
     /// tells, so no collection may be kept waiting meanwhile.
-    fn let_hear(&self, event: impl FnOnce() -> Event) {
+    fn send(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
             // An entry that can't be listed now stays with the next one.
-            let _ = self.lease.settle();
+            let _ = self.lease.flush();
             observer(&event());
         }
     }
 
-    pub(crate) fn tell_node(&self, output: &OutputReport, made: bool) {
-        self.let_hear(|| {
+    pub(crate) fn notify_node(&self, output: &OutputReport, made: bool) {
+        self.send(|| {
             let (scenario, output) = (self.scenario.clone(), output.clone());
             Event::Node(NodeEvent { scenario, run: self.run_id(), output, made })
         });
@@ -75,7 +75,7 @@ impl Journal<'_> {
             });
             listener
         });
-        JobLog::new(listener, self.hearing.clone())
+        JobLog::new(listener, self.log_capture.clone())
     }
 
     /// What tells that what a job made is being written.
@@ -84,7 +84,7 @@ impl Journal<'_> {
         let (scenario, run, job, lease): (_, _, Arc<str>, _) =
             (self.scenario.clone(), self.run_id(), job.into(), self.lease.clone());
         Arc::new(move || {
-            let _ = lease.settle();
+            let _ = lease.flush();
             let (scenario, job) = (scenario.clone(), job.clone());
             observer(&Event::Job(JobEvent { scenario, run, job, change: JobChange::Writing }));
         })
@@ -106,7 +106,7 @@ impl Journal<'_> {
     }
 
     pub(crate) fn warn(&self, message: &str) {
-        self.let_hear(|| Event::Warning { scenario: self.scenario.clone(), message: message.into() });
+        self.send(|| Event::Warning { scenario: self.scenario.clone(), message: message.into() });
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());
     }
 }

@@ -4,8 +4,8 @@ use crate::engine::ask::state::{JobState, JobStates};
 use crate::engine::job::report::JobReport;
 use crate::engine::job::status::RunStatus;
 use crate::registry::{
-    Begun, JobStateRow, Kept, KpiRow, Orphan, Registry, RegistryError, ResultRow, SubmissionRow, micros,
-    micros_of,
+    JobStateRow, Kept, KpiRow, NewSubmission, Orphan, Registry, RegistryError, ResultRow, SubmissionRow,
+    micros, micros_of,
 };
 use serde::Serialize;
 use std::time::{Duration, SystemTime};
@@ -40,7 +40,7 @@ pub(crate) fn begin<I: Serialize>(
     registry: &Registry,
     run: &RunBegins<'_, I>,
 ) -> Result<Option<i64>, RegistryError> {
-    registry.begin_submission(&Begun {
+    registry.begin_submission(&NewSubmission {
         scenario: run.scenario,
         version: run.version,
         started: micros(run.started),

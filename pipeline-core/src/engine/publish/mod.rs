@@ -3,14 +3,14 @@
 use crate::data::{ColumnContent, Columns, KeptColumns, Sink, TableIndex, Value, ValueRef};
 use crate::engine::job::record::{RecordInput, ResultRecord};
 use crate::engine::job::report::JobError;
-use crate::engine::job::spec::{JobSpec, Made, PublishAs};
+use crate::engine::job::spec::{CallResult, JobSpec, PublishAs};
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 use crate::graph::{Outputs, TaskDef};
 use crate::registry::{micros, micros_of};
 use crate::store::{
-    Damaged, Existing, Hash, Lease, Presence, RecordRead, ResultStore, Space, StoreError, Written,
+    Damaged, Existing, Hash, Integrity, Lease, RecordRead, ResultStore, Space, StoreError, Written,
 };
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -34,7 +34,7 @@ pub(crate) fn outputs(
     let columns = Columns::Kept(columns);
     for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
         let data = definition.data;
-        let value = (data.faithful)(output)?;
+        let value = (data.round_trip)(output)?;
         let mut writer = objects.writer()?;
         let sink = Sink::of_output(&mut writer, columns.clone());
         let mut sink = sink.watched(&context.token, &context.progress);
@@ -99,7 +99,7 @@ pub(crate) fn value(
 }
 
 fn summary(value: &Value, rows: Option<u64>) -> String {
-    rows.map_or_else(|| value.brief(), |rows| format!("{rows} rows"))
+    rows.map_or_else(|| value.summary(), |rows| format!("{rows} rows"))
 }
 
 /// Writes the record of a result. Where another process published one for the same key meanwhile, that is the one that
@@ -111,7 +111,7 @@ pub(crate) fn record(
     publish: PublishAs,
     mut outputs: Vec<Arc<ValueRef>>,
     (started, took): (SystemTime, Duration),
-) -> Result<Made, JobError> {
+) -> Result<CallResult, JobError> {
     let inputs = spec
         .arguments
         .iter()
@@ -132,7 +132,7 @@ pub(crate) fn record(
     if !workspace.results.records.put(&publish.key, &record, existing, &workspace.lease)? {
         adopt(workspace, publish, &mut outputs)?;
     }
-    Ok(Made { outputs, record: Some(record) })
+    Ok(CallResult { outputs, record: Some(record) })
 }
 
 /// Takes the outputs of the record that is there, if they are whole.
@@ -148,7 +148,7 @@ fn adopt(
     }
     for object in record.objects() {
         lease.hold(&object)?;
-        if results.objects.presence(&object, workspace.since)? != Presence::Whole {
+        if results.objects.integrity(&object, workspace.since)? != Integrity::Intact {
             return Ok(());
         }
     }

@@ -49,7 +49,7 @@ pub enum Finding {
 
 impl Check {
     /// Whether no plan is known to fail.
-    pub fn is_fine(&self) -> bool {
+    pub fn is_ok(&self) -> bool {
         self.jobs.iter().all(|job| job.finding != Finding::Fails)
     }
 }

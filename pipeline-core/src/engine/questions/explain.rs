@@ -148,7 +148,7 @@ impl Engine<'_> {
                     crates: crates(call),
                     inputs: key_inputs(graph, call, &contents),
                     toolchain: Toolchain::current(),
-                    strict: self.terms.strict().is_some(),
+                    strict: self.options.strict().is_some(),
                     nearest,
                 });
             }

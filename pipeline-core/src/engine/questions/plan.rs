@@ -155,7 +155,7 @@ impl Engine<'_> {
             }
         }
         // Where it can't be noted, it is read again.
-        let _ = self.results.objects.note_whole();
+        let _ = self.results.objects.note_intact();
         let cut_offs = cut_offs(graph, &jobs, states);
         Ok(Plan { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs, cut_offs })
     }

@@ -9,7 +9,7 @@ use crate::engine::job::status::JobStatus;
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::questions::sample::SampledOutput;
 use crate::engine::resolve::program_content;
-use crate::engine::submit::{Done, Running};
+use crate::engine::submit::{ActiveSubmission, Done};
 use crate::engine::{Engine, FoundInput};
 use crate::graph::{Call, Maker};
 use crate::registry::{MismatchRow, micros};
@@ -177,7 +177,7 @@ impl Engine<'_> {
     /// changed since, and the cheapest first. Where one differs, its job has failed.
     pub(crate) fn recheck(
         &self,
-        running: &mut Running<'_>,
+        running: &mut ActiveSubmission<'_>,
         inputs: &[FoundInput],
         share: f64,
     ) -> Result<(), EngineError> {
@@ -232,7 +232,11 @@ impl Engine<'_> {
     }
 
     /// The results that another program made or last found the same.
-    fn candidates(&self, running: &Running<'_>, program: &Program) -> Result<Vec<Candidate>, EngineError> {
+    fn candidates(
+        &self,
+        running: &ActiveSubmission<'_>,
+        program: &Program,
+    ) -> Result<Vec<Candidate>, EngineError> {
         let mut candidates = Vec::new();
         for (index, done) in running.all_done() {
             let call = &running.graph.calls[index];
@@ -273,7 +277,7 @@ impl Engine<'_> {
     /// Makes a result again; what is wrong where it is another.
     fn compare(
         &self,
-        running: &Running<'_>,
+        running: &ActiveSubmission<'_>,
         call: &Call,
         candidate: &Candidate,
         contents: &KnownContents<'_>,
@@ -293,7 +297,7 @@ impl Engine<'_> {
         }
         let (made, error) = match made {
             Ok(made) => (made, None),
-            Err(error) => (Vec::new(), Some(running.journal.hearing.masked(error))),
+            Err(error) => (Vec::new(), Some(running.journal.log_capture.masked(error))),
         };
         let nodes = running.graph.outputs_of(call).map(|node| node.name.clone());
         let outputs = nodes.zip(known).zip(made);
@@ -316,7 +320,7 @@ impl Engine<'_> {
     /// Makes jobs fail whose results are not what their tasks make, and what was made of them unknown.
     fn fail(
         &self,
-        running: &mut Running<'_>,
+        running: &mut ActiveSubmission<'_>,
         failed: Vec<(Candidate, RecheckError)>,
     ) -> Result<(), EngineError> {
         let mut stale: HashMap<usize, String> = HashMap::new();

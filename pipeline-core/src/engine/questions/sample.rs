@@ -5,7 +5,7 @@ use crate::engine::ask::Verdict;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::JobStates;
 use crate::engine::error::EngineError;
-use crate::engine::{Engine, FoundInput, Hearing};
+use crate::engine::{Engine, FoundInput, LogCapture};
 use crate::graph::{Arguments, Call, Graph};
 use crate::store::{Hash, HashingWriter};
 use serde::{Deserialize, Serialize};
@@ -53,8 +53,8 @@ impl Engine<'_> {
         inputs: &[FoundInput],
         states: &JobStates,
         chosen: impl Fn(&Hash) -> bool,
-        hearing: &Hearing,
-        mut tell: impl FnMut(&Sampled),
+        log_capture: &LogCapture,
+        mut notify: impl FnMut(&Sampled),
     ) -> Result<Vec<Sampled>, EngineError> {
         let mut contents = KnownContents::new(graph, inputs);
         let mut sampled = Vec::new();
@@ -66,7 +66,7 @@ impl Engine<'_> {
             let Verdict::Skip { key, record, .. } = self.decide(graph, call, &states_of, states)? else {
                 continue;
             };
-            self.lease.settle()?;
+            self.lease.flush()?;
             if chosen(&key) {
                 let arguments = contents.arguments(call, inputs, self)?;
                 let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
@@ -83,9 +83,9 @@ impl Engine<'_> {
                             })
                             .collect();
                     }
-                    Err(message) => result.error = Some(hearing.masked(message)),
+                    Err(message) => result.error = Some(log_capture.masked(message)),
                 }
-                tell(&result);
+                notify(&result);
                 sampled.push(result);
             }
             contents.take(call, &record);
@@ -110,7 +110,7 @@ impl Engine<'_> {
         definition: &crate::graph::OutputDef,
         unordered: bool,
     ) -> Result<Hash, String> {
-        let value = (definition.data.faithful)(output).map_err(|error| error.to_string())?;
+        let value = (definition.data.round_trip)(output).map_err(|error| error.to_string())?;
         let mut writer = HashingWriter::default();
         let mut sink = Sink::of_output(&mut writer, Columns::Hashed);
         sink.unordered = unordered;

@@ -7,9 +7,9 @@ use crate::engine::job::Unavailable;
 use crate::engine::job::files::{ReadFile, ReadFiles};
 use crate::engine::journal::kept as journal;
 use crate::engine::workspace::values::Values;
-use crate::engine::workspace::{self, NotOpened};
+use crate::engine::workspace::{self, OpenFailure};
 use crate::registry::{KnownContent, Registry, RegistryError, micros};
-use crate::store::{Blob, Hash, Presence, StoreError, hash_file};
+use crate::store::{Blob, Hash, Integrity, StoreError, hash_file};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,11 +35,11 @@ pub(crate) fn source_content(
     source: &dyn Source,
     since: i64,
     token: &CancelToken,
-) -> Result<(Hash, ReadFiles), FileError> {
+) -> Result<(Hash, ReadFiles), HashError> {
     let (mut files, mut found) = (Vec::new(), Vec::new());
     for item in source.items()? {
         if token.is_canceled() {
-            return Err(FileError::Canceled);
+            return Err(HashError::Canceled);
         }
         let (file, read) = item_content(registry, source, &item, since).map_err(|error| error.of(&item))?;
         files.push(file);
@@ -76,7 +76,7 @@ fn item_content(
     source: &dyn Source,
     item: &Path,
     since: i64,
-) -> Result<(ReadFile, Option<KnownContent>), FileError> {
+) -> Result<(ReadFile, Option<KnownContent>), HashError> {
     // One that is being written has another version after it was read: try again, a few times.
     for _ in 0..3 {
         let known = source.version(item)?;
@@ -104,11 +104,11 @@ fn item_content(
         let (path, content, settled) = (item.into(), hash, settled.is_some());
         return Ok((ReadFile { path, content, bytes, version, settled }, known));
     }
-    Err(FileError::Io(io::Error::other("it changes while it is read")))
+    Err(HashError::Io(io::Error::other("it changes while it is read")))
 }
 
 /// The content of the program's own file, as [`source_content`] has it of others.
-pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, FileError> {
+pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, HashError> {
     let (file, read) = item_content(registry, &File::new(path), path, since)?;
     journal::files_read(registry, read)?;
     Ok(file.content)
@@ -116,7 +116,7 @@ pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> R
 
 /// Why a file's content could not be told.
 #[derive(Debug)]
-pub(crate) enum FileError {
+pub(crate) enum HashError {
     Io(io::Error),
     /// One of several.
     Of(PathBuf, io::Error),
@@ -124,50 +124,50 @@ pub(crate) enum FileError {
     Canceled,
 }
 
-impl FileError {
+impl HashError {
     /// As an error about the program's own file.
     pub(crate) fn of_program(self, path: PathBuf) -> EngineError {
         match self {
-            FileError::Io(source) | FileError::Of(_, source) => StoreError::Read { path, source }.into(),
-            FileError::Registry(error) => error.into(),
-            FileError::Canceled => StoreError::Read { path, source: io::Error::other("canceled") }.into(),
+            HashError::Io(source) | HashError::Of(_, source) => StoreError::Read { path, source }.into(),
+            HashError::Registry(error) => error.into(),
+            HashError::Canceled => StoreError::Read { path, source: io::Error::other("canceled") }.into(),
         }
     }
 
-    fn of(self, path: &Path) -> FileError {
+    fn of(self, path: &Path) -> HashError {
         match self {
-            FileError::Io(error) => FileError::Of(path.to_owned(), error),
+            HashError::Io(error) => HashError::Of(path.to_owned(), error),
             other => other,
         }
     }
 }
 
-impl From<io::Error> for FileError {
-    fn from(error: io::Error) -> FileError {
-        FileError::Io(error)
+impl From<io::Error> for HashError {
+    fn from(error: io::Error) -> HashError {
+        HashError::Io(error)
     }
 }
 
-impl From<RegistryError> for FileError {
-    fn from(error: RegistryError) -> FileError {
-        FileError::Registry(error)
+impl From<RegistryError> for HashError {
+    fn from(error: RegistryError) -> HashError {
+        HashError::Registry(error)
     }
 }
 
 impl Engine<'_> {
     /// Whether the object is there and whole.
-    pub(crate) fn presence(&self, hash: &Hash) -> Result<Presence, EngineError> {
-        let presence = self.results.objects.presence(hash, self.since)?;
+    pub(crate) fn integrity(&self, hash: &Hash) -> Result<Integrity, EngineError> {
+        let integrity = self.results.objects.integrity(hash, self.since)?;
         // A plan writes nothing.
-        if presence == Presence::Damaged && self.terms.relying {
-            self.distrust(&[self.results.objects.damaged(*hash)])?;
+        if integrity == Integrity::Damaged && self.options.relying {
+            self.suspect(&[self.results.objects.damaged(*hash)])?;
         }
-        Ok(presence)
+        Ok(integrity)
     }
 
     /// Whether the object is there and whole.
-    pub(crate) fn is_whole(&self, hash: &Hash) -> Result<bool, EngineError> {
-        Ok(self.presence(hash)? == Presence::Whole)
+    pub(crate) fn is_intact(&self, hash: &Hash) -> Result<bool, EngineError> {
+        Ok(self.integrity(hash)? == Integrity::Intact)
     }
 
     /// The value of this type in an object that is held, from memory where this process has had it.
@@ -196,11 +196,11 @@ impl Engine<'_> {
     pub(crate) fn load_from(&self, data: &DataType, object: &Blob) -> Result<Value, EngineError> {
         let values = Values::new(self.memory);
         let opened = workspace::open(self.results, &values, self.since, data, object);
-        opened.map_err(|NotOpened { error, damaged }| match damaged {
-            Some(damaged) if self.terms.relying => self.distrust(&[damaged]).err().unwrap_or(error),
+        opened.map_err(|OpenFailure { error, damaged }| match damaged {
+            Some(damaged) if self.options.relying => self.suspect(&[damaged]).err().unwrap_or(error),
             // Whoever only reads takes back what is noted of it: the next run reads the bytes, and finds the damage, too.
             Some(damaged) => {
-                self.results.objects.distrust(&[damaged.object]);
+                self.results.objects.suspect(&[damaged.object]);
                 error
             }
             None => error,

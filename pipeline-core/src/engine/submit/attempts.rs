@@ -1,12 +1,12 @@
 //! Calling a task's function through the executor, again when it fails, and not when nobody wants it any more.
 
-use super::Running;
+use super::ActiveSubmission;
 use crate::data::JobProgress;
 use crate::engine::Engine;
 use crate::engine::executor::{Executor, Threads};
 use crate::engine::job::log::LogLine;
 use crate::engine::job::report::{JobError, words};
-use crate::engine::job::spec::{EarlierTable, JobSpec, Made, Outcome, PublishAs, TaskId};
+use crate::engine::job::spec::{CallResult, EarlierTable, JobSpec, Outcome, PublishAs, TaskId};
 use crate::engine::journal::event::JobChange;
 use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(10);
 
 /// What came of calling a function, once or several times.
-pub(super) struct Tried {
-    pub(super) result: Result<Made, JobError>,
+pub(super) struct AttemptResult {
+    pub(super) result: Result<CallResult, JobError>,
     pub(super) attempts: u32,
     /// Whether it ended because the submission was canceled.
     pub(super) canceled: bool,
@@ -32,12 +32,12 @@ impl Engine<'_> {
     /// Calls the function of a job until it gives a result, or may not be called again.
     pub(super) fn attempts(
         &self,
-        running: &Running<'_>,
+        running: &ActiveSubmission<'_>,
         (index, call): (usize, &Call),
         publish: Option<PublishAs>,
         earlier: Vec<EarlierTable>,
-    ) -> Tried {
-        let (journal, trying) = (&running.journal, call.trying);
+    ) -> AttemptResult {
+        let (journal, retry_policy) = (&running.journal, call.retry_policy);
         let spec = JobSpec {
             scenario: journal.scenario.to_string(),
             job: call.name.clone(),
@@ -45,8 +45,8 @@ impl Engine<'_> {
             arguments: running.arguments(call),
             earlier,
             publish,
-            timeout: trying.timeout,
-            log: journal.hearing.level(),
+            timeout: retry_policy.timeout,
+            log: journal.log_capture.level(),
             isolated: call.task.is_isolated(),
         };
         let function = running.function(index, call);
@@ -65,7 +65,7 @@ impl Engine<'_> {
         };
         let progress = Arc::new(JobProgress::default());
         let log = journal.log_of(&call.name);
-        journal.tell(&call.name, || JobChange::Running { progress: progress.clone() });
+        journal.notify(&call.name, || JobChange::Running { progress: progress.clone() });
         let writing = journal.writing(&call.name);
         let mut attempts = 0;
         loop {
@@ -78,30 +78,31 @@ impl Engine<'_> {
             };
             let Outcome { result, stopped, damaged, warnings, peak_memory } =
                 executor.run(&spec, &workspace, &context);
-            warnings.iter().for_each(|warning| journal.warn(&journal.hearing.masked(warning.clone())));
-            if let Err(error) = self.distrust_all(&damaged) {
+            warnings.iter().for_each(|warning| journal.warn(&journal.log_capture.masked(warning.clone())));
+            if let Err(error) = self.suspect_all(&damaged) {
                 journal.warn(&error.to_string());
             }
-            let done = |result, canceled| Tried { result, attempts, canceled, log: log.take(), peak_memory };
+            let done =
+                |result, canceled| AttemptResult { result, attempts, canceled, log: log.take(), peak_memory };
             let error = match result {
                 Ok(made) => return done(Ok(made), false),
-                Err(error) => error.masked(|text| journal.hearing.masked(text)),
+                Err(error) => error.masked(|text| journal.log_capture.masked(text)),
             };
             if stopped {
                 return done(Err(error), true);
             }
-            if attempts > trying.retries || running.canceled() {
+            if attempts > retry_policy.retries || running.canceled() {
                 return done(Err(error), false);
             }
-            let wait = trying.wait(attempts);
+            let wait = retry_policy.wait(attempts);
             journal.warn(&format!(
                 "task `{}` failed, and is called again in {} (retry {attempts} of {}): {}",
                 call.name,
                 words(wait),
-                trying.retries,
+                retry_policy.retries,
                 error.message
             ));
-            journal.tell(&call.name, || JobChange::Retrying { attempts, error: error.clone(), wait });
+            journal.notify(&call.name, || JobChange::Retrying { attempts, error: error.clone(), wait });
             let again = Instant::now() + wait;
             while let Some(left) = again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
             {

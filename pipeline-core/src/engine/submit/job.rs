@@ -1,8 +1,8 @@
 //! One task's way from its inputs to its end.
 
-use super::attempts::Tried;
-use super::flight::Flight;
-use super::{Done, Part, Running};
+use super::attempts::AttemptResult;
+use super::single_flight::Flight;
+use super::{ActiveSubmission, CallRole, Done};
 use crate::data::Value;
 use crate::engine::Engine;
 use crate::engine::ask::Verdict;
@@ -13,7 +13,7 @@ use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
 use crate::engine::job::record::ResultRecord;
 use crate::engine::job::report::JobError;
-use crate::engine::job::spec::{EarlierTable, Made, PublishAs};
+use crate::engine::job::spec::{CallResult, EarlierTable, PublishAs};
 use crate::engine::job::status::JobStatus;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
@@ -23,14 +23,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 impl Engine<'_> {
     /// Takes the job from its inputs to its end. Never fails: what goes wrong is the job's failure.
-    pub(crate) fn job(&self, running: &Running<'_>, index: usize, call: &Call) -> Done {
+    pub(crate) fn job(&self, running: &ActiveSubmission<'_>, index: usize, call: &Call) -> Done {
         let started = SystemTime::now();
         let mut done = self.carry_out(running, index, call);
         done.report.started_us = micros(started);
         done
     }
 
-    fn carry_out(&self, running: &Running<'_>, index: usize, call: &Call) -> Done {
+    fn carry_out(&self, running: &ActiveSubmission<'_>, index: usize, call: &Call) -> Done {
         let began = Instant::now();
         if let Some(outputs) = running.all_given(call) {
             let inputs = InputState::of(running.graph, call, |node| running.value(node));
@@ -69,13 +69,13 @@ impl Engine<'_> {
                 done.report.key = Some(key);
                 done
             }
-            Verdict::Run { .. } if running.part(index) == Part::Known => {
+            Verdict::Run { .. } if running.role(index) == CallRole::Known => {
                 return running.without_run(call, JobStatus::Abandoned, Reason::NotSelected);
             }
             Verdict::Run { .. } if !running.failing(|| self.failing(running)).is_empty() => {
                 match running.why_failing(index) {
                     Some(error) => return running.plan_fails(call, error),
-                    None => return running.not_begun(call),
+                    None => return running.not_started(call),
                 }
             }
             Verdict::Run { reason, key, replace, nearest } => {
@@ -88,7 +88,7 @@ impl Engine<'_> {
         if done.state.key.is_none() {
             done.state.last_key = running.last_key(call);
         }
-        done.state.strict = self.terms.strict().cloned();
+        done.state.strict = self.options.strict().cloned();
         done.state.coarse = self.coarse().ok().flatten();
         done.state.unknown =
             crate::engine::ask::unknown::listed(&crate::engine::ask::unknown::of_task(call.task));
@@ -96,12 +96,12 @@ impl Engine<'_> {
     }
 
     /// The calls whose plans do not hold, of those that are not done yet.
-    fn failing(&self, running: &Running<'_>) -> HashMap<usize, JobError> {
+    fn failing(&self, running: &ActiveSubmission<'_>) -> HashMap<usize, JobError> {
         let wanted = running.graph.ordered().filter(|(index, call)| {
-            running.part(*index) == Part::Wanted
+            running.role(*index) == CallRole::Wanted
                 && !running.is_replaced(*index)
                 && !running.is_done(*index)
-                && call.trying.retries == 0
+                && call.retry_policy.retries == 0
         });
         let value = |node: usize| self.value_of(running, node);
         let calls = wanted.filter_map(|(index, call)| Some((index, Describing::new(call, value)?)));
@@ -120,7 +120,7 @@ impl Engine<'_> {
     }
 
     /// The value of a node that is no table, if it is known already.
-    fn value_of(&self, running: &Running<'_>, node: usize) -> Option<Value> {
+    fn value_of(&self, running: &ActiveSubmission<'_>, node: usize) -> Option<Value> {
         let data = &running.graph.nodes[node].data;
         let value = running.value(node).filter(|_| data.viewed.is_none())?;
         match &value.given {
@@ -133,18 +133,18 @@ impl Engine<'_> {
     /// Calls the function of a job whose result is not known.
     fn run(
         &self,
-        running: &Running<'_>,
+        running: &ActiveSubmission<'_>,
         (index, call): (usize, &Call),
         inputs: Vec<InputState>,
         (reason, publish, nearest): (Reason, Option<PublishAs>, Option<KnownResult>),
         began: Instant,
     ) -> Done {
         running.journal.job_begins(&call.name);
-        let Tried { result, attempts, canceled, log, peak_memory } =
+        let AttemptResult { result, attempts, canceled, log, peak_memory } =
             self.attempts(running, (index, call), publish, self.earlier(running, call, nearest.as_ref()));
         let time = began.elapsed();
         let mut done = match result {
-            Ok(Made { mut outputs, record }) => {
+            Ok(CallResult { mut outputs, record }) => {
                 let kept = publish.zip(record);
                 let row = kept.map(|(publish, record)| self.row(&publish.key, &record, &inputs));
                 running.made(call, &mut outputs);
@@ -173,7 +173,7 @@ impl Engine<'_> {
     /// The long tables that a job made before, or another that was much like it.
     fn earlier(
         &self,
-        running: &Running<'_>,
+        running: &ActiveSubmission<'_>,
         call: &Call,
         nearest: Option<&KnownResult>,
     ) -> Vec<EarlierTable> {
@@ -199,7 +199,7 @@ impl Engine<'_> {
             scenario: record.scenario.clone(),
             code: record.code.clone(),
             pinned: record.pinned.clone(),
-            strict: self.terms.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok()),
+            strict: self.options.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok()),
             inputs: serde_json::to_string(inputs).unwrap_or_default(),
             made: record.started_us,
             duration: record.duration_us,
@@ -210,7 +210,7 @@ impl Engine<'_> {
     /// the result of this one, too.
     fn claim(
         &self,
-        running: &Running<'_>,
+        running: &ActiveSubmission<'_>,
         index: usize,
         call: &Call,
         inputs: &[InputState],
@@ -226,22 +226,22 @@ impl Engine<'_> {
         loop {
             let verdict = look()?;
             if let Verdict::Run { .. } = &verdict {
-                self.lease.settle()?;
+                self.lease.flush()?;
             }
-            if running.part(index) == Part::Known {
+            if running.role(index) == CallRole::Known {
                 return Ok((verdict, None));
             }
             let Verdict::Run { key: Some(key), .. } = &verdict else { return Ok((verdict, None)) };
-            if let Some(flight) = self.flights.take(*key) {
+            if let Some(flight) = self.single_flight.take(*key) {
                 // Whoever had the key may have published the result since we looked.
                 let verdict = look()?;
-                self.lease.settle()?;
+                self.lease.flush()?;
                 return Ok((verdict, Some(flight)));
             }
         }
     }
 
-    fn warn_of_damage(&self, running: &Running<'_>, call: &Call, reason: &Reason) {
+    fn warn_of_damage(&self, running: &ActiveSubmission<'_>, call: &Call, reason: &Reason) {
         if matches!(
             reason,
             Reason::OutputMissing { .. } | Reason::OutputDamaged { .. } | Reason::RecordDamaged

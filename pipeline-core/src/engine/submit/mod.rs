@@ -1,13 +1,13 @@
 //! A submission: all jobs of a graph, from their inputs to the registry.
 
+mod active;
 mod attempts;
-pub(crate) mod flight;
 mod job;
-mod running;
 pub(crate) mod schedule;
+pub(crate) mod single_flight;
 pub(crate) mod waits;
 
-pub(crate) use running::{Done, Running};
+pub(crate) use active::{ActiveSubmission, Done};
 
 use crate::data::{CancelToken, Value, ValueRef};
 use crate::engine::Engine;
@@ -18,7 +18,7 @@ use crate::engine::journal::Observer;
 use crate::engine::journal::event::JobChange;
 use crate::engine::resolve::FoundInput;
 use crate::engine::workspace::Replaced;
-use crate::engine::workspace::log::Hearing;
+use crate::engine::workspace::log::LogCapture;
 use crate::graph::Graph;
 use crate::registry::ResultRow;
 use crate::registry::RunId;
@@ -29,13 +29,13 @@ use waits::waits;
 
 /// What a submission does with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum CallRole {
     /// What has to be done.
     Wanted,
     /// Its result has to be known.
     Known,
     /// Nothing.
-    Left,
+    Excluded,
 }
 
 /// What to run, and how.
@@ -53,12 +53,12 @@ pub(crate) struct Submission<'a> {
     /// The submission's number, where it is kept.
     pub(crate) run: Option<RunId>,
     /// By call; all are wanted where it is empty.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) roles: Vec<CallRole>,
     /// Values in place of those that tasks make, by node.
     pub(crate) given: HashMap<usize, (Arc<ValueRef>, Value)>,
     /// Functions in place of tasks', by call.
     pub(crate) replaced: HashMap<usize, Replaced>,
-    pub(crate) hearing: Hearing,
+    pub(crate) log_capture: LogCapture,
     /// The share of the time for making known results again.
     pub(crate) recheck: f64,
     /// Who submits.
@@ -82,30 +82,30 @@ impl Engine<'_> {
         let recheck = submission.recheck;
         let again = if recheck > 0.0 { submission.inputs.clone() } else { Vec::new() };
         let workers = submission.workers;
-        let mut running = Running::new(self, submission);
+        let mut running = ActiveSubmission::new(self, submission);
         running.warn_of_unread();
         let waits = waits(running.graph);
-        running.tell_waiting(&waits.counts);
+        running.notify_waiting(&waits.counts);
         let work = |index: usize| {
             let call = &running.graph.calls[index];
-            if running.part(index) == Part::Left {
+            if running.role(index) == CallRole::Excluded {
                 return;
             }
             let done = self.job(&running, index, call);
             running.release(call);
-            running.tell_finished(call, &done);
+            running.notify_finished(call, &done);
             running.set(index, done);
         };
         // Whoever has nothing to do keeps no collection waiting. What could not be listed stays locked,
         // and whoever goes on hears of it.
-        let idle = || drop(self.lease.settle());
+        let idle = || drop(self.lease.flush());
         let ready = |index: usize| {
             let call = &running.graph.calls[index];
-            if running.part(index) != Part::Left && running.failed_before(call).is_empty() {
-                running.journal.tell(&call.name, || JobChange::Pending);
+            if running.role(index) != CallRole::Excluded && running.failed_before(call).is_empty() {
+                running.journal.notify(&call.name, || JobChange::Pending);
             }
         };
-        let ready: Option<&(dyn Fn(usize) + Sync)> = running.journal.is_heard().then_some(&ready);
+        let ready: Option<&(dyn Fn(usize) + Sync)> = running.journal.has_listener().then_some(&ready);
         schedule::run(waits, workers, &Work { work: &work, idle: &idle, ready });
         if recheck > 0.0
             && let Err(error) = self.recheck(&mut running, &again, recheck)
@@ -113,7 +113,7 @@ impl Engine<'_> {
             running.journal.warn(&format!("known results could not be made again: {error}"));
         }
         idle();
-        if let Err(error) = self.results.objects.note_whole() {
+        if let Err(error) = self.results.objects.note_intact() {
             running.journal.warn(&error.to_string());
         }
         running.finish()

@@ -20,12 +20,12 @@ impl Engine<'_> {
     /// Forgets that these objects were whole, and every result that a task made from one of them after the last
     /// moment at which it was known to be: that may have been from the damaged bytes. Nodes of scenarios that show such a
     /// result, or what was made of it, have no value until they run.
-    pub(crate) fn distrust(&self, damaged: &[Damaged]) -> Result<Vec<Suspect>, EngineError> {
+    pub(crate) fn suspect(&self, damaged: &[Damaged]) -> Result<Vec<Suspect>, EngineError> {
         let last = |damaged: &Damaged| (damaged.object, damaged.last_whole.unwrap_or(i64::MIN));
         let mut whole: HashMap<Hash, i64> = damaged.iter().map(last).collect();
         let objects: Vec<Hash> = damaged.iter().map(|damaged| damaged.object).collect();
         objects.iter().for_each(|object| self.memory.forget(object));
-        self.results.objects.distrust(&objects);
+        self.results.objects.suspect(&objects);
         let failed = |source| StoreError::Read { path: self.results.place().into(), source };
         let keys = self.results.records.list().map_err(failed)?;
         // A table with a damaged column is damaged.
@@ -57,9 +57,9 @@ impl Engine<'_> {
         Ok(suspects)
     }
 
-    /// As [`Engine::distrust`], for what a call found damaged, which may be nothing.
-    pub(crate) fn distrust_all(&self, damaged: &[Damaged]) -> Result<(), EngineError> {
-        if damaged.is_empty() { Ok(()) } else { self.distrust(damaged).map(drop) }
+    /// As [`Engine::suspect`], for what a call found damaged, which may be nothing.
+    pub(crate) fn suspect_all(&self, damaged: &[Damaged]) -> Result<(), EngineError> {
+        if damaged.is_empty() { Ok(()) } else { self.suspect(damaged).map(drop) }
     }
 
     /// Forgets results, by their keys.

@@ -267,7 +267,7 @@ impl Engine<'_> {
         let damaged = checked.damage.iter().filter_map(Damage::object);
         let damaged: Vec<Damaged> = damaged.map(|object| objects.damaged(object)).collect();
         if !damaged.is_empty() {
-            let suspects = self.distrust(&damaged)?.into_iter();
+            let suspects = self.suspect(&damaged)?.into_iter();
             problems.extend(suspects.map(|Suspect { key, object }| Problem::ResultDoubtful { key, object }));
         }
         Ok(StoreCheck { objects: checked.objects, bytes: checked.bytes, records: checked.records, problems })

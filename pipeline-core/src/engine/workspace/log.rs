@@ -21,22 +21,22 @@ const LEVEL: Level = Level::DEBUG;
 
 /// What is kept of what jobs say.
 #[derive(Debug, Clone)]
-pub(crate) struct Hearing {
+pub(crate) struct LogCapture {
     /// The least important level; nothing without one.
     pub(crate) level: Option<Level>,
     /// Texts that are never kept or shown.
     pub(crate) secrets: Arc<[String]>,
 }
 
-impl Default for Hearing {
-    fn default() -> Hearing {
-        Hearing { level: Some(LEVEL), secrets: Arc::new([]) }
+impl Default for LogCapture {
+    fn default() -> LogCapture {
+        LogCapture { level: Some(LEVEL), secrets: Arc::new([]) }
     }
 }
 
-impl Hearing {
+impl LogCapture {
     /// With these texts as secrets: as they are, as programs quote them, and line by line.
-    pub(crate) fn keeping(self, secrets: Vec<String>) -> Hearing {
+    pub(crate) fn keeping(self, secrets: Vec<String>) -> LogCapture {
         let mut all: Vec<String> = Vec::new();
         for secret in secrets {
             all.push(format!("{secret:?}").trim_matches('"').to_owned());
@@ -48,11 +48,11 @@ impl Hearing {
         // One may be a part of another.
         all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         all.dedup();
-        Hearing { secrets: all.into(), ..self }
+        LogCapture { secrets: all.into(), ..self }
     }
 
     /// With this level.
-    pub(crate) fn of(level: LogLevel) -> Hearing {
+    pub(crate) fn of(level: LogLevel) -> LogCapture {
         let level = match level {
             LogLevel::Off => None,
             LogLevel::Error => Some(Level::ERROR),
@@ -60,7 +60,7 @@ impl Hearing {
             LogLevel::Info => Some(Level::INFO),
             LogLevel::Debug => Some(LEVEL),
         };
-        Hearing { level, ..Hearing::default() }
+        LogCapture { level, ..LogCapture::default() }
     }
 
     /// The level as a word.
@@ -93,7 +93,7 @@ pub(crate) struct JobLog(Arc<Said>);
 struct Said {
     lines: Mutex<Lines>,
     listener: Option<Listener>,
-    hearing: Hearing,
+    log_capture: LogCapture,
 }
 
 #[derive(Default)]
@@ -115,8 +115,8 @@ thread_local! {
 }
 
 impl JobLog {
-    pub(crate) fn new(listener: Option<Listener>, hearing: Hearing) -> JobLog {
-        JobLog(Arc::new(Said { lines: Mutex::default(), listener, hearing }))
+    pub(crate) fn new(listener: Option<Listener>, log_capture: LogCapture) -> JobLog {
+        JobLog(Arc::new(Said { lines: Mutex::default(), listener, log_capture }))
     }
 
     /// Keeps what is said on this thread while `work` is done.
@@ -149,7 +149,7 @@ impl JobLog {
     #[cfg(feature = "cli")]
     pub(crate) fn print(&self, target: &str, text: &str) {
         let level = Level::INFO;
-        if self.0.hearing.level.is_some_and(|least| level <= least) {
+        if self.0.log_capture.level.is_some_and(|least| level <= least) {
             let (at_us, target, text) = (micros(SystemTime::now()), target.into(), text.into());
             self.add(LogLine { at_us, level: level.to_string(), target, text });
         }
@@ -170,7 +170,7 @@ impl JobLog {
 
     /// Keeps a line, and passes it on.
     pub(crate) fn add(&self, line: LogLine) {
-        let line = LogLine { text: self.0.hearing.masked(line.text), ..line };
+        let line = LogLine { text: self.0.log_capture.masked(line.text), ..line };
         if let Some(listener) = &self.0.listener {
             listener(&line);
         }
@@ -195,7 +195,7 @@ fn before<T>(otherwise: T, ask: impl FnOnce(&Dispatch) -> T) -> T {
 }
 
 fn is_kept(metadata: &Metadata<'_>) -> bool {
-    let level = || CAPTURING.with_borrow(|now| now.as_ref().and_then(|now| now.log.0.hearing.level));
+    let level = || CAPTURING.with_borrow(|now| now.as_ref().and_then(|now| now.log.0.log_capture.level));
     metadata.is_event() && level().is_some_and(|level| *metadata.level() <= level)
 }
 

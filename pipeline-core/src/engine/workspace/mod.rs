@@ -2,16 +2,16 @@
 
 pub(crate) mod context;
 pub(crate) mod log;
-pub(crate) mod memory;
 #[cfg(feature = "cli")]
 pub(crate) mod printed;
+pub(crate) mod value_cache;
 pub(crate) mod values;
 
 use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;
 use crate::engine::job::spec::JobSpec;
 use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
-use crate::store::{Blob, Damaged, Hash, Lease, Presence, ResultStore, StoreError};
+use crate::store::{Blob, Damaged, Hash, Integrity, Lease, ResultStore, StoreError};
 use std::fmt;
 use std::sync::Arc;
 use values::Values;
@@ -55,18 +55,18 @@ impl fmt::Debug for Workspace<'_> {
 }
 
 /// A value that can't be had.
-pub(crate) struct NotOpened {
+pub(crate) struct OpenFailure {
     pub(crate) error: EngineError,
     /// Its object, if that is there and damaged.
     pub(crate) damaged: Option<Damaged>,
 }
 
-impl<E> From<E> for NotOpened
+impl<E> From<E> for OpenFailure
 where
     EngineError: From<E>,
 {
-    fn from(error: E) -> NotOpened {
-        NotOpened { error: error.into(), damaged: None }
+    fn from(error: E) -> OpenFailure {
+        OpenFailure { error: error.into(), damaged: None }
     }
 }
 
@@ -77,34 +77,34 @@ pub(crate) fn open(
     since: i64,
     data: &DataType,
     object: &Blob,
-) -> Result<Value, NotOpened> {
+) -> Result<Value, OpenFailure> {
     let (objects, hash) = (&results.objects, object.hash());
-    let gone = |hash: Hash, presence| NotOpened {
+    let gone = |hash: Hash, integrity| OpenFailure {
         error: StoreError::ObjectGone { hash }.into(),
-        damaged: (presence == Presence::Damaged).then(|| objects.damaged(hash)),
+        damaged: (integrity == Integrity::Damaged).then(|| objects.damaged(hash)),
     };
     // Also where the value is in memory: what is gone is told.
-    let whole = |hash, presence| match presence {
-        Presence::Whole => Ok(()),
+    let whole = |hash, integrity| match integrity {
+        Integrity::Intact => Ok(()),
         other => Err(gone(hash, other)),
     };
-    whole(hash, objects.presence(&hash, since)?)?;
+    whole(hash, objects.integrity(&hash, since)?)?;
     if let Some(value) = values.get(&hash, data) {
         return Ok(value);
     }
-    let load = || -> Result<Value, NotOpened> {
+    let load = || -> Result<Value, OpenFailure> {
         if data.scanned {
-            whole(hash, objects.presence_to_scan(&hash, since)?)?;
+            whole(hash, objects.integrity_for_scan(&hash, since)?)?;
             for further in (data.further)(object)? {
                 object.lease().hold(&further)?;
-                whole(further, objects.presence_to_scan(&further, since)?)?;
+                whole(further, objects.integrity_for_scan(&further, since)?)?;
             }
         }
         Ok((data.load)(object)?)
     };
     let value = match load() {
         // One that was collected just now is not damaged.
-        Err(NotOpened { error: EngineError::Data(DataError::Gone { hash }), .. }) => {
+        Err(OpenFailure { error: EngineError::Data(DataError::Gone { hash }), .. }) => {
             return Err(gone(hash, objects.check(&hash)?));
         }
         loaded => loaded?,

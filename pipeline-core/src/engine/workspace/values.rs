@@ -1,7 +1,7 @@
 //! Values in memory: those that jobs of a submission have yet to read, and those that the process keeps for later ones.
 
 use crate::data::{DataType, Value, ValueRef};
-use crate::engine::workspace::memory::Memory;
+use crate::engine::workspace::value_cache::ValueCache;
 use crate::store::Hash;
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Values by content and type.
 pub(crate) struct Values<'a> {
-    memory: &'a Memory,
+    memory: &'a ValueCache,
     wanted: Mutex<HashMap<(Hash, TypeId), Wanted>>,
 }
 
@@ -23,7 +23,7 @@ struct Wanted {
 
 impl<'a> Values<'a> {
     /// None is wanted.
-    pub(crate) fn new(memory: &'a Memory) -> Values<'a> {
+    pub(crate) fn new(memory: &'a ValueCache) -> Values<'a> {
         Values { memory, wanted: Mutex::default() }
     }
 

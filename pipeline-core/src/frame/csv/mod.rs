@@ -144,7 +144,7 @@ impl Group {
     fn plan<R: Row>(self, options: &CsvOptions) -> Result<LazyFrame, TableError> {
         match self {
             Group::Plain(paths, header) => plain::<R>(paths, &header),
-            Group::Anew(paths) => anew::<R>(&paths, options),
+            Group::Anew(paths) => rewritten::<R>(&paths, options),
         }
     }
 }
@@ -250,7 +250,7 @@ fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsR
 }
 
 /// Files whose rows are written anew, to one that goes away with the plan.
-fn anew<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFrame, TableError> {
+fn rewritten<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFrame, TableError> {
     let schema: Schema =
         R::COLUMNS.iter().map(|column| Field::new(column.name.into(), read_type(column.ty))).collect();
     let file = tempfile::Builder::new().prefix("pipeline-").suffix(".csv").tempfile();

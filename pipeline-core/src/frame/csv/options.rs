@@ -3,7 +3,7 @@
 use super::super::row::{CsvEncoding, CsvOptions};
 use crate::frame::interned::{interned, interned_all};
 use serde_json::{Map, Value};
-use skipstone_wiring::file_options::{CsvSaid, Encoding, ShortLines, unknown_option};
+use skipstone_wiring::file_options::{CsvOverrides, Encoding, ShortLines, unknown_option};
 
 /// These options, and in place of them those that are said; what is wrong with those.
 pub(super) fn on(of: CsvOptions, said: Map<String, Value>) -> Result<CsvOptions, String> {
@@ -13,7 +13,7 @@ pub(super) fn on(of: CsvOptions, said: Map<String, Value>) -> Result<CsvOptions,
     if let Some(unknown) = unknown_option("csv", said.keys().map(String::as_str)) {
         return Err(unknown);
     }
-    let said: CsvSaid = serde_json::from_value(said.into()).map_err(|error| error.to_string())?;
+    let said: CsvOverrides = serde_json::from_value(said.into()).map_err(|error| error.to_string())?;
     let text = |said: Option<String>| said.as_deref().map(interned);
     let options = CsvOptions {
         missing: said.missing.map(interned_all).or(of.missing),

@@ -313,7 +313,7 @@ proptest! {
         let path = place.file("items.csv", &text);
         let paths = std::slice::from_ref(&path);
         let group = Group::of::<Item>(&path, false, &Item::CSV);
-        let rewritten = collected::<Item>(anew::<Item>(paths, &Item::CSV));
+        let rewritten = collected::<Item>(rewritten::<Item>(paths, &Item::CSV));
         if let Ok(Group::Plain(paths, header)) = group {
             let as_it_is = collected::<Item>(plain::<Item>(paths, &header));
             match (&as_it_is, &rewritten) {

@@ -6,7 +6,7 @@ use crate::graph::outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, Outli
 use crate::graph::{Better, Graph, tasks};
 use serde::Serialize;
 use skipstone_wiring::scenario_file::{CallEntry, InputEntry};
-use skipstone_wiring::{Fault, Passed, ScenarioFile, SourceText};
+use skipstone_wiring::{CallArgument, Fault, ScenarioFile, SourceText};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -173,10 +173,10 @@ fn outline_call(entry: &CallEntry, name: &str) -> OutlineCall {
     let timeout =
         entry.timeout.map(|timeout| i64::try_from(timeout.saturating_mul(1_000)).unwrap_or(i64::MAX));
     call.timeout_us = timeout.or(call.timeout_us);
-    let passed: Vec<Passed<'_>> = entry
+    let passed: Vec<CallArgument<'_>> = entry
         .arguments
         .iter()
-        .map(|argument| Passed {
+        .map(|argument| CallArgument {
             parameter: argument.parameter.as_ref().map(|name| name.text.as_str()),
             node: &argument.node.text,
         })

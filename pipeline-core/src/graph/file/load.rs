@@ -6,7 +6,9 @@ use crate::graph::builder::{At, BuildProblem};
 use crate::graph::definition::{AnyInput, Options};
 use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
 use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
-use skipstone_wiring::{Fault, Faults, Passed, Place, ScenarioFile, SourceText, Span, Written, suggestion};
+use skipstone_wiring::{
+    CallArgument, Fault, Faults, Place, ScenarioFile, SourceText, Span, Written, suggestion,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,9 +132,9 @@ impl Loading<'_> {
         let mut readers = Vec::new();
         for (index, task) in &self.called {
             let arguments = &self.file.calls[*index].arguments;
-            let passed: Vec<Passed<'_>> = arguments
+            let passed: Vec<CallArgument<'_>> = arguments
                 .iter()
-                .map(|argument| Passed {
+                .map(|argument| CallArgument {
                     parameter: argument.parameter.as_ref().map(|name| name.text.as_str()),
                     node: &argument.node.text,
                 })

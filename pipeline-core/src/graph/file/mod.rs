@@ -26,7 +26,7 @@ pub(crate) use write::DefaultOf;
 /// A scenario file that can't be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FileError {
+pub enum ScenarioFileError {
     /// The file can't be read.
     #[error("can't read the scenario file {}: {source}; check the path", path.display())]
     Unreadable {
@@ -55,10 +55,10 @@ impl Graph {
     ///
     /// When the file can't be read, or anything in it is wrong: the error says everything that is, each with its line
     /// and a caret.
-    pub fn load(path: impl AsRef<Path>) -> Result<Arc<Graph>, FileError> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Arc<Graph>, ScenarioFileError> {
         let path = path.as_ref();
         let text = crate::data::read_text(path)
-            .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
+            .map_err(|source| ScenarioFileError::Unreadable { path: path.to_owned(), source })?;
         Ok(Graph::from_toml(&SourceText::new(path.display().to_string(), text))?)
     }
 
@@ -87,12 +87,12 @@ impl Graph {
     /// # Errors
     ///
     /// When a default can't be written.
-    pub fn to_toml(&self) -> Result<String, FileError> {
+    pub fn to_toml(&self) -> Result<String, ScenarioFileError> {
         write::write(self, &|node| node.default_value())
     }
 
     /// The same with other defaults.
-    pub(crate) fn to_toml_with(&self, default_of: DefaultOf<'_>) -> Result<String, FileError> {
+    pub(crate) fn to_toml_with(&self, default_of: DefaultOf<'_>) -> Result<String, ScenarioFileError> {
         write::write(self, default_of)
     }
 }

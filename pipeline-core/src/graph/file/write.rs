@@ -1,10 +1,10 @@
 //! From a graph to a scenario file.
 
-use super::{FileError, types};
+use super::{ScenarioFileError, types};
 use crate::data::Value;
 use crate::graph::definition::Options;
 use crate::graph::{Call, Graph, Kpi, Node};
-use skipstone_wiring::{Passed, Written, length_text};
+use skipstone_wiring::{CallArgument, Written, length_text};
 use std::fmt::Write as _;
 use std::time::Duration;
 use toml_edit::{Array, InlineTable, Key};
@@ -12,7 +12,7 @@ use toml_edit::{Array, InlineTable, Key};
 /// The value that an input gets as its default, if it gets one.
 pub(crate) type DefaultOf<'a> = &'a dyn Fn(&Node) -> Result<Option<Value>, crate::data::DataError>;
 
-pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, FileError> {
+pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, ScenarioFileError> {
     let mut out = String::new();
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
@@ -25,7 +25,7 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
         line(String::new());
         line(format!("[inputs.{}]", Key::new(&node.name)));
         line(format!("type = {}", text(&type_of(graph, node))));
-        let unwritable = |why: String| FileError::Unwritable { scenario: graph.name.clone(), why };
+        let unwritable = |why: String| ScenarioFileError::Unwritable { scenario: graph.name.clone(), why };
         let value =
             default_of(node).map_err(|error| unwritable(format!("input `{}`: {error}", node.name)))?;
         if let Some(value) = value.filter(|_| !node.secret) {
@@ -73,7 +73,7 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
         let kpis: Vec<&Kpi> = graph.kpis.iter().filter(|kpi| kpi.node == index).collect();
         if let Some(kpi) = kpis.iter().find(|kpi| !kpi.field) {
             let why = format!("KPI `{}` is a function of the program, and no field of its node", kpi.name);
-            return Err(FileError::Unwritable { scenario: graph.name.clone(), why });
+            return Err(ScenarioFileError::Unwritable { scenario: graph.name.clone(), why });
         }
         if node.docs.is_empty() && kpis.is_empty() {
             continue;
@@ -129,7 +129,8 @@ fn default(node: &Node, value: &Value) -> Option<String> {
 /// By position, unless that would look like a mistake.
 fn arguments(graph: &Graph, call: &Call) -> String {
     let nodes: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
-    let passed: Vec<Passed<'_>> = nodes.iter().map(|&node| Passed { parameter: None, node }).collect();
+    let passed: Vec<CallArgument<'_>> =
+        nodes.iter().map(|&node| CallArgument { parameter: None, node }).collect();
     let signature = &call.task.signature;
     let plain = (0..passed.len()).all(|a| signature.check_argument(&passed, a, Written::InToml).is_none());
     match plain {
@@ -143,7 +144,7 @@ fn said_otherwise(call: &Call, line: &mut impl FnMut(String)) {
     let length = |duration: Duration| {
         text(&length_text(u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)))
     };
-    let (here, there) = (&call.trying, &call.task.trying);
+    let (here, there) = (&call.retry_policy, &call.task.retry_policy);
     if call.skippable != call.task.is_skippable() {
         line(format!("skippable = {}", call.skippable));
     }

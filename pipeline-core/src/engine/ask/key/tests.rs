@@ -1,7 +1,7 @@
 //! Keys: what tells them apart, and that they never change.
 
 use super::*;
-use crate::graph::{CodeDef, Outputs, Trying};
+use crate::graph::{CodeDef, Outputs, RetryPolicy};
 use skipstone_wiring::{Parameter, Signature};
 use std::fmt::Write;
 
@@ -31,7 +31,7 @@ const TASK: TaskDef = TaskDef {
     opaque: false,
     unordered: false,
     ignored: &[],
-    trying: Trying { retries: 0, backoff: std::time::Duration::ZERO, timeout: None },
+    retry_policy: RetryPolicy { retries: 0, backoff: std::time::Duration::ZERO, timeout: None },
     parameters: &[],
     outputs: &[],
     run: |_| Ok(Outputs::new()),

@@ -182,7 +182,7 @@ impl Worker {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    fn tell(&mut self, order: &Order) -> io::Result<()> {
+    fn notify(&mut self, order: &Order) -> io::Result<()> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         self.input.as_mut().map_or(Ok(()), |input| input.write_all(&line))
@@ -195,7 +195,7 @@ impl Worker {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.busy = true;
         // Where that can't be written, the process has ended, and that is told below.
-        let _ = self.tell(&Order::Run(Box::new(run)));
+        let _ = self.notify(&Order::Run(Box::new(run)));
         let (mut told, mut peak, mut looked) = (false, None, Instant::now());
         loop {
             match self.reports.recv_timeout(LOOK) {
@@ -216,7 +216,7 @@ impl Worker {
             }
             if !told && context.token.looks_canceled() {
                 told = true;
-                let _ = self.tell(&Order::Cancel);
+                let _ = self.notify(&Order::Cancel);
             }
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();

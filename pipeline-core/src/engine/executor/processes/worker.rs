@@ -6,8 +6,8 @@ use crate::engine::execute::{execute, exits, panics};
 use crate::engine::job::report::{FailureKind, JobError};
 use crate::engine::job::spec::Outcome;
 use crate::engine::workspace::context::Context;
-use crate::engine::workspace::log::{Hearing, JobLog};
-use crate::engine::workspace::memory::Memory;
+use crate::engine::workspace::log::{JobLog, LogCapture};
+use crate::engine::workspace::value_cache::ValueCache;
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{Function, Workspace};
 use crate::graph::task_where;
@@ -43,7 +43,7 @@ inventory::collect!(WorkerTest);
 pub fn init_worker() {
     READY.store(true, Ordering::Release);
     if std::env::var_os(VARIABLE).is_some() {
-        exits::end_as_told();
+        exits::exit_as_requested();
         panics::speak_through_jobs();
         serve();
         std::process::exit(0);
@@ -107,18 +107,18 @@ fn report(report: &Report) {
 /// The stores that were used, with the values that are kept in memory.
 #[derive(Default)]
 struct Stores {
-    open: Mutex<HashMap<PathBuf, Arc<(ResultStore, Memory)>>>,
+    open: Mutex<HashMap<PathBuf, Arc<(ResultStore, ValueCache)>>>,
     /// Holds what the last call made until the program does, which has told so when it sends the next.
     held: Mutex<Option<Arc<Lease>>>,
 }
 
 impl Stores {
-    fn open(&self, path: &Path) -> Result<Arc<(ResultStore, Memory)>, StoreError> {
+    fn open(&self, path: &Path) -> Result<Arc<(ResultStore, ValueCache)>, StoreError> {
         let mut stores = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = stores.get(path) {
             return Ok(store.clone());
         }
-        let store = Arc::new((ResultStore::open(path, Arc::new(Files))?, Memory::default()));
+        let store = Arc::new((ResultStore::open(path, Arc::new(Files))?, ValueCache::default()));
         stores.insert(path.into(), store.clone());
         Ok(store)
     }
@@ -142,14 +142,14 @@ impl Stores {
         let workspace = Workspace { results, lease, values: &values, since, function: &function };
         let progress = Arc::new(JobProgress::default());
         let log =
-            JobLog::new(Some(Arc::new(|line| report(&Report::Said(line.clone())))), Hearing::of(spec.log));
+            JobLog::new(Some(Arc::new(|line| report(&Report::Said(line.clone())))), LogCapture::of(spec.log));
         let writing = Arc::new(|| report(&Report::Writing));
         let context = Context { token, progress: progress.clone(), log, writing };
         forget_peak();
         let over = Arc::new(AtomicBool::new(false));
         let ticker = std::thread::Builder::new().name("pipeline-progress".into()).spawn({
             let over = over.clone();
-            move || tell_progress(&progress, &over)
+            move || report_progress(&progress, &over)
         });
         let mut outcome = execute(&spec, &workspace, &context);
         over.store(true, Ordering::Release);
@@ -158,13 +158,13 @@ impl Stores {
             let _ = ticker.join();
         }
         outcome.peak_memory = peak(std::process::id());
-        let _ = results.objects.note_whole();
+        let _ = results.objects.note_intact();
         self.hold(Some(workspace.lease));
         outcome
     }
 }
 
-fn tell_progress(progress: &JobProgress, over: &AtomicBool) {
+fn report_progress(progress: &JobProgress, over: &AtomicBool) {
     let mut told = (0, 0);
     loop {
         std::thread::park_timeout(TOLD);

@@ -2,20 +2,20 @@
 
 use super::inputs::Overrides;
 use super::{Instance, Store};
-use crate::engine::Terms;
+use crate::engine::RunOptions;
 use crate::registry::Changed;
 use crate::scenario::error::{Error, Result};
 use std::fmt;
 
 /// Whether something may be done; if not, for which reasons.
 #[derive(Debug, Default)]
-pub struct Answer {
+pub struct Feasibility {
     reasons: Vec<Error>,
 }
 
-impl Answer {
+impl Feasibility {
     /// Whether it may.
-    pub fn is_yes(&self) -> bool {
+    pub fn is_possible(&self) -> bool {
         self.reasons.is_empty()
     }
 
@@ -33,8 +33,8 @@ impl Answer {
         self.reasons.into_iter().next().map_or(Ok(()), Err)
     }
 
-    fn of<T>(asked: Result<T>) -> Answer {
-        Answer { reasons: asked.err().into_iter().collect() }
+    fn of<T>(asked: Result<T>) -> Feasibility {
+        Feasibility { reasons: asked.err().into_iter().collect() }
     }
 
     /// The error that the attempt returns: the reason itself where there is only one.
@@ -49,7 +49,7 @@ impl Answer {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for Feasibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reasons.as_slice() {
             [] => f.write_str("yes"),
@@ -64,30 +64,30 @@ impl fmt::Display for Answer {
 impl Instance {
     /// Whether [`Instance::submit`] would begin: the inputs of one job at least are available. Each has a value of its
     /// type, files can be read, and what was written is in the store.
-    pub fn is_submittable(&self) -> Answer {
+    pub fn is_submittable(&self) -> Feasibility {
         if let Err(error) = self.still_there() {
-            return Answer { reasons: vec![error] };
+            return Feasibility { reasons: vec![error] };
         }
-        let engine = self.store.engine(Terms::default());
+        let engine = self.store.engine(RunOptions::default());
         match self.whole_inputs(&Overrides::new(), &engine, false) {
-            Ok(inputs) => Answer { reasons: self.submission().hindered_by(inputs) },
-            Err(error) => Answer { reasons: vec![error] },
+            Ok(inputs) => Feasibility { reasons: self.submission().blockers(inputs) },
+            Err(error) => Feasibility { reasons: vec![error] },
         }
     }
 
     /// Whether the node has a value that can be read.
-    pub fn is_readable(&self, node: &str) -> Answer {
-        Answer::of(self.read_value(node))
+    pub fn is_readable(&self, node: &str) -> Feasibility {
+        Feasibility::of(self.read_value(node))
     }
 
     /// Whether the text could be written to the input.
-    pub fn is_writable(&self, node: &str, text: &str) -> Answer {
-        Answer::of(self.still_there().and_then(|()| self.usable_input(node, text)))
+    pub fn is_writable(&self, node: &str, text: &str) -> Feasibility {
+        Feasibility::of(self.still_there().and_then(|()| self.usable_input(node, text)))
     }
 
     /// Whether [`Store::delete`] would delete the scenario.
-    pub fn is_deletable(&self) -> Answer {
-        Answer::of(self.still_there().and_then(|()| self.store.deletion(&self.name).map(drop)))
+    pub fn is_deletable(&self) -> Feasibility {
+        Feasibility::of(self.still_there().and_then(|()| self.store.deletion(&self.name).map(drop)))
     }
 
     /// An error when the scenario was deleted.
@@ -100,10 +100,12 @@ impl Instance {
 
 impl Store {
     /// Whether a scenario with this name could be created.
-    pub fn is_creatable(&self, name: &str) -> Answer {
-        Answer::of(super::instance::usable_name(name).and_then(|()| match self.registry().scenario(name)? {
-            Some(_) => Err(Error::ScenarioExists { name: name.into() }),
-            None => Ok(()),
+    pub fn is_creatable(&self, name: &str) -> Feasibility {
+        Feasibility::of(super::instance::usable_name(name).and_then(|()| {
+            match self.registry().scenario(name)? {
+                Some(_) => Err(Error::ScenarioExists { name: name.into() }),
+                None => Ok(()),
+            }
         }))
     }
 }

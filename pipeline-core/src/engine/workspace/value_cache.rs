@@ -18,7 +18,7 @@ const VALUES: u64 = 64 << 20;
 const ENTRY: u64 = 128;
 
 /// Records and values, those that were not used for longest going first.
-pub(crate) struct Memory {
+pub(crate) struct ValueCache {
     /// By key, with the stamp of the file.
     records: Mutex<LruCache<Hash, (Stamp, Arc<ResultRecord>)>>,
     values: Mutex<Values>,
@@ -33,15 +33,15 @@ struct Values {
     budget: u64,
 }
 
-impl Default for Memory {
-    fn default() -> Memory {
+impl Default for ValueCache {
+    fn default() -> ValueCache {
         let values = Values { cache: LruCache::new_unbounded(), used: 0, budget: VALUES };
         let contents = Mutex::new(LruCache::new(RECORDS));
-        Memory { records: Mutex::new(LruCache::new(RECORDS)), values: Mutex::new(values), contents }
+        ValueCache { records: Mutex::new(LruCache::new(RECORDS)), values: Mutex::new(values), contents }
     }
 }
 
-impl Memory {
+impl ValueCache {
     /// The record under a key, if its file is the one that was read.
     pub(crate) fn record(&self, key: &Hash, stamp: &Stamp) -> Option<Arc<ResultRecord>> {
         let mut records = lock(&self.records);
@@ -108,7 +108,7 @@ impl Values {
     }
 }
 
-impl std::fmt::Debug for Memory {
+impl std::fmt::Debug for ValueCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Values { used, budget, .. } = &*lock(&self.values);
         write!(f, "Memory({used} of {budget} bytes)")
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_was_not_used_for_longest_goes_first_and_bytes_have_a_type() {
-        let memory = Memory::default();
+        let memory = ValueCache::default();
         let (text, number) = (DataType::of::<String, _>(), DataType::of::<i64, _>());
         let [a, b, c] = ["a", "b", "c"].map(|name| Hash::of(name.as_bytes()));
         let keep = |hash, bytes| memory.keep_value(hash, &text, &Value::new(String::new()), bytes);

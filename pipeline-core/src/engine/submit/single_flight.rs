@@ -6,25 +6,25 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The keys whose functions are being called in this submission.
 #[derive(Debug, Default)]
-pub(crate) struct Flights {
+pub(crate) struct SingleFlight {
     keys: Mutex<HashSet<Hash>>,
     landed: Condvar,
 }
 
 /// The right to call the function for a key; ends when dropped.
 pub(crate) struct Flight<'a> {
-    flights: &'a Flights,
+    single_flight: &'a SingleFlight,
     key: Hash,
 }
 
-impl Flights {
+impl SingleFlight {
     /// Takes the key, or waits until whoever has it is done; then there is nothing to take, and the
     /// result may be known. Whoever has a key is being run by another worker and waits for nobody, so
     /// the wait ends.
     pub(crate) fn take(&self, key: Hash) -> Option<Flight<'_>> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.insert(key) {
-            return Some(Flight { flights: self, key });
+            return Some(Flight { single_flight: self, key });
         }
         while keys.contains(&key) {
             keys = self.landed.wait(keys).unwrap_or_else(PoisonError::into_inner);
@@ -35,7 +35,7 @@ impl Flights {
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        self.flights.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
-        self.flights.landed.notify_all();
+        self.single_flight.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.single_flight.landed.notify_all();
     }
 }

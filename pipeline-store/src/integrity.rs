@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is known of objects, in this process and in the lists.
 #[derive(Debug)]
-pub(crate) struct Whole {
+pub(crate) struct IntegrityCache {
     blobs: Arc<dyn Blobs>,
     known: Mutex<Known>,
 }
@@ -40,9 +40,9 @@ struct Note {
 /// From how many notes that are out of date on a list is written anew.
 const OVER: usize = 64;
 
-impl Whole {
-    pub(crate) fn new(blobs: Arc<dyn Blobs>) -> Whole {
-        Whole { blobs, known: Mutex::default() }
+impl IntegrityCache {
+    pub(crate) fn new(blobs: Arc<dyn Blobs>) -> IntegrityCache {
+        IntegrityCache { blobs, known: Mutex::default() }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -84,7 +84,7 @@ impl Whole {
     }
 
     /// Objects are no longer taken for whole.
-    pub(crate) fn distrust(&self, hashes: &[Hash]) {
+    pub(crate) fn suspect(&self, hashes: &[Hash]) {
         let mut known = self.known();
         for hash in hashes {
             known.read_list(&*self.blobs, hash);

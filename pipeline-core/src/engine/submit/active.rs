@@ -1,6 +1,6 @@
 //! A submission on its way, shared by the workers: what is known of each node, and how each job ended.
 
-use super::{Finished, Part, Submission};
+use super::{CallRole, Finished, Submission};
 use crate::data::{CancelToken, Value, ValueRef};
 use crate::engine::Engine;
 use crate::engine::ask::state::{InputState, JobState, JobStates};
@@ -33,7 +33,7 @@ pub(crate) struct Done {
 }
 
 /// A submission on its way.
-pub(crate) struct Running<'a> {
+pub(crate) struct ActiveSubmission<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) states: &'a JobStates,
     pub(crate) journal: Journal<'a>,
@@ -46,7 +46,7 @@ pub(crate) struct Running<'a> {
     readers_left: Vec<AtomicUsize>,
     done: Vec<OnceLock<Done>>,
     pub(crate) cancel: CancelToken,
-    parts: Vec<Part>,
+    roles: Vec<CallRole>,
     given: HashMap<usize, (Arc<ValueRef>, Value)>,
     replaced: HashMap<usize, Replaced>,
     /// The calls whose plans do not hold, once somebody looked.
@@ -65,8 +65,8 @@ struct Slot {
     error: Option<Unavailable>,
 }
 
-impl<'a> Running<'a> {
-    pub(crate) fn new(engine: &Engine<'a>, submission: Submission<'a>) -> Running<'a> {
+impl<'a> ActiveSubmission<'a> {
+    pub(crate) fn new(engine: &Engine<'a>, submission: Submission<'a>) -> ActiveSubmission<'a> {
         let Submission { scenario, graph, inputs, states, executor, observer, cancel, .. } = submission;
         let values = Values::new(engine.memory);
         let mut slots: Vec<Mutex<Slot>> = Vec::with_capacity(graph.nodes.len());
@@ -99,7 +99,7 @@ impl<'a> Running<'a> {
             observer,
             registry: engine.registry,
             lease: engine.lease.clone(),
-            hearing: submission.hearing,
+            log_capture: submission.log_capture,
             warnings: Mutex::default(),
         };
         for title in crate::engine::ask::unknown::of_graph(graph) {
@@ -107,7 +107,7 @@ impl<'a> Running<'a> {
                 "the compiler read {title} for this program, and no rule of the fingerprint found it: it counts for every task of its crate"
             ));
         }
-        Running {
+        ActiveSubmission {
             graph,
             states,
             journal,
@@ -118,7 +118,7 @@ impl<'a> Running<'a> {
             readers_left: graph.nodes.iter().map(|node| AtomicUsize::new(node.readers.len())).collect(),
             done: graph.calls.iter().map(|_| OnceLock::new()).collect(),
             cancel,
-            parts: submission.parts,
+            roles: submission.roles,
             given: submission.given,
             replaced: submission.replaced,
             failing: OnceLock::new(),
@@ -134,8 +134,8 @@ impl<'a> Running<'a> {
         self.cancel.looks_canceled()
     }
 
-    pub(crate) fn part(&self, call: usize) -> Part {
-        self.parts.get(call).copied().unwrap_or(Part::Wanted)
+    pub(crate) fn role(&self, call: usize) -> CallRole {
+        self.roles.get(call).copied().unwrap_or(CallRole::Wanted)
     }
 
     pub(crate) fn is_replaced(&self, call: usize) -> bool {
@@ -206,10 +206,12 @@ impl<'a> Running<'a> {
     }
 
     /// Tells of each job whether it has to wait for others.
-    pub(crate) fn tell_waiting(&self, counts: &[usize]) {
-        if self.journal.is_heard() {
-            for (index, call) in self.graph.ordered().filter(|(index, _)| self.part(*index) != Part::Left) {
-                self.journal.tell(&call.name, || {
+    pub(crate) fn notify_waiting(&self, counts: &[usize]) {
+        if self.journal.has_listener() {
+            for (index, call) in
+                self.graph.ordered().filter(|(index, _)| self.role(*index) != CallRole::Excluded)
+            {
+                self.journal.notify(&call.name, || {
                     if counts[index] > 0 { JobChange::Blocked } else { JobChange::Pending }
                 });
             }
@@ -217,11 +219,11 @@ impl<'a> Running<'a> {
     }
 
     /// Tells that a job is over.
-    pub(crate) fn tell_finished(&self, call: &Call, done: &Done) {
-        self.journal.tell(&call.name, || JobChange::Finished(Box::new(done.report.clone())));
+    pub(crate) fn notify_finished(&self, call: &Call, done: &Done) {
+        self.journal.notify(&call.name, || JobChange::Finished(Box::new(done.report.clone())));
         if matches!(done.report.status, JobStatus::Completed | JobStatus::Skipped) {
             for output in &done.report.outputs {
-                self.journal.tell_node(output, done.report.status == JobStatus::Completed);
+                self.journal.notify_node(output, done.report.status == JobStatus::Completed);
             }
         }
     }
@@ -366,7 +368,7 @@ impl<'a> Running<'a> {
     }
 
     /// A job that is not begun, because others can't be carried out.
-    pub(crate) fn not_begun(&self, call: &Call) -> Done {
+    pub(crate) fn not_started(&self, call: &Call) -> Done {
         let mut failing: Vec<usize> =
             self.failing.get().into_iter().flat_map(HashMap::keys).copied().collect();
         failing.sort_unstable();
