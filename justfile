@@ -1,4 +1,4 @@
-# `just check` is what CI runs.
+# Runs all checks of CI.
 
 check:
     bash .ci/run
@@ -19,6 +19,6 @@ test:
 examples:
     cargo run -q -p skipstone --example ten_lines
 
-# How long a process takes that has nothing to do (release build).
+# Measures a process with nothing to do (release build).
 bench:
     cargo bench -p customer-analysis

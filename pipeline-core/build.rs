@@ -1,5 +1,5 @@
-//! Tells the library what it is built with: the compiler, the target and the profile are recorded with
-//! every result, and join its key where runs are strict.
+//! Passes the compiler, the target and the profile to the library. They are recorded with every result, and are part of
+//! its key in strict runs.
 
 use std::env::var;
 use std::process::Command;
@@ -9,7 +9,7 @@ fn main() {
     let compiler = var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = Command::new(compiler).arg("-vV").output().map(|output| output.stdout).unwrap_or_default();
     let version = String::from_utf8_lossy(&version).into_owned();
-    // The commit tells two nightlies of one day apart.
+    // Two nightlies of one day differ only in the commit.
     let line = |start: &str| version.lines().find_map(|line| line.strip_prefix(start)).unwrap_or("unknown");
     let release = format!("{} ({})", line("release: "), &line("commit-hash: ").get(..9).unwrap_or("unknown"));
     println!("cargo::rustc-env=BUILT_WITH_RUSTC={release}");

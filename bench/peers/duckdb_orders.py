@@ -1,4 +1,4 @@
-"""The orders as SQL: tables in DuckDB's memory, each made when what it depends on has changed."""
+"""Runs the orders workload as SQL. Tables are in DuckDB's memory and rebuilt when their inputs change."""
 
 import json
 import resource
@@ -15,7 +15,7 @@ STEPS = [("web", 1), ("web", 1), ("shop", 1), ("shop", 3)]
 
 def step(number, channel, month):
     if number == 1:
-        return None  # by hand it is known that nothing has to be done
+        return None  # a hand-written program knows that nothing must be done
     if "sold" not in made:
         connection.execute(
             f"""create table sold as
@@ -39,11 +39,11 @@ def step(number, channel, month):
     return [float(figure) for row in months + best for figure in row]
 
 
-said = {"seconds": [], "figures": []}
+result = {"seconds": [], "figures": []}
 for number, (channel, month) in enumerate(STEPS):
-    began = time.perf_counter()
+    start = time.perf_counter()
     figures = step(number, channel, month)
-    said["seconds"].append(None if figures is None else time.perf_counter() - began)
-    said["figures"].append(figures)
-said["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps(said), flush=True)
+    result["seconds"].append(None if figures is None else time.perf_counter() - start)
+    result["figures"].append(figures)
+result["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps(result), flush=True)

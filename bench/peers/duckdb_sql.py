@@ -1,4 +1,4 @@
-"""The four tasks as SQL: tables in DuckDB's memory, each made when what it depends on has changed."""
+"""Runs the four tasks as SQL. Tables are in DuckDB's memory and rebuilt when their inputs change."""
 
 import duckdb
 
@@ -12,11 +12,11 @@ STATISTICS = {"mean": "avg", "median": "median", "max": "max", "min": "min"}
 
 def step(number, settings):
     if number == 1:
-        return None  # by hand it is known that nothing has to be done
+        return None  # a hand-written program knows that nothing must be done
     if "scored" not in made:
         connection.execute(
             """create table scored as select
-                 -- with an exponent a number is a double, as everywhere else; without it is a decimal
+                 -- a literal with an exponent is a double, as in the other peers; without one it is a decimal
                  0.5e0 * TotalPurchaseAmount / 1e3 + 0.3e0 * NumberOfPurchases / 1e1 + 0.2e0 * AverageReviewScore as CUSTOMER_SCORE,
                  TotalPurchaseAmount, NumberOfPurchases, TotalPurchaseTime
                from read_csv(?, header = true, columns = {
@@ -52,7 +52,7 @@ def step(number, settings):
                from segmented group by ValueSegment order by ValueSegment"""
         )
         made["segments"] = metric
-    # It reads no column that the payment threshold changes.
+    # The summary reads no column that the payment threshold changes.
     read = settings["score_threshold"], settings["metric"], settings["summary_statistic_type"]
     if made.get("summary_of") == read:
         return made["summary"]
@@ -66,4 +66,4 @@ def step(number, settings):
     return made["summary"]
 
 
-steps.take(step)
+steps.run(step)

@@ -1,4 +1,4 @@
-"""The five steps that every peer takes, and how a peer says what came of them."""
+"""Runs the five steps of every peer and prints the results."""
 
 import json
 import sys
@@ -14,21 +14,21 @@ STEPS = [
 ]
 
 
-def take(step):
-    """Calls step(number, settings) for each step; prints seconds and figures as one line of JSON.
+def run(step):
+    """Calls step(number, settings) for each step and prints seconds and figures as one line of JSON.
 
-    A step that a peer does not have returns None.
+    step returns None for a step that the peer does not have.
     """
-    said = {"seconds": [], "figures": []}
+    result = {"seconds": [], "figures": []}
     for number, settings in enumerate(STEPS):
-        began = time.perf_counter()
+        start = time.perf_counter()
         figures = step(number, settings)
-        took = time.perf_counter() - began
-        said["seconds"].append(None if figures is None else took)
-        said["figures"].append([None] * 3 if figures is None else [float(figure) for figure in figures])
-    print(json.dumps(said), flush=True)
+        seconds = time.perf_counter() - start
+        result["seconds"].append(None if figures is None else seconds)
+        result["figures"].append([None] * 3 if figures is None else [float(figure) for figure in figures])
+    print(json.dumps(result), flush=True)
 
 
 def data():
-    """The CSV file to work on."""
+    """Returns the path of the CSV file."""
     return sys.argv[1]

@@ -1,7 +1,7 @@
-"""The four tasks as a Taipy scenario, wired as they are meant to be: skippable tasks over pickled nodes.
+"""Runs the four tasks as a Taipy scenario, wired as intended: skippable tasks over pickled nodes.
 
-The file is read with Dask, in as many pieces as it has for this machine; everything after is pandas, as
-in the demonstrations of Taipy. Taipy keeps its files in the current directory: a fresh one each time.
+Dask reads the file in its default number of partitions for this machine. The rest is pandas, as in
+Taipy's demonstrations. Taipy stores its files in the current directory, which is new for each run.
 """
 
 import atexit
@@ -69,7 +69,7 @@ def high_value_cust_summary_statistics(segmented, segments, statistic):
 
 
 def main():
-    # Without it every start throws the results of the last away.
+    # Without this mode, every start discards the results of the last.
     Config.configure_core(mode="experiment")
     path = Config.configure_data_node("path_to_data", default_data=CSV)
     inputs = {name: Config.configure_data_node(name, default_data=value) for name, value in steps.COLD.items()}
@@ -97,11 +97,11 @@ def main():
             if now[name] != value:
                 getattr(scenario, name).write(value)
                 now[name] = value
-        scenario.submit()  # in this mode it returns when everything is done
+        scenario.submit()  # returns when all jobs are done, in this mode
         row = scenario.high_value_summary_df.read().iloc[0]
         return row["AveragePurchaseHighValue"], row["MedianScoreHighValue"], row["SegmentAnalysisHighValue"]
 
-    steps.take(step)
+    steps.run(step)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-//! All peers in turns, and the table of their medians.
+//! Runs all peers in alternating order and prints a table of their medians.
 
 use crate::peers::{self, PEERS};
-use crate::steps::{STEPS, Said};
+use crate::steps::{Measurements, STEPS};
 use serde_json::json;
 use std::error::Error;
 use std::path::Path;
@@ -11,17 +11,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) fn compare(rows: u64, rounds: usize, data: &Path, results: &Path) -> Result<(), Box<dyn Error>> {
     let file = peers::customers(rows, data)?;
     let python = peers::python(data)?;
-    let mut said: Vec<Vec<Said>> = PEERS.iter().map(|_| Vec::new()).collect();
+    let mut measured: Vec<Vec<Measurements>> = PEERS.iter().map(|_| Vec::new()).collect();
     for round in 1..=rounds {
-        for (peer, said) in PEERS.iter().zip(&mut said) {
+        for (peer, measured) in PEERS.iter().zip(&mut measured) {
             eprintln!("round {round} of {rounds}: {peer}");
-            said.push(peers::run(peer, &file, data)?);
+            measured.push(peers::run(peer, &file, data)?);
         }
-        let first = &said[0][0];
-        for (peer, said) in PEERS.iter().zip(&said) {
-            if let Some(other) = said.iter().find(|said| !peers::agree(first, peer, said)) {
+        let first = &measured[0][0];
+        for (peer, measured) in PEERS.iter().zip(&measured) {
+            if let Some(other) = measured.iter().find(|measured| !peers::agree(first, peer, measured)) {
                 return Err(format!(
-                    "{peer} came to other figures: {:?}, not {:?}",
+                    "{peer} has different figures: {:?}, expected {:?}",
                     other.figures, first.figures
                 )
                 .into());
@@ -36,7 +36,7 @@ pub(crate) fn compare(rows: u64, rounds: usize, data: &Path, results: &Path) -> 
     println!("| step | {} | of polars | of Taipy |", PEERS.join(" | "));
     println!("| --- | {} --- | --- |", "--- | ".repeat(PEERS.len()));
     for (step, name) in STEPS.iter().enumerate() {
-        let medians: Vec<Option<f64>> = said.iter().map(|said| median(said, step)).collect();
+        let medians: Vec<Option<f64>> = measured.iter().map(|measured| median(measured, step)).collect();
         let seconds: Vec<String> = medians.iter().map(|median| median.map_or("–".into(), seconds)).collect();
         let ours = medians[0].unwrap_or(f64::NAN);
         let of_polars = medians[1].map_or("–".into(), |polars| format!("{:.2}", ours / polars));
@@ -58,7 +58,7 @@ pub(crate) fn compare(rows: u64, rounds: usize, data: &Path, results: &Path) -> 
         "python": packages.lines().collect::<Vec<_>>(),
     });
     let peers: serde_json::Map<String, serde_json::Value> =
-        PEERS.iter().zip(&said).map(|(peer, said)| ((*peer).to_owned(), json!(said))).collect();
+        PEERS.iter().zip(&measured).map(|(peer, measured)| ((*peer).to_owned(), json!(measured))).collect();
     let taken = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let raw = json!({ "rows": rows, "rounds": rounds, "taken": taken, "steps": STEPS, "machine": machine, "versions": versions, "peers": peers });
     std::fs::create_dir_all(results)?;
@@ -68,8 +68,8 @@ pub(crate) fn compare(rows: u64, rounds: usize, data: &Path, results: &Path) -> 
     Ok(())
 }
 
-fn median(said: &[Said], step: usize) -> Option<f64> {
-    let mut seconds: Vec<f64> = said.iter().filter_map(|said| said.seconds[step]).collect();
+fn median(measured: &[Measurements], step: usize) -> Option<f64> {
+    let mut seconds: Vec<f64> = measured.iter().filter_map(|measured| measured.seconds[step]).collect();
     seconds.sort_by(f64::total_cmp);
     let middle = seconds.len().checked_sub(1)? / 2;
     Some(if seconds.len() % 2 == 1 { seconds[middle] } else { (seconds[middle] + seconds[middle + 1]) / 2.0 })
@@ -79,7 +79,7 @@ fn seconds(seconds: f64) -> String {
     if seconds < 0.1 { format!("{seconds:.4}") } else { format!("{seconds:.2}") }
 }
 
-/// The value of the first line of a file that begins so.
+/// Returns the value after the colon in the first line of a file that begins with `name`.
 fn first_value(path: &str, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

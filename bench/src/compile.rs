@@ -1,4 +1,4 @@
-//! What a task costs the compiler.
+//! Measures the compile time of a statement of `scenario!`.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Statements of the large scenario; the small one has one.
+/// The number of statements of the large scenario. The small one has one.
 const STATEMENTS: usize = 500;
 
-/// Tasks that the statements use in turn.
+/// The number of tasks through which the statements cycle.
 const TASKS: usize = 20;
 
-/// More than this for each statement is too much.
+/// The maximum time per statement.
 const LIMIT: Duration = Duration::from_millis(40);
 
-/// Compiles a scenario of 500 statements and one of a single statement, and says what a statement costs.
+/// Compiles a scenario of 500 statements and one of a single statement, and prints the time per statement. Fails if it
+/// is above [`LIMIT`].
 pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let core = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("pipeline-core");
@@ -27,9 +28,9 @@ pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
     );
     fs::create_dir(folder.path().join("src"))?;
     fs::write(folder.path().join("Cargo.toml"), manifest)?;
-    // The versions that the project is built with.
+    // Uses the versions of this workspace.
     fs::copy(core.with_file_name("Cargo.lock"), folder.path().join("Cargo.lock"))?;
-    check(folder.path(), &program(1))?; // the dependencies
+    check(folder.path(), &program(1))?; // builds the dependencies
     let mut times = [Duration::MAX; 2];
     for _ in 0..3 {
         for (time, statements) in times.iter_mut().zip([1, STATEMENTS]) {
@@ -39,13 +40,13 @@ pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
     let [small, large] = times;
     let each = large.saturating_sub(small) / (STATEMENTS as u32 - 1);
     println!(
-        "`cargo check` of a scenario of {STATEMENTS} statements: {:.2} s; of one statement: {:.2} s; {:.2} ms for each statement",
+        "`cargo check` of a scenario of {STATEMENTS} statements: {:.2} s; of one statement: {:.2} s; {:.2} ms per statement",
         large.as_secs_f64(),
         small.as_secs_f64(),
         each.as_secs_f64() * 1e3
     );
     if each > LIMIT {
-        return Err(format!("more than {} ms for each statement", LIMIT.as_millis()).into());
+        return Err(format!("more than {} ms per statement", LIMIT.as_millis()).into());
     }
     Ok(())
 }
@@ -69,12 +70,12 @@ fn check(folder: &Path, program: &str) -> Result<Duration, Box<dyn Error>> {
     fs::write(folder.join("src/lib.rs"), program)?;
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let target = folder.join("target");
-    let began = Instant::now();
+    let start = Instant::now();
     let status = Command::new(cargo)
         .args(["check", "--quiet"])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target)
         .stdout(Stdio::from(std::io::stderr()))
         .status()?;
-    if status.success() { Ok(began.elapsed()) } else { Err(format!("cargo check: {status}").into()) }
+    if status.success() { Ok(start.elapsed()) } else { Err(format!("cargo check: {status}").into()) }
 }

@@ -1,5 +1,4 @@
-//! What it costs that nothing has to be done: in a program that has just begun, on a graph whose results
-//! are all known.
+//! Measures plans and submissions without work: in a newly started program, on a graph whose results are all known.
 
 use serde::{Deserialize, Serialize};
 use skipstone::{CallDef, Graph, InputDef, Instance, Store, task};
@@ -14,7 +13,7 @@ fn next(x: i64) -> i64 {
     x + 1
 }
 
-/// A chain of so many tasks: each reads what the one before it makes.
+/// Returns a chain of `count` tasks, each of which reads the output of the previous one.
 fn chain(count: usize) -> Result<Arc<Graph>, Box<dyn Error>> {
     let mut graph = Graph::builder("Chain").input(InputDef::<i64>::new("x0").default_value(|| 0));
     for i in 0..count {
@@ -23,34 +22,34 @@ fn chain(count: usize) -> Result<Arc<Graph>, Box<dyn Error>> {
     Ok(graph.build()?)
 }
 
-/// What a program of its own does.
+/// The work of a child process.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
-    /// Makes all results, in the scenario `bench`.
+    /// Computes all results, in the scenario `bench`.
     Make,
-    /// Makes those of 30 other scenarios, and runs each five times more.
+    /// Computes the results of 30 other scenarios, and runs each five more times.
     MakeOthers,
-    /// Plans, and then submits twice; nothing has to be done.
+    /// Plans and then submits twice, with nothing to do.
     Nothing,
 }
 
-/// How long it took, in seconds.
+/// Durations, in seconds.
 #[derive(Serialize, Deserialize)]
 struct Times {
     plan: f64,
     submit: f64,
     again: f64,
-    /// The most memory in use, in bytes.
+    /// The peak memory of the plan, in bytes.
     peak: u64,
 }
 
-/// Prints a table over chains of these lengths.
+/// Prints a table with a row per length of the chain.
 pub(crate) fn known(tasks: &[usize]) -> Result<(), Box<dyn Error>> {
     println!("| tasks | plan | submit | submit again | peak memory |\n| --- | --- | --- | --- | --- |");
     for &tasks in tasks {
         let folder = folder()?;
         run(tasks, folder.path(), "make")?;
-        // Nothing is known of a file's content by its stamp alone while it is younger than a clock's step.
+        // A file's stamp identifies its content only once the file is older than the clock resolution of file systems.
         std::thread::sleep(std::time::Duration::from_secs(3));
         row(&tasks.to_string(), tasks, folder.path())?;
     }
@@ -61,7 +60,7 @@ pub(crate) fn known(tasks: &[usize]) -> Result<(), Box<dyn Error>> {
     row("1000, beside 30 scenarios and 180 runs", 1_000, folder.path())
 }
 
-/// One program's part.
+/// Does the work of a child process.
 pub(crate) fn part(part: Part, tasks: usize, folder: &Path) -> Result<(), Box<dyn Error>> {
     let graph = chain(tasks)?;
     let store = Store::open(folder.join("store"))?;
@@ -89,7 +88,7 @@ pub(crate) fn part(part: Part, tasks: usize, folder: &Path) -> Result<(), Box<dy
                 let run = scenario.submit()?;
                 *time = clock.elapsed().as_secs_f64();
                 if run.skipped().len() != tasks {
-                    return Err("something ran".into());
+                    return Err("a task ran, although all results are known".into());
                 }
             }
             let [submit, again] = submitted;
@@ -107,7 +106,7 @@ fn row(name: &str, tasks: usize, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// In memory where the machine has such a place: it is not about disks.
+/// Returns a temporary folder. It is in memory if possible, because the benchmark does not measure disks.
 fn folder() -> std::io::Result<tempfile::TempDir> {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
@@ -120,7 +119,7 @@ fn run(tasks: usize, folder: &Path, part: &str) -> Result<Vec<u8>, Box<dyn Error
     if output.status.success() { Ok(output.stdout) } else { Err(format!("{part} failed").into()) }
 }
 
-/// Of a plan: runs tell it of themselves.
+/// Returns the peak memory of this process, in bytes.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

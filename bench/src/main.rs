@@ -1,4 +1,4 @@
-//! What the pipeline costs, beside hand-written polars, Taipy, DuckDB and dagx: see `README.md`.
+//! Benchmarks of skipstone against hand-written polars, Taipy, DuckDB and dagx. See `README.md`.
 
 mod compare;
 mod compile;
@@ -16,37 +16,37 @@ use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::path::PathBuf;
 
-/// Makes the data, runs the peers in turns, and prints a table of medians and ratios.
+/// Generates the data, runs the peers in alternating order, and prints a table of medians and ratios.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// How many customers.
+    /// Number of customers.
     #[arg(long, default_value_t = 10_000_000)]
     rows: u64,
-    /// How many times each peer runs.
+    /// Number of runs of each peer.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Where the data and the Python peers go.
+    /// Folder for the data and the Python peers.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data"), global = true)]
     data: PathBuf,
-    /// Where the raw results go.
+    /// Folder for the raw results.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/results"))]
     results: PathBuf,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Takes one peer's steps on a file, and prints how long they took as JSON.
+    /// Runs one peer's steps on a file and prints the measurements as JSON.
     Peer {
         /// `pipeline` or `polars`.
         peer: String,
         /// The CSV file.
         file: PathBuf,
     },
-    /// Plans and submits chains of tasks whose results are all known, each in a program of its own.
+    /// Plans and submits chains of tasks whose results are all known, each in a new process.
     Known {
-        /// How many tasks.
+        /// Number of tasks.
         #[arg(long, default_values_t = [1_000, 10_000, 100_000])]
         tasks: Vec<usize>,
         #[arg(long, hide = true, requires = "folder")]
@@ -54,27 +54,27 @@ enum Command {
         #[arg(long, hide = true)]
         folder: Option<PathBuf>,
     },
-    /// Starts the worked example where nothing has to be done, 101 times.
+    /// Starts the worked example 101 times, with nothing to do.
     Start,
-    /// Lists ten thousand scenarios, and creates and runs one more beside them.
+    /// Lists 10,000 scenarios, and creates and runs one more in the same store and in an empty one.
     Scenarios {
         #[arg(long, hide = true, requires = "folder")]
         part: Option<scenarios::Part>,
         #[arg(long, hide = true)]
         folder: Option<PathBuf>,
     },
-    /// Compiles a scenario of 500 statements, and says what each costs.
+    /// Compiles a scenario of 500 statements and prints the compile time per statement.
     Compile,
-    /// Orders with dates, decimals, categories and texts: joined, windowed, aggregated and sorted.
+    /// Joins, windows, aggregates and sorts orders with dates, decimals, categories and strings.
     Orders {
-        /// How many orders; 20 customers for each.
+        /// Number of orders. There is one customer per 20 orders.
         #[arg(long, default_value_t = 20_000_000)]
         rows: u64,
-        /// How many times each peer runs.
+        /// Number of runs of each peer.
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
-    /// Takes one peer's steps on the files of orders, and prints how long they took as JSON.
+    /// Runs one peer's steps on the files of orders and prints the measurements as JSON.
     #[command(hide = true)]
     OrdersPeer {
         /// `pipeline`, `unordered` or `polars`.
@@ -82,15 +82,15 @@ enum Command {
         /// The folder with the files.
         folder: PathBuf,
     },
-    /// Takes the steps under a memory limit, and compares the figures with those of DuckDB without one.
+    /// Runs the steps under a memory limit and compares the figures with those of DuckDB without a limit.
     Memory {
-        /// How many customers; 20 million are 630 MB.
+        /// Number of customers. 20 million are 630 MB.
         #[arg(long, default_value_t = 20_000_000)]
         rows: u64,
-        /// The limit, in MiB.
+        /// Memory limit, in MiB.
         #[arg(long, default_value_t = 128)]
         limit: u64,
-        /// Which peer; the pipeline has to end well, of others the end is told.
+        /// Peer to run. The pipeline must succeed; for other peers, the exit status is printed.
         #[arg(long, default_value = "pipeline")]
         peer: String,
     },
@@ -112,12 +112,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(Command::Orders { rows, rounds }) => orders::compare(rows, rounds, &data),
         Some(Command::OrdersPeer { peer, folder }) => orders::peer(&peer, &folder),
         Some(Command::Peer { peer, file }) => {
-            let said = match peer.as_str() {
+            let measured = match peer.as_str() {
                 "pipeline" => pipeline::run(&file)?,
                 "polars" => polars::run(&file)?,
-                other => return Err(format!("there is no peer {other} in this program").into()),
+                other => return Err(format!("this program has no peer `{other}`").into()),
             };
-            println!("{}", serde_json::to_string(&said)?);
+            println!("{}", serde_json::to_string(&measured)?);
             Ok(())
         }
     }

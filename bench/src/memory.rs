@@ -1,4 +1,4 @@
-//! A peer under a memory limit of the kernel: a control group of version 1 or 2.
+//! Runs a peer under a memory limit of the kernel, with a control group of version 1 or 2.
 
 use crate::peers;
 use std::error::Error;
@@ -18,24 +18,25 @@ pub(crate) fn limited(peer: &str, rows: u64, limit: u64, data: &Path) -> Result<
         .stderr(Stdio::inherit())
         .output()?;
     let what = format!("{peer} on {} MB within {limit} MiB", file.metadata()?.len() / 1_000_000);
-    let peak = group.peak().map_or(String::new(), |peak| {
-        format!("; at most {} MiB were in use, with the files' pages", peak >> 20)
-    });
+    let peak = group
+        .peak()
+        .map_or(String::new(), |peak| format!("; at most {} MiB in use, with the page cache", peak >> 20));
     if !output.status.success() {
         println!("{what}: {}{peak}", output.status);
-        return if peer == "pipeline" { Err("it did not end well".into()) } else { Ok(()) };
+        return if peer == "pipeline" { Err("the pipeline failed under the limit".into()) } else { Ok(()) };
     }
-    let said = peers::said(&output.stdout)?;
-    let seconds: Vec<String> = said.seconds.iter().flatten().map(|seconds| format!("{seconds:.1}")).collect();
+    let measured = peers::parse_output(&output.stdout)?;
+    let seconds: Vec<String> =
+        measured.seconds.iter().flatten().map(|seconds| format!("{seconds:.1}")).collect();
     println!("{what}: all steps, {} s{peak}", seconds.join(" / "));
-    if !peers::agree(&expected, peer, &said) {
-        return Err(format!("the figures are {:?}, not {:?}", said.figures, expected.figures).into());
+    if !peers::agree(&expected, peer, &measured) {
+        return Err(format!("the figures are {:?}, expected {:?}", measured.figures, expected.figures).into());
     }
-    println!("the figures are those of DuckDB without a limit");
+    println!("the figures are the same as those of DuckDB without a limit");
     Ok(())
 }
 
-/// A control group with a limit; gone when dropped.
+/// A control group with a memory limit. Dropping it removes the group.
 struct Group {
     path: PathBuf,
 }
@@ -52,20 +53,20 @@ impl Group {
         let path = root.join(name);
         let failed = |error| {
             format!(
-                "a memory limit needs a control group in {}, and a right to make one: {error}",
+                "can't create a control group in {}, which the memory limit needs: {error}",
                 root.display()
             )
         };
         fs::create_dir(&path).map_err(failed)?;
         let group = Group { path };
         fs::write(group.path.join(file), bytes.to_string()).map_err(failed)?;
-        // What is swapped out is memory, too.
+        // The limit includes swap.
         let _ = fs::write(group.path.join("memory.memsw.limit_in_bytes"), bytes.to_string());
         let _ = fs::write(group.path.join("memory.swap.max"), "0");
         Ok(group)
     }
 
-    /// The most that was in use, in bytes.
+    /// Returns the peak memory, in bytes.
     fn peak(&self) -> Option<u64> {
         let read = |name: &str| fs::read_to_string(self.path.join(name)).ok()?.trim().parse().ok();
         read("memory.max_usage_in_bytes").or_else(|| read("memory.peak"))

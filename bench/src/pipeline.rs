@@ -1,22 +1,22 @@
-//! The pipeline itself: everything is kept in a fresh store.
+//! The pipeline peer. It stores everything in a fresh store.
 
-use crate::steps::{Said, take};
+use crate::steps::{Measurements, run_steps};
 use customer_analysis::CustomerAnalysis;
 use skipstone::{CsvFile, Error, Store};
 use std::path::Path;
 
-pub(crate) fn run(data: &Path) -> Result<Said, Error> {
+pub(crate) fn run(data: &Path) -> Result<Measurements, Error> {
     let folder = tempfile::tempdir_in(data.parent().unwrap_or(Path::new(".")))
-        .unwrap_or_else(|error| panic!("a folder beside the data: {error}"));
+        .unwrap_or_else(|error| panic!("can't create a folder beside the data: {error}"));
     let store = Store::open(folder.path().join("store"))?;
     let mut scenario = None;
-    take(|_, settings| {
+    run_steps(|_, settings| {
         let scenario = match scenario.take() {
-            Some(made) => scenario.insert(made),
+            Some(created) => scenario.insert(created),
             None => {
-                let made = CustomerAnalysis::create(&store, "bench")?;
-                made.path_to_data.write(CsvFile::new(data))?;
-                scenario.insert(made)
+                let created = CustomerAnalysis::create(&store, "bench")?;
+                created.path_to_data.write(CsvFile::new(data))?;
+                scenario.insert(created)
             }
         };
         scenario.payment_threshold.write(settings.payment_threshold)?;

@@ -1,23 +1,23 @@
-//! The same four tasks as one would write them with polars alone: each table is whole in memory
-//! before the next task begins, and nothing is kept on disk.
+//! The same four tasks hand-written with polars. Each table is whole in memory before the next task begins, and nothing
+//! is stored on disk.
 
-use crate::steps::{Said, take};
+use crate::steps::{Measurements, run_steps};
 use customer_analysis::model::{HIGH_VALUE, LOW_VALUE, Metric, Statistic};
 use skipstone::polars::prelude::*;
 use std::path::Path;
 
-pub(crate) fn run(data: &Path) -> PolarsResult<Said> {
+pub(crate) fn run(data: &Path) -> PolarsResult<Measurements> {
     let mut scored = None;
     let mut segmented = None;
     let mut segments = None;
     let mut summary: Option<DataFrame> = None;
-    take(|number, settings| {
+    run_steps(|number, settings| {
         let before = number.checked_sub(1).map(|before| crate::steps::settings()[before]);
         if before.is_none() {
             scored = Some(score(data)?);
         }
-        let scored = scored.as_ref().unwrap_or_else(|| unreachable!("the first step makes it"));
-        // By hand it is known what a changed setting touches: the tables before it are at hand.
+        let scored = scored.as_ref().unwrap_or_else(|| unreachable!("the first step sets it"));
+        // A hand-written program knows what a changed setting affects. The earlier tables are in memory.
         if number == 1 {
             return Ok(None);
         }
@@ -25,12 +25,12 @@ pub(crate) fn run(data: &Path) -> PolarsResult<Said> {
             segmented = Some(segment(scored, settings.payment_threshold, settings.score_threshold)?);
             segments = None;
         }
-        let segmented = segmented.as_ref().unwrap_or_else(|| unreachable!("the first step makes it"));
+        let segmented = segmented.as_ref().unwrap_or_else(|| unreachable!("the first step sets it"));
         if segments.is_none() || before.is_some_and(|before| before.metric != settings.metric) {
             segments = Some(analyse(segmented, settings.metric)?);
         }
-        let segments = segments.as_ref().unwrap_or_else(|| unreachable!("it was just made"));
-        // It reads no column that the payment threshold changes.
+        let segments = segments.as_ref().unwrap_or_else(|| unreachable!("it was just set"));
+        // The summary reads no column that the payment threshold changes.
         let settings_read = |settings: crate::steps::Settings| {
             (settings.score_threshold.to_bits(), settings.metric, settings.statistic)
         };

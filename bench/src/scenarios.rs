@@ -1,5 +1,4 @@
-//! What ten thousand scenarios and a hundred thousand jobs cost whoever comes next: to list them, and to create and
-//! run one more.
+//! Measures a store with 10,000 scenarios and 100,000 jobs: listing the scenarios, and creating and running one more.
 
 use skipstone::report::ScenariosText;
 use skipstone::{CallDef, Graph, InputDef, Instance, Store, scenarios::ScenarioFilter, task};
@@ -11,10 +10,10 @@ use std::time::Instant;
 
 const SCENARIOS: usize = 10_000;
 
-/// Of each scenario.
+/// The number of jobs per scenario.
 const JOBS: usize = 10;
 
-/// How often a figure is taken; it is the one in the middle.
+/// The number of measurements of each figure. The median is printed.
 const ROUNDS: usize = 51;
 
 #[task(skippable)]
@@ -22,14 +21,14 @@ fn step(x: i64) -> i64 {
     x + 1
 }
 
-/// What a program of its own does.
+/// The work of a child process.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
-    /// Makes the scenarios and runs each once.
+    /// Creates the scenarios and runs each once.
     Fill,
-    /// Lists all of them, in words.
+    /// Lists all scenarios, as text.
     List,
-    /// Nothing but to begin, for comparison.
+    /// Only starts, for comparison.
     Begin,
 }
 
@@ -41,7 +40,7 @@ fn graph() -> Result<Arc<Graph>, Box<dyn Error>> {
     Ok(graph.build()?)
 }
 
-/// One program's part.
+/// Does the work of a child process.
 pub(crate) fn part(part: Part, folder: &Path) -> Result<(), Box<dyn Error>> {
     let path = folder.join("store");
     match part {
@@ -79,9 +78,9 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2] * 1_000.0
 }
 
-/// Prints what listing takes, and what it takes to create a scenario and to run it when everything is known, in
-/// this store and in one with nothing else. The promise is 100 ms for a list; fails at three times that, because the
-/// machine may have other things to do.
+/// Prints the time to list the scenarios, and the time to create a scenario and run it with known results, in this
+/// store and in an empty one. The guarantee is 100 ms for a list. Fails at three times that, because the machine may be
+/// busy.
 pub(crate) fn scenarios() -> Result<(), Box<dyn Error>> {
     let memory = Path::new("/dev/shm");
     let folder = || if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
@@ -90,7 +89,7 @@ pub(crate) fn scenarios() -> Result<(), Box<dyn Error>> {
     let list = median((0..ROUNDS).map(|_| run("list", full.path())).collect::<Result<_, _>>()?);
     let begin = median((0..ROUNDS).map(|_| run("begin", full.path())).collect::<Result<_, _>>()?);
     println!(
-        "{SCENARIOS} scenarios, {} jobs: list {list:.1} ms in a program of its own, of which {begin:.1} ms to begin",
+        "{SCENARIOS} scenarios, {} jobs: list {list:.1} ms in a new process, of which {begin:.1} ms to start",
         SCENARIOS * JOBS
     );
 
@@ -99,23 +98,23 @@ pub(crate) fn scenarios() -> Result<(), Box<dyn Error>> {
     for store in &stores {
         Instance::create(store, &graph, "first")?.submit()?;
     }
-    // Nothing is known of a file's content by its stamp alone while it is younger than a clock's step.
+    // A file's stamp identifies its content only once the file is older than the clock resolution of file systems.
     std::thread::sleep(std::time::Duration::from_secs(3));
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
-        // In turns: the machine's speed changes.
+        // Alternates between the stores, because the machine's speed changes.
         for (store, times) in stores.iter().zip(&mut times) {
             let clock = Instant::now();
             let run = Instance::create(store, &graph, &format!("one-more-{round}"))?.submit()?;
             times.push(clock.elapsed().as_secs_f64());
             if !run.ran().is_empty() {
-                return Err("something ran".into());
+                return Err("a task ran, although all results are known".into());
             }
         }
     }
     let [full, empty] = times.map(median);
     println!(
-        "create and run, all {JOBS} jobs known: {full:.2} ms beside them, {empty:.2} ms alone, ratio {:.2}",
+        "create and run, all {JOBS} jobs known: {full:.2} ms in this store, {empty:.2} ms in an empty one, ratio {:.2}",
         full / empty
     );
     if list > 300.0 {

@@ -1,4 +1,4 @@
-//! How long a second process takes that has nothing to do: from its start until its report is read whole.
+//! Measures a process with nothing to do, from its start until its report is read completely.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 const STARTS: usize = 101;
 
-/// Starts the worked example on its sample again and again, and says how long that takes.
+/// Starts the worked example on its sample repeatedly and prints the durations.
 pub(crate) fn start() -> Result<(), Box<dyn Error>> {
     let program = program()?;
     let folder = tempfile::tempdir()?;
     let store = folder.path().join("store");
     once(&program, &store)?;
-    // Stamps count once they are older than the steps in which file systems count time.
+    // A file's stamp identifies its content only once the file is older than the clock resolution of file systems.
     std::thread::sleep(Duration::from_secs(3));
     once(&program, &store)?;
     let mut times = (0..STARTS).map(|_| once(&program, &store)).collect::<Result<Vec<Duration>, _>>()?;
@@ -28,13 +28,13 @@ pub(crate) fn start() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The worked example beside this program.
+/// Returns the worked example's program beside this one.
 fn program() -> Result<PathBuf, Box<dyn Error>> {
     let program = std::env::current_exe()?.with_file_name("customer-analysis");
     if program.exists() {
         return Ok(program);
     }
-    // Together, so that their dependencies are the same.
+    // Both are built together, with the same features of their dependencies.
     Err("build it first: cargo build --release --bins -p bench -p customer-analysis".into())
 }
 
@@ -48,5 +48,9 @@ fn once(program: &Path, store: &Path) -> Result<Duration, Box<dyn Error>> {
         .stderr(Stdio::null())
         .output()?;
     let time = clock.elapsed();
-    if output.status.success() { Ok(time) } else { Err(format!("a start failed: {}", output.status).into()) }
+    if output.status.success() {
+        Ok(time)
+    } else {
+        Err(format!("the worked example failed: {}", output.status).into())
+    }
 }

@@ -1,10 +1,10 @@
-//! The five steps that every peer takes, in one process, one after the other.
+//! The five steps of every peer, which run in one process, one after the other.
 
 use customer_analysis::model::{Metric, Statistic};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
-/// What the four tasks are asked for.
+/// The settings of the four tasks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) payment_threshold: f64,
@@ -13,11 +13,11 @@ pub(crate) struct Settings {
     pub(crate) statistic: Statistic,
 }
 
-/// The names of the steps, in their order.
+/// The names of the steps, in order.
 pub(crate) const STEPS: [&str; 5] =
     ["cold", "nothing changed", "payment → 1600", "metric → median", "summary → max"];
 
-/// What each step asks for: a change to the one before.
+/// Returns the settings of each step. Each is a change to the previous one.
 pub(crate) fn settings() -> [Settings; 5] {
     let cold = Settings {
         payment_threshold: 1_000.0,
@@ -31,26 +31,26 @@ pub(crate) fn settings() -> [Settings; 5] {
     [cold, cold, payment, metric, statistic]
 }
 
-/// What a peer says: how long each step took, and the figures that it came to.
+/// The measurements of a peer: duration and figures of each step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Said {
-    /// `None`: the peer does not have the step.
+pub(crate) struct Measurements {
+    /// `None` for a step that the peer does not have.
     pub(crate) seconds: Vec<Option<f64>>,
-    /// The summary's figures: purchases, score, and the segment's.
+    /// The figures of the summary: purchases, score, and the segment's purchases.
     pub(crate) figures: Vec<[Option<f64>; 3]>,
 }
 
-/// Takes the steps that a peer has; `None` for one that it leaves out.
-pub(crate) fn take<E>(
+/// Runs the steps of a peer. `step` returns `None` for a step that the peer does not have.
+pub(crate) fn run_steps<E>(
     mut step: impl FnMut(usize, Settings) -> Result<Option<[f64; 3]>, E>,
-) -> Result<Said, E> {
-    let mut said = Said { seconds: Vec::new(), figures: Vec::new() };
+) -> Result<Measurements, E> {
+    let mut measured = Measurements { seconds: Vec::new(), figures: Vec::new() };
     for (number, settings) in settings().into_iter().enumerate() {
-        let began = Instant::now();
+        let start = Instant::now();
         let figures = step(number, settings)?;
-        eprintln!("  {}: {:.2} s", STEPS[number], began.elapsed().as_secs_f64());
-        said.seconds.push(figures.is_some().then(|| began.elapsed().as_secs_f64()));
-        said.figures.push(figures.map_or([None; 3], |figures| figures.map(Some)));
+        eprintln!("  {}: {:.2} s", STEPS[number], start.elapsed().as_secs_f64());
+        measured.seconds.push(figures.is_some().then(|| start.elapsed().as_secs_f64()));
+        measured.figures.push(figures.map_or([None; 3], |figures| figures.map(Some)));
     }
-    Ok(said)
+    Ok(measured)
 }

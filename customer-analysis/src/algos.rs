@@ -1,7 +1,7 @@
-//! The four tasks: plain functions, unit-testable without the runtime.
+//! The four tasks: plain functions that can be unit-tested without the runtime.
 //!
-//! Missing values behave as in pandas: a row with one keeps it, statistics leave it out, comparisons
-//! with it are false. NaN is one, wherever it comes from: 0/0, and ∞ − ∞.
+//! Missing values behave as in pandas: rows keep them, statistics ignore them, comparisons with them are false. NaN
+//! counts as missing, wherever it comes from, such as 0/0 and ∞ − ∞.
 
 use crate::model::{
     Customer, HIGH_VALUE, LOW_VALUE, Metric, Scored, SegmentAmount, SegmentResult, Segmented, Statistic,
@@ -24,7 +24,7 @@ pub fn preprocess_and_score(path_to_data: &CsvFile<Customer>) -> Result<Frame<Sc
     ])))
 }
 
-/// Adds features to the scored customers, and the segment that each belongs to.
+/// Adds features and a segment to each scored customer.
 #[task(skippable)]
 pub fn featurization_and_segmentation(
     scored_df: &Frame<Scored>,
@@ -48,7 +48,7 @@ pub fn featurization_and_segmentation(
     ]))
 }
 
-/// Sums the customers of each segment up.
+/// Summarises the customers of each segment with the metric.
 #[task(skippable)]
 pub fn segment_analysis(
     segmented_customer_df: &Frame<Segmented>,
@@ -73,7 +73,8 @@ pub fn segment_analysis(
     Ok(Frame::new(segments))
 }
 
-/// Sums the high-value customers up in one row, from some of the columns of both tables; without any of them its figures are missing.
+/// Summarises the high-value customers in one row, from views of both tables. Without high-value customers, the figures
+/// are missing.
 #[task(skippable)]
 pub fn high_value_cust_summary_statistics(
     segmented_customer_df: &Frame<Valued>,
@@ -95,7 +96,7 @@ pub fn high_value_cust_summary_statistics(
             exact::median(col(Valued::CUSTOMER_SCORE)).alias(Summary::MEDIAN_SCORE_HIGH_VALUE),
         ],
     )?;
-    // A segment result has a row or two: it is read here and becomes a constant of the plan.
+    // A segment result has at most two rows: it is read here, and its value becomes a constant in the query plan.
     let segment = segment_result.rows()?.into_iter().find(|segment| segment.value_segment == HIGH_VALUE);
     let analysis = match segment.and_then(|segment| segment.total_purchase_amount) {
         Some(amount) => lit(amount),
@@ -107,12 +108,12 @@ pub fn high_value_cust_summary_statistics(
     ])))
 }
 
-/// A column of whole numbers, to calculate with.
+/// A column of integers as floats, for calculations.
 fn float(column: &str) -> Expr {
     col(column).cast(DataType::Float64)
 }
 
-/// A number, missing where it is NaN: polars takes NaN for greater than any number.
+/// Replaces NaN with a missing value: polars considers NaN greater than any number.
 fn known(number: Expr) -> Expr {
     number.fill_nan(lit(NULL))
 }

@@ -1,4 +1,4 @@
-//! Customers to try the pipeline on, as many as wanted.
+//! Generates customers for trying out the pipeline.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -6,15 +6,15 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Writes `rows` customers to a CSV file; the same ones for the same seed, on every machine.
+/// Writes `rows` customers to a CSV file. The same seed gives the same customers on every machine.
 ///
-/// Amounts have a gamma distribution (shape 2, scale 750), purchases are even from 0 to 59, reviews
-/// from 1 to 5, and a purchase takes 1 to 30 days. One amount in 400 and one review in 100 is missing.
-/// The file appears under its name when it is whole.
+/// Amounts have a gamma distribution (shape 2, scale 750). The number of purchases is uniform from 0 to 59, reviews are
+/// uniform from 1 to 5, and a purchase takes 1 to 30 days. One amount in 400 and one review in 100 is missing. The file
+/// gets its name only once it is complete.
 ///
 /// # Errors
 ///
-/// When the file can't be written; then what was there before is still there.
+/// If the file can't be written. A file that existed before stays unchanged.
 pub fn generate(rows: u64, seed: u64, out: &Path) -> io::Result<()> {
     let mut staged = out.as_os_str().to_owned();
     staged.push(format!(".{}.part", std::process::id()));
@@ -54,17 +54,17 @@ fn write_customers(rows: u64, seed: u64, out: &mut impl Write) -> io::Result<()>
 struct Random(ChaCha8Rng);
 
 impl Random {
-    /// Even in [0, 1): 53 random bits, as many as a double holds.
+    /// Uniform in [0, 1): 53 random bits, the precision of a double.
     fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Even in (0, 1], for logarithms.
+    /// Uniform in (0, 1], for logarithms.
     fn above_zero(&mut self) -> f64 {
         1.0 - self.unit()
     }
 
-    /// Even in 0 to `end` − 1.
+    /// Uniform from 0 to `end` − 1.
     fn below(&mut self, end: u32) -> u32 {
         (self.unit() * f64::from(end)) as u32
     }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_customers_and_another_seed_gives_others() {
+    fn the_same_seed_gives_the_same_customers_and_another_seed_different_ones() {
         assert_eq!(text(100, 7), text(100, 7));
         assert_ne!(text(100, 7), text(100, 8));
         assert!(text(200, 7).starts_with(&text(100, 7)));

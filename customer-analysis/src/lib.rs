@@ -1,7 +1,7 @@
 //! The worked example: a customer-scoring pipeline over a CSV file.
 //!
-//! [`model`] says what the tables' rows are, [`algos`] has the four tasks as ordinary functions,
-//! [`CustomerAnalysis`] wires them, and [`generate`] makes customers to try it on.
+//! [`model`] defines the row types of the tables, [`algos`] has the four tasks as ordinary functions,
+//! [`CustomerAnalysis`] wires them, and [`generate`] makes customers for trying it out.
 
 pub mod algos;
 pub mod generate;

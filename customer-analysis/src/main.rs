@@ -10,13 +10,13 @@ use skipstone_studio::WithStudio;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Writes a CSV file of made-up customers.
+/// Writes a CSV file of generated customers.
 #[derive(Args)]
 struct Generate {
-    /// How many customers.
+    /// The number of customers.
     #[arg(long, default_value_t = 20_000)]
     rows: u64,
-    /// Another seed makes other customers.
+    /// The random seed; the same seed gives the same customers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The file to write.
@@ -24,8 +24,8 @@ struct Generate {
     out: PathBuf,
 }
 
-/// How many more high spenders there are in the second of two results; none where one can't be read.
-fn high_spenders_more(first: &Frame<SegmentResult>, second: &Frame<SegmentResult>) -> Option<i64> {
+/// The change in the number of high spenders from the first result to the second; `None` if one can't be read.
+fn high_spender_difference(first: &Frame<SegmentResult>, second: &Frame<SegmentResult>) -> Option<i64> {
     let count = |table: &Frame<SegmentResult>| {
         Some(table.rows().ok()?.iter().map(|segment| segment.high_spender).sum::<i64>())
     };
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
             eprintln!("wrote {} customers to {}", arguments.rows, arguments.out.display());
             Ok(())
         })
-        .comparator("segment_result", "high spenders more", high_spenders_more)
+        .comparator("segment_result", "difference in high spenders", high_spender_difference)
         .studio()
         .main()
 }

@@ -1,20 +1,20 @@
-//! What the tables hold, and the choices an analyst has.
+//! The row types of the tables, and the choices of an analyst.
 
 use serde::{Deserialize, Serialize};
 use skipstone::Row;
 use std::fmt;
 
-/// A customer of the raw export.
+/// A customer in the raw export.
 #[derive(Row, Debug, Clone, PartialEq)]
 #[row(rename_all = "PascalCase")]
 pub struct Customer {
-    /// What the customer paid in all.
+    /// The total amount that the customer paid.
     pub total_purchase_amount: Option<f64>,
-    /// How often the customer bought.
+    /// The number of purchases.
     pub number_of_purchases: Option<i64>,
     /// The mean of the customer's reviews, 1 to 5.
     pub average_review_score: Option<f64>,
-    /// The days between the first purchase and the last.
+    /// The days from the first purchase to the last.
     pub total_purchase_time: Option<f64>,
 }
 
@@ -25,11 +25,11 @@ pub struct Scored {
     /// 0.5·amount/1000 + 0.3·purchases/10 + 0.2·review.
     #[row(rename = "CUSTOMER_SCORE")]
     pub customer_score: Option<f64>,
-    /// What the customer paid in all.
+    /// The total amount that the customer paid.
     pub total_purchase_amount: Option<f64>,
-    /// How often the customer bought.
+    /// The number of purchases.
     pub number_of_purchases: Option<i64>,
-    /// The days between the first purchase and the last.
+    /// The days from the first purchase to the last.
     pub total_purchase_time: Option<f64>,
 }
 
@@ -37,18 +37,18 @@ pub struct Scored {
 #[derive(Row, Debug, Clone, PartialEq)]
 #[row(rename_all = "PascalCase")]
 pub struct Segmented {
-    /// The score.
+    /// The customer's score.
     #[row(rename = "CUSTOMER_SCORE")]
     pub customer_score: Option<f64>,
-    /// What the customer paid in all.
+    /// The total amount that the customer paid.
     pub total_purchase_amount: Option<f64>,
-    /// How often the customer bought.
+    /// The number of purchases.
     pub number_of_purchases: Option<i64>,
-    /// The days between the first purchase and the last.
+    /// The days from the first purchase to the last.
     pub total_purchase_time: Option<f64>,
-    /// 1 for who paid more than the payment threshold, else 0.
+    /// 1 if the customer paid more than the payment threshold, else 0.
     pub high_spender: i64,
-    /// Days for each purchase; missing where there is neither time nor purchase.
+    /// The days per purchase; missing if days and purchases are both 0.
     pub average_time_between_purchases: Option<f64>,
     /// Amount times purchases.
     #[row(rename = "Interaction1")]
@@ -62,14 +62,14 @@ pub struct Segmented {
     pub value_segment: String,
 }
 
-/// What the summary reads of a customer: nothing that the payment threshold changes.
+/// The columns of a customer that the summary reads. None of them depends on the payment threshold.
 #[derive(Row, Debug, Clone, PartialEq)]
 #[row(rename_all = "PascalCase", view_of = Segmented)]
 pub struct Valued {
-    /// The score.
+    /// The customer's score.
     #[row(rename = "CUSTOMER_SCORE")]
     pub customer_score: Option<f64>,
-    /// What the customer paid in all.
+    /// The total amount that the customer paid.
     pub total_purchase_amount: Option<f64>,
     /// [`HIGH_VALUE`] or [`LOW_VALUE`].
     pub value_segment: String,
@@ -78,10 +78,10 @@ pub struct Valued {
 /// The segment of customers whose score is above the threshold.
 pub const HIGH_VALUE: &str = "High Value";
 
-/// The segment of all others, also of those without a score.
+/// The segment of all other customers, including those without a score.
 pub const LOW_VALUE: &str = "Low Value";
 
-/// A segment, with the chosen metric of each column.
+/// A segment with the chosen metric of each column.
 #[derive(Row, Debug, Clone, PartialEq)]
 #[row(rename_all = "PascalCase")]
 pub struct SegmentResult {
@@ -95,15 +95,15 @@ pub struct SegmentResult {
     pub total_purchase_amount: Option<f64>,
     /// The metric of the numbers of purchases.
     pub number_of_purchases: Option<f64>,
-    /// The metric of the times.
+    /// The metric of the purchase times.
     pub total_purchase_time: Option<f64>,
-    /// How many high spenders the segment has.
+    /// The number of high spenders in the segment.
     pub high_spender: i64,
-    /// The metric of the days for each purchase.
+    /// The metric of the days per purchase.
     pub average_time_between_purchases: Option<f64>,
 }
 
-/// What the summary reads of a segment.
+/// The columns of a segment that the summary reads.
 #[derive(Row, Debug, Clone, PartialEq)]
 #[row(rename_all = "PascalCase", view_of = SegmentResult)]
 pub struct SegmentAmount {
@@ -119,15 +119,15 @@ pub struct SegmentAmount {
 pub struct Summary {
     /// The chosen [`Statistic`].
     pub summary_statistic_type: String,
-    /// That statistic of the amounts.
+    /// The chosen statistic of the amounts.
     pub average_purchase_high_value: Option<f64>,
     /// The median of the scores.
     pub median_score_high_value: Option<f64>,
-    /// The amount in the segment's row of the segment analysis.
+    /// The amount of the high-value segment in the segment analysis.
     pub segment_analysis_high_value: Option<f64>,
 }
 
-/// How the columns of a segment are summed up. Missing values are left out, as pandas does.
+/// The metric that summarises each column of a segment. Missing values are ignored, as in pandas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Metric {
@@ -135,17 +135,17 @@ pub enum Metric {
     Mean,
     /// The median.
     Median,
-    /// The least value.
+    /// The smallest value.
     Min,
-    /// The greatest value.
+    /// The largest value.
     Max,
     /// The sum.
     Sum,
-    /// The standard deviation of a sample (divided by n − 1).
+    /// The sample standard deviation (divisor n − 1).
     Std,
 }
 
-/// How the purchases of high-value customers are summed up. Missing values are left out.
+/// The statistic that summarises the purchases of high-value customers. Missing values are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Statistic {
@@ -153,9 +153,9 @@ pub enum Statistic {
     Mean,
     /// The median.
     Median,
-    /// The greatest value.
+    /// The largest value.
     Max,
-    /// The least value.
+    /// The smallest value.
     Min,
 }
 

@@ -1,4 +1,4 @@
-//! The wiring, checked by the compiler.
+//! The scenario, whose wiring the compiler checks.
 
 use crate::algos::{
     featurization_and_segmentation, high_value_cust_summary_statistics, preprocess_and_score,
@@ -12,13 +12,13 @@ scenario! {
     pub CustomerAnalysis {
         /// The raw export: one line for each customer.
         input path_to_data: CsvFile<Customer> = "data/customers.csv";
-        /// Who buys for more than this is a high spender.
+        /// A customer who spends more than this is a high spender.
         input payment_threshold: f64 = 1_000.0;
-        /// Who scores more than this is of high value.
+        /// A customer who scores more than this is of high value.
         input score_threshold: f64 = 1.5;
-        /// How the columns of a segment are summed up.
+        /// The metric that summarises each column of a segment.
         input metric: Metric = Metric::Mean;
-        /// How the purchases of high-value customers are summed up.
+        /// The statistic that summarises the purchases of high-value customers.
         input summary_statistic_type: Statistic = Statistic::Median;
 
         scored_df = preprocess_and_score(path_to_data);

@@ -1,4 +1,4 @@
-//! The same pipeline three ways: wired in Rust, from the file when it is compiled, and from the file when it runs.
+//! The same pipeline three ways: wired in Rust, from the file at compile time, and from the file at run time.
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{Customer, Metric, Statistic};
@@ -6,7 +6,7 @@ use skipstone::{Graph, Scenario, ScenarioType, assert_ran, assert_skipped, testi
 use std::path::Path;
 
 mod from_file {
-    // The types that the file names, as any source would have them.
+    // The types that the file names must be in scope, as in any source.
     use super::{Customer, Metric, Statistic};
     use skipstone::{CsvFile, scenario};
 
@@ -27,19 +27,19 @@ fn everything(graph: &Graph) -> String {
 }
 
 #[test]
-fn all_three_give_the_same_graph_and_the_file_is_what_is_written_of_it() {
-    let loaded = Scenario::load(FILE).expect("it is right");
+fn all_three_give_the_same_graph_which_is_written_as_the_same_file() {
+    let loaded = Scenario::load(FILE).expect("it is valid");
     let rust = everything(CustomerAnalysis::graph());
     assert_eq!(everything(from_file::CustomerAnalysis::graph()), rust);
     assert_eq!(everything(loaded.graph()), rust);
     let written = CustomerAnalysis::graph().to_toml().expect("it can be written");
     let text = std::fs::read_to_string(FILE).expect("it is there");
-    // The file has a comment for editors before it.
+    // The file begins with a comment for editors.
     assert_eq!(text.split_once("\n\n").map(|(_, rest)| rest), Some(written.as_str()));
 }
 
 #[test]
-fn what_one_ran_the_others_skip_with_the_same_keys_and_results() -> skipstone::Result<()> {
+fn results_of_one_are_skipped_by_the_others_with_the_same_keys() -> skipstone::Result<()> {
     let tasks = [
         "preprocess_and_score",
         "featurization_and_segmentation",
@@ -70,7 +70,7 @@ fn what_one_ran_the_others_skip_with_the_same_keys_and_results() -> skipstone::R
 }
 
 #[test]
-fn the_wiring_of_a_famous_demo_is_refused_at_both_tables() {
+fn the_swapped_tables_of_a_famous_demo_are_both_reported() {
     let text = std::fs::read_to_string(FILE).expect("it is there");
     let swapped = text.replace(
         "[\"segmented_customer_df\", \"segment_result\", \"summary_statistic_type\"]",
@@ -84,7 +84,7 @@ fn the_wiring_of_a_famous_demo_is_refused_at_both_tables() {
 }
 
 #[test]
-fn a_pipeline_is_put_together_anew_from_the_tasks_of_the_program() -> Result<(), Box<dyn std::error::Error>> {
+fn another_pipeline_is_composed_from_the_tasks_of_the_program() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("short.toml");
     let text = "name = \"Short\"\ninputs.customers.default = \"data/customers.csv\"\n[[tasks]]\nfunction = \
@@ -93,7 +93,7 @@ fn a_pipeline_is_put_together_anew_from_the_tasks_of_the_program() -> Result<(),
     let store = testing::store();
     let scenario = Scenario::load(&file)?.create(&store, "short")?;
     assert_eq!(scenario.submit()?.ran(), ["preprocess_and_score"]);
-    // It is the same work as in the whole pipeline, and is known there.
+    // The result is known to the whole pipeline, which calls the task on the same input.
     let whole = CustomerAnalysis::create(&store, "whole")?;
     assert_eq!(whole.submit()?.skipped(), ["preprocess_and_score"]);
     Ok(())

@@ -23,24 +23,24 @@ scenario! {
 }
 
 #[test]
-fn a_kpi_that_can_not_be_read_is_told_each_time_and_read_as_soon_as_it_can_be() {
+fn an_unreadable_kpi_is_reported_by_each_run_and_read_once_it_is_readable() {
     let store = testing::store();
     let scenario = Measuring::create(&store, "a").expect("created");
     for _ in 0..2 {
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let heard = told.clone();
+        let warnings = Arc::new(Mutex::new(Vec::new()));
+        let received = warnings.clone();
         let submission = scenario.submission().observe(move |event| {
             if let Event::Warning { message, .. } = event {
-                heard.lock().expect("a list").push(message.clone());
+                received.lock().expect("a list").push(message.clone());
             }
         });
         let run = submission.submit().expect("a run");
         assert_eq!(run.kpis[0].value, None);
-        let told = told.lock().expect("a list").clone();
-        assert_eq!(told, run.warnings);
-        assert_eq!(told.len(), 1);
-        assert!(told[0].contains("KPI `quality.accuracy` can't be read"), "{told:?}");
-        assert!(told[0].contains("a table of one row"), "{told:?}");
+        let warnings = warnings.lock().expect("a list").clone();
+        assert_eq!(warnings, run.warnings);
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].contains("KPI `quality.accuracy` can't be read"), "{warnings:?}");
+        assert!(warnings[0].contains("a table with one row"), "{warnings:?}");
     }
     scenario.rows.write(1).expect("written");
     assert_eq!(scenario.submit().expect("a run").kpis[0].value, Some(0.0.into()));

@@ -1,4 +1,4 @@
-//! Tables of many batches, which are read piece by piece.
+//! Large tables, which are read batch by batch.
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::algos::preprocess_and_score;
@@ -35,13 +35,13 @@ fn results(scenario: &CustomerAnalysis) -> (Vec<SegmentResult>, Vec<Summary>) {
 }
 
 #[test]
-fn a_large_table_is_read_in_a_new_process_and_its_readers_get_what_a_clean_run_gives() {
+fn a_large_table_is_read_in_a_new_process_and_its_readers_give_the_results_of_a_clean_run() {
     let place = Place::new();
     let scenario = place.open("store", "a");
     scenario.submit().expect("a run");
     drop(scenario);
 
-    // In a new process nothing is known but what the store says.
+    // A new process knows only what is in the store.
     let scenario = place.open("store", "a");
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
     scenario.metric.write(Metric::Median).expect("written");
@@ -75,13 +75,13 @@ fn a_pinned_run_is_compared_by_its_rows_after_its_scenario_has_moved_on() {
     assert!(text.contains("149"), "{text}");
 }
 
-/// A program, and its next version, whose task takes the other table.
+/// A program and its next version, whose task returns the other table.
 macro_rules! choosing {
     ($version:ident, |$x:ident, $y:ident| $chosen:ident) => {
         mod $version {
             use super::*;
 
-            /// One of two tables.
+            /// Returns one of two tables.
             #[task(skippable)]
             pub(crate) fn choose($x: &Frame<Scored>, $y: &Frame<Scored>) -> Frame<Scored> {
                 let _ = ($x, $y);
@@ -105,7 +105,7 @@ choosing!(before, |x, y| x);
 choosing!(after, |x, y| y);
 
 #[test]
-fn a_result_is_what_its_run_made_also_for_a_program_whose_task_makes_another() {
+fn a_result_is_the_one_of_its_run_even_if_the_task_of_a_later_program_makes_another() {
     let place = Place::new();
     let file = |name: &str| place.folder.path().join(name);
     generate(CUSTOMERS, 8, &file("others.csv")).expect("customers");
@@ -119,17 +119,17 @@ fn a_result_is_what_its_run_made_also_for_a_program_whose_task_makes_another() {
     let rows = |table: Frame<Scored>| table.rows().expect("rows");
     let made = rows(scenario.chosen.read().expect("a table"));
     let later = after::Choosing::open(&store, "a").expect("the scenario");
-    assert!(made == rows(later.chosen.read().expect("a table")), "what the run made");
+    assert!(made == rows(later.chosen.read().expect("a table")), "the result of the run");
     later.submit().expect("a run");
-    assert!(made != rows(later.chosen.read().expect("a table")), "what the later program makes");
+    assert!(made != rows(later.chosen.read().expect("a table")), "the result of the later program");
 }
 
 #[test]
-fn early_cut_off_goes_by_the_content_of_a_table() {
+fn early_cut_off_compares_the_content_of_tables() {
     let place = Place::new();
     let scenario = place.open("store", "a");
     scenario.submit().expect("a run");
-    // Amounts have two decimals: nobody is between the old threshold and the new one.
+    // Amounts have two decimals: none is between the old threshold and the new one.
     scenario.payment_threshold.write(1_000.001).expect("written");
     let run = scenario.submit().expect("a run");
     assert_eq!(run.ran(), ["featurization_and_segmentation"]);
@@ -145,7 +145,7 @@ fn early_cut_off_goes_by_the_content_of_a_table() {
 }
 
 #[test]
-fn a_lost_table_is_made_again_and_nothing_else() {
+fn only_a_lost_table_is_recomputed() {
     let place = Place::new();
     let scenario = place.open("store", "a");
     let run = scenario.submit().expect("a run");
@@ -161,7 +161,7 @@ fn a_lost_table_is_made_again_and_nothing_else() {
         .expect("removed");
     assert_eq!(store.check().expect("checked").problems.len(), 1);
     let error = scenario.scored_df.read().expect_err("its table is gone").to_string();
-    assert!(error.contains("submit the scenario to make it again"), "{error}");
+    assert!(error.contains("submit the scenario to recompute it"), "{error}");
     let run = scenario.submit().expect("a run");
     assert_eq!(run.ran(), ["preprocess_and_score"]);
     assert!(matches!(run.jobs[0].reason, Reason::OutputMissing { .. }));
@@ -180,7 +180,7 @@ fn forced_runs_and_samples_of_all_tasks_give_the_same_tables() {
     }
 }
 
-/// Scores times a factor.
+/// Multiplies the scores by a factor.
 #[task]
 fn rescored(scored_df: &Frame<Scored>, factor: f64) -> Frame<Scored> {
     let score = col(Scored::CUSTOMER_SCORE) * lit(factor);
@@ -197,7 +197,7 @@ scenario! {
 }
 
 #[test]
-fn what_a_task_that_is_not_skippable_made_is_read_as_it_was_also_after_a_collection() {
+fn the_result_of_a_task_that_is_not_skippable_is_unchanged_after_a_collection() {
     let place = Place::new();
     let store = Store::open(place.folder.path().join("store")).expect("a store");
     let path_to_data = CsvFile::new(place.folder.path().join("customers.csv"));
@@ -205,7 +205,7 @@ fn what_a_task_that_is_not_skippable_made_is_read_as_it_was_also_after_a_collect
     scenario.submit().expect("a run");
     let first = || scenario.rescored_df.read().expect("a table").rows().expect("rows")[0].customer_score;
     let doubled = first();
-    // What the node holds is what the last run made, whatever the inputs are set to since.
+    // The node holds the result of the last run, whatever the inputs were set to since.
     scenario.factor.write(3.0).expect("written");
     store.collect(Duration::ZERO).expect("collected");
     assert_eq!(first(), doubled);
@@ -213,10 +213,9 @@ fn what_a_task_that_is_not_skippable_made_is_read_as_it_was_also_after_a_collect
     assert_eq!(doubled, scored.map(|score| 2.0 * score));
 }
 
-/// A table's hash is that of its content: how its file is cut into pieces, and how many threads work
-/// on it, is nobody's business.
+/// A table's hash depends only on its content, not on how its rows are split into files or how many threads work on it.
 #[test]
-fn the_same_rows_in_several_files_have_the_hashes_that_they_have_in_one() {
+fn the_same_rows_in_several_files_and_in_one_file_have_the_same_hashes() {
     let place = Place::new();
     let whole = std::fs::read_to_string(place.folder.path().join("customers.csv")).expect("read");
     let (header, lines) = whole.split_once('\n').expect("a header");
@@ -229,12 +228,12 @@ fn the_same_rows_in_several_files_have_the_hashes_that_they_have_in_one() {
     let several = place.open("store", "several");
     several.path_to_data.write(CsvFile::new(place.folder.path().join("part-*.csv"))).expect("written");
     let run = several.submit().expect("a run");
-    assert_eq!(run.ran(), ["preprocess_and_score"], "a table with the same content stops the wave");
+    assert_eq!(run.ran(), ["preprocess_and_score"], "a table with the same content causes early cut-off");
     assert_eq!(run.jobs[0].outputs, one.jobs[0].outputs);
 
     std::fs::write(place.folder.path().join("part-9.csv"), format!("{header}\nX,1,1,1,1\n"))
         .expect("written");
-    assert_eq!(several.submit().expect("a run").ran().len(), 4, "another file is another content");
+    assert_eq!(several.submit().expect("a run").ran().len(), 4, "another file changes the content");
 }
 
 #[test]

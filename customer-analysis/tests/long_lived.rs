@@ -1,4 +1,4 @@
-//! What a process holds that runs for long.
+//! What a long-lived process keeps from garbage collection.
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::generate::generate;
@@ -7,7 +7,7 @@ use skipstone::{CsvFile, Store};
 use std::time::Duration;
 
 #[test]
-fn tables_that_were_read_for_kpis_and_by_hand_are_collected_when_nobody_has_them() {
+fn tables_that_were_read_for_kpis_and_by_hand_are_collected_when_they_are_not_held() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("customers.csv");
     generate(1_000, 7, &file).expect("customers");
@@ -24,9 +24,9 @@ fn tables_that_were_read_for_kpis_and_by_hand_are_collected_when_nobody_has_them
         held = held.or(Some(table));
     }
     let gone = store.collect(Duration::ZERO).expect("collected");
-    // Of five metrics the segments; summaries are those of the last run, but for the metric's amount.
+    // The segments of five metrics and their summaries, which differ only in the amount of the metric.
     assert_eq!(gone.records.len(), 10);
     assert!(gone.objects.len() >= 5, "{gone:?}");
-    // A table in a hand can be read all the same.
+    // A table that is still held can be read.
     assert_eq!(held.expect("a table").rows().expect("rows").len(), 2);
 }

@@ -1,4 +1,4 @@
-//! The figures: calculated with pandas, wired correctly, for seven sets of parameters.
+//! Compares the figures with those of pandas, which were calculated with the correct wiring for seven parameter sets.
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{SegmentResult, Summary};
@@ -22,10 +22,10 @@ fn set_inputs(scenario: &CustomerAnalysis, set: &Value) {
     scenario.set(&texts).expect("the inputs are set");
 }
 
-/// Equal to 1e-9, relative.
+/// Asserts that two numbers are equal up to a relative error of 1e-9.
 fn near(found: Option<f64>, expected: &Value, what: &str) {
     let found = found.unwrap_or_else(|| panic!("{what} is missing"));
-    let expected = expected.as_f64().unwrap_or_else(|| panic!("{what} is no number"));
+    let expected = expected.as_f64().unwrap_or_else(|| panic!("{what} is not a number"));
     assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{what}: {found}, not {expected}");
 }
 
@@ -77,7 +77,7 @@ fn all_seven_parameter_sets_give_the_figures_of_pandas() {
         let rows = scenario.scored_df.read().expect("a table").rows().expect("rows").len();
         assert_eq!(rows, set["rows"].as_u64().expect("a number") as usize);
     }
-    // All of it is known now, in any order, to any scenario, also to one opened by another process.
+    // All results are known now, in any order and in any scenario, including one that another process opened.
     let again = CustomerAnalysis::create(&store.reopen(), "again").expect("created");
     again.path_to_data.write(CsvFile::new(SAMPLE)).expect("written");
     for set in sets().iter().rev() {
@@ -88,7 +88,7 @@ fn all_seven_parameter_sets_give_the_figures_of_pandas() {
 }
 
 #[test]
-fn a_threshold_there_and_back_runs_what_it_affects_and_then_nothing() {
+fn a_changed_threshold_runs_what_it_affects_and_the_former_value_runs_nothing() {
     let store = testing::store();
     let scenario = CustomerAnalysis::create(&store, "baseline").expect("created");
     scenario.path_to_data.write(CsvFile::new(SAMPLE)).expect("written");
@@ -105,7 +105,7 @@ fn a_threshold_there_and_back_runs_what_it_affects_and_then_nothing() {
 }
 
 #[test]
-fn each_input_runs_exactly_what_depends_on_it() {
+fn each_input_runs_exactly_its_dependents() {
     use customer_analysis::model::{Metric, Statistic};
 
     let store = testing::store();
@@ -118,7 +118,7 @@ fn each_input_runs_exactly_what_depends_on_it() {
     assert_eq!(ran(), ["segment_analysis", "high_value_cust_summary_statistics"]);
     scenario.summary_statistic_type.write(Statistic::Max).expect("written");
     assert_eq!(ran(), ["high_value_cust_summary_statistics"]);
-    // No customer scores between these thresholds: the segments are the same, and the wave stops.
+    // No customer scores between these thresholds: the segments are the same, which causes early cut-off.
     scenario.score_threshold.write(1.500_000_1).expect("written");
     assert_eq!(ran(), ["featurization_and_segmentation"]);
 }

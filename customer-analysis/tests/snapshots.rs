@@ -1,5 +1,5 @@
-//! How a pipeline is tested with snapshots: the wiring, and what a run did. A change of either shows
-//! in a review as a changed file beside this one.
+//! Tests a pipeline with snapshots of its wiring and of a run. A review shows a change of either as a changed snapshot
+//! file.
 
 use customer_analysis::CustomerAnalysis;
 use skipstone::{CsvFile, ScenarioType, testing};

@@ -1,5 +1,4 @@
-//! The whole story: four scenarios, each one value away from the one before, what runs in each, and what they say
-//! beside each other.
+//! The whole story: four scenarios, each one value away from the one before, what runs in each, and how they compare.
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::model::{Metric, Segmented, Statistic};
@@ -20,7 +19,7 @@ const TASKS: [&str; 4] = [
 
 testing::worker!();
 
-/// Runs a scenario by one of two executors.
+/// Runs a scenario in threads, or in processes if given.
 fn submit(scenario: &CustomerAnalysis, processes: Option<&Processes>) -> Result<Run> {
     match processes {
         None => scenario.submit(),
@@ -28,7 +27,7 @@ fn submit(scenario: &CustomerAnalysis, processes: Option<&Processes>) -> Result<
     }
 }
 
-/// The records of a store by their keys, without the times that the calls took.
+/// The records of a store by path, without start times and durations.
 fn records(store: &Store) -> BTreeMap<String, Value> {
     let folders = std::fs::read_dir(store.path().join("records")).expect("records").flatten();
     let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
@@ -43,7 +42,7 @@ fn records(store: &Store) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn one_value_after_the_other_is_changed_and_only_what_it_affects_runs() -> Result<()> {
+fn each_changed_value_runs_only_the_tasks_that_it_affects() -> Result<()> {
     let stores = [testing::store(), testing::store()];
     story(&stores[0], None)?;
     story(&stores[1], Some(&Processes::new()))?;
@@ -87,7 +86,7 @@ fn story(store: &Store, processes: Option<&Processes>) -> Result<()> {
 }
 
 #[test]
-fn tables_are_compared_by_columns_that_are_named_and_by_functions_of_ones_own() -> Result<()> {
+fn tables_are_compared_by_named_columns_and_by_custom_functions() -> Result<()> {
     let store = testing::store();
     let baseline = CustomerAnalysis::create(&store, "baseline")?;
     baseline.path_to_data.write(CsvFile::new(SAMPLE))?;

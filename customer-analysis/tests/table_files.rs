@@ -1,4 +1,4 @@
-//! Files of every kind as inputs.
+//! Files of every format as inputs.
 
 use customer_analysis::model::Customer;
 use skipstone::polars::prelude::*;
@@ -25,7 +25,7 @@ scenario! {
 }
 
 #[test]
-fn a_file_with_a_table_of_any_kind_has_a_text_as_default() {
+fn table_files_of_every_format_have_a_string_as_default() {
     let graph = FirstOfMany::graph();
     let defaults: Vec<String> = graph.nodes().iter().filter_map(|node| node.default_text()).collect();
     assert_eq!(defaults, ["customers.parquet", "others.arrow", "more.csv"]);

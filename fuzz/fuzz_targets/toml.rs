@@ -1,5 +1,5 @@
-//! Any text as a scenario file, a settings file and a configuration of Taipy Core: no panic, no hang, and what can be
-//! loaded is the same after it was written.
+//! Fuzzes scenario files, settings files and configurations of Taipy Core with arbitrary strings. Nothing may panic or
+//! hang, and a file that loads must be the same after a round trip.
 #![no_main]
 
 use skipstone::{Graph, task, graph::SourceText};
@@ -44,6 +44,6 @@ outputs = "counted"
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     static GRAPH: OnceLock<Arc<Graph>> = OnceLock::new();
-    let graph = GRAPH.get_or_init(|| Graph::from_toml(&SourceText::new("program.toml", PROGRAM)).expect("right"));
+    let graph = GRAPH.get_or_init(|| Graph::from_toml(&SourceText::new("program.toml", PROGRAM)).expect("the program is valid"));
     skipstone::__private::fuzzing::toml(text, graph);
 });

@@ -1,8 +1,8 @@
-//! Ordinary functions as an incremental data pipeline.
+//! Turns ordinary functions into an incremental data pipeline.
 //!
-//! [`macro@task`] describes a function, [`scenario!`] wires functions into a DAG that the compiler
-//! checks, and a runtime runs it: in parallel, skipping what is known, on data that may be larger
-//! than memory.
+//! [`macro@task`] makes a function a task. [`scenario!`] wires tasks into a DAG that the compiler checks. The runtime
+//! runs the tasks in parallel, skips those whose results are stored already, and can process data that is larger than
+//! memory.
 //!
 //! ```
 //! use skipstone::{Store, scenario, task};
@@ -44,12 +44,12 @@
 //!
 //! | feature | gives |
 //! | --- | --- |
-//! | `polars` | tables: `Frame`, files of them, columns of all types. An optimised build from nothing takes 18 minutes of processor time for it, nearly all of that polars; without the types beyond 64-bit numbers and texts it would be 16. Spreadsheets are half a minute of it |
+//! | `polars` | tables: `Frame`, table files, columns of all types. A clean release build takes 18 minutes of CPU time for it, nearly all of it for polars. Without the column types other than 64-bit numbers and strings it would take 16 minutes. Spreadsheets take half a minute |
 //! | `cli` | a command line for any scenario |
 //! | `picture` | drawings of graphs as SVG |
-//! | `openapi` | the schemas of what can be asked over HTTP |
+//! | `openapi` | the schemas of the HTTP API |
 
-// Expansions name `::skipstone`; inside this crate (its documentation, its tests) that is us.
+// Expansions refer to `::skipstone`. Inside this crate (its documentation and tests), that is this crate.
 #[allow(unused_extern_crates)]
 extern crate self as skipstone;
 
@@ -62,10 +62,11 @@ mod engine;
 mod frame;
 pub mod graph;
 mod registry;
-/// Where the jobs of a submission run.
+/// Executors, which run the jobs of a submission.
 ///
-/// [`Threads`](executor::Threads) of this process run them unless [`Submit::executor`](crate::Submit::executor) says
-/// otherwise. An executor of your own may wrap another: it gets one call at a time, as plain data.
+/// By default, [`Threads`](executor::Threads) of this process run the jobs;
+/// [`Submit::executor`](crate::Submit::executor) selects another executor. A custom executor may wrap another one: it
+/// receives one call at a time, as plain data.
 ///
 /// ```
 /// use skipstone::executor::{Context, Executor, JobSpec, Outcome, Threads, Workspace};
@@ -104,11 +105,11 @@ mod scenario;
 pub mod settings;
 pub mod testing;
 
-/// Dates and times: values of inputs and of columns.
+/// Dates and times, as values of inputs and columns.
 pub use jiff;
 #[cfg(feature = "polars")]
 pub use skipstone_exact as exact;
-/// Where results are kept: blobs, records and leases, and the seams to keep them elsewhere.
+/// The storage of results: blobs, records and leases, and the traits for other backends.
 pub use skipstone_store as store;
 
 pub use skipstone_macros::{Row, scenario, task};
@@ -124,7 +125,7 @@ pub use scenario::{Input, Instance, Output, Run, Scenario, ScenarioType, Store, 
 pub use settings::Settings;
 pub use store::Hash;
 
-/// Tables: columns and their types, files of tables, what can be wrong.
+/// Tables: columns and their types, table files, and errors.
 pub mod tables {
     pub use crate::frame::row::{
         Category, Column, ColumnType, ColumnValue, Decimal, DecimalError, ElementType, RowType,
@@ -136,7 +137,7 @@ pub mod tables {
     pub use skipstone_macros::{Category, ColumnValue};
 }
 
-/// What a job says: its report, why it ran, how it failed.
+/// Reports of jobs: results, reasons for running, and failures.
 pub mod jobs {
     pub use crate::engine::{
         CodeChange, FailureKind, InputChange, JobError, JobReport, KnownResult, LogLine, OutputReport,
@@ -144,7 +145,7 @@ pub mod jobs {
     };
 }
 
-/// What happens in a store, as it happens.
+/// Live events of a store.
 pub mod events {
     pub use crate::engine::{
         Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent,
@@ -152,28 +153,30 @@ pub mod events {
     pub use crate::scenario::Subscription;
 }
 
-/// Questions about scenarios and results: what would run and why, what came of what, how runs and versions differ.
+/// Queries about scenarios and results: which jobs would run and why, lineage, and differences between runs and
+/// versions.
 pub mod questions {
     pub use crate::engine::{
         Check, CheckedJob, CodePart, Decision, Explanation, Finding, KeyInput, Mismatch, Plan, PlannedJob,
         Sampled, SampledOutput,
     };
     pub use crate::scenario::{
-        ColumnLineage, Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode,
-        ComparedRun, ComparedValue, Comparison, Descendant, Descendants, Feasibility, HistoryPoint, KpiPoint,
-        Lineage, LineageJob, LineageNode, MadeIn, NodeState, Version, VersionChange, VersionDiff, best_first,
+        ColumnLineage, Comparator, Compare, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,
+        ComparedValue, Comparison, ComputedIn, CustomComparison, Descendant, Descendants, Feasibility,
+        HistoryPoint, KpiPoint, Lineage, LineageJob, LineageNode, NodeState, Version, VersionChange,
+        VersionDiff, best_first,
     };
 }
 
-/// The scenarios of a store: lists of them, what they are set to, their way from store to store.
+/// The scenarios of a store: lists of them, their input values, and transfers between stores.
 pub mod scenarios {
     pub use crate::scenario::{
-        Configured, ConfiguredBy, ConfiguredValue, Deletion, Edit, LastRun, OverriddenValue, ScenarioFilter,
-        ScenarioInfo, ScenarioOrder, Transfer,
+        Configured, ConfiguredValue, Deletion, Edit, LastRun, OverriddenValue, ScenarioFilter, ScenarioInfo,
+        ScenarioOrder, Transfer, ValueOrigin,
     };
 }
 
-/// Submissions: those that are running, those of the past, and those without a store.
+/// Runs: current runs, past runs, and runs without a store.
 pub mod runs {
     pub use crate::registry::{RegistryError, RunId, VersionId};
     pub use crate::scenario::{
@@ -181,11 +184,11 @@ pub mod runs {
     };
 }
 
-/// Looking after a store: what is in it, whether it is whole, and what nobody needs.
+/// Maintenance of a store: disk usage, integrity checks, and garbage collection.
 pub mod upkeep {
     pub use crate::engine::{Collection, Problem, StoreCheck, StoreUsage};
 }
 
-/// The polars that [`Frame`] is made of, so that a program need not depend on the same version itself.
+/// The version of polars that [`Frame`] uses, so that a program does not need its own dependency on the same version.
 #[cfg(feature = "polars")]
 pub use polars;

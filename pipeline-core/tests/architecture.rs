@@ -1,18 +1,18 @@
-//! The page about the architecture names only files and folders that exist, and all folders of sources.
+//! `ARCHITECTURE.md` names only files and folders that exist, and all source folders.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The paths that a document names: texts in backquotes with a slash and no spaces.
+/// Returns the paths that a document names: words in backticks with a slash and no spaces.
 fn paths(document: &str) -> BTreeSet<&str> {
     let quoted = document.split('`').skip(1).step_by(2);
     quoted.filter(|text| text.contains('/') && !text.contains(' ') && !text.contains("::")).collect()
 }
 
 #[test]
-fn every_path_of_the_page_exists_and_every_floor_is_on_it() {
+fn every_path_in_the_architecture_page_exists_and_every_floor_is_named() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("the page");
+    let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     let named = paths(&page);
     assert!(named.len() > 30, "{named:?}");
     let missing: Vec<&&str> = named.iter().filter(|path| !root.join(path).exists()).collect();
@@ -27,6 +27,6 @@ fn every_path_of_the_page_exists_and_every_floor_is_on_it() {
     let verbs = ["resolve", "ask", "execute", "publish", "journal"]
         .map(|verb| format!("pipeline-core/src/engine/{verb}"));
     for folder in floors.chain(verbs) {
-        assert!(named.contains(folder.as_str()), "{folder} is not on the page");
+        assert!(named.contains(folder.as_str()), "{folder} is missing in ARCHITECTURE.md");
     }
 }

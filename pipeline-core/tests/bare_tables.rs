@@ -7,7 +7,7 @@ use skipstone::{scenario, task, testing};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A table of many types, with as many rows.
+/// Makes a table with columns of many types.
 #[task(skippable)]
 fn made(rows: i64, kind: String) -> Result<DataFrame> {
     let numbers: Vec<Option<i64>> = (0..rows).map(|row| (row % 5 != 3).then_some(row)).collect();
@@ -57,7 +57,7 @@ fn shown(bare: &Bare, node: &str, format: Format) -> Result<String> {
 }
 
 #[test]
-fn it_is_kept_read_and_shown_as_a_table() -> Result<()> {
+fn a_data_frame_is_stored_read_and_shown_as_a_table() -> Result<()> {
     let store = testing::store();
     let bare = Bare::create(&store, "a")?;
     let run = bare.submit()?;
@@ -79,14 +79,14 @@ fn it_is_kept_read_and_shown_as_a_table() -> Result<()> {
     let Page::Table { columns, rows, more, .. } =
         bare.page("table", PageOf { offset: 2, limit: 3, filters: Vec::new() })?
     else {
-        panic!("no table");
+        panic!("not a table");
     };
     assert_eq!((columns[0].ty.as_str(), rows.len(), more), ("i64", 3, true));
     Ok(())
 }
 
 #[test]
-fn the_same_rows_are_the_same_value_whatever_their_chunks() -> Result<()> {
+fn equal_rows_are_the_same_value_regardless_of_their_chunks() -> Result<()> {
     let store = testing::store();
     let bare = Bare::create(&store, "a")?;
     bare.rows.write(70_000)?;
@@ -105,13 +105,13 @@ fn the_same_rows_are_the_same_value_whatever_their_chunks() -> Result<()> {
 fn a_column_that_can_not_be_stored_is_named() -> Result<()> {
     let store = testing::store();
     let bare = Bare::create(&store, "a")?;
-    for (kind, said) in [
-        ("null", "column `nothing` of the table holds null, which can't be stored: cast it, or drop it"),
-        ("fine", "column `at`, row 2: 1 ns is finer than the microseconds of DateTime"),
+    for (kind, expected) in [
+        ("null", "column `nothing` of the table has type null, which can't be stored: cast it, or drop it"),
+        ("fine", "column `at`, row 2: 1 ns is more precise than the microseconds of DateTime"),
     ] {
         bare.kind.write(kind.into())?;
         let error = bare.submit().expect_err("refused").to_string();
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Graphs that are put together at run time: the same graph, the same checks, the same words.
+//! Graphs that are built at run time: the same graph, checks and messages as with the macro.
 
 use skipstone::report::{GraphFormat, graph};
 use skipstone::{CallDef, File, Graph, InputDef, Instance, ScenarioType, scenario, task, testing};
@@ -67,7 +67,7 @@ fn the_builder_makes_the_graph_that_the_macro_makes() {
 }
 
 #[test]
-fn results_of_one_are_known_to_the_other() {
+fn graphs_of_the_macro_and_of_the_builder_share_results() {
     let store = testing::store();
     Scaling::create(&store, "compiled").expect("created").submit().expect("a run");
     let built = inputs()
@@ -84,7 +84,7 @@ fn results_of_one_are_known_to_the_other() {
 }
 
 #[test]
-fn everything_wrong_is_said_at_once_and_in_the_compilers_words() {
+fn all_errors_are_reported_at_once_with_the_compilers_messages() {
     let error = inputs()
         .call(CallDef::of::<scale>().output("scaled").argument("valus").argument("factor").argument("offset"))
         .call(
@@ -100,10 +100,10 @@ fn everything_wrong_is_said_at_once_and_in_the_compilers_words() {
 }
 
 #[test]
-fn what_may_be_meant_is_a_warning() {
+fn an_unused_input_is_a_warning_unless_it_is_allowed() {
     let graph = inputs()
         .input(InputDef::<u8>::new("spare").default_value(|| 0))
-        .input(InputDef::<u8>::new("meant").default_value(|| 0).allow_unused())
+        .input(InputDef::<u8>::new("allowed").default_value(|| 0).allow_unused())
         .call(
             CallDef::of::<scale>().output("scaled").argument("values").argument("factor").argument("offset"),
         )
@@ -111,7 +111,7 @@ fn what_may_be_meant_is_a_warning() {
         .build()
         .expect("a graph");
     assert_eq!(graph.warnings().len(), 1);
-    assert!(graph.warnings()[0].starts_with("input `spare` is used by no task"), "{:?}", graph.warnings());
+    assert!(graph.warnings()[0].starts_with("no task uses input `spare`"), "{:?}", graph.warnings());
 }
 
 #[test]
@@ -129,20 +129,20 @@ fn nodes_are_found_by_name_and_type() {
     );
     assert_eq!(
         message(instance.input::<Vec<f64>>("scaled").expect_err("an output")),
-        "scenario type `Scaling` has no input `scaled`; there is `values`, `factor`, `offset`, `at`"
+        "scenario type `Scaling` has no input `scaled`; available: `values`, `factor`, `offset`, `at`"
     );
     assert_eq!(
         message(instance.set(&[("factor", "3"), ("at", "-1")]).expect_err("negative")),
-        "input `at` is a `usize`, and `-1` is none: invalid value: integer `-1`, expected usize"
+        "`-1` is not a valid `usize` for input `at`: invalid value: integer `-1`, expected usize"
     );
-    // All or none.
+    // If one value is invalid, none is set.
     assert_eq!(instance.input::<f64>("factor").expect("an input").read().expect("read"), 2.0);
     instance.set(&[("factor", "3"), ("values", "[1, 2.5]")]).expect("set");
     assert_eq!(instance.input::<Vec<f64>>("values").expect("an input").read().expect("read"), [1.0, 2.5]);
 }
 
 #[test]
-fn files_can_be_outputs_and_their_content_is_what_counts() {
+fn files_can_be_outputs_and_are_identified_by_content() {
     #[task(skippable)]
     fn write_file(text: &str, folder: &str) -> std::io::Result<File> {
         let path = std::path::Path::new(folder).join("out.txt");
@@ -165,9 +165,9 @@ fn files_can_be_outputs_and_their_content_is_what_counts() {
     let path = folder.path().to_string_lossy().into_owned();
     let scenario = Files::create(&store, "a", FilesInputs { folder: path }).expect("created");
     scenario.submit().expect("a run");
-    // The store has a copy: what becomes of the file itself is of no account.
+    // The store has a copy, so the file itself no longer matters.
     std::fs::remove_file(folder.path().join("out.txt")).expect("removed");
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
     assert_eq!(scenario.length.read().expect("read"), 4);
-    assert_eq!(scenario.file.read().expect("read").read_to_string().expect("text"), "four");
+    assert_eq!(scenario.file.read().expect("read").read_to_string().expect("UTF-8"), "four");
 }

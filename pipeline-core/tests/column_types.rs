@@ -1,4 +1,4 @@
-//! Columns of all types: what goes in comes out, in the store, in files, and shown.
+//! Columns of all types: round trips through the store and through files, and their display.
 #![cfg(feature = "polars")]
 
 use jiff::civil::{Date, DateTime, Time, date, time};
@@ -57,7 +57,7 @@ struct Every {
     places: Vec<Vec<Place>>,
 }
 
-/// A row within rows.
+/// A nested row.
 #[derive(Row, Debug, Clone, PartialEq)]
 #[row(rename_all = "PascalCase")]
 struct Place {
@@ -67,7 +67,7 @@ struct Place {
     ways: Vec<Channel>,
 }
 
-/// The same, each of which may be missing.
+/// The same columns, all optional.
 #[derive(Row, Debug, Clone, PartialEq)]
 struct Perhaps {
     yes: Option<bool>,
@@ -189,7 +189,7 @@ fn perhaps() -> Vec<Perhaps> {
     ]
 }
 
-/// So many rows.
+/// Makes `count` rows.
 #[task(skippable)]
 fn rows(count: i64) -> Frame<Every> {
     Frame::from_rows(&(0..count).map(every).collect::<Vec<_>>())
@@ -200,7 +200,7 @@ fn missing(_count: i64) -> Frame<Perhaps> {
     Frame::from_rows(&perhaps())
 }
 
-/// What each channel has, of the days from one on.
+/// Figures of one channel, from a given day on.
 #[derive(Row, Debug, Clone, PartialEq)]
 struct OfChannel {
     channel: Channel,
@@ -221,7 +221,7 @@ fn by_channel(rows: &Frame<Every>, from: Date) -> Frame<OfChannel> {
 }
 
 scenario! {
-    /// Tables of all types.
+    /// Tables with columns of all types.
     Types {
         input count: i64 = 10;
         input from: Date = date(2026, 12, 25);
@@ -233,7 +233,7 @@ scenario! {
 }
 
 #[test]
-fn every_value_comes_back_from_the_store_of_short_tables_and_of_long_ones() {
+fn every_value_survives_a_round_trip_through_the_store_in_short_and_long_tables() {
     let store = testing::store();
     let scenario = Types::create(&store, "types").expect("created");
     for count in [10, 70_000] {
@@ -243,7 +243,7 @@ fn every_value_comes_back_from_the_store_of_short_tables_and_of_long_ones() {
         assert!(scenario.table.read().expect("read").rows().expect("rows") == expected, "{count} rows");
         assert_eq!(scenario.gaps.read().expect("read").rows().expect("rows"), perhaps());
     }
-    // The bytes of each type are part of the format: tables that are stored now are known to later versions.
+    // The bytes of each type are part of the format: later versions must recognize tables that are stored now.
     let run = scenario.submit().expect("submitted");
     let hashes = ["table", "gaps", "channels"].map(|node| {
         let report = run.jobs.iter().flat_map(|job| &job.outputs).find(|output| output.node == node);
@@ -267,11 +267,11 @@ fn every_value_comes_back_from_the_store_of_short_tables_and_of_long_ones() {
 fn shown<R: Row>(table: &Frame<R>, format: Format) -> String {
     let mut out = Vec::new();
     table.show(format, &mut out).expect("shown");
-    String::from_utf8(out).expect("a text")
+    String::from_utf8(out).expect("UTF-8")
 }
 
 #[test]
-fn values_are_shown_with_all_that_they_are() {
+fn values_are_shown_in_full() {
     let table = Frame::from_rows(&[every(1)]);
     insta::assert_snapshot!("csv", shown(&table, Format::Csv));
     insta::assert_snapshot!("json", shown(&table, Format::Json));
@@ -279,16 +279,16 @@ fn values_are_shown_with_all_that_they_are() {
     insta::assert_snapshot!("missing", shown(&Frame::from_rows(&perhaps()), Format::Json));
 }
 
-/// How many rows of a node are those whose column is this, and their cells of that column.
+/// Returns the cells of a column in the rows of a node that match a filter.
 fn filtered(scenario: &Types, node: &str, column: usize, is: &str) -> Result<Vec<serde_json::Value>, String> {
     let all = scenario.page(node, PageOf { limit: 99, ..PageOf::default() }).expect("a page");
-    let Page::Table { columns, .. } = all else { panic!("no table") };
+    let Page::Table { columns, .. } = all else { panic!("not a table") };
     let filters = vec![ColumnFilter { column: columns[column].name.clone(), condition: is.into() }];
     let page = scenario.page(node, PageOf { limit: 99, filters, ..PageOf::default() });
     let Page::Table { rows, total, .. } = page.map_err(|error| error.to_string())? else {
-        panic!("no table")
+        panic!("not a table")
     };
-    assert!(total.is_none(), "how many there are in all is not known");
+    assert!(total.is_none(), "the total of a filtered page is unknown");
     Ok(rows.into_iter().map(|mut row| row.swap_remove(column)).collect())
 }
 
@@ -300,7 +300,7 @@ fn the_rows_of_a_page_are_filtered_by_columns_of_every_type() {
     let Page::Table { columns, rows, .. } =
         scenario.page("table", PageOf { limit: 99, ..PageOf::default() }).expect("a page")
     else {
-        panic!("no table")
+        panic!("not a table")
     };
     let text = |cell: &serde_json::Value| cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
     for (number, column) in columns.iter().enumerate() {
@@ -322,7 +322,7 @@ fn the_rows_of_a_page_are_filtered_by_columns_of_every_type() {
     let Page::Table { columns, rows, .. } =
         scenario.page("gaps", PageOf { limit: 99, ..PageOf::default() }).expect("a page")
     else {
-        panic!("no table")
+        panic!("not a table")
     };
     for number in 0..columns.len() {
         let missing = rows.iter().filter(|row| row[number].is_null()).count();
@@ -337,27 +337,27 @@ fn the_rows_of_a_page_are_filtered_by_columns_of_every_type() {
     assert_eq!(
         filtered(&scenario, "gaps", at("text"), "na").map(|rows| rows.len()),
         Ok(1),
-        "letters of any size"
+        "filters ignore case"
     );
     let wrong = |column: &str, is: &str| filtered(&scenario, "gaps", at(column), is).expect_err("refused");
     insta::assert_snapshot!([wrong("i8", "> x"), wrong("day", "2026"), wrong("channel", "= Wbe")].join("\n"));
 }
 
 #[test]
-fn what_is_written_as_csv_is_read_as_it_was() {
+fn csv_output_reads_back_unchanged() {
     let folder = tempfile::tempdir().expect("a folder");
-    fn there_and_back<R: Row + PartialEq + std::fmt::Debug>(rows: &[R], path: &Path) {
+    fn round_trip<R: Row + PartialEq + std::fmt::Debug>(rows: &[R], path: &Path) {
         std::fs::write(path, shown(&Frame::from_rows(rows), Format::Csv)).expect("written");
         let read = CsvFile::<R>::new(path).scan().expect("a table").rows().expect("rows");
         assert_eq!(read, rows);
     }
-    there_and_back(&(0..1_000).map(every).collect::<Vec<_>>(), &folder.path().join("every.csv"));
-    there_and_back(&perhaps(), &folder.path().join("perhaps.csv"));
-    there_and_back::<Every>(&[], &folder.path().join("empty.csv"));
+    round_trip(&(0..1_000).map(every).collect::<Vec<_>>(), &folder.path().join("every.csv"));
+    round_trip(&perhaps(), &folder.path().join("perhaps.csv"));
+    round_trip::<Every>(&[], &folder.path().join("empty.csv"));
 }
 
 #[test]
-fn other_programs_files_are_read_where_nothing_is_lost() {
+fn files_of_other_programs_are_read_if_no_data_is_lost() {
     let folder = tempfile::tempdir().expect("a folder");
     let rows: Vec<Every> = (0..1_000).map(every).collect();
     let mut table = Frame::from_rows(&rows).collect().expect("a table");
@@ -368,7 +368,7 @@ fn other_programs_files_are_read_where_nothing_is_lost() {
     IpcWriter::new(std::fs::File::create(&ipc).expect("a file")).finish(&mut table).expect("written");
     assert!(IpcFile::<Every>::new(&ipc).scan().expect("a table").rows().expect("rows") == rows);
 
-    // In narrower types, coarser and finer units, another zone, and with columns that nobody reads.
+    // With narrower types, coarser and finer units, another time zone, and columns that are not read.
     let zone = |name: &str| TimeZone::opt_try_new(Some(name)).expect("a zone");
     let narrow = |name: &str, ty: DataType| col(name).strict_cast(ty);
     let mut other = table
@@ -394,7 +394,7 @@ fn other_programs_files_are_read_where_nothing_is_lost() {
     assert_eq!(ParquetFile::<Every>::new(&parquet).scan().expect("a table").rows().expect("rows"), expected);
 }
 
-/// Columns of a file, and a table whose row type has other types for them.
+/// A row type whose types differ from those of the file.
 #[derive(Row, Debug, PartialEq)]
 struct Narrow {
     n: i16,
@@ -404,7 +404,7 @@ struct Narrow {
 }
 
 #[test]
-fn what_would_lose_something_is_refused_with_file_column_and_types() {
+fn a_lossy_conversion_is_refused_with_file_column_and_types() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("other.parquet");
     let n = Column::new("n".into(), [1_i16]);
@@ -423,7 +423,7 @@ fn what_would_lose_something_is_refused_with_file_column_and_types() {
     };
     let micros = TimeUnit::Microseconds;
     let (price, time) = (|| decimal(1).into_column(), || at(1, micros, utc()).into_column());
-    let texts: Vec<String> = [
+    let messages: Vec<String> = [
         vec![Column::new("n".into(), [1_i32]), price(), time(), name("web")],
         vec![n.clone(), decimal(2).into_column(), time(), name("web")],
         vec![n.clone(), price(), at(1, micros, None).into_column(), name("web")],
@@ -432,37 +432,37 @@ fn what_would_lose_something_is_refused_with_file_column_and_types() {
     ]
     .map(refused)
     .into();
-    insta::assert_snapshot!("refused", texts.join("\n"));
+    insta::assert_snapshot!("refused", messages.join("\n"));
 
-    // Whoever asks what is wrong with a file is told the row, too.
+    // `diagnose` also reports the row.
     let rows = ["web", "store"].into_iter().cycle().take(100_000).chain(["wap"]);
     let channels = Column::new("channel".into(), rows.collect::<Vec<_>>());
     let rest = |column: Column| column.new_from_index(0, channels.len());
     let columns = vec![rest(n), rest(price()), rest(time()), channels.clone()];
-    assert!(refused(columns).contains("column `channel`: `wap` is no name of the category"));
-    let what = ParquetFile::<Narrow>::new(&path).diagnose().expect("something is wrong");
+    assert!(refused(columns).contains("column `channel`: `wap` is not a name of the category"));
+    let diagnosis = ParquetFile::<Narrow>::new(&path).diagnose().expect("something is wrong");
     assert_eq!(
-        what.replace(&*path.to_string_lossy(), "other.parquet"),
-        "other.parquet: row 100001, column `channel`: `wap` is no name of the category; there is `web`, `store`, `by phone, or \"fax\"`"
+        diagnosis.replace(&*path.to_string_lossy(), "other.parquet"),
+        "other.parquet: row 100001, column `channel`: `wap` is not a name of the category; available: `web`, `store`, `by phone, or \"fax\"`"
     );
 }
 
 #[test]
-fn a_value_finer_than_its_column_is_refused_with_row_and_column() {
+fn a_value_more_precise_than_its_column_is_refused_with_row_and_column() {
     let at = Timestamp::from_nanosecond(1_001).expect("in range");
     let table = Frame::from_rows(&[Perhaps { at: Some(at), ..NOTHING }]);
     let error = table.rows().expect_err("refused").to_string();
     assert_eq!(
         error,
-        "column `at`, row 1: `1970-01-01T00:00:00.000001001Z` is finer than a microsecond, which Timestamp is not: round it"
+        "column `at`, row 1: `1970-01-01T00:00:00.000001001Z` is more precise than a microsecond, the precision of Timestamp: round it"
     );
 }
 
-fn date_of() -> impl Strategy<Value = Date> {
+fn any_date() -> impl Strategy<Value = Date> {
     (-2_000_i16..4_000, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| date(year, month, day))
 }
 
-fn time_of() -> impl Strategy<Value = Time> {
+fn any_time() -> impl Strategy<Value = Time> {
     (0_i8..24, 0_i8..60, 0_i8..60, 0..1_000_000_000).prop_map(|(h, m, s, n)| time(h, m, s, n))
 }
 
@@ -478,7 +478,7 @@ fn of<T: Strategy>(strategy: T) -> impl Strategy<Value = Option<T::Value>> {
     proptest::option::of(strategy)
 }
 
-fn place_of() -> impl Strategy<Value = Place> {
+fn any_place() -> impl Strategy<Value = Place> {
     let city = any::<String>().prop_map(|text| text.replace('\0', ""));
     (city, of(0..1_000_i64), proptest::collection::vec(channel(), 0..3))
         .prop_map(|(city, since, ways)| Place { city, since: since.and_then(|n| place(3 * n).since), ways })
@@ -486,7 +486,7 @@ fn place_of() -> impl Strategy<Value = Place> {
 
 fn any_row() -> impl Strategy<Value = Perhaps> {
     let digits = -(10_i128.pow(38) - 1)..10_i128.pow(38);
-    let local = (date_of(), time_of()).prop_map(|(date, time)| {
+    let local = (any_date(), any_time()).prop_map(|(date, time)| {
         let micro = time.subsec_nanosecond() / 1_000 * 1_000;
         date.at(time.hour(), time.minute(), time.second(), micro)
     });
@@ -500,7 +500,7 @@ fn any_row() -> impl Strategy<Value = Perhaps> {
         (of(any::<u8>()), of(any::<u16>()), of(any::<u32>()), of(any::<u64>())),
         of(any::<i64>().prop_map(Id)),
     );
-    // NaN is missing in CSV files: of that there is a test of its own.
+    // NaN is read as missing from CSV files, which has its own test.
     let others = (
         of(any::<f32>().prop_filter("a number", |number| !number.is_nan())),
         of(any::<f64>().prop_filter("a number", |number| !number.is_nan())),
@@ -512,10 +512,10 @@ fn any_row() -> impl Strategy<Value = Perhaps> {
     let took = micros().prop_map(SignedDuration::from_micros);
     let nested = (
         of(proptest::collection::vec(any::<i64>(), 0..4)),
-        of(place_of()),
-        of(proptest::collection::vec(of(place_of()), 0..3)),
+        of(any_place()),
+        of(proptest::collection::vec(of(any_place()), 0..3)),
     );
-    let times = (of(date_of()), of(time_of()), of(local), of(at), of(zoned), of(took));
+    let times = (of(any_date()), of(any_time()), of(local), of(at), of(zoned), of(took));
     (whole, others, times, nested).prop_map(|(whole, others, times, nested)| {
         let (yes, (i8, i16, i32, i128), (u8, u16, u32, u64), id) = whole;
         let (f32, f64, text, bytes, price, channel) = others;
@@ -555,7 +555,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_table_comes_back_from_a_csv_file_and_from_parquet(rows in proptest::collection::vec(any_row(), 0..20)) {
+    fn any_table_survives_a_round_trip_through_csv_and_parquet(rows in proptest::collection::vec(any_row(), 0..20)) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("any.csv");
         let table = Frame::from_rows(&rows);

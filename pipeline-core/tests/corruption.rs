@@ -1,7 +1,7 @@
-//! Files of a store that were changed behind its back: flipped, cut, zeroed, exchanged. Every damage is
-//! found before a value is read, and the next run heals it.
+//! Corruption of a store's files: a flipped bit, truncation, zeros, swapped files. All damage is found before a value is
+//! read, and the next run repairs it.
 //!
-//! `PIPELINE_PROOFS=full` takes 2,000 of them.
+//! `PIPELINE_PROOFS=full` tries 2,000 corruptions.
 
 use skipstone::{Instance, Store, scenario, task, testing};
 use std::fs;
@@ -18,7 +18,7 @@ fn split(doubled: &[u64], at: usize) -> (Vec<u64>, Vec<u64>) {
 }
 
 #[task(skippable)]
-fn told(low: &[u64], high: &[u64]) -> String {
+fn sums(low: &[u64], high: &[u64]) -> String {
     format!("{} and {}", low.iter().sum::<u64>(), high.iter().sum::<u64>())
 }
 
@@ -28,13 +28,13 @@ scenario! {
         input at: usize = 50;
         doubled = doubled(numbers);
         (low, high) = split(doubled, at);
-        told = told(low, high);
+        sums = sums(low, high);
     }
 }
 
-const TOLD: &str = "2550 and 37250";
+const SUMS: &str = "2550 and 37250";
 
-/// Numbers that look random (xorshift64*, Vigna 2016).
+/// Pseudorandom numbers (xorshift64*, Vigna 2016).
 struct Dice(u64);
 
 impl Dice {
@@ -56,7 +56,7 @@ fn files(store: &Path, folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Writes other content under the file's old times.
+/// Replaces the content but keeps the modification time.
 fn overwrite(path: &Path, content: &[u8]) {
     let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).expect("a time");
     fs::write(path, content).expect("written");
@@ -67,7 +67,7 @@ fn overwrite(path: &Path, content: &[u8]) {
         .expect("a time set");
 }
 
-/// Does some damage; what was done, in words.
+/// Damages a file and describes the damage.
 fn damage(store: &Path, dice: &mut Dice) -> String {
     let (objects, records) = (files(store, "objects"), files(store, "records"));
     let kind = dice.below(8);
@@ -85,7 +85,7 @@ fn damage(store: &Path, dice: &mut Dice) -> String {
             "cut"
         }
         2 => {
-            // One that has only zeros would not change.
+            // Zeros become ones, or a file that ends in zeros would not change.
             content.iter_mut().skip(at).for_each(|byte| *byte = if *byte == 0 { 1 } else { 0 });
             "zeroed the rest"
         }
@@ -94,7 +94,7 @@ fn damage(store: &Path, dice: &mut Dice) -> String {
             let theirs = fs::read(other).expect("a file");
             overwrite(other, &content);
             content = theirs;
-            "exchanged with another"
+            "swapped with another"
         }
     };
     overwrite(path, &content);
@@ -108,8 +108,8 @@ fn open(path: &Path) -> (Store, Numbers) {
 }
 
 fn read_is_right_or_refused(numbers: &Instance, story: &str) {
-    match numbers.output::<String>("told").expect("a node").read() {
-        Ok(told) => assert_eq!(told, TOLD, "{story}"),
+    match numbers.output::<String>("sums").expect("a node").read() {
+        Ok(sums) => assert_eq!(sums, SUMS, "{story}"),
         Err(error) => {
             let text = error.to_string();
             let refused = text.contains("missing from the store or damaged") || text.contains("run it again");
@@ -119,7 +119,7 @@ fn read_is_right_or_refused(numbers: &Instance, story: &str) {
 }
 
 #[test]
-fn every_damage_is_found_before_a_value_is_read_and_the_next_run_heals_it() {
+fn all_damage_is_found_before_a_value_is_read_and_the_next_run_repairs_it() {
     let full = std::env::var_os("PIPELINE_PROOFS").is_some_and(|value| value == "full");
     let temporary = testing::store();
     let path = temporary.path().to_owned();
@@ -132,11 +132,11 @@ fn every_damage_is_found_before_a_value_is_read_and_the_next_run_heals_it() {
         read_is_right_or_refused(&numbers, &story);
 
         let run = numbers.submit().unwrap_or_else(|error| panic!("{story}: {error}"));
-        // The object of a default is written anew without a word; what was made from it is forgotten all the same.
+        // The object of a default is rewritten without a warning, but results made from it are still discarded.
         let is_input = run.inputs.iter().any(|input| story.contains(&input.value.hash.to_string()[2..]));
         assert!(!run.ran().is_empty() && (is_input || !run.warnings.is_empty()), "{story}: {run:?}");
-        assert_eq!(numbers.told.read().expect("read"), TOLD, "{story}");
-        // The next run finds everything whole again.
+        assert_eq!(numbers.sums.read().expect("read"), SUMS, "{story}");
+        // The next run finds everything intact.
         let again = open(&path).1.submit().expect("a run");
         assert_eq!((again.ran(), again.warnings.len()), (Vec::new(), 0), "{story}");
         assert_eq!(store.check().expect("readable").problems, [], "{story}");

@@ -1,4 +1,4 @@
-//! Table tasks are called over empty tables before anything runs: what can't be carried out is told at once.
+//! Table tasks are called on empty tables before anything runs, so invalid query plans are reported at once.
 #![cfg(feature = "polars")]
 
 use skipstone::jobs::Reason;
@@ -20,7 +20,7 @@ struct Total {
     total: f64,
 }
 
-/// How often orders were made for real.
+/// Number of calls of `orders`.
 static MADE: AtomicUsize = AtomicUsize::new(0);
 
 #[task(skippable)]
@@ -42,11 +42,11 @@ fn raised(totals: &Frame<Total>, by: f64, column: String) -> Frame<Total> {
     Frame::new(totals.lazy().with_column(col(column) * lit(by)))
 }
 
-/// Asks for rows: what it makes of none says nothing.
+/// Reads rows, so a call on an empty table says nothing about other calls.
 #[task(skippable)]
 fn checked(totals: &Frame<Total>) -> Result<Frame<Total>, String> {
     match totals.rows().map_err(|error| error.to_string())?.len() {
-        0 => Err("there are no totals".into()),
+        0 => Err("no totals".into()),
         _ => Ok(totals.clone()),
     }
 }
@@ -81,7 +81,7 @@ fn findings(check: &Check) -> Vec<(&str, Finding)> {
 }
 
 #[test]
-fn a_check_says_which_plans_hold() {
+fn a_check_reports_which_query_plans_hold() {
     use Finding::*;
     let store = testing::store();
     let sales = Sales::create(&store, "a").expect("created");
@@ -98,18 +98,18 @@ fn a_check_says_which_plans_hold() {
     let text = skipstone::report::CheckText::new(&check).to_string();
     insta::assert_snapshot!(text, @r"
     Sales `a`, check
-      not known  orders
-      holds      by_buyer
-      holds      raised
-      not known  checked
-      not known  turned
-    2 plans hold; of 3 tasks it shows only when they run
+      unknown  orders
+      holds    by_buyer
+      holds    raised
+      unknown  checked
+      unknown  turned
+    2 query plans hold; 3 tasks can be checked only when they run
     ");
     assert_eq!(sales.submit().expect("a run").ran().len(), 5);
 }
 
 #[test]
-fn a_missing_column_is_told_before_the_first_function_is_called() {
+fn a_missing_column_is_reported_before_the_first_task_is_called() {
     let store = testing::store();
     let sales = Sales::create(&store, "a").expect("created");
     sales.count.write(77).expect("written");
@@ -119,14 +119,14 @@ fn a_missing_column_is_told_before_the_first_function_is_called() {
     let check = sales.check().expect("a check");
     let messages: Vec<&str> = check.jobs.iter().filter_map(|job| job.message.as_deref()).collect();
     insta::assert_snapshot!(messages.join("\n"), @r"
-    there is no column `amuont` among `id`, `amount`, `buyer`: did you mean `amount`?
-    there is no column `tottal` among `buyer`, `total`: did you mean `total`?
+    no column `amuont` among `id`, `amount`, `buyer`: did you mean `amount`?
+    no column `tottal` among `buyer`, `total`: did you mean `total`?
     ");
     let plan = sales.plan().expect("a plan");
     assert_eq!(plan.jobs[1].decision, Decision::Fail);
 
     let before = MADE.load(Ordering::Relaxed);
-    let error = sales.submit().expect_err("plans that do not hold");
+    let error = sales.submit().expect_err("invalid query plans");
     let run = error.run().expect("a run");
     let jobs: Vec<_> = run.jobs.iter().map(|job| (job.name.as_str(), job.status)).collect();
     let (failed, abandoned) = (JobStatus::Failed, JobStatus::Abandoned);
@@ -138,15 +138,15 @@ fn a_missing_column_is_told_before_the_first_function_is_called() {
         ("turned", abandoned),
     ];
     assert_eq!(jobs, expected);
-    assert!(MADE.load(Ordering::Relaxed) - before <= 1, "other tests make orders, too");
+    assert!(MADE.load(Ordering::Relaxed) - before <= 1, "other tests call `orders` as well");
     assert_eq!(
         run.jobs[0].reason.to_string(),
-        "not begun: the plan of `by_buyer` and of `raised` do not hold"
+        "not started: the query plans of `by_buyer` and `raised` are invalid"
     );
     assert_eq!(run.jobs[1].error.as_ref().expect("an error").message, messages[0]);
     assert!(matches!(&run.jobs[2].reason, Reason::PlanFails { message } if message == messages[1]));
 
-    // What is right again runs.
+    // With valid query plans, everything runs.
     sales.measured.write("amount".into()).expect("written");
     sales.column.write("total".into()).expect("written");
     assert_eq!(sales.submit().expect("a run").ran().len(), 5);
@@ -183,7 +183,7 @@ scenario! {
 }
 
 #[test]
-fn columns_of_another_type_and_columns_too_many_are_told_too_also_without_the_file() {
+fn wrong_and_extra_columns_are_reported_even_without_the_file() {
     let store = testing::store();
     let files = Files::create(&store, "a").expect("created");
     let check = files.check().expect("a check");
@@ -194,8 +194,8 @@ fn columns_of_another_type_and_columns_too_many_are_told_too_also_without_the_fi
         .collect();
     insta::assert_snapshot!(messages.join("\n"), @r"
     from_a_file: 
-    of_another_type: column `total` of the table holds f64, and `Wrong` wants i64: cast it, or change the field
-    with_one_more: the table has a column `one`, which `Total` has not: drop it, or add a field
+    of_another_type: column `total` of the table has type f64, but `Wrong` requires i64: cast it, or change the field
+    with_one_more: the table has a column `one`, which `Total` does not have: drop it, or add a field
     ");
 }
 
@@ -226,7 +226,7 @@ struct CityAmount {
     one: i32,
 }
 
-/// A join, a filter, and columns of one, of two and of none.
+/// A filter, a join, copied columns, a computed column and a constant.
 #[task(skippable)]
 fn joined(orders: &Frame<OrderAmount>, buyers: &Frame<Buyer>, factor: f64) -> Frame<CityAmount> {
     let all = orders.lazy().filter(col("amount").gt(lit(0.0)));
@@ -246,14 +246,14 @@ struct CityTotal {
     largest: Option<f64>,
 }
 
-/// An exact aggregation is a plan as any other.
+/// An exact aggregation is a query plan like any other.
 #[task(skippable)]
 fn by_city(all: &Frame<CityAmount>) -> Result<Frame<CityTotal>> {
     let measures = [exact::sum(col("amount")).alias("total"), exact::max(col("doubled")).alias("largest")];
     Ok(Frame::new(exact::group_by(all.lazy(), [col("city")]).agg(measures)?))
 }
 
-/// What it makes of rows only its code can tell.
+/// Its result comes from code, not from a query plan.
 #[task(skippable)]
 fn by_hand(totals: &Frame<CityTotal>, all: &Frame<CityAmount>) -> Result<Frame<CityTotal>> {
     let _ = all;
@@ -273,7 +273,7 @@ scenario! {
 }
 
 #[test]
-fn lineage_says_which_columns_a_column_comes_of() {
+fn lineage_shows_the_source_columns_of_each_column() {
     let store = testing::store();
     let cities = Cities::create(&store, "a").expect("created");
     cities.submit().expect("a run");
@@ -286,18 +286,19 @@ fn lineage_says_which_columns_a_column_comes_of() {
             .map(|line| format!("{line}\n"))
             .collect::<String>()
     };
-    // Whatever it is made of, there is a row for each order with a buyer.
+    // Every column also depends on the columns that select rows: there is one row per order with an
+    // amount above zero and a known buyer.
     insta::assert_snapshot!(of("both"), @r"
-    city comes of ordered (amount, buyer) and known (city, name)
-    amount comes of ordered (amount, buyer) and known (name)
-    doubled comes of ordered (amount, buyer) and known (name)
-    one comes of ordered (amount, buyer) and known (name)
+    city comes from ordered (amount, buyer) and known (city, name)
+    amount comes from ordered (amount, buyer) and known (name)
+    doubled comes from ordered (amount, buyer) and known (name)
+    one comes from ordered (amount, buyer) and known (name)
     ");
     insta::assert_snapshot!(of("totals"), @r"
-    city comes of both (city)
-    total comes of both (amount, city)
-    largest comes of both (city, doubled)
+    city comes from both (city)
+    total comes from both (amount, city)
+    largest comes from both (city, doubled)
     ");
-    insta::assert_snapshot!(of("kept"), @"each column may come of totals (city, total, largest) and both (city, amount, doubled, one)");
+    insta::assert_snapshot!(of("kept"), @"each column may come from totals (city, total, largest) and both (city, amount, doubled, one)");
     insta::assert_snapshot!(of("ordered"), @"");
 }

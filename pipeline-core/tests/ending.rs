@@ -1,4 +1,4 @@
-//! What ends or removes things in the middle of a run.
+//! Programs that end, and stores that are removed or moved, in the middle of a run.
 
 use skipstone::{JobStatus, Result, RunStatus, Store, jobs::Reason, scenario, task};
 use std::path::Path;
@@ -17,7 +17,7 @@ fn ended_in_time(code: i32) -> i32 {
 scenario! {
     Ending {
         input code: i32 = 0;
-        /// Which of them runs first does not matter: one is enough.
+        /// Ends the program, so `in_time` never runs.
         ended = ended(code);
         in_time = ended_in_time(ended);
     }
@@ -30,7 +30,7 @@ scenario! {
     }
 }
 
-/// The variable that tells this program to run a scenario in the store that it names.
+/// The environment variable that makes this program run a scenario in the store that it names.
 const STORE: &str = "ENDING_STORE";
 
 #[test]
@@ -52,11 +52,11 @@ fn a_task_that_calls_exit_fails_its_run_and_the_program() -> Result<()> {
             .env(variable, "1")
             .output()
             .expect("it starts");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert!(
-            said.contains(&format!("task `{task}` ended the program with `std::process::exit`")),
-            "{said}"
+            stderr.contains(&format!("task `{task}` ended the program with `std::process::exit`")),
+            "{stderr}"
         );
         let store = Store::open(folder.path().join("store"))?;
         let run = store.run(1.into())?;
@@ -87,17 +87,17 @@ scenario! {
 }
 
 #[test]
-fn a_store_that_is_removed_during_a_run_fails_the_run_and_does_not_come_back() -> Result<()> {
+fn a_store_that_is_removed_during_a_run_fails_the_run_and_is_not_created_again() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store");
     {
         let store = Store::open(&path)?;
         let inputs = RemovingInputs { store: path.to_string_lossy().into_owned() };
-        let error = Removing::create(&store, "a", inputs)?.submit().expect_err("nowhere to keep the result");
+        let error = Removing::create(&store, "a", inputs)?.submit().expect_err("no store for the result");
         assert!(error.to_string().contains("can't write"), "{error}");
     }
     assert!(!Path::new(&path).exists(), "{:?}", std::fs::read_dir(&path).map(Iterator::count));
-    // The next run makes a store anew.
+    // The next run creates a new store.
     Store::open(&path)?;
     Ok(())
 }
@@ -118,22 +118,22 @@ scenario! {
 }
 
 #[test]
-fn a_store_that_moves_during_a_run_fails_the_run_and_leaves_nothing_where_it_was() -> Result<()> {
+fn a_store_that_moves_during_a_run_fails_the_run_and_leaves_nothing_at_its_old_path() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let (from, to) = (folder.path().join("store"), folder.path().join("moved"));
     {
         let store = Store::open(&from)?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let inputs = MovingInputs { from: text(&from), to: text(&to) };
-        let error = Moving::create(&store, "a", inputs)?.submit().expect_err("nowhere to keep the result");
+        let error = Moving::create(&store, "a", inputs)?.submit().expect_err("no store for the result");
         assert!(error.to_string().contains("can't write"), "{error}");
     }
     assert!(!from.exists(), "{:?}", std::fs::read_dir(&from).map(Iterator::count));
-    // Where it is now it is whole, and what the run left in it is swept.
+    // At its new path the store is intact, and the remains of the run are swept.
     let store = Store::open(&to)?;
     assert_eq!(store.scenario_names()?, ["a"]);
     assert!(store.check()?.problems.is_empty());
     let sessions = std::fs::read_dir(to.join("tmp")).expect("a folder").count();
-    assert_eq!(sessions, 2, "the folder and the lock of this one");
+    assert_eq!(sessions, 2, "the folder and the lock of this session");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What decisions say of themselves: reasons, plans, keys, and the nearest result.
+//! Explanations of decisions: reasons, plans, keys and the nearest result.
 
 use skipstone::report::{ExplanationText, PlanText, RunText, explanation_json, plan_json};
 use skipstone::{
@@ -41,17 +41,17 @@ fn a_missing_result_names_the_nearest_known_one_and_what_differs() {
     second.unit.write("km".into()).expect("written");
     let plan = second.plan().expect("a plan");
     let job = &plan.jobs[1];
-    assert_eq!((job.decision, &job.reason), (Decision::Run, &Reason::NeverRun));
+    assert_eq!((job.decision, &job.reason), (Decision::Run, &Reason::FirstRun));
     let nearest = job.nearest.as_ref().expect("a result");
     assert_eq!((nearest.scenario.as_str(), nearest.code.len(), nearest.inputs.len()), ("first", 0, 1));
-    let text = "never run here; nearest result: one of scenario `first`, but input `unit` changed: m → km";
+    let text = "first run here; nearest result: one of scenario `first`, but input `unit` changed: m → km";
     assert!(PlanText::new(&plan).to_string().contains(text), "{}", PlanText::new(&plan));
     let run = second.submit().expect("a run");
     assert!(RunText::new(&run).to_string().contains(text), "{}", RunText::new(&run));
 }
 
 #[test]
-fn a_plan_tells_the_expected_time_and_where_the_wave_may_stop() {
+fn a_plan_shows_the_expected_time_and_possible_early_cut_offs() {
     #[task(skippable)]
     fn slow(number: i64) -> i64 {
         std::thread::sleep(std::time::Duration::from_millis(30));
@@ -62,7 +62,7 @@ fn a_plan_tells_the_expected_time_and_where_the_wave_may_stop() {
     let store = testing::store();
     let scenario = Slow::create(&store, "a").expect("created");
     let plan = scenario.plan().expect("a plan");
-    assert!(plan.is_new_work() && plan.expected().1.is_zero());
+    assert!(plan.has_unknown_duration() && plan.expected().1.is_zero());
     scenario.submit().expect("a run");
     scenario.number.write(3).expect("written");
     let plan = scenario.plan().expect("a plan");
@@ -72,7 +72,7 @@ fn a_plan_tells_the_expected_time_and_where_the_wave_may_stop() {
     assert_eq!(plan_json(&plan)["cut_offs"], serde_json::json!(["parity"]));
     let text = PlanText::new(&plan).to_string();
     assert!(
-        text.contains("the wave stops early at `parity` if that turns out as before\nexpected: "),
+        text.contains("early cut-off at `parity` if the result is the same as before\nexpected: "),
         "{text}"
     );
 
@@ -89,7 +89,7 @@ fn an_explanation_has_every_part_of_the_key() {
     let store = testing::store();
     let scenario = Halves::create(&store, "a").expect("created");
     let unknown = scenario.explain("described").expect("explained");
-    assert_eq!((unknown.decision, unknown.key), (Decision::Undecided, None));
+    assert_eq!((unknown.decision, unknown.key), (Decision::MayRun, None));
     let run = scenario.submit().expect("a run");
 
     let known = scenario.explain("described").expect("explained");
@@ -104,10 +104,10 @@ fn an_explanation_has_every_part_of_the_key() {
     );
     let text = ExplanationText::new(&known).to_string();
     for words in [
-        "  skip  result known\n  kept as object ",
+        "  skip  result known\n  stored as object ",
         "\nkey ",
         "ignored",
-        "version \"7\" in place of the code",
+        "version \"7\" instead of the code",
         "fn described",
         "rustc 1.",
     ] {
@@ -117,12 +117,12 @@ fn an_explanation_has_every_part_of_the_key() {
 
     let message = scenario.explain("unit").expect_err("an input").to_string();
     assert!(message.contains("`unit` is an input") && message.contains("`described`"), "{message}");
-    let message = scenario.explain("descibed").expect_err("nothing").to_string();
+    let message = scenario.explain("descibed").expect_err("no such node").to_string();
     assert!(message.contains("did you mean `described`?"), "{message}");
 }
 
 #[test]
-fn an_ignored_parameter_runs_nothing_and_is_no_reason() {
+fn an_ignored_parameter_runs_nothing_and_is_not_a_reason() {
     let store = testing::store();
     let scenario = Halves::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -134,7 +134,7 @@ fn an_ignored_parameter_runs_nothing_and_is_no_reason() {
 }
 
 #[test]
-fn a_forced_job_runs_whatever_is_known_and_the_others_do_not() {
+fn a_forced_job_runs_even_if_its_result_is_known_and_the_others_do_not() {
     let store = testing::store();
     let scenario = Halves::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -148,7 +148,7 @@ fn a_forced_job_runs_whatever_is_known_and_the_others_do_not() {
 }
 
 #[test]
-fn a_strict_run_takes_the_toolchain_into_its_keys() {
+fn a_strict_run_includes_the_toolchain_in_its_keys() {
     let store = testing::store();
     let scenario = Halves::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -156,13 +156,13 @@ fn a_strict_run_takes_the_toolchain_into_its_keys() {
     let run = strict();
     assert_eq!(run.ran(), ["halved", "described"]);
     let reason = run.jobs[0].reason.to_string();
-    assert!(reason.starts_with("strict now: rustc 1."), "{reason}");
+    assert!(reason.starts_with("now strict: rustc 1."), "{reason}");
     assert_eq!(strict().ran(), [""; 0]);
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
 }
 
 #[test]
-fn a_sample_of_known_results_made_again_finds_the_task_that_is_not_deterministic() {
+fn a_recomputed_sample_finds_the_task_that_is_not_deterministic() {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     #[task(skippable)]
     fn counting(number: i64) -> u64 {
@@ -177,14 +177,14 @@ fn a_sample_of_known_results_made_again_finds_the_task_that_is_not_deterministic
     let sampled = scenario.verify_sample(1.0, |_| {}).expect("sampled");
     let same: Vec<_> = sampled.iter().map(|sampled| (sampled.job.as_str(), sampled.is_same())).collect();
     assert_eq!(same, [("counting", false), ("halved", true)]);
-    assert_eq!(scenario.counted.read().expect("read"), 0, "nothing of the sample was kept");
+    assert_eq!(scenario.counted.read().expect("read"), 0, "results of the sample are not stored");
     assert!(scenario.verify_sample(0.0, |_| {}).expect("sampled").is_empty());
     let chosen: usize = (0..200).map(|_| scenario.verify_sample(0.5, |_| {}).expect("sampled").len()).sum();
     assert!((120..280).contains(&chosen), "{chosen} of 400 at a share of a half");
 }
 
 #[test]
-fn a_job_that_failed_here_says_so_whatever_is_known_elsewhere() {
+fn a_plan_reports_that_a_job_failed_in_the_last_run() {
     #[task(skippable)]
     fn picky(number: i64) -> Result<i64, String> {
         if number < 0 { Err("negative".into()) } else { Ok(number) }
@@ -237,7 +237,7 @@ mod after {
     }
 }
 
-/// A scenario whose only task is this one.
+/// Returns a graph whose only task is `T`.
 fn scoring<T: Task>() -> Arc<Graph> {
     Graph::builder("Scoring")
         .input(InputDef::<i64>::new("number").default_value(|| 4))
@@ -247,7 +247,7 @@ fn scoring<T: Task>() -> Arc<Graph> {
 }
 
 #[test]
-fn a_task_that_moved_is_told_from_one_that_never_ran_and_a_name_stays() {
+fn a_moved_task_is_distinguished_from_a_new_one_and_a_name_can_be_kept() {
     let store = testing::store();
     let submit = |graph: &Arc<Graph>| {
         Instance::open_or_create(&store, graph, "a").expect("a scenario").submit().expect("a run")
@@ -255,8 +255,8 @@ fn a_task_that_moved_is_told_from_one_that_never_ran_and_a_name_stays() {
     submit(&scoring::<before::score>());
     let moved = submit(&scoring::<after::score>());
     let reason = moved.jobs[0].reason.to_string();
-    let words = "the task moved: `explaining::before::score` is `explaining::after::score` now \
-                 (`#[task(name = \"explaining::before::score\")]` keeps the name)";
+    let words = "the task moved from `explaining::before::score` to `explaining::after::score` \
+                 (`#[task(name = \"explaining::before::score\")]` keeps the old name)";
     assert!(reason.starts_with(words), "{reason}");
     let task = after::named::score::task();
     assert_eq!(task.identity(), "explaining::old::score");
@@ -267,7 +267,7 @@ fn a_task_that_moved_is_told_from_one_that_never_ran_and_a_name_stays() {
     let error = Instance::open_or_create(&store, &scoring::<after::again::rated>(), "b")
         .expect("a scenario")
         .submit()
-        .expect_err("two tasks of one name")
+        .expect_err("two tasks with one name")
         .to_string();
     for words in ["explaining::after::again::rated", "explaining::after::again::other", "explaining.rs:"] {
         assert!(error.contains(words), "{error}");

@@ -1,4 +1,4 @@
-//! How files are written, said of an input, in a scenario file, or of a value.
+//! Options that say how a file is read: on an input, in a scenario file, or on a value.
 #![cfg(feature = "polars")]
 
 use skipstone::executor::Processes;
@@ -69,7 +69,7 @@ fn shop(store: &skipstone::Store, orders: &Path) -> Result<Shop> {
 }
 
 #[test]
-fn an_input_says_how_its_files_are_written_besides_what_their_row_type_says() -> Result<()> {
+fn options_of_an_input_add_to_those_of_the_row_type() -> Result<()> {
     let (store, (_folder, write)) = (testing::store(), folder());
     let shop = shop(&store, &write("orders.csv", "name;price\na;1,5\nb;-\nc\n"))?;
     shop.more.write(vec![
@@ -80,7 +80,7 @@ fn an_input_says_how_its_files_are_written_besides_what_their_row_type_says() ->
     assert_eq!((shop.prices.read()?, shop.count.read()?), (vec![Some(1.5), None, None], 3));
     assert_eq!(shop.orders.read()?.scan()?.rows()?.len(), 3);
 
-    // So do workers in other processes, and scenarios without a store.
+    // Workers in other processes and scenarios without a store use the same options.
     let there = shop.submission().force_all().executor(Processes::new()).submit()?;
     let hashes = |run: &Run| run.jobs.iter().map(|job| job.outputs[0].value.hash).collect::<Vec<_>>();
     assert_eq!(hashes(&here), hashes(&there));
@@ -91,7 +91,7 @@ fn an_input_says_how_its_files_are_written_besides_what_their_row_type_says() ->
 }
 
 #[test]
-fn a_sheet_is_said_of_an_input() -> Result<()> {
+fn an_input_can_name_the_sheet() -> Result<()> {
     let (store, (_folder, write)) = (testing::store(), folder());
     let shop = shop(&store, &write("orders.csv", "name;price\n"))?;
     let sheets = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rates.xlsx");
@@ -102,26 +102,26 @@ fn a_sheet_is_said_of_an_input() -> Result<()> {
 }
 
 #[test]
-fn a_value_says_more_of_its_file_than_its_input_does() -> Result<()> {
+fn options_of_a_value_override_those_of_its_input() -> Result<()> {
     let (store, (_folder, write)) = (testing::store(), folder());
     let orders = write("orders.csv", "name;price\na;1,5\n");
     let shop = shop(&store, &orders)?;
     shop.submit()?;
     let points = write("points.csv", "name,price\na,2.5\n");
-    let said = |options: &str| format!("{{\"path\": {:?}, {options}}}", points.to_str().expect("a path"));
-    shop.set(&[("orders", &said(r#""separator": ",", "decimal": ".""#))])?;
+    let value = |options: &str| format!("{{\"path\": {:?}, {options}}}", points.to_str().expect("a path"));
+    shop.set(&[("orders", &value(r#""separator": ",", "decimal": ".""#))])?;
     shop.submit()?;
     assert_eq!(shop.prices.read()?, [Some(2.5)]);
     assert_eq!(shop.submit()?.ran(), [""; 0]);
     let again = Shop::open(&store.reopen(), "a")?;
     assert_eq!(again.orders.read()?.scan()?.rows()?[0].price, Some(2.5));
 
-    // Read otherwise, the same file is another table.
-    shop.set(&[("orders", &said(r#""separator": ",", "decimal": ".", "missing": ["2.5"]"#))])?;
+    // The same file, read with other options, is another table.
+    shop.set(&[("orders", &value(r#""separator": ",", "decimal": ".", "missing": ["2.5"]"#))])?;
     assert_eq!(shop.submit()?.ran(), ["prices"]);
     assert_eq!(shop.prices.read()?, [None]);
 
-    let refused = |options: &str| shop.set(&[("orders", &said(options))]).expect_err("refused").to_string();
+    let refused = |options: &str| shop.set(&[("orders", &value(options))]).expect_err("refused").to_string();
     let refused = |options: &str| refused(options).replace(points.to_str().expect("a path"), "points.csv");
     insta::assert_snapshot!(refused(r#""seperator": ",""#));
     insta::assert_snapshot!(refused(r#""separator": "\"""#));
@@ -142,7 +142,7 @@ outputs = "prices"
 "#;
 
 #[test]
-fn a_scenario_file_says_it_too() -> Result<()> {
+fn a_scenario_file_can_set_the_options() -> Result<()> {
     let (store, (_folder, write)) = (testing::store(), folder());
     let graph = Graph::from_toml(&SourceText::new("shop.toml", FILE)).expect("a graph");
     assert!(graph.to_toml().expect("a file").contains(r#"csv = { missing = ["-"], separator = ";" }"#));
@@ -152,14 +152,14 @@ fn a_scenario_file_says_it_too() -> Result<()> {
     scenario.submit()?;
     assert_eq!(scenario.output::<Vec<Option<f64>>>("prices")?.read()?, [Some(1.5), None]);
 
-    let said = |from: &str, to: &str| {
+    let refused = |from: &str, to: &str| {
         let error =
             Graph::from_toml(&SourceText::new("shop.toml", FILE.replace(from, to))).expect_err("refused");
         error.to_string()
     };
-    insta::assert_snapshot!(said("separator", "seperator"));
-    insta::assert_snapshot!(said("\";\"", "\"\\\"\""));
-    insta::assert_snapshot!(said(
+    insta::assert_snapshot!(refused("separator", "seperator"));
+    insta::assert_snapshot!(refused("\";\"", "\"\\\"\""));
+    insta::assert_snapshot!(refused(
         "csv = { separator = \";\", missing = [\"-\"] }",
         "excel = { sheet = \"x\" }"
     ));

@@ -1,4 +1,4 @@
-//! Files with tables as people have them: JSON, spreadsheets, folders of files whose paths are values.
+//! Table files: JSON, spreadsheets, and folders of files whose paths contain values.
 #![cfg(feature = "polars")]
 
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use skipstone::{CsvFile, ExcelFile, Frame, JsonFile, ParquetFile, Result, Row, s
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A file with this text, in a folder that goes away with it.
+/// Writes a file with this content in a temporary folder, which is returned with the path.
 fn file(name: &str, text: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
@@ -49,7 +49,7 @@ const EVENTS: &str = r#"
 fn events() -> Vec<Event> {
     let event = |id, kind, amount: Option<&str>, share, tags: &[&str], item| Event {
         id,
-        at: "2026-11-30T10:00:00Z".parse().expect("a moment"),
+        at: "2026-11-30T10:00:00Z".parse().expect("a timestamp"),
         kind,
         amount: amount.map(|amount| amount.parse().expect("a decimal")),
         share,
@@ -63,13 +63,13 @@ fn events() -> Vec<Event> {
     ]
 }
 
-/// The rows as texts, in which NaN is equal to itself.
+/// Formats the rows for comparison, because NaN is not equal to itself.
 fn shown<R: std::fmt::Debug>(rows: &[R]) -> String {
     format!("{rows:?}")
 }
 
 #[test]
-fn objects_are_read_line_by_line_and_from_an_array_with_all_their_digits() {
+fn json_objects_are_read_from_lines_and_from_an_array_with_all_their_digits() {
     let (_a, lines) = file("events.ndjson", EVENTS);
     let rows = |path: &Path| JsonFile::<Event>::new(path).scan().expect("a plan").rows().expect("rows");
     assert_eq!(shown(&rows(&lines)), shown(&events()));
@@ -93,7 +93,7 @@ struct Point {
 }
 
 #[test]
-fn what_is_wrong_with_an_object_is_told_with_its_place() {
+fn an_error_in_a_json_object_is_reported_with_its_position() {
     let message = |text: &str| {
         let (_folder, path) = file("p.json", text);
         let error = JsonFile::<Point>::new(&path).scan().expect_err("refused").to_string();
@@ -182,7 +182,7 @@ struct OtherColumn {
 }
 
 #[test]
-fn what_is_wrong_with_a_sheet_is_told_with_sheet_row_and_column() {
+fn an_error_in_a_sheet_is_reported_with_sheet_row_and_column() {
     fn message<R: Row>(path: PathBuf) -> String {
         let error = match ExcelFile::<R>::new(&path).scan() {
             Ok(_) => panic!("it was read"),
@@ -190,13 +190,13 @@ fn what_is_wrong_with_a_sheet_is_told_with_sheet_row_and_column() {
         };
         error.replace(&path.display().to_string(), "rates.xlsx")
     }
-    let (folder, text) = file("text.xlsx", "code,Rate\n");
+    let (folder, csv) = file("csv.xlsx", "code,Rate\n");
     let messages = [
         message::<Unnamed>(rates()),
         message::<Whole>(rates()),
         message::<Misspelt>(rates()),
         message::<OtherColumn>(rates()),
-        message::<Rate>(text),
+        message::<Rate>(csv),
         message::<Rate>(folder.path().join("none.xlsx")),
     ];
     insta::assert_snapshot!(messages.join("\n"));
@@ -233,7 +233,7 @@ fn hive() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_folder_is_all_files_in_it_and_parts_of_their_paths_are_columns() {
+fn a_folder_stands_for_all_its_files_and_parts_of_their_paths_are_columns() {
     let folder = hive();
     let rows = |path: PathBuf| CsvFile::<Sale>::new(path).scan().expect("a plan").rows().expect("rows");
     let sale = |year, town: Option<&str>, id, part| Sale {
@@ -251,12 +251,12 @@ fn a_folder_is_all_files_in_it_and_parts_of_their_paths_are_columns() {
     ];
     assert_eq!(rows(folder.path().into()), all);
     assert_eq!(rows(folder.path().join("year=2026/**/*.csv")), all[3..]);
-    let error = CsvFile::<Sale>::new(folder.path().join("_temporary/**/*.csv")).scan().expect("a plan");
-    assert_eq!(error.rows().expect("rows").len(), 1, "what is asked for is read");
+    let named = CsvFile::<Sale>::new(folder.path().join("_temporary/**/*.csv")).scan().expect("a plan");
+    assert_eq!(named.rows().expect("rows").len(), 1, "a skipped folder is read if it is named");
     let (_folder, plain) = file("part-1.csv", "id\n1\n");
     let error = CsvFile::<Sale>::new(&plain).scan().expect_err("refused").to_string();
     assert!(
-        error.ends_with("column `year` is a part of the path: no folder of the path is called `year=…`"),
+        error.ends_with("column `year` (from the path): no folder in the path is named `year=…`"),
         "{error}"
     );
     let none = CsvFile::<Sale>::new(_folder.path().join("none")).scan().expect_err("refused").to_string();
@@ -273,7 +273,7 @@ scenario! {
 }
 
 #[test]
-fn a_folder_that_gets_another_name_is_a_change_where_its_name_is_a_value() {
+fn renaming_a_folder_is_a_change_if_its_name_is_a_value() {
     let (folder, store) = (hive(), testing::store());
     let hive = Hive::create(&store, "a", HiveInputs { sales: CsvFile::new(folder.path()) }).expect("created");
     hive.submit().expect("a run");
@@ -300,7 +300,7 @@ scenario! {
 }
 
 #[test]
-fn a_table_has_one_content_however_its_file_is_cut_into_row_groups() {
+fn the_content_of_a_table_does_not_depend_on_the_row_groups_of_its_file() {
     use skipstone::polars::prelude::*;
     let row = |id: i64| Plain { id, text: (id % 3 > 0).then(|| format!("t{}", id % 1_000)) };
     let mut table = Frame::from_rows(&(0..100_000).map(row).collect::<Vec<_>>()).collect().expect("a table");
@@ -339,9 +339,9 @@ scenario! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// What is shown as JSON is read as the same table again.
+    /// JSON output reads back as the same table.
     #[test]
-    fn a_table_comes_back_from_its_json(
+    fn a_table_survives_a_round_trip_through_json(
         rows in proptest::collection::vec(
             (
                 proptest::option::of("\\PC{0,4}"),
@@ -371,7 +371,7 @@ proptest! {
 }
 
 #[test]
-fn a_json_file_is_an_input_as_any_other() {
+fn a_json_file_can_be_an_input() {
     let (_folder, path) = file("rows.json", r#"[{"a \"b\"": null, "big": 1, "list": [null, 2]}]"#);
     let store = testing::store();
     let keeping =
@@ -380,5 +380,5 @@ fn a_json_file_is_an_input_as_any_other() {
     assert_eq!(keeping.table.read().expect("a table").rows().expect("rows").len(), 1);
     fs::write(&path, r#"[{"big": "x", "list": []}]"#).expect("written");
     let error = keeping.submit().expect_err("wrong").to_string();
-    assert!(error.contains("row 1: field `big`: `x` is not of type i128"), "{error}");
+    assert!(error.contains("row 1: field `big`: can't parse `x` as i128"), "{error}");
 }

@@ -1,13 +1,13 @@
-//! The house keeps its floors: no file imports from a floor above its own, and no files import each other in a circle.
+//! The floors of the code: no file imports from a floor above its own, and no files import each other in a cycle.
 //!
-//! Imports are read from the sources: `use` declarations and paths that begin with `crate` or `super`. A name that a module
-//! re-exports counts as an import from the file that has it. Tests and macros are left out.
+//! Imports are read from the sources: `use` declarations and paths that begin with `crate` or `super`. An import of a
+//! re-exported name counts as an import from the file that defines it. Tests and macros are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use syn::visit::{self, Visit};
 
-/// The floors of this crate, the lowest first. Below them is the crate `pipeline-store`.
+/// The floors of this crate, lowest first. The crate `pipeline-store` is below them.
 const FLOORS: [&str; 12] = [
     "data",
     "registry",
@@ -23,14 +23,14 @@ const FLOORS: [&str; 12] = [
     "lib",
 ];
 
-/// A path in a source file, and the name by which it is known there.
+/// A path that a source file imports or uses.
 struct Import {
     path: Vec<String>,
-    /// Of a re-export, the name that it gives.
+    /// The public name, if it is a re-export.
     exported_as: Option<String>,
 }
 
-/// What a source file names.
+/// The imports of a source file.
 #[derive(Default)]
 struct Names(Vec<Import>);
 
@@ -84,11 +84,11 @@ impl<'ast> Visit<'ast> for Names {
     }
 }
 
-/// A crate's files by the names of their modules, with what each imports from others.
-struct House(BTreeMap<String, BTreeSet<String>>);
+/// The modules of a crate, each with the other modules that it imports from.
+struct Modules(BTreeMap<String, BTreeSet<String>>);
 
-impl House {
-    fn read(sources: &Path) -> House {
+impl Modules {
+    fn read(sources: &Path) -> Modules {
         let mut names = BTreeMap::new();
         read_folder(sources, sources, &mut names);
         let exports: BTreeMap<&String, BTreeMap<String, Vec<String>>> =
@@ -100,39 +100,39 @@ impl House {
             let others: BTreeSet<String> = files.filter(|file| file != module).collect();
             imports.insert(module.clone(), others);
         }
-        House(imports)
+        Modules(imports)
     }
 
-    /// What imports from above: file and import.
-    fn arrows_up(&self) -> Vec<String> {
+    /// Returns the imports from a floor above.
+    fn upward_imports(&self) -> Vec<String> {
         let floor = |module: &str| {
             let name = module.split("::").next().unwrap_or_default();
             FLOORS
                 .iter()
                 .position(|floor| *floor == name)
-                .unwrap_or_else(|| panic!("on which floor is `{name}`?"))
+                .unwrap_or_else(|| panic!("the floor of `{name}` is unknown: add it to `FLOORS`"))
         };
-        let arrows = self.0.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
-        let up = arrows.filter(|(from, to)| floor(from) < floor(to));
+        let imports = self.0.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
+        let up = imports.filter(|(from, to)| floor(from) < floor(to));
         up.map(|(from, to)| format!("{from} imports from {to}")).collect()
     }
 
-    /// The files of each circle.
-    fn circles(&self) -> Vec<String> {
+    /// Returns the modules of each cycle.
+    fn cycles(&self) -> Vec<String> {
         let reached: BTreeMap<&String, BTreeSet<&String>> =
             self.0.keys().map(|from| (from, self.reached(from))).collect();
-        let mut circles = BTreeSet::new();
+        let mut cycles = BTreeSet::new();
         for (file, all) in &reached {
-            let circle: Vec<&str> = all
+            let cycle: Vec<&str> = all
                 .iter()
                 .filter(|other| reached[*other].contains(file))
                 .map(|other| other.as_str())
                 .collect();
-            if !circle.is_empty() {
-                circles.insert(circle.join(", "));
+            if !cycle.is_empty() {
+                cycles.insert(cycle.join(", "));
             }
         }
-        circles.into_iter().collect()
+        cycles.into_iter().collect()
     }
 
     fn reached<'a>(&'a self, from: &'a String) -> BTreeSet<&'a String> {
@@ -167,7 +167,8 @@ fn read_folder(root: &Path, folder: &Path, names: &mut BTreeMap<String, Names>) 
     }
 }
 
-/// A path from the root of the crate; `None` for what is outside. Of a re-export, a path may begin with a module below.
+/// Returns the path from the crate root, or `None` if it is outside. With `below`, as for re-exports, a path may begin
+/// with a child module.
 fn absolute(module: &str, path: &[String], below: bool) -> Option<Vec<String>> {
     let own: Vec<String> = match module {
         "lib" => Vec::new(),
@@ -186,13 +187,13 @@ fn absolute(module: &str, path: &[String], below: bool) -> Option<Vec<String>> {
     }
 }
 
-/// What a module re-exports: by name, the path that it stands for.
+/// Returns the names that a module re-exports, with the path of each.
 fn exports(module: &str, names: &Names) -> BTreeMap<String, Vec<String>> {
     let exported = names.0.iter().filter_map(|import| Some((import.exported_as.clone()?, import)));
     exported.filter_map(|(name, import)| Some((name, absolute(module, &import.path, true)?))).collect()
 }
 
-/// The file that has what a path names.
+/// Returns the module that defines the item at a path.
 fn file_of(
     path: &[String],
     files: &BTreeMap<String, Names>,
@@ -216,17 +217,17 @@ fn file_of(
     file_of(&[exported, &path[1..]].concat(), files, exports, depth + 1)
 }
 
-fn sources(folder: &str) -> House {
-    House::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder).join("src"))
+fn sources(folder: &str) -> Modules {
+    Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder).join("src"))
 }
 
 #[test]
 fn no_file_imports_from_a_floor_above_its_own() {
-    assert_eq!(sources("pipeline-core").arrows_up(), [""; 0]);
+    assert_eq!(sources("pipeline-core").upward_imports(), [""; 0]);
 }
 
 #[test]
-fn no_files_import_each_other_in_a_circle() {
+fn no_files_import_each_other_in_a_cycle() {
     for folder in [
         "pipeline-core",
         "pipeline-store",
@@ -238,12 +239,12 @@ fn no_files_import_each_other_in_a_circle() {
         "customer-analysis",
         "bench",
     ] {
-        assert_eq!(sources(folder).circles(), [""; 0], "{folder}");
+        assert_eq!(sources(folder).cycles(), [""; 0], "{folder}");
     }
 }
 
 #[test]
-fn an_arrow_up_and_a_circle_are_found_also_through_a_re_export() {
+fn an_upward_import_and_a_cycle_are_found_even_through_a_re_export() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -254,12 +255,12 @@ fn an_arrow_up_and_a_circle_are_found_also_through_a_re_export() {
     file("data/mod.rs", "use crate::scenario::Run; pub struct Value(Run);");
     file("scenario/mod.rs", "mod run; pub use run::Run;");
     file("scenario/run.rs", "use super::super::data; pub struct Run(Option<Box<data::Value>>);");
-    let house = House::read(folder.path());
-    assert_eq!(house.arrows_up(), ["data imports from scenario::run"]);
-    assert_eq!(house.circles(), ["data, scenario::run"]);
+    let modules = Modules::read(folder.path());
+    assert_eq!(modules.upward_imports(), ["data imports from scenario::run"]);
+    assert_eq!(modules.cycles(), ["data, scenario::run"]);
 }
 
-/// What writes to the registry in the name of runs and jobs, of results and of files.
+/// The functions that write runs, jobs, results and files to the registry.
 const JOURNALED: [&str; 10] = [
     "begin_submission",
     "end_submission",
@@ -284,7 +285,7 @@ impl<'ast> Visit<'ast> for Calls {
 }
 
 #[test]
-fn what_came_of_runs_and_jobs_is_written_to_the_registry_by_the_journal_alone() {
+fn only_the_journal_writes_runs_and_jobs_to_the_registry() {
     fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -310,9 +311,13 @@ fn what_came_of_runs_and_jobs_is_written_to_the_registry_by_the_journal_alone() 
         match name.starts_with("engine/journal/") {
             true => by_the_journal.extend(writes),
             false => {
-                assert_eq!(writes.collect::<Vec<_>>(), [""; 0], "{name} writes: that is for the journal")
+                assert_eq!(
+                    writes.collect::<Vec<_>>(),
+                    [""; 0],
+                    "{name} writes to the registry, which only the journal may do"
+                )
             }
         }
     }
-    assert_eq!(by_the_journal, BTreeSet::from(JOURNALED), "the journal writes all of that");
+    assert_eq!(by_the_journal, BTreeSet::from(JOURNALED), "the journal calls all of these functions");
 }

@@ -1,7 +1,7 @@
-//! The law of skipping, on random graphs and random edits: an incremental run gives what a run in an
-//! empty store gives, and calls exactly what it must.
+//! Property tests of skipping on random graphs and edits: an incremental run gives the results of a run in an empty
+//! store, and calls exactly the tasks that it must.
 //!
-//! `PIPELINE_PROOFS=full` takes 10,000 sequences of edits, and 500 for which processes run the jobs, too.
+//! `PIPELINE_PROOFS=full` runs 10,000 sequences of edits, and 500 for which processes run the jobs as well.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -14,13 +14,13 @@ use std::time::Duration;
 
 testing::worker!();
 
-/// A sum that forgets: different inputs often give equal outputs, so that waves stop early.
+/// A lossy sum: different inputs often give equal outputs, which leads to early cut-offs.
 #[task(skippable)]
 fn mix(left: i64, right: i64) -> i64 {
     (left * 3 + right).rem_euclid(4)
 }
 
-/// Another task, so that two may work on the same values.
+/// A second task, because two tasks may work on the same values.
 #[task(skippable)]
 fn most(left: i64, right: i64) -> i64 {
     left.max(right)
@@ -29,10 +29,10 @@ fn most(left: i64, right: i64) -> i64 {
 const INPUTS: usize = 3;
 const SCENARIOS: [&str; 2] = ["a", "b"];
 
-/// A call: which task, and the two nodes that it reads, by index: inputs first, then earlier outputs.
+/// A call: its task (`true` for `mix`) and the indices of the two nodes that it reads, inputs before earlier outputs.
 type Wire = (bool, usize, usize);
 
-/// The nodes that call `c` reads.
+/// Returns the nodes that call `c` reads.
 fn reads(c: usize, (_, left, right): Wire) -> (usize, usize) {
     (left % (INPUTS + c), right % (INPUTS + c))
 }
@@ -77,15 +77,15 @@ fn edits() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// What a perfect memory knows: the tasks' arguments that it has seen, and by scenario those that its
-/// last run worked on, which a collection leaves.
+/// A model of perfect memory: all task arguments seen so far, and for each scenario those of its last run, which a
+/// collection keeps.
 #[derive(Default)]
-struct Memory {
+struct Model {
     seen: HashSet<(bool, i64, i64)>,
     last: [Vec<(bool, i64, i64)>; 2],
 }
 
-/// The values of all nodes, and what each call works on.
+/// Computes the values of all nodes and the arguments of each call.
 fn clean(wires: &[Wire], inputs: &[i64; INPUTS]) -> (Vec<i64>, Vec<(bool, i64, i64)>) {
     let mut nodes = inputs.to_vec();
     let mut work = Vec::new();
@@ -109,7 +109,7 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
     let mut store: Store = temporary.reopen();
     let mut inputs = [[0_i64; INPUTS]; 2];
     let mut current = 0;
-    let mut memory = Memory::default();
+    let mut model = Model::default();
     for edit in edits {
         let mut written = None;
         match edit {
@@ -125,7 +125,7 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
             Edit::Restart => store = temporary.reopen(),
             Edit::Collect => {
                 store.collect(Duration::ZERO).expect("collected");
-                memory.seen = memory.last.iter().flatten().copied().collect();
+                model.seen = model.last.iter().flatten().copied().collect();
             }
         }
         let instance = Instance::open_or_create(&store, &graph(&wires), SCENARIOS[current]).expect("opened");
@@ -135,13 +135,13 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
         let planned = instance.plan().expect("a plan");
         let run = instance.submission().workers(2).submit().expect("a run");
         let (nodes, work) = clean(&wires, &inputs[current]);
-        let needed = work.iter().filter(|work| memory.seen.insert(**work)).count();
+        let needed = work.iter().filter(|work| model.seen.insert(**work)).count();
         prop_assert_eq!(outputs(&instance, wires.len()), &nodes[INPUTS..]);
         prop_assert_eq!(run.ran().len(), needed, "{:?}", run);
         prop_assert_eq!(planned.has_work(), needed > 0);
-        memory.last[current] = work;
+        model.last[current] = work;
     }
-    // And a run in an empty store gives the same, hash for hash.
+    // A run in an empty store gives the same hashes.
     let empty = testing::store();
     let instance = Instance::open_or_create(&store, &graph(&wires), SCENARIOS[current]).expect("opened");
     let fresh = Instance::create(&empty, &graph(&wires), "fresh").expect("created");
@@ -160,7 +160,7 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
     Ok(())
 }
 
-/// The records of a store by their keys, without the times that the calls took.
+/// Returns the records of a store by key, without start times and durations.
 fn records(store: &Store) -> BTreeMap<String, Value> {
     let folders = std::fs::read_dir(store.path().join("records")).into_iter().flatten().flatten();
     let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
@@ -174,7 +174,7 @@ fn records(store: &Store) -> BTreeMap<String, Value> {
     files.map(record).collect()
 }
 
-/// The same edits, with jobs on threads and in processes: equal outcomes and equal records.
+/// Applies the same edits with jobs on threads and in processes, and compares results and records.
 fn both_executors(
     processes: &Processes,
     wires: &[Wire],
@@ -186,7 +186,7 @@ fn both_executors(
         let ends = [0, 1].map(|i| {
             let input = format!("n{input}");
             instances[i].input::<i64>(&input).expect("an input").write(value).expect("written");
-            // Of two jobs with equal work, the one that comes first runs: on two workers that is a race.
+            // Of two jobs with equal work, only the first runs. With two workers, the order is a race.
             let submission = instances[i].submission().workers(1);
             let run = match i {
                 0 => submission.executor(Threads).submit(),
@@ -217,10 +217,10 @@ fn threads_and_processes_give_the_same_results_and_records() {
 }
 
 #[test]
-fn on_random_graphs_and_edits() {
+fn incremental_runs_equal_clean_runs_on_random_graphs_and_edits() {
     let full = std::env::var_os("PIPELINE_PROOFS").is_some_and(|value| value == "full");
     let cases = if full { 5_000 } else { 20 };
-    // Half of them on each of two threads.
+    // Each of two threads runs half of the cases.
     let run = || {
         let config = Config { cases, failure_persistence: None, ..Config::default() };
         let sequences = (prop::collection::vec(wires(), 1..8), prop::collection::vec(edits(), 1..8));

@@ -1,4 +1,4 @@
-//! Jobs in processes of their own: what ends one of them, ends it alone.
+//! Jobs in separate processes: the end of a process fails only its own job.
 
 use skipstone::executor::{Processes, Threads};
 use skipstone::jobs::FailureKind;
@@ -12,7 +12,7 @@ fn fine(number: u64) -> u64 {
     number + 1
 }
 
-/// Ends its process in the way that is asked for.
+/// Ends its process in the given way.
 #[task(isolated)]
 fn deadly(way: &str) -> u64 {
     println!("here it ends");
@@ -32,7 +32,7 @@ fn deadly(way: &str) -> u64 {
     }
 }
 
-#[expect(unconditional_recursion, reason = "that is the point")]
+#[expect(unconditional_recursion, reason = "overflows the stack on purpose")]
 fn deeper(depth: u64) -> u64 {
     let room = std::hint::black_box([depth; 512]);
     deeper(depth + 1) + room[7]
@@ -76,10 +76,10 @@ fn failed(instance: &Instance) -> Box<Run> {
 }
 
 #[test]
-fn a_task_that_ends_its_process_fails_its_own_job_with_those_words_and_nothing_else() {
+fn a_task_that_ends_its_process_fails_only_its_own_job_with_the_reason() {
     for (way, words) in [
         ("abort", "the task aborted its process (SIGABRT)"),
-        ("exit", "the task ended its process with exit code 0: let it return a value or an error"),
+        ("exit", "the task ended its process with exit code 0: return a value or an error instead"),
         ("stack", "the task overflowed its stack, which ended its process"),
     ] {
         let store = testing::store();
@@ -97,14 +97,14 @@ fn a_task_that_ends_its_process_fails_its_own_job_with_those_words_and_nothing_e
 }
 
 #[test]
-fn values_errors_and_panics_come_back_from_another_process_with_the_memory_that_they_took() {
+fn values_errors_panics_and_peak_memory_come_back_from_another_process() {
     let store = testing::store();
     let scenario = Deadly::create(&store, "a").expect("created");
     let run = scenario.submission().executor(Processes::new()).submit().expect("a run");
     assert_eq!((scenario.last.read().expect("read"), scenario.end.read().expect("read")), (3, 7));
     assert!(run.jobs.iter().all(|job| job.peak_memory.is_some_and(|bytes| bytes > 1 << 20)), "{run:?}");
     let again = scenario.submission().executor(Threads).submit().expect("a run");
-    assert_eq!(again.skipped(), ["fine (first)", "fine (last)"], "what a worker published is known");
+    assert_eq!(again.skipped(), ["fine (first)", "fine (last)"], "results of a worker are known");
     scenario.way.write("panic".to_owned()).expect("set");
     let run = failed(&scenario);
     let error = run.job("deadly").and_then(|job| job.error.as_ref()).expect("an error");
@@ -122,11 +122,11 @@ fn a_time_limit_ends_the_call_itself() {
     let began = Instant::now();
     let run = failed(&scenario);
     let error = run.job("endless").and_then(|job| job.error.as_ref()).expect("an error");
-    assert!(error.message.contains("it took longer than its time limit of 300ms"), "{error:?}");
+    assert!(error.message.contains("it exceeded its time limit of 300ms"), "{error:?}");
     assert_eq!(error.kind, FailureKind::TimedOut);
     assert!(began.elapsed() < Duration::from_secs(20));
-    // A function that goes on for ever keeps no process of this program alive.
-    let process = std::fs::read_to_string(store.path().join("process")).expect("the number of its process");
+    // The process of a function that never returns has ended.
+    let process = std::fs::read_to_string(store.path().join("process")).expect("the ID of its process");
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     assert_eq!(status.lines().find(|line| line.starts_with("State:")), None);
 }
@@ -148,9 +148,9 @@ fn a_submission_that_is_canceled_reaches_the_task_in_its_process() {
     canceling.join().expect("canceled");
 }
 
-/// Runs out of memory: to be called in a control group with a limit.
+/// Runs out of memory. Must run in a control group with a memory limit.
 #[test]
-#[ignore = "it is run by `a_task_that_takes_more_memory_than_there_is_fails_alone`"]
+#[ignore = "run by `a_task_that_takes_more_memory_than_there_is_fails_alone`"]
 fn inside_of_a_control_group() {
     let store = testing::store();
     let scenario = Deadly::create(&store, "a").expect("created");
@@ -167,7 +167,7 @@ fn inside_of_a_control_group() {
 }
 
 #[test]
-#[ignore = "needs the right to make a control group with a memory limit; .ci/run has it"]
+#[ignore = "needs permission to create a control group with a memory limit; .ci/run has it"]
 fn a_task_that_takes_more_memory_than_there_is_fails_alone() {
     let group = std::path::PathBuf::from(format!("/sys/fs/cgroup/memory/pipeline-{}", std::process::id()));
     std::fs::create_dir(&group).expect("a control group");
@@ -179,7 +179,7 @@ fn a_task_that_takes_more_memory_than_there_is_fails_alone() {
         .args([group.as_os_str(), program.as_os_str()])
         .output()
         .expect("the shell starts");
-    // The last process of the group may be about to go.
+    // The last process of the group may still be ending.
     std::thread::sleep(Duration::from_millis(200));
     let _ = std::fs::remove_dir(&group);
     assert!(

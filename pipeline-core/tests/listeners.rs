@@ -1,4 +1,4 @@
-//! Nobody waits for a slow listener, and nobody keeps what nobody uses.
+//! A slow listener blocks no other process, and a process holds only the objects that it uses.
 
 use skipstone::{
     File,
@@ -30,23 +30,23 @@ scenario! {
 }
 
 #[test]
-fn a_listener_that_never_returns_keeps_no_collection_waiting() {
+fn a_listener_that_never_returns_does_not_block_garbage_collection() {
     let store = testing::store();
     let scenario = Numbers::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
 
-    // It hangs when it hears that a job was skipped: right after its result was looked up and relied on.
+    // It hangs on the event of a skipped job, right after the job's result was looked up and leased.
     let (hung, hangs) = mpsc::channel();
-    let over = Arc::new(AtomicBool::new(false));
+    let done = Arc::new(AtomicBool::new(false));
     let run = std::thread::spawn({
-        let over = over.clone();
+        let done = done.clone();
         let submission = scenario.submission().workers(1).observe(move |event| {
             let Event::Job(job) = event else { return };
             if let JobChange::Finished(report) = &job.change
                 && report.status == skipstone::JobStatus::Skipped
             {
                 let _ = hung.send(());
-                while !over.load(Ordering::SeqCst) {
+                while !done.load(Ordering::SeqCst) {
                     std::thread::sleep(Duration::from_millis(1));
                 }
             }
@@ -62,23 +62,23 @@ fn a_listener_that_never_returns_keeps_no_collection_waiting() {
         let store = skipstone::Store::open(path).expect("a store");
         collected.send(store.collect(Duration::ZERO).map(|gone| gone.objects.len()))
     });
-    let objects = is_collected.recv_timeout(Duration::from_secs(60)).expect("nothing waits");
-    assert_eq!(objects.expect("collected"), 0, "what the run relies on stays");
-    over.store(true, Ordering::SeqCst);
+    let objects = is_collected.recv_timeout(Duration::from_secs(60)).expect("not blocked");
+    assert_eq!(objects.expect("collected"), 0, "objects that the run uses are kept");
+    done.store(true, Ordering::SeqCst);
     assert_eq!(run.join().expect("no panic").expect("a run").skipped().len(), 2);
 }
 
 #[test]
-fn a_process_holds_nothing_of_a_thousand_runs_and_what_it_read() {
+fn a_process_holds_no_leases_after_a_thousand_runs_and_reads() {
     let store = testing::store();
     let scenario = Numbers::create(&store, "a").expect("created");
     for number in 0..1_000 {
         scenario.number.write(number).expect("written");
         scenario.submit().expect("a run");
         assert_eq!(scenario.doubled.read().expect("a number"), 2 * number);
-        // Files are read where they lie in the store, piece by piece.
+        // Files are read in the store itself, in chunks.
         let file = scenario.written.read().expect("a file");
-        assert_eq!(file.read_to_string().expect("a text").len(), 1_000);
+        assert_eq!(file.read_to_string().expect("UTF-8").len(), 1_000);
     }
     let held = scenario.written.read().expect("a file");
     let usage = || {
@@ -86,14 +86,14 @@ fn a_process_holds_nothing_of_a_thousand_runs_and_what_it_read() {
         let lists = tmp.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("used")).ok());
         lists.map(|list| list.lines().count()).sum::<usize>()
     };
-    assert_eq!(usage(), 1, "only the file that is in a hand");
+    assert_eq!(usage(), 1, "only the file that is still held");
     drop(held);
-    assert_eq!(usage(), 0, "nothing is relied on");
+    assert_eq!(usage(), 0, "nothing is leased");
     let gone = store.collect(Duration::ZERO).expect("collected");
-    // All but the last run's; equal files are one object.
+    // All records but those of the last run. Equal files share an object.
     assert_eq!(gone.records.len(), 2 * 999);
     assert_eq!(
-        scenario.written.read().and_then(|file| Ok(file.read_to_string()?.len())).expect("whole"),
+        scenario.written.read().and_then(|file| Ok(file.read_to_string()?.len())).expect("intact"),
         1_000
     );
     for number in 0..1_000_u64 {

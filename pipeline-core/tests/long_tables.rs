@@ -1,4 +1,4 @@
-//! Tables of many rows, whose columns are objects of their own: nothing of them is made twice, missed, or left behind.
+//! Long tables, which are stored with one object per column: no column is made twice, missed or left behind.
 #![cfg(feature = "polars")]
 
 use skipstone::data::ValueRef;
@@ -29,7 +29,7 @@ struct Marked {
 
 const ROWS: i64 = 100_000;
 
-/// Sales, of which one has this amount.
+/// Sales, of which the last has the given amount.
 #[task(skippable)]
 fn sales(last: f64) -> Frame<Sale> {
     let sale = |id: i64| {
@@ -62,7 +62,7 @@ scenario! {
     }
 }
 
-/// What it comes to.
+/// Returns the expected total.
 fn expected(last: f64, from: f64) -> f64 {
     let amounts = (0..ROWS).map(|id| if id == ROWS - 1 { last } else { (id % 1_000) as f64 / 4.0 });
     amounts.filter(|amount| *amount >= from).sum()
@@ -87,7 +87,7 @@ fn statuses(run: &Run) -> Vec<(&str, JobStatus)> {
     run.jobs.iter().map(|job| (job.name.as_str(), job.status)).collect()
 }
 
-/// The file of a column of a job's output.
+/// Returns the path of a column of a job's output.
 fn column(store: &Path, run: &Run, job: &str, column: usize) -> PathBuf {
     let job = run.jobs.iter().find(|found| found.name == job).expect("a job");
     let hash = job.outputs[0].value.columns[column].to_string();
@@ -97,7 +97,7 @@ fn column(store: &Path, run: &Run, job: &str, column: usize) -> PathBuf {
 use JobStatus::{Completed, Skipped};
 
 #[test]
-fn a_column_that_the_store_has_is_not_written_again() {
+fn a_column_in_the_store_is_not_written_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).expect("a store");
     let scenario = Large::create(&store, "large").expect("a scenario");
@@ -106,7 +106,7 @@ fn a_column_that_the_store_has_is_not_written_again() {
     let of = |run: &Run, job: &str| {
         run.jobs.iter().find(|found| found.name == job).expect("a job").outputs[0].value.clone()
     };
-    assert_eq!(of(&run, "mark").columns[..3], of(&run, "sales").columns, "columns that it passes on");
+    assert_eq!(of(&run, "mark").columns[..3], of(&run, "sales").columns, "unchanged columns are shared");
 
     let before = objects(folder.path());
     scenario.from.write(100.0).expect("written");
@@ -114,10 +114,10 @@ fn a_column_that_the_store_has_is_not_written_again() {
     assert_eq!(scenario.total.read().expect("read"), expected(3.0, 100.0));
     let new: u64 =
         objects(folder.path()).difference(&before).map(|file| file.metadata().expect("there").len()).sum();
-    assert!(new < 100_000, "one column of bits, an index and two numbers: {new} bytes");
-    assert!(of(&again, "mark").bytes > 1_600_000, "the size is that of all columns");
+    assert!(new < 100_000, "new objects: a column of bits, an index and two numbers, {new} bytes");
+    assert!(of(&again, "mark").bytes > 1_600_000, "the size includes all columns");
 
-    // What is different at its end only is written whole.
+    // A column that differs only in its last row is written in full.
     scenario.last.write(250.0).expect("written");
     scenario.submit().expect("runs");
     assert_eq!(scenario.total.read().expect("read"), expected(250.0, 100.0));
@@ -137,7 +137,7 @@ struct Priced {
     region: String,
 }
 
-/// How often a polars function of the task's own was called.
+/// Number of calls of the task's own polars function.
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 #[task(skippable)]
@@ -154,7 +154,7 @@ fn price(sales: &Frame<Sale>, from: f64, factor: f64) -> Frame<Priced> {
 }
 
 scenario! {
-    /// A table of which each input changes one column.
+    /// A table in which each input changes one column.
     Prices {
         input last: f64 = 3.0;
         input from: f64 = 200.0;
@@ -166,7 +166,7 @@ scenario! {
 }
 
 #[test]
-fn a_table_that_is_made_of_columns_of_earlier_ones_is_the_table_that_is_made_from_nothing() {
+fn a_table_with_reused_columns_equals_one_that_is_computed_from_scratch() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).expect("a store");
     let scenario = Prices::create(&store, "prices").expect("a scenario");
@@ -174,7 +174,7 @@ fn a_table_that_is_made_of_columns_of_earlier_ones_is_the_table_that_is_made_fro
     let first = of(&scenario.submit().expect("runs"));
     let formula = |value: &ValueRef, column: usize| value.contents[column].formula;
     assert!((0..4).all(|column| formula(&first, column).is_some()), "{:?}", first.contents);
-    assert_eq!(formula(&first, 4), None, "a function of the program is no formula");
+    assert_eq!(formula(&first, 4), None, "a function of the program is not a formula");
 
     for (last, from, factor) in [
         (3.0, 200.0, 3.0),
@@ -188,7 +188,7 @@ fn a_table_that_is_made_of_columns_of_earlier_ones_is_the_table_that_is_made_fro
         scenario.from.write(from).expect("written");
         scenario.factor.write(factor).expect("written");
         let here = of(&scenario.submit().expect("runs"));
-        // In a store of its own, nothing is known.
+        // In an empty store, nothing is known.
         let other = tempfile::tempdir().expect("a folder");
         let other = Store::open(other.path()).expect("a store");
         let clean = Prices::create(&other, "prices").expect("a scenario");
@@ -202,7 +202,7 @@ fn a_table_that_is_made_of_columns_of_earlier_ones_is_the_table_that_is_made_fro
     assert_eq!(rows.len(), usize::try_from(ROWS).expect("a number"));
     assert!(store.check().expect("checked").problems.is_empty());
 
-    // Forced, every column is made anew.
+    // A forced run computes every column again.
     let calls = CALLS.load(Ordering::Relaxed);
     let forced = of(&scenario.submission().force_all().submit().expect("runs"));
     assert!(CALLS.load(Ordering::Relaxed) > calls);
@@ -210,14 +210,14 @@ fn a_table_that_is_made_of_columns_of_earlier_ones_is_the_table_that_is_made_fro
 }
 
 #[test]
-fn a_column_that_is_missing_or_damaged_is_made_again_and_nothing_stale_is_taken() {
+fn a_missing_or_damaged_column_is_rebuilt_and_no_stale_data_is_used() {
     for damage in [0, 1] {
         let folder = tempfile::tempdir().expect("a folder");
         let run = {
             let store = Store::open(folder.path()).expect("a store");
             Large::create(&store, "large").expect("a scenario").submit().expect("runs")
         };
-        // A column of the first table, which the second has, too.
+        // A column of the first table that the second one shares.
         let file = column(folder.path(), &run, "sales", 1);
         let bytes = std::fs::read(&file).expect("there");
         match damage {
@@ -242,7 +242,7 @@ fn a_column_that_is_missing_or_damaged_is_made_again_and_nothing_stale_is_taken(
 }
 
 #[test]
-fn columns_stay_for_as_long_as_something_reaches_them_and_no_longer() {
+fn columns_are_kept_only_while_they_are_reachable_or_in_use() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).expect("a store");
     let scenario = Large::create(&store, "large").expect("a scenario");
@@ -255,11 +255,11 @@ fn columns_stay_for_as_long_as_something_reaches_them_and_no_longer() {
     scenario.from.write(100.0).expect("written");
     let run = scenario.submit().expect("runs");
     store.collect(Duration::ZERO).expect("collected");
-    assert!(objects(folder.path()).len() > first.len(), "somebody has the earlier table");
-    assert_eq!(table.rows().expect("whoever has it reads on").len(), ROWS as usize);
+    assert!(objects(folder.path()).len() > first.len(), "the earlier table is still in use");
+    assert_eq!(table.rows().expect("still readable").len(), ROWS as usize);
     drop(table);
     store.collect(Duration::ZERO).expect("collected");
-    assert_eq!(objects(folder.path()).len(), first.len(), "and then nobody");
+    assert_eq!(objects(folder.path()).len(), first.len(), "the earlier table was dropped");
     assert_eq!(scenario.marked.read().expect("read").rows().expect("rows").len(), ROWS as usize);
     store.pin(run.id).expect("pinned");
     scenario.from.write(50.0).expect("written");
@@ -267,14 +267,14 @@ fn columns_stay_for_as_long_as_something_reaches_them_and_no_longer() {
     store.collect(Duration::ZERO).expect("collected");
     assert!(column(folder.path(), &run, "mark", 3).exists(), "a pinned run keeps its columns");
 
-    store.unpin(run.id).expect("let go");
+    store.unpin(run.id).expect("unpinned");
     store.delete("large").expect("deleted");
     store.collect(Duration::ZERO).expect("collected");
     assert_eq!(objects(folder.path()), BTreeSet::new());
 }
 
 #[test]
-fn an_export_with_data_has_the_columns() {
+fn an_export_with_data_includes_the_columns() {
     let folder = tempfile::tempdir().expect("a folder");
     let (there, file) = (folder.path().join("there"), folder.path().join("large.tar"));
     let store = Store::open(folder.path().join("here")).expect("a store");
@@ -290,7 +290,7 @@ fn an_export_with_data_has_the_columns() {
 }
 
 #[test]
-fn the_same_objects_come_of_threads_of_processes_and_of_a_clean_store() {
+fn threads_processes_and_a_clean_store_write_the_same_objects() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = |name: &str, isolated: bool, first: f64| {
         let place = folder.path().join(name);
@@ -312,17 +312,17 @@ fn the_same_objects_come_of_threads_of_processes_and_of_a_clean_store() {
     assert_eq!(made("processes", true, 200.0), threads);
     let clean = made("clean", false, 100.0);
     assert_eq!(clean.1, threads.1);
-    assert!(clean.0.is_subset(&threads.0), "what is made beside earlier results is what is made without");
+    assert!(clean.0.is_subset(&threads.0), "earlier results do not change the objects");
 }
 
 #[test]
-fn a_result_that_is_made_again_for_comparison_has_the_same_hash() {
+fn a_result_that_is_recomputed_for_comparison_has_the_same_hash() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).expect("a store");
     let scenario = Large::create(&store, "large").expect("a scenario");
     scenario.submit().expect("runs");
     let before = objects(folder.path());
-    let sampled = scenario.verify_sample(1.0, |_| {}).expect("compared");
+    let sampled = scenario.verify_sample(1.0, |_| {}).expect("recomputed");
     assert_eq!(sampled.len(), 3);
     assert!(sampled.iter().all(|sampled| sampled.is_same()), "{sampled:?}");
     assert_eq!(objects(folder.path()), before, "nothing is written");
@@ -345,7 +345,7 @@ scenario! {
 }
 
 #[test]
-fn a_reader_goes_on_from_the_plan_only_in_the_submission_that_made_the_table() {
+fn a_reader_extends_the_query_plan_only_in_the_submission_that_made_the_table() {
     let store = testing::store();
     let scenario = Planned::create(&store, "planned").expect("a scenario");
     let plan = || {

@@ -4,7 +4,7 @@ use skipstone::{Store, scenario, task};
 use std::fs;
 use std::path::Path;
 
-// As it was in the program that made `fixtures/format-1`.
+// The same tasks and scenario as in the program that made `fixtures/format-1`.
 #[task(skippable)]
 fn squares(up_to: u64) -> Vec<u64> {
     (1..=up_to).map(|n| n * n).collect()
@@ -41,11 +41,11 @@ fn a_store_of_format_1_is_read_and_brought_up_to_date() {
     assert_eq!(scenario.total.read().expect("read"), 385);
     let check = store.check().expect("readable");
     assert_eq!((check.objects, check.records, check.problems.len()), (2, 2, 0));
-    // Another program made the results: the code is not the same, and more is not known of it.
+    // Another program made the results: its code differs, and the details are not recorded.
     let run = scenario.submit().expect("a run");
     assert_eq!(run.jobs[0].reason.to_string(), "code changed");
     assert_eq!(scenario.submit().expect("a run").ran(), [""; 0]);
-    // A program of then would not list what it relies on, and would collect columns: it has to refuse the store now.
+    // An older program would not record leases and would collect columns, so it must refuse the store now.
     assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("a format"), "pipeline store, format 4\n");
 
     fs::write(path.join("FORMAT"), "pipeline store, format 2\n").expect("written");
@@ -61,7 +61,7 @@ fn a_store_of_format_1_is_read_and_brought_up_to_date() {
 }
 
 #[test]
-fn a_store_of_a_later_format_is_refused_and_left_as_it_is() {
+fn a_store_of_a_later_format_is_refused_and_left_unchanged() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store");
     drop(Store::open(&path).expect("made"));

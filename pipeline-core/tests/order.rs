@@ -1,4 +1,4 @@
-//! The order of a table's rows is part of its content, unless its task says that it has none.
+//! The order of a table's rows is part of its content, unless its task is `unordered`.
 #![cfg(feature = "polars")]
 
 use skipstone::jobs::Reason;
@@ -63,7 +63,7 @@ scenario! {
 }
 
 #[test]
-fn rows_without_an_order_are_compared_as_a_multiset() {
+fn unordered_rows_are_compared_as_a_multiset() {
     for rows in [300, 400_000] {
         let store = testing::store();
         let shops = Shops::create(&store, "a").expect("created");
@@ -76,7 +76,7 @@ fn rows_without_an_order_are_compared_as_a_multiset() {
         sorted.sort_by_key(|shop| shop.shop);
         others.sort_by_key(|shop| shop.shop);
         assert!(sorted == others, "{rows}: the same rows");
-        // However often they are made again, whoever reads them does not run.
+        // Recomputed tables do not cause their readers to run.
         for _ in 0..3 {
             let submission = shops.submission().force("in_order").and_then(|it| it.force("in_any_order"));
             let run = submission.and_then(|submission| submission.submit()).expect("a run");
@@ -85,9 +85,9 @@ fn rows_without_an_order_are_compared_as_a_multiset() {
             assert!(again.iter().map(|shop| shop.shop).eq(seen.iter().copied()), "{rows}: the same order");
             assert_eq!(run.skipped(), ["sales", "largest (first)", "largest (last)"]);
         }
-        let sampled = shops.verify_sample(1.0, |_| {}).expect("made again");
+        let sampled = shops.verify_sample(1.0, |_| {}).expect("recomputed");
         assert!(sampled.iter().all(|made| made.is_same()), "{sampled:?}");
-        // Other rows are another table.
+        // Different rows are a different table.
         shops.salt.write(1).expect("written");
         let run = shops.submit().expect("a run");
         assert_eq!(run.ran().len(), 5);
@@ -96,7 +96,7 @@ fn rows_without_an_order_are_compared_as_a_multiset() {
 }
 
 #[test]
-fn rows_without_an_order_are_compared_row_by_row() {
+fn unordered_tables_are_compared_row_by_row() {
     let store = testing::store();
     let first = Shops::create(&store, "a").expect("created");
     first.submit().expect("a run");
@@ -107,7 +107,7 @@ fn rows_without_an_order_are_compared_row_by_row() {
     let node = compared.nodes.iter().find(|node| node.node == "unordered").expect("a node");
     assert!(!node.equal && node.problems.is_empty(), "{node:?}");
     assert!(node.tables.get(1).is_some_and(Option::is_some), "{node:?}");
-    // In its history it changes with its rows alone.
+    // In the history, only different rows are a change.
     let submission = first.submission().force("in_any_order").expect("a task");
     submission.submit().expect("a run");
     first.salt.write(1).expect("written");

@@ -1,11 +1,11 @@
-//! Known results made again, to see whether the fingerprint missed a change: how much of it, and what follows.
+//! Rechecks, which compute known results again in case the fingerprint missed a change: their budget, and mismatches.
 
 use skipstone::{Error, JobStatus, data::Format, jobs::RecheckError, scenario, task, testing};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-/// What no fingerprint sees: it is set while the program runs.
+/// State that no fingerprint covers, because it is set while the program runs.
 static HIDDEN: AtomicI64 = AtomicI64::new(0);
 static CALLS: AtomicU32 = AtomicU32::new(0);
 static SENT: AtomicU32 = AtomicU32::new(0);
@@ -44,7 +44,7 @@ scenario! {
     }
 }
 
-/// A store in which everything is known, made by a program that nobody remembers.
+/// Returns a store in which all results are known, but not the program that made them.
 fn known() -> (std::sync::MutexGuard<'static, ()>, testing::TemporaryStore, Shifting) {
     let alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     HIDDEN.store(0, Ordering::SeqCst);
@@ -55,15 +55,15 @@ fn known() -> (std::sync::MutexGuard<'static, ()>, testing::TemporaryStore, Shif
 }
 
 #[test]
-fn a_known_result_of_another_program_is_made_again_once_and_counts_apart() {
+fn a_result_of_another_program_is_rechecked_once_and_counted_separately() {
     let (_alone, _store, scenario) = known();
     let (calls, sent) = (CALLS.load(Ordering::SeqCst), SENT.load(Ordering::SeqCst));
     let run = scenario.submission().submit().expect("a run");
-    assert!(run.rechecked().is_empty(), "nobody asked");
+    assert!(run.rechecked().is_empty(), "no recheck was requested");
     assert_eq!(CALLS.load(Ordering::SeqCst), calls);
 
     let run = scenario.submission().recheck(1.0).submit().expect("a run");
-    assert_eq!(run.rechecked(), ["shifted", "slow", "doubled"], "not the one that has effects");
+    assert_eq!(run.rechecked(), ["shifted", "slow", "doubled"], "tasks with effects are not rechecked");
     assert_eq!((run.ran().len(), run.skipped().len()), (0, 4));
     assert_eq!((CALLS.load(Ordering::SeqCst), SENT.load(Ordering::SeqCst)), (calls + 1, sent));
     assert!(
@@ -71,15 +71,15 @@ fn a_known_result_of_another_program_is_made_again_once_and_counts_apart() {
     );
 
     let again = scenario.submission().recheck(1.0).submit().expect("a run");
-    assert!(again.rechecked().is_empty(), "this program has made them");
+    assert!(again.rechecked().is_empty(), "this program has rechecked them");
     scenario.set(&[("x", "5")]).expect("set");
     scenario.submission().recheck(1.0).submit().expect("a run");
     let own = scenario.submission().recheck(1.0).submit().expect("a run");
-    assert!(own.rechecked().is_empty(), "what this program made first needs no second look");
+    assert!(own.rechecked().is_empty(), "results of this program are not rechecked");
 }
 
 #[test]
-fn no_more_than_the_share_of_the_time_is_spent_and_the_cheapest_come_first() {
+fn rechecks_take_only_their_share_of_the_time_and_the_cheapest_come_first() {
     let (_alone, _store, scenario) = known();
     let run = scenario.submission().recheck(0.5).submit().expect("a run");
     assert_eq!(run.rechecked(), ["shifted", "doubled"], "the slow one takes more than half");
@@ -88,7 +88,7 @@ fn no_more_than_the_share_of_the_time_is_spent_and_the_cheapest_come_first() {
 }
 
 #[test]
-fn another_result_is_an_error_that_makes_the_program_count_until_it_is_resolved() {
+fn a_mismatch_is_an_error_and_keys_cover_the_whole_program_until_it_is_resolved() {
     let (_alone, store, scenario) = known();
     HIDDEN.store(10, Ordering::SeqCst);
     let error = scenario.submission().recheck(1.0).submit().expect_err("another result");
@@ -109,12 +109,12 @@ fn another_result_is_an_error_that_makes_the_program_count_until_it_is_resolved(
     assert_eq!((mismatch.task.as_str(), mismatch.outputs.len()), ("rechecks::shifted", 1));
     let message = error.to_string();
     assert!(message.contains("`shifted` was ") && message.contains("rechecks --resolve 1"), "{message}");
-    // What is stale is shown to nobody.
+    // Stale values are not shown.
     for node in ["shifted", "doubled", "sent"] {
         assert!(scenario.show(node, Format::Json, &mut Vec::new()).is_err(), "{node}");
     }
 
-    // Everything counts now: what is known of other programs is not taken.
+    // Keys cover the whole program now, so results of other programs are not used.
     let run = scenario.submit().expect("a run");
     assert_eq!((run.ran().len(), scenario.sent.read().expect("a value")), (4, 22));
     assert!(run.job("slow").is_some_and(|job| job.reason.to_string().contains("whole program")), "{run:?}");
@@ -122,7 +122,7 @@ fn another_result_is_an_error_that_makes_the_program_count_until_it_is_resolved(
     let found = store.mismatches().expect("a list");
     assert_eq!((found.len(), found[0].resolved_us), (1, None));
 
-    // Once it is resolved, keys are fine again, and what was wrong is not known under them.
+    // Once the mismatch is resolved, keys cover only the code of a task again. The wrong results are gone.
     store.resolve_mismatch(1).expect("resolved");
     assert!(store.mismatches().expect("a list")[0].resolved_us.is_some());
     let run = scenario.submit().expect("a run");
@@ -146,7 +146,7 @@ scenario! {
 }
 
 #[test]
-fn a_task_that_makes_another_result_each_time_is_told_from_a_change_that_was_missed() {
+fn a_nondeterministic_task_is_distinguished_from_a_missed_change() {
     let store = testing::store();
     let scenario = Counting::create(&store, "a").expect("created");
     scenario.submit().expect("a run");

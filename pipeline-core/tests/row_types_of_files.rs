@@ -1,4 +1,4 @@
-//! The row type that is printed for a file: it reads the file.
+//! Row types that are generated from files, and that read these files.
 #![cfg(feature = "polars")]
 
 use jiff::civil::Date;
@@ -25,7 +25,7 @@ const ORDERS: &str = "Bestell-Nr;Kunde;Betrag;Datum;bezahlt;type;Notiz\n\
                       1;Müller;1,5;31.12.2026;true;a;\n\
                       2;;12;01.01.2027;false;b;NA\n";
 
-/// As it is printed below.
+/// The generated row type, as in the snapshot below.
 #[derive(Row, Debug, PartialEq)]
 #[csv(separator = ";", encoding = "latin-1", decimal = ",", date = "%d.%m.%Y")]
 struct MessyOrders {
@@ -44,7 +44,7 @@ struct MessyOrders {
 }
 
 #[test]
-fn of_a_csv_file_it_has_the_narrowest_types_and_the_options_that_read_it() {
+fn a_csv_file_gets_the_narrowest_types_and_the_options_that_read_it() {
     let place = place();
     let latin_1: Vec<u8> = ORDERS.chars().map(|letter| u32::from(letter) as u8).collect();
     let path = place.file("messy-orders.csv", latin_1);
@@ -54,7 +54,7 @@ fn of_a_csv_file_it_has_the_narrowest_types_and_the_options_that_read_it() {
 
     let path = place.file("2026.csv", "UserId,createdAt\n1,2026-12-31T10:00:00Z\n-2,2026-12-31T10:00:00Z\n");
     insta::assert_snapshot!("without_a_name", row_type_of(&path).expect("a row type"));
-    // Numbers that could be days are numbers, and need no option.
+    // Numbers that could be dates are numbers, and need no option.
     let path = place.file("numbers.csv", "n\n20261231\n10000101\n");
     let numbers = row_type_of(&path).expect("a row type");
     assert!(numbers.contains("n: i64") && !numbers.contains("#[csv"), "{numbers}");
@@ -63,7 +63,7 @@ fn of_a_csv_file_it_has_the_narrowest_types_and_the_options_that_read_it() {
 }
 
 #[test]
-fn of_a_parquet_file_it_has_the_types_of_the_columns_also_within_others() {
+fn a_parquet_file_gets_the_types_of_its_columns_and_of_nested_ones() {
     let place = place();
     let path = place.0.path().join("events.parquet");
     let days = Column::new("day".into(), [20_000_i32, 20_001]).cast(&DataType::Date).expect("days");
@@ -74,15 +74,15 @@ fn of_a_parquet_file_it_has_the_types_of_the_columns_also_within_others() {
         Series::new("price".into(), [15_i128, 20]).into_decimal(10, 2).expect("decimals").into_column();
     let lists = Series::new("tags".into(), [Series::new("".into(), ["a"]), Series::new("".into(), ["b"])]);
     let fields = [Series::new("City".into(), ["x", "y"]), Series::new("n".into(), [Some(1_u8), None])];
-    let within = StructChunked::from_series("place".into(), 2, fields.iter()).expect("rows").into_column();
-    let columns = vec![days, at, price, lists.into_column(), within];
+    let nested = StructChunked::from_series("place".into(), 2, fields.iter()).expect("rows").into_column();
+    let columns = vec![days, at, price, lists.into_column(), nested];
     let mut table = DataFrame::new_infer_height(columns).expect("a table");
     ParquetWriter::new(std::fs::File::create(&path).expect("a file")).finish(&mut table).expect("written");
     insta::assert_snapshot!("events", row_type_of(&path).expect("a row type"));
 }
 
 #[test]
-fn a_file_that_has_no_columns_or_can_not_be_read_is_named() {
+fn a_file_that_has_no_columns_or_is_unreadable_is_named() {
     let place = place();
     let error = |path: &PathBuf| row_type_of(path).expect_err("refused").to_string();
     assert!(

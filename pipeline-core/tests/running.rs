@@ -1,4 +1,4 @@
-//! How jobs run side by side, and how they fail.
+//! Concurrent jobs, their failures and their events.
 
 use skipstone::{
     CancelToken, JobStatus, Result, Store,
@@ -7,7 +7,7 @@ use skipstone::{
 };
 use std::sync::Barrier;
 
-/// Two that can only go through together, or not at all.
+/// Both branches must run at the same time to pass it.
 static BRANCHES: Barrier = Barrier::new(2);
 
 #[task]
@@ -91,7 +91,7 @@ scenario! {
 }
 
 #[test]
-fn failures_are_told_what_depends_on_them_is_abandoned_and_the_rest_is_done() {
+fn failures_are_reported_their_dependents_abandoned_and_the_rest_completed() {
     let store = testing::store();
     let scenario = Branches::create(&store, "a").expect("created");
     let error = scenario.submit().expect_err("two tasks fail");
@@ -130,7 +130,7 @@ fn failures_are_told_what_depends_on_them_is_abandoned_and_the_rest_is_done() {
 }
 
 #[test]
-fn a_tasks_own_error_comes_through_whole() {
+fn a_tasks_own_error_is_available_as_the_source() {
     let store = testing::store();
     let error = Branches::create(&store, "a").expect("created").submit().expect_err("it fails");
     let source = std::error::Error::source(&error).expect("a source");
@@ -143,10 +143,9 @@ fn a_tasks_own_error_comes_through_whole() {
 }
 
 #[test]
-fn a_task_that_uses_rayon_is_not_held_up_by_a_slow_one() {
-    // On a rayon pool, a thread that waits for parallel work takes other jobs of the pool meanwhile,
-    // and may be stuck in one for as long as that takes. `quick` splits its work; `slow` waits until
-    // `after` has run.
+fn a_task_that_uses_rayon_is_not_delayed_by_a_slow_one() {
+    // On a rayon pool, a thread that waits for parallel work runs other jobs of the pool meanwhile, and can be
+    // blocked by a long one. `quick` splits its work; `slow` waits until `after` has run.
     static GATE: Barrier = Barrier::new(2);
 
     #[task]
@@ -177,7 +176,7 @@ fn a_task_that_uses_rayon_is_not_held_up_by_a_slow_one() {
 }
 
 #[test]
-fn outputs_of_a_tuple_are_nodes_of_their_own_and_arguments_can_be_named() {
+fn elements_of_a_tuple_are_separate_nodes_and_arguments_can_be_named() {
     #[task(skippable)]
     fn halves(numbers: &[i64], at: usize) -> Result<(Vec<i64>, Vec<i64>), String> {
         numbers.split_at_checked(at).map(|(a, b)| (a.to_vec(), b.to_vec())).ok_or_else(|| "too short".into())
@@ -199,7 +198,7 @@ fn outputs_of_a_tuple_are_nodes_of_their_own_and_arguments_can_be_named() {
     let scenario = Halves::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
     assert_eq!((scenario.first_sum.read().expect("read"), scenario.second_sum.read().expect("read")), (1, 5));
-    // Only the first half stays the same: its sum is known.
+    // Only the first half stays the same, so its sum is known.
     scenario.numbers.write(vec![1, 2, 4]).expect("written");
     let run = scenario.submit().expect("a run");
     assert_eq!(run.skipped(), ["sum (first_sum)"]);
@@ -207,7 +206,7 @@ fn outputs_of_a_tuple_are_nodes_of_their_own_and_arguments_can_be_named() {
 }
 
 #[test]
-fn events_come_in_the_order_of_what_happens() {
+fn events_arrive_in_the_order_in_which_they_happen() {
     let store = testing::store();
     let scenario = Branches::create(&store, "a").expect("created");
     let (note, events) = testing::events();
@@ -216,7 +215,7 @@ fn events_come_in_the_order_of_what_happens() {
 }
 
 #[test]
-fn a_canceled_submission_finishes_what_runs_and_begins_nothing_else() {
+fn a_canceled_submission_finishes_running_jobs_and_starts_no_others() {
     let store = testing::store();
     let scenario = Branches::create(&store, "a").expect("created");
     let token = CancelToken::new();
@@ -232,18 +231,18 @@ fn a_canceled_submission_finishes_what_runs_and_begins_nothing_else() {
     assert!(
         run.jobs.iter().skip(1).all(|job| matches!(job.status, JobStatus::Canceled | JobStatus::Abandoned))
     );
-    // What was done is known to the next submission.
+    // The next submission skips the completed job.
     assert_eq!(scenario.submit().expect_err("bad fails").run().expect("a run").skipped(), ["good (good)"]);
 }
 
 #[test]
-fn a_scenario_is_created_once_opened_by_name_and_told_from_others() {
+fn a_scenario_is_created_once_opened_by_name_and_checked_for_its_type() {
     let store = testing::store();
     Diamond::create(&store, "baseline").expect("created");
     let message = |result: Result<Diamond>| result.expect_err("an error").to_string();
     assert_eq!(
         message(Diamond::create(&store, "baseline")),
-        "the store has a scenario `baseline` already: open it, or choose another name"
+        "the store already has a scenario `baseline`: open it, or choose another name"
     );
     assert_eq!(
         message(Diamond::open(&store, "basline")),

@@ -1,5 +1,5 @@
-//! Scenarios as TOML files: read over the tasks of this program, written, changed, and everything that can be wrong
-//! with one.
+//! Scenarios as TOML files: loading them with the tasks of this program, writing and editing them, and the errors that
+//! they can have.
 
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -45,10 +45,10 @@ fn report(summary: &Summary, title: Option<String>) -> String {
 }
 
 scenario! {
-    /// Counts numbers.
+    /// Counts the numbers in a file.
     Counting {
-        /// Where they are.
-        input text: File = "tests/fixtures/texts/short.txt";
+        /// The file with the numbers.
+        input text: File = "tests/fixtures/words/short.txt";
         input low: f64 = 0.0;
         input high: f64 = 10.0;
         input metric: Metric = Metric::Mean;
@@ -56,7 +56,7 @@ scenario! {
 
         numbers = numbers(text);
         (small, large) = cut(numbers, low, high);
-        /// What is said about them.
+        /// The share and the count of the numbers.
         #[kpi(field = count, better = higher, unit = "numbers")]
         summary = summary(small, large, metric);
         report = report(summary, title);
@@ -65,12 +65,12 @@ scenario! {
 
 const FILE: &str = r#"
 name = "Counting"
-doc = "Counts numbers."
+doc = "Counts the numbers in a file."
 
 [inputs.text]
 type = "File"
-default = "tests/fixtures/texts/short.txt"
-doc = "Where they are."
+default = "tests/fixtures/words/short.txt"
+doc = "The file with the numbers."
 
 [inputs.low]
 default = 0
@@ -107,7 +107,7 @@ outputs = "report"
 
 [outputs.summary]
 type = "Summary"
-doc = "What is said about them."
+doc = "The share and the count of the numbers."
 kpi = { field = "count", better = "higher", unit = "numbers" }
 "#;
 
@@ -119,7 +119,7 @@ fn faults(text: &str) -> String {
     load(text).map_or_else(|faults| faults, |graph| format!("{graph:?}"))
 }
 
-/// Everything that a graph is, as text.
+/// Formats all properties of a graph.
 fn everything(graph: &Graph) -> String {
     let mut all = format!("{:#?}\n{}\n{:?}\n", graph.wiring(), graph.docs(), graph.warnings());
     for node in graph.nodes() {
@@ -136,14 +136,14 @@ fn everything(graph: &Graph) -> String {
 
 #[test]
 fn a_file_gives_the_graph_that_the_macro_gives() {
-    let loaded = load(FILE).expect("it is right");
+    let loaded = load(FILE).expect("a valid file");
     assert_eq!(everything(&loaded), everything(Counting::graph()));
 }
 
 #[test]
-fn what_one_way_ran_the_other_skips_and_a_scenario_is_opened_by_both() -> skipstone::Result<()> {
+fn the_macro_and_the_file_share_results_and_scenarios() -> skipstone::Result<()> {
     let store = testing::store();
-    let loaded = load(FILE).expect("it is right");
+    let loaded = load(FILE).expect("a valid file");
     let first = Counting::create(&store, "first")?;
     assert_ran!(first.submit()?, ["numbers", "cut", "summary", "report"]);
     let second = Instance::create(&store, &loaded, "second")?;
@@ -158,14 +158,14 @@ fn what_one_way_ran_the_other_skips_and_a_scenario_is_opened_by_both() -> skipst
 }
 
 #[test]
-fn a_graph_that_is_written_is_the_same_when_it_is_read() {
+fn a_graph_that_is_written_reads_back_unchanged() {
     let text = Counting::graph().to_toml().expect("it can be written");
     insta::assert_snapshot!(text);
-    assert_eq!(everything(&load(&text).expect("right")), everything(Counting::graph()));
+    assert_eq!(everything(&load(&text).expect("a valid file")), everything(Counting::graph()));
 }
 
 #[test]
-fn everything_wrong_with_names_types_and_values_is_told_at_once() {
+fn all_wrong_names_types_and_values_are_reported_at_once() {
     insta::assert_snapshot!(faults(
         r#"
 name = "Counting"
@@ -183,7 +183,7 @@ default = 10.0
 [inputs.metric]
 default = "meen"
 
-[inputs.nobody]
+[inputs.unused]
 default = 1
 
 [[tasks]]
@@ -217,31 +217,31 @@ kpi = { field = "length", better = "lower" }
 }
 
 #[test]
-fn two_values_in_each_others_place_are_told_with_what_to_write() {
+fn swapped_values_are_reported_with_a_fix() {
     let swapped = FILE.replace(
         "arguments = { high = \"high\", numbers = \"numbers\", low = \"low\" }",
         "arguments = [\"numbers\", \"high\", \"low\"]",
     );
     insta::assert_snapshot!(faults(&swapped));
-    let meant = FILE.replace(
+    let intended = FILE.replace(
         "{ high = \"high\", numbers = \"numbers\", low = \"low\" }",
         "{ high = \"low\", numbers = \"numbers\", low = \"high\" }",
     );
-    assert!(load(&meant).is_ok());
+    assert!(load(&intended).is_ok());
 }
 
 #[test]
-fn a_scenario_says_how_often_a_task_is_tried_and_whether_it_is_skipped() -> skipstone::Result<()> {
+fn a_scenario_can_set_retries_time_limits_and_skipping() -> skipstone::Result<()> {
     let text = FILE
         .replace(
             "outputs = \"numbers\"",
             "outputs = \"numbers\"\nskippable = false\nretries = 2\nbackoff = \"1ms\"\ntimeout = \"5m\"",
         )
         .replace("outputs = \"report\"", "outputs = \"report\"\nskippable = true");
-    let graph = load(&text).expect("right");
+    let graph = load(&text).expect("a valid file");
     assert_eq!(graph.calls()[0].retries(), 2);
     assert_eq!(graph.calls()[0].timeout(), Some(std::time::Duration::from_secs(300)));
-    let again = load(&graph.to_toml().expect("it can be written")).expect("right");
+    let again = load(&graph.to_toml().expect("it can be written")).expect("a valid file");
     assert_eq!(everything(&again), everything(&graph));
     let store = testing::store();
     let scenario = Instance::create(&store, &graph, "first")?;
@@ -259,14 +259,14 @@ fn slow(title: Option<String>) -> usize {
 }
 
 #[test]
-fn a_time_limit_in_a_file_is_kept_when_it_runs() -> skipstone::Result<()> {
+fn a_time_limit_in_a_file_is_enforced() -> skipstone::Result<()> {
     let text = "name = \"Slow\"\ninputs.title.default = \"x\"\n[[tasks]]\nfunction = \"slow\"\narguments = [\"title\"]\noutputs = \"n\"\n";
-    let limited = load(&format!("{text}timeout = \"20ms\"\n")).expect("right");
+    let limited = load(&format!("{text}timeout = \"20ms\"\n")).expect("a valid file");
     let error = Instance::create(&testing::store(), &limited, "s")?.submit().expect_err("it takes too long");
     let run = error.run().expect("a run");
     let message = run.jobs[0].error.as_ref().map(|error| error.message.clone()).unwrap_or_default();
-    assert!(message.contains("longer than its time limit of 20ms"), "{message}");
-    Instance::create(&testing::store(), &load(text).expect("right"), "s")?.submit()?;
+    assert!(message.contains("exceeded its time limit of 20ms"), "{message}");
+    Instance::create(&testing::store(), &load(text).expect("a valid file"), "s")?.submit()?;
     Ok(())
 }
 
@@ -283,14 +283,14 @@ scenario! {
 }
 
 #[test]
-fn a_type_under_another_name_is_written_by_the_name_under_which_it_is_found() {
+fn a_type_alias_is_written_under_a_name_that_can_be_loaded() {
     let text = Aliased::graph().to_toml().expect("it can be written");
     assert!(!text.contains("Threshold"), "{text}");
     assert!(load(&text).is_ok());
 }
 
 #[test]
-fn secrets_have_no_default_and_are_no_files() {
+fn secrets_can_not_have_a_default_or_be_files() {
     insta::assert_snapshot!(faults(
         "name = \"S\"\n[inputs.text]\nsecret = true\n[inputs.title]\nsecret = true\ndefault = \"geheim\"\n[inputs.summary]\n\
          [[tasks]]\nfunction = \"numbers\"\narguments = [\"text\"]\noutputs = \"numbers\"\n\
@@ -299,31 +299,31 @@ fn secrets_have_no_default_and_are_no_files() {
 }
 
 #[test]
-fn a_graph_with_a_kpi_that_is_a_function_is_not_written() {
+fn a_graph_whose_kpi_is_a_function_can_not_be_written() {
     let graph = Graph::builder("S")
         .input(InputDef::<Summary>::new("summary").default_value(|| Summary { share: 0.5, count: 3 }))
         .input(InputDef::<Option<String>>::new("title").default_value(|| None))
         .call(CallDef::of::<report>().argument("summary").argument("title").output("report"))
         .kpi(KpiDef::new::<String, f64>("report", Better::Higher, |report| Ok(report.len() as f64)))
         .build()
-        .expect("right");
+        .expect("a valid graph");
     let error = graph.to_toml().expect_err("it can't be written").to_string();
-    assert!(error.contains("KPI `report` is a function of the program"), "{error}");
+    assert!(error.contains("KPI `report` is computed by a function of the program"), "{error}");
 }
 
 #[test]
-fn tasks_are_found_without_a_list_of_them() {
+fn tasks_are_registered_without_a_list() {
     let names: Vec<&str> = tasks().iter().map(|task| task.name()).collect();
     assert_eq!(names, ["counted", "cut", "join", "numbers", "report", "slow", "start", "summary"]);
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
-    let error = Graph::load("nowhere/scenario.toml").expect_err("there is none").to_string();
+fn a_missing_file_is_named() {
+    let error = Graph::load("nowhere/scenario.toml").expect_err("a missing file").to_string();
     assert!(error.starts_with("can't read the scenario file nowhere/scenario.toml"), "{error}");
 }
 
-// ---- changes by a program ----
+// ---- edits by a program ----
 
 const COMMENTED: &str = r#"# Ours.
 name = "Counting" # the name
@@ -371,7 +371,7 @@ fn a_change_keeps_comments_and_order() -> Result<(), Box<dyn std::error::Error>>
 }
 
 #[test]
-fn a_name_that_heads_several_tables_is_changed_everywhere() -> Result<(), Box<dyn std::error::Error>> {
+fn a_rename_changes_all_table_headers_and_references() -> Result<(), Box<dyn std::error::Error>> {
     let text = "[inputs.x]\ntype = \"T\"\n[inputs.x.default]\na = 1\n[outputs.d]\n[[outputs.d.kpi]]\nbetter = \"lower\"\n\
                 [[tasks]]\nfunction = \"f\"\narguments = [\"x\"]\noutputs = \"d\"\n";
     let mut file = ScenarioFileEditor::new("s.toml", text)?;
@@ -388,11 +388,11 @@ fn a_name_that_heads_several_tables_is_changed_everywhere() -> Result<(), Box<dy
 }
 
 #[test]
-fn a_change_that_cant_be_made_is_said_and_changes_nothing() -> Result<(), Box<dyn std::error::Error>> {
+fn an_invalid_change_is_reported_and_changes_nothing() -> Result<(), Box<dyn std::error::Error>> {
     let mut file = ScenarioFileEditor::new("scenario.toml", COMMENTED)?;
     let messages = [
         file.set_default("lwo", None).map_err(|error| error.to_string()),
-        file.rename("nobody", "somebody").map_err(|error| error.to_string()),
+        file.rename("missing", "renamed").map_err(|error| error.to_string()),
         file.rename("low", "small").map_err(|error| error.to_string()),
         file.add_input("small", "f64").map_err(|error| error.to_string()),
         file.remove_task("low").map_err(|error| error.to_string()),
@@ -400,12 +400,12 @@ fn a_change_that_cant_be_made_is_said_and_changes_nothing() -> Result<(), Box<dy
     ];
     insta::assert_debug_snapshot!(messages);
     assert_eq!(file.to_string(), COMMENTED);
-    let error = ScenarioFileEditor::new("scenario.toml", "name = ").expect_err("no TOML");
+    let error = ScenarioFileEditor::new("scenario.toml", "name = ").expect_err("not valid TOML");
     assert!(error.to_string().contains("scenario.toml:1:8"), "{error}");
     Ok(())
 }
 
-// ---- laws ----
+// ---- properties ----
 
 #[task(skippable)]
 fn start(seed: i64, name: &str) -> (f64, Option<i64>) {
@@ -440,7 +440,7 @@ prop_compose! {
         if let Some(timeout) = timeout { def = def.timeout(std::time::Duration::from_millis(timeout)); }
         let kpi = kpi.map(|(higher, unit)| {
             let better = if higher { Better::Higher } else { Better::Lower };
-            KpiDef::new(&name(c + 1), better, |number: &f64| Ok(*number)).as_it_is().unit(&unit)
+            KpiDef::new(&name(c + 1), better, |number: &f64| Ok(*number)).unchecked().unit(&unit)
         });
         (def, kpi)
     }
@@ -475,7 +475,7 @@ fn any_graph() -> impl Strategy<Value = Arc<Graph>> {
                     graph = graph.kpi(kpi);
                 }
             }
-            graph.build().expect("it is right")
+            graph.build().expect("a valid graph")
         },
     )
 }
@@ -486,13 +486,13 @@ fn counted(rest: &[Option<u64>]) -> usize {
 }
 
 proptest! {
-    /// Whatever a graph is, its file gives the same graph; so does a file that was changed and changed back.
+    /// Every graph survives a round trip through its file, and a file survives a rename and its reversal.
     #[test]
-    fn any_graph_comes_back_from_its_file(graph in any_graph()) {
+    fn any_graph_survives_a_round_trip_through_its_file(graph in any_graph()) {
         let text = graph.to_toml().expect("it can be written");
         let loaded = load(&text).map_err(|faults| TestCaseError::fail(format!("{faults}\n{text}")))?;
-        // What is said about unread nodes is said in the words of a file.
-        let same = |graph: &Graph| everything(graph).replace("write `#[allow(unused)]` before it", "say `allow_unused = true`");
+        // Warnings about unused nodes suggest the syntax of a file, not that of the macro.
+        let same = |graph: &Graph| everything(graph).replace("write `#[allow(unused)]` before it", "set `allow_unused = true`");
         prop_assert_eq!(same(&loaded), same(&graph));
         let mut file = ScenarioFileEditor::new("scenario.toml", &text).expect("it is TOML");
         file.rename("begun", "an other").expect("it is there");

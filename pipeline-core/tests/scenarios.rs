@@ -1,4 +1,4 @@
-//! Scenarios as a registry: what is said about them, what their inputs were set to, and what becomes of them.
+//! The registry of scenarios: metadata, edits of inputs, renames, duplicates, deletion, events, export and import.
 
 use skipstone::report::{EditsText, ScenarioText, ScenariosText};
 use skipstone::{
@@ -38,7 +38,7 @@ fn names(store: &Store, filter: ScenarioFilter) -> Vec<String> {
 }
 
 #[test]
-fn scenarios_are_listed_filtered_and_sorted_by_what_is_said_about_them() {
+fn scenarios_are_listed_filtered_and_sorted_by_their_metadata() {
     let store = testing::store();
     let [b, a, c] = ["b", "a", "c"].map(|name| Rounding::create(&store, name).expect("created"));
     a.tag(&["weekly", "prod"]).expect("tagged");
@@ -73,7 +73,7 @@ fn scenarios_are_listed_filtered_and_sorted_by_what_is_said_about_them() {
 }
 
 #[test]
-fn tags_notes_and_properties_are_kept_and_taken_away() {
+fn tags_notes_and_properties_are_stored_and_removed() {
     let store = testing::store();
     let scenario = Rounding::create(&store, "a").expect("created");
     scenario.tag(&["x", "y", "x"]).expect("tagged");
@@ -86,21 +86,25 @@ fn tags_notes_and_properties_are_kept_and_taken_away() {
     let info = scenario.info().expect("there");
     assert_eq!((info.tags.as_slice(), info.runs), (["x".to_owned()].as_slice(), 1));
     insta::assert_snapshot!(ScenarioText::new(&info).stable());
-    let message = scenario.tag(&["two\nlines"]).expect_err("no tag").to_string();
-    assert!(message.starts_with("`two\\nlines` can't be a tag"), "{message}");
+    let message = scenario.tag(&["two\nlines"]).expect_err("not a tag").to_string();
+    assert!(message.starts_with("`two\\nlines` is not a valid tag"), "{message}");
     // Names are names, not patterns.
-    let message = store.scenario_info("*").expect_err("none is called so").to_string();
+    let message = store.scenario_info("*").expect_err("no such scenario").to_string();
     assert!(message.starts_with("the store has no scenario `*`"), "{message}");
 }
 
 #[test]
-fn a_renamed_scenario_keeps_everything_and_its_handles_work_on() {
+fn a_renamed_scenario_keeps_everything_and_its_handles_stay_valid() {
     let store = testing::store();
     let scenario = Rounding::create(&store, "a").expect("created");
     Rounding::create(&store, "taken").expect("created");
     scenario.submit().expect("a run");
     assert!(
-        store.rename("a", "taken").expect_err("taken").to_string().contains("has a scenario `taken` already")
+        store
+            .rename("a", "taken")
+            .expect_err("taken")
+            .to_string()
+            .contains("the store already has a scenario `taken`")
     );
     assert!(store.rename("a", " ").is_err() && store.rename("b", "c").is_err());
     store.rename("a", "b").expect("renamed");
@@ -110,7 +114,7 @@ fn a_renamed_scenario_keeps_everything_and_its_handles_work_on() {
 }
 
 #[test]
-fn of_a_duplicate_only_the_difference_runs() {
+fn only_the_difference_of_a_duplicate_runs() {
     let store = testing::store();
     let baseline = Rounding::create(&store, "baseline").expect("created");
     baseline.factor.write(4.0).expect("written");
@@ -129,7 +133,7 @@ fn of_a_duplicate_only_the_difference_runs() {
 }
 
 #[test]
-fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
+fn deleting_reports_what_is_removed_and_is_refused_while_the_scenario_runs() {
     #[task]
     fn deleting(path: &str) -> Result<String> {
         let store = Store::open(path)?;
@@ -146,7 +150,7 @@ fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
     let run = busy.submit().expect("a run").id;
     assert_eq!(
         busy.refused.read().expect("read"),
-        format!("scenario `busy` runs (run {run}): wait until it is over, or cancel it")
+        format!("scenario `busy` is running (run {run}): wait until the run has ended, or cancel it")
     );
     store.pin(run).expect("pinned");
     assert!(busy.is_deletable().is_possible());
@@ -165,13 +169,13 @@ fn deleting_says_what_goes_and_is_refused_while_the_scenario_runs() {
     ] {
         assert!(message.contains("no scenario `busy`"), "{message}");
     }
-    // A number is never used again: what names it elsewhere names nothing else.
+    // Run numbers are never reused, so a reference elsewhere never means another run.
     let again = Rounding::create(&store, "busy").expect("created").submit().expect("a run");
     assert!(again.id > run);
 }
 
 #[test]
-fn what_inputs_were_set_to_is_kept_and_one_can_go_back() {
+fn edits_of_inputs_are_recorded_and_can_be_reverted() {
     let store = testing::store();
     let scenario = Rounding::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -184,26 +188,33 @@ fn what_inputs_were_set_to_is_kept_and_one_can_go_back() {
     insta::assert_snapshot!(EditsText::new(&edits).stable());
     assert_eq!(edits.iter().map(|edit| edit.author.as_str()).collect::<Vec<_>>(), [store.author(); 3]);
 
-    let four = edits.iter().find(|edit| edit.value == "4").expect("it was");
+    let four = edits.iter().find(|edit| edit.value == "4").expect("an edit");
     scenario.revert(four.edit).expect("reverted");
     assert_eq!(scenario.factor.read().expect("read"), 4.0);
     scenario.reset("factor").expect("reset");
     scenario.reset("digits").expect("reset");
     assert_skipped!(scenario.submit().expect("a run"), ["scaled", "rounded"]);
     let edits = scenario.edits(Some("factor")).expect("listed");
-    let story: Vec<_> = edits.iter().map(|edit| (edit.value.as_str(), edit.default, edit.current)).collect();
-    assert_eq!(story, [("3", true, true), ("4", false, false), ("5", false, false), ("4", false, false)]);
-    assert!(scenario.revert(99).expect_err("none").to_string().contains("has no edit 99"));
-    assert!(scenario.edits(Some("facto")).expect_err("none").to_string().contains("did you mean `factor`"));
+    let history: Vec<_> =
+        edits.iter().map(|edit| (edit.value.as_str(), edit.default, edit.current)).collect();
+    assert_eq!(history, [("3", true, true), ("4", false, false), ("5", false, false), ("4", false, false)]);
+    assert!(scenario.revert(99).expect_err("no such edit").to_string().contains("has no edit 99"));
+    assert!(
+        scenario
+            .edits(Some("facto"))
+            .expect_err("no such input")
+            .to_string()
+            .contains("did you mean `factor`")
+    );
 
-    // What one can go back to is not collected.
+    // Values that can be reverted to are not collected.
     store.collect(Duration::ZERO).expect("collected");
     scenario.revert(edits[2].edit).expect("reverted");
     assert_eq!(scenario.factor.read().expect("read"), 5.0);
 }
 
 #[test]
-fn whoever_subscribes_hears_of_scenarios_submissions_jobs_and_nodes() {
+fn subscribers_receive_events_of_scenarios_submissions_jobs_and_nodes() {
     let store = testing::store();
     let (note, events) = testing::events();
     let subscription = store.subscribe(note);
@@ -220,7 +231,7 @@ fn whoever_subscribes_hears_of_scenarios_submissions_jobs_and_nodes() {
 }
 
 #[test]
-fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
+fn a_refused_action_has_reasons_and_submit_refuses_for_the_same_ones() {
     #[task]
     fn length(file: &skipstone::File, other: &str) -> Result<usize> {
         Ok(file.read_to_string()?.len() + other.len())
@@ -237,14 +248,14 @@ fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
     let instance = Instance::create(&store, Lengths::graph(), "a").expect("created");
     let answer = instance.is_submittable();
     assert!(!answer.is_possible());
-    let said = answer.to_string();
+    let message = answer.to_string();
     assert!(
-        said.starts_with("no\n- input `file` of scenario `a`: can't read the file ")
-            && said.contains("no/such/file"),
-        "{said}"
+        message.starts_with("no\n- input `file` of scenario `a`: can't read the file ")
+            && message.contains("no/such/file"),
+        "{message}"
     );
-    assert!(said.contains("\n- input `other` of scenario `a` has no default and no value"), "{said}");
-    // Submit refuses for the same reasons, all at once, and no run is kept.
+    assert!(message.contains("\n- input `other` of scenario `a` has no default and no value"), "{message}");
+    // `submit` refuses for the same reasons, all at once, and records no run.
     let refused = instance.submit().expect_err("refused").to_string();
     assert!(refused.starts_with("scenario `a` can't be submitted:\n- input `file`"), "{refused}");
     assert!(refused.contains("- input `other`"), "{refused}");
@@ -270,7 +281,7 @@ fn whether_something_may_be_done_is_answered_with_reasons_and_submit_obeys() {
 }
 
 #[test]
-fn a_scenario_goes_to_another_store_as_one_file() {
+fn a_scenario_is_exported_as_one_file_and_imported_into_another_store() {
     let (here, there) = (testing::store(), testing::store());
     let folder = tempfile::tempdir().expect("a folder");
     let (with, without) = (folder.path().join("with"), folder.path().join("without"));
@@ -294,9 +305,15 @@ fn a_scenario_goes_to_another_store_as_one_file() {
     copy.revert(copy.edits(None).expect("listed")[1].edit).expect("reverted");
     assert_skipped!(copy.submit().expect("a run"), ["scaled", "rounded"]);
     assert_eq!(there.check().expect("readable").problems, []);
-    assert!(there.import(&with, None).expect_err("taken").to_string().contains("has a scenario `a` already"));
+    assert!(
+        there
+            .import(&with, None)
+            .expect_err("taken")
+            .to_string()
+            .contains("the store already has a scenario `a`")
+    );
 
-    // Without data it is all there but the results, which are made again.
+    // Without data, everything but the results is imported, and these are computed again.
     let third = testing::store();
     third.import(&without, Some("b")).expect("imported");
     let copy = Rounding::open(&third, "b").expect("opened");
@@ -305,7 +322,7 @@ fn a_scenario_goes_to_another_store_as_one_file() {
 }
 
 #[test]
-fn a_foreign_or_damaged_file_is_told_and_changes_nothing() {
+fn a_foreign_or_damaged_file_is_reported_and_changes_nothing() {
     let (here, there) = (testing::store(), testing::store());
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("scenario");
@@ -326,36 +343,39 @@ fn a_foreign_or_damaged_file_is_told_and_changes_nothing() {
         assert_eq!(usage(&there), before, "{message}");
         message
     };
-    assert!(refused(b"").contains("no scenario that was exported"));
-    assert!(refused(b"name,amount\nAda,12\n").contains("no scenario that was exported"));
-    assert!(refused(&vec![7; 10_000]).contains("no scenario that was exported"));
+    assert!(refused(b"").contains("not an exported scenario"));
+    assert!(refused(b"name,amount\nAda,12\n").contains("not an exported scenario"));
+    assert!(refused(&vec![7; 10_000]).contains("not an exported scenario"));
     for cut in [600, 1_600, whole.len() / 2, whole.len() - 1_600] {
         refused(&whole[..cut]);
     }
-    // A bit of any content: of the description, of an object, of a record.
-    let mut told = Vec::new();
+    // Flip a bit anywhere: in the description, in an object or in a record.
+    let mut errors = Vec::new();
     for place in (0..whole.len()).step_by(97) {
         let mut altered = whole.clone();
         altered[place] ^= 1;
         fs::write(&path, &altered).expect("written");
         match there.import(&path, Some("altered")) {
-            Err(error) => told.push(error.to_string()),
-            // In the padding, or in a time: nothing of the scenario.
+            Err(error) => errors.push(error.to_string()),
+            // The bit is in padding or in a time, which are not part of the scenario.
             Ok(_) => drop(there.delete("altered").expect("deleted")),
         }
     }
-    assert!(told.len() > 10 && told.iter().all(|message| message.starts_with("can't import ")), "{told:?}");
+    assert!(
+        errors.len() > 10 && errors.iter().all(|message| message.starts_with("can't import ")),
+        "{errors:?}"
+    );
     assert_eq!(there.check().expect("readable").problems, []);
     assert!(
         there
             .import(&folder.path().join("nothing"), None)
-            .expect_err("none")
+            .expect_err("no such file")
             .to_string()
             .contains("no such file")
     );
 }
 
-/// The archive with its description altered, and hashes that fit, as a stranger may write it.
+/// Returns the archive with an altered description and matching hashes, as a third party could write it.
 fn rewritten(whole: &[u8], alter: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     use std::io::Read as _;
     let mut archive = tar::Archive::new(whole);
@@ -384,7 +404,7 @@ fn rewritten(whole: &[u8], alter: impl FnOnce(&mut serde_json::Value)) -> Vec<u8
 }
 
 #[test]
-fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
+fn an_import_is_held_to_the_same_rules_as_commands() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.tar");
     let here = testing::store();
@@ -400,12 +420,12 @@ fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
     };
     let altered =
         |alter: &dyn Fn(&mut serde_json::Value)| import(&rewritten(&whole, alter)).expect_err("refused");
-    // The text of a run's jobs, with this field of the first job's first output, or of the job itself.
+    // Alters a field of the first job's first output in a run.
     let of_output = |field: &str, value: serde_json::Value| {
         altered(&|scenario| {
             let run = &mut scenario["archive"]["runs"][0];
             let mut jobs: serde_json::Value =
-                serde_json::from_str(run["jobs"].as_str().expect("a text")).expect("JSON");
+                serde_json::from_str(run["jobs"].as_str().expect("a string")).expect("JSON");
             jobs[0]["outputs"][0][field] = value.clone();
             run["jobs"] = jobs.to_string().into();
         })
@@ -413,21 +433,21 @@ fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
     for (error, what) in [
         (of_output("bytes", u64::MAX.into()), "its outputs have more than"),
         (of_output("hash", "x".into()), "run 1: its jobs can't be read"),
-        (altered(&|s| s["archive"]["runs"][0]["status"] = "done".into()), "run 1: there is no status `done`"),
-        (altered(&|s| s["archive"]["runs"][0]["status"] = "running".into()), "run 1: it has no end"),
+        (altered(&|s| s["archive"]["runs"][0]["status"] = "done".into()), "run 1: unknown status `done`"),
+        (altered(&|s| s["archive"]["runs"][0]["status"] = "running".into()), "run 1: it has not ended"),
         (altered(&|s| s["archive"]["states"][0][1] = "{}".into()), "can't be read"),
-        (altered(&|s| s["archive"]["tags"][0] = "\u{1b}[31m".into()), "`\\u{1b}[31m` can't be a tag"),
-        (altered(&|s| s["archive"]["name"] = "a\u{7}".into()), "`a\\u{7}` can't be the name of a scenario"),
+        (altered(&|s| s["archive"]["tags"][0] = "\u{1b}[31m".into()), "`\\u{1b}[31m` is not a valid tag"),
+        (altered(&|s| s["archive"]["name"] = "a\u{7}".into()), "`a\\u{7}` is not a valid scenario name"),
         (altered(&|s| s["archive"]["author"] = "\u{1b}]0;x".into()), "has control characters"),
-        (altered(&|s| s["archive"]["created"] = i64::MAX.into()), "a time lies before 1970 or after 9999"),
-        (altered(&|s| s["archive"]["runs"][0]["duration"] = (-1).into()), "a time lies before 1970"),
+        (altered(&|s| s["archive"]["created"] = i64::MAX.into()), "a time is before 1970 or after 9999"),
+        (altered(&|s| s["archive"]["runs"][0]["duration"] = (-1).into()), "a time is before 1970"),
     ] {
         assert!(error.starts_with("can't import ") && error.contains(what), "{error}");
     }
-    assert_eq!(there.scenario_names().expect("listed").len(), 0, "nothing was taken");
-    import(&rewritten(&whole, |_| {})).expect("what is as it was is taken");
+    assert_eq!(there.scenario_names().expect("listed").len(), 0, "nothing was imported");
+    import(&rewritten(&whole, |_| {})).expect("an unaltered archive is imported");
 
-    // Entries that claim more than the file holds, or would grow while they are read.
+    // Entries that claim to be larger than the file, or that would expand while they are read.
     let with_entry = |kind: tar::EntryType, size: u64| {
         let end = whole.len() - 1_024;
         let mut bytes = whole[..end].to_vec();
@@ -441,20 +461,20 @@ fn what_a_stranger_wrote_is_held_to_the_rules_of_our_own_commands() {
         import(&bytes).expect_err("refused")
     };
     for kind in [tar::EntryType::GNUSparse, tar::EntryType::GNULongName, tar::EntryType::Link] {
-        assert!(with_entry(kind, 0).contains("an entry that no export writes"), "{kind:?}");
+        assert!(with_entry(kind, 0).contains("an unexpected entry"), "{kind:?}");
     }
-    assert!(with_entry(tar::EntryType::Regular, 6 << 30).contains("an entry that no export writes"));
+    assert!(with_entry(tar::EntryType::Regular, 6 << 30).contains("an unexpected entry"));
     #[cfg(unix)]
     {
         fs::remove_file(&path).expect("removed");
         std::process::Command::new("mkfifo").arg(&path).status().expect("a pipe");
         let error = there.import(&path, None).expect_err("refused").to_string();
-        assert!(error.contains("it is no regular file"), "{error}");
+        assert!(error.contains("it is not a regular file"), "{error}");
     }
 }
 
-/// A function and a type, as a prelude has them.
-mod brought {
+/// A function and a type, as in a prelude.
+mod prelude {
     pub(crate) fn first(number: u32) -> u32 {
         number
     }
@@ -463,9 +483,9 @@ mod brought {
     pub(crate) struct second(pub(crate) u32);
 }
 
-mod with_names_that_a_glob_import_has {
+mod named_like_a_glob_import {
     #[allow(unused_imports)]
-    use super::brought::*;
+    use super::prelude::*;
     use skipstone::{scenario, task};
 
     #[task(skippable)]
@@ -484,10 +504,10 @@ mod with_names_that_a_glob_import_has {
 }
 
 #[test]
-fn a_task_may_have_a_name_that_a_glob_import_brings() {
-    assert_eq!((brought::first(1), brought::second(2).0), (1, 2));
+fn a_task_can_have_the_name_of_a_glob_import() {
+    assert_eq!((prelude::first(1), prelude::second(2).0), (1, 2));
     let store = testing::store();
-    let scenario = with_names_that_a_glob_import_has::Named::create(&store, "a").expect("created");
+    let scenario = named_like_a_glob_import::Named::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
     assert_eq!(scenario.two.read().expect("a value"), 4);
 }

@@ -1,28 +1,25 @@
-//! The schemas that are committed are those that the library makes; `INSTA_UPDATE=always` writes them anew.
+//! The committed schemas match those that the library generates. `INSTA_UPDATE=always` rewrites them.
 
 use skipstone::report::{scenario_schema, scenario_schema_with_tasks, settings_schema};
 use std::path::Path;
 
-fn committed(name: &str, made: &str) {
+fn assert_committed(name: &str, generated: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(name);
     if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
-        std::fs::write(&path, made).expect("written");
+        std::fs::write(&path, generated).expect("written");
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == made,
-        "schemas/{name} is not what the library makes: run this test with INSTA_UPDATE=always"
-    );
+    assert!(found == generated, "schemas/{name} is out of date: run this test with INSTA_UPDATE=always");
 }
 
 #[test]
-fn the_schemas_that_are_committed_are_those_of_the_keys_that_are_read() {
-    committed("scenario.schema.json", &scenario_schema());
-    committed("settings.schema.json", &settings_schema(None));
+fn the_committed_schemas_match_the_keys_that_are_read() {
+    assert_committed("scenario.schema.json", &scenario_schema());
+    assert_committed("settings.schema.json", &settings_schema(None));
 }
 
 #[test]
-fn every_key_has_a_description_and_no_table_has_room_for_others() {
+fn every_key_has_a_description_and_no_table_allows_unknown_keys() {
     for text in [scenario_schema_with_tasks(), settings_schema(None)] {
         let schema: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         check(&schema, "");
@@ -34,7 +31,7 @@ fn check(schema: &serde_json::Value, path: &str) {
         return;
     }
     if let Some(properties) = schema["properties"].as_object() {
-        assert_eq!(schema["additionalProperties"], false, "{path} has room for anything");
+        assert_eq!(schema["additionalProperties"], false, "{path} allows unknown keys");
         for (name, property) in properties {
             assert!(
                 property["description"]

@@ -18,7 +18,7 @@ fn fetch(address: &str, token: &str) -> Result<usize, String> {
 scenario! {
     Fetching {
         input address: String = "here";
-        /// What it is asked with.
+        /// Authenticates the request.
         #[secret]
         input token: String;
         length = fetch(address, token);
@@ -32,7 +32,7 @@ fn settings(folder: &Path, token: &str) -> Settings {
         .file(file)
         .environment(&[("TOKEN", token)])
         .load(Fetching::graph())
-        .expect("right")
+        .expect("valid settings")
 }
 
 /// Every file below the folder.
@@ -48,7 +48,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() -> skipstone::Result<()> {
+fn a_secret_is_part_of_keys_but_never_in_the_store_or_in_output() -> skipstone::Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open_with(&settings(folder.path(), TOKEN))?;
     let scenario = Fetching::create(&store, "first")?;
@@ -57,9 +57,9 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     assert_skipped!(scenario.submit()?, ["fetch"]);
     let log = store.run(first.id)?.jobs[0].log.clone();
     assert_eq!(log.len(), 1);
-    assert_eq!(log[0].text, "asking here with ••• token=\"•••\"", "also as it is quoted");
+    assert_eq!(log[0].text, "asking here with ••• token=\"•••\"", "also when it is quoted");
 
-    // Another secret is another input.
+    // A different secret is a different input.
     let other = Store::open_with(&settings(folder.path(), "another"))?;
     let again = Fetching::open(&other, "first")?;
     assert_ran!(again.submit()?, ["fetch"]);
@@ -86,14 +86,14 @@ fn a_secret_is_nowhere_in_the_store_nor_in_what_is_said_and_is_part_of_keys() ->
     for file in files(&folder.path().join("store")) {
         let bytes = fs::read(&file).expect("read");
         let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-        // Its end as it is and as it is quoted; four digits alone stand in many a hash.
+        // The end of the token also occurs in its quoted form. Its four digits alone occur in many hashes.
         assert!(!holds(TOKEN.as_bytes()) && !holds(b"\\4711"), "{} holds the secret", file.display());
     }
     Ok(())
 }
 
 #[task]
-fn say(credentials: &Credentials, name: &str) -> usize {
+fn log_credentials(credentials: &Credentials, name: &str) -> usize {
     tracing::info!("{} and {credentials:?} of {name}", credentials.password);
     1
 }
@@ -105,49 +105,50 @@ struct Credentials {
 }
 
 scenario! {
-    Saying {
+    Logging {
         #[secret]
         input credentials: Credentials;
-        input name: String = "somebody";
-        said = say(credentials, name);
+        input name: String = "reader";
+        logged = log_credentials(credentials, name);
     }
 }
 
 mod before {
-    use super::{Credentials, say};
+    use super::{Credentials, log_credentials};
     skipstone::scenario! {
-        pub(super) Saying {
+        pub(super) Logging {
             input credentials: Credentials;
-            input name: String = "somebody";
-            said = say(credentials, name);
+            input name: String = "reader";
+            logged = log_credentials(credentials, name);
         }
     }
 }
 
 #[test]
-fn parts_of_a_secret_are_masked_the_longer_ones_first() -> skipstone::Result<()> {
+fn parts_of_a_secret_are_masked_longest_first() -> skipstone::Result<()> {
     let store = skipstone::testing::store();
-    let scenario = Saying::create(&store, "first")?;
+    let scenario = Logging::create(&store, "first")?;
     let credentials = Credentials { user: "prod".into(), password: "prod-ge\"heim".into() };
     let run = scenario.submission().with_value("credentials", credentials)?.submit()?;
     let log = &store.run(run.id)?.jobs[0].log[0].text;
-    assert_eq!(log, "••• and Credentials { user: \"•••\", password: \"•••\" } of somebody");
+    assert_eq!(log, "••• and Credentials { user: \"•••\", password: \"•••\" } of reader");
     Ok(())
 }
 
 #[test]
-fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_shown() -> skipstone::Result<()>
-{
+fn values_from_before_an_input_became_a_secret_are_neither_used_nor_shown() -> skipstone::Result<()> {
     let store = skipstone::testing::store();
-    let credentials = Credentials { user: "somebody".into(), password: "geheim-4711".into() };
+    let credentials = Credentials { user: "reader".into(), password: "geheim-4711".into() };
     let plain =
-        before::Saying::create(&store, "first", before::SayingInputs { credentials: credentials.clone() })?;
+        before::Logging::create(&store, "first", before::LoggingInputs { credentials: credentials.clone() })?;
     plain.credentials.write(credentials.clone())?;
     plain.submit()?;
-    let scenario = Saying::open(&store, "first")?;
+    let scenario = Logging::open(&store, "first")?;
     let error = scenario.submit().expect_err("it has no value").to_string();
     assert!(
-        error.contains("is a secret, and has no value: set the variable PIPELINE_INPUT_CREDENTIALS"),
+        error.contains(
+            "is a secret, and has no value: set the environment variable PIPELINE_INPUT_CREDENTIALS"
+        ),
         "{error}"
     );
     let edits = scenario.edits(Some("credentials"))?;
@@ -162,12 +163,12 @@ fn what_was_written_before_an_input_became_a_secret_counts_no_more_and_is_not_sh
 }
 
 #[test]
-fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> skipstone::Result<()> {
+fn a_secret_can_not_be_written_to_a_scenario_and_the_error_says_how_to_set_it() -> skipstone::Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open_with(&settings(folder.path(), TOKEN))?;
     let scenario = Fetching::create(&store, "first")?;
     let error = scenario.set(&[("token", TOKEN)]).expect_err("refused").to_string();
-    assert!(error.contains("set the variable PIPELINE_INPUT_TOKEN for each run"), "{error}");
+    assert!(error.contains("set the environment variable PIPELINE_INPUT_TOKEN for each run"), "{error}");
     let error = scenario.token.write(TOKEN.to_owned()).expect_err("refused");
     assert!(!error.to_string().contains(TOKEN), "{error}");
     let unset =
@@ -176,7 +177,7 @@ fn a_secret_can_not_be_written_to_a_scenario_and_is_said_how_to_give() -> skipst
         unset.to_string().contains("input `token` of scenario `first` is a secret, and has no value"),
         "{unset}"
     );
-    // For one run it is given beside the store.
+    // For a single run, it can be given directly, and is not stored.
     let run = scenario.submission().with_value("token", "another".to_owned())?.submit()?;
     assert_ran!(run, ["fetch"]);
     Ok(())

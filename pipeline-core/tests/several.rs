@@ -1,4 +1,4 @@
-//! Several tables or files, or none, as the value of one data node.
+//! Data nodes whose value is a list of tables or files, or an optional table or file.
 #![cfg(feature = "polars")]
 
 use skipstone::data::Format;
@@ -17,7 +17,7 @@ struct Sale {
     units: i64,
 }
 
-/// How many sales are in a long table: each of its columns is an object of its own.
+/// Number of sales in a long table, which is stored with one object per column.
 const LONG: i64 = 70_000;
 
 /// A table for each shop.
@@ -30,7 +30,7 @@ fn by_shop(shops: &[String], count: i64) -> Vec<Frame<Sale>> {
     shops.iter().map(table).collect()
 }
 
-/// The table of a shop, if there is one.
+/// The table of a shop, if it has one.
 #[task(skippable)]
 fn of_shop(tables: &[Frame<Sale>], shop: String) -> Result<Option<Frame<Sale>>> {
     for table in tables {
@@ -62,7 +62,7 @@ fn written(tables: Vec<Frame<Sale>>) -> Result<Vec<File>> {
 }
 
 #[task(skippable)]
-fn texts(files: &[File]) -> Result<Vec<String>> {
+fn contents(files: &[File]) -> Result<Vec<String>> {
     files.iter().map(|file| Ok(file.read_to_string()?)).collect()
 }
 
@@ -76,14 +76,14 @@ scenario! {
         one = of_shop(tables, shop);
         sold = units(one);
         files = written(tables);
-        lines = texts(files);
+        lines = contents(files);
     }
 }
 
 fn shown(scenario: &Shops, node: &str, format: Format) -> String {
     let mut out = Vec::new();
     scenario.show(node, format, &mut out).expect("shown");
-    String::from_utf8(out).expect("text")
+    String::from_utf8(out).expect("UTF-8")
 }
 
 fn summary<'a>(run: &'a Run, node: &str) -> &'a str {
@@ -92,7 +92,7 @@ fn summary<'a>(run: &'a Run, node: &str) -> &'a str {
 }
 
 #[test]
-fn tables_in_a_list_and_tables_that_may_be_missing_are_values_of_nodes() -> Result<()> {
+fn lists_of_tables_and_optional_tables_are_values_of_nodes() -> Result<()> {
     let store = testing::store();
     let shops = Shops::create(&store, "a")?;
     let run = shops.submit()?;
@@ -110,7 +110,7 @@ fn tables_in_a_list_and_tables_that_may_be_missing_are_values_of_nodes() -> Resu
     assert_eq!(again.submit()?.ran(), [""; 0]);
     assert_eq!(again.one.read()?.expect("a table").rows()?, tables[1].rows()?);
 
-    // None is a value like another.
+    // `None` is a value like any other.
     shops.shop.write("west".into())?;
     let run = shops.submit()?;
     assert_eq!(run.ran(), ["of_shop", "units"]);
@@ -120,23 +120,23 @@ fn tables_in_a_list_and_tables_that_may_be_missing_are_values_of_nodes() -> Resu
 }
 
 #[test]
-fn readers_run_again_only_when_a_table_changes_and_unchanged_tables_are_kept_once() -> Result<()> {
+fn readers_run_again_only_when_a_table_changes_and_unchanged_tables_are_stored_once() -> Result<()> {
     let store = testing::store();
     let shops = Shops::create(&store, "a")?;
     shops.submit()?;
     let objects = store.usage()?.objects;
     shops.shops.write(vec!["north".into(), "south".into(), "east".into()])?;
     let run = shops.submit()?;
-    // The table of the shop is the same.
-    assert_eq!(run.ran(), ["by_shop", "of_shop", "written", "texts"]);
-    // A table, its list and texts; the file of three rows is there already.
+    // The table of the shop is unchanged, so `units` is skipped.
+    assert_eq!(run.ran(), ["by_shop", "of_shop", "written", "contents"]);
+    // A table, the lists and the contents are new. The file that says `3 rows` is stored already.
     let more = store.usage()?.objects - objects;
     assert!(more <= 5, "{more} more objects");
     Ok(())
 }
 
 #[test]
-fn long_tables_of_a_list_are_checked_collected_and_read_by_other_processes() -> Result<()> {
+fn long_tables_in_a_list_are_made_by_workers_checked_and_repaired() -> Result<()> {
     let store = testing::store();
     let shops = Shops::create(&store, "a")?;
     shops.count.write(LONG)?;
@@ -145,10 +145,10 @@ fn long_tables_of_a_list_are_checked_collected_and_read_by_other_processes() -> 
     assert_eq!(shops.sold.read()?, LONG * (LONG - 1) / 2);
     assert!(store.check()?.problems.is_empty());
 
-    // What is damaged is made again, also within a table of a list.
+    // A missing column of a table in a list is rebuilt.
     let tables = run.jobs.iter().find(|job| job.name == "by_shop").expect("a job");
     let columns = &tables.outputs[0].value.columns;
-    assert_eq!(columns.len(), 6, "two tables, each an index of two columns");
+    assert_eq!(columns.len(), 6, "two tables, each with an index and two columns");
     let object = columns[1].to_string();
     let path = store.path().join("objects").join(&object[..2]).join(&object[2..]);
     fs::remove_file(&path).expect("an object");
@@ -215,7 +215,7 @@ fn files(folder: &Path, names: &[&str]) -> Vec<File> {
 }
 
 #[test]
-fn files_in_a_list_count_by_their_contents_and_their_order() -> Result<()> {
+fn a_list_of_files_is_identified_by_contents_and_order() -> Result<()> {
     let (store, folder) = (testing::store(), folder());
     let scenario =
         Files::create(&store, "a", FilesInputs { files: files(folder.path(), &["a.txt", "b.txt"]) })?;
@@ -225,7 +225,7 @@ fn files_in_a_list_count_by_their_contents_and_their_order() -> Result<()> {
     let copy = folder.path().join("copy.txt");
     fs::copy(folder.path().join("b.txt"), &copy).expect("copied");
     scenario.files.write(files(folder.path(), &["a.txt", "copy.txt"]))?;
-    assert_eq!(run(&scenario)?.0.ran(), [""; 0], "another name is no change");
+    assert_eq!(run(&scenario)?.0.ran(), [""; 0], "another file name is not a change");
     fs::write(&copy, "changed").expect("written");
     assert_eq!(run(&scenario)?.1, ["a", "changed"]);
     scenario.files.write(files(folder.path(), &["copy.txt", "a.txt"]))?;
@@ -243,7 +243,7 @@ fn files_in_a_list_count_by_their_contents_and_their_order() -> Result<()> {
 }
 
 #[test]
-fn files_in_a_list_are_typed_and_what_one_of_them_lacks_is_named() -> Result<()> {
+fn lists_of_files_can_be_set_and_errors_name_the_file() -> Result<()> {
     let folder = folder();
     let store = Store::open(folder.path().join(".pipeline"))?;
     let scenario = Files::create(&store, "a", FilesInputs { files: Vec::new() })?;
@@ -256,28 +256,28 @@ fn files_in_a_list_are_typed_and_what_one_of_them_lacks_is_named() -> Result<()>
     scenario.submit()?;
     assert_eq!(scenario.lines.read()?, ["b"]);
     let wrong = |text: &str| scenario.set(&[("files", text)]).expect_err("refused").to_string();
-    assert!(wrong("[1]").contains("`1` is no path of a file"), "{}", wrong("[1]"));
-    assert!(wrong("[\"a\"").contains("several are written as"), "{}", wrong("[\"a\""));
-    // Each with what is said of it.
-    let said = serde_json::json!([path("a.csv"), { "path": path("b.csv"), "header": false }]).to_string();
-    scenario.set(&[("sales", &said)])?;
+    assert!(wrong("[1]").contains("`1` is not a file path"), "{}", wrong("[1]"));
+    assert!(wrong("[\"a\"").contains("write several as"), "{}", wrong("[\"a\""));
+    // Each file of a list can have its own options.
+    let value = serde_json::json!([path("a.csv"), { "path": path("b.csv"), "header": false }]).to_string();
+    scenario.set(&[("sales", &value)])?;
     assert_eq!(scenario.sales.read()?.len(), 2);
 
     scenario.sales.write(vec![CsvFile::new(path("a.csv")), CsvFile::new(path("?.csv"))])?;
     scenario.submit()?;
     let shops: Vec<String> = scenario.sold.read()?.rows()?.into_iter().map(|sale| sale.shop).collect();
     assert_eq!(shops, ["a", "a", "b", "c"]);
-    // The same files one by one are another value, and make the same table.
+    // The same files, listed one by one, are another value but give the same table.
     scenario.sales.write(["a.csv", "a.csv", "b.csv", "c.csv"].map(|name| CsvFile::new(path(name))).into())?;
     assert_eq!(scenario.submit()?.ran(), ["units_of"]);
-    // What a file lacks is found before anything runs, by its name.
+    // A missing column is found before any task runs, and its file is named.
     fs::write(path("b.csv"), "shop,unit\nb,1\n").expect("written");
     let failed = scenario.submit().expect_err("a failed run").to_string();
     assert!(failed.contains("b.csv"), "{failed}");
     Ok(())
 }
 
-/// How often the function was called on the tables of a list.
+/// Number of tables that `beside` received in lists.
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 #[task(skippable)]
@@ -307,30 +307,30 @@ fn sales(shop: &str) -> Frame<Sale> {
 }
 
 #[test]
-fn a_task_is_not_described_over_tables_that_have_rows() -> Result<()> {
+fn a_task_is_not_checked_on_tables_that_have_rows() -> Result<()> {
     let store = testing::store();
     let beside = Beside::create(&store, "a")?;
     beside.submit()?;
     assert_eq!(beside.all.read()?.rows()?.len(), 3);
-    assert_eq!(CALLS.load(Ordering::Relaxed), 2, "it was called once");
+    assert_eq!(CALLS.load(Ordering::Relaxed), 2, "`beside` was called once");
     Ok(())
 }
 
 scenario! {
-    ByText {
-        input files: Vec<File> = "tests/fixtures/texts/question.txt";
-        input more: Option<File> = "tests/fixtures/texts/short.txt";
+    ByPath {
+        input files: Vec<File> = "tests/fixtures/words/question.txt";
+        input more: Option<File> = "tests/fixtures/words/short.txt";
 
         lines = lines_of(files, more);
     }
 }
 
 #[test]
-fn a_text_is_the_default_of_a_list_of_files_and_of_one_that_may_be_missing() -> Result<()> {
+fn a_path_can_be_the_default_of_a_list_of_files_and_of_an_optional_file() -> Result<()> {
     let store = testing::store();
-    let by_text = ByText::create(&store, "a")?;
-    by_text.submit()?;
-    assert_eq!(by_text.lines.read()?.len(), 2);
+    let by_path = ByPath::create(&store, "a")?;
+    by_path.submit()?;
+    assert_eq!(by_path.lines.read()?.len(), 2);
     Ok(())
 }
 
@@ -350,7 +350,7 @@ scenario! {
 }
 
 #[test]
-fn tables_in_a_list_are_written_to_inputs() -> Result<()> {
+fn lists_of_tables_can_be_written_to_inputs() -> Result<()> {
     let store = testing::store();
     let given = Given::create(&store, "a")?;
     given.submit()?;

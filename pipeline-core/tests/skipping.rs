@@ -1,5 +1,5 @@
-//! When a task is called and when it is not. The report of a run is the witness; that the report tells
-//! the truth, one test checks by counting calls.
+//! When a task is called and when it is skipped. The tests look at the report of a run; one test counts calls, to
+//! check the report itself.
 
 use skipstone::{
     File, JobStatus, Result, Store,
@@ -53,7 +53,7 @@ fn the_first_run_calls_everything_and_the_second_nothing() {
 }
 
 #[test]
-fn there_and_back_again_calls_nothing_the_third_time_even_after_a_restart() {
+fn an_input_that_is_changed_back_calls_nothing_even_after_a_restart() {
     let store = testing::store();
     let scenario = Parity::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -70,7 +70,7 @@ fn there_and_back_again_calls_nothing_the_third_time_even_after_a_restart() {
 }
 
 #[test]
-fn an_equal_output_stops_the_wave() {
+fn an_unchanged_output_skips_its_readers() {
     let store = testing::store();
     let scenario = Parity::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -142,7 +142,7 @@ fn a_task_that_is_not_skippable_is_called_every_time_and_its_readers_are_not() {
     assert_eq!(run.jobs[0].reason, Reason::NotSkippable);
 }
 
-/// A file with this text whose times lie long enough back for its stamp to be trusted.
+/// Writes a file with this content, modified long enough ago that its stamp is trusted.
 fn old_file(folder: &tempfile::TempDir, name: &str, text: &str) -> File {
     let path = folder.path().join(name);
     fs::write(&path, text).expect("written");
@@ -176,13 +176,13 @@ fn a_file_touched_moved_or_copied_calls_nothing() {
 }
 
 #[test]
-fn a_file_with_other_content_under_its_old_time_and_size_is_seen() {
+fn new_content_with_the_old_time_and_size_is_noticed() {
     let (folder, store) = (tempfile::tempdir().expect("a folder"), testing::store());
     let file = old_file(&folder, "a.txt", "four");
     let path = file.path().to_owned();
     let scenario = length_of(&store, file);
     scenario.submit().expect("a run");
-    // Long enough for the first content to be remembered under the file's stamp.
+    // Once the stamp is old enough, the next run records the first content under it.
     std::thread::sleep(Duration::from_millis(2_100));
     scenario.submit().expect("a run");
 
@@ -210,7 +210,7 @@ fn a_missing_file_is_named_with_its_node_and_nothing_runs() {
 }
 
 #[test]
-fn a_file_that_changes_while_a_task_reads_it_gives_a_result_that_is_not_kept() {
+fn a_result_is_not_stored_if_its_file_changes_while_the_task_reads_it() {
     #[task(skippable)]
     fn careless(text: &File) -> Result<String, std::io::Error> {
         let read = fs::read_to_string(text.path())?;
@@ -227,12 +227,12 @@ fn a_file_that_changes_while_a_task_reads_it_gives_a_result_that_is_not_kept() {
     assert_eq!(run.warnings.len(), 1, "{:?}", run.warnings);
     assert!(run.warnings[0].contains("a.txt changed while task `careless` read it"), "{:?}", run.warnings);
 
-    // With the old content back, the task runs again: nothing was kept under that content.
+    // With the old content restored, the task runs again, because no result was stored for that content.
     fs::write(path, "a").expect("written");
     assert_eq!(scenario.submit().expect("a run").ran(), ["careless"]);
 }
 
-/// The files of the store's objects, by size.
+/// Returns the files of the store's objects, sorted by size.
 fn objects(store: &Store) -> Vec<std::path::PathBuf> {
     let folders = fs::read_dir(store.path().join("objects")).expect("objects");
     let mut files: Vec<_> = folders
@@ -244,7 +244,7 @@ fn objects(store: &Store) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn a_missing_object_is_made_again_with_one_warning() {
+fn missing_objects_are_rebuilt_with_one_warning_each() {
     let store = testing::store();
     let scenario = Parity::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -258,7 +258,7 @@ fn a_missing_object_is_made_again_with_one_warning() {
 }
 
 #[test]
-fn a_cut_or_altered_object_is_made_again_whether_its_time_changed_or_not() {
+fn a_truncated_or_altered_object_is_rebuilt_even_if_its_time_is_unchanged() {
     for damage in [&b""[..], b"\xa3odx", b"\xa3odd, and more"] {
         let store = testing::store();
         let scenario = Parity::create(&store, "a").expect("created");
@@ -268,20 +268,20 @@ fn a_cut_or_altered_object_is_made_again_whether_its_time_changed_or_not() {
         fs::write(&path, damage).expect("damaged");
         set_modified(&path, before);
 
-        let run = testing_reopen(&store).submit().expect("a run");
+        let run = reopen_scenario(&store).submit().expect("a run");
         assert_eq!(run.ran(), ["describe"], "{damage:?}");
         assert_eq!(run.jobs[1].reason, Reason::OutputDamaged { node: "description".into() });
         assert_eq!(scenario.description.read().expect("read"), "odd");
     }
 }
 
-/// The object of the description, `odd`.
+/// Returns the path of the object that holds the description `odd`.
 fn description(store: &testing::TemporaryStore) -> std::path::PathBuf {
-    let is_it = |path: &std::path::PathBuf| fs::read(path).expect("read") == b"\xa3odd";
-    objects(store).into_iter().find(is_it).expect("the description is in an object")
+    let holds_description = |path: &std::path::PathBuf| fs::read(path).expect("read") == b"\xa3odd";
+    objects(store).into_iter().find(holds_description).expect("an object with the description")
 }
 
-fn testing_reopen(store: &testing::TemporaryStore) -> Parity {
+fn reopen_scenario(store: &testing::TemporaryStore) -> Parity {
     Parity::open(&store.reopen(), "a").expect("opened")
 }
 
@@ -296,7 +296,7 @@ fn a_damaged_object_is_never_read_as_a_value() {
 }
 
 #[test]
-fn a_failed_task_leaves_nothing_that_a_later_run_takes_for_a_result() {
+fn a_failed_task_leaves_no_result_for_later_runs() {
     #[task(skippable)]
     fn picky(number: i64) -> Result<i64, String> {
         if number < 0 { Err(format!("{number} is negative")) } else { Ok(number) }
@@ -324,20 +324,20 @@ fn a_failed_task_leaves_nothing_that_a_later_run_takes_for_a_result() {
 }
 
 #[test]
-fn a_plan_says_what_a_run_would_do_and_runs_nothing() {
-    use skipstone::questions::Decision::{Run, Skip, Undecided};
+fn a_plan_shows_what_a_run_would_do_and_runs_nothing() {
+    use skipstone::questions::Decision::{MayRun, Run, Skip};
 
     let store = testing::store();
     let scenario = Parity::create(&store, "a").expect("created");
     let decisions =
         || scenario.plan().expect("a plan").jobs.iter().map(|job| job.decision).collect::<Vec<_>>();
-    assert_eq!(decisions(), [Run, Undecided]);
-    assert_eq!(decisions(), [Run, Undecided]);
+    assert_eq!(decisions(), [Run, MayRun]);
+    assert_eq!(decisions(), [Run, MayRun]);
     scenario.submit().expect("a run");
     assert_eq!(decisions(), [Skip, Skip]);
     scenario.words.write(vec!["e".into(), "o".into()]).expect("written");
     assert_eq!(decisions(), [Skip, Run]);
     scenario.number.write(5).expect("written");
-    assert_eq!(decisions(), [Run, Undecided]);
+    assert_eq!(decisions(), [Run, MayRun]);
     assert!(scenario.plan().expect("a plan").has_work());
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 testing::worker!();
 
-/// Letters that lie in a folder, each with a version beside it; a folder without versions can't tell them.
+/// Letters in a folder, each with its version in a file beside it. A letter without that file has no version.
 #[derive(Debug, Clone)]
 struct Letters(PathBuf);
 
@@ -89,7 +89,7 @@ fn put(folder: &Path, name: &str, content: &str) {
     std::fs::write(folder.join(name), content).expect("written");
 }
 
-/// How often an item was opened since this was asked last.
+/// Returns how often an item was opened since the last call.
 fn opened(folder: &Path) -> usize {
     let count = std::fs::read(folder.join("opened")).unwrap_or_default().len();
     put(folder, "opened", "");
@@ -108,7 +108,7 @@ fn set_up() -> (tempfile::TempDir, Letters) {
 }
 
 #[test]
-fn a_source_is_read_once_for_each_version_also_by_another_program() {
+fn a_source_is_read_once_per_version_even_by_another_program() {
     let (folder, letters) = set_up();
     let place = folder.path();
     {
@@ -123,7 +123,7 @@ fn a_source_is_read_once_for_each_version_also_by_another_program() {
     assert_eq!(opened(place), 0, "the versions are known");
     put(place, "first.version", "2");
     assert_eq!(post.submit().expect("skips").jobs[0].status, JobStatus::Skipped);
-    assert_eq!(opened(place), 1, "one item has another version, and the same content");
+    assert_eq!(opened(place), 1, "one item has a new version but the same content");
     put(place, "second", "2");
     put(place, "second.version", "2");
     let run = post.submission().executor(Processes::new()).submit().expect("runs");
@@ -131,7 +131,7 @@ fn a_source_is_read_once_for_each_version_also_by_another_program() {
 }
 
 #[test]
-fn a_source_that_tells_no_version_is_read_in_each_submission() {
+fn a_source_without_a_version_is_read_in_each_submission() {
     let (folder, letters) = set_up();
     let place = folder.path();
     std::fs::remove_file(place.join("first.version")).expect("removed");
@@ -147,7 +147,7 @@ fn a_source_that_tells_no_version_is_read_in_each_submission() {
 }
 
 #[test]
-fn a_result_of_a_source_that_changed_meanwhile_is_not_kept() {
+fn a_result_of_a_source_that_changed_meanwhile_is_not_stored() {
     let (folder, letters) = set_up();
     put(folder.path(), "first", "change me");
     let store = Store::open(folder.path().join("store")).expect("a store");
@@ -161,7 +161,7 @@ fn a_result_of_a_source_that_changed_meanwhile_is_not_kept() {
 }
 
 #[test]
-fn a_source_that_can_not_be_read_fails_its_reader_with_its_name() {
+fn an_unreadable_source_fails_its_reader_and_is_named() {
     let (folder, letters) = set_up();
     std::fs::remove_file(folder.path().join("second")).expect("removed");
     let store = Store::open(folder.path().join("store")).expect("a store");

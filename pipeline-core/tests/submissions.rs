@@ -1,4 +1,4 @@
-//! What is kept of submissions, and how they are steered: in the background, in parts, again, not too long.
+//! Recorded runs, and control of submissions: background runs, cancellation, retries, time limits and selections.
 
 use skipstone::report::{RunText, RunsText};
 use skipstone::{
@@ -22,7 +22,7 @@ struct NoPrice {
 fn priced(item: &str, price: &str) -> Result<f64, NoPrice> {
     tracing::info!(item, "looking for the price");
     let price = price.parse().map_err(|source| {
-        tracing::warn!("no number");
+        tracing::warn!("not a number");
         NoPrice { item: item.into(), source }
     });
     tracing::trace!("not kept");
@@ -56,12 +56,12 @@ scenario! {
 }
 
 #[test]
-fn everything_of_a_run_is_kept_and_read_again_by_another_process() {
+fn a_run_is_recorded_in_full_and_readable_by_another_process() {
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
     let run = scenario.submit().expect("a run");
     scenario.price.write("dear".into()).expect("written");
-    let failed = scenario.submit().expect_err("no number").run().expect("a run").clone();
+    let failed = scenario.submit().expect_err("not a number").run().expect("a run").clone();
 
     let again = store.reopen();
     let kept = again.run(run.id).expect("kept");
@@ -95,10 +95,10 @@ fn everything_of_a_run_is_kept_and_read_again_by_another_process() {
 }
 
 #[test]
-fn what_a_task_says_is_kept_with_its_job_and_whoever_listened_still_hears_it() {
+fn log_messages_are_kept_with_the_job_and_still_reach_the_subscriber() {
     #[derive(Clone, Default)]
-    struct Heard(Arc<Mutex<Vec<String>>>);
-    impl tracing::Subscriber for Heard {
+    struct Levels(Arc<Mutex<Vec<String>>>);
+    impl tracing::Subscriber for Levels {
         fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
             *metadata.level() <= tracing::Level::WARN
         }
@@ -108,29 +108,29 @@ fn what_a_task_says_is_kept_with_its_job_and_whoever_listened_still_hears_it() {
         fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
         fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
         fn event(&self, event: &tracing::Event<'_>) {
-            self.0.lock().expect("heard").push(event.metadata().level().to_string());
+            self.0.lock().expect("not poisoned").push(event.metadata().level().to_string());
         }
         fn enter(&self, _: &tracing::span::Id) {}
         fn exit(&self, _: &tracing::span::Id) {}
     }
-    let heard = Heard::default();
+    let levels = Levels::default();
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
     scenario.price.write("dear".into()).expect("written");
-    let error = tracing::subscriber::with_default(heard.clone(), || {
-        scenario.submission().workers(1).submit().expect_err("no number")
+    let error = tracing::subscriber::with_default(levels.clone(), || {
+        scenario.submission().workers(1).submit().expect_err("not a number")
     });
     let lines = &error.run().expect("a run").job("priced").expect("a job").log;
     let texts: Vec<String> = lines.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
-        [" INFO submissions: looking for the price item=\"tea\"", " WARN submissions: no number"]
+        [" INFO submissions: looking for the price item=\"tea\"", " WARN submissions: not a number"]
     );
-    assert_eq!(*heard.0.lock().expect("heard"), ["WARN"]);
+    assert_eq!(*levels.0.lock().expect("not poisoned"), ["WARN"]);
 }
 
 #[test]
-fn a_task_may_submit_a_scenario_and_each_job_has_what_its_own_task_said() {
+fn a_task_can_submit_a_scenario_and_each_job_keeps_its_own_log() {
     #[task]
     fn outer(path: &str) -> skipstone::Result<f64> {
         tracing::info!("outside");
@@ -150,7 +150,7 @@ fn a_task_may_submit_a_scenario_and_each_job_has_what_its_own_task_said() {
 }
 
 #[test]
-fn a_background_submission_says_how_far_it_is_and_ends_with_the_run() {
+fn a_background_submission_reports_its_progress_and_ends_with_the_run() {
     static GATE: Barrier = Barrier::new(2);
     #[task]
     fn waiting(x: u32) -> u32 {
@@ -164,10 +164,10 @@ fn a_background_submission_says_how_far_it_is_and_ends_with_the_run() {
     scenario! { Gated { input x: u32 = 1; waited = waiting(x); after = after(waited); } }
     let store = testing::store();
     let scenario = Gated::create(&store, "a").expect("created");
-    let running = scenario.submit_background().expect("begun");
+    let running = scenario.submit_background().expect("started");
     assert!(!running.wait_timeout(Duration::from_millis(50)));
     assert_eq!(running.status(), RunStatus::Running);
-    // Other processes see it, too.
+    // Other processes see the run as well.
     let seen = store.reopen().run(running.id()).expect("kept");
     assert_eq!(seen.status, RunStatus::Running);
     while running.jobs()[0].1 != JobStatus::Running {
@@ -185,7 +185,7 @@ fn a_background_submission_says_how_far_it_is_and_ends_with_the_run() {
     GATE.wait();
     assert!(running.wait_timeout(Duration::from_secs(60)));
     assert_eq!(running.status(), RunStatus::Completed);
-    let last = events.iter().last().expect("an end");
+    let last = events.iter().last().expect("a last event");
     assert!(
         matches!(last, Event::Submission(SubmissionEvent { status: RunStatus::Completed, .. })),
         "{last:?}"
@@ -196,7 +196,7 @@ fn a_background_submission_says_how_far_it_is_and_ends_with_the_run() {
 }
 
 #[test]
-fn what_can_not_begin_in_the_background_is_an_error_at_once() {
+fn a_background_submission_that_can_not_start_fails_at_once() {
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
     store.delete("a").expect("deleted");
@@ -213,15 +213,15 @@ fn an_observer_that_panics_in_the_background_ends_the_submission_with_an_error()
             panic!("on purpose");
         }
     });
-    // It is caught where a task's own panic is: with the job.
-    let error = running.background().expect("begun").wait().expect_err("it fails");
+    // A panic while a job runs fails the job, like a panic of its task.
+    let error = running.background().expect("started").wait().expect_err("it fails");
     assert!(error.to_string().contains("on purpose"), "{error}");
     let running = scenario.submission().workers(1).observe(|event| {
         if let Event::Job(JobEvent { change: JobChange::Finished(_), .. }) = event {
             panic!("on purpose");
         }
     });
-    let error = running.background().expect("begun").wait().expect_err("it ends");
+    let error = running.background().expect("started").wait().expect_err("it ends");
     assert!(matches!(&error, Error::Panicked { message } if message == "on purpose"), "{error}");
     let kept = scenario.last_run().expect("kept");
     assert_eq!(
@@ -248,10 +248,10 @@ fn doubled_number(counted: u32) -> u32 {
 }
 
 #[test]
-fn a_running_task_that_asks_is_canceled_and_what_waits_for_it_too() {
+fn a_task_that_checks_its_token_is_canceled_and_its_dependents_are_abandoned() {
     let store = testing::store();
     let scenario = Counting::create(&store, "a").expect("created");
-    let running = scenario.submit_background().expect("begun");
+    let running = scenario.submit_background().expect("started");
     while running.jobs()[0].1 != JobStatus::Running {
         std::thread::yield_now();
     }
@@ -268,7 +268,7 @@ fn a_running_task_that_asks_is_canceled_and_what_waits_for_it_too() {
 }
 
 #[test]
-fn a_task_that_fails_is_called_again_after_a_while() {
+fn a_failed_task_is_retried_with_backoff() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     #[task(skippable, retries = 3, backoff = "20ms")]
     fn flaky(x: u32) -> Result<u32, String> {
@@ -284,17 +284,14 @@ fn a_task_that_fails_is_called_again_after_a_while() {
     let (note, events) = testing::events();
     let began = Instant::now();
     let run = scenario.submission().observe(note).submit().expect("the third call");
-    // 20 ms, and then 40.
+    // Waits of 20 ms and 40 ms.
     assert!(began.elapsed() >= Duration::from_millis(60));
     assert_eq!((run.jobs[0].attempts, run.jobs[0].status), (3, JobStatus::Completed));
     assert_eq!(run.warnings.len(), 2);
-    assert!(
-        run.warnings[1]
-            .starts_with("task `flaky` failed, and is called again in 40ms (retry 2 of 3): panicked")
-    );
+    assert!(run.warnings[1].starts_with("task `flaky` failed, retrying in 40ms (retry 2 of 3): panicked"));
     insta::assert_snapshot!(events.text());
 
-    // When they are used up, the last error stays; a canceled submission waits for no retry.
+    // After the last retry, the last error is reported. A canceled submission does not wait for a retry.
     CALLS.store(0, Ordering::SeqCst);
     #[task(skippable, retries = 1, backoff = "1ms")]
     fn failing(x: u32) -> Result<u32, String> {
@@ -323,13 +320,13 @@ fn a_task_that_fails_is_called_again_after_a_while() {
 }
 
 #[test]
-fn a_task_that_takes_too_long_has_failed_and_the_rest_goes_on() {
+fn a_task_that_exceeds_its_time_limit_fails_and_the_rest_runs() {
     #[task(skippable, timeout = "50ms")]
     fn endless(x: u32) -> u32 {
         while !CancelToken::current().is_canceled() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // It has seen that its time is over, and gives its result all the same: nobody takes it.
+        // It noticed the time limit but still returns a result, which is discarded.
         std::thread::sleep(Duration::from_millis(50));
         x
     }
@@ -355,24 +352,28 @@ fn a_task_that_takes_too_long_has_failed_and_the_rest_goes_on() {
     assert_eq!(statuses, [JobStatus::Failed, JobStatus::Abandoned, JobStatus::Completed]);
     assert_eq!(
         error.to_string(),
-        "scenario `a`: task `endless` failed: it took longer than its time limit of 50ms: raise `timeout`, or let it look at `CancelToken::current()`"
+        "scenario `a`: task `endless` failed: it exceeded its time limit of 50ms: raise `timeout`, or check `CancelToken::current()` in the task"
     );
     assert_eq!(scenario.quick.read().expect("read"), 1);
 }
 
 #[test]
-fn a_run_can_be_of_a_part() {
+fn a_run_can_be_limited_to_a_selection() {
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
     let run = scenario.submission().to("doubled").expect("an output").submit().expect("a run");
     assert_eq!(run.ran(), ["priced", "doubled"]);
     assert_eq!(run.jobs.len(), 2);
-    assert!(scenario.both.read().expect_err("not made").to_string().contains("it was never run"));
+    assert!(scenario.both.read().expect_err("not made").to_string().contains("it has not been computed yet"));
 
-    // From a node on: what it needs besides has to be known.
-    let error =
-        scenario.submission().from("doubled").expect("a node").submit().expect_err("`tripled` is not known");
-    assert!(matches!(&error, Error::NotKnown { job, .. } if job == "tripled"), "{error}");
+    // With `from`, upstream results outside the selection must be up to date.
+    let error = scenario
+        .submission()
+        .from("doubled")
+        .expect("a node")
+        .submit()
+        .expect_err("`tripled` is not up to date");
+    assert!(matches!(&error, Error::UpstreamNotUpToDate { job, .. } if job == "tripled"), "{error}");
     let run = scenario.submission().from("priced").expect("a node").submit().expect("a run");
     assert_ran!(run, ["tripled", "both"]);
     assert_skipped!(run, ["priced", "doubled"]);
@@ -382,24 +383,24 @@ fn a_run_can_be_of_a_part() {
     let run = scenario.submission().from("price").expect("a node").to("tripled").expect("an output");
     assert_eq!(run.submit().expect("a run").jobs.len(), 2);
 
-    // A part without a task is told, and so is a task that is not part of it.
+    // An empty selection is an error, and so is a forced task outside the selection.
     let nothing = scenario.submission().from("both").expect("a node").submit().expect_err("nothing");
     assert!(matches!(nothing, Error::NothingToRun { .. }), "{nothing}");
-    let apart = scenario.submission().to("doubled").expect("an output").force("tripled").expect("a task");
-    let apart = apart.submit().expect_err("not part of it");
-    assert!(matches!(&apart, Error::NotInPart { job, .. } if job == "tripled"), "{apart}");
-    // Values that are given count as known, and what they change does not.
+    let outside = scenario.submission().to("doubled").expect("an output").force("tripled").expect("a task");
+    let outside = outside.submit().expect_err("not selected");
+    assert!(matches!(&outside, Error::NotSelected { job, .. } if job == "tripled"), "{outside}");
+    // Given values count as up to date, but results that depend on them do not.
     let run =
         scenario.submission().with_value("priced", 9.0).expect("a node").from("priced").expect("a node");
     assert_ran!(run.submit().expect("a run"), ["doubled", "tripled", "both"]);
     let open =
         scenario.submission().with_value("priced", 8.0).expect("a node").from("doubled").expect("a node");
-    let open = open.submit().expect_err("`tripled` of 8 is not known");
-    assert!(matches!(&open, Error::NotKnown { .. }), "{open}");
-    assert_eq!(scenario.both.read().expect("as it was"), 45.0);
+    let open = open.submit().expect_err("`tripled` of 8 is not up to date");
+    assert!(matches!(&open, Error::UpstreamNotUpToDate { .. }), "{open}");
+    assert_eq!(scenario.both.read().expect("unchanged"), 45.0);
     scenario.submit().expect("a run");
 
-    // By the name of a task, too.
+    // `force` also takes the name of a task.
     let run = scenario.submission().force("tripled").expect("a task").submit().expect("a run");
     assert_ran!(run, ["tripled"]);
     assert!(scenario.submission().to("price").is_err() && scenario.submission().from("prices").is_err());
@@ -407,7 +408,7 @@ fn a_run_can_be_of_a_part() {
 }
 
 #[test]
-fn a_test_can_put_values_and_functions_in_the_place_of_others() {
+fn a_test_can_replace_values_and_functions() {
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
     scenario.submit().expect("a run");
@@ -426,7 +427,7 @@ fn a_test_can_put_values_and_functions_in_the_place_of_others() {
     assert_ran!(run, ["priced", "tripled", "both"]);
     assert_skipped!(run, ["doubled"]);
     assert_eq!(scenario.both.read().expect("read"), 104.5);
-    // None of it is taken for a result of the tasks.
+    // None of these values counts as a result of a task.
     assert_skipped!(scenario.submit().expect("a run"), ["priced", "doubled", "tripled", "both"]);
     assert_eq!(scenario.both.read().expect("read"), 7.5);
     assert!(scenario.submission().with_value("priced", 1_u8).is_err());
@@ -434,8 +435,8 @@ fn a_test_can_put_values_and_functions_in_the_place_of_others() {
 }
 
 #[test]
-#[should_panic(expected = "expected ran, and was not: `doubled`\nran, and was not expected: `priced`")]
-fn what_did_not_run_as_expected_is_told_with_the_run() {
+#[should_panic(expected = "expected but not run: `doubled`\nrun but not expected: `priced`")]
+fn assert_ran_reports_missing_and_unexpected_jobs() {
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
     let run = scenario.submission().to("priced").expect("an output").submit().expect("a run");
@@ -443,14 +444,13 @@ fn what_did_not_run_as_expected_is_told_with_the_run() {
 }
 
 #[test]
-fn a_run_whose_process_is_gone_has_failed_for_the_next_one() {
-    // A store that is dropped while a run is under way is what a process leaves behind.
-    static BEGUN: Barrier = Barrier::new(2);
-    static OVER: Barrier = Barrier::new(2);
+fn a_run_whose_process_has_died_is_failed() {
+    static STARTED: Barrier = Barrier::new(2);
+    static FINISH: Barrier = Barrier::new(2);
     #[task]
     fn interrupted(x: u32) -> u32 {
-        BEGUN.wait();
-        OVER.wait();
+        STARTED.wait();
+        FINISH.wait();
         x
     }
     #[task]
@@ -462,9 +462,9 @@ fn a_run_whose_process_is_gone_has_failed_for_the_next_one() {
     }
     let store = testing::store();
     let scenario = Interrupted::create(&store, "a").expect("created");
-    let running = scenario.submit_background().expect("begun");
-    BEGUN.wait();
-    // As a crash leaves it: the process' lock can be had.
+    let running = scenario.submit_background().expect("started");
+    STARTED.wait();
+    // A copy is what a crashed process leaves behind: no process holds its lock.
     let copy = tempfile::tempdir().expect("a folder");
     copy_store(store.path(), copy.path());
     let after = Store::open(copy.path()).expect("opened");
@@ -473,11 +473,11 @@ fn a_run_whose_process_is_gone_has_failed_for_the_next_one() {
     assert!(run.jobs[..2].iter().all(|job| job.started_us > 1_700_000_000_000_000), "{:?}", run.jobs);
     insta::assert_snapshot!(RunText::new(&run).in_full().stable());
     assert_eq!(after.runs(None).expect("listed")[0].status, RunStatus::Failed);
-    OVER.wait();
+    FINISH.wait();
     running.wait().expect("a run");
 }
 
-/// The registry and all files; locks are held by those who live, and not copied with the files.
+/// Copies the registry and all files. Locks belong to live processes, so they are not copied.
 fn copy_store(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
@@ -492,10 +492,10 @@ fn copy_store(from: &std::path::Path, to: &std::path::Path) {
 }
 
 #[test]
-fn what_is_given_needs_nothing_also_on_the_way_to_a_node() {
+fn given_values_need_no_jobs_even_in_a_selection() {
     let store = testing::store();
     let scenario = Prices::create(&store, "a").expect("created");
-    // `priced` is never called: it is given, and so nothing before it is asked for.
+    // `priced` is not called, because the nodes that need it are given.
     let run = scenario.submission().with_value("doubled", 9.0).expect("a node");
     let run = run.with_value("tripled", 8.0).expect("a node").to("both").expect("a node");
     let run = run.submit().expect("a run");

@@ -1,4 +1,4 @@
-//! Where values come from, what became of them, and how runs compare.
+//! Lineage, descendants, KPIs and history of values, and comparisons of runs.
 
 use serde::{Deserialize, Serialize};
 use skipstone::report::{
@@ -33,7 +33,7 @@ struct Share {
 #[task(skippable)]
 fn share(words: &[String], long: &[String]) -> Result<Share, String> {
     if words.is_empty() {
-        return Err("there are no words".into());
+        return Err("no words".into());
     }
     let longest = long.iter().map(|word| word.len() as u32).max();
     Ok(Share { percent: 100.0 * long.len() as f64 / words.len() as f64, longest })
@@ -45,7 +45,7 @@ fn count(words: &[String]) -> u64 {
 }
 
 scenario! {
-    /// How many of a text's words are long.
+    /// Measures how many words of a file are long.
     pub LongWords {
         input text: File = "text";
         input limit: usize = 4;
@@ -63,9 +63,9 @@ struct Place {
     store: testing::TemporaryStore,
 }
 
-/// A text beside this file; its path is the same on every machine.
+/// Returns a fixture, whose path is the same on every machine.
 fn text(name: &str) -> File {
-    File::new(format!("tests/fixtures/texts/{name}.txt"))
+    File::new(format!("tests/fixtures/words/{name}.txt"))
 }
 
 impl Place {
@@ -81,42 +81,49 @@ impl Place {
 }
 
 #[test]
-fn a_value_is_traced_back_to_the_files_and_values_that_it_is_made_of() {
+fn a_value_is_traced_back_to_its_files_and_input_values() {
     let place = Place::new();
     let scenario = place.scenario("a", "question");
     scenario.submit().expect("a run");
     scenario.limit.write(2).expect("written");
     let run = scenario.submit().expect("a run");
-    let lineage = scenario.lineage("share").expect("traced");
+    let lineage = scenario.lineage("share").expect("a lineage");
     assert_eq!(lineage.run, run.id);
     insta::assert_snapshot!(testing::snapshot_lineage(&lineage));
 
-    // By run, by hash, and only as far as it goes.
-    let first = place.store.lineage((run.id.number() - 1).into(), Some("long")).expect("traced");
+    // By run and by hash, with only the jobs that the node depends on.
+    let first = place.store.lineage((run.id.number() - 1).into(), Some("long")).expect("a lineage");
     assert_eq!(first.jobs.iter().map(|job| job.job.as_str()).collect::<Vec<_>>(), ["words", "long"]);
     assert_eq!(
         first.nodes.iter().find(|node| node.node == "limit").map(|node| node.value.as_str()),
         Some("4")
     );
     let content = first.nodes.last().expect("a node").content.to_string();
-    let by_hash = place.store.lineage_of(&content[..12]).expect("traced");
+    let by_hash = place.store.lineage_of(&content[..12]).expect("a lineage");
     assert_eq!((by_hash.run, by_hash.node.as_deref()), ((run.id.number() - 1).into(), Some("long")));
-    let whole = place.store.lineage(run.id, None).expect("traced");
+    let whole = place.store.lineage(run.id, None).expect("a lineage");
     assert_eq!((whole.nodes.len(), whole.jobs.len()), (6, 4));
-    assert!(scenario.lineage("shar").expect_err("none").to_string().contains("did you mean `share`"));
-    assert!(place.store.lineage_of("beef00").expect_err("none").to_string().contains("no run has a value"));
+    assert!(scenario.lineage("shar").expect_err("no such node").to_string().contains("did you mean `share`"));
+    assert!(
+        place
+            .store
+            .lineage_of("beef00")
+            .expect_err("no such value")
+            .to_string()
+            .contains("no run has a value")
+    );
 }
 
 #[test]
-fn a_lineage_is_drawn() {
+fn a_lineage_is_drawn_with_mermaid() {
     let place = Place::new();
     let scenario = place.scenario("a", "short");
     scenario.submit().expect("a run");
-    let drawn = lineage_mermaid(&scenario.lineage("long").expect("traced"));
+    let drawn = lineage_mermaid(&scenario.lineage("long").expect("a lineage"));
     insta::assert_snapshot!(without_hashes(&drawn.replace(env!("CARGO_MANIFEST_DIR"), "[folder]")));
 }
 
-/// Without hashes: the words after `<br>` that are hexadecimal.
+/// Replaces the hashes, which are the hexadecimal words after `<br>`.
 fn without_hashes(text: &str) -> String {
     text.split("<br>")
         .map(|part| {
@@ -128,7 +135,7 @@ fn without_hashes(text: &str) -> String {
 }
 
 #[test]
-fn what_was_made_of_a_file_or_a_value_is_found_in_every_scenario() {
+fn descendants_of_a_file_or_a_value_are_found_in_every_scenario() {
     let place = Place::new();
     let scenario = place.scenario("a", "short");
     scenario.submit().expect("a run");
@@ -136,13 +143,13 @@ fn what_was_made_of_a_file_or_a_value_is_found_in_every_scenario() {
     scenario.submit().expect("a run");
     let other = place.scenario("b", "stage");
     other.submit().expect("a run");
-    let file = Path::new("tests/fixtures/texts/short.txt");
-    let found = place.store.made_of_file(file).expect("found");
+    let file = Path::new("tests/fixtures/words/short.txt");
+    let found = place.store.derived_from_file(file).expect("found");
     insta::assert_snapshot!(DescendantsText::new(&found).stable());
     assert!(found.descendants.iter().all(|one| one.scenario == "a"));
-    assert!(place.store.made_of_file(Path::new("tests/fixtures/texts/none.txt")).is_err());
+    assert!(place.store.derived_from_file(Path::new("tests/fixtures/words/none.txt")).is_err());
 
-    // A result that is written to the input of another scenario goes on there.
+    // A result that is written to an input of another scenario has descendants there.
     let graph = Graph::builder("Counting")
         .input(InputDef::<Vec<String>>::new("words"))
         .call(CallDef::of::<count>().argument("words").output("count"))
@@ -151,28 +158,28 @@ fn what_was_made_of_a_file_or_a_value_is_found_in_every_scenario() {
     let counting = Instance::create(&place.store, &graph, "c").expect("created");
     counting.input("words").expect("an input").write(scenario.long.read().expect("read")).expect("written");
     counting.submit().expect("a run");
-    let found = place.store.made_of_file(file).expect("found");
+    let found = place.store.derived_from_file(file).expect("found");
     assert!(found.descendants.iter().any(|one| (one.scenario.as_str(), one.node.as_str()) == ("c", "count")));
-    let words = scenario.lineage("words").expect("traced").nodes.last().expect("a node").content;
-    let found = place.store.made_of(&words.to_string()).expect("found");
+    let words = scenario.lineage("words").expect("a lineage").nodes.last().expect("a node").content;
+    let found = place.store.derived_from(&words.to_string()).expect("found");
     let nodes: Vec<&str> = found.descendants.iter().map(|one| one.node.as_str()).collect();
     assert!(nodes.contains(&"share") && !nodes.contains(&"words"), "{nodes:?}");
 }
 
 #[test]
-fn runs_are_compared_by_inputs_outputs_and_kpis_and_by_functions_of_ones_own() {
+fn runs_are_compared_by_inputs_outputs_kpis_and_custom_functions() {
     let place = Place::new();
     let baseline = place.scenario("baseline", "question");
     baseline.submit().expect("a run");
     let shorter = baseline.duplicate("shorter").expect("duplicated");
     shorter.limit.write(2).expect("written");
     shorter.submit().expect("a run");
-    let other = baseline.duplicate("other text").expect("duplicated");
+    let other = baseline.duplicate("other file").expect("duplicated");
     other.text.write(text("stage")).expect("written");
     other.submit().expect("a run");
     let comparison = place
         .store
-        .compare::<LongWords>(&["baseline", "shorter", "other text"])
+        .compare::<LongWords>(&["baseline", "shorter", "other file"])
         .with("long", "more words", |a: &Vec<String>, b: &Vec<String>| b.len() as i64 - a.len() as i64)
         .run()
         .expect("compared");
@@ -183,7 +190,7 @@ fn runs_are_compared_by_inputs_outputs_and_kpis_and_by_functions_of_ones_own() {
     assert_eq!(json["kpis"][2]["best"], 1);
     assert_eq!(json["nodes"][1]["compared"][0]["values"], serde_json::json!([0, 4, 1]));
 
-    // A run of a part, or one that failed, is not what a scenario is compared by.
+    // Runs of a selection and failed runs are not used to compare scenarios.
     shorter.submission().to("words").expect("an output").submit().expect("a run");
     let again = place.store.compare::<LongWords>(&["baseline", "shorter"]).run().expect("compared");
     assert_eq!(again.runs[1].run, comparison.runs[1].run);
@@ -195,14 +202,14 @@ fn runs_are_compared_by_inputs_outputs_and_kpis_and_by_functions_of_ones_own() {
     assert!(comparison.inputs.is_empty() && comparison.nodes.iter().all(|node| node.equal));
     let refused =
         |names: &[&str]| place.store.compare::<LongWords>(names).run().expect_err("refused").to_string();
-    assert!(refused(&["baseline"]).contains("name two scenarios"));
+    assert!(refused(&["baseline"]).contains("name at least two scenarios"));
     assert!(refused(&["baseline", "baselin"]).contains("did you mean `baseline`"));
     let wrong = place.store.compare::<LongWords>(&["baseline", "shorter"]).keys("lnog", &["x"]);
     assert!(wrong.run().expect_err("refused").to_string().contains("did you mean `long`"));
 }
 
 #[test]
-fn kpis_are_recorded_with_each_run_and_listed_over_time_or_the_best_first() {
+fn kpis_are_recorded_with_each_run_and_listed_over_time_or_best_first() {
     let place = Place::new();
     let scenario = place.scenario("a", "question");
     for limit in [4, 2, 9, 2] {
@@ -219,7 +226,7 @@ fn kpis_are_recorded_with_each_run_and_listed_over_time_or_the_best_first() {
         .map(|point| (point.value.kpi.as_str(), point.value.value.map(Number::to_f64)))
         .collect();
     assert_eq!(order[0], ("share.longest", Some(8.0)));
-    assert_eq!(order[3], ("share.longest", None), "what is missing comes last");
+    assert_eq!(order[3], ("share.longest", None), "missing values come last");
     assert_eq!((order[4].0, order[4].1), ("share.percent", Some(50.0)));
     assert_eq!(place.store.kpis().expect("listed").len(), 12);
     // A run without the node has no such KPI.
@@ -229,7 +236,7 @@ fn kpis_are_recorded_with_each_run_and_listed_over_time_or_the_best_first() {
 }
 
 #[test]
-fn a_kpi_that_is_wired_wrong_is_told_when_the_graph_is_built() {
+fn a_kpi_on_a_wrong_node_or_type_is_reported_when_the_graph_is_built() {
     let graph = Graph::builder("Counting")
         .input(InputDef::<Vec<String>>::new("words"))
         .call(CallDef::of::<count>().argument("words").output("count"))
@@ -260,17 +267,19 @@ fn the_values_of_a_node_are_listed_over_runs() {
     insta::assert_snapshot!(HistoryText::new(&points).stable());
     let markdown = history_markdown(&scenario.history("limit").expect("listed"));
     assert_eq!(markdown.lines().count(), 7);
-    assert!(scenario.history("sahre").expect_err("none").to_string().contains("did you mean `share`"));
+    assert!(
+        scenario.history("sahre").expect_err("no such node").to_string().contains("did you mean `share`")
+    );
 }
 
 #[test]
-fn a_lineage_is_told_as_run_events() {
+fn a_lineage_is_converted_to_openlineage_events() {
     let place = Place::new();
     let scenario = place.scenario("a", "short");
     scenario.submit().expect("a run");
     scenario.text.write(text("empty")).expect("written");
     let failed = scenario.submit().expect_err("no words").run().expect("a run").id;
-    let events = openlineage(&place.store.lineage(failed, None).expect("traced"), "tests");
+    let events = openlineage(&place.store.lineage(failed, None).expect("a lineage"), "tests");
     let kinds: Vec<String> = events
         .iter()
         .map(|event| {
@@ -289,13 +298,13 @@ fn a_lineage_is_told_as_run_events() {
     );
     let fail =
         events.iter().find(|event| event["eventType"] == "FAIL" && event["job"]["name"] == "LongWords.share");
-    assert_eq!(fail.expect("an event")["run"]["facets"]["errorMessage"]["message"], "there are no words");
+    assert_eq!(fail.expect("an event")["run"]["facets"]["errorMessage"]["message"], "no words");
     let long =
         events.iter().find(|event| event["eventType"] == "START" && event["job"]["name"] == "LongWords.long");
     let long = long.expect("an event");
     assert_eq!(long["run"]["facets"]["executionParameters"]["parameters"][0]["key"], "limit");
     assert_eq!(long["inputs"][0]["name"], "a.words");
-    // The beginning and the end of a job are of one run, whose parent is the whole.
+    // The first and the last event of a job have the same run ID, and the whole run is their parent.
     let runs: Vec<_> = events
         .iter()
         .filter(|event| event["job"]["name"] == "LongWords.long")
@@ -306,7 +315,7 @@ fn a_lineage_is_told_as_run_events() {
 }
 
 #[test]
-fn a_kpi_that_is_read_in_another_way_is_read_anew() {
+fn a_kpi_with_a_changed_function_is_computed_again() {
     let store = testing::store();
     let value = |factor: f64| {
         let graph = Graph::builder("Counting")
@@ -323,7 +332,7 @@ fn a_kpi_that_is_read_in_another_way_is_read_anew() {
 }
 
 #[test]
-fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
+fn a_kpi_keeps_every_digit_and_nan_is_never_the_best() {
     #[task(skippable)]
     fn measure(first: bool) -> (i64, u64, f64, f64) {
         let more = i64::from(!first);
@@ -340,7 +349,7 @@ fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
                 .output("undefined")
                 .output("infinite"),
         )
-        .kpi(KpiDef::new("whole", Better::Lower, |it: &i64| Ok(*it)).as_it_is())
+        .kpi(KpiDef::new("whole", Better::Lower, |it: &i64| Ok(*it)).unchecked())
         .kpi(KpiDef::new("large", Better::Lower, |it: &u64| Ok(*it)))
         .kpi(KpiDef::new("undefined", Better::Higher, |it: &f64| Ok(*it)))
         .kpi(KpiDef::new("infinite", Better::Lower, |it: &f64| Ok(*it)))
@@ -351,7 +360,7 @@ fn a_kpi_keeps_every_digit_and_what_is_no_number_is_never_the_best() {
         scenario.input("first").expect("an input").write(first).expect("written");
         scenario.submit().expect("a run");
     }
-    // As they were recorded, and in a scenario that went through a file.
+    // As recorded, and after an export and an import.
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("a.tar");
     scenario.export(&file).expect("written");

@@ -1,4 +1,4 @@
-//! Inputs that are not available: only jobs that read them fail.
+//! Unavailable inputs: only jobs that depend on them fail.
 
 use skipstone::testing::{self, TemporaryStore};
 use skipstone::{
@@ -34,7 +34,7 @@ scenario! {
     }
 }
 
-/// A scenario whose first file is there, and no other input.
+/// Creates a scenario in which only the first file exists.
 fn lengths(store: &TemporaryStore) -> (tempfile::TempDir, Lengths) {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario = Lengths::create(store, "a").expect("created");
@@ -45,7 +45,7 @@ fn lengths(store: &TemporaryStore) -> (tempfile::TempDir, Lengths) {
 }
 
 #[test]
-fn what_depends_on_a_missing_file_fails_and_the_rest_runs() -> Result<()> {
+fn jobs_that_depend_on_a_missing_file_fail_and_the_rest_runs() -> Result<()> {
     let store = testing::store();
     let (folder, scenario) = lengths(&store);
     let error = scenario.submit().expect_err("a file and a secret are missing");
@@ -63,13 +63,14 @@ fn what_depends_on_a_missing_file_fails_and_the_rest_runs() -> Result<()> {
     assert_eq!(job("sent").status, JobStatus::Failed);
     let message = &job("sent").error.as_ref().expect("an error").message;
     assert!(
-        message.contains("`api_key`") && message.contains("set the variable PIPELINE_INPUT_API_KEY"),
+        message.contains("`api_key`")
+            && message.contains("set the environment variable PIPELINE_INPUT_API_KEY"),
         "{message}"
     );
     assert_eq!(scenario.first_length.read()?, 4);
     let message = scenario.total.read().expect_err("abandoned").to_string();
     assert!(message.contains("needs `length_of (second_length)`"), "{message}");
-    // What is kept of the run says the same.
+    // The recorded run has the same reasons and inputs.
     let kept = store.run(run.id)?;
     assert_eq!(kept.job("sent").expect("a job").reason, job("sent").reason);
     assert_eq!(kept.inputs.iter().map(|input| input.node.as_str()).collect::<Vec<_>>(), ["first"]);
@@ -82,7 +83,7 @@ fn what_depends_on_a_missing_file_fails_and_the_rest_runs() -> Result<()> {
 }
 
 #[test]
-fn plans_explanations_and_runs_of_other_nodes_ask_for_no_secret() -> Result<()> {
+fn plans_explanations_and_runs_of_other_nodes_need_no_secret() -> Result<()> {
     let store = testing::store();
     let (folder, scenario) = lengths(&store);
     std::fs::write(folder.path().join("second.txt"), "fifth").expect("written");
@@ -90,8 +91,8 @@ fn plans_explanations_and_runs_of_other_nodes_ask_for_no_secret() -> Result<()> 
     let decisions: Vec<_> = plan.jobs.iter().map(|job| (job.name.as_str(), job.decision)).collect();
     assert!(decisions.contains(&("sent", Decision::Fail)), "{decisions:?}");
     assert!(decisions.contains(&("length_of (first_length)", Decision::Run)), "{decisions:?}");
-    assert!(decisions.contains(&("added", Decision::Undecided)), "{decisions:?}");
-    assert_eq!(scenario.explain("total")?.decision, Decision::Undecided);
+    assert!(decisions.contains(&("added", Decision::MayRun)), "{decisions:?}");
+    assert_eq!(scenario.explain("total")?.decision, Decision::MayRun);
     let explanation = scenario.explain("sent")?;
     assert!(matches!(&explanation.reason, Reason::InputUnavailable { nodes, .. } if *nodes == ["api_key"]));
 
@@ -105,12 +106,12 @@ fn plans_explanations_and_runs_of_other_nodes_ask_for_no_secret() -> Result<()> 
 }
 
 #[test]
-fn where_no_job_could_begin_the_submission_says_why_and_leaves_no_run() {
+fn a_submission_without_a_job_that_can_start_is_refused_and_records_no_run() {
     let store = testing::store();
     let scenario = Lengths::create(&store, "a").expect("created");
-    let error = scenario.submit().expect_err("no input is there");
+    let error = scenario.submit().expect_err("no input is available");
     let Error::NotSubmittable { reasons, .. } = &error else { panic!("{error}") };
-    // The secret is asked for where there is something to send.
+    // Two files and the secret are missing.
     assert_eq!(reasons.len(), 3, "{error}");
     assert!(error.run().is_none() && store.runs(None).expect("runs").is_empty());
     assert_eq!(scenario.is_submittable().reasons().len(), 3);

@@ -1,4 +1,4 @@
-//! Objects that a disk changed on its own: their bytes are others, and nothing that is seen from outside tells.
+//! Silent corruption: the bytes of an object change, but its size and times do not show it.
 
 #![cfg(feature = "polars")]
 
@@ -26,7 +26,7 @@ fn total(doubled: &Frame<Number>, from: i64) -> skipstone::Result<i64> {
 }
 
 #[task(skippable)]
-fn told(total: i64) -> String {
+fn sentence(total: i64) -> String {
     format!("{total} in all")
 }
 
@@ -36,11 +36,11 @@ scenario! {
         input from: i64 = 0;
         doubled = doubled(up_to);
         total = total(doubled, from);
-        told = told(total);
+        sentence = sentence(total);
     }
 }
 
-/// So many that the object is not short: it is taken for whole by what it looks like.
+/// Enough numbers for a long object, whose integrity check looks at size and times instead of bytes.
 const MANY: i64 = 2_000_000;
 
 fn open(path: &Path) -> (Store, Numbers) {
@@ -49,7 +49,7 @@ fn open(path: &Path) -> (Store, Numbers) {
     (store, numbers)
 }
 
-/// The largest object.
+/// Returns the path of the largest object.
 fn object(store: &Path) -> PathBuf {
     let folders = fs::read_dir(store.join("objects")).expect("a folder");
     let files = folders.flat_map(|folder| fs::read_dir(folder.expect("an entry").path()).expect("a folder"));
@@ -57,7 +57,7 @@ fn object(store: &Path) -> PathBuf {
     files.max_by_key(|file| fs::metadata(file).expect("a file").len()).expect("an object")
 }
 
-/// Changes a byte in the middle, and what is noted of the object, as if nothing had touched it.
+/// Changes a byte in the middle of the largest object, and updates its integrity note as if it were untouched.
 fn damage(store: &Path) {
     let path = object(store);
     let mut bytes = fs::read(&path).expect("bytes");
@@ -71,7 +71,7 @@ fn damage(store: &Path) {
     stamp.extend(nanos(metadata.ctime(), metadata.ctime_nsec()).to_le_bytes());
     stamp.extend(metadata.dev().to_le_bytes());
     stamp.extend(metadata.ino().to_le_bytes());
-    // A note is the object's hash, the stamp, the time of the last look, and the beginning of the hash of these.
+    // A note has the object's hash, its stamp, the time of the last check, and the first bytes of the hash of these.
     let below = path.strip_prefix(store.join("objects")).expect("an object").display().to_string();
     let hash: Hash = below.replace('/', "").parse().expect("a name");
     let notes = store.join("whole").join(&below[..2]);
@@ -83,8 +83,8 @@ fn damage(store: &Path) {
     fs::write(notes, text).expect("written");
 }
 
-/// A store with a result of so many numbers, which a process read that is gone.
-fn kept(up_to: i64) -> testing::TemporaryStore {
+/// Returns a store with a table of numbers up to `up_to`, made by a process that has ended.
+fn store_with(up_to: i64) -> testing::TemporaryStore {
     let temporary = testing::store();
     let numbers = Numbers::create(&temporary, "a").expect("created");
     numbers.up_to.write(up_to).expect("written");
@@ -97,23 +97,27 @@ fn sum(up_to: i64, from: i64) -> String {
 }
 
 #[test]
-fn a_short_object_is_read_against_its_hash_whatever_it_looks_like() {
-    let temporary = kept(1_000);
+fn a_short_object_is_always_checked_against_its_hash() {
+    let temporary = store_with(1_000);
     damage(temporary.path());
     let (_store, numbers) = open(temporary.path());
     let error = numbers.doubled.read().map(drop).expect_err("refused");
     assert!(error.to_string().contains("missing from the store or damaged"), "{error}");
     let run = open(temporary.path()).1.submit().expect("a run");
-    assert_eq!(run.ran(), ["doubled", "total"], "nobody has read it since it was written");
+    assert_eq!(
+        run.ran(),
+        ["doubled", "total"],
+        "the table was not checked since it was written, so `total` is doubtful"
+    );
     assert_eq!(numbers.doubled.read().expect("a table").rows().expect("read").len(), 1_000);
 }
 
 #[test]
-fn after_an_age_bytes_are_read_again() {
-    let temporary = kept(MANY);
+fn bytes_are_checked_again_after_the_rehash_age() {
+    let temporary = store_with(MANY);
     damage(temporary.path());
     let (_store, numbers) = open(temporary.path());
-    assert_eq!(numbers.submit().expect("a run").ran(), [""; 0], "nothing tells");
+    assert_eq!(numbers.submit().expect("a run").ran(), [""; 0], "the damage is not visible");
     let (store, numbers) = open(temporary.path());
     store.rehash_after(Duration::from_millis(1));
     let run = numbers.submit().expect("a run");
@@ -123,33 +127,33 @@ fn after_an_age_bytes_are_read_again() {
 }
 
 #[test]
-fn what_was_made_from_damaged_bytes_is_forgotten_when_the_store_is_checked() {
-    let temporary = kept(MANY);
+fn a_store_check_discards_results_made_from_damaged_bytes() {
+    let temporary = store_with(MANY);
     damage(temporary.path());
     let (store, numbers) = open(temporary.path());
     numbers.from.write(2).expect("written");
     numbers.submit().expect("a run");
-    assert_ne!(numbers.told.read().expect("read"), sum(MANY, 2), "the damage is in it");
+    assert_ne!(numbers.sentence.read().expect("read"), sum(MANY, 2), "the result contains the damage");
 
     let problems = store.check().expect("readable").problems;
     let doubtful =
         problems.iter().filter(|problem| matches!(problem, Problem::ResultDoubtful { .. })).count();
     assert!(problems.iter().any(|problem| matches!(problem, Problem::ObjectDamaged { .. })), "{problems:?}");
-    assert_eq!(doubtful, 2, "nobody had read it since it was written: {problems:?}");
-    // Nobody is shown what came of it.
-    assert!(numbers.total.read().is_err() && numbers.told.read().is_err());
+    assert_eq!(doubtful, 2, "the table was not checked since it was written: {problems:?}");
+    // Doubtful results can't be read.
+    assert!(numbers.total.read().is_err() && numbers.sentence.read().is_err());
 
     for numbers in [numbers, open(temporary.path()).1] {
         numbers.submit().expect("a run");
-        assert_eq!(numbers.told.read().expect("read"), sum(MANY, 2));
+        assert_eq!(numbers.sentence.read().expect("read"), sum(MANY, 2));
     }
     assert_eq!(store.check().expect("readable").problems, []);
 }
 
 #[test]
-fn what_was_made_before_an_object_was_last_read_stays_known() {
-    let temporary = kept(MANY);
-    // An object that was written so long ago that a write since then would show, and read.
+fn results_made_before_the_last_check_of_an_object_are_kept() {
+    let temporary = store_with(MANY);
+    // Wait until the stamp is old enough to be trusted, so that the next check is recorded.
     std::thread::sleep(Duration::from_millis(2_100));
     let (store, numbers) = open(temporary.path());
     store.rehash_after(Duration::from_millis(1));
@@ -159,18 +163,18 @@ fn what_was_made_before_an_object_was_last_read_stays_known() {
     store.check().expect("readable");
     let run = numbers.submit().expect("a run");
     assert_eq!(run.ran(), ["doubled"]);
-    assert_eq!(numbers.told.read().expect("read"), sum(MANY, 0));
+    assert_eq!(numbers.sentence.read().expect("read"), sum(MANY, 0));
 }
 
 #[test]
-fn what_was_made_from_damaged_bytes_is_forgotten_when_the_object_is_written_anew() {
-    let temporary = kept(MANY);
+fn rewriting_an_object_discards_results_made_from_its_damaged_bytes() {
+    let temporary = store_with(MANY);
     damage(temporary.path());
     let (_store, numbers) = open(temporary.path());
     numbers.from.write(2).expect("written");
     numbers.submit().expect("a run");
-    assert_ne!(numbers.told.read().expect("read"), sum(MANY, 2), "the damage is in it");
+    assert_ne!(numbers.sentence.read().expect("read"), sum(MANY, 2), "the result contains the damage");
     let run = numbers.submission().force("doubled").expect("a task").submit().expect("a run");
-    assert_eq!(run.ran(), ["doubled", "total", "told"]);
-    assert_eq!(numbers.told.read().expect("read"), sum(MANY, 2));
+    assert_eq!(run.ran(), ["doubled", "total", "sentence"]);
+    assert_eq!(numbers.sentence.read().expect("read"), sum(MANY, 2));
 }

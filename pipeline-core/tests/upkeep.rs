@@ -1,4 +1,4 @@
-//! Looking after a store: what takes room, what is collected, what stays.
+//! Maintenance of a store: disk usage, garbage collection and checks.
 
 use skipstone::{Run, Store, scenario, task, testing, upkeep::Problem};
 use std::time::Duration;
@@ -30,14 +30,14 @@ fn collect(store: &Store, dry_run: bool) -> (usize, usize) {
 }
 
 #[test]
-fn what_scenarios_reach_stays_and_older_results_go() {
+fn reachable_results_are_kept_and_older_ones_are_collected() {
     let store = testing::store();
     let (a, b) =
         (Totals::create(&store, "a").expect("created"), Totals::create(&store, "b").expect("created"));
     run_with(&a, 2);
     run_with(&a, 3);
     run_with(&b, 4);
-    // The two results for 2, and their objects; the input 2 stays, for whoever goes back to it.
+    // The two results for 2 and their objects are collected. The input 2 stays, because its edit can be reverted.
     assert_eq!(collect(&store, false), (2, 2));
     assert_eq!(a.submit().expect("a run").ran(), [""; 0]);
     assert_eq!(b.submit().expect("a run").ran(), [""; 0]);
@@ -47,7 +47,7 @@ fn what_scenarios_reach_stays_and_older_results_go() {
 }
 
 #[test]
-fn a_dry_run_says_exactly_what_a_collection_then_removes() {
+fn a_dry_run_lists_exactly_what_a_collection_removes() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     (1..6).for_each(|number| drop(run_with(&scenario, number)));
@@ -63,7 +63,7 @@ fn a_dry_run_says_exactly_what_a_collection_then_removes() {
 }
 
 #[test]
-fn what_is_younger_than_the_grace_period_stays() {
+fn results_younger_than_the_grace_period_are_kept() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     run_with(&scenario, 2);
@@ -83,17 +83,17 @@ fn a_pinned_run_keeps_its_results() {
     assert_eq!(collect(&store, false), (0, 0));
     assert_eq!(run_with(&scenario, 2).ran(), [""; 0]);
     run_with(&scenario, 3);
-    store.unpin(pinned).expect("no longer");
+    store.unpin(pinned).expect("unpinned");
     assert_eq!(collect(&store, false).0, 2);
     let message = store.pin(99.into()).expect_err("no run").to_string();
     assert!(message.contains("no run 99"), "{message}");
 }
 
 #[test]
-fn what_another_process_works_with_stays() {
+fn results_in_use_by_another_process_are_kept() {
     #[task(skippable)]
     fn collecting(total: u64, path: &str) -> bool {
-        // Another handle, as another process has it, collects while this submission is under way.
+        // A second handle, as in another process, collects during this submission.
         let store = Store::open(path).expect("opened");
         store.collect(Duration::ZERO).expect("collected");
         total > 0
@@ -117,7 +117,7 @@ fn what_another_process_works_with_stays() {
 }
 
 #[test]
-fn the_room_that_a_store_takes_is_told_by_scenario() {
+fn disk_usage_is_reported_by_scenario() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     run_with(&scenario, 2);
@@ -131,14 +131,14 @@ fn the_room_that_a_store_takes_is_told_by_scenario() {
 }
 
 #[test]
-fn a_check_names_what_is_damaged_or_missing() {
+fn a_check_names_damaged_and_missing_objects() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     let run = run_with(&scenario, 2);
     let object = run.jobs[0].outputs[0].value.hash;
     let path = store.path().join("objects").join(&object.to_string()[..2]).join(&object.to_string()[2..]);
     std::fs::write(&path, "something else").expect("damaged");
-    // Since it was written nobody has read it: what was made of it may be made of this.
+    // The object was not checked since it was written, so the result that was made from it is doubtful.
     let doubtful = run.jobs[1].key.expect("a key");
     assert_eq!(
         store.check().expect("readable").problems,
@@ -150,7 +150,7 @@ fn a_check_names_what_is_damaged_or_missing() {
 }
 
 #[test]
-fn a_result_that_a_forced_run_replaces_stays_for_whoever_has_skipped_to_it() {
+fn a_result_that_a_forced_run_replaces_is_kept_for_a_run_that_skipped_to_it() {
     use std::sync::atomic::{AtomicU64, Ordering};
     static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -160,7 +160,7 @@ fn a_result_that_a_forced_run_replaces_stays_for_whoever_has_skipped_to_it() {
     }
     #[task(skippable)]
     fn meddling(different: u64, path: &str) -> u64 {
-        // Meanwhile another scenario makes the same result anew, and what is not needed is collected.
+        // Meanwhile another scenario computes the same result again, and garbage is collected.
         if !path.is_empty() {
             let store = Store::open(path).expect("opened");
             let other = Meddling::open(&store, "other").expect("opened");
@@ -181,11 +181,11 @@ fn a_result_that_a_forced_run_replaces_stays_for_whoever_has_skipped_to_it() {
 }
 
 #[test]
-fn results_from_before_the_registry_was_lost_stay() {
+fn results_survive_the_loss_of_the_registry() {
     let store = testing::store();
     run_with(&Totals::create(&store, "a").expect("created"), 2);
     let path = store.path().to_owned();
-    // They were made an hour ago.
+    // The results look an hour old.
     for folder in ["objects", "records"] {
         for folder in std::fs::read_dir(path.join(folder)).expect("a folder") {
             for file in std::fs::read_dir(folder.expect("an entry").path()).expect("a folder") {
@@ -204,12 +204,12 @@ fn results_from_before_the_registry_was_lost_stay() {
     let collection = reopened.collect(Duration::ZERO).expect("collected");
     assert_eq!((collection.records.len(), collection.objects.len()), (0, 0));
     assert!(collection.unregistered > 0);
-    // And they are found again.
+    // The results are found again.
     assert_eq!(run_with(&Totals::create(&reopened, "a").expect("created"), 2).ran(), [""; 0]);
 }
 
 #[test]
-fn a_failed_run_keeps_what_was_there_before() {
+fn a_failed_run_keeps_earlier_results() {
     #[task(skippable)]
     fn picky(number: i64) -> Result<i64, String> {
         if number < 0 { Err("negative".into()) } else { Ok(number) }
@@ -227,7 +227,7 @@ fn a_failed_run_keeps_what_was_there_before() {
 }
 
 #[test]
-fn a_lost_value_of_an_input_is_named_with_what_to_do() {
+fn a_lost_value_of_an_input_is_reported_with_a_fix() {
     let store = testing::store();
     let scenario = Totals::create(&store, "a").expect("created");
     run_with(&scenario, 2);
@@ -252,7 +252,7 @@ fn a_lost_value_of_an_input_is_named_with_what_to_do() {
 }
 
 #[test]
-fn files_of_others_in_the_store_are_left_alone() {
+fn unrelated_files_in_the_store_are_left_alone() {
     let store = testing::store();
     run_with(&Totals::create(&store, "a").expect("created"), 2);
     std::fs::write(store.path().join("objects/.DS_Store"), "of a file manager").expect("written");
@@ -263,7 +263,7 @@ fn files_of_others_in_the_store_are_left_alone() {
 }
 
 #[test]
-fn a_deletion_outlasts_a_loss_of_power_once_its_objects_are_collected() {
+fn a_deletion_survives_a_power_loss_once_its_objects_are_collected() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, after) = (folder.path().join("store"), folder.path().join("after"));
     let store = Store::open(&path).expect("a store");
@@ -271,13 +271,13 @@ fn a_deletion_outlasts_a_loss_of_power_once_its_objects_are_collected() {
         run_with(&Totals::create(&store, name).expect("created"), name.len() as u64 + 1);
     }
     run_with(&Totals::open(&store, "a").expect("opened"), 7);
-    // With the last handle, the registry's log goes into its file.
+    // When the last handle is dropped, the registry's log is merged into its file.
     drop(store);
     let store = Store::open(&path).expect("a store");
     store.delete("a").expect("deleted");
     assert!(collect(&store, false).1 > 0);
 
-    // Power is lost: of the log, what was not synced is not there.
+    // Power is lost: the part of the log that was not synced is gone.
     fn copy(from: &std::path::Path, to: &std::path::Path) {
         std::fs::create_dir_all(to).expect("a folder");
         for entry in std::fs::read_dir(from).expect("a folder").flatten() {
@@ -296,5 +296,5 @@ fn a_deletion_outlasts_a_loss_of_power_once_its_objects_are_collected() {
     let names: Vec<String> =
         store.scenarios(Default::default()).expect("listed").into_iter().map(|found| found.name).collect();
     assert_eq!(names, ["b"], "a scenario whose objects are gone is gone");
-    assert_eq!(Totals::open(&store, "b").expect("opened").total.read().expect("whole"), 200);
+    assert_eq!(Totals::open(&store, "b").expect("opened").total.read().expect("intact"), 200);
 }

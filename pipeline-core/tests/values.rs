@@ -1,4 +1,4 @@
-//! What a reader of a node gets: the same, whether the task that made it ran or was skipped.
+//! Readers of a node get the same value whether its task ran or was skipped.
 
 use serde::{Deserialize, Serialize};
 use skipstone::{Error, File, Graph, InputDef, Instance, JobStatus, Store, scenario, task, testing};
@@ -31,12 +31,12 @@ scenario! {
 }
 
 #[test]
-fn what_serde_leaves_out_is_left_out_for_everyone() {
+fn fields_that_serde_skips_are_missing_for_every_reader() {
     let (one, other) = (testing::store(), testing::store());
     let clean = Prediction::create(&one, "a").expect("created");
     clean.number.write(2.5).expect("written");
     clean.submit().expect("a run");
-    // The same work with `fit` known from before.
+    // The same work, with a result of `fit` from an earlier run.
     let incremental = Prediction::create(&other, "a").expect("created");
     incremental.submit().expect("a run");
     incremental.number.write(2.5).expect("written");
@@ -46,7 +46,7 @@ fn what_serde_leaves_out_is_left_out_for_everyone() {
 }
 
 #[test]
-fn a_value_that_comes_back_as_another_is_refused_when_it_is_made() {
+fn a_value_that_a_round_trip_changes_is_refused() {
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(untagged)]
     enum Number {
@@ -61,12 +61,12 @@ fn a_value_that_comes_back_as_another_is_refused_when_it_is_made() {
 
     let store = testing::store();
     let error = Three::create(&store, "a").expect("created").submit().expect_err("it fails");
-    assert!(error.to_string().contains("a `Number` does not come back from the store as it was"), "{error}");
+    assert!(error.to_string().contains("a `Number` is changed by a round trip through the store"), "{error}");
     assert!(matches!(Number::Float(1.0), Number::Float(_)));
 }
 
 #[test]
-fn a_value_too_deep_to_be_read_back_is_refused_when_it_is_made() {
+fn a_value_that_is_too_deep_to_read_back_is_refused() {
     #[derive(Clone, Serialize, Deserialize)]
     struct Chain {
         next: Option<Box<Chain>>,
@@ -85,7 +85,7 @@ fn a_value_too_deep_to_be_read_back_is_refused_when_it_is_made() {
         scenario.length.write(100).expect("written");
         scenario.submission().workers(1).submit().expect("a run");
     };
-    // A thread with room for the recursion of serde itself.
+    // A thread with enough stack for serde's own recursion.
     std::thread::Builder::new().stack_size(64 << 20).spawn(work).expect("a thread").join().expect("no panic");
 }
 
@@ -114,7 +114,7 @@ fn a_deserializer_that_panics_fails_its_job() {
 }
 
 #[test]
-fn an_input_that_becomes_a_file_is_not_read_as_the_text_it_was() {
+fn an_input_that_becomes_a_file_does_not_use_its_old_string() {
     let store = testing::store();
     let text = Graph::builder("Text")
         .input(InputDef::<String>::new("text").allow_unused())
@@ -128,28 +128,25 @@ fn an_input_that_becomes_a_file_is_not_read_as_the_text_it_was() {
     assert!(matches!(new.input::<File>("text").expect("an input").read(), Err(Error::OutdatedInput { .. })));
     let error = new.submit().expect_err("outdated");
     assert!(matches!(&error, Error::OutdatedInput { .. }), "{error:?}");
-    assert!(
-        error.to_string().contains("input `text` was set to a value that is no `File` any more"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("the value of input `text` is no longer a valid `File`"), "{error}");
 }
 
 #[test]
-fn what_is_no_regular_file_is_refused_and_not_kept() {
+fn a_path_that_is_not_a_regular_file_is_refused_and_not_stored() {
     let store = testing::store();
     let graph =
         Graph::builder("F").input(InputDef::<File>::new("file").allow_unused()).build().expect("a graph");
     let instance = Instance::create(&store, &graph, "a").expect("created");
     let folder = store.path().to_string_lossy().into_owned();
     for path in [folder.as_str(), "/dev/null"] {
-        let error = instance.set(&[("file", path)]).expect_err("no file").to_string();
-        assert!(error.contains("it is no regular file"), "{error}");
+        let error = instance.set(&[("file", path)]).expect_err("not a file").to_string();
+        assert!(error.contains("it is not a regular file"), "{error}");
     }
     assert!(instance.input::<File>("file").expect("an input").read().is_err());
 }
 
 #[test]
-fn submissions_that_overlap_leave_the_values_of_the_last_one() {
+fn overlapping_submissions_leave_the_values_of_the_last_one() {
     use std::sync::Barrier;
     static IN_TASK: Barrier = Barrier::new(2);
 
@@ -185,14 +182,14 @@ fn submissions_that_overlap_leave_the_values_of_the_last_one() {
         other.x.write(2).expect("written");
         other.submit().expect("a run");
         IN_TASK.wait();
-        slow.join().expect("the slow one");
+        slow.join().expect("no panic");
     });
-    // The slow one ended last; its values belong together.
+    // The slow submission ended last, so all values are those of its run.
     assert_eq!((scenario.a.read().expect("read"), scenario.b.read().expect("read")), (10, 15));
 }
 
 #[test]
-fn many_may_create_one_store_at_once() {
+fn several_threads_can_create_one_store_at_once() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store");
@@ -226,14 +223,14 @@ fn store_of_macros() -> std::path::PathBuf {
 }
 
 #[test]
-fn tasks_that_a_macro_makes_with_other_helpers_are_other_tasks() {
+fn tasks_that_a_macro_generates_with_different_helpers_are_different_tasks() {
     let ten = scaled_by!(10.0, Ten);
     let twenty = scaled_by!(20.0, Twenty);
     std::fs::remove_dir_all(store_of_macros()).expect("removed");
     assert_eq!((ten, twenty), (10.0, 20.0));
 }
 
-mod odd_names {
+mod unusual_names {
     use super::*;
 
     #[derive(Clone, Serialize, Deserialize)]
@@ -258,7 +255,7 @@ mod odd_names {
     }
 
     scenario! {
-        pub(crate) Odd {
+        pub(crate) Unusual {
             input r#type: f64 = 1.0;
             input graph: f64 = 2.0;
             submit = run(r#type, graph);
@@ -269,16 +266,16 @@ mod odd_names {
 }
 
 #[test]
-fn odd_names_are_names() {
+fn unusual_names_are_allowed() {
     let store = testing::store();
-    let scenario = odd_names::Odd::create(&store, "a").expect("created");
+    let scenario = unusual_names::Unusual::create(&store, "a").expect("created");
     scenario.set(&[("type", "5")]).expect("set");
     scenario.submit().expect("a run");
     assert_eq!(scenario.store.read().expect("read"), 9.0);
     assert_eq!(scenario.name(), "a");
 }
 
-/// Counts how often it is read from its encoding.
+/// Counts how often it is decoded.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Counted(i64);
 
@@ -314,7 +311,7 @@ scenario! {
 }
 
 #[test]
-fn a_value_stays_in_memory_from_one_submission_to_the_next_within_the_budget() {
+fn a_value_stays_cached_between_submissions_within_the_budget() {
     let folder = tempfile::tempdir().expect("a folder");
     let open = || Store::open(folder.path().join("store")).expect("a store");
     let store = open();
@@ -326,19 +323,19 @@ fn a_value_stays_in_memory_from_one_submission_to_the_next_within_the_budget() {
         assert_eq!(scenario.shifted.read().expect("read"), 1 + by);
         DECODED.load(Ordering::SeqCst) - before
     };
-    assert_eq!(run(&store, 1), 1, "a new value is read back once, to see that it comes back as it was");
+    assert_eq!(run(&store, 1), 1, "a new value is decoded once, to check its round trip");
     assert_eq!(run(&store, 2), 0);
     store.keep_in_memory(0);
     assert_eq!(run(&store, 3), 1);
     drop(store);
 
     let store = open();
-    assert_eq!(run(&store, 4), 1, "another process");
+    assert_eq!(run(&store, 4), 1, "another process has an empty cache");
     assert_eq!(run(&store, 5), 0);
 }
 
 #[test]
-fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
+fn hash_sets_and_hash_maps_are_the_same_values_in_every_store() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Words {
         words: HashSet<String>,
@@ -354,7 +351,7 @@ fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
         Words { words: split, n }
     }
     scenario! {
-        Texts {
+        Splitting {
             input text: String = "b a".into();
             split = split(text);
             words = count(split);
@@ -364,7 +361,7 @@ fn sets_and_maps_without_an_order_are_the_same_values_in_every_store() {
     let hashes: HashSet<Vec<String>> = (0..20)
         .map(|_| {
             let store = testing::store();
-            let scenario = Texts::create(&store, "a").expect("created");
+            let scenario = Splitting::create(&store, "a").expect("created");
             let report = scenario.submit().expect("a run");
             let again = scenario.submit().expect("a run");
             assert!(again.jobs.iter().all(|job| job.status == JobStatus::Skipped), "{again:?}");

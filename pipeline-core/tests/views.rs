@@ -1,4 +1,4 @@
-//! Views: a task reads some columns of a table, and depends on nothing else of it.
+//! Views: a task reads some columns of a table, and depends only on those.
 #![cfg(feature = "polars")]
 
 use proptest::prelude::*;
@@ -28,10 +28,10 @@ struct Buyer {
     id: i64,
 }
 
-/// How many orders there are in a long table: each of its columns is an object of its own.
+/// Number of orders in a long table, which is stored with one object per column.
 const LONG: i64 = 70_000;
 
-/// Orders, of which the one in the middle has this amount and this buyer.
+/// Orders, of which the one in the middle has the given amount and buyer.
 #[task(skippable)]
 fn orders(count: i64, amount: f64, buyer: String) -> Frame<Order> {
     let order = |id| match id == count / 2 {
@@ -80,7 +80,7 @@ fn reason<'a>(run: &'a Run, job: &str) -> &'a Reason {
 }
 
 #[test]
-fn a_task_runs_again_for_the_columns_that_it_reads_and_for_no_others() {
+fn a_task_runs_again_only_if_columns_that_it_reads_change() {
     for count in [10, LONG] {
         let store = testing::store();
         let shop = Shop::create(&store, "a").expect("created");
@@ -92,7 +92,7 @@ fn a_task_runs_again_for_the_columns_that_it_reads_and_for_no_others() {
         let run = shop.submit().expect("a run");
         assert_eq!(run.ran(), ["orders", "buyers", "all"]);
         assert_eq!(shop.names.read().expect("names").last().map(String::as_str), Some("bob"));
-        assert_eq!(reason(&run, "in_total").to_string(), "columns that it reads of `ordered` are unchanged");
+        assert_eq!(reason(&run, "in_total").to_string(), "the columns it reads of `ordered` are unchanged");
         assert_eq!(reason(&run, "buyers").to_string(), "column `buyer` of `ordered` changed");
 
         shop.amount.write(5.0).expect("written");
@@ -101,7 +101,7 @@ fn a_task_runs_again_for_the_columns_that_it_reads_and_for_no_others() {
         assert_eq!(reason(&run, "in_total").to_string(), "`ordered` changed");
         assert_eq!(shop.total.read().expect("a number"), total + 2.0);
 
-        // Back and forth, in another process too, and one row more changes every column.
+        // Changing back calls nothing, even in another process. One more row changes every column.
         shop.amount.write(3.0).expect("written");
         let shop = Shop::open(&store.reopen(), "a").expect("opened");
         assert_eq!(shop.submit().expect("a run").ran(), [""; 0]);
@@ -111,7 +111,7 @@ fn a_task_runs_again_for_the_columns_that_it_reads_and_for_no_others() {
 }
 
 #[test]
-fn a_process_of_its_own_reads_the_same_columns() {
+fn a_separate_process_reads_the_same_columns() {
     let store = testing::store();
     let shop = Shop::create(&store, "a").expect("created");
     shop.count.write(LONG).expect("written");
@@ -128,7 +128,7 @@ fn a_process_of_its_own_reads_the_same_columns() {
 }
 
 #[test]
-fn a_plan_and_an_explanation_go_by_the_columns_too() {
+fn explanations_and_samples_depend_on_the_columns_too() {
     let store = testing::store();
     let shop = Shop::create(&store, "a").expect("created");
     shop.submit().expect("a run");
@@ -140,11 +140,11 @@ fn a_plan_and_an_explanation_go_by_the_columns_too() {
     shop.buyer.write("bob".into()).expect("written");
     shop.submit().expect("a run");
     assert_eq!(content(&shop), before);
-    let sampled = shop.verify_sample(1.0, |_| {}).expect("made again");
+    let sampled = shop.verify_sample(1.0, |_| {}).expect("recomputed");
     assert!(sampled.len() == 4 && sampled.iter().all(|made| made.is_same()));
 }
 
-/// The same tasks before and after the table that they read got one column more.
+/// The same task, before and after its table gets another column.
 mod growing {
     use super::*;
 
@@ -178,7 +178,7 @@ mod growing {
 }
 
 #[test]
-fn a_new_column_of_a_table_runs_no_reader_without_it() {
+fn a_new_column_runs_no_reader_that_does_not_use_it() {
     let store = testing::store();
     growing::before::Growing::create(&store, "a").expect("created").submit().expect("a run");
     let run = growing::after::Growing::create(&store, "b").expect("created").submit().expect("a run");
@@ -214,18 +214,18 @@ fn a_table_that_is_written_to_an_input_is_read_column_by_column() {
 }
 
 #[test]
-fn a_view_can_be_had_of_a_table_also_without_a_store() {
+fn a_table_has_views_even_without_a_store() {
     let table = orders(4, 1.0, "ada".into());
     assert_eq!(in_total(&table.view().expect("its columns")).expect("a total"), 1.0 + 0.25 + 0.75);
     let error = Frame::<Amount>::from_rows(&[]).view::<Buyer>().expect_err("another table");
-    assert_eq!(error.to_string(), "the table has no column `buyer`, which `Buyer` has; there is `amount`");
+    assert_eq!(error.to_string(), "the table has no column `buyer`, which `Buyer` has; available: `amount`");
 
     let made = Shop::graph().in_memory().run().expect("values");
     assert_eq!(made.get::<Vec<String>>("names").expect("names").len(), 6);
 }
 
 #[test]
-fn a_graph_that_is_put_together_at_run_time_has_the_same_check() {
+fn a_graph_that_is_built_at_run_time_has_the_same_check() {
     let graph = Graph::builder("Wrong")
         .input(InputDef::<Frame<Amount>>::new("amounts"))
         .call(CallDef::of::<in_total>().output("total").argument("amounts"))
@@ -235,18 +235,18 @@ fn a_graph_that_is_put_together_at_run_time_has_the_same_check() {
     assert_eq!(
         problems,
         [
-            "argument `amounts` of task `buyers`: expected `Frame<Buyer>`, found `Frame<Amount>`, and `Buyer` is a view of `Order`"
+            "argument `amounts` of task `buyers`: expected `Frame<Buyer>`, found `Frame<Amount>`, but `Buyer` is a view of `Order`"
         ]
     );
 }
 
 macro_rules! wide {
     ($($name:ident),*) => {
-        /// So many columns that several share an object.
+        /// Enough columns that several share an object.
         #[derive(Row, Debug, Clone, PartialEq)]
         struct Wide { $($name: i64),* }
 
-        /// Wide rows, of which the last has this in its first column.
+        /// Wide rows, of which the last has the given value in its first column.
         #[task(skippable)]
         fn wide(first: i64) -> Frame<Wide> {
             let row = |row: i64| Wide { $($name: row % 11),* };
@@ -277,7 +277,7 @@ scenario! {
 }
 
 #[test]
-fn columns_that_share_an_object_count_one_by_one() {
+fn columns_that_share_an_object_are_tracked_separately() {
     let store = testing::store();
     let broad = Broad::create(&store, "a").expect("created");
     broad.submit().expect("a run");
@@ -303,7 +303,7 @@ struct Visit {
 }
 
 #[test]
-fn a_row_type_can_have_the_columns_of_another() {
+fn a_row_type_can_include_the_columns_of_another() {
     let visit =
         |id, town: &str| Visit { id, place: Place { town: town.into(), zip: Some(9) }, at: Some(0.5) };
     let visits = [visit(1, "Bern"), visit(2, "Thun")];
@@ -315,7 +315,7 @@ fn a_row_type_can_have_the_columns_of_another() {
     assert_eq!(places, [visits[0].place.clone(), visits[1].place.clone()]);
 }
 
-/// A table of any values, for a default that is given with each run.
+/// Makes a table of the given rows.
 #[task(skippable)]
 fn as_given(rows: Vec<(i64, Option<f64>, String)>) -> Frame<Order> {
     let order = |(id, amount, buyer)| Order { id, amount, buyer };
@@ -334,9 +334,9 @@ scenario! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever is edited outside of a view leaves its key, and whatever is edited within changes it.
+    /// An edit outside a view leaves its key unchanged, and an edit inside changes it.
     #[test]
-    fn a_views_key_is_that_of_its_columns(
+    fn the_key_of_a_view_depends_only_on_its_columns(
         rows in proptest::collection::vec((0..5_i64, proptest::option::of(-2.0..2.0_f64), "[ab]{0,2}"), 1..6),
         edits in proptest::collection::vec((0..6_usize, 0..3_u8, 0..5_i64), 1..4),
     ) {

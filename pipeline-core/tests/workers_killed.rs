@@ -1,4 +1,5 @@
-//! Workers killed at random while they run jobs: the results are the same, each is published once, nothing stays behind.
+//! Workers are killed at random while they run jobs: the results are unchanged, each is published once, and no files are
+//! left behind.
 
 use skipstone::executor::Processes;
 use skipstone::{CallDef, Graph, InputDef, Instance, Store, task, testing};
@@ -11,11 +12,12 @@ use std::time::Duration;
 
 testing::worker!();
 
-/// How many jobs the run has, and how many workers are killed.
+/// Number of jobs in the run.
 const JOBS: u64 = 200;
+/// Number of workers to kill.
 const KILLS: usize = 100;
 
-/// So long that its process can be killed inside of it. It is called again at once: waits that double would outlast the kills.
+/// Takes long enough to be killed in the middle. Retries do not wait, because waits that double would outlast the kills.
 #[task(skippable, retries = 100, backoff = "0ms")]
 fn numbers(seed: u64, number: u64) -> Vec<u64> {
     std::thread::sleep(Duration::from_millis(15));
@@ -37,19 +39,19 @@ fn graph() -> Arc<Graph> {
     builder.build().expect("a graph")
 }
 
-/// The processes that this one has begun.
+/// Returns the IDs of the child processes.
 fn workers() -> Vec<String> {
     let own = format!("PPid:\t{}", std::process::id());
     let processes = std::fs::read_dir("/proc").expect("processes").flatten();
     let numbers = processes.filter_map(|entry| {
         let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
-        let is_one = status.lines().any(|line| line == own) && !status.contains("zombie");
-        is_one.then(|| entry.file_name().to_string_lossy().into_owned())
+        let is_child = status.lines().any(|line| line == own) && !status.contains("zombie");
+        is_child.then(|| entry.file_name().to_string_lossy().into_owned())
     });
     numbers.collect()
 }
 
-/// The names of all files below a folder.
+/// Returns the names of all files below a folder.
 fn files(folder: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -74,11 +76,11 @@ fn a_hundred_workers_killed_in_a_run_of_two_hundred_jobs_change_nothing() {
     let (disturbed, expected) = (create(&store), create(&undisturbed));
     expected.submit().expect("a run");
 
-    let over = AtomicBool::new(false);
+    let ended = AtomicBool::new(false);
     let killed = std::thread::scope(|scope| {
         let killing = scope.spawn(|| {
             let (mut killed, mut dice) = (0, 0x1234_5678_9abc_def1_u64);
-            while killed < KILLS && !over.load(Ordering::Relaxed) {
+            while killed < KILLS && !ended.load(Ordering::Relaxed) {
                 dice ^= dice >> 12;
                 dice ^= dice << 25;
                 dice ^= dice >> 27;
@@ -92,12 +94,12 @@ fn a_hundred_workers_killed_in_a_run_of_two_hundred_jobs_change_nothing() {
             killed
         });
         let run = disturbed.submission().executor(Processes::new()).submit();
-        over.store(true, Ordering::Relaxed);
+        ended.store(true, Ordering::Relaxed);
         let run = run.expect("a run");
-        assert_eq!(run.ran().len(), usize::try_from(JOBS).expect("few"));
+        assert_eq!(run.ran().len(), usize::try_from(JOBS).expect("a small number"));
         killing.join().expect("it kills")
     });
-    assert_eq!(killed, KILLS, "the run was over before");
+    assert_eq!(killed, KILLS, "the run ended too early");
 
     assert_eq!(hashes(&disturbed), hashes(&expected));
     let relative = |store: &Store, folder: &str| -> BTreeSet<String> {
@@ -106,12 +108,12 @@ fn a_hundred_workers_killed_in_a_run_of_two_hundred_jobs_change_nothing() {
     };
     assert_eq!(relative(&store, "objects"), relative(&undisturbed, "objects"));
     assert_eq!(relative(&store, "records"), relative(&undisturbed, "records"));
-    assert_eq!(relative(&store, "records").len(), usize::try_from(JOBS).expect("few"));
+    assert_eq!(relative(&store, "records").len(), usize::try_from(JOBS).expect("a small number"));
     assert_eq!(store.check().expect("readable").problems, []);
-    // All that is left under `tmp` is what says that this process has the store open.
-    let left: Vec<String> =
+    // Under `tmp`, only the files remain that show that this process has the store open.
+    let remaining: Vec<String> =
         relative(&store, "tmp").into_iter().filter(|file| !file.ends_with("/used")).collect();
     let own = format!("/{}-", std::process::id());
-    assert!(left.iter().all(|file| file.starts_with(&own) && file.ends_with(".lock")), "{left:?}");
+    assert!(remaining.iter().all(|file| file.starts_with(&own) && file.ends_with(".lock")), "{remaining:?}");
     assert_eq!(disturbed.submit().expect("a run").ran(), [""; 0]);
 }

@@ -1,7 +1,7 @@
-//! Aggregations that are described and not carried out.
+//! Aggregations whose columns are described without running them.
 
 use super::measure::Kind;
-use super::pass::Asked;
+use super::pass::ResolvedMeasure;
 use crate::ExactError;
 use polars::prelude::*;
 use std::cell::Cell;
@@ -10,16 +10,16 @@ thread_local! {
     static DESCRIBING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does work in which no aggregation is carried out: each gives a plan with its columns, whose rows mean nothing. So it is
-/// seen what a plan comes of before there are rows.
+/// Calls `work` in a mode in which aggregations don't run: each returns a query plan with the right columns, whose rows
+/// are meaningless. This shows how a plan is built before there are rows. The mode applies to the current thread.
 pub fn describing<T>(work: impl FnOnce() -> T) -> T {
-    struct Before(bool);
-    impl Drop for Before {
+    struct Restore(bool);
+    impl Drop for Restore {
         fn drop(&mut self) {
             DESCRIBING.set(self.0);
         }
     }
-    let _before = Before(DESCRIBING.replace(true));
+    let _restore = Restore(DESCRIBING.replace(true));
     work()
 }
 
@@ -27,18 +27,22 @@ pub(super) fn is_describing() -> bool {
     DESCRIBING.get()
 }
 
-/// A plan with the columns of an aggregation.
-pub(super) fn plan(plan: LazyFrame, keys: &[Expr], asked: &[Asked]) -> Result<LazyFrame, ExactError> {
-    let measures = asked.iter().map(|asked| {
-        let of = asked.of.clone();
-        let figure = match asked.kind {
+/// A query plan with the columns of an aggregation.
+pub(super) fn plan(
+    plan: LazyFrame,
+    keys: &[Expr],
+    measures: &[ResolvedMeasure],
+) -> Result<LazyFrame, ExactError> {
+    let measures = measures.iter().map(|measure| {
+        let of = measure.of.clone();
+        let aggregate = match measure.kind {
             Kind::Count | Kind::Sum => of.sum(),
             Kind::Min => of.min(),
             Kind::Max => of.max(),
             Kind::Mean | Kind::Std | Kind::Quantile(_) => of.mean(),
         };
-        let ty = if asked.is_whole() { DataType::Int64 } else { DataType::Float64 };
-        figure.cast(ty).alias(asked.name.clone())
+        let ty = if measure.is_integer() { DataType::Int64 } else { DataType::Float64 };
+        aggregate.cast(ty).alias(measure.name.clone())
     });
     let measures: Vec<Expr> = measures.collect();
     Ok(if keys.is_empty() { plan.select(measures) } else { plan.group_by(keys).agg(measures) })

@@ -1,14 +1,14 @@
-//! Division by a constant that is rounded once.
+//! Division by a constant, rounded once.
 
 use polars::prelude::{Expr, LiteralValue, lit, when};
 
-/// `dividend` divided by `divisor`, each quotient rounded once, as `/` of [`f64`] does; missing where
+/// Divides `dividend` by `divisor` and rounds each quotient once, as `/` of [`f64`] does. A quotient is missing where
 /// the dividend is.
 ///
-/// Polars carries `col(..) / lit(c)` out as a multiplication with the rounded `1 / c`, which is off by
-/// a unit in the last place for about one value in seven; and as a division in a batch of one row, so
-/// that the content of a table could depend on where its batches end. Where a value is compared with a
-/// limit, a row may come to lie on the other side. This costs a column of the divisor.
+/// Polars computes `col(..) / lit(c)` as a multiplication by the rounded `1 / c`, which is off by a unit in the last
+/// place for about one value in seven, but divides in a batch of one row. So the content of a table could depend on
+/// where its batches end, and a row that is compared with a limit could end up on the other side. This function avoids
+/// that, at the cost of a column that holds the divisor.
 ///
 /// ```
 /// use skipstone_exact as exact;
@@ -24,6 +24,6 @@ use polars::prelude::{Expr, LiteralValue, lit, when};
 /// ```
 pub fn divide(dividend: Expr, divisor: Expr) -> Expr {
     let nothing = lit(LiteralValue::untyped_null());
-    // A column of its own, as long as the batch, is no constant to polars.
+    // Polars does not treat a column as a constant.
     dividend.clone() / when(dividend.is_null()).then(nothing).otherwise(divisor)
 }

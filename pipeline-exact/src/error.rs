@@ -1,43 +1,47 @@
-//! What can go wrong with a plan and its figures.
+//! The errors of query plans and their aggregation.
 
 use polars::prelude::PolarsError;
 
-/// A plan that can't be carried out, or whose rows can't be summed up.
+/// A query plan can't be run, or its rows can't be aggregated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExactError {
-    /// A column that is to be measured holds no numbers.
-    #[error("column `{column}` holds {found}, and only numbers can be measured: cast it")]
-    NoNumbers {
+    /// A measured column is not numeric.
+    #[error("column `{column}` has type {found}, and only numbers can be aggregated: cast it")]
+    NotNumeric {
         /// The column.
         column: String,
-        /// What it holds, as polars calls it.
+        /// Its type, as polars calls it.
         found: String,
     },
     /// Rows can't be grouped by a column.
-    #[error("column `{column}` holds {found}, and rows are grouped by texts, numbers and booleans: cast it")]
-    NoKey {
+    #[error(
+        "column `{column}` has type {found}, and rows can be grouped only by strings, numbers and booleans: cast it"
+    )]
+    UnsupportedKey {
         /// The column.
         column: String,
-        /// What it holds, as polars calls it.
+        /// Its type, as polars calls it.
         found: String,
     },
-    /// A sum of whole numbers has more than 64 bits.
-    #[error("the sum {sum} has more than 64 bits: cast the column to f64")]
+    /// A sum of integers exceeds 64 bits.
+    #[error("the sum {sum} does not fit in 64 bits: cast the column to f64")]
     SumTooLarge {
         /// The sum.
         sum: i128,
     },
-    /// A plan that was carried out several times had other rows each time.
-    #[error("the plan has other rows each time it is carried out: a quantile needs the same")]
-    OtherRows,
-    /// Polars could not do what a plan says.
+    /// A query plan that ran several times returned different rows.
+    #[error(
+        "the query plan returns different rows each time it runs: a quantile needs the same rows in every pass"
+    )]
+    RowsChanged,
+    /// Polars could not run a query plan.
     #[error(transparent)]
     Polars(#[from] PolarsError),
-    /// The engine that ran a plan panicked.
-    #[error("polars panicked while it made the table: {message}")]
+    /// The polars engine panicked while it ran a query plan.
+    #[error("polars panicked while it computed the table: {message}")]
     Panic {
-        /// Its message.
+        /// The panic's message.
         message: String,
     },
 }

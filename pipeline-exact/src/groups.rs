@@ -1,6 +1,6 @@
-//! The rows of a batch by the group that they belong to, and the values that are there.
+//! Grouping of the rows of a batch, and access to their non-null values.
 
-use super::quantile::{at, place};
+use super::quantile::{double_at, ordinal};
 use crate::ExactError;
 use polars::prelude::*;
 
@@ -16,7 +16,7 @@ pub(super) fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Row
         return Ok(vec![(Key(Vec::new()), Rows::All)]);
     }
     if let [key] = keys
-        && let Some(groups) = groups_of_few_texts(key)
+        && let Some(groups) = groups_of_few_strings(key)
     {
         return Ok(groups);
     }
@@ -27,24 +27,24 @@ pub(super) fn groups(batch: &DataFrame, keys: &[Column]) -> Result<Vec<(Key, Row
             GroupsIndicator::Idx((first, rows)) => (first, Rows::At(rows.to_vec())),
             GroupsIndicator::Slice([first, count]) => (first, Rows::Range(first as usize, count as usize)),
         };
-        let key: Result<Vec<Part>, ExactError> =
-            keys.iter().map(|key| Part::of(key, first as usize)).collect();
+        let key: Result<Vec<KeyValue>, ExactError> =
+            keys.iter().map(|key| KeyValue::of(key, first as usize)).collect();
         found.push((Key(key?), rows));
     }
     Ok(found)
 }
 
-/// Groups by a column of a few short texts, as categories are: much quicker than by any column.
-fn groups_of_few_texts(key: &Column) -> Option<Vec<(Key, Rows)>> {
+/// Groups by a string column with few different short values, as categories have. Much faster than the general case.
+fn groups_of_few_strings(key: &Column) -> Option<Vec<(Key, Rows)>> {
     const FEW: usize = 8;
-    let texts = key.as_materialized_series().str().ok()?;
-    if texts.null_count() > 0 || texts.chunks().len() != 1 {
+    let strings = key.as_materialized_series().str().ok()?;
+    if strings.null_count() > 0 || strings.chunks().len() != 1 {
         return None;
     }
-    let array = texts.downcast_as_array();
+    let array = strings.downcast_as_array();
     let mut found: Vec<(u128, Vec<IdxSize>)> = Vec::new();
     for (row, view) in array.views().iter().enumerate() {
-        // A short text lies in its view, filled up with zeros.
+        // A short string is stored in its view, padded with zeros.
         let text = view.is_inline().then(|| view.as_u128())?;
         match found.iter().position(|(known, _)| *known == text) {
             Some(number) => found[number].1.push(row as IdxSize),
@@ -52,16 +52,16 @@ fn groups_of_few_texts(key: &Column) -> Option<Vec<(Key, Rows)>> {
             None => found.push((text, vec![row as IdxSize])),
         }
     }
-    let key = |rows: &[IdxSize]| Key(vec![Part::Text(array.value(rows[0] as usize).to_owned())]);
+    let key = |rows: &[IdxSize]| Key(vec![KeyValue::String(array.value(rows[0] as usize).to_owned())]);
     Some(found.into_iter().map(|(_, rows)| (key(&rows), Rows::At(rows))).collect())
 }
 
-/// How many values are copied at a time: they stay in the processor's cache.
-const PART: usize = 4_096;
+/// The number of values that are copied at a time, few enough to stay in the processor's cache.
+const CHUNK: usize = 4_096;
 
-/// Hands on the values of a column that are there, in some rows, in parts. Those of rows one after the other are not copied
-/// where none is missing.
-pub(super) fn present<T: PolarsNumericType>(
+/// Calls `take` with the non-null values of a column in the given rows, in chunks. Values in consecutive rows are not
+/// copied if the column has no nulls.
+pub(super) fn non_null_chunks<T: PolarsNumericType>(
     values: &ChunkedArray<T>,
     rows: &Rows,
     mut take: impl FnMut(&[T::Native]),
@@ -77,84 +77,91 @@ pub(super) fn present<T: PolarsNumericType>(
     match (array.validity(), rows) {
         (None, Rows::All | Rows::Range(..)) => take(&values[first..first + count]),
         (None, Rows::At(rows)) => {
-            for rows in rows.chunks(PART) {
+            for rows in rows.chunks(CHUNK) {
                 copied.clear();
                 copied.extend(rows.iter().map(|&row| values[row as usize]));
                 take(&copied);
             }
         }
         (Some(mask), Rows::At(rows)) => {
-            for rows in rows.chunks(PART) {
+            for rows in rows.chunks(CHUNK) {
                 let rows = rows.iter().map(|&row| row as usize);
-                take(there(values, rows, |row| mask.get_bit(row), &mut copied));
+                take(copy_non_null(values, rows, |row| mask.get_bit(row), &mut copied));
             }
         }
         (Some(mask), Rows::All | Rows::Range(..)) => {
-            for start in (first..first + count).step_by(PART) {
-                let rows = start..(start + PART).min(first + count);
-                take(there(values, rows, |row| mask.get_bit(row), &mut copied));
+            for start in (first..first + count).step_by(CHUNK) {
+                let rows = start..(start + CHUNK).min(first + count);
+                take(copy_non_null(values, rows, |row| mask.get_bit(row), &mut copied));
             }
         }
     }
 }
 
-/// The values that are there in these rows, at most a part. Each is copied, and stays where it is there: no branch has to be
-/// foreseen.
-fn there<'a, N: Copy + Default>(
+/// Copies the non-null values of at most [`CHUNK`] rows. Each value is copied, and a null is overwritten by the next
+/// value, so the loop has no branch to predict.
+fn copy_non_null<'a, N: Copy + Default>(
     values: &[N],
     rows: impl Iterator<Item = usize>,
-    is_there: impl Fn(usize) -> bool,
+    is_valid: impl Fn(usize) -> bool,
     copied: &'a mut Vec<N>,
 ) -> &'a [N] {
-    copied.resize(PART, N::default());
+    copied.resize(CHUNK, N::default());
     let mut count = 0;
     for row in rows {
         copied[count] = values[row];
-        count += usize::from(is_there(row));
+        count += usize::from(is_valid(row));
     }
     &copied[..count]
 }
 
-/// The values of the keys, which tell a group from others.
+/// The values of the key columns, which identify a group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Key(pub(super) Vec<Part>);
+pub(super) struct Key(pub(super) Vec<KeyValue>);
 
-/// One value of a key. Missing values come first, NaN last; zeros are equal.
+/// One value of a key. Missing values sort first and NaN last; 0 and −0 are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(super) enum KeyValue {
     Missing,
     Bool(bool),
-    Whole(i128),
+    Integer(i128),
+    /// As an ordinal.
     Float(u64),
-    Text(String),
+    String(String),
 }
 
-impl Part {
-    fn of(column: &Column, row: usize) -> Result<Part, ExactError> {
+impl KeyValue {
+    fn of(column: &Column, row: usize) -> Result<KeyValue, ExactError> {
         let value = column.get(row)?;
-        let other =
-            || ExactError::NoKey { column: column.name().to_string(), found: column.dtype().to_string() };
+        let unsupported = || ExactError::UnsupportedKey {
+            column: column.name().to_string(),
+            found: column.dtype().to_string(),
+        };
         Ok(match &value {
-            AnyValue::Null => Part::Missing,
-            AnyValue::Boolean(value) => Part::Bool(*value),
-            AnyValue::String(text) => Part::Text((*text).to_owned()),
-            AnyValue::StringOwned(text) => Part::Text(text.to_string()),
-            value if value.is_float() => Part::Float(place(value.extract::<f64>().ok_or_else(other)? + 0.0)),
-            value if value.is_integer() => Part::Whole(value.extract::<i128>().ok_or_else(other)?),
-            _ => return Err(other()),
+            AnyValue::Null => KeyValue::Missing,
+            AnyValue::Boolean(value) => KeyValue::Bool(*value),
+            AnyValue::String(text) => KeyValue::String((*text).to_owned()),
+            AnyValue::StringOwned(text) => KeyValue::String(text.to_string()),
+            value if value.is_float() => {
+                KeyValue::Float(ordinal(value.extract::<f64>().ok_or_else(unsupported)? + 0.0))
+            }
+            value if value.is_integer() => {
+                KeyValue::Integer(value.extract::<i128>().ok_or_else(unsupported)?)
+            }
+            _ => return Err(unsupported()),
         })
     }
 
     pub(super) fn value(&self) -> AnyValue<'_> {
         match self {
-            Part::Missing => AnyValue::Null,
-            Part::Bool(value) => AnyValue::Boolean(*value),
-            Part::Whole(value) => match i64::try_from(*value) {
+            KeyValue::Missing => AnyValue::Null,
+            KeyValue::Bool(value) => AnyValue::Boolean(*value),
+            KeyValue::Integer(value) => match i64::try_from(*value) {
                 Ok(value) => AnyValue::Int64(value),
                 Err(_) => AnyValue::UInt64(*value as u64),
             },
-            Part::Float(place) => AnyValue::Float64(at(*place)),
-            Part::Text(text) => AnyValue::String(text),
+            KeyValue::Float(ordinal) => AnyValue::Float64(double_at(*ordinal)),
+            KeyValue::String(text) => AnyValue::String(text),
         }
     }
 }

@@ -1,33 +1,34 @@
 //! Exact aggregation of tables of any length, in bounded memory.
 //!
-//! Polars' own sums and means add up in whatever order the batches come, so that their last digits
-//! differ from run to run, and its medians hold all values at once. What is here depends on the values
-//! alone, not on their order, on batches or on threads, so that a table that is made again has the same
-//! content.
+//! Polars adds up sums and means in the order in which batches arrive, so their last digits differ from run to run, and
+//! its medians hold all values in memory. The results of this crate depend only on the values, not on their order, on
+//! batches or on threads. So a table that is computed again has the same content.
 //!
-//! * Each figure is the double nearest to the true one, over the whole range of doubles: nothing is rounded before the
-//!   end ([`sum`], [`mean`], [`std`](std()); of two doubles as near, the even one). Whole numbers of 64 bits are added up as they
-//!   are, and not as doubles.
-//! * Quantiles are found by narrowing an interval around the wanted rank, in one or two passes over
-//!   the table as a rule ([`quantile`]).
+//! * Each statistic is the double nearest to the exact result, over the whole range of doubles: nothing is rounded
+//!   before the end ([`sum`], [`mean`], [`std`](std()); ties go to the even double). 64-bit integers are added as
+//!   integers, not as doubles.
+//! * Quantiles are found by narrowing an interval around the rank, usually in one or two passes over the table
+//!   ([`quantile`]).
 //! * Quotients are rounded once ([`divide`]).
 //!
 //! # Missing values, NaN and infinity
 //!
-//! **A missing value and NaN are left out**, as pandas does: every figure is that of the other values, and [`count`] counts
-//! those. (Polars leaves missing values out, and lets NaN through.) Of no values, [`sum`] and [`count`] are 0 and the other figures are missing; of
-//! one value, [`std`](std()) is missing.
+//! **Missing values and NaN are left out**, as in pandas: every statistic is computed from the other values, and
+//! [`count`] counts those. (Polars leaves out missing values, but not NaN.) Without any values, [`sum`] and [`count`]
+//! are 0 and the other statistics are missing; with a single value, [`std`](std()) is missing.
 //!
-//! **An infinite value is a number.** It is the least, greatest or middle one where it stands there; a sum or mean of it is infinite, or
-//! NaN where both infinities are in it; a deviation from it is NaN, and so is a quantile between both infinities. A sum or
-//! deviation beyond the greatest double is infinite; a mean never is.
+//! **Infinity is a number.** It can be the minimum, the maximum or a quantile. A sum or mean that includes it is
+//! infinite, or NaN if it includes both infinities. A standard deviation that includes it is NaN, and so is a quantile
+//! between both infinities. A sum or standard deviation beyond the largest double is infinite; a mean of finite values
+//! never is.
 //!
-//! A sum, mean or deviation of zero is 0, never −0. The least, the greatest and the middle one of zeros keep their sign, −0 being the less.
+//! A sum, mean or standard deviation of zero is 0, never −0. The minimum, maximum and median of zeros keep their sign,
+//! where −0 is less than 0.
 //!
 //! # Memory
 //!
-//! For each group, measure and thread: less than 0.6 kB for a sum or mean, 1.7 kB for a deviation, 32 kB for a quantile;
-//! 16 MB for the values of all quantiles together; and a batch for each thread.
+//! Per group, measure and thread: less than 0.6 kB for a sum or mean, 1.7 kB for a standard deviation, 32 kB for a
+//! quantile. In addition, 16 MB for the values of all quantiles together, and a batch per thread.
 //!
 //! ```
 //! use skipstone_exact as exact;
@@ -43,10 +44,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accumulator;
 mod describe;
 mod divide;
 mod error;
-mod figure;
 mod groups;
 mod measure;
 mod nearest;
@@ -64,12 +65,12 @@ pub use stream::{Counter, batches, batches_in_any_order, count_rows};
 
 use polars::prelude::{Expr, IntoLazy, LazyFrame};
 
-/// Groups the rows of a plan by the values of `keys`; a missing value is a group, too.
+/// Groups the rows of a query plan by the values of `keys`. A missing value forms a group as well.
 pub fn group_by(plan: LazyFrame, keys: impl IntoIterator<Item = Expr>) -> GroupBy {
     GroupBy { plan, keys: keys.into_iter().collect() }
 }
 
-/// Sums all rows of a plan up, in one row, also where there are none.
+/// Aggregates all rows of a query plan into one row, even if the plan has no rows.
 ///
 /// # Errors
 ///
@@ -78,7 +79,7 @@ pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> R
     group_by(plan, []).agg(measures)
 }
 
-/// Rows in groups; made by [`group_by`].
+/// Grouped rows; returned by [`group_by`].
 #[derive(Clone)]
 pub struct GroupBy {
     plan: LazyFrame,
@@ -86,19 +87,19 @@ pub struct GroupBy {
 }
 
 impl GroupBy {
-    /// Sums each group up in one row: its keys, then the measures. The rows are sorted by the keys,
-    /// missing values first. Carries the plan out, up to a few times where a quantile asks for it.
+    /// Aggregates each group into one row: its keys, then the measures. The rows are sorted by the keys, missing values
+    /// first. Runs the query plan, up to a few times if a quantile requires it.
     ///
     /// # Errors
     ///
-    /// When the plan fails, a key or measure names no column, a measured column holds no numbers, or a
-    /// sum of whole numbers has more than 64 bits.
+    /// When the plan fails or returns different rows in each pass, a key or measure names an unknown column, a key
+    /// can't be grouped by, a measured column is not numeric, or a sum of integers exceeds 64 bits.
     pub fn agg(self, measures: impl IntoIterator<Item = Measure>) -> Result<LazyFrame, ExactError> {
         let measures: Vec<Measure> = measures.into_iter().collect();
         if describe::is_describing() {
             let mut keyed = self.plan.clone().select(&self.keys);
             keyed.collect_schema()?;
-            return describe::plan(self.plan.clone(), &self.keys, &pass::asked(&self.plan, &measures)?);
+            return describe::plan(self.plan.clone(), &self.keys, &pass::resolve(&self.plan, &measures)?);
         }
         Ok(pass::aggregate(self.plan, &self.keys, &measures)?.lazy())
     }

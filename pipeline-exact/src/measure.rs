@@ -1,9 +1,9 @@
-//! What a group is asked for.
+//! The statistics that can be computed for a group.
 
 use polars::prelude::*;
 
-/// A figure of a group of rows, under the name of its column unless it is given another. What becomes of missing values, NaN
-/// and infinity stands in [`exact`](super).
+/// A statistic of a group of rows, named like its column unless it has an alias. See the [crate docs](crate) for
+/// missing values, NaN and infinity.
 #[derive(Debug, Clone)]
 pub struct Measure {
     pub(super) kind: Kind,
@@ -27,19 +27,19 @@ impl Measure {
         Measure { kind, of, name: None }
     }
 
-    /// The same figure under another name.
+    /// Renames the column of the statistic.
     pub fn alias(mut self, name: &str) -> Measure {
         self.name = Some(name.into());
         self
     }
 }
 
-/// How many values there are, as `i64`: NaN is none.
+/// The number of values, as `i64`. Missing values and NaN don't count.
 pub fn count(of: Expr) -> Measure {
     Measure::new(Kind::Count, of)
 }
 
-/// The exact sum, rounded once to an `f64`; of whole numbers the sum as `i64`. Nothing sums up to 0.
+/// The exact sum, rounded once to an `f64`. The sum of integers is an `i64`. Without values, the sum is 0.
 pub fn sum(of: Expr) -> Measure {
     Measure::new(Kind::Sum, of)
 }
@@ -49,35 +49,35 @@ pub fn mean(of: Expr) -> Measure {
     Measure::new(Kind::Mean, of)
 }
 
-/// The standard deviation of a sample: the root of the sum of squared deviations from the mean over
-/// n − 1, rounded once. Of one value there is none.
+/// The sample standard deviation: the root of the sum of squared deviations from the mean over n − 1, rounded once.
+/// Missing for fewer than two values.
 pub fn std(of: Expr) -> Measure {
     Measure::new(Kind::Std, of)
 }
 
-/// The least number. Of whole numbers as `i64`.
+/// The minimum. For integers, an `i64`.
 pub fn min(of: Expr) -> Measure {
     Measure::new(Kind::Min, of)
 }
 
-/// The greatest number. Of whole numbers as `i64`.
+/// The maximum. For integers, an `i64`.
 pub fn max(of: Expr) -> Measure {
     Measure::new(Kind::Max, of)
 }
 
-/// The middle value, or the mean of the two: [`quantile`] of ½.
+/// The median: the middle value, or the mean of the two middle values. The same as [`quantile`] with ½.
 pub fn median(of: Expr) -> Measure {
     quantile(of, 0.5)
 }
 
-/// The value below which the part `q` of the values lies, 0 to 1: between two values by linear interpolation, rounded once
-/// (definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996, which pandas and numpy have, too).
-/// The place between them is `q · (n − 1)`, as the processor rounds it.
+/// The `q`-quantile, with `q` from 0 to 1: linear interpolation between two values, rounded once (definition 7 of
+/// Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996, as in pandas and numpy). The position among the
+/// sorted values is `q · (n − 1)`, rounded to a double.
 ///
 /// # Panics
 ///
-/// When `q` is not from 0 to 1.
+/// When `q` is not between 0 and 1.
 pub fn quantile(of: Expr, q: f64) -> Measure {
-    assert!((0.0..=1.0).contains(&q), "a quantile is from 0 to 1, and {q} is not");
+    assert!((0.0..=1.0).contains(&q), "a quantile must be between 0 and 1, not {q}");
     Measure::new(Kind::Quantile(q), of)
 }

@@ -1,30 +1,31 @@
 //! The order of a table's rows.
 //!
-//! polars' streaming engine gives the rows of joins, groups and distinct rows in another order in each run, unless
-//! the query plan asks it not to. A stored table is the same table in every run, so every query plan that the engine gets
-//! from here asks for the order:
+//! polars' streaming engine returns the rows of joins, groups and distinct rows in a different order in each run,
+//! unless the query plan requests an order. A stored table must be the same table in every run, so every query plan
+//! that this crate runs in order requests one:
 //!
-//! - A join has the order of its left table, and for each of its rows that of the right one; rows of a full join that
-//!   have no partner come last. A right join has the order of its right table. A join that names a side (`maintain_order`) has the order of that side first.
-//! - Groups and distinct rows come in the order in which the first row of each stands in the table; of equal rows
-//!   the first is kept, unless the plan says otherwise.
-//! - Rows that a sort takes for equal keep their order.
+//! - A join has the order of its left table, and for each row of that the order of the right table. Rows of the right
+//!   table without a match come last in a full join. A right join has the order of its right table. A join that names a
+//!   side (`maintain_order`) has the order of that side first.
+//! - Groups and distinct rows are ordered by their first row in the table. Of equal rows the first is kept, unless the
+//!   plan requests another one.
+//! - Rows that are equal in a sort keep their order.
 //!
-//! polars' in-memory engine has the same order wherever it promises one. Pivots and merges of sorted tables, which are
-//! behind features of polars that this crate does not enable, stay as the plan has them.
+//! polars' in-memory engine has the same order wherever it guarantees one. Pivots and merges of sorted tables are
+//! behind features of polars that this crate does not enable, and are left unchanged.
 //!
-//! The order has a price: the streaming engine holds the right table of a join in memory (the left one of a right
-//! join), whichever is larger, and distinct rows of which the last is kept, or the distinct values of one column, it holds
-//! as a whole.
+//! The order has a cost: the streaming engine holds the right table of a join in memory (the left table of a right
+//! join), even if it is the larger one. If the last of equal rows is kept, or for the distinct values of one column, it
+//! holds the whole table or column.
 
 use polars::prelude::*;
 use std::sync::Arc;
 
-/// The query plan, whose rows come in the same order whenever it runs.
-pub(crate) fn kept(mut plan: LazyFrame) -> LazyFrame {
+/// Changes a query plan so that its rows have the same order in every run.
+pub(crate) fn preserve_order(mut plan: LazyFrame) -> LazyFrame {
     let mut pending = vec![&mut plan.logical_plan];
     while let Some(plan) = pending.pop() {
-        // After a question about its columns a plan stands for its converted form: take the one that users wrote.
+        // After its schema was collected, a plan wraps its converted form: take the original one.
         while let DslPlan::IR { dsl, .. } = plan {
             *plan = DslPlan::clone(dsl);
         }
@@ -58,8 +59,10 @@ pub(crate) fn kept(mut plan: LazyFrame) -> LazyFrame {
             }
             DslPlan::PipeWithSchema { input, callback } => {
                 let made = callback.clone();
-                *callback = PlanCallback::new(move |inputs| Ok(kept(made.call(inputs)?.into()).logical_plan));
-                *input = input.iter().map(|plan| kept(plan.clone().into()).logical_plan).collect();
+                *callback = PlanCallback::new(move |inputs| {
+                    Ok(preserve_order(made.call(inputs)?.into()).logical_plan)
+                });
+                *input = input.iter().map(|plan| preserve_order(plan.clone().into()).logical_plan).collect();
             }
             DslPlan::Select { expr: exprs, input, .. } | DslPlan::HStack { input, exprs, .. } => {
                 exprs.iter_mut().for_each(distinct_in_order);
@@ -95,13 +98,13 @@ fn order_of(join: &JoinArgs) -> MaintainOrderJoin {
     }
 }
 
-/// A full join by the numbers of the rows: the streaming engine gives the rows of the right table that have no partner in
-/// an order that depends on the number of its threads.
+/// Sorts the rows of a full join by row numbers of both tables. The streaming engine returns the rows of the right
+/// table that have no match in an order that depends on its number of threads.
 fn full_join(mut join: DslPlan) -> DslPlan {
     const NUMBERS: [&str; 2] = ["__pipeline_left_row", "__pipeline_right_row"];
     let numbered = |table: &Arc<DslPlan>, number| {
         let table = LazyFrame::from(DslPlan::clone(table)).with_row_index(number, None);
-        Arc::new(kept(table).logical_plan)
+        Arc::new(preserve_order(table).logical_plan)
     };
     let mut order = NUMBERS;
     if let DslPlan::Join { input_left, input_right, options, .. } = &mut join {
@@ -115,8 +118,8 @@ fn full_join(mut join: DslPlan) -> DslPlan {
     sorted.drop(cols(NUMBERS)).logical_plan
 }
 
-/// Distinct values come in the order in which they stand in the column. The streaming engine does that only with a
-/// feature of polars that no one else here needs.
+/// Returns distinct values in the order of their first occurrence in the column. The streaming engine supports that
+/// only with a feature of polars that this project does not need otherwise.
 fn distinct_in_order(expr: &mut Expr) {
     *expr = std::mem::take(expr).map_expr(|expr| match expr {
         Expr::Function { mut input, function: FunctionExpr::Unique(_) } if input.len() == 1 => {
@@ -134,7 +137,7 @@ mod tests {
 
     const ROWS: i64 = 200_000;
 
-    /// Rows whose keys recur, in no order; `salt` tells one table from another.
+    /// Rows with recurring keys in a mixed order, which depends on `salt`.
     fn table(rows: i64, keys: i64, salt: i64) -> LazyFrame {
         let mixed = |i: i64| (i * 1_000_003 + salt).wrapping_mul(0x9E37_79B9).rem_euclid(1 << 31);
         let column = |name: &str, of: &dyn Fn(i64) -> i64| {
@@ -171,43 +174,43 @@ mod tests {
         })
     }
 
-    /// In every run the rows are those of `expected`, in their order.
-    fn always(what: &str, plan: &LazyFrame, expected: LazyFrame) {
+    /// Checks that in every run the rows are those of `expected`, in the same order.
+    fn assert_order(what: &str, plan: &LazyFrame, expected: LazyFrame) {
         let expected = expected.collect().expect("rows");
-        assert!(expected.height() > 0, "{what}: no rows, which have no order");
+        assert!(expected.height() > 0, "{what}: no rows to compare");
         for run in 0..4 {
             let found = streamed(plan);
             assert_eq!(found.shape(), expected.shape(), "{what}, run {run}");
-            assert!(found.equals_missing(&expected), "{what}, run {run}: another order");
+            assert!(found.equals_missing(&expected), "{what}, run {run}: a different order");
         }
     }
 
     #[test]
-    fn where_polars_promises_an_order_it_is_that_order() {
+    fn an_order_that_polars_guarantees_is_kept() {
         let (left, right) = (|| table(ROWS, 50_000, 1), || table(30_000, 60_000, 2));
         let few = || left().sort(["v", "row"], descending()).limit(1_000);
         let left_join = |left, right| join(left, right, JoinType::Left, MaintainOrderJoin::None);
         for (what, plan) in [
             ("a left join", left_join(left(), right())),
-            ("of the first rows of a sorted table", left_join(few(), left())),
-            ("of few rows with many", left_join(right(), left())),
+            ("a left join of the first rows of a sorted table", left_join(few(), left())),
+            ("a left join of few rows with many", left_join(right(), left())),
             ("groups in order", left().group_by_stable([col("k")]).agg([col("row").sum(), col("v").first()])),
             ("distinct rows in order", left().unique_stable(None, UniqueKeepStrategy::First)),
             ("distinct keys in order", left().unique_stable(Some(cols(["v"])), UniqueKeepStrategy::Last)),
             ("distinct values in order", left().select([col("k").unique_stable()])),
-            ("tables one after the other", concat([left(), right()], UnionArgs::default()).expect("a plan")),
-            ("a join after a question about its columns", {
+            ("concatenated tables", concat([left(), right()], UnionArgs::default()).expect("a plan")),
+            ("a join after its schema was collected", {
                 let mut plan = left_join(left(), right());
                 plan.collect_schema().expect("columns");
                 plan.filter(col("v").gt(lit(10)))
             }),
         ] {
-            always(what, &plan, plan.clone());
+            assert_order(what, &plan, plan.clone());
         }
     }
 
     #[test]
-    fn where_polars_leaves_the_order_open_it_is_that_of_the_first_table() {
+    fn without_a_guarantee_by_polars_the_order_is_that_of_the_first_table() {
         use MaintainOrderJoin::{LeftRight, None, Right, RightLeft};
         let (left, right) = (|| table(ROWS, 50_000, 1), || table(30_000, 60_000, 2));
         let with = |how: JoinType, order| join(left(), right(), how, order);
@@ -236,7 +239,7 @@ mod tests {
             ("the first of equal rows", left().sort(["v"], descending()).limit(500), stable("v").limit(500)),
             ("equal rows", left().sort(["v"], descending()), stable("v")),
             (
-                "a plan that is made from the columns",
+                "a plan that is made from the schema",
                 left().pipe_with_schema(PlanCallback::new(
                     |(mut plans, _): (Vec<DslPlan>, Vec<SchemaRef>)| {
                         let plan: LazyFrame = plans.swap_remove(0).into();
@@ -246,7 +249,7 @@ mod tests {
                 left().group_by_stable([col("k")]).agg([col("v").max()]),
             ),
         ] {
-            always(what, &plan, expected);
+            assert_order(what, &plan, expected);
         }
     }
 }

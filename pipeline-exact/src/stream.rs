@@ -1,5 +1,5 @@
-//! A plan carried out by polars' streaming engine, batch by batch: at any time a few batches are in memory, however long the
-//! table is.
+//! Runs query plans with polars' streaming engine, batch by batch. Only a few batches are in memory at any time,
+//! however long the table is.
 
 use super::error::ExactError;
 use super::order;
@@ -10,13 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Counts rows, from any thread.
+/// Is called with the number of rows of each batch, from any thread.
 pub type Counter = Box<dyn Fn(usize) + Send + Sync>;
 
 static COUNTER: OnceLock<fn() -> Counter> = OnceLock::new();
 
-/// Counts the rows of all plans by what `new` gives, which is called on the thread that carries a plan out. The first call
-/// counts.
+/// Counts the rows of all query plans with counters from `new`, which is called for each plan, on the thread that runs
+/// it. Only the first call of this function has an effect.
 pub fn count_rows(new: fn() -> Counter) {
     let _ = COUNTER.set(new);
 }
@@ -25,11 +25,12 @@ fn counter() -> Counter {
     COUNTER.get().map_or_else(|| Box::new(|_| {}) as Counter, |new| new())
 }
 
-/// Calls `take` with the plan's rows, in batches of so many, in order, until it fails or there are no more.
+/// Runs a query plan, and calls `take` with its rows in order, in batches of `rows` rows, until `take` fails or no rows
+/// are left.
 ///
 /// # Errors
 ///
-/// When the plan fails, or `take` does.
+/// When the plan or `take` fails.
 pub fn batches<E: From<ExactError>>(
     plan: LazyFrame,
     rows: NonZeroUsize,
@@ -38,7 +39,7 @@ pub fn batches<E: From<ExactError>>(
     take_batches(plan, rows, true, take)
 }
 
-/// As [`batches`], with the rows in whatever order the engine makes them: another one in each run.
+/// Like [`batches`], with the rows in the order in which the engine produces them, which differs from run to run.
 ///
 /// # Errors
 ///
@@ -58,8 +59,8 @@ fn take_batches<E: From<ExactError>>(
     mut take: impl FnMut(DataFrame) -> Result<(), E>,
 ) -> Result<(), E> {
     let (send, receive) = sync_channel::<DataFrame>(1);
-    let plan = if ordered { order::kept(plan) } else { plan };
-    let engine = Sending::new(plan, send, ordered, Some(rows))?;
+    let plan = if ordered { order::preserve_order(plan) } else { plan };
+    let engine = StreamedPlan::new(plan, send, ordered, Some(rows))?;
     let count = counter();
     std::thread::scope(|scope| {
         let engine = scope.spawn(|| engine.run());
@@ -73,16 +74,16 @@ fn take_batches<E: From<ExactError>>(
     })
 }
 
-/// Shares the plan's batches out, in no order and of any length, among several threads, each with a
-/// state of its own; the states, when there are no more batches.
-pub(crate) fn shared<S: Send>(
+/// Runs a query plan, and distributes its batches to several threads, each with its own state. Batches come in any
+/// order and length. Returns the states after the last batch.
+pub(crate) fn fold_in_parallel<S: Send>(
     plan: LazyFrame,
     new: impl Fn() -> S + Sync,
     take: impl Fn(&mut S, DataFrame) -> Result<(), ExactError> + Sync,
 ) -> Result<Vec<S>, ExactError> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let (send, receive) = sync_channel::<DataFrame>(1);
-    let engine = Sending::new(order::kept(plan), send, false, None)?;
+    let engine = StreamedPlan::new(order::preserve_order(plan), send, false, None)?;
     let receive = Mutex::new(Some(receive));
     let count = counter();
     let next = || {
@@ -97,7 +98,7 @@ pub(crate) fn shared<S: Send>(
         while let Some(batch) = next() {
             count(batch.height());
             take(&mut state, batch).inspect_err(|_| {
-                // Nobody takes any more, which stops the engine.
+                // Without a receiver, the engine stops.
                 drop(receive.lock().unwrap_or_else(PoisonError::into_inner).take());
             })?;
         }
@@ -117,19 +118,19 @@ pub(crate) fn shared<S: Send>(
     })
 }
 
-/// A plan whose batches the streaming engine sends away.
-struct Sending(LazyFrame);
+/// A query plan whose batches the streaming engine sends to a channel.
+struct StreamedPlan(LazyFrame);
 
-impl Sending {
+impl StreamedPlan {
     fn new(
         plan: LazyFrame,
         send: SyncSender<DataFrame>,
         ordered: bool,
         rows: Option<NonZeroUsize>,
-    ) -> Result<Sending, ExactError> {
-        // A receiver that is gone stops the engine.
+    ) -> Result<StreamedPlan, ExactError> {
+        // The engine stops if the receiver was dropped.
         let callback = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
-        Ok(Sending(plan.sink_batches(callback, ordered, rows)?))
+        Ok(StreamedPlan(plan.sink_batches(callback, ordered, rows)?))
     }
 
     fn run(self) -> Result<(), ExactError> {

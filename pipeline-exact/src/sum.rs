@@ -1,27 +1,28 @@
-//! Sums that do not depend on the order of what is added, and what comes of them.
+//! Exact sums, which do not depend on the order of the values, and the means and standard deviations computed from
+//! them.
 
 use super::nearest::{LEAST, nearest, nearest_root};
 use num_bigint::{BigInt, BigUint, Sign};
 
-/// A number so wide that nothing that is added to it is ever rounded: digits of 32 bits, the least first, not yet carried.
-/// Each takes 2³⁰ additions without harm. After Neal, "Fast exact summation using small and large superaccumulators",
-/// arXiv:1505.05571.
+/// A superaccumulator: a number so wide that additions are never rounded. It has digits of 32 bits, the lowest first,
+/// with delayed carries: a digit takes 2³⁰ additions without overflow. After Neal, "Fast exact summation using small
+/// and large superaccumulators", arXiv:1505.05571.
 #[derive(Debug, Clone)]
 struct Digits<const COUNT: usize> {
     digits: [i64; COUNT],
-    /// How many additions it is since the last carry.
+    /// The number of additions since the last carry.
     added: u32,
 }
 
 const LOW: i64 = 0xffff_ffff;
 
 impl<const COUNT: usize> Digits<COUNT> {
-    /// Adds a whole number, of less than 127 bits, of units of 2 to the power of `place`.
+    /// Adds `number · 2^place`, where `number` has at most 127 bits.
     #[inline]
     fn add(&mut self, number: i128, place: usize) {
         let sign = number.signum() as i64;
         let (size, shift) = (number.unsigned_abs(), place % 32);
-        // The number has up to 127 bits, and as many as 31 more when it is shifted to its digits.
+        // The number has up to 127 bits, and up to 31 more after it is shifted to its digits.
         let low = (size & u128::from(u64::MAX)) << shift;
         let high = (size >> 64) << shift;
         for (part, first) in [(low, place / 32), (high, place / 32 + 2)] {
@@ -38,7 +39,7 @@ impl<const COUNT: usize> Digits<COUNT> {
         }
     }
 
-    /// Brings all digits but the last into 0 to 2³² − 1.
+    /// Carries, so that all digits except the last are from 0 to 2³² − 1.
     fn carry(&mut self) {
         let mut carry = 0;
         for digit in &mut self.digits[..COUNT - 1] {
@@ -57,7 +58,7 @@ impl<const COUNT: usize> Digits<COUNT> {
         self.added = 2;
     }
 
-    /// In units of the first digit's lowest bit.
+    /// The number in units of the first digit's lowest bit.
     fn number(&self) -> BigInt {
         let mut sum = self.clone();
         sum.carry();
@@ -77,36 +78,36 @@ impl<const COUNT: usize> Default for Digits<COUNT> {
     }
 }
 
-/// 2046 places of a double's lowest bit, 53 bits, and 64 for the sum of very many.
-const OF_DOUBLES: usize = (2046 + 53 + 64) / 32 + 2;
+/// The number of digits for sums of doubles: 2046 positions of a double's lowest bit, 53 bits, and 64 for the count.
+const DOUBLE_DIGITS: usize = (2046 + 53 + 64) / 32 + 2;
 
-/// The same of their squares.
-const OF_SQUARES: usize = (2 * (2046 + 53) + 64) / 32 + 2;
+/// The number of digits for sums of their squares.
+const SQUARE_DIGITS: usize = (2 * (2046 + 53) + 64) / 32 + 2;
 
-/// So many numbers are added up in a register before they are added to digits.
-const MANY: usize = 1 << 13;
+/// How many numbers are summed in a register before the sum is added to the digits.
+const CHUNK: usize = 1 << 13;
 
 /// The exact sum of doubles.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ExactSum {
-    digits: Digits<OF_DOUBLES>,
-    /// Sum of the infinities, if there was one.
+    digits: Digits<DOUBLE_DIGITS>,
+    /// The sum of the infinities and NaN that were added, if any.
     infinite: Option<f64>,
 }
 
-/// The lowest bits of a double, and where they stand: 0 for those of the smallest.
+/// The mantissa of a double, and the position of its lowest bit: 0 for the smallest double.
 #[inline]
 fn bits(value: f64) -> (u64, usize) {
     let bits = value.to_bits();
     let exponent = (bits >> 52) as usize & 0x7ff;
-    // Numbers without the implicit bit have the exponent of the least numbers with it.
+    // Subnormal numbers have the exponent of the smallest normal ones.
     (bits & ((1 << 52) - 1) | u64::from(exponent != 0) << 52, exponent.max(1) - 1)
 }
 
 impl ExactSum {
     fn add(&mut self, value: f64) {
         if !value.is_finite() {
-            // One NaN for all: which of them comes first is left to chance.
+            // NaN always gets the same bits: which NaN comes first is random.
             let sum = self.infinite.map_or(value, |sum| sum + value);
             self.infinite = Some(if sum.is_nan() { f64::NAN } else { sum });
             return;
@@ -116,10 +117,11 @@ impl ExactSum {
         self.digits.add(if value.is_sign_negative() { -mantissa } else { mantissa }, place);
     }
 
-    /// Adds all of these. Numbers of like size are first added up in a register.
+    /// Adds values. Numbers of similar size are first summed in a register.
     pub(super) fn add_all(&mut self, values: &[f64]) {
-        for values in values.chunks(MANY) {
-            // Numbers up to 2³⁰ times greater or less than the first are near: 113 bits, and 126 for the sum of so many.
+        for values in values.chunks(CHUNK) {
+            // Numbers are near if they are up to 2³⁰ times larger or smaller than the first. Each then has at most 113
+            // bits, and the sum of a chunk has at most 126.
             let first =
                 values.iter().find(|value| **value != 0.0).map_or(0, |value| value.to_bits() >> 52 & 0x7ff);
             let base = first.saturating_sub(30).max(1);
@@ -145,7 +147,7 @@ impl ExactSum {
         }
     }
 
-    /// The double nearest to the sum; of two as near, the even one. A zero is positive.
+    /// The double nearest to the sum; ties go to the even double. A zero is positive.
     pub(super) fn value(&self) -> f64 {
         self.infinite.unwrap_or_else(|| nearest(&self.digits.number(), &BigUint::from(1_u8), LEAST))
     }
@@ -160,7 +162,7 @@ impl ExactSum {
 #[derive(Debug, Default)]
 pub(super) struct ExactMoments {
     values: ExactSum,
-    squares: Digits<OF_SQUARES>,
+    squares: Digits<SQUARE_DIGITS>,
 }
 
 impl ExactMoments {
@@ -169,9 +171,10 @@ impl ExactMoments {
         if self.values.infinite.is_some() {
             return;
         }
-        for values in values.chunks(MANY) {
-            // Numbers up to 2¹² times greater or less than the first are near. The halves of their squares are added up apart:
-            // of 64 bits and up to 48 for their place, and 125 for the sum of so many.
+        for values in values.chunks(CHUNK) {
+            // Numbers are near if they are up to 2¹² times larger or smaller than the first. The halves of their
+            // squares are summed separately: each has 64 bits and up to 48 for its position, and the sum of a chunk has
+            // at most 125.
             let first = values.iter().find(|value| **value != 0.0).map_or(0, |value| bits(*value).1);
             let base = first.saturating_sub(12);
             let (mut low, mut high) = (0_u128, 0_u128);
@@ -196,7 +199,8 @@ impl ExactMoments {
         self.squares.merge(other.squares);
     }
 
-    /// The double nearest to the standard deviation of a sample of `count` values, two or more. NaN where one is infinite.
+    /// The double nearest to the standard deviation of a sample of `count` values, two or more. NaN if a value is
+    /// infinite.
     pub(super) fn deviation(&self, count: u64) -> f64 {
         match self.values.infinite {
             Some(_) => f64::NAN,
@@ -205,23 +209,23 @@ impl ExactMoments {
     }
 }
 
-/// The exact sums of whole numbers and of their squares.
+/// The exact sums of integers and of their squares.
 #[derive(Debug, Default)]
-pub(super) struct WholeMoments {
+pub(super) struct IntegerMoments {
     sum: i128,
     squares: Digits<8>,
 }
 
-impl WholeMoments {
+impl IntegerMoments {
     pub(super) fn add_all(&mut self, values: &[i64]) {
         for value in values {
             self.sum += i128::from(*value);
-            // 2¹²⁶ at most, of the least whole number.
+            // At most 2¹²⁶, for the smallest integer.
             self.squares.add(i128::from(*value) * i128::from(*value), 0);
         }
     }
 
-    pub(super) fn merge(&mut self, other: WholeMoments) {
+    pub(super) fn merge(&mut self, other: IntegerMoments) {
         self.sum += other.sum;
         self.squares.merge(other.squares);
     }
@@ -232,12 +236,12 @@ impl WholeMoments {
     }
 }
 
-/// The double nearest to the mean of `count` whole numbers of this sum.
-pub(super) fn mean_of_whole(sum: i128, count: u64) -> f64 {
+/// The double nearest to the mean of `count` integers with this sum.
+pub(super) fn mean_of_integers(sum: i128, count: u64) -> f64 {
     nearest(&BigInt::from(sum), &BigUint::from(count), 0)
 }
 
-/// √((n·Σx² − (Σx)²) / (n·(n − 1))), where the squares are whole numbers of 2 to the power of `exponent`.
+/// √((n·Σx² − (Σx)²) / (n·(n − 1))), where the squares are integers times `2^exponent`.
 fn deviation(sum: &BigInt, squares: &BigInt, count: u64, exponent: i64) -> f64 {
     let difference = squares * count - sum * sum;
     nearest_root(difference.magnitude(), &(BigUint::from(count) * (count - 1)), exponent)
@@ -252,9 +256,9 @@ mod tests {
     fn sum(values: &[f64]) -> f64 {
         let mut sum = ExactSum::default();
         values.iter().for_each(|value| sum.add(*value));
-        let mut at_once = ExactSum::default();
-        at_once.add_all(values);
-        assert_eq!(sum.value().to_bits(), at_once.value().to_bits(), "one by one and all at once");
+        let mut together = ExactSum::default();
+        together.add_all(values);
+        assert_eq!(sum.value().to_bits(), together.value().to_bits(), "one by one and all together");
         sum.value()
     }
 
@@ -279,20 +283,20 @@ mod tests {
         assert_eq!(sum(&[-f64::MAX, f64::MIN]), f64::NEG_INFINITY);
         let least = f64::from_bits(1);
         assert_eq!(sum(&[least, least, f64::MIN_POSITIVE]), f64::MIN_POSITIVE + 2.0 * least);
-        assert_eq!(sum(&[1.0, f64::EPSILON / 2.0]), 1.0, "a half goes to the even");
-        assert_eq!(sum(&[1.0, f64::EPSILON / 2.0, least]), 1.0 + f64::EPSILON, "a little more than a half");
+        assert_eq!(sum(&[1.0, f64::EPSILON / 2.0]), 1.0, "a tie goes to the even double");
+        assert_eq!(sum(&[1.0, f64::EPSILON / 2.0, least]), 1.0 + f64::EPSILON, "slightly more than a tie");
         assert_eq!(sum(&[-1.0, -f64::EPSILON / 2.0, -least]), -1.0 - f64::EPSILON);
     }
 
     #[test]
-    fn deviations_are_right_wherever_the_values_lie() {
+    fn deviations_are_correct_over_the_whole_range() {
         assert_eq!(std(&[1e200, 3e200]), 2_f64.sqrt() * 1e200);
         assert_eq!(std(&[0.1; 3]), 0.0);
-        assert_eq!(std(&[f64::MAX, -f64::MAX]), f64::INFINITY, "√2 times the greatest");
+        assert_eq!(std(&[f64::MAX, -f64::MAX]), f64::INFINITY, "√2 times the largest double");
         assert_eq!(std(&[f64::MAX, f64::MAX]), 0.0);
         assert_eq!(std(&[0.0, f64::from_bits(2)]), f64::from_bits(1));
         assert!(std(&[1.0, f64::INFINITY]).is_nan());
-        // √(Σ(i − 5)² / 10) = √11 for 0 to 10, whatever they are added to, if that leaves no digit out.
+        // √(Σ(i − 5)² / 10) = √11 for 0 to 10. Adding a constant does not change that, if no digit is lost.
         let eighths: Vec<f64> = (0..11).map(|i| 1e15 + 0.125 * f64::from(i)).collect();
         assert_eq!(std(&eighths), 11_f64.sqrt() * 0.125);
         let billion: Vec<f64> = (0..1_000).map(|i| 1e9 + f64::from(i % 2)).collect();
@@ -300,23 +304,27 @@ mod tests {
     }
 
     #[test]
-    fn means_are_of_the_sum_before_it_is_rounded() {
+    fn means_are_computed_from_the_unrounded_sum() {
         let mean = |values: &[f64]| {
             let mut sum = ExactSum::default();
             sum.add_all(values);
             sum.mean(values.len() as u64)
         };
         assert_eq!(mean(&[1e308, 1.5e308]), 1.25e308);
-        assert_eq!(mean(&[f64::from_bits(1), f64::from_bits(2)]), f64::from_bits(2), "1.5 goes to the even");
-        let mut wholes = WholeMoments::default();
-        wholes.add_all(&[(1 << 62) + 1, -(1 << 62)]);
-        assert_eq!((wholes.sum, mean_of_whole(wholes.sum, 2)), (1, 0.5));
-        let mut extremes = WholeMoments::default();
+        assert_eq!(
+            mean(&[f64::from_bits(1), f64::from_bits(2)]),
+            f64::from_bits(2),
+            "1.5 is a tie, which goes to the even double"
+        );
+        let mut integers = IntegerMoments::default();
+        integers.add_all(&[(1 << 62) + 1, -(1 << 62)]);
+        assert_eq!((integers.sum, mean_of_integers(integers.sum, 2)), (1, 0.5));
+        let mut extremes = IntegerMoments::default();
         extremes.add_all(&[i64::MIN, i64::MIN, i64::MAX]);
-        assert_eq!(mean_of_whole(extremes.sum, 3), -3074457345618258602.3);
+        assert_eq!(mean_of_integers(extremes.sum, 3), -3074457345618258602.3);
     }
 
-    /// Doubles of every size: many ordinary ones, and the ends of the range.
+    /// Doubles of every size, with many ordinary ones and the ends of the range.
     fn any_double() -> impl Strategy<Value = f64> {
         prop_oneof![
             4 => any::<u64>().prop_map(f64::from_bits),
@@ -330,9 +338,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(5_000))]
 
-        /// Sum, mean and deviation against whole numbers of the least bit, added up one by one.
+        /// Compares sum, mean and deviation with sums of integer multiples of the smallest double.
         #[test]
-        fn figures_are_those_of_rational_numbers_in_any_order_and_split(
+        fn statistics_are_those_of_rational_numbers_in_any_order_and_split(
             values in prop::collection::vec(any_double(), 1..40),
             cut in 0_usize..40,
         ) {
@@ -352,7 +360,7 @@ mod tests {
                 let over = BigUint::from(count) * count * (count - 1);
                 let expected = nearest_root(squares.magnitude(), &over, 2 * LEAST);
                 prop_assert_eq!(found.deviation(count).to_bits(), expected.to_bits());
-                prop_assert_eq!(found.deviation(count).to_bits(), expected.to_bits(), "a figure that was asked for stays");
+                prop_assert_eq!(found.deviation(count).to_bits(), expected.to_bits(), "a second call returns the same");
             }
             let mut backwards = values.clone();
             backwards.reverse();
@@ -360,16 +368,16 @@ mod tests {
         }
 
         #[test]
-        fn whole_numbers_are_not_rounded_before_they_are_added(values in prop::collection::vec(any::<i64>(), 2..40), cut in 0_usize..40) {
+        fn integers_are_not_rounded_before_they_are_added(values in prop::collection::vec(any::<i64>(), 2..40), cut in 0_usize..40) {
             let count = values.len() as u64;
             let (left, right) = values.split_at(cut.min(values.len()));
-            let (mut found, mut other) = (WholeMoments::default(), WholeMoments::default());
+            let (mut found, mut other) = (IntegerMoments::default(), IntegerMoments::default());
             found.add_all(left);
             other.add_all(right);
             found.merge(other);
             let exact: BigInt = values.iter().map(|value| BigInt::from(*value)).sum();
             prop_assert_eq!(BigInt::from(found.sum), exact.clone());
-            prop_assert_eq!(mean_of_whole(found.sum, count), nearest(&exact, &BigUint::from(count), 0));
+            prop_assert_eq!(mean_of_integers(found.sum, count), nearest(&exact, &BigUint::from(count), 0));
             let squares: BigInt =
                 values.iter().map(|value| { let far = BigInt::from(*value) * count - &exact; &far * &far }).sum();
             let over = BigUint::from(count) * count * (count - 1);
@@ -378,9 +386,9 @@ mod tests {
     }
 
     proptest! {
-        /// Numbers of every size, also of those far from the first.
+        /// Numbers of every size, near the first one and far from it.
         #[test]
-        fn many_doubles_add_up_to_the_same_in_any_order(mut values in prop::collection::vec(any_double(), 0..100)) {
+        fn doubles_have_the_same_sum_in_any_order(mut values in prop::collection::vec(any_double(), 0..100)) {
             let all = sum(&values);
             values.reverse();
             prop_assert_eq!(sum(&values).to_bits(), all.to_bits());
@@ -391,16 +399,16 @@ mod tests {
             prop_assert_eq!(sum(&values).to_bits(), all.to_bits());
         }
 
-        /// More of them than fit into a register.
+        /// More numbers than are summed in one register.
         #[test]
-        fn sums_of_many_are_those_of_integers(values in prop::collection::vec(-(1_i64 << 52)..(1_i64 << 52), 8_000..17_000)) {
+        fn sums_of_many_scaled_integers_are_those_of_the_integers(values in prop::collection::vec(-(1_i64 << 52)..(1_i64 << 52), 8_000..17_000)) {
             let scaled: Vec<f64> = values.iter().map(|value| *value as f64 * 2f64.powi(-30)).collect();
-            let mut wholes = WholeMoments::default();
-            wholes.add_all(&values);
+            let mut integers = IntegerMoments::default();
+            integers.add_all(&values);
             let found = moments(&scaled);
             let count = values.len() as u64;
-            prop_assert_eq!(found.values.mean(count), mean_of_whole(wholes.sum, count) * 2f64.powi(-30));
-            prop_assert_eq!(found.deviation(count), wholes.deviation(count) * 2f64.powi(-30));
+            prop_assert_eq!(found.values.mean(count), mean_of_integers(integers.sum, count) * 2f64.powi(-30));
+            prop_assert_eq!(found.deviation(count), integers.deviation(count) * 2f64.powi(-30));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Figures beside those of a plain calculation over all rows.
+//! Compares statistics with a plain calculation over all rows.
 
 use super::nearest::{LEAST, between, nearest, nearest_root, units};
 use crate::{count, divide, group_by, max, mean, median, min, quantile, select, std, sum};
@@ -31,30 +31,31 @@ fn all(plan: LazyFrame) -> DataFrame {
         median(x()).alias("median"),
         quantile(x(), 0.9).alias("q90"),
     ];
-    group_by(plan, [col("k")]).agg(measures).expect("figures").collect().expect("a table")
+    group_by(plan, [col("k")]).agg(measures).expect("statistics").collect().expect("a table")
 }
 
 #[test]
 fn groups_are_sorted_and_missing_values_are_left_out() {
-    let figures = all(table(
+    let statistics = all(table(
         &[Some("b"), None, Some("a"), Some("a"), Some("a"), Some("c")],
         &[Some(1.0), Some(7.0), Some(3.0), None, Some(4.0), None],
     )
     .lazy());
-    let keys: Vec<Option<&str>> = figures.column("k").expect("keys").str().expect("texts").iter().collect();
+    let keys: Vec<Option<&str>> =
+        statistics.column("k").expect("keys").str().expect("strings").iter().collect();
     assert_eq!(keys, [None, Some("a"), Some("b"), Some("c")]);
-    assert_eq!(floats(&figures, "sum"), [Some(7.0), Some(7.0), Some(1.0), Some(0.0)]);
-    assert_eq!(floats(&figures, "mean"), [Some(7.0), Some(3.5), Some(1.0), None]);
-    assert_eq!(floats(&figures, "median"), [Some(7.0), Some(3.5), Some(1.0), None]);
-    assert_eq!(floats(&figures, "min"), [Some(7.0), Some(3.0), Some(1.0), None]);
-    assert_eq!(floats(&figures, "std"), [None, Some(0.5_f64.sqrt()), None, None]);
+    assert_eq!(floats(&statistics, "sum"), [Some(7.0), Some(7.0), Some(1.0), Some(0.0)]);
+    assert_eq!(floats(&statistics, "mean"), [Some(7.0), Some(3.5), Some(1.0), None]);
+    assert_eq!(floats(&statistics, "median"), [Some(7.0), Some(3.5), Some(1.0), None]);
+    assert_eq!(floats(&statistics, "min"), [Some(7.0), Some(3.0), Some(1.0), None]);
+    assert_eq!(floats(&statistics, "std"), [None, Some(0.5_f64.sqrt()), None, None]);
     let counts: Vec<Option<i64>> =
-        figures.column("count").expect("counts").i64().expect("whole").iter().collect();
+        statistics.column("count").expect("counts").i64().expect("integers").iter().collect();
     assert_eq!(counts, [Some(1), Some(2), Some(1), Some(0)]);
 }
 
 #[test]
-fn one_row_comes_of_no_rows_and_none_of_no_groups() {
+fn a_plan_without_rows_gives_one_row_without_keys_and_no_row_with_keys() {
     let nothing = table(&[], &[]).lazy();
     let row =
         select(nothing.clone(), [sum(col("x")), median(col("x")).alias("m"), count(col("x")).alias("n")]);
@@ -64,7 +65,7 @@ fn one_row_comes_of_no_rows_and_none_of_no_groups() {
 }
 
 #[test]
-fn whole_numbers_stay_whole_and_too_large_sums_are_refused() {
+fn integers_stay_integers_and_overflowing_sums_are_rejected() {
     let table = |values: &[i64]| {
         DataFrame::new(values.len(), vec![Column::new("x".into(), values.to_vec())]).expect("a column").lazy()
     };
@@ -73,20 +74,20 @@ fn whole_numbers_stay_whole_and_too_large_sums_are_refused() {
         [sum(col("x")), max(col("x")).alias("max"), mean(col("x")).alias("mean")],
     );
     let row = row.and_then(|row| Ok(row.collect()?)).expect("a row");
-    assert_eq!(row.column("x").and_then(|x| Ok(x.i64()?.get(0))).expect("whole"), Some(i64::MAX));
-    assert_eq!(row.column("max").and_then(|x| Ok(x.i64()?.get(0))).expect("whole"), Some(i64::MAX));
+    assert_eq!(row.column("x").and_then(|x| Ok(x.i64()?.get(0))).expect("integers"), Some(i64::MAX));
+    assert_eq!(row.column("max").and_then(|x| Ok(x.i64()?.get(0))).expect("integers"), Some(i64::MAX));
     let error = |plan: Result<LazyFrame>| plan.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error(select(table(&[i64::MAX, 1]), [sum(col("x"))])).contains("9223372036854775808"));
-    let texts = DataFrame::new(1, vec![Column::new("x".into(), ["a"])]).expect("a column").lazy();
+    let strings = DataFrame::new(1, vec![Column::new("x".into(), ["a"])]).expect("a column").lazy();
     assert_eq!(
-        error(select(texts.clone(), [mean(col("x"))])),
-        "column `x` holds str, and only numbers can be measured: cast it"
+        error(select(strings.clone(), [mean(col("x"))])),
+        "column `x` has type str, and only numbers can be aggregated: cast it"
     );
-    assert!(error(select(texts, [mean(col("y"))])).contains('y'));
+    assert!(error(select(strings, [mean(col("y"))])).contains('y'));
 }
 
 #[test]
-fn figures_do_not_depend_on_the_order_of_rows_nor_on_their_batches() {
+fn statistics_do_not_depend_on_the_order_of_rows_or_on_batches() {
     let count = 300_000_i64;
     let value = |i: i64| ((i * 48_271) % 2_147_483_647) as f64 / 977.0 - 1e6;
     let rows = |order: &mut dyn Iterator<Item = i64>| {
@@ -100,21 +101,21 @@ fn figures_do_not_depend_on_the_order_of_rows_nor_on_their_batches() {
     let pieces: Vec<LazyFrame> = (0..100).map(|i| rows(&mut (i * 3_000..(i + 1) * 3_000)).lazy()).collect();
     let pieces = concat(pieces, UnionArgs::default()).expect("a plan");
     assert!(forwards.equals_missing(&all(pieces)), "in pieces");
-    // Sorted rows are the worst for a guess made from the first of them.
+    // Sorted rows are the worst case for guesses from the first batch.
     let sorted = rows(&mut (0..count)).lazy().sort(["x"], SortMultipleOptions::default());
     assert!(forwards.equals_missing(&all(sorted)), "sorted");
 }
 
 #[test]
-fn nan_is_a_missing_value_and_infinity_a_number() {
+fn nan_counts_as_missing_and_infinity_as_a_number() {
     let inf = f64::INFINITY;
     let of = |values: &[f64]| {
         let keys = vec![Some("a"); values.len()];
         let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
-        let figures = all(table(&keys, &values).lazy());
-        let count = figures.column("count").expect("counts").i64().expect("whole").get(0);
+        let statistics = all(table(&keys, &values).lazy());
+        let count = statistics.column("count").expect("counts").i64().expect("integers").get(0);
         let others = ["sum", "mean", "std", "min", "max", "median"];
-        (count, others.map(|figure| floats(&figures, figure)[0]))
+        (count, others.map(|statistic| floats(&statistics, statistic)[0]))
     };
     assert_eq!(of(&[f64::NAN, 1.0, -f64::NAN, 3.0]), of(&[1.0, 3.0]));
     assert_eq!(of(&[f64::NAN]), (Some(0), [Some(0.0), None, None, None, None, None]));
@@ -125,16 +126,16 @@ fn nan_is_a_missing_value_and_infinity_a_number() {
     );
     assert!(std.is_some_and(f64::is_nan));
     let (_, [sum, mean, std, min, max, median]) = of(&[-inf, inf]);
-    assert!([sum, mean, std, median].iter().all(|figure| figure.is_some_and(f64::is_nan)));
+    assert!([sum, mean, std, median].iter().all(|statistic| statistic.is_some_and(f64::is_nan)));
     assert_eq!((min, max), (Some(-inf), Some(inf)));
     let (_, [sum, mean, std, min, max, _]) = of(&[-0.0, 0.0]);
     let bits = |value: Option<f64>| value.map(f64::to_bits);
-    assert!([sum, mean, std, max].iter().all(|figure| bits(*figure) == bits(Some(0.0))));
+    assert!([sum, mean, std, max].iter().all(|statistic| bits(*statistic) == bits(Some(0.0))));
     assert_eq!(bits(min), bits(Some(-0.0)));
 }
 
 #[test]
-fn figures_of_whole_numbers_are_not_those_of_rounded_ones() {
+fn statistics_of_integers_are_computed_without_rounding_them() {
     let of = |values: &[i64]| {
         let plan =
             DataFrame::new(values.len(), vec![Column::new("x".into(), values.to_vec())]).expect("a column");
@@ -145,8 +146,9 @@ fn figures_of_whole_numbers_are_not_those_of_rounded_ones() {
             std(x()).alias("std"),
             quantile(x(), 0.0).alias("least"),
         ];
-        let figures = select(plan.lazy(), measures).and_then(|plan| Ok(plan.collect()?)).expect("figures");
-        ["mean", "median", "std", "least"].map(|figure| floats(&figures, figure)[0])
+        let statistics =
+            select(plan.lazy(), measures).and_then(|plan| Ok(plan.collect()?)).expect("statistics");
+        ["mean", "median", "std", "least"].map(|statistic| floats(&statistics, statistic)[0])
     };
     assert_eq!(of(&[(1 << 62) + 1, -(1 << 62)])[..2], [Some(0.5), Some(0.5)]);
     assert_eq!(
@@ -160,7 +162,7 @@ fn figures_of_whole_numbers_are_not_those_of_rounded_ones() {
     );
 }
 
-/// Doubles of every size, NaN and infinities among them.
+/// Doubles of every size, with NaN and infinities.
 fn extreme() -> impl Strategy<Value = f64> {
     prop_oneof![
         3 => any::<u64>().prop_map(f64::from_bits),
@@ -173,9 +175,9 @@ fn extreme() -> impl Strategy<Value = f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// Every figure of a table, in any batches, beside the true one rounded once.
+    /// Compares each statistic of a table, in any batches, with the exact result rounded once.
     #[test]
-    fn figures_are_the_nearest_doubles_over_the_whole_range(
+    fn statistics_are_the_nearest_doubles_over_the_whole_range(
         values in prop::collection::vec(prop::option::weighted(0.9, extreme()), 0..30),
         q in 0.0_f64..=1.0,
         cut in 0_usize..30,
@@ -189,8 +191,8 @@ proptest! {
         let measures = [
             sum(x()).alias("sum"), mean(x()).alias("mean"), std(x()).alias("std"), quantile(x(), q).alias("q"),
         ];
-        let figures = select(plan, measures).and_then(|plan| Ok(plan.collect()?)).expect("figures");
-        let found = |name: &str| floats(&figures, name)[0].map(f64::to_bits);
+        let statistics = select(plan, measures).and_then(|plan| Ok(plan.collect()?)).expect("statistics");
+        let found = |name: &str| floats(&statistics, name)[0].map(f64::to_bits);
         let mut numbers: Vec<f64> = values.iter().flatten().copied().filter(|value| !value.is_nan()).collect();
         let count = numbers.len() as u64;
         let infinite: f64 = numbers.iter().filter(|value| value.is_infinite()).sum();
@@ -230,17 +232,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn figures_are_those_of_a_plain_calculation(
+    fn statistics_are_those_of_a_plain_calculation(
         rows in prop::collection::vec((0_usize..3, prop::option::weighted(0.9, -1_000_i32..1_000)), 0..400),
         q in 0.0_f64..=1.0,
     ) {
         let names = ["a", "b", "c"];
         let keys: Vec<_> = rows.iter().map(|(key, _)| Some(names[*key])).collect();
         let values: Vec<_> = rows.iter().map(|(_, value)| value.map(|value| f64::from(value) / 4.0)).collect();
-        let figures = group_by(table(&keys, &values).lazy(), [col("k")])
+        let statistics = group_by(table(&keys, &values).lazy(), [col("k")])
             .agg([mean(col("x")).alias("mean"), quantile(col("x"), q).alias("q"), std(col("x")).alias("std")]);
-        let figures = figures.and_then(|plan| Ok(plan.collect()?)).expect("figures");
-        let found: Vec<&str> = figures.column("k").expect("keys").str().expect("texts").iter().flatten().collect();
+        let statistics = statistics.and_then(|plan| Ok(plan.collect()?)).expect("statistics");
+        let found: Vec<&str> = statistics.column("k").expect("keys").str().expect("strings").iter().flatten().collect();
         for (row, key) in found.iter().enumerate() {
             let mut of: Vec<f64> =
                 keys.iter().zip(&values).filter(|(k, _)| **k == Some(key)).filter_map(|(_, value)| *value).collect();
@@ -248,14 +250,14 @@ proptest! {
             let count = of.len() as f64;
             // Quarters add up without rounding.
             let mean = (!of.is_empty()).then(|| of.iter().sum::<f64>() / count);
-            prop_assert_eq!(floats(&figures, "mean")[row], mean);
+            prop_assert_eq!(floats(&statistics, "mean")[row], mean);
             let at = q * (count - 1.0);
             let expected = (!of.is_empty()).then(|| {
                 let (low, high) = (of[at.floor() as usize], of[(at.floor() as usize + 1).min(of.len() - 1)]);
                 low + (high - low) * (at - at.floor())
             });
-            // Which the plain calculation rounds thrice.
-            match (floats(&figures, "q")[row], expected) {
+            // The plain calculation rounds three times.
+            match (floats(&statistics, "q")[row], expected) {
                 (Some(found), Some(expected)) => prop_assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0)),
                 (found, expected) => prop_assert_eq!(found, expected),
             }
@@ -263,7 +265,7 @@ proptest! {
                 let mean = mean.unwrap_or_default();
                 (of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt()
             });
-            match (floats(&figures, "std")[row], deviation) {
+            match (floats(&statistics, "std")[row], deviation) {
                 (Some(found), Some(expected)) => prop_assert!((found - expected).abs() <= 1e-12 * expected.max(1.0)),
                 (found, expected) => prop_assert_eq!(found, expected),
             }
@@ -273,7 +275,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn quotients_are_those_of_the_processor_whatever_the_batches(
+    fn quotients_are_those_of_the_processor_in_any_batches(
         values in prop::collection::vec(prop::option::weighted(0.9, prop::num::f64::ANY), 1..40),
         divisor in prop::num::f64::ANY,
         cut in 0_usize..40,
@@ -286,7 +288,7 @@ proptest! {
         let cut = cut % values.len();
         let parts = [whole.slice(0, cut), whole.slice(cut as i64, 1), whole.slice(cut as i64 + 1, values.len())];
         let bits = |values: Vec<Option<f64>>| -> Vec<Option<u64>> {
-            // Which of the values that are no number is the processor's choice.
+            // The bits of NaN depend on the processor.
             let one = |value: f64| if value.is_nan() { f64::NAN } else { value };
             values.into_iter().map(|value| value.map(|value| one(value).to_bits())).collect()
         };

@@ -1,11 +1,14 @@
-//! How often real edits run a task again: over the commits of a repository, for functions that call one of its crates.
+//! Measures how often real edits run a task again: walks the commits of a repository, with functions that call one of
+//! its crates as tasks.
 //!
-//! `history REPOSITORY CRATE TASKS COMMITS`: a clone is made of the repository; `CRATE` is the folder of the package in it,
-//! `TASKS` a Rust file whose functions `task_…` count as tasks, and `COMMITS` how many commits of the main line to take. Prints
-//! at how many commits anything in the package's sources changed, and at how many each task's fingerprint did.
+//! `history REPOSITORY CRATE TASKS COMMITS` clones the repository. `CRATE` is the folder of the package in it, `TASKS`
+//! a Rust file whose functions `task_…` count as tasks, and `COMMITS` the number of commits of the main line. Prints
+//! the number of commits that changed any source of the package, and for each task the number of commits that changed
+//! its fingerprint.
 //!
-//! If the file has a `main`, which prints lines such as `task_read 2`, it is compiled and run whenever a source of the
-//! repository changed, and the commits are counted at which the lines of a task changed: what truly has to run again.
+//! If the file has a `main` that prints lines such as `task_read 2`, it is compiled and run whenever a source of the
+//! repository changed. Then the number of commits at which the lines of a task changed is printed, too: the runs that
+//! were really necessary.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -50,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if main.is_empty() {
             let tracked = git(&clone, &["ls-files", "-s", "--", "*.rs", "*.toml"])?;
             if tracked != seen {
-                values.look(&wrapper, &folder.path().join("target"))?;
+                values.observe(&wrapper, &folder.path().join("target"))?;
                 seen = tracked;
             }
         }
@@ -70,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         last = now;
     }
-    println!("{repository} {krate}: {read} commits, {coarse} fingerprints with a package as a whole");
+    println!("{repository} {krate}: {read} commits, {coarse} fingerprints that cover a whole package");
     for what in last.keys() {
         println!("  {:>5}  {what}", changed.get(what).copied().unwrap_or_default());
     }
@@ -83,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What tasks print, and how often that changed.
+/// The output of each task, and how often it changed.
 #[derive(Default)]
 struct Values {
     compiled: usize,
@@ -92,8 +95,8 @@ struct Values {
 }
 
 impl Values {
-    /// Runs the program; one that does not compile says nothing.
-    fn look(&mut self, wrapper: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
+    /// Runs the program and compares its output with the last one. Skips a program that does not compile.
+    fn observe(&mut self, wrapper: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
         let mut cargo = Command::new("cargo");
         cargo.args(["run", "--quiet"]).current_dir(wrapper).env("CARGO_TARGET_DIR", target);
         let output = cargo.output()?;
@@ -116,7 +119,7 @@ impl Values {
     }
 }
 
-/// What git prints.
+/// Runs git and returns its output.
 fn git(folder: &Path, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let output = Command::new("git").current_dir(folder).args(arguments).output()?;
     match output.status.success() {
@@ -125,13 +128,13 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// The package's name.
+/// Returns the name of a package.
 fn name_of(package: &Path) -> Option<String> {
     let manifest: toml::Table = fs::read_to_string(package.join("Cargo.toml")).ok()?.parse().ok()?;
     Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
 }
 
-/// The hash of every source below `src`.
+/// Returns the hash of every file in `src`, of `build.rs` and of `Cargo.toml`.
 fn sources(package: &Path) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut open: Vec<PathBuf> =

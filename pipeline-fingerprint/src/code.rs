@@ -1,4 +1,4 @@
-//! The code of a task: its parts, and the hash of them all.
+//! Collects the parts of a task's code and hashes them.
 
 use crate::files;
 use crate::items::Kind;
@@ -11,40 +11,40 @@ use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// A task's code.
+/// The fingerprint of a task's code.
 #[derive(Debug, Clone)]
 pub struct Code {
     /// The hash of all parts, in hexadecimal.
     pub hash: String,
-    /// A line for each part: hash, place (file and line; may be empty), title, and for a part that counts coarsely why it
-    /// does, with tabs between.
+    /// One line per part, with tab-separated fields: hash, position (file and line; may be empty), title, and for a
+    /// coarse part the reason.
     pub parts: String,
-    /// A line for each crate from elsewhere: name, version, checksum, features.
+    /// One line per external crate: name, version, checksum, features.
     pub packages: String,
-    /// Whether a macro made the task: then the place of that macro's call has to tell it from others.
+    /// Whether a macro generated the task. Then the position of the macro call must distinguish it from other tasks.
     pub made_by_macro: bool,
 }
 
 impl Code {
-    /// A fingerprint that no other build has.
-    pub(crate) fn once(why: &str) -> Code {
-        let hash = once().to_hex().to_string();
+    /// Returns a fingerprint that no other build has.
+    pub(crate) fn unique(why: &str) -> Code {
+        let hash = unique_hash().to_hex().to_string();
         let parts = format!("{}\t\teverything\t{why}", &hash[..16]);
         Code { hash, parts, packages: String::new(), made_by_macro: true }
     }
 }
 
-/// A hash that no other build has.
-fn once() -> blake3::Hash {
+/// Returns a hash that no other build has.
+fn unique_hash() -> blake3::Hash {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     blake3::hash(format!("{} {}", now.as_nanos(), std::process::id()).as_bytes())
 }
 
-/// Variables that only say where things lie.
+/// Variables that contain only local paths.
 pub(crate) const PLACES: [&str; 4] =
     ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_WORKSPACE_DIR", "OUT_DIR"];
 
-/// What our crates are built with and no value of a task comes from.
+/// Dependencies of this library's crates that have no influence on the values of tasks.
 const NO_VALUES: [&str; 22] = [
     "annotate-snippets",
     "anstream",
@@ -70,43 +70,42 @@ const NO_VALUES: [&str; 22] = [
     "whoami",
 ];
 
-/// Macros that see where code stands or how it is written.
+/// Macros that see the position or the text of code.
 const POSITION_MACROS: [&str; 4] = ["column", "file", "line", "stringify"];
 
-/// Words by which the same can be seen.
+/// Other words that give access to positions.
 const POSITIONS: [&str; 7] =
     ["Backtrace", "Location", "PanicHookInfo", "catch_unwind", "set_hook", "take_hook", "track_caller"];
 
-/// Words by which code asks for the conditions of the build, besides those that begin with `cfg` and
-/// `debug_assert`.
+/// Returns whether code that contains the word may query the conditions of the build.
 fn asks_for_conditions(word: &str) -> bool {
     word.starts_with("cfg") || word.starts_with("debug_assert")
 }
 
 impl Universe {
-    /// The code of the task `name` that stands in a file, on a line and column.
+    /// Returns the code of the task `name` at a file, line and column.
     pub(crate) fn code(&self, place: Option<(&Path, usize, usize)>, name: &str, own: blake3::Hash) -> Code {
         let mut parts = Parts::default();
         let current = &self.crates[0];
-        // A library and a program of one package may have a module and a task of one name.
+        // A library and a binary of one package may have modules and tasks with the same names.
         for variable in ["CARGO_CRATE_NAME", "CARGO_BIN_NAME"] {
             let value = std::env::var(variable).unwrap_or_default();
             if !value.is_empty() {
-                parts.quiet(variable, &value);
+                parts.unlisted(variable, &value);
             }
         }
         let found = place.and_then(|(file, line, column)| self.function(file, name, line, column));
         let reached = match found {
             Some((item, whole, earlier)) => {
-                // A task inside of a function is told from others of its name there.
+                // Distinguishes a task in a function from others with its name there.
                 if !whole {
-                    parts.quiet("function", &format!("{name} {earlier} {}", own.to_hex()));
+                    parts.unlisted("function", &format!("{name} {earlier} {}", own.to_hex()));
                 }
                 self.reach(item)
             }
             None => {
                 parts.add("the task itself", "", own);
-                let why = "a macro makes the task: write the function out to make it fine";
+                let why = "a macro generates the task: write the function without a macro";
                 parts.coarse(&format!("package {}", current.label()), self.whole(0), why);
                 self.everything()
             }
@@ -129,7 +128,7 @@ impl Universe {
         parts.finish(packages, found.is_none())
     }
 
-    /// What a crate may name whose macros nobody read: whatever its manifest names.
+    /// Adds everything that crates with unknown macros may name: all that their manifests name.
     fn widen(&self, reached: &mut Reached) {
         let coarse: Vec<CrateId> =
             reached.crates.iter().copied().filter(|krate| !self.crates[*krate].coarse.is_empty()).collect();
@@ -146,13 +145,14 @@ impl Universe {
                     }
                 }
             }
-            // Files and variables that texts name.
+            // String literals may name files and variables.
             let of_crate = self.items.iter().filter(|placed| placed.krate == krate);
             reached.texts.extend(of_crate.flat_map(|placed| placed.item.words.texts.iter().copied()));
         }
     }
 
-    /// Where the function stands: its item, whether it is that item, and how many of its name are before it there.
+    /// Finds a function. Returns its item, whether the function is that item itself, and the number of functions with
+    /// the same name before it in the item.
     fn function(&self, file: &Path, name: &str, line: usize, column: usize) -> Option<(ItemId, bool, usize)> {
         let name = self.names.known(name)?;
         let places = self.crates[0].files.iter().filter(|place| place.path == file);
@@ -165,11 +165,11 @@ impl Universe {
                 .map(|function| (place.items[function.item], function.whole, function.earlier))
         });
         let first = found.next()?;
-        // A file that stands in two modules has its functions twice.
+        // A file that belongs to two modules has its functions twice.
         found.next().is_none().then_some(first)
     }
 
-    /// Line and column of a function's name.
+    /// Returns line and column of a function's name.
     pub(crate) fn place_of(&self, file: &Path, name: &str) -> Option<(usize, usize)> {
         let name = self.names.known(name)?;
         let functions = self.crates[0].files.iter().filter(|place| place.path == file);
@@ -178,7 +178,8 @@ impl Universe {
         Some((found.line, found.column))
     }
 
-    /// Whether the macro call in this line is in a module, not in a function, and the module has a task of this name.
+    /// Returns whether the macro call in this line is at module level, not in a function, and the module has a task
+    /// with this name.
     pub(crate) fn is_beside(&self, file: &Path, line: usize, task: &str) -> bool {
         let Some(task) = self.names.known(task) else { return false };
         let items = || self.items.iter().filter(|placed| placed.krate == 0);
@@ -196,7 +197,7 @@ impl Universe {
         items().filter(is_call).any(|call| items().any(|placed| is_task(placed, call.module)))
     }
 
-    /// Everything there is, for a task that can't be found.
+    /// Returns all items and crates, for a task that can't be found.
     fn everything(&self) -> Reached {
         let mut reached = Reached { items: (0..self.items.len()).collect(), ..Reached::default() };
         for (id, krate) in self.crates.iter().enumerate() {
@@ -240,13 +241,14 @@ impl Universe {
         for variable in &item.words.variables {
             match variable {
                 Some(0) => {
-                    let why = "a variable is read whose name can't be told: write its name out";
-                    parts.coarse(&format!("environment variables that {title} reads"), once(), why);
+                    let why =
+                        "the name of an environment variable can't be determined: write it as a literal";
+                    parts.coarse(&format!("environment variables that {title} reads"), unique_hash(), why);
                 }
                 Some(name) => {
                     self.variable_part(placed.krate, *name, item.kind == Kind::MacroRules, reached, parts)
                 }
-                // What the macro is given, wherever it is called.
+                // The name is a macro parameter: any string literal may be the argument.
                 None => {
                     for name in self.texts(reached) {
                         if is_variable(self.names.text(name)) {
@@ -257,25 +259,24 @@ impl Universe {
             }
         }
         if matches!(item.kind, Kind::Foreign(_)) {
-            let why =
-                "functions of another language are called, and nothing tells which files they are made of";
+            let why = "functions of another language are called, and their source files are unknown";
             parts.coarse(&format!("package {}", home.label()), self.whole(placed.krate), why);
-            let built = home.generated.as_ref().and_then(|folder| folder.parent());
-            if let Some(built) = built {
-                let output = std::fs::read_to_string(built.join("output")).unwrap_or_default();
-                let output = output.replace(&*built.to_string_lossy(), "");
-                parts.quiet("what the build script printed", &output);
+            let build_script = home.generated.as_ref().and_then(|folder| folder.parent());
+            if let Some(folder) = build_script {
+                let output = std::fs::read_to_string(folder.join("output")).unwrap_or_default();
+                let output = output.replace(&*folder.to_string_lossy(), "");
+                parts.unlisted("what the build script printed", &output);
             }
         }
     }
 
-    /// Texts in attributes and calls of macros.
+    /// Returns the string literals in attributes and macro calls.
     fn texts(&self, reached: &Reached) -> BTreeSet<Name> {
         let of_items = reached.items.iter().flat_map(|&id| self.items[id].item.words.texts.iter().copied());
         of_items.chain(reached.texts.iter().copied()).collect()
     }
 
-    /// The value of a variable: in a macro, in every crate that may call it.
+    /// Adds the value of a variable. A variable that a macro reads is added for every crate that may call the macro.
     fn variable_part(
         &self,
         krate: CrateId,
@@ -305,21 +306,21 @@ impl Universe {
         }
     }
 
-    /// A file that an item compiles in.
+    /// Adds a file that an item includes.
     fn included(&self, id: ItemId, include: &Include, folder: &Path, reached: &Reached, parts: &mut Parts) {
         let placed = &self.items[id];
         let in_macro = placed.item.kind == Kind::MacroRules;
         let path = include.path.as_deref();
-        let Some(pieces) = path.filter(|pieces| !pieces.contains(&Piece::Given)) else {
-            // The files that texts name, wherever they are, and all that it may be otherwise.
+        let Some(pieces) = path.filter(|pieces| !pieces.contains(&Piece::Parameter)) else {
+            // Adds the files that string literals name, wherever they are, and the whole package.
             for krate in reached.crates.iter().copied().filter(|krate| in_macro || *krate == placed.krate) {
                 let home = &self.crates[krate];
-                let why = "an included file can't be told from the text: write its name out, or `concat!(env!(…), …)`";
+                let why = "the path of an included file can't be determined: write it as a literal or as `concat!(env!(…), …)`";
                 parts.coarse(&format!("package {}", home.label()), self.whole(krate), why);
                 for (file, text) in self.named_by_texts(krate, reached, path) {
                     parts.file(&format!("file {}", self.names.text(text)), &home.title(&file), &file);
                 }
-                // Code may name anything that the crate can name.
+                // Included code may name anything that the crate can name.
                 for other in self.visible(krate).into_iter().filter(|_| include.code) {
                     let title = format!("package {}", self.crates[other].label());
                     parts.coarse(&title, self.whole(other), why);
@@ -331,7 +332,7 @@ impl Universe {
             if in_macro { reached.crates.iter().copied().collect() } else { vec![placed.krate] };
         for krate in crates {
             let home = &self.crates[krate];
-            // A macro's file is beside the source that calls it.
+            // A path in a macro is relative to the source file that calls the macro.
             let folders: BTreeSet<PathBuf> = match in_macro {
                 true => self.folders(krate, reached),
                 false => BTreeSet::from([folder.to_owned()]),
@@ -343,7 +344,7 @@ impl Universe {
                     let generated = home.generated.as_ref().is_some_and(|folder| file.starts_with(folder));
                     if home.compiling && !generated && crate::compiler::may_have_changed(&file) {
                         let why = format!("{title} changed while it was compiled: build again");
-                        parts.coarse(&format!("crate {}", home.label()), once(), &why);
+                        parts.coarse(&format!("crate {}", home.label()), unique_hash(), &why);
                     }
                     parts.file(&format!("file {title}"), &title, &file);
                     found = true;
@@ -356,13 +357,14 @@ impl Universe {
         }
     }
 
-    /// The folders of a crate's reached items.
+    /// Returns the folders of a crate's reached items.
     fn folders(&self, krate: CrateId, reached: &Reached) -> BTreeSet<PathBuf> {
         let items = reached.items.iter().map(|&id| &self.items[id]).filter(|placed| placed.krate == krate);
         items.map(|placed| self.crates[krate].files[placed.file].folder.clone()).collect()
     }
 
-    /// Files that texts in calls of macros name, by themselves and as parts of a path that a macro makes.
+    /// Returns the files that string literals in macro calls name, by themselves or as a piece of a path that a macro
+    /// builds.
     fn named_by_texts(
         &self,
         krate: CrateId,
@@ -382,7 +384,7 @@ impl Universe {
                 .fold(written, |text, prefix| text.strip_prefix(prefix).unwrap_or(text));
             let made = path.map(|pieces| {
                 let piece = |piece: &Piece| match piece {
-                    Piece::Given => written.to_owned(),
+                    Piece::Parameter => written.to_owned(),
                     Piece::Text(text) => self.names.text(*text).to_owned(),
                     Piece::Variable(name) => self.variable(krate, self.names.text(*name)).unwrap_or_default(),
                 };
@@ -406,7 +408,7 @@ impl Universe {
         found
     }
 
-    /// The hash of every file of a crate's package, and of what its build script made.
+    /// Returns the hash of all files of a crate's package and of its build script's output.
     fn whole(&self, krate: CrateId) -> blake3::Hash {
         let home = &self.crates[krate];
         let mut hasher = blake3::Hasher::new();
@@ -414,24 +416,24 @@ impl Universe {
         if let Some(generated) = &home.generated {
             hasher.update(files::whole(generated).as_bytes());
         }
-        // Sources elsewhere.
+        // Sources outside of the package.
         for file in home.known.iter().filter(|file| !file.starts_with(&home.package.folder)) {
             files::part(&mut hasher, &home.title(file), &std::fs::read(file).unwrap_or_default());
         }
         hasher.finalize()
     }
 
-    /// What counts of a crate as such.
+    /// Adds the parts that belong to a crate as a whole.
     fn crate_parts(&self, krate: CrateId, reached: &Reached, parts: &mut Parts) {
         let home = &self.crates[krate];
         let name = &home.label();
         let edition =
             home.line.as_ref().and_then(|line| line.value("--edition")).unwrap_or(&home.package.edition);
-        parts.quiet(&format!("edition of {}", if home.current { "" } else { name }), edition);
-        // What nobody read may name anything that the crate can name.
+        parts.unlisted(&format!("edition of {}", if home.current { "" } else { name }), edition);
+        // An unknown macro may name anything that the crate can name.
         let named = if home.coarse.is_empty() { Vec::new() } else { self.visible(krate) };
         for why in &home.coarse {
-            let cure = "list the crate in `[package.metadata.skipstone.macros]` if its macros only make code of their arguments";
+            let cure = "list the crate in `[package.metadata.skipstone.macros]` if its macros generate code only from their arguments";
             for &other in &named {
                 let title = format!("package {}", self.crates[other].label());
                 parts.coarse(&title, self.whole(other), &format!("{why}: {cure}"));
@@ -447,22 +449,22 @@ impl Universe {
         }
         if let Some(changed) = &home.changed {
             let why = format!("{} changed while it was compiled: build again", home.title(changed));
-            parts.coarse(&format!("crate {name}"), once(), &why);
+            parts.coarse(&format!("crate {name}"), unique_hash(), &why);
         }
         for file in &home.unparsed {
             let title = home.title(file);
-            let why = format!("{title} is not Rust that can be read");
+            let why = format!("can't parse {title} as Rust");
             parts.coarse(&format!("package {name}"), self.whole(krate), &why);
         }
         if !home.conditions_known {
-            let artefact = home.artefact.as_deref().map_or_else(once, files::content);
-            let why = "cargo left no notes of how the crate was built";
+            let artefact = home.artefact.as_deref().map_or_else(unique_hash, files::content);
+            let why = "cargo's build metadata of the crate is missing";
             parts.coarse(&format!("crate {name}"), artefact, why);
         }
-        // What the compiler read for it and nothing here knows of.
-        let reading = home.reading.clone();
+        // Files and variables that the compiler read for the crate and that are not known yet.
+        let dep_info = home.dep_info.clone();
         let folders = [std::env::current_dir().ok(), Some(home.package.folder.clone())];
-        for file in reading.files {
+        for file in dep_info.files {
             let mut places =
                 folders.iter().flatten().map(|folder| folder.join(&file)).filter(|file| file.is_file());
             let Some(file) = places.next() else { continue };
@@ -471,16 +473,16 @@ impl Universe {
             let older = home.unit.as_ref().is_some_and(|unit| unit.is_older_than(&file));
             if older && !generated {
                 let why = format!("{} changed after it was compiled: build again", home.title(&file));
-                parts.coarse(&format!("crate {name}"), once(), &why);
+                parts.coarse(&format!("crate {name}"), unique_hash(), &why);
             }
-            // Documentation that is a file of its own changes nothing.
+            // Documentation in a separate file does not change any value.
             let documents = file.extension().is_some_and(|extension| extension == "md");
             if !documents && !home.known.contains(&file) && !self.is_counted(krate, &file) {
                 let title = home.title(&file);
                 parts.file(&format!("file {title} that the compiler read"), &title, &file);
             }
         }
-        for (variable, value) in reading.variables {
+        for (variable, value) in dep_info.variables {
             let known = self.names.known(&variable).is_some_and(|variable| {
                 let of_crate = self.items.iter().filter(|placed| placed.krate == krate);
                 of_crate.into_iter().any(|placed| placed.item.words.variables.contains(&Some(variable)))
@@ -493,7 +495,7 @@ impl Universe {
         }
     }
 
-    /// Whether an item of the crate names the file: then it counts with that item.
+    /// Returns whether an item of the crate names the file, which then counts with that item.
     fn is_counted(&self, krate: CrateId, file: &Path) -> bool {
         self.items.iter().filter(|placed| placed.krate == krate).any(|placed| {
             let folder = &self.crates[krate].files[placed.file].folder;
@@ -504,7 +506,7 @@ impl Universe {
         })
     }
 
-    /// Which macro a name means depends on the order of the text: that of the reached macros and of what calls them.
+    /// Adds the order of the reached macros and of the items that call them. It decides which macro a name refers to.
     fn order(&self, reached: &Reached, parts: &mut Parts) {
         let is_macro = |id: &ItemId| self.items[*id].item.kind == Kind::MacroRules;
         let names: FxHashSet<Name> =
@@ -519,7 +521,7 @@ impl Universe {
                 let placed = &self.items[id];
                 let item = &placed.item;
                 let calls = is_macro(&id) || names.iter().any(|name| item.words.mentions(*name));
-                // Crates may be told to bring their macros.
+                // `#[macro_use]` may import the macros of a crate.
                 if (calls && reached.items.contains(&id)) || item.kind == Kind::ExternCrate {
                     let (kind, module) = (item.kind.word(), &home.modules[placed.module].path);
                     order.push_str(&format!(
@@ -529,17 +531,17 @@ impl Universe {
                     ));
                 }
             }
-            parts.quiet(&format!("order of macros in {}", home.label()), &order);
+            parts.unlisted(&format!("order of macros in {}", home.label()), &order);
         }
     }
 
-    /// The items of a crate in the order of the text, with those of a module where it is declared.
+    /// Returns the items of a crate in source order. The items of a module follow its declaration.
     fn in_order(&self, krate: CrateId) -> Vec<ItemId> {
         let home = &self.crates[krate];
-        let mut files_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut files_for: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (file, place) in home.files.iter().enumerate() {
             let module = place.items.first().map_or(0, |&id| {
-                // The module of the file: that of its first item, less the modules in the file.
+                // The module of the file is that of its first item, without the modules inside the file.
                 let item = &self.items[id];
                 let mut module = item.module;
                 for _ in 0..item.item.modules.len() {
@@ -547,12 +549,12 @@ impl Universe {
                 }
                 module
             });
-            files_of.entry(module).or_default().push(file);
+            files_for.entry(module).or_default().push(file);
         }
         let mut found = Vec::new();
         let mut seen = FxHashSet::default();
         let mut open: Vec<(usize, usize)> = Vec::new();
-        for &file in files_of.get(&0).into_iter().flatten() {
+        for &file in files_for.get(&0).into_iter().flatten() {
             open.push((file, 0));
         }
         while let Some((file, at)) = open.pop() {
@@ -565,7 +567,7 @@ impl Universe {
             found.push(id);
             if self.items[id].item.kind == Kind::Module {
                 let declared = home.modules.iter().position(|module| module.about.contains(&id));
-                for &inner in declared.and_then(|module| files_of.get(&module)).into_iter().flatten() {
+                for &inner in declared.and_then(|module| files_for.get(&module)).into_iter().flatten() {
                     if inner != file {
                         open.push((inner, 0));
                     }
@@ -575,7 +577,7 @@ impl Universe {
         found
     }
 
-    /// Where something sees its place or its text, whole files count.
+    /// Adds whole files if a reached item sees positions or source text.
     fn positions(&self, reached: &Reached, parts: &mut Parts) {
         let numbers = |words: &[&str]| -> Vec<Name> {
             words.iter().filter_map(|word| self.names.known(word)).collect()
@@ -593,13 +595,12 @@ impl Universe {
             reached.items.iter().map(|&id| (self.items[id].krate, self.items[id].file)).collect();
         for (krate, file) in files {
             let file = &self.crates[krate].files[file];
-            let why =
-                "something reached sees lines or the text of code (`line!`, `stringify!`, `Location`, …)";
+            let why = "code that the task reaches sees line numbers or source text (`line!`, `stringify!`, `Location`, …)";
             parts.coarse_file(&file.title, files::content(&file.path), why);
         }
     }
 
-    /// The conditions of the build that something reached may ask for.
+    /// Adds the conditions of the build that reached code may query.
     fn conditions(&self, reached: &Reached, parts: &mut Parts) {
         let words = || reached.words.iter().map(|word| self.names.text(*word));
         if !words().any(asks_for_conditions) {
@@ -628,7 +629,7 @@ impl Universe {
             let home = &self.crates[krate];
             let mut conditions: BTreeSet<&str> = home.conditions.iter().map(String::as_str).collect();
             if !home.current {
-                // What the command line says of all crates, and where they are built for.
+                // Conditions on the command line that apply to all crates, and the target.
                 let shared = self.crates[0].conditions.iter().map(String::as_str);
                 conditions.extend(shared.filter(|condition| !condition.starts_with("feature=")));
             }
@@ -641,7 +642,7 @@ impl Universe {
         }
     }
 
-    /// Whether something reached has the words of a feature's name in a string.
+    /// Returns whether reached string literals contain all words of a feature's name.
     fn quotes(&self, reached: &Reached, feature: &str) -> bool {
         let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
         let mut words = feature
@@ -650,7 +651,7 @@ impl Universe {
         words.all(|word| self.names.known(word).is_some_and(|word| reached.words.contains(&word)))
     }
 
-    /// The crates from elsewhere that are reached, with all that they are built with: a line for each.
+    /// Returns the reached external crates and all of their dependencies, one per line.
     fn packages(&self, reached: &Reached, parts: &mut Parts) -> String {
         let mut start = Vec::new();
         let mut unlocked = BTreeSet::new();
@@ -660,8 +661,8 @@ impl Universe {
             let text = self.names.text(*name);
             match home.externs.get(name) {
                 Some(Extern::Locked(locked)) if !locked.is_empty() => start.extend(locked),
-                // Not in a lock file, as in a crate from a registry: what the compiler links counts, whose names carry
-                // versions, features and all that those are built with.
+                // Without a lock file, as in a registry crate, the name of the linked artefact counts. It contains a
+                // hash of the version, the features and all dependencies.
                 Some(Extern::Locked(_)) => {
                     let externs = self.crates[0].line.as_ref().map(|line| line.externs()).unwrap_or_default();
                     let artefact = externs.into_iter().find(|(other, _)| other == text);
@@ -674,7 +675,7 @@ impl Universe {
             }
             units.extend(self.unit_of(home, text));
         }
-        // What a name means.
+        // The package that each name refers to.
         let meant: Vec<String> = reached
             .externs
             .iter()
@@ -700,7 +701,7 @@ impl Universe {
                 )
             })
             .collect();
-        parts.quiet("names of crates", &meant.join("\n"));
+        parts.unlisted("names of crates", &meant.join("\n"));
         let features = self.features(units);
         let mut lines = unlocked;
         let counts = |package: &Locked| OURS.contains(&package.name.as_str());
@@ -715,20 +716,20 @@ impl Universe {
                 Some(source) => drop(lines.insert(
                     format!("{} {} {source} {features}", package.name, package.version).trim_end().to_owned(),
                 )),
-                // A local package in place of one from elsewhere, or one of ours.
+                // A local package that replaces an external one, or a package of this library.
                 None => lines.extend(self.replacement(&package.name)),
             }
         }
         lines.into_iter().collect::<Vec<_>>().join("\n")
     }
 
-    /// The local packages of this name in the lock file.
+    /// Returns the local packages with this name in the lock file.
     fn local_packages(&self, name: &str) -> Vec<usize> {
         let all = self.workspace.locked.iter().enumerate();
         all.filter(|(_, package)| package.source.is_none() && package.name == name).map(|(i, _)| i).collect()
     }
 
-    /// A local package that only packages from elsewhere are built with: it counts as a whole.
+    /// Returns the line of a local package that only external packages depend on. It counts as a whole.
     fn replacement(&self, name: &str) -> Option<String> {
         let known = self.crates.iter().any(|krate| krate.package.name == name);
         let ours = OURS.contains(&name);
@@ -738,7 +739,7 @@ impl Universe {
         }
         let mut hasher = blake3::Hasher::new();
         if folders.is_empty() {
-            return Some(format!("{name} local {}", once().to_hex()));
+            return Some(format!("{name} local {}", unique_hash().to_hex()));
         }
         for folder in &folders {
             hasher.update(whole_sources(folder).as_bytes());
@@ -754,15 +755,15 @@ impl Universe {
                 Some(units.of_artefact(&artefact)?.folder)
             }
             (_, Some(unit)) => {
-                unit.given.iter().find(|(other, _)| other == name).map(|(_, folder)| folder.clone())
+                unit.dependencies.iter().find(|(other, _)| other == name).map(|(_, folder)| folder.clone())
             }
             _ => None,
         }
     }
 
-    /// The features of these crates and of all that they are built with, by package.
+    /// Returns the features of these crates and of all of their dependencies, by package.
     fn features(&self, start: Vec<PathBuf>) -> BTreeMap<String, BTreeSet<String>> {
-        // By package, as it was built: for several targets or versions several lists.
+        // A package that is built for several targets or in several versions has several lists.
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let Some(units) = &self.units else { return found };
         let mut seen = BTreeSet::new();
@@ -774,19 +775,19 @@ impl Universe {
             if let Some(unit) = units.known(&folder) {
                 let features = unit.features.iter().cloned().collect::<Vec<_>>().join(",");
                 found.entry(unit.package.clone()).or_default().insert(features);
-                open.extend(unit.given.iter().map(|(_, folder)| folder.clone()));
+                open.extend(unit.dependencies.iter().map(|(_, folder)| folder.clone()));
             }
         }
         found
     }
 }
 
-/// Whether a text may be the name of a variable.
+/// Returns whether a string may be the name of a variable.
 fn is_variable(text: &str) -> bool {
     text.len() > 1 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-/// The hash of a local package's sources.
+/// Returns the hash of a local package's sources, without its tests, benches and examples.
 fn whole_sources(folder: &Path) -> blake3::Hash {
     let own_only = ["tests", "benches", "examples"].map(|name| folder.join(name));
     let mut hasher = blake3::Hasher::new();
@@ -800,21 +801,21 @@ fn whole_sources(folder: &Path) -> blake3::Hash {
     hasher.finalize()
 }
 
-/// The parts of a fingerprint, sorted by title and place.
+/// The parts of a fingerprint, sorted by title and position.
 #[derive(Default)]
 struct Parts {
     hashes: BTreeMap<(String, String), blake3::Hash>,
     lines: BTreeMap<(String, String), String>,
-    /// Coarse parts that are known: each is hashed once.
+    /// The coarse parts that were added already. Each is hashed once.
     coarse: BTreeSet<(String, String)>,
-    /// How many items of a title a module has.
+    /// The number of items with a title, by title and module.
     equal: BTreeMap<(String, String), usize>,
 }
 
 impl Parts {
-    /// An item, told from others by its module; file and line are shown and do not count.
+    /// Adds an item, which is identified by its title and module. File and line are only displayed.
     fn item(&mut self, title: &str, file: &str, line: u32, module: &str, hash: blake3::Hash) {
-        // Equal titles in one module: the cases of a `cfg`, implementations for several types.
+        // Titles are equal in one module for `cfg` alternatives and for implementations of several types.
         let number = self.equal.entry((title.to_owned(), module.to_owned())).or_insert(0);
         *number += 1;
         let shown = if *number == 1 { title.to_owned() } else { format!("{title} ({number})") };
@@ -828,7 +829,7 @@ impl Parts {
 
     fn add(&mut self, title: &str, place: &str, hash: blake3::Hash) {
         let key = (title.to_owned(), place.to_owned());
-        // Two things under one name count both.
+        // Two parts with the same key both count.
         let hash = match self.hashes.get(&key) {
             Some(earlier) if *earlier != hash => {
                 blake3::hash(format!("{} {}", earlier.to_hex(), hash.to_hex()).as_bytes())
@@ -839,8 +840,8 @@ impl Parts {
         self.hashes.insert(key, hash);
     }
 
-    /// A part that is not listed, because other lists have it or it only tells targets apart.
-    fn quiet(&mut self, title: &str, text: &str) {
+    /// Adds a part that is not listed, because another list has it or because it only distinguishes targets.
+    fn unlisted(&mut self, title: &str, text: &str) {
         self.hashes.insert((title.to_owned(), String::new()), blake3::hash(text.as_bytes()));
     }
 
@@ -848,7 +849,7 @@ impl Parts {
         self.add(title, place, files::content(file));
     }
 
-    /// A part that counts as a whole, with why and what would make it fine.
+    /// Adds a coarse part with its reason and, where possible, how to make it fine.
     fn coarse(&mut self, title: &str, hash: blake3::Hash, why: &str) {
         let title = format!("every file of {title}");
         let title =

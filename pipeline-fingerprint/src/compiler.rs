@@ -1,4 +1,4 @@
-//! What a compiler was asked for: its command line, and when it began.
+//! The command line of a compiler process and its start time.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 pub(crate) struct CommandLine(Vec<String>);
 
 impl CommandLine {
-    /// That of this process, where it is a compiler.
+    /// Returns the command line of this process, or `None` if the process is not a compiler.
     pub(crate) fn own() -> Option<CommandLine> {
         static KNOWN: OnceLock<Option<CommandLine>> = OnceLock::new();
         let read = || {
@@ -19,11 +19,11 @@ impl CommandLine {
         KNOWN.get_or_init(read).clone()
     }
 
-    /// `None` where it is not the command line of a compiler.
+    /// Returns `None` if the arguments are not the command line of a compiler.
     pub(crate) fn new(arguments: Vec<String>) -> Option<CommandLine> {
         let mut all = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            // Long command lines are files, an argument a line.
+            // A long command line is passed as a file with one argument per line.
             match argument.strip_prefix('@') {
                 Some(file) => all.extend(std::fs::read_to_string(file).ok()?.lines().map(str::to_owned)),
                 None => all.push(argument),
@@ -32,16 +32,16 @@ impl CommandLine {
         all.iter().any(|argument| argument == "--crate-name").then_some(CommandLine(all))
     }
 
-    /// The command line of the compiler that makes an artefact with this suffix just now, and where the crate's build
-    /// script wrote, where the system tells.
+    /// Finds the running compiler whose artefact has this suffix. Returns its command line and the output folder of the
+    /// crate's build script. Works only on systems with `/proc`.
     pub(crate) fn of_running(suffix: &str) -> Option<(CommandLine, Option<PathBuf>)> {
-        let wanted = format!("extra-filename=-{suffix}");
+        let option = format!("extra-filename=-{suffix}");
         for process in std::fs::read_dir("/proc").ok()?.filter_map(Result::ok) {
             let is_process =
                 process.file_name().to_string_lossy().starts_with(|letter: char| letter.is_ascii_digit());
             let line = is_process.then(|| std::fs::read(process.path().join("cmdline")).ok()).flatten();
             let line = line.map(|line| String::from_utf8_lossy(&line).into_owned()).unwrap_or_default();
-            if line.contains(&wanted) {
+            if line.contains(&option) {
                 let found = CommandLine::new(
                     line.split('\0').filter(|text| !text.is_empty()).map(str::to_owned).collect(),
                 );
@@ -68,7 +68,7 @@ impl CommandLine {
         })
     }
 
-    /// The value of an option of code generation, `-C option=value`.
+    /// Returns the value of a code generation option, `-C option=value`.
     pub(crate) fn codegen(&self, option: &str) -> Option<&str> {
         self.0.iter().enumerate().find_map(|(i, argument)| {
             let next = self.0.get(i + 1).map(String::as_str).unwrap_or_default();
@@ -80,18 +80,18 @@ impl CommandLine {
         })
     }
 
-    /// The file that the crate begins with.
+    /// Returns the root file of the crate.
     pub(crate) fn root(&self) -> Option<PathBuf> {
         let is_source = |argument: &&String| argument.ends_with(".rs") && !argument.starts_with('-');
         self.0.iter().skip(1).find(is_source).map(PathBuf::from)
     }
 
-    /// Whether the build has tests in it.
+    /// Returns whether the build includes tests.
     pub(crate) fn has_tests(&self) -> bool {
         self.0.iter().any(|argument| argument == "--test" || argument == "test" || argument == "--cfg=test")
     }
 
-    /// The crates that it is given: name and artefact.
+    /// Returns name and artefact of each crate that is passed with `--extern`.
     pub(crate) fn externs(&self) -> Vec<(String, PathBuf)> {
         let values =
             self.0.iter().enumerate().filter_map(|(i, argument)| match argument.strip_prefix("--extern") {
@@ -107,7 +107,7 @@ impl CommandLine {
             .collect()
     }
 
-    /// What `cfg` may ask for, a line for each: `feature="x"`, `debug_assertions`, `target_os="linux"`.
+    /// Returns the conditions that `cfg` can query: `feature="x"`, `debug_assertions`, `target …` and so on.
     pub(crate) fn conditions(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut optimised = false;
@@ -146,7 +146,7 @@ impl CommandLine {
         if assertions.unwrap_or(!optimised) {
             found.insert("debug_assertions".to_owned());
         }
-        // Without `--target` the compiler builds for the machine that it runs on.
+        // Without `--target`, the compiler builds for the host.
         match self.value("--target") {
             Some(target) => found.insert(format!("target {target}")),
             None => found.insert(format!("target {} {}", std::env::consts::ARCH, std::env::consts::OS)),
@@ -155,18 +155,18 @@ impl CommandLine {
     }
 }
 
-/// Whether the file may have changed since the compiler read it. Then nobody knows which of both it
-/// compiles; cargo compiles again, because the file is newer than the build.
+/// Returns whether the file may have changed since the compiler read it. Then it is unknown which version is compiled.
+/// Cargo will compile again, because the file is newer than the build.
 pub(crate) fn may_have_changed(file: &Path) -> bool {
-    modified(file).max(changed(file)).is_some_and(|time| time > began())
+    modified(file).max(changed(file)).is_some_and(|time| time > start_time())
 }
 
 pub(crate) fn modified(file: &Path) -> Option<SystemTime> {
     std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
-/// When the file's content or name last changed. Unlike the modification time, this one can't be set. `None` on systems without
-/// it.
+/// Returns the time at which the file's content or name last changed (ctime). Unlike the modification time, it can't be
+/// set. `None` on systems without it.
 pub(crate) fn changed(file: &Path) -> Option<SystemTime> {
     #[cfg(unix)]
     {
@@ -186,18 +186,18 @@ pub(crate) fn changed(file: &Path) -> Option<SystemTime> {
     }
 }
 
-/// When this process began; where the system does not tell, when a macro was first expanded.
-fn began() -> SystemTime {
-    static BEGAN: OnceLock<SystemTime> = OnceLock::new();
-    // Both clocks count hundredths of a second, cut off: a little earlier is on the safe side.
+/// Returns the start time of this process. Where the system does not report it, returns the time of the first call.
+fn start_time() -> SystemTime {
+    static START: OnceLock<SystemTime> = OnceLock::new();
+    // Both clocks truncate to hundredths of a second. A slightly earlier time is the safe choice.
     const STEP: Duration = Duration::from_millis(20);
-    *BEGAN.get_or_init(|| SystemTime::now() - age().unwrap_or_default() - STEP)
+    *START.get_or_init(|| SystemTime::now() - age().unwrap_or_default() - STEP)
 }
 
-/// The age of this process, to a hundredth of a second, on Linux.
+/// Returns the age of this process, to a hundredth of a second. `None` on systems other than Linux.
 fn age() -> Option<Duration> {
-    // The fields of /proc/self/stat behind the name, which may have spaces and ends with the last `)`:
-    // the 20th is the start in ticks of 1/100 s since the machine began (proc(5)).
+    // In /proc/self/stat, the 20th field after the name is the start time in ticks of 1/100 s since boot (proc(5)). The
+    // name may contain spaces and ends with the last `)`.
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let start: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
     let up = std::fs::read_to_string("/proc/uptime").ok()?;
@@ -210,11 +210,11 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> CommandLine {
-        CommandLine::new(text.split(' ').map(str::to_owned).collect()).expect("a compiler")
+        CommandLine::new(text.split(' ').map(str::to_owned).collect()).expect("a compiler's command line")
     }
 
     #[test]
-    fn conditions_are_what_cfg_can_see() {
+    fn conditions_include_features_tests_and_debug_assertions() {
         let plain = line("rustc --crate-name a src/lib.rs --cfg feature=\"x\" -C opt-level=3").conditions();
         assert!(plain.contains("feature=\"x\"") && !plain.contains("debug_assertions"));
         let other = line("rustc --crate-name a src/lib.rs -C opt-level=0 --test").conditions();
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_root_and_the_crates_are_told() {
+    fn the_root_and_the_external_crates_are_parsed() {
         let line = line(
             "rustc --crate-name a --edition=2024 src/lib.rs --extern b=/t/libb-12.rlib --extern noprelude:c=/t/libc-13.rmeta",
         );
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_before_the_compiler_began_is_what_it_compiles() {
+    fn only_a_file_older_than_the_compiler_process_is_unchanged() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.rs");
         std::fs::write(&file, "").expect("a file");

@@ -1,9 +1,9 @@
-//! The files of a package.
+//! Lists, names and hashes the files of a package.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-/// Feeds a named content to the hasher.
+/// Adds a name and a content to the hasher.
 pub(crate) fn part(hasher: &mut blake3::Hasher, name: &str, content: &[u8]) {
     hasher.update(&(name.len() as u64).to_le_bytes());
     hasher.update(name.as_bytes());
@@ -11,8 +11,8 @@ pub(crate) fn part(hasher: &mut blake3::Hasher, name: &str, content: &[u8]) {
     hasher.update(content);
 }
 
-/// The file's name relative to a folder, which keeps hashes free of where that lies; through `..` where the file
-/// is outside of it.
+/// Returns the file's path relative to a folder, so that hashes don't depend on the folder's location. A file outside
+/// of the folder is named through `..`.
 pub(crate) fn name(file: &Path, folder: &Path) -> String {
     let (file, folder) = (plain(file), plain(folder));
     let mut common = 0;
@@ -25,7 +25,7 @@ pub(crate) fn name(file: &Path, folder: &Path) -> String {
     parts.join("/")
 }
 
-/// The path without `.` and `..`, as far as names alone tell.
+/// Resolves `.` and `..` in the path lexically, without reading links.
 pub(crate) fn plain(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
     for part in path.components() {
@@ -38,12 +38,12 @@ pub(crate) fn plain(path: &Path) -> PathBuf {
     found
 }
 
-/// Every file below `root`, sorted by path: not what cargo builds, nor what is hidden, but what macros are known to
-/// read: `.env`, and what `sqlx` keeps in `.sqlx`.
+/// Returns every file below `root`, sorted by path. Build output and hidden files are skipped, except hidden files that
+/// macros are known to read: `.env*` and the `.sqlx` folder of `sqlx`.
 pub(crate) fn below(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root.to_owned()];
-    // Links may lead in a circle.
+    // Links may form a cycle.
     let mut seen = BTreeSet::new();
     while let Some(path) = open.pop() {
         if path.is_file() {
@@ -67,7 +67,7 @@ pub(crate) fn below(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The hash of every file below a folder.
+/// Returns the hash of all files below a folder.
 pub(crate) fn whole(folder: &Path) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for file in below(folder) {
@@ -76,7 +76,7 @@ pub(crate) fn whole(folder: &Path) -> blake3::Hash {
     hasher.finalize()
 }
 
-/// The hash of a file's bytes; that of nothing where there is no file.
+/// Returns the hash of a file's bytes. A missing file hashes like an empty one.
 pub(crate) fn content(file: &Path) -> blake3::Hash {
     blake3::hash(&std::fs::read(file).unwrap_or_default())
 }

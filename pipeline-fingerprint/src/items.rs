@@ -1,27 +1,28 @@
-//! Source files as items, found by their first words alone, so that unknown syntax inside of them does not matter.
+//! Splits source files into items. Items are recognized by their first words alone, so unknown syntax inside them does
+//! not matter.
 
 use crate::tokens::{self, Name, Names, Read, Words, is_sign, leading_path, macro_path, split};
 use proc_macro2::{Delimiter, Group, TokenTree};
 
-/// A source file: its items in the order of the text.
+/// A source file with its items in source order.
 #[derive(Debug)]
 pub(crate) struct SourceFile {
     pub(crate) names: Names,
     pub(crate) items: Vec<Item>,
-    /// Modules that are files of their own.
+    /// Modules in separate files.
     pub(crate) modules: Vec<ModuleFile>,
-    /// Every function, also inside of others.
+    /// All functions, including nested ones.
     pub(crate) functions: Vec<Function>,
 }
 
-/// An item of a source file. Names are numbers in the file's table until a crate takes them into its own.
+/// An item of a source file. Names are numbers in the file's table until they are translated to the universe's table.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(crate) kind: Kind,
     pub(crate) name: Name,
-    /// For people: the header of an implementation, the path of an import.
+    /// A title for display: the header of an implementation, the path of an import.
     pub(crate) title: String,
-    /// The inline modules of its file that it is in.
+    /// The inline modules around it in its file.
     pub(crate) modules: Vec<Name>,
     pub(crate) line: u32,
     pub(crate) hash: [u8; 32],
@@ -30,7 +31,7 @@ pub(crate) struct Item {
     pub(crate) words: Words,
 }
 
-/// What an item is.
+/// The kind of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Fn,
@@ -40,26 +41,26 @@ pub(crate) enum Kind {
     Struct,
     Enum,
     Union,
-    /// With the names of its members.
+    /// A trait, with the names of its members.
     Trait(Vec<Name>),
-    /// Functions of another language, by name.
+    /// Functions of another language, with their names.
     Foreign(Vec<Name>),
     Impl(Header),
     Import(Import),
     ExternCrate,
-    /// A declaration of a module: its name and attributes, not what is inside.
+    /// The declaration of a module: its name and attributes, without its content.
     Module,
     /// Inner attributes of a file or module.
     Attributes,
     MacroRules,
-    /// A call of a macro where items stand. With the names that the macro of a scenario defines.
+    /// A macro call in item position. For `scenario!`, with the names that it defines.
     Call(Vec<Name>),
-    /// Something else.
+    /// Any other code.
     Unknown,
 }
 
 impl Kind {
-    /// The word for people.
+    /// Returns the word for display.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Kind::Fn => "fn",
@@ -82,7 +83,7 @@ impl Kind {
         }
     }
 
-    /// Whether it defines a type or trait that has just one name.
+    /// Returns whether the item defines a nominal type or a trait.
     pub(crate) fn is_nominal(&self) -> bool {
         matches!(self, Kind::Struct | Kind::Enum | Kind::Union | Kind::Trait(_))
     }
@@ -93,56 +94,57 @@ impl Kind {
 pub(crate) struct Header {
     /// The path of the trait.
     pub(crate) of_trait: Option<Vec<Name>>,
-    /// The path of the type that it is for, where that begins with a path.
+    /// The path of the implementing type, if the type begins with a path.
     pub(crate) head: Option<Vec<Name>>,
     /// The path that the trait's first argument begins with.
     pub(crate) argument: Option<Vec<Name>>,
     /// The generic parameters.
     pub(crate) generics: Vec<Name>,
-    /// It stands in a function or the like that defines a type of the name that it is for.
+    /// Whether it is inside an item, such as a function, that itself defines a type with the name of the implementing
+    /// type.
     pub(crate) private: bool,
-    /// It stands inside of another item.
+    /// Whether it is inside another item.
     pub(crate) nested: bool,
 }
 
-/// One name that a `use` brings, or a glob.
+/// A name that a `use` imports, or a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Import {
-    /// All names of the path, without the last for a glob.
+    /// All names of the path. For a glob, without the `*`.
     pub(crate) path: Vec<Name>,
-    /// The name that it gets: 0 for `_` and for a glob.
+    /// The name that it binds. 0 for `_` and for a glob.
     pub(crate) bound: Name,
     pub(crate) glob: bool,
-    /// `::path`.
+    /// Whether the path begins with `::`.
     pub(crate) rooted: bool,
 }
 
 impl Import {
-    /// What it takes.
+    /// Returns the name of the imported item.
     pub(crate) fn target(&self) -> Name {
         self.path.last().copied().unwrap_or_default()
     }
 }
 
-/// One leaf of the tree of a `use`.
+/// A leaf of a `use` tree.
 struct Leaf {
     path: Vec<Name>,
     bound: Name,
     glob: bool,
-    /// `path::{self}`: of what has the name, the module or type alone.
+    /// Whether it is `path::{self}`, which imports only the module or type with that name.
     of_self: bool,
     rooted: bool,
 }
 
-/// A module that is a file of its own.
+/// A module in a separate file.
 #[derive(Debug, Clone)]
 pub(crate) struct ModuleFile {
     pub(crate) name: String,
-    /// The inline modules around it.
+    /// The inline modules around its declaration.
     pub(crate) around: Vec<Around>,
-    /// What `#[path]` says, also behind conditions.
+    /// The paths of `#[path]` attributes, including those behind conditions.
     pub(crate) paths: Vec<String>,
-    /// Whether a path stands behind a condition: the usual place counts, too.
+    /// Whether a path is behind a condition. Then the default location counts, too.
     pub(crate) conditional: bool,
 }
 
@@ -150,25 +152,29 @@ pub(crate) struct ModuleFile {
 #[derive(Debug, Clone)]
 pub(crate) struct Around {
     pub(crate) name: String,
-    /// The folders that `#[path]` gives it.
+    /// The folders from `#[path]` attributes.
     pub(crate) paths: Vec<String>,
-    /// Whether a path stands behind a condition: the usual place counts, too.
+    /// Whether a path is behind a condition. Then the default location counts, too.
     pub(crate) conditional: bool,
 }
 
-/// Where a function is: name, line and column of the name, the item that it is in, whether it is that item, and how
-/// many of its name are before it there.
+/// The position of a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
     pub(crate) name: Name,
+    /// Line of the name.
     pub(crate) line: usize,
+    /// Column of the name.
     pub(crate) column: usize,
+    /// The item that contains it.
     pub(crate) item: usize,
+    /// Whether it is that item itself.
     pub(crate) whole: bool,
+    /// The number of functions with the same name before it in the item.
     pub(crate) earlier: usize,
 }
 
-/// Reads a file; `None` when it is not Rust. With `tests`, what is there for tests only counts, too.
+/// Parses a file. Returns `None` if it is not valid Rust. With `tests`, items under `#[cfg(test)]` are included.
 pub(crate) fn parse(text: &str, tests: bool) -> Option<SourceFile> {
     let tokens = tokens::of_text(text)?;
     let mut reader = Reader::new(tests);
@@ -176,7 +182,7 @@ pub(crate) fn parse(text: &str, tests: bool) -> Option<SourceFile> {
     Some(reader.file)
 }
 
-/// Code that is taken in as part of an expression, as one item, and the implementations in it.
+/// Parses code that is included in an expression: as one item, and the implementations in it.
 pub(crate) fn parse_code(text: &str) -> Option<SourceFile> {
     let tokens = tokens::of_text(text)?;
     let mut reader = Reader::new(false);
@@ -192,11 +198,11 @@ struct Reader {
     tests: bool,
 }
 
-/// Where the parts of an item are in its tokens.
+/// The parts of an item, as slices of its tokens.
 struct Shape<'a> {
-    /// All of it.
+    /// All tokens.
     all: &'a [TokenTree],
-    /// Behind its attributes, visibility and qualifiers, from the word that says what it is.
+    /// The tokens after its attributes, visibility and qualifiers, beginning with its keyword.
     rest: &'a [TokenTree],
     attributes: Vec<Vec<TokenTree>>,
 }
@@ -228,7 +234,7 @@ impl Reader {
             *tokens = &tokens[3..];
         }
         let taken = &start[..start.len() - tokens.len()];
-        // Without those that only speak of lints and documentation.
+        // The hash ignores lint and documentation attributes.
         let read = tokens::read(taken, &mut self.file.names, false);
         let nothing = tokens::read(&[], &mut self.file.names, false).hash;
         if read.hash != nothing {
@@ -290,8 +296,8 @@ impl Reader {
         }
     }
 
-    /// The names of functions, constants and types in a trait or a block of foreign functions, and every word of
-    /// the macros that are called there.
+    /// Returns the names of functions, constants and types in a trait or an `extern` block, and every word of the macro
+    /// calls there.
     fn members(&mut self, body: &Group) -> Vec<Name> {
         let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
         let mut found = Vec::new();
@@ -320,7 +326,7 @@ impl Reader {
         self.push(kind, name, String::new(), shape.all, read);
     }
 
-    /// The definition of a macro: every identifier in it may be a name.
+    /// Adds a macro definition. Every identifier in it may be a name.
     fn definition(&mut self, name: &str, shape: &Shape<'_>) {
         let number = self.file.names.of_text(name);
         let is_name = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == name);
@@ -331,7 +337,7 @@ impl Reader {
         let mut hasher = blake3::Hasher::new();
         hasher.update(head.hash.as_bytes()).update(read.hash.as_bytes());
         read.hash = hasher.finalize();
-        // `macro_rules` names nothing; attributes may.
+        // The head, `macro_rules! name`, mentions no items, but its attributes may.
         let attributes = &shape.all[..shape.all.len() - shape.rest.len()];
         let attributes = tokens::read(attributes, &mut self.file.names, false).words;
         read.words.idents.extend(attributes.idents);
@@ -430,7 +436,7 @@ impl Reader {
         for attribute in &shape.attributes {
             paths_of(attribute, false, &mut paths, &mut conditional);
         }
-        // Its attributes and that it is there, not what is in it.
+        // The attributes and the declaration, without the content.
         let header = match body {
             Some(_) => &shape.all[..shape.all.len() - 1],
             None => shape.all,
@@ -460,7 +466,7 @@ impl Reader {
             [_, tree @ ..] => tree,
             [] => return,
         };
-        // Conditions, and who sees it, decide what a name means.
+        // Conditions and visibility influence what a name refers to.
         let before = &shape.all[..shape.all.len() - shape.rest.len()];
         let conditions = tokens::read(before, &mut self.file.names, false);
         let rooted = is_sign(tree.first(), ':');
@@ -597,7 +603,8 @@ impl Reader {
         }
     }
 
-    /// What is inside of an item and counts outside of it: implementations and files.
+    /// Adds the contents of an item that have an effect outside of it: implementations, exported macros and module
+    /// files.
     fn inner(&mut self, index: usize, is_function: bool, inner: Inner) {
         for (i, (text, line, column)) in inner.functions.iter().enumerate() {
             let earlier = inner.functions[..i].iter().filter(|(other, ..)| other == text).count();
@@ -617,7 +624,7 @@ impl Reader {
             self.file.modules.push(ModuleFile { name, around, paths, conditional });
         }
         for (name, line, body) in inner.macros {
-            // It may be exported from there.
+            // It may have `#[macro_export]`.
             let name = self.file.names.of_text(&name);
             let read = tokens::read(&body, &mut self.file.names, true);
             self.file.items.push(Item {
@@ -645,18 +652,18 @@ impl Reader {
     }
 }
 
-/// What stands inside of items.
+/// The functions, implementations, modules and macros inside an item.
 #[derive(Default)]
 struct Inner {
     /// Name, line and column.
     functions: Vec<(String, usize, usize)>,
     headers: Vec<(Vec<TokenTree>, u32)>,
     modules: Vec<(String, Vec<String>, bool)>,
-    /// Definitions of macros: name, line and body.
+    /// Macro definitions: name, line and body.
     macros: Vec<(String, u32, Vec<TokenTree>)>,
 }
 
-/// Finds functions, implementations and modules anywhere in the tokens, also in the arguments of macros.
+/// Finds functions, implementations, modules and macros anywhere in the tokens, including macro arguments.
 fn inside(tokens: &[TokenTree], top: bool, found: &mut Inner) {
     for (i, token) in tokens.iter().enumerate() {
         match token {
@@ -706,7 +713,7 @@ fn inside(tokens: &[TokenTree], top: bool, found: &mut Inner) {
     }
 }
 
-/// Whether an `impl` begins an item: in a type it stands behind a sign.
+/// Returns whether an `impl` begins an item. In a type, `impl` follows a punctuation character.
 fn begins_item(tokens: &[TokenTree], i: usize) -> bool {
     match i.checked_sub(1).map(|before| &tokens[before]) {
         None => true,
@@ -717,7 +724,7 @@ fn begins_item(tokens: &[TokenTree], i: usize) -> bool {
     }
 }
 
-/// The first item of the tokens, and what is behind it.
+/// Splits the first item off the tokens.
 fn item(tokens: &[TokenTree]) -> (Shape<'_>, &[TokenTree]) {
     let mut at = 0;
     let mut attributes = Vec::new();
@@ -737,7 +744,7 @@ fn item(tokens: &[TokenTree]) -> (Shape<'_>, &[TokenTree]) {
             at += 1;
         }
     }
-    // `const fn`, `unsafe extern "C" fn`, `default impl`; `const NAME` and `extern crate` are items of their own.
+    // Skips qualifiers: `const fn`, `unsafe extern "C" fn`, `default impl`. `const NAME` and `extern crate` are items.
     loop {
         let next = word(at + 1);
         match word(at).as_str() {
@@ -799,7 +806,7 @@ fn group_at(tokens: &[TokenTree], at: usize, delimiter: Delimiter) -> Option<&Gr
     tokens.get(at).and_then(as_group).filter(|group| group.delimiter() == delimiter)
 }
 
-/// How many tokens the `<…>` at the beginning has.
+/// Returns the number of tokens of the leading `<…>`.
 fn angle_end(tokens: &[TokenTree]) -> usize {
     let mut depth = 0_i32;
     for (i, token) in tokens.iter().enumerate() {
@@ -815,7 +822,7 @@ fn angle_end(tokens: &[TokenTree]) -> usize {
     tokens.len()
 }
 
-/// The parts between the signs that are in no `<…>`.
+/// Splits the tokens at a punctuation character, except inside `<…>`.
 fn top_level(tokens: &[TokenTree], sign: char) -> Vec<&[TokenTree]> {
     let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
     for (i, token) in tokens.iter().enumerate() {
@@ -836,7 +843,7 @@ fn line_of(token: Option<&TokenTree>) -> u32 {
     token.map_or(1, |token| token.span().start().line as u32)
 }
 
-/// `#[cfg(test)]`, and nothing more.
+/// Returns whether the attribute is exactly `#[cfg(test)]`.
 fn is_test_only(attribute: &[TokenTree]) -> bool {
     match attribute {
         [TokenTree::Ident(name), TokenTree::Group(group)] => {
@@ -846,7 +853,7 @@ fn is_test_only(attribute: &[TokenTree]) -> bool {
     }
 }
 
-/// The files that `#[path = "…"]` names, also inside of `cfg_attr`.
+/// Collects the files that `#[path = "…"]` names, also inside `cfg_attr`.
 fn paths_of(attribute: &[TokenTree], conditional: bool, found: &mut Vec<String>, any_conditional: &mut bool) {
     match attribute {
         [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(text)] if name == "path" => {
@@ -861,7 +868,7 @@ fn paths_of(attribute: &[TokenTree], conditional: bool, found: &mut Vec<String>,
     }
 }
 
-/// The name of a scenario: the last word before its statements, or before `from`.
+/// Returns the name of a scenario: the last word before its statements or before `from`.
 fn word_before_brace(body: &Group) -> String {
     let mut last = String::new();
     for token in body.stream() {
@@ -877,7 +884,7 @@ fn word_before_brace(body: &Group) -> String {
     last
 }
 
-/// Tokens as a person would write them in a header.
+/// Formats tokens as in an ordinary `impl` header.
 fn spaced(tokens: &[TokenTree]) -> String {
     let mut text: String = tokens.iter().map(|token| format!("{token} ")).collect();
     for (from, to) in [
@@ -893,7 +900,7 @@ fn spaced(tokens: &[TokenTree]) -> String {
     }
     let text = text.replace(" >", ">");
     match text.strip_prefix('<').or_else(|| text.strip_prefix("< ")) {
-        // Generic parameters say little.
+        // Drops the generic parameters.
         Some(_) => {
             let end = angle_end(tokens);
             spaced(&tokens[end..])

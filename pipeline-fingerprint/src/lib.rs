@@ -1,9 +1,9 @@
-//! The fingerprint of a task's code: what a result depends on besides its inputs.
+//! Fingerprints the code of a task, the part of a cache key that does not come from the inputs.
 //!
-//! What is covered, what is left out and why that is right stands in `README.md` beside this file. Sources are read as
-//! `items`, put in their place in the `krate::Universe` of local crates, `reach` finds what a task's
-//! code may name, and `code` makes a hash and a list of parts of it. `packages` reads manifests and `Cargo.lock`,
-//! `compiler` and `units` ask the running compiler and cargo's notes.
+//! The crate's `README.md` describes what a fingerprint covers, what it leaves out, and why that is safe. `items`
+//! parses source files, `krate::Universe` places their items in the modules of the local crates, `reach` finds
+//! everything that a task's code may name, and `code` turns that into a hash and a list of parts. `packages` reads
+//! manifests and `Cargo.lock`; `compiler` and `units` query the running compiler and cargo's build metadata.
 
 mod code;
 mod compiler;
@@ -25,7 +25,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use std::path::PathBuf;
 
 thread_local! {
-    /// The crates of this build, read once in a compiler's process.
+    /// The crates of this build, read once per compiler process.
     static BUILD: Option<Universe> = read_build();
 }
 
@@ -42,7 +42,7 @@ fn read_build() -> Option<Universe> {
     })
 }
 
-/// The code of the task `name` whose item is `tokens`, in the crate that the compiler has just now.
+/// Returns the code of the task `name`, whose item is `tokens`, in the crate that is being compiled.
 pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
     let file = name.span().local_file().and_then(|file| file.canonicalize().ok());
     let start = name.span().start();
@@ -54,13 +54,13 @@ pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
             let place = file.as_deref().map(|file| (file, start.line, start.column));
             universe.code(place, name.trim_start_matches("r#"), own)
         }
-        None => Code::once("built without cargo: no earlier result can be taken for known"),
+        None => Code::unique("built without cargo: no earlier result can be reused"),
     })
 }
 
-/// The code of a function as the files of its package are now, without a compiler: what a task of this name and place would
-/// have. Conditions of the build and features of other crates are not in it. `None` where there is no package in the folder, or
-/// the file has no such function outside of others.
+/// Returns the code that a task with this name and position would have, from the present files of its package and
+/// without a compiler. Conditions of the build and features of other crates are not included. Returns `None` if the
+/// folder does not contain a package, or if the file has no such function at the level of items.
 pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &str) -> Option<Code> {
     let compilation = Compilation {
         folder: folder.to_owned(),
@@ -76,7 +76,8 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
 }
 
-/// Whether the macro that is being expanded is called in a module, not in a function, and that module has the task `name`.
+/// Returns whether the macro that is being expanded is called at module level, not in a function, and that module
+/// defines the task `name`.
 pub fn is_beside(name: &Ident) -> bool {
     let call = proc_macro2::Span::call_site();
     let file = call.local_file().and_then(|file| file.canonicalize().ok());
@@ -85,13 +86,13 @@ pub fn is_beside(name: &Ident) -> bool {
     with_build(|build| build.is_some_and(|build| build.is_beside(&file, line, name.trim_start_matches("r#"))))
 }
 
-/// Calls the function with the crates of this build. Whoever is first reads them, and their tokens have lines.
+/// Calls the function with the crates of this build. The first call reads them, as tokens that have line numbers.
 fn with_build<T>(with: impl FnOnce(Option<&Universe>) -> T) -> T {
     let _plain = PlainTokens::begin();
     BUILD.with(|build| with(build.as_ref()))
 }
 
-/// What the crate is compiled from that is being compiled; nothing without cargo.
+/// Returns the sources of the crate that is being compiled. Empty without cargo.
 pub fn sources() -> Sources {
     thread_local! {
         /// The same for every scenario of the crate.
@@ -100,14 +101,16 @@ pub fn sources() -> Sources {
     SOURCES.with(Clone::clone)
 }
 
-/// The files of the package that is being compiled and those that its build script made, sorted.
+/// Returns the files of the package that is being compiled, and after them those that its build script generated. Each
+/// group is sorted.
 pub fn package_files() -> Vec<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let generated = std::env::var_os("OUT_DIR").map(PathBuf::from);
     package.into_iter().chain(generated).flat_map(|folder| files::below(&folder)).collect()
 }
 
-/// As long as it is there, tokens are not the compiler's: of a string those would be slow, and have no lines.
+/// Guard: while it lives, `proc_macro2` uses its own tokens. The compiler's tokens are slow to parse from a string and
+/// have no line numbers then.
 struct PlainTokens;
 
 impl PlainTokens {

@@ -1,23 +1,24 @@
-//! What the macros of other crates may do.
+//! Classifies the macros of other crates.
 //!
-//! A macro from another crate is opaque: it may define any name, read any file, call anything back. The crates listed here
-//! were read: their macros make code of their arguments alone. A crate that is not listed makes the packages that call its
-//! macros count as a whole; `[package.metadata.skipstone.macros]` in a manifest lists more.
+//! A macro from another crate is opaque: it may define any name, read any file, or call back any macro. The sources of
+//! the crates listed here were checked: their macros generate code only from their arguments. A package that calls
+//! macros of an unlisted crate counts as a whole. `[package.metadata.skipstone.macros]` in a manifest adds entries to
+//! the list.
 
-/// What the macros of a crate do at most.
+/// The most that the macros of a crate may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
-    /// They make code of their arguments and of their own crate's items. They define no names but those in their
-    /// arguments, implement nothing for types of others, and read no files and variables.
+    /// They generate code from their arguments and from their own crate's items. They define only names that are in
+    /// their arguments, implement no traits for types of other crates, and read no files or variables.
     Plain,
-    /// As [`Class::Plain`], and documentation in their arguments has a meaning.
+    /// Like [`Class::Plain`], but documentation in their arguments affects the result.
     Documented,
-    /// They may also define other names, or implement traits for types of others.
+    /// They may also define other names, or implement traits for types of other crates.
     Defining,
 }
 
 impl Class {
-    /// The class of a name in a manifest.
+    /// Parses the name of a class in a manifest.
     pub(crate) fn named(name: &str) -> Option<Class> {
         match name {
             "plain" => Some(Class::Plain),
@@ -28,10 +29,10 @@ impl Class {
     }
 }
 
-/// The crate of this library that users name.
+/// The main crate of this library, the one that users depend on.
 pub(crate) const SKIPSTONE: &str = OURS[0];
 
-/// The crates of this library: a macro of theirs makes what its arguments say.
+/// The crates of this library. Their macros generate code only from their arguments.
 pub(crate) const OURS: [&str; 7] = [
     "skipstone",
     "skipstone-exact",
@@ -42,7 +43,7 @@ pub(crate) const OURS: [&str; 7] = [
     "skipstone-studio",
 ];
 
-/// What the macros of the package with this name do, from a registry.
+/// Returns the class of the macros of the registry package with this name, or `None` if it is not listed.
 pub(crate) fn class_of(package: &str) -> Option<Class> {
     if OURS.contains(&package) || PLAIN.contains(&package) || package.starts_with("polars-") {
         Some(Class::Plain)

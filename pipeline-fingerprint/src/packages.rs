@@ -1,5 +1,5 @@
-//! Packages as their manifests and `Cargo.lock` describe them: where the sources of local ones are, what each is
-//! called by its dependants, and which versions from registries they are built with.
+//! Reads packages from their manifests and from `Cargo.lock`: the sources of local packages, their names in dependent
+//! packages, and the versions of their registry dependencies.
 
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,56 +13,56 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) edition: String,
-    /// The library's first file and name.
+    /// The library's root file and name.
     pub(crate) library: Option<(PathBuf, String)>,
     pub(crate) proc_macro: bool,
-    /// What its code calls each dependency.
+    /// Its dependencies by their names in its code.
     pub(crate) dependencies: BTreeMap<String, Dependency>,
-    /// What the manifest says about macros: `[package.metadata.skipstone.macros]`, crate by crate.
+    /// The classes of macros by crate, from `[package.metadata.skipstone.macros]`.
     pub(crate) macros: BTreeMap<String, String>,
-    /// The variables `CARGO_PKG_*`.
+    /// The variables that cargo sets, such as `CARGO_PKG_NAME`.
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) lock: Option<usize>,
-    /// Whether the manifest has `links`: then a setting of cargo may stand in for the build script.
+    /// Whether the manifest has `links`. Then a cargo setting may replace the build script.
     pub(crate) links: bool,
 }
 
-/// A dependency as a manifest names it.
+/// A dependency in a manifest.
 #[derive(Debug, Clone)]
 pub(crate) struct Dependency {
     /// The package's name.
     pub(crate) package: String,
-    /// Whether the manifest gives it another name.
+    /// Whether the manifest renames it.
     pub(crate) renamed: bool,
-    /// The folders of local packages that it may be; none for a package from elsewhere.
+    /// The folders of the local packages that it may refer to. Empty for an external package.
     pub(crate) local: Vec<PathBuf>,
-    /// Only for tests and build scripts.
+    /// Whether only tests and build scripts use it.
     pub(crate) development: bool,
 }
 
-/// A package of `Cargo.lock`.
+/// A package in `Cargo.lock`.
 #[derive(Debug)]
 pub(crate) struct Locked {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// Checksum or source; `None` for a local one.
+    /// Checksum or source. `None` for a local package.
     pub(crate) source: Option<String>,
-    /// Name, and version where there are several.
+    /// Names, with versions where a name has several.
     dependencies: Vec<(String, Option<String>)>,
 }
 
-/// Everything that manifests and the lock file tell, read once.
+/// The contents of manifests and of the lock file. Each file is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     tables: FxHashMap<PathBuf, Option<std::rc::Rc<Table>>>,
     pub(crate) locked: Vec<Locked>,
     by_name: FxHashMap<String, Vec<usize>>,
-    /// Packages that `[patch]` and cargo's configuration put in place of others, by name.
+    /// Local packages that `[patch]` or cargo's configuration substitutes, by name.
     replaced: Option<BTreeMap<String, Vec<PathBuf>>>,
 }
 
 impl Workspace {
-    /// With the lock file that holds for the package in `folder`.
+    /// Creates a workspace with the lock file of the package in `folder`.
     pub(crate) fn new(folder: &Path) -> Workspace {
         let mut workspace = Workspace::default();
         let root = workspace.root(folder);
@@ -83,7 +83,7 @@ impl Workspace {
         self.tables.entry(file.to_owned()).or_insert_with(read).clone()
     }
 
-    /// The folder of the workspace that the package belongs to.
+    /// Returns the root folder of the package's workspace.
     fn root(&mut self, folder: &Path) -> Option<PathBuf> {
         let own = self.table(&folder.join("Cargo.toml"));
         let named = own.as_ref().and_then(|own| own.get("package")?.get("workspace")?.as_str());
@@ -98,7 +98,7 @@ impl Workspace {
             .map(Path::to_owned)
     }
 
-    /// What the workspace says of profiles for single packages.
+    /// Returns the workspace's profile overrides for single packages.
     pub(crate) fn overrides(&mut self, folder: &Path) -> String {
         let root = self.root(folder).unwrap_or_else(|| folder.to_owned());
         let table = self.table(&root.join("Cargo.toml"));
@@ -110,7 +110,7 @@ impl Workspace {
         of_packages.collect::<Vec<_>>().join("\n")
     }
 
-    /// The package in a folder.
+    /// Reads the package in a folder.
     pub(crate) fn package(&mut self, folder: &Path) -> Option<Package> {
         let manifest = self.table(&folder.join("Cargo.toml"))?;
         let own = manifest.get("package").or_else(|| manifest.get("project"))?.as_table()?.clone();
@@ -147,8 +147,8 @@ impl Workspace {
                     .collect(),
             )
         };
-        let mut said = shared.and_then(macros).unwrap_or_default();
-        said.extend(macros(&own).unwrap_or_default());
+        let mut listed = shared.and_then(macros).unwrap_or_default();
+        listed.extend(macros(&own).unwrap_or_default());
         let variables = variables(&name, &version, &text, &field);
         let shared =
             shared.and_then(|shared| shared.get("dependencies")?.as_table().cloned()).unwrap_or_default();
@@ -171,7 +171,7 @@ impl Workspace {
             version,
             proc_macro,
             dependencies,
-            macros: said,
+            macros: listed,
             variables,
             lock,
             links: own.contains_key("links"),
@@ -219,7 +219,7 @@ impl Workspace {
         found
     }
 
-    /// Local packages that `[patch]` puts in, in a manifest or cargo's configuration, and those of the
+    /// Returns the local packages from `[patch]` in manifests and in cargo's configuration, and from the
     /// configuration's `paths`, by name.
     fn replaced(&mut self, folder: &Path) -> BTreeMap<String, Vec<PathBuf>> {
         if let Some(known) = &self.replaced {
@@ -252,18 +252,18 @@ impl Workspace {
         self.replaced.insert(found).clone()
     }
 
-    /// The folders of local packages that stand in for those of this name.
+    /// Returns the folders of the local packages that replace those with this name.
     pub(crate) fn replacements(&self, name: &str) -> Vec<PathBuf> {
         self.replaced.as_ref().and_then(|replaced| replaced.get(name)).cloned().unwrap_or_default()
     }
 
-    /// The packages of the lock file that a local package calls `name`.
+    /// Returns the packages in the lock file to which a local package's dependency `name` refers.
     pub(crate) fn named_by(&self, package: &Package, name: &str) -> Vec<usize> {
         let own = package.lock.map(|own| &self.locked[own].dependencies);
         let listed = own.into_iter().flatten().filter(|(other, _)| other == name);
         let found: Vec<usize> =
             listed.flat_map(|(name, version)| self.named(name, version.as_deref())).collect();
-        // A package that is not in the lock file: any of that name.
+        // If the lock file does not list the dependency, any package with that name counts.
         if found.is_empty() { self.named(name, None).collect() } else { found }
     }
 
@@ -275,7 +275,8 @@ impl Workspace {
             .filter(move |i| version.is_none_or(|version| self.locked[*i].version == version))
     }
 
-    /// These packages and all that they are built with, where one leads to the next.
+    /// Returns these packages and their transitive dependencies. Only dependencies for which `leads` is true are
+    /// followed.
     pub(crate) fn closure(&self, start: &[usize], leads: impl Fn(&Locked, &str) -> bool) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         let mut open = start.to_vec();
@@ -315,7 +316,7 @@ fn locked(text: &str) -> Option<Vec<Locked>> {
     )
 }
 
-/// Every dependency of a manifest: its name there, what is asked, and whether only tests and build scripts have it.
+/// Returns the dependencies of a manifest: name, requirement, and whether only tests and build scripts use it.
 fn dependency_tables(manifest: &Table) -> Vec<(String, Table, bool)> {
     let mut found = direct_tables(manifest);
     if let Some(targets) = manifest.get("target").and_then(Value::as_table) {
@@ -343,7 +344,7 @@ fn direct_tables(manifest: &Table) -> Vec<(String, Table, bool)> {
         .collect()
 }
 
-/// What cargo sets for `env!` (the Cargo book, "Environment variables").
+/// Returns the variables that cargo sets for `env!` (the Cargo book, "Environment variables").
 fn variables(
     name: &str,
     version: &str,

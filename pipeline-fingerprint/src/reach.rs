@@ -1,7 +1,8 @@
-//! What a task can reach: every item that it names, and what those name, over all local crates.
+//! Finds everything that a task can reach: all items that it names, directly or through other items, in all local
+//! crates.
 //!
-//! Names are matched without regard to modules: two items of one name are both reached. So a name can be resolved to
-//! another item only by an edit of an item that is reached itself, or of an import or a module on the way, which count, too.
+//! Names are matched without regard to modules: two items with one name are both reached. So a name can resolve to
+//! another item only after an edit of a reached item, or of an import or module on the way. Those count, too.
 
 use crate::items::{Import, Kind};
 use crate::krate::{CrateId, Extern, ItemId, ModuleId, Universe};
@@ -10,18 +11,18 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// What is reached.
+/// Everything that a task reaches.
 #[derive(Debug, Default)]
 pub(crate) struct Reached {
     pub(crate) items: BTreeSet<ItemId>,
     pub(crate) crates: BTreeSet<CrateId>,
-    /// Crates from elsewhere: the crate that names them, and the name.
+    /// External crates: the crate that names them, and the name.
     pub(crate) externs: BTreeSet<(CrateId, Name)>,
     /// Local packages that count as a whole.
     pub(crate) whole: BTreeSet<(String, PathBuf)>,
-    /// Every identifier and quoted word that was seen.
+    /// All identifiers and quoted words of the reached items.
     pub(crate) words: FxHashSet<Name>,
-    /// Texts of crates with macros that nobody read.
+    /// String literals of crates that use unknown macros.
     pub(crate) texts: BTreeSet<Name>,
 }
 
@@ -29,21 +30,21 @@ struct Walk<'a> {
     universe: &'a Universe,
     visible: Vec<Vec<CrateId>>,
     reached: Reached,
-    /// By crate: the names that its items mention.
+    /// The names that the items of each crate mention.
     seen: Vec<FxHashSet<Name>>,
-    /// By crate: the names that were looked up in it.
+    /// The names that were looked up in each crate.
     matched: Vec<FxHashSet<Name>>,
     members: FxHashSet<Name>,
-    /// Traits whose imports count, under whatever name.
+    /// Traits whose imports count, under any name.
     traits: FxHashSet<Name>,
     modules: Vec<FxHashSet<ModuleId>>,
-    /// By crate and implementation: which of its needs are reached.
+    /// The reached types and traits, by crate and name.
     types: FxHashSet<(CrateId, Name)>,
     open: Vec<ItemId>,
 }
 
 impl Universe {
-    /// All that the item reaches, itself included.
+    /// Returns everything that the item reaches, including the item itself.
     pub(crate) fn reach(&self, start: ItemId) -> Reached {
         let count = self.crates.len();
         let mut walk = Walk {
@@ -58,7 +59,7 @@ impl Universe {
             types: FxHashSet::default(),
             open: vec![start],
         };
-        // An implementation without conditions may be chosen wherever its crate is linked.
+        // An implementation without conditions may be selected wherever its crate is linked.
         let is_implementation = |id: &ItemId| matches!(self.items[*id].item.kind, Kind::Impl(_));
         for krate in self.visible(self.items[start].krate) {
             if self.crates[krate].ambient.iter().any(is_implementation) {
@@ -84,7 +85,7 @@ impl Walk<'_> {
         self.module(krate, placed.module);
         self.open.extend(&placed.included);
         let (words, kind) = (&placed.item.words, &placed.item.kind);
-        // What a macro makes is code of where it is called.
+        // The code that a macro generates belongs to the crate that calls it.
         let everywhere = *kind == Kind::MacroRules || universe.crates[krate].package.proc_macro;
         for &name in &words.idents {
             self.see(krate, name, everywhere);
@@ -104,11 +105,11 @@ impl Walk<'_> {
                 self.take(placed.item.name);
             }
             Kind::Struct | Kind::Enum | Kind::Union => self.named_type(krate, placed.item.name),
-            // A trait behind another name is taken under that.
+            // A renamed trait is imported under its new name.
             Kind::Import(import) if import.bound != 0 && self.traits.contains(&import.target()) => {
                 self.take(import.bound)
             }
-            // Whatever it defines, it may define a trait or a type.
+            // A macro call or a type alias may define a trait or a type with any of these names.
             Kind::Call(_) | Kind::Type => {
                 for name in words.idents.clone() {
                     self.take(name);
@@ -118,7 +119,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A crate is reached: what counts in it for everyone, and every name that was seen so far.
+    /// Marks a crate as reached. Adds its ambient items and looks up all names seen so far.
     fn touch(&mut self, krate: CrateId) {
         if !self.reached.crates.insert(krate) {
             return;
@@ -137,11 +138,11 @@ impl Walk<'_> {
         }
     }
 
-    /// A name that an item of the crate mentions.
+    /// Handles a name that an item of the crate mentions.
     fn see(&mut self, krate: CrateId, name: Name, everywhere: bool) {
         let universe = self.universe;
         if everywhere {
-            // Where the macro is called, the name may mean something there.
+            // The name may refer to an item of any crate that calls the macro.
             for other in 0..self.seen.len() {
                 if other != krate && self.visible[other].contains(&krate) {
                     self.see(other, name, false);
@@ -187,7 +188,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A name behind a dot: methods of traits are called so.
+    /// Handles a name after a dot, which may be a method of a trait.
     fn member(&mut self, name: Name) {
         if self.members.insert(name) {
             self.reached.words.insert(name);
@@ -201,8 +202,8 @@ impl Walk<'_> {
         self.open.extend(self.universe.crates[krate].members.get(&name).into_iter().flatten());
     }
 
-    /// A module that names may go through: what it imports for them, and its attributes and those of the modules that
-    /// it is in.
+    /// Marks a module that names may go through. Adds its imports for them, and the attributes of the module and its
+    /// parents.
     fn module(&mut self, krate: CrateId, module: ModuleId) {
         if !self.modules[krate].insert(module) {
             return;
@@ -222,7 +223,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether the import may bring a trait that can't be told by its methods: one of another crate.
+    /// Returns whether the import may be a trait of another crate, whose methods are unknown.
     fn may_be_trait(&self, krate: CrateId, import: &Import) -> bool {
         let universe = self.universe;
         let home = &universe.crates[krate];
@@ -236,27 +237,27 @@ impl Walk<'_> {
             "crate" | "self" | "super" => {}
             _ => match home.externs.get(first) {
                 Some(Extern::Local(_)) | None => {}
-                // Macros and types of ours.
+                // Macros and types of this library.
                 Some(_) if universe.is_skipstone(krate, *first) && OURS.contains(&text(&target)) => {
                     return false;
                 }
                 Some(_) => return true,
             },
         }
-        // What the local crates define by this name: a trait among it is found by its methods, and anything that is
-        // not a plain definition may stand for a trait of another crate.
+        // The definitions of this name in local crates. A local trait is found by its methods. Anything that is not a
+        // plain definition may be an alias of an external trait.
         let mut defined = false;
         for &other in &self.visible[krate] {
             for &id in universe.crates[other].offers.get(&target).into_iter().flatten() {
                 match universe.items[id].item.kind {
                     Kind::Call(_) if universe.items[id].scenario => defined = true,
                     Kind::Call(_) | Kind::Type => return true,
-                    // Its methods are looked for where crates are reached.
+                    // Methods are looked up only in reached crates.
                     Kind::Trait(_) if !self.reached.crates.contains(&other) => return true,
                     _ => defined = true,
                 }
             }
-            // Imported there from elsewhere.
+            // Imports from external crates.
             for &id in universe.crates[other].bound.get(&target).into_iter().flatten() {
                 let Kind::Import(other_import) = &universe.items[id].item.kind else { continue };
                 let is_local =
@@ -272,7 +273,7 @@ impl Walk<'_> {
         !defined && !is_module
     }
 
-    /// Imports of a trait count, wherever names may go through.
+    /// Adds the imports of a trait in all modules that names may go through.
     fn take(&mut self, name: Name) {
         if !self.traits.insert(name) {
             return;
@@ -291,7 +292,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A type or trait is reached: implementations whose needs are all reached now.
+    /// Marks a type or trait as reached. Adds the implementations whose conditions are now all reached.
     fn named_type(&mut self, krate: CrateId, name: Name) {
         if !self.types.insert((krate, name)) {
             return;
@@ -314,15 +315,15 @@ impl Walk<'_> {
     }
 }
 
-/// Whether the name is not that of a trait of the standard library: those are capitalised.
+/// Returns whether the name is lower case. Traits of the standard library are capitalised.
 fn is_lower(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_lowercase())
 }
 
-/// What people import from this library that is no trait.
+/// Names of this library that are not traits.
 const OURS: [&str; 7] = ["Error", "Frame", "Result", "Store", "scenario", "task", "testing"];
 
-/// Types of the standard library: no traits.
+/// Types of the standard library, which are not traits.
 const STANDARD_TYPES: [&str; 58] = [
     "Arc",
     "AtomicBool",

@@ -1,5 +1,5 @@
-//! What a program was compiled from, as it carries it with it: to say later what changed, and to check when it starts that the
-//! compiler read nothing for its crate that the fingerprint does not know.
+//! The list of sources that a program embeds. It is used to report later which files changed, and to check on start
+//! that the compiler read no file or variable for the crate that the fingerprint does not know.
 
 use crate::code::PLACES;
 use crate::files;
@@ -9,20 +9,20 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// What a program was compiled from.
+/// The sources that a program was compiled from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    /// The files of the crate and of the local crates that it is built with, a line for each: the beginning of the hash of
-    /// its content, a tab, its name.
+    /// The files of the crate and of the local crates that it is built with, one per line: the first 16 hexadecimal
+    /// digits of the content's hash, a tab, the name.
     pub files: String,
-    /// What the compiler may read for the crate without being told of: the name of its dep-info file, then a line for
-    /// each file, `f` and the beginning of the hash of its path as the compiler may write it, and for each variable, `v` and
-    /// its name. Nothing where no compiler is at work.
+    /// The files and variables that the compiler is expected to read for the crate. The first line is the name of its
+    /// dep-info file. A line per file follows, `f` and the first 16 digits of the hash of its path as the compiler may
+    /// write it, and a line per variable, `v` and its name. Empty without a running compiler.
     pub read: String,
 }
 
-/// The number that stands for a path.
-fn number(path: &Path) -> String {
+/// Returns the first 16 hexadecimal digits of the path's hash.
+fn path_hash(path: &Path) -> String {
     blake3::hash(path.to_string_lossy().as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -53,7 +53,7 @@ impl Universe {
             let included = words.includes.iter().filter_map(|include| include.path.as_deref());
             files.extend(included.filter_map(|pieces| self.included_path(current, pieces, &place.folder)));
             variables.extend(words.variables.iter().flatten().map(|name| self.names.text(*name)));
-            // A wiring in a file: it is an input of the macro that this is for.
+            // A scenario in a file is read by the `scenario!` macro.
             if matches!(placed.item.kind, Kind::Call(_)) && placed.item.title.ends_with("scenario!") {
                 for folder in [Some(home.package.folder.as_path()), place.path.parent()].into_iter().flatten()
                 {
@@ -65,10 +65,10 @@ impl Universe {
         let mut read = name;
         for file in files {
             let file = file.canonicalize().unwrap_or(file);
-            // As the compiler was given it, or as a macro wrote it.
+            // The path as passed to the compiler, or as a macro wrote it.
             let inside = here.as_ref().and_then(|here| file.strip_prefix(here).ok());
             for path in inside.into_iter().chain([file.as_path()]) {
-                let _ = write!(read, "\nf{}", number(path));
+                let _ = write!(read, "\nf{}", path_hash(path));
             }
         }
         for variable in variables {

@@ -1,4 +1,4 @@
-//! Tokens as a hash, and as the words that decide what they reach.
+//! Turns tokens into a hash and into the words that determine what they reach.
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use rustc_hash::FxHashMap;
@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 /// The number of a name in a [`Names`] table.
 pub(crate) type Name = u32;
 
-/// Names by number. Number 0 is the empty name.
+/// A table of names, with a number for each. Number 0 is the empty name.
 #[derive(Debug)]
 pub(crate) struct Names {
     numbers: FxHashMap<Box<str>, Name>,
@@ -30,14 +30,14 @@ impl Names {
         number
     }
 
-    /// The number of an identifier, which is the same with and without `r#`, and for every way to write its letters
-    /// (the compiler takes Normalization Form C).
+    /// Returns the number of an identifier. `r#` is ignored, and the text is normalized as the compiler does it
+    /// (Unicode Normalization Form C).
     pub(crate) fn of(&mut self, ident: &Ident) -> Name {
         let text = ident.to_string();
         self.of_text(&text)
     }
 
-    /// The same of an identifier's text.
+    /// Like [`Names::of`], for the text of an identifier.
     pub(crate) fn of_text(&mut self, text: &str) -> Name {
         let text = text.strip_prefix("r#").unwrap_or(text);
         if text.is_ascii() {
@@ -60,48 +60,48 @@ impl Names {
     }
 }
 
-/// What a piece of code mentions. Lists are sorted, each entry once, after [`Words::finish`].
+/// The words that a piece of code mentions. After [`Words::finish`], the lists are sorted and free of duplicates.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Words {
-    /// Every identifier that may name an item, in any position: not fields behind a single dot, and not the
-    /// labels of fields and parameters (`name: …`), where the grammar leaves no room for the name of an item.
+    /// All identifiers that may name an item, in any position. Excludes fields after a single dot and the labels of
+    /// fields and parameters (`name: …`), because the grammar does not allow the name of an item there.
     pub(crate) idents: Vec<Name>,
-    /// Names behind a single dot: fields and methods.
+    /// Names after a single dot: fields and methods.
     pub(crate) members: Vec<Name>,
-    /// Labels and members inside of calls of macros that are named like one of the standard library's. They are
-    /// identifiers where the package has a macro of that name.
+    /// Labels and members in calls of macros with the name of a standard library macro. They count as identifiers if
+    /// the package has a macro with that name.
     pub(crate) loose: Vec<Name>,
-    /// Words of string literals outside of attributes and macro calls.
+    /// Words in string literals outside of attributes and macro calls.
     pub(crate) quoted: Vec<Name>,
-    /// String literals in attributes and macro calls: they may name files and variables.
+    /// String literals in attributes and macro calls, which may name files and variables.
     pub(crate) texts: Vec<Name>,
-    /// The names behind `fn`, `struct`, `enum` and so on.
+    /// The names after `fn`, `struct`, `enum` and so on.
     pub(crate) defined: Vec<Name>,
-    /// Calls of macros.
+    /// Macro calls.
     pub(crate) calls: Vec<MacroCall>,
     /// Attributes that may be macros, and derives.
     pub(crate) attributes: Vec<AttributeUse>,
-    /// The variables that `env!` and `option_env!` read: `None` for what a macro is given, 0 where the name can't be
-    /// told.
+    /// The variables that `env!` and `option_env!` read: `None` for a macro parameter, 0 if the name can't be
+    /// determined.
     pub(crate) variables: Vec<Option<Name>>,
     pub(crate) includes: Vec<Include>,
 }
 
-/// The call of a macro.
+/// A macro call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MacroCall {
     /// The path before the `!`.
     pub(crate) path: Vec<Name>,
-    /// Every identifier of its arguments.
+    /// All identifiers in its arguments.
     pub(crate) arguments: Vec<Name>,
 }
 
-/// An attribute that is not the language's own, or one of the macros of a `derive`.
+/// An attribute that is not built into the language, or one of the macros of a `derive`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AttributeUse {
     pub(crate) path: Vec<Name>,
     pub(crate) derive: bool,
-    /// Whether it stands at the item itself, not at a field or variant of it.
+    /// Whether it is on the item itself, not on a field or variant.
     pub(crate) outermost: bool,
 }
 
@@ -110,15 +110,15 @@ pub(crate) struct AttributeUse {
 pub(crate) struct Include {
     /// Whether the file is code.
     pub(crate) code: bool,
-    /// The path in pieces; `None` where it can't be told from the arguments.
+    /// The pieces of the path. `None` if the arguments don't determine it.
     pub(crate) path: Option<Vec<Piece>>,
 }
 
-/// A piece of a path that a macro puts together.
+/// A piece of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Piece {
-    /// What a macro is given.
-    Given,
+    /// A macro parameter, `$name`.
+    Parameter,
     Text(Name),
     Variable(Name),
 }
@@ -151,18 +151,18 @@ impl Words {
     }
 }
 
-/// The hash of code and its words.
+/// The hash of a piece of code, and its words.
 #[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) hash: blake3::Hash,
-    /// The hash of the documentation in it, where there is some.
+    /// The hash of its documentation, if any.
     pub(crate) docs: Option<blake3::Hash>,
-    /// The hash of attributes named `task` in it, where there are some: which of them are ours is known later.
+    /// The hash of its attributes named `task`, if any. Whether they are this library's is determined later.
     pub(crate) tasks: Option<blake3::Hash>,
     pub(crate) words: Words,
 }
 
-/// Reads code. With `call`, as the arguments of a macro: every identifier may be a name.
+/// Reads code. With `call`, reads it as the arguments of a macro, in which every identifier may be a name.
 pub(crate) fn read(tokens: &[TokenTree], names: &mut Names, call: bool) -> Read {
     let mut reader = Reader {
         names,
@@ -185,11 +185,11 @@ pub(crate) fn read(tokens: &[TokenTree], names: &mut Names, call: bool) -> Read 
     }
 }
 
-/// Where a token stands.
+/// The context of a token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Code,
-    /// In the arguments of a macro that is named like one of the standard library's.
+    /// In the arguments of a macro with the name of a standard library macro.
     Standard,
     Attribute,
     /// In the arguments of a macro, or in the definition of one.
@@ -201,9 +201,9 @@ struct Reader<'a> {
     words: Words,
     docs: Option<blake3::Hasher>,
     tasks: Option<blake3::Hasher>,
-    /// What is hashed: a tag, a length and a text for each token.
+    /// The bytes to hash: a tag, a length and the text of each token.
     buffer: Vec<u8>,
-    /// How many groups are around.
+    /// The number of groups around the token.
     depth: usize,
 }
 
@@ -216,7 +216,7 @@ impl Reader<'_> {
 
     fn walk(&mut self, tokens: &[TokenTree], place: Place) {
         let mut skipped = 0;
-        // Between `where` and the end of the header, `Name:` names a type.
+        // Between `where` and the end of the header, `Name:` is a type and not a label.
         let mut bounds = false;
         for (i, token) in tokens.iter().enumerate() {
             if skipped > 0 {
@@ -254,7 +254,7 @@ impl Reader<'_> {
                     if sign == ';' {
                         bounds = false;
                     }
-                    // Whether two signs are one operator is meaning; whether a sign touches a word is not.
+                    // Whether two characters form one operator matters. Whether a character touches a word does not.
                     let operator = punct.spacing() == Spacing::Joint
                         && matches!(tokens.get(i + 1), Some(TokenTree::Punct(next)) if is_operator(sign, next.as_char()));
                     self.part(if operator { b'j' } else { b'p' }, sign.encode_utf8(&mut [0; 4]));
@@ -311,14 +311,14 @@ impl Reader<'_> {
     }
 
     fn ident(&mut self, name: Name, tokens: &[TokenTree], i: usize, place: Place, bounds: bool) {
-        // What it defines is no mention of something else.
+        // The name of a definition does not mention another item.
         let mut defines = false;
         if i > 0
             && let TokenTree::Ident(before) = &tokens[i - 1]
             && DEFINERS.iter().any(|word| before == word)
         {
             self.words.defined.push(name);
-            // `*const Name` is one.
+            // `*const Name` does.
             defines = before != "const" && before != "static";
         }
         let member = is_member(&tokens[..i]);
@@ -341,7 +341,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes what an attribute is. Whether it is silent: it does not count as code.
+    /// Reads an attribute. Returns whether it is left out of the hash.
     fn attribute(&mut self, body: &[TokenTree]) -> bool {
         let path = leading_path(body);
         let Some(last) = path.last() else { return false };
@@ -372,9 +372,9 @@ impl Reader<'_> {
         false
     }
 
-    /// Notes the macros that an attribute calls, also behind conditions.
+    /// Adds the macros that an attribute calls, also behind conditions.
     fn macros_of(&mut self, body: &[TokenTree]) {
-        // `#[$crate::name]` in a macro; `#[$given]` is what stands in the macro's call.
+        // `#[$crate::name]` in a macro. `#[$parameter]` is read with the call of the macro.
         let body = match body {
             [TokenTree::Punct(dollar), rest @ ..] if dollar.as_char() == '$' => match rest.first() {
                 Some(TokenTree::Ident(word)) if word == "crate" => rest,
@@ -417,7 +417,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes a macro's call; how its arguments are to be read.
+    /// Adds a macro call. Returns the context of its arguments.
     fn call(&mut self, path: Vec<Name>, body: &[TokenTree], place: Place) -> Place {
         let last = path.last().copied().unwrap_or_default();
         let name = self.names.text(last).to_owned();
@@ -434,13 +434,13 @@ impl Reader<'_> {
                             .iter()
                             .map(|piece| match piece {
                                 Piece::Text(text) | Piece::Variable(text) => self.names.text(*text),
-                                Piece::Given => "",
+                                Piece::Parameter => "",
                             })
                             .collect();
                         Some(self.names.number(&text))
                     }
                     _ => match first {
-                        // What a macro is given there.
+                        // A macro parameter.
                         [TokenTree::Punct(dollar), TokenTree::Ident(_)] if dollar.as_char() == '$' => None,
                         _ => Some(0),
                     },
@@ -462,7 +462,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The pieces of a path that `concat!`, `env!` and literals make; `None` where anything else is in it.
+    /// Returns the pieces of a path of `concat!`, `env!` and literals. `None` if it contains anything else.
     fn pieces(&mut self, tokens: &[TokenTree]) -> Option<Vec<Piece>> {
         let mut found = Vec::new();
         let tokens = match tokens {
@@ -473,7 +473,7 @@ impl Reader<'_> {
             [TokenTree::Literal(literal)] => {
                 let text = match text_of(literal) {
                     Some(text) => text,
-                    // `concat!` takes numbers as they are written, without their suffix.
+                    // `concat!` accepts numbers.
                     None if literal.to_string().chars().all(|letter| letter.is_ascii_digit()) => {
                         literal.to_string()
                     }
@@ -499,7 +499,7 @@ impl Reader<'_> {
                 }
             }
             [TokenTree::Punct(dollar), TokenTree::Ident(_)] if dollar.as_char() == '$' => {
-                found.push(Piece::Given);
+                found.push(Piece::Parameter);
             }
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
                 let body: Vec<TokenTree> = group.stream().into_iter().collect();
@@ -524,19 +524,20 @@ impl Reader<'_> {
         if place != Place::Code && text.len() < 256 && !text.is_empty() {
             self.words.texts.push(self.names.number(&text));
         }
-        // `{name}`, `{name:?}`, `{:width$}`: whatever stands in braces.
+        // Any words in braces: `{name}`, `{name:?}`, `{:width$}`.
         for inside in text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             words_of(inside, self.names, &mut self.words.idents);
         }
     }
 }
 
-/// The words before the name of an item.
+/// The keywords before the name of an item.
 const DEFINERS: [&str; 10] =
     ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod", "macro"];
 
-/// The attribute without `view_of = …` in `row(…)`; nothing, if it says only that. It says which tables the compiler lets a task read, and nothing of what is
-/// made of them. So a new column of these tables is no change of their views.
+/// Removes `view_of = …` from a `row(…)` attribute. Returns nothing if the attribute has no other option. `view_of`
+/// only determines which tables the compiler accepts for a task, and does not change the task's code. So a new column
+/// of these tables does not change their views.
 fn without_view(body: Vec<TokenTree>) -> Vec<TokenTree> {
     let [TokenTree::Ident(name), TokenTree::Group(options)] = &body[..] else { return body };
     if name != "row" {
@@ -546,14 +547,14 @@ fn without_view(body: Vec<TokenTree>) -> Vec<TokenTree> {
     let is_view = |option: &&[TokenTree]| matches!(option, [TokenTree::Ident(name), TokenTree::Punct(sign), ..] if name == "view_of" && sign.as_char() == '=');
     let kept: Vec<&[TokenTree]> = split(&all, ',').filter(|option| !is_view(option)).collect();
     let comma = || TokenTree::Punct(Punct::new(',', Spacing::Alone));
-    let options_left = kept.join(&comma());
-    if options_left.is_empty() && !all.is_empty() {
+    let remaining = kept.join(&comma());
+    if remaining.is_empty() && !all.is_empty() {
         return Vec::new();
     }
-    vec![body[0].clone(), Group::new(options.delimiter(), options_left.into_iter().collect()).into()]
+    vec![body[0].clone(), Group::new(options.delimiter(), remaining.into_iter().collect()).into()]
 }
 
-/// Attributes of the language: none of them is a macro that others may define.
+/// Built-in attributes, which can't be macros of other crates.
 pub(crate) const BUILT_IN: [&str; 55] = [
     "allow",
     "automatically_derived",
@@ -612,13 +613,13 @@ pub(crate) const BUILT_IN: [&str; 55] = [
     "const_trait",
 ];
 
-/// Tools whose attributes mean nothing to the compiler.
+/// Tools whose attributes the compiler ignores.
 const TOOLS: [&str; 5] = ["rustfmt", "clippy", "diagnostic", "miri", "rust_analyzer"];
 
-/// Attribute macros of the standard library, which a crate may hide behind others of their names.
+/// Attribute macros of the standard library, which a crate may shadow.
 pub(crate) const ATTRIBUTES: [&str; 5] = ["bench", "cfg_eval", "derive_const", "global_allocator", "test"];
 
-/// Attributes by which well-known derives are told more.
+/// Helper attributes of well-known derives.
 pub(crate) const HELPERS: [&str; 18] = [
     "arg",
     "backtrace",
@@ -640,11 +641,12 @@ pub(crate) const HELPERS: [&str; 18] = [
     "value",
 ];
 
-/// The derives of the language.
+/// The derives of the standard library.
 pub(crate) const DERIVES: [&str; 9] =
     ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
-/// Macros of the standard library, which define no names; files and variables are named by their arguments.
+/// Macros of the standard library. They define no names, and their arguments name the files and variables that they
+/// read.
 pub(crate) const STANDARD: [&str; 55] = [
     "addr_of",
     "addr_of_mut",
@@ -703,19 +705,19 @@ pub(crate) const STANDARD: [&str; 55] = [
     "writeln",
 ];
 
-/// Keywords that an expression with `!` may follow.
+/// Keywords that may precede an expression with `!`.
 const BEFORE_NOT: [&str; 16] = [
     "as", "await", "break", "box", "const", "do", "else", "if", "in", "let", "match", "move", "return",
     "static", "while", "yield",
 ];
 
-/// Whether a name behind these tokens is a field or a method: behind one dot, not behind `..`.
+/// Returns whether a name after these tokens is a field or a method: after one dot, but not after `..`.
 fn is_member(before: &[TokenTree]) -> bool {
     is_sign(before.last(), '.') && !is_sign(before.len().checked_sub(2).and_then(|i| before.get(i)), '.')
 }
 
-/// Whether a name is that of a field, a parameter or a variable: before one colon, where a declaration of one
-/// or a field of a struct begins.
+/// Returns whether a name is the label of a field, parameter or variable: it is followed by one colon and is where a
+/// declaration or a struct field begins.
 fn is_label(tokens: &[TokenTree], i: usize) -> bool {
     if !is_sign(tokens.get(i + 1), ':') || is_sign(tokens.get(i + 2), ':') {
         return false;
@@ -738,7 +740,7 @@ pub(crate) fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
 }
 
-/// The path that a macro's arguments stand behind: `path::name!`, also `macro_rules! name`.
+/// Returns the path of a macro before its arguments: `path::name!`, also `macro_rules! name`.
 pub(crate) fn macro_path(before: &[TokenTree]) -> Option<Vec<&Ident>> {
     let before = match before {
         [rest @ .., TokenTree::Ident(_)] if is_sign(rest.last(), '!') => rest,
@@ -748,7 +750,7 @@ pub(crate) fn macro_path(before: &[TokenTree]) -> Option<Vec<&Ident>> {
     if bang.as_char() != '!' {
         return None;
     }
-    // `if !condition` calls nothing.
+    // `if !condition` is not a macro call.
     if let Some(TokenTree::Ident(word)) = path.last()
         && BEFORE_NOT.iter().any(|keyword| word == keyword)
     {
@@ -771,15 +773,15 @@ pub(crate) fn macro_path(before: &[TokenTree]) -> Option<Vec<&Ident>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// What stands for the name of a macro that a macro is given.
+/// The placeholder for the name of a macro that is a macro parameter.
 pub(crate) const CALLBACK: &str = "$";
 
-/// Whether the macro before its arguments is one that a macro is given: `$name!(…)`.
+/// Returns whether the called macro is a macro parameter: `$name!(…)`.
 fn is_callback(before: &[TokenTree]) -> bool {
     matches!(before, [.., TokenTree::Punct(dollar), TokenTree::Ident(name), TokenTree::Punct(_)] if dollar.as_char() == '$' && name != "crate")
 }
 
-/// The path that tokens begin with.
+/// Returns the path at the beginning of the tokens.
 pub(crate) fn leading_path(tokens: &[TokenTree]) -> Vec<&Ident> {
     let mut found = Vec::new();
     let mut rest = tokens;
@@ -803,7 +805,7 @@ pub(crate) fn leading_path(tokens: &[TokenTree]) -> Vec<&Ident> {
     found
 }
 
-/// Whether the two signs side by side make one operator; `: &` does not, with or without the space.
+/// Returns whether two adjacent characters form one operator. `: &` does not, with or without the space.
 fn is_operator(first: char, second: char) -> bool {
     matches!(
         (first, second),
@@ -819,12 +821,12 @@ fn is_operator(first: char, second: char) -> bool {
     )
 }
 
-/// The parts between the signs.
+/// Splits the tokens at a punctuation character.
 pub(crate) fn split(tokens: &[TokenTree], sign: char) -> impl Iterator<Item = &[TokenTree]> {
     tokens.split(move |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign))
 }
 
-/// The text of a literal, if it is one.
+/// Returns the value of a string literal. `None` for other literals.
 pub(crate) fn text_of(literal: &proc_macro2::Literal) -> Option<String> {
     match syn::Lit::new(literal.clone()) {
         syn::Lit::Str(text) => Some(text.value()),
@@ -832,7 +834,7 @@ pub(crate) fn text_of(literal: &proc_macro2::Literal) -> Option<String> {
     }
 }
 
-/// Adds every identifier in the tokens.
+/// Collects all identifiers in the tokens.
 pub(crate) fn all_idents(tokens: &[TokenTree], names: &mut Names, found: &mut Vec<Name>) {
     for token in tokens {
         match token {
@@ -852,7 +854,7 @@ pub(crate) fn all_idents(tokens: &[TokenTree], names: &mut Names, found: &mut Ve
     }
 }
 
-/// Adds every word of a text that may be an identifier.
+/// Collects the words of a string that may be identifiers.
 fn words_of(text: &str, names: &mut Names, found: &mut Vec<Name>) {
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
     found.extend(
@@ -862,10 +864,10 @@ fn words_of(text: &str, names: &mut Names, found: &mut Vec<Name>) {
     );
 }
 
-/// The tokens of a text, with lines; `None` where it is no Rust.
+/// Parses a string as tokens with line numbers. `None` if it is not valid Rust.
 pub(crate) fn of_text(text: &str) -> Option<Vec<TokenTree>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // A line for the shell is no attribute.
+    // A `#!` line for the shell is not an attribute.
     let is_script = text.starts_with("#!") && !text[2..].trim_start().starts_with('[');
     let script = if is_script { text.find('\n').unwrap_or(text.len()) } else { 0 };
     let stream: TokenStream = text[script..].parse().ok()?;

@@ -1,8 +1,8 @@
-//! What cargo leaves of each crate that it compiled: its features, what it was compiled with, what its build script
-//! made, when it began, and which files and variables the compiler read.
+//! Reads the build metadata that cargo stores for each compiled crate: its features, its dependencies, the output of
+//! its build script, the time at which its compiler started, and the files and variables that the compiler read.
 //!
-//! These are notes of cargo's own (`.fingerprint` beside the artefacts), so that nothing relies on their being there:
-//! where they are not, [`Crate`](crate::krate::Crate)s count by their artefacts.
+//! The metadata (`.fingerprint` beside the artefacts) is an internal format of cargo, so nothing depends on its
+//! presence: without it, [`Crate`](crate::krate::Crate)s count by their artefacts.
 
 use crate::compiler::{self, CommandLine};
 use rustc_hash::FxHashMap;
@@ -11,50 +11,50 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// The notes beside a folder of artefacts.
+/// The build metadata beside a folder of artefacts.
 #[derive(Debug)]
 pub(crate) struct Units {
     artefacts: PathBuf,
-    notes: PathBuf,
-    /// Folders by the hash of what they note.
+    metadata: PathBuf,
+    /// Folders of metadata by the hash that they contain.
     by_hash: RefCell<Option<FxHashMap<u64, PathBuf>>>,
-    /// Folders by the suffix of artefacts.
+    /// Folders of metadata by the suffix of the artefacts.
     by_suffix: OnceCell<FxHashMap<String, PathBuf>>,
     known: RefCell<FxHashMap<PathBuf, Option<Unit>>>,
 }
 
-/// A crate as it was compiled, or is being compiled.
+/// The build metadata of a crate that was compiled or is being compiled.
 #[derive(Debug, Clone)]
 pub(crate) struct Unit {
     pub(crate) folder: PathBuf,
     /// The package's name.
     pub(crate) package: String,
     pub(crate) features: BTreeSet<String>,
-    /// What it calls the crates that it was given, with where their notes are.
-    pub(crate) given: Vec<(String, PathBuf)>,
-    /// Where its build script wrote.
-    pub(crate) built: Option<PathBuf>,
+    /// The names of its dependencies in its code, with the folders of their metadata.
+    pub(crate) dependencies: Vec<(String, PathBuf)>,
+    /// The folder of its build script's output.
+    pub(crate) build_script: Option<PathBuf>,
 }
 
-/// What the compiler read for a crate.
+/// The files and variables that the compiler read for a crate.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Reading {
+pub(crate) struct DepInfo {
     pub(crate) files: Vec<PathBuf>,
     /// Variables with their values; `None` for one that was not set.
     pub(crate) variables: Vec<(String, Option<String>)>,
 }
 
-/// How long to wait for the notes of a crate that is just being compiled, where nothing else tells of it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time to wait for the metadata of a crate that is being compiled, if its compiler process can't be found.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Units {
-    /// The notes beside this artefact, where there are some.
+    /// Finds the metadata beside this artefact. `None` if the artefact has no metadata beside it.
     pub(crate) fn beside(artefact: &Path) -> Option<Units> {
         let artefacts = artefact.parent()?;
-        let notes = artefacts.parent()?.join(".fingerprint");
-        notes.is_dir().then(|| Units {
+        let metadata = artefacts.parent()?.join(".fingerprint");
+        metadata.is_dir().then(|| Units {
             artefacts: artefacts.to_owned(),
-            notes,
+            metadata,
             by_hash: RefCell::default(),
             by_suffix: OnceCell::new(),
             known: RefCell::default(),
@@ -62,15 +62,19 @@ impl Units {
     }
 
     fn folders(&self) -> impl Iterator<Item = PathBuf> {
-        std::fs::read_dir(&self.notes).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())
+        std::fs::read_dir(&self.metadata)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
     }
 
-    /// The notes of the crate that this artefact is of.
+    /// Returns the metadata of the crate that this artefact belongs to.
     pub(crate) fn of_artefact(&self, artefact: &Path) -> Option<Unit> {
         self.known(&self.folder_of(artefact)?)
     }
 
-    /// Where the notes of the crate are that this artefact is of.
+    /// Returns the metadata folder of the crate that this artefact belongs to.
     pub(crate) fn folder_of(&self, artefact: &Path) -> Option<PathBuf> {
         let stem = artefact.file_stem()?.to_string_lossy().into_owned();
         let suffix = stem.rsplit_once('-')?.1.to_owned();
@@ -82,7 +86,7 @@ impl Units {
         by_suffix.get(&suffix).cloned()
     }
 
-    /// The notes in a folder, read once.
+    /// Returns the metadata in a folder, which is read once.
     pub(crate) fn known(&self, folder: &Path) -> Option<Unit> {
         if let Some(known) = self.known.borrow().get(folder) {
             return known.clone();
@@ -92,11 +96,11 @@ impl Units {
         found
     }
 
-    /// Reads the notes in a folder.
+    /// Reads the metadata in a folder. Waits up to [`TIMEOUT`] for a crate that is being compiled.
     pub(crate) fn read(&self, folder: &Path) -> Option<Unit> {
         let name = folder.file_name()?.to_string_lossy().into_owned();
         let (package, suffix) = name.rsplit_once('-')?;
-        let began = Instant::now();
+        let start = Instant::now();
         loop {
             if let Some(unit) = self.finished(folder, package) {
                 return Some(unit);
@@ -104,14 +108,14 @@ impl Units {
             if let Some((line, generated)) = CommandLine::of_running(suffix) {
                 return Some(self.unfinished(folder, package, line, generated));
             }
-            if began.elapsed() > PATIENCE {
+            if start.elapsed() > TIMEOUT {
                 return None;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// The notes of a crate that is compiled.
+    /// Reads the metadata of a crate whose compilation has finished.
     fn finished(&self, folder: &Path, package: &str) -> Option<Unit> {
         let files = std::fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
         let file = files.into_iter().find(|file| {
@@ -120,32 +124,38 @@ impl Units {
         })?;
         // Empty while the crate is being compiled again.
         hash_in(&file.with_extension(""))?;
-        let notes: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).ok()?).ok()?;
-        let features = notes.get("features")?.as_str()?;
+        let metadata: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).ok()?).ok()?;
+        let features = metadata.get("features")?.as_str()?;
         let features: BTreeSet<String> = serde_json::from_str(features).unwrap_or_default();
-        let (mut given, mut built) = (Vec::new(), None);
-        for dependency in notes.get("deps")?.as_array()? {
+        let (mut dependencies, mut build_script) = (Vec::new(), None);
+        for dependency in metadata.get("deps")?.as_array()? {
             let name = dependency.get(1)?.as_str()?.to_owned();
-            // One that is just being compiled is found by its name.
+            // A crate that is being compiled has no hash yet and is found by its name.
             let hash = dependency.get(3)?.as_u64()?;
             let Some(folder) = self.by_hash(hash).or_else(|| self.in_progress(&name)) else { continue };
             if name == "build_script_build" || folder_has(&folder, "run-") {
                 let suffix = folder.file_name()?;
-                built = Some(self.artefacts.parent()?.join("build").join(suffix));
+                build_script = Some(self.artefacts.parent()?.join("build").join(suffix));
             } else {
-                given.push((name, folder));
+                dependencies.push((name, folder));
             }
         }
-        Some(Unit { folder: folder.to_owned(), package: package.to_owned(), features, given, built })
+        Some(Unit {
+            folder: folder.to_owned(),
+            package: package.to_owned(),
+            features,
+            dependencies,
+            build_script,
+        })
     }
 
-    /// Where the notes with this hash are.
+    /// Returns the metadata folder with this hash.
     fn by_hash(&self, hash: u64) -> Option<PathBuf> {
         let mut known = self.by_hash.borrow_mut();
         if let Some(folder) = known.as_ref().and_then(|known| known.get(&hash)) {
             return Some(folder.clone());
         }
-        // Read again: a crate may have been finished since.
+        // Read again, because another crate may have finished since.
         let mut found = FxHashMap::default();
         for folder in self.folders() {
             for file in std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok) {
@@ -161,7 +171,8 @@ impl Units {
         folder
     }
 
-    /// Where the notes of a library of this name are that is being compiled: the only ones without a hash.
+    /// Returns the metadata folder of the library with this name that is being compiled. Only such a folder has no
+    /// hash.
     fn in_progress(&self, name: &str) -> Option<PathBuf> {
         let file = format!("lib-{name}");
         let mut found = self.folders().filter(|folder| {
@@ -188,7 +199,7 @@ impl Units {
         let features = line.conditions().into_iter().filter_map(|condition| {
             Some(condition.strip_prefix("feature=\"")?.strip_suffix('"')?.to_owned())
         });
-        let given = line.externs().into_iter().filter_map(|(name, artefact)| {
+        let dependencies = line.externs().into_iter().filter_map(|(name, artefact)| {
             let suffix = artefact.file_stem()?.to_string_lossy().rsplit_once('-')?.1.to_owned();
             let by_suffix =
                 self.folders().find(|folder| folder.to_string_lossy().ends_with(&format!("-{suffix}")));
@@ -198,51 +209,51 @@ impl Units {
             folder: folder.to_owned(),
             package: package.to_owned(),
             features: features.collect(),
-            given: given.collect(),
-            built: generated.and_then(|folder| Some(folder.parent()?.to_owned())),
+            dependencies: dependencies.collect(),
+            build_script: generated.and_then(|folder| Some(folder.parent()?.to_owned())),
         }
     }
 
-    /// What the compiler read for the library of this name: its dep-info file.
-    pub(crate) fn reading(&self, unit: &Unit, library: &str) -> Option<Reading> {
+    /// Reads the compiler's dep-info file of the library with this name.
+    pub(crate) fn dep_info(&self, unit: &Unit, library: &str) -> Option<DepInfo> {
         let name = unit.folder.file_name()?.to_string_lossy().into_owned();
         let suffix = name.rsplit_once('-')?.1;
         let file = self.artefacts.join(format!("{library}-{suffix}.d"));
-        Some(Reading::parse(&std::fs::read_to_string(file).ok()?))
+        Some(DepInfo::parse(&std::fs::read_to_string(file).ok()?))
     }
 }
 
 impl Unit {
-    /// Whether the file got its content or its name after this crate's compiler began. `cp -p` and `rsync -t` give a file an
-    /// earlier modification time; cargo then takes the crate for current, and only the change time shows the edit. Change
-    /// times are compared with each other, because copying a target folder sets them all.
+    /// Returns whether the file got its content or its name after this crate's compiler started. `cp -p` and `rsync -t`
+    /// give a file an earlier modification time. Cargo then considers the crate up to date, and only the change time
+    /// shows the edit. Change times are compared only with each other, because copying a target folder sets them all.
     pub(crate) fn is_older_than(&self, file: &Path) -> bool {
-        let began = self.folder.join("invoked.timestamp");
-        let later = |time: fn(&Path) -> Option<SystemTime>| matches!((time(&began), time(file)), (Some(began), Some(time)) if time >= began);
+        let start = self.folder.join("invoked.timestamp");
+        let later = |time: fn(&Path) -> Option<SystemTime>| matches!((time(&start), time(file)), (Some(start), Some(time)) if time >= start);
         later(compiler::modified) || later(compiler::changed)
     }
 }
 
-impl Reading {
-    /// Reads a dep-info file (rustc's `--emit dep-info`): rules of make, and variables as comments.
-    pub(crate) fn parse(text: &str) -> Reading {
-        let mut reading = Reading::default();
+impl DepInfo {
+    /// Parses a dep-info file (rustc's `--emit dep-info`), which contains make rules, and variables as comments.
+    pub(crate) fn parse(text: &str) -> DepInfo {
+        let mut dep_info = DepInfo::default();
         for line in text.lines() {
             if let Some(variable) = line.strip_prefix("# env-dep:") {
                 let (name, value) = match variable.split_once('=') {
                     Some((name, value)) => (name, Some(unescaped(value))),
                     None => (variable, None),
                 };
-                reading.variables.push((name.to_owned(), value));
+                dep_info.variables.push((name.to_owned(), value));
             } else if let Some(file) = line.strip_suffix(':') {
-                reading.files.push(PathBuf::from(file.replace("\\ ", " ")));
+                dep_info.files.push(PathBuf::from(file.replace("\\ ", " ")));
             }
         }
-        reading
+        dep_info
     }
 }
 
-/// The values of variables are written with `\\`, `\n` and `\r`.
+/// Decodes the value of a variable, in which `\\`, `\n` and `\r` are escapes.
 fn unescaped(value: &str) -> String {
     let mut found = String::new();
     let mut letters = value.chars();
@@ -260,7 +271,7 @@ fn unescaped(value: &str) -> String {
     found
 }
 
-/// The number in a file of 16 hexadecimal digits, lowest byte first.
+/// Reads a file of 16 hexadecimal digits, in little-endian byte order, as a number.
 fn hash_in(file: &Path) -> Option<u64> {
     let text = std::fs::read_to_string(file).ok()?;
     let digits = text.trim();
@@ -277,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_got_an_earlier_time_after_the_compiler_began_is_newer() {
+    fn a_file_whose_time_was_set_back_after_the_compiler_started_is_newer() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = |name: &str| folder.path().join(name);
         let write = |name: &str| std::fs::write(file(name), "").expect("a file");
@@ -286,8 +297,8 @@ mod tests {
             folder: folder.path().to_owned(),
             package: "helper".to_owned(),
             features: BTreeSet::new(),
-            given: Vec::new(),
-            built: None,
+            dependencies: Vec::new(),
+            build_script: None,
         };
         write("before.rs");
         pause();

@@ -1,10 +1,10 @@
-//! Cases of names, as serde has them.
+//! Letter cases of names, as in serde.
 
 use crate::diagnostics::Diagnostics;
 use skipstone_wiring::suggestion;
 use syn::LitStr;
 
-/// How names in Rust become names in data.
+/// A letter case, which converts names in Rust to names in data.
 #[derive(Clone, Copy)]
 pub(crate) enum Case {
     Lower,
@@ -18,7 +18,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    /// The names that `rename_all` takes; they are serde's.
+    /// The values of `rename_all`; they are the same as in serde.
     pub(crate) const ALL: [(&'static str, Case); 8] = [
         ("lowercase", Case::Lower),
         ("UPPERCASE", Case::Upper),
@@ -30,7 +30,7 @@ impl Case {
         ("SCREAMING-KEBAB-CASE", Case::ScreamingKebab),
     ];
 
-    /// The case that a `rename_all` names.
+    /// Parses the value of `rename_all`.
     pub(crate) fn of(text: &LitStr, diagnostics: &mut Diagnostics) -> Option<Case> {
         let case = Case::ALL.into_iter().find(|(name, _)| *name == text.value());
         if case.is_none() {
@@ -40,7 +40,7 @@ impl Case {
         case.map(|(_, case)| case)
     }
 
-    /// The name of a variant, which Rust names in Pascal case.
+    /// Converts the name of a variant, which is in Pascal case in Rust.
     pub(crate) fn apply_to_variant(self, variant: &str) -> String {
         let mut snake = String::new();
         for letter in variant.chars() {
@@ -50,14 +50,14 @@ impl Case {
             snake.extend(letter.to_lowercase());
         }
         match self {
-            // These know no words.
+            // These cases do not separate words.
             Case::Lower => variant.to_lowercase(),
             Case::Upper => variant.to_uppercase(),
             other => other.apply(&snake),
         }
     }
 
-    /// The name of a field, which Rust names in snake case.
+    /// Converts the name of a field, which is in snake case in Rust.
     pub(crate) fn apply(self, field: &str) -> String {
         let capitalized = |word: &str| {
             let mut letters = word.chars();
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases_are_those_of_serde() {
+    fn cases_match_serde() {
         let fields: Vec<String> = Case::ALL.iter().map(|(_, case)| case.apply("total_amount")).collect();
         assert_eq!(
             fields,

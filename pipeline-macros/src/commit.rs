@@ -1,17 +1,17 @@
-//! The commit that is checked out while a package is compiled, for the versions of its scenarios.
+//! The Git commit that a package is compiled from, recorded with the versions of its scenarios.
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The commit, where the package is in a Git repository that has its manifest; asked once in a process.
+/// Returns the commit, if the package's manifest is tracked by a Git repository. Git is run once per process.
 pub(crate) fn checked_out() -> Option<String> {
     static COMMIT: OnceLock<Option<String>> = OnceLock::new();
     COMMIT
         .get_or_init(|| {
             let package = std::env::var_os("CARGO_MANIFEST_DIR")?;
             let package = Path::new(&package);
-            // A package that merely lies below somebody's repository is not of it.
+            // A package in a subfolder of an unrelated repository is not tracked by it.
             git(package, &["ls-files", "--error-unmatch", "Cargo.toml"])?;
             git(package, &["rev-parse", "HEAD"])
         })

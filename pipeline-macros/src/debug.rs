@@ -1,25 +1,25 @@
-//! The switch that prints an expansion.
+//! Prints expansions for debugging.
 
 use proc_macro2::TokenStream;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Prints the expansion on stderr when `PIPELINE_DEBUG_MACRO` asks for `name` or for all (`*`).
+/// Prints the expansion to stderr if `PIPELINE_DEBUG_MACRO` is `name` or `*`.
 pub(crate) fn print(name: &str, expansion: &TokenStream) {
-    let wanted = std::env::var("PIPELINE_DEBUG_MACRO").unwrap_or_default();
-    if let Some(text) = text(&wanted, name, expansion) {
+    let filter = std::env::var("PIPELINE_DEBUG_MACRO").unwrap_or_default();
+    if let Some(text) = text(&filter, name, expansion) {
         eprintln!("{text}");
     }
 }
 
-/// The expansion as text, if it is the one that is wanted.
-fn text(wanted: &str, name: &str, expansion: &TokenStream) -> Option<String> {
+/// Formats the expansion if `filter` selects it.
+fn text(filter: &str, name: &str, expansion: &TokenStream) -> Option<String> {
     let plain = || expansion.to_string();
     let text = || formatted(&plain()).unwrap_or_else(plain);
-    (wanted == name || wanted == "*").then(|| format!("// expansion of `{name}`\n{}", text()))
+    (filter == name || filter == "*").then(|| format!("// expansion of `{name}`\n{}", text()))
 }
 
-/// The text as rustfmt would write it; `None` without a rustfmt that can.
+/// Formats the text with rustfmt; `None` if rustfmt is missing or fails.
 fn formatted(text: &str) -> Option<String> {
     let mut rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024"])
@@ -40,9 +40,9 @@ mod tests {
     #[test]
     fn one_expansion_or_all_are_printed() {
         let tokens: TokenStream = "struct S { a : u8 }".parse().expect("tokens");
-        let text = |wanted| text(wanted, "S", &tokens).map(|text| text.replace(char::is_whitespace, ""));
+        let text = |filter| text(filter, "S", &tokens).map(|text| text.replace(char::is_whitespace, ""));
         let expected = Some("//expansionof`S`structS{a:u8}".to_owned());
-        // With a trailing comma from rustfmt, without one where there is no rustfmt.
+        // rustfmt adds a trailing comma; without rustfmt there is no comma.
         assert_eq!(text("S").map(|text| text.replace(",}", "}")), expected);
         assert_eq!(text("*").map(|text| text.replace(",}", "}")), expected);
         assert_eq!(text("T"), None);

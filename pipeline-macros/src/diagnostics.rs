@@ -1,10 +1,10 @@
-//! All the errors of one macro call, reported together.
+//! Collects the errors and warnings of one macro call and reports them together.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use std::fmt::Display;
 
-/// Collects what is wrong, so that a user sees everything at once.
+/// The errors and warnings so far. All of them are shown at once.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     errors: Option<syn::Error>,
@@ -12,12 +12,12 @@ pub(crate) struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// An error with the caret under `tokens`.
+    /// Adds an error with the caret under `tokens`.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// An error found by syn.
+    /// Adds an error from `syn`.
     pub(crate) fn push(&mut self, error: syn::Error) {
         match &mut self.errors {
             Some(errors) => errors.combine(error),
@@ -25,25 +25,25 @@ impl Diagnostics {
         }
     }
 
-    /// A warning with the caret at `span`.
+    /// Adds a warning with the caret at `span`.
     pub(crate) fn warning(&mut self, span: Span, message: impl Display) {
         self.warnings.push((span, message.to_string()));
     }
 
-    /// Whether the build has to stop.
+    /// Returns whether there are errors.
     pub(crate) fn has_errors(&self) -> bool {
         self.errors.is_some()
     }
 
-    /// The errors, for who reports them with others.
+    /// Returns the errors, for a caller that reports them with others.
     pub(crate) fn into_errors(self) -> Option<syn::Error> {
         self.errors
     }
 
-    /// Items that make the compiler say all this.
+    /// Returns items that make the compiler print the errors and warnings.
     ///
-    /// Stable Rust gives macros no way to warn; the use of a deprecated item is one, and its note is
-    /// the message.
+    /// On stable Rust, a macro can't emit a warning. Using a deprecated item causes one, with the item's note as the
+    /// message.
     pub(crate) fn into_tokens(self) -> TokenStream {
         let mut tokens = self.errors.map(|errors| errors.into_compile_error()).unwrap_or_default();
         for (span, message) in self.warnings {
@@ -60,7 +60,7 @@ impl Diagnostics {
         tokens
     }
 
-    /// The messages of the errors, for unit tests.
+    /// Returns the messages of the errors, for unit tests.
     #[cfg(test)]
     pub(crate) fn messages(self) -> Vec<String> {
         self.errors.into_iter().flatten().map(|error| error.to_string()).collect()

@@ -1,8 +1,8 @@
-//! Doc comments as text.
+//! Extracts the text of doc comments.
 
 use syn::{Attribute, Expr, Lit, Meta};
 
-/// The text of the doc comments among `attributes`, without the space after `///`, trimmed.
+/// Returns the trimmed text of the doc comments among `attributes`, without the space after `///`.
 pub(crate) fn text(attributes: &[Attribute]) -> String {
     let lines: Vec<String> = attributes.iter().filter_map(line).collect();
     let lines: Vec<&str> = lines
@@ -18,7 +18,7 @@ fn line(attribute: &Attribute) -> Option<String> {
     let Expr::Lit(literal) = &pair.value else { return None };
     match &literal.lit {
         Lit::Str(text) if pair.path.is_ident("doc") => {
-            // An empty line has to stay one, or paragraphs would run together.
+            // Keep empty lines, so that paragraphs stay apart.
             Some(if text.value().is_empty() { "\n".into() } else { text.value() })
         }
         _ => None,
@@ -31,7 +31,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn lines_are_joined_and_paragraphs_kept() {
+    fn lines_are_joined_and_paragraphs_are_kept() {
         let item: syn::ItemStruct = parse_quote! {
             /// First line,
             /// second line.

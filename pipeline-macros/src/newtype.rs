@@ -1,22 +1,24 @@
-//! `#[derive(ColumnValue)]`: a struct around one value, as that value in tables.
+//! `#[derive(ColumnValue)]`: stores a newtype in a column like its inner value.
 
-use crate::debug;
 use crate::diagnostics::Diagnostics;
+use crate::{debug, krate};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Type};
 
-/// The expansion of `#[derive(ColumnValue)]` on `input`.
+/// Expands `#[derive(ColumnValue)]` on `input`.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let Some((input, inner)) = parse(input, &mut diagnostics) else { return diagnostics.into_tokens() };
-    let expansion = expand(&input, &inner);
+    let krate = krate::option(&input.attrs, "column_value", &mut diagnostics);
+    let mut expansion = krate::resolve(expand(&input, &inner), krate.as_ref());
+    expansion.extend(diagnostics.into_tokens());
     debug::print(&input.ident.to_string(), &expansion);
     expansion
 }
 
-/// The struct, and the type that it is around.
+/// Parses the struct and the type of its field.
 fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<(DeriveInput, Type)> {
     let input: DeriveInput = syn::parse2(input).map_err(|error| diagnostics.push(error)).ok()?;
     let inner = match &input.data {
@@ -27,17 +29,17 @@ fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<(DeriveInp
         _ => None,
     };
     let Some(inner) = inner.map(|field| field.ty.clone()) else {
-        let what = match &input.data {
+        let message = match &input.data {
             Data::Enum(_) => {
-                "a struct around one value can be one in a table; an enum is under `#[derive(Category)]`"
+                "`ColumnValue` is only for structs with one unnamed field: derive `Category` for an enum"
             }
-            _ => "a struct around one value can be one in a table: `struct Name(Type);`",
+            _ => "`ColumnValue` is only for structs with one unnamed field: `struct Name(Type);`",
         };
-        diagnostics.error(&input.ident, what);
+        diagnostics.error(&input.ident, message);
         return None;
     };
     if !input.generics.params.is_empty() {
-        diagnostics.error(&input.generics, "a value in a table can't be generic");
+        diagnostics.error(&input.generics, "`ColumnValue` can't be derived for a generic type");
         return None;
     }
     Some((input, inner))
@@ -46,7 +48,7 @@ fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<(DeriveInp
 fn expand(input: &DeriveInput, inner: &Type) -> TokenStream {
     let name = &input.ident;
     let private = quote!(::skipstone::__private);
-    // At the type's place, so that a type that can't be a column is pointed at.
+    // With the span of the type, so that the error about a type that can't be a column points at it.
     let inner = quote_spanned! {inner.span()=> <#inner as #private::ColumnValue> };
     quote! {
         #[automatically_derived]
@@ -74,14 +76,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_around_no_single_value_is_told_why() {
+    fn invalid_newtypes_are_reported() {
         for (input, message) in [
-            ("struct S;", "a struct around one value can be one in a table: `struct Name(Type);`"),
-            ("struct S(u8, u8);", "a struct around one value can be one in a table: `struct Name(Type);`"),
-            ("struct S<T>(T);", "a value in a table can't be generic"),
+            ("struct S;", "`ColumnValue` is only for structs with one unnamed field: `struct Name(Type);`"),
+            (
+                "struct S(u8, u8);",
+                "`ColumnValue` is only for structs with one unnamed field: `struct Name(Type);`",
+            ),
+            ("struct S<T>(T);", "`ColumnValue` can't be derived for a generic type"),
             (
                 "enum E { A }",
-                "a struct around one value can be one in a table; an enum is under `#[derive(Category)]`",
+                "`ColumnValue` is only for structs with one unnamed field: derive `Category` for an enum",
             ),
         ] {
             let mut diagnostics = Diagnostics::default();

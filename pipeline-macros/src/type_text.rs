@@ -1,9 +1,9 @@
-//! Types as their author would write them, for messages, graphs and documentation.
+//! Formats types as an author would write them, for messages, graphs and documentation.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// The tokens as text, with the spaces that rustfmt would put into a type.
+/// Formats the tokens of a type with the spaces that rustfmt would use.
 pub(crate) fn type_text(tokens: impl ToTokens) -> String {
     let mut text = String::new();
     write(tokens.into_token_stream(), &mut text);
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_read_as_a_person_writes_them() {
+    fn types_are_formatted_as_written() {
         for text in [
             "Frame<Scored>",
             "&Frame<a::b::Scored>",

@@ -1,4 +1,4 @@
-//! Looking after a store: what is in it, whether it is whole, and what nobody needs.
+//! Maintenance of a store: garbage collection, integrity check and disk usage.
 
 use crate::blobs::{BlobName, Space};
 use crate::{Hash, Integrity, RecordRead, ResultStore, StoreError};
@@ -7,53 +7,53 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::{Duration, SystemTime};
 
-/// What is to stay: results by key, with all they name, and objects.
+/// The roots of a garbage collection: results by key, with all objects that they name, and single objects.
 #[derive(Debug, Default)]
-pub struct Live {
+pub struct Roots {
     /// Keys of results.
     pub keys: HashSet<Hash>,
     /// Objects.
     pub objects: HashSet<Hash>,
 }
 
-/// What a collection removed, or would remove.
+/// The outcome of a garbage collection, or of a dry run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Collected {
-    /// The keys of the records.
+    /// The keys of the records that were removed.
     pub keys: Vec<Hash>,
-    /// The objects.
+    /// The objects that were removed.
     pub objects: Vec<Hash>,
-    /// How many bytes that is.
+    /// The number of bytes that were removed.
     pub bytes: u64,
-    /// How many records and objects stay.
+    /// The number of records and objects that stay.
     pub kept: usize,
-    /// How many of those only because they were made before anybody knew who reaches them.
+    /// How many of those stay only because they are older than the registry, which doesn't know if they are needed.
     pub unregistered: usize,
 }
 
-/// How much room a store's files take.
+/// The disk usage of a store.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Sizes {
-    /// The bytes of each object.
+    /// The size of each object, in bytes.
     pub objects: HashMap<Hash, u64>,
-    /// How many records there are.
+    /// The number of records.
     pub records: usize,
-    /// Their bytes.
+    /// The size of all records, in bytes.
     pub record_bytes: u64,
 }
 
-/// A file of the store that is not what it should be.
+/// A damaged or missing file of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Damage {
     /// The object's bytes don't have its hash.
     Object(Hash),
-    /// The record can't be read under its key.
+    /// The file is not a valid record of its key.
     Record(Hash),
-    /// The record is whole, and an object that it names is not there.
+    /// The record is intact, but an object that it names is missing.
     Missing {
         /// The record's key.
         key: Hash,
-        /// The object.
+        /// The missing object.
         object: Hash,
     },
 }
@@ -68,38 +68,41 @@ impl Damage {
     }
 }
 
-/// What was looked at, and what was found.
+/// The outcome of a check of the whole store.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// How many objects there are.
+pub struct CheckReport {
+    /// The number of objects.
     pub objects: usize,
-    /// How many records there are.
+    /// The number of records.
     pub records: usize,
-    /// The bytes of the objects.
+    /// The size of all objects, in bytes.
     pub bytes: u64,
-    /// What is damaged.
+    /// The damage that was found.
     pub damage: Vec<Damage>,
 }
 
 impl ResultStore {
-    /// Removes the results and objects that nothing reaches and that are older than `grace`; with
-    /// `dry_run` only says which.
+    /// Removes the results and objects that are unreachable and older than `grace`. With `dry_run`, only reports them.
     ///
-    /// `live` is asked once nobody can begin to rely on anything, and what living processes rely on
-    /// stays besides, as does what was made before `since`: nobody knows who reaches that. `objects_of` tells
-    /// what a record names.
+    /// `live` returns the roots. It is called while no process can start to hold anything. Results and objects that
+    /// living processes hold stay as well, and so do those made before `since`, because it is unknown whether they are
+    /// reachable. `objects_of` lists the objects that a record names.
+    ///
+    /// # Errors
+    ///
+    /// When `live` fails, or the store can't be locked, read or written.
     pub fn collect<T: DeserializeOwned, E: From<StoreError>>(
         &self,
-        live: impl FnOnce() -> Result<Live, E>,
+        live: impl FnOnce() -> Result<Roots, E>,
         objects_of: impl Fn(&T) -> Vec<Hash>,
         grace: Duration,
         since: SystemTime,
         dry_run: bool,
     ) -> Result<Collected, E> {
         let failed = |source| StoreError::Collect { path: self.place().into(), source };
-        let alone = self.leases.exclusive().map_err(failed)?;
-        // In this order: whoever stops holding something has said before what its scenario reaches.
-        let held = alone.held().map_err(failed)?;
+        let exclusive = self.leases.exclusive().map_err(failed)?;
+        // Leases first, then the roots: a process that ends a lease has first registered what its scenario reaches.
+        let held = exclusive.held().map_err(failed)?;
         let mut live = live()?;
         let now = SystemTime::now();
         let mut collected = Collected::default();
@@ -136,7 +139,7 @@ impl ResultStore {
             }
         }
         if !dry_run {
-            // Records first, durably: wherever this ends early, no record is left without its objects.
+            // Records first, durably: if this ends early, no record is left without its objects.
             let name = |space| move |hash: &Hash| BlobName { space, hash: *hash };
             let records: Vec<BlobName> = collected.keys.iter().map(name(Space::Records)).collect();
             self.blobs.remove(&records).map_err(failed)?;
@@ -147,13 +150,17 @@ impl ResultStore {
         Ok(collected)
     }
 
-    /// Reads every object and every record.
+    /// Checks every object and every record by reading them.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
     pub fn check<T: DeserializeOwned>(
         &self,
         objects_of: impl Fn(&T) -> Vec<Hash>,
-    ) -> Result<Checked, StoreError> {
+    ) -> Result<CheckReport, StoreError> {
         let failed = |source| StoreError::Read { path: self.place().into(), source };
-        let mut checked = Checked::default();
+        let mut checked = CheckReport::default();
         for key in self.records.list().map_err(failed)? {
             match self.records.get::<T>(&key)? {
                 RecordRead::Found(record) => {
@@ -164,7 +171,7 @@ impl ResultStore {
                             missing = Some(object);
                         }
                     }
-                    // A collection takes records first: where the record is gone, too, nothing is wrong.
+                    // Garbage collection removes records first: if the record is gone as well, nothing is wrong.
                     if let Some(object) = missing.filter(|_| self.records.stamp(&key).is_ok()) {
                         checked.damage.push(Damage::Missing { key, object });
                     }
@@ -189,7 +196,11 @@ impl ResultStore {
         Ok(checked)
     }
 
-    /// How much room objects and records take.
+    /// Returns the disk usage of objects and records.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be read.
     pub fn sizes(&self) -> Result<Sizes, StoreError> {
         let failed = |source| StoreError::Read { path: self.place().into(), source };
         let mut objects = HashMap::new();
@@ -203,7 +214,7 @@ impl ResultStore {
         Ok(Sizes { objects, records: records.len(), record_bytes: bytes })
     }
 
-    /// The bytes of files that have no name yet.
+    /// The size of all files that have no name yet, in bytes.
     pub fn staged_bytes(&self) -> u64 {
         self.blobs.staged_bytes()
     }

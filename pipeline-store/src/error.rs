@@ -1,18 +1,18 @@
-//! What can go wrong with a store.
+//! The errors of a store.
 
 use super::Hash;
 use std::path::PathBuf;
 
-/// A store that can't be used, or a file in it.
+/// An error that concerns a store, or a file in it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The directory could not be made into a store.
-    #[error("can't create the store {}: {source}; choose a directory that can be written", path.display())]
+    #[error("can't create the store {}: {source}; choose a writable directory", path.display())]
     Create {
         /// The store's directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The directory could not be opened.
@@ -20,7 +20,7 @@ pub enum StoreError {
     Open {
         /// The store's directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// Something else is in the directory.
@@ -51,7 +51,7 @@ pub enum StoreError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A file of the store could not be read.
@@ -59,61 +59,61 @@ pub enum StoreError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// What nobody needs could not be removed.
-    #[error("can't collect what nobody needs in the store {}: {source}; what is needed is untouched", path.display())]
+    /// Garbage collection failed.
+    #[error("garbage collection failed in the store {}: {source}; no reachable data was removed", path.display())]
     Collect {
         /// The store's directory, or the file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The store may only be read by this process.
+    /// This process may only read the store.
     #[error(
-        "the store {} can be read, but not written by this user: choose a store of your own with `--store`, or ask for \
-         the right to write",
+        "the store {} can be read, but not written by this user: choose another store with `--store`, or ask for \
+         write permission",
         path.display()
     )]
     ReadOnly {
         /// The store's directory.
         path: PathBuf,
     },
-    /// The file system has no file locks, without which two programs would take each other's files; or it can't make the
-    /// names in a folder durable.
+    /// The file system has no file locks, without which two programs would remove each other's files, or it can't make
+    /// the names in a folder durable.
     #[error(
         "can't use the store {}: its file system has no file locks, or can't make folders durable ({source}); two programs at \
-         once, or a crash, would damage the store. Choose a directory on a disk of this machine",
+         once, or a crash, would damage the store. Choose a directory on a local disk",
         path.display()
     )]
     UnfitFileSystem {
         /// The store's directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A program on another machine, or behind another mount, has the store open, or had it when it crashed.
+    /// A program on another machine, or behind another mount, has the store open, or had it open when it crashed.
     #[error(
-        "the store {} is open on `{host}`, on another machine or through another mount: neither would see the other's locks, \
-         and both would damage it. Wait until that program has ended, or choose another directory with `--store`. If it \
-         crashed, open the store there once more; where that is impossible, remove {}",
+        "the store {} is open on `{host}`, on another machine or through another mount: the two programs can't see each \
+         other's locks, and would damage the store. Wait until that program has ended, or choose another directory with \
+         `--store`. If it crashed, open the store there once more; if that is impossible, remove {}",
         path.display(), lock.display()
     )]
     UsedElsewhere {
         /// The store's directory.
         path: PathBuf,
-        /// The other's machine.
+        /// The name of the other machine.
         host: String,
-        /// The file that says so.
+        /// The lock file of the other program.
         lock: PathBuf,
     },
-    /// An object that should be there is not, or is not what it was.
+    /// An object is missing or damaged.
     #[error(
-        "object {hash} is missing from the store or damaged; submit the scenario to make it again, or write the input again"
+        "object {hash} is missing from the store or damaged; submit the scenario to recompute it, or set the input again"
     )]
     ObjectGone {
-        /// The object.
+        /// The object's name.
         hash: Hash,
     },
 }

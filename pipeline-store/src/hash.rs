@@ -1,4 +1,4 @@
-//! The name of content.
+//! Hashes, which name content.
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -10,11 +10,11 @@ use std::str::FromStr;
 use std::sync::mpsc::channel;
 use std::thread;
 
-/// A BLAKE3 hash, 256 bits: of an object's bytes, of an input's content, or of a key's parts.
+/// A 256-bit BLAKE3 hash: of an object's bytes, of an input's content, or of the parts of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hash([u8; 32]);
 
-/// Its first bytes are as good as all of them to find it in a map, and take less time.
+/// Hashes only the first eight bytes: they spread as well in a map as all of them, and take less time.
 impl std::hash::Hash for Hash {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         let mut first = [0; 8];
@@ -34,22 +34,22 @@ impl utoipa::PartialSchema for Hash {
 impl utoipa::ToSchema for Hash {}
 
 impl Hash {
-    /// The hash of these bytes.
+    /// Hashes bytes.
     pub fn of(bytes: &[u8]) -> Hash {
         Hash(*blake3::hash(bytes).as_bytes())
     }
 
-    /// The hash with these bytes.
+    /// Creates a hash from its 32 bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Hash {
         Hash(bytes)
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the hash.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Where a file with this name is below `root`: folders of two digits keep them short.
+    /// The path of the file with this name below `root`. The first two digits are a folder, so that folders stay small.
     pub(crate) fn path_in(&self, root: &Path) -> PathBuf {
         let name = blake3::Hash::from_bytes(self.0).to_hex();
         let mut path = PathBuf::with_capacity(root.as_os_str().len() + name.len() + 2);
@@ -57,13 +57,13 @@ impl Hash {
         path
     }
 
-    /// The first eight hexadecimal digits, for people.
+    /// The first eight hexadecimal digits, for display.
     pub fn short(&self) -> String {
         self.to_string()[..8].to_owned()
     }
 }
 
-/// Hashes and counts what is written, and keeps nothing.
+/// A writer that hashes and counts bytes, and discards them.
 #[derive(Debug, Default)]
 pub struct HashingWriter {
     hasher: blake3::Hasher,
@@ -71,7 +71,7 @@ pub struct HashingWriter {
 }
 
 impl HashingWriter {
-    /// The hash and the number of the bytes.
+    /// Returns the hash and the number of the bytes.
     pub fn finish(self) -> (Hash, u64) {
         (self.hasher.finalize().into(), self.bytes)
     }
@@ -89,16 +89,16 @@ impl Write for HashingWriter {
     }
 }
 
-/// The hash of the rest of a file, and how many bytes that is.
+/// Hashes the rest of a file; returns the hash and the number of bytes.
 ///
 /// # Errors
 ///
-/// When it can't be read.
+/// When the file can't be read.
 pub fn hash_file(file: &mut dyn Read) -> io::Result<(Hash, u64)> {
     let mut bytes = 0;
     let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; HASHED];
-    for _ in 0..ALONE {
+    let mut buffer = vec![0; CHUNK];
+    for _ in 0..CHUNKS_BEFORE_THREAD {
         match read(file, &mut buffer)? {
             0 => return Ok((hasher.finalize().into(), bytes)),
             read => {
@@ -107,20 +107,20 @@ pub fn hash_file(file: &mut dyn Read) -> io::Result<(Hash, u64)> {
             }
         }
     }
-    // Of a long file, what was read last is hashed while more is read.
+    // A long file is hashed by a second thread while the next bytes are read.
     thread::scope(|scope| {
         let (send, receive) = channel::<(Vec<u8>, usize)>();
         let (give_back, spare) = channel();
         let hash = move || {
             for (buffer, read) in receive {
                 hasher.update(&buffer[..read]);
-                // Nobody wants it any more when the file has ended.
+                // The reader has dropped its end if the file has ended.
                 let _ = give_back.send(buffer);
             }
             hasher.finalize()
         };
         let hashing = thread::Builder::new().name("pipeline-hash".into()).spawn_scoped(scope, hash)?;
-        let mut buffers = vec![buffer, vec![0; HASHED], vec![0; HASHED]];
+        let mut buffers = vec![buffer, vec![0; CHUNK], vec![0; CHUNK]];
         let next = |buffers: &mut Vec<Vec<u8>>| buffers.pop().or_else(|| spare.recv().ok());
         while let Some(mut buffer) = next(&mut buffers) {
             let read = read(file, &mut buffer)?;
@@ -134,13 +134,13 @@ pub fn hash_file(file: &mut dyn Read) -> io::Result<(Hash, u64)> {
     })
 }
 
-/// How many bytes are hashed together.
-const HASHED: usize = 1 << 18;
+/// The size of the chunks in which a file is read and hashed, in bytes.
+const CHUNK: usize = 1 << 18;
 
-/// How often a file is read before a thread is worth its while.
-const ALONE: usize = 8;
+/// The number of chunks that are hashed before a second thread pays off.
+const CHUNKS_BEFORE_THREAD: usize = 8;
 
-/// Reads what comes next; nothing at the end alone.
+/// Reads the next bytes, retrying after interrupts. Returns 0 only at the end.
 fn read(file: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match file.read(buffer) {
@@ -172,12 +172,12 @@ impl FromStr for Hash {
     type Err = blake3::HexError;
 
     fn from_str(text: &str) -> Result<Hash, blake3::HexError> {
-        // That says what is wrong, and takes its time.
-        decoded(text.as_bytes()).map_or_else(|| blake3::Hash::from_hex(text).map(Hash::from), Ok)
+        // `from_hex` is slow, but its error says what is wrong.
+        decode(text.as_bytes()).map_or_else(|| blake3::Hash::from_hex(text).map(Hash::from), Ok)
     }
 }
 
-/// What these digits stand for: more than fifteen for a byte that is no digit.
+/// The values of hexadecimal digits; 255 for other bytes.
 const DIGITS: [u8; 256] = {
     let mut digits = [255; 256];
     let mut digit = 0;
@@ -189,8 +189,9 @@ const DIGITS: [u8; 256] = {
     digits
 };
 
-/// The hash that 64 hexadecimal digits stand for; `None` if they are something else. Records have many of them.
-fn decoded(text: &[u8]) -> Option<Hash> {
+/// Parses 64 hexadecimal digits; `None` if they are something else. Records contain many hashes, and this is faster than
+/// [`blake3::Hash::from_hex`].
+fn decode(text: &[u8]) -> Option<Hash> {
     let (pairs, []) = text.as_chunks::<2>() else { return None };
     let pairs: &[[u8; 2]; 32] = pairs.try_into().ok()?;
     let digits = pairs.map(|[high, low]| (DIGITS[usize::from(high)], DIGITS[usize::from(low)]));
@@ -227,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_comes_back_from_its_digits_and_from_no_others() {
+    fn hashes_parse_from_their_digits_and_from_nothing_else() {
         let hash = Hash::of(b"x");
         let digits = hash.to_string();
         assert_eq!(digits.parse().ok(), Some(hash));
@@ -238,15 +239,22 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_a_file_is_that_of_its_bytes_and_a_file_that_fails_has_none() {
+    fn the_hash_of_a_file_is_that_of_its_bytes_and_read_errors_are_returned() {
         struct Fails;
         impl Read for Fails {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
                 Err(io::Error::other("gone"))
             }
         }
-        for length in [0, 1, HASHED, ALONE * HASHED - 1, ALONE * HASHED, 3 * ALONE * HASHED + 1] {
-            let bytes: Vec<u8> = (0..length).map(|i| (i / 7 + i / HASHED) as u8).collect();
+        for length in [
+            0,
+            1,
+            CHUNK,
+            CHUNKS_BEFORE_THREAD * CHUNK - 1,
+            CHUNKS_BEFORE_THREAD * CHUNK,
+            3 * CHUNKS_BEFORE_THREAD * CHUNK + 1,
+        ] {
+            let bytes: Vec<u8> = (0..length).map(|i| (i / 7 + i / CHUNK) as u8).collect();
             assert_eq!(hash_file(&mut &bytes[..]).ok(), Some((Hash::of(&bytes), length as u64)));
             assert!(hash_file(&mut (&bytes[..]).chain(Fails)).is_err(), "{length} bytes before it fails");
         }

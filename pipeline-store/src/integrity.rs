@@ -1,7 +1,7 @@
-//! Which objects are known to be whole: when their bytes were last found right, and what they looked like then.
+//! Remembers which objects are intact: when their bytes were last verified, and the stamp that they had then.
 //!
-//! It is noted beside the objects in 256 lists, by the first byte of the hash, so that a process that needs few of them
-//! reads little. A note may get lost at any time: then the object's bytes are read once more.
+//! The notes are stored beside the objects in 256 lists, by the first byte of the hash, so that a process that needs
+//! few of them reads little. A note may get lost at any time. The object's bytes are then read again.
 
 use crate::blobs::{Blobs, Existing};
 use crate::{Hash, Stamp};
@@ -10,7 +10,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What is known of objects, in this process and in the lists.
+/// The notes about objects, in this process and in the lists.
 #[derive(Debug)]
 pub(crate) struct IntegrityCache {
     blobs: Arc<dyn Blobs>,
@@ -20,25 +20,25 @@ pub(crate) struct IntegrityCache {
 #[derive(Debug, Default)]
 struct Known {
     notes: HashMap<Hash, Note>,
-    /// What this process found, and is not in the lists yet.
+    /// Objects whose notes are not in the lists yet.
     unwritten: Vec<Hash>,
-    /// How many notes each list had when it was read.
+    /// The number of notes that each list had when it was read.
     read: HashMap<u8, usize>,
 }
 
-/// That an object was whole.
+/// The note that an object was intact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Note {
-    /// What it looked like; `None` where it is no longer to be trusted.
+    /// The stamp of the object then; `None` if the object is suspect, so that no stamp is trusted.
     stamp: Option<Stamp>,
     /// When its bytes were read or written, in microseconds since 1970.
     read: i64,
-    /// Whether this process did that.
+    /// Whether this process read or wrote them.
     by_us: bool,
 }
 
-/// From how many notes that are out of date on a list is written anew.
-const OVER: usize = 64;
+/// A list is rewritten when it has more notes than twice the current ones plus this number.
+const SLACK: usize = 64;
 
 impl IntegrityCache {
     pub(crate) fn new(blobs: Arc<dyn Blobs>) -> IntegrityCache {
@@ -49,33 +49,33 @@ impl IntegrityCache {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When the bytes of an object that looks like this were last found right, in microseconds since 1970.
-    pub(crate) fn seen_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
+    /// When the bytes of an object with this stamp were last found intact, in microseconds since 1970.
+    pub(crate) fn verified_at(&self, hash: &Hash, stamp: &Stamp) -> Option<i64> {
         let mut known = self.known();
-        let seen = |known: &Known| {
+        let verified = |known: &Known| {
             known.notes.get(hash).filter(|note| note.stamp == Some(*stamp)).map(|note| note.read)
         };
         // Another process may have noted it since the list was read.
-        seen(&known).or_else(|| {
+        verified(&known).or_else(|| {
             known.read_list(&*self.blobs, hash);
-            seen(&known)
+            verified(&known)
         })
     }
 
-    /// Whether this process has read or written the bytes of an object that looks like this.
+    /// Whether this process has read or written the bytes of an object with this stamp.
     pub(crate) fn is_read(&self, hash: &Hash, stamp: &Stamp) -> bool {
         self.known().notes.get(hash).is_some_and(|note| note.by_us && note.stamp == Some(*stamp))
     }
 
-    /// When an object's bytes were last found right, in microseconds since 1970, whatever it looks like now.
-    pub(crate) fn last(&self, hash: &Hash) -> Option<i64> {
+    /// When an object's bytes were last found intact, in microseconds since 1970, whatever its stamp is now.
+    pub(crate) fn last_verified(&self, hash: &Hash) -> Option<i64> {
         let mut known = self.known();
         known.read_list(&*self.blobs, hash);
         known.notes.get(hash).map(|note| note.read)
     }
 
-    /// This process has just read or written the bytes of an object that looks like this.
-    pub(crate) fn see(&self, hash: &Hash, stamp: Stamp, read: SystemTime) {
+    /// Notes that this process has read or written the bytes of an object with this stamp.
+    pub(crate) fn insert(&self, hash: &Hash, stamp: Stamp, read: SystemTime) {
         let read = read.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
         let note = Note { stamp: Some(stamp), read: i64::try_from(read).unwrap_or(i64::MAX), by_us: true };
         let mut known = self.known();
@@ -83,7 +83,7 @@ impl IntegrityCache {
         known.unwritten.push(*hash);
     }
 
-    /// Objects are no longer taken for whole.
+    /// Marks objects as suspect, and distrusts their stamps.
     pub(crate) fn suspect(&self, hashes: &[Hash]) {
         let mut known = self.known();
         for hash in hashes {
@@ -93,11 +93,11 @@ impl IntegrityCache {
                 known.unwritten.push(*hash);
             }
         }
-        // Where it can't be written, the next process that reads the bytes finds the damage, too.
+        // If the notes can't be written, the next process that reads the bytes finds the damage as well.
         let _ = known.write(&*self.blobs);
     }
 
-    /// Drops what is known of objects that are gone.
+    /// Drops the notes about objects that were removed.
     pub(crate) fn forget(&self, hashes: &[Hash]) {
         let mut known = self.known();
         let mut lists: BTreeMap<u8, ()> = BTreeMap::new();
@@ -107,23 +107,23 @@ impl IntegrityCache {
             lists.insert(list_of(hash), ());
         }
         known.unwritten.retain(|hash| !hashes.contains(hash));
-        lists.into_keys().for_each(|list| drop(known.write_anew(&*self.blobs, list)));
+        lists.into_keys().for_each(|list| drop(known.rewrite(&*self.blobs, list)));
     }
 
-    /// Notes what this process found.
-    pub(crate) fn note(&self) -> io::Result<()> {
+    /// Writes the notes that this process made to the lists.
+    pub(crate) fn write_notes(&self) -> io::Result<()> {
         self.known().write(&*self.blobs)
     }
 }
 
 impl Known {
-    /// Reads the list that has this object, where there is one.
+    /// Reads the list that this object belongs to, if it exists.
     fn read_list(&mut self, blobs: &dyn Blobs, hash: &Hash) {
         let bytes = blobs.notes(list_of(hash)).unwrap_or_default();
         let notes = decode(&bytes);
         self.read.insert(list_of(hash), notes.len());
         for (hash, note) in notes {
-            // What this process saw itself is newer.
+            // The notes that this process made itself are newer, unless the list has a later time.
             if self.notes.get(&hash).is_none_or(|known| !known.by_us || note.read > known.read) {
                 self.notes.insert(hash, note);
             }
@@ -146,19 +146,19 @@ impl Known {
         let mut current = [0_usize; 256];
         self.notes.keys().for_each(|hash| current[usize::from(list_of(hash))] += 1);
         for (list, bytes) in lists {
-            let over = 2 * current[usize::from(list)] + OVER;
+            let over = 2 * current[usize::from(list)] + SLACK;
             match self.read.get(&list) {
-                Some(read) if *read > over => self.write_anew(blobs, list)?,
+                Some(read) if *read > over => self.rewrite(blobs, list)?,
                 _ => blobs.note(list, &bytes, Existing::Keep)?,
             }
         }
-        // Where an error came before this, notes are written twice, which does no harm.
+        // After an error above, some notes are written twice, which is harmless.
         self.unwritten.clear();
         Ok(())
     }
 
-    /// Writes a list without what is out of date. What another process adds at this moment may get lost.
-    fn write_anew(&mut self, blobs: &dyn Blobs, list: u8) -> io::Result<()> {
+    /// Rewrites a list without outdated notes. Notes that another process adds at the same time may get lost.
+    fn rewrite(&mut self, blobs: &dyn Blobs, list: u8) -> io::Result<()> {
         let mut bytes = Vec::new();
         let mut count = 0;
         for (hash, note) in self.notes.iter().filter(|(hash, _)| list_of(hash) == list) {
@@ -174,7 +174,7 @@ fn list_of(hash: &Hash) -> u8 {
     hash.as_bytes()[0]
 }
 
-/// The bytes of a note: hash, stamp, time, and the beginning of the hash of these.
+/// The size of an encoded note: hash, stamp, time, and the first bytes of the hash of these as a checksum.
 const LENGTH: usize = 32 + Stamp::BYTES + 8 + 8;
 
 fn encode(hash: &Hash, note: &Note, bytes: &mut Vec<u8>) {
@@ -186,7 +186,8 @@ fn encode(hash: &Hash, note: &Note, bytes: &mut Vec<u8>) {
     bytes.extend(&check.as_bytes()[..8]);
 }
 
-/// The notes of a list, in their order. Whatever is not a whole note is passed over: an append may have been cut short.
+/// Decodes the notes of a list, in their order. Skips bytes that are not a complete note: an append may have been cut
+/// short.
 fn decode(bytes: &[u8]) -> Vec<(Hash, Note)> {
     let mut notes = Vec::with_capacity(bytes.len() / LENGTH);
     let mut rest = bytes;
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_come_back_whatever_is_torn_between_them() {
+    fn notes_survive_torn_writes_between_them() {
         let stamp = Stamp::of_size(7);
         let note = |read, stamp| Note { stamp, read, by_us: false };
         let notes = [

@@ -1,8 +1,8 @@
-//! Results as files, for processes that share a directory.
+//! Stores results as files in a directory that several processes share.
 //!
-//! A store is one directory. Blobs are named by the hash of their bytes, records by their key; both are immutable. The
-//! store knows no tasks and no types: what a record contains is its callers' affair. How files are published, and why
-//! that is right, is in `README.md` beside the sources.
+//! Blobs are named by the hash of their bytes, records by their key; both are immutable. The store doesn't know about
+//! tasks or types: callers decide what a record contains. `README.md` beside the sources describes how files are
+//! published, and why that is safe.
 
 mod blobs;
 mod collect;
@@ -17,15 +17,15 @@ mod records;
 mod stamp;
 
 pub use blobs::{BlobName, Blobs, Existing, LocalFile, MemoryBlobs, Published, Space, Upload};
-pub use collect::{Checked, Collected, Damage, Live, Sizes};
+pub use collect::{CheckReport, Collected, Damage, Roots, Sizes};
 pub use error::StoreError;
 pub use hash::{Hash, HashingWriter, hash_file};
 pub use leases::{Exclusive, Lease, Leases, MemoryLeases};
 pub use local::{
-    Disk, DiskFile, Files, Lock, LockKind, Place, Tried, Wait, report_waits, unique_name, wait_no_longer,
+    Disk, DiskFile, Files, Lock, LockKind, Place, TryLock, Wait, limit_waits, report_waits, unique_name,
 };
 pub use objects::{Blob, Damaged, Integrity, ObjectWriter, Objects, Written};
-pub use pieces::{PIECE, PieceHasher, PieceWriter, Pieces, stays};
+pub use pieces::{PIECE, PieceHasher, PieceWriter, Pieces, is_intact_and_durable};
 pub use records::{RecordRead, Records, decode as decode_record, encode as encode_record};
 pub use stamp::Stamp;
 
@@ -36,32 +36,33 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The version of the layout that this program writes. A store of an older one is brought up to it.
+/// The version of the layout that this program writes. A store with an older layout is upgraded when it is opened.
 ///
-/// 2: what living processes rely on is listed, and a collection heeds it. 3: a value may be in several objects. 4: columns of
-/// tables may have codes.
+/// 2: living processes list the names that they hold, and garbage collection spares those. 3: a value may consist of
+/// several objects. 4: columns of tables may be stored as codes.
 pub const FORMAT: u32 = 4;
 
 /// The objects and records of one store, and the leases on them.
 #[derive(Debug)]
 pub struct ResultStore {
-    /// Values.
+    /// The values.
     pub objects: Objects,
-    /// Results by key.
+    /// The results, by key.
     pub records: Records,
     blobs: Arc<dyn Blobs>,
     leases: Arc<dyn Leases>,
 }
 
 impl ResultStore {
-    /// Opens the store in `root`; creates it when the directory is absent or empty. One that this process may not write
-    /// to is opened to be read.
+    /// Opens the store in `root`, and creates it if the directory is absent or empty. A store that this process can't
+    /// write to is opened read-only.
     ///
     /// # Errors
     ///
-    /// When the directory can't be made a store or is none of this version, or another machine has it open.
+    /// When the directory can't be made into a store, is something else or a store of a later format, or is open on
+    /// another machine.
     pub fn open(root: &Path, disk: Arc<dyn Disk>) -> Result<ResultStore, StoreError> {
-        // A store is the same one when the program changes its directory.
+        // An absolute path stays valid when the program changes its working directory.
         let root =
             &std::path::absolute(root).map_err(|source| StoreError::Open { path: root.into(), source })?;
         let format = root.join("FORMAT");
@@ -81,15 +82,15 @@ impl ResultStore {
         let durable = Arc::new(Durable::new(root, disk.clone()));
         let session = Arc::new(Session::new(root, disk.clone(), durable.clone(), read_only));
         if !read_only {
-            enter(root, &session)?;
+            register(root, &session)?;
             session.sweep();
         }
         let leases = LocalLeases::new(root, disk.clone(), session.clone());
-        Ok(ResultStore::on(Arc::new(LocalBlobs::new(root, disk, durable, session)), Arc::new(leases)))
+        Ok(ResultStore::with_blobs(Arc::new(LocalBlobs::new(root, disk, durable, session)), Arc::new(leases)))
     }
 
-    /// A store on these blobs, with these leases.
-    pub fn on(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> ResultStore {
+    /// Creates a store from blobs and leases.
+    pub fn with_blobs(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> ResultStore {
         ResultStore {
             objects: Objects::new(blobs.clone(), leases.clone()),
             records: Records::new(blobs.clone()),
@@ -98,41 +99,41 @@ impl ResultStore {
         }
     }
 
-    /// Where the store is: its directory, or the name of its service.
+    /// The location of the store: its directory, or the name of its service.
     pub fn place(&self) -> &Path {
         self.blobs.place()
     }
 
-    /// Fails if this process may only read the store.
+    /// Checks that this process may write to the store.
     ///
     /// # Errors
     ///
-    /// [`StoreError::ReadOnly`].
+    /// [`StoreError::ReadOnly`] if it may only read.
     pub fn writable(&self) -> Result<(), StoreError> {
         if self.is_read_only() { Err(StoreError::ReadOnly { path: self.place().into() }) } else { Ok(()) }
     }
 
-    /// Whether this process may only read the store. Collections then don't know what it holds.
+    /// Whether this process may only read the store. Garbage collection then doesn't know what it holds.
     pub fn is_read_only(&self) -> bool {
         self.blobs.is_read_only()
     }
 
-    /// The directory through which other processes have the same store, where there is one.
+    /// The directory through which other processes share the store, if there is one.
     pub fn shared_at(&self) -> Option<&Path> {
         self.blobs.shared_at()
     }
 
-    /// Removes the files without a name of processes that are gone.
+    /// Removes the unnamed files of processes that have ended.
     pub fn sweep(&self) {
         self.leases.sweep();
     }
 
-    /// A lease, which holds nothing yet.
+    /// Creates a lease that holds nothing yet.
     pub fn lease(&self) -> Lease {
         Lease::new(self.leases.clone(), self.place())
     }
 
-    /// The name of this process among those that have the store open.
+    /// The name of this process's session, which identifies it among the processes that have the store open.
     ///
     /// # Errors
     ///
@@ -141,11 +142,11 @@ impl ResultStore {
         self.leases.session().map_err(|source| self.not_listed(source))
     }
 
-    /// Whether the process with this name lives.
+    /// Whether the process of this session is alive.
     ///
     /// # Errors
     ///
-    /// When that can't be found out.
+    /// When its lock can't be checked.
     pub fn is_alive(&self, session: &str) -> Result<bool, StoreError> {
         self.leases.is_alive(session).map_err(|source| self.not_listed(source))
     }
@@ -155,12 +156,12 @@ impl ResultStore {
     }
 }
 
-/// Registers this process with the store, and refuses the store if a process is registered whose locks can't be seen here.
-fn enter(root: &Path, session: &Session) -> Result<(), StoreError> {
+/// Registers this process with the store. Fails if a process is registered whose locks can't be seen here.
+fn register(root: &Path, session: &Session) -> Result<(), StoreError> {
     let failed = |source| StoreError::Write { path: root.join("tmp"), source };
     match session.name() {
         Ok(_) => {}
-        // A collection, which makes room, works without being registered.
+        // A garbage collection, which frees space, works without being registered.
         Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {}
         Err(source)
             if matches!(source.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
@@ -170,8 +171,8 @@ fn enter(root: &Path, session: &Session) -> Result<(), StoreError> {
         }
         Err(source) => return Err(failed(source)),
     }
-    // Registered first: of two processes that do this at once, at least one sees the other.
-    match session.out_of_sight().map_err(failed)? {
+    // Register first, then look: of two processes that do this at the same time, at least one sees the other.
+    match session.first_unseen().map_err(failed)? {
         Some((session, place)) => Err(StoreError::UsedElsewhere {
             path: root.into(),
             host: place.host,
@@ -181,10 +182,10 @@ fn enter(root: &Path, session: &Session) -> Result<(), StoreError> {
     }
 }
 
-/// Linux's `ENOLCK`, for which `io::ErrorKind` has no name: the server of a network file system has no locks.
+/// Linux's `ENOLCK`, for which `io::ErrorKind` has no name: the server of a network file system doesn't support locks.
 const NO_LOCKS: i32 = 37;
 
-/// The format of the store, which is one that this program knows.
+/// Parses the format of a store. Fails if this program doesn't know it.
 fn check_format(root: &Path, text: &[u8]) -> Result<u32, StoreError> {
     let text = String::from_utf8_lossy(text);
     let found = text.trim().strip_prefix("pipeline store, format ").and_then(|version| version.parse().ok());
@@ -198,8 +199,8 @@ fn check_format(root: &Path, text: &[u8]) -> Result<u32, StoreError> {
 fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::Create { path: root.into(), source };
     disk.make_folders(root).map_err(failed)?;
-    // Its own name has to be durable, too, and the names of the folders that were made for it. Those
-    // above, which others made, may be closed to us.
+    // The store's own name must be durable, and so must the names of the parent folders that were created for it.
+    // Parents that existed before may be inaccessible to this process.
     for folder in root.ancestors().skip(1).take_while(|folder| *folder != Path::new("")) {
         if disk.sync_folder(folder).is_err() {
             break;
@@ -208,7 +209,7 @@ fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError>
     let is_foreign =
         |path: &PathBuf| !path.file_name().unwrap_or_default().to_string_lossy().starts_with("FORMAT");
     let foreign = disk.list(root).map_err(failed)?.iter().any(is_foreign);
-    // Another process may have made the store since we looked.
+    // Another process may have created the store in the meantime.
     if let Ok(text) = disk.read(format) {
         return check_format(root, &text).map(drop);
     }
@@ -216,7 +217,7 @@ fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError>
         return Err(StoreError::NotAStore { path: root.into() });
     }
     write_format(disk, root, format).map_err(failed)?;
-    // A store beside a program's sources is not one of them.
+    // Version control must ignore a store that lies beside a program's sources.
     let ignore = root.join(".gitignore");
     match disk.create(&ignore).and_then(|mut file| file.write_all(b"*\n")) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
@@ -224,7 +225,8 @@ fn create(disk: &dyn Disk, root: &Path, format: &Path) -> Result<(), StoreError>
     }
 }
 
-/// Two processes may do this at once: both write the same text, and a rename is whole.
+/// Writes the `FORMAT` file. Two processes may do this at the same time: both write the same bytes, and a rename is
+/// atomic.
 fn write_format(disk: &dyn Disk, root: &Path, format: &Path) -> io::Result<()> {
     let staged = root.join(format!("FORMAT.{}", unique_name()));
     let write = || -> io::Result<()> {

@@ -11,8 +11,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Up to this size, in bytes, an object is hashed once more before a process scans it for the first time, which takes a
-/// millisecond or two. Of longer ones the stamp tells, as long as their bytes were read lately.
+/// The size, in bytes, up to which an object is hashed again before a process scans it for the first time. That takes a
+/// millisecond or two. Longer objects are trusted by their stamp, as long as their bytes were verified recently.
 const SHORT: u64 = 4 << 20;
 
 /// The objects of a store.
@@ -20,17 +20,17 @@ const SHORT: u64 = 4 << 20;
 pub struct Objects {
     pub(crate) blobs: Arc<dyn Blobs>,
     leases: Arc<dyn Leases>,
-    whole: IntegrityCache,
+    verified: IntegrityCache,
 }
 
-/// An object that was written.
+/// The outcome of writing an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// The hash of its bytes.
     pub hash: Hash,
-    /// How many they are.
+    /// Its size.
     pub bytes: u64,
-    /// The damaged object under its name that it replaced: what was read from that may be wrong.
+    /// The damaged object that it replaced. Data that was read from that object may be wrong.
     pub replaced: Option<Damaged>,
 }
 
@@ -39,27 +39,27 @@ pub struct Written {
 pub struct Damaged {
     /// Its name.
     pub object: Hash,
-    /// When its bytes were last found right, in microseconds since 1970, where that is known.
+    /// When its bytes were last found intact, in microseconds since 1970, if that is known.
     pub last_whole: Option<i64>,
 }
 
-/// What is known of an object.
+/// The outcome of an object's integrity check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Integrity {
-    /// It is there, and its bytes have the right hash.
+    /// The object exists, and its bytes have the hash that names it.
     Intact,
-    /// There is none.
+    /// The object does not exist.
     Missing,
-    /// It is cut or altered.
+    /// The object is truncated or altered.
     Damaged,
 }
 
 impl Objects {
     pub(crate) fn new(blobs: Arc<dyn Blobs>, leases: Arc<dyn Leases>) -> Objects {
-        Objects { whole: IntegrityCache::new(blobs.clone()), blobs, leases }
+        Objects { verified: IntegrityCache::new(blobs.clone()), blobs, leases }
     }
 
-    /// Begins a new object.
+    /// Starts writing a new object.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Objects {
         Ok(ObjectWriter { objects: self, upload, hasher: blake3::Hasher::new(), size: 0 })
     }
 
-    /// Keeps these bytes.
+    /// Stores `bytes` as an object, held by the lease.
     ///
     /// # Errors
     ///
@@ -80,7 +80,8 @@ impl Objects {
         writer.finish(lease)
     }
 
-    /// Gives bytes with this hash their name; the damaged object that they replaced.
+    /// Gives an upload the name of its hash. An intact object that already has the name is kept. Returns the damaged
+    /// object that was replaced, if there was one.
     pub(crate) fn publish(
         &self,
         upload: Box<dyn Upload + '_>,
@@ -89,7 +90,7 @@ impl Objects {
     ) -> Result<Option<Damaged>, StoreError> {
         let name = BlobName::object(hash);
         let publish = || -> io::Result<Option<Damaged>> {
-            // From here on nobody collects what may be there under this name.
+            // From here on garbage collection spares any object of this name, so the check below stays true.
             lease.list(&hash)?;
             let present = match self.stamp(&hash) {
                 Ok(Some(stamp)) => self.reread(&hash, stamp).unwrap_or(Integrity::Missing),
@@ -102,63 +103,64 @@ impl Objects {
             let replaced = (present == Integrity::Damaged).then(|| self.damaged(hash));
             let written = SystemTime::now();
             if let Published::Named(Some(stamp)) = upload.publish(&name, Existing::Replace)? {
-                self.whole.see(&hash, stamp, written);
+                self.verified.insert(&hash, stamp, written);
             }
             Ok(replaced)
         };
         publish().map_err(|source| self.not_written(Some(hash), source))
     }
 
-    /// An object that the lease holds, to be read.
+    /// Adds an object to the lease, and returns it for reading.
     ///
     /// # Errors
     ///
-    /// When the list of what this process holds can't be written.
+    /// When the list of the names that this process holds can't be written.
     pub fn blob(&self, hash: Hash, lease: Arc<Lease>) -> Result<Blob, StoreError> {
         lease.hold(&hash)?;
         Ok(Blob { hash, blobs: self.blobs.clone(), lease, outlives: false })
     }
 
-    /// Reads the object's bytes and compares their hash.
+    /// Checks an object by reading all of its bytes and comparing their hash.
     ///
     /// # Errors
     ///
-    /// When this process can't read the store, and another might.
+    /// When this process can't read the object but another process might: no permission, too many open files, out of
+    /// memory. Any other read error counts as damage.
     pub fn check(&self, hash: &Hash) -> Result<Integrity, StoreError> {
         let name = BlobName::object(*hash);
         match self.blobs.open(&name, 0..u64::MAX).and_then(|mut bytes| hash_file(&mut bytes)) {
             Ok((found, _)) if found == *hash => Ok(Integrity::Intact),
             Ok(_) => Ok(Integrity::Damaged),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Integrity::Missing),
-            Err(source) if is_of_this_process(&source) => Err(self.not_read(&name, source)),
-            // The disk can't read it: it is of no more use than one that is altered.
+            Err(source) if is_process_error(&source) => Err(self.not_read(&name, source)),
+            // An object that the disk can't read is as useless as an altered one.
             Err(_) => Ok(Integrity::Damaged),
         }
     }
 
-    /// Whether the object is there and whole. Its bytes are read unless it looks as it did when they were last found
-    /// right, and that was not before `since`, in microseconds since 1970.
+    /// Checks an object, by its stamp where possible. Its bytes are read unless it has the stamp under which they were
+    /// last found intact, at or after `since`, in microseconds since 1970.
     ///
     /// # Errors
     ///
     /// As [`Objects::check`].
     pub fn integrity(&self, hash: &Hash, since: i64) -> Result<Integrity, StoreError> {
         let Some(stamp) = self.stamp(hash)? else { return Ok(Integrity::Missing) };
-        match self.whole.seen_at(hash, &stamp) {
+        match self.verified.verified_at(hash, &stamp) {
             Some(read) if read >= since => Ok(Integrity::Intact),
             _ => self.reread(hash, stamp),
         }
     }
 
-    /// As [`Objects::integrity`], for an object that is about to be scanned without being compared with its hash: a short
-    /// one is read once by each process.
+    /// Like [`Objects::integrity`], for an object that is about to be scanned without comparing its hash: each process
+    /// reads a short object once (up to 4 MiB).
     ///
     /// # Errors
     ///
     /// As [`Objects::check`].
     pub fn integrity_for_scan(&self, hash: &Hash, since: i64) -> Result<Integrity, StoreError> {
         match self.stamp(hash)? {
-            Some(stamp) if stamp.size <= SHORT && !self.whole.is_read(hash, &stamp) => {
+            Some(stamp) if stamp.size <= SHORT && !self.verified.is_read(hash, &stamp) => {
                 self.reread(hash, stamp)
             }
             _ => self.integrity(hash, since),
@@ -166,12 +168,12 @@ impl Objects {
     }
 
     fn reread(&self, hash: &Hash, stamp: Stamp) -> Result<Integrity, StoreError> {
-        // It may be long.
+        // Reading may take long, and garbage collection must not wait for it.
         self.leases.flush().map_err(|source| self.not_written(None, source))?;
         let read = SystemTime::now();
         let integrity = self.check(hash)?;
-        if integrity == Integrity::Intact && stamp.settled_at(read) && self.stamp(hash)? == Some(stamp) {
-            self.whole.see(hash, stamp, read);
+        if integrity == Integrity::Intact && stamp.is_reliable_at(read) && self.stamp(hash)? == Some(stamp) {
+            self.verified.insert(hash, stamp, read);
         }
         Ok(integrity)
     }
@@ -179,10 +181,10 @@ impl Objects {
     /// Whether this process has read or written the object's bytes.
     #[cfg(test)]
     pub(crate) fn is_read(&self, hash: &Hash) -> bool {
-        self.stamp(hash).expect("a stamp").is_some_and(|stamp| self.whole.is_read(hash, &stamp))
+        self.stamp(hash).expect("a stamp").is_some_and(|stamp| self.verified.is_read(hash, &stamp))
     }
 
-    /// Marks of the object that change when its bytes do, with its size; `None` when there is none.
+    /// The object's stamp: its size, and marks that change when its bytes do. `None` if the object does not exist.
     ///
     /// # Errors
     ///
@@ -201,28 +203,29 @@ impl Objects {
         self.blobs.written(stamp)
     }
 
-    /// An object that was found damaged just now.
+    /// Describes an object that was just found damaged.
     pub fn damaged(&self, object: Hash) -> Damaged {
-        Damaged { object, last_whole: self.whole.last(&object) }
+        Damaged { object, last_whole: self.verified.last_verified(&object) }
     }
 
-    /// These objects are no longer taken for whole until their bytes were read; when they last were stays known.
+    /// Distrusts the stamps of these objects until their bytes are read again. The time of their last integrity check
+    /// is kept.
     pub fn suspect(&self, hashes: &[Hash]) {
-        self.whole.suspect(hashes);
+        self.verified.suspect(hashes);
     }
 
-    /// Notes what was found whole beside the objects, so that other processes need not read it.
+    /// Writes notes about the objects that this process found intact, so that other processes need not read them.
     ///
     /// # Errors
     ///
-    /// When the notes can't be written: then it is read again.
+    /// When the notes can't be written. The objects are then read again.
     pub fn note_intact(&self) -> Result<(), StoreError> {
-        self.whole.note().map_err(|source| self.not_written(None, source))
+        self.verified.write_notes().map_err(|source| self.not_written(None, source))
     }
 
-    /// Drops what is known of objects that are gone.
+    /// Drops the notes about objects that were removed.
     pub(crate) fn forget(&self, hashes: &[Hash]) {
-        self.whole.forget(hashes);
+        self.verified.forget(hashes);
     }
 
     /// The names of all objects, sorted.
@@ -240,14 +243,14 @@ impl Objects {
     }
 }
 
-/// Whether an error says something of this process, not of the file: another process might read it.
-fn is_of_this_process(error: &io::Error) -> bool {
+/// Whether an error comes from a limit of this process and not from the file: another process might read the file.
+fn is_process_error(error: &io::Error) -> bool {
     // EMFILE and ENFILE, which have no kind of their own.
     let too_many_files = cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
     too_many_files || matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::OutOfMemory)
 }
 
-/// An object that somebody holds: it is there to be read for as long as this value, or a clone of it, is.
+/// An object held by a lease: it can be read while this value, or a clone of it, exists.
 #[derive(Clone)]
 pub struct Blob {
     hash: Hash,
@@ -257,12 +260,13 @@ pub struct Blob {
 }
 
 impl Blob {
-    /// The same, for a reader that may go on when the lease has ended: it should open what it reads at once.
+    /// Marks the object for a reader that may continue after the lease has ended. Such a reader should open the object
+    /// immediately.
     pub fn to_outlive_its_lease(self) -> Blob {
         Blob { outlives: true, ..self }
     }
 
-    /// Whether the reader may go on when the lease has ended.
+    /// Whether the reader may continue after the lease has ended.
     pub fn outlives_its_lease(&self) -> bool {
         self.outlives
     }
@@ -272,11 +276,11 @@ impl Blob {
         self.hash
     }
 
-    /// Another object, for the same reader and held by the same lease.
+    /// Adds another object to the same lease, and returns it for the same reader.
     ///
     /// # Errors
     ///
-    /// When the list of what this process holds can't be written.
+    /// When the list of the names that this process holds can't be written.
     pub fn further(&self, hash: Hash) -> Result<Blob, StoreError> {
         self.lease.hold(&hash)?;
         Ok(Blob { hash, ..self.clone() })
@@ -287,36 +291,37 @@ impl Blob {
         &self.lease
     }
 
-    /// All bytes, compared with their hash.
+    /// Reads all bytes, and compares their hash.
     ///
     /// # Errors
     ///
-    /// [`StoreError::ObjectGone`] when they are not there or not right; otherwise when this process can't read them.
+    /// [`StoreError::ObjectGone`] if the object is missing or damaged; [`StoreError::Read`] if this process can't read
+    /// it but another might.
     pub fn read(&self) -> Result<Vec<u8>, StoreError> {
         let name = BlobName::object(self.hash);
         match self.blobs.read(&name) {
             Ok(bytes) if Hash::of(&bytes) == self.hash => Ok(bytes),
-            Err(source) if is_of_this_process(&source) => {
+            Err(source) if is_process_error(&source) => {
                 Err(StoreError::Read { path: self.blobs.place().join(name.to_string()), source })
             }
             _ => Err(StoreError::ObjectGone { hash: self.hash }),
         }
     }
 
-    /// Bytes in this range, as far as there are any. They are not compared with the hash.
+    /// Opens a range of the bytes, cut off at the end of the object. They are not compared with the hash.
     ///
     /// # Errors
     ///
-    /// When the object is not there, or can't be read.
+    /// When the object is missing or can't be read.
     pub fn open(&self, range: Range<u64>) -> io::Result<Box<dyn Read + '_>> {
         self.blobs.open(&BlobName::object(self.hash), range)
     }
 
-    /// A file of this machine with the bytes, for readers that need a path. They are not compared with the hash.
+    /// A local file with the bytes, for readers that need a path. The bytes are not compared with the hash.
     ///
     /// # Errors
     ///
-    /// As [`Blob::open`], or when a copy can't be written.
+    /// As [`Blob::open`], and when a copy can't be written.
     pub fn local(&self) -> io::Result<LocalFile> {
         self.blobs.local(&BlobName::object(self.hash))
     }
@@ -328,9 +333,9 @@ impl fmt::Debug for Blob {
     }
 }
 
-/// An object on its way: bytes go to a blob without a name, and through the hasher.
+/// Writes an object: bytes go to an unnamed blob and through a hasher.
 ///
-/// Dropped before [`ObjectWriter::finish`], it leaves nothing.
+/// Dropping it before [`ObjectWriter::finish`] discards the bytes.
 pub struct ObjectWriter<'a> {
     objects: &'a Objects,
     upload: Box<dyn Upload + 'a>,
@@ -339,8 +344,8 @@ pub struct ObjectWriter<'a> {
 }
 
 impl ObjectWriter<'_> {
-    /// Makes the bytes durable and gives them their name, held by the lease. An object that is there already stays,
-    /// unless it is not whole.
+    /// Makes the bytes durable and gives them their name, held by the lease. An existing object is kept unless it is
+    /// damaged.
     ///
     /// # Errors
     ///

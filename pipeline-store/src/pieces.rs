@@ -1,8 +1,8 @@
-//! Objects that are written piece by piece, and not at all where one with the same bytes is there.
+//! Writes objects piece by piece, and skips the writing if an object with the same bytes exists.
 //!
-//! BLAKE3 is the hash of a tree: a piece of [`PIECE`] bytes has a hash of its own, and the hash of the object is made of those.
-//! So a writer that knows the pieces of an earlier object sees with each piece whether it still writes the same bytes. While
-//! it does, nothing reaches the disk; with the first piece that differs, those before it are copied.
+//! BLAKE3 hashes a tree: each piece of [`PIECE`] bytes has its own hash, and the hash of the object is computed from
+//! those. So a writer that knows the pieces of an earlier object sees with each piece whether it still writes the same
+//! bytes. While it does, nothing reaches the disk. At the first piece that differs, the pieces before it are copied.
 
 use crate::blobs::{BlobName, Upload};
 use crate::leases::Lease;
@@ -13,37 +13,40 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
-/// The bytes of a piece; the last of an object may be shorter. A power of two, as the tree of the hash wants it.
+/// The size of a piece in bytes; the last piece of an object may be shorter. A power of two, as the hash tree requires.
 pub const PIECE: usize = 1 << 20;
 
 /// An object's hash, and the hashes of its pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pieces {
-    /// The hash of its bytes.
+    /// The hash of the object's bytes.
     pub hash: Hash,
-    /// How many they are.
+    /// The object's size.
     pub bytes: u64,
     /// The hash of each piece within the tree.
     pub pieces: Vec<Hash>,
 }
 
-/// Hashes pieces.
+/// Hashes an object piece by piece.
 #[derive(Debug, Default)]
 pub struct PieceHasher {
     pieces: Vec<Hash>,
-    /// What an object of one piece has for its hash.
+    /// The hash of the object if it has a single piece.
     only: Option<Hash>,
     bytes: u64,
 }
 
 impl PieceHasher {
-    /// Adds the next piece, and gives its hash.
+    /// Adds the next piece, and returns its hash.
     ///
     /// # Panics
     ///
-    /// When a piece before it was shorter than [`PIECE`], or this one is longer or empty.
+    /// When an earlier piece was shorter than [`PIECE`], or this one is longer or empty.
     pub fn add(&mut self, piece: &[u8]) -> Hash {
-        assert!(self.bytes.is_multiple_of(PIECE as u64), "only the last piece is short");
+        assert!(
+            self.bytes.is_multiple_of(PIECE as u64),
+            "only the last piece may be shorter than {PIECE} bytes"
+        );
         assert!((1..=PIECE).contains(&piece.len()), "a piece has 1 to {PIECE} bytes");
         let mut hasher = Hasher::new();
         hasher.set_input_offset(self.bytes).update(piece);
@@ -54,7 +57,7 @@ impl PieceHasher {
         hash
     }
 
-    /// The object of these pieces.
+    /// Returns the hash of the object and the hashes of its pieces.
     pub fn finish(self) -> Pieces {
         let hash = match self.only {
             Some(hash) => hash,
@@ -69,7 +72,7 @@ impl PieceHasher {
     }
 }
 
-/// How many of the pieces are below the left branch: the greatest power of two that leaves some.
+/// The number of pieces in the left subtree: the largest power of two that leaves some for the right one.
 fn half(pieces: usize) -> usize {
     if pieces < 2 { 0 } else { 1 << (pieces - 1).ilog2() }
 }
@@ -84,9 +87,9 @@ fn merged(pieces: &[Hash]) -> ChainingValue {
     }
 }
 
-/// An object on its way, piece by piece.
+/// Writes an object piece by piece.
 ///
-/// Dropped before [`PieceWriter::finish`], it leaves nothing.
+/// Dropping it before [`PieceWriter::finish`] discards the pieces.
 pub struct PieceWriter<'a> {
     objects: &'a Objects,
     lease: &'a Lease,
@@ -96,24 +99,31 @@ pub struct PieceWriter<'a> {
 }
 
 enum State<'a> {
-    /// It begins with all of its pieces so far as each of these objects does. Nothing is written.
-    Same(Vec<Like>),
+    /// All pieces so far equal those of each of these objects. Nothing is written.
+    Same(Vec<Candidate>),
+    /// The pieces differ from those of every candidate, and are written.
     Written(Box<dyn Upload + 'a>),
 }
 
-/// An earlier object, and what it looked like when it was compared first.
-struct Like {
+/// An earlier object, and its stamp when it was first compared.
+struct Candidate {
     pieces: Arc<Pieces>,
     stamp: Option<Stamp>,
 }
 
-/// Whether an object is there, whole as far as its stamp tells and durable, as it would be after it had been written anew. If so,
-/// the lease holds it. Its bytes are taken for right if they were found so since then, in microseconds since 1970.
+/// Whether an object exists, is intact and durable, and need not be written again. The lease holds its name. An object
+/// with an unchanged stamp counts as intact if its bytes were last found intact at or after `since`, in microseconds
+/// since 1970.
 ///
 /// # Errors
 ///
-/// When the store can't be read.
-pub fn stays(objects: &Objects, lease: &Lease, hash: Hash, since: i64) -> Result<bool, StoreError> {
+/// When the store can't be read, or the object can't be made durable.
+pub fn is_intact_and_durable(
+    objects: &Objects,
+    lease: &Lease,
+    hash: Hash,
+    since: i64,
+) -> Result<bool, StoreError> {
     lease.hold(&hash)?;
     if objects.integrity(&hash, since)? != Integrity::Intact {
         return Ok(false);
@@ -124,11 +134,11 @@ pub fn stays(objects: &Objects, lease: &Lease, hash: Hash, since: i64) -> Result
 }
 
 impl<'a> PieceWriter<'a> {
-    /// Begins an object. It may turn out to be one of these, or to begin like one; they are taken for whole if their bytes were
-    /// found right since then, in microseconds since 1970.
+    /// Starts an object that may have the same bytes as one of the `like` objects, or begin with the same pieces. Those
+    /// count as intact if their bytes were last found intact at or after `since`, in microseconds since 1970.
     pub fn new(objects: &'a Objects, lease: &'a Lease, like: &[Arc<Pieces>], since: i64) -> PieceWriter<'a> {
-        // Whether they are there is asked of those that the first piece leaves.
-        let like = like.iter().map(|pieces| Like { pieces: pieces.clone(), stamp: None }).collect();
+        // Only the candidates that begin with the first piece are looked up.
+        let like = like.iter().map(|pieces| Candidate { pieces: pieces.clone(), stamp: None }).collect();
         PieceWriter { objects, lease, since, hasher: PieceHasher::default(), state: State::Same(like) }
     }
 
@@ -136,7 +146,7 @@ impl<'a> PieceWriter<'a> {
     ///
     /// # Errors
     ///
-    /// When the store can't be written, or an object that begins with the same bytes was altered meanwhile.
+    /// When the store can't be written, or an object that begins with the same bytes was altered in the meantime.
     ///
     /// # Panics
     ///
@@ -154,10 +164,10 @@ impl<'a> PieceWriter<'a> {
         let mut same: Vec<_> =
             before.into_iter().filter(|like| like.pieces.pieces.get(index) == Some(&hash)).collect();
         if index == 0 {
-            same = self.there(same)?;
+            same = self.intact(same)?;
         }
         if same.is_empty() {
-            let mut upload = self.begin(last.as_deref(), index)?;
+            let mut upload = self.start_upload(last.as_deref(), index)?;
             upload.write_all(piece).map_err(|source| self.objects.not_written(None, source))?;
             self.state = State::Written(upload);
         } else {
@@ -166,22 +176,23 @@ impl<'a> PieceWriter<'a> {
         Ok(())
     }
 
-    /// Those of the objects that are there and whole, as far as their stamps tell. They stay.
-    fn there(&self, like: Vec<Like>) -> Result<Vec<Like>, StoreError> {
-        let mut there = Vec::new();
-        for Like { pieces, .. } in like {
+    /// Returns the candidates that exist and are intact. The lease holds them.
+    fn intact(&self, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, StoreError> {
+        let mut intact = Vec::new();
+        for Candidate { pieces, .. } in candidates {
             let hash = &pieces.hash;
             self.lease.hold(hash)?;
             let stamp = self.objects.stamp(hash)?;
             if stamp.is_some() && self.objects.integrity(hash, self.since)? == Integrity::Intact {
-                there.push(Like { pieces, stamp });
+                intact.push(Candidate { pieces, stamp });
             }
         }
-        Ok(there)
+        Ok(intact)
     }
 
-    /// Begins to write, with so many pieces of this object.
-    fn begin(&self, like: Option<&Pieces>, pieces: usize) -> Result<Box<dyn Upload + 'a>, StoreError> {
+    /// Starts an upload with the first `pieces` pieces of an earlier object. They are compared with their hashes once
+    /// more.
+    fn start_upload(&self, like: Option<&Pieces>, pieces: usize) -> Result<Box<dyn Upload + 'a>, StoreError> {
         let not_written = |source| self.objects.not_written(None, source);
         let mut upload = self.objects.blobs.upload().map_err(not_written)?;
         let Some(like) = like.filter(|_| pieces > 0) else { return Ok(upload) };
@@ -210,7 +221,7 @@ impl<'a> PieceWriter<'a> {
         let upload = match &self.state {
             State::Written(_) => None,
             State::Same(like) if like.iter().any(|like| like.pieces.pieces.len() == count) => None,
-            State::Same(like) => Some(self.begin(like.first().map(|like| &*like.pieces), count)?),
+            State::Same(like) => Some(self.start_upload(like.first().map(|like| &*like.pieces), count)?),
         };
         let PieceWriter { objects, lease, since, hasher, state } = self;
         let pieces = hasher.finish();
@@ -219,12 +230,12 @@ impl<'a> PieceWriter<'a> {
             (Some(upload), _) | (None, State::Written(upload)) => objects.publish(upload, hash, lease)?,
             (None, State::Same(like)) => {
                 let like = like.iter().find(|like| like.pieces.hash == hash);
-                let there = match like {
-                    Some(Like { stamp, .. }) if objects.stamp(&hash)? == *stamp => true,
+                let exists = match like {
+                    Some(Candidate { stamp, .. }) if objects.stamp(&hash)? == *stamp => true,
                     Some(_) => objects.integrity(&hash, since)? == Integrity::Intact,
                     None => false,
                 };
-                if !there {
+                if !exists {
                     return Err(StoreError::ObjectGone { hash });
                 }
                 let durable = objects.blobs.make_durable(&BlobName::object(hash));
@@ -248,10 +259,10 @@ mod tests {
     use crate::{MemoryBlobs, MemoryLeases, ResultStore};
 
     fn store() -> ResultStore {
-        ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()))
+        ResultStore::with_blobs(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()))
     }
 
-    /// Bytes of so many pieces and a rest, of a kind.
+    /// Bytes of a number of pieces and a rest; the content depends on `kind`.
     fn bytes(pieces: usize, rest: usize, kind: usize) -> Vec<u8> {
         (0..pieces * PIECE + rest).map(|i| ((i / 7 + i / PIECE + kind * i / 5) % 251) as u8).collect()
     }
@@ -280,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_like_an_object_and_goes_on_otherwise_is_written_whole() {
+    fn content_that_shares_only_its_beginning_with_an_object_is_written_completely() {
         let store = store();
         let first = bytes(3, 10, 1);
         let known = [Arc::new(written(&store, &first, &[]).expect("written"))];
@@ -300,12 +311,15 @@ mod tests {
             let pieces = written(&store, &content, &known).expect("written");
             assert_eq!(pieces.hash, Hash::of(&content));
             let lease = Arc::new(store.lease());
-            assert_eq!(store.objects.blob(pieces.hash, lease).expect("held").read().expect("there"), content);
+            assert_eq!(
+                store.objects.blob(pieces.hash, lease).expect("held").read().expect("intact"),
+                content
+            );
         }
     }
 
     #[test]
-    fn what_is_there_is_not_written() {
+    fn existing_objects_are_not_written_again() {
         let store = store();
         let content = bytes(2, 10, 1);
         let known = [Arc::new(written(&store, &content, &[]).expect("written"))];
@@ -313,10 +327,10 @@ mod tests {
         let mut writer = PieceWriter::new(&store.objects, &lease, &known, i64::MIN);
         content.chunks(PIECE).for_each(|piece| writer.add(piece).expect("added"));
         assert!(matches!(writer.state, State::Same(_)));
-        // An object that is gone in the end is not taken for one that is there.
+        // An object that was removed before the end does not count as existing.
         store.blobs.remove(&[BlobName::object(known[0].hash)]).expect("removed");
         assert!(matches!(writer.finish(), Err(StoreError::ObjectGone { hash }) if hash == known[0].hash));
-        // One that was gone before is written.
+        // One that was removed before the beginning is written.
         written(&store, &content, &known).expect("written");
         assert_eq!(store.objects.check(&known[0].hash).expect("checked"), Integrity::Intact);
     }

@@ -1,4 +1,4 @@
-//! Records: what a key's result is, in blobs named by the key.
+//! Records: descriptions of results, in blobs named by the result's key.
 
 use crate::blobs::{BlobName, Blobs, Existing, Published, Space};
 use crate::leases::Lease;
@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::io;
 use std::sync::Arc;
 
-/// The first line of every record; the number is the version of what follows.
+/// The first line of every record; the number is the version of the format.
 const HEADER: &str = "pipeline record 1";
 
 /// The records of a store.
@@ -16,19 +16,19 @@ pub struct Records {
     blobs: Arc<dyn Blobs>,
 }
 
-/// What a key's record said.
+/// The outcome of reading a record.
 #[derive(Debug)]
 pub enum RecordRead<T> {
-    /// This.
+    /// The record's content.
     Found(T),
-    /// There is none.
+    /// The key has no record.
     Absent,
-    /// There is a file, but it is cut, altered, or not a record of this version.
+    /// The file exists, but it is truncated, altered, or not a record of this version.
     Damaged,
 }
 
 impl<T> RecordRead<T> {
-    /// What was found, made into something else.
+    /// Converts the content of a record that was found.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> RecordRead<U> {
         match self {
             RecordRead::Found(record) => RecordRead::Found(make(record)),
@@ -43,7 +43,7 @@ impl Records {
         Records { blobs }
     }
 
-    /// The record under `key`.
+    /// Reads the record of `key`.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Records {
         }
     }
 
-    /// The bytes of the record under `key`, as [`encode`] made them; `None` when there is none.
+    /// Reads the bytes of the record of `key`, as [`encode`] made them; `None` if it does not exist.
     ///
     /// # Errors
     ///
@@ -69,8 +69,9 @@ impl Records {
         }
     }
 
-    /// Keeps a record, held by the lease; whether it is this one that is there now. One that is there already stays,
-    /// unless it is known to be of no use: damaged, or naming objects that are gone.
+    /// Stores a record, held by the lease. With [`Existing::Keep`], an existing record is kept; a caller that knows it
+    /// to be useless (damaged, or naming objects that are gone) passes [`Existing::Replace`]. Returns whether this
+    /// record was stored.
     ///
     /// # Errors
     ///
@@ -92,7 +93,7 @@ impl Records {
         publish().map_err(|source| StoreError::Write { path: self.place_of(key), source })
     }
 
-    /// The keys of all records, sorted.
+    /// Lists the keys of all records, sorted.
     ///
     /// # Errors
     ///
@@ -101,11 +102,11 @@ impl Records {
         self.blobs.list(Space::Records, "")
     }
 
-    /// Marks of a record that change when it does, with its size.
+    /// The record's stamp: its size, and marks that change when the record does.
     ///
     /// # Errors
     ///
-    /// When there is no such record, or the store can't be read.
+    /// When the record does not exist or the store can't be read.
     pub fn stamp(&self, key: &Hash) -> io::Result<Stamp> {
         self.blobs.head(&BlobName::record(*key))
     }
@@ -115,7 +116,7 @@ impl Records {
         self.blobs.written(stamp)
     }
 
-    /// Removes records, durably. One that is gone already is no error.
+    /// Removes records, durably. A record that is already gone is not an error.
     ///
     /// # Errors
     ///
@@ -131,12 +132,12 @@ impl Records {
     }
 }
 
-/// The bytes of a record: a header, the hash of key and body, the body. The key in the hash keeps a record from passing
-/// under another's name.
+/// Encodes a record: a header, the hash of key and body, the body. The hash includes the key, so that a record under
+/// another name is found out.
 ///
 /// # Errors
 ///
-/// When the record can't be written as JSON.
+/// When the record can't be serialized as JSON.
 pub fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
     let body = serde_json::to_vec(record)?;
     let mut bytes = format!("{HEADER}\n{}\n", seal(key, &body)).into_bytes();
@@ -145,7 +146,7 @@ pub fn encode(key: &Hash, record: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What the bytes of a record under `key` say; `None` when they are no record of it.
+/// Decodes the record of `key`; `None` if the bytes are not a valid record of that key.
 pub fn decode<T: DeserializeOwned>(key: &Hash, bytes: &[u8]) -> Option<T> {
     let rest = bytes.strip_prefix(HEADER.as_bytes())?.strip_prefix(b"\n")?;
     let (sealed, body) = (rest.get(..64)?, rest.get(64..)?);

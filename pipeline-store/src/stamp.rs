@@ -1,4 +1,4 @@
-//! What a file looks like from outside, to spare reading it again.
+//! Stamps: file metadata that shows whether a file has changed, without reading it.
 
 use crate::Hash;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,10 +6,10 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The marks of a file that change when its content does: size, times, identity.
+/// The metadata of a file that changes when its content does: size, times and identity.
 ///
-/// The modification time can be set at will, the change time can't: a file whose content changed
-/// under its old modification time has another stamp.
+/// A program can set the modification time, but not the change time. So a file whose content changed while it kept its
+/// old modification time has another stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     /// The size, in bytes.
@@ -20,20 +20,20 @@ pub struct Stamp {
     inode: u64,
 }
 
-/// The change time of a stamp that is never the same for other bytes.
+/// The change time in stamps of content that can't change.
 const UNCHANGING: i128 = i128::MIN;
 
 impl Stamp {
-    /// The length of [`Stamp::to_bytes`].
+    /// The length of [`Stamp::to_bytes`], in bytes.
     pub const BYTES: usize = 56;
 
-    /// The stamp of a blob whose bytes can't change, where there is no file system to tell.
+    /// The stamp of an immutable blob that is not a file.
     pub fn unchanging(size: u64, written: SystemTime) -> Stamp {
         let modified_ns = written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         Stamp { size, modified_ns, changed_ns: UNCHANGING, device: 0, inode: 0 }
     }
 
-    /// The stamp of content that can't change under a name with this hash, where there is no file system to tell.
+    /// The stamp of content that is not a file and can't change under its name, of which `name` is the hash.
     pub fn named(size: u64, name: &Hash) -> Stamp {
         let number = |from: usize| {
             name.as_bytes()[from..from + 8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
@@ -42,7 +42,7 @@ impl Stamp {
         Stamp { size, modified_ns, changed_ns: UNCHANGING, device, inode }
     }
 
-    /// The stamp as bytes, of which at least one is not zero.
+    /// Encodes the stamp. At least one byte is not zero.
     pub fn to_bytes(self) -> [u8; Stamp::BYTES] {
         let mut bytes = [0; Stamp::BYTES];
         bytes[..8].copy_from_slice(&self.size.to_le_bytes());
@@ -53,7 +53,7 @@ impl Stamp {
         bytes
     }
 
-    /// The stamp that [`Stamp::to_bytes`] wrote.
+    /// Decodes the output of [`Stamp::to_bytes`].
     pub fn from_bytes(bytes: &[u8; Stamp::BYTES]) -> Option<Stamp> {
         let number = |from: usize| Some(u64::from_le_bytes(bytes[from..from + 8].try_into().ok()?));
         let time = |from: usize| Some(i128::from_le_bytes(bytes[from..from + 16].try_into().ok()?));
@@ -87,48 +87,47 @@ impl Stamp {
     /// Whether the file was written less than `age` before `now`.
     pub fn is_younger(&self, age: Duration, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
-        // One that seems to come from the future is as old as one that was made just now.
+        // A file dated in the future counts as written just now.
         (now - self.modified_ns).max(0) < age.as_nanos() as i128
     }
 
-    /// Whether the file looks as if it was last written at this moment, or a little before: some file
-    /// systems count in steps of two seconds.
+    /// Whether the modification time is `moment` or up to two seconds earlier: the resolution of some file systems.
+    /// Always false where files have no change time (not Unix).
     pub fn is_dated(&self, moment: SystemTime) -> bool {
         let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         cfg!(unix) && (moment - 2_000_000_000..=moment).contains(&self.modified_ns)
     }
 
-    /// The stamp of a file that was written so much later.
+    /// The same stamp with a modification time that is later by `by`.
     pub(crate) fn later(self, by: Duration) -> Stamp {
         Stamp { modified_ns: self.modified_ns + by.as_nanos() as i128, ..self }
     }
 
-    /// Whether the file was written before this moment.
+    /// Whether the file was written before `moment`.
     pub fn is_before(&self, moment: SystemTime) -> bool {
         let moment = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         self.modified_ns < moment
     }
 
-    /// A stamp that depends on the size alone, for a disk without clocks.
+    /// A stamp that depends only on the size, for a disk without clocks.
     #[cfg(test)]
     pub(crate) fn of_size(size: u64) -> Stamp {
         Stamp { size, modified_ns: 0, changed_ns: 0, device: 0, inode: 1 }
     }
 
-    /// Whether a file with this stamp that was read at `read` can be taken for unchanged as long as
-    /// its stamp is.
+    /// Whether a file that was read at `read` with this stamp is unchanged for as long as its stamp is unchanged.
     ///
-    /// File systems count time in steps (a jiffy, up to two seconds on some): a file that changed
-    /// just before it was read might change again within the same step, unseen. And where there is
-    /// no change time, nothing can be taken for unchanged.
-    pub fn settled_at(&self, read: SystemTime) -> bool {
+    /// File systems count time in steps (a jiffy, up to two seconds on some): a file that changed just before it was
+    /// read might change again within the same step, and keep its stamp. Where files have no change time (not Unix),
+    /// this is always false for them.
+    pub fn is_reliable_at(&self, read: SystemTime) -> bool {
         const STEP_NS: i128 = 2_000_000_000;
         let read = read.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128);
         self.changed_ns == UNCHANGING
             || (cfg!(unix) && self.changed_ns.max(self.modified_ns) + STEP_NS < read)
     }
 
-    /// The stamp that [`Stamp::to_text`] wrote.
+    /// Parses the output of [`Stamp::to_text`].
     pub fn from_text(text: &str) -> Option<Stamp> {
         let mut numbers = text.split(' ');
         let stamp = Stamp {
@@ -141,14 +140,14 @@ impl Stamp {
         numbers.next().is_none().then_some(stamp)
     }
 
-    /// The stamp as text, for the registry.
+    /// Formats the stamp as a string, for the registry.
     pub fn to_text(self) -> String {
         let Stamp { size, modified_ns, changed_ns, device, inode } = self;
         format!("{size} {modified_ns} {changed_ns} {device} {inode}")
     }
 }
 
-/// As text.
+/// Serializes as a string.
 impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_text())
@@ -167,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stamp_comes_back_from_its_text_and_its_bytes() {
+    fn stamps_round_trip_through_strings_and_bytes() {
         let stamp = Stamp {
             size: u64::MAX,
             modified_ns: -1,

@@ -1,4 +1,4 @@
-//! A program of small tasks to put scenarios together from: `cargo run -p skipstone-studio --example toolbox -- studio`.
+//! A program of small tasks for building scenarios: `cargo run -p skipstone-studio --example toolbox -- studio`.
 
 use skipstone::cli::Cli;
 use skipstone::{CancelToken, data::Canceled, scenario, task};
@@ -18,13 +18,13 @@ fn scale(x: f64, by: f64) -> f64 {
     x * by
 }
 
-/// The mean of three numbers.
+/// Computes the mean of three numbers.
 #[task(skippable)]
 fn mean(first: f64, second: f64, third: f64) -> f64 {
     (first + second + third) / 3.0
 }
 
-/// A number in words.
+/// Formats a number.
 #[task(skippable)]
 fn describe(x: f64, style: Style) -> String {
     match style {
@@ -33,7 +33,7 @@ fn describe(x: f64, style: Style) -> String {
     }
 }
 
-/// Waits for a while, and ends early when it is told to.
+/// Waits, and ends early if the run is canceled.
 #[task]
 fn wait(x: f64, seconds: f64) -> Result<f64, Canceled> {
     let begun = Instant::now();
@@ -44,13 +44,13 @@ fn wait(x: f64, seconds: f64) -> Result<f64, Canceled> {
     Ok(x)
 }
 
-/// Lets a number through that is not too large.
+/// Returns a number unchanged, or fails if it is above a limit.
 #[task(skippable)]
 fn at_most(x: f64, limit: f64) -> Result<f64, String> {
     if x > limit { Err(format!("{x} is more than {limit}: choose a higher limit")) } else { Ok(x) }
 }
 
-/// How a number is put.
+/// How a number is formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Style {
@@ -59,15 +59,15 @@ enum Style {
 }
 
 scenario! {
-    /// Five nodes and what they make.
+    /// A small example: five inputs and four tasks.
     Toolbox {
-        /// What is scaled.
+        /// The number to scale.
         input x: f64 = 20.0;
-        /// By how much.
+        /// The factor.
         input by: f64 = 2.1;
-        /// The most that is let through.
+        /// The highest value allowed.
         input limit: f64 = 100.0;
-        /// How long it waits, in seconds.
+        /// The duration of the wait, in seconds.
         input seconds: f64 = 0.0;
         input style: Style = Style::Plain;
 

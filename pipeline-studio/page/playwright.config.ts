@@ -2,7 +2,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
-// Tests start the real programs: STUDIO_PROGRAMS is the folder that cargo built them in, STUDIO_PROJECT the project's.
+// The tests start real programs. STUDIO_PROGRAMS is the folder of the programs that cargo built, STUDIO_PROJECT the
+// repository.
 export default defineConfig({
   testDir: "tests",
   outputDir: join(tmpdir(), "studio-test-results"),

@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// The server embeds the files by name, so the names carry no hash.
+// The server embeds the files by name, so their names must not contain a hash.
 export default defineConfig({
   base: "./",
   plugins: [react()],

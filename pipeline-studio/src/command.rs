@@ -1,4 +1,4 @@
-//! `studio`
+//! The `studio` command.
 
 use crate::project::Studio;
 use crate::server::{self, Server};
@@ -9,24 +9,24 @@ use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-/// Opens a page on which scenarios are seen, run, compared and edited
+/// Opens a web page for viewing, running, comparing and editing scenarios
 #[derive(Debug, Clone, Args)]
 pub struct StudioArguments {
-    /// The port; 0 takes one that is free
+    /// The port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 8_642)]
     port: u16,
-    /// Listens on this address of the machine, and not only for programs on it: whoever has the link can run the
-    /// program's tasks and read its store, and the connection is not encrypted
+    /// Listens on this address instead of on this machine only: anyone who has the link can run the program's tasks
+    /// and read its store, and the connection is not encrypted
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<IpAddr>,
-    /// Does not open a browser
+    /// Don't open a browser
     #[arg(long)]
     no_open: bool,
 }
 
-/// Gives a command line the Studio.
+/// Extends a command line with the Studio.
 pub trait WithStudio {
-    /// Adds the command `studio`.
+    /// Adds the `studio` command.
     fn studio(self) -> Self;
 }
 
@@ -44,16 +44,16 @@ fn serve(arguments: StudioArguments, project: Project) -> Result<(), Box<dyn Err
     let url = server.link();
     if !address.is_loopback() {
         eprintln!(
-            "warning: listening on {address}: whoever reaches it and has the link below can run the tasks of this program, \
-             read and change its store and its scenario files, and the connection is not encrypted"
+            "warning: listening on {address}: anyone who can reach it and has the link below can run this program's \
+             tasks and read and change its store and scenario files; the connection is not encrypted"
         );
     }
     eprintln!("{program} studio is at {}", server.origin());
-    eprintln!("  open  {url}   (good for one browser; the page makes more)");
+    eprintln!("  open  {url}   (works in one browser; the page creates more links)");
     eprintln!("  curl -H \"Authorization: Bearer {}\" {}/api/project", server.key(), server.origin());
-    eprintln!("  Ctrl-C ends it");
+    eprintln!("  Ctrl-C stops it");
     if !arguments.no_open && address.is_loopback() {
-        // Without a browser there is still the link.
+        // Failing to open a browser is not an error: the link was printed.
         let _ = open::that_detached(&url);
     }
     server::run(server).map_err(Into::into)

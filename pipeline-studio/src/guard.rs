@@ -1,10 +1,10 @@
-//! Who may ask: programs and pages that were given a token, at the address that the server has.
+//! Access control: requests need the server's key, and must be addressed to the server by its own name.
 //!
-//! A page of another site can make a browser send requests here. It does not have the cookie, which is sent with requests
-//! of this site only (`SameSite=Strict`); it names itself in `Origin`; and where it has made its own name lead here, that
-//! name is in `Host`. Each of the three is refused by itself.
+//! A page of another site can make a browser send requests to this server. Three checks reject them, each on its own:
+//! the browser sends the cookie with requests of this site only (`SameSite=Strict`); `Origin` names the other site; and
+//! after DNS rebinding, which points the other site's name at this server, `Host` contains that name.
 
-use crate::problem::{LONGEST_BODY, Problem};
+use crate::problem::{MAX_BODY_BYTES, Problem};
 use axum::extract::{Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE, HOST,
@@ -18,33 +18,34 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many links may wait to be opened.
+/// Maximum number of unopened links.
 const LINKS: usize = 16;
 
-/// What the page may load and do: what this server has.
+/// The page's content security policy: it loads and connects to this server only.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
                       object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Who may ask.
+/// Decides which requests are allowed.
 pub struct Guard {
     address: SocketAddr,
-    /// What programs show, and what the cookie of a browser holds.
+    /// The secret that programs send as a bearer token and browsers send as a cookie.
     key: String,
-    /// Tokens of links that nobody opened yet.
+    /// Hashes of the tokens of links that were not opened yet.
     links: Mutex<Vec<Hash>>,
 }
 
-/// Why somebody may not ask.
+/// The reason why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAllowed {
-    /// The request is for a server of another name.
+    /// The `Host` header names another server.
     Host,
-    /// It is from a page of another server.
+    /// The request comes from a page of another site.
     Origin,
-    /// It shows no token, or a wrong one.
+    /// The key or the link's token is missing or wrong.
     Token,
 }
 
+/// Returns 24 random bytes in hexadecimal.
 fn random() -> io::Result<String> {
     let mut bytes = [0; 24];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
@@ -52,16 +53,16 @@ fn random() -> io::Result<String> {
 }
 
 impl Guard {
-    /// A guard with a key of its own.
+    /// Creates a guard with a new key.
     ///
     /// # Errors
     ///
-    /// When the system has no source of randomness.
+    /// If the system's source of randomness fails.
     pub fn new(address: SocketAddr) -> io::Result<Guard> {
         Ok(Guard { address, key: random()?, links: Mutex::default() })
     }
 
-    /// The server's address as browsers write it.
+    /// The server's origin, such as `http://127.0.0.1:8642`.
     pub fn origin(&self) -> String {
         match self.address.ip() {
             ip if ip.is_unspecified() => format!("http://localhost:{}", self.address.port()),
@@ -70,14 +71,14 @@ impl Guard {
         }
     }
 
-    /// What programs show to be let in.
+    /// The key that programs send in `Authorization: Bearer KEY`.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// A link that lets one browser in, once.
+    /// Creates a link that gives one browser access, once. With 16 unopened links, the oldest becomes invalid.
     pub fn link(&self) -> String {
-        // Without randomness there was no guard.
+        // `new` has already drawn from the source of randomness, so it works.
         let token = random().unwrap_or_default();
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         if links.len() == LINKS {
@@ -89,16 +90,16 @@ impl Guard {
         format!("{}/?token={token}", self.origin())
     }
 
-    /// Whether a token is that of a link; it is of none from then on.
-    fn open(&self, token: &str) -> bool {
-        let wanted = Hash::of(token.as_bytes());
+    /// Uses up the link with this token; returns whether there was one.
+    fn redeem(&self, token: &str) -> bool {
+        let expected = Hash::of(token.as_bytes());
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = links.iter().position(|link| *link == wanted);
+        let found = links.iter().position(|link| *link == expected);
         found.map(|index| links.remove(index)).is_some()
     }
 
     fn cookie_name(&self) -> String {
-        // Cookies do not tell ports apart.
+        // Cookies are shared by all ports of a host, so the name contains the port.
         format!("pipeline-studio-{}", self.address.port())
     }
 
@@ -115,7 +116,7 @@ impl Guard {
         if !ours {
             return Err(NotAllowed::Origin);
         }
-        // What browsers say of requests that other sites make them send.
+        // Browsers report where a request comes from in the `Sec-Fetch-*` headers.
         let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
         let foreign = matches!(site, Some("cross-site" | "same-site"));
         if foreign
@@ -134,8 +135,8 @@ impl Guard {
         }
     }
 
-    /// Whether a name and port are those of this server: a number of this machine, or `localhost`. Another name may lead
-    /// here by somebody else's will.
+    /// Whether a name and port are this server's: its IP address, or `localhost`. Any other name may have been pointed
+    /// at this server by another site.
     fn is_ours(&self, authority: &str) -> bool {
         let (name, port) = match authority.rsplit_once(':') {
             Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()),
@@ -156,9 +157,9 @@ impl Guard {
     }
 
     fn has_key(&self, headers: &HeaderMap) -> bool {
-        let wanted = Hash::of(self.key.as_bytes());
-        // Hashes are compared: how long that takes tells nothing of the key.
-        let is_key = |text: &str| Hash::of(text.as_bytes()) == wanted;
+        let expected = Hash::of(self.key.as_bytes());
+        // Comparing hashes reveals nothing about the key through timing.
+        let is_key = |text: &str| Hash::of(text.as_bytes()) == expected;
         let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         if shown.and_then(|shown| shown.strip_prefix("Bearer ")).is_some_and(|token| is_key(token.trim())) {
             return true;
@@ -172,18 +173,19 @@ impl Guard {
     }
 }
 
-/// Lets through who may ask; a link that is opened for the first time is answered with the cookie.
+/// Middleware: rejects requests without access, sets the cookie when a link is opened for the first time, and adds
+/// security headers to each response.
 pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let mut response = match guard.check_host(request.headers()) {
-        Ok(()) => match opened(&guard, &request) {
+        Ok(()) => match open_link(&guard, &request) {
             Some(response) => response,
             None => match guard.check(request.method(), request.headers()) {
                 Ok(()) if is_too_long(request.headers()) => too_long(),
                 Ok(()) => next.run(request).await,
-                Err(why) => refused(&guard, why),
+                Err(why) => rejection(&guard, why),
             },
         },
-        Err(why) => refused(&guard, why),
+        Err(why) => rejection(&guard, why),
     };
     let headers = response.headers_mut();
     let mut set = |name, value| drop(headers.insert(name, HeaderValue::from_static(value)));
@@ -197,10 +199,10 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
     response
 }
 
-/// Whether a request says that more comes than is read: nobody need send it to be told.
+/// Whether the `Content-Length` exceeds the limit: such a request is rejected before its body is sent.
 fn is_too_long(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    length.is_some_and(|length| length > LONGEST_BODY as u64)
+    length.is_some_and(|length| length > MAX_BODY_BYTES as u64)
 }
 
 fn too_long() -> Response {
@@ -209,21 +211,22 @@ fn too_long() -> Response {
     response
 }
 
-/// The answer to a link with a token.
-fn opened(guard: &Guard, request: &Request) -> Option<Response> {
+/// The response to a link with a token; `None` for any other request.
+fn open_link(guard: &Guard, request: &Request) -> Option<Response> {
     if request.method() != Method::GET || request.uri().path() != "/" {
         return None;
     }
     let token = request.uri().query()?.split('&').find_map(|part| part.strip_prefix("token="))?;
-    if !guard.open(token) {
-        // Opened before: a browser that has the cookie may as well go on.
+    if !guard.redeem(token) {
+        // The link was used before; a browser that has the cookie is sent to the page.
         return match guard.has_key(request.headers()) {
             true => Some((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response()),
-            false => Some(refused(guard, NotAllowed::Token)),
+            false => Some(rejection(guard, NotAllowed::Token)),
         };
     }
     let cookie = format!("{}={}; HttpOnly; SameSite=Strict; Path=/", guard.cookie_name(), guard.key);
-    // A page of its own that goes on: a redirect would still count as sent by whoever made the link.
+    // A page that redirects with `refresh`. After an HTTP redirect the browser would still treat the request as coming
+    // from the site with the link, and would not send the cookie.
     let page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0;url=/\">\
                 <title>Studio</title><a href=\"/\">Open the studio</a></html>";
     let headers =
@@ -231,16 +234,16 @@ fn opened(guard: &Guard, request: &Request) -> Option<Response> {
     Some((headers, page).into_response())
 }
 
-fn refused(guard: &Guard, why: NotAllowed) -> Response {
+fn rejection(guard: &Guard, why: NotAllowed) -> Response {
     let problem = match why {
         NotAllowed::Host => Problem::forbidden(format!(
-            "this server is {}, and the request is for another name: open the link that it printed",
+            "this server is {}, but the request names another host: open the link shown in the terminal",
             guard.origin()
         )),
         NotAllowed::Origin => Problem::forbidden("the request is from a page of another site".into()),
         NotAllowed::Token => Problem::unknown_caller(
-            "open the link that the studio printed when it was started; each is good for one browser, and the page makes \
-             more of them. Programs send the header `Authorization: Bearer KEY`"
+            "the link has expired, or the key is missing or wrong: open the link shown in the terminal. Each link works \
+             in one browser, and the page creates more. Programs send the header `Authorization: Bearer KEY`"
                 .into(),
         ),
     };

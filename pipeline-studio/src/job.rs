@@ -1,4 +1,4 @@
-//! A job as the page sees it.
+//! A job as the page shows it.
 
 use serde::Serialize;
 use skipstone::JobStatus;
@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 /// Why a job ran, would run, or was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonText {
-    /// The reason with its parts.
+    /// The reason, with its kind and details as fields.
     #[serde(flatten)]
     reason: Reason,
-    /// The same in words.
+    /// The reason as a sentence.
     text: String,
 }
 
@@ -24,31 +24,31 @@ impl From<&Reason> for ReasonText {
     }
 }
 
-/// What a job did, or does.
+/// A job of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Job {
     pub(crate) name: String,
     task: String,
     pub(crate) status: JobStatus,
-    /// Why it ran or did not; none as long as it is not over.
+    /// Why it ran or was skipped; `null` until it has finished.
     reason: Option<ReasonText>,
-    /// When it began; 0 when it did not.
+    /// When it started; 0 if it has not.
     started_us: i64,
     duration_us: i64,
-    /// How often its function was called.
+    /// The number of times its function was called.
     attempts: u32,
-    /// The key of its result.
+    /// The cache key of its result.
     key: Option<String>,
-    /// How long the task took when the result was made that spared this job its call.
+    /// If the job was skipped: how long the task took when the reused result was computed.
     saved_us: Option<i64>,
     outputs: Vec<OutputReport>,
     error: Option<JobFailure>,
     pub(crate) log: Vec<LogLine>,
-    /// The file of its function; empty where that is not known.
+    /// The source file of its function; empty if unknown.
     file: String,
-    /// The line of its function; 0 where that is not known.
+    /// The line of its function; 0 if unknown.
     line: u32,
-    /// How much it has written, while it runs in this process.
+    /// What it has written so far, while it runs in this process.
     pub(crate) progress: Option<Progress>,
 }
 
@@ -56,22 +56,22 @@ pub struct Job {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JobFailure {
     message: String,
-    /// What that came from, outermost first.
+    /// The chain of causes, outermost first.
     causes: Vec<String>,
-    /// Of which kind the failure is.
+    /// The kind of failure.
     kind: FailureKind,
-    /// File and line of the panic, where they are known.
+    /// File and line of the panic, if known.
     place: Option<String>,
 }
 
-/// How much a job has written.
+/// The amount of data that a job has written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Progress {
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
 }
 
-/// A length of time in microseconds.
+/// The duration in microseconds.
 pub(crate) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
@@ -87,7 +87,7 @@ impl From<&JobError> for JobFailure {
     }
 }
 
-/// File and line of the task with this name; nothing where the program has none, or several.
+/// File and line of the task with this name; empty and 0 unless the program has exactly one such task.
 fn place_of(task: &str) -> (&'static str, u32) {
     static PLACES: OnceLock<HashMap<&'static str, (&'static str, u32)>> = OnceLock::new();
     let places = PLACES.get_or_init(|| {
@@ -101,9 +101,9 @@ fn place_of(task: &str) -> (&'static str, u32) {
 }
 
 impl Job {
-    /// A job that is over, or as far as it was kept.
+    /// Converts a recorded job, finished or not.
     pub(crate) fn of(report: &JobReport) -> Job {
-        let over = !matches!(
+        let finished = !matches!(
             report.status,
             JobStatus::Submitted | JobStatus::Blocked | JobStatus::Pending | JobStatus::Running
         );
@@ -112,7 +112,7 @@ impl Job {
             name: report.name.clone(),
             task: report.task.clone(),
             status: report.status,
-            reason: over.then(|| ReasonText::from(&report.reason)),
+            reason: finished.then(|| ReasonText::from(&report.reason)),
             started_us: report.started_us,
             duration_us: micros(report.duration),
             attempts: report.attempts,

@@ -1,4 +1,4 @@
-//! The Studio: a page on which a program's scenarios are seen, run, compared and edited, and the HTTP interface behind it.
+//! The Studio: a web page for viewing, running, comparing and editing a program's scenarios, and its HTTP API.
 //!
 //! ```no_run
 //! # use skipstone::{scenario, task};
@@ -12,18 +12,18 @@
 //! }
 //! ```
 //!
-//! gives the program the command `studio`.
+//! adds the `studio` command to the program.
 //!
-//! | module | is about |
+//! | module | contents |
 //! | --- | --- |
-//! | [`mod@command`] | the command line's `studio` |
-//! | [`project`] | what the page is about: a store, the compiled scenario type, the scenario files of a directory |
-//! | [`live`] | what happens at this moment: runs of this process, changes by others, for those who listen |
-//! | [`job`] | what a job did or does, as it is shown |
-//! | [`api`] | what can be asked, a module for each kind of thing; its description as OpenAPI |
-//! | [`server`] | who may ask: addresses, tokens, headers; the page's files |
+//! | [`mod@command`] | the `studio` command |
+//! | [`project`] | the project: a store, the compiled scenario type, the scenario files of a directory |
+//! | [`live`] | events for the page: jobs of runs in this process, changes by other processes |
+//! | [`job`] | a job as the page shows it |
+//! | [`api`] | the HTTP endpoints, one module per resource, and their OpenAPI description |
+//! | [`server`] | the server: its address, access control, headers; the page's files |
 //!
-//! `page/` has the sources of the page, `dist/` what is built of them and compiled into the program.
+//! `page/` contains the page's sources. `dist/` contains the built page, which is compiled into the program.
 
 pub mod api;
 pub mod command;

@@ -1,7 +1,8 @@
-//! What happens at this moment, for those who listen: the jobs of runs that this process carries out, and that others have
-//! changed the store or a scenario file.
+//! Events for the page: the progress of runs in this process, and changes to the store and to scenario files by other
+//! processes.
 //!
-//! Each listener has a place in one channel of bounded length: one that is too slow is told to ask afresh.
+//! All listeners receive from one bounded channel. A listener that falls behind gets a `hello` event, and then reloads
+//! what it shows.
 
 use serde::Serialize;
 use skipstone::runs::RunId;
@@ -19,131 +20,132 @@ use utoipa::ToSchema;
 
 use crate::job::Job;
 
-/// How many events wait for a slow listener.
-const WAITING: usize = 1_024;
+/// Capacity of the channel: how many events a listener may fall behind.
+const CAPACITY: usize = 1_024;
 
-/// How many lines of a job's log are kept while it runs.
+/// Maximum number of log lines kept per running job.
 const LINES: usize = 500;
 
-/// Something that happened, as it is sent to the page.
+/// An event, as it is sent to the page.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum StudioEvent {
-    /// The stream begins, or events were missed: what is shown may be old.
+    /// The stream has started, or events were missed: what the page shows may be out of date.
     Hello,
-    /// A submission began or ended.
+    /// A run started or ended.
     Submission {
         /// The scenario.
         scenario: String,
-        /// The submission's number.
+        /// The run's number.
         run: RunId,
-        /// Running, or how it ended.
+        /// `running`, or how the run ended.
         status: RunStatus,
-        /// How many jobs it has.
+        /// The number of jobs.
         jobs: usize,
     },
-    /// A job went on.
+    /// The state of a job changed.
     Job {
         /// The scenario.
         scenario: String,
-        /// The submission's number.
+        /// The run's number.
         run: RunId,
         /// The job.
         job: String,
-        /// How far it is.
+        /// The job's status.
         status: JobStatus,
         /// `writing` once the function has returned.
         #[serde(skip_serializing_if = "Option::is_none")]
         phase: Option<String>,
-        /// What its function said.
+        /// A line that its function logged.
         #[serde(skip_serializing_if = "Option::is_none")]
         said: Option<LogLine>,
-        /// That it failed and is called again.
+        /// Set if an attempt failed and the task will be retried.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry: Option<Retry>,
-        /// What it did, when it is over.
+        /// The finished job.
         #[serde(skip_serializing_if = "Option::is_none")]
         report: Option<Box<Job>>,
     },
-    /// A job that runs came further; a few times a second.
+    /// A running job has written more data. Sent a few times per second.
     Progress {
         /// The scenario.
         scenario: String,
-        /// The submission's number.
+        /// The run's number.
         run: RunId,
         /// The job.
         job: String,
-        /// The rows that were written so far.
+        /// The number of rows written so far.
         rows: u64,
-        /// The bytes that were written so far.
+        /// The number of bytes written so far.
         bytes: u64,
     },
-    /// A node has a value.
+    /// A node has a new value.
     Node {
         /// The scenario.
         scenario: String,
-        /// The submission's number.
+        /// The run's number.
         run: RunId,
         /// The node.
         node: String,
-        /// Whether its task was called for it.
+        /// Whether a task computed it; `false` if the result was already known.
         made: bool,
     },
-    /// A scenario was made, changed or removed by this process.
+    /// A scenario was created, changed or deleted by this process.
     Scenario {
         /// The scenario.
         scenario: String,
     },
-    /// Something that a person should know.
+    /// A warning for the user.
     Warning {
         /// The scenario.
         scenario: String,
-        /// A sentence.
+        /// The message.
         message: String,
     },
     /// Another process changed the store.
     Store,
-    /// A scenario file was changed, by this process or by anybody.
+    /// A scenario file was changed, by this process or another.
     File {
-        /// Its path in the project.
+        /// Its path, relative to the project's directory.
         path: String,
-        /// The hash of its text; none when it is gone.
+        /// The hash of its content; `null` if it was deleted.
         hash: Option<String>,
     },
 }
 
-/// That a job failed and is called again.
+/// A failed attempt of a job that will be retried.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Retry {
-    /// How often it failed.
+    /// The number of failed attempts.
     pub attempts: u32,
-    /// Why it failed the last time.
+    /// The error of the last attempt.
     pub error: String,
-    /// How long it waits, in microseconds.
+    /// The wait before the next attempt, in microseconds.
     pub wait_us: i64,
 }
 
-/// How far a job of a run of this process is.
+/// The state of a job of a run in this process.
 #[derive(Debug, Clone)]
 pub struct LiveJob {
-    /// How far it is.
+    /// The job's status.
     pub status: JobStatus,
-    /// How much it has written.
+    /// What it has written so far.
     pub progress: Option<Arc<JobProgress>>,
-    /// What it said, the last lines.
+    /// The last lines that it logged.
     pub log: Vec<LogLine>,
-    told: (u64, u64),
+    /// The rows and bytes of the last progress event.
+    reported: (u64, u64),
 }
 
 struct LiveRun {
     scenario: String,
     running: Option<BackgroundRun>,
-    /// Whether it is to be canceled as soon as that can be done.
+    /// Whether it was canceled before [`Live::keep`] got its handle.
     canceled: bool,
     jobs: HashMap<String, LiveJob>,
 }
 
-/// What happens at this moment.
+/// The runs of this process, and a channel of events.
 pub struct Live {
     shared: Arc<Shared>,
     _subscription: Subscription,
@@ -157,14 +159,14 @@ struct Shared {
 impl Shared {
     fn runs(&self) -> MutexGuard<'_, HashMap<RunId, LiveRun>> {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        // Its last event may have come before it was kept.
+        // A run's last event may have arrived before `keep` was called.
         runs.retain(|_, live| {
             live.running.as_ref().is_none_or(|running| running.status() == RunStatus::Running)
         });
         runs
     }
 
-    fn hear(&self, event: &Event) {
+    fn on_event(&self, event: &Event) {
         match event {
             Event::Submission(SubmissionEvent { scenario, run, status: RunStatus::Running, .. }) => {
                 let live = LiveRun {
@@ -184,12 +186,12 @@ impl Shared {
                         status: change.status(),
                         progress: None,
                         log: Vec::new(),
-                        told: (0, 0),
+                        reported: (0, 0),
                     });
                     job.status = change.status();
                     match change {
                         JobChange::Running { progress } => job.progress = Some(progress.clone()),
-                        JobChange::Said(line) => {
+                        JobChange::Logged(line) => {
                             if job.log.len() == LINES {
                                 job.log.remove(0);
                             }
@@ -203,7 +205,7 @@ impl Shared {
             _ => {}
         }
         if let Some(event) = StudioEvent::of(event) {
-            // Nobody listens: nobody is told.
+            // Sending fails only without listeners.
             let _ = self.events.send(event);
         }
     }
@@ -226,7 +228,7 @@ impl StudioEvent {
                 job: job.to_string(),
                 status: change.status(),
                 phase: matches!(change, JobChange::Writing).then(|| "writing".into()),
-                said: if let JobChange::Said(line) = change { Some(line.clone()) } else { None },
+                said: if let JobChange::Logged(line) = change { Some(line.clone()) } else { None },
                 retry: match change {
                     JobChange::Retrying { attempts, error, wait } => Some(Retry {
                         attempts: *attempts,
@@ -256,30 +258,30 @@ impl StudioEvent {
 }
 
 impl Live {
-    /// Listens to a store.
+    /// Subscribes to the events of a store.
     pub fn of(store: &Store) -> Live {
-        let shared = Arc::new(Shared { events: broadcast::channel(WAITING).0, runs: Mutex::default() });
-        let hearing = shared.clone();
-        let subscription = store.subscribe(move |event| hearing.hear(event));
+        let shared = Arc::new(Shared { events: broadcast::channel(CAPACITY).0, runs: Mutex::default() });
+        let handler = shared.clone();
+        let subscription = store.subscribe(move |event| handler.on_event(event));
         Live { shared, _subscription: subscription }
     }
 
-    /// What happens from now on.
+    /// Returns a receiver of all events from now on.
     pub fn listen(&self) -> broadcast::Receiver<StudioEvent> {
         self.shared.events.subscribe()
     }
 
-    /// How many listen.
+    /// The number of listeners.
     pub fn listeners(&self) -> usize {
         self.shared.events.receiver_count()
     }
 
-    /// Tells everybody who listens.
+    /// Sends an event to all listeners.
     pub fn notify(&self, event: StudioEvent) {
         let _ = self.shared.events.send(event);
     }
 
-    /// Keeps a submission so that it can be canceled, until it is over.
+    /// Keeps the handle of a run until the run has ended, for cancellation.
     pub fn keep(&self, scenario: &str, running: BackgroundRun) {
         let live =
             || LiveRun { scenario: scenario.into(), running: None, canceled: false, jobs: HashMap::new() };
@@ -293,7 +295,7 @@ impl Live {
         }
     }
 
-    /// Cancels a run of this process; whether it is one.
+    /// Cancels a run. Returns `false` if this process has no such run.
     pub fn cancel(&self, run: RunId) -> bool {
         match self.shared.runs().get_mut(&run) {
             Some(live) => {
@@ -310,25 +312,25 @@ impl Live {
         self.shared.runs().values().filter_map(|live| live.running.as_ref()).for_each(BackgroundRun::cancel);
     }
 
-    /// How many runs of this process are under way.
+    /// The number of runs in progress in this process.
     pub fn under_way(&self) -> usize {
         self.shared.runs().len()
     }
 
-    /// How far the jobs of a run of this process are, by name; none when it is not one, or is over.
+    /// The jobs of a run by name; `None` if the run has ended or belongs to another process.
     pub fn jobs(&self, run: RunId) -> Option<HashMap<String, LiveJob>> {
         self.shared.runs().get(&run).map(|live| live.jobs.clone())
     }
 
-    /// Tells how much the jobs have written since this was last called.
+    /// Sends a progress event for each job that has written data since the last call.
     pub fn notify_progress(&self) {
         let mut events = Vec::new();
         for (run, live) in self.shared.runs().iter_mut() {
             for (name, job) in &mut live.jobs {
                 let Some(progress) = &job.progress else { continue };
                 let now = (progress.rows(), progress.bytes());
-                if now != job.told {
-                    job.told = now;
+                if now != job.reported {
+                    job.reported = now;
                     let (rows, bytes) = now;
                     let (scenario, job) = (live.scenario.clone(), name.clone());
                     events.push(StudioEvent::Progress { scenario, run: *run, job, rows, bytes });

@@ -1,4 +1,4 @@
-//! What is said when a request can't be answered.
+//! Error responses.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -6,17 +6,18 @@ use serde::Serialize;
 use skipstone::{Error, Hash, graph::EditError};
 use utoipa::ToSchema;
 
-/// The longest body of a request, in bytes: a scenario file with what is sent around it.
-pub const LONGEST_BODY: usize = 16 << 20;
+/// Maximum size of a request body, in bytes: well above that of a scenario file.
+pub const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// A scenario file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FileText {
-    /// Its path in the project.
+    /// Its path, relative to the project's directory.
     pub(crate) path: String,
-    /// Its text.
+    /// Its content.
     pub(crate) text: String,
-    /// The hash of the text: what is saved names it, so that nothing is overwritten that nobody saw.
+    /// The hash of the content. Saving the file sends it back, so that changes made on disk in the meantime are not
+    /// overwritten.
     pub(crate) hash: String,
 }
 
@@ -26,31 +27,31 @@ impl FileText {
     }
 }
 
-/// What is wrong, as it is sent.
+/// The body of an error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problems {
-    /// What is wrong and what to do, as the command line says it.
+    /// What is wrong and what to do, as on the command line.
     pub error: String,
-    /// The kind, as a word for programs.
+    /// The kind of error, for programs.
     pub code: &'static str,
-    /// What is wrong with each input.
+    /// The error of each invalid input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<OfNode>,
-    /// The file as it is on disk, where that is the problem.
+    pub errors: Vec<InputError>,
+    /// The file on disk, if it differs from the one that was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<FileText>,
 }
 
-/// What is wrong with an input.
+/// The error of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct OfNode {
+pub struct InputError {
     /// The input.
     pub node: String,
     /// What is wrong and what to do.
     pub message: String,
 }
 
-/// What is wrong, and with which status that is said.
+/// An error response: its status and body.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -94,13 +95,13 @@ impl Problem {
         Problem::new(status, "request", error)
     }
 
-    /// That a request is longer than is read.
+    /// The error for a body longer than [`MAX_BODY_BYTES`].
     pub(crate) fn too_long() -> Problem {
-        let message = format!("a request has at most {} bytes", LONGEST_BODY);
+        let message = format!("the request body is larger than {} bytes", MAX_BODY_BYTES);
         Problem::rejected(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
-    /// What is wrong, in words.
+    /// The message.
     pub(crate) fn text(self) -> String {
         self.problems.error
     }
@@ -110,8 +111,8 @@ impl Problem {
         self
     }
 
-    /// That inputs have wrong values.
-    pub(crate) fn of_inputs(errors: Vec<OfNode>) -> Problem {
+    /// The error for invalid values of inputs.
+    pub(crate) fn of_inputs(errors: Vec<InputError>) -> Problem {
         let error = errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("\n");
         let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "inputs", error);
         problem.problems.errors = errors;

@@ -1,4 +1,4 @@
-//! What the page is about: a store, the scenario type that is compiled into the program, and the scenario files of the
+//! The project that the page shows: a store, the scenario type compiled into the program, and the scenario files of the
 //! directory that the program was started in.
 
 use crate::live::Live;
@@ -9,59 +9,60 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where elements of drawings were put.
+/// The file with the positions of elements that were moved by hand.
 pub(crate) const POSITIONS: &str = "studio.toml";
 
-/// The type that is compiled into the program.
+/// The id of the scenario type that is compiled into the program.
 pub const PROGRAM: &str = "program";
 
-/// How deep scenario files are looked for, and how many files are looked at.
-const DEEPEST: usize = 5;
-const MOST: usize = 20_000;
+/// Limits of the search for scenario files: the depth of directories and the number of directory entries.
+const MAX_DEPTH: usize = 5;
+const MAX_ENTRIES: usize = 20_000;
 
-/// The longest scenario file, in bytes.
-pub const LONGEST: u64 = 1 << 20;
+/// Maximum size of a scenario file, in bytes.
+pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// How many scenario types of files are kept as they were loaded.
+/// Maximum number of parsed scenario files in the cache.
 const LOADED: usize = 64;
 
-/// What a scenario file may say at its top.
+/// The top-level keys of a scenario file.
 const KEYS: [&str; 5] = ["name", "doc", "inputs", "outputs", "tasks"];
 
-/// What the page is about.
+/// A project: a store, the program's scenario type and scenario files.
 pub struct Studio {
-    /// What people type to start the program.
+    /// The command that starts the program.
     pub program: String,
-    /// The directory that paths of scenario files are relative to, and outside of which no file is read.
+    /// The directory that paths of scenario files are relative to. No file outside of it is read.
     pub directory: PathBuf,
-    /// Where scenarios and results are.
+    /// The store of scenarios and results.
     pub store: Store,
-    /// What happens at this moment.
+    /// The runs of this process, and the channel of events.
     pub live: Live,
     pub(crate) settings: Settings,
     pub(crate) comparators: Vec<Comparator>,
     compiled: Arc<Graph>,
     scenario_file: Option<PathBuf>,
+    /// Parsed scenario files by path, with the hash of the content that was parsed.
     loaded: Mutex<HashMap<String, (Hash, Arc<Graph>)>>,
     /// Held while a file of the project is written.
     pub(crate) writing: Mutex<()>,
 }
 
-/// A project that can't be shown.
+/// An error when a project is opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StudioError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] skipstone::Error),
-    /// The directory, or the scenario file that was given, can't be read.
+    /// The directory or the given scenario file can't be read.
     #[error("can't read {}: {source}", path.display())]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The scenario file that was given is somewhere else.
+    /// The given scenario file is outside of the project's directory.
     #[error("{} is not in {}: start the studio in the directory of the project", file.display(), directory.display())]
     Elsewhere {
         /// The file.
@@ -76,7 +77,7 @@ impl Studio {
     ///
     /// # Errors
     ///
-    /// When the store can't be opened, the directory can't be read, or a scenario file is not in it.
+    /// If the store can't be opened, the directory can't be read, or the given scenario file is not in it.
     pub fn open(project: Project) -> Result<Studio, StudioError> {
         let here = || std::env::current_dir();
         let directory = here().map_err(|source| StudioError::Unreadable { path: ".".into(), source })?;
@@ -91,11 +92,11 @@ impl Studio {
         Ok(studio)
     }
 
-    /// The project of a directory: a scenario type that is compiled into a program, and what the program is set to.
+    /// Opens the project of a directory, for a compiled scenario type and the program's settings.
     ///
     /// # Errors
     ///
-    /// When the store can't be opened or the directory can't be read.
+    /// If the store can't be opened or the directory can't be read.
     pub fn of(
         program: &str,
         directory: &Path,
@@ -120,11 +121,11 @@ impl Studio {
         })
     }
 
-    /// The scenario type of this name: [`PROGRAM`], or the path of a scenario file.
+    /// Returns the scenario type with this id: [`PROGRAM`] (also for `None`), or the path of a scenario file.
     ///
     /// # Errors
     ///
-    /// When there is no such file in the project, or it has errors.
+    /// If the project has no such file, or the file has errors.
     pub fn graph(&self, ty: Option<&str>) -> Result<Arc<Graph>, Problem> {
         let path = match ty {
             None | Some(PROGRAM) => return Ok(self.compiled.clone()),
@@ -147,11 +148,11 @@ impl Studio {
         Ok(graph)
     }
 
-    /// The scenario files of the project, by their paths with `/`; that of `--scenario-file` first.
+    /// Paths of the project's scenario files, separated by `/` and sorted; the one of `--scenario-file` comes first.
     pub fn scenario_files(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let mut left = MOST;
-        self.look(&self.directory, DEEPEST, &mut left, &mut found);
+        let mut remaining = MAX_ENTRIES;
+        self.find_files(&self.directory, MAX_DEPTH, &mut remaining, &mut found);
         found.sort();
         if let Some(first) = self.scenario_file.as_deref().and_then(slashed) {
             found.retain(|path| *path != first);
@@ -160,24 +161,24 @@ impl Studio {
         found
     }
 
-    fn look(&self, directory: &Path, depth: usize, left: &mut usize, found: &mut Vec<String>) {
+    fn find_files(&self, directory: &Path, depth: usize, remaining: &mut usize, found: &mut Vec<String>) {
         let Ok(entries) = std::fs::read_dir(directory) else { return };
         for entry in entries.flatten() {
-            if *left == 0 {
+            if *remaining == 0 {
                 return;
             }
-            *left -= 1;
+            *remaining -= 1;
             let (name, path) = (entry.file_name(), entry.path());
             let Some(name) = name.to_str() else { continue };
-            // Neither hidden things nor what tools make; links are not followed.
+            // Hidden files, build output and stores are skipped. Links are not followed.
             let Ok(kind) = entry.file_type() else { continue };
             if name.starts_with('.') {
                 continue;
             }
             if kind.is_dir() {
-                let made = matches!(name, "target" | "node_modules") || path == self.store.path();
-                if depth > 0 && !made && !path.join("FORMAT").exists() {
-                    self.look(&path, depth - 1, left, found);
+                let generated = matches!(name, "target" | "node_modules") || path == self.store.path();
+                if depth > 0 && !generated && !path.join("FORMAT").exists() {
+                    self.find_files(&path, depth - 1, remaining, found);
                 }
             } else if kind.is_file()
                 && name.ends_with(".toml")
@@ -189,30 +190,30 @@ impl Studio {
         }
     }
 
-    /// Where a scenario file is: inside of the project, not hidden, of TOML, and neither the settings of the program nor
-    /// where elements were put.
+    /// Returns the absolute path of a scenario file: a visible `.toml` file inside the project that is neither the
+    /// program's settings file nor the file of positions.
     ///
     /// # Errors
     ///
-    /// When the path leads anywhere else.
+    /// For any other path.
     pub fn file(&self, path: &str) -> Result<PathBuf, Problem> {
-        let whole = self.within(path)?;
-        let same = |other: &Path| match (whole.canonicalize(), other.canonicalize()) {
-            (Ok(whole), Ok(other)) => whole == other,
-            _ => whole == other,
+        let full = self.within(path)?;
+        let same = |other: &Path| match (full.canonicalize(), other.canonicalize()) {
+            (Ok(full), Ok(other)) => full == other,
+            _ => full == other,
         };
         let own = self.directory.join(format!("{}.toml", self.program));
         let settings = self.settings.file.as_deref().into_iter().chain([own.as_path()]);
-        let mut kept = settings.chain([Path::new(POSITIONS)]).map(|file| self.directory.join(file));
-        match kept.any(|file| same(&file)) {
+        let mut reserved = settings.chain([Path::new(POSITIONS)]).map(|file| self.directory.join(file));
+        match reserved.any(|file| same(&file)) {
             true => Err(Problem::forbidden(format!(
-                "`{path}` is no scenario file: the program has it for itself"
+                "`{path}` is not a scenario file: the program uses it for itself"
             ))),
-            false => Ok(whole),
+            false => Ok(full),
         }
     }
 
-    /// Where a file of TOML is, inside of the project and not hidden.
+    /// Returns the absolute path of a visible `.toml` file inside the project.
     pub(crate) fn within(&self, path: &str) -> Result<PathBuf, Problem> {
         let plain = |part: Component<'_>| match part {
             Component::Normal(name) => name.to_str().is_some_and(|name| !name.starts_with('.')),
@@ -224,29 +225,33 @@ impl Studio {
             && !path.contains(['\\', '\0']);
         if !fits || path.is_empty() {
             return Err(Problem::forbidden(format!(
-                "`{path}` is no scenario file of the project: a path below it that ends in .toml, without `..`"
+                "`{path}` is not a valid scenario file: use a path inside the project that ends in .toml, without `..`"
             )));
         }
-        let whole = self.directory.join(given);
-        // What is there must not be reached over a link that leads out.
-        let there = whole.ancestors().find(|part| part.symlink_metadata().is_ok());
-        let inside = there
-            .and_then(|there| there.canonicalize().ok())
+        let full = self.directory.join(given);
+        // The part of the path that exists must not lead out of the project through a link.
+        let existing = full.ancestors().find(|part| part.symlink_metadata().is_ok());
+        let inside = existing
+            .and_then(|existing| existing.canonicalize().ok())
             .is_some_and(|real| real.starts_with(&self.directory));
-        if inside { Ok(whole) } else { Err(Problem::forbidden(format!("`{path}` leads out of the project"))) }
+        if inside {
+            Ok(full)
+        } else {
+            Err(Problem::forbidden(format!("`{path}` leads outside of the project")))
+        }
     }
 
-    /// Whether a file of an input's value may be read for somebody who asks over HTTP: inside of the project or store.
+    /// Whether the file of an input's value may be read over HTTP: it is inside the project or the store.
     pub fn is_inside(&self, path: &Path) -> bool {
-        let Ok(whole) = std::path::absolute(path) else { return false };
-        if whole.components().any(|part| matches!(part, Component::ParentDir)) {
+        let Ok(full) = std::path::absolute(path) else { return false };
+        if full.components().any(|part| matches!(part, Component::ParentDir)) {
             return false;
         }
-        let there = whole.ancestors().find(|part| part.symlink_metadata().is_ok());
-        let Some(real) = there.and_then(|there| there.canonicalize().ok()) else { return false };
+        let existing = full.ancestors().find(|part| part.symlink_metadata().is_ok());
+        let Some(real) = existing.and_then(|existing| existing.canonicalize().ok()) else { return false };
         let store = self.store.path().canonicalize();
         let mut roots = vec![self.directory.clone()];
-        // Where cargo runs the program, relative paths may be those of its package.
+        // With `cargo run`, relative paths may be relative to the package.
         roots.extend(
             std::env::var_os("CARGO_MANIFEST_DIR")
                 .and_then(|package| PathBuf::from(package).canonicalize().ok()),
@@ -255,33 +260,33 @@ impl Studio {
         roots.iter().any(|root| real.starts_with(root))
     }
 
-    /// The text of a scenario file.
+    /// Reads a scenario file.
     ///
     /// # Errors
     ///
-    /// When it is not in the project, can't be read, or is no text.
+    /// If it is not in the project, can't be read, or is not UTF-8.
     pub fn read(&self, path: &str) -> Result<String, Problem> {
         self.read_from(path, self.file(path)?)
     }
 
-    /// The text of a file of the project that is at `whole`.
-    pub(crate) fn read_from(&self, path: &str, whole: PathBuf) -> Result<String, Problem> {
-        match std::fs::metadata(&whole) {
-            Ok(about) if about.len() > LONGEST => {
-                return Err(Problem::unusable(format!("`{path}` is longer than {LONGEST} bytes")));
+    /// Reads the file at `full`, called `path` in errors.
+    pub(crate) fn read_from(&self, path: &str, full: PathBuf) -> Result<String, Problem> {
+        match std::fs::metadata(&full) {
+            Ok(about) if about.len() > MAX_FILE_BYTES => {
+                return Err(Problem::unusable(format!("`{path}` is larger than {MAX_FILE_BYTES} bytes")));
             }
-            Ok(about) if !about.is_file() => return Err(Problem::missing(format!("`{path}` is no file"))),
+            Ok(about) if !about.is_file() => return Err(Problem::missing(format!("`{path}` is not a file"))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Problem::missing(format!("the project has no file `{path}`")));
             }
             _ => {}
         }
-        let text = std::fs::read_to_string(&whole);
+        let text = std::fs::read_to_string(&full);
         text.map_err(|error| Problem::unusable(format!("can't read `{path}`: {error}")))
     }
 }
 
-/// The path with `/` between its parts.
+/// The path with `/` as the separator; `None` if it is not UTF-8.
 fn slashed(path: &Path) -> Option<String> {
     path.components()
         .map(|part| part.as_os_str().to_str())
@@ -289,20 +294,20 @@ fn slashed(path: &Path) -> Option<String> {
         .map(|parts| parts.join("/"))
 }
 
-/// Whether a file of TOML looks like a scenario: it has tasks, and a name where it can be read.
+/// Whether a TOML file looks like a scenario. If it can't be parsed, having a `[[tasks]]` table is enough.
 fn is_scenario(path: &Path) -> bool {
-    if std::fs::metadata(path).map_or(true, |about| about.len() > LONGEST) {
+    if std::fs::metadata(path).map_or(true, |about| about.len() > MAX_FILE_BYTES) {
         return false;
     }
     let Ok(text) = std::fs::read_to_string(path) else { return false };
     match text.parse::<toml_edit::DocumentMut>() {
-        Ok(document) => has_form_of_scenario(&document),
+        Ok(document) => has_scenario_keys(&document),
         Err(_) => text.contains("[[tasks]]"),
     }
 }
 
-/// Whether a text of TOML is that of a scenario, as far as its top tells: it has a name, and nothing that a scenario has not.
-pub(crate) fn has_form_of_scenario(document: &toml_edit::DocumentMut) -> bool {
+/// Whether the top level of a document is that of a scenario: it has a name, and no keys that a scenario can't have.
+pub(crate) fn has_scenario_keys(document: &toml_edit::DocumentMut) -> bool {
     let named = document.get("name").is_some_and(toml_edit::Item::is_str);
     named && document.iter().all(|(key, _)| KEYS.contains(&key))
 }

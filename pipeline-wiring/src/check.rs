@@ -1,49 +1,49 @@
-//! What names alone can show to be wrong.
+//! The checks on the names of a wiring.
 
 use crate::model::{Place, Wiring};
 use crate::name::suggestion;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Something wrong, or probably wrong, with a wiring.
+/// An error or a warning about a wiring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where the user has to change something.
+    /// The place that the user must change.
     pub place: Place,
     /// The scenario's name.
     pub scenario: String,
-    /// What is wrong there.
+    /// The kind of problem.
     pub kind: ProblemKind,
 }
 
-/// What is wrong.
+/// A kind of problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// An argument names no node.
+    /// An argument is not the name of a node.
     UnknownNode {
-        /// The name as written.
+        /// The name, as written.
         name: String,
-        /// ": did you mean …?" or nothing.
+        /// ": did you mean …?", "; available: …" or nothing.
         suggestion: String,
     },
-    /// A name that nobody could type or read.
+    /// The name of a node is not valid: it would be hard to type or to read.
     BadName {
         /// The name.
         name: String,
     },
-    /// A node is made by two statements. Both places get a problem.
-    MadeTwice {
+    /// Two statements define the same node. Both places get a problem.
+    DefinedTwice {
         /// The node.
         name: String,
-        /// Whether this is the first of the places.
+        /// Whether this is the first of the two places.
         first: bool,
-        /// What makes the node at the other place.
+        /// The input or call that defines the node at the other place.
         other: String,
     },
-    /// Tasks wait for each other.
+    /// Tasks depend on each other in a cycle.
     Cycle {
-        /// The nodes along the way, the first one again at the end.
+        /// The nodes along the cycle, with the first one repeated at the end.
         path: Vec<String>,
     },
     /// No task reads this input.
@@ -51,14 +51,14 @@ pub enum ProblemKind {
         /// The input.
         name: String,
     },
-    /// Nothing reads this output, though others of the same call are read.
+    /// No task reads this output, but other outputs of the same call are read.
     UnreadOutput {
         /// The output.
         name: String,
     },
 }
 
-/// Where a wiring is written: some messages say what to write instead.
+/// The language that a wiring is written in: some messages suggest code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// In `scenario!`, or with the run-time builder.
@@ -73,17 +73,17 @@ impl Written {
     }
 }
 
-/// Whether a problem stops the build.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// The wiring can't run.
+    /// The wiring is invalid and stops the build.
     Error,
-    /// It may be meant.
+    /// The wiring is valid, but may be a mistake.
     Warning,
 }
 
 impl Problem {
-    /// Whether the problem stops the build.
+    /// Returns whether the problem stops the build.
     pub fn severity(&self) -> Severity {
         match self.kind {
             ProblemKind::UnusedInput { .. } | ProblemKind::UnreadOutput { .. } => Severity::Warning,
@@ -93,37 +93,37 @@ impl Problem {
 }
 
 impl Problem {
-    /// What is wrong, and what to do.
+    /// Returns the message: the problem, and how to fix it.
     pub fn message(&self, written: Written) -> String {
         let scenario = &self.scenario;
         let allow = match written {
             Written::InRust => "write `#[allow(unused)]` before it",
-            Written::InToml => "say `allow_unused = true`",
+            Written::InToml => "set `allow_unused = true`",
         };
         match &self.kind {
             ProblemKind::UnknownNode { name, suggestion } => {
                 format!("scenario `{scenario}` has no node `{name}`{suggestion}")
             }
             ProblemKind::BadName { name } => format!(
-                "`{}` can't be the name of a node: it needs letters that can be printed, in one line, without `=` or \
-                 spaces around, and no more than {LONGEST}",
+                "`{}` is not a valid node name: use printable characters on one line, at most {LONGEST}, without `=` \
+                 and without spaces at the ends",
                 name.escape_debug()
             ),
-            ProblemKind::MadeTwice { name, first: true, other } => {
-                format!("node `{name}` is made twice: here, and again by {other}; rename one of them")
+            ProblemKind::DefinedTwice { name, first: true, other } => {
+                format!("node `{name}` is defined twice: here and by {other}; rename one of them")
             }
-            ProblemKind::MadeTwice { name, first: false, other } => {
-                format!("node `{name}` is made again here: {other} makes it already; rename one of them")
+            ProblemKind::DefinedTwice { name, first: false, other } => {
+                format!("node `{name}` is already defined by {other}; rename one of them")
             }
             ProblemKind::Cycle { path } => format!(
-                "these nodes wait for each other: {}; one of them has to start from something else",
+                "these nodes form a cycle: {}; give one of their tasks a different argument",
                 path.join(" → ")
             ),
             ProblemKind::UnusedInput { name } => {
-                format!("input `{name}` is used by no task: remove it, or {allow} if that is meant")
+                format!("no task uses input `{name}`: remove it, or {allow} if this is intended")
             }
             ProblemKind::UnreadOutput { name } => format!(
-                "nothing reads output `{name}`, though other outputs of its task are read: \
+                "no task reads output `{name}`, but other outputs of the same task are read: \
                  {allow} if it is a result of the scenario"
             ),
         }
@@ -136,10 +136,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// How many letters a name may have.
+/// The maximum number of characters in a name.
 const LONGEST: usize = 200;
 
-/// Whether a node can have this name.
+/// Returns whether this is a valid name for a node.
 fn is_usable(name: &str) -> bool {
     !name.is_empty()
         && name.trim() == name
@@ -147,7 +147,7 @@ fn is_usable(name: &str) -> bool {
         && name.chars().count() <= LONGEST
 }
 
-/// Everything wrong with the wiring, in the order of the text; warnings too.
+/// Returns all errors and warnings about the wiring, in source order.
 pub fn check(wiring: &Wiring) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut report = |place, kind| {
@@ -158,19 +158,19 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
         report(place, ProblemKind::BadName { name: name.into() });
     }
     let mut made: HashMap<&str, Place> = HashMap::new();
-    let mut told_first: Vec<&str> = Vec::new();
+    let mut reported_first: Vec<&str> = Vec::new();
     for (name, place) in wiring.nodes() {
         let Some(&first) = made.get(name) else {
             made.insert(name, place);
             continue;
         };
-        if !told_first.contains(&name) {
-            told_first.push(name);
+        if !reported_first.contains(&name) {
+            reported_first.push(name);
             let other = maker(wiring, place);
-            report(first, ProblemKind::MadeTwice { name: name.into(), first: true, other });
+            report(first, ProblemKind::DefinedTwice { name: name.into(), first: true, other });
         }
         let other = maker(wiring, first);
-        report(place, ProblemKind::MadeTwice { name: name.into(), first: false, other });
+        report(place, ProblemKind::DefinedTwice { name: name.into(), first: false, other });
     }
 
     let mut read: HashMap<&str, usize> = HashMap::new();
@@ -209,8 +209,8 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
     problems
 }
 
-/// The calls in an order in which each comes after those whose outputs it reads, as early as the
-/// text allows. `None` when there is a cycle. Unknown names are taken as inputs.
+/// Sorts the calls topologically: each call comes after the calls whose outputs it reads. Calls that could come in any
+/// order keep their source order. Returns `None` if there is a cycle. Unknown names count as inputs.
 pub fn order(wiring: &Wiring) -> Option<Vec<usize>> {
     let mut makers: HashMap<&str, usize> = HashMap::new();
     for (c, call) in wiring.calls.iter().enumerate() {
@@ -250,7 +250,7 @@ fn maker(wiring: &Wiring, place: Place) -> String {
     }
 }
 
-/// Inputs stand before calls in a [`Wiring`]; within a call, outputs stand before arguments.
+/// The sort key of a place: inputs come before calls, and the outputs of a call before its arguments.
 fn text_order(wiring: &Wiring, place: Place) -> (usize, usize) {
     match place {
         Place::Input(i) => (0, i),
@@ -259,8 +259,8 @@ fn text_order(wiring: &Wiring, place: Place) -> (usize, usize) {
     }
 }
 
-/// One cycle for each argument that closes one: a depth-first walk against the arrows, in the order
-/// of the text, that keeps its way on a stack of its own (a graph may be deeper than the thread's).
+/// Finds one cycle for each argument that closes one. Walks depth-first against the arrows, in source order, with an
+/// explicit stack, because a graph may be deeper than the thread's stack.
 fn cycles(wiring: &Wiring, made: &HashMap<&str, Place>) -> Vec<(Place, Vec<String>)> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
@@ -268,8 +268,8 @@ fn cycles(wiring: &Wiring, made: &HashMap<&str, Place>) -> Vec<(Place, Vec<Strin
         Open,
         Done,
     }
-    // One step of the way: a call, the next of its arguments to follow, and the node by which the
-    // step before it reads this call.
+    // A frame of the stack: a call, the next of its arguments to follow, and the node through which the frame below
+    // reads this call.
     struct Step<'a> {
         call: usize,
         next: usize,
@@ -284,12 +284,12 @@ fn cycles(wiring: &Wiring, made: &HashMap<&str, Place>) -> Vec<(Place, Vec<Strin
         }
         states[start] = State::Open;
         let node = wiring.calls[start].outputs.first().map_or("", String::as_str);
-        let mut way = vec![Step { call: start, next: 0, node }];
-        while let Some(step) = way.last_mut() {
+        let mut stack = vec![Step { call: start, next: 0, node }];
+        while let Some(step) = stack.last_mut() {
             let (call, a) = (step.call, step.next);
             let Some(argument) = wiring.calls[call].arguments.get(a) else {
                 states[call] = State::Done;
-                way.pop();
+                stack.pop();
                 continue;
             };
             step.next += 1;
@@ -299,13 +299,13 @@ fn cycles(wiring: &Wiring, made: &HashMap<&str, Place>) -> Vec<(Place, Vec<Strin
                 State::Done => {}
                 State::New => {
                     states[maker] = State::Open;
-                    way.push(Step { call: maker, next: 0, node: name });
+                    stack.push(Step { call: maker, next: 0, node: name });
                 }
                 State::Open => {
-                    let from = way.iter().position(|step| step.call == maker).unwrap_or(0);
-                    // The way goes against the arrows; a reader wants it along them.
+                    let from = stack.iter().position(|step| step.call == maker).unwrap_or(0);
+                    // The stack runs against the arrows; the message shows them in their direction.
                     let mut path = vec![name.to_owned()];
-                    path.extend(way[from + 1..].iter().rev().map(|step| step.node.to_owned()));
+                    path.extend(stack[from + 1..].iter().rev().map(|step| step.node.to_owned()));
                     path.push(name.to_owned());
                     found.push((Place::Argument(call, a), path));
                 }
@@ -320,7 +320,7 @@ mod tests {
     use super::*;
     use crate::model::{Argument, Call};
 
-    /// `"b, c = f(a, x: d)"` as a call; `"a"` alone as an input.
+    /// Parses `"b, c = f(a, x: d)"` as a call, and `"a"` alone as an input.
     fn wiring(text: &[&str]) -> Wiring {
         let mut wiring = Wiring { scenario: "S".into(), ..Wiring::default() };
         for line in text {
@@ -345,12 +345,12 @@ mod tests {
     }
 
     #[test]
-    fn a_right_wiring_in_any_order_has_no_problem() {
+    fn a_valid_wiring_in_any_order_has_no_problem() {
         assert_eq!(messages(&["c = g(b)", "b = f(a)", "a"]), Vec::<String>::new());
     }
 
     #[test]
-    fn an_unknown_node_is_named_with_the_nearest() {
+    fn an_unknown_node_is_reported_with_the_nearest_name() {
         assert_eq!(
             messages(&["scored", "b = f(scord)"])[1..],
             ["scenario `S` has no node `scord`: did you mean `scored`?"]
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nobody_can_read_is_refused() {
+    fn an_unreadable_name_is_rejected() {
         for name in ["", " a", "a\nb", "a=b", "\u{1b}[31m", &"a".repeat(201)] {
             let wiring = Wiring { inputs: vec![name.to_owned()], ..Wiring::default() };
             assert!(matches!(check(&wiring)[0].kind, ProblemKind::BadName { .. }), "{name:?}");
@@ -367,16 +367,16 @@ mod tests {
     }
 
     #[test]
-    fn a_node_made_twice_is_told_at_both_places() {
+    fn a_node_defined_twice_is_reported_at_both_places() {
         let problems = check(&wiring(&["a", "b = f(a)", "b = g(a)"]));
         let places: Vec<Place> = problems.iter().map(|p| p.place).collect();
         assert_eq!(places, [Place::Output(0, 0), Place::Output(1, 0)]);
-        assert!(problems[0].to_string().contains("again by `g(…)`"), "{}", problems[0]);
-        assert!(problems[1].to_string().contains("`f(…)` makes it already"), "{}", problems[1]);
+        assert!(problems[0].to_string().contains("twice: here and by `g(…)`"), "{}", problems[0]);
+        assert!(problems[1].to_string().contains("already defined by `f(…)`"), "{}", problems[1]);
     }
 
     #[test]
-    fn a_cycle_is_told_along_the_arrows_and_ends_where_it_began() {
+    fn a_cycle_is_reported_along_the_arrows_and_ends_where_it_began() {
         let problems = check(&wiring(&["a = f(c)", "b = g(a)", "c = h(b)"]));
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].place, Place::Argument(1, 0));
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_come_at_once() {
+    fn all_problems_are_reported_at_once() {
         assert_eq!(messages(&["a", "b = f(nope)", "b = g(a)", "c = h(c)"]).len(), 4);
     }
 
@@ -444,12 +444,12 @@ mod tests {
         }
 
         proptest! {
-            /// A wiring without errors has an order in which everything is made before it is read,
-            /// and a wiring whose names are sound but that has none is told to have a cycle.
+            /// A wiring without errors has an order in which every node is made before it is read. A wiring without
+            /// such an order is reported to have a cycle, if no node is defined twice.
             #[test]
             fn an_order_exists_exactly_when_there_is_no_cycle(wiring in any_wiring()) {
                 let problems = check(&wiring);
-                let twice = problems.iter().any(|p| matches!(p.kind, ProblemKind::MadeTwice { .. }));
+                let twice = problems.iter().any(|p| matches!(p.kind, ProblemKind::DefinedTwice { .. }));
                 let cycle = problems.iter().any(|p| matches!(p.kind, ProblemKind::Cycle { .. }));
                 prop_assume!(!twice);
                 match order(&wiring) {

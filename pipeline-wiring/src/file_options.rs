@@ -1,55 +1,56 @@
-//! How a file with a table is written, where an input or a file of settings says it: `csv = { separator = ";" }`.
+//! Options for reading table files, as inputs and settings files give them: `csv = { separator = ";" }`.
 
 use crate::name::suggestion;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
-/// What is said of CSV files, each option if it is given. Names and values are those of `#[csv(…)]` on a row type.
+/// Options for CSV files; an option that is not given is `None`. Names and values are those of `#[csv(…)]` on a row
+/// type.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CsvOverrides {
-    /// The words for a missing value.
+    /// The strings that stand for a missing value.
     pub missing: Option<Vec<String>>,
-    /// What becomes of a line with fewer fields than the header.
+    /// How a line with fewer fields than the header is handled.
     pub short_lines: Option<ShortLines>,
-    /// What stands between fields.
+    /// The character between fields.
     #[serde(default, deserialize_with = "byte")]
     pub separator: Option<u8>,
-    /// What stands around fields.
+    /// The character around a quoted field.
     #[serde(default, deserialize_with = "byte")]
     pub quote: Option<u8>,
-    /// What stands before the decimals of a number.
+    /// The decimal separator.
     pub decimal: Option<char>,
-    /// What stands between groups of three digits.
+    /// The separator between groups of three digits.
     pub thousands: Option<char>,
-    /// How the text is encoded.
+    /// The character encoding of the file.
     pub encoding: Option<Encoding>,
-    /// What a line begins with that is none of the table.
+    /// The first character of a comment line.
     #[serde(default, deserialize_with = "byte")]
     pub comment: Option<u8>,
-    /// How many lines stand before the header.
+    /// The number of lines to skip before the header.
     pub skip_lines: Option<u64>,
-    /// Whether there is a header.
+    /// Whether the file has a header.
     pub header: Option<bool>,
-    /// How dates are written.
+    /// The format of dates.
     pub date: Option<String>,
-    /// How times of the day are written.
+    /// The format of times of day.
     pub time: Option<String>,
-    /// How dates with times are written.
+    /// The format of dates with times.
     pub datetime: Option<String>,
 }
 
-/// What becomes of a line with fewer fields than the header.
+/// How a line with fewer fields than the header is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ShortLines {
-    /// It has missing values in their place.
+    /// The absent fields are missing values.
     Filled,
-    /// It is refused.
+    /// The line is rejected.
     Refused,
 }
 
-/// How a text is encoded.
+/// A character encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
     /// UTF-8.
@@ -58,18 +59,19 @@ pub enum Encoding {
     /// UTF-16.
     #[serde(rename = "utf-16")]
     Utf16,
-    /// Windows-1252, of which ISO 8859-1 is a part.
+    /// Windows-1252, whose printable characters include those of ISO 8859-1.
     #[serde(rename = "latin-1")]
     Latin1,
 }
 
-/// What is said of spreadsheets, each option if it is given, as `#[excel(…)]` does on a row type.
+/// Options for spreadsheets; an option that is not given is `None`. Names and values are those of `#[excel(…)]` on a
+/// row type.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExcelOverrides {
-    /// The sheet.
+    /// The name of the sheet.
     pub sheet: Option<String>,
-    /// How many rows stand before the header.
+    /// The number of rows to skip before the header.
     pub skip_rows: Option<u32>,
 }
 
@@ -97,7 +99,7 @@ impl ExcelOverrides {
     pub const NAMES: [&'static str; 2] = ["sheet", "skip_rows"];
 }
 
-/// That one of these names is no option of an attribute, `csv` or `excel`.
+/// Returns an error message if one of these names is not an option of the attribute (`csv` or `excel`).
 pub fn unknown_option<'a>(attribute: &str, mut names: impl Iterator<Item = &'a str>) -> Option<String> {
     let known: &[&str] = if attribute == "excel" { &ExcelOverrides::NAMES } else { &CsvOverrides::NAMES };
     let name = names.find(|name| !known.contains(name))?;
@@ -108,23 +110,25 @@ fn byte<'de, D: Deserializer<'de>>(of: D) -> Result<Option<u8>, D::Error> {
     let letter = char::deserialize(of)?;
     match u8::try_from(letter) {
         Ok(byte) if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(Some(byte)),
-        _ => Err(D::Error::custom(format!("{letter:?} is not a letter of ASCII, or ends a line"))),
+        _ => Err(D::Error::custom(format!(
+            "expected an ASCII character other than a line break or NUL, not {letter:?}"
+        ))),
     }
 }
 
-/// What is wrong with what an attribute, `csv` or `excel`, says in a file.
+/// Checks the options that a file gives for an attribute (`csv` or `excel`).
 ///
 /// # Errors
 ///
-/// When there is no such option, or its value is of another kind.
-pub fn check_options(attribute: &str, said: toml::Value) -> Result<(), String> {
-    let names = said.as_table().into_iter().flat_map(|said| said.keys().map(String::as_str));
+/// Returns a message if an option is unknown or its value is invalid.
+pub fn check_options(attribute: &str, options: toml::Value) -> Result<(), String> {
+    let names = options.as_table().into_iter().flat_map(|options| options.keys().map(String::as_str));
     if let Some(unknown) = unknown_option(attribute, names) {
         return Err(unknown);
     }
     let read = match attribute {
-        "excel" => ExcelOverrides::deserialize(said).map(drop),
-        _ => CsvOverrides::deserialize(said).map(drop),
+        "excel" => ExcelOverrides::deserialize(options).map(drop),
+        _ => CsvOverrides::deserialize(options).map(drop),
     };
     read.map_err(|error| error.message().trim().to_owned())
 }
@@ -133,23 +137,29 @@ pub fn check_options(attribute: &str, said: toml::Value) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn said(attribute: &str, text: &str) -> String {
+    fn problem(attribute: &str, text: &str) -> String {
         let table: toml::Table = text.parse().expect("TOML");
         check_options(attribute, table.into()).err().unwrap_or_default()
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        assert_eq!(said("csv", "separator = ';'\nmissing = ['-']\nencoding = 'latin-1'\nskip_lines = 2"), "");
-        assert_eq!(said("excel", "sheet = 'Rates'"), "");
+    fn invalid_options_are_reported() {
         assert_eq!(
-            said("csv", "seperator = ';'"),
+            problem("csv", "separator = ';'\nmissing = ['-']\nencoding = 'latin-1'\nskip_lines = 2"),
+            ""
+        );
+        assert_eq!(problem("excel", "sheet = 'Rates'"), "");
+        assert_eq!(
+            problem("csv", "seperator = ';'"),
             "there is no option `seperator`: did you mean `separator`?"
         );
-        assert!(said("csv", "separator = ';;'").contains("a character"));
-        assert_eq!(said("csv", "separator = '→'"), "'→' is not a letter of ASCII, or ends a line");
-        assert!(said("csv", "encoding = 'utf-7'").contains("`utf-8`, `utf-16`, `latin-1`"));
-        assert!(said("excel", "separator = ';'").starts_with("there is no option `separator`"));
-        assert!(said("csv", "skip_lines = -1").contains("invalid value"));
+        assert!(problem("csv", "separator = ';;'").contains("a character"));
+        assert_eq!(
+            problem("csv", "separator = '→'"),
+            "expected an ASCII character other than a line break or NUL, not '→'"
+        );
+        assert!(problem("csv", "encoding = 'utf-7'").contains("`utf-8`, `utf-16`, `latin-1`"));
+        assert!(problem("excel", "separator = ';'").starts_with("there is no option `separator`"));
+        assert!(problem("csv", "skip_lines = -1").contains("invalid value"));
     }
 }

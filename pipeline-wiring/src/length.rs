@@ -1,6 +1,7 @@
-//! Lengths of time and sizes as people write them.
+//! Parsing and formatting of durations, sizes and percentages.
 
-/// A whole number and a unit of `ms`, `s`, `m`, `h` or `d`, in milliseconds: `"200ms"`, `"5m"`.
+/// Parses a duration into milliseconds: a whole number with a unit of `ms`, `s`, `m`, `h` or `d`, such as `"200ms"` or
+/// `"5m"`.
 pub fn milliseconds(text: &str) -> Option<u64> {
     let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
@@ -15,7 +16,7 @@ pub fn milliseconds(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// The same the other way round, with the largest unit that fits: what [`milliseconds`] reads.
+/// Formats milliseconds with the largest unit that divides them; [`milliseconds`] parses the result.
 pub fn length_text(milliseconds: u64) -> String {
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
     match units.into_iter().find(|(_, unit)| milliseconds > 0 && milliseconds.is_multiple_of(*unit)) {
@@ -24,8 +25,8 @@ pub fn length_text(milliseconds: u64) -> String {
     }
 }
 
-/// A whole number and a unit of `B`, `KiB`, `MiB`, `GiB`, `TiB`, `kB`, `MB`, `GB` or `TB`, in bytes: `"64MiB"`,
-/// `"1 GB"`; without a unit, bytes.
+/// Parses a size into bytes: a whole number with a unit of `B`, `KiB`, `MiB`, `GiB`, `TiB`, `kB`, `MB`, `GB` or `TB`,
+/// such as `"64MiB"` or `"1 GB"`. A number without a unit is in bytes.
 pub fn bytes(text: &str) -> Option<u64> {
     let text = text.trim();
     let (number, unit) =
@@ -45,7 +46,7 @@ pub fn bytes(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// The same the other way round, with the largest unit that fits: what [`bytes`] reads.
+/// Formats a number of bytes with the largest unit that divides it; [`bytes`] parses the result.
 pub fn bytes_text(bytes: u64) -> String {
     let units = [("TiB", 1_u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     let thousands = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
@@ -56,7 +57,7 @@ pub fn bytes_text(bytes: u64) -> String {
     }
 }
 
-/// A share from `0%` to `100%`, as a number from 0 to 1: `"1%"`, `"0.5 %"`.
+/// Parses a percentage from `0%` to `100%` into a fraction from 0 to 1: `"1%"`, `"0.5 %"`.
 pub fn share(text: &str) -> Option<f64> {
     let number = text.trim().strip_suffix('%')?.trim_end();
     if number.is_empty() || !number.bytes().all(|letter| letter.is_ascii_digit() || letter == b'.') {
@@ -66,9 +67,9 @@ pub fn share(text: &str) -> Option<f64> {
     (share <= 1.0).then_some(share)
 }
 
-/// The same the other way round: what [`share`] reads.
+/// Formats a fraction as a percentage; [`share`] parses the result.
 pub fn share_text(share: f64) -> String {
-    // What a hundred makes of it is no longer the number that was typed: a few digits are enough.
+    // The product with 100 has rounding errors in its last digits; six decimals drop them.
     let text = format!("{:.6}", share * 100.0);
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_is_a_number_and_a_unit() {
+    fn a_duration_is_a_number_with_a_unit() {
         assert_eq!(milliseconds("200ms"), Some(200));
         assert_eq!(milliseconds("5m"), Some(300_000));
         assert_eq!(milliseconds("5 m"), Some(300_000));
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_a_number_and_a_unit() {
+    fn a_size_is_a_number_with_a_unit() {
         assert_eq!(bytes("64MiB"), Some(64 << 20));
         assert_eq!(bytes(" 1 GB "), Some(1_000_000_000));
         assert_eq!(bytes("0"), Some(0));
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn sizes_and_durations_round_trip() {
         for size in [0, 1, 1_000, 1_500_000, 64 << 20, 3 << 40] {
             assert_eq!(bytes(&bytes_text(size)), Some(size));
         }
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_percentages() {
+    fn percentages_are_parsed_and_formatted() {
         for (text, value) in [("1%", 0.01), ("0.5 %", 0.005), (" 100%", 1.0), ("0%", 0.0), ("33.3%", 0.333)] {
             assert!((share(text).unwrap() - value).abs() < 1e-12, "{text}");
             assert_eq!(share(&share_text(value)), share(text), "{text}");

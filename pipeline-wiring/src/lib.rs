@@ -1,16 +1,15 @@
-//! What a scenario's wiring is, as plain data, and what can be wrong with it.
+//! The wiring of a scenario as plain data, and the checks on it.
 //!
-//! `scenario!` checks a wiring while the program compiles, the run-time builder checks one while it
-//! runs; both call this crate, so a mistake is found by the same rule and said in the same words.
-//! The crate knows no tokens, no types and no values.
+//! `scenario!` checks a wiring at compile time, and the run-time builder checks one at run time. Both call this crate,
+//! so the same mistake is found by the same rule and reported in the same words. The crate has no knowledge of tokens,
+//! types or values.
 //!
-//! * [`Wiring`] holds names only, and [`check`] finds what names alone can show: unknown nodes,
-//!   nodes made twice, cycles, what nothing reads.
-//! * [`Signature`] is what a task asks for. Its checks are `const`, because only the compiler can
-//!   bring a call in one crate together with a task of another.
-
-//! * [`ScenarioFile`] is a wiring as a TOML file, read with the place of each word; [`SourceText`] shows what is
-//!   wrong where it is, and [`Reader`] reads tables key by key.
+//! * [`Wiring`] holds names only. [`check`] finds the mistakes that names alone can show: unknown nodes, nodes defined
+//!   twice, cycles, unused inputs and outputs.
+//! * [`Signature`] describes the parameters and outputs of a task. Its checks are `const`, because only the compiler
+//!   sees both a call in one crate and a task in another.
+//! * [`ScenarioFile`] is a wiring in a TOML file, with the span of each word. [`SourceText`] renders an error with its
+//!   line, and [`Reader`] reads tables key by key.
 
 mod check;
 pub mod file_options;
@@ -26,7 +25,7 @@ mod text;
 pub use check::{Problem, ProblemKind, Severity, Written, check, order};
 pub use length::{bytes, bytes_text, length_text, milliseconds, share, share_text};
 pub use model::{Argument, Call, Place, Wiring};
-pub use name::{is_slip, nearest, suggestion};
+pub use name::{is_typo, nearest, suggestion};
 pub use scenario_file::ScenarioFile;
 pub use signature::{CallArgument, Parameter, Signature};
 pub use source::{Fault, Faults, SourceText, Span};

@@ -1,9 +1,9 @@
-//! "Did you mean": the nearest of the names that would have been right.
+//! "Did you mean": the valid name nearest to an unknown one.
 
-/// The candidate nearest to `name`, if one is near enough to be a likely slip of the finger.
+/// Returns the candidate nearest to `name`, if one is near enough for `name` to be a likely typo of it.
 ///
-/// Near enough is a Damerau–Levenshtein distance of at most a third of the longer name, at least
-/// one, or one name being the beginning of the other.
+/// A candidate is near enough if its Damerau–Levenshtein distance is at most a third of the length of the longer name
+/// (but at least one), or if one of the names is a prefix of the other and has at least three bytes.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
@@ -18,13 +18,13 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether `name` is a slip of the finger for `candidate`: one letter or two are other ones.
-pub fn is_slip(name: &str, candidate: &str) -> bool {
+/// Returns whether `name` is a likely typo of `candidate`: at most two edits away.
+pub fn is_typo(name: &str, candidate: &str) -> bool {
     strsim::damerau_levenshtein(name, candidate) <= 2
 }
 
-/// The end of a message about the unknown `name`: the nearest candidate as a question, else all of
-/// them when they are few, else nothing.
+/// Returns the end of a message about the unknown `name`: the nearest candidate as a question, otherwise all candidates
+/// if there are at most 12, otherwise nothing.
 pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     match nearest(name, candidates.iter().copied()) {
@@ -32,7 +32,7 @@ pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>)
         None if candidates.is_empty() || candidates.len() > 12 => String::new(),
         None => {
             let names: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
-            format!("; there is {}", names.join(", "))
+            format!("; available: {}", names.join(", "))
         }
     }
 }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_finds_its_name_and_a_stranger_finds_none() {
+    fn a_typo_finds_the_nearest_name_and_other_words_find_no_name() {
         let names = ["scored_df", "segmented_customer_df", "metric"];
         assert_eq!(nearest("scored_fd", names), Some("scored_df"));
         assert_eq!(nearest("segmented", names), Some("segmented_customer_df"));
@@ -52,8 +52,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_near_name_a_short_list_is_shown() {
-        assert_eq!(suggestion("weather", ["alpha", "beta"]), "; there is `alpha`, `beta`");
+    fn a_short_list_is_shown_if_no_name_is_near() {
+        assert_eq!(suggestion("weather", ["alpha", "beta"]), "; available: `alpha`, `beta`");
         assert_eq!(suggestion("alpho", ["alpha", "beta"]), ": did you mean `alpha`?");
         assert_eq!(suggestion("x", []), "");
     }

@@ -1,8 +1,7 @@
-//! What a task asks for, and whether a call gives it.
+//! The signature of a task, and the checks of a call against it.
 //!
-//! Everything here is `const`: an expansion of `scenario!` sees the signature of a task from another
-//! module or crate only as a constant, and turns a returned [`Text`] into a compile error by
-//! panicking with it at the token that is wrong.
+//! Everything here is `const`. An expansion of `scenario!` sees the signature of a task in another module or crate only
+//! as a constant, and turns a returned [`Text`] into a compile error: it panics with it at the token that is wrong.
 
 use crate::check::Written;
 use crate::text::{Text, same};
@@ -14,9 +13,9 @@ pub struct Signature {
     pub task: &'static str,
     /// Its parameters, in order.
     pub parameters: &'static [Parameter],
-    /// What it returns, as text.
+    /// The return type, as text.
     pub returns: &'static str,
-    /// The types of the nodes that a call makes, as text: of the parts of the returned tuple, else of the one.
+    /// The types of the outputs of a call, as text: the elements of a returned tuple, or the one returned value.
     pub outputs: &'static [&'static str],
 }
 
@@ -31,18 +30,18 @@ pub struct Parameter {
     pub node: &'static str,
 }
 
-/// One argument as a call passes it.
+/// One argument of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallArgument<'a> {
-    /// The parameter's name, where the call says it.
+    /// The parameter's name, if the call gives it.
     pub parameter: Option<&'a str>,
     /// The node's name.
     pub node: &'a str,
 }
 
 impl Signature {
-    /// The index of the parameter that argument `index` is for, or `usize::MAX` when there is none
-    /// (which [`Signature::check_call`] or [`Signature::check_argument`] then reports).
+    /// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter
+    /// (which [`Signature::check_call`] or [`Signature::check_argument`] reports).
     pub const fn parameter_of(&self, arguments: &[CallArgument<'_>], index: usize) -> usize {
         match arguments[index].parameter {
             None if index < self.parameters.len() => index,
@@ -62,7 +61,7 @@ impl Signature {
         usize::MAX
     }
 
-    /// The argument that goes to parameter `parameter`, if there is one.
+    /// Returns the argument for parameter `parameter`, if there is one.
     const fn argument_for<'a>(
         &self,
         arguments: &[CallArgument<'a>],
@@ -78,7 +77,7 @@ impl Signature {
         None
     }
 
-    /// Whether the call gives every parameter exactly one argument.
+    /// Checks that the call gives every parameter exactly one argument.
     pub const fn check_call(&self, arguments: &[CallArgument<'_>], written: Written) -> Option<Text> {
         let mut missing = Text::new();
         let mut count = 0;
@@ -94,8 +93,8 @@ impl Signature {
         if count == 0 && arguments.len() <= self.parameters.len() {
             return None;
         }
-        // A parameter that was misspelt or given twice leaves another without an argument; that one
-        // mistake is told by `check_argument`.
+        // A parameter that is misspelt or given twice leaves another without an argument. `check_argument` reports that
+        // mistake.
         let mut i = 0;
         while i < arguments.len() {
             if arguments[i].parameter.is_some() && self.check_argument(arguments, i, written).is_some() {
@@ -113,9 +112,8 @@ impl Signature {
         Some(self.signature(text.push("\n")))
     }
 
-    /// Whether argument `index` is for the parameter it goes to: its named parameter exists and is
-    /// given once; by position, it does not bear the name of another parameter of the same type
-    /// that is given something else.
+    /// Checks that argument `index` goes to the right parameter. A named parameter must exist and be given once. A
+    /// positional argument must not have the name of another parameter of the same type that receives a different node.
     pub const fn check_argument(
         &self,
         arguments: &[CallArgument<'_>],
@@ -141,59 +139,55 @@ impl Signature {
         if index >= self.parameters.len() {
             return None;
         }
-        let meant = self.position(argument.node);
-        if meant == usize::MAX || meant == index || !self.could_be_swapped(meant, index) {
+        let namesake = self.position(argument.node);
+        if namesake == usize::MAX || namesake == index || !self.could_be_swapped(namesake, index) {
             return None;
         }
-        let there = match self.argument_for(arguments, meant) {
-            Some(there) if same(there.node, argument.node) => return None,
-            Some(there) => there.node,
+        let other = match self.argument_for(arguments, namesake) {
+            Some(other) if same(other.node, argument.node) => return None,
+            Some(other) => other.node,
             None => return None,
         };
         let here = self.parameters[index].name;
-        // Two in each other's place are one mistake: tell it once, at the first of them.
-        if meant < index && same(there, here) {
+        // Two swapped arguments are one mistake: report it once, at the first of them.
+        if namesake < index && same(other, here) {
             return None;
         }
         let mut text = Text::new();
-        if same(there, here) {
-            text = text.push("`").push(argument.node).push("` and `").push(there);
-            text = text.push("` are in each other's place\n");
+        if same(other, here) {
+            text = text.push("`").push(argument.node).push("` and `").push(other);
+            text = text.push("` are swapped\n");
         } else {
-            text = text.push("`").push(argument.node).push("` is given to parameter `").push(here);
-            text = text
-                .push("`, and parameter `")
-                .push(argument.node)
-                .push("` is given `")
-                .push(there)
-                .push("`\n");
+            text = text.push("`").push(argument.node).push("` is passed to parameter `").push(here);
+            text = text.push("`, and `").push(other).push("` to parameter `").push(argument.node).push("`\n");
         }
         text = self.signature(text);
-        text = text.push("\nput them in order, or name the parameters if this is meant: `");
+        text = text
+            .push("\nput them in the order of the parameters, or name the parameters if this is intended: `");
         if written.in_toml() {
             text = text.push("arguments = { ").push(here).push(" = \"").push(argument.node).push("\", ");
-            return Some(text.push(argument.node).push(" = \"").push(there).push("\", … }`"));
+            return Some(text.push(argument.node).push(" = \"").push(other).push("\", … }`"));
         }
         text = text.push(here).push(": ").push(argument.node).push(", ");
-        Some(text.push(argument.node).push(": ").push(there).push("`"))
+        Some(text.push(argument.node).push(": ").push(other).push("`"))
     }
 
-    /// Whether two parameters may take each other's nodes: they are of one type, or both are tables, of which each may have
-    /// the columns that the other reads.
+    /// Returns whether the nodes of two parameters could be swapped: the parameters have the same type, or both are
+    /// tables, and each table may have the columns that the other parameter reads.
     const fn could_be_swapped(&self, one: usize, other: usize) -> bool {
         let (one, other) = (&self.parameters[one], &self.parameters[other]);
         same(one.ty, other.ty) || (is_table(one.node) && is_table(other.node))
     }
 
-    /// Whether the statement takes as many outputs as the task gives.
+    /// Checks that the statement names as many outputs as the task has.
     pub const fn check_outputs(&self, outputs: usize, written: Written) -> Option<Text> {
         if outputs == self.outputs.len() {
             return None;
         }
-        let text = Text::new().push("task `").push(self.task).push("` gives ");
-        let mut text = counted(text, self.outputs.len(), "output").push(", ");
+        let text = Text::new().push("task `").push(self.task).push("` has ");
+        let mut text = counted(text, self.outputs.len(), "output").push(", but ");
         text = counted(text, outputs, "name");
-        text = text.push(if outputs == 1 { " is here" } else { " are here" });
+        text = text.push(if outputs == 1 { " is given" } else { " are given" });
         if written.in_toml() {
             text =
                 text.push(": write `outputs = ").push(if self.outputs.len() == 1 { "\"name\"" } else { "[" });
@@ -218,7 +212,7 @@ impl Signature {
         Some(self.signature(text.push(self.task).push("(…)`\n")))
     }
 
-    /// `text` with "task name(parameter: Type, …) -> Type" at its end.
+    /// Appends "signature: name(parameter: Type, …) -> Type".
     const fn signature(&self, text: Text) -> Text {
         let mut text = text.push("signature: ").push(self.task).push("(");
         let mut i = 0;
@@ -236,7 +230,7 @@ const fn counted(text: Text, number: usize, noun: &str) -> Text {
     if number == 1 { text } else { text.push("s") }
 }
 
-/// Whether the type of this text is a table: `Frame<…>`, with or without a path before it.
+/// Returns whether this is the text of a table type: `Frame<…>`, with or without a path before it.
 const fn is_table(ty: &str) -> bool {
     const FRAME: &[u8] = b"Frame<";
     let ty = ty.as_bytes();
@@ -294,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_names_and_both_are_right() {
+    fn positional_named_and_mixed_arguments_are_valid() {
         for call in [
             ["scored", "payment", "score"],
             ["df", "limit", "other"],
@@ -307,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_argument_is_named_with_the_signature() {
+    fn a_missing_argument_is_reported_with_the_signature() {
         assert_eq!(
             messages(&["df", "score: x"]),
             ["task `featurize` takes 3 arguments, not 2: `payment` is missing\n\
@@ -316,28 +310,27 @@ mod tests {
     }
 
     #[test]
-    fn too_many_arguments_are_counted() {
+    fn too_many_arguments_are_reported() {
         assert!(
             messages(&["a", "b", "c", "d"])[0].starts_with("task `featurize` takes 3 arguments, not 4\n")
         );
     }
 
     #[test]
-    fn two_in_each_others_place_are_told_once() {
+    fn swapped_arguments_are_reported_once() {
         let messages = messages(&["scored", "score", "payment"]);
         assert_eq!(messages.len(), 1, "{messages:?}");
-        assert!(messages[0].starts_with("`score` and `payment` are in each other's place\n"));
-        assert!(messages[0].ends_with("if this is meant: `payment: score, score: payment`"));
+        assert!(messages[0].starts_with("`score` and `payment` are swapped\n"));
+        assert!(messages[0].ends_with("if this is intended: `payment: score, score: payment`"));
     }
 
     #[test]
-    fn one_argument_under_anothers_name_is_told() {
+    fn an_argument_with_the_name_of_another_parameter_is_reported() {
         let messages = messages(&["scored", "score", "limit"]);
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(
-            messages[0].starts_with(
-                "`score` is given to parameter `payment`, and parameter `score` is given `limit`"
-            )
+            messages[0]
+                .starts_with("`score` is passed to parameter `payment`, and `limit` to parameter `score`")
         );
     }
 
@@ -347,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_doubled_parameters_are_told_and_nothing_else() {
+    fn only_unknown_and_repeated_parameters_are_reported() {
         let messages = messages(&["df", "payment: a", "payment: b", "scor: c"]);
         assert_eq!(messages.len(), 2, "{messages:?}");
         assert!(
@@ -361,19 +354,19 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_known_by_their_texts() {
+    fn tables_are_recognized_by_the_text_of_their_type() {
         assert!(is_table("Frame<Scored>") && is_table("skipstone::Frame<a::Scored>"));
         assert!(!is_table("DataFrame") && !is_table("DataFrame<R>") && !is_table("Vec<Frame<Scored>>"));
         assert!(!is_table("Frame") && !is_table(""));
     }
 
     #[test]
-    fn outputs_are_counted() {
+    fn a_wrong_number_of_outputs_is_reported() {
         let split = Signature { task: "split", returns: "(A, B)", outputs: &["A", "B"], ..FEATURIZE };
         let text = split.check_outputs(1, Written::InRust).expect("a message").to_string();
         assert!(
             text.starts_with(
-                "task `split` gives 2 outputs, 1 name is here: write `(name1, name2) = split(…)`"
+                "task `split` has 2 outputs, but 1 name is given: write `(name1, name2) = split(…)`"
             ),
             "{text}"
         );
@@ -381,7 +374,7 @@ mod tests {
         let text = FEATURIZE.check_outputs(3, Written::InRust).expect("a message").to_string();
         assert!(
             text.starts_with(
-                "task `featurize` gives 1 output, 3 names are here: write `name = featurize(…)`"
+                "task `featurize` has 1 output, but 3 names are given: write `name = featurize(…)`"
             ),
             "{text}"
         );

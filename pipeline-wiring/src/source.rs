@@ -1,34 +1,34 @@
-//! A text that people wrote, and what is wrong with it, shown where it is.
+//! Source files, and errors in them rendered with the line and a caret.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 
-/// The place of something in a [`SourceText`], in bytes.
+/// A byte range in a [`SourceText`].
 pub type Span = Range<usize>;
 
-/// How many faults are shown; what is wrong with a whole file is told by fewer.
+/// The maximum number of errors shown per file.
 const SHOWN: usize = 50;
 
-/// A text with a name: a file, mostly.
+/// A source text with a name, usually the name of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceText {
     name: String,
     text: String,
-    /// Where each line begins.
+    /// The offset at which each line begins.
     lines: Vec<usize>,
 }
 
-/// Something wrong at a place of a [`SourceText`].
+/// An error at a place of a [`SourceText`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where.
+    /// The place of the error.
     pub span: Span,
-    /// What is wrong; further lines are shown below the place.
+    /// The message; its lines after the first are shown below the excerpt.
     pub message: String,
 }
 
-/// Everything that is wrong with a [`SourceText`], in the order of the text.
+/// All errors in a [`SourceText`], in source order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults {
     source: SourceText,
@@ -36,24 +36,24 @@ pub struct Faults {
 }
 
 impl SourceText {
-    /// The text of the file with this name.
+    /// Makes a source text with the name of its file.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> SourceText {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         SourceText { name: name.into(), text, lines }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Line and column of a place, both counted from 1, columns in characters.
+    /// Returns the line and column of an offset, both counted from 1; columns count characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = floor(&self.text, offset);
         let line = self.lines.partition_point(|begin| *begin <= offset);
@@ -61,20 +61,20 @@ impl SourceText {
         (line, self.text[begin..offset].chars().count() + 1)
     }
 
-    /// `file:line:column` of a place.
+    /// Returns `file:line:column` of an offset.
     pub fn place(&self, offset: usize) -> String {
         let (line, column) = self.position(offset);
         format!("{}:{line}:{column}", self.name)
     }
 
-    /// The place with its line and a caret, without a message: what comes below one.
+    /// Renders the place with its line and a caret, without a message, to be appended to one.
     pub fn excerpt(&self, span: &Span) -> String {
         let shown = self.show("", span, "");
-        // Without its first line, where the message would be.
+        // Drop the first line, which holds the empty message.
         shown.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
     }
 
-    /// A message with the place and its line.
+    /// Renders an error: its message, place and line.
     pub fn show_fault(&self, fault: &Fault) -> String {
         let (title, more) = fault.message.split_once('\n').unwrap_or((&fault.message, ""));
         self.show(title, &fault.span, more)
@@ -83,9 +83,9 @@ impl SourceText {
     fn show(&self, title: &str, span: &Span, more: &str) -> String {
         let start = floor(&self.text, span.start);
         let end = floor(&self.text, span.end).max(start);
-        // Of something over many lines, its first: a table's header, the opening of a list.
+        // If the span covers several lines, show the first: the header of a table, the opening of an array.
         let end = self.text[start..end].find('\n').map_or(end, |newline| start + newline);
-        // Only the line itself is given to be shown, with its number: the cost follows the line, not the file.
+        // Pass only this line to the renderer, so that the cost depends on the line and not on the file.
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
         let line = self.text[line_start..line_end].trim_end_matches('\r');
@@ -102,7 +102,7 @@ impl SourceText {
     }
 }
 
-/// The nearest place at or before `offset` that is between two characters.
+/// Returns the nearest character boundary at or before `offset`.
 fn floor(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
@@ -112,18 +112,18 @@ fn floor(text: &str, offset: usize) -> usize {
 }
 
 impl Faults {
-    /// What is wrong with a text.
+    /// Sorts the errors of a source text by their place.
     pub fn new(source: SourceText, mut faults: Vec<Fault>) -> Faults {
         faults.sort_by_key(|fault| fault.span.start);
         Faults { source, faults }
     }
 
-    /// The text.
+    /// Returns the source text.
     pub fn source(&self) -> &SourceText {
         &self.source
     }
 
-    /// What is wrong.
+    /// Returns the errors, in source order.
     pub fn list(&self) -> &[Fault] {
         &self.faults
     }
@@ -149,17 +149,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_shown_with_its_line_and_a_caret() {
+    fn an_error_is_shown_with_its_line_and_a_caret() {
         let source = SourceText::new("a.toml", "one = 1\ntwo = \"zwei\" # two\nthree = 3\n");
-        let fault = Fault { span: 14..20, message: "not a number\nsay it in digits".into() };
+        let fault = Fault { span: 14..20, message: "not a number\nwrite it in digits".into() };
         assert_eq!(
             Faults::new(source, vec![fault]).to_string(),
-            "error: not a number\n --> a.toml:2:7\n  |\n2 | two = \"zwei\" # two\n  |       ^^^^^^\n  |\n  = say it in digits"
+            "error: not a number\n --> a.toml:2:7\n  |\n2 | two = \"zwei\" # two\n  |       ^^^^^^\n  |\n  = write it in digits"
         );
     }
 
     #[test]
-    fn places_beyond_and_between_are_brought_to_characters() {
+    fn offsets_are_moved_to_character_boundaries() {
         let source = SourceText::new("a.toml", "ß = \"ü\"\r\n");
         assert_eq!(source.place(1), "a.toml:1:1");
         assert_eq!(source.place(99), "a.toml:2:1");

@@ -1,4 +1,4 @@
-//! Tables of a TOML file, read key by key: all that is wrong is told, each at its place.
+//! Reads TOML tables key by key, collecting every error with its span.
 
 use crate::name::suggestion;
 use crate::source::{Fault, SourceText, Span};
@@ -6,62 +6,62 @@ use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A word of a file, with its place.
+/// A word of a file, with its span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// Where.
+    /// Its span.
     pub span: Span,
 }
 
-/// A value of a file, with its place.
+/// A value of a file, with its span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Given {
-    /// What it is.
+    /// The value.
     pub value: toml::Value,
-    /// Where.
+    /// Its span.
     pub span: Span,
 }
 
-/// A key that a table may have: its name, what its value is, and what it says.
+/// A key that a table may have: its name, the kind of its values, and its documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// The key.
     pub name: &'static str,
-    /// What its values are.
+    /// The kind of its values.
     pub kind: Kind,
-    /// What it says, in a sentence.
+    /// Its documentation, in one sentence.
     pub docs: &'static str,
 }
 
-/// What the values of a key are.
+/// The kind of the values of a key.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A text.
+    /// A string.
     Text,
-    /// One of these texts.
+    /// One of these strings.
     Choice(&'static [&'static str]),
-    /// A length of time, as [`crate::milliseconds`] reads it.
+    /// A duration, as [`crate::milliseconds`] parses it.
     Length,
-    /// A size, as [`crate::bytes`] reads it.
+    /// A size, as [`crate::bytes`] parses it.
     Size,
-    /// A share, as [`crate::share`] reads it.
+    /// A percentage, as [`crate::share`] parses it.
     Share,
     /// `true` or `false`.
     Flag,
-    /// A whole number from 0.
+    /// A whole number of at least 0.
     Count,
-    /// A whole number from 1, or a text with a variable that is one.
+    /// A whole number of at least 1, or a string with an environment variable that holds one.
     Positive,
-    /// Anything.
+    /// Any value.
     Any,
-    /// A text, or a list of texts.
+    /// A string or an array of strings.
     Texts,
-    /// A list of texts, or a table of texts.
+    /// An array of strings or a table of strings.
     Arguments,
-    /// A table, or a list of tables, with these keys.
+    /// A table or an array of tables, with these keys.
     Tables(&'static [Key]),
     /// A table of tables with these keys.
     Named(&'static [Key]),
@@ -69,15 +69,15 @@ pub enum Kind {
     Values,
 }
 
-/// Reads tables, and keeps what is wrong with them.
+/// Reads tables and collects the errors in them.
 pub struct Reader<'s> {
     source: &'s SourceText,
     faults: Vec<Fault>,
-    /// Where the text is no TOML: what is there says nothing.
+    /// The offsets of syntax errors. Further errors at these offsets are not reported.
     broken: Vec<usize>,
 }
 
-/// The keys of one table, in the order of the text.
+/// The entries of one table, in source order.
 pub struct Fields<'t, 'i> {
     entries: Vec<Entry<'t, 'i>>,
 }
@@ -90,37 +90,37 @@ pub struct Entry<'t, 'i> {
 }
 
 impl<'t, 'i> Entry<'t, 'i> {
-    /// The key.
+    /// Returns the key.
     pub fn name(&self) -> &'t str {
         self.key.get_ref()
     }
 
-    /// The key, with its place.
+    /// Returns the key with its span.
     pub fn word(&self) -> Word {
         Word { text: self.name().to_owned(), span: self.key.span() }
     }
 
-    /// Whether the value is a text.
+    /// Returns whether the value is a string.
     pub fn is_text(&self) -> bool {
         self.value.get_ref().is_str()
     }
 
-    /// Whether the value is a list.
+    /// Returns whether the value is an array.
     pub fn is_list(&self) -> bool {
         self.value.get_ref().is_array()
     }
 
-    /// Whether the value is a table.
+    /// Returns whether the value is a table.
     pub fn is_table(&self) -> bool {
         self.value.get_ref().is_table()
     }
 
-    /// The value without its places, or why it can't be had.
+    /// Returns the value without spans, or a message if it is invalid.
     pub fn value(&self) -> Result<toml::Value, String> {
         owned(self.value).map_err(|(_, message)| message)
     }
 
-    /// The value's place; of a table that is written out below a header of its own, that of its name.
+    /// Returns the span of the value. For a table below its own header, this is the span of its name.
     pub fn span(&self) -> Span {
         match self.value.get_ref() {
             DeValue::Table(_) if self.value.span().end <= self.key.span().end => self.key.span(),
@@ -131,7 +131,7 @@ impl<'t, 'i> Entry<'t, 'i> {
 }
 
 impl<'t, 'i> Fields<'t, 'i> {
-    /// Whether a key that is not there was meant by one that may not be there.
+    /// Returns whether an unknown key is a likely typo of `key`.
     pub fn misspelt(&self, key: &str, keys: &[Key]) -> bool {
         let unknown = self.entries.iter().filter(|entry| !keys.iter().any(|key| key.name == entry.name()));
         unknown
@@ -139,31 +139,31 @@ impl<'t, 'i> Fields<'t, 'i> {
             .any(|entry| crate::nearest(entry.name(), keys.iter().map(|key| key.name)) == Some(key))
     }
 
-    /// The keys of a table, of which any may be there.
+    /// Collects the entries of a table, whatever their keys.
     pub fn of(table: &'t DeTable<'i>) -> Fields<'t, 'i> {
         let mut entries: Vec<Entry<'t, 'i>> = table.iter().map(|(key, value)| Entry { key, value }).collect();
         entries.sort_by_key(|entry| entry.key.span().start);
         Fields { entries }
     }
 
-    /// The value of a key.
+    /// Returns the entry with this key.
     pub fn get(&self, key: &str) -> Option<Entry<'t, 'i>> {
         self.entries.iter().copied().find(|entry| entry.name() == key)
     }
 
-    /// All keys, in the order of the text.
+    /// Returns all entries, in source order.
     pub fn entries(&self) -> &[Entry<'t, 'i>] {
         &self.entries
     }
 }
 
 impl<'s> Reader<'s> {
-    /// Begins to read a text.
+    /// Makes a reader for this source.
     pub fn new(source: &'s SourceText) -> Reader<'s> {
         Reader { source, faults: Vec::new(), broken: Vec::new() }
     }
 
-    /// The whole text as a table. What is no TOML is told; the rest of it can be read.
+    /// Parses the document. Syntax errors are reported; the valid parts are still returned.
     pub fn document(&mut self) -> Spanned<DeTable<'s>> {
         let (table, errors) = DeTable::parse_recoverable(self.source.text());
         for error in errors {
@@ -175,7 +175,7 @@ impl<'s> Reader<'s> {
         table
     }
 
-    /// Something is wrong.
+    /// Reports an error, unless the syntax is already wrong at its offset.
     pub fn fault(&mut self, span: Span, message: impl Into<String>) {
         if self.broken.contains(&span.start) {
             return;
@@ -183,17 +183,17 @@ impl<'s> Reader<'s> {
         self.faults.push(Fault { span, message: message.into() });
     }
 
-    /// Where the text is no TOML.
+    /// Returns the offsets of the syntax errors.
     pub fn broken(&self) -> &[usize] {
         &self.broken
     }
 
-    /// Everything that was wrong so far.
+    /// Returns the errors found so far.
     pub fn into_faults(self) -> Vec<Fault> {
         self.faults
     }
 
-    /// The keys of a table that may have only these.
+    /// Reads a table and reports every key that is not one of `keys`.
     pub fn fields<'t, 'i>(&mut self, what: &str, table: &'t DeTable<'i>, keys: &[Key]) -> Fields<'t, 'i> {
         let fields = Fields::of(table);
         for entry in &fields.entries {
@@ -205,24 +205,24 @@ impl<'s> Reader<'s> {
         fields
     }
 
-    /// The keys of a table that may have any.
+    /// Reads a table that may have any keys.
     pub fn names<'t, 'i>(&mut self, entry: Entry<'t, 'i>, what: &str) -> Option<Fields<'t, 'i>> {
         Some(Fields::of(self.table(entry, what)?))
     }
 
-    /// The table that an entry is.
+    /// Reads a table.
     pub fn table<'t, 'i>(&mut self, entry: Entry<'t, 'i>, what: &str) -> Option<&'t DeTable<'i>> {
         match entry.value.get_ref() {
             DeValue::Table(table) => Some(table),
             other => {
-                let message = format!("{what} is a table, not {}", kind(other));
+                let message = format!("{what} must be a table, not {}", kind(other));
                 self.fault(entry.span(), message);
                 None
             }
         }
     }
 
-    /// The tables that an entry is a list of, or the one that it is; each with its place.
+    /// Reads a table or an array of tables, each with its span.
     pub fn tables<'t, 'i>(&mut self, entry: Entry<'t, 'i>, what: &str) -> Vec<(Span, &'t DeTable<'i>)> {
         match entry.value.get_ref() {
             DeValue::Table(table) => vec![(entry.span(), table)],
@@ -232,23 +232,23 @@ impl<'s> Reader<'s> {
                     match value.get_ref() {
                         DeValue::Table(table) => tables.push((value.span(), table)),
                         other => {
-                            self.fault(value.span(), format!("{what} is a table, not {}", kind(other)));
+                            self.fault(value.span(), format!("{what} must be a table, not {}", kind(other)));
                         }
                     }
                 }
                 tables
             }
             other => {
-                self.fault(entry.span(), format!("{what} is a table, not {}", kind(other)));
+                self.fault(entry.span(), format!("{what} must be a table, not {}", kind(other)));
                 Vec::new()
             }
         }
     }
 
-    /// A text.
+    /// Reads a string.
     pub fn text(&mut self, entry: Option<Entry<'_, '_>>) -> Option<Word> {
         let entry = entry?;
-        self.word(entry.value, &format!("`{}` is a text", entry.name()))
+        self.word(entry.value, &format!("`{}` must be a string", entry.name()))
     }
 
     fn word(&mut self, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<Word> {
@@ -261,9 +261,10 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// A text, or a list of texts; what is none is told and left out, and `false` says so.
+    /// Reads a string or an array of strings. Other items are reported and skipped; the flag is `false` if there were
+    /// any.
     pub fn texts(&mut self, entry: Entry<'_, '_>) -> (Vec<Word>, bool) {
-        let expected = format!("`{}` is a text or a list of texts", entry.name());
+        let expected = format!("`{}` must be a string or an array of strings", entry.name());
         match entry.value.get_ref() {
             DeValue::Array(array) => {
                 let words: Vec<Option<Word>> =
@@ -279,20 +280,20 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub fn flag(&mut self, entry: Option<Entry<'_, '_>>) -> Option<bool> {
         let entry = entry?;
         match entry.value.get_ref() {
             DeValue::Boolean(flag) => Some(*flag),
             other => {
-                let message = format!("`{}` is `true` or `false`, not {}", entry.name(), kind(other));
+                let message = format!("`{}` must be `true` or `false`, not {}", entry.name(), kind(other));
                 self.fault(entry.span(), message);
                 None
             }
         }
     }
 
-    /// A whole number from 0 that `u32` holds.
+    /// Reads a whole number that fits into `u32`.
     pub fn count(&mut self, entry: Option<Entry<'_, '_>>) -> Option<u32> {
         let entry = entry?;
         let number = match entry.value.get_ref() {
@@ -300,21 +301,25 @@ impl<'s> Reader<'s> {
             _ => None,
         };
         if number.is_none() {
-            let message =
-                format!("`{}` is a whole number from 0, not {}", entry.name(), kind(entry.value.get_ref()));
+            let message = format!(
+                "`{}` must be a whole number from 0 to {}, not {}",
+                entry.name(),
+                u32::MAX,
+                kind(entry.value.get_ref())
+            );
             self.fault(entry.span(), message);
         }
         number
     }
 
-    /// A length of time, in milliseconds.
+    /// Reads a duration, in milliseconds.
     pub fn length(&mut self, entry: Option<Entry<'_, '_>>) -> Option<(u64, Span)> {
         let name = entry?.name();
         let word = self.text(entry)?;
         let length = crate::milliseconds(&word.text);
         if length.is_none() {
             let message = format!(
-                "`{name}` is a length of time: `{name} = \"5m\"`, with a unit of ms, s, m, h or d, not `{}`",
+                "`{name}` must be a duration with a unit of ms, s, m, h or d, such as `{name} = \"5m\"`, not `{}`",
                 word.text
             );
             self.fault(word.span.clone(), message);
@@ -322,7 +327,7 @@ impl<'s> Reader<'s> {
         Some((length?, word.span))
     }
 
-    /// One of a few texts.
+    /// Reads one of these strings, and returns its index.
     pub fn choice(&mut self, entry: Option<Entry<'_, '_>>, choices: &[&str]) -> Option<usize> {
         let name = entry?.name();
         let word = self.text(entry)?;
@@ -334,7 +339,7 @@ impl<'s> Reader<'s> {
         found
     }
 
-    /// A value of any kind.
+    /// Reads a value of any kind.
     pub fn value(&mut self, entry: Entry<'_, '_>) -> Option<Given> {
         match owned(entry.value) {
             Ok(value) => Some(Given { value, span: entry.span() }),
@@ -346,22 +351,22 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// What a value is, in words.
+/// Describes a value in words.
 fn kind(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::String(text) => format!("the text \"{}\"", text.escape_debug()),
+        DeValue::String(text) => format!("the string \"{}\"", text.escape_debug()),
         DeValue::Integer(number) => format!("the number {number}"),
         DeValue::Float(number) => format!("the number {number}"),
         DeValue::Boolean(flag) => format!("`{flag}`"),
-        DeValue::Datetime(moment) => format!("the moment {moment}"),
-        DeValue::Array(_) => "a list".into(),
+        DeValue::Datetime(datetime) => format!("the datetime {datetime}"),
+        DeValue::Array(_) => "an array".into(),
         DeValue::Table(_) => "a table".into(),
     }
 }
 
-/// The value without its places, or why it can't be had.
+/// Returns the value without spans, or the span and the message of what is invalid in it.
 fn owned(value: &Spanned<DeValue<'_>>) -> Result<toml::Value, (Span, String)> {
-    let out_of_range = |number: &dyn std::fmt::Display| format!("{number} is too large for a number of TOML");
+    let out_of_range = |number: &dyn std::fmt::Display| format!("{number} is out of range for a TOML number");
     Ok(match value.get_ref() {
         DeValue::String(text) => toml::Value::String(text.clone().into_owned()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
@@ -369,15 +374,15 @@ fn owned(value: &Spanned<DeValue<'_>>) -> Result<toml::Value, (Span, String)> {
             Err(_) => return Err((value.span(), out_of_range(number))),
         },
         DeValue::Float(number) => match number.as_str().parse::<f64>() {
-            // Infinity is a number only where it is said.
+            // A finite literal that parses to infinity is out of range.
             Ok(float) if !float.is_infinite() || number.as_str().contains("inf") => toml::Value::Float(float),
             _ => return Err((value.span(), out_of_range(number))),
         },
         DeValue::Boolean(flag) => toml::Value::Boolean(*flag),
-        // Of a text that is no TOML there may be moments that are none.
-        DeValue::Datetime(moment) => match moment.to_string().parse() {
-            Ok(moment) => toml::Value::Datetime(moment),
-            Err(_) => return Err((value.span(), "this is neither a date nor a time".into())),
+        // After a syntax error, the recovered tree may hold invalid datetimes.
+        DeValue::Datetime(datetime) => match datetime.to_string().parse() {
+            Ok(datetime) => toml::Value::Datetime(datetime),
+            Err(_) => return Err((value.span(), "this is not a valid date or time".into())),
         },
         DeValue::Array(array) => toml::Value::Array(array.iter().map(owned).collect::<Result<Vec<_>, _>>()?),
         DeValue::Table(table) => toml::Value::Table(

@@ -1,9 +1,9 @@
-//! A text that can be put together while the program compiles.
+//! A string that can be built in a `const fn`.
 
-/// How long a message can get, in bytes. What is longer is cut.
+/// The maximum length of a message in bytes. Longer messages are truncated.
 const CAPACITY: usize = 4096;
 
-/// A message built by a `const fn`, where there is no `String`.
+/// A message built in a `const fn`, where `String` is not available.
 #[derive(Clone, Copy)]
 pub struct Text {
     bytes: [u8; CAPACITY],
@@ -11,12 +11,12 @@ pub struct Text {
 }
 
 impl Text {
-    /// The empty text.
+    /// Makes an empty text.
     pub const fn new() -> Text {
         Text { bytes: [0; CAPACITY], length: 0 }
     }
 
-    /// The text with `more` at its end. What does not fit is left out, whole characters at a time.
+    /// Appends `more`. The part that does not fit is cut off between two characters.
     pub const fn push(mut self, more: &str) -> Text {
         let more = more.as_bytes();
         let mut fits = more.len();
@@ -35,19 +35,19 @@ impl Text {
         self
     }
 
-    /// The text with a place below it: what is wrong, and where.
+    /// Appends an excerpt of a file that shows the place of the error.
     pub const fn below(self, place: &str) -> Text {
         self.push(place)
     }
 
-    /// The text with a number at its end.
+    /// Appends a number.
     pub const fn push_number(self, number: usize) -> Text {
         const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
         let text = if number >= 10 { self.push_number(number / 10) } else { self };
         text.push(DIGITS[number % 10])
     }
 
-    /// The text as a string.
+    /// Returns the text as a string slice.
     pub const fn as_str(&self) -> &str {
         let (used, _) = self.bytes.split_at(self.length);
         match std::str::from_utf8(used) {
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Text {
     }
 }
 
-/// Whether two names are the same; `str::eq` is not `const`.
+/// Returns whether two strings are equal; `str::eq` is not `const`.
 pub const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
@@ -96,13 +96,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_put_together_in_a_constant() {
+    fn text_is_built_in_a_constant() {
         const TEXT: Text = Text::new().push("takes ").push_number(1205).push(" → ok");
         assert_eq!(TEXT.as_str(), "takes 1205 → ok");
     }
 
     #[test]
-    fn a_text_too_long_is_cut_between_characters() {
+    fn long_text_is_truncated_between_characters() {
         let mut text = Text::new().push("x");
         for _ in 0..CAPACITY {
             text = text.push("→");

@@ -1,7 +1,7 @@
-"""Checks that what the Studio answers is what its description says: python check_interface.py PROGRAM openapi.json
+"""Checks that the Studio's responses match its OpenAPI description: python check_interface.py PROGRAM openapi.json
 
-Starts the program's studio in a folder of its own, asks for everything that can be asked for, and holds each answer
-against the schema of its path. Needs jsonschema.
+Starts the program's studio in a temporary folder, calls every operation, and validates each response against the
+schema of its path. Needs jsonschema.
 """
 
 import json
@@ -21,13 +21,13 @@ program, description = sys.argv[1], json.loads(pathlib.Path(sys.argv[2]).read_te
 
 
 def local(schema):
-    """The schema with its references, as JSON Schema knows them."""
+    """Returns the schema with the components that its references need."""
     return {**schema, "components": description["components"]}
 
 
 def schema_of(method, path, status):
     answer = description["paths"][path][method]["responses"].get(str(status))
-    assert answer is not None, f"{method} {path}: nothing is said about {status}"
+    assert answer is not None, f"{method} {path}: no response is described for status {status}"
     return answer["content"]["application/json"]["schema"] if "content" in answer else {}
 
 
@@ -39,16 +39,16 @@ with tempfile.TemporaryDirectory() as folder:
     server = subprocess.Popen(
         [program, "studio", "--no-open", "--port", "0"], cwd=folder, stderr=subprocess.PIPE, text=True
     )
-    said = ""
-    while "Ctrl-C ends it" not in said:
+    output = ""
+    while "Ctrl-C stops it" not in output:
         line = server.stderr.readline()
-        assert line, f"the studio ended: {said}"
-        said += line
-    origin = re.search(r"studio is at (\S+)", said)[1]
-    key = re.search(r"Bearer (\w+)", said)[1]
-    asked = set()
+        assert line, f"the studio ended: {output}"
+        output += line
+    origin = re.search(r"studio is at (\S+)", output)[1]
+    key = re.search(r"Bearer (\w+)", output)[1]
+    called = set()
 
-    def ask(method, route, body=None, query="", expected=200, **parts):
+    def call(method, route, body=None, query="", expected=200, **parts):
         address = route
         for name, value in parts.items():
             address = address.replace("{%s}" % name, str(value)).replace("{*%s}" % name, str(value))
@@ -64,7 +64,7 @@ with tempfile.TemporaryDirectory() as folder:
             answer = error
         assert answer.status == expected, f"{method} {address}: {answer.status} {answer.read()[:500]}"
         text = answer.read()
-        asked.add((method, route))
+        called.add((method, route))
         if "json" not in answer.headers["Content-Type"]:
             return None
         value = json.loads(text)
@@ -74,63 +74,63 @@ with tempfile.TemporaryDirectory() as folder:
 
     try:
         one = "/api/scenarios/{name}"
-        ask("get", "/api/project")
-        ask("post", "/api/links", expected=201)
-        ask("get", "/api/tasks")
-        ask("get", "/api/input-types")
+        call("get", "/api/project")
+        call("post", "/api/links", expected=201)
+        call("get", "/api/tasks")
+        call("get", "/api/input-types")
         for query in ("", "?type=sums.toml", "?collapse=toolbox"):
-            ask("get", "/api/graph", query=query)
-        ask("get", "/api/graph.svg")
-        ask("get", "/api/graph.html")
-        ask("post", "/api/scenarios", {"name": "a", "inputs": {"limit": "50"}}, expected=201)
-        ask("post", "/api/scenarios", {"name": "a"}, expected=409)
-        ask("get", "/api/scenarios")
-        ask("get", one, name="a")
-        ask("get", one, name="b", expected=404)
-        ask("patch", one, {"note": "x", "add_tags": ["y"], "properties": {"p": "1"}}, name="a")
-        ask("get", one + "/nodes", name="a")
-        ask("post", one + "/plan", {"inputs": {"by": "2"}}, name="a")
-        ask("post", one + "/plan", {"inputs": {"by": "two"}}, name="a", expected=422)
+            call("get", "/api/graph", query=query)
+        call("get", "/api/graph.svg")
+        call("get", "/api/graph.html")
+        call("post", "/api/scenarios", {"name": "a", "inputs": {"limit": "50"}}, expected=201)
+        call("post", "/api/scenarios", {"name": "a"}, expected=409)
+        call("get", "/api/scenarios")
+        call("get", one, name="a")
+        call("get", one, name="b", expected=404)
+        call("patch", one, {"note": "x", "add_tags": ["y"], "properties": {"p": "1"}}, name="a")
+        call("get", one + "/nodes", name="a")
+        call("post", one + "/plan", {"inputs": {"by": "2"}}, name="a")
+        call("post", one + "/plan", {"inputs": {"by": "two"}}, name="a", expected=422)
 
         def finish(name, body):
-            run = ask("post", one + "/runs", body, name=name, expected=202)["run"]
-            while ask("get", "/api/runs/{run}", run=run)["status"] == "running":
+            run = call("post", one + "/runs", body, name=name, expected=202)["run"]
+            while call("get", "/api/runs/{run}", run=run)["status"] == "running":
                 time.sleep(0.05)
             return run
 
         finish("a", {})
-        finish("a", {"inputs": {"by": "9"}})  # more than the limit: it fails
-        ask("post", one + "/duplicate", {"name": "b", "inputs": {"by": "2"}}, name="a", expected=201)
+        finish("a", {"inputs": {"by": "9"}})  # above the limit, so the run fails
+        call("post", one + "/duplicate", {"name": "b", "inputs": {"by": "2"}}, name="a", expected=201)
         last = finish("b", {})
-        ask("get", one + "/nodes", name="b")
-        ask("put", one + "/inputs", {"by": "2.2"}, name="b")
-        ask("post", one + "/inputs/check", {"by": "x"}, name="b")
-        ask("delete", one + "/inputs/{node}", name="b", node="by")
-        edit = ask("get", one + "/edits", name="b")[0]["edit"]
-        ask("post", one + "/edits/{edit}/revert", name="b", edit=edit)
+        call("get", one + "/nodes", name="b")
+        call("put", one + "/inputs", {"by": "2.2"}, name="b")
+        call("post", one + "/inputs/check", {"by": "x"}, name="b")
+        call("delete", one + "/inputs/{node}", name="b", node="by")
+        edit = call("get", one + "/edits", name="b")[0]["edit"]
+        call("post", one + "/edits/{edit}/revert", name="b", edit=edit)
         for node in ("text", "x"):
-            ask("get", one + "/nodes/{node}/preview", name="b", node=node)
-        ask("get", one + "/nodes/{node}/history", name="a", node="checked")
-        ask("get", one + "/nodes/{node}/lineage", name="b", node="text")
-        ask("get", one + "/explain/{node}", name="b", node="text")
-        ask("get", "/api/runs")
-        ask("post", "/api/runs/{run}/cancel", run=last, expected=409)
-        ask("put", "/api/runs/{run}/pin", {"pinned": True}, run=last)
-        ask("get", "/api/kpis")
-        ask("get", "/api/compare", query="?scenario=1&scenario=b&tables=true")
-        ask("get", "/api/versions")
-        ask("post", "/api/scenarios", {"name": "sums"}, query="?type=sums.toml", expected=201)
-        ask("get", "/api/versions/{from}/diff/{to}", **{"from": 1, "to": 1})
-        read = ask("get", "/api/files/{path}", path="sums.toml")
-        ask("put", "/api/files/{path}", {"text": read["text"], "base": read["hash"]}, path="sums.toml")
-        ask("put", "/api/files/{path}", {"text": read["text"], "base": "other"}, path="sums.toml", expected=409)
-        ask("post", "/api/files", {"path": "new.toml", "name": "New"}, expected=201)
-        ask("post", "/api/drafts", {"path": "new.toml", "text": "name = 1"})
-        ask("post", "/api/drafts", {"path": "sums.toml", "text": read["text"]})
-        ask("put", "/api/positions", {"positions": {"node:x": [1, 2]}})
-        ask("get", "/api/positions")
-        ask("get", one + "/deletion", name="sums")
-        ask("delete", one, name="sums")
+            call("get", one + "/nodes/{node}/preview", name="b", node=node)
+        call("get", one + "/nodes/{node}/history", name="a", node="checked")
+        call("get", one + "/nodes/{node}/lineage", name="b", node="text")
+        call("get", one + "/explain/{node}", name="b", node="text")
+        call("get", "/api/runs")
+        call("post", "/api/runs/{run}/cancel", run=last, expected=409)
+        call("put", "/api/runs/{run}/pin", {"pinned": True}, run=last)
+        call("get", "/api/kpis")
+        call("get", "/api/compare", query="?scenario=1&scenario=b&tables=true")
+        call("get", "/api/versions")
+        call("post", "/api/scenarios", {"name": "sums"}, query="?type=sums.toml", expected=201)
+        call("get", "/api/versions/{from}/diff/{to}", **{"from": 1, "to": 1})
+        read = call("get", "/api/files/{path}", path="sums.toml")
+        call("put", "/api/files/{path}", {"text": read["text"], "base": read["hash"]}, path="sums.toml")
+        call("put", "/api/files/{path}", {"text": read["text"], "base": "other"}, path="sums.toml", expected=409)
+        call("post", "/api/files", {"path": "new.toml", "name": "New"}, expected=201)
+        call("post", "/api/drafts", {"path": "new.toml", "text": "name = 1"})
+        call("post", "/api/drafts", {"path": "sums.toml", "text": read["text"]})
+        call("put", "/api/positions", {"positions": {"node:x": [1, 2]}})
+        call("get", "/api/positions")
+        call("get", one + "/deletion", name="sums")
+        call("delete", one, name="sums")
     finally:
         server.terminate()
 
@@ -139,6 +139,6 @@ every = {
     for path, methods in description["paths"].items()
     for method in methods
 }
-missing = every - asked - {("get", "/api/events")}
-assert not missing, f"never asked: {sorted(missing)}"
-print(f"{len(asked)} ways to ask answer what the description says")
+missing = every - called - {("get", "/api/events")}
+assert not missing, f"not called: {sorted(missing)}"
+print(f"the responses of {len(called)} operations match the description")

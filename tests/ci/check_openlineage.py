@@ -1,7 +1,7 @@
-"""Checks run events of OpenLineage, a JSON object on each line, against its published schemas.
+"""Checks OpenLineage run events, one JSON object per line, against the published schemas.
 
 Usage: check_openlineage.py SCHEMAS EVENTS, where SCHEMAS is a folder with OpenLineage.json and facets/*.json.
-Every facet has to be one of those, and to hold against its own schema.
+Every facet must be one of those and must match its own schema.
 """
 
 import json
@@ -45,9 +45,9 @@ for number, event in enumerate(events, 1):
     for name, facet in facets(event):
         check(facet, facet["_schemaURL"], f"event {number}, facet {name}")
         document, _, _ = facet["_schemaURL"].partition("#")
-        assert name in schemas[document]["properties"], f"{name} is no facet of {document}"
+        assert name in schemas[document]["properties"], f"{document} has no facet {name}"
         seen.add(name)
-wanted = {"schema", "columnLineage", "outputStatistics", "inputStatistics", "errorMessage", "parent"}
-if not wanted <= seen:
-    sys.exit(f"no event has {sorted(wanted - seen)}")
-print(f"{len(events)} events hold, with the facets {', '.join(sorted(seen))}")
+required = {"schema", "columnLineage", "outputStatistics", "inputStatistics", "errorMessage", "parent"}
+if not required <= seen:
+    sys.exit(f"no event has {sorted(required - seen)}")
+print(f"{len(events)} events are valid, with the facets {', '.join(sorted(seen))}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Stores where others have them: `mounts.py PROGRAM` runs the customer analysis on each. Needs the right to mount.
+"""Checks stores on unusual mounts: `mounts.py PROGRAM` runs the customer analysis on each. Needs permission to mount.
 
-* A store that can only be read (a mount without the right to write), closed, in use by another program, and after a crash.
+* A read-only store (on a read-only mount): closed, in use by another program, and after a crash.
 * A store of another user.
 * One store through two mounts of its directory, which do not share their locks.
 """
@@ -20,7 +20,7 @@ HEADER = "TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchase
 def run(store, *arguments, code=0, before=()):
     done = subprocess.run([*before, PROGRAM, "--store", store, *arguments], capture_output=True, text=True)
     if done.returncode != code:
-        sys.exit(f"{arguments}: {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
+        sys.exit(f"{arguments}: exit code {done.returncode}, expected {code}\n{done.stdout}{done.stderr}")
     return done
 
 
@@ -54,7 +54,7 @@ READS = [
 
 
 def reads_as(writable, readable, folder, before=()):
-    """Every command that only reads says the same through both."""
+    """Checks that every read-only command prints the same through both."""
     for words in READS:
         words = [word.format(folder) for word in words]
         first, second = run(writable, *words), run(readable, *words, before=before)
@@ -87,7 +87,7 @@ with tempfile.TemporaryDirectory() as folder:
         command("mount", "-o", "remount,bind,ro", read_only)
         reads_as(store, read_only, folder)
         refused(read_only)
-        # A program that has the registry open, with what it wrote in the log only.
+        # A program has the registry open, and its latest changes are only in the log.
         writer = subprocess.Popen([PROGRAM, "--store", store, "studio", "--no-open", "--port", "0"],
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         time.sleep(1)
@@ -95,12 +95,12 @@ with tempfile.TemporaryDirectory() as folder:
         reads_as(store, read_only, folder)
         writer.kill()
         writer.wait()
-        expect(os.path.exists(os.path.join(store, "registry.sqlite-wal")), "a log that a crash left")
+        expect(os.path.exists(os.path.join(store, "registry.sqlite-wal")), "the crash left no log")
         words = ("read", "payment_threshold")
-        expect(run(read_only, *words).stdout.strip() == "1300.0", "what only the log has")
-        # The log, but not the memory that goes with it: as in a copy.
+        expect(run(read_only, *words).stdout.strip() == "1300.0", "a change that is only in the log was not read")
+        # The log without its shared memory file, as in a copy.
         os.remove(os.path.join(store, "registry.sqlite-shm"))
-        expect(run(read_only, *words).stdout.strip() == "1300.0", "what only the log has, in a copy")
+        expect(run(read_only, *words).stdout.strip() == "1300.0", "a change that is only in the log of a copy was not read")
     finally:
         command("umount", read_only)
 
@@ -113,7 +113,7 @@ with tempfile.TemporaryDirectory() as folder:
         run(store, *words, before=nobody)
     refused(store, before=nobody)
 
-    # An overlay is another mount: locks that are taken through it are not seen below.
+    # An overlay is another mount: locks taken through it are not visible in the lower layers.
     over, upper, work = (os.path.join(folder, name) for name in ("over", "upper", "work"))
     disk = os.path.join(folder, "disk")
     for path in (disk, over):
@@ -138,7 +138,7 @@ with tempfile.TemporaryDirectory() as folder:
             print(error.strip())
             holder.terminate()
             holder.wait()
-            expect("4 skipped" in run(other).stdout, "once it is closed there, it is used here")
+            expect("4 skipped" in run(other).stdout, "the store is unusable after the other program closed it")
         finally:
             command("umount", over)
     finally:

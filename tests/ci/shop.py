@@ -1,7 +1,7 @@
-"""The data of the example `shop`, and its figures computed by pandas and by DuckDB.
+"""Generates the data of the example `shop` and computes its figures with pandas and DuckDB.
 
     shop.py generate FOLDER    writes the four files
-    shop.py check FOLDER       compares the figures, which the example prints as JSON, with those of pandas and DuckDB
+    shop.py check FOLDER       compares the figures that the example prints as JSON with those of pandas and DuckDB
 """
 
 import datetime as dt
@@ -172,8 +172,8 @@ def check(folder):
     for name, theirs in [("pandas", by_pandas(folder)), ("DuckDB", by_duckdb(folder))]:
         for table in ["monthly", "use"]:
             if not ours[table] or not same(sorted(ours[table]), theirs[table]):
-                sys.exit(f"{table} is other than that of {name}:\n{sorted(ours[table])}\n{theirs[table]}")
-    print(f"{len(ours['monthly'])} months and {len(ours['use'])} uses are those of pandas and DuckDB")
+                sys.exit(f"{table} differs from the result of {name}:\n{sorted(ours[table])}\n{theirs[table]}")
+    print(f"{len(ours['monthly'])} months and {len(ours['use'])} uses are the same as those of pandas and DuckDB")
 
 
 if __name__ == "__main__":

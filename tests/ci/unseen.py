@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Changes that the stamps of files do not tell: `unseen.py PROGRAM` runs the customer analysis before and after each.
+"""Checks changes that don't show in file stamps: `unseen.py PROGRAM` runs the customer analysis before and after each.
 
 * A file is mapped and written to before a run, and through the same mapping again after it.
-* A file lies where pages are never written out (tmpfs), and is changed like that: `--rehash` sees it.
-* A bit of the object of a table's column flips on the image of a disk that is not mounted. Needs the right to mount.
+* A file on tmpfs, which never writes pages out, is changed in the same way: `--rehash` detects it.
+* A bit in the object of a table's column flips on the image of an unmounted disk. Needs permission to mount.
 """
 
 import json
@@ -18,7 +18,7 @@ import time
 HEADER = "TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime\n"
 PROGRAM = sys.argv[1]
 
-# Bytes of a block of the disk.
+# Block size of the disk, in bytes.
 BLOCK = 4096
 
 
@@ -42,34 +42,34 @@ def customers(path):
 
 
 def mapped(folder, rehash):
-    """Whether a run sees what a mapping wrote that was dirty before the run before."""
+    """Returns whether a run detects a write through a mapping that was already dirty before the previous run."""
     path, store = os.path.join(folder, "customers.csv"), os.path.join(folder, "store")
     customers(path)
-    # The file's time is long over, as far as stamps go.
+    # An old modification time, so the stamp is trusted.
     os.utime(path, (1_700_000_000, 1_700_000_000))
     with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as pages:
         at = pages.find(b"\n") + 1
         pages[at : at + 4] = b"2000"
         time.sleep(2.5)
-        expect("4 ran" in run(store, "--set", f"path_to_data={path}"), "the first run")
+        expect("4 ran" in run(store, "--set", f"path_to_data={path}"), "the first run did not run all tasks")
         pages[at : at + 4] = b"9000"
         time.sleep(0.1)
         return "0 ran" not in run(store, "run", *(["--rehash"] if rehash else []))
 
 
 def place_on_disk(path, number):
-    """Where a block of a file begins on its disk, in bytes."""
+    """Returns the offset of a block of a file on its disk, in bytes."""
     subprocess.run(["sync", "-f", path], check=True)
     extents = subprocess.run(["filefrag", "-v", f"-b{BLOCK}", path], check=True, capture_output=True, text=True).stdout
     for extent in re.finditer(r"^\s*\d+:\s*(\d+)\.\.\s*(\d+):\s*(\d+)\.\.", extents, re.MULTILINE):
         first, last, physical = map(int, extent.groups())
         if first <= number <= last:
             return (physical + number - first) * BLOCK
-    sys.exit(f"unseen.py: no block {number} in\n{extents}")
+    sys.exit(f"unseen.py: block {number} is missing in\n{extents}")
 
 
 def flipped():
-    """A flipped bit is found by `store verify`, and what was made from it is made again."""
+    """Checks that `store verify` finds a flipped bit, and that results made from the damaged object are recomputed."""
     with tempfile.TemporaryDirectory() as folder:
         image, mount = os.path.join(folder, "image"), os.path.join(folder, "mount")
         os.mkdir(mount)
@@ -90,7 +90,7 @@ def flipped():
                 columns = {file["columns"][0]: file["object"]["hash"] for file in json.load(index)["files"]}
             column = columns["TotalPurchaseAmount"]
             table = os.path.join(store, "objects", column[:2], column[2:])
-            expect(os.path.getsize(table) > 5 << 20, "the column is not short")
+            expect(os.path.getsize(table) > 5 << 20, "the column is too short")
             number = os.path.getsize(table) // 2 // BLOCK
             with open(table, "rb") as file:
                 file.seek(number * BLOCK)
@@ -100,8 +100,8 @@ def flipped():
             subprocess.run(["umount", mount], check=True)
         with open(image, "r+b") as disk:
             disk.seek(at)
-            expect(disk.read(BLOCK) == block, "the block is where the file system says")
-            # A high bit of a number: the figures differ.
+            expect(disk.read(BLOCK) == block, "the block is not at the offset that the file system reports")
+            # Flips a high bit of a number, so the figures change.
             disk.seek(at + 2054)
             byte = disk.read(1)[0]
             disk.seek(at + 2054)
@@ -115,15 +115,15 @@ def flipped():
             run(store, "run")
             whole = run(store, "store", "verify")
             again = run(store, "read", "high_value_summary_df", "--format", "json")
-            expect(again == right, f"after the damage: {again}, and not {right}\n{whole}")
+            expect(again == right, f"after the damage: {again}, expected {right}\n{whole}")
         finally:
             subprocess.run(["umount", mount], check=True)
 
 
 with tempfile.TemporaryDirectory(dir=os.path.expanduser("~")) as folder:
-    expect(mapped(folder, rehash=False), "a write through a mapping was not seen")
+    expect(mapped(folder, rehash=False), "a write through a mapping was not detected")
 if os.path.isdir("/dev/shm"):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        expect(mapped(folder, rehash=True), "`--rehash` did not see a write through a mapping")
+        expect(mapped(folder, rehash=True), "`--rehash` did not detect a write through a mapping")
 flipped()
-print("changes that stamps do not tell are seen")
+print("changes that don't show in stamps are detected")

@@ -29,6 +29,16 @@ RUST = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# Comments, strings, and the text between tags.
+PAGE = re.compile(
+    r"""
+    (?P<comment>//[^\n]*|/\*.*?\*/)
+    | (?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)
+    | (?P<tagged>(?<=[\w"'}\])/]>)[^<>{}]+(?=[<{]))
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+STYLES = re.compile(r"(?P<comment>/\*.*?\*/)", re.DOTALL)
 SCRIPT = re.compile(r"(?P<comment>\#[^\n]*)|(?P<string>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')")
 
 
@@ -53,7 +63,11 @@ def prose(path, text):
         case ".md":
             text = re.sub(r"^```.*?^```", lambda m: "\n" * m[0].count("\n"), text, flags=re.DOTALL | re.MULTILINE)
             return re.sub(r"`[^`\n]*`", "``", text)
-        case ".ts" | ".tsx" | ".css" | ".stderr" | ".snap" | ".html":
+        case ".ts" | ".tsx" | ".mjs":
+            return code_blanked(text, PAGE)
+        case ".css":
+            return code_blanked(text, STYLES)
+        case ".stderr" | ".snap" | ".html":
             return text
         case ".toml" | ".py" | ".yml" | ".txt" | "":
             return code_blanked(text, SCRIPT)

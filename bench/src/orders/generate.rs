@@ -1,4 +1,4 @@
-//! The orders and the customers, as Parquet files.
+//! Generates the orders and the customers as Parquet files.
 
 use super::pipeline::CHANNELS;
 use skipstone::polars::prelude::*;
@@ -6,22 +6,22 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// Customers for each order.
-const CUSTOMERS_OF: u64 = 20;
+/// The number of orders per customer.
+const ORDERS_PER_CUSTOMER: u64 = 20;
 
-/// How many orders are made at once.
+/// The number of orders per batch.
 const BATCH: u64 = 1 << 20;
 
-/// The folder with both files, made when they are not there.
+/// Returns the folder with both files, which are generated if they don't exist.
 pub(super) fn files(rows: u64, data: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let folder = data.join(format!("orders-{rows}"));
     if folder.exists() {
         return Ok(folder);
     }
-    eprintln!("making {rows} orders");
+    eprintln!("generating {rows} orders");
     let staged = data.join(format!("orders-{rows}.part"));
     fs::create_dir_all(&staged)?;
-    let customers = (rows / CUSTOMERS_OF).max(1);
+    let customers = (rows / ORDERS_PER_CUSTOMER).max(1);
     write(&staged.join("orders.parquet"), rows, |from, to| orders(from, to, customers))?;
     write(&staged.join("customers.parquet"), customers, buyers)?;
     fs::rename(&staged, &folder)?;
@@ -38,7 +38,7 @@ fn write(path: &Path, rows: u64, batch: impl Fn(u64, u64) -> PolarsResult<DataFr
     Ok(())
 }
 
-/// A number that looks like chance, for each number and purpose.
+/// Returns a pseudo-random number for a number and a purpose.
 fn draw(number: u64, purpose: u64) -> u64 {
     let mut mixed =
         (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ purpose.wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,13 +1,13 @@
-//! The pipeline: everything is kept in a fresh store.
+//! The pipeline peer. It stores everything in a fresh store.
 
-use super::{Said, take};
+use super::{Measurements, run_steps};
 use jiff::civil::Date;
 use skipstone::polars::prelude::*;
 use skipstone::tables::{Category, Decimal, constant};
 use skipstone::{Error, Frame, ParquetFile, Result, Row, Store, scenario, task};
 use std::path::Path;
 
-/// Where orders come from.
+/// The sales channels of orders.
 pub(super) const CHANNELS: [&str; 4] = ["web", "shop", "phone", "partner"];
 
 #[derive(Category, Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -46,7 +46,7 @@ pub(crate) struct Sold {
     note: String,
 }
 
-/// What the months need of what was sold.
+/// The columns of [`Sold`] that the months need.
 #[derive(Row)]
 #[row(view_of = Sold)]
 pub(crate) struct Counted {
@@ -56,7 +56,7 @@ pub(crate) struct Counted {
     country: String,
 }
 
-/// What is sorted.
+/// The columns of [`Sold`] that are sorted.
 #[derive(Row)]
 #[row(view_of = Sold)]
 pub(crate) struct Ranked {
@@ -72,7 +72,7 @@ pub(crate) struct Monthly {
     orders: i64,
     amount: Decimal<2>,
     largest: Option<Decimal<2>>,
-    /// The part of the month.
+    /// The share of the month's amount.
     share: f64,
 }
 
@@ -151,7 +151,7 @@ macro_rules! steps {
         let orders = ParquetFile::new($folder.join("orders.parquet"));
         let customers = ParquetFile::new($folder.join("customers.parquet"));
         let scenario = $scenario::create($store, "bench", $inputs { orders, customers })?;
-        take(|_, settings| {
+        run_steps(|_, settings| {
             let channel = CHANNELS.iter().position(|channel| *channel == settings.channel);
             let all = [Channel::Web, Channel::Shop, Channel::Phone, Channel::Partner];
             scenario.channel.write(all[channel.unwrap_or_default()])?;
@@ -170,9 +170,9 @@ macro_rules! steps {
     }};
 }
 
-pub(super) fn run(folder: &Path, ordered: bool) -> Result<Said, Error> {
-    let stored =
-        tempfile::tempdir_in(folder).unwrap_or_else(|error| panic!("a folder beside the data: {error}"));
+pub(super) fn run(folder: &Path, ordered: bool) -> Result<Measurements, Error> {
+    let stored = tempfile::tempdir_in(folder)
+        .unwrap_or_else(|error| panic!("can't create a folder beside the data: {error}"));
     let store = Store::open(stored.path().join("store"))?;
     match ordered {
         true => steps!(Orders, OrdersInputs, &store, folder),

@@ -1,19 +1,19 @@
-//! The same by hand with polars: each table whole in memory, nothing kept on disk.
+//! The same workload hand-written with polars. Each table is whole in memory, and nothing is stored on disk.
 
-use super::{Said, take};
+use super::{Measurements, run_steps};
 use skipstone::polars::prelude::*;
 use std::path::Path;
 
-pub(super) fn run(folder: &Path) -> PolarsResult<Said> {
+pub(super) fn run(folder: &Path) -> PolarsResult<Measurements> {
     let (mut sold, mut rank) = (None, None);
-    take(|number, settings| {
+    run_steps(|number, settings| {
         if number == 1 {
             return Ok(None);
         }
         if sold.is_none() {
             sold = Some(join(folder)?);
         }
-        let sold = sold.as_ref().unwrap_or_else(|| unreachable!("it was just made"));
+        let sold = sold.as_ref().unwrap_or_else(|| unreachable!("it was just set"));
         let from = jiff::civil::date(2026, settings.from, 1).since(jiff::civil::date(1970, 1, 1));
         let days = from.map_or(0, |since| since.get_days());
         let months = monthly(sold, settings.channel, days)?;
@@ -22,7 +22,7 @@ pub(super) fn run(folder: &Path) -> PolarsResult<Said> {
             let columns = [col("id"), col("month"), col("amount")];
             rank = Some(sold.clone().lazy().select(columns).sort(["amount", "id"], down).collect()?);
         }
-        let rank = rank.as_ref().unwrap_or_else(|| unreachable!("it was just made"));
+        let rank = rank.as_ref().unwrap_or_else(|| unreachable!("it was just set"));
         let numbers = |table: &DataFrame, name: &str| -> PolarsResult<Vec<f64>> {
             let column = table.column(name)?.cast(&DataType::Float64)?;
             Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())

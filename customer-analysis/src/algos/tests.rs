@@ -1,4 +1,4 @@
-//! The tasks as functions, on a handful of customers.
+//! Calls the tasks as functions, on a few customers.
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn features_are_calculated() {
 }
 
 #[test]
-fn thresholds_themselves_are_not_above_the_threshold() {
+fn a_value_equal_to_the_threshold_is_not_above_it() {
     let rows = segmented(&[scored(Some(1.5), Some(1_000.0), Some(1), Some(1.0))]);
     assert_eq!((rows[0].high_spender, rows[0].value_segment.as_str()), (0, LOW_VALUE));
 }
@@ -51,7 +51,7 @@ fn missing_values_stay_missing_and_a_missing_score_is_low_value() {
 }
 
 #[test]
-fn nothing_divided_by_nothing_is_missing_and_something_by_nothing_is_infinite() {
+fn zero_divided_by_zero_is_missing_and_anything_else_divided_by_zero_is_infinite() {
     let rows = segmented(&[
         scored(Some(1.0), Some(1.0), Some(0), Some(0.0)),
         scored(Some(1.0), Some(1.0), Some(0), Some(5.0)),
@@ -61,7 +61,7 @@ fn nothing_divided_by_nothing_is_missing_and_something_by_nothing_is_infinite() 
 }
 
 #[test]
-fn a_number_that_is_none_is_missing_and_above_no_threshold() {
+fn nan_is_missing_and_not_above_a_threshold() {
     let nan = Some(f64::NAN);
     let rows = segmented(&[
         scored(nan, nan, Some(1), nan),
@@ -71,7 +71,7 @@ fn a_number_that_is_none_is_missing_and_above_no_threshold() {
     assert_eq!((rows[0].average_time_between_purchases, rows[0].polynomial_feature), (None, None));
     assert_eq!((rows[1].high_spender, rows[1].interaction_1), (1, None), "∞ · 0");
 
-    // What a file says, however it says it: the score of the last line is ∞ − ∞.
+    // Every spelling of NaN in a file; the score of the last line is ∞ − ∞.
     let folder = std::env::temp_dir().join(format!("customers-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join("customers.csv");
@@ -91,7 +91,7 @@ fn a_number_that_is_none_is_missing_and_above_no_threshold() {
 }
 
 #[test]
-fn every_metric_leaves_missing_values_out() {
+fn every_metric_ignores_missing_values() {
     let customers = [
         scored(Some(2.0), Some(10.0), Some(1), Some(1.0)),
         scored(Some(3.0), None, Some(3), Some(2.0)),
@@ -133,7 +133,7 @@ fn without_high_value_customers_the_summary_is_a_row_of_missing_values() {
 }
 
 #[test]
-fn no_customers_at_all_give_no_segments_and_an_empty_summary() {
+fn no_customers_give_no_segments_and_a_summary_of_one_row() {
     let table = featurization_and_segmentation(&Frame::from_rows(&[]), 1.0, 1.0);
     let segments = segment_analysis(&table, Metric::Std).expect("segments");
     assert_eq!(segments.rows().expect("rows"), []);
@@ -141,7 +141,7 @@ fn no_customers_at_all_give_no_segments_and_an_empty_summary() {
     assert_eq!(summary.rows().expect("rows").len(), 1);
 }
 
-/// The summary of these tables, of which it reads some columns.
+/// Returns the summary of these tables, through their views.
 fn summarised(
     table: &Frame<Segmented>,
     segments: &Frame<SegmentResult>,

@@ -1,4 +1,4 @@
-//! The settings file, scenarios as files, and configurations of Taipy Core.
+//! The settings file, scenario files, and configurations of Taipy Core.
 
 use super::place::Place;
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn input<'a>(shown: &'a Value, name: &str) -> &'a Value {
 }
 
 #[test]
-fn every_value_is_shown_with_where_it_comes_from() {
+fn every_value_is_shown_with_its_source() {
     let place = configured();
     let shown = place.run(&["config", "show"]).code(0).out;
     insta::assert_snapshot!(shown.replace(&format!("workers   {}", 1), "workers   1"));
@@ -49,16 +49,16 @@ fn every_value_is_shown_with_where_it_comes_from() {
     ]);
     command.env("PIPELINE_INPUT_SUMMARY_STATISTIC_TYPE", "max").env("PIPELINE_LOG", "warn");
     insta::assert_snapshot!(String::from_utf8(command.output().expect("it starts").stdout).expect("text"));
-    assert!(!place.path("kept").exists(), "to look makes no store");
+    assert!(!place.path("kept").exists(), "showing the settings creates no store");
 }
 
 #[test]
-fn settings_hold_for_runs_and_what_is_set_in_the_store_comes_before_them() {
+fn settings_apply_to_runs_and_values_in_the_store_override_them() {
     let place = configured();
     place.run(&[]).code(0);
     assert!(place.path("kept/FORMAT").exists() && !place.path(".pipeline").exists());
     assert_eq!(place.run(&["read", "payment_threshold"]).code(0).out, "1200.0\n");
-    // An edit of the file is a change of the input.
+    // An edit of the file changes the input.
     let edited = SETTINGS.replace("1_200", "1_300");
     fs::write(place.path("customer-analysis.toml"), edited).expect("written");
     let plan = place.run(&["plan"]).code(0).out;
@@ -67,7 +67,7 @@ fn settings_hold_for_runs_and_what_is_set_in_the_store_comes_before_them() {
     let run = place.run(&["run"]).code(0);
     assert!(
         run.err.contains(
-            "input `payment_threshold` is 1600, as it was set for scenario `default`, and not 1300"
+            "input `payment_threshold` is 1600, as set for scenario `default`, which overrides 1300"
         )
     );
     let shown = place.run(&["config", "show", "--json"]).code(0).json();
@@ -79,7 +79,7 @@ fn settings_hold_for_runs_and_what_is_set_in_the_store_comes_before_them() {
     let words = place.run(&["config", "show"]).code(0).out;
     assert!(
         words.contains("the store, edit 1 by ")
-            && words.contains("(and not 1300, customer-analysis.toml:6:21)"),
+            && words.contains("(overrides 1300, customer-analysis.toml:6:21)"),
         "{words}"
     );
     place.run(&["reset", "payment_threshold"]).code(0);
@@ -92,7 +92,7 @@ fn settings_hold_for_runs_and_what_is_set_in_the_store_comes_before_them() {
 }
 
 #[test]
-fn a_file_and_an_environment_that_are_wrong_are_refused_before_anything_is_done() {
+fn errors_in_the_file_and_the_environment_are_reported_before_anything_is_done() {
     let place = Place::new();
     fs::write(place.path("wrong.toml"), "worker = 2\n[inputs]\npayment_treshold = 1\nmetric = \"meen\"\n")
         .expect("written");
@@ -103,32 +103,32 @@ fn a_file_and_an_environment_that_are_wrong_are_refused_before_anything_is_done(
     insta::assert_snapshot!(String::from_utf8(output.stderr).expect("text"));
     assert!(!place.path(".pipeline").exists());
     place.run(&["--config", "nowhere.toml"]).code(2).error(&["can't read the settings file nowhere.toml"]);
-    // Completions are there whatever the settings are.
+    // Completions do not depend on the settings.
     place.run(&["--config", "wrong.toml", "completions", "bash"]).code(0);
 }
 
 #[test]
-fn settings_are_set_in_the_file_which_keeps_its_comments() {
+fn config_set_changes_the_file_and_keeps_its_comments() {
     let place = configured();
     place.run(&["config", "set", "workers=2", "inputs.metric=max"]).code(0);
     place
         .run(&["config", "set", "--for", "careful", "inputs.payment_threshold=1_5"])
         .code(2)
-        .error(&["and `1_5` is none"]);
+        .error(&["`1_5` is not a valid `f64`"]);
     place.run(&["config", "set", "--for", "careful", "inputs.payment_threshold=1500"]).code(0);
     let text = fs::read_to_string(place.path("customer-analysis.toml")).expect("read");
     assert!(text.starts_with("# Ours.\nstore = \"kept\" # beside this file\nworkers = 2\n"), "{text}");
     let shown = place.run(&["config", "show", "--scenario", "careful", "--json"]).code(0).json();
     assert_eq!(input(&shown, "payment_threshold")["value"], "1500.0".trim_end_matches(".0"));
     assert_eq!(input(&shown, "metric")["value"], "median");
-    // Where there is no file, one is made.
+    // A missing file is created.
     let empty = Place::new();
     empty.run(&["config", "set", "log=info"]).code(0);
     assert_eq!(fs::read_to_string(empty.path("customer-analysis.toml")).expect("read"), "log = \"info\"\n");
 }
 
 #[test]
-fn a_scenario_is_written_as_a_file_with_its_values_and_run_from_it() {
+fn a_scenario_is_exported_as_a_file_with_its_values_and_run_from_it() {
     let place = Place::new();
     place.run(&["--set", "payment_threshold=1600"]).code(0);
     place.run(&["export", "default", "mine.toml"]).code(0);
@@ -149,7 +149,7 @@ fn a_scenario_is_written_as_a_file_with_its_values_and_run_from_it() {
 }
 
 #[test]
-fn a_configuration_of_taipy_with_its_tables_swapped_is_refused_at_both_and_runs_when_it_is_corrected() {
+fn swapped_tables_in_a_taipy_configuration_are_both_reported_and_the_corrected_one_runs() {
     let place = Place::new();
     let config = include_str!("../taipy/config.toml");
     fs::write(place.path("config.toml"), config).expect("written");
@@ -168,14 +168,14 @@ fn a_configuration_of_taipy_with_its_tables_swapped_is_refused_at_both_and_runs_
     place.run(&[]).code(0);
     let run = place.run(&["--scenario-file", "scenario.toml", "--scenario", "imported"]).code(0).out;
     assert!(run.contains("0 ran, 4 skipped"), "it is the same pipeline: {run}");
-    // To stdout without `--out`.
+    // Without `--out`, the file is printed to stdout.
     assert!(
         place.run(&["import", "taipy", "config.toml"]).code(0).out.starts_with("name = \"CustomerAnalysis\"")
     );
 }
 
 #[test]
-fn what_a_configuration_of_taipy_can_not_be_here_is_listed_with_its_lines() {
+fn unsupported_parts_of_a_taipy_configuration_are_reported_with_their_lines() {
     let place = Place::new();
     let config = include_str!("../taipy/config.toml")
         .replace("algos.algos.segment_analysis:function", "algos.analysis.segments:function")
@@ -188,7 +188,7 @@ fn what_a_configuration_of_taipy_can_not_be_here_is_listed_with_its_lines() {
 }
 
 #[test]
-fn older_configurations_of_taipy_have_pipelines_and_cacheable_nodes() {
+fn older_taipy_configurations_with_pipelines_and_cacheable_nodes_are_imported() {
     let place = Place::new();
     let config = r#"
 [DATA_NODE.path_to_data]
@@ -220,7 +220,7 @@ pipelines = ["scorin:SECTION"]
     place
         .run(&["import", "taipy", "config.toml"])
         .code(2)
-        .error(&["there are several scenarios, `one`, `two`: choose one, `--of NAME`"]);
+        .error(&["there are several scenarios, `one`, `two`: choose one with `--of NAME`"]);
     place
         .run(&["import", "taipy", "config.toml", "--of", "two"])
         .code(2)
@@ -235,7 +235,7 @@ pipelines = ["scorin:SECTION"]
 }
 
 #[test]
-fn schemas_of_this_program_have_its_inputs_and_its_tasks() {
+fn schemas_of_this_program_list_its_inputs_and_tasks() {
     let place = Place::new();
     let settings = place.run(&["config", "schema"]).code(0).json();
     let metric = &settings["properties"]["inputs"]["properties"]["metric"];
@@ -275,7 +275,7 @@ outputs = "segment_result"
 "#;
 
 #[test]
-fn a_secret_is_given_to_a_run_and_to_nothing_that_keeps_it() {
+fn a_secret_is_given_to_a_run_and_stored_nowhere() {
     let place = Place::new();
     fs::write(place.path("secret.toml"), SECRET).expect("written");
     let with = |arguments: &[&str]| {
@@ -283,13 +283,13 @@ fn a_secret_is_given_to_a_run_and_to_nothing_that_keeps_it() {
         all.extend(arguments);
         place.run(&all)
     };
-    // It is asked for where it is reached: the first task runs.
-    with(&["run"])
-        .code(1)
-        .error(&["is a secret, and has no value: set the variable PIPELINE_INPUT_PAYMENT_THRESHOLD"]);
+    // The missing secret fails only the task that reads it: the first task runs.
+    with(&["run"]).code(1).error(&[
+        "is a secret, and has no value: set the environment variable PIPELINE_INPUT_PAYMENT_THRESHOLD",
+    ]);
     with(&["create", "one", "--set", "payment_threshold=4321.5"])
         .code(2)
-        .error(&["is a secret, and its value is not kept"]);
+        .error(&["is a secret, and secrets are never stored"]);
     with(&["create", "one"]).code(0);
     let run = with(&["run", "--scenario", "one", "--set", "payment_threshold=4321.5", "--json"]).code(0);
     assert!(!run.out.contains("4321") && !run.err.contains("4321"), "{run:?}");
@@ -307,10 +307,10 @@ fn a_secret_is_given_to_a_run_and_to_nothing_that_keeps_it() {
     }
     let mut command = place.command(&["--scenario-file", "secret.toml", "run"]);
     let output = command.env("PIPELINE_INPUT_PAYMENT_TRESHOLD", "4321.5").output().expect("it starts");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let err = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("did you mean `PIPELINE_INPUT_PAYMENT_THRESHOLD`") && !said.contains("4321"),
-        "{said}"
+        err.contains("did you mean `PIPELINE_INPUT_PAYMENT_THRESHOLD`") && !err.contains("4321"),
+        "{err}"
     );
     fs::write(place.path("s.toml"), "[inputs]\npayment_treshold = 4321.5\npayment_threshold \"4321\"\n")
         .expect("written");
@@ -319,7 +319,7 @@ fn a_secret_is_given_to_a_run_and_to_nothing_that_keeps_it() {
 }
 
 #[test]
-fn settings_of_the_program_do_not_stop_scenarios_of_another_shape() {
+fn settings_for_inputs_that_a_scenario_file_lacks_are_not_errors() {
     let place = configured();
     let short = "name = \"Short\"\ninputs.customers.default = \"data/customers.csv\"\ninputs.unread.type = \"f64\"\ninputs.unread.default = 1\n\
                  [[tasks]]\nfunction = \"preprocess_and_score\"\narguments = [\"customers\"]\noutputs = \"scored\"\n";
@@ -327,8 +327,8 @@ fn settings_of_the_program_do_not_stop_scenarios_of_another_shape() {
     let mut command = place.command(&["--scenario-file", "short.toml", "--scenario", "short"]);
     let output = command.env("PIPELINE_INPUT_METRIC", "max").output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("input `unread` is used by no task"));
-    // A profile that is not taken needs no variables, and a link to nowhere is no missing file.
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no task uses input `unread`"));
+    // Variables of a profile that is not selected need no values.
     fs::write(
         place.path("customer-analysis.toml"),
         "[profile.far]\nstore = \"${FAR}\"\ninputs.metric = \"${FAR}\"\n",
@@ -339,7 +339,7 @@ fn settings_of_the_program_do_not_stop_scenarios_of_another_shape() {
 }
 
 #[test]
-fn a_duplicate_has_the_values_that_are_set_for_the_scenario_alone() {
+fn a_duplicate_keeps_the_settings_of_its_scenario_and_a_renamed_one_is_warned_about() {
     let place = configured();
     place.run(&["create", "careful"]).code(0);
     place.run(&["duplicate", "careful", "other"]).code(0);
@@ -349,12 +349,15 @@ fn a_duplicate_has_the_values_that_are_set_for_the_scenario_alone() {
 }
 
 #[test]
-fn config_set_mends_a_wrong_file_and_keeps_who_may_read_it() {
+fn config_set_fixes_a_file_with_errors_and_keeps_its_permissions() {
     let place = Place::new();
     fs::write(place.path("customer-analysis.toml"), "workers = \"x\"\n[inputs]\nmetric = \"meen\"\n")
         .expect("written");
     place.run(&["config", "set", "workers=3"]).code(0);
-    place.run(&["config", "set", "inputs.payment_threshold=nothing"]).code(2).error(&["`nothing` is none"]);
+    place
+        .run(&["config", "set", "inputs.payment_threshold=nothing"])
+        .code(2)
+        .error(&["`nothing` is not a valid `f64`"]);
     place.run(&["config", "set", "inputs.metric=max"]).code(0);
     place.run(&["plan"]).code(0);
     place.run(&["--config", "new.toml", "config", "set", "--profile", "ci", "log=off"]).code(0);
@@ -378,7 +381,7 @@ fn config_set_mends_a_wrong_file_and_keeps_who_may_read_it() {
 
 #[cfg(unix)]
 #[test]
-fn settings_and_scenarios_that_never_end_are_refused() {
+fn settings_and_scenario_files_that_are_not_regular_files_are_refused() {
     let place = Place::new();
     for arguments in
         [&["--config", "/dev/zero", "plan"] as &[&str], &["--scenario-file", "/dev/zero", "plan"]]

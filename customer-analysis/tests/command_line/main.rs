@@ -1,4 +1,4 @@
-//! The program as its user types it.
+//! The program, run on the command line.
 
 mod configuration;
 mod place;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 #[test]
-fn without_a_command_it_runs_on_the_sample_and_then_has_nothing_to_do() {
+fn without_a_command_the_program_runs_on_the_sample_and_then_skips_all_tasks() {
     let place = Place::new();
     let first = place.run(&[]).code(0);
     assert!(first.out.contains("4 ran, 0 skipped"), "{}", first.out);
@@ -24,7 +24,7 @@ fn without_a_command_it_runs_on_the_sample_and_then_has_nothing_to_do() {
 }
 
 #[test]
-fn a_changed_value_runs_what_it_affects_and_says_why() {
+fn a_changed_value_runs_what_it_affects_and_reports_why() {
     let place = Place::new();
     place.run(&[]).code(0);
     let run = place.run(&["--set", "payment_threshold=1600"]).code(0);
@@ -32,16 +32,16 @@ fn a_changed_value_runs_what_it_affects_and_says_why() {
     // The summary reads no column that the threshold changes.
     assert!(run.out.contains("2 ran, 2 skipped"), "{}", run.out);
     assert!(run.out.contains("column `HighSpender` of `segmented_customer_df` changed"), "{}", run.out);
-    let unchanged = "columns that it reads of `segmented_customer_df` and `segment_result` are unchanged";
+    let unchanged = "the columns it reads of `segmented_customer_df` and `segment_result` are unchanged";
     assert!(run.out.contains(unchanged), "{}", run.out);
     assert!(place.run(&["run", "--set", "payment_threshold=1000"]).code(0).out.contains("0 ran, 4 skipped"));
-    // The scenario keeps what is set; another scenario has values of its own, and shares results.
+    // The scenario stores the value; another scenario has its own values and shares results.
     let other = place.run(&["--scenario", "what-if", "--set", "payment_threshold=1600"]).code(0);
     assert!(other.out.contains("`what-if`") && other.out.contains("0 ran, 4 skipped"), "{}", other.out);
 }
 
 #[test]
-fn the_store_of_the_project_is_found_from_the_folders_in_it() {
+fn the_store_of_the_project_is_found_from_subfolders() {
     let place = Place::new();
     place.run(&[]).code(0);
     fs::create_dir_all(place.path("a/b")).expect("folders");
@@ -56,7 +56,7 @@ fn the_store_of_the_project_is_found_from_the_folders_in_it() {
         place.run(&["read", "segment_result"]).code(0).out
     );
     assert!(!place.path("a/b/.pipeline").exists());
-    // One of its own comes first, once there is one.
+    // A store in the folder itself comes first.
     assert!(below(&["--store", ".pipeline"]).code(0).out.contains("4 ran, 0 skipped"));
     assert!(below(&["runs"]).code(0).out.lines().count() < place.run(&["runs"]).code(0).out.lines().count());
 }
@@ -65,14 +65,14 @@ fn the_store_of_the_project_is_found_from_the_folders_in_it() {
 fn plan_shows_what_would_run_and_runs_nothing() {
     let place = Place::new();
     let plan = place.run(&["plan", "--exit-code"]).code(3);
-    assert!(plan.out.contains("run   preprocess_and_score                never run"), "{}", plan.out);
+    assert!(plan.out.contains("run   preprocess_and_score                first run"), "{}", plan.out);
     assert!(plan.out.contains("run?  segment_analysis"), "{}", plan.out);
     place.run(&["plan", "--exit-code"]).code(3);
     place.run(&[]).code(0);
     place.run(&["plan", "--exit-code"]).code(0);
-    let supposed = place.run(&["plan", "--exit-code", "--set", "metric=median"]).code(3);
-    assert!(supposed.out.contains("input `metric` changed: mean → median"), "{}", supposed.out);
-    // It was only supposed.
+    let changed = place.run(&["plan", "--exit-code", "--set", "metric=median"]).code(3);
+    assert!(changed.out.contains("input `metric` changed: mean → median"), "{}", changed.out);
+    // `plan` did not store the value.
     place.run(&["plan", "--exit-code"]).code(0);
     let json = place.run(&["plan", "--json", "--set", "metric=median"]).code(0).json();
     assert_eq!(json["pending"], true);
@@ -81,7 +81,7 @@ fn plan_shows_what_would_run_and_runs_nothing() {
 }
 
 #[test]
-fn json_says_everything_and_nothing_else_is_on_stdout() {
+fn json_has_the_whole_report_and_nothing_else_is_on_stdout() {
     let place = Place::new();
     let json = place.run(&["--json", "--scenario", "a"]).code(0).json();
     assert_eq!(json["format"], 2);
@@ -109,7 +109,7 @@ fn the_row_type_of_a_file_is_printed() {
 }
 
 #[test]
-fn the_graph_is_shown_in_four_forms() {
+fn the_graph_is_printed_in_four_formats() {
     let place = Place::new();
     let text = place.run(&["graph"]).code(0).out;
     assert!(
@@ -133,7 +133,7 @@ fn the_graph_is_shown_in_four_forms() {
 }
 
 #[test]
-fn nodes_are_read_in_three_forms() {
+fn nodes_are_printed_in_three_formats() {
     let place = Place::new();
     let before = place.run(&["read", "segment_result"]).code(2);
     before.error(&["there is no store in", "run the scenario first"]);
@@ -189,9 +189,9 @@ fn a_path_set_in_one_directory_is_the_same_file_in_another() {
     assert!(done.code(0).out.contains("0 ran, 4 skipped"));
 }
 
-// ---- bad input: one message, the right exit code, nothing half-written, and the next run works ----
+// ---- bad input: one message, the right exit code, no half-written files, and the next run works ----
 
-/// After a failure, a good run works, and no half-written file is left.
+/// Asserts that after a failure a valid run works and no half-written file is left.
 #[track_caller]
 fn works_again(place: &Place) {
     assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
@@ -202,16 +202,16 @@ fn works_again(place: &Place) {
 }
 
 #[test]
-fn a_missing_file_is_named() {
+fn a_missing_file_is_reported() {
     let place = Place::new();
     let done = place.run(&["--set", "path_to_data=nowhere.csv"]).code(2);
     done.error(&["input `path_to_data` of scenario `default`", "nowhere.csv", "No such file"]);
-    assert!(place.run(&["plan"]).code(0).out.contains("never run"), "the value was not kept");
+    assert!(place.run(&["plan"]).code(0).out.contains("first run"), "the value was not stored");
     works_again(&place);
 }
 
 #[test]
-fn an_empty_file_is_named_with_the_expected_header() {
+fn an_empty_file_is_reported_with_the_expected_header() {
     let place = Place::new();
     fs::write(place.path("empty.csv"), "").expect("written");
     let done = place.run(&["--set", "path_to_data=empty.csv"]).code(1);
@@ -237,38 +237,38 @@ fn a_header_without_rows_gives_empty_tables_and_a_row_of_missing_figures() {
 }
 
 #[test]
-fn a_missing_column_is_named_with_the_nearest() {
+fn a_missing_column_is_reported_with_the_nearest() {
     let place = Place::new();
     let text =
         "CustomerID,TotalPurchaseAmount,NumberOfPurchase,AverageReviewScore,TotalPurchaseTime\nC1,1,1,1,1\n";
     fs::write(place.path("column.csv"), text).expect("written");
     let done = place.run(&["--set", "path_to_data=column.csv"]).code(1);
-    done.error(&["column.csv: there is no column `NumberOfPurchases`: did you mean `NumberOfPurchase`?"]);
+    done.error(&["column.csv: no column `NumberOfPurchases`: did you mean `NumberOfPurchase`?"]);
     works_again(&place);
 }
 
 #[test]
-fn a_text_where_a_number_belongs_is_named_with_row_and_column() {
+fn a_value_that_is_not_a_number_is_reported_with_line_and_column() {
     let place = Place::new();
     let set = place.customers("text.csv", "C1,1500,3,4,60\nC2,12,7,4,3\nC3,12,seven,4,3\nC4,a lot,7,4,3\n");
     let done = place.run(&["--set", &set]).code(1);
     done.error(&[
         "input `path_to_data`",
-        "text.csv: line 4: column `NumberOfPurchases`: `seven` is not of type i64",
+        "text.csv: line 4: column `NumberOfPurchases`: can't parse `seven` as i64",
     ]);
     works_again(&place);
 }
 
 #[test]
-fn a_line_with_too_many_fields_is_named() {
+fn a_line_with_too_many_fields_is_reported() {
     let place = Place::new();
     let set = place.customers("long.csv", "C1,1500,3,4,60\nC2,1,500,3,4,60\n");
-    place.run(&["--set", &set]).code(1).error(&["long.csv: line 3: 6 fields, and the header has 5"]);
+    place.run(&["--set", &set]).code(1).error(&["long.csv: line 3: 6 fields, but the header has 5"]);
     works_again(&place);
 }
 
 #[test]
-fn a_store_that_can_not_be_written_is_named() {
+fn a_store_that_can_not_be_written_is_reported() {
     let place = Place::new();
     fs::write(place.path("file"), "in the way").expect("written");
     let done = place.run(&["--store", "file/store"]).code(2);
@@ -277,7 +277,7 @@ fn a_store_that_can_not_be_written_is_named() {
 }
 
 #[test]
-fn a_folder_that_is_no_store_is_left_alone() {
+fn a_folder_that_is_not_a_store_is_left_alone() {
     let place = Place::new();
     fs::create_dir(place.path("letters")).expect("a folder");
     fs::write(place.path("letters/dear.txt"), "dear").expect("written");
@@ -299,7 +299,7 @@ fn a_store_of_another_format_is_refused_and_left_alone() {
 }
 
 #[test]
-fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
+fn unknown_nodes_and_values_are_reported_with_suggestions_and_nothing_is_set() {
     let place = Place::new();
     let node = place.run(&["--set", "payment_treshold=1"]).code(2);
     node.error(&["`CustomerAnalysis` has no input `payment_treshold`: did you mean `payment_threshold`?"]);
@@ -307,11 +307,11 @@ fn unknown_nodes_and_values_are_told_with_what_is_right_and_nothing_is_set() {
     output.error(&["has no input `scored_df`"]);
     let value = place.run(&["--set", "score_threshold=2", "--set", "metric=meen"]).code(2);
     value.error(&[
-        "input `metric` is a `Metric`, and `meen` is none",
+        "`meen` is not a valid `Metric` for input `metric`",
         "expected one of `mean`, `median`, `min`",
     ]);
     let number = place.run(&["--set", "payment_threshold=abc"]).code(2);
-    number.error(&["input `payment_threshold` is a `f64`, and `abc` is none"]);
+    number.error(&["`abc` is not a valid `f64` for input `payment_threshold`"]);
     place.run(&["read", "metric", "--set", "metric=max"]).code(2).error(&[
         "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`",
     ]);
@@ -341,17 +341,17 @@ fn missing_values_behave_as_in_pandas() {
 // ---- terminals, pipes and signals ----
 
 #[test]
-fn colours_are_for_terminals_only_and_can_be_forced_and_forbidden() {
+fn colours_are_for_terminals_only_and_can_be_forced_or_disabled() {
     let place = Place::new();
     assert!(!place.run(&[]).code(0).out.contains('\u{1b}'));
     let forced = place.command(&[]).env("CLICOLOR_FORCE", "1").output().expect("the program starts");
     assert!(Done::from(forced).out.contains('\u{1b}'));
-    let forbidden = place.command(&[]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output();
-    assert!(!Done::from(forbidden.expect("the program starts")).out.contains('\u{1b}'));
+    let disabled = place.command(&[]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output();
+    assert!(!Done::from(disabled.expect("the program starts")).out.contains('\u{1b}'));
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_reader_that_closes_stdout_is_not_an_error() {
     let place = Place::new();
     place.run(&[]).code(0);
     for format in ["csv", "json"] {
@@ -370,18 +370,18 @@ fn a_reader_that_goes_away_is_no_error() {
     }
 }
 
-/// Starts a run that takes a while; returns when its first task is running.
+/// Starts a long run; returns once its first task is running.
 #[cfg(unix)]
 fn long_run(place: &Place) -> (Child, BufReader<ChildStderr>) {
     place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);
-    let (child, err, line) = begun(place, &["--set", "path_to_data=many.csv"]);
+    let (child, err, line) = start(place, &["--set", "path_to_data=many.csv"]);
     assert!(line.contains("running preprocess_and_score"), "{line}");
     (child, err)
 }
 
-/// A program that has begun, what it goes on to say, and the first line of it.
+/// Starts the program; returns the process, its stderr and the first line of it.
 #[cfg(unix)]
-fn begun(place: &Place, arguments: &[&str]) -> (Child, BufReader<ChildStderr>, String) {
+fn start(place: &Place, arguments: &[&str]) -> (Child, BufReader<ChildStderr>, String) {
     let mut command = place.command(arguments);
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -399,7 +399,7 @@ fn interrupt(child: &Child) {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
+fn ctrl_c_stops_the_running_table_task_and_leaves_no_half_written_files() {
     let place = Place::new();
     let (child, mut err) = long_run(&place);
     interrupt(&child);
@@ -408,7 +408,10 @@ fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
     let done = child.wait_with_output().expect("an end");
     assert_eq!(done.status.code(), Some(130), "{rest}");
     assert!(rest.contains("canceling: waiting for running tasks"), "{rest}");
-    assert!(rest.contains("error: scenario `default`: canceled; what was done is known"), "{rest}");
+    assert!(
+        rest.contains("error: scenario `default`: canceled; the next run can reuse finished results"),
+        "{rest}"
+    );
     assert_eq!(place.half_written(), [""; 0].map(PathBuf::from));
     let kept = place.run(&["runs", "1"]).code(0).out;
     assert!(kept.contains("canceled   preprocess_and_score"), "{kept}");
@@ -419,16 +422,16 @@ fn ctrl_c_ends_the_table_that_is_being_made_and_leaves_nothing_half_written() {
 
 #[test]
 #[cfg(unix)]
-fn who_holds_the_lock_of_collections_is_named_and_a_signal_ends_the_wait() {
+fn the_process_that_holds_the_collection_lock_is_reported_and_a_signal_ends_the_wait() {
     let place = Place::new();
     place.run(&[]).code(0);
     let lock = std::fs::File::options().write(true).open(place.path(".pipeline/gc.lock")).expect("a lock");
     lock.lock().expect("locked");
-    let (mut child, mut err, line) = begun(&place, &["run", "--force"]);
+    let (mut child, mut err, line) = start(&place, &["run", "--force"]);
     assert!(line.starts_with("waiting: for "), "{line}");
     assert!(line.contains("which holds ") && line.contains("gc.lock"), "{line}");
-    let us = format!("process {} (", std::process::id());
-    assert!(!cfg!(target_os = "linux") || line.contains(&us), "{line}");
+    let holder = format!("process {} (", std::process::id());
+    assert!(!cfg!(target_os = "linux") || line.contains(&holder), "{line}");
     interrupt(&child);
     let mut rest = String::new();
     err.read_to_string(&mut rest).expect("the rest");
@@ -440,7 +443,7 @@ fn who_holds_the_lock_of_collections_is_named_and_a_signal_ends_the_wait() {
 
 #[test]
 #[cfg(unix)]
-fn a_hang_up_that_was_ignored_stays_ignored_as_after_nohup() {
+fn an_ignored_hang_up_signal_stays_ignored_as_with_nohup() {
     let place = Place::new();
     place.run(&["generate", "--rows", "1000000", "--out", "many.csv"]).code(0);
     let program = place.command(&["--set", "path_to_data=many.csv"]);
@@ -464,7 +467,7 @@ fn a_hang_up_that_was_ignored_stays_ignored_as_after_nohup() {
 
 #[test]
 #[cfg(unix)]
-fn a_second_ctrl_c_ends_at_once_and_the_next_run_cleans_up() {
+fn a_second_ctrl_c_stops_immediately_and_the_next_run_cleans_up() {
     let place = Place::new();
     let (mut child, mut err) = long_run(&place);
     interrupt(&child);
@@ -478,7 +481,7 @@ fn a_second_ctrl_c_ends_at_once_and_the_next_run_cleans_up() {
 }
 
 #[test]
-fn help_names_the_commands_and_exit_codes() {
+fn help_lists_the_commands_and_exit_codes() {
     let place = Place::new();
     let help = place.run(&["--help"]).code(0).out;
     for part in [
@@ -489,7 +492,7 @@ fn help_names_the_commands_and_exit_codes() {
         "read",
         "generate",
         "--set <NODE=VALUE>",
-        "Exit codes: 0 fine",
+        "Exit codes: 0 success",
     ] {
         assert!(help.contains(part), "{part}: {help}");
     }

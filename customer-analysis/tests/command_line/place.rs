@@ -1,11 +1,11 @@
-//! A place to run the program in.
+//! A directory to run the program in.
 
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A directory with a store in it, and the program run there.
+/// A temporary directory in which the program runs, with its store.
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
 }
@@ -31,7 +31,7 @@ impl Place {
         Done::from(self.command(arguments).output().expect("the program starts"))
     }
 
-    /// A small file of customers.
+    /// Writes a small file of customers; returns the argument of `--set` for it.
     pub(crate) fn customers(&self, name: &str, rows: &str) -> String {
         let header =
             "CustomerID,TotalPurchaseAmount,NumberOfPurchases,AverageReviewScore,TotalPurchaseTime\n";
@@ -39,13 +39,14 @@ impl Place {
         format!("path_to_data={name}")
     }
 
-    /// The files in the store that are not part of a finished write.
+    /// The files of unfinished writes in the store.
     pub(crate) fn half_written(&self) -> Vec<PathBuf> {
         let tmp = self.path(".pipeline/tmp");
         fs::read_dir(tmp).map_or(Vec::new(), |entries| entries.filter_map(|e| Some(e.ok()?.path())).collect())
     }
 }
 
+/// The exit code and the output of the program.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) code: Option<i32>,
@@ -71,7 +72,7 @@ impl Done {
         self
     }
 
-    /// The one error message.
+    /// Asserts that the program printed one error message, which contains these parts.
     #[track_caller]
     pub(crate) fn error(&self, parts: &[&str]) {
         assert_eq!(self.err.matches("error: ").count(), 1, "{self:#?}");

@@ -1,4 +1,4 @@
-//! Scenarios, runs and lineage as they are asked for on the command line; the tour shows how it looks.
+//! Scenarios, runs and lineage on the command line; the tour shows their output.
 
 use crate::place::Place;
 use serde_json::Value;
@@ -21,9 +21,9 @@ fn events_are_lines_of_json_from_the_first_to_the_last() {
     assert_eq!(of("node"), 4);
     let finished: Vec<&Value> = events.iter().filter(|event| event["report"].is_object()).collect();
     assert_eq!(finished.len(), 4);
-    assert_eq!(finished[0]["report"]["reason"]["text"], "never run");
+    assert_eq!(finished[0]["report"]["reason"]["text"], "first run");
     assert!(events.iter().all(|event| event["at_us"].as_i64().is_some_and(|at| at > 0)));
-    // What fails is an event, and the exit code is the same.
+    // A failure is an event, and the exit code is the same as without `--events`.
     let bad = place.customers("bad.csv", "1,x,2,3,4\n");
     let failed = place.run(&["run", "--events", "--set", &bad]).code(1);
     assert!(failed.out.lines().any(|line| line.contains("\"status\":\"failed\"")), "{}", failed.out);
@@ -32,33 +32,33 @@ fn events_are_lines_of_json_from_the_first_to_the_last() {
 }
 
 #[test]
-fn what_can_not_be_done_is_told_and_nothing_is_changed() {
+fn impossible_operations_are_reported_and_nothing_is_changed() {
     let place = Place::new();
     place.run(&["create", "a", "--set", "metric=median"]).code(0);
-    place.run(&["create", "a"]).code(2).error(&["has a scenario `a` already"]);
+    place.run(&["create", "a"]).code(2).error(&["already has a scenario `a`"]);
     place.run(&["create", "b", "--set", "metric=best"]).code(2).error(&["input `metric`"]);
-    place.run(&["create", "b", "--tag", ""]).code(2).error(&["can't be a tag"]);
+    place.run(&["create", "b", "--tag", ""]).code(2).error(&["is not a valid tag"]);
     place.run(&["create", "b", "--property", " =x"]).code(2);
     place.run(&["duplicate", "a", "b", "--set", "matric=mean"]).code(2).error(&["did you mean `metric`?"]);
     place.run(&["show", "b"]).code(2).error(&["no scenario `b`"]);
     place.run(&["rename", "b", "c"]).code(2).error(&["no scenario `b`"]);
     place.run(&["delete", "b", "--yes"]).code(2).error(&["no scenario `b`"]);
     place.run(&["compare", "a"]).code(2);
-    place.run(&["compare", "a", "a"]).code(2).error(&["scenario `a` was never run: run it first"]);
+    place.run(&["compare", "a", "a"]).code(2).error(&["scenario `a` has no runs yet: run it first"]);
     place.run(&["runs", "7"]).code(2).error(&["no run 7"]);
     place.run(&["versions", "diff", "1", "9"]).code(2).error(&["no version 9"]);
     place.run(&["--scenario", "a", "revert", "9"]).code(2).error(&["no edit 9"]);
     place.run(&["list", "--since", "yesterday"]).code(2).error(&["expected a date (2026-11-22)"]);
     place.run(&["list", "--status", "done"]).code(2).error(&["expected running, completed"]);
-    // An edit that is what is set already is named as what it is.
+    // Reverting to the value that is already set is reported like any other edit.
     place.run(&["--scenario", "a", "plan"]).code(0);
     let reverted = place.run(&["--scenario", "a", "revert", "1"]).code(0).out;
-    assert!(reverted.contains("input `metric` of scenario `a` is median now"), "{reverted}");
+    assert!(reverted.contains("input `metric` of scenario `a` is now median"), "{reverted}");
     fs::write(place.path("foreign"), "no scenario").expect("written");
     place
         .run(&["import", "foreign"])
         .code(2)
-        .error(&["can't import foreign: it is no scenario that was exported"]);
+        .error(&["can't import foreign: it is not an exported scenario"]);
     place.run(&["export", "a", "no/such/folder"]).code(2).error(&["can't export to no/such/folder"]);
     place
         .run(&["--scenario", "a", "run", "--to", "segment_reslt"])
@@ -70,15 +70,15 @@ fn what_can_not_be_done_is_told_and_nothing_is_changed() {
         .code(2)
         .error(&["nothing to run"]);
     assert_eq!(place.run(&["list", "--json"]).code(0).json()["scenarios"].as_array().map(Vec::len), Some(1));
-    let asked = place.run(&["delete", "a"]).code(3).out;
-    assert!(asked.contains("nothing is deleted yet"), "{asked}");
+    let deletion = place.run(&["delete", "a"]).code(3).out;
+    assert!(deletion.contains("nothing is deleted yet"), "{deletion}");
     place.run(&["show", "a"]).code(0);
     place.run(&["delete", "a", "--yes"]).code(0);
     place.run(&["show", "a"]).code(2);
 }
 
 #[test]
-fn what_is_shown_is_json_where_that_is_asked_for() {
+fn every_command_prints_json_if_requested() {
     let place = Place::new();
     place.run(&[]).code(0);
     place.run(&["duplicate", "default", "b"]).code(0);
@@ -107,13 +107,13 @@ fn what_is_shown_is_json_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_program_s_own_comparison_is_part_of_compare() {
+fn a_custom_comparison_is_part_of_compare() {
     let place = Place::new();
     place.run(&[]).code(0);
     place.run(&["duplicate", "default", "b", "--set", "payment_threshold=1600"]).code(0);
     place.run(&["--scenario", "b"]).code(0);
     let compared = place.run(&["compare", "default", "b"]).code(0).out;
-    assert!(compared.contains("high spenders more of default and b: -4904"), "{compared}");
+    assert!(compared.contains("difference in high spenders of default and b: -4904"), "{compared}");
     let json = place.run(&["compare", "default", "b", "--json", "--no-rows"]).code(0).json();
     assert_eq!(json["nodes"][2]["compared"][0]["values"], serde_json::json!([0, -4904]));
     let markdown = place.run(&["compare", "1", "2", "--format", "markdown"]).code(0).out;
@@ -121,7 +121,7 @@ fn a_program_s_own_comparison_is_part_of_compare() {
 }
 
 #[test]
-fn lineage_goes_to_a_service_event_by_event() {
+fn lineage_is_sent_to_a_service_event_by_event() {
     let place = Place::new();
     place.run(&[]).code(0);
     let service = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -151,12 +151,12 @@ fn lineage_goes_to_a_service_event_by_event() {
         .run(&["lineage", "--format", "openlineage", "--to", &format!("http://{refused}/")])
         .code(2)
         .error(&["can't send event 1 of 10 to http://127.0.0.1"]);
-    place.run(&["lineage", "--to", "http://127.0.0.1:1/"]).code(2).error(&["say --format openlineage"]);
+    place.run(&["lineage", "--to", "http://127.0.0.1:1/"]).code(2).error(&["add --format openlineage"]);
     let https = place.run(&["lineage", "--format", "openlineage", "--to", "https://example.com/"]).code(2);
-    https.error(&["events are sent without encryption"]);
+    https.error(&["only http:// addresses are supported"]);
 }
 
-/// The body of the next request on a connection; `None` when there is no more.
+/// Reads the body of the next request on a connection; `None` if there is none.
 fn request(stream: &mut impl Read) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     let mut byte = [0];
@@ -174,7 +174,7 @@ fn request(stream: &mut impl Read) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn names_complete_from_the_store_that_is_named() {
+fn names_are_completed_from_the_given_store() {
     let place = Place::new();
     for name in ["baseline", "best case", "other"] {
         place.run(&["--store", "elsewhere", "create", name, "--tag", "weekly"]).code(0);
@@ -191,11 +191,11 @@ fn names_complete_from_the_store_that_is_named() {
     };
     assert_eq!(complete(&["--store", "elsewhere", "show", "b"]), ["baseline", "best case"]);
     assert_eq!(complete(&["--store=elsewhere", "tag", "other", "w"]), ["weekly"]);
-    assert_eq!(complete(&["show", "b"]), [""; 0], "the store in this folder has none");
+    assert_eq!(complete(&["show", "b"]), [""; 0], "the store in this folder has no scenarios");
     assert_eq!(complete(&["read", "seg"]), ["segmented_customer_df", "segment_result"]);
     assert_eq!(complete(&["run", "--to", "sco"]), ["scored_df"]);
     assert_eq!(complete(&["--set", "met"]), ["metric="]);
-    assert!(!place.path(".pipeline").exists(), "completing makes no store");
+    assert!(!place.path(".pipeline").exists(), "completion creates no store");
     for shell in ["bash", "zsh", "fish"] {
         assert!(place.run(&["completions", shell]).code(0).out.contains("customer-analysis"), "{shell}");
     }
@@ -203,7 +203,7 @@ fn names_complete_from_the_store_that_is_named() {
 
 #[test]
 #[cfg(unix)]
-fn an_export_replaces_what_a_link_points_to_and_no_device() {
+fn an_export_replaces_the_target_of_a_link_but_not_a_device() {
     let place = Place::new();
     place.run(&["create", "a"]).code(0);
     fs::write(place.path("real"), "old").expect("written");

@@ -1,11 +1,11 @@
-//! `explain`, `verify`, `store`, runs that are forced or strict, and projects that move.
+//! `explain`, `verify`, `store`, forced and strict runs, and projects that are moved.
 
 use crate::place::{Done, Place};
 use std::fs;
 
 impl Place {
-    /// Runs with a metric that is the same however it is put together. Polars adds floating-point numbers up
-    /// in an order that differs from time to time: a mean made again may differ in its last digit.
+    /// Runs with a metric that does not depend on the order of rows. Polars adds floating-point numbers in an order
+    /// that varies: a recomputed mean may differ in its last digit.
     fn run_steadily(&self, arguments: &[&str]) -> Done {
         self.run(&[&["--set", "metric=max"], arguments].concat())
     }
@@ -15,21 +15,21 @@ impl Place {
 fn explain_prints_every_part_of_the_key_and_what_differs() {
     let place = Place::new();
     let before = place.run(&["explain", "scored_df"]).code(0);
-    assert!(before.out.contains("run  never run") && before.out.contains("src/algos.rs:"), "{}", before.out);
+    assert!(before.out.contains("run  first run") && before.out.contains("src/algos.rs:"), "{}", before.out);
     let unknown = place.run(&["explain", "segment_result"]).code(0);
-    assert!(unknown.out.contains("key not known before its inputs are"), "{}", unknown.out);
+    assert!(unknown.out.contains("key not known until its inputs are"), "{}", unknown.out);
 
     let run = place.run(&["--json"]).code(0).json();
     let explained = place.run(&["explain", "segment_result", "--json"]).code(0).json();
     assert_eq!(explained["key"], run["jobs"][2]["key"]);
     assert_eq!(explained["decision"], "skip");
-    let supposed = place.run(&["explain", "segment_result", "--set", "metric=median"]).code(0);
+    let changed = place.run(&["explain", "segment_result", "--set", "metric=median"]).code(0);
     assert!(
-        supposed
+        changed
             .out
             .contains("nearest result: one of scenario `default`, but input `metric` changed: mean → median"),
         "{}",
-        supposed.out
+        changed.out
     );
     let all = place.run(&["explain", "segment_result", "--all"]).code(0);
     assert!(all.out.contains("  crate polars "), "{}", all.out);
@@ -38,7 +38,7 @@ fn explain_prints_every_part_of_the_key_and_what_differs() {
 }
 
 #[test]
-fn force_runs_what_is_named_or_everything() {
+fn force_runs_the_named_tasks_or_all_of_them() {
     let place = Place::new();
     place.run_steadily(&[]).code(0);
     let one = place.run_steadily(&["run", "--force", "segment_result"]).code(0);
@@ -55,12 +55,12 @@ fn force_runs_what_is_named_or_everything() {
 }
 
 #[test]
-fn strict_runs_have_keys_of_their_own() {
+fn strict_runs_have_separate_keys() {
     let place = Place::new();
     place.run(&[]).code(0);
     let plan = place.run(&["plan", "--strict"]).code(0);
     assert!(
-        plan.out.contains("run   preprocess_and_score                strict now: rustc 1."),
+        plan.out.contains("run   preprocess_and_score                now strict: rustc 1."),
         "{}",
         plan.out
     );
@@ -70,23 +70,23 @@ fn strict_runs_have_keys_of_their_own() {
 }
 
 #[test]
-fn known_results_made_again_are_the_same() {
+fn recomputed_results_are_the_same() {
     let place = Place::new();
     place.run(&["verify"]).code(2).error(&["there is no store in", "run the scenario first"]);
     place.run_steadily(&[]).code(0);
     let verified = place.run(&["verify"]).code(0);
-    assert_eq!(verified.out, "4 known results made again, 0 differ\n");
+    assert_eq!(verified.out, "4 known results recomputed, 0 differ\n");
     assert_eq!(place.run(&["verify", "--sample", "0"]).code(0).out.lines().count(), 1);
     place.run(&["verify", "--sample", "2"]).code(2).error(&["expected a number between 0 and 1"]);
 }
 
 #[test]
-fn the_store_is_looked_after() {
+fn the_store_is_verified_measured_collected_and_pinned() {
     let place = Place::new();
     place.run(&[]).code(0);
     place.run(&["--set", "payment_threshold=1600"]).code(0);
     let verified = place.run(&["store", "verify"]).code(0);
-    assert!(verified.out.ends_with("and 6 records read: all whole\n"), "{}", verified.out);
+    assert!(verified.out.ends_with("and 6 records read: all intact\n"), "{}", verified.out);
     assert!(place.run(&["store", "du"]).code(0).out.contains("`default`"));
 
     let young = place.run(&["store", "gc"]).code(0);
@@ -105,22 +105,22 @@ fn the_store_is_looked_after() {
 }
 
 #[test]
-fn a_damaged_store_is_told_by_verify_and_healed_by_the_next_run() {
+fn a_damaged_store_is_reported_by_verify_and_repaired_by_the_next_run() {
     let place = Place::new();
     let run = place.run_steadily(&["--json"]).code(0).json();
     let hash = run["jobs"][1]["outputs"][0]["hash"].as_str().expect("a hash").to_owned();
     let object = place.path(".pipeline/objects").join(&hash[..2]).join(&hash[2..]);
-    std::fs::write(&object, "nothing of the kind").expect("damaged");
+    std::fs::write(&object, "damaged bytes").expect("damaged");
     let verified = place.run(&["store", "verify"]).code(1);
     assert!(verified.out.contains(&format!("object {hash} is damaged")), "{}", verified.out);
-    let healed = place.run_steadily(&[]).code(0);
-    assert!(healed.out.contains("output damaged: `segmented_customer_df`"), "{}", healed.out);
-    assert_eq!(healed.err.matches("warning").count(), 1, "{}", healed.err);
+    let repaired = place.run_steadily(&[]).code(0);
+    assert!(repaired.out.contains("output damaged: `segmented_customer_df`"), "{}", repaired.out);
+    assert_eq!(repaired.err.matches("warning").count(), 1, "{}", repaired.err);
     place.run(&["store", "verify"]).code(0);
 }
 
 #[test]
-fn a_project_that_moves_with_its_store_finds_its_files_and_knows_its_results() {
+fn a_project_that_was_moved_with_its_store_finds_its_files_and_known_results() {
     let place = Place::new();
     let run = |folder: &str, arguments: &[&str]| {
         Done::from(place.command(arguments).current_dir(place.path(folder)).output().expect("it starts"))
@@ -136,18 +136,18 @@ fn a_project_that_moves_with_its_store_finds_its_files_and_knows_its_results() {
 
         // The store alone: the files are where they were.
         fs::rename(place.path(&first).join(".pipeline"), &alone).expect("moved");
-        let apart = run(".", &["--store", &alone.to_string_lossy(), "run"]).code(0);
-        assert!(apart.out.contains("0 ran, 4 skipped"), "{}", apart.out);
+        let separate = run(".", &["--store", &alone.to_string_lossy(), "run"]).code(0);
+        assert!(separate.out.contains("0 ran, 4 skipped"), "{}", separate.out);
         fs::rename(&alone, place.path(&first).join(".pipeline")).expect("moved");
 
-        // All of it.
+        // The whole project.
         fs::rename(place.path(&first), place.path(&moved)).expect("moved");
         let plan = run(&moved, &["plan"]).code(0);
         assert!(plan.out.contains(given) || !plan.out.contains(&first), "{}", plan.out);
         let kept = run(&moved, &["run"]).code(0);
         assert!(kept.out.contains("0 ran, 4 skipped"), "{}", kept.out);
 
-        // A copy has files of its own, also while the first ones are there.
+        // A copy uses its own files even while the original ones exist.
         fs::create_dir(place.path(&first)).expect("a folder");
         place.customers(&format!("{first}/data.csv"), "1,9999,3,4,60\n");
         let kept = run(&moved, &["run"]).code(0);

@@ -1,5 +1,5 @@
-//! Checks that the compiler makes of a wiring in a file: constants that say what is wrong with the place in the file,
-//! for which the compiler's own words have no room.
+//! Compile-time checks of a scenario file. Their messages show the place in the file, which the compiler's own errors
+//! can't do.
 
 use crate::data::File;
 use crate::graph::Task;
@@ -7,120 +7,120 @@ use skipstone_wiring::{CallArgument, Text};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
-/// Whether two types are one: `SAME` of the type itself if they are, and else that of [`Differs`].
+/// Compares two types. `SAME` is the inherent constant if they are the same type, otherwise the one of [`Differs`].
 pub struct Pair<A, B>(PhantomData<(A, B)>);
 
 impl<T> Pair<T, T> {
-    /// They are.
+    /// The types are the same.
     pub const SAME: bool = true;
 }
 
-/// What every pair of types has.
+/// Implemented for every pair of types; the inherent constant of equal types takes precedence.
 pub trait Differs {
-    /// They are not.
+    /// The types differ.
     const SAME: bool = false;
 }
 
 impl<A, B> Differs for Pair<A, B> {}
 
-/// What a file may say as the default of an input of type `T`, as far as that is known: `WHAT` of the type itself,
-/// or else that of [`TakesAnything`].
+/// The defaults that a file can give for an input of type `T`. `KIND` is the inherent constant if the type is known
+/// here, otherwise the one of [`TakesAnything`].
 pub struct Takes<T: ?Sized>(PhantomData<T>);
 
-/// What every type has: only the value itself can tell.
+/// Implemented for every type: the default is only checked at run time, when it is parsed.
 pub trait TakesAnything {
-    /// Anything.
-    const WHAT: What = What::Anything;
+    /// Any value.
+    const KIND: DefaultKind = DefaultKind::Anything;
 }
 
 impl<T: ?Sized> TakesAnything for Takes<T> {}
 
-/// What a file may say as a default.
+/// The kind of default that an input takes.
 #[derive(Clone, Copy)]
-pub enum What {
-    /// Anything.
+pub enum DefaultKind {
+    /// Any value.
     Anything,
-    /// A text.
+    /// A string.
     Text,
     /// Any number.
     Number,
-    /// A whole number from the one to the other.
+    /// A whole number in this range, both ends included.
     Whole(i64, i64),
     /// `true` or `false`.
     Flag,
-    /// A list.
+    /// An array.
     List,
 }
 
-/// What a file says as a default.
+/// The kind of default that a file gives.
 #[derive(Clone, Copy)]
 pub enum GivenDefault {
-    /// A text.
+    /// A string.
     Text,
     /// A whole number.
     Integer(i64),
-    /// A number.
+    /// A float.
     Float,
     /// `true` or `false`.
     Flag,
-    /// A list.
+    /// An array.
     List,
-    /// Something else.
+    /// A table or a datetime.
     Other,
 }
 
-/// Whether the one can be the other.
-pub const fn takes(what: What, given: GivenDefault) -> bool {
-    match (what, given) {
-        (What::Anything, _)
-        | (What::Text, GivenDefault::Text)
-        | (What::Number, GivenDefault::Float | GivenDefault::Integer(_))
-        | (What::Flag, GivenDefault::Flag)
-        | (What::List, GivenDefault::List) => true,
-        (What::Whole(least, most), GivenDefault::Integer(number)) => least <= number && number <= most,
+/// Returns whether an input of this kind takes the given default.
+pub const fn takes(kind: DefaultKind, given: GivenDefault) -> bool {
+    match (kind, given) {
+        (DefaultKind::Anything, _)
+        | (DefaultKind::Text, GivenDefault::Text)
+        | (DefaultKind::Number, GivenDefault::Float | GivenDefault::Integer(_))
+        | (DefaultKind::Flag, GivenDefault::Flag)
+        | (DefaultKind::List, GivenDefault::List) => true,
+        (DefaultKind::Whole(least, most), GivenDefault::Integer(number)) => least <= number && number <= most,
         _ => false,
     }
 }
 
 macro_rules! takes {
-    ($($ty:ty => $what:expr),* $(,)?) => {
+    ($($ty:ty => $kind:expr),* $(,)?) => {
         $(impl Takes<$ty> {
             #[allow(missing_docs)]
-            pub const WHAT: What = $what;
+            pub const KIND: DefaultKind = $kind;
         })*
     };
 }
 
 takes! {
-    f32 => What::Number,
-    f64 => What::Number,
-    i8 => What::Whole(i8::MIN as i64, i8::MAX as i64),
-    i16 => What::Whole(i16::MIN as i64, i16::MAX as i64),
-    i32 => What::Whole(i32::MIN as i64, i32::MAX as i64),
-    i64 => What::Whole(i64::MIN, i64::MAX),
-    u8 => What::Whole(0, u8::MAX as i64),
-    u16 => What::Whole(0, u16::MAX as i64),
-    u32 => What::Whole(0, u32::MAX as i64),
-    u64 => What::Whole(0, i64::MAX),
-    usize => What::Whole(0, i64::MAX),
-    bool => What::Flag,
-    String => What::Text,
-    PathBuf => What::Text,
-    File => What::Text,
+    f32 => DefaultKind::Number,
+    f64 => DefaultKind::Number,
+    i8 => DefaultKind::Whole(i8::MIN as i64, i8::MAX as i64),
+    i16 => DefaultKind::Whole(i16::MIN as i64, i16::MAX as i64),
+    i32 => DefaultKind::Whole(i32::MIN as i64, i32::MAX as i64),
+    i64 => DefaultKind::Whole(i64::MIN, i64::MAX),
+    u8 => DefaultKind::Whole(0, u8::MAX as i64),
+    u16 => DefaultKind::Whole(0, u16::MAX as i64),
+    u32 => DefaultKind::Whole(0, u32::MAX as i64),
+    u64 => DefaultKind::Whole(0, i64::MAX),
+    usize => DefaultKind::Whole(0, i64::MAX),
+    bool => DefaultKind::Flag,
+    String => DefaultKind::Text,
+    PathBuf => DefaultKind::Text,
+    File => DefaultKind::Text,
 }
 
 impl<T> Takes<Vec<T>> {
-    /// A list.
-    pub const WHAT: What = What::List;
+    /// An array.
+    pub const KIND: DefaultKind = DefaultKind::List;
 }
 
 #[cfg(feature = "polars")]
 impl<R, F> Takes<crate::frame::TableFile<R, F>> {
     /// The path of a file.
-    pub const WHAT: What = What::Text;
+    pub const KIND: DefaultKind = DefaultKind::Text;
 }
 
-/// The type of the node that a parameter takes, as text: that of the parameter which argument `index` is for.
+/// Returns the type of the node that argument `index` must be, as text.
 pub const fn parameter_type<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> &'static str {
     match T::SIGNATURE {
         Some(signature) => {
@@ -131,7 +131,7 @@ pub const fn parameter_type<T: Task>(arguments: &[CallArgument<'_>], index: usiz
     }
 }
 
-/// The type of output `index` of a task, as text.
+/// Returns the type of output `index` of a task, as text.
 pub const fn output_type<T: Task>(index: usize) -> &'static str {
     match T::SIGNATURE {
         Some(signature) if index < signature.outputs.len() => signature.outputs[index],
@@ -139,26 +139,26 @@ pub const fn output_type<T: Task>(index: usize) -> &'static str {
     }
 }
 
-/// Whether a type's text says it: of a function that is no task another check speaks.
+/// Returns whether the type is known. It is not if the function is not a task, which another check reports.
 pub const fn is_known(ty: &str) -> bool {
     !matches!(ty.as_bytes(), b"?")
 }
 
-/// What to say of a node that is not of the type which a parameter takes.
+/// The message about an argument of the wrong type.
 pub const fn mismatch<T: Task>(arguments: &[CallArgument<'_>], index: usize, found: &str) -> Text {
     let text = Text::new().push("argument `").push(arguments[index].node).push("` of task `").push(T::NAME);
     let text = text.push("`: expected `").push(parameter_type::<T>(arguments, index));
     text.push("`, found `").push(found).push("`")
 }
 
-/// What to say of an output that is not of the type which the file says it has.
-pub const fn other_output<T: Task>(node: &str, index: usize, said: &str) -> Text {
-    let text = Text::new().push("output `").push(node).push("` is a `").push(output_type::<T>(index));
-    text.push("`, as task `").push(T::NAME).push("` returns it, not a `").push(said).push("`")
+/// The message about an output whose type is not the one that the file declares.
+pub const fn output_mismatch<T: Task>(node: &str, index: usize, declared: &str) -> Text {
+    let text = Text::new().push("output `").push(node).push("` is declared as `").push(declared);
+    text.push("`, but task `").push(T::NAME).push("` returns `").push(output_type::<T>(index)).push("`")
 }
 
-/// What to say of a default that is no value of its input's type.
-pub const fn no_default(node: &str, ty: &str, value: &str) -> Text {
-    let text = Text::new().push("input `").push(node).push("` is a `").push(ty);
-    text.push("`, and `").push(value).push("` is none")
+/// The message about a default that is not valid for the type of its input.
+pub const fn invalid_default(node: &str, ty: &str, value: &str) -> Text {
+    let text = Text::new().push("`").push(value).push("` is not a valid `").push(ty);
+    text.push("` for input `").push(node).push("`")
 }

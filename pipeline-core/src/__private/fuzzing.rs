@@ -1,4 +1,4 @@
-//! What the fuzz targets call: each takes anything and must not panic.
+//! Entry points of the fuzz targets. They take any input and must not panic.
 
 use crate::data::{Data, Typed};
 use crate::engine::ResultRecord;
@@ -6,17 +6,16 @@ use crate::store::{Hash, decode_record, encode_record};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Decodes the bytes as a record, as they are and under a seal that fits. What is a record is one again
-/// after it was written.
+/// Decodes the bytes as a record: once unchanged, and once with a valid seal. A valid record must survive a round trip.
 pub fn record(bytes: &[u8]) {
     let key = Hash::of(b"key");
     drop(decode_record::<ResultRecord>(&key, bytes));
     if let Ok(record) = serde_json::from_slice::<ResultRecord>(bytes) {
         let written = encode_record(&key, &record).expect("a record can be written");
-        let again: ResultRecord = decode_record(&key, &written).expect("what was written is a record");
+        let again: ResultRecord = decode_record(&key, &written).expect("an encoded record can be decoded");
         let twice = encode_record(&key, &again).expect("a record can be written");
-        assert_eq!(written, twice, "a record changes when it is read and written");
-        // Under another key, or with a byte changed, it is none.
+        assert_eq!(written, twice, "a record changes in a round trip");
+        // With another key or a changed byte, the record is invalid.
         assert!(decode_record::<ResultRecord>(&Hash::of(b"other"), &written).is_none());
         let mut changed = written;
         let at = bytes.len() % changed.len();
@@ -34,24 +33,23 @@ enum Choice {
     Named { low: Option<i64>, high: u8 },
 }
 
-/// Parses the text as `--set NODE=VALUE`, the value as several types. What has a value has the same one
-/// again after it was read back.
+/// Parses the text as `--set NODE=VALUE`, with the value as several types. A valid value must survive a round trip.
 pub fn set(text: &str) {
     let Ok((_, value)) = crate::cli::parse_set(text) else { return };
-    same_again::<f64>(&value);
-    same_again::<i64>(&value);
-    same_again::<bool>(&value);
-    same_again::<String>(&value);
-    same_again::<Option<u64>>(&value);
-    same_again::<Vec<Option<f64>>>(&value);
-    same_again::<(String, f32)>(&value);
-    same_again::<Choice>(&value);
-    same_again::<std::collections::BTreeMap<String, Vec<Choice>>>(&value);
-    same_again::<PathBuf>(&value);
+    round_trips::<f64>(&value);
+    round_trips::<i64>(&value);
+    round_trips::<bool>(&value);
+    round_trips::<String>(&value);
+    round_trips::<Option<u64>>(&value);
+    round_trips::<Vec<Option<f64>>>(&value);
+    round_trips::<(String, f32)>(&value);
+    round_trips::<Choice>(&value);
+    round_trips::<std::collections::BTreeMap<String, Vec<Choice>>>(&value);
+    round_trips::<PathBuf>(&value);
     drop(<crate::File as Typed>::parse(&value));
 }
 
-fn same_again<T: Data>(text: &str) {
+fn round_trips<T: Data>(text: &str) {
     let Ok(value) = T::parse(text) else { return };
     let _ = value.summary();
     if let Ok(value) = value.round_trip() {
@@ -61,13 +59,13 @@ fn same_again<T: Data>(text: &str) {
             bytes
         };
         let before = bytes(&value);
-        let again = value.round_trip().expect("it came back before");
-        assert_eq!(bytes(&again), before, "a value changes when it comes back");
+        let again = value.round_trip().expect("the first round trip succeeded");
+        assert_eq!(bytes(&again), before, "a value changes in a round trip");
     }
 }
 
-/// Reads the text as a scenario file, as a settings file, and as a configuration of Taipy Core. What is a scenario is
-/// the same one again after it was written. The settings are those of a program with this graph.
+/// Reads the text as a scenario file, as a settings file of a program with this graph, and as a configuration of Taipy
+/// Core. A valid scenario must survive a round trip.
 pub fn toml(text: &str, graph: &crate::Graph) {
     use crate::graph::Graph;
     let source = skipstone_wiring::SourceText::new("fuzz.toml", text);
@@ -75,7 +73,7 @@ pub fn toml(text: &str, graph: &crate::Graph) {
     let imported = crate::cli::read_taipy(&source, None).map(|imported| imported.graph);
     for graph in [&scenario, &imported] {
         match graph {
-            // Every fault is shown.
+            // Rendering the errors must not panic.
             Err(faults) => drop(faults.to_string()),
             Ok(graph) => {
                 let Ok(written) = graph.to_toml() else { continue };
@@ -89,7 +87,7 @@ pub fn toml(text: &str, graph: &crate::Graph) {
     if let Err(error) = loader.check(std::path::Path::new("fuzz.toml"), text, graph) {
         drop(error.to_string());
     }
-    // Changes need TOML, and keep it.
+    // Edits of valid TOML must result in valid TOML.
     if let Ok(mut file) = crate::graph::ScenarioFileEditor::new("fuzz.toml", text) {
         let _ = file.rename("a", "b");
         let _ = file.set_default("a", Some(1.into()));
@@ -97,6 +95,7 @@ pub fn toml(text: &str, graph: &crate::Graph) {
         let _ = file.add_task("halve", &["a"], &["c"]);
         let _ = file.connect("c", &["numbers", "b"], "b", Some("b"));
         let _ = file.remove_task("c");
-        crate::graph::ScenarioFileEditor::new("fuzz.toml", &file.to_string()).expect("it is TOML still");
+        crate::graph::ScenarioFileEditor::new("fuzz.toml", &file.to_string())
+            .expect("the edited file is valid TOML");
     }
 }

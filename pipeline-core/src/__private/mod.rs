@@ -1,5 +1,4 @@
-//! What expansions of the macros may name. Not part of the interface: anything here may change in
-//! any version.
+//! Items that expansions of the macros refer to. They are not part of the public API and may change in any version.
 
 pub use crate::data::DataType;
 pub use crate::engine::WorkerTest;
@@ -23,8 +22,8 @@ pub mod fuzzing;
 mod view;
 
 pub use file::{
-    Differs, GivenDefault, Pair, Takes, TakesAnything, What, is_known, mismatch, no_default, other_output,
-    output_type, parameter_type, takes,
+    DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything, invalid_default, is_known, mismatch,
+    output_mismatch, output_type, parameter_type, takes,
 };
 
 pub use crate::data::{TableType, Viewed};
@@ -35,24 +34,26 @@ use crate::graph::{Graph, WiringError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-/// The graph of a `scenario!`, made when it is first asked for.
+/// The graph of a `scenario!`, built on first use.
 pub type LazyGraph = OnceLock<Arc<Graph>>;
 
-/// The graph of a wiring that the compiler has checked.
+/// Unwraps the graph of a wiring that the compiler has checked.
 ///
 /// # Panics
 ///
-/// When the builder finds something that the macro did not: a bug in this library.
+/// If the builder finds an error that the macro missed, which is a bug in this library.
 pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
-    graph.unwrap_or_else(|error| panic!("a wiring that compiled does not hold, please report this: {error}"))
+    graph.unwrap_or_else(|error| {
+        panic!("the scenario compiled, but its graph is invalid; please report this bug: {error}")
+    })
 }
 
-/// Whether values can be secrets: files can't, whose paths are kept with runs.
+/// Returns whether values of the type can be secrets. Files can't, because their paths are stored with runs.
 pub const fn can_be_secret<T: Storable<By>, By>() -> bool {
     !<T::Kept as Codec>::EXTERNAL
 }
 
-/// Whether the files of such an input are written as this attribute says.
+/// Returns whether an input of this type takes the options of this attribute (`csv` or `excel`).
 pub const fn takes_options<T: Storable<By>, By>(attribute: &str) -> bool {
     match <T::Kept as Tabular>::ATTRIBUTE {
         Some(own) => skipstone_wiring::same(own, attribute),
@@ -60,19 +61,19 @@ pub const fn takes_options<T: Storable<By>, By>(attribute: &str) -> bool {
     }
 }
 
-// ---- checks that the compiler makes, each called in a constant of its own ----
+// ---- compile-time checks, each called in its own constant ----
 
-/// Whether `Node` is what the parameter takes.
+/// Implemented if a node of type `Self` can be passed to a parameter of type `Expected`: if both are the same type.
 #[diagnostic::on_unimplemented(
-    message = "wrong type for this argument: expected `{Wanted}`, found `{Self}`",
-    label = "this node is a `{Self}`, and the task's parameter is a `{Wanted}`",
-    note = "give the task another node, or change the type of the parameter or of the node"
+    message = "wrong type for this argument: expected `{Expected}`, found `{Self}`",
+    label = "this node is a `{Self}`, but the task's parameter is a `{Expected}`",
+    note = "pass another node, or change the type of the parameter or of the node"
 )]
-pub trait Feeds<Wanted> {}
+pub trait Feeds<Expected> {}
 
 impl<T> Feeds<T> for T {}
 
-/// The parameter that argument `index` is for.
+/// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter.
 pub const fn parameter_of<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> usize {
     match T::SIGNATURE {
         Some(signature) => signature.parameter_of(arguments, index),
@@ -80,7 +81,7 @@ pub const fn parameter_of<T: Task>(arguments: &[CallArgument<'_>], index: usize)
     }
 }
 
-/// The output `index` of a task, or a number that stands for none, about which `check_outputs` speaks.
+/// Returns `index`, or `usize::MAX` if the task has no such output, which `check_outputs` reports.
 pub const fn output_of<T: Task>(index: usize) -> usize {
     match T::SIGNATURE {
         Some(signature) if index >= signature.outputs.len() => usize::MAX,
@@ -88,18 +89,18 @@ pub const fn output_of<T: Task>(index: usize) -> usize {
     }
 }
 
-/// Whether the called function is a task.
+/// Checks that the called function is a task.
 pub const fn check_marked<T: Task>() -> Option<Text> {
     match T::SIGNATURE {
         Some(_) => None,
         None if T::NAME.is_empty() => None,
         None => {
-            Some(Text::new().push("function `").push(T::NAME).push("` is no task: add `#[task]` above it"))
+            Some(Text::new().push("function `").push(T::NAME).push("` is not a task: add `#[task]` above it"))
         }
     }
 }
 
-/// Whether the call gives every parameter exactly one argument.
+/// Checks that the call gives every parameter exactly one argument.
 pub const fn check_call<T: Task>(arguments: &[CallArgument<'_>], written: Written) -> Option<Text> {
     match T::SIGNATURE {
         Some(signature) => signature.check_call(arguments, written),
@@ -107,7 +108,7 @@ pub const fn check_call<T: Task>(arguments: &[CallArgument<'_>], written: Writte
     }
 }
 
-/// Whether the statement takes as many outputs as the task gives.
+/// Checks that the statement names as many outputs as the task has.
 pub const fn check_outputs<T: Task>(outputs: usize, written: Written) -> Option<Text> {
     match T::SIGNATURE {
         Some(signature) => signature.check_outputs(outputs, written),
@@ -115,7 +116,7 @@ pub const fn check_outputs<T: Task>(outputs: usize, written: Written) -> Option<
     }
 }
 
-/// Whether argument `index` is for the parameter that it goes to.
+/// Checks that argument `index` goes to the right parameter.
 pub const fn check_argument<T: Task>(
     arguments: &[CallArgument<'_>],
     index: usize,
@@ -127,14 +128,14 @@ pub const fn check_argument<T: Task>(
     }
 }
 
-/// An input type whose default can be written as a text.
+/// An input type whose default can be written as a string.
 #[diagnostic::on_unimplemented(
-    message = "wrong type for this default: expected `{Self}`, found a text",
+    message = "wrong type for this default: expected `{Self}`, found a string",
     label = "expected `{Self}`",
-    note = "a text can be the default of a `String`, a `PathBuf`, a `File`, or a file with a table, such as `CsvFile`"
+    note = "a string can be the default of a `String`, a `PathBuf`, a `File`, or a table file such as `CsvFile`"
 )]
 pub trait TextDefault {
-    /// The value for a text.
+    /// Converts the string to the value.
     fn from_text(text: &str) -> Self;
 }
 
@@ -177,37 +178,37 @@ impl<T: TextDefault + Item> TextDefault for Vec<T> {
     }
 }
 
-/// The default value of an input that is written as a text.
+/// Converts the string that is the default of an input to its value.
 pub fn text_default<T: TextDefault>(text: &str) -> T {
     T::from_text(text)
 }
 
-/// The type of the outputs of a function that is no task.
+/// The type of the outputs of a function that is not a task.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Unknown;
 
-/// Stands in for the type that `#[task]` would have made, with the name of the function that has
-/// none; see `tasks` in `pipeline-macros/src/scenario/expand.rs`.
+/// Defines a placeholder for the type that `#[task]` would define for a function; see `tasks` in
+/// `pipeline-macros/src/scenario/expand.rs`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __unmarked_task {
     ($alias:ident, $name:literal) => {
-        // With braces it has no value, as the function has: only the type is missing.
+        // A struct with braces is only in the type namespace, so it does not hide the function.
         #[allow(unreachable_pub)]
         pub struct $alias {}
         $crate::__private::broken_task!($alias, $name);
     };
 }
 
-/// A value of which a field is to be read.
+/// A value, or a table with one row, from which the field of a KPI is read.
 pub struct KpiOf<'a, T>(pub &'a T);
 
-/// The only row of what is no table: the value itself. That of a table comes before it, being its type's own.
+/// Implemented for every value. For a table, the inherent method takes precedence.
 pub trait KpiItself<'a> {
-    /// What has the field.
+    /// The type that has the field.
     type Row;
 
-    /// The value.
+    /// Returns the value itself.
     fn only_row(&self) -> crate::Result<Option<&'a Self::Row>>;
 }
 
@@ -221,22 +222,23 @@ impl<'a, T> KpiItself<'a> for KpiOf<'a, T> {
 
 #[cfg(feature = "polars")]
 impl<R: Row> KpiOf<'_, crate::Frame<R>> {
-    /// The table's only row; `None` when it has none.
+    /// Returns the only row of the table, or `None` if the table is empty.
     ///
     /// # Errors
     ///
-    /// When it has several, or can't be read.
+    /// If the table has several rows or can't be read.
     pub fn only_row(&self) -> crate::Result<Option<R>> {
         Ok(self.0.only_row()?)
     }
 }
 
-/// A number for a KPI.
+/// Returns the number of a KPI.
 pub fn kpi_number<N: crate::graph::KpiNumber>(number: &N) -> Option<crate::data::Number> {
     number.number()
 }
 
-/// What a task's parameter or output is where it has none: another check speaks about that.
+/// Implements the parameter and the output with index `usize::MAX`, which stand for those that do not exist: another
+/// check reports them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __no_such_place {
@@ -251,8 +253,8 @@ macro_rules! __no_such_place {
     };
 }
 
-/// Implements what a task has for a type that stands in for one. With an empty name nothing is said
-/// about it: another error says it already.
+/// Implements the traits of a task for a placeholder type. With an empty name, it is not reported as a missing
+/// `#[task]`, because another error was reported already.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __broken_task {
@@ -275,7 +277,7 @@ macro_rules! __broken_task {
     };
 }
 
-/// Enters a task into the list of those that are compiled into the program.
+/// Registers a task that is compiled into the program.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enter_task {
@@ -284,7 +286,7 @@ macro_rules! __enter_task {
     };
 }
 
-/// Enters what the compiler may read for the crate of a scenario.
+/// Registers the files that the compiler may read for the crate of a scenario.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enter_read {

@@ -1,4 +1,4 @@
-//! Checks that the compiler makes of a table that a task reads through another row type: a view of it.
+//! Compile-time checks of tables that a task reads through another row type, as a view.
 
 use crate::data::{TableType, Viewed, column_mismatch, view_mismatch};
 use crate::frame::row::Row;
@@ -6,44 +6,45 @@ use crate::graph::Task;
 use skipstone_wiring::{CallArgument, Text};
 use std::marker::PhantomData;
 
-/// What a node gives a parameter. What two tables have is found at the type itself, and all else in [`GivesItself`].
-pub struct Gives<Node, Wanted>(PhantomData<(Node, Wanted)>);
+/// Relates a node to the parameter that reads it. For two tables, the inherent constants apply, otherwise those of
+/// [`GivesItself`].
+pub struct Gives<Node, Expected>(PhantomData<(Node, Expected)>);
 
-impl<Node: Viewed, Wanted: Viewed> Gives<Node, Wanted> {
-    /// A table of any type gives what is wanted, if it has the columns.
-    pub const GIVEN: PhantomData<Wanted> = PhantomData;
+impl<Node: Viewed, Expected: Viewed> Gives<Node, Expected> {
+    /// A table of any type counts as the expected one; its columns are checked with `TABLES`.
+    pub const GIVEN: PhantomData<Expected> = PhantomData;
 
-    /// The columns of both: those of the node, and those that are wanted.
-    pub const TABLES: Option<Tables> = Some(Tables { node: Node::TYPE, wanted: Wanted::TYPE });
+    /// The table types of the node and of the parameter.
+    pub const TABLES: Option<Tables> = Some(Tables { node: Node::TYPE, expected: Expected::TYPE });
 }
 
-/// What all other nodes give.
+/// Implemented for all nodes; used if the node or the parameter is not a table.
 pub trait GivesItself {
-    /// The node.
+    /// The type of the node.
     type Node;
 
-    /// Its own value.
+    /// The node has its own type.
     const GIVEN: PhantomData<Self::Node> = PhantomData;
 
-    /// They are no tables.
+    /// The node and the parameter are not both tables.
     const TABLES: Option<Tables> = None;
 }
 
-impl<Node, Wanted> GivesItself for Gives<Node, Wanted> {
+impl<Node, Expected> GivesItself for Gives<Node, Expected> {
     type Node = Node;
 }
 
-/// The columns of a table that a task reads.
+/// The types of a table and of the parameter that reads it.
 #[derive(Clone, Copy)]
 pub struct Tables {
     node: TableType,
-    wanted: TableType,
+    expected: TableType,
 }
 
-/// Compiles only when the node gives what the parameter takes.
-pub const fn given<Node: super::Feeds<Wanted>, Wanted>(_: PhantomData<Node>) {}
+/// Compiles only if the node has the type that the parameter expects.
+pub const fn given<Node: super::Feeds<Expected>, Expected>(_: PhantomData<Node>) {}
 
-/// What is wrong with a table that a task reads: what the parameter wants and the table does not have.
+/// Checks that a table has the columns that the parameter reads.
 pub const fn check_table<T: Task>(
     arguments: &[CallArgument<'_>],
     index: usize,
@@ -52,13 +53,13 @@ pub const fn check_table<T: Task>(
 ) -> Option<Text> {
     match tables {
         None => None,
-        Some(Tables { node, wanted }) => {
-            view_mismatch(&wanted, &node, super::mismatch::<T>(arguments, index, found))
+        Some(Tables { node, expected }) => {
+            view_mismatch(&expected, &node, super::mismatch::<T>(arguments, index, found))
         }
     }
 }
 
-/// Why a column of a view is none of the table that it is a view of.
+/// Checks that a column of a view is a column of its table.
 pub const fn check_view<View: Row, Table: Row>(column: &str) -> Option<Text> {
     let text = Text::new().push("`").push(View::NAME).push("` is a view of `").push(Table::NAME).push("`");
     column_mismatch(View::COLUMNS, column, Table::COLUMNS, text)

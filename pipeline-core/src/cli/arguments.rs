@@ -1,9 +1,9 @@
-//! What can be typed.
+//! Commands and arguments, as clap parses them.
 
 use super::compare::{CompareOptions, TableFormat};
 use super::complete::{self, Shell};
 use super::lineage::LineageOptions;
-use super::options::Given;
+use super::options::SharedOptions;
 use super::parse::{parse_setting, parse_share, parse_time};
 use super::run::RunArguments;
 use super::scenarios::{Create, List};
@@ -17,80 +17,80 @@ use std::time::Duration;
 #[derive(Parser)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    pub(super) given: Given,
+    pub(super) shared: SharedOptions,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Runs what has to be run (also without a command)
+    /// Runs the tasks that need to run (the default command)
     Run {
         #[command(flatten)]
-        asked: RunArguments,
+        args: RunArguments,
     },
-    /// Shows what would run, and why; runs nothing
+    /// Shows which tasks would run, and why; runs nothing
     Plan {
-        /// Exits with 3 when there is something to run
+        /// Exits with 3 if there is anything to run
         #[arg(long)]
         exit_code: bool,
     },
-    /// Looks whether the plans of table tasks hold, on tables without rows; runs nothing, and exits with 1 if one does not
+    /// Checks the query plans of table tasks on empty tables; runs nothing, and exits with 1 if a plan fails
     Check,
-    /// Shows what is in the key of a node's result: code, inputs, and what differs from the nearest result
+    /// Shows what a node's cache key is made from (code and inputs), and what differs from the nearest result
     Explain {
-        /// The node, an output
+        /// The node, which must be an output
         #[arg(add = complete::outputs())]
         node: String,
-        /// Lists every crate, not only their number
+        /// Lists all crates instead of their number
         #[arg(long)]
         all: bool,
     },
-    /// Makes known results again and names tasks that give something else; keeps nothing
+    /// Recomputes known results and reports tasks that give different ones; stores nothing
     Verify {
-        /// The share of known results to make again, between 0 and 1
+        /// The share of known results to recompute, between 0 and 1
         #[arg(long, value_name = "P", default_value = "1", value_parser = parse_share)]
         sample: f64,
     },
-    /// Lists known results that were others when `--recheck` made them again; exits with 1 while one is not resolved
+    /// Lists known results that differed when `--recheck` recomputed them; exits with 1 while one is unresolved
     Rechecks {
-        /// Says that this one is resolved: once all are, keys no longer count the whole program
+        /// Marks this mismatch as resolved; once all are, cache keys no longer include the whole program
         #[arg(long, value_name = "NUMBER")]
         resolve: Option<i64>,
     },
-    /// Looks after the store
+    /// Manages the store: integrity, disk usage, garbage collection, pinned runs
     Store {
         #[command(subcommand)]
         command: StoreCommand,
     },
-    /// Shows nodes and tasks
+    /// Shows the graph of nodes and tasks
     Graph {
-        /// The form
+        /// The output format
         #[arg(long, value_enum, default_value = "text")]
         format: GraphFormat,
     },
-    /// Creates a scenario; `--set` gives it values
+    /// Creates a scenario; `--set` sets its inputs
     Create {
         #[command(flatten)]
-        asked: Create,
+        args: Create,
     },
     /// Lists scenarios
     List {
         #[command(flatten)]
-        asked: List,
+        args: List,
     },
-    /// Shows what is said about a scenario
+    /// Shows a scenario: tags, properties, note, version and runs
     Show {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
     },
-    /// Gives a scenario another name
+    /// Renames a scenario
     Rename {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
-        /// The name that it is to have
+        /// The new name
         to: String,
     },
     /// Adds tags to a scenario
@@ -102,7 +102,7 @@ pub(super) enum Command {
         #[arg(required = true, add = complete::tags())]
         tags: Vec<String>,
     },
-    /// Takes tags away from a scenario
+    /// Removes tags from a scenario
     Untag {
         /// The scenario
         #[arg(add = complete::scenarios())]
@@ -116,74 +116,74 @@ pub(super) enum Command {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
-        /// The note; empty to remove it
+        /// The new note; an empty string removes the note
         text: String,
     },
-    /// Sets a property of a scenario, or removes it
+    /// Sets or removes a property of a scenario
     Property {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
-        /// NAME=VALUE to set it, NAME alone to remove it
+        /// NAME=VALUE sets the property, NAME alone removes it
         #[arg(value_name = "NAME[=VALUE]")]
         property: String,
     },
-    /// Makes a scenario with the same values, tags, properties and note; `--set` changes some: what if
+    /// Copies a scenario with its inputs, tags, properties and note; `--set` changes inputs of the copy
     Duplicate {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
-        /// The new scenario's name
+        /// The name of the copy
         to: String,
     },
-    /// Says what goes with a scenario, and with --yes deletes it
+    /// Shows what is deleted with a scenario, and with --yes deletes it
     Delete {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
-        /// Deletes it
+        /// Deletes the scenario
         #[arg(long)]
         yes: bool,
     },
-    /// Writes a scenario to a file: inputs and their history, runs, KPIs, versions; with --data its results, too. To a
-    /// file whose name ends with .toml: its nodes and tasks, with its values as defaults
+    /// Writes a scenario to a file: inputs and their history, runs, KPIs and versions; with --data also its results. A
+    /// file whose name ends with .toml gets its nodes and tasks, with the values of its inputs as defaults
     Export {
         /// The scenario
         #[arg(add = complete::scenarios())]
         name: String,
-        /// The file
+        /// The file to write
         file: PathBuf,
-        /// With the results that are still in the store
+        /// Includes the results that are still in the store
         #[arg(long)]
         data: bool,
     },
-    /// Takes a scenario from a file that `export` wrote; `import taipy` reads configurations of Taipy Core
+    /// Imports a scenario from a file that `export` wrote; `import taipy` converts a configuration of Taipy Core
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Import {
         #[command(subcommand)]
         from: Option<ImportCommand>,
-        /// The file
+        /// The file to read
         #[arg(required = true)]
         file: Option<PathBuf>,
-        /// The name that it is to have; the one in the file unless it is said
+        /// The name of the imported scenario [default: the name in the file]
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
     },
     /// Prints a row type for the columns of a CSV, Parquet or Arrow file
     #[cfg(feature = "polars")]
     Row {
-        /// The file
+        /// The file to read
         file: PathBuf,
     },
-    /// Lists what inputs were set to: when, and by whom
+    /// Lists the edits of inputs: value, time and author
     Edits {
-        /// The input; all without one
+        /// The input [default: all inputs]
         #[arg(add = complete::inputs())]
         node: Option<String>,
     },
-    /// Sets an input to what it was set to by an earlier edit
+    /// Sets an input back to the value of an earlier edit
     Revert {
-        /// The edit's number, as `edits` lists it
+        /// The number of the edit, as listed by `edits`
         edit: i64,
     },
     /// Sets an input back to its default
@@ -192,56 +192,56 @@ pub(super) enum Command {
         #[arg(add = complete::inputs())]
         node: String,
     },
-    /// Lists runs, the latest first; with a number, shows one: inputs, jobs, what they said
+    /// Lists runs, the latest first; with a number, shows one run: inputs, jobs and their logs
     Runs {
         /// The run's number
         run: Option<RunId>,
-        /// Those of all scenarios
+        /// Lists the runs of all scenarios
         #[arg(long, conflicts_with = "run")]
         all: bool,
-        /// No more than so many
+        /// The maximum number of runs to list
         #[arg(long, value_name = "NUMBER", default_value_t = 20)]
         limit: usize,
     },
     /// Lists the KPIs of runs over time
     Kpis {
-        /// Those of all scenarios
+        /// Lists the KPIs of all scenarios
         #[arg(long)]
         all: bool,
-        /// The best first
+        /// Sorts the best values first
         #[arg(long)]
         best: bool,
     },
-    /// Compares runs: inputs, code, outputs row by row, KPIs
+    /// Compares runs: inputs, code, KPIs, and outputs row by row
     Compare {
         #[command(flatten)]
-        asked: CompareOptions,
+        args: CompareOptions,
     },
-    /// Lists the values of a node over the runs of the scenario
+    /// Lists the values of a node in the runs of the scenario
     History {
         /// The node
         #[arg(add = complete::nodes())]
         node: String,
-        /// The form; JSON with --json
+        /// The output format; --json selects JSON
         #[arg(long, value_enum, default_value = "text")]
         format: TableFormat,
     },
-    /// Shows what a value was made from, back to the sources, or what was made of it
+    /// Shows what a value was made from, back to its sources, or with --forward what was made from it
     Lineage {
         #[command(flatten)]
-        asked: LineageOptions,
+        args: LineageOptions,
     },
-    /// Lists versions: what the scenario's type was, and since when
+    /// Lists the versions of scenario types, and when each was first seen
     Versions {
         #[command(subcommand)]
         command: Option<VersionsCommand>,
     },
-    /// Shows and changes what the program is set to
+    /// Shows and changes the settings
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Prints what makes names complete in a shell: `source <(PROGRAM completions bash)`
+    /// Prints a completion script for a shell: `source <(PROGRAM completions bash)`
     Completions {
         /// The shell
         #[arg(value_enum)]
@@ -252,7 +252,7 @@ pub(super) enum Command {
         /// The node
         #[arg(add = complete::nodes())]
         node: String,
-        /// The form; JSON with --json
+        /// The output format; --json selects JSON
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
@@ -260,7 +260,7 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum VersionsCommand {
-    /// Says how one version differs from another
+    /// Shows how two versions differ
     Diff {
         /// The earlier version's number
         from: VersionId,
@@ -271,45 +271,45 @@ pub(super) enum VersionsCommand {
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Prints every setting, and every input of the scenario, with where it comes from
+    /// Prints every setting and every input of the scenario, and where its value comes from
     Show,
-    /// Sets something in the settings file, whose comments and order stay; creates the file when it is absent
+    /// Changes the settings file, keeping its comments and order; creates the file if it is missing
     Set {
-        /// A key, `workers=4`, or an input, `inputs.NAME=VALUE`
+        /// A setting, `workers=4`, or an input, `inputs.NAME=VALUE`
         #[arg(value_name = "KEY=VALUE", required = true, value_parser = parse_setting)]
         settings: Vec<(String, String)>,
-        /// For this scenario only; inputs are set for all scenarios otherwise
+        /// Sets the inputs for this scenario only [default: for all scenarios]
         #[arg(long = "for", value_name = "SCENARIO")]
         scenario: Option<String>,
     },
     /// Prints the JSON Schema of this program's settings file or of its scenario files, for editors
     Schema {
-        /// Of which file
+        /// The kind of file
         #[arg(value_enum, default_value = "settings")]
         of: SchemaOf,
     },
 }
 
-/// What a schema is of.
+/// The kind of file that a schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum SchemaOf {
-    /// PROGRAM.toml
+    /// The settings file, PROGRAM.toml
     Settings,
-    /// Scenarios as files
+    /// Scenario files
     Scenario,
 }
 
-/// Where a scenario is taken from.
+/// The other systems from which a scenario can be imported.
 #[derive(Subcommand)]
 pub(super) enum ImportCommand {
-    /// Turns a configuration of Taipy Core into a scenario file: functions become tasks of this program by name
+    /// Converts a configuration of Taipy Core to a scenario file; functions are matched by name to this program's tasks
     Taipy {
-        /// The configuration
+        /// The configuration file
         file: PathBuf,
-        /// Which of its scenarios, where there are several
+        /// The scenario to convert, if the file has several
         #[arg(long, value_name = "NAME")]
         of: Option<String>,
-        /// Writes the scenario file here [default: stdout]
+        /// The scenario file to write [default: stdout]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -317,25 +317,25 @@ pub(super) enum ImportCommand {
 
 #[derive(Subcommand)]
 pub(super) enum StoreCommand {
-    /// Reads every object and record; exits with 1 when something is damaged or missing
+    /// Reads every object and record; exits with 1 if any of them is damaged or missing
     Verify,
-    /// Shows how much room the store takes, and what for
+    /// Shows how much disk space the store uses, and for what
     Du,
-    /// Removes results that no scenario and no pinned run reaches
+    /// Removes results that are not reachable from any scenario or pinned run
     Gc {
-        /// Keeps what was made within this time: 30m, 12h, 7d, or 0
+        /// Keeps results that are younger than this: 30m, 12h, 7d, or 0
         #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_time)]
         grace: Duration,
-        /// Only says what would be removed
+        /// Shows what would be removed, and removes nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Keeps the results of a run also when no scenario reaches them any more
+    /// Pins a run: its results are kept even if no scenario uses them any more
     Pin {
         /// The run's number
         run: RunId,
     },
-    /// Takes that back
+    /// Unpins a run
     Unpin {
         /// The run's number
         run: RunId,

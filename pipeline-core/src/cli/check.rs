@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub(super) fn check(graph: &Arc<Graph>, options: &Options, output: &Output) -> Result<Exit, Failure> {
     let instance = options.look(graph)?;
-    let check = instance.check_on(&options.supposed(&instance)?)?;
+    let check = instance.check_on(&options.overrides(&instance)?)?;
     let mut out = output.out();
     if options.json {
         writeln!(out, "{}", check_json(&check))?;
@@ -19,5 +19,5 @@ pub(super) fn check(graph: &Arc<Graph>, options: &Options, output: &Output) -> R
         writeln!(out, "{}", CheckText::new(&check).paint(&paint))?;
     }
     out.flush()?;
-    Ok(if check.is_ok() { Exit::Fine } else { Exit::Found })
+    Ok(if check.is_ok() { Exit::Success } else { Exit::Found })
 }

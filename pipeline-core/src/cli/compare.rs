@@ -12,60 +12,60 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::sync::Arc;
 
-/// What `compare` is asked for.
+/// The arguments of `compare`.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct CompareOptions {
-    /// Scenarios, of each the latest run that completed in full, or numbers of runs; the others are compared with
-    /// the first
+    /// Scenarios, each for its latest run that completed in full, or numbers of runs; the others are compared with the
+    /// first
     #[arg(required = true, num_args = 2.., value_name = "SCENARIO|RUN", add = complete::scenarios())]
     names: Vec<String>,
-    /// The columns that tell the rows of a table; may be given several times
+    /// The key columns by which the rows of a table are matched; can be given several times
     #[arg(long = "key", value_name = "NODE=COLUMN,…", value_parser = super::parse::parse_property)]
     keys: Vec<(String, String)>,
-    /// Does not compare tables row by row
+    /// Skips the comparison of tables row by row
     #[arg(long)]
     no_rows: bool,
-    /// The form; JSON with --json
+    /// The output format; --json selects JSON
     #[arg(long, value_enum, default_value = "text")]
     format: TableFormat,
 }
 
-/// A form of what is told in tables.
+/// An output format for tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum TableFormat {
-    /// Words in columns.
+    /// Aligned columns.
     Text,
-    /// All of it.
+    /// All details, as JSON.
     Json,
-    /// Tables of Markdown.
+    /// Markdown tables.
     Markdown,
 }
 
 pub(super) fn compare(
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &CompareOptions,
+    args: &CompareOptions,
     comparators: &[Comparator],
     output: &Output,
 ) -> Result<Exit, Failure> {
     let store = options.existing_store()?;
-    let names: Vec<&str> = asked.names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
     let mut compare = store.compare_on(graph, &names).with_all(comparators);
-    if asked.no_rows {
+    if args.no_rows {
         compare = compare.without_tables();
     }
-    for (node, columns) in &asked.keys {
+    for (node, columns) in &args.keys {
         compare = compare.keys(node, &columns.split(',').map(str::trim).collect::<Vec<_>>());
     }
     let comparison = compare.run()?;
-    if asked.format == TableFormat::Markdown && !options.json {
+    if args.format == TableFormat::Markdown && !options.json {
         return write(None, &comparison_markdown(&comparison), output);
     }
     let paint = |tone, word: &str| output.paint(tone, word);
-    let json = options.json || asked.format == TableFormat::Json;
-    output.answer(json, &comparison, &ComparisonText::new(&comparison).paint(&paint))?;
-    Ok(Exit::Fine)
+    let json = options.json || args.format == TableFormat::Json;
+    output.print(json, &comparison, &ComparisonText::new(&comparison).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn history(
@@ -83,6 +83,6 @@ pub(super) fn history(
     let paint = |tone, word: &str| output.paint(tone, word);
     let json = json!({ "scenario": instance.name(), "node": node, "runs": points });
     let as_json = options.json || format == TableFormat::Json;
-    output.answer(as_json, &json, &HistoryText::new(&points).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(as_json, &json, &HistoryText::new(&points).paint(&paint))?;
+    Ok(Exit::Success)
 }

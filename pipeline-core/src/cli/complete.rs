@@ -1,6 +1,6 @@
-//! What completes in the shell: names of scenarios, tags, nodes and tasks.
+//! Shell completion of the names of scenarios, tags, nodes and tasks.
 //!
-//! The shell runs the program with the words that were typed so far; see `completions`.
+//! The shell runs the program with the words typed so far; see `completions`.
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -15,21 +15,21 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-/// The environment variable by which the shell asks.
-const ASKED: &str = "COMPLETE";
+/// The environment variable that the shell sets to request completions.
+const COMPLETE: &str = "COMPLETE";
 
-/// What the program's scenario is.
+/// The graph of the compiled scenario type.
 static GRAPH: OnceLock<Arc<Graph>> = OnceLock::new();
 
-/// Answers the shell, if it is the shell that runs the program; does not return then.
-pub(super) fn answer(graph: &Arc<Graph>, command: impl Fn() -> clap::Command) {
+/// Prints completions and ends the program, if the shell requested them.
+pub(super) fn complete_if_requested(graph: &Arc<Graph>, command: impl Fn() -> clap::Command) {
     let _ = GRAPH.set(graph.clone());
-    if std::env::var_os(ASKED).is_some() {
-        clap_complete::CompleteEnv::with_factory(command).var(ASKED).complete();
+    if std::env::var_os(COMPLETE).is_some() {
+        clap_complete::CompleteEnv::with_factory(command).var(COMPLETE).complete();
     }
 }
 
-/// A shell that is known.
+/// A shell with completion support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Shell {
     Bash,
@@ -37,7 +37,7 @@ pub(super) enum Shell {
     Fish,
 }
 
-/// `completions`
+/// Prints the completion script of a shell.
 pub(super) fn completions(shell: Shell, name: &str, output: &Output) -> Result<Exit, Failure> {
     let shell = match shell {
         Shell::Bash => "bash",
@@ -50,16 +50,16 @@ pub(super) fn completions(shell: Shell, name: &str, output: &Output) -> Result<E
         return Err(Failure::Command(format!("there are no completions for {shell}").into()));
     };
     let mut out = output.out();
-    completer.write_registration(ASKED, name, name, &program, &mut out)?;
+    completer.write_registration(COMPLETE, name, name, &program, &mut out)?;
     out.flush()?;
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }
 
 pub(super) fn scenarios() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let infos = store().and_then(|store| store.scenarios(ScenarioFilter::new()).ok()).unwrap_or_default();
         let help = |info: &crate::scenario::ScenarioInfo| match info.last_run {
-            None => "never run".to_owned(),
+            None => "no runs".to_owned(),
             Some(ref last) => last.status.to_string(),
         };
         infos.iter().map(|info| CompletionCandidate::new(&info.name).help(Some(help(info).into()))).collect()
@@ -86,7 +86,7 @@ pub(super) fn inputs() -> ArgValueCandidates {
     ArgValueCandidates::new(|| named(Node::is_input))
 }
 
-/// `input=`, to be followed by a value.
+/// Completes to `input=`, before the value.
 pub(super) fn settings() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let inputs = named(Node::is_input).into_iter();
@@ -106,39 +106,39 @@ pub(super) fn outputs_and_tasks() -> ArgValueCandidates {
     })
 }
 
-fn named(wanted: impl Fn(&Node) -> bool) -> Vec<CompletionCandidate> {
+fn named(filter: impl Fn(&Node) -> bool) -> Vec<CompletionCandidate> {
     let nodes = GRAPH.get().into_iter().flat_map(|graph| graph.nodes());
     nodes
-        .filter(|node| wanted(node))
+        .filter(|node| filter(node))
         .map(|node| CompletionCandidate::new(node.name()).help(Some(node.type_text().to_owned().into())))
         .collect()
 }
 
-/// The store that the words so far name, or the settings, if it is there.
+/// The store given by the words typed so far, or by the settings; `None` if it does not exist.
 fn store() -> Option<Store> {
     let words: Vec<String> = std::env::args().collect();
-    let said = |option: &str| {
-        let mut said = None;
+    let value_of = |option: &str| {
+        let mut value = None;
         for (number, word) in words.iter().enumerate() {
             if word == option {
-                said = words.get(number + 1).cloned();
+                value = words.get(number + 1).cloned();
             } else if let Some(given) = word.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
-                said = Some(given.to_owned());
+                value = Some(given.to_owned());
             }
         }
-        said
+        value
     };
     let program = PathBuf::from(words.first()?);
     let program = program.file_stem()?.to_string_lossy();
     let mut loader = Settings::of(&program);
-    if let Some(file) = said("--config") {
+    if let Some(file) = value_of("--config") {
         loader = loader.file(file);
     }
-    if let Some(profile) = said("--profile") {
+    if let Some(profile) = value_of("--profile") {
         loader = loader.profile(&profile);
     }
     let mut settings = loader.load(GRAPH.get()?).ok()?;
-    if let Some(store) = said("--store") {
+    if let Some(store) = value_of("--store") {
         settings.store.value = store.into();
     }
     Store::open_existing(&settings).ok()

@@ -23,7 +23,7 @@ pub(super) fn config(
 ) -> Result<Exit, Failure> {
     match command {
         ConfigCommand::Show => show(graph, options, output),
-        ConfigCommand::Set { .. } => unreachable!("it is carried out before the settings are loaded"),
+        ConfigCommand::Set { .. } => unreachable!("`config set` runs before the settings are loaded"),
         ConfigCommand::Schema { of } => {
             let mut out = output.out();
             let schema = match of {
@@ -32,29 +32,29 @@ pub(super) fn config(
             };
             write!(out, "{schema}")?;
             out.flush()?;
-            Ok(Exit::Fine)
+            Ok(Exit::Success)
         }
     }
 }
 
 fn show(graph: &Arc<Graph>, options: &Options, output: &Output) -> Result<Exit, Failure> {
-    // A store that is not there yet is not made for this.
+    // Showing the settings does not create the store.
     let store = match Store::open_existing(&options.settings) {
         Ok(store) => Some(store),
         Err(Error::NoStore { .. }) => None,
         Err(error) => return Err(error.into()),
     };
     let given = match &store {
-        Some(store) => options.supposed(&Instance::look(store, graph, &options.scenario)?)?,
+        Some(store) => options.overrides(&Instance::look(store, graph, &options.scenario)?)?,
         None => options.parsed(graph)?,
     };
     let configured = options.settings.configured_on(graph, store.as_ref(), &given)?;
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &configured, &ConfiguredText::new(&configured).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &configured, &ConfiguredText::new(&configured).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
-/// `config set`
+/// Carries out `config set`.
 pub(super) fn set(
     graph: &Arc<Graph>,
     loader: &SettingsLoader,
@@ -63,7 +63,7 @@ pub(super) fn set(
     json: bool,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let (path, profile) = (loader.path(), loader.wanted_profile());
+    let (path, profile) = (loader.path(), loader.selected_profile());
     let text = match crate::data::read_text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
@@ -74,13 +74,14 @@ pub(super) fn set(
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let changed = set_in_file(&text, graph, folder, profile, scenario, settings)
         .map_err(|why| Failure::Command(why.into()))?;
-    // What would be wrong is said, and the file stays as it is; but one thing may be mended after the other.
+    // A change after which the file has errors is refused, unless it has fewer errors than before: errors can be fixed
+    // one at a time.
     if let Err(wrong) = loader.check(&path, &changed, graph) {
         let before = loader.check(&path, &text, graph).map_or_else(|before| before.count(), |()| 0);
         if wrong.count() >= before {
             return Err(Error::from(wrong).into());
         }
-        output.message(Tone::Heading, "warning", &format!("this is still wrong:\n{wrong}"));
+        output.message(Tone::Heading, "warning", &format!("the file still has errors:\n{wrong}"));
     }
     replace_file(&path, |staged| std::fs::write(staged, &changed))
         .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
@@ -93,6 +94,6 @@ pub(super) fn set(
         },
     );
     let text = format!("{} {are} set in {}{of}", names.join(", "), path.display());
-    output.answer(json, &json!({ "file": path, "profile": profile, "set": names }), &text)?;
-    Ok(Exit::Fine)
+    output.print(json, &json!({ "file": path, "profile": profile, "set": names }), &text)?;
+    Ok(Exit::Success)
 }

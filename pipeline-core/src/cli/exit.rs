@@ -1,4 +1,4 @@
-//! How the program ends.
+//! Exit codes and error messages.
 
 use super::output::Output;
 use crate::report::Tone;
@@ -6,17 +6,18 @@ use crate::scenario::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-/// The end of the help.
+/// The last lines of the help.
 pub(super) const HELP: &str = "\
-Exit codes: 0 fine, 1 a task failed or a check found something, 2 arguments, input or store not usable,
+Exit codes: 0 success, 1 a task failed or a check found a problem, 2 arguments, input or store can't be used,
 3 work is pending (plan --exit-code) or a deletion waits for --yes, 130 canceled.";
 
-/// An end without a message.
+/// The exit code of a program that ends without an error message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
-    Fine = 0,
-    /// What was looked at is not as it should be.
+    Success = 0,
+    /// A check found a problem.
     Found = 1,
+    /// Work is pending, or a deletion waits for `--yes`.
     Pending = 3,
 }
 
@@ -26,15 +27,15 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An end with a message.
+/// An error that ends the program with a message.
 pub(super) enum Failure {
-    /// The library's.
+    /// An error of the library.
     Library(Error),
-    /// Of a command of the program's own.
+    /// An error of a command.
     Command(Box<dyn std::error::Error>),
-    /// Of the arguments; also the help, which is none.
+    /// An error in the arguments. clap also returns the help as one.
     Arguments(clap::Error),
-    /// Of writing the output.
+    /// An error while writing the output.
     Output(io::Error),
 }
 
@@ -60,12 +61,12 @@ impl From<io::Error> for Failure {
 }
 
 impl Failure {
-    /// Says what happened on stderr; the exit code.
+    /// Prints the error to stderr and returns the exit code.
     pub(super) fn report(self, output: &Output) -> ExitCode {
         match self {
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Failure::Output(error) => say(output, &format!("can't write the output: {error}"), 2),
-            Failure::Command(error) => say(output, &error.to_string(), 2),
+            Failure::Output(error) => print_error(output, &format!("can't write the output: {error}"), 2),
+            Failure::Command(error) => print_error(output, &error.to_string(), 2),
             Failure::Arguments(error) => {
                 let _ = error.print();
                 ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
@@ -75,20 +76,20 @@ impl Failure {
                     let Some(error) = &job.error else { continue };
                     let causes: String =
                         error.causes.iter().map(|cause| format!("\n  caused by: {cause}")).collect();
-                    say(output, &format!("task `{}` failed: {}{causes}", job.name, error.message), 1);
+                    print_error(output, &format!("task `{}` failed: {}{causes}", job.name, error.message), 1);
                 }
                 ExitCode::from(1)
             }
             Failure::Library(error @ (Error::Canceled { .. } | Error::CanceledEarly { .. })) => {
-                say(output, &error.to_string(), 130)
+                print_error(output, &error.to_string(), 130)
             }
-            Failure::Library(error) => say(output, &error.to_string(), 2),
+            Failure::Library(error) => print_error(output, &error.to_string(), 2),
         }
     }
 }
 
-fn say(output: &Output, message: &str, code: u8) -> ExitCode {
-    // What is wrong with a file says so itself, of each thing that is.
+fn print_error(output: &Output, message: &str, code: u8) -> ExitCode {
+    // Messages about files already begin each of their errors with `error: `.
     output.message(Tone::Bad, "error", message.strip_prefix("error: ").unwrap_or(message));
     ExitCode::from(code)
 }

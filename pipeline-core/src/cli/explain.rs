@@ -16,7 +16,7 @@ pub(super) fn explain(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = options.look(graph)?;
-    let explanation = instance.explain_on(node, &options.supposed(&instance)?, options.run_options())?;
+    let explanation = instance.explain_on(node, &options.overrides(&instance)?, options.run_options())?;
     let mut out = output.out();
     if options.json {
         writeln!(out, "{}", explanation_json(&explanation))?;
@@ -26,5 +26,5 @@ pub(super) fn explain(
         writeln!(out, "{}", if all { text.all() } else { text })?;
     }
     out.flush()?;
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }

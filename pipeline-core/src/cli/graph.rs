@@ -15,11 +15,11 @@ pub(super) fn graph(
 ) -> Result<Exit, Failure> {
     let format = if options.json { GraphFormat::Json } else { format };
     if format == GraphFormat::Toml {
-        // What can't be written is an error here.
+        // A graph that can't be written as TOML is an error here, not a comment in the output.
         graph.to_toml().map_err(crate::Error::from)?;
     }
     let mut out = output.out();
     write!(out, "{}", report::graph(graph, format))?;
     out.flush()?;
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }

@@ -16,60 +16,60 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What `lineage` is asked for.
+/// The arguments of `lineage`.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct LineageOptions {
-    /// A node, the hash of a value (four digits or more of it), or with --forward the path of a file; without it the
-    /// whole run
+    /// A node, the hash of a value (at least its first four digits), or with --forward the path of a file [default: the
+    /// whole run]
     #[arg(add = complete::nodes())]
     target: Option<String>,
-    /// The run's number; the latest unless it is said
+    /// The run's number [default: the latest run]
     #[arg(long, value_name = "NUMBER")]
     run: Option<RunId>,
-    /// What was made of it, in all scenarios, in place of what it was made from
+    /// Shows what was made from the value, in all scenarios, instead of what it was made from
     #[arg(long, requires = "target", conflicts_with = "run")]
     forward: bool,
-    /// The form; JSON with --json
+    /// The output format; --json selects JSON
     #[arg(long, value_enum, default_value = "text")]
     format: LineageFormat,
-    /// Where it goes: a file, or the http:// address of a service that takes OpenLineage; stdout unless it is said
+    /// The destination: a file, or the http:// address of a service that accepts OpenLineage events [default: stdout]
     #[arg(long, value_name = "FILE|URL")]
     to: Option<String>,
-    /// The namespace of OpenLineage's jobs and datasets
+    /// The namespace of the OpenLineage jobs and datasets
     #[arg(long, value_name = "NAME", default_value = "pipeline")]
     namespace: String,
 }
 
-/// A form of a lineage.
+/// An output format of `lineage`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LineageFormat {
     /// A tree, from the value back to its sources.
     Text,
-    /// All of it.
+    /// All details, as JSON.
     Json,
-    /// A flowchart.
+    /// A Mermaid flowchart.
     Mermaid,
-    /// Run events of OpenLineage 2-0-2, a line each.
+    /// Run events of OpenLineage 2-0-2, one per line.
     Openlineage,
 }
 
 pub(super) fn lineage(
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &LineageOptions,
+    args: &LineageOptions,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let store = options.existing_store()?;
-    let format = if options.json { LineageFormat::Json } else { asked.format };
-    if asked.forward {
-        return forward(&store, graph, options, asked, format, output);
+    let format = if options.json { LineageFormat::Json } else { args.format };
+    if args.forward {
+        return forward(&store, graph, options, args, format, output);
     }
-    let lineage = find(&store, graph, options, asked)?;
-    let events = |lineage| openlineage(lineage, &asked.namespace);
+    let lineage = find(&store, graph, options, args)?;
+    let events = |lineage| openlineage(lineage, &args.namespace);
     let text = match format {
         LineageFormat::Text => {
-            let paint = |tone, word: &str| match asked.to {
+            let paint = |tone, word: &str| match args.to {
                 None => output.paint(tone, word),
                 Some(_) => word.to_owned(),
             };
@@ -83,17 +83,17 @@ pub(super) fn lineage(
         LineageFormat::Mermaid => lineage_mermaid(&lineage),
         LineageFormat::Openlineage => events(&lineage).iter().map(|event| format!("{event}\n")).collect(),
     };
-    match asked.to.as_deref() {
+    match args.to.as_deref() {
         Some(url) if url.starts_with("https://") => {
             let message = format!(
-                "events are sent without encryption, to http:// addresses: let another program send them to {url}, \
-                 which takes them from --to FILE, an event on each line"
+                "can't send events to {url}: only http:// addresses are supported, without encryption; write the events with \
+                 --to FILE, one per line, and let another program send them"
             );
             Err(Failure::Command(message.into()))
         }
         Some(url) if url.starts_with("http://") => {
             if format != LineageFormat::Openlineage {
-                let message = "an address takes OpenLineage events: say --format openlineage";
+                let message = "only OpenLineage events can be sent to an address: add --format openlineage";
                 return Err(Failure::Command(message.into()));
             }
             let events = events(&lineage);
@@ -103,7 +103,7 @@ pub(super) fn lineage(
                 "sent",
                 &format!("{} events to {url}", events.len()),
             );
-            Ok(Exit::Fine)
+            Ok(Exit::Success)
         }
         to => write(to.map(Path::new), &text, output),
     }
@@ -113,10 +113,10 @@ fn find(
     store: &Store,
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &LineageOptions,
+    args: &LineageOptions,
 ) -> Result<Lineage, Error> {
-    let target = asked.target.as_deref();
-    if let Some(run) = asked.run {
+    let target = args.target.as_deref();
+    if let Some(run) = args.run {
         return store.lineage(run, target);
     }
     let Some(target) = target else {
@@ -129,7 +129,7 @@ fn find(
     Instance::open(store, graph, &options.scenario)?.lineage(target)
 }
 
-/// Whether a text can be the beginning of a hash.
+/// Whether the string can be the beginning of a hash.
 fn is_hash(text: &str) -> bool {
     text.len() >= 4 && text.chars().all(|letter| letter.is_ascii_hexdigit())
 }
@@ -138,19 +138,19 @@ fn forward(
     store: &Store,
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &LineageOptions,
+    args: &LineageOptions,
     format: LineageFormat,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let target = asked.target.as_deref().unwrap_or_default();
+    let target = args.target.as_deref().unwrap_or_default();
     let descendants = if graph.node(target).is_some() {
         let lineage = Instance::open(store, graph, &options.scenario)?.lineage(target)?;
         let node = lineage.nodes.iter().find(|node| node.node == target);
-        store.made_of(&node.map(|node| node.content.to_string()).unwrap_or_default())?
+        store.derived_from(&node.map(|node| node.content.to_string()).unwrap_or_default())?
     } else if is_hash(target) && !Path::new(target).exists() {
-        store.made_of(&target.to_lowercase())?
+        store.derived_from(&target.to_lowercase())?
     } else {
-        store.made_of_file(Path::new(target))?
+        store.derived_from_file(Path::new(target))?
     };
     let text = match format {
         LineageFormat::Text => format!("{}\n", DescendantsText::new(&descendants)),
@@ -161,27 +161,27 @@ fn forward(
         }
         LineageFormat::Mermaid | LineageFormat::Openlineage => {
             let message =
-                "what was made of a value is text or JSON; Mermaid and OpenLineage go back from a value";
+                "--forward prints text or JSON; Mermaid and OpenLineage show only what a value was made from";
             return Err(Failure::Command(message.into()));
         }
     };
-    write(asked.to.as_deref().map(Path::new), &text, output)
+    write(args.to.as_deref().map(Path::new), &text, output)
 }
 
-/// Writes the text; a file appears under its name when it is whole.
+/// Writes the text to a file or to stdout. A file gets its name only once it is complete.
 pub(super) fn write(to: Option<&Path>, text: &str, output: &Output) -> Result<Exit, Failure> {
     let Some(path) = to else {
         let mut out = output.out();
         out.write_all(text.as_bytes())?;
         out.flush()?;
-        return Ok(Exit::Fine);
+        return Ok(Exit::Success);
     };
     replace_file(path, |staged| std::fs::write(staged, text))
         .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }
 
-/// Sends events to a service, in their order.
+/// Sends the events to a service, in order.
 fn send(url: &str, events: &[Value]) -> Result<(), Failure> {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().timeout_global(Some(std::time::Duration::from_secs(30))).build().into();

@@ -9,21 +9,20 @@
 //! }
 //! ```
 //!
-//! gives the program the commands `run` (also without a command), `plan`, `explain`, `verify`, `store`,
-//! `graph` and `read`.
-//! Results go to stdout, progress and messages to stderr.
+//! gives the program commands such as `run` (the default), `plan`, `explain`, `verify`, `store`, `graph` and `read`;
+//! `--help` lists them all. Results go to stdout, progress and messages to stderr.
 //!
 //! # Exit codes
 //!
 //! | code | meaning |
 //! | --- | --- |
-//! | 0 | everything is fine |
-//! | 1 | a task failed; `verify`: a task is not deterministic; `store verify`: something is damaged |
-//! | 2 | the arguments, an input or the store is not usable; no task was run, or the run could not be recorded |
-//! | 3 | `plan --exit-code`: work is pending; `delete` without `--yes`: nothing is deleted yet |
+//! | 0 | success |
+//! | 1 | a task failed; `verify`: a task is not deterministic; `store verify`: the store is damaged |
+//! | 2 | the arguments, an input or the store can't be used: no task ran, or the run could not be recorded |
+//! | 3 | `plan --exit-code`: work is pending; `delete` without `--yes`: nothing was deleted |
 //! | 130 | canceled by Ctrl-C |
 //!
-//! A reader of stdout that goes away early, as `head` does, is no error.
+//! It is not an error if the reader of stdout closes it early, as `head` does.
 
 mod arguments;
 mod check;
@@ -61,7 +60,7 @@ use arguments::{Arguments, Command, ConfigCommand, ImportCommand, VersionsComman
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 use exit::{Exit, Failure};
 pub(crate) use import::taipy::read as read_taipy;
-use options::Given;
+use options::SharedOptions;
 use output::Output;
 pub(crate) use parse::parse_set;
 use run::RunArguments;
@@ -72,35 +71,35 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The command line of scenario `S`: parses the program's arguments, does what they say, and returns
-/// the exit code.
+/// Runs the command line of scenario `S`: parses the program's arguments, carries out the command and returns the
+/// exit code.
 pub fn main<S: ScenarioType>() -> ExitCode {
     Cli::<S>::new().main()
 }
 
-/// A command line with commands of the program's own.
+/// A command line to which a program can add its own commands.
 pub struct Cli<S> {
     extra: Vec<Extra>,
     comparators: Vec<Comparator>,
     scenario: PhantomData<fn() -> S>,
 }
 
-/// What a command of the program's own does.
+/// Carries out a custom command. The function that it receives loads the project.
 type Handler = dyn Fn(&ArgMatches, &dyn Fn() -> Result<Project, Failure>) -> Result<(), Failure>;
 
-/// What a command works on: a scenario type, and what the program is set to.
+/// What a custom command works on: the scenario type and the program's settings.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Project {
-    /// What people type to start the program.
+    /// The program's name, without path and extension.
     pub program: String,
-    /// The scenario type that is compiled into the program.
+    /// The scenario type that the program was compiled with.
     pub compiled: Arc<Graph>,
-    /// The scenario file that was given with `--scenario-file`.
+    /// The scenario file given with `--scenario-file`.
     pub scenario_file: Option<PathBuf>,
-    /// What the program is set to, with what was given as arguments.
+    /// The program's settings, including those given as arguments.
     pub settings: Settings,
-    /// The comparisons of its own.
+    /// The program's custom comparisons.
     pub comparators: Vec<Comparator>,
 }
 
@@ -116,14 +115,14 @@ impl<S: ScenarioType> Default for Cli<S> {
 }
 
 impl<S: ScenarioType> Cli<S> {
-    /// The commands that every scenario has.
+    /// Creates a command line with the commands that every scenario has.
     pub fn new() -> Cli<S> {
         Cli { extra: Vec::new(), comparators: Vec::new(), scenario: PhantomData }
     }
 
-    /// Adds a command. Its arguments are `A`, whose documentation is its help.
+    /// Adds a command with the arguments `A`. The doc comment of `A` is the command's help.
     ///
-    /// An error that `run` returns is printed, and the exit code is 2.
+    /// If `run` returns an error, the error is printed and the program exits with 2.
     pub fn command<A: Args>(
         mut self,
         name: &'static str,
@@ -136,9 +135,10 @@ impl<S: ScenarioType> Cli<S> {
         self
     }
 
-    /// Adds a command that works on the scenario type, with the settings and the options that all commands have.
+    /// Adds a command that works on the scenario type. It receives the settings, with the options that all commands
+    /// share applied, except that `--set`, `--strict` and `--json` are rejected.
     ///
-    /// An error that `run` returns is printed, and the exit code is 2.
+    /// If `run` returns an error, the error is printed and the program exits with 2.
     pub fn project_command<A: Args>(
         mut self,
         name: &'static str,
@@ -148,14 +148,15 @@ impl<S: ScenarioType> Cli<S> {
         let run: Box<Handler> = Box::new(move |matches, project| {
             let arguments = A::from_arg_matches(matches)?;
             let project = project()?;
-            crate::engine::panics::speak_through_jobs();
+            crate::engine::panics::report_through_jobs();
             run(arguments, project).map_err(Failure::Command)
         });
         self.extra.push(Extra { command, run });
         self
     }
 
-    /// Adds a comparison of one's own to `compare`: a function of a node's value in the first run and in another.
+    /// Adds a custom comparison to `compare`: a function of a node's value in the first run and its value in another
+    /// run.
     pub fn comparator<T: 'static, D: Serialize>(
         mut self,
         node: &str,
@@ -166,7 +167,7 @@ impl<S: ScenarioType> Cli<S> {
         self
     }
 
-    /// Parses the program's arguments, does what they say, and returns the exit code.
+    /// Parses the program's arguments, carries out the command and returns the exit code.
     pub fn main(self) -> ExitCode {
         crate::engine::init_worker();
         let output = Output::new();
@@ -195,32 +196,32 @@ impl<S: ScenarioType> Cli<S> {
             }
             command
         };
-        complete::answer(graph, command);
+        complete::complete_if_requested(graph, command);
         let command = command();
         let matches = command.try_get_matches()?;
-        if let Some((wanted, matches)) = matches.subcommand()
-            && let Some(extra) = self.extra.iter().find(|extra| extra.command.get_name() == wanted)
+        if let Some((subcommand, matches)) = matches.subcommand()
+            && let Some(extra) = self.extra.iter().find(|extra| extra.command.get_name() == subcommand)
         {
             let project = || self.project(&name, graph, matches, output);
-            return (extra.run)(matches, &project).map(|()| Exit::Fine);
+            return (extra.run)(matches, &project).map(|()| Exit::Success);
         }
-        let Arguments { given, command } = Arguments::from_arg_matches(&matches)?;
-        let command = command.unwrap_or(Command::Run { asked: RunArguments::default() });
+        let Arguments { shared, command } = Arguments::from_arg_matches(&matches)?;
+        let command = command.unwrap_or(Command::Run { args: RunArguments::default() });
         if let Command::Completions { shell } = command {
-            // Whatever the settings are.
+            // Completions do not depend on the settings, which may be wrong.
             return complete::completions(shell, &name, output);
         }
         let compiled = graph;
-        let graph = &given.graph(compiled)?;
+        let graph = &shared.graph(compiled)?;
         if let Command::Config { command: ConfigCommand::Set { settings, scenario } } = &command {
-            // Whatever is wrong with the file: this may mend it.
-            let loader = given.loader(&name).beside(compiled);
-            return config::set(graph, &loader, settings, scenario.as_deref(), given.json, output);
+            // The settings file is not loaded: this command may fix its errors.
+            let loader = shared.loader(&name).beside(compiled);
+            return config::set(graph, &loader, settings, scenario.as_deref(), shared.json, output);
         }
-        let from_file = given.scenario_file.is_some();
-        let (options, mut warnings) = given.options(&name, graph, compiled)?;
+        let from_file = shared.scenario_file.is_some();
+        let (options, mut warnings) = shared.options(&name, graph, compiled)?;
         if from_file {
-            // What the compiler says of a wiring in Rust.
+            // For a wiring in Rust, the compiler reports these warnings.
             warnings.extend(graph.warnings().iter().cloned());
         }
         for warning in warnings {
@@ -237,16 +238,16 @@ impl<S: ScenarioType> Cli<S> {
                 | Command::Config { command: ConfigCommand::Show }
         );
         if !options.set.is_empty() && !sets {
-            let message = "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`: this command works \
-                           with what is there";
+            let message = "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`: this command uses \
+                           the stored values";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
             );
         }
         match command {
-            Command::Run { asked } => run::run(graph, &options, &asked, output),
-            Command::Create { asked } => scenarios::create(graph, &options, &asked, output),
-            Command::List { asked } => scenarios::list(&options, &asked, output),
+            Command::Run { args } => run::run(graph, &options, &args, output),
+            Command::Create { args } => scenarios::create(graph, &options, &args, output),
+            Command::List { args } => scenarios::list(&options, &args, output),
             Command::Show { name } => scenarios::info(&options, &name, output),
             Command::Rename { name, to } => scenarios::rename(graph, &options, &name, &to, output),
             Command::Tag { name, tags } => {
@@ -286,11 +287,9 @@ impl<S: ScenarioType> Cli<S> {
             Command::Runs { run: Some(run), .. } => runs::run(&options, run, output),
             Command::Runs { all, limit, .. } => runs::runs(graph, &options, all, limit, output),
             Command::Kpis { all, best } => runs::kpis(graph, &options, all, best, output),
-            Command::Compare { asked } => {
-                compare::compare(graph, &options, &asked, &self.comparators, output)
-            }
+            Command::Compare { args } => compare::compare(graph, &options, &args, &self.comparators, output),
             Command::History { node, format } => compare::history(graph, &options, &node, format, output),
-            Command::Lineage { asked } => lineage::lineage(graph, &options, &asked, output),
+            Command::Lineage { args } => lineage::lineage(graph, &options, &args, output),
             Command::Versions { command: None } => runs::versions(&options, output),
             Command::Versions { command: Some(VersionsCommand::Diff { from, to }) } => {
                 runs::version_diff(&options, from, to, output)
@@ -307,7 +306,7 @@ impl<S: ScenarioType> Cli<S> {
         }
     }
 
-    /// What a command of the program's own works on.
+    /// Loads the project for a custom command.
     fn project(
         &self,
         program: &str,
@@ -315,12 +314,12 @@ impl<S: ScenarioType> Cli<S> {
         matches: &ArgMatches,
         output: &Output,
     ) -> Result<Project, Failure> {
-        let given = Given::from_arg_matches(matches)?;
-        let scenario_file = given.scenario_file.clone();
-        let graph = given.graph(compiled)?;
-        let (options, warnings) = given.options(program, &graph, compiled)?;
+        let shared = SharedOptions::from_arg_matches(matches)?;
+        let scenario_file = shared.scenario_file.clone();
+        let graph = shared.graph(compiled)?;
+        let (options, warnings) = shared.options(program, &graph, compiled)?;
         if !options.set.is_empty() || options.strict || options.json {
-            let message = "`--set`, `--strict` and `--json` are not for this command";
+            let message = "this command does not accept `--set`, `--strict` or `--json`";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
             );

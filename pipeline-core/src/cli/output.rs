@@ -1,10 +1,10 @@
-//! Where words go, and in which colours.
+//! Prints results to stdout and messages to stderr, with or without colours.
 
 use crate::report::Tone;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
-/// Stdout and stderr, each with colours where its reader shows them (`NO_COLOR` and its kin are obeyed).
+/// Stdout and stderr, each with colours if its reader shows them (`NO_COLOR` and similar variables are obeyed).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     colored: bool,
@@ -16,13 +16,13 @@ impl Output {
         Output { colored: choice != anstream::ColorChoice::Never }
     }
 
-    /// Stdout, for what was asked for.
+    /// Stdout, for results.
     pub(super) fn out(&self) -> impl Write {
         io::BufWriter::new(io::stdout().lock())
     }
 
-    /// Prints an answer: as JSON, with the version of the forms, or in words.
-    pub(super) fn answer(
+    /// Prints a result: as JSON with the version of the format, or as text.
+    pub(super) fn print(
         &self,
         json: bool,
         value: &impl serde::Serialize,
@@ -41,18 +41,18 @@ impl Output {
         out.flush()
     }
 
-    /// The word in its colour, for stdout.
+    /// The word in the colour of its tone, for stdout.
     pub(super) fn paint(&self, tone: Tone, word: &str) -> String {
         if self.colored { styled(tone, word) } else { word.to_owned() }
     }
 
-    /// A message with a label on stderr. A stderr that is gone has no reader to tell.
+    /// Prints a message with a label to stderr. Errors are ignored: without stderr they can't be reported.
     pub(super) fn message(&self, tone: Tone, label: &str, message: &str) {
         let _ = writeln!(anstream::stderr(), "{}: {message}", styled(tone, label));
     }
 }
 
-/// The word with the codes for its colour.
+/// The word with the terminal codes of its colour.
 pub(super) fn styled(tone: Tone, word: &str) -> String {
     let style = match tone {
         Tone::Work => Style::new().fg_color(Some(AnsiColor::Green.into())),

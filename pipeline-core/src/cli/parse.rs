@@ -1,14 +1,14 @@
-//! Arguments as texts, and what they mean.
+//! Parsers of argument values.
 
-use crate::report::length_of_time;
+use crate::report::parse_duration;
 use std::time::Duration;
 
-/// A length of time: a whole number and a unit, or nothing at all.
+/// Parses a duration: a whole number with a unit, or `0`.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    length_of_time(text).ok_or_else(|| "expected a number and a unit: 45s, 30m, 12h, 7d".into())
+    parse_duration(text).ok_or_else(|| "expected a number and a unit: 45s, 30m, 12h, 7d".into())
 }
 
 pub(super) fn parse_share(text: &str) -> Result<f64, String> {
@@ -29,7 +29,7 @@ pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
     parse_set(text).map_err(|_| "expected KEY=VALUE".into())
 }
 
-/// A property with its value.
+/// Parses `NAME=VALUE`.
 pub(super) fn parse_property(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().into(), value.into())),

@@ -15,7 +15,7 @@ pub(super) fn plan(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = options.look(graph)?;
-    let plan = instance.plan_on(&options.supposed(&instance)?, options.run_options())?;
+    let plan = instance.plan_on(&options.overrides(&instance)?, options.run_options())?;
     let mut out = output.out();
     if options.json {
         writeln!(out, "{}", plan_json(&plan))?;
@@ -24,5 +24,5 @@ pub(super) fn plan(
         writeln!(out, "{}", PlanText::new(&plan).paint(&paint))?;
     }
     out.flush()?;
-    Ok(if code && plan.has_work() { Exit::Pending } else { Exit::Fine })
+    Ok(if code && plan.has_work() { Exit::Pending } else { Exit::Success })
 }

@@ -1,5 +1,4 @@
-//! What happens, on stderr, while it happens: a line for each task that is being called where stderr
-//! is a terminal, and a line for each event elsewhere.
+//! Reports progress on stderr: on a terminal a live line for each running task, elsewhere a line for each event.
 
 use super::output::{Output, styled};
 use crate::data::JobProgress;
@@ -11,17 +10,17 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Follows a submission.
+/// Reports the progress of a submission.
 pub(super) enum Progress {
     Bars { all: MultiProgress, running: Mutex<HashMap<String, ProgressBar>> },
     Lines { running: Arc<Mutex<RunningJobs>> },
 }
 
-/// By the names of their jobs.
+/// The progress of the running jobs, by job name.
 type RunningJobs = HashMap<String, Arc<JobProgress>>;
 
-/// How often a line says how far a job is.
-const EVERY: Duration = Duration::from_secs(10);
+/// How often the progress of a running job is printed.
+const INTERVAL: Duration = Duration::from_secs(10);
 
 impl Progress {
     pub(super) fn new() -> Progress {
@@ -31,17 +30,17 @@ impl Progress {
         } else {
             let running: Arc<Mutex<RunningJobs>> = Arc::default();
             let watched = Arc::downgrade(&running);
-            // It ends with the program, or sleeps until it sees that nobody is left to be watched.
+            // The thread ends with the program, or when it wakes up and `Progress` has been dropped.
             let watch = move || {
                 loop {
-                    std::thread::sleep(EVERY);
+                    std::thread::sleep(INTERVAL);
                     let Some(running) = watched.upgrade() else { return };
                     for (job, progress) in &*lock(&running) {
-                        line(Tone::Heading, "running", &format!("{job}{}", far(progress)));
+                        line(Tone::Heading, "running", &format!("{job}{}", amount(progress)));
                     }
                 }
             };
-            // Without it there is only less to read.
+            // Without the thread, only these lines are missing.
             let _ = std::thread::Builder::new().name("pipeline-progress".into()).spawn(watch);
             Progress::Lines { running }
         }
@@ -87,16 +86,16 @@ impl Progress {
 }
 
 fn spinner(progress: Arc<JobProgress>) -> ProgressStyle {
-    ProgressStyle::with_template("  {spinner} {msg} {elapsed}{far}")
+    ProgressStyle::with_template("  {spinner} {msg} {elapsed}{amount}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
-        .with_key("far", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
-            // A bar that can't be written is none.
-            let _ = out.write_str(&far(&progress));
+        .with_key("amount", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // A failure to draw the line is ignored.
+            let _ = out.write_str(&amount(&progress));
         })
 }
 
-/// How far a job is, as far as it can be told.
-fn far(progress: &JobProgress) -> String {
+/// The rows and bytes that a job has processed, where known.
+fn amount(progress: &JobProgress) -> String {
     let mut text = String::new();
     if progress.rows() > 0 {
         text += &format!(", {} rows", count(progress.rows()));
@@ -125,6 +124,6 @@ fn finished(job: &JobReport) {
 }
 
 fn line(tone: Tone, word: &str, rest: &str) {
-    // Whoever reads stderr may be gone; the run goes on.
+    // A closed stderr does not stop the run.
     let _ = writeln!(anstream::stderr(), "{} {rest}", styled(tone, &format!("{word:>9}")));
 }

@@ -21,5 +21,5 @@ pub(super) fn read(
     let mut out = output.out();
     instance.show(node, format, &mut out)?;
     out.flush()?;
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }

@@ -15,6 +15,6 @@ pub(super) fn rechecks(options: &Options, resolve: Option<i64>, output: &Output)
     let open = mismatches.iter().any(|mismatch| mismatch.resolved_us.is_none());
     let paint = |tone, word: &str| output.paint(tone, word);
     let value = json!({ "format": 1, "mismatches": mismatches });
-    output.answer(options.json, &value, &MismatchesText::new(&mismatches).paint(&paint))?;
-    Ok(if open { Exit::Found } else { Exit::Fine })
+    output.print(options.json, &value, &MismatchesText::new(&mismatches).paint(&paint))?;
+    Ok(if open { Exit::Found } else { Exit::Success })
 }

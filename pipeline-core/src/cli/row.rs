@@ -11,5 +11,5 @@ pub(super) fn row(file: &Path, output: &Output) -> Result<Exit, Failure> {
     let mut out = output.out();
     write!(out, "{text}")?;
     out.flush()?;
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }

@@ -22,39 +22,40 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Results up to this size are part of a run's JSON, in bytes of their object.
+/// The maximum size of a result that a run's JSON includes, in bytes of its object.
 const INLINE: u64 = 64 << 10;
 
-/// How many results a run shows to a person.
+/// The maximum number of results that the text report of a run shows.
 const SHOWN: usize = 3;
 
-/// What `run` is asked for.
+/// The arguments of `run`.
 #[derive(Debug, Clone, Default, Args)]
 #[group(skip)]
 pub(super) struct RunArguments {
-    /// Calls the tasks with these names, or that make these nodes, whatever is known; without a name, all
+    /// Runs the tasks with these names, or the tasks that make these nodes, even if their results are known; without a
+    /// name, all tasks
     #[arg(long, value_name = "TASK", num_args = 0.., value_delimiter = ',', add = complete::outputs_and_tasks())]
     force: Option<Vec<String>>,
-    /// Runs only what these nodes need
+    /// Runs only the tasks that these nodes need
     #[arg(long, value_name = "NODE", value_delimiter = ',', add = complete::outputs())]
     to: Vec<String>,
-    /// Runs only what reads these nodes, and what reads the outputs of that; what else it needs has to be known
+    /// Runs only the tasks downstream of these nodes; everything else that they need must be known
     #[arg(long, value_name = "NODE", value_delimiter = ',', add = complete::nodes())]
     from: Vec<String>,
-    /// Writes what happens to stdout while it happens, a line of JSON for each event, and no report
+    /// Prints events to stdout as they happen, one line of JSON each, instead of a report
     #[arg(long, conflicts_with = "json")]
     events: bool,
-    /// How many tasks may run at the same time [default: as the settings say, or else as the machine has cores]
+    /// The maximum number of tasks that run at the same time [default: from the settings, or the number of cores]
     #[arg(long, value_name = "NUMBER", value_parser = parse_workers)]
     workers: Option<usize>,
-    /// Makes known results again that another build of the program made, and compares: up to this share of the time that
-    /// all jobs take, as 1%, the cheapest first [default: as the settings say, or else 0%]
+    /// Recomputes known results of other builds of the program, the cheapest first, and compares them: for up to this
+    /// share of the time of all jobs, such as 1% [default: from the settings, or 0%]
     #[arg(long, value_name = "SHARE", value_parser = parse_percentage)]
     recheck: Option<f64>,
-    /// Runs each task in a process of its own, so that one that aborts or runs out of memory fails alone
+    /// Runs each task in its own process, so that a task that aborts or runs out of memory fails alone
     #[arg(long)]
     isolate: bool,
-    /// Writes what each worker did when to this file, in Chrome's trace format (Perfetto, about:tracing)
+    /// Writes a timeline of all workers to this file, in Chrome's trace format (for Perfetto or about:tracing)
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 }
@@ -62,39 +63,39 @@ pub(super) struct RunArguments {
 pub(super) fn run(
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &RunArguments,
+    args: &RunArguments,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    // A misspelt node is said before anything is written.
+    // A misspelt node is reported before anything is written.
     let look = options.look(graph)?;
-    asked.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
-    asked.on(look.submission().on(options.supposed(&look)?))?.check_values()?;
+    args.force.iter().flatten().try_for_each(|name| look.jobs_of(name).map(drop))?;
+    args.select(look.submission().on(options.overrides(&look)?))?.check_values()?;
     let instance = options.open(graph)?;
     for warning in &instance.overridden()? {
         output.message(Tone::Heading, "warning", warning);
     }
     let cancel = CancelToken::new();
     signals::drain(cancel.clone());
-    panics::speak_through_jobs();
-    let trace = asked.trace.as_deref().map(Trace::new).transpose()?.map(Arc::new);
-    // Whoever sets the same scenario to other values meanwhile, this run is on these, and shows its own.
+    panics::report_through_jobs();
+    let trace = args.trace.as_deref().map(Trace::new).transpose()?.map(Arc::new);
+    // Another process may change the scenario's inputs meanwhile: this run uses these values and shows its own results.
     let lease = instance.store().lease();
-    let supposed = options.supposed(&instance)?;
+    let overrides = options.overrides(&instance)?;
     let mut submission =
-        asked.on(instance.submission().on(supposed).holding(lease.clone()).cancel(cancel))?;
+        args.select(instance.submission().on(overrides).holding(lease.clone()).cancel(cancel))?;
     if options.strict {
         submission = submission.strict();
     }
-    if let Some(workers) = asked.workers {
+    if let Some(workers) = args.workers {
         submission = submission.workers(workers);
     }
-    if asked.isolate {
+    if args.isolate {
         submission = submission.executor(Processes::new());
     }
-    if let Some(share) = asked.recheck {
+    if let Some(share) = args.recheck {
         submission = submission.recheck(share);
     }
-    submission = match asked.force.as_deref() {
+    submission = match args.force.as_deref() {
         None => submission,
         Some([]) => submission.force_all(),
         Some(names) => names.iter().try_fold(submission, |submission, name| submission.force(name))?,
@@ -105,12 +106,12 @@ pub(super) fn run(
     let (progress, words) = (Progress::new(), *output);
     submission = submission.observe(move |event| progress.event(event, &words));
     let broken = Arc::new(AtomicBool::new(false));
-    // A program reads it: what tasks print would be in its way.
-    let apart = (asked.events || options.json).then(StdoutGuard::begin).transpose()?;
-    if let Some(apart) = apart.as_ref().filter(|_| asked.events) {
-        let (broken, write) = (broken.clone(), apart.writer());
+    // A program reads stdout: what tasks print must not be mixed in.
+    let guard = (args.events || options.json).then(StdoutGuard::begin).transpose()?;
+    if let Some(guard) = guard.as_ref().filter(|_| args.events) {
+        let (broken, write) = (broken.clone(), guard.writer());
         submission = submission.observe(move |event| {
-            // A reader that goes away early is no error, and has no more lines written to it.
+            // It is not an error if the reader closes stdout early; nothing more is written then.
             if !broken.load(Ordering::Relaxed) {
                 let written = write(format!("{}\n", event_json(event)).as_bytes());
                 broken.store(written.is_err(), Ordering::Relaxed);
@@ -118,7 +119,7 @@ pub(super) fn run(
         });
     }
     let outcome = submission.submit();
-    drop(apart);
+    drop(guard);
     if let Some(trace) = trace {
         trace.write()?;
     }
@@ -129,8 +130,8 @@ pub(super) fn run(
             None => return Err(error.into()),
         },
     };
-    if asked.events {
-        return failure.map_or(Ok(Exit::Fine), |error| Err(error.into()));
+    if args.events {
+        return failure.map_or(Ok(Exit::Success), |error| Err(error.into()));
     }
     let mut out = output.out();
     if options.json {
@@ -146,26 +147,29 @@ pub(super) fn run(
     }
     out.flush()?;
     drop(out);
-    failure.map_or(Ok(Exit::Fine), |error| Err(error.into()))
+    failure.map_or(Ok(Exit::Success), |error| Err(error.into()))
 }
 
 fn parse_workers(text: &str) -> Result<usize, String> {
-    text.parse::<usize>().ok().filter(|workers| *workers > 0).ok_or_else(|| "expected a number from 1".into())
+    text.parse::<usize>()
+        .ok()
+        .filter(|workers| *workers > 0)
+        .ok_or_else(|| "expected a positive whole number".into())
 }
 
 fn parse_percentage(text: &str) -> Result<f64, String> {
-    skipstone_wiring::share(text).ok_or_else(|| "expected a share from 0% to 100%".into())
+    skipstone_wiring::share(text).ok_or_else(|| "expected a percentage from 0% to 100%".into())
 }
 
 impl RunArguments {
-    /// The submission of the part that is asked for.
-    fn on(&self, submission: Submit) -> Result<Submit, Error> {
+    /// Applies `--to` and `--from` to the submission.
+    fn select(&self, submission: Submit) -> Result<Submit, Error> {
         let submission = self.to.iter().try_fold(submission, |submission, node| submission.to(node))?;
         self.from.iter().try_fold(submission, |submission, node| submission.from(node))
     }
 }
 
-/// What a run was for: its outputs that none of its jobs reads.
+/// The results of a run: outputs that none of its jobs reads.
 fn results<'a>(instance: &'a Instance, run: &Run) -> Vec<&'a Node> {
     let graph = instance.graph();
     let jobs = graph.calls().iter().filter(|call| run.job(call.name()).is_some());
@@ -175,13 +179,13 @@ fn results<'a>(instance: &'a Instance, run: &Run) -> Vec<&'a Node> {
     graph.nodes().iter().filter(|node| !read.contains(&node.name())).filter(made).collect()
 }
 
-/// Shows what the run was for.
+/// Prints the results of the run.
 fn show_results(instance: &Instance, run: &Run, output: &Output, out: &mut dyn Write) -> Result<(), Failure> {
     let results = results(instance, run);
     for node in results.iter().take(SHOWN) {
         writeln!(out, "\n{}", output.paint(Tone::Heading, node.name()))?;
         match instance.show_of(run, node.name(), Format::Table, out) {
-            // The task has done its work; that its result has no form for people is no failure.
+            // The task completed. It is not a failure if its result can't be shown as text.
             Err(Error::Data(error)) => writeln!(out, "({error})")?,
             shown => shown?,
         }

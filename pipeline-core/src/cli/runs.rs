@@ -1,4 +1,4 @@
-//! The commands about what was done: runs, KPIs, versions.
+//! The commands for runs, KPIs and versions.
 
 use super::exit::{Exit, Failure};
 use super::options::Options;
@@ -23,7 +23,7 @@ pub(super) fn runs(
         false => Instance::open(&store, graph, &options.scenario)?.runs(Some(limit))?,
     };
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &json!({ "runs": runs }), &RunsText::new(&runs).paint(&paint))?;
+    output.print(options.json, &json!({ "runs": runs }), &RunsText::new(&runs).paint(&paint))?;
     if runs.len() == limit {
         output.message(
             Tone::Heading,
@@ -31,14 +31,14 @@ pub(super) fn runs(
             &format!("the latest {limit} runs; --limit {} lists more", 10 * limit.max(1)),
         );
     }
-    Ok(Exit::Fine)
+    Ok(Exit::Success)
 }
 
 pub(super) fn run(options: &Options, number: RunId, output: &Output) -> Result<Exit, Failure> {
     let run = options.existing_store()?.run(number)?;
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &run_json(&run), &RunText::new(&run).paint(&paint).in_full())?;
-    Ok(Exit::Fine)
+    output.print(options.json, &run_json(&run), &RunText::new(&run).paint(&paint).in_full())?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn kpis(
@@ -57,16 +57,16 @@ pub(super) fn kpis(
         best_first(&mut points);
     }
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &json!({ "kpis": points }), &KpisText::new(&points).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &json!({ "kpis": points }), &KpisText::new(&points).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn versions(options: &Options, output: &Output) -> Result<Exit, Failure> {
     let versions = options.existing_store()?.versions()?;
     let paint = |tone, word: &str| output.paint(tone, word);
     let json = json!({ "versions": versions });
-    output.answer(options.json, &json, &VersionsText::new(&versions).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &json, &VersionsText::new(&versions).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn version_diff(
@@ -77,6 +77,6 @@ pub(super) fn version_diff(
 ) -> Result<Exit, Failure> {
     let diff = options.existing_store()?.version_diff(from, to)?;
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &diff, &VersionDiffText::new(&diff).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &diff, &VersionDiffText::new(&diff).paint(&paint))?;
+    Ok(Exit::Success)
 }

@@ -1,4 +1,4 @@
-//! The commands about scenarios: what there is, what is said about each, and what its inputs were set to.
+//! The commands that list, show and change scenarios, and those for the edits of their inputs.
 
 use super::complete;
 use super::exit::{Exit, Failure};
@@ -9,65 +9,66 @@ use crate::data::replace_file;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
 use crate::registry::VersionId;
-use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, Tone, parse_moment};
-use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Transfer, usable_word};
+use crate::report::{DeletionText, EditsText, ScenarioText, ScenariosText, Tone, parse_datetime};
+use crate::scenario::{Instance, ScenarioFilter, ScenarioOrder, Transfer, valid_label};
 use clap::Args;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// What is said about a scenario that is created.
+/// The arguments of `create`.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct Create {
     /// The scenario's name
     name: String,
-    /// A tag; may be given several times
+    /// A tag; can be given several times
     #[arg(long = "tag", value_name = "TAG", add = complete::tags())]
     tags: Vec<String>,
-    /// A property; may be given several times
+    /// A property; can be given several times
     #[arg(long = "property", value_name = "NAME=VALUE", value_parser = parse_property)]
     properties: Vec<(String, String)>,
-    /// What it is for
+    /// A note: what the scenario is for
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
 
-/// Which scenarios to list.
+/// The arguments of `list`.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub(super) struct List {
-    /// Those whose names fit this pattern; `*` is any text
+    /// Lists scenarios whose names match this pattern; `*` stands for any characters
     #[arg(long, value_name = "PATTERN")]
     name: Option<String>,
-    /// Those with this tag; of several, with all
+    /// Lists scenarios with this tag; if given several times, with all of the tags
     #[arg(long = "tag", value_name = "TAG", add = complete::tags())]
     tags: Vec<String>,
-    /// Those last created or run under this version
+    /// Lists scenarios that were last created or run under this version
     #[arg(long, value_name = "NUMBER")]
     version: Option<VersionId>,
-    /// Those whose latest run has this status: running, completed, failed, canceled; or `none`
+    /// Lists scenarios whose latest run has this status: running, completed, failed or canceled;
+    /// `none` for scenarios without runs
     #[arg(long, value_name = "STATUS", value_parser = parse_status)]
     status: Option<Status>,
-    /// Those created at this date or later: 2026-11-22, "2026-11-22 14:03", or how long ago: 7d, 12h
-    #[arg(long, value_name = "DATE", value_parser = |text: &str| parse_moment(text, SystemTime::now()))]
+    /// Lists scenarios created at this date or later: 2026-11-22, "2026-11-22 14:03", or how long ago: 7d, 12h
+    #[arg(long, value_name = "DATE", value_parser = |text: &str| parse_datetime(text, SystemTime::now()))]
     since: Option<SystemTime>,
-    /// Those created before this date
-    #[arg(long, value_name = "DATE", value_parser = |text: &str| parse_moment(text, SystemTime::now()))]
+    /// Lists scenarios created before this date
+    #[arg(long, value_name = "DATE", value_parser = |text: &str| parse_datetime(text, SystemTime::now()))]
     until: Option<SystemTime>,
-    /// By what to sort
+    /// The sort order
     #[arg(long, value_enum, value_name = "ORDER", default_value = "name")]
     sort: ScenarioOrder,
-    /// The other way round
+    /// Reverses the sort order
     #[arg(long)]
     reverse: bool,
-    /// No more than so many
+    /// The maximum number of scenarios to list
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
 }
 
-/// A run's status, or that there is no run.
+/// A run's status; `None` stands for a scenario without runs.
 #[derive(Debug, Clone, Copy)]
 struct Status(Option<RunStatus>);
 
@@ -84,23 +85,23 @@ fn parse_status(text: &str) -> Result<Status, String> {
 pub(super) fn create(
     graph: &Arc<Graph>,
     options: &Options,
-    asked: &Create,
+    args: &Create,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let instance = options.create(graph, &asked.name, |store| {
-        // What is wrong is said before there is a scenario.
-        let mut words = asked.tags.iter().chain(asked.properties.iter().map(|(name, _)| name));
-        words.try_for_each(|word| usable_word(word))?;
-        store.is_creatable(&asked.name).into_result()
+    let instance = options.create(graph, &args.name, |store| {
+        // Errors are reported before the scenario is created.
+        let mut words = args.tags.iter().chain(args.properties.iter().map(|(name, _)| name));
+        words.try_for_each(|word| valid_label(word))?;
+        store.is_creatable(&args.name).into_result()
     })?;
-    let tags: Vec<&str> = asked.tags.iter().map(String::as_str).collect();
+    let tags: Vec<&str> = args.tags.iter().map(String::as_str).collect();
     if !tags.is_empty() {
         instance.tag(&tags)?;
     }
-    for (name, value) in &asked.properties {
+    for (name, value) in &args.properties {
         instance.set_property(name, Some(value))?;
     }
-    if let Some(note) = &asked.note {
+    if let Some(note) = &args.note {
         instance.note(note)?;
     }
     show(&instance, options, output)
@@ -109,48 +110,48 @@ pub(super) fn create(
 fn show(instance: &Instance, options: &Options, output: &Output) -> Result<Exit, Failure> {
     let info = instance.info()?;
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &info, &ScenarioText::new(&info).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &info, &ScenarioText::new(&info).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
-pub(super) fn list(options: &Options, asked: &List, output: &Output) -> Result<Exit, Failure> {
-    let mut filter = ScenarioFilter::new().sorted_by(asked.sort);
-    if let Some(name) = &asked.name {
+pub(super) fn list(options: &Options, args: &List, output: &Output) -> Result<Exit, Failure> {
+    let mut filter = ScenarioFilter::new().sorted_by(args.sort);
+    if let Some(name) = &args.name {
         filter = filter.name(name);
     }
-    for tag in &asked.tags {
+    for tag in &args.tags {
         filter = filter.tag(tag);
     }
-    if let Some(version) = asked.version {
+    if let Some(version) = args.version {
         filter = filter.version(version);
     }
-    if let Some(Status(status)) = asked.status {
+    if let Some(Status(status)) = args.status {
         filter = filter.status(status);
     }
-    if let Some(since) = asked.since {
+    if let Some(since) = args.since {
         filter = filter.since(since);
     }
-    if let Some(until) = asked.until {
+    if let Some(until) = args.until {
         filter = filter.until(until);
     }
-    if asked.reverse {
+    if args.reverse {
         filter = filter.descending();
     }
-    if let Some(limit) = asked.limit {
+    if let Some(limit) = args.limit {
         filter = filter.limit(limit);
     }
     let found = options.existing_store()?.scenarios(filter)?;
     let paint = |tone, word: &str| output.paint(tone, word);
     let json = json!({ "scenarios": found });
-    output.answer(options.json, &json, &ScenariosText::new(&found).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &json, &ScenariosText::new(&found).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn info(options: &Options, name: &str, output: &Output) -> Result<Exit, Failure> {
     let info = options.existing_store()?.scenario_info(name)?;
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &info, &ScenarioText::new(&info).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &info, &ScenarioText::new(&info).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn rename(
@@ -162,23 +163,23 @@ pub(super) fn rename(
 ) -> Result<Exit, Failure> {
     options.existing_store()?.rename(name, to)?;
     let inputs = graph.nodes().iter().filter(|node| node.is_input());
-    let alone = |scenario: &str| {
+    let has_own_values = |scenario: &str| {
         inputs.clone().any(|node| {
             options.settings.input(scenario, node.name()).is_some_and(|setting| setting.scenario.is_some())
         })
     };
-    if alone(name) {
+    if has_own_values(name) {
         let message = format!(
-            "the settings have values for `{name}`, `[scenarios.{name}.inputs]`, which are not for `{to}`: rename them, too"
+            "the settings have values for `{name}`, `[scenarios.{name}.inputs]`, which do not apply to `{to}`: rename them as well"
         );
         output.message(Tone::Heading, "warning", &message);
     }
-    let text = format!("scenario `{name}` is called `{to}` now");
-    output.answer(options.json, &json!({ "scenario": to, "before": name }), &text)?;
-    Ok(Exit::Fine)
+    let text = format!("renamed scenario `{name}` to `{to}`");
+    output.print(options.json, &json!({ "scenario": to, "before": name }), &text)?;
+    Ok(Exit::Success)
 }
 
-/// Changes what is said about a scenario, and shows it.
+/// Changes a scenario's tags, properties or note, and shows the scenario.
 pub(super) fn change(
     graph: &Arc<Graph>,
     options: &Options,
@@ -199,7 +200,7 @@ pub(super) fn duplicate(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let instance = Instance::open(&options.existing_store()?, graph, name)?;
-    // A wrong value is said before there is a scenario.
+    // A wrong value is reported before the scenario is created.
     options.check(&instance)?;
     options.refuse_secrets(graph)?;
     let made = instance.duplicate(to)?;
@@ -216,10 +217,10 @@ pub(super) fn delete(options: &Options, name: &str, yes: bool, output: &Output) 
     let text = DeletionText::new(&deletion).paint(&paint).to_string();
     let text = match yes {
         true => format!("deleted {text}"),
-        false => format!("{text}\nnothing is deleted yet: say `delete {name} --yes`"),
+        false => format!("{text}\nnothing is deleted yet: run `delete {name} --yes`"),
     };
-    output.answer(options.json, &json, &text)?;
-    Ok(if yes { Exit::Fine } else { Exit::Pending })
+    output.print(options.json, &json, &text)?;
+    Ok(if yes { Exit::Success } else { Exit::Pending })
 }
 
 pub(super) fn export(
@@ -234,21 +235,21 @@ pub(super) fn export(
     if file.extension().is_some_and(|extension| extension == "toml") {
         if data {
             return Err(Failure::Command(
-                "a scenario file has no results: leave out `--data`, or `.toml`".into(),
+                "a scenario file has no results: omit `--data`, or choose a name without `.toml`".into(),
             ));
         }
-        options.spare(file)?;
+        options.refuse_settings_file(file)?;
         let written = instance.to_toml()?;
         replace_file(file, |staged| std::fs::write(staged, &written))
             .map_err(|source| crate::Error::ExportFile { path: file.into(), source })?;
-        let text = format!("scenario `{name}` is in {}, with its values as defaults", file.display());
-        output.answer(options.json, &json!({ "scenario": name, "file": file }), &text)?;
-        return Ok(Exit::Fine);
+        let text = format!("wrote scenario `{name}` to {}, with its values as defaults", file.display());
+        output.print(options.json, &json!({ "scenario": name, "file": file }), &text)?;
+        return Ok(Exit::Success);
     }
     let transfer = if data { instance.export_with_data(file)? } else { instance.export(file)? };
-    let text = format!("scenario `{name}` is in {}: {}", file.display(), transferred(&transfer));
-    output.answer(options.json, &transfer, &text)?;
-    Ok(Exit::Fine)
+    let text = format!("wrote scenario `{name}` to {}: {}", file.display(), contents(&transfer));
+    output.print(options.json, &transfer, &text)?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn import(
@@ -259,20 +260,21 @@ pub(super) fn import(
 ) -> Result<Exit, Failure> {
     if file.extension().is_some_and(|extension| extension == "toml") {
         let message =
-            format!("{0} is no scenario that was kept: run it with `--scenario-file {0}`", file.display());
+            format!("{0} is not an exported scenario: run it with `--scenario-file {0}`", file.display());
         return Err(Failure::Command(message.into()));
     }
     let transfer = options.open_store()?.import(file, name)?;
-    let text = format!("scenario `{}` is there: {}", transfer.scenario, transferred(&transfer));
-    output.answer(options.json, &transfer, &text)?;
-    Ok(Exit::Fine)
+    let text = format!("imported scenario `{}`: {}", transfer.scenario, contents(&transfer));
+    output.print(options.json, &transfer, &text)?;
+    Ok(Exit::Success)
 }
 
-fn transferred(transfer: &Transfer) -> String {
+/// What was exported or imported, in words.
+fn contents(transfer: &Transfer) -> String {
     let Transfer { runs, objects, records, files, .. } = transfer;
     let mut text = format!("{runs} runs, {objects} values, {records} results");
     if !files.is_empty() {
-        text += &format!("; without the files of inputs: {}", files.join(", "));
+        text += &format!("; files of inputs are not included: {}", files.join(", "));
     }
     text
 }
@@ -286,8 +288,8 @@ pub(super) fn edits(
     let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let edits = instance.edits(node)?;
     let paint = |tone, word: &str| output.paint(tone, word);
-    output.answer(options.json, &json!({ "edits": edits }), &EditsText::new(&edits).paint(&paint))?;
-    Ok(Exit::Fine)
+    output.print(options.json, &json!({ "edits": edits }), &EditsText::new(&edits).paint(&paint))?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn revert(
@@ -300,10 +302,10 @@ pub(super) fn revert(
     let node = instance.edits(None)?.into_iter().find(|known| known.edit == edit).map(|known| known.node);
     instance.revert(edit)?;
     let edits = instance.edits(node.as_deref())?;
-    let Some(now) = edits.first() else { return Ok(Exit::Fine) };
-    let text = format!("input `{}` of scenario `{}` is {} now", now.node, instance.name(), now.value);
-    output.answer(options.json, now, &text)?;
-    Ok(Exit::Fine)
+    let Some(now) = edits.first() else { return Ok(Exit::Success) };
+    let text = format!("input `{}` of scenario `{}` is now {}", now.node, instance.name(), now.value);
+    output.print(options.json, now, &text)?;
+    Ok(Exit::Success)
 }
 
 pub(super) fn reset(
@@ -314,7 +316,7 @@ pub(super) fn reset(
 ) -> Result<Exit, Failure> {
     let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     instance.reset(node)?;
-    let text = format!("input `{node}` of scenario `{}` has its default again", instance.name());
-    output.answer(options.json, &json!({ "scenario": instance.name(), "node": node }), &text)?;
-    Ok(Exit::Fine)
+    let text = format!("input `{node}` of scenario `{}` is reset to its default", instance.name());
+    output.print(options.json, &json!({ "scenario": instance.name(), "node": node }), &text)?;
+    Ok(Exit::Success)
 }

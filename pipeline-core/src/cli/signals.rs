@@ -2,18 +2,18 @@
 
 use crate::data::CancelToken;
 
-/// The first Ctrl-C, or another signal to end, lets running tasks finish and begins no others; the second ends the
-/// program at once, which the store survives. A hang-up that was ignored when the program started stays ignored: that is
-/// what `nohup` asks for.
+/// Cancels the run on the first Ctrl-C or another termination signal: running tasks finish, no others start. The second
+/// signal ends the program at once, which does not damage the store. A hang-up signal that was ignored when the program
+/// started stays ignored, as `nohup` requires.
 pub(super) fn drain(cancel: CancelToken) {
-    let mut told = false;
+    let mut canceled = false;
     listen(move || {
-        if told {
+        if canceled {
             std::process::exit(130);
         }
-        told = true;
+        canceled = true;
         cancel.cancel();
-        crate::store::wait_no_longer();
+        crate::store::limit_waits();
         eprintln!("canceling: waiting for running tasks; press Ctrl-C again to stop at once");
     });
 }
@@ -22,18 +22,18 @@ pub(super) fn drain(cancel: CancelToken) {
 fn listen(mut on_signal: impl FnMut() + Send + 'static) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let ignored = ignored(&std::fs::read_to_string("/proc/self/status").unwrap_or_default());
-    // A shell lets what it runs in the background ignore Ctrl-C, which is for the terminal's sake: one that is sent to this
-    // program by its number is meant.
-    let hears = |signal: &i32| *signal != SIGHUP || ignored >> (signal - 1) & 1 == 0;
-    let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(hears);
-    // Where none can be heard, a signal does what it did before.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new(heard) else { return };
+    // A shell makes background programs ignore SIGINT so that Ctrl-C in the terminal does not stop them. A SIGINT that
+    // still arrives was sent to this process on purpose, so it is handled.
+    let is_handled = |signal: &i32| *signal != SIGHUP || ignored >> (signal - 1) & 1 == 0;
+    let handled = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(is_handled);
+    // If no handler can be installed, signals keep their default action.
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(handled) else { return };
     let _ = std::thread::Builder::new()
         .name("pipeline-signals".into())
         .spawn(move || signals.forever().for_each(|_| on_signal()));
 }
 
-/// The signals that are ignored, a bit for each, by what Linux says of a process.
+/// The ignored signals as a bit mask, from the text of `/proc/self/status` on Linux.
 #[cfg(unix)]
 fn ignored(status: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,4 +1,4 @@
-//! Keeps standard output for this program's own answers while tasks run.
+//! Keeps standard output for this program's results while tasks run.
 
 use crate::engine::printed;
 use filedescriptor::{FileDescriptor, StdioDescriptor};
@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
-/// Until this is dropped, standard output has only what this program writes. What tasks print is kept in the logs of their
+/// Guard: while it lives, standard output has only what this program writes. What tasks print goes to the logs of their
 /// jobs.
 pub(super) struct StdoutGuard {
-    reader: Arc<Mutex<FileDescriptor>>,
+    original: Arc<Mutex<FileDescriptor>>,
     /// Receives what tasks print.
     _file: NamedTempFile,
 }
@@ -18,30 +18,30 @@ impl StdoutGuard {
     pub(super) fn begin() -> io::Result<StdoutGuard> {
         let file = NamedTempFile::with_prefix("pipeline-printed-")?;
         io::stdout().flush()?;
-        let reader =
+        let original =
             FileDescriptor::redirect_stdio(file.as_file(), StdioDescriptor::Stdout).map_err(with_cause)?;
-        let apart = StdoutGuard { reader: Arc::new(Mutex::new(reader)), _file: file };
-        printed::keep(apart._file.reopen()?);
-        Ok(apart)
+        let guard = StdoutGuard { original: Arc::new(Mutex::new(original)), _file: file };
+        printed::keep(guard._file.reopen()?);
+        Ok(guard)
     }
 
-    /// Writes to the real standard output.
+    /// A function that writes to the original standard output.
     pub(super) fn writer(&self) -> impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static {
-        let reader = self.reader.clone();
-        move |bytes| reader.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
+        let original = self.original.clone();
+        move |bytes| original.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
     }
 }
 
 impl Drop for StdoutGuard {
     fn drop(&mut self) {
         printed::end();
-        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let original = self.original.lock().unwrap_or_else(PoisonError::into_inner);
         // A failure can't be reported: standard output is gone.
-        let _ = FileDescriptor::redirect_stdio(&*reader, StdioDescriptor::Stdout);
+        let _ = FileDescriptor::redirect_stdio(&*original, StdioDescriptor::Stdout);
     }
 }
 
-/// An error whose message includes what the system says.
+/// The error with the operating system's cause in its message.
 fn with_cause(error: filedescriptor::Error) -> io::Error {
     match std::error::Error::source(&error) {
         Some(cause) => io::Error::other(format!("{error}: {cause}")),

@@ -13,14 +13,14 @@ pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) 
     match command {
         StoreCommand::Verify => {
             let check = store.check()?;
-            output.answer(options.json, &check, &StoreCheckText(&check))?;
-            Ok(if check.problems.is_empty() { Exit::Fine } else { Exit::Found })
+            output.print(options.json, &check, &StoreCheckText(&check))?;
+            Ok(if check.problems.is_empty() { Exit::Success } else { Exit::Found })
         }
         StoreCommand::Du => {
             let usage = store.usage()?;
             output
-                .answer(options.json, &usage, &StoreUsageText(&usage))
-                .map(|()| Exit::Fine)
+                .print(options.json, &usage, &StoreUsageText(&usage))
+                .map(|()| Exit::Success)
                 .map_err(Failure::from)
         }
         StoreCommand::Gc { grace, dry_run } => {
@@ -29,8 +29,8 @@ pub(super) fn store(options: &Options, command: &StoreCommand, output: &Output) 
                 false => store.collect(*grace)?,
             };
             output
-                .answer(options.json, &collection, &CollectionText(&collection))
-                .map(|()| Exit::Fine)
+                .print(options.json, &collection, &CollectionText(&collection))
+                .map(|()| Exit::Success)
                 .map_err(Failure::from)
         }
         StoreCommand::Pin { run } => pin(&store, *run, true, options.json, output),
@@ -47,6 +47,6 @@ fn pin(store: &Store, run: RunId, pinned: bool, json: bool, output: &Output) -> 
         true => format!("run {run} is pinned: `store gc` keeps its results"),
         false => format!("run {run} is no longer pinned"),
     };
-    output.answer(json, &serde_json::json!({ "run": run, "pinned": pinned }), &text)?;
-    Ok(Exit::Fine)
+    output.print(json, &serde_json::json!({ "run": run, "pinned": pinned }), &text)?;
+    Ok(Exit::Success)
 }

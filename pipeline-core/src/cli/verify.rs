@@ -19,7 +19,7 @@ pub(super) fn verify(
     let instance = Instance::open(&options.existing_store()?, graph, &options.scenario)?;
     let sampled = instance.verify_sample_on(share, options.run_options(), |sampled| {
         let tone = if sampled.is_same() { Tone::Quiet } else { Tone::Bad };
-        output.message(tone, "made again", &sampled.job);
+        output.message(tone, "recomputed", &sampled.job);
     })?;
     let same = sampled.iter().all(Sampled::is_same);
     let mut out = output.out();
@@ -33,18 +33,18 @@ pub(super) fn verify(
         text(&sampled, &mut out)?;
     }
     out.flush()?;
-    Ok(if same { Exit::Fine } else { Exit::Found })
+    Ok(if same { Exit::Success } else { Exit::Found })
 }
 
 fn text(sampled: &[Sampled], out: &mut dyn Write) -> std::io::Result<()> {
     for result in sampled.iter().filter(|result| !result.is_same()) {
         if let Some(error) = &result.error {
-            writeln!(out, "  `{}` failed, and did not when its result was made: {error}", result.job)?;
+            writeln!(out, "  `{}` failed, but did not when its result was stored: {error}", result.job)?;
         }
         for output in result.outputs.iter().filter(|output| output.known != output.again) {
             writeln!(
                 out,
-                "  `{}` is not deterministic: `{}` was {} and is {} on the same inputs",
+                "  `{}` is not deterministic: `{}` was {} and is now {} for the same inputs",
                 result.job,
                 output.node,
                 output.known.short(),
@@ -54,8 +54,8 @@ fn text(sampled: &[Sampled], out: &mut dyn Write) -> std::io::Result<()> {
     }
     let differ = sampled.iter().filter(|result| !result.is_same()).count();
     match sampled.len() {
-        0 => writeln!(out, "no known result was made again: run the scenario first, or take a larger sample"),
-        1 => writeln!(out, "1 known result made again, {differ} differs"),
-        count => writeln!(out, "{count} known results made again, {differ} differ"),
+        0 => writeln!(out, "no known result was recomputed: run the scenario first, or take a larger sample"),
+        1 => writeln!(out, "1 known result recomputed, {differ} differs"),
+        count => writeln!(out, "{count} known results recomputed, {differ} differ"),
     }
 }

@@ -1,13 +1,13 @@
-//! Ending work early.
+//! Cancellation of work.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Ends a submission early: jobs that wait are canceled at once, jobs that run when they ask.
+/// Cancels a submission: waiting jobs are canceled at once, running jobs when they check their token.
 ///
-/// A task that works for long asks for the token of its job, and looks at it now and then:
+/// A long-running task gets the token of its job and checks it from time to time:
 ///
 /// ```
 /// use skipstone::{CancelToken, task, data::Canceled};
@@ -30,14 +30,14 @@ pub struct CancelToken(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     canceled: AtomicBool,
-    /// Whether somebody who asked was told so.
-    told: AtomicBool,
+    /// Whether a caller has observed the cancellation.
+    observed: AtomicBool,
     parent: Option<CancelToken>,
-    /// When the time is over.
+    /// When the job times out.
     deadline: Option<Instant>,
 }
 
-/// What a task returns that ends because its submission was canceled, or its time was over.
+/// The error of a task that ends because its submission was canceled or its job timed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("canceled")]
 pub struct Canceled;
@@ -47,13 +47,13 @@ thread_local! {
 }
 
 impl CancelToken {
-    /// A token that is not canceled.
+    /// Creates a token that is not canceled.
     pub fn new() -> CancelToken {
         CancelToken::default()
     }
 
-    /// The token of the job whose function is being called on this thread; elsewhere one that nobody
-    /// cancels. Canceled with its submission, and when the job's time is over.
+    /// Returns the token of the job whose function this thread is calling. It is canceled with its submission, and when
+    /// the job times out. Outside of a job, the token is never canceled.
     pub fn current() -> CancelToken {
         CURRENT.with_borrow(CancelToken::clone)
     }
@@ -63,20 +63,20 @@ impl CancelToken {
         self.0.canceled.store(true, Ordering::SeqCst);
     }
 
-    /// Whether [`CancelToken::cancel`] was called, or the time is over.
+    /// Whether [`CancelToken::cancel`] was called, or the job has timed out.
     pub fn is_canceled(&self) -> bool {
         let canceled = self.looks_canceled();
         if canceled {
-            self.0.told.store(true, Ordering::SeqCst);
+            self.0.observed.store(true, Ordering::SeqCst);
             if let Some(parent) = &self.0.parent {
-                // Who is told that the whole is canceled is told so of its parts, too.
+                // Observing the cancellation of a job also marks its canceled submission as observed.
                 parent.is_canceled();
             }
         }
         canceled
     }
 
-    /// An error when the token is canceled, to be passed on with `?`.
+    /// Returns an error if the token is canceled, to be propagated with `?`.
     ///
     /// # Errors
     ///
@@ -85,33 +85,33 @@ impl CancelToken {
         if self.is_canceled() { Err(Canceled) } else { Ok(()) }
     }
 
-    /// Whether it is canceled; nobody counts as told.
+    /// Whether it is canceled, without marking the cancellation as observed.
     pub(crate) fn looks_canceled(&self) -> bool {
         self.0.canceled.load(Ordering::SeqCst) || self.is_late() || self.is_stopped()
     }
 
-    /// Whether a submission was canceled that the job belongs to.
+    /// Whether the job's submission was canceled.
     pub(crate) fn is_stopped(&self) -> bool {
         self.0.parent.as_ref().is_some_and(CancelToken::looks_canceled)
     }
 
-    /// Whether the job's time is over.
+    /// Whether the job has timed out.
     pub(crate) fn is_late(&self) -> bool {
         self.0.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Whether somebody asked, and was told to end.
-    pub(crate) fn was_told(&self) -> bool {
-        self.0.told.load(Ordering::SeqCst)
+    /// Whether a caller has observed the cancellation.
+    pub(crate) fn was_observed(&self) -> bool {
+        self.0.observed.load(Ordering::SeqCst)
     }
 
-    /// A token for one call of a function, which ends with this one.
+    /// Creates a token for one call of a function. It is canceled with this token, and after `limit`.
     pub(crate) fn child(&self, limit: Option<Duration>) -> CancelToken {
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         CancelToken(Arc::new(Inner { parent: Some(self.clone()), deadline, ..Inner::default() }))
     }
 
-    /// Makes this the current token of the thread while `work` is done.
+    /// Makes this the current token of the thread while `work` runs.
     pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
         struct Restore(CancelToken);
         impl Drop for Restore {
@@ -129,11 +129,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_ends_with_its_submission_or_its_time_and_not_the_other_way() {
+    fn a_job_is_canceled_with_its_submission_or_by_its_timeout_but_does_not_cancel_its_submission() {
         let submission = CancelToken::new();
         let (job, late) = (submission.child(None), submission.child(Some(Duration::ZERO)));
         assert_eq!((job.check(), late.check()), (Ok(()), Err(Canceled)));
-        assert!(late.is_late() && late.was_told() && !late.is_stopped() && !submission.is_canceled());
+        assert!(late.is_late() && late.was_observed() && !late.is_stopped() && !submission.is_canceled());
         job.cancel();
         assert!(job.is_canceled() && !submission.is_canceled());
         submission.cancel();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_current_token_is_the_thread_s_own() {
+    fn each_thread_has_its_own_current_token() {
         let token = CancelToken::new();
         token.of(|| {
             token.cancel();

@@ -1,21 +1,21 @@
-//! The canonical encoding of values: MessagePack with names, the same bytes for equal values.
+//! The canonical encoding of values: MessagePack with field names, the same bytes for equal values.
 //!
-//! What makes it canonical: a number has the shortest form for its value, struct fields come in the
-//! order of their declaration, and the entries of a map are sorted by their encoded keys, whatever
-//! order the map has in memory, as are the elements of a hash set. It is self-describing, so that everything serde can read back from a
-//! format with names (`untagged`, `flatten`, skipped fields) comes back.
+//! What makes it canonical: a number has the shortest form for its value, struct fields come in the order of their
+//! declaration, and the entries of a map are sorted by their encoded keys, whatever order the map has in memory. The
+//! elements of a hash set are sorted as well. The encoding is self-describing, so everything that serde can read back
+//! from a format with field names (`untagged`, `flatten`, skipped fields) survives the round trip.
 
 use serde::ser::{self, Serialize};
 use std::fmt;
 
-/// The encoding of `value`.
+/// Returns the encoding of `value`.
 pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     value.serialize(Encoder(&mut bytes))?;
     Ok(bytes)
 }
 
-/// Why a value has no encoding.
+/// The reason why a value can't be encoded.
 #[derive(Debug)]
 pub(crate) struct Error(String);
 
@@ -33,7 +33,7 @@ impl ser::Error for Error {
     }
 }
 
-/// Writing to a `Vec` can't fail; the signatures of `rmp` don't know that.
+/// Writing to a `Vec` can't fail, but the signatures of `rmp` allow for it.
 impl<E: rmp::encode::RmpWriteErr> From<rmp::encode::ValueWriteError<E>> for Error {
     fn from(error: rmp::encode::ValueWriteError<E>) -> Error {
         Error(error.to_string())
@@ -46,9 +46,9 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Whether a collection that serde is handed as an `I` has its elements in an order of no meaning, other in each process: a
-/// hash set or a hash map, of the standard library or of `hashbrown`. Serde asks for a list and does not say of what; the
-/// type's name does. What is of another crate keeps the order that it has.
+/// Whether the iteration order of the collection `I` is arbitrary and differs from process to process: a hash set or a
+/// hash map of the standard library or of `hashbrown`. Serde passes such a collection as a plain sequence, so only the
+/// type's name reveals it. Collections of other crates keep their own order.
 pub(super) fn has_no_order<I>() -> bool {
     let name = std::any::type_name::<I>().trim_start_matches('&');
     ["std::collections::hash::", "hashbrown::set::", "hashbrown::map::"]
@@ -62,10 +62,11 @@ const NIL: u8 = 0xc0;
 
 impl<'a> Encoder<'a> {
     fn length(length: usize) -> Result<u32, Error> {
-        u32::try_from(length).map_err(|_| Error("a part of the value has more than 2^32 elements".into()))
+        u32::try_from(length)
+            .map_err(|_| Error("a collection in the value has more than 2^32 elements".into()))
     }
 
-    /// A map of one entry: how a variant with content is written.
+    /// Writes the head of a map with one entry, which is how a variant with content is encoded.
     fn variant(self, name: &str) -> Result<Encoder<'a>, Error> {
         rmp::encode::write_map_len(self.0, 1)?;
         rmp::encode::write_str(self.0, name)?;
@@ -162,8 +163,8 @@ impl<'a> ser::Serializer for Encoder<'a> {
         let start = self.0.len();
         value.serialize(Encoder(self.0))?;
         if self.0[start..] == [NIL] {
-            let message = "`Some` of an empty value can't be told from `None` when it is read back; \
-                           use an enum with names of its own";
+            let message = "`Some` of an empty value can't be distinguished from `None` when it is read back; \
+                           use an enum with named variants";
             return Err(Error(message.into()));
         }
         Ok(())
@@ -255,7 +256,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
     }
 }
 
-/// Elements, counted as they come: serde's lengths are hints.
+/// The elements of a sequence, counted as they arrive: serde's lengths are only hints.
 struct Sequence<'a> {
     out: &'a mut Vec<u8>,
     elements: Vec<u8>,
@@ -327,7 +328,7 @@ impl ser::SerializeTupleVariant for Sequence<'_> {
     }
 }
 
-/// Entries as (key, value), sorted at the end.
+/// The entries of a map as (key, value), sorted at the end.
 struct Map<'a> {
     out: &'a mut Vec<u8>,
     entries: Vec<(Vec<u8>, Vec<u8>)>,
@@ -360,7 +361,7 @@ impl ser::SerializeMap for Map<'_> {
     }
 }
 
-/// Fields by name, without those that serde skips.
+/// The fields of a struct by name, without the fields that serde skips.
 struct Fields<'a> {
     out: &'a mut Vec<u8>,
     fields: Vec<u8>,
@@ -461,20 +462,20 @@ mod tests {
         }
     }
 
-    fn back<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> T {
         rmp_serde::from_slice(bytes).expect("decoded")
     }
 
     #[test]
-    fn everything_serde_has_comes_back() {
+    fn every_serde_type_survives_the_round_trip() {
         let value = everything();
-        assert_eq!(back::<Everything>(&to_vec(&value).expect("encoded")), value);
+        assert_eq!(decode::<Everything>(&to_vec(&value).expect("encoded")), value);
     }
 
     #[test]
     fn equal_maps_have_equal_bytes_whatever_their_order_in_memory() {
         let bytes = to_vec(&everything()).expect("encoded");
-        // Each map has hash keys of its own, and so an order of its own.
+        // Each map has its own hash keys, and so its own order.
         for _ in 0..20 {
             assert_eq!(to_vec(&everything()).expect("encoded"), bytes);
         }
@@ -487,8 +488,8 @@ mod tests {
         let sorted = to_vec(&words().collect::<BTreeSet<_>>()).expect("encoded");
         for _ in 0..20 {
             let bytes = to_vec(&set()).expect("encoded");
-            assert_eq!(back::<HashSet<String>>(&bytes), set());
-            // Inside of other values, and written by hand.
+            assert_eq!(decode::<HashSet<String>>(&bytes), set());
+            // Nested in other values, and serialized by hand.
             assert_eq!(to_vec(&Some([set()])).expect("encoded")[1..], bytes);
             assert_eq!(to_vec(&ByHand(set())).expect("encoded"), bytes);
             assert_eq!(bytes.len(), sorted.len());
@@ -497,7 +498,7 @@ mod tests {
         assert_eq!(to_vec(&hash::HashSet([2, 1])).expect("encoded"), [0x92, 2, 1]);
     }
 
-    /// Of the same name as what has no order, and with one.
+    /// A type with the name of an unordered collection, but with an order.
     mod hash {
         pub(super) struct HashSet(pub [u8; 2]);
 
@@ -526,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_come_back_as_something_else_is_refused() {
+    fn a_value_that_would_be_decoded_as_another_one_is_refused() {
         assert!(to_vec(&Some(None::<u8>)).is_err());
         assert!(to_vec(&Some(())).is_err());
         assert!(to_vec(&vec![Some(1), None]).is_ok());
@@ -544,7 +545,7 @@ mod tests {
     type Sample = (Vec<(String, Option<i64>)>, BTreeMap<i32, Vec<u8>>, f64);
 
     proptest! {
-        /// Equal bytes only for equal values, and every value comes back.
+        /// Only equal values have equal bytes, and every value survives the round trip.
         #[test]
         fn the_encoding_is_one_to_one(
             a in any::<Sample>(),
@@ -553,9 +554,9 @@ mod tests {
             let (bytes_a, bytes_b) = (to_vec(&a).expect("encoded"), to_vec(&b).expect("encoded"));
             let same_bits = a.0 == b.0 && a.1 == b.1 && a.2.to_bits() == b.2.to_bits();
             prop_assert_eq!(bytes_a == bytes_b, same_bits);
-            let back: Sample = back(&bytes_a);
-            prop_assert_eq!(back.2.to_bits(), a.2.to_bits());
-            prop_assert_eq!((back.0, back.1), (a.0, a.1));
+            let decoded: Sample = decode(&bytes_a);
+            prop_assert_eq!(decoded.2.to_bits(), a.2.to_bits());
+            prop_assert_eq!((decoded.0, decoded.1), (a.0, a.1));
         }
     }
 }

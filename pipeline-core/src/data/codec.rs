@@ -1,4 +1,4 @@
-//! How values become bytes, and come back.
+//! Conversion of values to bytes and back.
 
 use super::object::bytes;
 use super::{DataError, Sink, Source, short_type_name};
@@ -6,25 +6,25 @@ use crate::store::{Blob, Hash};
 use std::io::Write;
 use std::path::Path;
 
-/// How a value becomes bytes, and comes back.
+/// Converts values to bytes and back.
 ///
-/// The bytes are the content of the value: two values are the same to the library if their bytes are.
+/// The bytes are the content of the value: the library treats two values as the same if their bytes are equal.
 pub trait Codec: Send + Sync + Sized + 'static {
-    /// Writes the content. Equal values have to write equal bytes, in every process and at all times.
+    /// Writes the content. Equal values must write equal bytes, in every process and at any time.
     ///
     /// # Errors
     ///
-    /// When the value can't be encoded, or `out` takes no more ([`DataError::Write`]).
+    /// When the value can't be encoded, or writing to `out` fails ([`DataError::Write`]).
     fn encode(&self, out: &mut (dyn Write + Send)) -> Result<(), DataError>;
 
     /// Reads what [`Codec::encode`] wrote.
     ///
     /// # Errors
     ///
-    /// When the bytes are not those of a value of this type ([`DataError::Decode`]).
+    /// When the bytes don't encode a value of this type ([`DataError::Decode`]).
     fn decode(bytes: &[u8]) -> Result<Self, DataError>;
 
-    /// Whether values stand for content outside of the store when they are given to an input.
+    /// Whether a value that is given to an input refers to content outside of the store.
     const EXTERNAL: bool = false;
 
     /// Where that content comes from. Required if [`Codec::EXTERNAL`] is true.
@@ -48,38 +48,38 @@ pub trait Codec: Send + Sync + Sized + 'static {
         Self::decode(&bytes(object)?)
     }
 
-    /// The value as it will be when it is read back: what every reader gets, whether the task that made it ran or was
-    /// skipped. Refuses a value that would not have the same content then.
+    /// Returns the value as readers will get it: encoded and decoded again. Every reader gets the same value, whether
+    /// the task ran or was skipped. Refuses a value whose content is changed by the round trip.
     #[doc(hidden)]
     fn round_trip(self) -> Result<Self, DataError> {
-        there_and_back(self)
+        round_trip(self)
     }
 
-    /// Whether readers should read the value from its object, now that it is written, instead of taking it as it is;
-    /// `stored_in` is the folder with the objects of the store.
+    /// Whether readers should read the value from its object once it is written, instead of using the value in memory.
+    /// `stored_in` is the folder of the store's objects.
     #[doc(hidden)]
-    fn is_read_again(&self, _stored_in: &Path) -> bool {
+    fn reads_from_store(&self, _stored_in: &Path) -> bool {
         Self::SCANNED
     }
 
-    /// Further objects in which the value is, if it is in several.
+    /// The other objects that the value consists of, if it is stored in several.
     #[doc(hidden)]
     fn further(_object: &Blob) -> Result<Vec<Hash>, DataError> {
         Ok(Vec::new())
     }
 }
 
-/// The value as it is decoded from its encoding; refuses one that has another encoding then.
-pub(super) fn there_and_back<T: Codec>(value: T) -> Result<T, DataError> {
+/// Returns the value decoded from its own encoding. Refuses a value that is encoded differently afterwards.
+pub(super) fn round_trip<T: Codec>(value: T) -> Result<T, DataError> {
     let encoded = |value: &T| -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         value.encode(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = encoded(&value)?;
-    let back = T::decode(&bytes)?;
-    if encoded(&back)? != bytes {
-        return Err(DataError::Unfaithful { ty: short_type_name::<T>() });
+    let decoded = T::decode(&bytes)?;
+    if encoded(&decoded)? != bytes {
+        return Err(DataError::ChangedByRoundTrip { ty: short_type_name::<T>() });
     }
-    Ok(back)
+    Ok(decoded)
 }

@@ -1,4 +1,4 @@
-//! What a table has columns of.
+//! The columns of a table and their types.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -18,14 +18,14 @@ pub struct Column {
     pub ty: ColumnType,
     /// Whether values may be missing.
     pub nullable: bool,
-    /// Whether it is part of what says which row is which: `#[row(key)]`.
+    /// Whether it is part of the key that identifies a row: `#[row(key)]`.
     pub key: bool,
     /// The field's documentation.
     pub docs: &'static str,
 }
 
 impl Column {
-    /// The same column as part of the key.
+    /// Returns the same column as part of the key.
     #[doc(hidden)]
     pub const fn key(self) -> Column {
         Column { key: true, ..self }
@@ -34,7 +34,7 @@ impl Column {
 
 /// The type of the values of a column.
 ///
-/// In JSON and in messages it is its name, as a field of a row type has it.
+/// JSON and messages show its name, as a field of a row type has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColumnType {
@@ -70,7 +70,7 @@ pub enum ColumnType {
     Date,
     /// `jiff::civil::Time`: a time of the day, to the nanosecond.
     Time,
-    /// `jiff::civil::DateTime`: a time of a day, anywhere, to the microsecond.
+    /// `jiff::civil::DateTime`: a date and a time without a time zone, to the microsecond.
     DateTime,
     /// `jiff::Timestamp`: a point in time, to the microsecond.
     Timestamp,
@@ -78,17 +78,17 @@ pub enum ColumnType {
     Zoned(&'static str),
     /// `jiff::SignedDuration`: a length of time, to the microsecond.
     Duration,
-    /// `Decimal`: a decimal number with so many digits after the point.
+    /// `Decimal`: a decimal number with this many digits after the point.
     Decimal(u8),
-    /// An enum under `#[derive(Category)]`: one of these names.
+    /// An enum with `#[derive(Category)]`: one of these names.
     Category(&'static [&'static str]),
     /// `Vec`: a list of values of this type.
     List(&'static ElementType),
-    /// A row type as a field of another.
+    /// A row type used as a field of another row type.
     Row(&'static RowType),
 }
 
-/// What is in a list.
+/// The elements of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ElementType {
     /// The type of the elements.
@@ -97,7 +97,7 @@ pub struct ElementType {
     pub nullable: bool,
 }
 
-/// What is in a row within a row.
+/// A row type used as a field of another row type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowType {
     /// The name of the row type.
@@ -126,7 +126,7 @@ impl ColumnType {
 }
 
 impl ColumnType {
-    /// The name of a type that is described by nothing else.
+    /// The name of a type, without its parameters.
     pub(super) const fn plain_name(&self) -> &'static str {
         match self {
             ColumnType::Bool => "bool",

@@ -1,9 +1,9 @@
-//! Calls of tasks over empty tables, to learn what they describe.
+//! Calls of tasks with empty tables, to learn which operations they describe.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A call of a task over empty tables.
+/// A call of a task with empty tables.
 #[doc(hidden)]
 #[derive(Clone, Default)]
 pub struct Description {
@@ -16,26 +16,26 @@ pub struct Description {
 #[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "tables need polars"))]
 pub struct EmptyTable {
     of: Description,
-    /// Which of the task's parameters it is for.
+    /// The index of the task's parameter.
     pub(crate) argument: usize,
 }
 
-/// A column of an argument.
+/// A column of a table that is passed to a task.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ArgumentColumn {
-    /// The place of the task's parameter.
+    /// The index of the task's parameter.
     pub argument: usize,
     /// The column's name.
     pub column: String,
 }
 
-/// Of each column of a table, the columns of the arguments that it comes of.
+/// For each column of a table, the columns of the arguments that it is computed from.
 #[doc(hidden)]
 pub type Origins = Vec<(String, Vec<ArgumentColumn>)>;
 
 impl Description {
-    /// Calls a function over empty tables: what it would carry out is described.
+    /// Calls a function with empty tables. Operations of the function are described, not carried out.
     pub(crate) fn of<T>(&self, call: impl FnOnce() -> T) -> T {
         #[cfg(feature = "polars")]
         let call = || skipstone_exact::describing(call);
@@ -46,7 +46,7 @@ impl Description {
         EmptyTable { of: self.clone(), argument }
     }
 
-    /// Whether the function asked for rows: then it does more than describe.
+    /// Whether the function asked for rows. Such a function does more than describe operations.
     pub(crate) fn rows_were_read(&self) -> bool {
         self.rows_were_read.load(Ordering::Relaxed)
     }
@@ -54,7 +54,7 @@ impl Description {
 
 #[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "tables need polars"))]
 impl EmptyTable {
-    /// The function asks for rows.
+    /// Records that the function asked for rows.
     pub(crate) fn rows_are_read(&self) {
         self.of.rows_were_read.store(true, Ordering::Relaxed);
     }

@@ -7,18 +7,19 @@ use serde::Serialize;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct TableDifference {
-    /// The columns that say which row is which; none: rows are the same when all of their values are.
+    /// The columns that identify a row. If empty, rows are the same when all of their values are equal.
     pub keys: Vec<String>,
-    /// How many rows each of the two has.
+    /// The number of rows of each table.
     #[cfg_attr(feature = "openapi", schema(value_type = (u64, u64)))]
     pub rows: [u64; 2],
-    /// How many rows only the first has.
+    /// The number of rows that only the first table has.
     pub only_first: u64,
-    /// How many rows only the second has.
+    /// The number of rows that only the second table has.
     pub only_second: u64,
-    /// How many rows both have with other values.
+    /// The number of rows that both tables have, with different values.
     pub changed: u64,
-    /// How many values differ in each column, in rows that both have; columns without any are left out.
+    /// The number of values that differ in each column, in rows that both tables have. Columns without differences are
+    /// left out.
     pub columns: Vec<ChangedColumn>,
     /// Some of the rows that differ.
     pub examples: Vec<ChangedRow>,
@@ -31,20 +32,20 @@ pub struct TableDifference {
 pub struct ChangedColumn {
     /// Its name.
     pub column: String,
-    /// How many of its values differ.
+    /// The number of its values that differ.
     pub cells: u64,
 }
 
-/// A row that differs, as texts.
+/// A row that differs, with its values as strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ChangedRow {
-    /// The values of the key columns; of all columns where there is no key.
+    /// The values of the key columns, or of all columns if the table has no key.
     pub key: Vec<String>,
-    /// Column, value in the first table, value in the second; empty for a row that only one of them has.
+    /// Column, value in the first table, value in the second table. Empty for a row that only one table has.
     pub cells: Vec<(String, String, String)>,
-    /// Which tables have it.
+    /// The table that has the row, if only one does.
     pub only_in: Option<Side>,
 }
 
@@ -60,7 +61,7 @@ pub enum Side {
 }
 
 impl TableDifference {
-    /// Whether both have the same rows.
+    /// Whether both tables have the same rows.
     pub fn is_empty(&self) -> bool {
         self.only_first == 0 && self.only_second == 0 && self.changed == 0
     }

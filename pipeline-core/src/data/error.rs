@@ -1,4 +1,4 @@
-//! What can be wrong with a value.
+//! Errors of values.
 
 use crate::store::{Hash, StoreError};
 use std::io;
@@ -11,52 +11,54 @@ pub enum DataError {
     /// Serde could not write the value.
     #[error("the value can't be encoded: {message}")]
     Encode {
-        /// What serde says.
+        /// Serde's message.
         message: String,
     },
-    /// A value comes back from its encoding with another content.
+    /// The round trip through the encoding changes the value's content.
     #[error(
-        "a `{ty}` does not come back from the store as it was; look at its serde attributes (`untagged` takes the \
+        "a `{ty}` is changed by a round trip through the store; check its serde attributes (`untagged` takes the \
          first variant that fits)"
     )]
-    Unfaithful {
+    ChangedByRoundTrip {
         /// The value's type.
         ty: String,
     },
-    /// An object holds something else than a value of this type.
-    #[error("the stored value is no `{ty}`: {message}")]
+    /// An object does not hold a value of this type.
+    #[error("the stored value is not a valid `{ty}`: {message}")]
     Decode {
         /// The expected type.
         ty: String,
-        /// What serde says.
+        /// Serde's message.
         message: String,
     },
     /// The object is missing or damaged.
-    #[error("object {hash} is missing from the store or damaged; submit the scenario to make it again")]
-    Gone {
+    #[error(
+        "object {hash} is missing from the store or damaged; submit the scenario to recompute it, or set the input again"
+    )]
+    Missing {
         /// The object.
         hash: Hash,
     },
-    /// The object can't be read, and another process might.
+    /// The object can't be read, but another process may be able to read it.
     #[error(transparent)]
     Unreadable(StoreError),
-    /// A file that a value stands for can't be read.
+    /// A file that a value refers to can't be read.
     #[error("can't read {}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A value of an earlier type could not be made one of the type now.
+    /// A value of an earlier type could not be migrated to the current type.
     #[error("the migration from `{from}` failed: {message}")]
     Migration {
         /// The earlier type.
         from: String,
-        /// What it says.
+        /// The migration's error.
         message: String,
     },
-    /// What a file says is the default of an input is no value of its type.
+    /// The default of an input in a scenario file is not a valid value of the input's type.
     #[error("{place}: the default of input `{input}` can't be used: {message}")]
     Default {
         /// The input.
@@ -66,15 +68,15 @@ pub enum DataError {
         /// What is wrong.
         message: String,
     },
-    /// The filter of a column is wrong.
-    #[error("the filter of column `{column}`: {message}")]
+    /// The filter of a column is invalid.
+    #[error("invalid filter for column `{column}`: {message}")]
     Filter {
         /// The column.
         column: String,
         /// What is wrong.
         message: String,
     },
-    /// A table is not what its row type says.
+    /// A table does not match its row type.
     #[error("{0}")]
     Table(String),
     /// The content could not be written.
@@ -89,7 +91,7 @@ pub enum ShowError {
     /// The value itself.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The reader of the output is gone, or a disk is full.
+    /// The output can't be written: its reader is gone, or a disk is full.
     #[error(transparent)]
     Output(#[from] io::Error),
 }

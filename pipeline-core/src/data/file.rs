@@ -11,29 +11,29 @@ use std::sync::Arc;
 
 /// A file as a data node.
 ///
-/// As an *input* it names a file outside of the store: a task that reads it runs again when the
-/// file's content changes, not when it is touched, moved or renamed. As an *output* its content is
-/// copied into the store, and readers get the copy.
+/// As an *input* it names a file outside of the store: a task that reads it runs again when the file's content changes,
+/// not when it is touched, moved or renamed. As an *output* its content is copied into the store, and readers get the
+/// copy.
 ///
-/// A relative path is taken from the current directory; where it names nothing there, and the
-/// program was started by cargo, from the directory of its package.
+/// A relative path is resolved against the current directory. If it does not exist there and cargo started the program,
+/// it is resolved against the directory of its package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     located: Located,
 }
 
 impl File {
-    /// The file at `path`.
+    /// Creates a reference to the file at `path`.
     pub fn new(path: impl Into<PathBuf>) -> File {
         File { located: Located::new(path.into()) }
     }
 
-    /// Where the file is.
+    /// The file's path.
     pub fn path(&self) -> &Path {
         &self.located.path
     }
 
-    /// The whole content as text.
+    /// Reads the whole content as a string.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Codec for File {
     }
 
     fn decode(_: &[u8]) -> Result<File, DataError> {
-        Err(DataError::Decode { ty: "File".into(), message: "it is read from an object".into() })
+        Err(DataError::Decode { ty: "File".into(), message: "it is only read from an object".into() })
     }
 
     fn load(object: &Blob) -> Result<File, DataError> {
@@ -130,7 +130,7 @@ impl Tabular for File {}
 
 impl Item for File {}
 
-/// A path as it was given, and as it is opened.
+/// A path as given, and the absolute path that is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) given: PathBuf,
@@ -140,7 +140,7 @@ pub(crate) struct Located {
     object: Held,
 }
 
-/// The object that a path leads to, held for as long as somebody has the path. It is no part of the value.
+/// The object that a path leads to. It is held for as long as the path is in use, and does not count for equality.
 #[derive(Debug, Clone, Default)]
 struct Held(#[expect(dead_code, reason = "it is held, not read")] Option<Arc<(Blob, LocalFile)>>);
 
@@ -167,8 +167,8 @@ impl Located {
         Located { given, base: None, path, object: Held::default() }
     }
 
-    /// The folders that a relative pattern may be taken from: as for a file, the current directory, then that
-    /// of the package.
+    /// The folders that a relative pattern may be resolved against, as for a file: the current directory, then the
+    /// folder of the package.
     #[cfg(feature = "polars")]
     pub(crate) fn bases(&self) -> Vec<PathBuf> {
         if let Some(base) = &self.base {
@@ -178,7 +178,7 @@ impl Located {
         std::env::current_dir().ok().into_iter().chain(package).collect()
     }
 
-    /// The file of an object.
+    /// The local file of an object.
     pub(crate) fn stored(object: &Blob) -> Result<Located, DataError> {
         let file = super::local(object)?;
         let path = file.path().to_owned();
@@ -186,14 +186,14 @@ impl Located {
         Ok(Located { given: path.clone(), base: None, path, object })
     }
 
-    /// The path in few words: as it was given, without the current directory.
+    /// The given path, without the current directory if it is inside.
     pub(crate) fn summary(&self) -> String {
         let here = std::env::current_dir().unwrap_or_default();
         let given = if self.base.is_some() { &self.path } else { &self.given };
         given.strip_prefix(here).unwrap_or(given).display().to_string()
     }
 
-    /// The text that leads to the same path and the same folder.
+    /// The string that is parsed as the same path with the same base folder.
     pub(crate) fn text(&self) -> Option<String> {
         match &self.base {
             Some(base) => in_folder(base, &self.given)?.to_str().map(str::to_owned),
@@ -201,7 +201,7 @@ impl Located {
         }
     }
 
-    /// The path as a TOML file has it: as it was given.
+    /// The path as written in a TOML file.
     pub(crate) fn to_toml(&self) -> Option<TomlValue> {
         let given = if self.base.is_some() { &self.path } else { &self.given };
         given.to_str().map(|text| TomlValue(text.into()))
@@ -217,7 +217,7 @@ impl Located {
         io::copy(&mut file, out).map_err(DataError::Write).map(drop)
     }
 
-    /// Writes the content to `out`, as it is.
+    /// Writes the content to `out`, unchanged.
     pub(crate) fn show(&self, out: &mut dyn Write) -> Result<(), ShowError> {
         let mut file = std::fs::File::open(&self.path).map_err(|source| self.error(source))?;
         io::copy(&mut file, out)?;
@@ -225,8 +225,8 @@ impl Located {
     }
 }
 
-/// Separates the folder of a project from a relative path in it. The system ignores the dot, so the whole works as an
-/// ordinary path.
+/// Separates the folder of a project from a relative path in it. The operating system ignores the dot, so the joined
+/// string works as an ordinary path.
 const IN: &str = "/./";
 
 /// Joins a folder and a relative path so that [`taken_from`] can separate them again.

@@ -3,13 +3,13 @@
 use serde_json::Value;
 use std::cmp::Ordering;
 
-/// A condition on the values of a column: the other rows are not shown.
+/// A condition on the values of a column. Rows that don't match are not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnFilter {
     /// The column's name.
     pub column: String,
-    /// `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: a text matches if it contains `x`, in upper or
-    /// lower case, any other value if it equals `x`. An empty condition matches every row.
+    /// `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: a string matches if it contains `x`,
+    /// ignoring case; any other value matches if it equals `x`. An empty condition matches every row.
     pub condition: String,
 }
 
@@ -17,13 +17,13 @@ pub struct ColumnFilter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition<'a> {
     Missing,
-    There,
-    /// A text contains this, any other value equals it.
+    Present,
+    /// A string contains this, or any other value equals it.
     Like(&'a str),
     Compared(Comparison, &'a str),
 }
 
-/// How a value compares with the one in the condition.
+/// How a value compares with the operand of the condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Is,
@@ -47,7 +47,7 @@ impl Comparison {
     }
 }
 
-/// The longer signs come first: `<=` begins with `<`.
+/// Longer operators come first, because `<=` begins with `<`.
 const SIGNS: [(&str, Comparison); 6] = [
     ("!=", Comparison::IsNot),
     ("<=", Comparison::AtMost),
@@ -58,13 +58,13 @@ const SIGNS: [(&str, Comparison); 6] = [
 ];
 
 impl<'a> Condition<'a> {
-    /// The condition in a text; `None` if the text is empty.
+    /// Parses a condition; `None` if the string is empty.
     pub(crate) fn of(text: &'a str) -> Option<Condition<'a>> {
         let text = text.trim_matches([' ', '\t']);
         Some(match text {
             "" => return None,
             "null" => Condition::Missing,
-            "!null" | "not null" => Condition::There,
+            "!null" | "not null" => Condition::Present,
             _ => {
                 let compared = SIGNS.iter().find_map(|(sign, comparison)| {
                     Some(Condition::Compared(*comparison, text.strip_prefix(sign)?.trim_start()))
@@ -74,18 +74,18 @@ impl<'a> Condition<'a> {
         })
     }
 
-    /// Whether a text matches; `None` is a missing value.
+    /// Whether a string matches; `None` is a missing value.
     pub(crate) fn matches_text(self, found: Option<&str>) -> bool {
         match (self, found) {
             (Condition::Missing, found) => found.is_none(),
             (_, None) => false,
-            (Condition::There, Some(_)) => true,
+            (Condition::Present, Some(_)) => true,
             (Condition::Like(part), Some(text)) => text.to_lowercase().contains(&part.to_lowercase()),
             (Condition::Compared(comparison, with), Some(text)) => comparison.holds(text.cmp(with)),
         }
     }
 
-    /// Whether an element of a list matches, or a field of it.
+    /// Whether an element of a list, or a field of it, matches.
     pub(super) fn matches(self, found: &Value) -> bool {
         let number = |text: &str| found.as_f64().zip(text.parse::<f64>().ok());
         match (self, found) {
@@ -106,10 +106,10 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_text_is_parsed_as_a_condition() {
+    fn a_string_is_parsed_as_a_condition() {
         assert_eq!(Condition::of("  "), None);
         assert_eq!(Condition::of("null"), Some(Condition::Missing));
-        assert_eq!(Condition::of("!null"), Some(Condition::There));
+        assert_eq!(Condition::of("!null"), Some(Condition::Present));
         assert_eq!(Condition::of(">= 10"), Some(Condition::Compared(Comparison::AtLeast, "10")));
         assert_eq!(Condition::of("= null"), Some(Condition::Compared(Comparison::Is, "null")));
         assert_eq!(Condition::of("Ada L"), Some(Condition::Like("Ada L")));

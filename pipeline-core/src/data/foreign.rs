@@ -1,15 +1,15 @@
-//! Types of other crates that serde knows, and that are kept and shown in another way than serde has: tables of polars.
+//! Types of other crates that serde supports, but that are stored and shown in a different way: tables of polars.
 //!
-//! The floor that knows such a type submits it to the inventory; values of all others are kept as serde has them.
+//! The module that supports such a type submits it to the inventory. Values of all other types are stored by serde.
 
 use super::{Codec, Data, DataError, Format, Number, Page, PageOf, Shape, ShowError, Shown, Sink, Typed};
 use std::any::{Any, TypeId};
 use std::io::Write;
 
-/// A type that is kept as another.
-#[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who has such a type needs polars"))]
+/// A type whose values are stored as values of another type.
+#[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "such types need polars"))]
 pub(crate) trait KeptAs: Sized + 'static {
-    /// What is kept in place of a value.
+    /// The type that is stored instead.
     type Kept: Data;
 
     fn kept(&self) -> Self::Kept;
@@ -21,7 +21,7 @@ type RoundTrip = fn(Box<dyn Any>) -> Result<Box<dyn Any>, DataError>;
 type Decode = fn(&[u8]) -> Result<Box<dyn Any>, DataError>;
 type NumberOf = fn(&dyn Any, Option<&str>) -> Result<Option<Number>, DataError>;
 
-/// A type that is kept as another, without the type parameter.
+/// A [`KeptAs`] type, without its type parameter.
 pub(crate) struct Foreign {
     id: fn() -> TypeId,
     pub(super) save: fn(&dyn Any, &mut Sink<'_>) -> Result<(), DataError>,
@@ -38,7 +38,7 @@ pub(crate) struct Foreign {
 inventory::collect!(Foreign);
 
 impl Foreign {
-    #[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who has such a type needs polars"))]
+    #[cfg_attr(not(feature = "polars"), allow(dead_code, reason = "such types need polars"))]
     pub(crate) const fn of<T: KeptAs>() -> Foreign {
         fn kept<T: KeptAs>(value: &dyn Any) -> T::Kept {
             value.downcast_ref::<T>().unwrap_or_else(|| unreachable!("it was found by its type")).kept()
@@ -60,7 +60,7 @@ impl Foreign {
         }
     }
 
-    /// How `T` is kept; `None`: as serde has it.
+    /// How `T` is stored; `None` if serde stores it.
     pub(super) fn find<T: 'static>() -> Option<&'static Foreign> {
         inventory::iter::<Foreign>().find(|foreign| (foreign.id)() == TypeId::of::<T>())
     }

@@ -1,7 +1,8 @@
-//! Long tables: an index that names the objects in which their columns are.
+//! Long tables: an index that names the objects with their columns.
 //!
-//! A column that is in the store already, of the table that a task read or of its earlier result, is not written again.
-#![cfg_attr(not(feature = "polars"), allow(dead_code, reason = "who writes tables needs polars"))]
+//! A column is not written again if the store already has it, from a table that the task read or from its earlier
+//! result.
+#![cfg_attr(not(feature = "polars"), allow(dead_code, reason = "writing tables needs polars"))]
 
 use super::{CancelToken, ColumnContent, DataError, JobProgress};
 use crate::store::{Blob, Damaged, Hash, Lease, Objects, PieceHasher, PieceWriter, Pieces, StoreError};
@@ -11,44 +12,43 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is in the object of a long table.
+/// The content of a long table's object.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TableIndex {
-    /// The version of this.
+    /// The version of this format.
     #[serde(rename = "pipeline table")]
     format: u32,
-    /// How many rows there are.
+    /// The number of rows.
     pub(crate) rows: u64,
-    /// The objects, in the order of their columns. Several one after the other with the same columns have their rows one after
-    /// the other.
+    /// The objects, in the order of their columns. Consecutive objects with the same columns hold consecutive rows.
     pub(crate) files: Vec<ColumnFile>,
 }
 
-/// An object with columns of a table, an Arrow IPC file.
+/// An object with columns of a table: an Arrow IPC file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ColumnFile {
-    /// Their names.
+    /// The names of its columns.
     pub(crate) columns: Vec<String>,
-    /// Of those whose values are coded, what the codes stand for.
+    /// The values behind the codes, for each column that is coded.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) coded: BTreeMap<String, CodedColumn>,
     /// The object.
     pub(crate) object: Pieces,
 }
 
-/// A column with few different values, in whose place its file has codes.
+/// A column with few distinct values, for which its file has codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodedColumn {
     /// The type of the values.
     #[serde(rename = "type")]
     pub(crate) ty: CodedType,
-    /// The values of the codes from zero on, as texts; `None`: none is there.
+    /// The values of the codes from zero on, as strings; `None` is a missing value.
     pub(crate) values: Vec<Option<String>>,
 }
 
-/// The type of the values of a column that can have codes, as it is stored.
+/// The type of the values of a coded column, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CodedType {
@@ -61,17 +61,17 @@ pub(crate) enum CodedType {
 }
 
 impl TableIndex {
-    /// How an index begins; before the version. An Arrow IPC file begins with `ARROW1`.
+    /// The beginning of an index, before the version. An Arrow IPC file begins with `ARROW1`.
     const BEGINNING: &'static [u8] = b"{\"pipeline table\":";
 
-    /// The version that is written. 1 has no columns with codes.
+    /// The version that is written. Version 1 has no coded columns.
     const FORMAT: u32 = 2;
 
     pub(crate) fn new(rows: u64, files: Vec<ColumnFile>) -> TableIndex {
         TableIndex { format: Self::FORMAT, rows, files }
     }
 
-    /// The index of the table in this object, unless the object contains the rows themselves.
+    /// Reads the index of the table in this object; `None` if the object contains the rows themselves.
     pub(crate) fn of(object: &Blob) -> Result<Option<TableIndex>, DataError> {
         if !super::object::begins_with(object, Self::BEGINNING)? {
             return Ok(None);
@@ -81,11 +81,13 @@ impl TableIndex {
             serde_json::from_slice(&super::object::bytes(object)?).map_err(|error| bad(error.to_string()))?;
         match index.format {
             1..=Self::FORMAT => Ok(Some(index)),
-            other => Err(bad(format!("it has version {other}, and this program knows {}", Self::FORMAT))),
+            other => {
+                Err(bad(format!("it has format version {other}, and this program knows {}", Self::FORMAT)))
+            }
         }
     }
 
-    /// Whether a table with the same rows would have the same index if it was written now.
+    /// Whether a table with the same rows would get the same index if it were written now.
     pub(crate) fn is_current(&self) -> bool {
         self.format == Self::FORMAT
     }
@@ -96,33 +98,33 @@ impl TableIndex {
     }
 }
 
-/// Where the columns of a long table go.
+/// The destination of a long table's columns.
 #[derive(Clone)]
 pub(crate) enum Columns<'a> {
-    /// To objects, unless they are the same as those of these tables.
+    /// Columns are written to objects, unless one of these tables has the same column.
     Kept(KeptColumns<'a>),
-    /// Nowhere: only their hashes are wanted.
+    /// Columns are only hashed.
     Hashed,
 }
 
-/// What objects with columns are written with.
+/// Everything needed to write objects with columns.
 #[derive(Clone)]
 pub(crate) struct KeptColumns<'a> {
     objects: &'a Objects,
     /// The folder of the objects.
     pub(crate) stored_in: &'a Path,
     lease: &'a Lease,
-    /// Tables that are in the store.
+    /// Tables in the store whose columns may be reused.
     pub(crate) tables: &'a [TableIndex],
-    /// What is known of the columns of each.
+    /// The contents of the columns of each table.
     pub(crate) contents: &'a [Vec<ColumnContent>],
-    /// Their objects, each of them once.
+    /// The objects of these tables, each of them once.
     like: Vec<Arc<Pieces>>,
-    /// The bytes of objects are taken for right if they were found so since then, in microseconds since 1970.
+    /// An object is trusted without reading it if it was verified after this time, in microseconds since 1970.
     since: i64,
 }
 
-/// An object with columns on its way.
+/// A writer for an object with columns.
 pub(crate) enum ColumnWriter<'a> {
     Kept(PieceWriter<'a>),
     Hashed(PieceHasher),
@@ -156,11 +158,11 @@ impl<'a> KeptColumns<'a> {
         KeptColumns { objects, stored_in, lease, tables, contents, like, since }
     }
 
-    /// Whether these objects are there and stay, as if they had been written anew.
+    /// Whether these objects exist and are kept, as if they had been written again.
     #[cfg(feature = "polars")]
     pub(crate) fn stay(&self, files: &[&ColumnFile]) -> Result<bool, StoreError> {
         for file in files {
-            if !crate::store::stays(self.objects, self.lease, file.object.hash, self.since)? {
+            if !crate::store::is_intact_and_durable(self.objects, self.lease, file.object.hash, self.since)? {
                 return Ok(false);
             }
         }
@@ -179,7 +181,7 @@ impl ColumnWriter<'_> {
         }
     }
 
-    /// The object, and the damaged one that it replaced.
+    /// Returns the object, and the damaged object that it replaced, if any.
     pub(crate) fn finish(self) -> Result<(Pieces, Option<Damaged>), StoreError> {
         match self {
             ColumnWriter::Kept(writer) => {
@@ -191,7 +193,7 @@ impl ColumnWriter<'_> {
     }
 }
 
-/// What stands between a job and the bytes that it writes.
+/// Checks for cancellation while a job writes, and counts the bytes that it writes.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Watch<'a> {
     pub(super) token: Option<&'a CancelToken>,

@@ -1,36 +1,36 @@
 //! Values as JSON, for people and for programs.
 //!
-//! JSON has fewer values than Rust. What it has none for is a text: `NaN`, `inf` and `-inf`, and the digits of a whole
-//! number below that of an `i64` or above that of a `u64`. `serde_json` would write `null`, or refuse. Hash sets and hash
-//! maps are sorted, so that equal values look the same.
+//! JSON can represent fewer values than Rust. A value without a JSON form is written as a string: `NaN`, `inf` and
+//! `-inf`, and the digits of an integer below the range of `i64` or above the range of `u64`. `serde_json` would write
+//! `null`, or refuse. Hash sets and hash maps are sorted, so equal values have equal JSON.
 
 use super::{DataError, canonical};
 use serde::Serialize;
 use serde::ser::{self, Error as _};
 use serde_json::{Error, Map, Value};
 
-/// The value as JSON.
+/// Converts a value to JSON.
 pub(super) fn of<T: Serialize + ?Sized>(value: &T) -> Result<Value, DataError> {
     value
         .serialize(Json)
         .map_err(|error| DataError::Encode { message: format!("it has no JSON form: {error}") })
 }
 
-/// The text of a float that JSON has no number for, else the number.
+/// Converts a float to a JSON number, or to a string if JSON can't represent it.
 pub(crate) fn float(value: f64) -> Value {
     if value.is_finite() { value.into() } else { value.to_string().into() }
 }
 
-/// The text of a whole number that JSON's readers have no number for, else the number.
+/// Converts an integer to a JSON number, or to a string if neither `i64` nor `u64` holds it.
 pub(crate) fn whole(value: i128) -> Value {
     let number = i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from));
     number.unwrap_or_else(|_| value.to_string().into())
 }
 
-/// Up to this size, every whole number is a double.
+/// Every integer up to this size is exactly representable as a double.
 pub(super) const EXACT: u64 = 1 << 53;
 
-/// The value for readers who take each number of JSON for a double: a whole number that no double may hold is a text.
+/// Prepares a value for readers that parse each JSON number as a double: an integer above [`EXACT`] becomes a string.
 pub(crate) fn exact(value: Value) -> Value {
     match value.as_u64().or_else(|| value.as_i64().map(i64::unsigned_abs)) {
         Some(size) if size > EXACT => value.to_string().into(),
@@ -190,7 +190,7 @@ impl ser::Serializer for Json {
     }
 }
 
-/// Where a value comes among others of a hash set: numbers by their size, everything else by its text.
+/// The sort key of an element of a hash set: numbers sort by value, everything else by its string form.
 fn sort_key(value: &Value) -> (Option<i128>, String) {
     (
         value.as_number().and_then(serde_json::Number::as_i128),
@@ -198,7 +198,7 @@ fn sort_key(value: &Value) -> (Option<i128>, String) {
     )
 }
 
-/// The name that an entry has whose key is this.
+/// Converts the key of a map to the name of a JSON field.
 fn key_text(key: Value) -> String {
     match key {
         Value::String(text) => text,
@@ -213,7 +213,7 @@ fn in_variant(variant: Option<&str>, value: Value) -> Value {
     }
 }
 
-/// The elements of a list, a tuple, or a variant with such.
+/// The elements of a list, a tuple, or a variant with either.
 struct List {
     variant: Option<&'static str>,
     elements: Vec<Value>,
@@ -244,7 +244,7 @@ list!(
     SerializeTupleVariant::serialize_field
 );
 
-/// The entries of a map, or the fields of a struct or of a variant with such.
+/// The entries of a map, a struct, or a variant with either.
 struct Entries {
     variant: Option<&'static str>,
     key: String,
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_has_no_number_for_is_a_text_wherever_it_is() {
+    fn a_value_without_a_json_number_is_a_string_at_any_depth() {
         let infinity = f64::INFINITY;
         assert_eq!(shown((f64::NAN, Some(-infinity), f32::INFINITY)), json!(["NaN", "-inf", "inf"]));
         assert_eq!(
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_order_in_memory_is_sorted() {
+    fn collections_without_an_order_are_sorted() {
         let (numbers, words) = (HashSet::from([10, 9, -1]), HashSet::from(["b", "a", "10", "9"]));
         assert_eq!(shown((numbers, words)).to_string(), r#"[[-1,9,10],["10","9","a","b"]]"#);
         assert_eq!(shown(HashMap::from([(10, 'a'), (9, 'b')])).to_string(), r#"{"9":"b","10":"a"}"#);
@@ -376,9 +376,9 @@ mod tests {
         (Vec<Option<(String, bool)>>, BTreeMap<i32, Vec<u8>>, BTreeMap<String, f64>, (i64, u64, char), f32);
 
     proptest! {
-        /// Where JSON has all values, this is what `serde_json` makes of them.
+        /// Where JSON can represent all values, the result is that of `serde_json`.
         #[test]
-        fn values_that_json_has_look_as_elsewhere(sample in any::<Sample>()) {
+        fn values_that_json_can_represent_are_written_as_by_serde_json(sample in any::<Sample>()) {
             prop_assert_eq!(of(&sample).expect("JSON"), serde_json::to_value(&sample).expect("JSON"));
         }
     }

@@ -1,16 +1,16 @@
-//! What a value is.
+//! The values of data nodes.
 //!
-//! A data node holds a value of a [`Data`] type: every type that serde can write and read back, the library's own kinds
-//! ([`File`] and tables), and types of your own. [`Data`] is four small traits:
+//! A data node holds a value of a [`Data`] type: any type that serde can write and read back, the library's own types
+//! ([`File`] and tables), or your own type. [`Data`] consists of four small traits:
 //!
-//! | trait | says | required |
+//! | trait | defines | required |
 //! | --- | --- | --- |
-//! | [`Codec`] | how a value becomes bytes and comes back; where it comes from if it is outside of the store | `encode`, `decode` |
-//! | [`Typed`] | what a person types for it | nothing |
-//! | [`Shown`] | how it is shown | nothing |
-//! | [`Tabular`] | its columns, if it is a table | nothing |
+//! | [`Codec`] | conversion of a value to bytes and back; its source, if outside of the store | `encode`, `decode` |
+//! | [`Typed`] | conversion of a value to a string and back, for user input | nothing |
+//! | [`Shown`] | display of a value | nothing |
+//! | [`Tabular`] | columns, if it is a table | nothing |
 //!
-//! A type that is neither serde's nor a table:
+//! A type that is neither supported by serde nor a table:
 //!
 //! ```
 //! use skipstone::data::{Codec, DataError, Shown, Tabular, Typed};
@@ -69,7 +69,7 @@
 //! # Ok::<(), skipstone::Error>(())
 //! ```
 //!
-//! A type whose values stand for content elsewhere has a [`Source`]; `examples/own_source.rs` shows one.
+//! A type whose values refer to content elsewhere has a [`Source`]; see `examples/own_source.rs`.
 
 mod cancel;
 mod canonical;
@@ -162,26 +162,27 @@ use std::sync::Arc;
 
 /// A type whose values can be data nodes.
 ///
-/// Every `Serialize + DeserializeOwned + Send + Sync` type is one; that is the way to make a type of
-/// your own storable. The encoding is canonical, so equal values have equal bytes: fields in the
-/// order of their declaration, maps and sets sorted, also those that have no order in memory (`HashMap`, `HashSet`). Other
-/// types that write equal values in different orders are refused when a task gives such a value.
+/// Every `Serialize + DeserializeOwned + Send + Sync` type is one; deriving serde's traits is the way to make your own
+/// type storable. The encoding is canonical, so equal values have equal bytes: fields are in the order of their
+/// declaration, and maps and sets are sorted, including those without an order in memory (`HashMap`, `HashSet`). Other
+/// types that write equal values in different orders are refused when a task returns such a value.
 ///
-/// A `Vec` or an `Option` of tables or files is a type of data nodes, too, and so is a `DataFrame` of polars, without a row type.
+/// A `Vec` or an `Option` of tables or files can also be a data node, and so can a polars `DataFrame`, without a row
+/// type.
 ///
-/// Any other type becomes one by [`Codec`], [`Typed`], [`Shown`] and [`Tabular`]: see [the module](self).
+/// Any other type becomes one by implementing [`Codec`], [`Typed`], [`Shown`] and [`Tabular`]: see [the module](self).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be kept as a data node",
+    message = "`{Self}` can't be the type of a data node",
     label = "this type can't be stored",
     note = "derive serde's traits for it: `#[derive(serde::Serialize, serde::Deserialize)]`",
-    note = "it must also own its data, and be `Send + Sync`"
+    note = "it must also own its data and be `Send + Sync`"
 )]
 pub trait Data: Codec + Typed + Shown + Tabular {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Codec + Typed + Shown + Tabular> Data for T {}
 
-/// `alloc::vec::Vec<my::Row>` as `Vec<Row>`. For people: never part of a key.
+/// Shortens `alloc::vec::Vec<my::Row>` to `Vec<Row>`. For display only: never part of a key.
 pub(crate) fn short_type_name<T: ?Sized>() -> String {
     let mut short = String::new();
     let mut word = String::new();

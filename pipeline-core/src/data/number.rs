@@ -1,4 +1,4 @@
-//! Numbers with all of their digits.
+//! Numbers without loss of digits.
 
 use super::json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,20 +6,21 @@ use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A number as it is: a whole one with every digit, or a float. Two are equal when their values are, `3` and `3.0`, too;
-/// NaN is equal to nothing.
+/// An exact number: an integer with all of its digits, or a float. Two numbers are equal when their values are, so
+/// `3 == 3.0`; NaN is equal to nothing.
 ///
-/// In JSON, a number that a double does not hold is a text: `NaN`, `inf`, `-inf`, and a whole number whose size is above 2⁵³.
+/// In JSON, a number that a double can't hold exactly is a string: `NaN`, `inf`, `-inf`, and an integer whose absolute
+/// value is above 2⁵³.
 #[derive(Debug, Clone, Copy)]
 pub enum Number {
-    /// A whole number. Above [`i128::MAX`], where only a `u128` can be, it is a float.
+    /// An integer. A `u128` above [`i128::MAX`] is a float.
     Whole(i128),
     /// A float.
     Float(f64),
 }
 
 impl Number {
-    /// The double that is nearest.
+    /// The nearest double.
     #[allow(clippy::cast_precision_loss)]
     pub fn to_f64(self) -> f64 {
         match self {
@@ -33,7 +34,7 @@ impl Number {
         matches!(self, Number::Float(value) if value.is_nan())
     }
 
-    /// How much more this is than `other`.
+    /// Subtracts `other`; exact if both are integers and the difference fits.
     pub(crate) fn minus(self, other: Number) -> Number {
         match (self, other) {
             (Number::Whole(a), Number::Whole(b)) if a.checked_sub(b).is_some() => Number::Whole(a - b),
@@ -41,7 +42,7 @@ impl Number {
         }
     }
 
-    /// The number that a value is in JSON. A text is one only where JSON has no number for it.
+    /// Reads a number from JSON. A string is a number only if JSON has no number for its value.
     pub(super) fn of_json(value: &Value) -> Option<Number> {
         match value {
             Value::Number(number) => match number.as_i128() {
@@ -59,7 +60,7 @@ impl Number {
 impl std::str::FromStr for Number {
     type Err = std::num::ParseIntError;
 
-    /// What [`Display`](fmt::Display) writes of a whole number, and the words for what is not finite.
+    /// Parses what [`Display`](fmt::Display) writes for an integer or a non-finite float.
     fn from_str(text: &str) -> Result<Number, Self::Err> {
         match text {
             "NaN" => Ok(Number::Float(f64::NAN)),
@@ -133,7 +134,7 @@ impl PartialOrd for Number {
     }
 }
 
-/// How a whole number compares with a float, by all of its digits.
+/// Compares an integer with a float, without rounding.
 fn whole_and_float(whole: i128, float: f64) -> Option<Ordering> {
     const BEYOND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0; // 2^127
     if float >= BEYOND {
@@ -177,15 +178,15 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// How a number is written, for descriptions.
+/// The JSON form of a number, for the OpenAPI description.
 #[cfg(feature = "openapi")]
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "it describes what is written by hand")]
+#[expect(dead_code, reason = "it describes a hand-written `Serialize`")]
 enum Written {
-    /// As it is.
+    /// The number itself.
     Number(f64),
-    /// `NaN`, `inf`, `-inf`, or a whole number whose size is above 2⁵³.
+    /// `NaN`, `inf`, `-inf`, or an integer whose absolute value is above 2⁵³.
     Text(String),
 }
 
@@ -221,17 +222,17 @@ mod tests {
     }
 
     proptest! {
-        /// What is written is read with every digit, in JSON and in a document of it.
+        /// A number keeps every digit through JSON, also as part of a document.
         #[test]
-        fn a_number_comes_back_from_json(number in numbers()) {
+        fn a_number_survives_the_round_trip_through_json(number in numbers()) {
             let text = serde_json::to_string(&number).expect("JSON");
             let back: Number = serde_json::from_str(&text).expect("a number");
             prop_assert!(back == number || number.is_nan() && back.is_nan(), "{text}");
         }
 
-        /// The order of numbers of both kinds is one order.
+        /// Integers and floats share one total order, except for NaN.
         #[test]
-        fn numbers_are_in_one_order(a in numbers(), b in numbers(), c in numbers()) {
+        fn integers_and_floats_share_one_order(a in numbers(), b in numbers(), c in numbers()) {
             prop_assert_eq!(a.partial_cmp(&b), b.partial_cmp(&a).map(Ordering::reverse));
             if a <= b && b <= c {
                 prop_assert!(a <= c);
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_of_values_and_of_their_fields() {
+    fn numbers_are_read_from_values_and_from_their_fields() {
         let read = |field, value: &BTreeMap<String, f64>| value.number(field).expect("read");
         let fields = BTreeMap::from([("a".to_owned(), 2.5)]);
         assert_eq!((read(Some("a"), &fields), read(Some("b"), &fields)), (Some(2.5.into()), None));

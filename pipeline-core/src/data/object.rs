@@ -4,10 +4,10 @@ use super::DataError;
 use crate::store::{Blob, LocalFile, StoreError};
 use std::io::{self, Read};
 
-/// The bytes of an object, compared with its hash.
+/// Reads the bytes of an object and verifies them against its hash.
 pub(super) fn bytes(object: &Blob) -> Result<Vec<u8>, DataError> {
     object.read().map_err(|error| match error {
-        StoreError::ObjectGone { hash } => DataError::Gone { hash },
+        StoreError::ObjectGone { hash } => DataError::Missing { hash },
         other => DataError::Unreadable(other),
     })
 }
@@ -20,16 +20,16 @@ pub(super) fn begins_with(object: &Blob, beginning: &[u8]) -> Result<bool, DataE
     Ok(found == beginning)
 }
 
-/// A file of this machine with the bytes of an object.
+/// Returns a local file with the bytes of an object.
 pub(crate) fn local(object: &Blob) -> Result<LocalFile, DataError> {
     object.local().map_err(|source| failed(object, source))
 }
 
-/// Why an object can't be read.
+/// Converts an I/O error of an object to a [`DataError`].
 fn failed(object: &Blob, source: io::Error) -> DataError {
     let hash = object.hash();
     match source.kind() {
-        io::ErrorKind::NotFound => DataError::Gone { hash },
+        io::ErrorKind::NotFound => DataError::Missing { hash },
         _ => DataError::Unreadable(StoreError::Read { path: format!("object {hash}").into(), source }),
     }
 }

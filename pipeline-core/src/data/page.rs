@@ -1,4 +1,4 @@
-//! A piece of a value, for those who look at it: some rows of a table, the beginning of a text.
+//! A page of a value, for display: some rows of a table, or the beginning of a text.
 
 use super::filter::{ColumnFilter, Condition};
 use super::{Column, DataError, ShowError, json};
@@ -7,21 +7,21 @@ use serde_json::Value;
 use skipstone_wiring::suggestion;
 use std::io::{self, Write};
 
-/// How much of a text is shown, in bytes.
+/// The maximum length of a text that is shown, in bytes.
 const SHOWN: usize = 64 << 10;
 
-/// Which rows to show.
+/// Selects the rows to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageOf {
-    /// How many rows come before them.
+    /// The number of rows to skip.
     pub offset: u64,
-    /// No more than so many.
+    /// The maximum number of rows.
     pub limit: u64,
     /// Only rows that match all of these filters.
     pub filters: Vec<ColumnFilter>,
 }
 
-/// A piece of a value.
+/// A page of a value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -30,41 +30,41 @@ pub enum Page {
     Table {
         /// The columns.
         columns: Vec<PageColumn>,
-        /// A cell for each column.
+        /// The rows, with a cell for each column.
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<PageCell>>))]
         rows: Vec<Vec<Value>>,
-        /// How many rows come before these.
+        /// The number of rows before these.
         offset: u64,
-        /// Whether there are more after these.
+        /// Whether more rows follow.
         more: bool,
-        /// How many rows there are in all, where that is known.
+        /// The total number of rows, if known.
         total: Option<u64>,
     },
     /// A value as text.
     Value {
         /// The text.
         text: String,
-        /// Whether there is more of it.
+        /// Whether the text was cut.
         truncated: bool,
     },
-    /// Nothing can be shown.
+    /// The value can't be shown.
     None {
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
 
-/// A cell of a page, for those who read its description.
+/// A cell of a page, for the OpenAPI description.
 #[cfg(feature = "openapi")]
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "cells are JSON as they are")]
+#[expect(dead_code, reason = "cells are plain JSON values")]
 enum PageCell {
-    /// What has no form of its own, too.
+    /// A string, or a value without its own JSON form.
     Text(String),
-    /// Whole or not.
+    /// An integer or a float.
     Number(f64),
-    /// True or not, or what is missing.
+    /// A boolean, or `null` for a missing value.
     Flag(Option<bool>),
 }
 
@@ -75,14 +75,14 @@ enum PageCell {
 pub struct PageColumn {
     /// The column's name.
     pub name: String,
-    /// The type of its values; empty where that is not known.
+    /// The type of its values; empty if unknown.
     #[serde(rename = "type")]
     pub ty: String,
     /// Whether values may be missing.
     pub nullable: bool,
-    /// Whether it is part of what says which row is which.
+    /// Whether it is part of the key that identifies a row.
     pub key: bool,
-    /// What is said about it.
+    /// The column's documentation.
     pub docs: String,
 }
 
@@ -98,7 +98,7 @@ impl From<&Column> for PageColumn {
     }
 }
 
-/// Rows of a list of records or of anything else, or the value as text.
+/// Returns the rows of a list of records or other elements, or any other value as text.
 pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, ShowError> {
     let json = json::of(value)?;
     let Value::Array(elements) = json else {
@@ -154,7 +154,7 @@ pub(super) fn of_value<T: Serialize>(value: &T, of: PageOf) -> Result<Page, Show
     Ok(Page::Table { columns, rows, offset: of.offset, more, total: Some(total) })
 }
 
-/// A cell that is a text, a number, a flag or nothing.
+/// Returns a cell with a string, a number, a boolean or `null`.
 fn cell(value: Value) -> Value {
     match value {
         Value::Array(_) | Value::Object(_) => Value::String(value.to_string()),
@@ -162,7 +162,7 @@ fn cell(value: Value) -> Value {
     }
 }
 
-/// The beginning of a text.
+/// Returns the beginning of a text.
 fn text_page(mut text: String) -> Page {
     let truncated = text.len() > SHOWN;
     if truncated {
@@ -172,7 +172,7 @@ fn text_page(mut text: String) -> Page {
     Page::Value { text, truncated }
 }
 
-/// The beginning of what `write` writes; it is told to stop when there is enough.
+/// Returns the beginning of what `write` writes. Further writes fail once there is enough.
 pub(super) fn of_text(
     write: impl FnOnce(&mut dyn Write) -> Result<(), ShowError>,
 ) -> Result<Page, ShowError> {
@@ -184,14 +184,14 @@ pub(super) fn of_text(
     Ok(text_page(String::from_utf8_lossy(&head.0).into_owned()))
 }
 
-/// Takes a little more than is shown.
+/// A writer that takes slightly more than is shown.
 struct Head(Vec<u8>);
 
 impl Write for Head {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let room = (SHOWN + 4).saturating_sub(self.0.len()).min(bytes.len());
         self.0.extend_from_slice(&bytes[..room]);
-        // Nothing taken of something: enough.
+        // Taking 0 bytes of a non-empty slice makes `write_all` fail: there is enough.
         Ok(room)
     }
 
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_paged_and_long_texts_are_cut_between_characters() {
+    fn lists_are_paged_and_long_strings_are_cut_between_characters() {
         let records = serde_json::json!([{"a": 1}, {"b": [2]}, {"a": 3, "b": null}]);
         let second = page(&records, 1, 1);
         assert_eq!(second["rows"], serde_json::json!([[null, "[2]"]]));

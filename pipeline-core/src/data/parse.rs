@@ -1,30 +1,30 @@
-//! Values as people type them.
+//! Parsing of values that users type.
 
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, F64Deserializer, StrDeserializer};
 
-/// A value from JSON, or from the text itself where the type takes a text: a string, the name of an
-/// enum's variant.
+/// Parses a value from JSON, or takes the string itself if the type is read from a string: a `String`, or the name of
+/// an enum's variant.
 pub(super) fn value<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let from_json = serde_json::from_str::<T>(text);
     if let Ok(value) = from_json {
         return Ok(value);
     }
-    // JSON has no infinity; a float may be one.
+    // JSON has no infinity, but a float may be infinite.
     if let Some(float) = text.parse::<f64>().ok().filter(|float| !float.is_finite()) {
         let float: F64Deserializer<Error> = F64Deserializer::new(float);
         if let Ok(value) = T::deserialize(float) {
             return Ok(value);
         }
     }
-    // A text inside of something: an `Option<String>`.
+    // A string inside of another type, such as `Option<String>`.
     let quoted = serde_json::Value::from(text).to_string();
     if let Ok(value) = serde_json::from_str::<T>(&quoted) {
         return Ok(value);
     }
     let plain: StrDeserializer<'_, Error> = StrDeserializer::new(text);
     T::deserialize(plain).map_err(|error| match serde_json::from_str::<serde_json::Value>(text) {
-        // It is JSON, only not of this type: what JSON says is nearer to what was meant.
+        // It is valid JSON of another type: the error of the JSON reader is closer to what the user intended.
         Ok(json) if !json.is_string() => match serde_json::from_value::<T>(json) {
             Err(error) => error.to_string(),
             Ok(_) => error.to_string(),
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_texts_and_variants_need_no_quotes() {
+    fn numbers_strings_and_variants_need_no_quotes() {
         assert_eq!(value("1600"), Ok(1_600.0));
         assert_eq!(value("median"), Ok(Metric::Median));
         assert_eq!(value("some text"), Ok("some text".to_owned()));
@@ -55,13 +55,13 @@ mod tests {
         assert_eq!(value("null"), Ok(None::<f64>));
         assert_eq!(value("abc"), Ok(Some("abc".to_owned())));
         assert_eq!(value("inf"), Ok(f64::INFINITY));
-        // The nearest double: a quick reader of decimals finds its neighbour.
+        // The nearest double: a fast but inexact parser would return its neighbour.
         assert_eq!(value("[9.990345902586529e-5]"), Ok(vec![9.990345902586529e-5]));
         assert_eq!(value("inf"), Ok("inf".to_owned()));
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_what_is_allowed() {
+    fn errors_state_what_is_allowed() {
         assert_eq!(
             value::<Metric>("meen").unwrap_err(),
             "unknown variant `meen`, expected `mean` or `median`"

@@ -1,10 +1,10 @@
-//! How far the work of a job is.
+//! The progress of jobs.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far a job is that is being run; may be asked at any time, from any thread.
+/// The progress of a running job. It can be read at any time, from any thread.
 #[derive(Debug, Default)]
 pub struct JobProgress {
     rows: AtomicU64,
@@ -12,12 +12,12 @@ pub struct JobProgress {
 }
 
 impl JobProgress {
-    /// Rows of tables that the job has gone through; a table that it goes through twice counts twice.
+    /// The number of table rows that the job has processed. A table that is scanned twice counts twice.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// Bytes of results that were made.
+    /// The number of bytes of results written so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -31,20 +31,20 @@ impl JobProgress {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Sets how far a job is that another process runs.
+    /// Sets the progress of a job that another process runs.
     pub(crate) fn set(&self, rows: u64, bytes: u64) {
         self.rows.store(rows, Ordering::Relaxed);
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// Calls `work` as a part of the job: what it does on this thread counts here.
+    /// Calls `work` as a part of the job: what `work` does on this thread counts here.
     pub(crate) fn of<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
         let before = CURRENT.replace(Some(self.clone()));
-        let _back = Back(before);
+        let _restore = Restore(before);
         work()
     }
 
-    /// The progress of the job that this thread works for; of nobody, when it works for none.
+    /// The progress of the job that this thread works for, or an unused one if it works for no job.
     #[cfg(feature = "polars")]
     pub(crate) fn current() -> Arc<JobProgress> {
         CURRENT.with_borrow(|current| current.clone().unwrap_or_default())
@@ -55,10 +55,10 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<JobProgress>>> = const { RefCell::new(None) };
 }
 
-/// Puts back who this thread worked for, also after a panic.
-struct Back(Option<Arc<JobProgress>>);
+/// Restores the previous job of the thread, also after a panic.
+struct Restore(Option<Arc<JobProgress>>);
 
-impl Drop for Back {
+impl Drop for Restore {
     fn drop(&mut self) {
         CURRENT.set(self.0.take());
     }

@@ -1,44 +1,45 @@
-//! What is known of a node's value without reading it.
+//! What is known about a node's value without reading it.
 
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 
-/// The value of a node, without the value: where its content is, and what a person is shown of it.
+/// A reference to the value of a node: where its content is, and a summary for display.
 ///
-/// It has the same shape wherever a value is referred to: in job descriptions and their outcomes, result records, reports
-/// and the registry. Programs of earlier versions wrote the same under other names, which are still read.
+/// It has the same form wherever a value is referred to: in job descriptions and their outcomes, result records,
+/// reports and the registry. Earlier versions wrote the fields under other names, which are still read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ValueRef {
-    /// The hash of its content. It names the object with the value, unless the value is in files or is a secret.
+    /// The hash of its content. It names the object with the value, unless the value is in files or is secret.
     #[serde(alias = "object", alias = "content")]
     pub hash: Hash,
-    /// The size of its content, in bytes; 0 where that was not recorded.
+    /// The size of its content, in bytes; 0 if it was not recorded.
     #[serde(default)]
     pub bytes: u64,
-    /// How many rows it has, if it is a table that a task made.
+    /// The number of rows, if it is a table that a task made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// The objects of its columns, if it is a long table: then the object with its hash is an index of those.
+    /// The objects of its columns, if it is a long table. The object with its hash is then an index of those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Hash>,
-    /// The contents of its columns, if it is a table: readers depend on those that they name.
+    /// The contents of its columns, if it is a table. Readers depend only on the columns that they name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<ColumnContent>,
-    /// Of a table whose rows have no order, the hash of its content: of the rows, in whatever order they are in its object.
+    /// The hash of the rows, for a table whose rows have no order. It does not depend on the order in which its object
+    /// stores the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unordered: Option<Hash>,
     /// The value in a few words.
     #[serde(default, alias = "brief", alias = "value", skip_serializing_if = "String::is_empty")]
     pub summary: String,
-    /// Of a value in files outside of the store: the path or pattern that it was given as.
+    /// The path or pattern that was given, for a value in files outside of the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<String>,
-    /// The files that it stands for, as they were when they were read.
+    /// The files that the value stands for, with their contents when they were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<InputFile>,
-    /// Whether it is a secret: it is in no object, and its hash differs from store to store.
+    /// Whether it is a secret. A secret is not stored in an object, and its hash differs from store to store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
 }
@@ -52,7 +53,7 @@ pub struct ColumnContent {
     pub name: String,
     /// The hash of its values, in the order of the rows.
     pub hash: Hash,
-    /// The hash of what they are computed of, where that alone tells them.
+    /// The hash of what the values are computed from, if that alone identifies them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<Hash>,
 }
@@ -62,31 +63,31 @@ pub struct ColumnContent {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct InputFile {
-    /// Where it was.
+    /// Its path.
     pub path: String,
     /// The hash of its content.
     pub content: Hash,
 }
 
 impl ValueRef {
-    /// A value in an object of so many bytes.
+    /// Creates a reference to a value in an object of `bytes` bytes.
     pub(crate) fn object(hash: Hash, bytes: u64, summary: String) -> ValueRef {
         let (columns, contents, files) = (Vec::new(), Vec::new(), Vec::new());
         let (rows, unordered, given) = (None, None, None);
         ValueRef { hash, bytes, rows, columns, contents, unordered, summary, given, files, secret: false }
     }
 
-    /// The object with the value, where there is one.
+    /// The object with the value, if it is stored in one.
     pub fn in_object(&self) -> Option<Hash> {
         (self.given.is_none() && self.files.is_empty() && !self.secret).then_some(self.hash)
     }
 
-    /// All objects in which the value is.
+    /// All objects that the value consists of.
     pub fn objects(&self) -> impl Iterator<Item = Hash> {
         self.in_object().into_iter().chain(self.columns.iter().copied())
     }
 
-    /// The same without its files, which may be many.
+    /// The same reference without its files, which may be many.
     pub(crate) fn without_files(&self) -> ValueRef {
         let ValueRef { hash, bytes, rows, unordered, secret, .. } = *self;
         let (summary, given) = (self.summary.clone(), self.given.clone());
@@ -105,17 +106,17 @@ impl ValueRef {
         }
     }
 
-    /// The hash by which two values are the same.
+    /// The hash that decides whether two values are the same.
     pub(crate) fn content(&self) -> Hash {
         self.unordered.unwrap_or(self.hash)
     }
 
-    /// The content of a column, where it is known.
+    /// The content of a column, if known.
     pub(crate) fn content_of_column(&self, name: &str) -> Option<Hash> {
         self.contents.iter().find(|column| column.name == name).map(|column| column.hash)
     }
 
-    /// The content that a reader of these columns depends on; `None` where it is not known column by column.
+    /// The hash of the content that a reader of these columns depends on; `None` if it is not known by column.
     pub(crate) fn content_of<'a>(&self, columns: impl Iterator<Item = &'a str>) -> Option<Hash> {
         let mut read = blake3::Hasher::new();
         read.update(b"columns of a table");
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_earlier_versions_wrote_is_read() {
+    fn references_written_by_earlier_versions_are_read() {
         let hash = Hash::of(b"x");
         let read = |text: String| serde_json::from_str::<Of>(&text).expect("read").value;
         let value = |bytes, rows| ValueRef { rows, ..ValueRef::object(hash, bytes, "7 rows".into()) };

@@ -1,6 +1,6 @@
-//! Every type that serde can write and read is a type of data nodes.
+//! Every type that serde can write and read can be the type of a data node.
 
-use super::codec::there_and_back;
+use super::codec::round_trip;
 use super::foreign::Foreign;
 use super::*;
 use serde::Serialize;
@@ -25,7 +25,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for T {
     fn round_trip(self) -> Result<T, DataError> {
         match Foreign::find::<T>() {
             Some(foreign) => foreign.round_trip(self),
-            None => there_and_back(self),
+            None => round_trip(self),
         }
     }
 

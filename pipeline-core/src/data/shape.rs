@@ -1,13 +1,14 @@
-//! What the values of a type look like in a file, told by the type's own `Deserialize`.
+//! The form that the values of a type have in files, derived from the type's own `Deserialize`.
 //!
-//! A type says what it expects before it is given anything: [`Probe`] listens and gives nothing.
+//! A type asks its deserializer for the form that it expects before it gets any data: [`Probe`] records the request and
+//! provides no data.
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// What the values of a type look like.
+/// The form of the values of a type, as written in files and shown in forms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -15,22 +16,22 @@ use std::fmt;
 pub enum Shape {
     /// `true` or `false`.
     Flag,
-    /// A whole number of this many bits.
+    /// An integer.
     Integer {
         /// Whether it may be negative.
         signed: bool,
-        /// How many bits it has.
+        /// The number of bits.
         bits: u32,
     },
     /// Any number.
     Number,
-    /// A text.
+    /// A string.
     Text,
     /// The path of a file.
     Path,
-    /// The paths of files, in a list.
+    /// A list of file paths.
     Paths,
-    /// One of these, the names of an enum's variants. Some may need more than their name.
+    /// One of these names of an enum's variants. Some variants may need more than their name.
     Choice {
         /// Their names.
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
@@ -44,22 +45,22 @@ pub enum Shape {
     },
     /// A list.
     List,
-    /// A table of anything.
+    /// A map with arbitrary keys.
     Map,
-    /// What may be missing.
+    /// A value that may be missing.
     Optional {
-        /// What it is where it is there.
+        /// The form of a value that is present.
         #[cfg_attr(feature = "openapi", schema(no_recursion))]
         inner: Box<Shape>,
     },
-    /// A table of rows, which no file says.
+    /// A table of rows, which can't be written in a file.
     Table,
-    /// It does not say.
+    /// Unknown: the type accepts anything.
     Any,
 }
 
 impl Shape {
-    /// Whether values can be taken for numbers.
+    /// Whether values can be used as numbers.
     pub(crate) fn is_number(&self) -> bool {
         match self {
             Shape::Integer { .. } | Shape::Number | Shape::Any => true,
@@ -70,15 +71,15 @@ impl Shape {
 }
 
 impl Shape {
-    /// The value of a TOML file with every path in it changed.
+    /// Returns a TOML value with every path in it replaced.
     pub(crate) fn with_paths(&self, value: toml::Value, change: &dyn Fn(&str) -> String) -> toml::Value {
         match (self, value) {
             (Shape::Path | Shape::Paths, toml::Value::String(text)) => change(&text).into(),
-            (Shape::Path | Shape::Paths, toml::Value::Table(mut said)) => {
-                if let Some(path) = said.remove("path") {
-                    said.insert("path".into(), Shape::Path.with_paths(path, change));
+            (Shape::Path | Shape::Paths, toml::Value::Table(mut options)) => {
+                if let Some(path) = options.remove("path") {
+                    options.insert("path".into(), Shape::Path.with_paths(path, change));
                 }
-                said.into()
+                options.into()
             }
             (Shape::Paths, toml::Value::Array(items)) => {
                 let items = items.into_iter().map(|item| Shape::Path.with_paths(item, change));
@@ -91,16 +92,16 @@ impl Shape {
         }
     }
 
-    /// A text, as a person types it, with every path in it changed.
+    /// Returns a string that a user typed, with every path in it replaced.
     pub(crate) fn with_typed_paths(&self, text: &str, change: &dyn Fn(&str) -> String) -> String {
         match self {
             Shape::Path => match serde_json::from_str::<Map<String, Value>>(text) {
-                // With what is said of the file.
-                Ok(mut said) if said.get("path").is_some_and(Value::is_string) => {
-                    if let Some(Value::String(path)) = said.get_mut("path") {
+                // An object with the path and the options of the file.
+                Ok(mut options) if options.get("path").is_some_and(Value::is_string) => {
+                    if let Some(Value::String(path)) = options.get_mut("path") {
                         *path = change(path);
                     }
-                    Value::Object(said).to_string()
+                    Value::Object(options).to_string()
                 }
                 _ => change(text),
             },
@@ -121,10 +122,10 @@ impl Shape {
     }
 }
 
-/// What stands for a file that is missing on purpose.
+/// The string that marks a file as deliberately missing.
 pub(super) const NONE: &str = "null";
 
-/// What the values of `T` look like.
+/// The form of the values of `T`.
 pub(super) fn of<T: DeserializeOwned>() -> Shape {
     match T::deserialize(Probe(DEEPEST)) {
         Err(Seen(Some(shape))) => shape,
@@ -132,18 +133,18 @@ pub(super) fn of<T: DeserializeOwned>() -> Shape {
     }
 }
 
-/// How far options and wrappers are followed: a type may be made of itself.
+/// The maximum depth to which options and wrappers are followed: a type may contain itself.
 const DEEPEST: u8 = 16;
 
 struct Probe(u8);
 
-/// What was asked for, as an error.
+/// The requested form, passed as an error.
 #[derive(Debug)]
 struct Seen(Option<Shape>);
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nothing is here to be read")
+        f.write_str("a probe has no data to read")
     }
 }
 
@@ -194,8 +195,8 @@ impl<'de> Deserializer<'de> for Probe {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Seen> {
-        let Some(left) = self.0.checked_sub(1) else { return Err(Seen(Some(Shape::Any))) };
-        match visitor.visit_some(Probe(left)) {
+        let Some(depth) = self.0.checked_sub(1) else { return Err(Seen(Some(Shape::Any))) };
+        match visitor.visit_some(Probe(depth)) {
             Err(Seen(Some(shape))) => Err(Seen(Some(Shape::Optional { inner: Box::new(shape) }))),
             _ => Err(Seen::custom("")),
         }
@@ -207,7 +208,7 @@ impl<'de> Deserializer<'de> for Probe {
         visitor: V,
     ) -> Result<V::Value, Seen> {
         match self.0.checked_sub(1) {
-            Some(left) => visitor.visit_newtype_struct(Probe(left)),
+            Some(depth) => visitor.visit_newtype_struct(Probe(depth)),
             None => Err(Seen(Some(Shape::Any))),
         }
     }
@@ -297,8 +298,8 @@ mod tests {
         assert_eq!(maybe.with_typed_paths("a", &under), "/x/a");
         assert_eq!(maybe.with_typed_paths("null", &under), "null");
         assert_eq!(Shape::Text.with_typed_paths("a", &under), "a");
-        let said = r#"{"path":"a","separator":";"}"#;
-        assert_eq!(Shape::Path.with_typed_paths(said, &under), said.replace("\"a\"", "\"/x/a\""));
+        let options = r#"{"path":"a","separator":";"}"#;
+        assert_eq!(Shape::Path.with_typed_paths(options, &under), options.replace("\"a\"", "\"/x/a\""));
         let list = |texts: [&str; 2]| toml::Value::from(texts.to_vec());
         assert_eq!(Shape::Paths.with_paths(list(["a", "b"]), &under), list(["/x/a", "/x/b"]));
         assert_eq!(maybe.with_paths("null".into(), &under), "null".into());
@@ -306,12 +307,12 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_made_of_itself_has_an_end() {
+    fn the_probe_of_a_recursive_type_ends() {
         assert!(matches!(of::<Chain>(), Shape::Optional { .. }));
     }
 
     #[test]
-    fn a_type_says_what_its_values_look_like() {
+    fn the_shape_of_a_type_is_derived_from_its_deserialize() {
         assert_eq!(of::<f64>(), Shape::Number);
         assert_eq!(of::<u8>(), Shape::Integer { signed: false, bits: 8 });
         assert_eq!(of::<String>(), Shape::Text);

@@ -1,25 +1,25 @@
-//! Values for people and for programs that read them.
+//! Display of values, for people and for programs.
 
 use super::{DataError, Format, Number, Page, PageOf, Shape, ShowError, page, short_type_name};
 use std::io::Write;
 
-/// How a value is shown.
+/// Defines how a value is shown.
 pub trait Shown: Sized {
-    /// The value in a few words, for reports and reasons. By default the name of its type.
+    /// Summarizes the value in a few words, for reports and reasons. Defaults to the name of its type.
     fn summary(&self) -> String {
         short_type_name::<Self>()
     }
 
-    /// Writes the value, for people ([`Format::Table`]) or programs. By default its summary.
+    /// Writes the value for people ([`Format::Table`]) or for programs. Defaults to its summary.
     ///
     /// # Errors
     ///
-    /// When the value can't be read, or `out` takes no more.
+    /// When the value can't be read, or `out` can't be written.
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
         super::table::show_value(&self.summary(), format, out)
     }
 
-    /// The value as a number, or the number in a field of it, for KPIs; `None` if it is missing.
+    /// Returns the value, or a field of it, as a number for KPIs; `None` if it is missing.
     ///
     /// # Errors
     ///
@@ -29,12 +29,12 @@ pub trait Shown: Sized {
         Ok(None)
     }
 
-    /// What values look like in files and forms.
+    /// Describes the form of values in files and forms.
     fn shape() -> Shape {
         Shape::Any
     }
 
-    /// A piece of the value, for those who look at it.
+    /// Returns a page of the value, for display.
     #[doc(hidden)]
     fn page(&self, _of: PageOf) -> Result<Page, ShowError> {
         page::of_text(|out| self.show(Format::Table, out))

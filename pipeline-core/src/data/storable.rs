@@ -1,30 +1,31 @@
-//! Which types data nodes can have, and how values of each are kept.
+//! The types that data nodes can have, and how their values are stored.
 
 use super::Data;
 
 /// A type that data nodes can have.
 ///
-/// Every [`Data`] type is one, kept [as it is](ByItself). `By` says in which way a type is kept; the compiler finds it.
+/// Every [`Data`] type is one and is stored [as it is](ByItself). The parameter `By` selects the way in which a type is
+/// stored; the compiler infers it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be kept as a data node",
+    message = "`{Self}` can't be the type of a data node",
     label = "this type can't be stored",
     note = "derive serde's traits for it: `#[derive(serde::Serialize, serde::Deserialize)]`",
-    note = "it must also own its data, and be `Send + Sync`"
+    note = "it must also own its data and be `Send + Sync`"
 )]
 pub trait Storable<By>: Sized + Send + Sync + 'static {
-    /// What is kept in place of a value.
+    /// The type that is stored in place of this one.
     #[doc(hidden)]
     type Kept: Data;
 
     #[doc(hidden)]
     fn kept(self) -> Self::Kept;
 
-    /// The value in what is kept.
+    /// The value inside the stored one.
     #[doc(hidden)]
     fn of(kept: &Self::Kept) -> &Self;
 }
 
-/// Values are kept as they are.
+/// Values are stored as they are.
 #[derive(Debug)]
 pub struct ByItself;
 

@@ -1,13 +1,13 @@
-//! Values in a few words.
+//! Summaries of values.
 
 use super::canonical;
 use crate::store::Hash;
 use serde::Serialize;
 
-/// How many characters a value gets in a reason or a table.
+/// The maximum number of characters of a value in a reason or a table.
 const WIDTH: usize = 48;
 
-/// `1000`, `median`, `[1,2,3]`, `{"a":1}`; what is longer than [`WIDTH`] is cut.
+/// Summarizes a value: `1000`, `median`, `[1,2,3]`, `{"a":1}`. Anything longer than [`WIDTH`] is cut.
 pub(super) fn value<T: Serialize>(value: &T) -> String {
     let Ok(bytes) = canonical::to_vec(value) else { return "?".into() };
     // Rust's own form of a float is shorter than JSON's.
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_read_as_a_person_says_them() {
+    fn summaries_are_written_as_users_type_values() {
         assert_eq!(value(&1_000.0), "1000");
         assert_eq!(value(&1.5), "1.5");
         assert_eq!(value(&0.1_f32), "0.1");

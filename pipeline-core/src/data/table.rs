@@ -1,4 +1,4 @@
-//! Values as tables, for `read`.
+//! Values as tables, for the command `read`.
 
 use super::ShowError;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::io::Write;
 
-/// A form in which a value can be shown.
+/// A format in which a value can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[non_exhaustive]
@@ -15,28 +15,28 @@ pub enum Format {
     Table,
     /// Comma-separated values with a header, all rows.
     Csv,
-    /// JSON, all rows. What JSON has no number for is a text: `NaN`, `inf`, `-inf`, and a whole number beyond 64 bits.
+    /// JSON, all rows. A value without a JSON number is a string: `NaN`, `inf`, `-inf`, and an integer beyond 64 bits.
     Json,
 }
 
-/// Texts in rows and columns.
+/// A table of strings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// The columns' names.
     pub columns: Vec<String>,
-    /// One text for each column.
+    /// The rows, with one string for each column.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// The table with lines around it, for a terminal.
+    /// Draws the table with borders, for a terminal.
     pub fn to_text(&self) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(UTF8_FULL_CONDENSED).set_header(&self.columns).add_rows(&self.rows);
         table.to_string()
     }
 
-    /// The table as comma-separated values (RFC 4180, lines ended by `\n`).
+    /// Formats the table as comma-separated values (RFC 4180, but lines end with `\n`).
     pub fn to_csv(&self) -> String {
         let line = |fields: &[String]| {
             fields.iter().map(|field| csv_field(field)).collect::<Vec<_>>().join(",") + "\n"
@@ -45,7 +45,7 @@ impl Table {
     }
 }
 
-/// The field in quotes where it needs them.
+/// Quotes the field if necessary.
 fn csv_field(text: &str) -> String {
     if text.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -54,8 +54,8 @@ fn csv_field(text: &str) -> String {
     }
 }
 
-/// Shows a value that serde can write: a list of records as rows, a record as one row, anything else
-/// as one cell for each element.
+/// Shows a value that serde can write: a list of records as rows, a record as one row, anything else as one cell for
+/// each element.
 pub(super) fn show_value<T: Serialize>(
     value: &T,
     format: Format,

@@ -1,4 +1,4 @@
-//! Values that are tables.
+//! Tables as values.
 
 use super::{Column, ColumnContent, DataError, EmptyTable, Origins, TableDifference, TableType};
 use crate::store::Blob;
@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 use std::any::Any;
 use std::sync::Arc;
 
-/// A table in the store, of which a task may read some columns: what the compiler compares.
+/// A table in the store of which a task may read some columns. The compiler compares the row types.
 #[doc(hidden)]
 pub trait Viewed {
     /// Its row type.
     const TYPE: TableType;
 }
 
-/// A table whose row type is not known.
+/// A table whose row type is erased.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct AnyTable(
@@ -21,29 +21,29 @@ pub struct AnyTable(
     pub(crate)  Arc<dyn Any + Send + Sync>,
 );
 
-/// What is known of values that are tables or files of tables. Other types say nothing here.
+/// Properties of values that are tables or files with tables. Other types keep the defaults.
 pub trait Tabular: Sized {
     /// The columns.
     const COLUMNS: &'static [Column] = &[];
 
-    /// The attribute that says how such files are written, if there is one.
+    /// The attribute with the format options of such files, such as `csv`, if any.
     #[doc(hidden)]
     const ATTRIBUTE: Option<&'static str> = None;
 
-    /// What is wrong with what such an attribute says.
+    /// Checks the options of that attribute; the error says what is wrong with them.
     #[doc(hidden)]
-    fn check_options(_said: &Map<String, Value>) -> Result<(), String> {
+    fn check_options(_options: &Map<String, Value>) -> Result<(), String> {
         Ok(())
     }
 
-    /// The value with this said of it, where it says nothing else itself.
+    /// Returns the value with these options. Options of the value itself take precedence.
     #[doc(hidden)]
-    fn with_options(&self, _said: &Map<String, Value>) -> Result<Self, String> {
+    fn with_options(&self, _options: &Map<String, Value>) -> Result<Self, String> {
         Err(format!("a `{}` has no options", super::short_type_name::<Self>()))
     }
 
-    /// The row type, if the values are tables of which readers depend on the columns that they name, and which other row types
-    /// can be read of.
+    /// The row type, if the values are tables that can be read with another row type. Readers depend only on the
+    /// columns that they name.
     #[doc(hidden)]
     const VIEWED: Option<TableType> = None;
 
@@ -53,25 +53,25 @@ pub trait Tabular: Sized {
         None
     }
 
-    /// Of a table with more columns, those of this type.
+    /// Reads a table with more columns as this type, with the columns of this type only.
     #[doc(hidden)]
     fn view(_table: &AnyTable) -> Result<Self, DataError> {
         Err(DataError::Decode { ty: super::short_type_name::<Self>(), message: "it is not a table".into() })
     }
 
-    /// A table without rows.
+    /// Creates a table without rows.
     #[doc(hidden)]
     fn empty(_of: &EmptyTable) -> Option<Self> {
         None
     }
 
-    /// The value with a table without rows in place of its own.
+    /// Returns the value with a table without rows in place of its own.
     #[doc(hidden)]
     fn without_rows(&self, _of: &EmptyTable) -> Option<Self> {
         None
     }
 
-    /// Of each column of a table that was made of empty ones, the columns that it comes of.
+    /// For each column of a table that was computed from empty tables, the columns that it is computed from.
     #[doc(hidden)]
     fn origins(&self) -> Option<Origins> {
         None
@@ -83,7 +83,7 @@ pub trait Tabular: Sized {
         Ok(Vec::new())
     }
 
-    /// How another table differs from this one, by these key columns, or by those of the row type if there are none.
+    /// Compares this table with another by these key columns, or by those of the row type if `keys` is empty.
     #[doc(hidden)]
     fn difference(&self, _other: &Self, _keys: &[String]) -> Option<Result<TableDifference, DataError>> {
         None

@@ -1,14 +1,14 @@
-//! Values as TOML files have them.
+//! Values in TOML files.
 
 use super::{Shape, canonical};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The value that a file says.
+/// Reads a value from TOML.
 pub(super) fn read<T: DeserializeOwned>(value: &toml::Value) -> Result<T, String> {
     T::deserialize(value.clone()).map_err(|error| match super::shape::of::<T>() {
-        // What serde says of a number in place of a variant's name is about its own ways.
+        // For a number in place of a variant's name, serde's own message describes its internal form of enums.
         Shape::Choice { choices: variants } if value.as_str().is_none() => {
             let names: Vec<String> = variants.iter().map(|variant| format!("`{variant}`")).collect();
             format!("expected one of {}, found {}", names.join(", "), kind(value))
@@ -17,14 +17,14 @@ pub(super) fn read<T: DeserializeOwned>(value: &toml::Value) -> Result<T, String
     })
 }
 
-/// A value of TOML as its text.
+/// Parses a single TOML value.
 pub(crate) fn parsed(text: &str) -> Result<toml::Value, String> {
     toml::de::ValueDeserializer::parse(text)
         .and_then(toml::Value::deserialize)
         .map_err(|error| error.message().trim().to_owned())
 }
 
-/// The value as a file says it; nothing where it would come back as another.
+/// Converts a value to TOML; `None` if it would be read back as another value.
 pub(super) fn written<T: Serialize + DeserializeOwned>(value: &T) -> Option<toml::Value> {
     let written = toml::Value::try_from(value).ok()?;
     let back: T = read(&written).ok()?;
@@ -32,22 +32,22 @@ pub(super) fn written<T: Serialize + DeserializeOwned>(value: &T) -> Option<toml
     (bytes(value)? == bytes(&back)?).then_some(written)
 }
 
-/// A path.
+/// Reads a path.
 pub(crate) fn path(value: &toml::Value) -> Result<PathBuf, String> {
     match value.as_str() {
         Some(text) => Ok(text.into()),
-        None => Err(format!("expected the path of a file as a text, found {}", kind(value))),
+        None => Err(format!("expected a file path as a string, found {}", kind(value))),
     }
 }
 
-/// What a value is, in words.
+/// The kind of a value, for messages.
 pub(super) fn kind(value: &toml::Value) -> &'static str {
     match value {
-        toml::Value::String(_) => "a text",
+        toml::Value::String(_) => "a string",
         toml::Value::Integer(_) | toml::Value::Float(_) => "a number",
-        toml::Value::Boolean(_) => "`true` or `false`",
-        toml::Value::Datetime(_) => "a moment",
-        toml::Value::Array(_) => "a list",
+        toml::Value::Boolean(_) => "a boolean",
+        toml::Value::Datetime(_) => "a datetime",
+        toml::Value::Array(_) => "an array",
         toml::Value::Table(_) => "a table",
     }
 }
@@ -65,34 +65,37 @@ mod tests {
         Named { low: Option<i64>, high: u8 },
     }
 
-    fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T, text: &str) {
+    fn assert_round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
+        value: T,
+        text: &str,
+    ) {
         let written = written(&value).expect("it can be written");
         assert_eq!(written.to_string(), text);
         assert_eq!(read::<T>(&written), Ok(value));
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
-        there_and_back(1_000.0, "1000.0");
-        there_and_back(f64::INFINITY, "inf");
-        there_and_back(-3_i8, "-3");
-        there_and_back("a \"text\"\nof lines".to_owned(), "\"\"\"\na \"text\"\nof lines\"\"\"");
-        there_and_back(Choice::Mean, "\"mean\"");
-        there_and_back(Choice::Share(0.5), "{ share = 0.5 }");
-        there_and_back(Choice::Named { low: None, high: 3 }, "{ named = { high = 3 } }");
-        there_and_back(vec![Some(1), Some(2)], "[1, 2]");
-        there_and_back(BTreeMap::from([("a b".to_owned(), true)]), "{ \"a b\" = true }");
+    fn written_values_are_read_back() {
+        assert_round_trip(1_000.0, "1000.0");
+        assert_round_trip(f64::INFINITY, "inf");
+        assert_round_trip(-3_i8, "-3");
+        assert_round_trip("a \"text\"\nof lines".to_owned(), "\"\"\"\na \"text\"\nof lines\"\"\"");
+        assert_round_trip(Choice::Mean, "\"mean\"");
+        assert_round_trip(Choice::Share(0.5), "{ share = 0.5 }");
+        assert_round_trip(Choice::Named { low: None, high: 3 }, "{ named = { high = 3 } }");
+        assert_round_trip(vec![Some(1), Some(2)], "[1, 2]");
+        assert_round_trip(BTreeMap::from([("a b".to_owned(), true)]), "{ \"a b\" = true }");
     }
 
     #[test]
-    fn what_toml_has_no_value_for_is_not_written() {
+    fn values_without_a_toml_form_are_not_written() {
         assert_eq!(written(&None::<f64>), None);
         assert_eq!(written(&u64::MAX), None);
         assert_eq!(written(&vec![None, Some(1)]), None);
     }
 
     #[test]
-    fn a_whole_number_is_a_number_and_a_text_is_none() {
+    fn an_integer_is_read_as_a_float_but_a_string_is_not() {
         assert_eq!(read(&toml::Value::Integer(1_000)), Ok(1_000.0));
         assert_eq!(
             read::<f64>(&toml::Value::from("1000")).unwrap_err(),

@@ -1,34 +1,36 @@
-//! Values that people type.
+//! Conversion of values from and to strings, for user input.
 
 use super::short_type_name;
 
-/// The texts of values: what a person types on the command line or in the Studio, or writes into a TOML file.
+/// Converts values from and to the strings that users type on the command line or in the Studio, or write in TOML
+/// files.
 pub trait Typed: Sized {
-    /// The value that a text stands for: `1600`, `median`, `data/customers.csv`.
+    /// Parses a value: `1600`, `median`, `data/customers.csv`.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text. By default values can't be typed.
+    /// When the string is not a valid value; the message says why. By default, values can't be parsed.
     fn parse(text: &str) -> Result<Self, String> {
         let _ = text;
-        Err(format!("a `{}` can't be given as a text; write it from the program", short_type_name::<Self>()))
+        Err(format!("a `{}` can't be given as a string; set it from the program", short_type_name::<Self>()))
     }
 
-    /// The text that [`Typed::parse`] reads as this value. Required if [`Codec::EXTERNAL`](super::Codec::EXTERNAL) is true.
+    /// The string that [`Typed::parse`] reads as this value. Required if
+    /// [`Codec::EXTERNAL`](super::Codec::EXTERNAL) is true.
     fn text(&self) -> Option<String> {
         None
     }
 
-    /// The value that a TOML file has.
+    /// Reads a value from TOML.
     #[doc(hidden)]
     fn from_toml(value: &TomlValue) -> Result<Self, String> {
         match value.0.as_str() {
             Some(text) => Self::parse(text),
-            None => Err(format!("expected a text, found {}", super::toml_value::kind(&value.0))),
+            None => Err(format!("expected a string, found {}", super::toml_value::kind(&value.0))),
         }
     }
 
-    /// The value as a TOML file has it, if one can; what [`Typed::from_toml`] makes this value of.
+    /// Converts the value to TOML that [`Typed::from_toml`] reads as this value; `None` if TOML can't represent it.
     #[doc(hidden)]
     fn to_toml(&self) -> Option<TomlValue> {
         self.text().map(|text| TomlValue(text.into()))

@@ -1,14 +1,14 @@
-//! Types and values of data nodes without their type parameters, for the floors that handle values of every type.
+//! Types and values of data nodes with their type parameters erased, for the modules that handle values of every type.
 
 use super::*;
 use crate::store::Hash;
 use serde_json::{Map, Value as Json};
 use std::marker::PhantomData;
 
-/// The longest text that a value is offered to be typed as, in bytes.
+/// The maximum length of a value that is offered for editing as a string, in bytes.
 const TYPED: usize = 64 << 10;
 
-/// A type of [`Data`], without the type parameter.
+/// A [`Data`] type, with its type parameter erased.
 #[derive(Clone, Copy)]
 pub struct DataType {
     id: fn() -> TypeId,
@@ -16,7 +16,7 @@ pub struct DataType {
     pub(crate) scanned: bool,
     pub(crate) external: bool,
     pub(crate) columns: &'static [Column],
-    /// The attribute that says how such files are written.
+    /// The attribute with the format options of such files.
     pub(crate) attribute: Option<&'static str>,
     pub(crate) check_options: fn(&Map<String, Json>) -> Result<(), String>,
     pub(crate) viewed: Option<TableType>,
@@ -34,7 +34,7 @@ pub struct DataType {
 }
 
 impl DataType {
-    /// The description of `T`.
+    /// Describes `T`.
     pub const fn of<T: Storable<By>, By: 'static>() -> DataType {
         DataType {
             id: TypeId::of::<T>,
@@ -70,12 +70,13 @@ impl DataType {
         (self.id)() == TypeId::of::<T>()
     }
 
-    /// What tells the values of this type from those of others with the same bytes; tables are told apart by their readers.
+    /// Distinguishes the values of this type from values of other types with the same bytes. Tables share one id; their
+    /// readers distinguish them.
     pub(crate) fn id(&self) -> TypeId {
         if self.viewed.is_some() { TypeId::of::<AnyTable>() } else { (self.id)() }
     }
 
-    /// The value as one of this type, of a table with more columns those of this type.
+    /// Converts a value to this type. For a table with more columns, only the columns of this type are kept.
     pub(crate) fn viewing(&self, value: Value) -> Result<Value, DataError> {
         match value.0.table() {
             Some(table) if self.viewed.is_some() && value.0.as_any().type_id() != (self.id)() => {
@@ -85,12 +86,12 @@ impl DataType {
         }
     }
 
-    /// What a person could type to get this value, where there is such a text.
+    /// The string that a user could type to get this value, if there is one.
     pub(crate) fn typed(&self, value: &Value) -> Option<String> {
         if self.external {
-            // Several paths, or one with what is said of its file.
-            let is_more = value.to_toml().is_some_and(|given| !given.is_str());
-            return if is_more { value.text() } else { Some(value.summary()) };
+            // Several paths, or a path with options of its file.
+            let has_more = value.to_toml().is_some_and(|given| !given.is_str());
+            return if has_more { value.text() } else { Some(value.summary()) };
         }
         if let Some(text) = value.text() {
             return Some(text);
@@ -103,18 +104,18 @@ impl DataType {
             let read = (self.parse)(text).ok();
             read.and_then(|value| value.content().ok()).is_some_and(|read| read == content)
         };
-        // A text without its quotes, where that is read as the same.
+        // A string without its quotes, if that is parsed as the same value.
         let plain = serde_json::from_str::<String>(&json).ok().filter(|plain| is_it(plain));
         plain.or_else(|| Some(json.trim_end().to_owned()).filter(|json| is_it(json)))
     }
 
-    /// The type's name without the paths of its parts.
+    /// The type's name without the paths of its components.
     pub fn name(&self) -> String {
         (self.name)()
     }
 }
 
-/// The value, whose type was checked.
+/// Returns the value, whose type was already checked.
 fn unboxed<T: 'static>(boxed: Box<dyn Any + Send + Sync>) -> T {
     match boxed.downcast::<T>() {
         Ok(value) => *value,
@@ -134,7 +135,7 @@ impl fmt::Debug for DataType {
     }
 }
 
-/// A type, known by itself and by its name.
+/// A type and its name.
 #[derive(Clone, Copy)]
 pub(crate) struct TypeName {
     id: fn() -> TypeId,
@@ -158,18 +159,18 @@ impl From<DataType> for TypeName {
     }
 }
 
-/// A value of any [`Data`] type, shared.
+/// A shared value of any [`Data`] type.
 #[derive(Clone)]
 pub(crate) struct Value(Arc<dyn AnyData>);
 
 impl Value {
-    /// A value that is kept as it is.
+    /// Creates a value that is stored as it is.
     #[cfg(test)]
     pub(crate) fn new<T: Data>(value: T) -> Value {
         Value::of::<T, ByItself>(value)
     }
 
-    /// A value of `T`, of what is kept in its place.
+    /// Creates a value of `T` from its stored form.
     fn of<T: Storable<By>, By: 'static>(kept: T::Kept) -> Value {
         Value(Arc::new(Keeps::<T, By> { kept, by: PhantomData }))
     }
@@ -186,8 +187,8 @@ impl Value {
         self.0.summary()
     }
 
-    pub(crate) fn is_read_again(&self, stored_in: &Path) -> bool {
-        self.0.is_read_again(stored_in)
+    pub(crate) fn reads_from_store(&self, stored_in: &Path) -> bool {
+        self.0.reads_from_store(stored_in)
     }
 
     pub(crate) fn to_toml(&self) -> Option<toml::Value> {
@@ -206,7 +207,7 @@ impl Value {
         self.0.page(of)
     }
 
-    /// The text that is read as this value, where there is one.
+    /// The string that is parsed as this value, if there is one.
     pub(crate) fn text(&self) -> Option<String> {
         self.0.text()
     }
@@ -216,27 +217,27 @@ impl Value {
         self.0.source()
     }
 
-    /// The items of its source; none if it has no source.
+    /// The items of its source; empty without a source.
     pub(crate) fn items(&self) -> io::Result<Vec<PathBuf>> {
         self.source().map_or_else(|| Ok(Vec::new()), |source| source.items())
     }
 
-    /// The value with a table without rows in place of its own, if it stands for a table.
+    /// Returns the value with a table without rows in place of its own, if it stands for a table.
     pub(crate) fn without_rows(&self, of: &EmptyTable) -> Option<Value> {
         self.0.without_rows(of)
     }
 
-    /// The value with this said of how its files are written, where it says nothing else itself.
-    pub(crate) fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String> {
-        self.0.with_options(said)
+    /// Returns the value with these format options for its files. Options of the value itself take precedence.
+    pub(crate) fn with_options(&self, options: &Map<String, Json>) -> Result<Value, String> {
+        self.0.with_options(options)
     }
 
-    /// Of each column of a table that was made of empty ones, the columns that it comes of.
+    /// For each column of a table that was computed from empty tables, the columns that it is computed from.
     pub(crate) fn origins(&self) -> Option<Origins> {
         self.0.origins()
     }
 
-    /// How another value of the same type differs, where they are tables.
+    /// Compares two values of the same type, if they are tables.
     pub(crate) fn difference(
         &self,
         other: &Value,
@@ -245,12 +246,12 @@ impl Value {
         self.0.difference(other.0.as_any(), keys)
     }
 
-    /// The value's content as bytes; for values, not for tables.
+    /// The value's content as bytes. For values other than tables.
     pub(crate) fn content(&self) -> Result<Vec<u8>, DataError> {
         Ok(self.content_by_column()?.0)
     }
 
-    /// The same, and the contents of its columns if it is a table.
+    /// The value's content as bytes, and the contents of its columns if it is a table.
     pub(crate) fn content_by_column(&self) -> Result<(Vec<u8>, Vec<ColumnContent>), DataError> {
         let mut bytes = Vec::new();
         let mut sink = Sink::new(&mut bytes);
@@ -266,12 +267,12 @@ impl fmt::Debug for Value {
     }
 }
 
-/// [`Data`] as far as it needs no type.
+/// The object-safe part of [`Data`].
 trait AnyData: Send + Sync {
-    /// The value, as its type has it.
+    /// The value with its own type.
     fn as_any(&self) -> &dyn Any;
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError>;
-    fn is_read_again(&self, stored_in: &Path) -> bool;
+    fn reads_from_store(&self, stored_in: &Path) -> bool;
     fn source(&self) -> Option<&dyn Source>;
     fn text(&self) -> Option<String>;
     fn to_toml(&self) -> Option<TomlValue>;
@@ -282,11 +283,11 @@ trait AnyData: Send + Sync {
     fn difference(&self, other: &dyn Any, keys: &[String]) -> Option<Result<TableDifference, DataError>>;
     fn table(&self) -> Option<AnyTable>;
     fn without_rows(&self, of: &EmptyTable) -> Option<Value>;
-    fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String>;
+    fn with_options(&self, options: &Map<String, Json>) -> Result<Value, String>;
     fn origins(&self) -> Option<Origins>;
 }
 
-/// What is kept of a value of `T`.
+/// The stored form of a value of `T`.
 struct Keeps<T: Storable<By>, By> {
     kept: T::Kept,
     by: PhantomData<fn() -> By>,
@@ -301,8 +302,8 @@ impl<T: Storable<By>, By: 'static> AnyData for Keeps<T, By> {
         Codec::save(&self.kept, sink)
     }
 
-    fn is_read_again(&self, stored_in: &Path) -> bool {
-        Codec::is_read_again(&self.kept, stored_in)
+    fn reads_from_store(&self, stored_in: &Path) -> bool {
+        Codec::reads_from_store(&self.kept, stored_in)
     }
 
     fn source(&self) -> Option<&dyn Source> {
@@ -345,8 +346,8 @@ impl<T: Storable<By>, By: 'static> AnyData for Keeps<T, By> {
         Tabular::without_rows(&self.kept, of).map(Value::of::<T, By>)
     }
 
-    fn with_options(&self, said: &Map<String, Json>) -> Result<Value, String> {
-        self.kept.with_options(said).map(Value::of::<T, By>)
+    fn with_options(&self, options: &Map<String, Json>) -> Result<Value, String> {
+        self.kept.with_options(options).map(Value::of::<T, By>)
     }
 
     fn origins(&self) -> Option<Origins> {

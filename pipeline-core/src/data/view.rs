@@ -1,19 +1,19 @@
-//! Views: whether a table has the columns that a reader of it names, found out while the program compiles.
+//! Views: checks at compile time whether a table has the columns that a reader names.
 
 use super::column::{Column, ColumnType};
 use skipstone_wiring::{Text, same};
 
-/// A row type, by its name.
+/// The name of a row type.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowName {
-    /// The module that it is in.
+    /// The module that contains it.
     pub path: &'static str,
-    /// Its own name.
+    /// The name itself.
     pub name: &'static str,
 }
 
-/// What is known of a table's row type.
+/// The row type of a table, as known at compile time.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct TableType {
@@ -21,59 +21,60 @@ pub struct TableType {
     pub columns: &'static [Column],
     /// Its name.
     pub row: RowName,
-    /// The row type of the tables of which it is a view, if it says so.
+    /// The row type of the tables that it is a view of, if declared.
     pub view_of: Option<RowName>,
 }
 
-/// What a reader of a table with the row type `view` misses in one with the row type `table`, after a text that says what
-/// was expected and found; `None` if it misses nothing.
-pub(crate) const fn mismatch(view: &TableType, table: &TableType, said: Text) -> Option<Text> {
+/// Explains why a table with the row type `table` can't be read with the row type `view`: extends `message`, which
+/// states the expected and the found type. `None` if it can be read.
+pub(crate) const fn mismatch(view: &TableType, table: &TableType, message: Text) -> Option<Text> {
     if let Some(of) = &view.view_of
         && !is_it(of, &table.row)
         && !is_it(&view.row, &table.row)
     {
-        let text = said.push(", and `").push(view.row.name).push("` is a view of `").push(of.name);
+        let text = message.push(", but `").push(view.row.name).push("` is a view of `").push(of.name);
         return Some(text.push("`"));
     }
-    columns_mismatch(view.columns, table.columns, said)
+    columns_mismatch(view.columns, table.columns, message)
 }
 
 const fn is_it(one: &RowName, other: &RowName) -> bool {
     same(one.path, other.path) && same(one.name, other.name)
 }
 
-/// Why the column of this name of a view is none of the table; `None` if it is one.
+/// Explains why the view's column with this name does not match the table; `None` if it does.
 pub(crate) const fn column_mismatch(
     view: &[Column],
     name: &str,
     columns: &[Column],
-    said: Text,
+    message: Text,
 ) -> Option<Text> {
     match find(view, name) {
         None => None,
-        Some(column) => columns_mismatch(std::slice::from_ref(column), columns, said),
+        Some(column) => columns_mismatch(std::slice::from_ref(column), columns, message),
     }
 }
 
-/// What a reader of these columns misses in a table with those, after a text that says what was expected and found; `None`
-/// if it misses nothing.
-const fn columns_mismatch(view: &[Column], columns: &[Column], said: Text) -> Option<Text> {
+/// Explains why a table with these columns can't be read with the columns of `view`: extends `message`, which states
+/// the expected and the found type. `None` if it can be read.
+const fn columns_mismatch(view: &[Column], columns: &[Column], message: Text) -> Option<Text> {
     let mut i = 0;
     while i < view.len() {
-        let wanted = &view[i];
-        match find(columns, wanted.name) {
+        let expected = &view[i];
+        match find(columns, expected.name) {
             None => {
-                let text = said.push(", which has no column `").push(wanted.name).push("`; its columns are ");
+                let text =
+                    message.push(", which has no column `").push(expected.name).push("`; its columns are ");
                 return Some(names(columns, text));
             }
-            Some(found) if !is_same(&found.ty, &wanted.ty) => {
-                let text = said.push(", whose column `").push(wanted.name).push("` is `");
-                return Some(named(&wanted.ty, named(&found.ty, text).push("`, not `")).push("`"));
+            Some(found) if !is_same(&found.ty, &expected.ty) => {
+                let text = message.push(", whose column `").push(expected.name).push("` is `");
+                return Some(named(&expected.ty, named(&found.ty, text).push("`, not `")).push("`"));
             }
-            Some(found) if found.nullable && !wanted.nullable => {
+            Some(found) if found.nullable && !expected.nullable => {
                 let text =
-                    said.push(", whose column `").push(wanted.name).push("` may have missing values: ");
-                return Some(text.push("let the field `").push(wanted.field).push("` be an `Option`"));
+                    message.push(", whose column `").push(expected.name).push("` may have missing values: ");
+                return Some(text.push("make the field `").push(expected.field).push("` an `Option`"));
             }
             Some(_) => i += 1,
         }
@@ -92,7 +93,7 @@ const fn find<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {
     None
 }
 
-/// The text with the names of the columns at its end: of many, some.
+/// Appends the names of the columns; only the first ones if there are many.
 const fn names(columns: &[Column], mut text: Text) -> Text {
     const SHOWN: usize = 12;
     let mut i = 0;
@@ -106,7 +107,7 @@ const fn names(columns: &[Column], mut text: Text) -> Text {
     text
 }
 
-/// Whether two types of columns are one.
+/// Whether two column types are equal.
 const fn is_same(one: &ColumnType, other: &ColumnType) -> bool {
     use ColumnType as C;
     match (one, other) {
@@ -138,7 +139,7 @@ const fn is_same(one: &ColumnType, other: &ColumnType) -> bool {
     }
 }
 
-/// The text with the name of a type at its end, as a field of a row type has it.
+/// Appends the name of a type, as a field of a row type has it.
 const fn named(ty: &ColumnType, text: Text) -> Text {
     match ty {
         ColumnType::Zoned(zone) => text.push("Zoned in ").push(zone),
@@ -176,59 +177,59 @@ mod tests {
         column("at", ColumnType::List(&ElementType { ty: ColumnType::Row(&POINT), nullable: true }), false),
     ];
 
-    fn said(view: &[Column]) -> String {
+    fn message(view: &[Column]) -> String {
         columns_mismatch(view, &TABLE, Text::new().push("found"))
             .map_or_else(String::new, |text| text.to_string())
     }
 
     #[test]
     fn a_view_has_some_of_the_columns_in_their_types() {
-        assert_eq!(said(&TABLE), "");
-        assert_eq!(said(&TABLE[2..]), "");
-        assert_eq!(said(&[column("id", ColumnType::I64, true)]), "");
-        assert_eq!(said(&[]), "");
+        assert_eq!(message(&TABLE), "");
+        assert_eq!(message(&TABLE[2..]), "");
+        assert_eq!(message(&[column("id", ColumnType::I64, true)]), "");
+        assert_eq!(message(&[]), "");
     }
 
     #[test]
-    fn what_does_not_fit_is_named() {
+    fn the_mismatch_is_named() {
         assert_eq!(
-            said(&[column("prize", ColumnType::Decimal(2), true)]),
+            message(&[column("prize", ColumnType::Decimal(2), true)]),
             "found, which has no column `prize`; its columns are `id`, `price`, `level`, `at`"
         );
         assert_eq!(
-            said(&[column("price", ColumnType::Decimal(3), true)]),
+            message(&[column("price", ColumnType::Decimal(3), true)]),
             "found, whose column `price` is `Decimal<2>`, not `Decimal<3>`"
         );
         assert_eq!(
-            said(&[column("id", ColumnType::I32, false)]),
+            message(&[column("id", ColumnType::I32, false)]),
             "found, whose column `id` is `i64`, not `i32`"
         );
         assert_eq!(
-            said(&[column("price", ColumnType::Decimal(2), false)]),
-            "found, whose column `price` may have missing values: let the field `price` be an `Option`"
+            message(&[column("price", ColumnType::Decimal(2), false)]),
+            "found, whose column `price` may have missing values: make the field `price` an `Option`"
         );
         assert_eq!(
-            said(&[column("level", ColumnType::Category(&["low"]), false)]),
+            message(&[column("level", ColumnType::Category(&["low"]), false)]),
             "found, whose column `level` is `Category of low, high`, not `Category of low`"
         );
         const OTHER: ElementType = ElementType { ty: ColumnType::Row(&POINT), nullable: false };
         assert_eq!(
-            said(&[column("at", ColumnType::List(&OTHER), false)]),
+            message(&[column("at", ColumnType::List(&OTHER), false)]),
             "found, whose column `at` is `Vec<Option<Point>>`, not `Vec<Point>`"
         );
     }
 
     #[test]
-    fn a_view_of_a_table_reads_no_other() {
+    fn a_view_of_a_table_reads_no_other_table() {
         const fn name(path: &'static str, name: &'static str) -> RowName {
             RowName { path, name }
         }
         let table = |row, view_of| TableType { columns: &TABLE, row, view_of };
         let (orders, others) = (table(name("a", "Order"), None), table(name("b", "Order"), None));
         let view = table(name("c", "Ids"), Some(name("a", "Order")));
-        let said = |table| mismatch(&view, table, Text::new().push("found")).map(|text| text.to_string());
-        assert_eq!(said(&orders), None);
-        assert_eq!(said(&view), None);
-        assert_eq!(said(&others).as_deref(), Some("found, and `Ids` is a view of `Order`"));
+        let message = |table| mismatch(&view, table, Text::new().push("found")).map(|text| text.to_string());
+        assert_eq!(message(&orders), None);
+        assert_eq!(message(&view), None);
+        assert_eq!(message(&others).as_deref(), Some("found, but `Ids` is a view of `Order`"));
     }
 }

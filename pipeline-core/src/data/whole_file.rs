@@ -1,20 +1,20 @@
-//! Files that are read as a whole, and files that appear under their name when they are whole.
+//! Files that are read as a whole, and files that are replaced atomically.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What the name of a file ends with that is not whole yet.
+/// The suffix of a file that is not complete yet.
 const STAGED: &str = ".part";
 
-/// Lets `write` make a file beside `path`, makes it durable, and gives it that name. What `path` links to is
-/// replaced, not the link; a device or a pipe is written to as it is. What writers left there that have ended
-/// meanwhile is removed.
+/// Replaces a file atomically: `write` creates a file beside `path`, which is made durable and renamed to `path`. If
+/// `path` is a link, its target is replaced, not the link. A device or a pipe is written directly. Incomplete files of
+/// writers that have ended are removed.
 ///
 /// # Errors
 ///
-/// When it can't be written; then what was there is there still.
+/// When the file can't be written; the existing file is then unchanged.
 pub fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() && !found.is_dir() => return write(path),
@@ -25,7 +25,7 @@ pub fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) ->
     sweep(&target);
     let staged = staged(&target);
     let keep = || match fs::metadata(&target) {
-        // Who may read it is not for us to change.
+        // The permissions of the existing file are kept.
         Ok(found) => fs::set_permissions(&staged, found.permissions()),
         Err(_) => Ok(()),
     };
@@ -37,7 +37,7 @@ pub fn replace_file(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) ->
     sync_folder_of(&target)
 }
 
-/// The text of a file that a person wrote.
+/// Reads a text file that a user wrote.
 ///
 /// # Errors
 ///
@@ -50,7 +50,7 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     }
 }
 
-/// A name beside the target that no other writer has: neither a process nor a thread of this one.
+/// Returns a name beside the target that no other writer uses, neither another process nor a thread of this one.
 fn staged(target: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut staged = target.as_os_str().to_owned();
@@ -58,12 +58,12 @@ fn staged(target: &Path) -> PathBuf {
     staged.into()
 }
 
-/// The folder that a file is in.
+/// Returns the folder of a file.
 fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
-/// Removes what processes left beside the target that have ended, where that can be told.
+/// Removes incomplete files beside the target whose processes have ended, where that can be determined.
 fn sweep(target: &Path) {
     let Some(name) = target.file_name().and_then(|name| name.to_str()) else { return };
     if !Path::new("/proc/self").exists() {
@@ -84,7 +84,7 @@ fn sweep(target: &Path) {
 }
 
 fn sync_folder_of(target: &Path) -> io::Result<()> {
-    // Only Unix can open a folder as a file; elsewhere a rename is as durable as it gets.
+    // Only Unix can open a folder as a file. Elsewhere, a rename is as durable as possible.
     match cfg!(unix) {
         true => File::open(folder_of(target)).and_then(|folder| folder.sync_all()),
         false => Ok(()),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_write_one_file_leave_one_whole_file() {
+    fn threads_that_write_one_file_leave_one_complete_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         std::thread::scope(|scope| {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_writer_left_is_removed_and_what_is_somebody_elses_is_not() {
+    fn files_of_a_killed_writer_are_removed_and_those_of_other_writers_are_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("k.tar");
         // No process has this number.
@@ -139,7 +139,7 @@ mod tests {
         );
         let failed = replace_file(&path, |staged| {
             fs::write(staged, "half")?;
-            Err(io::Error::other("no luck"))
+            Err(io::Error::other("failed"))
         });
         assert!(failed.is_err());
         assert_eq!(fs::read_to_string(&path).expect("read"), "whole");

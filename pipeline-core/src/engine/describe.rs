@@ -1,8 +1,9 @@
-//! Describe: table tasks are called over empty tables, to learn before anything runs whether their plans hold, and which
-//! columns theirs come of.
+//! Describe: calls table tasks with empty tables, to learn before anything runs whether their query plans are valid,
+//! and which columns each column is computed from.
 //!
-//! A function that takes and returns tables describes a plan, and need not see a row for that. One that asks for rows all the
-//! same does more: what it gives of none says nothing. What a function must not do without rows, `#[task(opaque)]` says.
+//! A function that takes and returns tables describes a query plan, and does not need rows for that. A function that
+//! asks for rows does more: its result on empty tables proves nothing. `#[task(opaque)]` marks functions that must not
+//! be called without rows.
 
 use crate::data::{DataType, Description, Shape, Value};
 use crate::engine::execute::{exits, panics};
@@ -14,10 +15,10 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use tracing_core::{Dispatch, dispatcher};
 
-/// How long a submission waits for its tasks to be described. What takes longer is carried out without.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a submission waits for the calls with empty tables. Jobs whose calls take longer run unchecked.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
-/// A call of a task over empty tables, to be made.
+/// A call of a task with empty tables that has not been made yet.
 pub(crate) struct Describing {
     name: String,
     task: &'static TaskDef,
@@ -25,24 +26,25 @@ pub(crate) struct Describing {
     of: Description,
 }
 
-/// What came of one.
+/// The outcome of a call with empty tables.
 pub(crate) enum Described {
-    /// The tables that it makes, by output, as plans of no rows; nothing else is in these, unless the function asked for rows.
+    /// The query plan is valid. `tables` has the outputs as plans without rows; they hold nothing else unless the
+    /// function asked for rows.
     Holds { tables: Vec<Value>, rows_were_read: bool },
-    /// No rows would make it right.
+    /// The query plan is invalid, whatever rows the tables have.
     Fails(JobError),
-    /// It says nothing: the function asks for rows, or panicked without.
+    /// Unknown: the function asked for rows and failed, or it panicked.
     Opaque,
 }
 
 impl Describing {
-    /// The call of a table task, whose other arguments are known by node; `None` of every other task, or where one is not
-    /// known.
+    /// Prepares the call of a table task. `value` looks up the other arguments by node. `None` if the task is not a
+    /// table task, or if an argument is unknown.
     pub(crate) fn new(call: &Call, value: impl Fn(usize) -> Option<Value>) -> Option<Describing> {
         Describing::of(&call.name, call.task, |argument| value(*call.arguments.get(argument)?))
     }
 
-    /// The same of a task, whose other arguments are known by their places.
+    /// Like [`Describing::new`], with the other arguments looked up by position.
     pub(crate) fn of(
         name: &str,
         task: &'static TaskDef,
@@ -61,7 +63,7 @@ impl Describing {
                 None => value(index).filter(|_| data.external).and_then(|value| value.without_rows(&empty)),
             };
             tables += usize::from(table.is_some());
-            // A function that reads a file, or a table that is not empty, does more than describe.
+            // A function that reads a file or a non-empty table does more than describe a query plan.
             let has_rows = data.scanned || data.external || (data.shape)() == Shape::Table;
             table.or_else(|| value(index).filter(|_| !has_rows))
         };
@@ -73,7 +75,7 @@ impl Describing {
     /// Calls the function on this thread.
     pub(crate) fn call(self) -> Described {
         let Describing { name, task, arguments, of } = self;
-        let call = || of.of(|| exits::noticed(&name, || (task.run)(&arguments)));
+        let call = || of.of(|| exits::watched(&name, || (task.run)(&arguments)));
         let made = quietly(|| {
             panics::watched(AssertUnwindSafe(|| {
                 let outputs = call().map_err(JobError::from)?;
@@ -91,17 +93,17 @@ impl Describing {
     }
 }
 
-/// Makes the calls, in order, as far as there is time; what fails, with the number that it was given.
+/// Makes the calls in order until the time limit. Returns the failed ones by the index that they were given.
 pub(crate) fn failing(calls: Vec<(usize, Describing)>) -> Vec<(usize, JobError)> {
     if calls.is_empty() {
         return Vec::new();
     }
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIME_LIMIT;
     let (send, receive) = mpsc::channel();
     let work = move || {
         for (index, call) in calls {
             let described = call.call();
-            // The submission waits no longer.
+            // The submission has stopped waiting.
             if send.send((index, described)).is_err() {
                 return;
             }
@@ -120,7 +122,7 @@ pub(crate) fn failing(calls: Vec<(usize, Describing)>) -> Vec<(usize, JobError)>
     failing
 }
 
-/// Does work of which nothing is logged, nor printed to where tasks print.
+/// Runs `work` without keeping its log events or its printed lines.
 fn quietly<T>(work: impl FnOnce() -> T) -> T {
     let work = || dispatcher::with_default(&Dispatch::none(), work);
     #[cfg(feature = "cli")]
@@ -131,7 +133,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// The error in a sentence, with the nearest column of the arguments where it names one that is not there.
+/// Shortens the error to one sentence. If it names an unknown column, suggests the nearest column of the arguments.
 fn explained(task: &TaskDef, error: JobError) -> JobError {
     let JobError { message, causes, source, .. } = error;
     let unknown = message.split_once("unable to find column \"").and_then(|(_, rest)| rest.split_once('"'));
@@ -146,8 +148,8 @@ fn explained(task: &TaskDef, error: JobError) -> JobError {
             let hint = suggestion(column, there.iter().copied().chain(known));
             let names: Vec<String> = there.iter().map(|name| format!("`{name}`")).collect();
             match names.is_empty() {
-                true => format!("there is no column `{column}`{hint}"),
-                false => format!("there is no column `{column}` among {}{hint}", names.join(", ")),
+                true => format!("no column `{column}`{hint}"),
+                false => format!("no column `{column}` among {}{hint}", names.join(", ")),
             }
         }
     };

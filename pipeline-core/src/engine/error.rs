@@ -1,23 +1,23 @@
-//! What can go wrong between a graph with its inputs and their results.
+//! Errors of the engine.
 
 use crate::data::DataError;
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
-/// What stops the engine. A task that fails does not: that is the end of its job.
+/// An error that stops the engine. A failing task does not: only its job fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EngineError {
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The registry.
+    /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// A value.
+    /// A value can't be read or written.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// What was written to an input is not a value of its type any more.
-    #[error("input `{node}` was set to a value that is no `{ty}` any more: {message}; set it again")]
+    /// The value that was written to an input no longer fits its type.
+    #[error("the value of input `{node}` is no longer a valid `{ty}`: {message}; set it again")]
     OutdatedInput {
         /// The node.
         node: String,
@@ -26,11 +26,12 @@ pub(crate) enum EngineError {
         /// What is wrong.
         message: String,
     },
-    /// What something reaches can't be told, so nothing can be collected.
+    /// The objects that a scenario or run refers to are unknown, so garbage collection can't run.
     #[error(
-        "nothing was collected, because what {what} reaches can't be read: use the version of the library that wrote it"
+        "nothing was collected, because the list of results that {what} uses can't be read: use the version of the \
+         library that wrote it"
     )]
-    UnknownReach {
+    UnreadableReferences {
         /// The scenario or run.
         what: String,
     },

@@ -1,4 +1,4 @@
-//! A graph carried out in memory: no store, no keys, nothing kept.
+//! Evaluates a graph in memory: without a store, without keys, storing nothing.
 
 use crate::data::Value;
 use crate::engine::submit::schedule::{self, Work};
@@ -8,13 +8,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Why a task gave nothing.
+/// The job that failed, and its error.
 pub(crate) struct TaskFailed {
     pub(crate) job: String,
     pub(crate) error: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// Calls every task once; the values of the results, by node. `inputs` are given by node.
+/// Calls every task once, and returns the values of the results by node. `inputs` are indexed by node.
 pub(crate) fn evaluate(
     graph: &Graph,
     inputs: Vec<Value>,
@@ -43,7 +43,7 @@ pub(crate) fn evaluate(
 
 struct InMemoryRun {
     slots: Vec<Mutex<Option<Value>>>,
-    /// By node: how many jobs have yet to read it.
+    /// By node: the number of jobs that still have to read it.
     readers_left: Vec<AtomicUsize>,
     failed: Mutex<Option<TaskFailed>>,
     stop: AtomicBool,
@@ -61,7 +61,7 @@ impl InMemoryRun {
             Err(error) => return self.fail(call, error.into()),
         };
         for (number, &node) in call.arguments.iter().enumerate() {
-            // A node that is read twice by one call is one reader.
+            // A call that reads a node twice is one reader.
             let again = call.arguments[..number].contains(&node);
             if !again && self.readers_left[node].fetch_sub(1, Ordering::AcqRel) == 1 {
                 *self.slot(node) = None;

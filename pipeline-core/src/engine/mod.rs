@@ -1,10 +1,9 @@
-//! From a graph and its inputs to results, in six verbs.
+//! Turns a graph and its inputs into results, in six steps.
 //!
-//! [`resolve`] finds out what each input is, [`ask`] whether a job's result is known, [`describe`] whether the plans of table
-//! tasks hold before anything runs, [`execute`] calls a job's function,
-//! [`publish`] writes what that made to the store, and [`journal`] tells what happened. [`submit`] takes the jobs of a
-//! submission through them; [`executor`] is where they run. How that works and why it is right is in `README.md` beside this
-//! module.
+//! [`resolve`] reads the inputs, [`ask`] looks up whether a job's result is known, [`describe`] checks the query plans
+//! of table tasks before anything runs, [`execute`] calls a job's function, [`publish`] writes its outputs to the
+//! store, and [`journal`] reports and records what happened. [`submit`] takes the jobs of a submission through these
+//! steps; an [`executor`] runs them. `README.md` in this folder explains how this works and why it is correct.
 
 pub(crate) mod ask;
 pub(crate) mod describe;
@@ -66,27 +65,27 @@ use crate::store::{Hash, Lease, ResultStore};
 use std::sync::{Arc, OnceLock};
 use submit::single_flight::SingleFlight;
 
-/// What the engine works on.
+/// The store, the registry and the options that the engine works with.
 pub(crate) struct Engine<'a> {
     pub(crate) results: &'a ResultStore,
     pub(crate) registry: &'a Registry,
     memory: &'a ValueCache,
     options: RunOptions,
-    /// What was read before this moment is read again, in microseconds since 1970.
+    /// Files and objects last read before this time are read again, in microseconds since 1970.
     pub(crate) since: i64,
-    /// Holds what is found and made.
+    /// Holds the objects and records that are found and made.
     pub(crate) lease: Arc<Lease>,
     single_flight: SingleFlight,
-    /// The hash of the program, where it counts as a whole; see [`Engine::coarse`].
+    /// The hash of the program, if keys include the whole program; see [`Engine::coarse`].
     coarse: OnceLock<Option<Hash>>,
 }
 
-/// A length of time as JSON has it.
+/// Serializes a duration as microseconds.
 fn as_micros<S: serde::Serializer>(duration: &std::time::Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(micros_of(*duration))
 }
 
-/// A length of time that may not be known.
+/// Serializes an optional duration as microseconds.
 fn as_micros_if_known<S: serde::Serializer>(
     duration: &Option<std::time::Duration>,
     serializer: S,
@@ -94,12 +93,13 @@ fn as_micros_if_known<S: serde::Serializer>(
     serializer.serialize_some(&duration.map(micros_of))
 }
 
-/// The other way.
+/// Deserializes a duration from microseconds.
 fn from_micros<'de, D: serde::Deserializer<'de>>(from: D) -> Result<std::time::Duration, D::Error> {
     let micros = <i64 as serde::Deserialize>::deserialize(from)?;
     Ok(std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default()))
 }
 
+/// Deserializes an optional duration from microseconds.
 fn from_micros_if_known<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<std::time::Duration>, D::Error> {

@@ -15,9 +15,9 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 inventory::submit! { Foreign::of::<DataFrame>() }
 
-/// A table in memory is a value of a data node like any other: shown as a table, kept with its columns in its order, hashed by
-/// its rows. Categories are kept as texts, times in microseconds. It has no row type, so no reader of it is checked, and it
-/// is in memory as a whole: [`Frame`](super::Frame) is for everything else.
+/// A table in memory is a value of a data node like any other: it is shown as a table, stored with its columns in their
+/// order, and hashed by its rows. Categories are stored as strings, times in microseconds. It has no row type, so its
+/// readers are not checked, and it is in memory as a whole: for everything else use [`Frame`](super::Frame).
 impl KeptAs for DataFrame {
     type Kept = BareTable;
 
@@ -36,22 +36,22 @@ pub(crate) struct BareTable {
 }
 
 impl BareTable {
-    /// The table's columns, in the types in which they are kept.
+    /// The table's columns, with the types in which they are stored.
     fn fields(&self) -> Result<&'static [Field], TableError> {
         fields(self.table.schema())
     }
 
-    /// The table with its columns in the types in which they are kept.
+    /// The table with its columns converted to the types in which they are stored.
     fn converted(&self) -> Result<BareTable, TableError> {
         let convert = |(values, field): (&Column, &Field)| {
-            let unlike = || TableError::NoColumnType {
+            let unsupported = || TableError::UnsupportedType {
                 column: values.name().to_string(),
                 found: values.dtype().to_string(),
             };
-            let widening = widening(values.dtype(), field.ty).ok_or_else(unlike)?;
-            widening.values(values, field.ty)?.map_err(|unlike| {
-                let place = format!("column `{}`, row {}", values.name(), unlike.row + 1);
-                TableError::from(polars_err!(ComputeError: "{place}: {}", unlike.what))
+            let widening = widening(values.dtype(), field.ty).ok_or_else(unsupported)?;
+            widening.values(values, field.ty)?.map_err(|invalid| {
+                let place = format!("column `{}`, row {}", values.name(), invalid.row + 1);
+                TableError::from(polars_err!(ComputeError: "{place}: {}", invalid.what))
             })
         };
         let columns = self.table.columns().iter().zip(self.fields()?).map(convert);
@@ -83,7 +83,7 @@ impl BareTable {
     }
 }
 
-/// The columns of a table with this schema. Each schema has its own for as long as the program runs.
+/// Returns the columns of a table with this schema. They are stored once for each schema and never freed.
 fn fields(schema: &Schema) -> Result<&'static [Field], TableError> {
     static KNOWN: LazyLock<Mutex<HashMap<Schema, &'static [Field]>>> = LazyLock::new(Mutex::default);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +92,7 @@ fn fields(schema: &Schema) -> Result<&'static [Field], TableError> {
     }
     let field = |(name, found): (&PlSmallStr, &DataType)| match columns::column_type(found) {
         Some(ty) => Ok(columns::nullable(name, ty)),
-        None => Err(TableError::NoColumnType { column: name.to_string(), found: found.to_string() }),
+        None => Err(TableError::UnsupportedType { column: name.to_string(), found: found.to_string() }),
     };
     let fields: &[Field] = schema.iter().map(field).collect::<Result<Vec<_>, _>>()?.leak();
     known.insert(schema.clone(), fields);
@@ -120,7 +120,7 @@ impl Codec for BareTable {
 
 impl Typed for BareTable {
     fn parse(_: &str) -> Result<BareTable, String> {
-        Err("a table can't be given as a text; write it from the program, or read it from a file in a task"
+        Err("a table can't be given as a string; write it from the program, or read it from a file in a task"
             .into())
     }
 }

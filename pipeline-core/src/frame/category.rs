@@ -1,8 +1,8 @@
-//! Closed sets of names.
+//! Categories: closed sets of names.
 
 use super::cell::Cell;
 
-/// An enum each of whose variants is a name; derive it with `#[derive(Category)]`.
+/// An enum whose variants are names; derive it with `#[derive(Category)]`.
 ///
 /// ```
 /// use skipstone::{Row, tables::Category};
@@ -18,10 +18,10 @@ use super::cell::Cell;
 /// assert_eq!(Channel::Phone.name(), "by phone");
 /// ```
 ///
-/// A column of it is an enum in polars, and is compared with names: `col("channel").eq(lit("web"))`. Another name in a
-/// file or a plan is an error with its row and column.
+/// A column of a category is an enum in polars, and is compared with names: `col("channel").eq(lit("web"))`. Another
+/// name in a file or a plan is an error that names the row and column.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no category",
+    message = "`{Self}` is not a category",
     label = "its names are not known",
     note = "derive it, if it is an enum: `#[derive(skipstone::tables::Category)]`"
 )]
@@ -29,10 +29,10 @@ pub trait Category: Copy + Send + Sync + 'static {
     /// The names, in the order of the variants.
     const NAMES: &'static [&'static str];
 
-    /// Which of the names this is, from zero.
+    /// The number of its name, from zero.
     fn number(self) -> u32;
 
-    /// The variant with this number.
+    /// Returns the variant with this number.
     fn from_number(number: u32) -> Option<Self>;
 
     /// Its name.
@@ -41,13 +41,13 @@ pub trait Category: Copy + Send + Sync + 'static {
     }
 }
 
-/// The cell of a column of a category.
+/// Returns the cell of a column of a category.
 #[doc(hidden)]
 pub fn category_cell<C: Category>(value: C) -> Cell {
     Cell::Whole(value.number().into())
 }
 
-/// The value of a cell of a column of a category.
+/// Returns the value of a cell of a column of a category.
 #[doc(hidden)]
 pub fn category_of<C: Category>(cell: &Cell) -> Option<C> {
     if let Cell::Whole(number) = cell { C::from_number(u32::try_from(*number).ok()?) } else { None }

@@ -21,21 +21,21 @@ pub trait ColumnValue: Sized {
     #[doc(hidden)]
     fn to_cell(&self) -> Cell;
 
-    /// `None` when the cell is of another type, or missing where it may not be.
+    /// Returns `None` if the cell has another type, or is missing where a value is required.
     #[doc(hidden)]
     fn from_cell(cell: &Cell) -> Option<Self>;
 
-    /// The type of a list of such values, where it has one of its own.
+    /// The type of a list of such values, if it has its own.
     #[doc(hidden)]
     const IN_LISTS: Option<ColumnType> = None;
 
-    /// The cell of a list of such values.
+    /// Returns the cell of a list of such values.
     #[doc(hidden)]
     fn list_to_cell(list: &[Self]) -> Cell {
         Cell::List(list.iter().map(ColumnValue::to_cell).collect())
     }
 
-    /// The list of a cell, if it is one.
+    /// Returns the list of a cell, if it is one.
     #[doc(hidden)]
     fn list_from_cell(cell: &Cell) -> Option<Vec<Self>> {
         if let Cell::List(list) = cell { list.iter().map(Self::from_cell).collect() } else { None }
@@ -48,22 +48,22 @@ pub trait ColumnValue: Sized {
     }
 }
 
-/// One value of a table. What it means, its column says.
+/// One value of a table. Its meaning depends on its column.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// None is there.
+    /// A missing value.
     Missing,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number; of a date, the days since 1970; of times and durations, nanoseconds; of a decimal, how many of its
-    /// last digit; of a category, the number of its name.
+    /// A whole number: for a date, the days since 1970; for times and durations, nanoseconds; for a decimal, its value
+    /// in units of the last digit; for a category, the number of its name.
     Whole(i128),
     /// A float.
     F32(f32),
     /// A float.
     F64(f64),
-    /// A text.
+    /// A string.
     String(String),
     /// Bytes.
     Bytes(Vec<u8>),
@@ -90,7 +90,7 @@ macro_rules! column_values {
 
 column_values!(bool => Bool, Bool, i128 => I128, Whole, f32 => F32, F32, f64 => F64, F64, String => String, String);
 
-/// A list; of `u8`, bytes.
+/// A list; for `u8`, bytes.
 impl<T: ColumnValue> ColumnValue for Vec<T> {
     const TYPE: ColumnType = match T::IN_LISTS {
         Some(ty) => ty,
@@ -168,10 +168,10 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     }
 }
 
-/// Between the values of a type and cells, in what `#[derive(Row)]` expands to.
+/// Converts between values and cells in the expansion of `#[derive(Row)]`.
 ///
-/// Of a type that can't be a column, the compiler then takes the methods of [`NotACell`]: what is wrong with it is said once,
-/// where its column is described, and not again with each of its uses.
+/// For a type that can't be a column, the compiler falls back to the methods of [`NotACell`]. So the error is reported
+/// once, where the column is described, and not again at each of its uses.
 #[doc(hidden)]
 pub struct CellOf<T>(PhantomData<T>);
 
@@ -181,23 +181,23 @@ impl<T> CellOf<T> {
 }
 
 impl<T: ColumnValue> CellOf<T> {
-    /// The cell of a value.
+    /// Returns the cell of a value.
     pub fn to_cell(self, value: &T) -> Cell {
         value.to_cell()
     }
 
-    /// The value of a cell, if it is one.
+    /// Returns the value of a cell, if it is one.
     pub fn from_cell(self, cell: &Cell) -> Option<T> {
         T::from_cell(cell)
     }
 
-    /// The value of a cell in this time zone, if it is one.
+    /// Returns the value of a cell in this time zone, if it is one.
     pub fn from_cell_in(self, cell: &Cell, zone: &str) -> Option<T> {
         T::from_cell(cell)?.in_zone(zone)
     }
 }
 
-/// See [`CellOf`]. A program in which these are called does not compile.
+/// See [`CellOf`]. A program that calls these methods does not compile.
 #[doc(hidden)]
 #[allow(missing_docs, clippy::wrong_self_convention)]
 pub trait NotACell<T>: Sized {

@@ -1,4 +1,4 @@
-//! Whether a table is what its row type says, as far as its schema shows.
+//! Checks the schema of a table against its row type.
 
 use super::error::TableError;
 use super::row::Row;
@@ -6,8 +6,8 @@ use super::widening::widening;
 use polars::prelude::{Expr, LazyFrame, Schema};
 use skipstone_wiring::suggestion;
 
-/// The plan with the columns of `R` in the order of its fields, in their types: numbers from narrower columns, for example,
-/// lose nothing.
+/// Returns the plan with the columns of `R` in the order of its fields and in their types; for example, numbers from
+/// narrower columns lose nothing. Fails if the table has more columns.
 pub(super) fn conforming<R: Row>(plan: LazyFrame) -> Result<LazyFrame, TableError> {
     checked::<R>(plan, |schema| {
         let extra =
@@ -16,7 +16,7 @@ pub(super) fn conforming<R: Row>(plan: LazyFrame) -> Result<LazyFrame, TableErro
     })
 }
 
-/// The same of a plan that may have more columns.
+/// The same for a plan that may have more columns.
 pub(super) fn view<R: Row>(plan: LazyFrame) -> Result<LazyFrame, TableError> {
     checked::<R>(plan, |_| Ok(()))
 }

@@ -1,7 +1,8 @@
-//! Columns with few different values, as codes: a bit of each code in a column of its own.
+//! Codes for columns with few different values: each bit of the codes is a column of its own.
 //!
-//! Ten million answers of "yes" or "no" take ten megabytes, where the texts take hundreds. The values that the codes stand for
-//! are in the index of the table, in the order in which they come first, so the bytes depend on the rows alone.
+//! Ten million answers of "yes" or "no" take ten megabytes, while the strings take hundreds. The values that the codes
+//! stand for are in the index of the table, in the order of their first appearance, so the bytes depend on the rows
+//! alone.
 
 use crate::data::{CodedColumn, CodedType, ColumnType};
 use polars::prelude::*;
@@ -9,49 +10,50 @@ use polars_arrow::array::Array;
 use polars_arrow::bitmap::Bitmap;
 use std::collections::HashMap;
 
-/// How many columns of bits there are. Part of the format, like all constants here.
+/// The number of bit columns. Part of the format, like all constants here.
 const BITS: usize = 8;
 
-/// How many values may be different, a missing one counting as one.
+/// The maximum number of different values; a missing one counts as a value.
 const VALUES: usize = 1 << BITS;
 
-/// How the function that makes values of codes is called in plans.
+/// The prefix of the name of the decoding function in plans.
 const DECODED: &str = "\u{1}decoded ";
 
-/// Texts of so many bytes lie in their column itself.
+/// Strings of at most this many bytes are in their column itself.
 const INLINE: u32 = 12;
 
-/// A column with a longer text, in bytes, has no codes: the values are in the index, which is in memory whole.
+/// A column with a string of more bytes than this has no codes: the values are in the index, which is read into memory
+/// as a whole.
 const LONGEST: usize = 256;
 
-/// How many bits of a key say where the latest one like it is.
+/// The number of bits of a hash that select the place of a recent key.
 const LATEST: u32 = 10;
 
-/// The name of the column with this bit of the codes of a column.
+/// Returns the name of the column with this bit of a column's codes.
 fn plane(column: &str, bit: usize) -> PlSmallStr {
-    // No column begins like this, and the column that counts rows has one mark alone.
+    // No column begins like this, and the column that counts rows has only one of these marks.
     format!("\u{1}\u{1}{bit}{column}").into()
 }
 
-/// The columns that are in a file in place of this one.
+/// Returns the columns that replace this one in a file.
 pub(super) fn planes(column: &str) -> impl Iterator<Item = Field> {
     (0..BITS).map(move |bit| Field::new(plane(column, bit), DataType::Boolean))
 }
 
-/// Gives the values of a column their codes.
+/// Assigns codes to the values of a column.
 pub(super) struct Coder {
     ty: CodedType,
     values: Vec<Option<String>>,
     missing: Option<u8>,
-    /// Numbers, and texts that are in their column itself.
+    /// The codes of numbers, and of strings that are in their column itself.
     short: HashMap<u128, u8>,
     long: HashMap<String, u8>,
-    /// The latest of `short`, by a few bits of their hashes.
+    /// Recently used entries of `short`, by a few bits of their hashes.
     latest: Box<[(u128, u8); 1 << LATEST]>,
 }
 
 impl Coder {
-    /// A coder for a column of this type, if such columns can have codes.
+    /// Returns a coder for a column of this type, if the type supports codes.
     pub(super) fn of(ty: ColumnType) -> Option<Coder> {
         let ty = match ty {
             ColumnType::I32 => CodedType::I32,
@@ -62,18 +64,18 @@ impl Coder {
             _ => return None,
         };
         let (short, long) = (HashMap::new(), HashMap::new());
-        // No value is like this: not the text with 2³² − 1 letters, and no number has 128 bits.
+        // No value has this key: no string in its column has 2³² − 1 bytes, and no number has 128 bits.
         let latest = Box::new([(u128::MAX, 0); 1 << LATEST]);
         Some(Coder { ty, values: Vec::new(), missing: None, short, long, latest })
     }
 
-    /// What the codes stand for.
+    /// Returns the values that the codes stand for.
     pub(super) fn coded(&self) -> CodedColumn {
         CodedColumn { ty: self.ty, values: self.values.clone() }
     }
 
-    /// The columns of bits for these values, in their canonical form. `None` if there are too many different ones: then no
-    /// more may be coded, and what was coded before stands.
+    /// Returns the bit columns for these values in canonical form. Returns `None` if there are too many different
+    /// values: then no more values may be coded, and the codes so far remain valid.
     pub(super) fn encode(&mut self, column: &Column) -> PolarsResult<Option<Vec<Column>>> {
         let known = self.values.len();
         let codes = self.codes(column)?;
@@ -175,15 +177,15 @@ impl Coder {
     }
 }
 
-/// A few bits that differ for most keys: a multiplication spreads them, as Knuth has it (The Art of Computer Programming,
+/// Returns a few bits that differ for most keys: a multiplication spreads them (Knuth, The Art of Computer Programming,
 /// volume 3, section 6.4).
 fn mixed(key: u128) -> u64 {
     (key as u64 ^ ((key >> 64) as u64).rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Eight bytes whose bit i is that of the same number in the i-th byte of these: a square of bits on its other side. The
-/// steps are those of Warren, Hacker's Delight, section 7-3.
-fn turned(square: u64) -> u64 {
+/// Transposes a square of eight by eight bits: bit i of byte j becomes bit j of byte i. The steps are from Warren,
+/// Hacker's Delight, section 7-3.
+fn transposed(square: u64) -> u64 {
     let swap = |square: u64, mask: u64, by: u32| {
         let other = (square ^ (square >> by)) & mask;
         square ^ other ^ (other << by)
@@ -193,13 +195,13 @@ fn turned(square: u64) -> u64 {
     swap(square, 0x0000_0000_f0f0_f0f0, 28)
 }
 
-/// The bits of codes, a column for each bit.
+/// Splits codes into a column for each bit.
 fn bits(column: &str, mut codes: Vec<u8>) -> Vec<Column> {
     let rows = codes.len();
     codes.resize(rows.next_multiple_of(8), 0);
     let mut planes: [Vec<u8>; BITS] = std::array::from_fn(|_| Vec::with_capacity(codes.len() / 8));
     for eight in codes.as_chunks::<8>().0 {
-        let square = turned(u64::from_le_bytes(*eight)).to_le_bytes();
+        let square = transposed(u64::from_le_bytes(*eight)).to_le_bytes();
         planes.iter_mut().zip(square).for_each(|(plane, byte)| plane.push(byte));
     }
     let planes = planes.into_iter().enumerate().map(|(bit, bytes)| {
@@ -209,7 +211,7 @@ fn bits(column: &str, mut codes: Vec<u8>) -> Vec<Column> {
     planes.collect()
 }
 
-/// The codes whose bits these columns have.
+/// Joins columns of bits to codes.
 fn codes(planes: &[Column]) -> PolarsResult<Vec<IdxSize>> {
     let rows = planes.first().map_or(0, Column::len);
     let planes = planes.iter().map(|plane| {
@@ -223,14 +225,14 @@ fn codes(planes: &[Column]) -> PolarsResult<Vec<IdxSize>> {
         for (byte, plane) in square.iter_mut().zip(&planes) {
             *byte = byte_at(plane, start);
         }
-        let square = turned(u64::from_le_bytes(square)).to_le_bytes();
+        let square = transposed(u64::from_le_bytes(square)).to_le_bytes();
         codes.extend(square.map(IdxSize::from));
     }
     codes.truncate(rows);
     Ok(codes)
 }
 
-/// Eight bits from this one on, wherever in a byte it is; those after the end count for nothing.
+/// Returns eight bits from this one on, at any position in a byte; bits after the end have no meaning.
 fn byte_at(bits: &Bitmap, start: usize) -> u8 {
     let (bytes, offset, _) = bits.as_slice();
     let at = offset + start;
@@ -239,22 +241,23 @@ fn byte_at(bits: &Bitmap, start: usize) -> u8 {
     (((high << 8) | low) >> (at % 8)) as u8
 }
 
-/// What a plan calls the step that puts these values in place of codes. Equal codes of two tables may stand for other values.
+/// Returns the name of the step in a plan that decodes with these values. It depends on the values, since equal codes
+/// of two tables may stand for different values.
 pub(super) fn mark(coded: &CodedColumn) -> String {
     let values = serde_json::to_vec(coded).unwrap_or_default();
     format!("{DECODED}{}", blake3::hash(&values).to_hex())
 }
 
-/// Whether a plan calls such a step so.
+/// Whether this is the name of a decoding step.
 pub(super) fn is_mark(name: &str) -> bool {
     name.starts_with(DECODED)
 }
 
-/// The column of these codes, in a plan that reads its file.
+/// Returns the expression that decodes a column, in a plan that reads its file.
 pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
     let values = values(name, coded)?;
     let field = Field::new(name.into(), values.dtype().clone());
-    // Of one bit at least: the codes of a column with one value are all zero.
+    // At least one bit: the codes of a column with one value are all zero.
     let used = coded.values.len().next_power_of_two().trailing_zeros().max(1) as usize;
     let input: Vec<Expr> = (0..used).map(|bit| col(plane(name, bit))).collect();
     let decode = move |planes: &mut [Column]| {
@@ -271,11 +274,10 @@ pub(super) fn decoded(name: &str, coded: &CodedColumn) -> PolarsResult<Expr> {
     .alias(name))
 }
 
-/// The values that codes stand for.
+/// Returns the values that codes stand for.
 fn values(name: &str, coded: &CodedColumn) -> PolarsResult<Series> {
     fn parsed<T: std::str::FromStr>(name: &str, coded: &CodedColumn) -> PolarsResult<Vec<Option<T>>> {
-        let bad =
-            |text: &str| polars_err!(ComputeError: "the index of the table has `{text}` in column `{name}`");
+        let bad = |text: &str| polars_err!(ComputeError: "the index of the table has an invalid value `{text}` for column `{name}`");
         let parse = |text: &String| text.parse().map_err(|_| bad(text));
         coded.values.iter().map(|value| value.as_ref().map(parse).transpose()).collect()
     }
@@ -297,36 +299,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_square_of_bits_turned_twice_is_the_same() {
+    fn a_square_of_bits_transposed_twice_is_the_same() {
         let square = u64::from_le_bytes([1, 2, 4, 8, 0xff, 0, 0xaa, 0x55]);
-        assert_eq!(turned(turned(square)), square);
+        assert_eq!(transposed(transposed(square)), square);
         // The first byte has the first bit of each.
-        assert_eq!(turned(square) as u8, 0b1001_0001);
+        assert_eq!(transposed(square) as u8, 0b1001_0001);
         for (row, bit) in [(0, 0), (1, 6), (7, 0), (3, 5)] {
-            assert_eq!(turned(1 << (8 * row + bit)), 1 << (8 * bit + row));
+            assert_eq!(transposed(1 << (8 * row + bit)), 1 << (8 * bit + row));
         }
     }
 
-    /// The column as it comes back, if it could be coded.
-    fn there_and_back(coder: &mut Coder, column: &Column) -> Option<Column> {
+    /// Returns the decoded column, if it could be coded.
+    fn round_trip(coder: &mut Coder, column: &Column) -> Option<Column> {
         let planes = coder.encode(column).expect("coded")?;
         let rows = column.len();
         let plan = DataFrame::new(rows, planes).expect("a table").lazy();
         let plan = plan.select([decoded(column.name(), &coder.coded()).expect("a plan")]);
-        // Also where a part does not begin at a byte.
-        let part = plan.clone().slice(3, 1_000).collect().expect("carried out");
+        // Also for a part that doesn't begin at a byte.
+        let part = plan.clone().slice(3, 1_000).collect().expect("collected");
         assert!(part.columns()[0].equals_missing(&column.slice(3, 1_000)));
-        Some(plan.collect().expect("carried out").columns()[0].clone())
+        Some(plan.collect().expect("collected").columns()[0].clone())
     }
 
     fn coded(ty: ColumnType, column: Column) {
         let mut coder = Coder::of(ty).expect("such columns can have codes");
-        let back = there_and_back(&mut coder, &column).expect("few values");
+        let back = round_trip(&mut coder, &column).expect("few values");
         assert!(back.equals_missing(&column) && back.dtype() == column.dtype(), "{back:?}");
     }
 
     #[test]
-    fn values_of_each_type_come_back() {
+    fn values_of_each_type_survive_a_round_trip() {
         let rows = 10_001;
         let few = |row: usize| (row % 7 != 3).then_some(row * row % 11);
         let column = |values: Vec<Option<i64>>| Column::new("c".into(), values);
@@ -344,10 +346,10 @@ mod tests {
     }
 
     #[test]
-    fn too_many_values_have_no_codes_and_what_was_coded_stands() {
+    fn too_many_values_have_no_codes_and_earlier_codes_remain_valid() {
         let mut coder = Coder::of(ColumnType::I64).expect("a coder");
         let first = Column::new("c".into(), (0..200_i64).collect::<Vec<_>>());
-        assert!(there_and_back(&mut coder, &first).is_some());
+        assert!(round_trip(&mut coder, &first).is_some());
         let next = Column::new("c".into(), (100..300_i64).collect::<Vec<_>>());
         assert!(coder.encode(&next).expect("looked at").is_none());
         assert_eq!(coder.coded().values.len(), 200);
@@ -355,7 +357,7 @@ mod tests {
         for (length, has_codes) in [(LONGEST, true), (LONGEST + 1, false)] {
             let texts = Column::new("c".into(), ["short".to_owned(), "l".repeat(length)]);
             let mut coder = Coder::of(ColumnType::String).expect("a coder");
-            assert_eq!(there_and_back(&mut coder, &texts).is_some(), has_codes);
+            assert_eq!(round_trip(&mut coder, &texts).is_some(), has_codes);
         }
     }
 }

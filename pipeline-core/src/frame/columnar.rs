@@ -1,6 +1,6 @@
-//! Parquet and Arrow IPC files: their columns have names and types of their own.
+//! Parquet and Arrow IPC files, which store the names and types of their columns.
 
-use super::format::{FileFormat, no_options, one_after_the_other};
+use super::format::{FileFormat, concatenated, no_options};
 use super::row::Row;
 use super::widening::{Widening, widening};
 use super::{TableError, sink};
@@ -8,11 +8,11 @@ use polars::prelude::*;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
-/// Apache Parquet. Columns that the row type does not have are not read.
+/// Apache Parquet. Columns that the row type lacks are not read.
 #[derive(Debug, Clone, Copy)]
 pub struct Parquet;
 
-/// Arrow IPC, also known as Feather. Columns that the row type does not have are not read.
+/// Arrow IPC, also known as Feather. Columns that the row type lacks are not read.
 #[derive(Debug, Clone, Copy)]
 pub struct Ipc;
 
@@ -21,8 +21,8 @@ impl FileFormat for Parquet {
 
     type Options = ();
 
-    fn options<R: Row>(said: Map<String, Value>) -> Result<(), String> {
-        no_options(&said)
+    fn options<R: Row>(overrides: Map<String, Value>) -> Result<(), String> {
+        no_options(&overrides)
     }
 
     fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
@@ -43,8 +43,8 @@ impl FileFormat for Ipc {
 
     type Options = ();
 
-    fn options<R: Row>(said: Map<String, Value>) -> Result<(), String> {
-        no_options(&said)
+    fn options<R: Row>(overrides: Map<String, Value>) -> Result<(), String> {
+        no_options(&overrides)
     }
 
     fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
@@ -60,7 +60,8 @@ pub(super) fn scan_ipc(path: PlRefPath) -> PolarsResult<LazyFrame> {
     LazyFrame::scan_ipc(path, Default::default(), UnifiedScanArgs { glob: false, ..Default::default() })
 }
 
-/// What is wrong with the file: with its columns, or with the first of their values that is not of the wanted type.
+/// Returns what is wrong with the file: with its columns, or with the first value that can't be converted to the wanted
+/// type.
 fn problem<R: Row>(path: &Path, scan: impl Fn(PlRefPath) -> PolarsResult<LazyFrame>) -> Option<String> {
     let file = || scan(PlRefPath::new(path.to_string_lossy()));
     let found = file().map_err(TableError::from).and_then(|plan| typed::<R>(plan, path));
@@ -76,8 +77,8 @@ fn problem<R: Row>(path: &Path, scan: impl Fn(PlRefPath) -> PolarsResult<LazyFra
         let mut before = 0;
         let mut wrong = None;
         let looked = sink::batches(file().ok()?.select([col(column.name)]), |batch| {
-            if let Err(unlike) = widening.values(batch.column(column.name)?, column.ty)? {
-                let (row, what) = (before + unlike.row + 1, unlike.what);
+            if let Err(invalid) = widening.values(batch.column(column.name)?, column.ty)? {
+                let (row, what) = (before + invalid.row + 1, invalid.what);
                 wrong.get_or_insert(format!(
                     "{}: row {row}, column `{}`: {what}",
                     path.display(),
@@ -94,16 +95,16 @@ fn problem<R: Row>(path: &Path, scan: impl Fn(PlRefPath) -> PolarsResult<LazyFra
     None
 }
 
-/// The rows of all files, each with the columns of `R`.
+/// Returns a plan with the rows of all files and the columns of `R`.
 fn all<R: Row>(
     paths: &[PathBuf],
     scan: impl Fn(PlRefPath) -> PolarsResult<LazyFrame>,
 ) -> Result<LazyFrame, TableError> {
     let plan = |path: &PathBuf| typed::<R>(scan(PlRefPath::new(path.to_string_lossy()))?, path);
-    one_after_the_other(paths.iter().map(plan).collect::<Result<_, _>>()?)
+    concatenated(paths.iter().map(plan).collect::<Result<_, _>>()?)
 }
 
-/// The plan with the columns of `R`, which have to be of its types.
+/// Returns the plan with the columns of `R`, converted to its types.
 fn typed<R: Row>(mut plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableError> {
     std::fs::File::open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
     let schema = plan.collect_schema()?;
@@ -128,15 +129,15 @@ fn typed<R: Row>(mut plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableErr
     if R::COLUMNS.iter().all(|column| column.nullable) {
         return Ok(plan);
     }
-    // Only the columns that somebody reads come here.
+    // The batch has only the columns that are read.
     let of = path.to_owned();
     let whole = move |batch: DataFrame| {
         for column in batch.columns().iter().filter(|column| column.null_count() > 0) {
             if R::COLUMNS.iter().any(|wanted| wanted.name == column.name().as_str() && !wanted.nullable) {
-                polars_bail!(ComputeError: "{}: column `{}` has a missing value, and `{}` wants one", of.display(), column.name(), R::NAME);
+                polars_bail!(ComputeError: "{}: column `{}` has a missing value, but `{}` requires one", of.display(), column.name(), R::NAME);
             }
         }
         Ok(batch)
     };
-    Ok(plan.map(whole, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("no gaps")))
+    Ok(plan.map(whole, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("required values")))
 }

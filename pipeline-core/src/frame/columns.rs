@@ -1,4 +1,4 @@
-//! Between polars' columns and the values of row types.
+//! Conversions between polars' columns and the values of row types.
 
 use super::interned::interned;
 use super::row::{Cell, Column as Described, ColumnType, ElementType, Row, RowType, column as described};
@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 /// The polars type of a column's values.
 pub(super) fn data_type(ty: ColumnType) -> DataType {
-    // The macro has looked whether there is such a zone.
+    // The macro has checked that the zone exists.
     let zone = |name: &str| TimeZone::opt_try_new(Some(name)).ok().flatten();
     match ty {
         ColumnType::Bool => DataType::Boolean,
@@ -33,21 +33,21 @@ pub(super) fn data_type(ty: ColumnType) -> DataType {
         ColumnType::Decimal(scale) => DataType::Decimal(PRECISION, scale.into()),
         ColumnType::Category(names) => match FrozenCategories::new(names.iter().copied()) {
             Ok(names) => DataType::from_frozen_categories(names),
-            Err(error) => unreachable!("the macro has looked whether names are different: {error}"),
+            Err(error) => unreachable!("the macro checks that names are unique: {error}"),
         },
         ColumnType::List(of) => nested::list_type(of, data_type),
         ColumnType::Row(of) => nested::row_type(of, data_type),
     }
 }
 
-/// A column of any name, in which values may be missing.
+/// A column of any name whose values may be missing.
 pub(super) fn nullable(name: &str, ty: ColumnType) -> Described {
     let name = interned(name);
     described(name, name, ty, true, "")
 }
 
-/// The type of column for a type of polars, the inverse of [`data_type`]; `None` if there is none. Categories become texts, times
-/// those in microseconds.
+/// Returns the column type for a polars type, the inverse of [`data_type`]; `None` if it has no counterpart. Categories
+/// become strings, times are in microseconds.
 pub(super) fn column_type(found: &DataType) -> Option<ColumnType> {
     use ColumnType as C;
     Some(match found {
@@ -84,7 +84,7 @@ pub(super) fn column_type(found: &DataType) -> Option<ColumnType> {
     })
 }
 
-/// The polars type that a column has in the store: of categories, their names.
+/// The polars type of a column in the store: categories are stored as their names.
 pub(super) fn stored_type(ty: ColumnType) -> DataType {
     match ty {
         ColumnType::Category(_) => DataType::String,
@@ -94,7 +94,7 @@ pub(super) fn stored_type(ty: ColumnType) -> DataType {
     }
 }
 
-/// The values of a plan of stored columns: categories, of their names.
+/// Converts stored columns of a plan to the types of `R`: names become categories.
 pub(super) fn unstored<R: Row>(plan: LazyFrame) -> LazyFrame {
     let categories = R::COLUMNS.iter().filter(|column| stored_type(column.ty) != data_type(column.ty));
     let cast: Vec<Expr> =
@@ -102,10 +102,10 @@ pub(super) fn unstored<R: Row>(plan: LazyFrame) -> LazyFrame {
     if cast.is_empty() { plan } else { plan.with_columns(cast) }
 }
 
-/// How many digits decimals have.
+/// The number of digits of decimals.
 const PRECISION: usize = 38;
 
-/// The type of the numbers that the values of a column are.
+/// The type of the numbers that represent the values of a column.
 fn physical(ty: ColumnType) -> ColumnType {
     use ColumnType as C;
     match ty {
@@ -117,7 +117,7 @@ fn physical(ty: ColumnType) -> ColumnType {
     }
 }
 
-/// What such numbers become as values of a column of this type.
+/// Converts such numbers to values of a column of this type.
 fn logical(numbers: Series, ty: ColumnType) -> PolarsResult<Series> {
     Ok(match (ty, data_type(ty)) {
         (ColumnType::Date, _) => numbers.into_date(),
@@ -129,13 +129,13 @@ fn logical(numbers: Series, ty: ColumnType) -> PolarsResult<Series> {
     })
 }
 
-/// How many nanoseconds the unit of a column has whose values are such in rows; 1 for other columns.
+/// The nanoseconds per unit of a column whose values are nanoseconds in rows; 1 for other columns.
 fn unit(ty: ColumnType) -> i128 {
     use ColumnType as C;
     if matches!(ty, C::DateTime | C::Timestamp | C::Zoned(_) | C::Duration) { 1_000 } else { 1 }
 }
 
-/// The values of a column of this type.
+/// Returns the values of a column of this type.
 pub(super) fn cells(column: &Column, ty: ColumnType) -> PolarsResult<Vec<Cell>> {
     macro_rules! cells {
         ($values:expr, $variant:ident) => {
@@ -178,16 +178,16 @@ pub(super) fn cells(column: &Column, ty: ColumnType) -> PolarsResult<Vec<Cell>> 
         ColumnType::F64 => cells!(column.f64()?, F64),
         ColumnType::String => cells!(column.str()?, String),
         ColumnType::Bytes => cells!(column.binary()?, Bytes),
-        other => unreachable!("{other} is made of numbers"),
+        other => unreachable!("{other} is represented by numbers"),
     })
 }
 
-/// A column of these values. What is not of the type counts as missing: rows are made from structs,
-/// whose values are.
+/// Creates a column of these values. A value of another type counts as missing: rows are made from structs, whose
+/// values have the right type.
 ///
 /// # Errors
 ///
-/// When a value is finer than the column.
+/// When a value is more precise than the column, or out of its range.
 pub(super) fn column<'a>(
     name: &str,
     ty: ColumnType,
@@ -210,9 +210,9 @@ pub(super) fn column<'a>(
                 match fits {
                     Some(value) => Ok(Some(value)),
                     None if value % unit != 0 => {
-                        polars_bail!(ComputeError: "{} is finer than a microsecond, which {ty} is not: round it", what())
+                        polars_bail!(ComputeError: "{} is more precise than a microsecond, the precision of {ty}: round it", what())
                     }
-                    None => polars_bail!(ComputeError: "{} is beyond the range of {ty}", what()),
+                    None => polars_bail!(ComputeError: "{} is out of range for {ty}", what()),
                 }
             };
             let values = cells.enumerate().map(value).collect::<PolarsResult<Vec<Option<$ty>>>>()?;
@@ -253,16 +253,16 @@ pub(super) fn column<'a>(
         ColumnType::F64 => column!(F64, f64),
         ColumnType::String => column!(String, String),
         ColumnType::Bytes => column!(Bytes, Vec<u8>),
-        other => unreachable!("{other} is made of numbers"),
+        other => unreachable!("{other} is represented by numbers"),
     })
 }
 
-/// A column of these values, in its canonical form.
+/// Creates a column of these values in canonical form.
 fn made(name: &str, ty: ColumnType, cells: &[&Cell]) -> PolarsResult<Column> {
     canonical(&column(name, ty, cells.iter().copied())?, ty)
 }
 
-/// A column that is stored with names in place of categories, with these.
+/// Converts a stored column, in which categories are names, to one with categories.
 fn with_categories(stored: Column, ty: ColumnType) -> PolarsResult<Column> {
     if stored_type(ty) == data_type(ty) { Ok(stored) } else { stored.strict_cast(&data_type(ty)) }
 }
@@ -287,30 +287,30 @@ pub(super) fn is_plain_text(ty: ColumnType) -> bool {
     )
 }
 
-/// The values as texts.
-pub(super) fn texts(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
+/// Returns the values as strings.
+pub(super) fn to_strings(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
     if let ColumnType::String | ColumnType::Category(_) = ty {
         return column.cast(&DataType::String);
     }
     let text = |cell: &Cell| (*cell != Cell::Missing).then(|| text::exact(cell, ty));
-    let texts: Vec<Option<String>> = cells(column, ty)?.iter().map(text).collect();
-    Ok(Column::new(column.name().clone(), texts))
+    let strings: Vec<Option<String>> = cells(column, ty)?.iter().map(text).collect();
+    Ok(Column::new(column.name().clone(), strings))
 }
 
-/// Reads each text as a value. Fails with the first text that the type refuses.
-pub(super) fn of_texts(texts: &Column, ty: ColumnType) -> PolarsResult<Column> {
+/// Parses each string as a value. Fails with the first string that the type refuses.
+pub(super) fn from_strings(strings: &Column, ty: ColumnType) -> PolarsResult<Column> {
     let parse = |value: Option<&str>| match value {
         None => Ok(Cell::Missing),
         Some(value) => text::parse(value, ty)
-            .map_err(|what| polars_err!(ComputeError: "column `{}`: {what}", texts.name())),
+            .map_err(|what| polars_err!(ComputeError: "column `{}`: {what}", strings.name())),
     };
-    let cells = texts.str()?.iter().map(parse).collect::<PolarsResult<Vec<Cell>>>()?;
-    column(texts.name(), ty, cells.iter())
+    let cells = strings.str()?.iter().map(parse).collect::<PolarsResult<Vec<Cell>>>()?;
+    column(strings.name(), ty, cells.iter())
 }
 
-/// The column's values in a form that depends on them alone: one piece, no mask where nothing is
-/// missing, a zero under every missing value, texts one after the other. Values that have this form
-/// already, as most have, are not copied.
+/// Returns the column's values in a form that depends on them alone: one chunk, no validity mask if no value is
+/// missing, zeros under missing values, strings one after the other. Values that already have this form, as most do,
+/// are not copied.
 pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
     if let ColumnType::Category(_) = ty {
         return canonical(&column.cast(&DataType::String)?, ColumnType::String);
@@ -344,7 +344,7 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
                 Some(mask) => {
                     let missing = !mask;
                     let read = array.values().as_slice();
-                    // The mask is written as it lies in memory: by whole bytes.
+                    // The mask is written as it is in memory, in whole bytes.
                     let aligned = mask.len() % 8 == 0 && mask.as_slice().1 == 0;
                     if !aligned || missing.true_idx_iter().any(|row| !is_zero(read[row])) {
                         let mut cleared = read.to_vec();
@@ -376,7 +376,7 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
         ColumnType::String => {
             let texts = whole.str()?;
             let (_, buffers, mask, ..) = texts.downcast_as_array().clone().into_inner();
-            // Short texts lie in the column itself; others lie in buffers, in any order.
+            // Short strings are in the column itself; others are in buffers, in any order.
             if !buffers.is_empty() || mask.is_some() {
                 return Ok(Column::new(name, texts.iter().collect::<Vec<Option<&str>>>()));
             }
@@ -388,13 +388,13 @@ pub(super) fn canonical(column: &Column, ty: ColumnType) -> PolarsResult<Column>
                 return Ok(Column::new(name, bytes.iter().collect::<Vec<Option<&[u8]>>>()));
             }
         }
-        other => unreachable!("{other} is made of numbers"),
+        other => unreachable!("{other} is represented by numbers"),
     }
     // A column of one value repeated is written like any other.
     Ok(whole.take_materialized_series().into_column())
 }
 
-/// Ties a new array's type to that of another, which the compiler can't tell from the values alone.
+/// Ties a new array's type to that of another, which the compiler can't infer from the values alone.
 trait WithTypeOf: IntoColumn + Sized {
     fn with_type_of(self, _: &Self) -> Column {
         self.into_column()

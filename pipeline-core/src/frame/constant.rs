@@ -1,10 +1,11 @@
-//! Constants of plans, of every type that a column can have.
+//! Literals of every column type for query plans.
 
 use super::columns::column;
 use super::row::{Cell, ColumnType, ColumnValue};
 use polars::prelude::*;
 
-/// A value of any column type as an expression: a date, a decimal, a name of a category, which polars' own `lit` has no words for.
+/// A value of any column type as an expression, also for types that polars' own `lit` doesn't support: dates, decimals,
+/// names of a category.
 ///
 /// ```
 /// use jiff::civil::date;
@@ -21,12 +22,12 @@ use polars::prelude::*;
 /// # Ok::<(), skipstone::Error>(())
 /// ```
 ///
-/// A value that a column can't hold, such as a time finer than a microsecond, is a missing one.
+/// A value that a column can't hold, such as a time more precise than a microsecond, becomes a missing value.
 pub fn constant<T: ColumnValue>(value: &T) -> Expr {
     of_cell(&value.to_cell(), T::TYPE).unwrap_or_else(|_| lit(NULL))
 }
 
-/// The expression of a cell's value.
+/// Returns the expression for a cell's value.
 pub(super) fn of_cell(cell: &Cell, ty: ColumnType) -> PolarsResult<Expr> {
     let values = column("literal", ty, [cell].into_iter())?;
     Ok(lit(Scalar::new(values.dtype().clone(), values.get(0)?.into_static())))

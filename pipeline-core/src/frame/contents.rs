@@ -1,7 +1,7 @@
-//! The contents of a table's columns, by which readers depend on some of them.
+//! Content hashes of a table's columns, so that a reader depends only on the columns that it reads.
 //!
-//! A column that has objects of its own is told by those: they are the same as long as its values are. Of columns that share
-//! one, the values are hashed once more.
+//! A column with its own objects is identified by their hashes, which stay the same as long as its values do. For
+//! columns that share an object, the values are hashed once more.
 
 use super::ipc;
 use super::row::Column;
@@ -18,7 +18,7 @@ pub(super) struct Hashers {
     columns: Vec<(&'static str, BatchedWriter<Hashed>, Hashed)>,
 }
 
-/// What is hashed instead of being written.
+/// A writer that hashes bytes and discards them.
 #[derive(Clone, Default)]
 struct Hashed(Rc<RefCell<HashingWriter>>);
 
@@ -42,7 +42,7 @@ impl Hashers {
         Ok(Hashers { columns: columns.iter().map(hasher).collect::<PolarsResult<_>>()? })
     }
 
-    /// Adds rows, in their canonical form.
+    /// Adds rows in canonical form.
     pub(super) fn add(&mut self, rows: usize, columns: &[Values]) -> PolarsResult<()> {
         for ((_, writer, _), values) in self.columns.iter_mut().zip(columns) {
             writer.write_batch(&DataFrame::new(rows, vec![values.clone()])?)?;
@@ -59,7 +59,8 @@ impl Hashers {
     }
 }
 
-/// The contents of the columns of a table in these files; `shared` has those of columns that share one.
+/// Returns the contents of the columns of a table that is stored in these files. `shared` has the contents of columns
+/// that share a file.
 pub(super) fn of_files(files: &[ColumnFile], shared: &[ColumnContent]) -> Vec<ColumnContent> {
     let mut contents = Vec::new();
     for parts in files.chunk_by(|one, next| one.columns == next.columns) {
@@ -71,7 +72,7 @@ pub(super) fn of_files(files: &[ColumnFile], shared: &[ColumnContent]) -> Vec<Co
         let mut hasher = blake3::Hasher::new();
         for ColumnFile { coded, object, .. } in parts {
             hasher.update(object.hash.as_bytes());
-            // What its codes stand for is no part of it.
+            // The object has the codes, but not the values that they stand for.
             let coded = coded.get(name).map(|coded| serde_json::to_vec(coded).unwrap_or_default());
             let coded = coded.unwrap_or_default();
             hasher.update(&(coded.len() as u64).to_le_bytes());

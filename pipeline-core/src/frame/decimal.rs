@@ -1,4 +1,4 @@
-//! Decimal numbers, exact: digits and where the point is.
+//! Exact decimal numbers.
 
 use super::cell::{Cell, ColumnValue};
 use crate::data::ColumnType;
@@ -6,13 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// The most digits that a number has, as in polars and Parquet.
+/// The maximum number of digits, as in polars and Parquet.
 const DIGITS: u32 = 38;
 
-/// A decimal number with `SCALE` digits after the point, 38 in all: `Decimal<2>` for amounts of money.
+/// A decimal number with `SCALE` digits after the point and at most 38 digits in all: `Decimal<2>` for amounts of
+/// money.
 ///
-/// It is a whole number of its last digits, and nothing is ever rounded on the way to a column or back, to a text or from one.
-/// In JSON it is a text.
+/// It is stored as a whole number of its last digits. Nothing is ever rounded in conversions to or from columns and
+/// strings. In JSON it is a string.
 ///
 /// ```
 /// use skipstone::tables::Decimal;
@@ -26,46 +27,49 @@ const DIGITS: u32 = 38;
 pub struct Decimal<const SCALE: u8>(i128);
 
 impl<const SCALE: u8> Decimal<SCALE> {
-    /// A number of so many of its last digits: of `Decimal<2>`, hundredths. `None` if there are more than 38 digits.
+    /// Creates a number from its value in units of the last digit: for `Decimal<2>`, hundredths. Returns `None` for
+    /// more than 38 digits.
     pub const fn from_digits(digits: i128) -> Option<Decimal<SCALE>> {
         const { assert!(SCALE as u32 <= DIGITS, "a decimal has 38 digits at most") };
         if digits.unsigned_abs() < 10_u128.pow(DIGITS) { Some(Decimal(digits)) } else { None }
     }
 
-    /// How many of its last digits it is.
+    /// The value in units of the last digit.
     pub const fn digits(self) -> i128 {
         self.0
     }
 }
 
-/// Why a text is not a decimal number of a type.
+/// The reason why a string is not a decimal number of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecimalError {
-    /// It is no number with digits and a point.
-    NoNumber,
-    /// It has more digits after the point than there are.
-    TooFine {
-        /// How many there are.
+    /// It doesn't consist of digits and a point.
+    NotANumber,
+    /// It has more digits after the point than the type.
+    TooPrecise {
+        /// The number of digits after the point of the type.
         scale: u8,
     },
-    /// It has more digits than 38.
-    TooLong,
+    /// It has more than 38 digits.
+    TooManyDigits,
 }
 
 impl fmt::Display for DecimalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DecimalError::NoNumber => f.write_str("it is no decimal number"),
-            DecimalError::TooFine { scale } => write!(f, "it has more than {scale} digits after the point"),
-            DecimalError::TooLong => write!(f, "it has more than {DIGITS} digits"),
+            DecimalError::NotANumber => f.write_str("it is not a decimal number"),
+            DecimalError::TooPrecise { scale } => {
+                write!(f, "it has more than {scale} digits after the point")
+            }
+            DecimalError::TooManyDigits => write!(f, "it has more than {DIGITS} digits"),
         }
     }
 }
 
 impl std::error::Error for DecimalError {}
 
-/// The text of a number of so many digits after the point.
+/// Formats a number with `scale` digits after the point.
 pub(super) fn text(digits: i128, scale: u8) -> String {
     if scale == 0 {
         return digits.to_string();
@@ -77,7 +81,7 @@ pub(super) fn text(digits: i128, scale: u8) -> String {
     format!("{sign}{whole}.{part}")
 }
 
-/// The digits of a number in a text, with so many after the point.
+/// Parses a number as its value in units of the last of `scale` digits after the point.
 pub(super) fn parse(text: &str, scale: u8) -> Result<i128, DecimalError> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -86,17 +90,17 @@ pub(super) fn parse(text: &str, scale: u8) -> Result<i128, DecimalError> {
     let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let is_number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
     if whole.is_empty() && part.is_empty() || !is_number(whole) || !is_number(part) {
-        return Err(DecimalError::NoNumber);
+        return Err(DecimalError::NotANumber);
     }
     let part = part.trim_end_matches('0');
     if part.len() > usize::from(scale) {
-        return Err(DecimalError::TooFine { scale });
+        return Err(DecimalError::TooPrecise { scale });
     }
     let mut digits: i128 = 0;
     let zeros = std::iter::repeat_n(b'0', usize::from(scale) - part.len());
     for digit in whole.bytes().chain(part.bytes()).chain(zeros) {
         if digits >= 10_i128.pow(DIGITS - 1) {
-            return Err(DecimalError::TooLong);
+            return Err(DecimalError::TooManyDigits);
         }
         digits = digits * 10 + i128::from(digit - b'0');
     }
@@ -107,7 +111,7 @@ impl<const SCALE: u8> FromStr for Decimal<SCALE> {
     type Err = DecimalError;
 
     fn from_str(text: &str) -> Result<Decimal<SCALE>, DecimalError> {
-        Decimal::from_digits(parse(text, SCALE)?).ok_or(DecimalError::TooLong)
+        Decimal::from_digits(parse(text, SCALE)?).ok_or(DecimalError::TooManyDigits)
     }
 }
 
@@ -155,12 +159,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn texts_that_are_no_such_number_are_refused() {
+    fn invalid_numbers_are_refused() {
         for text in ["", "-", ".", "+.", "1e2", "1,5", " 1", "--1", "1.2.3", "NaN", "0x1"] {
-            assert_eq!(text.parse::<Decimal<2>>(), Err(DecimalError::NoNumber), "{text}");
+            assert_eq!(text.parse::<Decimal<2>>(), Err(DecimalError::NotANumber), "{text}");
         }
-        assert_eq!("0.001".parse::<Decimal<2>>(), Err(DecimalError::TooFine { scale: 2 }));
-        assert_eq!("9".repeat(37).parse::<Decimal<2>>(), Err(DecimalError::TooLong));
+        assert_eq!("0.001".parse::<Decimal<2>>(), Err(DecimalError::TooPrecise { scale: 2 }));
+        assert_eq!("9".repeat(37).parse::<Decimal<2>>(), Err(DecimalError::TooManyDigits));
         for (text, digits) in [("1", 100), ("-.5", -50), ("5.", 500), ("+007.2000", 720), ("-0", 0)] {
             assert_eq!(text.parse::<Decimal<2>>().map(Decimal::digits), Ok(digits), "{text}");
         }
@@ -170,10 +174,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_decimal_comes_back_from_its_text(digits in -(10_i128.pow(38) - 1)..10_i128.pow(38)) {
+        fn a_decimal_survives_a_round_trip_through_its_string(digits in -(10_i128.pow(38) - 1)..10_i128.pow(38)) {
             let number = Decimal::<7>::from_digits(digits).expect("38 digits");
             prop_assert_eq!(number.to_string().parse(), Ok(number));
-            let json = serde_json::to_string(&number).expect("a text");
+            let json = serde_json::to_string(&number).expect("a string");
             prop_assert_eq!(serde_json::from_str::<Decimal<7>>(&json).expect("a number"), number);
         }
     }

@@ -1,4 +1,4 @@
-//! Empty tables that a task is called over, and which of their columns a plan comes of.
+//! Empty tables with which a task is called, and the columns of them that a plan depends on.
 
 use super::TableError;
 use super::columns;
@@ -10,7 +10,7 @@ use polars_plan::plans::{AExpr, ArenaLpIter, FunctionIR, IR, IRPlan};
 use polars_plan::utils::aexpr_to_leaf_names;
 use std::collections::BTreeSet;
 
-/// Names of the empty tables by the arguments that they are for.
+/// Names of the empty tables, by the arguments that they are for.
 static NAMES: [&str; 16] = [
     "empty table 0",
     "empty table 1",
@@ -30,10 +30,10 @@ static NAMES: [&str; 16] = [
     "empty table 15",
 ];
 
-/// The name of those for later arguments: what is made of these has no column lineage.
+/// The name of the tables for later arguments. Columns made from these have no lineage.
 static LATER: &str = "empty table of a later argument";
 
-/// A plan of no rows, that tells when somebody asks for them.
+/// A plan without rows, which reports when its rows are read.
 pub(super) fn empty<R: Row>(of: &EmptyTable) -> LazyFrame {
     let field = |column: &Column| Field::new(column.name.into(), columns::data_type(column.ty));
     let table = DataFrame::empty_with_schema(&R::COLUMNS.iter().map(field).collect());
@@ -47,8 +47,8 @@ pub(super) fn empty<R: Row>(of: &EmptyTable) -> LazyFrame {
     table.lazy().map(asked, pushed, None, Some(*name))
 }
 
-/// Of each column of `R` in a plan, the columns of the empty tables that it comes of: those that polars would read to make it,
-/// also to tell which rows there are, such as keys and what is filtered by.
+/// Returns, for each column of `R` in a plan, the columns of the empty tables that it depends on: those that polars
+/// would read to compute it, including those that decide which rows there are, such as keys and filter columns.
 pub(super) fn origins<R: Row>(plan: &LazyFrame) -> Result<Origins, TableError> {
     let origins = |column: &Column| {
         let read = read(plan.clone().select([col(column.name)]), column.name)?;
@@ -57,14 +57,14 @@ pub(super) fn origins<R: Row>(plan: &LazyFrame) -> Result<Origins, TableError> {
     R::COLUMNS.iter().map(origins).collect()
 }
 
-/// The columns of the empty tables that a plan reads to make a column of this name.
+/// Returns the columns of the empty tables that a plan reads to compute a column of this name.
 fn read(plan: LazyFrame, made: &str) -> PolarsResult<Vec<ArgumentColumn>> {
     let plan = plan.to_alp_optimized()?;
     let used = Used::of(&plan, made);
     let mut found = BTreeSet::new();
     for (_, node) in plan.lp_arena.iter(plan.lp_top) {
         let IR::MapFunction { input, function: FunctionIR::Opaque { fmt_str, .. } } = node else { continue };
-        polars_ensure!(fmt_str.as_str() != LATER, ComputeError: "there are too many arguments to tell its columns apart");
+        polars_ensure!(fmt_str.as_str() != LATER, ComputeError: "too many arguments to trace columns");
         let Some(argument) = NAMES.iter().position(|name| *name == fmt_str.as_str()) else { continue };
         for (_, below) in plan.lp_arena.iter(*input) {
             let IR::DataFrameScan { schema, output_schema, .. } = below else { continue };
@@ -76,16 +76,16 @@ fn read(plan: LazyFrame, made: &str) -> PolarsResult<Vec<ArgumentColumn>> {
     Ok(found.into_iter().collect())
 }
 
-/// The names that a plan uses, and does not only hand on. Where it needs no column but only to know how many rows there are, polars
-/// reads some column for that, which no expression uses.
+/// The names that a plan uses and doesn't only pass on. If it needs no column but the number of rows, polars reads some
+/// column for it, which no expression uses.
 struct Used {
     names: BTreeSet<PlSmallStr>,
-    /// What joins put behind the names of columns that both sides have.
+    /// The suffixes that joins append to the names of columns that both sides have.
     suffixes: Vec<PlSmallStr>,
 }
 
 impl Used {
-    /// The names in a plan for a column of this name; `None` where a step has names of its own.
+    /// Returns the names in a plan for a column of this name; `None` if a step uses names that are not visible here.
     fn of(plan: &IRPlan, made: &str) -> Option<Used> {
         let mut used = Used { names: BTreeSet::from([made.into()]), suffixes: Vec::new() };
         for (_, step) in plan.lp_arena.iter(plan.lp_top) {
@@ -119,7 +119,7 @@ impl Used {
         Some(used)
     }
 
-    /// Whether it uses the column of this name.
+    /// Whether the plan uses the column of this name.
     fn is(&self, name: &str) -> bool {
         let with = |suffix: &PlSmallStr| self.names.contains(format!("{name}{suffix}").as_str());
         self.names.contains(name) || self.suffixes.iter().any(with)
@@ -153,14 +153,14 @@ mod tests {
         }
     }
 
-    /// The columns that column `made` of a plan comes of, each as the number of its table and its name.
+    /// The columns that column `made` of a plan depends on, each as the number of its table and its name.
     fn of(plan: &LazyFrame, made: &str) -> String {
         let read = read(plan.clone().select([col(made)]), made).expect("a plan");
         read.iter().map(|of| format!("{}{}", of.argument, of.column)).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
-    fn a_column_comes_of_those_that_make_it_or_say_which_rows_there_are() {
+    fn a_column_depends_on_those_that_make_it_or_decide_which_rows_there_are() {
         let call = Description::default();
         let table = |argument| empty::<Kab>(&call.argument(argument));
         let one = || lit(1).alias("one");

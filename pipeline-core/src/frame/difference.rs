@@ -1,8 +1,8 @@
-//! How one table differs from another: in memory that does not grow with the tables.
+//! Compares two tables in memory that does not grow with them.
 //!
-//! Each row becomes a hash of its key and a hash of each value, which go to one of many parts by the key's hash.
-//! When the parts take more room than there is, they are appended to files; rows with one key are in one part, and
-//! so the parts are compared one after the other. The rows that are shown are found in a second pass.
+//! Each row becomes a hash of its key and a hash of each value, which go to one of many partitions by the key's hash.
+//! When the partitions take more memory than allowed, they are appended to files. Rows with the same key are in the
+//! same partition, so the partitions are compared one after the other. A second pass finds the rows that are shown.
 
 use super::row::{Cell, Column, ColumnType, Row};
 use super::{TableError, columns, sink, text};
@@ -15,17 +15,17 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-/// How many parts there are.
-const PARTS: usize = 256;
+/// The number of partitions.
+const PARTITIONS: usize = 256;
 
-/// How many bytes of parts are kept in memory, of each table.
+/// The memory for the partitions of each table, in bytes.
 const ROOM: usize = 16 << 20;
 
-/// How many rows of each kind are shown.
+/// The number of rows of each kind that are shown.
 const EXAMPLES: usize = 5;
 
-/// How the second table differs from the first; both have the columns of `R`. Without keys, rows are the same
-/// when all of their values are.
+/// Returns how the second table differs from the first; both have the columns of `R`. Without keys, rows are the same
+/// if all their values are.
 pub(super) fn difference<R: Row>(
     first: LazyFrame,
     second: LazyFrame,
@@ -40,23 +40,24 @@ fn of<R: Row>(
     keys: &[String],
     room: usize,
 ) -> Result<TableDifference, TableError> {
-    let mut shape = Shape::new::<R>(keys)?;
-    let mut parts = [shape.parts(&first, room)?, shape.parts(&second, room)?];
-    if keys.is_empty() && parts.iter().all(|parts| parts.rows == 1) {
-        // The only row is the same row, whatever is in it.
-        shape.keys.clear();
-        parts = [shape.parts(&first, room)?, shape.parts(&second, room)?];
+    let mut layout = Layout::new::<R>(keys)?;
+    let mut partitions = [layout.partitions(&first, room)?, layout.partitions(&second, room)?];
+    if keys.is_empty() && partitions.iter().all(|partitions| partitions.rows == 1) {
+        // The only row of each table is taken for the same row, whatever its values.
+        layout.keys.clear();
+        partitions = [layout.partitions(&first, room)?, layout.partitions(&second, room)?];
     }
     let mut found = Found { columns: vec![0; R::COLUMNS.len()], ..Found::default() };
-    for part in 0..PARTS {
-        let [first, second] = [&parts[0], &parts[1]].map(|parts| parts.read(part, shape.width()));
-        found.compare(&shape, &first?, &second?);
+    for partition in 0..PARTITIONS {
+        let [first, second] =
+            [&partitions[0], &partitions[1]].map(|partitions| partitions.read(partition, layout.width()));
+        found.compare(&layout, &first?, &second?);
     }
-    let examples = shape.examples(first, second, &found)?;
+    let examples = layout.examples(first, second, &found)?;
     let changed = R::COLUMNS.iter().zip(&found.columns).filter(|(_, cells)| **cells > 0);
     Ok(TableDifference {
         keys: keys.to_vec(),
-        rows: [parts[0].rows, parts[1].rows],
+        rows: [partitions[0].rows, partitions[1].rows],
         only_first: found.only[0],
         only_second: found.only[1],
         changed: found.changed,
@@ -68,43 +69,45 @@ fn of<R: Row>(
 }
 
 /// The columns, and which of them are the key.
-struct Shape {
+struct Layout {
     columns: &'static [Column],
-    /// By index; all where no key was given.
+    /// Indices of the key columns; all columns if no key was given.
     keys: Vec<usize>,
 }
 
 /// The hash of a key.
 type Key = (u64, u64);
 
-/// What is known of a row: its key, and a hash of each of its values.
+/// The hashes of a row: of its key, and of each of its values.
 struct Line<'a> {
     key: Key,
     cells: &'a [u64],
 }
 
-impl Shape {
-    fn new<R: Row>(keys: &[String]) -> Result<Shape, TableError> {
+impl Layout {
+    fn new<R: Row>(keys: &[String]) -> Result<Layout, TableError> {
         let place = |key: &String| {
-            R::COLUMNS.iter().position(|column| column.name == key).ok_or_else(|| TableError::NoKeyColumn {
-                row: R::NAME,
-                column: key.clone(),
-                columns: R::COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>().join("`, `"),
+            R::COLUMNS.iter().position(|column| column.name == key).ok_or_else(|| {
+                TableError::UnknownKeyColumn {
+                    row: R::NAME,
+                    column: key.clone(),
+                    columns: R::COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>().join("`, `"),
+                }
             })
         };
         let keys = match keys {
             [] => (0..R::COLUMNS.len()).collect(),
             keys => keys.iter().map(place).collect::<Result<_, _>>()?,
         };
-        Ok(Shape { columns: R::COLUMNS, keys })
+        Ok(Layout { columns: R::COLUMNS, keys })
     }
 
-    /// How many numbers a row is.
+    /// The number of hashes per row.
     fn width(&self) -> usize {
         2 + self.columns.len()
     }
 
-    /// The batch's values, by column.
+    /// Returns the batch's values by column.
     fn cells(&self, batch: &DataFrame) -> Result<Vec<Vec<Cell>>, TableError> {
         let cells = |column: &Column| Ok(columns::cells(batch.column(column.name)?, column.ty)?);
         self.columns.iter().map(cells).collect()
@@ -120,21 +123,21 @@ impl Shape {
         (hash(1), hash(2))
     }
 
-    fn parts(&self, plan: &LazyFrame, room: usize) -> Result<Parts, TableError> {
-        let mut parts = Parts::new(room);
+    fn partitions(&self, plan: &LazyFrame, room: usize) -> Result<Partitions, TableError> {
+        let mut partitions = Partitions::new(room);
         let mut hashes = vec![0; self.columns.len()];
         sink::batches(plan.clone(), |batch| {
             let cells = self.cells(&batch)?;
             for row in 0..batch.height() {
                 hashes.iter_mut().zip(&cells).for_each(|(hash, column)| *hash = hash_of(&column[row]));
-                parts.add(self.key(&hashes), &hashes)?;
+                partitions.add(self.key(&hashes), &hashes)?;
             }
             Ok::<(), TableError>(())
         })?;
-        Ok(parts)
+        Ok(partitions)
     }
 
-    /// The rows whose keys were chosen, in words.
+    /// Returns the rows with the chosen keys, formatted for display.
     fn examples(
         &self,
         first: LazyFrame,
@@ -156,7 +159,7 @@ impl Shape {
                         let rows: &mut Vec<Vec<String>> = rows.entry(key).or_default();
                         if rows.len() <= ROWS_OF_A_KEY {
                             let each = cells.iter().zip(self.columns);
-                            rows.push(each.map(|(cells, column)| words(&cells[row], column.ty)).collect());
+                            rows.push(each.map(|(cells, column)| display(&cells[row], column.ty)).collect());
                         }
                     }
                 }
@@ -174,7 +177,7 @@ impl Shape {
                     let row = rows.first().map(|row| key(row)).unwrap_or_default();
                     examples.push(ChangedRow { key: row, cells: Vec::new(), only_in: Some(*side) });
                 }
-                // Which of so many rows is the other's is not looked for: the key tells none from another.
+                // Pairs among this many rows are not searched: the key doesn't identify a row.
                 None if first.len().max(second.len()) > ROWS_OF_A_KEY => {}
                 None => {
                     let [firsts, seconds]: [HashSet<&Vec<String>>; 2] =
@@ -189,7 +192,7 @@ impl Shape {
                 }
             }
         }
-        // The same each time: by what kind they are, and by their keys.
+        // A stable order: by kind, then by key.
         examples.sort_by(|a, b| {
             (a.only_in.map(|side| side as u8), &a.key).cmp(&(b.only_in.map(|side| side as u8), &b.key))
         });
@@ -197,26 +200,26 @@ impl Shape {
     }
 }
 
-/// Of a key with more rows than this, no example of a changed row is shown.
+/// A key with more rows than this has no example of a changed row.
 const ROWS_OF_A_KEY: usize = 1_000;
 
-/// What differs.
+/// The differences.
 #[derive(Default)]
 struct Found {
     only: [u64; 2],
     changed: u64,
     columns: Vec<u64>,
-    /// Keys of rows that are shown, and which table alone has them: those with the least hashes.
+    /// Keys of rows that are shown, with the side if only one table has them: those with the smallest hashes.
     chosen: BTreeMap<Key, Option<Side>>,
 }
 
 impl Found {
-    /// Compares one part of each table.
-    fn compare(&mut self, shape: &Shape, first: &[u64], second: &[u64]) {
-        let width = shape.width();
+    /// Compares one partition of each table.
+    fn compare(&mut self, layout: &Layout, first: &[u64], second: &[u64]) {
+        let width = layout.width();
         let mut rows: HashMap<Key, [Vec<&[u64]>; 2]> = HashMap::new();
-        for (side, part) in [first, second].into_iter().enumerate() {
-            for line in part.chunks_exact(width) {
+        for (side, partition) in [first, second].into_iter().enumerate() {
+            for line in partition.chunks_exact(width) {
                 let line = Line { key: (line[0], line[1]), cells: &line[2..] };
                 let known = match rows.entry(line.key) {
                     Entry::Occupied(known) => known.into_mut(),
@@ -226,7 +229,7 @@ impl Found {
             }
         }
         for (key, [mut first, mut second]) in rows {
-            // Of several rows with one key, those that are equal belong together.
+            // Equal rows with the same key are matched first.
             first.sort_unstable();
             second.sort_unstable();
             let (first, second) = without_common(&first, &second);
@@ -260,7 +263,7 @@ impl Found {
     }
 }
 
-/// What only one of two sorted lists has.
+/// Returns the elements that only one of two sorted lists has.
 fn without_common<'a>(first: &[&'a [u64]], second: &[&'a [u64]]) -> (Vec<&'a [u64]>, Vec<&'a [u64]>) {
     let (mut only_first, mut only_second) = (Vec::new(), Vec::new());
     let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
@@ -275,23 +278,23 @@ fn without_common<'a>(first: &[&'a [u64]], second: &[&'a [u64]]) -> (Vec<&'a [u6
     }
 }
 
-/// Rows in parts, of which some may be in files.
-struct Parts {
+/// Rows in partitions, some of which may be in files.
+struct Partitions {
     buffers: Vec<Vec<u8>>,
     buffered: usize,
     room: usize,
     rows: u64,
-    /// Where parts go that have no room; removed in the end.
+    /// The folder for partitions that don't fit in memory; removed on drop.
     folder: Option<PathBuf>,
 }
 
-impl Parts {
-    fn new(room: usize) -> Parts {
-        Parts { buffers: vec![Vec::new(); PARTS], buffered: 0, room, rows: 0, folder: None }
+impl Partitions {
+    fn new(room: usize) -> Partitions {
+        Partitions { buffers: vec![Vec::new(); PARTITIONS], buffered: 0, room, rows: 0, folder: None }
     }
 
     fn add(&mut self, key: Key, hashes: &[u64]) -> Result<(), TableError> {
-        let buffer = &mut self.buffers[(key.0 % PARTS as u64) as usize];
+        let buffer = &mut self.buffers[(key.0 % PARTITIONS as u64) as usize];
         let before = buffer.len();
         for number in [key.0, key.1].iter().chain(hashes) {
             buffer.extend(number.to_le_bytes());
@@ -301,40 +304,42 @@ impl Parts {
         if self.buffered > self.room { self.spill().map_err(unwritten) } else { Ok(()) }
     }
 
-    /// Appends every part to its file.
+    /// Appends every partition to its file.
     fn spill(&mut self) -> io::Result<()> {
         let folder = match &self.folder {
             Some(folder) => folder.clone(),
             None => {
                 let name = format!("pipeline-compare-{}", crate::store::unique_name());
                 let folder = std::env::temp_dir().join(name);
-                // Not one that is there: what another left in it would be taken for rows.
+                // Fails if the folder exists: files left in it would be read as rows.
                 fs::create_dir(&folder)?;
                 self.folder.insert(folder).clone()
             }
         };
-        for (part, buffer) in self.buffers.iter_mut().enumerate().filter(|(_, buffer)| !buffer.is_empty()) {
+        for (partition, buffer) in
+            self.buffers.iter_mut().enumerate().filter(|(_, buffer)| !buffer.is_empty())
+        {
             let mut file =
-                OpenOptions::new().create(true).append(true).open(folder.join(part.to_string()))?;
+                OpenOptions::new().create(true).append(true).open(folder.join(partition.to_string()))?;
             file.write_all(buffer)?;
-            // With its room: another part may need more of it.
+            // Release the memory too: another partition may need it.
             *buffer = Vec::new();
         }
         self.buffered = 0;
         Ok(())
     }
 
-    /// The numbers of one part.
-    fn read(&self, part: usize, width: usize) -> Result<Vec<u64>, TableError> {
+    /// Returns the hashes of one partition.
+    fn read(&self, partition: usize, width: usize) -> Result<Vec<u64>, TableError> {
         let mut bytes = Vec::new();
         if let Some(folder) = &self.folder {
-            match File::open(folder.join(part.to_string())) {
+            match File::open(folder.join(partition.to_string())) {
                 Ok(mut file) => drop(file.read_to_end(&mut bytes).map_err(unwritten)?),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(unwritten(error)),
             }
         }
-        bytes.extend(&self.buffers[part]);
+        bytes.extend(&self.buffers[partition]);
         let numbers = bytes.chunks_exact(8);
         let numbers: Vec<u64> =
             numbers.map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap_or_default())).collect();
@@ -343,7 +348,7 @@ impl Parts {
     }
 }
 
-impl Drop for Parts {
+impl Drop for Partitions {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {
             let _ = fs::remove_dir_all(folder);
@@ -376,7 +381,7 @@ fn hash_of(cell: &Cell) -> u64 {
     hasher.finish()
 }
 
-fn words(cell: &Cell, ty: ColumnType) -> String {
+fn display(cell: &Cell, ty: ColumnType) -> String {
     if *cell == Cell::Missing { "missing".into() } else { text::exact(cell, ty) }
 }
 
@@ -408,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_one_side_and_changed_cells_are_told_with_examples() {
+    fn rows_of_one_side_and_changed_cells_are_reported_with_examples() {
         let first = [reading(1, 1, 10), reading(2, 1, 20), reading(3, 0, 30)];
         let second = [reading(3, 2, 31), reading(1, 1, 10), reading(4, 1, 40)];
         let found = compared(&first, &second, &["id"], ROOM);
@@ -417,11 +422,11 @@ mod tests {
         assert_eq!(columns, [("place", 1), ("value", 1)]);
         insta::assert_debug_snapshot!(found.examples);
 
-        // The only row of a table is the same one.
+        // Two single rows are compared with each other.
         let found = compared(&first[..1], &second[..1], &[], ROOM);
         assert_eq!((found.only_first, found.only_second, found.changed, found.columns.len()), (0, 0, 1, 3));
 
-        // Without keys a row is what it says.
+        // Without keys, rows are compared by all their values.
         let found = compared(&first, &second, &[], ROOM);
         assert_eq!((found.only_first, found.only_second, found.changed), (2, 2, 0));
         assert!(
@@ -430,26 +435,26 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_all_rows_have_takes_no_longer_than_another() {
-        // Every pair of them would be looked at for hours.
+    fn a_key_that_all_rows_share_takes_no_longer_than_another() {
+        // Comparing every pair would take hours.
         let rows = |by: i64| (0..300_000).map(|value| reading(1, 1, value * by)).collect::<Vec<_>>();
         let found = compared(&rows(1), &rows(2), &["id"], ROOM);
         assert_eq!((found.rows, found.only_first, found.only_second), ([300_000; 2], 0, 0));
         assert_eq!(found.changed, 150_000);
-        assert!(found.examples.is_empty(), "which row became which can't be told");
+        assert!(found.examples.is_empty(), "the key does not show which row became which");
     }
 
     #[test]
-    fn a_key_that_is_no_column_is_told() {
+    fn a_key_that_is_not_a_column_is_reported() {
         let plan = || Frame::from_rows(&[reading(1, 1, 1)]).lazy();
         let error = of::<Reading>(plan(), plan(), &keys(&["ID"]), ROOM).expect_err("no such column");
         assert_eq!(
             error.to_string(),
-            "`Reading` has no column `ID` that could be a key; there is `id`, `place`, `value`"
+            "`Reading` has no column `ID` to use as a key; its columns are `id`, `place`, `value`"
         );
     }
 
-    /// What it should be, by looking at every pair.
+    /// The expected counts, found by comparing every pair.
     fn expected(first: &[Reading], second: &[Reading]) -> (u64, u64, u64) {
         let (mut only_first, mut only_second, mut changed) = (0, 0, 0);
         for id in 0..6 {

@@ -1,35 +1,35 @@
-//! What can be wrong with a table.
+//! Errors about tables.
 
 use super::row::ColumnType;
 use polars::prelude::PolarsError;
 use skipstone_exact::ExactError;
 use std::path::{Path, PathBuf};
 
-/// A table that can't be read, or is not what its row type says.
+/// A table can't be read, or doesn't match its row type.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// A column of the row type is not in the table.
+    /// The table lacks a column of the row type.
     #[error("the table has no column `{column}`, which `{row}` has{suggestion}")]
     MissingColumn {
         /// The row type.
         row: &'static str,
         /// The column.
         column: &'static str,
-        /// ": did you mean …?" or nothing.
+        /// ": did you mean …?", or empty.
         suggestion: String,
     },
-    /// A column of the table is not in the row type.
-    #[error("the table has a column `{column}`, which `{row}` has not: drop it, or add a field")]
+    /// The table has a column that the row type lacks.
+    #[error("the table has a column `{column}`, which `{row}` does not have: drop it, or add a field")]
     ExtraColumn {
         /// The row type.
         row: &'static str,
         /// The column.
         column: String,
     },
-    /// A column is of another type.
+    /// A column has another type than its field.
     #[error(
-        "column `{column}` of the table holds {found}, and `{row}` wants {expected}: cast it, or change the field"
+        "column `{column}` of the table has type {found}, but `{row}` requires {expected}: cast it, or change the field"
     )]
     ColumnType {
         /// The row type.
@@ -38,23 +38,23 @@ pub enum TableError {
         column: &'static str,
         /// The type of the field.
         expected: ColumnType,
-        /// The type in the table, as polars calls it.
+        /// The polars type in the table.
         found: String,
     },
-    /// What is said of how a file is written can't be.
+    /// The options for reading a file are invalid.
     #[error("{0}")]
     Options(String),
-    /// A column is of a type that no table in a store has.
-    #[error("column `{column}` of the table holds {found}, which can't be stored: cast it, or drop it")]
-    NoColumnType {
+    /// A column has a type that can't be stored.
+    #[error("column `{column}` of the table has type {found}, which can't be stored: cast it, or drop it")]
+    UnsupportedType {
         /// The column.
         column: String,
-        /// Its type, as polars calls it.
+        /// Its polars type.
         found: String,
     },
-    /// A value is missing where none may be.
+    /// A required value is missing.
     #[error(
-        "column `{column}` of the table has no value in row {row_number}, and `{row}` wants one: fill it, or make the field an `Option`"
+        "column `{column}` of the table has no value in row {row_number}, but `{row}` requires one: fill it, or make the field an `Option`"
     )]
     MissingValue {
         /// The row type.
@@ -64,19 +64,19 @@ pub enum TableError {
         /// The row, counted from 1.
         row_number: u64,
     },
-    /// A table has no such column to tell rows by.
-    #[error("`{row}` has no column `{column}` that could be a key; there is `{columns}`")]
-    NoKeyColumn {
+    /// A key names a column that the table lacks.
+    #[error("`{row}` has no column `{column}` to use as a key; its columns are `{columns}`")]
+    UnknownKeyColumn {
         /// The row type.
         row: &'static str,
         /// The column.
         column: String,
-        /// The columns that there are.
+        /// The columns of the table.
         columns: String,
     },
-    /// A KPI is a field of the only row.
+    /// A KPI is a field of a table that has more than one row.
     #[error(
-        "a KPI is a field of a table of one row, and this table of `{row}` has several: sum them up first"
+        "a KPI is a field of a table with one row, but this table of `{row}` has several: aggregate them first"
     )]
     SeveralRows {
         /// The row type.
@@ -87,10 +87,10 @@ pub enum TableError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A file has not even a header.
+    /// A file is empty: it has no header.
     #[error("{}: the file is empty; expected a header with {}", path.display(), columns.join(", "))]
     EmptyFile {
         /// The file.
@@ -98,25 +98,25 @@ pub enum TableError {
         /// The columns of the row type.
         columns: Vec<&'static str>,
     },
-    /// A file is of another kind.
+    /// A file has another format than CSV.
     #[error(
-        "{}: the file is {is}, and not CSV: text in UTF-8, plain or compressed with gzip, zlib or zstd",
+        "{}: the file is {is}, not CSV (UTF-8, plain or compressed with gzip, zlib or zstd)",
         path.display()
     )]
     NotCsv {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The format of the file.
         is: &'static str,
     },
-    /// A line of a text file can't be read.
+    /// A line of a CSV or JSON file can't be read.
     #[error("{}: line {line}: {what}", path.display())]
     CsvLine {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The problem.
         what: String,
     },
     /// A row of a file can't be read.
@@ -124,71 +124,71 @@ pub enum TableError {
     FileRow {
         /// The file.
         path: PathBuf,
-        /// The row, counted from 1; of a sheet as it counts them.
+        /// The row, counted from 1; for a spreadsheet, the row number in the sheet.
         row_number: u64,
-        /// The sheet, where the file has sheets.
+        /// The sheet, if the file is a spreadsheet.
         sheet: Option<String>,
-        /// What is wrong with it.
+        /// The problem.
         what: String,
     },
-    /// The path of a file does not have the value of a column.
-    #[error("{}: column `{column}` is a part of the path: {what}", path.display())]
-    PathPart {
+    /// The value of a column can't be read from the path of its file.
+    #[error("{}: column `{column}` (from the path): {what}", path.display())]
+    PathColumn {
         /// The file.
         path: PathBuf,
         /// The column.
         column: &'static str,
-        /// What is wrong with the path.
+        /// The problem with the path.
         what: String,
     },
-    /// A compressed file can't be unpacked to its end.
-    #[error("{}: the compressed data is damaged or cut, after line {after}: {source}", path.display())]
-    Packed {
+    /// A compressed file can't be decompressed to its end.
+    #[error("{}: the compressed data is damaged or truncated after line {after}: {source}", path.display())]
+    Decompress {
         /// The file.
         path: PathBuf,
-        /// How many lines could be read.
+        /// The number of lines that were read.
         after: u64,
-        /// What the decompressor says.
+        /// The decompressor's error.
         source: std::io::Error,
     },
-    /// Rows of a file are written anew before polars reads them, and can't be written.
+    /// The rows of a file can't be written to the temporary file that polars reads.
     #[error("can't write rows to the folder for temporary files ({}): {_0}", std::env::temp_dir().display())]
-    Rewriting(std::io::Error),
+    Rewrite(std::io::Error),
     /// The job was canceled while it read a file.
     #[error("canceled")]
     Canceled,
-    /// A column of the row type is not in a file.
-    #[error("{}: there is no column `{column}`{suggestion}; the header has {}", path.display(), names(header))]
+    /// A file lacks a column of the row type.
+    #[error("{}: no column `{column}`{suggestion}; the header has {}", path.display(), names(header))]
     MissingFileColumn {
         /// The file.
         path: PathBuf,
         /// The column.
         column: &'static str,
-        /// ": did you mean …?" or nothing.
+        /// ": did you mean …?", or empty.
         suggestion: String,
         /// The columns of the file.
         header: Vec<String>,
     },
-    /// A column of the row type is in a file that is written otherwise than the row type says.
-    #[error("{}: there is no column `{column}`; there is with `#[csv({option})]` on the row type or the input", path.display())]
+    /// A file lacks a column of the row type, but has it if read with another option.
+    #[error("{}: no column `{column}`; to find it, set `#[csv({option})]` on the row type or the input", path.display())]
     CsvDialect {
         /// The file.
         path: PathBuf,
         /// The column.
         column: &'static str,
-        /// The option of `#[csv(…)]` with which the columns of the row type are in the header.
+        /// The option of `#[csv(…)]` with which the header has the columns of the row type.
         option: String,
     },
-    /// A column of the row type is in a file twice.
+    /// The header of a file has a column of the row type twice.
     #[error("{}: the header has column `{column}` twice; rename one of them", path.display())]
-    DoubledFileColumn {
+    DuplicateFileColumn {
         /// The file.
         path: PathBuf,
         /// The column.
         column: &'static str,
     },
-    /// A column of a file is of another type.
-    #[error("{}: column `{column}` holds {found}, and the row type wants {expected}: change the field, or read it so and cast it", path.display())]
+    /// A column of a file has another type than its field.
+    #[error("{}: column `{column}` has type {found}, but the row type requires {expected}: change the field, or read the column as {found} and cast it", path.display())]
     FileColumnType {
         /// The file.
         path: PathBuf,
@@ -196,13 +196,13 @@ pub enum TableError {
         column: &'static str,
         /// The type of the field.
         expected: ColumnType,
-        /// The type in the file, as polars calls it.
+        /// The polars type in the file.
         found: String,
     },
-    /// Polars could not do what a plan says.
+    /// Polars failed to run a query plan.
     #[error(transparent)]
     Polars(#[from] PolarsError),
-    /// A plan could not be carried out, or its rows not summed up.
+    /// A query plan failed, or its rows couldn't be aggregated.
     #[error(transparent)]
     Exact(ExactError),
 }
@@ -211,7 +211,7 @@ fn in_sheet(sheet: &Option<String>) -> String {
     sheet.as_ref().map_or_else(String::new, |sheet| format!("sheet `{}`: ", shortened(sheet)))
 }
 
-/// The names in a header, as many as a line has room for.
+/// The first 12 names of a header, and the number of names that follow.
 fn names(header: &[String]) -> String {
     const ROOM: usize = 12;
     let mut text = header.iter().take(ROOM).map(|name| shortened(name)).collect::<Vec<_>>().join(", ");
@@ -222,7 +222,7 @@ fn names(header: &[String]) -> String {
 }
 
 impl TableError {
-    /// `column` is not among those of a file.
+    /// The error for a file whose `header` lacks `column`, with the nearest name.
     pub(super) fn missing_in_file(path: &Path, column: &'static str, header: Vec<String>) -> TableError {
         let suggestion = match skipstone_wiring::nearest(column, header.iter().map(String::as_str)) {
             Some(near) => format!(": did you mean `{}`?", shortened(near)),
@@ -247,7 +247,7 @@ impl From<TableError> for crate::data::DataError {
     }
 }
 
-/// A text for a message: in a line, and not too long.
+/// Shortens a string for a message to 60 characters and escapes special ones.
 pub(super) fn shortened(text: &str) -> String {
     let mut letters = text.chars();
     let start: String = letters.by_ref().take(60).flat_map(char::escape_debug).collect();

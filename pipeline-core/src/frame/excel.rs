@@ -1,4 +1,4 @@
-//! Sheets of spreadsheet files.
+//! Spreadsheet files.
 
 use super::TableError;
 use super::error::shortened;
@@ -15,19 +15,19 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// A sheet of a spreadsheet: Excel (`.xlsx`, `.xlsb`, `.xls`) and OpenDocument (`.ods`), by the ending of the file's name.
+/// A sheet of a spreadsheet: Excel (`.xlsx`, `.xlsb`, `.xls`) or OpenDocument (`.ods`), by the file's extension.
 ///
-/// It is the first sheet, and its first row is the header; `#[excel(sheet = "Rates", skip_rows = 2)]` on the row type says
-/// otherwise. Each row below is one of the table, unless all its cells are empty.
+/// By default this is the first sheet, with the header in its first row; `#[excel(sheet = "Rates", skip_rows = 2)]` on
+/// the row type changes both. Each row below the header is a row of the table, unless all its cells are empty.
 ///
-/// * Columns may stand in any order; those that the row type does not have are not read. An empty cell is missing, and so is the
-///   error `#N/A`; any other error is refused.
-/// * Spreadsheets have one kind of numbers, doubles. As a whole number or a decimal, a cell has to be one, as its shortest digits
-///   show it: nothing is rounded. As a `String` it is those digits.
-/// * Dates and times are those of the cell's format, or a text as CSV files have it. They are in no time zone: a `Zoned` is what
-///   clocks there show, and a `Timestamp` has to be a text.
+/// * Columns may be in any order; columns that the row type lacks are not read. An empty cell is a missing value, and
+///   so is the error `#N/A`; any other error is refused.
+/// * Spreadsheets have one type of number, doubles. A cell in a column of whole numbers or decimals must hold such a
+///   number in its shortest digits: nothing is rounded. In a `String` column it is read as those digits.
+/// * Dates and times are cells with such a format, or strings in the format of CSV files. They have no time zone: a
+///   `Zoned` is read as local time in its zone, and a `Timestamp` must be a string.
 ///
-/// A sheet is read into memory as a whole: it has a million rows at most.
+/// A sheet is read into memory as a whole: it has at most a million rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Excel;
 
@@ -37,13 +37,14 @@ impl FileFormat for Excel {
 
     type Options = ExcelOptions;
 
-    fn options<R: Row>(said: Map<String, Value>) -> Result<ExcelOptions, String> {
-        if let Some(unknown) = unknown_option("excel", said.keys().map(String::as_str)) {
+    fn options<R: Row>(overrides: Map<String, Value>) -> Result<ExcelOptions, String> {
+        if let Some(unknown) = unknown_option("excel", overrides.keys().map(String::as_str)) {
             return Err(unknown);
         }
-        let said: ExcelOverrides = serde_json::from_value(said.into()).map_err(|error| error.to_string())?;
-        let sheet = said.sheet.as_deref().map(interned).or(R::EXCEL.sheet);
-        Ok(ExcelOptions { sheet, skip: said.skip_rows.unwrap_or(R::EXCEL.skip) })
+        let overrides: ExcelOverrides =
+            serde_json::from_value(overrides.into()).map_err(|error| error.to_string())?;
+        let sheet = overrides.sheet.as_deref().map(interned).or(R::EXCEL.sheet);
+        Ok(ExcelOptions { sheet, skip: overrides.skip_rows.unwrap_or(R::EXCEL.skip) })
     }
 
     fn plan<R: Row>(paths: &[PathBuf], options: &ExcelOptions) -> Result<LazyFrame, TableError> {
@@ -60,11 +61,11 @@ fn read<R: Row>(path: &Path, options: &ExcelOptions, take: &mut Take<'_>) -> Res
     let failed = |error: calamine::Error| {
         let source = match error {
             calamine::Error::Io(error) => error,
-            other => std::io::Error::other(format!("it is no spreadsheet that can be read: {other}")),
+            other => std::io::Error::other(format!("not a readable spreadsheet: {other}")),
         };
         TableError::File { path: path.to_owned(), source }
     };
-    // The reader's own words for a file that is not there begin with what it took it for.
+    // The reader's own error for a missing file begins with the format that it assumed.
     File::open(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
     let mut file = open_workbook_auto(path).map_err(failed)?;
     let names = file.sheet_names();
@@ -82,7 +83,7 @@ fn read<R: Row>(path: &Path, options: &ExcelOptions, take: &mut Take<'_>) -> Res
     let mut rows = rows_from(&range, options.skip);
     let Some((number, header)) = rows.next() else {
         let hint = sheet.fitting::<R>(&mut file, &names).unwrap_or_default();
-        let what = format!("it is empty, and should have a header{hint}");
+        let what = format!("the sheet is empty; expected a header{hint}");
         return Err(sheet.wrong(u64::from(options.skip) + 1, what));
     };
     let header: Vec<String> = header.iter().map(plain).collect();
@@ -101,7 +102,7 @@ fn read<R: Row>(path: &Path, options: &ExcelOptions, take: &mut Take<'_>) -> Res
             let cell = row.get(place).map_or(Ok(Cell::Missing), |data| cell(data, column.ty));
             match cell {
                 Ok(Cell::Missing) if !column.nullable => Err(format!(
-                    "column `{}`: the value is missing, and `{}` wants one",
+                    "column `{}`: the value is missing, but `{}` requires one",
                     column.name,
                     R::NAME
                 )),
@@ -113,7 +114,7 @@ fn read<R: Row>(path: &Path, options: &ExcelOptions, take: &mut Take<'_>) -> Res
     Ok(())
 }
 
-/// The rows of a sheet from its header on, with their numbers in it.
+/// Returns the rows of a sheet from its header on, with their row numbers in the sheet.
 fn rows_from(range: &Range<Data>, skip: u32) -> impl Iterator<Item = (u64, &[Data])> {
     let first = range.start().map_or(0, |(row, _)| row);
     let numbered =
@@ -121,11 +122,11 @@ fn rows_from(range: &Range<Data>, skip: u32) -> impl Iterator<Item = (u64, &[Dat
     numbered.filter(move |(number, _)| *number > u64::from(skip))
 }
 
-/// Where something is wrong.
+/// The sheet that errors refer to.
 struct Sheet<'a> {
     path: &'a Path,
     name: &'a str,
-    /// How many rows stand before the header.
+    /// The number of rows before the header.
     skip: u32,
 }
 
@@ -139,7 +140,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// The option by which all columns are found, in the header of another sheet.
+    /// Returns a hint with the option for another sheet, if the header of one has all columns.
     fn fitting<R: Row>(&self, file: &mut Sheets<BufReader<File>>, names: &[String]) -> Option<String> {
         let mut others = names.iter().filter(|name| *name != self.name);
         let fitting = others.find(|name| {
@@ -149,13 +150,13 @@ impl Sheet<'_> {
         });
         let option = |name| {
             format!(
-                "; `#[excel(sheet = \"{name}\")]` on the row type or the input finds the columns in another sheet"
+                "; another sheet has the columns: set `#[excel(sheet = \"{name}\")]` on the row type or the input"
             )
         };
         fitting.map(option)
     }
 
-    /// A column is not in the header.
+    /// The error for a column that the header lacks.
     fn missing<R: Row>(
         &self,
         row: u64,
@@ -167,11 +168,11 @@ impl Sheet<'_> {
         let near = || skipstone_wiring::suggestion(column, header.iter().map(String::as_str));
         let hint = self.fitting::<R>(file, names).unwrap_or_else(near);
         let names: Vec<String> = header.iter().map(|name| shortened(name)).collect();
-        self.wrong(row, format!("there is no column `{column}` among {}{hint}", names.join(", ")))
+        self.wrong(row, format!("no column `{column}` among {}{hint}", names.join(", ")))
     }
 }
 
-/// The value of a cell in a column of this type; what is wrong with it.
+/// Converts a cell to a value of a column of this type. The error says what is wrong with it.
 fn cell(data: &Data, ty: ColumnType) -> Result<Cell, String> {
     match data {
         Data::Empty | Data::Error(CellErrorType::NA) => Ok(Cell::Missing),
@@ -184,16 +185,17 @@ fn cell(data: &Data, ty: ColumnType) -> Result<Cell, String> {
                 let milliseconds = (at.as_f64() * 86_400_000.0).round() as i64;
                 text::parse(&jiff::SignedDuration::from_millis(milliseconds).to_string(), ty)
             }
-            _ => text::parse(&moment(at, ty), ty),
+            _ => text::parse(&iso(at, ty), ty),
         },
         Data::DateTime(at) if ty.is_number() => text::parse(&at.as_f64().to_string(), ty),
-        Data::DateTime(at) => text::parse(&moment(at, ty), ty),
+        Data::DateTime(at) => text::parse(&iso(at, ty), ty),
         other => text::parse(&plain(other), ty),
     }
 }
 
-/// A date and time as the text that a column of this type reads, without what it does not have if that is zero.
-fn moment(at: &calamine::ExcelDateTime, ty: ColumnType) -> String {
+/// Formats a date and time as the string that a column of this type reads. The time or the date is left out if the type
+/// lacks it and it is zero.
+fn iso(at: &calamine::ExcelDateTime, ty: ColumnType) -> String {
     let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
     let time = format!("{hour:02}:{minute:02}:{second:02}.{milli:03}");
     let date = format!("{year:04}-{month:02}-{day:02}");
@@ -204,14 +206,14 @@ fn moment(at: &calamine::ExcelDateTime, ty: ColumnType) -> String {
     }
 }
 
-/// A cell as a text.
+/// Formats a cell as a string.
 fn plain(data: &Data) -> String {
     match data {
         Data::Int(number) => number.to_string(),
         Data::Float(number) => number.to_string(),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
         Data::Bool(value) => value.to_string(),
-        Data::DateTime(at) => moment(at, ColumnType::DateTime),
+        Data::DateTime(at) => iso(at, ColumnType::DateTime),
         Data::Error(error) => error.to_string(),
         Data::Empty => String::new(),
     }
@@ -222,13 +224,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_values_of_their_columns_or_refused() {
+    fn cells_are_converted_to_the_types_of_their_columns_or_refused() {
         let float = |number: f64, ty| cell(&Data::Float(number), ty);
         assert_eq!(float(8000.0, ColumnType::U16), Ok(Cell::Whole(8000)));
         assert_eq!(float(8000.0, ColumnType::String), Ok(Cell::String("8000".into())));
         assert_eq!(float(12.35, ColumnType::Decimal(2)), Ok(Cell::Whole(1235)));
         assert!(float(12.345, ColumnType::Decimal(2)).is_err());
-        assert_eq!(float(1.5, ColumnType::I64), Err("`1.5` is not of type i64".into()));
+        assert_eq!(float(1.5, ColumnType::I64), Err("can't parse `1.5` as i64".into()));
         assert_eq!(cell(&Data::Error(CellErrorType::NA), ColumnType::F64), Ok(Cell::Missing));
         assert_eq!(
             cell(&Data::Error(CellErrorType::Div0), ColumnType::F64),
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_times_are_those_that_the_sheet_shows() {
+    fn dates_and_times_are_read_as_the_sheet_shows_them() {
         use calamine::{ExcelDateTime, ExcelDateTimeType};
         let at = |days: f64| Data::DateTime(ExcelDateTime::new(days, ExcelDateTimeType::DateTime, false));
         let of = |text: &str, ty| text::parse(text, ty);
@@ -249,6 +251,6 @@ mod tests {
         assert_eq!(cell(&at(0.75), ColumnType::Time), of("18:00:00", ColumnType::Time));
         let berlin = ColumnType::Zoned("Europe/Berlin");
         assert_eq!(cell(&at(46_356.5), berlin), of("2026-11-30T12:00:00+01:00", berlin));
-        assert!(cell(&at(46_356.5), ColumnType::Timestamp).is_err(), "it is in no time zone");
+        assert!(cell(&at(46_356.5), ColumnType::Timestamp).is_err(), "it has no time zone");
     }
 }

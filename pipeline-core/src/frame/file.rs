@@ -1,9 +1,9 @@
-//! Files with tables as inputs.
+//! Files of tables as inputs.
 
 use super::columnar::{Ipc, Parquet};
 use super::csv::Csv;
 use super::excel::Excel;
-use super::format::{FileFormat, one_after_the_other};
+use super::format::{FileFormat, concatenated};
 use super::json::Json;
 use super::path_columns::{self, InFile};
 use super::row::Row;
@@ -37,42 +37,41 @@ pub type ParquetFile<R> = TableFile<R, Parquet>;
 /// An Arrow IPC file, or several; see [`Ipc`] and [`TableFile`].
 pub type IpcFile<R> = TableFile<R, Ipc>;
 
-/// A file whose rows are `R`, as a data node, or all files whose names fit a pattern:
-/// `data/*.csv`, `data/2026-??/part-*.parquet`, `data/**/*.arrow`; or all files in a folder and its folders, but those whose names
-/// begin with a dot or an underscore.
+/// A file with rows `R` as a data node, or all files whose names match a pattern (`data/*.csv`,
+/// `data/2026-??/part-*.parquet`, `data/**/*.arrow`), or all files in a folder and its subfolders, except those whose
+/// names begin with a dot or an underscore.
 ///
-/// The rows of several files come one after the other, in the order of the files' paths. Their content
-/// counts, not their names, unless the row type has columns with parts of the path: `#[row(hive)]`, `#[row(path = "name")]`.
-/// A file that comes or goes is a change. As to paths and when a file counts as
-/// changed, each is a [`File`](crate::File).
+/// The rows of several files follow each other in the order of the files' paths. The content of the files counts, not
+/// their names, unless the row type has columns with parts of the path: `#[row(hive)]`, `#[row(path = "name")]`. A file
+/// that is added or removed is a change. Paths and changes of each file work as for a [`File`](crate::File).
 pub struct TableFile<R, F> {
     located: Located,
-    /// What is said of how it is written besides what the row type says, by name.
+    /// The options of this file by name, which override those of the row type.
     options: Option<Arc<Map<String, Value>>>,
-    /// Instead of its rows, where a task is called over empty tables.
+    /// Replaces the rows where a task is called with empty tables.
     without_rows: Option<EmptyTable>,
     row: PhantomData<fn() -> (R, F)>,
 }
 
 impl<R: Row, F: FileFormat> TableFile<R, F> {
-    /// The file at `path`, or the files whose names fit the pattern: `*` stands for any letters but `/`,
-    /// `?` for one, `[ab]` for one of these, `**` for any folders. None of them stands for the dot that the name of a hidden
-    /// file begins with. Where there is a file whose name is the pattern, it is that one.
+    /// The file at `path`, or the files whose names match the pattern: `*` matches any characters except `/`, `?` one
+    /// character, `[ab]` one of these, and `**` any folders. Wildcards don't match the leading dot of a hidden file. If
+    /// a file has the pattern as its name, only that file is read.
     pub fn new(path: impl Into<PathBuf>) -> TableFile<R, F> {
         TableFile { located: Located::new(path.into()), options: None, without_rows: None, row: PhantomData }
     }
 
-    /// Where the file is; the pattern, where it is one.
+    /// The path of the file, or the pattern.
     pub fn path(&self) -> &Path {
         &self.located.path
     }
 
-    /// The files' rows as a table, which is read when the table is.
+    /// Returns the rows of the files as a table. They are read when the table is.
     ///
     /// # Errors
     ///
-    /// When there is no file, or one can't be read, is empty, or lacks a column of `R`. A value that is
-    /// not of its column's type fails the plan; a task that fails so says which value it was.
+    /// When no file matches, or a file can't be read, is empty, or lacks a column of `R`. A value that doesn't match
+    /// its column's type fails the plan; a task that fails for this reason reports the value.
     pub fn scan(&self) -> Result<Frame<R>, TableError> {
         match &self.without_rows {
             None => Ok(Frame::new(self.plan()?)),
@@ -80,35 +79,35 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
         }
     }
 
-    /// The file at a path that is said with options, among which the path is: `{"path": "a.csv", "separator": ";"}`.
-    fn with_path(mut said: Map<String, Value>) -> Result<TableFile<R, F>, String> {
-        match said.remove("path") {
-            Some(Value::String(path)) => TableFile::new(path).saying(said),
-            _ => Err("expected the path of a file, `path`, as a text".into()),
+    /// Parses a path with options: `{"path": "a.csv", "separator": ";"}`.
+    fn from_options(mut options: Map<String, Value>) -> Result<TableFile<R, F>, String> {
+        match options.remove("path") {
+            Some(Value::String(path)) => TableFile::new(path).with_own_options(options),
+            _ => Err("expected the path of a file, `path`, as a string".into()),
         }
     }
 
-    /// The same file, of which this is said.
-    fn saying(self, said: Map<String, Value>) -> Result<TableFile<R, F>, String> {
-        F::options::<R>(said.clone())?;
-        Ok(TableFile { options: (!said.is_empty()).then(|| Arc::new(said)), ..self })
+    /// The same file with these options, which are checked.
+    fn with_own_options(self, options: Map<String, Value>) -> Result<TableFile<R, F>, String> {
+        F::options::<R>(options.clone())?;
+        Ok(TableFile { options: (!options.is_empty()).then(|| Arc::new(options)), ..self })
     }
 
-    /// What is said, with the path.
-    fn said(&self, path: &str) -> Option<Map<String, Value>> {
-        let mut said = Map::clone(self.options.as_ref()?);
-        said.insert("path".into(), path.into());
-        Some(said)
+    /// The options with the path, if the file has options.
+    fn options_with_path(&self, path: &str) -> Option<Map<String, Value>> {
+        let mut options = Map::clone(self.options.as_ref()?);
+        options.insert("path".into(), path.into());
+        Some(options)
     }
 
-    /// How the file is read.
-    fn read(&self) -> Result<F::Options, TableError> {
-        let said = self.options.as_ref().map_or_else(Map::new, |said| Map::clone(said));
-        F::options::<R>(said).map_err(TableError::Options)
+    /// The options for reading the file.
+    fn format_options(&self) -> Result<F::Options, TableError> {
+        let options = self.options.as_ref().map_or_else(Map::new, |options| Map::clone(options));
+        F::options::<R>(options).map_err(TableError::Options)
     }
 
     fn plan(&self) -> Result<LazyFrame, TableError> {
-        let options = self.read()?;
+        let options = self.format_options()?;
         let files =
             self.files().map_err(|source| TableError::File { path: self.path().to_owned(), source })?;
         if R::OF_PATH.is_empty() {
@@ -117,14 +116,14 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
         let plan = |file: &PathBuf| {
             path_columns::with_parts::<R>(F::plan::<InFile<R>>(std::slice::from_ref(file), &options)?, file)
         };
-        one_after_the_other(files.iter().map(plan).collect::<Result<_, _>>()?)
+        concatenated(files.iter().map(plan).collect::<Result<_, _>>()?)
     }
 
     fn is_pattern(&self) -> bool {
         pattern::is_pattern(&self.located.given) && !self.path().exists()
     }
 
-    /// The files, sorted; there is one at least.
+    /// The files, sorted; at least one.
     fn files(&self) -> io::Result<Vec<PathBuf>> {
         if self.path().is_dir() {
             let files = pattern::files(self.path(), Path::new("**"))?;
@@ -134,7 +133,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
             };
             let files: Vec<PathBuf> = files.into_iter().filter(is_data).collect();
             return match files.is_empty() {
-                true => Err(io::Error::new(io::ErrorKind::NotFound, "no file is in the folder")),
+                true => Err(io::Error::new(io::ErrorKind::NotFound, "the folder has no files")),
                 false => Ok(files),
             };
         }
@@ -147,7 +146,7 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
                 return Ok(files);
             }
         }
-        Err(io::Error::new(io::ErrorKind::NotFound, "no file fits the pattern"))
+        Err(io::Error::new(io::ErrorKind::NotFound, "no file matches the pattern"))
     }
 }
 
@@ -225,15 +224,15 @@ impl<R: Row, F: FileFormat> Source for TableFile<R, F> {
     }
 
     fn diagnose(&self) -> Option<String> {
-        let options = self.read().ok()?;
+        let options = self.format_options().ok()?;
         self.files().ok()?.iter().find_map(|path| F::problem::<InFile<R>>(path, &options))
     }
 
     fn counted(&self, item: &Path) -> Vec<u8> {
         let mut counted = path_columns::counted::<R>(item);
-        if let Some(said) = &self.options {
+        if let Some(options) = &self.options {
             counted.extend(b"options");
-            let sorted: BTreeMap<&String, &Value> = said.iter().collect();
+            let sorted: BTreeMap<&String, &Value> = options.iter().collect();
             counted.extend(serde_json::to_vec(&sorted).unwrap_or_default());
         }
         counted
@@ -243,30 +242,30 @@ impl<R: Row, F: FileFormat> Source for TableFile<R, F> {
 impl<R: Row, F: FileFormat> Typed for TableFile<R, F> {
     fn parse(text: &str) -> Result<TableFile<R, F>, String> {
         match serde_json::from_str::<Map<String, Value>>(text) {
-            Ok(said) if said.contains_key("path") => TableFile::with_path(said),
+            Ok(options) if options.contains_key("path") => TableFile::from_options(options),
             _ => Ok(TableFile::new(text)),
         }
     }
 
     fn text(&self) -> Option<String> {
         let path = self.located.text()?;
-        Some(self.said(&path).map_or(path, |said| Value::from(said).to_string()))
+        Some(self.options_with_path(&path).map_or(path, |options| Value::from(options).to_string()))
     }
 
     fn from_toml(value: &TomlValue) -> Result<TableFile<R, F>, String> {
-        let toml::Value::Table(said) = &value.0 else {
+        let toml::Value::Table(options) = &value.0 else {
             return toml_value::path(&value.0).map(TableFile::new);
         };
-        match serde_json::to_value(said) {
-            Ok(Value::Object(said)) => TableFile::with_path(said),
-            _ => Err("expected the path of a file, and options".into()),
+        match serde_json::to_value(options) {
+            Ok(Value::Object(options)) => TableFile::from_options(options),
+            _ => Err("expected the path of a file, with options".into()),
         }
     }
 
     fn to_toml(&self) -> Option<TomlValue> {
         let path = self.located.to_toml()?;
-        match path.0.as_str().and_then(|path| self.said(path)) {
-            Some(said) => toml::Value::try_from(said).ok().map(TomlValue),
+        match path.0.as_str().and_then(|path| self.options_with_path(path)) {
+            Some(options) => toml::Value::try_from(options).ok().map(TomlValue),
             None => Some(path),
         }
     }
@@ -296,15 +295,15 @@ impl<R: Row, F: FileFormat> Tabular for TableFile<R, F> {
     const COLUMNS: &'static [crate::data::Column] = R::COLUMNS;
     const ATTRIBUTE: Option<&'static str> = F::ATTRIBUTE;
 
-    fn check_options(said: &Map<String, Value>) -> Result<(), String> {
-        F::options::<R>(said.clone()).map(drop)
+    fn check_options(options: &Map<String, Value>) -> Result<(), String> {
+        F::options::<R>(options.clone()).map(drop)
     }
 
-    fn with_options(&self, said: &Map<String, Value>) -> Result<TableFile<R, F>, String> {
-        // What is said of the file itself comes first.
-        let mut all = said.clone();
-        all.extend(self.options.iter().flat_map(|said| Map::clone(said)));
-        self.clone().saying(all)
+    fn with_options(&self, options: &Map<String, Value>) -> Result<TableFile<R, F>, String> {
+        // Options of the file itself take precedence.
+        let mut all = options.clone();
+        all.extend(self.options.iter().flat_map(|own| Map::clone(own)));
+        self.clone().with_own_options(all)
     }
 
     fn without_rows(&self, of: &EmptyTable) -> Option<TableFile<R, F>> {

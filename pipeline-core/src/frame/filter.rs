@@ -1,4 +1,4 @@
-//! Filters of a table's rows, as expressions of polars.
+//! Row filters as polars expressions.
 
 use super::columns;
 use super::csv::is_text;
@@ -8,7 +8,7 @@ use crate::data::{ColumnFilter, Comparison, Condition, DataError};
 use polars::prelude::*;
 use skipstone_wiring::suggestion;
 
-/// The rows of a plan with these columns that match a filter.
+/// Returns a plan with the rows that match a filter, from a plan with these columns.
 pub(super) fn matching(
     plan: LazyFrame,
     fields: &[Field],
@@ -27,17 +27,19 @@ pub(super) fn matching(
     }
 }
 
-/// The condition on a column as an expression; `None` if it is empty.
+/// Translates the condition on a column to an expression; `None` if it is empty.
 fn expression(field: &Field, condition: &str) -> Result<Option<Expr>, String> {
     let (column, ty) = (col(field.name), field.ty);
     let category = matches!(ty, ColumnType::Category(_));
     let Some(parsed) = Condition::of(condition) else { return Ok(None) };
     let (comparison, with) = match parsed {
         Condition::Missing => return Ok(Some(column.is_null())),
-        Condition::There => return Ok(Some(column.is_not_null())),
-        Condition::Like(_) if is_text(ty) => return Ok(Some(of_texts(field, condition))),
-        // The names of a category compare in the order of the enum.
-        Condition::Compared(..) if is_text(ty) && !category => return Ok(Some(of_texts(field, condition))),
+        Condition::Present => return Ok(Some(column.is_not_null())),
+        Condition::Like(_) if is_text(ty) => return Ok(Some(string_matches(field, condition))),
+        // Names of a category compare in the order of the enum.
+        Condition::Compared(..) if is_text(ty) && !category => {
+            return Ok(Some(string_matches(field, condition)));
+        }
         Condition::Like(with) => (Comparison::Is, with),
         Condition::Compared(comparison, with) => (comparison, with),
     };
@@ -77,14 +79,14 @@ fn compared(column: Expr, field: &Field, comparison: Comparison, with: &str) -> 
     })
 }
 
-/// Whether the values, as texts, match the condition.
-fn of_texts(field: &Field, condition: &str) -> Expr {
+/// An expression that matches the string form of each value against the condition.
+fn string_matches(field: &Field, condition: &str) -> Expr {
     let (ty, name, condition) = (field.ty, PlSmallStr::from(field.name), condition.to_owned());
     let matching = move |values: Column| {
-        let texts = columns::texts(&values, ty)?;
+        let strings = columns::to_strings(&values, ty)?;
         let matches =
             |text| Some(Condition::of(&condition).is_none_or(|condition| condition.matches_text(text)));
-        let matching: BooleanChunked = texts.str()?.iter().map(matches).collect();
+        let matching: BooleanChunked = strings.str()?.iter().map(matches).collect();
         Ok(matching.with_name(values.name().clone()).into_column())
     };
     col(field.name)

@@ -1,13 +1,12 @@
-//! What the values of a column are computed of, where that alone tells them: an expression over columns of stored tables, row by
-//! row.
+//! Formulas: hashes of the expressions that compute a column, row by row, from columns of stored tables.
 //!
-//! Two columns with one formula are equal, so a table of which most columns have the formulas of an earlier one computes,
-//! hashes and writes only the others. Whatever is not known to be of this kind has no formula: functions of a program, aggregates,
-//! windows, filters, joins.
+//! Two columns with the same formula are equal. So a table whose columns mostly have the formulas of an earlier one
+//! computes, hashes and writes only the others. Everything that is not known to be of this kind has no formula: custom
+//! functions, aggregates, windows, filters, joins.
 
 use super::contents;
 use super::row::Column;
-use super::unchanged::{files_of, output};
+use super::unchanged::{files_for, output};
 use crate::data::TableIndex;
 use crate::store::Hash;
 use blake3::Hasher;
@@ -15,20 +14,21 @@ use polars::prelude::*;
 use polars_plan::plans::DynLiteralValue;
 use std::path::Path;
 
-/// Of more steps and parts of expressions than this no formula is made.
+/// A column that needs more steps and subexpressions than this has no formula.
 const MOST: usize = 500;
 
-/// The formula of a column of the plan's rows, computed of these tables, whose objects are in this folder.
+/// Returns the formula of a column of the plan's rows, if it is computed from these tables, whose objects are in this
+/// folder.
 pub(super) fn of(plan: &LazyFrame, column: &Column, tables: &[TableIndex], stored_in: &Path) -> Option<Hash> {
     let mut formula = Formula { tables, stored_in, left: MOST, hasher: Hasher::new(), reads: false };
     formula.text("formula 1, polars");
-    // Another version may compute otherwise.
+    // Another version may compute other values.
     formula.text(polars::VERSION);
-    // What was checked of the earlier values was checked of these.
+    // The same type and nullability, so the checks of the earlier values hold for these.
     formula.text(&column.ty.to_string());
     formula.text(if column.nullable { "nullable" } else { "there" });
     formula.column(&plan.logical_plan, column.name)?;
-    // Without any column, there may be one row or many.
+    // Without a stored column, the number of rows is unknown.
     formula.reads.then(|| formula.hasher.finalize().into())
 }
 
@@ -37,7 +37,7 @@ struct Formula<'a> {
     stored_in: &'a Path,
     left: usize,
     hasher: Hasher,
-    /// Whether it reads a stored column.
+    /// Whether the formula reads a stored column.
     reads: bool,
 }
 
@@ -51,7 +51,7 @@ impl Formula<'_> {
         self.hasher.update(bytes);
     }
 
-    /// The column of this name in a plan.
+    /// Adds the column of this name in a plan.
     fn column(&mut self, plan: &DslPlan, name: &str) -> Option<()> {
         self.left = self.left.checked_sub(1)?;
         match plan {
@@ -65,7 +65,7 @@ impl Formula<'_> {
                 None => self.column(input, name),
             },
             DslPlan::HConcat { inputs, .. } => {
-                let (table, files) = files_of(inputs, name, self.tables, self.stored_in)?;
+                let (table, files) = files_for(inputs, name, self.tables, self.stored_in)?;
                 let files: Vec<_> = files.into_iter().cloned().collect();
                 let [content] = &contents::of_files(&files, &[])[..] else { return None };
                 self.reads = true;
@@ -153,8 +153,8 @@ impl Formula<'_> {
     }
 }
 
-/// The expression that gives the column of this name; nothing where one of them gives a column whose name is not certain, or
-/// several give it.
+/// Returns the expression that gives the column of this name, if there is one. Fails if an expression gives a column
+/// whose name is not certain, or if several give this one.
 fn named<'a>(expressions: &'a [Expr], name: &str) -> Option<Option<&'a Expr>> {
     let mut found = None;
     for expression in expressions {
@@ -165,7 +165,7 @@ fn named<'a>(expressions: &'a [Expr], name: &str) -> Option<Option<&'a Expr>> {
     Some(found)
 }
 
-/// The name of a type that says all of it.
+/// Returns the name of a type, if it describes the type completely.
 fn plain(ty: &DataType) -> Option<String> {
     let is_plain = ty.is_primitive_numeric()
         || matches!(

@@ -1,9 +1,9 @@
-//! Texts that are known only at run time, for as long as the program runs: each is kept once.
+//! Strings that are known only at run time and live as long as the program. Each is stored once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// The text, for as long as the program runs.
+/// Returns the string with a `'static` lifetime. It is never freed.
 pub(super) fn interned(text: &str) -> &'static str {
     static KNOWN: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -17,7 +17,7 @@ pub(super) fn interned(text: &str) -> &'static str {
     }
 }
 
-/// The texts, for as long as the program runs.
+/// Returns the list of strings with a `'static` lifetime. It is never freed.
 pub(super) fn interned_all(texts: Vec<String>) -> &'static [&'static str] {
     type Lists = HashMap<Vec<String>, &'static [&'static str]>;
     static KNOWN: LazyLock<Mutex<Lists>> = LazyLock::new(Mutex::default);

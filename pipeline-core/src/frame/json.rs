@@ -5,7 +5,7 @@ use super::format::{FileFormat, no_options};
 use super::packing::Packing;
 use super::rewrite::{self, Take};
 use super::row::{Cell, Row};
-use super::text::{Fields, of_json};
+use super::text::{Fields, from_json};
 use polars::prelude::LazyFrame;
 use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -14,16 +14,17 @@ use std::fmt;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// JSON objects, one a line (NDJSON, JSON Lines) or in an array, in UTF-8, plain or compressed (gzip, zlib, zstd). Each object is
-/// a row.
+/// JSON objects, one per line (NDJSON, JSON Lines) or in an array, in UTF-8, plain or compressed (gzip, zlib, zstd).
+/// Each object is a row.
 ///
-/// * The fields of an object may stand in any order; those that the row type does not have are not read. A field that is `null`
-///   or not there is missing.
-/// * Numbers keep all digits that are written: `i128` and decimals come through no float. A text can be a number, too; `NaN`, `inf`
-///   and `-inf`, for which JSON has no numbers, are such texts. Dates, times, bytes and enums are the texts that CSV files have.
-/// * Arrays are lists, objects are rows: then no other fields may be there.
+/// * The fields of an object may be in any order; fields that the row type lacks are not read. A field that is `null`
+///   or absent is missing.
+/// * Numbers keep all their digits: `i128` and decimals are not converted through a float. A string may hold a number,
+///   too, for example `NaN`, `inf` and `-inf`, which JSON numbers can't express. Dates, times, bytes and enums are
+///   strings as in CSV files.
+/// * Arrays are lists, and objects are rows. An object that is a row within a row must not have other fields.
 ///
-/// What is wrong with a file is told with the line, or in an array the number of the row, and the field.
+/// Errors name the line, or in an array the number of the row, and the field.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
 
@@ -32,8 +33,8 @@ impl FileFormat for Json {
 
     type Options = ();
 
-    fn options<R: Row>(said: Map<String, Value>) -> Result<(), String> {
-        no_options(&said)
+    fn options<R: Row>(overrides: Map<String, Value>) -> Result<(), String> {
+        no_options(&overrides)
     }
 
     fn plan<R: Row>(paths: &[PathBuf], (): &()) -> Result<LazyFrame, TableError> {
@@ -50,7 +51,7 @@ fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
     let failed = |source| TableError::File { path: path.to_owned(), source };
     let start = Packing::start(path).map_err(failed)?;
     let mut text = Packing::of(&start).open(path).map_err(failed)?;
-    // The mark of UTF-8, and white space before the first sign.
+    // Read past a byte order mark and white space, to the first character.
     let mut beginning = Vec::new();
     loop {
         let mut byte = [0];
@@ -72,7 +73,7 @@ fn read<R: Row>(path: &Path, take: &mut Take<'_>) -> Result<(), TableError> {
     }
 }
 
-/// An object on each line.
+/// Reads an object from each line.
 fn lines<R: Row>(path: &Path, mut text: impl BufRead, take: &mut Take<'_>) -> Result<(), TableError> {
     let mut line = Vec::new();
     let mut number = 0;
@@ -87,12 +88,12 @@ fn lines<R: Row>(path: &Path, mut text: impl BufRead, take: &mut Take<'_>) -> Re
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let text = std::str::from_utf8(&line).map_err(|_| wrong("it is not UTF-8".into()))?;
+        let text = std::str::from_utf8(&line).map_err(|_| wrong("invalid UTF-8".into()))?;
         take(row::<R>(text).map_err(wrong)?)?;
     }
 }
 
-/// An array of objects, of which one is in memory at a time.
+/// Reads an array of objects, with one in memory at a time.
 fn array<R: Row>(path: &Path, text: impl Read, take: &mut Take<'_>) -> Result<(), TableError> {
     let mut of = Elements::<'_, R> { path, take, number: 0, error: None, row: std::marker::PhantomData };
     let mut json = serde_json::Deserializer::from_reader(io::BufReader::new(text));
@@ -104,7 +105,7 @@ fn array<R: Row>(path: &Path, text: impl Read, take: &mut Take<'_>) -> Result<()
             Err(TableError::File { path: path.to_owned(), source: error.into() })
         }
         (None, Err(error)) => {
-            let (line, what) = (error.line() as u64, format!("it is no JSON: {error}"));
+            let (line, what) = (error.line() as u64, format!("invalid JSON: {error}"));
             Err(TableError::CsvLine { path: path.to_owned(), line, what })
         }
     }
@@ -148,15 +149,15 @@ impl<'de, R: Row> DeserializeSeed<'de> for &mut Elements<'_, R> {
     }
 }
 
-/// The cells of an object; what is wrong with it.
+/// Parses an object as the cells of a row. The error says what is wrong.
 fn row<R: Row>(text: &str) -> Result<Vec<Cell>, String> {
     let fields: Fields<'_> = serde_json::from_str(text).map_err(|error| {
         let error = error.to_string();
-        // It is a line of its own here, and its place in that is not the place in the file.
-        format!("it is no JSON object: {}", error.split(" at line").next().unwrap_or(&error))
+        // The position that the error names is one within this object, not within the file.
+        format!("invalid JSON object: {}", error.split(" at line").next().unwrap_or(&error))
     })?;
     let cell = |column: &super::row::Column| {
-        let cell = fields.get(column.name).map_or(Ok(Cell::Missing), |value| of_json(value, column.ty));
+        let cell = fields.get(column.name).map_or(Ok(Cell::Missing), |value| from_json(value, column.ty));
         match cell.map_err(|what| format!("field `{}`: {what}", column.name))? {
             Cell::Missing if !column.nullable => {
                 let names = fields.0.iter().map(|(name, _)| &**name);
@@ -164,7 +165,7 @@ fn row<R: Row>(text: &str) -> Result<Vec<Cell>, String> {
                     Some(_) => String::new(),
                     None => skipstone_wiring::suggestion(column.name, names),
                 };
-                Err(format!("field `{}` is missing, and `{}` wants one{hint}", column.name, R::NAME))
+                Err(format!("field `{}` is missing, but `{}` requires it{hint}", column.name, R::NAME))
             }
             cell => Ok(cell),
         }

@@ -1,7 +1,7 @@
-//! Long tables, whose columns are in files of their own.
+//! Long tables, whose columns are in separate files.
 //!
-//! The files are written at once, each on one of a few threads, and scanned side by side. polars reads something of each of
-//! them, for the number of rows, also where a plan wants none of its columns: so each has a last column that takes no room.
+//! The files are written at the same time by a few threads, and scanned side by side. Polars reads a part of each file
+//! for the number of rows, even if a plan uses none of its columns. So each file has a last column that takes no space.
 
 use super::TableError;
 use super::coded::{self, Coder};
@@ -26,24 +26,24 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-/// How many files a table has at most. Of more columns, several share one.
+/// The maximum number of files of a table. With more columns, several share a file.
 const FILES: usize = 32;
 
-/// How many threads write at most.
+/// The maximum number of writing threads.
 const THREADS: usize = 4;
 
-/// Which columns each file has. Part of the format: other files give other hashes.
+/// Returns the columns of each file. Part of the format: other files change the hashes.
 fn files(columns: usize) -> impl Iterator<Item = Range<usize>> {
     let each = columns.div_ceil(FILES).max(1);
     (0..columns).step_by(each).map(move |start| start..(start + each).min(columns))
 }
 
-/// The name of the column without values that is in the same file as this one, the first.
+/// Returns the name of the column without values in the file whose first column is `first`.
 fn counting(first: &str) -> PlSmallStr {
     format!("{COUNTING}{first}").into()
 }
 
-/// How these names begin. A table with a column of such a name stays in one file.
+/// The prefix of these names. A table with a column of such a name stays in one file.
 const COUNTING: char = '\u{1}';
 
 /// Whether tables of `R` can be in several files.
@@ -51,7 +51,7 @@ pub(super) fn can_be_in_files<R: Row>() -> bool {
     !R::COLUMNS.iter().any(|column| column.name.starts_with(COUNTING))
 }
 
-/// The plan that reads these columns, wherever they are among the files.
+/// Returns a plan that reads these columns from the files of a table.
 pub(super) fn side_by_side(
     index: &TableIndex,
     wanted: &[Column],
@@ -59,11 +59,11 @@ pub(super) fn side_by_side(
 ) -> Result<LazyFrame, DataError> {
     let (mut files, mut columns) = (Vec::new(), Vec::new());
     let is_wanted = |name: &String| wanted.iter().any(|column| column.name == name);
-    // The first one tells how many rows there are, where nothing is wanted.
-    let none = !index.files.iter().any(|file| file.columns.iter().any(is_wanted));
+    // If no column is wanted, the first file gives the number of rows.
+    let only_rows = !index.files.iter().any(|file| file.columns.iter().any(is_wanted));
     for parts in index.files.chunk_by(|one, next| one.columns == next.columns) {
-        let tells_rows = none && files.is_empty();
-        if !tells_rows && !parts[0].columns.iter().any(is_wanted) {
+        let counts_rows = only_rows && files.is_empty();
+        if !counts_rows && !parts[0].columns.iter().any(is_wanted) {
             continue;
         }
         columns.extend(parts[0].columns.iter().map(|name| col(name.as_str())));
@@ -80,7 +80,7 @@ pub(super) fn side_by_side(
     Ok(concat_lf_horizontal(files, options).map_err(TableError::from)?.select(columns))
 }
 
-/// The plan that reads a file, with values in place of codes.
+/// Returns a plan that reads a file and decodes its columns.
 fn with_values(file: &ColumnFile, scan: LazyFrame) -> Result<LazyFrame, TableError> {
     let (Some(first), false) = (file.columns.first(), file.coded.is_empty()) else { return Ok(scan) };
     let values = file.columns.iter().map(|name| match file.coded.get(name) {
@@ -92,28 +92,28 @@ fn with_values(file: &ColumnFile, scan: LazyFrame) -> Result<LazyFrame, TableErr
     Ok(scan.select(columns))
 }
 
-/// A file whose objects are in the store already.
+/// A file whose objects are already in the store.
 #[derive(Clone)]
 pub(super) struct Known {
-    /// How many rows they have.
+    /// The number of rows in them.
     pub(super) rows: u64,
     files: Vec<ColumnFile>,
-    /// Whether they were made by the same formula, and what is checked of values was checked of theirs.
+    /// Whether they were made by the same formula, so that the checks of their values hold for these values.
     pub(super) same_formula: bool,
 }
 
-/// What is known of the columns of a table that a plan makes, before it is carried out.
+/// Predictions about the columns of a table that a plan makes, before the plan runs.
 #[derive(Default)]
 pub(super) struct PredictedColumns {
-    /// Of each column, what its values are computed of, where that is known.
+    /// The formula of each column, if it is known.
     formulas: Vec<Option<Hash>>,
-    /// Of each file, the objects that it has already.
+    /// The objects that each file already has.
     pub(super) known: Vec<Option<Known>>,
 }
 
 impl PredictedColumns {
     pub(super) fn of<R: Row>(plan: &LazyFrame, to: &Columns<'_>) -> Result<PredictedColumns, TableError> {
-        // Every formula and every column that is handed on reads a known table.
+        // Without a known table, no column has a formula or is passed on unchanged.
         let Columns::Kept(kept @ KeptColumns { tables: [_, ..], .. }) = to else {
             return Ok(PredictedColumns {
                 formulas: Vec::new(),
@@ -153,18 +153,19 @@ impl PredictedColumns {
         Ok(PredictedColumns { formulas, known })
     }
 
-    /// The columns that have to be computed, in order: all but those that an earlier table has by the same formula.
+    /// Returns the columns that must be computed, in order: all except those that an earlier table has by the same
+    /// formula.
     pub(super) fn computed<R: Row>(&self) -> Vec<Column> {
         let computed = files(R::COLUMNS.len()).zip(&self.known).filter(|(_, known)| !is_made(known));
         computed.flat_map(|(columns, _)| &R::COLUMNS[columns]).copied().collect()
     }
 
-    /// How many rows the table has, where an earlier one has columns of it.
+    /// Returns the number of rows of the table, if an earlier one has some of its columns.
     pub(super) fn rows(&self) -> Option<u64> {
         self.known.iter().flatten().find(|known| known.same_formula).map(|known| known.rows)
     }
 
-    /// Says of each column what it is computed of.
+    /// Sets the formula of each column.
     pub(super) fn note<R: Row>(&self, contents: &mut [ColumnContent]) {
         for (column, formula) in R::COLUMNS.iter().zip(&self.formulas) {
             if let Some(content) = contents.iter_mut().find(|content| content.name == column.name) {
@@ -178,7 +179,7 @@ fn is_made(known: &Option<Known>) -> bool {
     known.as_ref().is_some_and(|known| known.same_formula)
 }
 
-/// The files of a column of this name that has this formula in a table that is in the store, and how many rows it has.
+/// Returns the files of a stored column with this name and formula, and its number of rows.
 fn made_by<'a>(formula: &Hash, name: &str, kept: &KeptColumns<'a>) -> Option<(u64, Vec<&'a ColumnFile>)> {
     let has = |content: &ColumnContent| content.name == name && content.formula == Some(*formula);
     let tables = kept.tables.iter().zip(kept.contents);
@@ -186,55 +187,55 @@ fn made_by<'a>(formula: &Hash, name: &str, kept: &KeptColumns<'a>) -> Option<(u6
     made.find_map(|(table, _)| Some((table.rows, unchanged::own_files(table, name)?)))
 }
 
-/// The files of a table whose rows are coming.
+/// The files of a table that is being written.
 pub(super) struct Files<'scope> {
     files: Vec<File>,
     threads: Vec<ScopedJoinHandle<'scope, io::Result<Vec<Written>>>>,
 }
 
-/// The file or files with some of the columns, on the side of the rows: none where they are in the store already, one, or several one after the other where a column has more
-/// different values than codes.
+/// The file with some of the columns. If they are in the store already, nothing is written; if a column gets more
+/// different values than there are codes, another file follows.
 struct File {
     columns: &'static [Column],
     known: Option<Known>,
-    /// Of the columns that have codes, what makes those.
+    /// The coders of those columns that have codes.
     coders: Vec<Option<Coder>>,
-    /// Once there are rows: from the first ones it is seen which columns have codes.
+    /// Created with the first rows, which show which columns have codes.
     writer: Option<BatchedWriter<End>>,
     end: End,
-    /// What the codes stand for in the files before this one.
+    /// The values that the codes stand for in earlier files.
     before: Vec<Coded>,
-    /// Where several columns share the file.
+    /// Set if several columns share the file.
     hashers: Option<Hashers>,
 }
 
-/// What codes stand for, by the names of their columns.
+/// The values that codes stand for, by the names of their columns.
 type Coded = BTreeMap<String, CodedColumn>;
 
-/// Which file is meant: the columns' place among the files, and which of those with the same columns it is.
+/// Identifies a file: the position of its columns among the files, and its number among the files with these columns.
 type FileId = (usize, usize);
 
-/// A file that is written.
+/// A file that was written.
 struct Written {
     file: FileId,
     object: Pieces,
     replaced: Option<Damaged>,
 }
 
-/// What goes to a thread.
+/// A message to a writing thread.
 enum Message {
     /// The next piece of a file.
     Piece(FileId, Vec<u8>),
-    /// A file has no more.
+    /// The end of a file.
     End(FileId),
 }
 
 impl<'scope> Files<'scope> {
-    /// Begins the files of a table with rows of `R`.
+    /// Starts to write the files of a table with rows of `R`.
     pub(super) fn begin<'env, R: Row>(
         scope: &'scope Scope<'scope, 'env>,
         to: &'env Columns<'env>,
-        foreseen: &PredictedColumns,
+        predicted: &PredictedColumns,
         watch: Watch<'env>,
     ) -> Files<'scope> {
         let files: Vec<Range<usize>> = files(R::COLUMNS.len()).collect();
@@ -250,12 +251,12 @@ impl<'scope> Files<'scope> {
             let (send, spare) = lines[file % lines.len()].clone();
             let pipe = Pipe { file: (file, 0), bytes: Vec::with_capacity(PIECE), send, spare };
             let end = End(Rc::new(RefCell::new(pipe)));
-            File::begin(&R::COLUMNS[columns], foreseen.known[file].clone(), end)
+            File::begin(&R::COLUMNS[columns], predicted.known[file].clone(), end)
         });
         Files { files: files.collect(), threads }
     }
 
-    /// Adds rows, in their canonical form, of the columns that have to be computed.
+    /// Adds rows of the columns that must be computed, in canonical form.
     pub(super) fn write(&mut self, batch: &DataFrame) -> PolarsResult<()> {
         let mut columns = batch.columns();
         for file in self.files.iter_mut().filter(|file| !is_made(&file.known)) {
@@ -266,8 +267,8 @@ impl<'scope> Files<'scope> {
         Ok(())
     }
 
-    /// Ends the files, and writes the index of the table to the sink. If the rows could not be had, nothing stays, and why
-    /// is told.
+    /// Ends the files and writes the index of the table to the sink. If `rows` is an error, nothing is kept and the
+    /// error is returned.
     pub(super) fn finish(
         self,
         rows: Result<u64, TableError>,
@@ -281,7 +282,7 @@ impl<'scope> Files<'scope> {
         let mut written = Vec::new();
         for thread in threads {
             let panicked = |_| Err(io::Error::other("the writing thread panicked"));
-            // When nobody writes any more the pipe is broken: the reason is what counts.
+            // When a writing thread fails, its pipe breaks: the thread's error is the cause.
             written.extend(thread.join().unwrap_or_else(panicked).map_err(PolarsError::from)?);
         }
         let (rows, mut ended) = ended?;
@@ -346,7 +347,7 @@ impl File {
         writer.write_batch(&DataFrame::new(rows, written)?)
     }
 
-    /// Ends the file. Others may come after it, in which the columns that are given up here have no codes.
+    /// Ends the file. Others may follow, in which the columns in `given_up` have no codes.
     fn end_part(&mut self, given_up: Coded) -> PolarsResult<()> {
         if let Some(mut writer) = self.writer.take() {
             writer.finish()?;
@@ -359,11 +360,11 @@ impl File {
         Ok(())
     }
 
-    /// What became of it, in a table of so many rows.
+    /// Ends the last file of a table with this number of rows.
     fn finish(mut self, rows: u64) -> PolarsResult<Ended> {
         let columns = self.columns;
         if let Some(Known { rows: known, files, .. }) = self.known {
-            polars_ensure!(known == rows, ComputeError: "a column of {known} rows is not one of {rows} rows");
+            polars_ensure!(known == rows, ComputeError: "a stored column has {known} rows, but the table has {rows}");
             return Ok(Ended { columns, coded: Vec::new(), files, shared: Vec::new() });
         }
         self.end_part(BTreeMap::new())?;
@@ -372,18 +373,18 @@ impl File {
     }
 }
 
-/// A file that has no more rows.
+/// A file without further rows.
 struct Ended {
     columns: &'static [Column],
-    /// What the codes in each of its parts stand for, where these are written.
+    /// The values that the codes in each of its parts stand for, if these are written now.
     coded: Vec<Coded>,
-    /// Its parts, as far as their objects are known.
+    /// Its parts whose objects are known.
     files: Vec<ColumnFile>,
-    /// The contents of its columns, where they share it.
+    /// The contents of its columns, if several share it.
     shared: Vec<ColumnContent>,
 }
 
-/// What writes these columns, of which some have codes.
+/// Creates a writer for these columns, some of which have codes.
 fn writer(columns: &[Column], coders: &[Option<Coder>], end: &End) -> PolarsResult<BatchedWriter<End>> {
     let mut schema = Schema::default();
     for (column, coder) in columns.iter().zip(coders) {
@@ -400,7 +401,7 @@ fn writer(columns: &[Column], coders: &[Option<Coder>], end: &End) -> PolarsResu
     ipc::writer(end.clone(), &schema)
 }
 
-/// Writes what comes until there is no more.
+/// Writes pieces until the channel closes.
 fn write_all(
     receive: Receiver<Message>,
     give_back: &Sender<Vec<u8>>,
@@ -420,7 +421,7 @@ fn write_all(
                 });
                 writers[at].1.add(&piece).map_err(io::Error::other)?;
                 piece.clear();
-                // Nobody wants it any more when the last bytes are on their way.
+                // Fails when all bytes were sent: the buffer is not needed any more.
                 let _ = give_back.send(piece);
             }
             Message::End(file) => {
@@ -433,7 +434,7 @@ fn write_all(
     Ok(written)
 }
 
-/// A file's bytes on their way to its thread, in pieces.
+/// Sends a file's bytes to its thread, in pieces.
 struct Pipe {
     file: FileId,
     bytes: Vec<u8>,
@@ -448,7 +449,7 @@ impl Pipe {
             self.send(Message::Piece(self.file, rest))?;
         }
         self.send(Message::End(self.file))?;
-        // What comes now belongs to the next one with these columns.
+        // Further bytes belong to the next file with these columns.
         self.file.1 += 1;
         Ok(())
     }
@@ -458,7 +459,7 @@ impl Pipe {
     }
 }
 
-/// The end of a pipe at which the bytes go in.
+/// The writing end of a pipe.
 #[derive(Clone)]
 struct End(Rc<RefCell<Pipe>>);
 

@@ -1,6 +1,6 @@
 //! Floor 3: tables.
 //!
-//! What a row is needs no polars ([`row`]); everything else is behind the feature `polars`.
+//! Row types ([`row`]) and their values work without polars; everything else is behind the feature `polars`.
 
 pub(crate) mod row;
 

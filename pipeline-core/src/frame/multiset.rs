@@ -1,8 +1,8 @@
-//! The content of a table whose rows have no order.
+//! The content hash of a table whose rows have no order.
 //!
-//! Each row is hashed by itself, and the hashes are added up: so the sum is that of the rows, in whatever order they come.
+//! Each row is hashed by itself, and the hashes are added up, so the sum is the same in any order of the rows.
 
-use super::columns::texts;
+use super::columns::to_strings;
 use super::row::{Column as Field, ColumnType};
 use crate::store::Hash;
 use polars::prelude::*;
@@ -15,7 +15,7 @@ pub(super) struct RowHashes {
 }
 
 impl RowHashes {
-    /// Adds the rows of a batch, in their canonical form.
+    /// Adds the rows of a batch in canonical form.
     pub(super) fn add(&mut self, batch: &DataFrame, fields: &[Field]) -> PolarsResult<()> {
         let columns = batch.columns().iter().zip(fields).map(|(column, field)| comparable(column, field.ty));
         let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
@@ -30,7 +30,7 @@ impl RowHashes {
         Ok(())
     }
 
-    /// The content of a table with these rows.
+    /// Returns the content hash of a table with the added rows.
     pub(super) fn finish(self, fields: &[Field]) -> Hash {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"rows without an order");
@@ -47,7 +47,7 @@ impl RowHashes {
     }
 }
 
-/// The column in a type whose values have one encoding each: floats by their bits, so that −0 is not 0.
+/// Converts the column to a type whose values have one encoding each: floats become their bits, so −0 differs from 0.
 fn comparable(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
     let name = column.name().clone();
     Ok(match ty {
@@ -59,7 +59,7 @@ fn comparable(column: &Column, ty: ColumnType) -> PolarsResult<Column> {
             let bits: Vec<Option<u32>> = column.f32()?.iter().map(|value| value.map(f32::to_bits)).collect();
             Column::new(name, bits)
         }
-        ColumnType::List(_) | ColumnType::Row(_) => texts(column, ty)?,
+        ColumnType::List(_) | ColumnType::Row(_) => to_strings(column, ty)?,
         _ => column.clone(),
     })
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_count_and_neither_their_order_nor_their_batches() {
+    fn the_hash_depends_on_the_rows_but_not_on_their_order_or_batches() {
         let one = hash(&[&[Some(1.0), None, Some(2.0), Some(1.0)]]);
         assert_eq!(hash(&[&[Some(2.0), Some(1.0)], &[], &[Some(1.0), None]]), one);
         for other in [

@@ -1,6 +1,6 @@
 //! Columns whose values are lists and rows.
 //!
-//! How the columns within them are read and made, they are told.
+//! The functions take callbacks that read and make the columns within them.
 
 use super::row::{Cell, ColumnType, ElementType, RowType};
 use polars::prelude::*;
@@ -12,10 +12,10 @@ use polars_arrow::offset::Offsets;
 /// Reads the values of a column.
 type Read = fn(&Column, ColumnType) -> PolarsResult<Vec<Cell>>;
 
-/// Makes a column of values, in its canonical form.
+/// Makes a column of values in canonical form.
 type Make = fn(&str, ColumnType, &[&Cell]) -> PolarsResult<Column>;
 
-/// The values of a column of lists.
+/// Returns the values of a column of lists.
 pub(super) fn list_cells(lists: &Column, of: &ElementType, read: Read) -> PolarsResult<Vec<Cell>> {
     let lists = lists.list()?.rechunk();
     let array = lists.downcast_as_array();
@@ -28,7 +28,7 @@ pub(super) fn list_cells(lists: &Column, of: &ElementType, read: Read) -> Polars
     Ok((0..lists.len()).map(list).collect())
 }
 
-/// The values of a column of rows.
+/// Returns the values of a column of rows.
 pub(super) fn row_cells(rows: &Column, of: &RowType, read: Read) -> PolarsResult<Vec<Cell>> {
     let rows = rows.rechunk();
     let rows = rows.struct_()?;
@@ -43,13 +43,13 @@ pub(super) fn row_cells(rows: &Column, of: &RowType, read: Read) -> PolarsResult
     Ok(is_there.iter().enumerate().map(row).collect())
 }
 
-/// A column of these lists, in its canonical form.
+/// Makes a column of these lists in canonical form.
 pub(super) fn lists(name: &str, of: &ElementType, values: &[&Cell], make: Make) -> PolarsResult<Column> {
     let (mut lengths, mut elements, mut is_there) = (Vec::new(), Vec::new(), Vec::new());
     for (row, value) in values.iter().enumerate() {
         let list = if let Cell::List(list) = *value { list.as_slice() } else { &[] };
         if !of.nullable && list.contains(&Cell::Missing) {
-            polars_bail!(ComputeError: "column `{name}`, row {}: an element of the list is missing, and may not be", row + 1);
+            polars_bail!(ComputeError: "column `{name}`, row {}: a required element of the list is missing", row + 1);
         }
         lengths.push(list.len());
         elements.extend(list);
@@ -62,7 +62,7 @@ pub(super) fn lists(name: &str, of: &ElementType, values: &[&Cell], make: Make) 
     of_arrow(name, Box::new(lists))
 }
 
-/// A column of these rows, in its canonical form.
+/// Makes a column of these rows in canonical form.
 pub(super) fn rows(name: &str, of: &RowType, values: &[&Cell], make: Make) -> PolarsResult<Column> {
     let missing = vec![Cell::Missing; of.columns.len()];
     fn fields(value: &Cell) -> Option<&[Cell]> {
@@ -74,7 +74,7 @@ pub(super) fn rows(name: &str, of: &RowType, values: &[&Cell], make: Make) -> Po
         let gap = rows.iter().position(|row| row.is_some_and(|row| row[number] == Cell::Missing));
         if let Some(row) = gap.filter(|_| !field.nullable) {
             let (row, of, field) = (row + 1, of.name, field.name);
-            polars_bail!(ComputeError: "column `{name}`, row {row}: `{field}` of `{of}` is missing, and may not be");
+            polars_bail!(ComputeError: "column `{name}`, row {row}: required field `{field}` of `{of}` is missing");
         }
         let values: Vec<&Cell> = rows.iter().map(|row| &row.unwrap_or(&missing)[number]).collect();
         columns.push((field.name, arrow(&make(field.name, field.ty, &values)?)));
@@ -88,7 +88,7 @@ pub(super) fn rows(name: &str, of: &RowType, values: &[&Cell], make: Make) -> Po
     of_arrow(name, Box::new(StructArray::new(ty, rows.len(), arrays, mask(&is_there))))
 }
 
-/// Which values are there; none where all are.
+/// Returns the validity mask; `None` if all values are present.
 fn mask(is_there: &[bool]) -> Option<Bitmap> {
     is_there.contains(&false).then(|| is_there.iter().copied().collect())
 }

@@ -1,10 +1,10 @@
-//! What the bytes of a text file are packed in.
+//! Compression of CSV and JSON files.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// How many bytes are read at once.
+/// The number of bytes that are read at once.
 const PIECE: usize = 1 << 18;
 
 /// How a file is compressed.
@@ -17,14 +17,14 @@ pub(super) enum Packing {
 }
 
 impl Packing {
-    /// The first bytes of a file, as many as tell what it is.
+    /// Reads the first bytes of a file, enough to detect its format.
     pub(super) fn start(path: &Path) -> io::Result<Vec<u8>> {
         let mut start = Vec::with_capacity(8);
         File::open(path)?.take(8).read_to_end(&mut start)?;
         Ok(start)
     }
 
-    /// How a file that begins so is compressed.
+    /// Returns how a file with these first bytes is compressed.
     pub(super) fn of(start: &[u8]) -> Packing {
         let zlib = [[0x78, 0x01], [0x78, 0x5e], [0x78, 0x9c], [0x78, 0xda]];
         if start.starts_with(&[0x1f, 0x8b]) {
@@ -38,7 +38,7 @@ impl Packing {
         }
     }
 
-    /// The file's text.
+    /// Opens a file and decompresses it.
     pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn BufRead>> {
         let file = File::open(path)?;
         let buffered = |unpacked: Box<dyn Read>| Box::new(BufReader::with_capacity(PIECE, unpacked));

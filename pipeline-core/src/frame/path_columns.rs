@@ -1,4 +1,4 @@
-//! Columns whose values are in the paths of files.
+//! Columns whose values come from the paths of files.
 
 use super::TableError;
 use super::constant;
@@ -10,7 +10,7 @@ use polars::prelude::*;
 use std::marker::PhantomData;
 use std::path::Path;
 
-/// The columns of `R` that are in files.
+/// The columns of `R` that are stored in files.
 pub(super) struct InFile<R>(PhantomData<fn() -> R>);
 
 impl<R: Row> Row for InFile<R> {
@@ -21,15 +21,15 @@ impl<R: Row> Row for InFile<R> {
     const EXCEL: ExcelOptions = R::EXCEL;
 
     fn cells(&self) -> Vec<Cell> {
-        unreachable!("nobody has such a row")
+        unreachable!("`InFile` has no rows")
     }
 
     fn from_cells(_: &mut Cells<'_>) -> Result<Self, CellError> {
-        unreachable!("nobody makes such a row")
+        unreachable!("`InFile` has no rows")
     }
 }
 
-/// The rows of a file, with the parts of its path that `R` has columns for.
+/// Adds the columns of `R` that come from a file's path to the rows of the file.
 pub(super) fn with_parts<R: Row>(plan: LazyFrame, path: &Path) -> Result<LazyFrame, TableError> {
     let value = |of: &PathColumn| {
         let cell = cell(of, path).map_err(|what| wrong(path, of, what))?;
@@ -40,7 +40,8 @@ pub(super) fn with_parts<R: Row>(plan: LazyFrame, path: &Path) -> Result<LazyFra
     Ok(plan.with_columns(values).select(order))
 }
 
-/// The parts of a file's path that count as its content, as text; what does not have them counts by its whole path.
+/// The parts of a file's path that count as its content, as strings. A part that can't be read counts as the whole
+/// path.
 pub(super) fn counted<R: Row>(path: &Path) -> Vec<u8> {
     let mut counted = Vec::new();
     for of in R::OF_PATH {
@@ -55,20 +56,20 @@ pub(super) fn counted<R: Row>(path: &Path) -> Vec<u8> {
 }
 
 fn wrong(path: &Path, of: &PathColumn, what: String) -> TableError {
-    TableError::PathPart { path: path.to_owned(), column: of.column.name, what }
+    TableError::PathColumn { path: path.to_owned(), column: of.column.name, what }
 }
 
-/// The value of a column with a part of this path; what is wrong with it.
+/// Returns the value of a path column for this path. The error says what is wrong with the path.
 fn cell(of: &PathColumn, path: &Path) -> Result<Cell, String> {
     let found = part(of, path)?;
     match found {
         Some(text) => text::parse(&text, of.column.ty),
         None if of.column.nullable => Ok(Cell::Missing),
-        None => Err("it is missing, and the row type wants one".into()),
+        None => Err("the value is missing, but the row type requires one".into()),
     }
 }
 
-/// What a folder of Hive is called whose value is missing.
+/// The name of a Hive folder whose value is missing, after the `=`.
 const MISSING: &str = "__HIVE_DEFAULT_PARTITION__";
 
 fn part(of: &PathColumn, path: &Path) -> Result<Option<String>, String> {
@@ -87,22 +88,22 @@ fn part(of: &PathColumn, path: &Path) -> Result<Option<String>, String> {
                     return Ok((value != MISSING).then(|| decoded(value)));
                 }
             }
-            Err(format!("no folder of the path is called `{}=…`", of.column.name))
+            Err(format!("no folder in the path is named `{}=…`", of.column.name))
         }
         PathPart::Between(before, after) => {
             let path = path.to_string_lossy();
-            // The last place: names of folders above may have the same letters.
+            // The last match, because names of parent folders may contain the same characters.
             let end = if after.is_empty() { Some(path.len()) } else { path.rfind(after) };
             let between = end.and_then(|end| {
                 let start = path[..end].rfind(before)? + before.len();
                 (start <= end).then(|| path[start..end].to_owned())
             });
-            between.map(Some).ok_or_else(|| format!("the path has nothing like `{before}{{}}{after}`"))
+            between.map(Some).ok_or_else(|| format!("the path doesn't match `{before}{{}}{after}`"))
         }
     }
 }
 
-/// The text with its signs: Hive writes some of them as `%` and two hexadecimal digits.
+/// Decodes the characters that Hive writes as `%` and two hexadecimal digits.
 fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_path_are_values() {
+    fn parts_of_a_path_are_read_as_values() {
         let path = "/data/year=2026/town=New%20York/sales-2026-11.csv";
         let text = |part| of("file", ColumnType::String, false, part, path);
         assert_eq!(text(PathPart::Name).as_deref(), Ok("sales-2026-11.csv"));
@@ -143,12 +144,12 @@ mod tests {
         let hive = |name, ty, nullable| of(name, ty, nullable, PathPart::Hive, path);
         assert_eq!(hive("year", ColumnType::I32, false).as_deref(), Ok("2026"));
         assert_eq!(hive("town", ColumnType::String, false).as_deref(), Ok("New York"));
-        assert_eq!(hive("day", ColumnType::I32, true), Err("no folder of the path is called `day=…`".into()));
-        assert_eq!(hive("town", ColumnType::I32, true), Err("`New York` is not of type i32".into()));
+        assert_eq!(hive("day", ColumnType::I32, true), Err("no folder in the path is named `day=…`".into()));
+        assert_eq!(hive("town", ColumnType::I32, true), Err("can't parse `New York` as i32".into()));
         let missing = "/data/year=__HIVE_DEFAULT_PARTITION__/a.csv";
         assert_eq!(of("year", ColumnType::I32, true, PathPart::Hive, missing).as_deref(), Ok(""));
         assert!(of("year", ColumnType::I32, false, PathPart::Hive, missing).is_err());
         let none = of("m", ColumnType::String, false, PathPart::Between("a-", ".csv"), path);
-        assert_eq!(none, Err("the path has nothing like `a-{}.csv`".into()));
+        assert_eq!(none, Err("the path doesn't match `a-{}.csv`".into()));
     }
 }

@@ -1,7 +1,8 @@
-//! The files whose names fit a pattern.
+//! Finds the files whose names match a pattern.
 //!
-//! Only the pattern is one: the folder that it is taken from may have any name. Below a `**`, each
-//! folder is searched once, whichever links lead to it: a link to a parent folder causes no endless search.
+//! Wildcards are recognized only in the pattern: the folder that it starts from may have any name. Below a `**`, each
+//! folder is searched once, even if several links lead to it, so a link to a parent folder doesn't cause an endless
+//! search.
 
 use glob::{MatchOptions, Pattern};
 use std::collections::HashSet;
@@ -9,24 +10,24 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// `*` and its like stand for letters of one name, and not for the dot that a hidden file's name begins with.
+/// `*` and the other wildcards match characters of one name, except the leading dot of a hidden file.
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// Whether a path has a pattern's signs.
+/// Whether a path has wildcards.
 pub(super) fn is_pattern(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '['])
 }
 
-/// The files below `base` whose names fit, sorted by their paths.
+/// Returns the files below `base` whose names match, sorted by path.
 ///
 /// # Errors
 ///
-/// When the pattern is wrong, a folder can't be read, or a name that fits belongs to a pipe or a broken link, or is not
-/// UTF-8; the error names the path.
+/// When the pattern is invalid, a folder can't be read, or a name that matches belongs to a pipe or a broken link, or
+/// is not UTF-8; the error names the path.
 pub(super) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
-    let wrong =
-        |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("the pattern is wrong: {what}"));
+    let invalid =
+        |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("invalid pattern: {what}"));
     let mut start = base.to_owned();
     let mut steps = Vec::new();
     for component in pattern.components() {
@@ -34,15 +35,15 @@ pub(super) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
         match component {
             Component::Normal(_) if text == "**" => steps.push(Step::Folders),
             Component::Normal(name) if !steps.is_empty() || is_pattern(Path::new(name)) => {
-                steps.push(Step::Name(Pattern::new(&text).map_err(|error| wrong(error.msg))?));
+                steps.push(Step::Name(Pattern::new(&text).map_err(|error| invalid(error.msg))?));
             }
-            // What comes before the first sign is a path; and `..` after one would leave what was found.
+            // Components before the first wildcard are a plain path; a `..` after one would leave the folders found.
             _ if steps.is_empty() => start.push(component),
-            _ => return Err(wrong("`..` can't follow a sign")),
+            _ => return Err(invalid("`..` can't follow a wildcard")),
         }
     }
     if let Some(Step::Folders) = steps.last() {
-        steps.push(Step::Name(Pattern::new("*").map_err(|error| wrong(error.msg))?));
+        steps.push(Step::Name(Pattern::new("*").map_err(|error| invalid(error.msg))?));
     }
     let mut search = Search::default();
     search.look(&start, &steps)?;
@@ -51,9 +52,9 @@ pub(super) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(search.found)
 }
 
-/// What a part of a pattern between two slashes stands for.
+/// A component of a pattern, between two slashes.
 enum Step {
-    /// `**`: any folders, one in the other, or none.
+    /// `**`: any number of nested folders, or no folder.
     Folders,
     Name(Pattern),
 }
@@ -61,14 +62,14 @@ enum Step {
 #[derive(Default)]
 struct Search {
     found: Vec<PathBuf>,
-    /// The folders below a `**` that were looked through, by how many steps were left: as they are, without links.
+    /// The folders below a `**` that were searched, with links resolved, and the number of steps that were left.
     seen: HashSet<(PathBuf, usize)>,
 }
 
-/// What is in a folder.
+/// An entry of a folder.
 struct Entry {
     path: PathBuf,
-    /// As the folder has it; letters that are not UTF-8 replaced.
+    /// The name in the folder; bytes that are not UTF-8 are replaced.
     name: String,
     is_link: bool,
 }
@@ -86,7 +87,7 @@ impl Search {
                 }
                 self.look(folder, rest)?;
                 let mut entries = entries(folder)?;
-                // A folder's own place comes before links to it.
+                // A folder itself comes before links to it.
                 entries.sort_by_key(|entry| entry.is_link);
                 for entry in entries.iter().filter(|entry| !entry.name.starts_with('.')) {
                     if entry.path.is_dir() {
@@ -114,11 +115,11 @@ impl Search {
                         Ok(_) => {
                             return Err(named(
                                 &path,
-                                "is a pipe, socket or device, and has no content to read twice",
+                                "is a pipe, socket or device, which can't be read twice",
                             ));
                         }
                         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                            return Err(named(&path, "is a link to a file that is not there"));
+                            return Err(named(&path, "is a broken link"));
                         }
                         Err(error) => return Err(named(&path, &format!("can't be read: {error}"))),
                     }
@@ -129,7 +130,7 @@ impl Search {
     }
 }
 
-/// What is in a folder; nothing where there is none.
+/// Returns the entries of a folder; empty if the folder is missing.
 fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
     let failed = |error: io::Error| named(folder, &format!("can't be read: {error}"));
     let entries = match fs::read_dir(folder) {
@@ -155,7 +156,7 @@ fn named(path: &Path, what: &str) -> io::Error {
 mod tests {
     use super::*;
 
-    /// A folder with these files, named relative to it.
+    /// Creates a folder with these files, named relative to it.
     fn folder(files: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         for file in files {
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_stand_for_letters_of_a_name_and_for_folders() {
+    fn wildcards_match_characters_of_a_name_and_folders() {
         let folder = folder(&[
             "d/a1.csv",
             "d/a2.csv",
@@ -190,14 +191,14 @@ mod tests {
         assert_eq!(found("d/**/a1.csv"), ["d/a1.csv", "d/e/f/a1.csv"]);
         assert_eq!(found("**/f/*"), ["d/e/f/a1.csv"]);
         assert_eq!(found("d/e/**"), ["d/e/a3.csv", "d/e/f/a1.csv"]);
-        assert_eq!(found("d/.*.csv"), ["d/._a1.csv"], "hidden files are asked for by their dot");
+        assert_eq!(found("d/.*.csv"), ["d/._a1.csv"], "an explicit dot matches hidden files");
         assert_eq!(found("d/.h/*"), ["d/.h/a9.csv"]);
         assert_eq!(found("nowhere/*"), [""; 0]);
         assert_eq!(found("*/a1.csv"), ["d/a1.csv"]);
     }
 
     #[test]
-    fn the_folder_that_a_pattern_is_taken_from_may_have_any_name() {
+    fn the_base_folder_of_a_pattern_may_have_any_name() {
         let folder = folder(&["a[b]*?/data/x.csv", "ab/data/x.csv"]);
         let base = folder.path().join("a[b]*?");
         assert_eq!(files(&base, Path::new("data/*.csv")).expect("files"), [base.join("data/x.csv")]);
@@ -205,7 +206,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn each_file_is_found_once_whatever_links_lead_around() {
+    fn each_file_is_found_once_even_through_links() {
         let folder = folder(&["d/a.csv", "d/e/b.csv"]);
         std::os::unix::fs::symlink("../d", folder.path().join("d/loop")).expect("a link");
         std::os::unix::fs::symlink("e", folder.path().join("d/c")).expect("a link");
@@ -215,21 +216,21 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_fits_and_can_not_be_read_is_refused_by_name() {
+    fn a_match_that_can_not_be_read_is_refused_with_its_path() {
         use std::os::unix::ffi::OsStrExt;
         let error = |folder: &tempfile::TempDir| {
             files(folder.path(), Path::new("*.csv")).expect_err("refused").to_string()
         };
         let a = folder(&["a.csv"]);
         std::os::unix::fs::symlink("gone", a.path().join("b.csv")).expect("a link");
-        assert!(error(&a).contains("b.csv is a link to a file that is not there"), "{}", error(&a));
+        assert!(error(&a).contains("b.csv is a broken link"), "{}", error(&a));
         let a = folder(&["a.csv"]);
         std::process::Command::new("mkfifo").arg(a.path().join("c.csv")).status().expect("a pipe");
         assert!(error(&a).contains("c.csv is a pipe"), "{}", error(&a));
         let a = folder(&["a.csv"]);
         fs::write(a.path().join(std::ffi::OsStr::from_bytes(b"\xff.csv")), "x").expect("written");
         assert!(error(&a).contains(".csv has a name that is not UTF-8"), "{}", error(&a));
-        let wrong = files(a.path(), Path::new("[a.csv")).expect_err("wrong").to_string();
-        assert!(wrong.contains("the pattern is wrong"), "{wrong}");
+        let invalid = files(a.path(), Path::new("[a.csv")).expect_err("refused").to_string();
+        assert!(invalid.contains("invalid pattern"), "{invalid}");
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of files that polars does not read: they are written anew, to a file that goes away with the plan.
+//! Rewrites rows of files that polars can't read, to a temporary file that is deleted with the plan.
 
 use super::TableError;
 use super::columns::{self, column};
@@ -13,31 +13,31 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
-/// How many rows are in memory at once.
+/// The maximum number of rows in memory.
 const BATCH: usize = 1 << 14;
 
-/// Takes a row's cells.
+/// Receives the cells of a row.
 pub(super) type Take<'a> = dyn FnMut(Vec<Cell>) -> Result<(), TableError> + 'a;
 
-/// Calls it with each row of a file.
+/// Reads a file and passes on each of its rows.
 pub(super) type Read<'a> = dyn Fn(&Path, &mut Take<'_>) -> Result<(), TableError> + 'a;
 
-/// The rows of files, one after the other.
+/// Returns a plan with the rows of the files, one file after the other.
 pub(super) fn plan<R: Row>(paths: &[PathBuf], read: &Read<'_>) -> Result<LazyFrame, TableError> {
-    let mut rows = Anew::<R>::new();
+    let mut rows = Rewriter::<R>::new();
     for path in paths {
         read(path, &mut |row| rows.add(row))?;
     }
     rows.plan()
 }
 
-/// What is wrong with a file.
+/// Returns the first error in a file.
 pub(super) fn problem(path: &Path, read: &Read<'_>) -> Option<String> {
     read(path, &mut |_| Ok(())).err().map(|error| error.to_string())
 }
 
-/// Rows on their way to a file.
-struct Anew<R> {
+/// Collects rows and writes them to a file, batch by batch.
+struct Rewriter<R> {
     rows: Vec<Vec<Cell>>,
     written: Option<Written>,
     row: PhantomData<fn() -> R>,
@@ -48,9 +48,9 @@ struct Written {
     path: TempPath,
 }
 
-impl<R: Row> Anew<R> {
-    fn new() -> Anew<R> {
-        Anew { rows: Vec::new(), written: None, row: PhantomData }
+impl<R: Row> Rewriter<R> {
+    fn new() -> Rewriter<R> {
+        Rewriter { rows: Vec::new(), written: None, row: PhantomData }
     }
 
     /// Adds a row: a cell for each column of `R`.
@@ -70,7 +70,7 @@ impl<R: Row> Anew<R> {
         Ok(written.writer.write_batch(&batch)?)
     }
 
-    /// The rows as a table, as they are stored.
+    /// Takes the collected rows as a table in the form of the store.
     fn batch(&mut self) -> Result<DataFrame, TableError> {
         let rows = std::mem::take(&mut self.rows);
         let of = |(number, found): (usize, &super::row::Column)| {
@@ -81,7 +81,7 @@ impl<R: Row> Anew<R> {
         Ok(DataFrame::new(rows.len(), columns)?)
     }
 
-    /// A plan with all rows that were added.
+    /// Returns a plan with all rows that were added. Without a full batch, the rows stay in memory.
     fn plan(mut self) -> Result<LazyFrame, TableError> {
         let rest = self.batch()?;
         let Some(Written { mut writer, path }) = self.written else {
@@ -98,7 +98,7 @@ impl<R: Row> Anew<R> {
             Ok(batch)
         };
         let plan =
-            plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rows anew"));
+            plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rewritten rows"));
         Ok(columns::unstored::<R>(plan))
     }
 }
@@ -106,7 +106,7 @@ impl<R: Row> Anew<R> {
 impl Written {
     fn new<R: Row>() -> Result<Written, TableError> {
         let file = tempfile::Builder::new().prefix("pipeline-").suffix(".arrow").tempfile();
-        let (file, path) = file.map_err(TableError::Rewriting)?.into_parts();
+        let (file, path) = file.map_err(TableError::Rewrite)?.into_parts();
         let out = BufWriter::with_capacity(1 << 18, file);
         Ok(Written { writer: ipc::writer(out, &ipc::schema(R::COLUMNS))?, path })
     }

@@ -1,4 +1,4 @@
-//! Row types: what columns a table has.
+//! Row types: the columns of a table.
 
 pub use super::category::{Category, category_cell, category_of};
 pub use super::cell::{Cell, CellOf, ColumnValue, NotACell};
@@ -8,7 +8,7 @@ use skipstone_wiring::{Text, same};
 
 /// A struct whose fields are the columns of a table; derive it with `#[derive(Row)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no row type",
+    message = "`{Self}` is not a row type",
     label = "its columns are not known",
     note = "derive it: `#[derive(skipstone::Row)]`"
 )]
@@ -16,22 +16,22 @@ pub trait Row: Sized + Send + Sync + 'static {
     /// The struct's name.
     const NAME: &'static str;
 
-    /// The struct's name with its place.
+    /// The struct's name with its module.
     #[doc(hidden)]
     const IDENTITY: RowName = RowName { path: "", name: Self::NAME };
 
-    /// The row type of the tables of which this is a view: `#[row(view_of = …)]`.
+    /// The row type of which this is a view: `#[row(view_of = …)]`.
     #[doc(hidden)]
     const VIEW_OF: Option<RowName> = None;
 
     /// The columns, in the order of the fields.
     const COLUMNS: &'static [Column];
 
-    /// The columns that are in files: all but those of [`Row::OF_PATH`].
+    /// The columns that are stored in files: all except those of [`Row::OF_PATH`].
     #[doc(hidden)]
     const IN_FILE: &'static [Column] = Self::COLUMNS;
 
-    /// The columns whose values are in the paths of files.
+    /// The columns whose values come from the paths of files.
     #[doc(hidden)]
     const OF_PATH: &'static [PathColumn] = &[];
 
@@ -43,16 +43,16 @@ pub trait Row: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const EXCEL: ExcelOptions = ExcelOptions { sheet: None, skip: 0 };
 
-    /// The row's values, one for each column.
+    /// Returns the row's values, one for each column.
     #[doc(hidden)]
     fn cells(&self) -> Vec<Cell>;
 
-    /// A row from its values.
+    /// Creates a row from its values.
     #[doc(hidden)]
     fn from_cells(cells: &mut Cells<'_>) -> Result<Self, CellError>;
 }
 
-/// A column with a part of its file's path.
+/// A column whose value is a part of its file's path.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct PathColumn {
@@ -66,29 +66,29 @@ pub struct PathColumn {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathPart {
-    /// The value behind `name=` in the name of a folder, with the column's name.
+    /// The value after `name=` in the name of a folder, where `name` is the column's name.
     Hive,
     /// The file's name.
     Name,
-    /// The same without its ending.
+    /// The file's name without its extension.
     Stem,
-    /// The name of the folder that the file is in.
+    /// The name of the file's folder.
     Folder,
-    /// What stands in the path between these two texts.
+    /// The part of the path between these two strings.
     Between(&'static str, &'static str),
 }
 
 impl PathColumn {
-    /// Stands where there is none yet.
+    /// A placeholder in arrays that are not filled yet.
     pub const NONE: PathColumn = PathColumn { column: NO_COLUMN, part: PathPart::Name };
 }
 
-/// Stands where there is no column yet.
+/// A placeholder in arrays that are not filled yet.
 #[doc(hidden)]
 pub const NO_COLUMN: Column =
     Column { field: "", name: "", ty: ColumnType::Bool, nullable: false, key: false, docs: "" };
 
-/// How many these are together.
+/// The number of elements of all parts together.
 #[doc(hidden)]
 pub const fn count_of<T>(parts: &[&[T]]) -> usize {
     let (mut count, mut i) = (0, 0);
@@ -99,7 +99,7 @@ pub const fn count_of<T>(parts: &[&[T]]) -> usize {
     count
 }
 
-/// The columns of a row type with those of others in it, so many.
+/// Concatenates the columns of a row type and of the row types within it, `N` in all. `none` is a placeholder.
 #[doc(hidden)]
 pub const fn flattened<T: Copy, const N: usize>(parts: &[&[T]], none: T) -> [T; N] {
     let mut columns = [none; N];
@@ -115,7 +115,8 @@ pub const fn flattened<T: Copy, const N: usize>(parts: &[&[T]], none: T) -> [T; 
     columns
 }
 
-/// What is wrong with these columns, of which some are those of other row types: two with one name.
+/// Checks the columns of a row type, some of which come from other row types: returns an error if two have the same
+/// name.
 #[doc(hidden)]
 pub const fn check_columns(columns: &[Column]) -> Option<Text> {
     let mut i = 0;
@@ -123,7 +124,7 @@ pub const fn check_columns(columns: &[Column]) -> Option<Text> {
         let mut earlier = 0;
         while earlier < i {
             if same(columns[earlier].name, columns[i].name) {
-                let text = Text::new().push("two fields are column `").push(columns[i].name);
+                let text = Text::new().push("two fields have the column name `").push(columns[i].name);
                 return Some(text.push("`: rename one of them"));
             }
             earlier += 1;
@@ -133,57 +134,57 @@ pub const fn check_columns(columns: &[Column]) -> Option<Text> {
     None
 }
 
-/// What a row type says of CSV files: `#[csv(…)]`.
+/// The options of `#[csv(…)]`.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CsvOptions {
-    /// The words for a missing value, where they are not the usual ones.
+    /// The words for a missing value, if they are not the usual ones.
     pub missing: Option<&'static [&'static str]>,
-    /// Whether a line with fewer fields than the header has missing values in their place.
+    /// Whether a line with fewer fields than the header is filled with missing values.
     pub fill_short_lines: bool,
-    /// What stands between fields.
+    /// The character between fields.
     pub separator: u8,
-    /// What stands around fields.
+    /// The character around quoted fields.
     pub quote: u8,
-    /// What stands before the decimals of a number.
+    /// The decimal separator of numbers.
     pub decimal: char,
-    /// What stands between groups of three digits of a number.
+    /// The separator between groups of three digits of a number.
     pub thousands: Option<char>,
-    /// How the text is encoded.
+    /// The encoding of the file.
     pub encoding: CsvEncoding,
-    /// What a line begins with that is none of the table.
+    /// The character that begins a comment line.
     pub comment: Option<u8>,
-    /// How many lines stand before the header.
+    /// The number of lines before the header.
     pub skip: u64,
     /// Whether there is a header. Without one, the columns are those of the row type, in the order of its fields.
     pub header: bool,
-    /// How dates are written, where not as in ISO 8601.
+    /// The format of dates, if not ISO 8601.
     pub date: Option<&'static str>,
-    /// How times of the day are written.
+    /// The format of times of the day.
     pub time: Option<&'static str>,
-    /// How dates with times are written.
+    /// The format of dates with times.
     pub datetime: Option<&'static str>,
 }
 
-/// What a row type says of spreadsheets: `#[excel(…)]`.
+/// The options of `#[excel(…)]`.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExcelOptions {
-    /// The sheet, where it is not the first.
+    /// The sheet, if it is not the first.
     pub sheet: Option<&'static str>,
-    /// How many rows stand before the header.
+    /// The number of rows before the header.
     pub skip: u32,
 }
 
-/// How the text of a CSV file is encoded.
+/// The encoding of a CSV file.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CsvEncoding {
-    /// UTF-8, with or without the mark at its beginning.
+    /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// UTF-16; the mark at its beginning says in which order its bytes are, without it the lower ones come first.
+    /// UTF-16. A byte order mark sets the byte order; without it, the file is little-endian.
     Utf16,
-    /// ISO 8859-1, with the letters that Windows has in addition (Windows-1252).
+    /// ISO 8859-1 with the additional characters of Windows-1252.
     Latin1,
 }
 
@@ -221,25 +222,27 @@ pub const fn column(
         panic!("a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`");
     }
     if let ColumnType::List(ElementType { ty: ColumnType::Zoned(_), .. }) = ty {
-        panic!("a list can't hold `Zoned`, whose time zone is its column's: a list of `Timestamp` can be");
+        panic!(
+            "a list can't hold `Zoned`, because a time zone belongs to a column: use a list of `Timestamp`"
+        );
     }
     Column { field, name, ty, nullable, key: false, docs }
 }
 
-/// The type of the column of a field whose values are in this time zone.
+/// Returns the column type of a field with values in this time zone.
 #[doc(hidden)]
 pub const fn in_zone(ty: ColumnType, zone: &'static str) -> ColumnType {
     let ColumnType::Zoned(_) = ty else { panic!("only a column of `Zoned` has a time zone") };
     ColumnType::Zoned(zone)
 }
 
-/// The cell of a row within a row.
+/// Returns the cell of a row within a row.
 #[doc(hidden)]
 pub fn row_cell<R: Row>(row: &R) -> Cell {
     Cell::List(row.cells())
 }
 
-/// The row of a cell, if it is one.
+/// Returns the row of a cell, if it is one.
 #[doc(hidden)]
 pub fn row_of<R: Row>(cell: &Cell) -> Option<R> {
     if let Cell::List(cells) = cell { R::from_cells(&mut Cells(cells.iter())).ok() } else { None }
@@ -250,7 +253,7 @@ pub fn row_of<R: Row>(cell: &Cell) -> Option<R> {
 pub struct Cells<'a>(pub(crate) std::slice::Iter<'a, Cell>);
 
 impl Cells<'_> {
-    /// The value of the next column, which this makes of its cell.
+    /// Returns the value of the next column, which `from_cell` makes from its cell.
     pub fn next<T>(
         &mut self,
         column: &'static str,
@@ -260,7 +263,7 @@ impl Cells<'_> {
     }
 }
 
-/// A value that is not of its column's type.
+/// A value doesn't have its column's type.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellError {

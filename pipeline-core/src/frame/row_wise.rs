@@ -1,17 +1,17 @@
-//! Plans that compute each row of a table from the same rows of stored tables, and nothing else.
+//! Plans that compute each row of a table from the same row of stored tables, and from nothing else.
 //!
-//! Such a plan gives the same rows whenever it is carried out, and that costs no more than to read what it made. So readers in
-//! the submission that made the table go on from the plan, beside the bytes that were written. Whatever is not known to
-//! be of this kind is not: closures, aggregates, filters, tables in memory.
+//! Such a plan gives the same rows whenever it runs, and running it costs no more than reading its result. So readers
+//! in the submission that made the table continue from the plan instead of the bytes that were written. Everything that
+//! is not known to be of this kind is excluded: closures, aggregates, filters, tables in memory.
 
 use super::coded;
 use polars::prelude::*;
 use std::path::Path;
 
-/// More steps and parts of expressions than this are not cheap.
+/// A plan with more steps and subexpressions than this is not cheap.
 const MOST: usize = 500;
 
-/// Whether the plan is cheap, and computes rows from rows of files in this folder.
+/// Whether the plan is cheap and computes each row from the same row of files in this folder.
 pub(super) fn is_row_wise(plan: &LazyFrame, stored_in: &Path) -> bool {
     let mut walk = Walk { stored_in, left: MOST };
     walk.plan(&plan.logical_plan).is_some()
@@ -76,14 +76,14 @@ impl Walk<'_> {
                     | FunctionExpr::Coalesce
                     | FunctionExpr::Boolean(IsNull | IsNotNull | IsNan | IsNotNan | IsFinite | IsInfinite | Not),
             } => self.all(input),
-            // The values of a stored table whose file has codes.
+            // Decodes a column of a stored table.
             Expr::AnonymousFunction { input, fmt_str, .. } if coded::is_mark(fmt_str) => self.all(input),
             _ => None,
         }
     }
 }
 
-/// Whether a scan has the rows and columns of its file, all of them and no others.
+/// Whether a scan has all rows and columns of its file, and no others.
 pub(super) fn is_whole(options: &UnifiedScanArgs) -> bool {
     options.row_index.is_none()
         && options.pre_slice.is_none()
@@ -125,15 +125,15 @@ mod tests {
             assert!(is_row_wise(&plan, folder.path()));
             assert!(
                 !is_row_wise(&plan, &folder.path().join("elsewhere")),
-                "of other files, it is not known what they are"
+                "nothing is known about other files"
             );
         }
         let many = (0..MOST).fold(scan, |plan, _| plan.with_columns([x() + lit(1.0)]));
-        assert!(!is_row_wise(&many, folder.path()), "it would be computed again by each reader");
+        assert!(!is_row_wise(&many, folder.path()), "each reader would compute it again");
     }
 
     #[test]
-    fn what_looks_at_other_rows_or_runs_code_is_not() {
+    fn plans_that_read_other_rows_or_run_code_are_not_row_wise() {
         let (folder, scan) = stored();
         let x = || col("x");
         let code = |column: Column| -> PolarsResult<Column> { Ok(column) };

@@ -1,4 +1,4 @@
-//! Tables for people and programs.
+//! Shows tables to people and programs.
 
 use super::csv::{field, is_text};
 use super::error::TableError;
@@ -10,16 +10,18 @@ use serde_json::Value;
 use skipstone_exact::ExactError;
 use std::io::Write;
 
-/// How many rows of a table a person is shown.
+/// The number of rows of a table that a person is shown.
 const SHOWN: u64 = 20;
 
-/// Writes the rows of a plan for a table of `R`: the first ones as a table, or all as CSV or JSON, batch by batch.
+/// Writes the rows of a plan for a table of `R`: the first ones as a table, or all of them as CSV or JSON, batch by
+/// batch.
 pub(super) fn show<R: Row>(plan: LazyFrame, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {
     let plan = check::conforming::<R>(plan).map_err(DataError::from)?;
     show_columns(plan, R::COLUMNS, R::CSV.missing.unwrap_or_default(), format, out)
 }
 
-/// The same of a plan with these columns, in this order; `words` are further ones that stand for missing values.
+/// The same for a plan with these columns, in this order. `words` stand for missing values in addition to the usual
+/// ones.
 pub(super) fn show_columns(
     plan: LazyFrame,
     of: &[Field],
@@ -34,19 +36,19 @@ pub(super) fn show_columns(
     }
 }
 
-/// Some rows of the plan's table. How many there are in all is for those to say who know it.
+/// Returns some rows of the plan's table. The total number of rows is left to callers that know it.
 pub(super) fn page<R: Row>(plan: LazyFrame, of: PageOf) -> Result<Page, ShowError> {
     page_of_columns(check::conforming::<R>(plan).map_err(DataError::from)?, R::COLUMNS, of)
 }
 
-/// The same of a plan with these columns, in this order.
+/// The same for a plan with these columns, in this order.
 pub(super) fn page_of_columns(plan: LazyFrame, fields: &[Field], of: PageOf) -> Result<Page, ShowError> {
     let mut plan = plan;
     for column in &of.filters {
         plan = filter::matching(plan, fields, column)?;
     }
     let offset = i64::try_from(of.offset).unwrap_or(i64::MAX);
-    // One more than is shown tells whether there are more.
+    // One more row than is shown, to find out if there are more.
     let limit = IdxSize::try_from(of.limit.saturating_add(1)).unwrap_or(IdxSize::MAX);
     let mut rows = Vec::new();
     sink::batches(plan.slice(offset, limit), |batch| {
@@ -80,7 +82,7 @@ fn cells(batch: &DataFrame, of: &[Field]) -> Result<Vec<Vec<Cell>>, TableError> 
     Ok(each.map(|(column, field)| columns::cells(column, field.ty)).collect::<PolarsResult<_>>()?)
 }
 
-/// Columns of cells, with their types.
+/// Returns columns of cells with their types.
 fn each<'a>(columns: &'a [Vec<Cell>], of: &'a [Field]) -> impl Iterator<Item = (&'a Vec<Cell>, ColumnType)> {
     columns.iter().zip(of).map(|(column, field)| (column, field.ty))
 }
@@ -108,7 +110,7 @@ fn table(plan: LazyFrame, of: &[Field], out: &mut dyn Write) -> Result<(), ShowE
 }
 
 fn csv(plan: LazyFrame, of: &[Field], words: &[&str], out: &mut dyn Write) -> Result<(), ShowError> {
-    // Polars says that a pipe is broken in words of its own; the kind of the error is kept here.
+    // Polars wraps the error of a broken pipe in its own; its kind is kept here.
     let mut out = Watched { out, failed: None };
     let names: Vec<_> = of.iter().map(|column| field(column.name, words)).collect();
     writeln!(out, "{}", names.join(","))?;
@@ -116,12 +118,12 @@ fn csv(plan: LazyFrame, of: &[Field], words: &[&str], out: &mut dyn Write) -> Re
         for column in of {
             let values = batch.column(column.name)?;
             if is_text(column.ty) {
-                // Polars knows of texts that need quotes, but not of words for a missing value.
-                let texts = columns::texts(values, column.ty)?;
-                let fields = texts.str()?.iter().map(|text| text.map(|text| field(text, words)));
+                // Polars quotes strings that need it, but doesn't know the words for missing values.
+                let strings = columns::to_strings(values, column.ty)?;
+                let fields = strings.str()?.iter().map(|text| text.map(|text| field(text, words)));
                 batch.with_column(Column::new(column.name.into(), fields.collect::<Vec<_>>()))?;
             } else if !columns::is_plain_text(column.ty) {
-                batch.with_column(columns::texts(values, column.ty)?)?;
+                batch.with_column(columns::to_strings(values, column.ty)?)?;
             }
         }
         let writer = CsvWriter::new(&mut out).include_header(false).with_quote_style(QuoteStyle::Never);
@@ -169,7 +171,7 @@ fn json(plan: LazyFrame, of: &[Field], out: &mut dyn Write) -> Result<(), ShowEr
     Ok(())
 }
 
-/// The value for a person: at most four decimals of a float, nothing where it is missing.
+/// Formats a value for a person: at most four decimals of a float; empty if it is missing.
 fn summary(cell: &Cell, ty: ColumnType) -> String {
     let float = |value: f64| {
         if value.fract() == 0.0 || !value.is_finite() || value.abs() < 1e-3 {

@@ -1,12 +1,11 @@
-//! A plan's rows, batch by batch, and their way into an object.
+//! Writes a plan's rows to an object, batch by batch.
 //!
-//! The streaming engine makes the rows on its own threads and hands them over in order, in batches of a fixed number of
-//! rows; this thread brings them into their form, and they are hashed as they are written. At any time a few batches are in
-//! memory, however long the table is.
+//! The streaming engine computes the rows on its own threads and hands them over in order, in batches of a fixed number
+//! of rows. This thread brings them into their canonical form and hashes them as they are written. Only a few batches
+//! are in memory at any time, however long the table is.
 //!
-//! The bytes are a function of the rows alone: batches have a fixed length, each column is brought into one canonical form,
-//! and files are not compressed. So their hash is the hash of the table's content, whatever chunks, threads and plans
-//! made it.
+//! The bytes depend on the rows alone: batches have a fixed length, each column has one canonical form, and files are
+//! not compressed. So their hash is the hash of the table's content, whatever chunks, threads and plans produced it.
 
 use super::columns;
 use super::contents::Hashers;
@@ -21,11 +20,11 @@ use polars::prelude::*;
 use skipstone_exact::ExactError;
 use std::num::NonZeroUsize;
 
-/// Rows in a batch of a stored table. Part of the format: another number gives other hashes.
+/// The number of rows in a batch of a stored table. Part of the format: another number changes the hashes.
 pub(super) const BATCH: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
 
-/// Calls `take` with the plan's batches, in order, until it fails or there are no more. The rows count as progress of the
-/// job that this thread works for.
+/// Calls `take` with the plan's batches, in order, until it fails or the plan ends. The rows count as progress of this
+/// thread's job.
 pub(super) fn batches<E: From<ExactError>>(
     plan: LazyFrame,
     take: impl FnMut(DataFrame) -> Result<(), E>,
@@ -50,10 +49,11 @@ fn count_rows() {
     });
 }
 
-/// Writes the plan's rows as Arrow IPC files; how many there were. The plan must have the columns of `R` in their order.
+/// Writes the plan's rows as Arrow IPC files and returns their number. The plan must have the columns of `R` in their
+/// order.
 ///
-/// A table of more than a batch has its columns in files of their own, and an index of those for its content, where the sink
-/// takes that.
+/// If the sink accepts columns, a table of more than one batch has its columns in separate files, and its content is an
+/// index of these.
 pub(super) fn write<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64, TableError> {
     let mut hashes = sink.unordered.then(RowHashes::default);
     let rows = match sink.columns.take() {
@@ -63,14 +63,14 @@ pub(super) fn write<R: Row>(plan: LazyFrame, sink: &mut Sink<'_>) -> Result<u64,
         _ => write_whole::<R>(plan, sink, &mut hashes),
     }?;
     if let Some(hashes) = hashes {
-        // Rows in another order are the same table, and columns of theirs are not.
+        // Rows in another order are the same table, but the contents of its columns differ.
         sink.contents.clear();
         sink.multiset = Some(hashes.finish(R::COLUMNS));
     }
     Ok(rows)
 }
 
-/// Writes the rows as one file, also when they are many.
+/// Writes the rows as one file, however many there are.
 fn write_whole<R: Row>(
     plan: LazyFrame,
     sink: &mut Sink<'_>,
@@ -87,7 +87,7 @@ fn write_whole<R: Row>(
     Ok(rows)
 }
 
-/// Writes each column as a file of its own once there is more than a batch.
+/// Writes the columns to separate files once there is more than one batch.
 fn write_columns<R: Row>(
     plan: LazyFrame,
     to: &Columns<'_>,
@@ -96,15 +96,15 @@ fn write_columns<R: Row>(
 ) -> Result<u64, TableError> {
     let mut first = None;
     let watch = sink.watch;
-    // Columns in another order than the others are not those of the rows.
+    // Columns of an earlier table may have their rows in another order than newly computed ones.
     let kept = if hashes.is_none() { to } else { &Columns::Hashed };
-    let foreseen = PredictedColumns::of::<R>(&plan, kept)?;
+    let predicted = PredictedColumns::of::<R>(&plan, kept)?;
     let long = std::thread::scope(|scope| {
-        let begin = || Files::begin::<R>(scope, to, &foreseen, watch);
-        if let Some(rows) = foreseen.rows() {
+        let begin = || Files::begin::<R>(scope, to, &predicted, watch);
+        if let Some(rows) = predicted.rows() {
             // An earlier table has some of the columns, or all: only the others are computed.
             let mut files = begin();
-            let computed = foreseen.computed::<R>();
+            let computed = predicted.computed::<R>();
             let made = match computed.is_empty() {
                 true => Ok(rows),
                 false => {
@@ -135,7 +135,7 @@ fn write_columns<R: Row>(
     })?;
     match long {
         Some(rows) => {
-            foreseen.note::<R>(&mut sink.contents);
+            predicted.note::<R>(&mut sink.contents);
             Ok(rows)
         }
         None => {
@@ -152,7 +152,7 @@ fn write_columns<R: Row>(
     }
 }
 
-/// The contents of the columns of a table in one piece, as writing it says.
+/// Returns the contents of the columns of a table in one object, as writing it does.
 pub(super) fn contents<R: Row>(plan: LazyFrame) -> Result<Vec<ColumnContent>, TableError> {
     let mut hashers = Hashers::of(R::COLUMNS)?;
     canonical_batches::<R>(plan, R::COLUMNS, &mut None, |batch| {
@@ -161,13 +161,13 @@ pub(super) fn contents<R: Row>(plan: LazyFrame) -> Result<Vec<ColumnContent>, Ta
     Ok(hashers.finish()?)
 }
 
-/// A file for all columns.
+/// Creates a writer for one file with all columns.
 fn file<'a, 'b, R: Row>(out: &'a mut Sink<'b>) -> PolarsResult<BatchedWriter<&'a mut Sink<'b>>> {
     ipc::writer(out, &ipc::schema(R::COLUMNS))
 }
 
-/// Calls `take` with the plan's batches of these columns of `R` in their canonical form; how many rows there were. In any
-/// order, if their hashes are added up.
+/// Calls `take` with the plan's batches of these columns of `R` in canonical form, and returns the number of rows. The
+/// rows come in any order if their hashes are added up.
 fn canonical_batches<R: Row>(
     plan: LazyFrame,
     fields: &[Column],
@@ -177,7 +177,7 @@ fn canonical_batches<R: Row>(
     let mut rows = 0;
     let ordered = hashes.is_none();
     let taken = |batch: DataFrame| {
-        // A table without rows may come as a batch without rows or as none: its bytes are the same.
+        // A table without rows may come as an empty batch or as no batch; its bytes must be the same.
         if batch.height() == 0 {
             return Ok(());
         }
@@ -195,8 +195,8 @@ fn canonical_batches<R: Row>(
     Ok(rows)
 }
 
-/// The batch in its canonical form; refuses gaps in columns that may have none. `before` rows came
-/// before it.
+/// Returns the batch in canonical form. Fails if a required value is missing. `before` is the number of rows in earlier
+/// batches.
 fn canonical<R: Row>(batch: &DataFrame, fields: &[Column], before: u64) -> Result<DataFrame, TableError> {
     let mut canonical = Vec::with_capacity(fields.len());
     for (column, field) in batch.columns().iter().zip(fields) {

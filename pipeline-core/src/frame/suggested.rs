@@ -1,4 +1,4 @@
-//! A row type for the columns of a file, as a person would write it.
+//! Writes a row type for the columns of a file.
 
 use super::columns::column_type;
 use super::csv::{self, Guess};
@@ -7,9 +7,9 @@ use polars::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// The text of a row type for the columns of a CSV, Parquet or Arrow IPC file.
+/// Returns the Rust code of a row type for the columns of a CSV, Parquet or Arrow IPC file.
 ///
-/// Of a CSV file all lines are read: each column has the narrowest type that all of its values are of.
+/// All lines of a CSV file are read: each column gets the narrowest type that all its values have.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub fn row_type_of(path: &Path) -> Result<String, TableError> {
     Ok(text)
 }
 
-/// Types that a row type has to import, and from where.
+/// Types that a row type must import, and the modules that have them.
 const TYPES: [(&str, &str); 7] = [
     ("Decimal", "tables"),
     ("DateTime", "jiff::civil"),
@@ -74,7 +74,7 @@ impl Field {
     }
 }
 
-/// The fields for the columns of a file that has types, and the row types within them.
+/// Returns the fields for the columns of a file with types, and the row types within them.
 fn typed(mut plan: LazyFrame, name: &str) -> Result<(Vec<Field>, String), TableError> {
     let schema = plan.collect_schema()?;
     let missing =
@@ -90,7 +90,8 @@ fn typed(mut plan: LazyFrame, name: &str) -> Result<(Vec<Field>, String), TableE
     Ok((fields, nested))
 }
 
-/// The type of a field for a column of this type, and the time zone of its values; adds row types for what is within.
+/// Returns the type of a field for a column of this type, and the time zone of its values. Adds the row types within it
+/// to `nested`.
 fn field_type(ty: &DataType, name: &str, nested: &mut String) -> (String, Option<String>) {
     match ty {
         DataType::Datetime(_, Some(zone)) if *zone != TimeZone::UTC => {
@@ -109,15 +110,15 @@ fn field_type(ty: &DataType, name: &str, nested: &mut String) -> (String, Option
             (name.to_owned(), None)
         }
         other if let Some(ty) = column_type(other) => (ty.to_string(), None),
-        // A comment, so that it is seen and does not compile by chance.
-        other => (format!("/* no field can be of {other}: leave it out */ ()"), None),
+        // The comment attracts attention, and `()` doesn't compile as a column.
+        other => (format!("/* no field can have the type {other}: remove it */ ()"), None),
     }
 }
 
-/// What makes a column's name of a field's.
+/// Converts a field's name to a column's.
 type Case = fn(&str) -> String;
 
-/// The text of a row type.
+/// Returns the Rust code of a row type.
 fn row_type(name: &str, fields: &[Field], options: &[String]) -> String {
     let mut text = String::from("#[derive(Row)]\n");
     let all_are = |case: Case| fields.iter().all(|field| case(&field_name(&field.column)) == field.column);
@@ -143,11 +144,11 @@ fn row_type(name: &str, fields: &[Field], options: &[String]) -> String {
         }
         seen.push(name.clone());
         let renamed = case.is_none() && name != field.column;
-        let mut said = Vec::new();
-        said.extend(renamed.then(|| format!("rename = {:?}", field.column)));
-        said.extend(field.zone.as_ref().map(|zone| format!("zone = {zone:?}")));
-        if !said.is_empty() {
-            let _ = writeln!(text, "    #[row({})]", said.join(", "));
+        let mut attributes = Vec::new();
+        attributes.extend(renamed.then(|| format!("rename = {:?}", field.column)));
+        attributes.extend(field.zone.as_ref().map(|zone| format!("zone = {zone:?}")));
+        if !attributes.is_empty() {
+            let _ = writeln!(text, "    #[row({})]", attributes.join(", "));
         }
         let ty = if field.nullable { format!("Option<{}>", field.ty) } else { field.ty.clone() };
         let raw = if is_keyword(&name) { "r#" } else { "" };
@@ -157,7 +158,7 @@ fn row_type(name: &str, fields: &[Field], options: &[String]) -> String {
     text
 }
 
-/// Words that are no names in Rust.
+/// Whether a name is a keyword of Rust.
 fn is_keyword(name: &str) -> bool {
     const WORDS: &str = "as break const continue dyn else enum extern false fn for if impl in let loop match mod move mut pub ref \
                          return static struct trait true type unsafe use where while async await abstract become box do final macro \
@@ -165,7 +166,7 @@ fn is_keyword(name: &str) -> bool {
     WORDS.split(' ').any(|word| word == name)
 }
 
-/// The words of a name, in small letters.
+/// Returns the words of a name in lower case.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
@@ -185,7 +186,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The name of the field for a column.
+/// Returns the name of the field for a column.
 fn field_name(column: &str) -> String {
     let name = words(column).join("_");
     match name.chars().next() {

@@ -14,24 +14,25 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A table whose rows are `R`: a polars plan, which is carried out when the table is stored or read.
+/// A table whose rows are `R`: a polars query plan that runs when the table is stored or read.
 ///
-/// A task takes frames and returns a frame; it describes work. The runtime carries it out with the
-/// streaming engine, so that memory follows the batch and not the table, keeps the rows in the store,
-/// and gives readers a frame that scans them from there.
+/// A task takes frames and returns a frame: it describes work. The runtime runs the plan with the streaming engine, so
+/// that memory depends on the batch and not on the table. It stores the rows, and gives readers a frame that scans them
+/// from the store.
 ///
-/// **The order of the rows is part of a table's content**: it is the one that polars' in-memory engine gives, in every run.
-/// Rows of a join come in the order of its left table, groups in the order in which each begins. What that costs: the streaming
-/// engine holds one side of a join in memory, the right one (of a right join the left one), whichever is larger. A task
-/// whose rows need no order says so, `#[task(unordered)]`: they are compared as a multiset, and each row is hashed for that.
+/// **The order of the rows is part of a table's content**: it is the order that polars' in-memory engine gives, in
+/// every run. Rows of a join come in the order of its left table, groups in the order of their first rows. The cost:
+/// the streaming engine holds one side of a join in memory, the right one (for a right join the left one), even if it
+/// is the larger one. A task whose rows need no order is marked `#[task(unordered)]`: its rows are compared as a
+/// multiset, and each row is hashed for that.
 ///
-/// A node may have several tables, `Vec<Frame<R>>`, or perhaps one, `Option<Frame<R>>`: each is an object of its own, and readers run
-/// again when one of them changes. A `DataFrame` as a node has no row type, so no reader of it is checked, and it is in memory as
-/// a whole.
+/// A node may have several tables, `Vec<Frame<R>>`, or an optional one, `Option<Frame<R>>`: each is a separate object,
+/// and readers run again when one of them changes. A `DataFrame` as a node has no row type, so its readers are not
+/// checked, and it is in memory as a whole.
 ///
-/// A column that is computed as in an earlier table, by the same expression over columns of stored tables that have not changed,
-/// is taken from there: it is neither computed nor written again. Arithmetic, comparisons, casts, `when` and the filling of
-/// missing values count for that, not functions of one's own, aggregates, filters or joins.
+/// A column that is computed as in an earlier table, by the same expression over columns of stored tables that have not
+/// changed, is taken from there: it is neither computed nor written again. This applies to arithmetic, comparisons,
+/// casts, `when` and filling missing values, but not to custom functions, aggregates, filters or joins.
 ///
 /// ```
 /// use skipstone::polars::prelude::*;
@@ -56,26 +57,26 @@ use std::sync::Arc;
 /// ```
 pub struct Frame<R> {
     plan: LazyFrame,
-    /// What the plan scans: held for as long as there is the frame.
+    /// The object that the plan scans, held while the frame exists.
     object: Option<Blob>,
     row: PhantomData<fn() -> R>,
 }
 
-/// The rows of a frame, whatever their type.
+/// The rows of a frame of any type.
 struct Rows {
     plan: LazyFrame,
     object: Option<Blob>,
 }
 
 impl<R: Row> Frame<R> {
-    /// The table that a plan makes. Whether it has the columns of `R`, and only those, is checked
-    /// when the table leaves a task or its rows are read.
+    /// Creates a table from a plan. Whether the plan has the columns of `R`, and only those, is checked when the table
+    /// leaves a task or its rows are read.
     pub fn new(plan: LazyFrame) -> Frame<R> {
         Frame { plan, object: None, row: PhantomData }
     }
 
-    /// A table of these rows. Where a column can't hold a value, a time finer than a microsecond, whoever carries the plan out
-    /// is told which it is.
+    /// Creates a table of these rows. If a column can't hold a value, such as a time more precise than a microsecond,
+    /// the plan fails with an error that names the value.
     pub fn from_rows(rows: &[R]) -> Frame<R> {
         let rows: Vec<_> = rows.iter().map(Row::cells).collect();
         let column = |(i, column): (usize, &Column)| {
@@ -99,22 +100,22 @@ impl<R: Row> Frame<R> {
         }
     }
 
-    /// Of this table, the columns that `V` has, in its types: what a task is given that takes `&Frame<V>`.
+    /// Returns the columns of this table that `V` has, in its types. A task that takes `&Frame<V>` gets such a view.
     ///
     /// # Errors
     ///
-    /// When a column is missing, or not of the type that `V` says.
+    /// When a column is missing, or has another type than in `V`.
     pub fn view<V: Row>(&self) -> Result<Frame<V>, TableError> {
         let plan = check::view::<V>(self.lazy())?;
         Ok(Frame { plan, object: self.object.clone(), row: PhantomData })
     }
 
-    /// The plan, to go on from.
+    /// Returns the plan, to continue from.
     pub fn lazy(&self) -> LazyFrame {
         self.plan.clone()
     }
 
-    /// The whole table in memory.
+    /// Returns the whole table in memory.
     ///
     /// # Errors
     ///
@@ -139,7 +140,7 @@ impl<R: Row> Frame<R> {
         })
     }
 
-    /// The table's only row; `None` when it has none.
+    /// Returns the table's only row; `None` if the table is empty.
     pub(crate) fn only_row(&self) -> Result<Option<R>, TableError> {
         let mut rows = Frame::<R>::new(self.lazy().limit(2)).all_rows()?;
         match rows.len() {
@@ -148,11 +149,11 @@ impl<R: Row> Frame<R> {
         }
     }
 
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
     ///
-    /// When the plan fails, its columns are not those of `R`, or a value is missing where none may be.
+    /// When the plan fails, its columns are not those of `R`, or a required value is missing.
     pub fn rows(&self) -> Result<Vec<R>, TableError> {
         self.all_rows()
     }
@@ -215,7 +216,7 @@ impl<R: Row> Codec for Frame<R> {
                 scan(&object.further(file.object.hash).map_err(DataError::Unreadable)?)
             })?,
         };
-        // A reader may know fewer columns than there are.
+        // A reader's row type may have fewer columns.
         let plan = check::view::<R>(columns::unstored::<R>(plan))?;
         Ok(Frame { plan, object: Some(object.clone()), row: PhantomData })
     }
@@ -224,7 +225,7 @@ impl<R: Row> Codec for Frame<R> {
         Ok(Frame { plan: check::conforming::<R>(self.plan)?, object: self.object, row: PhantomData })
     }
 
-    fn is_read_again(&self, stored_in: &Path) -> bool {
+    fn reads_from_store(&self, stored_in: &Path) -> bool {
         !row_wise::is_row_wise(&self.plan, stored_in)
     }
 
@@ -235,7 +236,7 @@ impl<R: Row> Codec for Frame<R> {
 
 impl<R: Row> Typed for Frame<R> {
     fn parse(_: &str) -> Result<Frame<R>, String> {
-        Err("a table can't be given as a text; write it from the program, or read it from a file in a task"
+        Err("a table can't be given as a string; write it from the program, or read it from a file in a task"
             .into())
     }
 
@@ -296,7 +297,7 @@ impl<R: Row> Tabular for Frame<R> {
     }
 
     fn contents(object: &Blob) -> Result<Vec<ColumnContent>, DataError> {
-        // Of one in several objects they are known since it was made.
+        // For a table in several objects, they are known since it was made.
         if TableIndex::of(object)?.is_some() {
             return Ok(Vec::new());
         }
@@ -312,15 +313,15 @@ impl<R: Row> Tabular for Frame<R> {
 
 impl<R: Row> Item for Frame<R> {}
 
-/// A plan that scans an Arrow IPC file in the store.
+/// Returns a plan that scans an Arrow IPC file in the store.
 fn scan(object: &Blob) -> Result<LazyFrame, DataError> {
     let options =
         UnifiedScanArgs { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
     let file = crate::data::local(object)?;
     let plan = if object.outlives_its_lease() || file.is_copy() {
-        // Plans are copied and taken apart, so none can carry the lease; the open file can be read to its end also after
-        // the object was collected.
-        let gone = |_| DataError::Gone { hash: object.hash() };
+        // Plans are copied and taken apart, so they can't hold the lease. An open file can be read to its end even
+        // after the object was collected.
+        let gone = |_| DataError::Missing { hash: object.hash() };
         let file = std::fs::File::open(file.path()).map_err(gone)?;
         LazyFrame::scan_ipc_sources(ScanSources::Files([file].into()), Default::default(), options)
     } else {

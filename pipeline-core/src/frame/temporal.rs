@@ -6,10 +6,10 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-/// Nanoseconds of a day.
+/// Nanoseconds per day.
 const DAY: i128 = 86_400_000_000_000;
 
-/// Nanoseconds of a second.
+/// Nanoseconds per second.
 const SECOND: i128 = 1_000_000_000;
 
 /// The first day of 1970.
@@ -68,7 +68,7 @@ impl ColumnValue for Timestamp {
     }
 }
 
-/// In its column, a value has the column's time zone: `#[row(zone = "Europe/Berlin")]`.
+/// A value in a column has the column's time zone: `#[row(zone = "Europe/Berlin")]`.
 impl ColumnValue for Zoned {
     const TYPE: ColumnType = ColumnType::Zoned("");
     const NULLABLE: bool = false;
@@ -128,7 +128,7 @@ fn time(nanoseconds: i128) -> Option<Time> {
 mod tests {
     use super::*;
 
-    fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(values: &[T], cells: &[i128]) {
+    fn assert_round_trip<T: ColumnValue + PartialEq + std::fmt::Debug>(values: &[T], cells: &[i128]) {
         for (value, whole) in values.iter().zip(cells) {
             assert_eq!(value.to_cell(), Cell::Whole(*whole), "{value:?}");
             assert_eq!(T::from_cell(&value.to_cell()).as_ref(), Some(value));
@@ -137,17 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn times_are_whole_numbers_and_come_back() {
-        there_and_back(&[EPOCH, Date::constant(1969, 12, 31), Date::constant(2024, 2, 29)], &[0, -1, 19_782]);
-        there_and_back(&[Date::MIN, Date::MAX], &[-4_371_587, 2_932_896]);
-        there_and_back(&[Time::midnight(), Time::MAX], &[0, DAY - 1]);
-        there_and_back(
+    fn times_survive_a_round_trip_as_whole_numbers() {
+        assert_round_trip(
+            &[EPOCH, Date::constant(1969, 12, 31), Date::constant(2024, 2, 29)],
+            &[0, -1, 19_782],
+        );
+        assert_round_trip(&[Date::MIN, Date::MAX], &[-4_371_587, 2_932_896]);
+        assert_round_trip(&[Time::midnight(), Time::MAX], &[0, DAY - 1]);
+        assert_round_trip(
             &[Date::constant(1969, 12, 31).at(23, 59, 59, 999_999_999), EPOCH.at(0, 0, 1, 0)],
             &[-1, 1_000_000_000],
         );
-        there_and_back(&[Timestamp::UNIX_EPOCH, Timestamp::MIN], &[0, Timestamp::MIN.as_nanosecond()]);
+        assert_round_trip(&[Timestamp::UNIX_EPOCH, Timestamp::MIN], &[0, Timestamp::MIN.as_nanosecond()]);
         let durations = [SignedDuration::new(-1, -500_000_000), SignedDuration::MAX, SignedDuration::MIN];
-        there_and_back(&durations, &durations.map(|duration| duration.as_nanos()));
+        assert_round_trip(&durations, &durations.map(|duration| duration.as_nanos()));
         let zoned = Timestamp::UNIX_EPOCH.in_tz("Europe/Berlin").expect("a zone");
         let back = Zoned::from_cell(&zoned.to_cell()).and_then(|back| back.in_zone("Europe/Berlin"));
         assert_eq!(back.map(|back| back.to_string()), Some(zoned.to_string()));

@@ -1,4 +1,4 @@
-//! Tables: what is refused, what comes back, and what their content is.
+//! Tests of tables: errors, round trips and content hashes.
 
 use super::row::Row as _;
 use super::{CsvFile, Frame, TableError};
@@ -30,7 +30,7 @@ fn people(count: usize) -> Vec<Person> {
     (0..count).map(person).collect()
 }
 
-/// The content in one piece, and as a task's output has it.
+/// The content as one object, and as a task's output.
 fn content(table: &Frame<Person>) -> [Hash; 2] {
     let (mut bytes, mut index) = (Vec::new(), Vec::new());
     table.save(&mut Sink::new(&mut bytes)).expect("saved");
@@ -43,7 +43,7 @@ fn saving(plan: LazyFrame) -> String {
 }
 
 #[test]
-fn rows_come_back_from_a_table_and_from_the_store() {
+fn rows_survive_a_round_trip_through_a_table_and_the_store() {
     let rows = people(100);
     let table = Frame::from_rows(&rows);
     assert_eq!(table.rows().expect("rows"), rows);
@@ -63,11 +63,11 @@ fn rows_come_back_from_a_table_and_from_the_store() {
     let stored = store.objects.blob(hash, lease).expect("held");
     let loaded = Frame::<Person>::load(&stored).expect("loaded");
     assert_eq!(loaded.rows().expect("rows"), rows);
-    assert_eq!(content(&loaded), [hash; 2], "what is read from the store has the content that was written");
+    assert_eq!(content(&loaded), [hash; 2], "a loaded table has the content that was written");
 }
 
 #[test]
-fn the_content_is_that_of_the_rows_whatever_the_chunks_and_what_lies_under_gaps() {
+fn the_content_depends_on_the_rows_but_not_on_chunks_or_values_under_missing_ones() {
     let rows = people(70_000);
     let whole = content(&Frame::from_rows(&rows));
 
@@ -79,22 +79,22 @@ fn the_content_is_that_of_the_rows_whatever_the_chunks_and_what_lies_under_gaps(
         Frame::from_rows(&rows).lazy().select([col("member"), col("age"), col("name"), col("weight")]);
     assert_eq!(content(&Frame::new(reordered)), whole, "columns in another order");
 
-    // A value under a gap, as a calculation may leave it there.
+    // A value under a missing one, as a calculation may leave it there.
     let gaps = |name: &str| {
         when(col(name).is_null()).then(lit(NULL)).otherwise(col(name).fill_null(lit(9))).alias(name)
     };
     let other = Frame::from_rows(&rows).lazy().with_columns([gaps("age"), gaps("weight")]);
-    assert_eq!(content(&Frame::new(other)), whole, "other values under gaps");
+    assert_eq!(content(&Frame::new(other)), whole, "other values under missing ones");
 
     let sliced = Frame::from_rows(&people(70_010)).lazy().slice(0, 70_000);
     assert_eq!(content(&Frame::new(sliced)), whole, "a slice of more");
 
     let none = content(&Frame::from_rows(&people(0)));
     assert_ne!(none, whole);
-    let nobody = Frame::from_rows(&rows).lazy().filter(col("age").lt(lit(-1_000_000)));
-    assert_eq!(content(&Frame::new(nobody)), none, "no rows, by a filter");
-    let nobody = Frame::from_rows(&rows).lazy().slice(0, 0);
-    assert_eq!(content(&Frame::new(nobody)), none, "no rows, by a slice");
+    let empty = Frame::from_rows(&rows).lazy().filter(col("age").lt(lit(-1_000_000)));
+    assert_eq!(content(&Frame::new(empty)), none, "no rows, by a filter");
+    let empty = Frame::from_rows(&rows).lazy().slice(0, 0);
+    assert_eq!(content(&Frame::new(empty)), none, "no rows, by a slice");
 
     let mut changed = rows.clone();
     changed[69_999].age = Some(-1);
@@ -108,7 +108,7 @@ fn the_content_is_that_of_the_rows_whatever_the_chunks_and_what_lies_under_gaps(
 }
 
 #[test]
-fn a_table_that_is_not_what_its_row_type_says_is_refused_with_the_column() {
+fn a_table_that_does_not_match_its_row_type_is_refused_with_the_column() {
     let table = || Frame::from_rows(&people(3)).lazy();
     assert_eq!(
         saving(table().select([col("name"), col("age").alias("agee"), col("weight"), col("member")])),
@@ -116,11 +116,11 @@ fn a_table_that_is_not_what_its_row_type_says_is_refused_with_the_column() {
     );
     assert_eq!(
         saving(table().with_column(lit(1).alias("extra"))),
-        "the table has a column `extra`, which `Person` has not: drop it, or add a field"
+        "the table has a column `extra`, which `Person` does not have: drop it, or add a field"
     );
     assert_eq!(
         saving(table().with_column(col("age").cast(DataType::Float64))),
-        "column `age` of the table holds f64, and `Person` wants i64: cast it, or change the field"
+        "column `age` of the table has type f64, but `Person` requires i64: cast it, or change the field"
     );
     // A number from a narrower column is the same in a wider one.
     let narrow = Frame::<Person>::new(table().with_column(col("age").cast(DataType::Int8)));
@@ -131,7 +131,7 @@ fn a_table_that_is_not_what_its_row_type_says_is_refused_with_the_column() {
                 when(col("age").eq(lit(2))).then(lit(NULL)).otherwise(col("name")).alias("name")
             )
         ),
-        "column `name` of the table has no value in row 3, and `Person` wants one: fill it, or make the field an `Option`"
+        "column `name` of the table has no value in row 3, but `Person` requires one: fill it, or make the field an `Option`"
     );
     let missing =
         Frame::<Person>::new(table().select([col("name")])).rows().expect_err("refused").to_string();
@@ -139,7 +139,7 @@ fn a_table_that_is_not_what_its_row_type_says_is_refused_with_the_column() {
 }
 
 #[test]
-fn an_error_while_the_rows_are_made_is_told_and_nothing_hangs() {
+fn an_error_while_rows_are_computed_is_reported_and_nothing_hangs() {
     let failing = |_: Column| -> PolarsResult<Column> { polars_bail!(ComputeError: "no luck") };
     let plan =
         Frame::from_rows(&people(200_000)).lazy().with_column(col("age").map(failing, |_, f| Ok(f.clone())));
@@ -158,7 +158,7 @@ fn csv(text: &str) -> (tempfile::TempDir, CsvFile<Person>) {
 }
 
 #[test]
-fn a_csv_file_may_have_its_columns_in_any_order_and_more_of_them() {
+fn a_csv_file_may_have_more_columns_in_any_order() {
     let (_folder, file) = csv("age,note,name,member,weight\n1,\"a, b\",Ann,true,2.5\n,,Bob,false,NA\n");
     let rows = file.scan().and_then(|table| table.rows()).expect("rows");
     let bob = Person { member: false, ..person("Bob", None, None) };
@@ -166,7 +166,7 @@ fn a_csv_file_may_have_its_columns_in_any_order_and_more_of_them() {
 }
 
 #[test]
-fn blank_lines_are_no_rows_and_a_last_line_needs_no_end() {
+fn blank_lines_are_skipped_and_the_last_line_needs_no_end() {
     let text = "name,age,weight,member\n\nAnn,1,NAN,true\n\n\nBob,2,-nan,false";
     for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{feff}{text}\n\n")] {
         let (_folder, file) = csv(&text);
@@ -177,26 +177,26 @@ fn blank_lines_are_no_rows_and_a_last_line_needs_no_end() {
 }
 
 #[test]
-fn a_value_that_can_not_be_read_is_found_by_line_and_column() {
+fn an_invalid_value_is_reported_with_line_and_column() {
     for (text, problem) in [
         (
             "name,age,weight,member\nAnn,1,2,true\nBob,x,2,true\nC,y,2,true\n",
-            "line 3: column `age`: `x` is not of type i64",
+            "line 3: column `age`: can't parse `x` as i64",
         ),
-        ("name,age,weight,member\nAnn,1.5,2,true\n", "line 2: column `age`: `1.5` is not of type i64"),
-        ("name,age,weight,member\nAnn,1,two,true\n", "line 2: column `weight`: `two` is not of type f64"),
-        ("name,age,weight,member\nAnn,1,2,maybe\n", "line 2: column `member`: `maybe` is not of type bool"),
+        ("name,age,weight,member\nAnn,1.5,2,true\n", "line 2: column `age`: can't parse `1.5` as i64"),
+        ("name,age,weight,member\nAnn,1,two,true\n", "line 2: column `weight`: can't parse `two` as f64"),
+        ("name,age,weight,member\nAnn,1,2,maybe\n", "line 2: column `member`: can't parse `maybe` as bool"),
         (
             "name,age,weight,member\nAnn,1,2,true\nBob,1,2,\n",
-            "line 3: column `member`: the value is missing, and `Person` wants one",
+            "line 3: column `member`: the value is missing, but `Person` requires one",
         ),
         (
             "name,age,weight,member\n,1,2,true\n",
-            "line 2: column `name`: the value is missing, and `Person` wants one",
+            "line 2: column `name`: the value is missing, but `Person` requires one",
         ),
-        ("name,age,weight,member\nAnn,1,2,true,5\n", "line 2: 5 fields, and the header has 4"),
-        ("name,age,weight\nAnn,1,2\n", "there is no column `member`; the header has name, age, weight"),
-        ("name,age,weight,member\nAnn,\"1,2,true\nBob,1,2,true\n", "line 2: a quote is not closed"),
+        ("name,age,weight,member\nAnn,1,2,true,5\n", "line 2: 5 fields, but the header has 4"),
+        ("name,age,weight\nAnn,1,2\n", "no column `member`; the header has name, age, weight"),
+        ("name,age,weight,member\nAnn,\"1,2,true\nBob,1,2,true\n", "line 2: unterminated quoted field"),
         (
             "name,age,age,weight,member\nAnn,1,2,2,true\n",
             "the header has column `age` twice; rename one of them",
@@ -215,7 +215,7 @@ fn a_value_that_can_not_be_read_is_found_by_line_and_column() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let error = CsvFile::<Person>::new("nowhere.csv").scan().expect_err("no file");
     assert!(matches!(&error, TableError::File { .. }), "{error:?}");
     assert!(error.to_string().contains("nowhere.csv"), "{error}");
@@ -274,7 +274,7 @@ fn a_compressed_csv_file_is_read_like_a_plain_one() {
 }
 
 #[test]
-fn a_file_that_is_other_than_its_row_type_is_refused_with_the_column_and_more_columns_are_not_read() {
+fn a_file_that_does_not_match_its_row_type_is_refused_and_other_columns_are_not_read() {
     #[derive(Row, Debug, PartialEq)]
     struct Age {
         age: i64,
@@ -294,16 +294,16 @@ fn a_file_that_is_other_than_its_row_type_is_refused_with_the_column_and_more_co
     let names = super::ParquetFile::<Name>::new(&path).scan().expect("a table");
     assert_eq!(names.rows().expect("rows").len(), 10);
     let plan = names.lazy().explain(true).expect("a plan");
-    assert!(plan.contains("PROJECT 1/4 COLUMNS"), "only what is asked for is read: {plan}");
+    assert!(plan.contains("PROJECT 1/4 COLUMNS"), "only the columns of the row type are read: {plan}");
     let error = super::ParquetFile::<Weight>::new(&path).scan().expect_err("another type").to_string();
-    assert!(error.ends_with("column `weight` holds f64, and the row type wants i64: change the field, or read it so and cast it"), "{error}");
-    // A value is missing in the first row: whoever reads the column is told, others are not.
+    assert!(error.ends_with("column `weight` has type f64, but the row type requires i64: change the field, or read the column as f64 and cast it"), "{error}");
+    // A value is missing in the first row: readers of the column fail, others don't.
     let ages = super::ParquetFile::<Age>::new(&path).scan().expect("a plan");
-    let error = ages.rows().expect_err("a gap").to_string();
-    assert!(error.contains("column `age` has a missing value, and `Age` wants one"), "{error}");
+    let error = ages.rows().expect_err("a missing value").to_string();
+    assert!(error.contains("column `age` has a missing value, but `Age` requires one"), "{error}");
     let nothing =
         CsvFile::<Person>::new(folder.path().join("*.csv")).scan().expect_err("no files").to_string();
-    assert!(nothing.contains("*.csv") && nothing.contains("no file fits the pattern"), "{nothing}");
+    assert!(nothing.contains("*.csv") && nothing.contains("no file matches the pattern"), "{nothing}");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn a_task_reads_only_the_columns_that_it_asks_for_from_the_store() {
 }
 
 #[test]
-fn every_number_keeps_its_digits_wherever_it_is_shown_and_what_is_none_is_a_word() {
+fn numbers_keep_their_digits_wherever_they_are_shown_and_nan_and_infinity_are_words() {
     use crate::data::{Format, Page, PageOf, Shown};
     #[derive(Row, Debug, PartialEq)]
     struct Number {
@@ -340,7 +340,7 @@ fn every_number_keeps_its_digits_wherever_it_is_shown_and_what_is_none_is_a_word
     let shown = |format| {
         let mut out = Vec::new();
         table.show(format, &mut out).expect("shown");
-        String::from_utf8(out).expect("a text")
+        String::from_utf8(out).expect("a string")
     };
     let json = shown(Format::Json);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Values of columns as texts, with all that they are: what is written to CSV files and read from them.
+//! String forms of column values, without loss, as CSV files have them.
 
 use super::decimal::{self, DecimalError};
 use super::error::shortened;
@@ -15,10 +15,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::num::IntErrorKind;
 
-/// The text of a value of a column of this type; nothing where it is missing.
+/// Returns the string form of a value of a column of this type; empty for a missing value.
 ///
-/// Dates and times are as in ISO 8601, a point in time in a zone as in RFC 9557, bytes hexadecimal, NaN `NaN` and infinities
-/// `inf` and `-inf`.
+/// Dates and times are in ISO 8601, points in time with a zone in RFC 9557, bytes in hexadecimal. NaN is `NaN`,
+/// infinities are `inf` and `-inf`.
 pub(super) fn exact(cell: &Cell, ty: ColumnType) -> String {
     fn of<T: ColumnValue>(cell: &Cell, text: impl Fn(&T) -> String) -> String {
         T::from_cell(cell).map_or_else(String::new, |value| text(&value))
@@ -48,12 +48,12 @@ pub(super) fn exact(cell: &Cell, ty: ColumnType) -> String {
     }
 }
 
-/// The cell of a column of this type as a number, where it is one.
+/// Returns the cell of a column of this type as a number, if it is one.
 pub(super) fn number(cell: &Cell, ty: ColumnType) -> Option<Number> {
     Some(match (cell, ty) {
         (Cell::F32(number), _) => (*number).into(),
         (Cell::F64(number), _) => (*number).into(),
-        // Through its text, so that the nearest double comes of it.
+        // Parsed from the string form, which gives the nearest double.
         (Cell::Whole(digits), ColumnType::Decimal(scale)) if scale > 0 => {
             Number::Float(decimal::text(*digits, scale).parse().ok()?)
         }
@@ -62,8 +62,8 @@ pub(super) fn number(cell: &Cell, ty: ColumnType) -> Option<Number> {
     })
 }
 
-/// The value as JSON, see [`json`](crate::data::json): numbers and truth values are such, lists and rows consist of their values,
-/// all else is the text that CSV files have.
+/// Returns the value as JSON, see [`json`](crate::data::json): numbers and booleans stay such, lists and rows are made
+/// of their values, and everything else is the string that CSV files have.
 pub(super) fn json(cell: &Cell, ty: ColumnType) -> Value {
     match (cell, ty) {
         (Cell::Missing, _) => Value::Null,
@@ -71,7 +71,7 @@ pub(super) fn json(cell: &Cell, ty: ColumnType) -> Value {
         (Cell::Whole(value), ty) if ty.is_number() && !matches!(ty, ColumnType::Decimal(_)) => {
             json::whole(*value)
         }
-        // The shortest text that is this float and no other, and not the many digits of the same double.
+        // The shortest digits that identify this float, not the longer ones of the same double.
         (Cell::F32(value), _) => json::float(value.to_string().parse().unwrap_or_else(|_| (*value).into())),
         (Cell::F64(value), _) => json::float(*value),
         (Cell::List(values), ColumnType::List(of)) => values.iter().map(|value| json(value, of.ty)).collect(),
@@ -83,18 +83,16 @@ pub(super) fn json(cell: &Cell, ty: ColumnType) -> Value {
     }
 }
 
-/// The value that a piece of JSON is in a column of this type; what is wrong with it. Numbers keep all digits that are written.
-pub(super) fn of_json(raw: &RawValue, ty: ColumnType) -> Result<Cell, String> {
+/// Parses JSON as a value of a column of this type. Numbers keep all their digits. The error says what is wrong.
+pub(super) fn from_json(raw: &RawValue, ty: ColumnType) -> Result<Cell, String> {
     let text = raw.get();
-    let unlike = || format!("`{}` is not of type {ty}", shortened(text));
+    let unlike = || format!("can't parse `{}` as {ty}", shortened(text));
     match (text.as_bytes().first(), ty) {
         (Some(b'n'), _) => Ok(Cell::Missing),
         (Some(b'['), ColumnType::List(of)) => {
             let elements: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| unlike())?;
-            let elements = elements.into_iter().map(|value| match of_json(value, of.ty)? {
-                Cell::Missing if !of.nullable => {
-                    Err(format!("an element of {ty} is missing, and may not be"))
-                }
+            let elements = elements.into_iter().map(|value| match from_json(value, of.ty)? {
+                Cell::Missing if !of.nullable => Err(format!("a required element of {ty} is missing")),
                 cell => Ok(cell),
             });
             elements.collect::<Result<_, _>>().map(Cell::List)
@@ -107,10 +105,11 @@ pub(super) fn of_json(raw: &RawValue, ty: ColumnType) -> Result<Cell, String> {
                 return Err(format!("`{}` has no field `{name}`{hint}", of.name));
             }
             let field = |field: &Column| {
-                let cell = values.get(field.name).map_or(Ok(Cell::Missing), |value| of_json(value, field.ty));
+                let cell =
+                    values.get(field.name).map_or(Ok(Cell::Missing), |value| from_json(value, field.ty));
                 match cell {
                     Ok(Cell::Missing) if !field.nullable => {
-                        Err(format!("`{}` of `{}` is missing, and may not be", field.name, of.name))
+                        Err(format!("required field `{}` of `{}` is missing", field.name, of.name))
                     }
                     other => other,
                 }
@@ -127,7 +126,7 @@ pub(super) fn of_json(raw: &RawValue, ty: ColumnType) -> Result<Cell, String> {
     }
 }
 
-/// The fields of a JSON object, as they are written.
+/// The fields of a JSON object, unparsed.
 pub(super) struct Fields<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
@@ -150,7 +149,7 @@ impl<'de> Deserialize<'de> for Fields<'de> {
                 let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
                 while let Some((Name(name), value)) = map.next_entry()? {
                     if fields.iter().any(|(known, _)| *known == name) {
-                        return Err(A::Error::custom(format!("`{name}` is there twice")));
+                        return Err(A::Error::custom(format!("duplicate field `{name}`")));
                     }
                     fields.push((name, value));
                 }
@@ -161,15 +160,15 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// A name, borrowed where it is written without escapes.
+/// A name, borrowed if it is written without escapes.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The value that a text is in a column of this type; what is wrong with it.
+/// Parses a string as a value of a column of this type. The error says what is wrong.
 pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
-    let no = |why: &str| format!("`{}` is not of type {ty}{why}", shortened(text));
-    let beyond = || format!("`{}` is beyond the range of {ty}", shortened(text));
-    // What jiff would read and leave something out.
+    let no = |why: &str| format!("can't parse `{}` as {ty}{why}", shortened(text));
+    let out_of_range = || format!("`{}` is out of range for {ty}", shortened(text));
+    // jiff parses longer strings too, and ignores a part of them.
     let only =
         |letters: &str| text.bytes().all(|byte| byte.is_ascii_digit() || letters.as_bytes().contains(&byte));
     macro_rules! number {
@@ -177,7 +176,7 @@ pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
             match text.parse::<$ty>() {
                 Ok(value) => Ok(Cell::Whole(value.into())),
                 Err(error) => match error.kind() {
-                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Err(beyond()),
+                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Err(out_of_range()),
                     _ => Err(no("")),
                 },
             }
@@ -186,7 +185,7 @@ pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
     macro_rules! float {
         ($ty:ty, $variant:ident) => {
             match text.parse::<$ty>() {
-                Ok(number) if number.is_infinite() && !is_infinite(text) => Err(beyond()),
+                Ok(number) if number.is_infinite() && !is_infinite(text) => Err(out_of_range()),
                 Ok(number) => Ok(Cell::$variant(number)),
                 Err(_) => Err(no("")),
             }
@@ -209,82 +208,83 @@ pub(super) fn parse(text: &str, ty: ColumnType) -> Result<Cell, String> {
         ColumnType::F64 => float!(f64, F64),
         ColumnType::String => Ok(Cell::String(text.to_owned())),
         ColumnType::Bytes => {
-            bytes(text).map(Cell::Bytes).ok_or_else(|| no(", two hexadecimal digits for each byte"))
+            bytes(text).map(Cell::Bytes).ok_or_else(|| no(" (expected two hexadecimal digits for each byte)"))
         }
         ColumnType::Date => match text.parse::<Date>() {
             Ok(date) if only("-+") => Ok(date.to_cell()),
-            _ => Err(no(", such as 2026-12-31")),
+            _ => Err(no(" (expected a value like 2026-12-31)")),
         },
         ColumnType::Time => match text.parse::<Time>() {
             Ok(time) if only(":.") => Ok(time.to_cell()),
-            _ => Err(no(", such as 23:59:59.5")),
+            _ => Err(no(" (expected a value like 23:59:59.5)")),
         },
         ColumnType::DateTime => match text.parse::<DateTime>() {
             Ok(at) if !has_offset(text) => whole_micros(at.to_cell(), text, ty),
-            _ => Err(no(", such as 2026-12-31T23:59:59")),
+            _ => Err(no(" (expected a value like 2026-12-31T23:59:59)")),
         },
         ColumnType::Timestamp => match text.parse::<Timestamp>() {
             Ok(at) => whole_micros(at.to_cell(), text, ty),
-            Err(_) => Err(no(", such as 2026-12-31T23:59:59Z")),
+            Err(_) => Err(no(" (expected a value like 2026-12-31T23:59:59Z)")),
         },
-        // With the name of a zone, which knows offsets to the second; with an offset; or as clocks there show it.
+        // With the name of a zone, whose offsets are known to the second; with an offset; or as local time in the zone.
         ColumnType::Zoned(zone) => {
             match text.parse::<Zoned>().map(|at| at.timestamp()).or_else(|_| text.parse()) {
                 Ok(at) => whole_micros(at.to_cell(), text, ty),
                 Err(_) => {
                     let local = text.parse::<DateTime>().ok().filter(|_| !has_offset(text));
-                    let Some(local) = local else { return Err(no(", such as 2026-12-31T23:59:59+01:00")) };
+                    let Some(local) = local else {
+                        return Err(no(" (expected a value like 2026-12-31T23:59:59+01:00)"));
+                    };
                     let zoned =
                         TimeZone::get(zone).and_then(|zone| zone.into_ambiguous_zoned(local).unambiguous());
-                    let zoned = zoned.map_err(|_| {
-                        no(": clocks there show that time twice or never; it needs an offset")
-                    })?;
+                    let zoned = zoned
+                        .map_err(|_| no(": this local time is ambiguous or skipped there; add an offset"))?;
                     whole_micros(zoned.timestamp().to_cell(), text, ty)
                 }
             }
         }
         ColumnType::Duration => match text.parse::<SignedDuration>() {
             Ok(duration) => whole_micros(duration.to_cell(), text, ty),
-            Err(_) => Err(no(", such as PT1H30M or 1h 30m")),
+            Err(_) => Err(no(" (expected a value like PT1H30M or 1h 30m)")),
         },
         ColumnType::Decimal(scale) => {
             decimal::parse(text, scale).map(Cell::Whole).map_err(|error| match error {
-                DecimalError::TooLong => beyond(),
-                DecimalError::TooFine { .. } => no(&format!(": {error}")),
-                DecimalError::NoNumber => no(""),
+                DecimalError::TooManyDigits => out_of_range(),
+                DecimalError::TooPrecise { .. } => no(&format!(": {error}")),
+                DecimalError::NotANumber => no(""),
             })
         }
         ColumnType::List(_) | ColumnType::Row(_) => match serde_json::from_str::<&RawValue>(text) {
-            Ok(value) if value.get() != "null" => of_json(value, ty),
-            _ => Err(no(", written as JSON")),
+            Ok(value) if value.get() != "null" => from_json(value, ty),
+            _ => Err(no(" (expected JSON)")),
         },
         ColumnType::Category(names) => match names.iter().position(|name| *name == text) {
             Some(number) => Ok(Cell::Whole(number as i128)),
             None => {
                 let hint = skipstone_wiring::suggestion(text, names.iter().copied());
-                Err(format!("`{}` is no name of the category{hint}", shortened(text)))
+                Err(format!("`{}` is not a name of the category{hint}", shortened(text)))
             }
         },
     }
 }
 
-/// Whether the text says infinity.
+/// Whether the string spells infinity.
 fn is_infinite(text: &str) -> bool {
     text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf")
 }
 
-/// Whether a date and time has an offset or a zone after it.
+/// Whether an offset or a zone follows a date and time.
 fn has_offset(text: &str) -> bool {
-    // A date may begin with a sign and has two dashes.
+    // A date may begin with a sign and contains two dashes.
     let time = text.find([':', 'T', 't', ' ']).map_or("", |place| &text[place..]);
     time.contains(['+', '-', '[', 'Z', 'z'])
 }
 
-/// The number of nanoseconds, if it is one of microseconds: columns have no finer ones.
+/// Returns the number of nanoseconds if it is a whole number of microseconds, the precision of columns.
 fn whole_micros(cell: Cell, text: &str, ty: ColumnType) -> Result<Cell, String> {
     match cell {
         Cell::Whole(nanoseconds) if nanoseconds % 1_000 != 0 => {
-            Err(format!("`{}` is finer than a microsecond, which {ty} is not", shortened(text)))
+            Err(format!("`{}` is more precise than a microsecond, the precision of {ty}", shortened(text)))
         }
         cell => Ok(cell),
     }
@@ -303,7 +303,7 @@ mod tests {
     const COLORS: ColumnType = ColumnType::Category(&["red", "green"]);
 
     #[test]
-    fn a_value_comes_back_from_its_text() {
+    fn values_survive_a_round_trip_through_strings() {
         for (ty, texts) in [
             (ColumnType::I8, &["-128", "127"][..]),
             (ColumnType::I128, &["-170141183460469231731687303715884105728"]),
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_the_same_in_other_words_is_read() {
+    fn other_spellings_of_a_value_are_read() {
         for (ty, text, same) in [
             (ColumnType::DateTime, "2026-12-31 23:59", "2026-12-31T23:59:00"),
             (ColumnType::DateTime, "2026-12-31", "2026-12-31T00:00:00"),
@@ -357,52 +357,64 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lose_something_is_refused_with_the_reason() {
+    fn values_that_would_lose_something_are_refused_with_the_reason() {
         for (ty, text, what) in [
-            (ColumnType::I8, "128", "`128` is beyond the range of i8"),
-            (ColumnType::U8, "-1", "`-1` is not of type u8"),
-            (ColumnType::I64, "3.0", "`3.0` is not of type i64"),
-            (ColumnType::F64, "1e400", "`1e400` is beyond the range of f64"),
+            (ColumnType::I8, "128", "`128` is out of range for i8"),
+            (ColumnType::U8, "-1", "can't parse `-1` as u8"),
+            (ColumnType::I64, "3.0", "can't parse `3.0` as i64"),
+            (ColumnType::F64, "1e400", "`1e400` is out of range for f64"),
             (
                 ColumnType::Date,
                 "2026-12-31T10:00",
-                "`2026-12-31T10:00` is not of type Date, such as 2026-12-31",
+                "can't parse `2026-12-31T10:00` as Date (expected a value like 2026-12-31)",
             ),
-            (ColumnType::Date, "2026-02-29", "`2026-02-29` is not of type Date, such as 2026-12-31"),
-            (ColumnType::Date, "31.12.2026", "`31.12.2026` is not of type Date, such as 2026-12-31"),
+            (
+                ColumnType::Date,
+                "2026-02-29",
+                "can't parse `2026-02-29` as Date (expected a value like 2026-12-31)",
+            ),
+            (
+                ColumnType::Date,
+                "31.12.2026",
+                "can't parse `31.12.2026` as Date (expected a value like 2026-12-31)",
+            ),
             (
                 ColumnType::Time,
                 "2026-12-31T10:00",
-                "`2026-12-31T10:00` is not of type Time, such as 23:59:59.5",
+                "can't parse `2026-12-31T10:00` as Time (expected a value like 23:59:59.5)",
             ),
             (
                 ColumnType::DateTime,
                 "2026-12-31T10:00+01:00",
-                "`2026-12-31T10:00+01:00` is not of type DateTime, such as 2026-12-31T23:59:59",
+                "can't parse `2026-12-31T10:00+01:00` as DateTime (expected a value like 2026-12-31T23:59:59)",
             ),
             (
                 ColumnType::Timestamp,
                 "2026-12-31T10:00",
-                "`2026-12-31T10:00` is not of type Timestamp, such as 2026-12-31T23:59:59Z",
+                "can't parse `2026-12-31T10:00` as Timestamp (expected a value like 2026-12-31T23:59:59Z)",
             ),
             (
                 ColumnType::Timestamp,
                 "2026-12-31T10:00:00.0000001Z",
-                "`2026-12-31T10:00:00.0000001Z` is finer than a microsecond, which Timestamp is not",
+                "`2026-12-31T10:00:00.0000001Z` is more precise than a microsecond, the precision of Timestamp",
             ),
             (
                 ColumnType::Zoned("Europe/Berlin"),
                 "2026-10-25T02:30",
-                "`2026-10-25T02:30` is not of type Zoned in Europe/Berlin: clocks there show that time twice or never; it \
-                 needs an offset",
+                "can't parse `2026-10-25T02:30` as Zoned in Europe/Berlin: this local time is ambiguous or skipped there; \
+                 add an offset",
             ),
             (
                 ColumnType::Decimal(2),
                 "1.005",
-                "`1.005` is not of type Decimal<2>: it has more than 2 digits after the point",
+                "can't parse `1.005` as Decimal<2>: it has more than 2 digits after the point",
             ),
-            (COLORS, "grean", "`grean` is no name of the category: did you mean `green`?"),
-            (ColumnType::Bytes, "0", "`0` is not of type Vec<u8>, two hexadecimal digits for each byte"),
+            (COLORS, "grean", "`grean` is not a name of the category: did you mean `green`?"),
+            (
+                ColumnType::Bytes,
+                "0",
+                "can't parse `0` as Vec<u8> (expected two hexadecimal digits for each byte)",
+            ),
         ] {
             assert_eq!(parse(text, ty), Err(what.to_owned()));
         }

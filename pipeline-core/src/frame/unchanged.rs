@@ -1,4 +1,4 @@
-//! Columns that a plan hands on as they are in a stored table: they have objects already.
+//! Columns that a plan passes on unchanged from a stored table: they have objects already.
 
 use super::coded;
 use super::row_wise::is_whole;
@@ -7,20 +7,21 @@ use crate::store::Hash;
 use polars::prelude::*;
 use std::path::Path;
 
-/// The files of the column of this name in the plan's rows, if it is that of one of these tables, in a file of its own; and how
-/// many rows it has.
+/// Returns the files of the column of this name in the plan's rows and its number of rows, if it is a column of one of
+/// these tables with its own file.
 pub(super) fn column<'a>(
     plan: &LazyFrame,
     name: &str,
     tables: &'a [TableIndex],
     stored_in: &Path,
 ) -> Option<(u64, Vec<&'a ColumnFile>)> {
-    let (table, files) = files_of(origin(&plan.logical_plan, name)?, name, tables, stored_in)?;
+    let (table, files) = files_for(origin(&plan.logical_plan, name)?, name, tables, stored_in)?;
     Some((table.rows, files))
 }
 
-/// The table that these plans scan side by side, and the files of one of its columns, which are of no other.
-pub(super) fn files_of<'a>(
+/// Returns the table that these plans scan side by side, and the files of one of its columns that it shares with no
+/// other column.
+pub(super) fn files_for<'a>(
     plans: &[DslPlan],
     name: &str,
     tables: &'a [TableIndex],
@@ -41,7 +42,7 @@ pub(super) fn files_of<'a>(
     tables.iter().find_map(of_table)
 }
 
-/// The files of a column of a table that are of no other, where it has such.
+/// Returns the files of a column of a table, if it shares them with no other column.
 pub(super) fn own_files<'a>(table: &'a TableIndex, name: &str) -> Option<Vec<&'a ColumnFile>> {
     let files = table.files.iter().filter(|file| file.columns.iter().any(|column| column == name));
     let files: Vec<&ColumnFile> = files.collect();
@@ -49,11 +50,11 @@ pub(super) fn own_files<'a>(table: &'a TableIndex, name: &str) -> Option<Vec<&'a
     (table.is_current() && alone).then_some(files)
 }
 
-/// Which table's column of this name the plan hands on, as a scan of the table's files side by side.
+/// Returns the plans that scan a table's files side by side, if the plan passes on their column of this name.
 fn origin<'a>(plan: &'a DslPlan, name: &str) -> Option<&'a [DslPlan]> {
     match plan {
         DslPlan::IR { dsl, .. } => origin(dsl, name),
-        // Of two columns with one name polars makes an error.
+        // Polars refuses two columns with the same name.
         DslPlan::Select { expr: expressions, input, .. } => {
             expressions.iter().any(|expression| is_column(expression, name)).then_some(())?;
             origin(input, name)
@@ -70,7 +71,7 @@ fn origin<'a>(plan: &'a DslPlan, name: &str) -> Option<&'a [DslPlan]> {
     }
 }
 
-/// Whether this is the column of this name, as it is, under the same name.
+/// Whether the expression is the column of this name, unchanged and not renamed.
 fn is_column(expression: &Expr, name: &str) -> bool {
     match expression {
         Expr::Column(column) => column == name,
@@ -80,7 +81,7 @@ fn is_column(expression: &Expr, name: &str) -> bool {
     }
 }
 
-/// The name of the column that an expression gives, where that is certain.
+/// The name of the column that an expression gives, if it is certain.
 pub(super) fn output(expression: &Expr) -> Option<&PlSmallStr> {
     match expression {
         Expr::Column(name) | Expr::Alias(_, name) => Some(name),
@@ -99,12 +100,12 @@ pub(super) fn output(expression: &Expr) -> Option<&PlSmallStr> {
 /// An object that a plan scans.
 struct Scanned<'a> {
     object: Hash,
-    /// How its columns are read, where some of them are codes.
+    /// The expressions that read its columns, if some of them have codes.
     read: &'a [Expr],
 }
 
 impl Scanned<'_> {
-    /// Whether this is how the column of this name is read, whose file this is.
+    /// Whether this scan reads the column of this name, of which this is the file.
     fn is(&self, file: &ColumnFile, name: &str) -> bool {
         let step = |expression: &Expr| match expression {
             Expr::Alias(of, alias) if alias == name => match &**of {
@@ -118,7 +119,7 @@ impl Scanned<'_> {
     }
 }
 
-/// The objects in this folder that these plans scan, if they do nothing else.
+/// Returns the objects in this folder that these plans scan, if they do nothing else.
 fn objects<'a>(plans: &'a [DslPlan], stored_in: &Path) -> Option<Vec<Scanned<'a>>> {
     let mut found = Vec::new();
     plans.iter().try_for_each(|plan| add_objects(plan, &[], stored_in, &mut found))?;
@@ -153,7 +154,7 @@ fn add_objects<'a>(
     }
 }
 
-/// Whether this is how a column of a stored table is read.
+/// Whether the expression reads a column of a stored table.
 fn is_read(expression: &Expr) -> bool {
     match expression {
         Expr::Column(_) => true,

@@ -1,4 +1,4 @@
-//! Columns whose type is another than a row type wants, and whose values are the same in it.
+//! Conversions of columns to the types of a row type, without changes of values.
 
 use super::columns::data_type;
 use super::row::{Column as Wanted, ColumnType};
@@ -6,20 +6,20 @@ use super::text;
 use polars::prelude::*;
 use std::path::Path;
 
-/// How values of another type become those of a wanted column.
+/// How values of another type are converted to those of a wanted column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Widening {
-    /// They are.
+    /// The types are the same.
     Same,
-    /// Each is one.
+    /// Every value has an equal one in the wanted type.
     Cast,
-    /// Points in time and durations in other units, and in other time zones: one that is finer than a microsecond is none.
+    /// Points in time and durations in other units or time zones. A value more precise than a microsecond is refused.
     Unit,
-    /// Texts, which may be names of a category.
+    /// Strings, which must be names of a category.
     Names,
 }
 
-/// How values of this type become those of the wanted one; `None` where something could be lost.
+/// Returns how values of this type are converted to the wanted one; `None` if something could be lost.
 pub(super) fn widening(found: &DataType, wanted: ColumnType) -> Option<Widening> {
     let ty = data_type(wanted);
     if *found == ty {
@@ -44,7 +44,8 @@ pub(super) fn widening(found: &DataType, wanted: ColumnType) -> Option<Widening>
 }
 
 impl Widening {
-    /// The expression of the wanted column in a plan that has values of the other type, which come from this file.
+    /// Returns the expression that converts a column of a plan to the wanted one. Errors name `file`, from which the
+    /// values come.
     pub(super) fn expression(self, wanted: &Wanted, file: Option<&Path>) -> Expr {
         let (column, ty) = (col(wanted.name), wanted.ty);
         match self {
@@ -54,7 +55,7 @@ impl Widening {
                 let field = Field::new(wanted.name.into(), data_type(ty));
                 let file = file.map_or_else(String::new, |file| format!("{}: ", file.display()));
                 let convert = move |values: Column| {
-                    self.values(&values, ty)?.map_err(|Unlike { what, .. }| {
+                    self.values(&values, ty)?.map_err(|InvalidValue { what, .. }| {
                         polars_err!(ComputeError: "{file}column `{}`: {what}", values.name())
                     })
                 };
@@ -63,8 +64,12 @@ impl Widening {
         }
     }
 
-    /// The values; the first one that can't be.
-    pub(super) fn values(self, values: &Column, ty: ColumnType) -> PolarsResult<Result<Column, Unlike>> {
+    /// Converts the values, or returns the first one that can't be converted.
+    pub(super) fn values(
+        self,
+        values: &Column,
+        ty: ColumnType,
+    ) -> PolarsResult<Result<Column, InvalidValue>> {
         match self {
             Widening::Same => Ok(Ok(values.clone())),
             Widening::Cast => values.strict_cast(&data_type(ty)).map(Ok),
@@ -74,31 +79,31 @@ impl Widening {
     }
 }
 
-/// A value that its column can't have.
-pub(super) struct Unlike {
-    /// Its place among the values, from zero.
+/// A value that can't be converted to the type of a column.
+pub(super) struct InvalidValue {
+    /// Its index among the values, from zero.
     pub(super) row: usize,
-    /// What is wrong with it.
+    /// The problem.
     pub(super) what: String,
 }
 
-/// The values of a category with these names.
-fn names(values: &Column, ty: ColumnType) -> PolarsResult<Result<Column, Unlike>> {
-    let texts = values.cast(&DataType::String)?;
-    let converted = texts.cast(&data_type(ty))?;
-    if converted.null_count() == texts.null_count() {
+/// Converts strings to a category.
+fn names(values: &Column, ty: ColumnType) -> PolarsResult<Result<Column, InvalidValue>> {
+    let strings = values.cast(&DataType::String)?;
+    let converted = strings.cast(&data_type(ty))?;
+    if converted.null_count() == strings.null_count() {
         return Ok(Ok(converted));
     }
     let is_name = |text: Option<&str>| text.map_or(Ok(()), |text| text::parse(text, ty).map(drop));
-    let unlike = texts
+    let invalid = strings
         .str()?
         .iter()
         .enumerate()
-        .find_map(|(row, text)| Some(Unlike { row, what: is_name(text).err()? }));
-    Ok(unlike.map_or(Ok(converted), Err))
+        .find_map(|(row, text)| Some(InvalidValue { row, what: is_name(text).err()? }));
+    Ok(invalid.map_or(Ok(converted), Err))
 }
 
-/// The least and the greatest number of a type of whole numbers.
+/// Returns the smallest and the largest number of a type of whole numbers.
 fn range(ty: &DataType) -> Option<(i128, i128)> {
     Some(match ty {
         DataType::Int8 => (i8::MIN.into(), i8::MAX.into()),
@@ -114,11 +119,11 @@ fn range(ty: &DataType) -> Option<(i128, i128)> {
     })
 }
 
-/// Times in other units and zones as those of this type, which are in microseconds.
-fn in_microseconds(values: &Column, ty: ColumnType) -> PolarsResult<Result<Column, Unlike>> {
+/// Converts times in other units and zones to this type, which is in microseconds.
+fn in_microseconds(values: &Column, ty: ColumnType) -> PolarsResult<Result<Column, InvalidValue>> {
     let unit = match values.dtype() {
         DataType::Datetime(unit, _) | DataType::Duration(unit) => *unit,
-        other => polars_bail!(ComputeError: "column `{}` is of {other}", values.name()),
+        other => polars_bail!(ComputeError: "column `{}` has type {other}", values.name()),
     };
     let numbers = values.to_physical_repr();
     let one = |number: i64| match unit {
@@ -130,16 +135,16 @@ fn in_microseconds(values: &Column, ty: ColumnType) -> PolarsResult<Result<Colum
         None => Ok(None),
         Some(number) => one(number).map(Some).ok_or_else(|| {
             let problem = if unit == TimeUnit::Nanoseconds {
-                "is finer than the microseconds"
+                "is more precise than the microseconds"
             } else {
-                "is beyond the range"
+                "is out of the range"
             };
-            Unlike { row, what: format!("{number} {unit} {problem} of {ty}") }
+            InvalidValue { row, what: format!("{number} {unit} {problem} of {ty}") }
         }),
     });
     let converted: Vec<Option<i64>> = match converted.collect::<Result<_, _>>() {
         Ok(converted) => converted,
-        Err(unlike) => return Ok(Err(unlike)),
+        Err(invalid) => return Ok(Err(invalid)),
     };
     let numbers = Series::new(values.name().clone(), converted);
     Ok(Ok(match data_type(ty) {

@@ -1,4 +1,4 @@
-//! Putting a graph together, and refusing one that can't run.
+//! Builds a graph, and refuses one that can't run.
 
 use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// Everything wrong with the wiring of a graph.
+/// All problems with the wiring of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WiringError {
     scenario: String,
@@ -17,7 +17,7 @@ pub struct WiringError {
 }
 
 impl WiringError {
-    /// The problems, one message each, in the order of the text.
+    /// The problems, one message each, in source order.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }
@@ -32,7 +32,7 @@ impl fmt::Display for WiringError {
 
 impl std::error::Error for WiringError {}
 
-/// A graph being put together; made by [`Graph::builder`].
+/// Builds a graph; created by [`Graph::builder`].
 pub struct GraphBuilder {
     name: String,
     docs: String,
@@ -44,18 +44,18 @@ pub struct GraphBuilder {
     written: Written,
 }
 
-/// What is wrong with a graph, and with which part of it.
+/// A problem with a graph, and the part of the graph that it concerns.
 pub(super) struct BuildProblem {
     pub(super) at: At,
     pub(super) message: String,
 }
 
-/// A part of a graph being put together.
+/// A part of a graph that is being built.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum At {
     /// A node or an argument.
     Wiring(Place),
-    /// The parameter of an argument, or the argument where it names none: call and argument by their indices.
+    /// The parameter of an argument, or the argument if it names no parameter: the indices of call and argument.
     Parameter(usize, usize),
     /// A call, by its index.
     Call(usize),
@@ -79,7 +79,7 @@ impl GraphBuilder {
         }
     }
 
-    /// Says that the wiring is written in a file: messages name what to write there.
+    /// Sets where the wiring is written. Messages suggest what to write there.
     pub(super) fn written(mut self, written: Written) -> GraphBuilder {
         self.written = written;
         self
@@ -91,20 +91,20 @@ impl GraphBuilder {
         self
     }
 
-    /// The scenario's documentation.
+    /// Sets the scenario's documentation.
     pub fn docs(mut self, docs: &str) -> GraphBuilder {
         self.docs = docs.into();
         self
     }
 
-    /// The commit that the program was compiled from, for its versions.
+    /// Sets the commit that the program was compiled from, for its versions.
     pub fn source(mut self, commit: &str) -> GraphBuilder {
         self.source = Some(commit.into());
         self
     }
 
-    /// The files that the program was compiled from, a line for each: the beginning of the hash of its content, a tab, its
-    /// name.
+    /// Sets the files that the program was compiled from, one per line: the beginning of the hash of the content, a
+    /// tab, the file name.
     #[doc(hidden)]
     pub fn sources(mut self, files: &str) -> GraphBuilder {
         self.sources = files.into();
@@ -123,18 +123,17 @@ impl GraphBuilder {
         self
     }
 
-    /// Adds a number that runs are judged by.
+    /// Adds a KPI.
     pub fn kpi(mut self, kpi: KpiDef) -> GraphBuilder {
         self.kpis.push(kpi);
         self
     }
 
-    /// The graph.
+    /// Builds the graph.
     ///
     /// # Errors
     ///
-    /// When the wiring is wrong; the error says everything that is, in the words that `scenario!`
-    /// has for it.
+    /// When the wiring is wrong. The error lists all problems, with the same messages as `scenario!`.
     pub fn build(self) -> Result<Arc<Graph>, WiringError> {
         let wiring = self.wiring();
         let mut problems = Vec::new();
@@ -177,33 +176,35 @@ impl GraphBuilder {
         }
     }
 
-    /// The checks that need signatures and types; in a `scenario!` the compiler makes them.
+    /// Checks signatures and types. In a `scenario!`, the compiler makes these checks.
     pub(super) fn check_types(&self) -> Vec<BuildProblem> {
         let mut problems = Vec::new();
         for (i, input) in self.inputs.iter().enumerate().filter(|(_, input)| input.secret) {
             let at = At::Wiring(Place::Input(i));
             let name = &input.name;
             if input.data.external {
-                let message =
-                    format!("input `{name}` is a file, and can't be a secret: its path is kept with runs");
+                let message = format!(
+                    "input `{name}` is a file, which can't be a secret: its path is recorded with runs"
+                );
                 problems.push(BuildProblem { at, message });
             }
             if input.default.is_some() {
-                let message = format!("input `{name}` is a secret, and has a default: give it to each run");
+                let message =
+                    format!("secret input `{name}` can't have a default: give its value to each run");
                 problems.push(BuildProblem { at, message });
             }
         }
         for (i, input) in self.inputs.iter().enumerate() {
-            let Some(Options { attribute, said }) = &input.options else { continue };
-            let what = match said {
+            let Some(Options { attribute, values }) = &input.options else { continue };
+            let checked = match values {
                 _ if input.data.attribute != Some(attribute) => {
-                    Err(format!("`{}` has no options `{attribute}`", input.type_text))
+                    Err(format!("`{}` has no `{attribute}` options", input.type_text))
                 }
-                Ok(said) => (input.data.check_options)(said),
-                Err(what) => Err(what.clone()),
+                Ok(values) => (input.data.check_options)(values),
+                Err(problem) => Err(problem.clone()),
             };
-            if let Err(what) = what {
-                let message = format!("input `{}`, `{attribute}`: {what}", input.name);
+            if let Err(problem) = checked {
+                let message = format!("input `{}`, `{attribute}`: {problem}", input.name);
                 problems.push(BuildProblem { at: At::Wiring(Place::Input(i)), message });
             }
         }
@@ -228,11 +229,11 @@ impl GraphBuilder {
             let mut report = |at, message: Option<String>| {
                 problems.extend(message.map(|message| BuildProblem { at, message }));
             };
-            let said = |text: skipstone_wiring::Text| text.to_string();
-            report(At::Call(c), signature.check_call(&passed, self.written).map(said));
-            report(At::Outputs(c), signature.check_outputs(call.outputs.len(), self.written).map(said));
+            let string = |text: skipstone_wiring::Text| text.to_string();
+            report(At::Call(c), signature.check_call(&passed, self.written).map(string));
+            report(At::Outputs(c), signature.check_outputs(call.outputs.len(), self.written).map(string));
             for (index, argument) in passed.iter().enumerate() {
-                let check = signature.check_argument(&passed, index, self.written).map(said);
+                let check = signature.check_argument(&passed, index, self.written).map(string);
                 report(At::Parameter(c, index), check.map(|text| with_nearest(text, call.task, argument)));
                 let at = At::Wiring(Place::Argument(c, index));
                 let parameter = signature.parameter_of(&passed, index);
@@ -241,14 +242,17 @@ impl GraphBuilder {
                 else {
                     continue;
                 };
-                let said =
+                let message =
                     skipstone_wiring::Text::new().push("argument `").push(argument.node).push("` of task `");
-                let said = said.push(signature.task).push("`: expected `");
-                let said =
-                    said.push(signature.parameters[parameter].node).push("`, found `").push(text).push("`");
+                let message = message.push(signature.task).push("`: expected `");
+                let message = message
+                    .push(signature.parameters[parameter].node)
+                    .push("`, found `")
+                    .push(text)
+                    .push("`");
                 let problem = match (&expected.viewed, &found.viewed) {
-                    (Some(expected), Some(found)) => view_mismatch(expected, found, said),
-                    _ => (expected != found).then_some(said),
+                    (Some(expected), Some(found)) => view_mismatch(expected, found, message),
+                    _ => (expected != found).then_some(message),
                 };
                 report(at, problem.map(|text| text.to_string()));
             }
@@ -266,20 +270,20 @@ impl GraphBuilder {
                     report(format!("KPI `{}`: there is no output `{node}`{hint}", kpi.name));
                 }
                 Some((_, output)) if !ty.is_of(&output.data) => report(format!(
-                    "KPI `{}`: output `{node}` is a `{}`, and the KPI reads a `{}`",
+                    "KPI `{}`: output `{node}` is a `{}`, but the KPI reads a `{}`",
                     kpi.name,
                     output.ty,
                     (ty.name)()
                 )),
                 Some(_) if !names.insert(&kpi.name) => {
-                    report(format!("KPI `{}` is there twice", kpi.name));
+                    report(format!("KPI `{}` is defined twice", kpi.name));
                 }
                 Some(_) => {}
             }
         }
     }
 
-    /// The graph of a wiring that was found right.
+    /// Builds the graph from a wiring that passed all checks.
     fn finish(self, order: Vec<usize>, warnings: Vec<String>) -> Graph {
         let mut nodes: Vec<Node> = Vec::new();
         for input in self.inputs {
@@ -358,7 +362,7 @@ impl GraphBuilder {
     }
 }
 
-/// The message about an unknown parameter, with the nearest that there is: what no constant can find.
+/// Adds the nearest known name to a message about an unknown parameter, which a `const` check can't search for.
 fn with_nearest(message: String, task: &TaskDef, argument: &CallArgument<'_>) -> String {
     match argument.parameter.filter(|name| !task.parameter_names().any(|known| known == *name)) {
         None => message,

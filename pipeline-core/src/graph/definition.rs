@@ -1,4 +1,4 @@
-//! The parts that a graph is put together from.
+//! The parts of a graph that is being built.
 
 use super::migration::Migrated;
 use super::{Default, Migration, RetryPolicy, Task, TaskDef};
@@ -22,12 +22,12 @@ pub(super) struct AnyInput {
     pub(super) allow_unused: bool,
 }
 
-/// What is said of how the files of an input are written.
+/// The format options of an input's files.
 pub(crate) struct Options {
-    /// The attribute that says it.
+    /// The attribute with the options.
     pub(crate) attribute: &'static str,
-    /// The options, by name; what is wrong with them.
-    pub(crate) said: Result<serde_json::Map<String, serde_json::Value>, String>,
+    /// The options by name, or the problem with them.
+    pub(crate) values: Result<serde_json::Map<String, serde_json::Value>, String>,
 }
 
 /// An input of type `T` for a [`GraphBuilder`](super::GraphBuilder).
@@ -37,7 +37,7 @@ pub struct InputDef<T> {
 }
 
 impl<T: Send + Sync + 'static> InputDef<T> {
-    /// An input without a default value.
+    /// Creates an input without a default value.
     pub fn new<By: 'static>(name: &str) -> InputDef<T>
     where
         T: Storable<By>,
@@ -56,14 +56,14 @@ impl<T: Send + Sync + 'static> InputDef<T> {
         InputDef { input, ty: PhantomData }
     }
 
-    /// The value that a scenario has as long as none is written.
+    /// Sets the value that a scenario has until one is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
         let data = self.input.data;
         self.input.default = Some(Arc::new(move || (data.round_trip)(Box::new(default()))));
         self
     }
 
-    /// The value that a file says: of TOML, or else of JSON. `place` is where it stands, for messages.
+    /// Sets a default that is written in a file, as TOML or as JSON. `place` is its place in the file, for messages.
     #[doc(hidden)]
     pub fn default_written(mut self, text: &'static str, json: bool, place: &'static str) -> InputDef<T> {
         let (input, data) = (self.input.name.clone(), self.input.data);
@@ -77,7 +77,7 @@ impl<T: Send + Sync + 'static> InputDef<T> {
         self
     }
 
-    /// What becomes of a value that was written when the input was an `Old`.
+    /// Adds a migration for values that were written when the input was an `Old`.
     pub fn migrate<Old, M, By: 'static>(
         mut self,
         function: impl Fn(Old) -> M + Send + Sync + 'static,
@@ -90,35 +90,35 @@ impl<T: Send + Sync + 'static> InputDef<T> {
         self
     }
 
-    /// What is said of how its files are written: the options of this attribute, `csv` or `excel`, as a table of TOML, such as
-    /// `separator = ";"`. What is wrong with it is told when the graph is built.
-    pub fn options(mut self, attribute: &'static str, said: &str) -> InputDef<T> {
-        let said = said.parse::<toml::Table>().map_err(|error| error.message().trim().to_owned());
+    /// Sets the format options of the input's files: the options of the attribute `csv` or `excel` as a TOML table,
+    /// such as `separator = ";"`. Invalid options are reported when the graph is built.
+    pub fn options(mut self, attribute: &'static str, text: &str) -> InputDef<T> {
+        let table = text.parse::<toml::Table>().map_err(|error| error.message().trim().to_owned());
         let json = |table| serde_json::to_value(table).map_err(|error| error.to_string());
-        let said = said.and_then(json).map(|said| said.as_object().cloned().unwrap_or_default());
-        self.input.options = Some(Options { attribute, said });
+        let values = table.and_then(json).map(|json| json.as_object().cloned().unwrap_or_default());
+        self.input.options = Some(Options { attribute, values });
         self
     }
 
-    /// The documentation of the node.
+    /// Sets the documentation of the node.
     pub fn docs(mut self, docs: &str) -> InputDef<T> {
         self.input.docs = docs.into();
         self
     }
 
-    /// The name of the type as its author writes it, where it should read otherwise.
+    /// Sets the displayed name of the type, as its author writes it.
     pub fn type_text(mut self, text: &str) -> InputDef<T> {
         self.input.type_text = text.into();
         self
     }
 
-    /// Says that values of the input are never shown, logged or stored: each run has to be given one.
+    /// Declares the input a secret: its values are never shown, logged or stored, and must be given to each run.
     pub fn secret(mut self) -> InputDef<T> {
         self.input.secret = true;
         self
     }
 
-    /// Says that the input is meant to be there though no task reads it.
+    /// Suppresses the warning that no task reads the input.
     pub fn allow_unused(mut self) -> InputDef<T> {
         self.input.allow_unused = true;
         self
@@ -139,12 +139,12 @@ pub struct CallDef {
 }
 
 impl CallDef {
-    /// A call of the function `T`, which is under `#[task]`.
+    /// Creates a call of the function `T`, which has the attribute `#[task]`.
     pub fn of<T: Task>() -> CallDef {
         CallDef::new(T::task())
     }
 
-    /// A call of a task that is chosen at run time.
+    /// Creates a call of a task that is chosen at run time.
     pub fn new(task: &'static TaskDef) -> CallDef {
         CallDef {
             task,
@@ -158,67 +158,67 @@ impl CallDef {
         }
     }
 
-    /// The next output gets this name.
+    /// Names the next output.
     pub fn output(mut self, name: &str) -> CallDef {
         self.outputs.push(name.into());
         self
     }
 
-    /// The next parameter reads this node.
+    /// Passes this node to the next parameter.
     pub fn argument(mut self, node: &str) -> CallDef {
         self.arguments.push(Argument { parameter: None, node: node.into() });
         self
     }
 
-    /// The parameter with this name reads this node.
+    /// Passes this node to the parameter with this name.
     pub fn named_argument(mut self, parameter: &str, node: &str) -> CallDef {
         self.arguments.push(Argument { parameter: Some(parameter.into()), node: node.into() });
         self
     }
 
-    /// The documentation of the outputs.
+    /// Sets the documentation of the outputs.
     pub fn docs(mut self, docs: &str) -> CallDef {
         self.docs = docs.into();
         self
     }
 
-    /// The documentation of one output, where it has one of its own.
+    /// Sets the documentation of one output, which replaces that of the call.
     pub fn docs_of(mut self, output: &str, docs: &str) -> CallDef {
         self.docs_of.insert(output.into(), docs.into());
         self
     }
 
-    /// The function need not be called when its result is known, whatever `#[task]` says.
+    /// Allows the call to be skipped when its result is known, overriding `#[task]`.
     pub fn skippable(mut self) -> CallDef {
         self.skippable = true;
         self
     }
 
-    /// The function is called in each submission, whatever `#[task]` says.
+    /// Makes the function run in each submission, overriding `#[task]`.
     pub fn not_skippable(mut self) -> CallDef {
         self.skippable = false;
         self
     }
 
-    /// How often the function is called again after it failed, whatever `#[task]` says.
+    /// Sets the number of retries after a failure, overriding `#[task]`.
     pub fn retries(mut self, retries: u32) -> CallDef {
         self.retry_policy.retries = retries;
         self
     }
 
-    /// How long to wait before the function is called again for the first time.
+    /// Sets the time to wait before the first retry.
     pub fn backoff(mut self, backoff: Duration) -> CallDef {
         self.retry_policy.backoff = backoff;
         self
     }
 
-    /// How long one call of the function may take, whatever `#[task]` says.
+    /// Sets the maximum duration of one call of the function, overriding `#[task]`.
     pub fn timeout(mut self, timeout: Duration) -> CallDef {
         self.retry_policy.timeout = Some(timeout);
         self
     }
 
-    /// Says that outputs without a reader are meant, though others of the call are read.
+    /// Suppresses the warning about outputs that no task reads while others of the call are read.
     pub fn allow_unused(mut self) -> CallDef {
         self.allow_unused = true;
         self

@@ -1,4 +1,4 @@
-//! The numbers that runs of a scenario are judged by.
+//! KPIs: the numbers by which the runs of a scenario are compared.
 
 use crate::data::{DataType, Number, TypeName, Value};
 use serde::{Deserialize, Serialize};
@@ -6,19 +6,19 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Which of two values of a KPI is the better one.
+/// The direction in which a KPI improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
-    /// The higher.
+    /// Higher is better.
     Higher,
-    /// The lower.
+    /// Lower is better.
     Lower,
 }
 
 impl Better {
-    /// As one word.
+    /// The direction as one word.
     pub fn as_str(self) -> &'static str {
         match self {
             Better::Higher => "higher",
@@ -37,31 +37,31 @@ impl fmt::Display for Better {
     }
 }
 
-/// A number of every run, for a [`GraphBuilder`](super::GraphBuilder): an output, or a field of one.
+/// A KPI for a [`GraphBuilder`](super::GraphBuilder): a number in an output of each run.
 pub struct KpiDef {
     pub(super) kpi: Kpi,
     pub(super) node: String,
     pub(super) ty: TypeName,
 }
 
-/// Reads the number of a value; `None` where it is missing.
+/// Reads the number from a value; `None` if it is missing.
 type Read = Arc<dyn Fn(&Value) -> Result<Option<Number>, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
-/// A number that runs are judged by.
+/// A number by which runs are compared.
 pub struct Kpi {
     /// The node's index.
     pub(crate) node: usize,
-    /// The node, or node and field.
+    /// The name of the node, or of node and field.
     pub(crate) name: String,
     pub(crate) unit: String,
     pub(crate) better: Better,
-    /// Whether it is the value itself or a field of it, and no function that a program may change.
+    /// Whether it is the value itself or a field of it, not a function that the program may change.
     pub(crate) field: bool,
     pub(crate) read: Read,
 }
 
 impl KpiDef {
-    /// A number of the output `node`, which is a `T`.
+    /// Creates a KPI that reads a number from the output `node`, which is a `T`.
     pub fn new<T: 'static, N: KpiNumber>(
         node: &str,
         better: Better,
@@ -69,16 +69,16 @@ impl KpiDef {
     ) -> KpiDef {
         let read: Read = Arc::new(move |value| match value.get::<T>() {
             Some(value) => Ok(read(value)?.number()),
-            None => unreachable!("a KPI is read of a value of its node"),
+            None => unreachable!("a KPI is read from a value of its node's type"),
         });
         let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: false, read };
         KpiDef { kpi, node: node.into(), ty: TypeName::of::<T>() }
     }
 
-    /// A number of the output `node`, of whatever type it is: the value, or a field of it.
+    /// Creates a KPI for an output of any type: the value itself, or a field of it.
     pub(super) fn of(node: &str, better: Better, data: DataType, field: Option<&str>) -> KpiDef {
-        let wanted = field.map(str::to_owned);
-        let read: Read = Arc::new(move |value| Ok(value.number(wanted.as_deref())?));
+        let field_name = field.map(str::to_owned);
+        let read: Read = Arc::new(move |value| Ok(value.number(field_name.as_deref())?));
         let kpi = Kpi { node: 0, name: node.into(), unit: String::new(), better, field: true, read };
         let kpi = KpiDef { kpi, node: node.into(), ty: data.into() };
         match field {
@@ -87,20 +87,20 @@ impl KpiDef {
         }
     }
 
-    /// Says that `read` does nothing but take the value, or a field of it, by its name.
+    /// Declares that `read` only returns the value, or a field of it by its name.
     #[doc(hidden)]
-    pub fn as_it_is(mut self) -> KpiDef {
+    pub fn unchecked(mut self) -> KpiDef {
         self.kpi.field = true;
         self
     }
 
-    /// The name of the field whose value it is.
+    /// Sets the name of the field whose value it is.
     pub fn field(mut self, field: &str) -> KpiDef {
         self.kpi.name = format!("{}.{field}", self.node);
         self
     }
 
-    /// What is counted: `€`, `ms`, `%`.
+    /// Sets the unit: `€`, `ms`, `%`.
     pub fn unit(mut self, unit: &str) -> KpiDef {
         self.kpi.unit = unit.into();
         self
@@ -119,12 +119,12 @@ impl Kpi {
         &self.name
     }
 
-    /// What is counted.
+    /// The unit.
     pub fn unit(&self) -> &str {
         &self.unit
     }
 
-    /// Which of two values is the better one.
+    /// Which of two values is better.
     pub fn better(&self) -> Better {
         self.better
     }
@@ -132,13 +132,13 @@ impl Kpi {
 
 /// A type whose values can be KPIs.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a KPI: it is no number",
+    message = "`{Self}` can't be a KPI: it is not a number",
     label = "not a number",
-    note = "a KPI is a number or an `Option` of one; of a struct or of a table of one row name a field: \
+    note = "a KPI is a number or an `Option` of one; for a struct or a one-row table, name a field: \
             `#[kpi(field = …, better = higher)]`"
 )]
 pub trait KpiNumber {
-    /// With all of its digits; `None` where it is missing.
+    /// The number with all of its digits; `None` if it is missing.
     #[doc(hidden)]
     fn number(&self) -> Option<Number>;
 }

@@ -1,10 +1,10 @@
-//! From a value of an input's earlier type to one of its type now.
+//! Migration of an input's value from an earlier type to the current one.
 
 use crate::data::{DataError, DataType, Storable, Value, short_type_name};
 use std::fmt;
 use std::sync::Arc;
 
-/// How a value of another type becomes one of an input's.
+/// Converts a value of an earlier type to the current type of an input.
 pub(crate) struct Migration {
     /// The earlier type.
     pub(crate) from: DataType,
@@ -14,7 +14,7 @@ pub(crate) struct Migration {
 type Apply = Arc<dyn Fn(&Value) -> Result<Value, DataError> + Send + Sync>;
 
 impl Migration {
-    /// To values of the type `to`, which is that of `New`.
+    /// Creates a migration to the type `to`, which describes `New`.
     pub(super) fn new<Old, By: 'static, New: Send + Sync + 'static, M: Migrated<New>>(
         to: DataType,
         function: impl Fn(Old) -> M + Send + Sync + 'static,
@@ -24,7 +24,7 @@ impl Migration {
     {
         let apply = move |value: &Value| {
             let old = value.get::<Old>().cloned();
-            let old = old.unwrap_or_else(|| unreachable!("a migration gets what it is from"));
+            let old = old.unwrap_or_else(|| unreachable!("a migration gets a value of its earlier type"));
             let new = function(old)
                 .value()
                 .map_err(|message| DataError::Migration { from: short_type_name::<Old>(), message })?;
@@ -33,13 +33,13 @@ impl Migration {
         Migration { from: DataType::of::<Old, By>(), apply: Arc::new(apply) }
     }
 
-    /// The value, which is of the earlier type, as one of the type now.
+    /// Converts a value of the earlier type to the current type.
     pub(crate) fn apply(&self, value: &Value) -> Result<Value, DataError> {
         (self.apply)(value)
     }
 }
 
-/// What a migration may return: the value, or a `Result` with it.
+/// The return type of a migration: the value, or a `Result` with it.
 #[diagnostic::on_unimplemented(
     message = "a migration to `{New}` can't return `{Self}`",
     label = "not a `{New}`",

@@ -1,8 +1,7 @@
-//! Floor 3: what a scenario is, as plain data.
+//! Floor 3: the definition of a scenario, as plain data.
 //!
-//! A [`Graph`] has nodes and calls of tasks. `scenario!` makes one, and so does a program whose
-//! pipeline has a shape that isn't known when it is compiled: both through [`Graph::builder`], so
-//! that both meet the same checks.
+//! A [`Graph`] has nodes and calls of tasks. `scenario!` makes one, and so does a program whose pipeline has a shape
+//! that is unknown at compile time. Both use [`Graph::builder`], so both pass the same checks.
 
 mod builder;
 mod definition;
@@ -50,7 +49,7 @@ pub struct Graph {
     pub(crate) docs: String,
     pub(crate) nodes: Vec<Node>,
     pub(crate) calls: Vec<Call>,
-    /// The calls in an order in which each comes after those that it reads from.
+    /// The calls in an order in which each comes after the calls that it reads from.
     pub(crate) order: Vec<usize>,
     pub(crate) warnings: Vec<String>,
     names: HashMap<String, usize>,
@@ -69,28 +68,28 @@ pub struct Node {
     pub(crate) type_text: String,
     pub(crate) data: DataType,
     pub(crate) maker: Maker,
-    /// What is said of how its files are written.
+    /// The format options of its files.
     pub(crate) options: Option<Options>,
     /// The calls that read it, by index.
     pub(crate) readers: Vec<usize>,
-    /// Whether its values are never shown or kept.
+    /// Whether its values are never shown or stored.
     pub(crate) secret: bool,
-    /// Whether it is meant that nothing reads it.
+    /// Whether the warning that no task reads it is suppressed.
     pub(crate) allow_unused: bool,
 }
 
-/// What makes a node.
+/// The origin of a node's value.
 pub(crate) enum Maker {
-    /// It is given.
+    /// The node is an input.
     Input { default: Option<Default>, migrations: Vec<Migration> },
-    /// The call with this index.
+    /// The node is an output of the call with this index.
     Call(usize),
 }
 
 /// A default value, made when it is needed.
 pub(crate) type Default = Arc<dyn Fn() -> Result<Value, DataError> + Send + Sync>;
 
-/// One use of a task.
+/// One call of a task.
 pub struct Call {
     pub(crate) name: String,
     pub(crate) task: &'static TaskDef,
@@ -103,7 +102,7 @@ pub struct Call {
 }
 
 impl Graph {
-    /// Begins a graph that is put together at run time.
+    /// Begins a graph that is built at run time.
     ///
     /// ```
     /// use skipstone::{CallDef, Graph, InputDef, task};
@@ -136,12 +135,12 @@ impl Graph {
         &self.docs
     }
 
-    /// All nodes: inputs first, then outputs in the order of the text.
+    /// All nodes: inputs first, then outputs in source order.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// All calls, in the order of the text.
+    /// All calls, in source order.
     pub fn calls(&self) -> &[Call] {
         &self.calls
     }
@@ -163,12 +162,12 @@ impl Graph {
         }
     }
 
-    /// The numbers that runs are judged by.
+    /// The KPIs.
     pub fn kpis(&self) -> &[Kpi] {
         &self.kpis
     }
 
-    /// What may be meant but looks odd, as sentences.
+    /// Warnings about wiring that may be a mistake, as sentences.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -188,7 +187,7 @@ impl Graph {
         call.outputs.iter().map(|&index| &self.nodes[index])
     }
 
-    /// The outputs that no task reads: what the scenario is for.
+    /// The outputs that no task reads: the results of the scenario.
     pub fn results(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(|node| !node.is_input() && node.readers.is_empty())
     }
@@ -211,12 +210,12 @@ impl Node {
         &self.docs
     }
 
-    /// What its values look like.
+    /// The form of its values.
     pub fn shape(&self) -> Shape {
         (self.data.shape)()
     }
 
-    /// The columns of its tables; of other values none.
+    /// The columns of its tables; empty for other values.
     pub fn columns(&self) -> &'static [Column] {
         self.data.columns
     }
@@ -236,12 +235,12 @@ impl Node {
         self.is_input() && self.data.external
     }
 
-    /// Whether the node is an input that has to be given.
+    /// Whether the node is an input without a default.
     pub fn is_required(&self) -> bool {
         matches!(self.maker, Maker::Input { default: None, .. })
     }
 
-    /// An input's default value in a few words.
+    /// A summary of an input's default value.
     pub fn default_text(&self) -> Option<String> {
         match &self.maker {
             Maker::Input { default: Some(default), .. } => default().ok().map(|value| self.summary(&value)),
@@ -249,7 +248,7 @@ impl Node {
         }
     }
 
-    /// The default, made anew.
+    /// The input's default, evaluated on each call.
     pub(crate) fn default_value(&self) -> Result<Option<Value>, DataError> {
         match &self.maker {
             Maker::Input { default: Some(default), .. } => default().map(Some),
@@ -257,11 +256,11 @@ impl Node {
         }
     }
 
-    /// A value of the input, of whose files is said what the node says, where the value says nothing else.
+    /// Applies the node's format options to a value of the input. Options of the value itself take precedence.
     pub(crate) fn with_options(&self, value: Value) -> Result<Value, DataError> {
-        let Some(Options { said: Ok(said), .. }) = &self.options else { return Ok(value) };
+        let Some(Options { values: Ok(values), .. }) = &self.options else { return Ok(value) };
         let ty = || self.type_text.clone();
-        value.with_options(said).map_err(|message| DataError::Decode { ty: ty(), message })
+        value.with_options(values).map_err(|message| DataError::Decode { ty: ty(), message })
     }
 
     /// Whether the values of the input are never shown, logged or stored.
@@ -269,32 +268,32 @@ impl Node {
         self.secret
     }
 
-    /// One of its values in a few words; of a secret, none of them.
+    /// A summary of one of its values, or a placeholder if the node is a secret.
     pub(crate) fn summary(&self, value: &Value) -> String {
         if self.secret { SECRET.into() } else { value.summary() }
     }
 }
 
-/// What is shown of a secret.
+/// The placeholder for a secret value.
 pub(crate) const SECRET: &str = "•••";
 
 impl Call {
-    /// Whether the function need not be called when its result is known.
+    /// Whether the call can be skipped when its result is known.
     pub fn is_skippable(&self) -> bool {
         self.skippable
     }
 
-    /// How often the function is called again after it failed.
+    /// The number of retries after a failure.
     pub fn retries(&self) -> u32 {
         self.retry_policy.retries
     }
 
-    /// How long one call of the function may take.
+    /// The maximum duration of one call of the function.
     pub fn timeout(&self) -> Option<std::time::Duration> {
         self.retry_policy.timeout
     }
 
-    /// The job's name: the task's, with the first output where the task is used more than once.
+    /// The job's name: the task's name, with the first output if the task is used more than once.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,5 +1,5 @@
-//! What a wiring looks like from outside: nodes, calls and what connects them, as plain data. A file that has errors
-//! has an outline, too, which is what the Studio shows while it is edited.
+//! The outline of a wiring: nodes, calls and their connections, as plain data. A file with errors has an outline, too,
+//! which the Studio shows while the file is edited.
 
 use super::{Better, Graph, Maker, TaskDef};
 use crate::data::{Column, Shape};
@@ -8,21 +8,21 @@ use crate::registry::micros_of;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The nodes and calls of a scenario type, as far as they are known.
+/// The known nodes and calls of a scenario type.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outline {
     /// The scenario type's name.
     pub name: String,
-    /// What it is for.
+    /// The scenario type's documentation.
     pub docs: String,
-    /// Inputs first, then outputs, as they are written.
+    /// Inputs first, then outputs, in source order.
     pub nodes: Vec<OutlineNode>,
-    /// The calls, in running order where that is known.
+    /// The calls, in running order if it is known.
     pub calls: Vec<OutlineCall>,
-    /// The numbers that runs are judged by.
+    /// The KPIs.
     pub kpis: Vec<OutlineKpi>,
-    /// What may be meant but looks odd.
+    /// Warnings about wiring that may be a mistake.
     pub warnings: Vec<String>,
 }
 
@@ -33,22 +33,22 @@ pub struct Outline {
 pub struct OutlineNode {
     /// Its name.
     pub name: String,
-    /// Its type; two nodes of one type have the same text.
+    /// Its type; two nodes of the same type have the same string.
     #[serde(rename = "type")]
     pub ty: String,
-    /// What is said about it.
+    /// Its documentation.
     pub docs: String,
-    /// Whether it is given, and not made by a task.
+    /// Whether it is an input, not made by a task.
     pub input: bool,
-    /// Whether its values are never shown or kept.
+    /// Whether its values are never shown or stored.
     pub secret: bool,
     /// Whether it is an input without a default.
     pub required: bool,
-    /// An input's default in a few words.
+    /// A summary of an input's default.
     pub default: Option<String>,
-    /// What a person could type as that default, where there is such a text.
+    /// The string that a user could type to get that default, if there is one.
     pub default_text: Option<String>,
-    /// What its values look like.
+    /// The form of its values.
     pub shape: Shape,
     /// The columns of a table.
     pub columns: Vec<Column>,
@@ -56,16 +56,16 @@ pub struct OutlineNode {
     pub made_by: Option<String>,
     /// The names of the calls that read it.
     pub read_by: Vec<String>,
-    /// What is wrong with it, in sentences.
+    /// Problems with it, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
 }
 
-/// A use of a task.
+/// A call of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutlineCall {
-    /// The job's name: the task's, with the first output where the task is used more than once.
+    /// The job's name: the task's name, with the first output if the task is used more than once.
     pub name: String,
     /// The function's name.
     pub task: String,
@@ -73,25 +73,25 @@ pub struct OutlineCall {
     pub path: String,
     /// The module that the function is in.
     pub module: String,
-    /// The file of the function, as the compiler was given it; empty where there is no such function.
+    /// The file of the function, as passed to the compiler; empty if the program has no such function.
     pub file: String,
-    /// The line of the function; 0 where there is none.
+    /// The line of the function; 0 if the program has no such function.
     pub line: u32,
-    /// What is said about the function.
+    /// The function's documentation.
     pub docs: String,
-    /// Whether the function need not be called when its result is known.
+    /// Whether the call can be skipped when its result is known.
     pub skippable: bool,
-    /// How often the function is called again after it failed.
+    /// The number of retries after a failure.
     pub retries: u32,
-    /// How long one call of the function may take, in microseconds.
+    /// The maximum duration of one call of the function, in microseconds.
     pub timeout_us: Option<i64>,
-    /// The version that stands for its code.
+    /// The version that replaces its code in keys.
     pub version: Option<String>,
-    /// What it takes.
+    /// Its parameters.
     pub parameters: Vec<OutlineParameter>,
-    /// What it makes.
+    /// Its outputs.
     pub outputs: Vec<OutlineOutput>,
-    /// What is wrong with it, in sentences.
+    /// Problems with it, as sentences.
     pub problems: Vec<String>,
 }
 
@@ -101,9 +101,9 @@ pub struct OutlineCall {
 pub struct OutlineParameter {
     /// Its name.
     pub name: String,
-    /// The type of the node that it reads, with the same text as that node's.
+    /// The type of the node that it reads, as the same string as that of the node.
     pub ty: String,
-    /// The node that it is given; none where nothing is.
+    /// The node that is passed to it, if any.
     pub node: Option<String>,
 }
 
@@ -117,23 +117,23 @@ pub struct OutlineOutput {
     pub ty: String,
 }
 
-/// A number that runs are judged by.
+/// A KPI.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct OutlineKpi {
     /// Its name.
     pub name: String,
-    /// What is counted.
+    /// Its unit.
     pub unit: String,
-    /// Which of two is the better one.
+    /// Which of two values is better.
     pub better: Better,
     /// The node that it is read from.
     pub node: String,
 }
 
 impl Graph {
-    /// What the graph looks like from outside.
+    /// The outline of the graph.
     pub fn outline(&self) -> Outline {
         let nodes = self.nodes.iter().map(|node| {
             let default = node.default_value().ok().flatten().filter(|_| !node.secret);
@@ -191,7 +191,7 @@ impl Graph {
 }
 
 impl OutlineCall {
-    /// A call of this task that is given nothing and makes nothing yet.
+    /// A call of this task without arguments and outputs yet.
     pub(super) fn of(task: &'static TaskDef) -> OutlineCall {
         let (file, line) = task.place();
         let parameters = task.signature.parameters.iter().zip(task.parameters);
@@ -243,7 +243,7 @@ impl OutlineCall {
 }
 
 impl Outline {
-    /// Says at each node what makes and reads it, by what the calls say.
+    /// Records at each node which calls make and read it.
     pub(super) fn connect(&mut self) {
         let places: HashMap<String, usize> =
             self.nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();

@@ -1,4 +1,4 @@
-//! What a task is to the runtime, and to the compiler.
+//! Tasks as the runtime and the compiler see them.
 
 use crate::data::{DataType, Value};
 use skipstone_wiring::Signature;
@@ -7,14 +7,14 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// A function under `#[task]`, described by a type with the function's name.
+/// A function with `#[task]`, described by a type with the function's name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a task",
     label = "not a task",
     note = "add `#[task]` above the function"
 )]
 pub trait Task: 'static {
-    /// The signature; `None` for what stands in for a function that is no task.
+    /// The signature; `None` for the placeholder of a function that is not a task.
     #[doc(hidden)]
     const SIGNATURE: Option<Signature>;
 
@@ -25,7 +25,7 @@ pub trait Task: 'static {
     fn task() -> &'static TaskDef;
 }
 
-/// The type of output `I` of a task: of the only one, or of a part of the tuple.
+/// The type of output `I` of a task: of its only output, or of an element of the returned tuple.
 pub type OutputOf<T, const I: usize = 0> = <T as TaskOutput<I>>::Type;
 
 /// Output `I` of a task.
@@ -37,19 +37,19 @@ pub trait TaskOutput<const I: usize> {
     /// Its type.
     type Type;
 
-    /// What it feeds a parameter that takes `Wanted`: its type, or `Wanted` itself where there is no
-    /// such output and another check says so.
+    /// The type that the output passes to a parameter that takes `Wanted`: its own type, or `Wanted` if the output does
+    /// not exist, which another check reports.
     type Gives<Wanted>;
 }
 
 /// Parameter `I` of a task.
 pub trait TaskParameter<const I: usize> {
-    /// The type of node that the parameter takes; `Node` itself where there is no such parameter and
-    /// another check says so.
+    /// The type of node that the parameter takes, or `Node` if the parameter does not exist, which another check
+    /// reports.
     type Accepts<Node>;
 }
 
-/// A task, with the type of its function: what stands in for it in a test.
+/// A task with the type of its function, so that a test can replace the function.
 pub trait TaskFunction: Task {
     /// A pointer to a function with the task's signature.
     type Function: Copy + Send + Sync + 'static;
@@ -60,7 +60,7 @@ pub trait TaskFunction: Task {
 
 /// A type that a task can take by value.
 #[diagnostic::on_unimplemented(
-    message = "a task can't take `{Self}` by value, because others may read the same node",
+    message = "a task can't take `{Self}` by value, because other tasks may read the same node",
     label = "take a reference: `&{Self}`",
     note = "or derive `Clone` for it"
 )]
@@ -107,32 +107,32 @@ pub struct TaskDef {
     pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
 }
 
-/// How often a task is tried, and how long.
+/// How often a task is tried, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How often it is called again after it failed.
+    /// The number of retries after a failure.
     #[doc(hidden)]
     pub retries: u32,
-    /// How long it waits before it is called again for the first time; each time after that twice as long.
+    /// The time to wait before the first retry. It doubles with each further retry.
     #[doc(hidden)]
     pub backoff: Duration,
-    /// How long one call may take.
+    /// The maximum duration of one call.
     #[doc(hidden)]
     pub timeout: Option<Duration>,
 }
 
 impl RetryPolicy {
-    /// The longest time between two calls.
+    /// The maximum time between two calls.
     const LONGEST: Duration = Duration::from_secs(60);
 
-    /// How long to wait after the function failed so often.
+    /// The time to wait after this number of failed attempts.
     pub(crate) fn wait(&self, attempts: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
         self.backoff.saturating_mul(doubled).min(RetryPolicy::LONGEST.max(self.backoff))
     }
 }
 
-/// The code of a task, as the macro found it.
+/// The code of a task, as recorded by the macro.
 #[derive(Clone, Copy)]
 pub struct CodeDef {
     /// The fingerprint: the hash of all parts and packages.
@@ -144,7 +144,7 @@ pub struct CodeDef {
     /// A line for each crate that the package is built with.
     #[doc(hidden)]
     pub packages: &'static str,
-    /// What stands for the code in keys instead.
+    /// The version that replaces the code in keys.
     #[doc(hidden)]
     pub version: Option<&'static str>,
 }
@@ -173,7 +173,7 @@ impl TaskDef {
         self.docs
     }
 
-    /// Where the function is: file, as the compiler was given it, and line.
+    /// The function's file, as passed to the compiler, and its line.
     pub fn place(&self) -> (&'static str, u32) {
         (self.file, self.line)
     }
@@ -183,12 +183,12 @@ impl TaskDef {
         self.signature.parameters.iter().map(|parameter| parameter.name)
     }
 
-    /// The version that stands for the task's code in keys, if there is one.
+    /// The version that replaces the task's code in keys, if any.
     pub fn version(&self) -> Option<&'static str> {
         self.code.version
     }
 
-    /// Whether this parameter is left out of keys.
+    /// Whether this parameter is excluded from keys.
     pub fn ignores(&self, parameter: &str) -> bool {
         self.ignored.contains(&parameter)
     }
@@ -198,7 +198,7 @@ impl TaskDef {
         format!("{}::{}", self.module, self.name())
     }
 
-    /// The task's name in keys and records: the one that `#[task(name = "…")]` gives it, or else the path of its function.
+    /// The task's name in keys and records: the name set by `#[task(name = "…")]`, or the path of its function.
     pub fn identity(&self) -> String {
         self.known_as.map_or_else(|| self.path(), str::to_owned)
     }
@@ -211,37 +211,37 @@ impl TaskDef {
         }
     }
 
-    /// How often the function is called again after it failed.
+    /// The number of retries after a failure.
     pub fn retries(&self) -> u32 {
         self.retry_policy.retries
     }
 
-    /// How long one call of the function may take.
+    /// The maximum duration of one call of the function.
     pub fn timeout(&self) -> Option<Duration> {
         self.retry_policy.timeout
     }
 
-    /// Whether the function does something besides making its result, so that it is never called only to check that.
+    /// Whether the function has side effects. Such a function is never called only to check its result.
     pub fn has_effects(&self) -> bool {
         self.effects
     }
 
-    /// Whether the function is always called in a process of its own.
+    /// Whether the function is always called in its own process.
     pub fn is_isolated(&self) -> bool {
         self.isolated
     }
 
-    /// Whether the function is never called on empty tables.
+    /// Whether the function is never called with empty tables.
     pub fn is_opaque(&self) -> bool {
         self.opaque
     }
 
-    /// Whether the rows of the tables that the function returns have no order.
+    /// Whether the rows of the returned tables have no order.
     pub fn is_unordered(&self) -> bool {
         self.unordered
     }
 
-    /// Whether the function need not be called when its result is known.
+    /// Whether the call can be skipped when its result is known.
     pub fn is_skippable(&self) -> bool {
         self.skippable
     }
@@ -253,11 +253,11 @@ impl fmt::Debug for TaskDef {
     }
 }
 
-/// What a task is given.
+/// The arguments of a task.
 #[derive(Clone)]
 pub struct Arguments(pub(crate) Vec<Value>);
 
-/// Argument `index`, which the graph's checks found to be of type `T`.
+/// Returns argument `index`, which the graph's checks verified to be of type `T`.
 pub fn borrowed<T: 'static>(arguments: &Arguments, index: usize) -> &T {
     let value = arguments.0.get(index).and_then(Value::get);
     value.unwrap_or_else(|| {
@@ -265,29 +265,29 @@ pub fn borrowed<T: 'static>(arguments: &Arguments, index: usize) -> &T {
     })
 }
 
-/// A copy of argument `index` for a parameter that takes its value.
+/// Returns a copy of argument `index`, for a parameter that takes its value.
 pub fn owned<T: Owned>(arguments: &Arguments, index: usize) -> T {
     borrowed::<T>(arguments, index).clone()
 }
 
-/// What a task made.
+/// The outputs of a task.
 #[derive(Default)]
 pub struct Outputs(pub(crate) Vec<Box<dyn Any + Send + Sync>>);
 
 impl Outputs {
-    /// No outputs yet.
+    /// Creates an empty list of outputs.
     pub fn new() -> Outputs {
         Outputs::default()
     }
 
-    /// One more output.
+    /// Adds an output.
     pub fn with<T: Send + Sync + 'static>(mut self, output: T) -> Outputs {
         self.0.push(Box::new(output));
         self
     }
 }
 
-/// A task's own error, whole.
+/// A task's own error.
 #[derive(Debug)]
 pub struct TaskFailure(pub(crate) Box<dyn Error + Send + Sync>);
 
@@ -295,7 +295,7 @@ pub struct TaskFailure(pub(crate) Box<dyn Error + Send + Sync>);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the error of a task",
     label = "not the error of a task",
-    note = "it has to convert into `Box<dyn Error + Send + Sync>`: take that, an error type of your own, or `String`"
+    note = "it must convert into `Box<dyn Error + Send + Sync>`: use that, your own error type, or `String`"
 )]
 pub trait TaskError {
     #[doc(hidden)]
@@ -309,7 +309,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> TaskError for E {
     }
 }
 
-/// Takes a task's error as it is.
+/// Converts a task's error, unchanged.
 pub fn failure<E: TaskError>(error: E) -> TaskFailure {
     error.into_failure()
 }

@@ -1,38 +1,39 @@
-//! The tasks that are compiled into this program, found by the paths of their functions.
+//! The tasks that are compiled into this program, by the paths of their functions.
 
 use super::TaskDef;
 use skipstone_wiring::{nearest, suggestion};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// A task as its expansion enters it.
+/// A task, submitted to the inventory by its expansion.
 pub struct TaskEntry(pub &'static TaskDef);
 
 inventory::collect!(TaskEntry);
 
-/// What the compiler may read for a crate, as `scenario!` enters it: a module of the crate, and the list.
+/// The files and variables that the compiler may read for a crate, submitted by `scenario!`: a module of the crate, and
+/// the list.
 pub struct ReadEntry(pub &'static str, pub &'static str);
 
 inventory::collect!(ReadEntry);
 
-/// What the compiler may read for the crates of this program that have scenarios: by the name of the crate.
+/// The files and variables that the compiler may read for the crates with scenarios in this program, by crate name.
 pub(crate) fn read_by_compiler() -> impl Iterator<Item = (&'static str, &'static str)> {
     let entries = inventory::iter::<ReadEntry>.into_iter();
     entries.map(|ReadEntry(module, read)| (module.split("::").next().unwrap_or_default(), *read))
 }
 
-/// All tasks that are compiled into this program, sorted by the paths of their functions: those of every crate that
-/// it uses, without a list of them.
+/// All tasks that are compiled into this program, sorted by the paths of their functions. Tasks of every crate that the
+/// program uses are found without listing them.
 pub fn tasks() -> Vec<&'static TaskDef> {
     by_path().iter().map(|(_, task)| *task).collect()
 }
 
-/// The first task of this program that is meant.
-pub(crate) fn task_where(is_meant: impl Fn(&TaskDef) -> bool) -> Option<&'static TaskDef> {
-    by_path().iter().map(|(_, task)| *task).find(|task| is_meant(task))
+/// The first task of this program that fulfills the condition.
+pub(crate) fn task_where(condition: impl Fn(&TaskDef) -> bool) -> Option<&'static TaskDef> {
+    by_path().iter().map(|(_, task)| *task).find(|task| condition(task))
 }
 
-/// All tasks with their paths, which are put together once: what is compiled into a program does not change.
+/// All tasks with their paths, collected once: the tasks of a program don't change while it runs.
 fn by_path() -> &'static [(String, &'static TaskDef)] {
     static TASKS: OnceLock<Vec<(String, &'static TaskDef)>> = OnceLock::new();
     TASKS.get_or_init(|| {
@@ -45,8 +46,8 @@ fn by_path() -> &'static [(String, &'static TaskDef)] {
     })
 }
 
-/// Another task of this program with the same identity, which one of them got by `#[task(name = "…")]`. Each could take the
-/// other's results for its own where a version stands for the code.
+/// Another task of this program with the same identity, where `#[task(name = "…")]` set it for at least one of them. If
+/// a version replaces the code in keys, each of them could take the other's results for its own.
 pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
     static NAMED: OnceLock<HashMap<String, Vec<&'static TaskDef>>> = OnceLock::new();
     let named = NAMED.get_or_init(|| {
@@ -57,7 +58,7 @@ pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
         named.retain(|_, tasks| tasks.len() > 1 && tasks.iter().any(|task| task.known_as.is_some()));
         named
     });
-    // Asked for every task of every submission: mostly no task has such a name.
+    // This is called for every task of every submission; usually no task has such a name.
     if named.is_empty() {
         return None;
     }
@@ -65,7 +66,7 @@ pub(crate) fn namesake(task: &TaskDef) -> Option<&'static TaskDef> {
     same.iter().copied().find(|other| (other.path(), other.place()) != (task.path(), task.place()))
 }
 
-/// The task with this path, or the only one whose path ends like this; or why there is none.
+/// Finds the task with this path, or the only task whose path ends with it. The error explains why none was found.
 pub(crate) fn find(path: &str) -> Result<&'static TaskDef, String> {
     let tasks = by_path();
     let wanted = path.trim();
@@ -94,14 +95,16 @@ pub(crate) fn find(path: &str) -> Result<&'static TaskDef, String> {
 
 fn unknown(path: &str, wanted: &str, tasks: &[(String, &'static TaskDef)]) -> String {
     let name = wanted.rsplit("::").next().unwrap_or_default();
-    // The function may be right, and the way to it wrong.
+    // The function's name may be right and its path wrong.
     let near = nearest(name, tasks.iter().map(|(_, task)| task.name()));
     let hint = match tasks.iter().find(|(_, task)| Some(task.name()) == near) {
         Some((path, _)) => format!(": did you mean `{path}`?"),
         None => suggestion(wanted, tasks.iter().map(|(path, _)| path.as_str())),
     };
     match tasks.is_empty() {
-        true => format!("this program has no task `{path}`, and no other: add `#[task]` above a function"),
+        true => {
+            format!("this program has no task `{path}` and no other tasks: add `#[task]` above a function")
+        }
         false => format!("this program has no task `{path}`{hint}"),
     }
 }

@@ -1,11 +1,11 @@
-//! What a scenario type is at some moment, as plain data that can be kept and compared.
+//! The definition of a scenario type at a point in time, as plain data that can be stored and compared.
 
 use super::{Call, Graph, Node};
 use crate::data::{Column, DataType};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 
-/// The wiring of a scenario type, with the code of its tasks: what a version is.
+/// The wiring of a scenario type with the code of its tasks: the content of a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -13,7 +13,7 @@ pub struct Wiring {
     /// The scenario's type.
     #[serde(rename = "type")]
     pub scenario_type: String,
-    /// The nodes: inputs first, then outputs in the order of the text.
+    /// The nodes: inputs first, then outputs in source order.
     pub nodes: Vec<WiredNode>,
     /// The calls of tasks, in running order.
     pub calls: Vec<WiredCall>,
@@ -32,7 +32,7 @@ pub struct WiredNode {
     /// Whether it is an input.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub input: bool,
-    /// An input's default, in a few words.
+    /// A summary of an input's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
     /// The columns of a table: name, type, and whether values may be missing.
@@ -51,23 +51,23 @@ pub struct WiredCall {
     pub task: String,
     /// The fingerprint of its code.
     pub code: String,
-    /// The version that stands for the code in keys.
+    /// The version that replaces the code in keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Parameter and node of each argument.
     pub arguments: Vec<(String, String)>,
-    /// Of a parameter that reads some columns of a table, these.
+    /// The columns that a parameter reads, for each parameter that reads only some columns of a table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<(String, Vec<String>)>,
     /// The nodes that it makes.
     pub outputs: Vec<String>,
-    /// Whether it is skippable, where the scenario says otherwise than the task.
+    /// Whether it is skippable, if the scenario overrides the task's setting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skippable: Option<bool>,
 }
 
 impl Graph {
-    /// What this scenario type is now.
+    /// The current wiring of this scenario type.
     pub fn wiring(&self) -> Wiring {
         let column = |column: &Column| (column.name.to_owned(), column.ty.to_string(), column.nullable);
         let nodes = self.nodes.iter().map(|node| WiredNode {
@@ -95,7 +95,7 @@ impl Graph {
         Wiring { scenario_type: self.name.clone(), nodes: nodes.collect(), calls: calls.collect() }
     }
 
-    /// Of each parameter that reads some columns of a table, these.
+    /// The columns that a parameter reads, for each parameter that reads only some columns of a table.
     fn views(&self, call: &Call) -> Vec<(String, Vec<String>)> {
         let parameters = call.task.parameter_names().zip(call.task.parameters).zip(self.arguments_of(call));
         let view = |((parameter, data), node): ((&str, &DataType), &Node)| {
@@ -106,14 +106,14 @@ impl Graph {
         parameters.filter_map(view).collect()
     }
 
-    /// The hash of the wiring, made once in a process.
+    /// The hash of the wiring, computed once per process.
     pub(crate) fn wiring_hash(&self) -> Hash {
         *self.wiring.get_or_init(|| Hash::of(self.wiring().to_json().as_bytes()))
     }
 }
 
 impl Wiring {
-    /// As the registry keeps it.
+    /// The wiring as JSON, as stored in the registry.
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -133,11 +133,11 @@ impl Wiring {
         self.nodes.iter().filter(|node| node.input)
     }
 
-    /// The calls that read this node, or what is made of it.
+    /// The calls that depend on this node, directly or through other calls.
     pub fn downstream_of(&self, node: &str) -> Vec<&WiredCall> {
         let mut made = vec![node];
         let mut calls = Vec::new();
-        // In running order: what a call reads was made before.
+        // The calls are in running order: a node is made before it is read.
         for call in &self.calls {
             if call.arguments.iter().any(|(_, argument)| made.contains(&argument.as_str())) {
                 made.extend(call.outputs.iter().map(String::as_str));

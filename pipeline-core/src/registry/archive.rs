@@ -1,4 +1,4 @@
-//! All that is kept of one scenario, to be taken elsewhere.
+//! Archives: everything that the registry has of one scenario, for export and import.
 
 use super::named::Named;
 use super::scenarios::create;
@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
-/// A scenario with its inputs, runs and versions. Numbers are those of the registry that it is from.
+/// A scenario with its inputs, runs and versions. The numbers are those of the registry that it comes from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Archive {
     pub(crate) name: String,
@@ -23,11 +23,11 @@ pub(crate) struct Archive {
     properties: Vec<(String, String)>,
     version: Option<i64>,
     inputs: Vec<ArchivedInput>,
-    /// The oldest first.
+    /// The edits of inputs, the oldest first.
     edits: Vec<ArchivedInput>,
     versions: Vec<ArchivedVersion>,
     pub(crate) runs: Vec<ArchivedRun>,
-    /// The job and its state as JSON.
+    /// The name of each job, and its state as JSON.
     pub(crate) states: Vec<(String, String)>,
 }
 
@@ -54,7 +54,7 @@ struct ArchivedVersion {
     author: String,
     source: Option<String>,
     wiring: String,
-    /// Fingerprint and parts of the code of each task.
+    /// The fingerprint and the parts of the code of each task.
     codes: Vec<(String, String)>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct ArchivedRun {
     kpis: Vec<(String, String, Option<Number>, String, String)>,
 }
 
-/// What became of an import.
+/// The outcome of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ImportOutcome {
     Done,
@@ -81,22 +81,22 @@ pub(crate) enum ImportOutcome {
 }
 
 impl Archive {
-    /// The objects of all values that inputs have or had.
+    /// Returns the objects of all current and earlier values of inputs.
     pub(crate) fn input_objects(&self) -> BTreeSet<&str> {
         self.inputs.iter().chain(&self.edits).filter_map(|input| input.object.as_deref()).collect()
     }
 
-    /// The files that inputs stand for.
+    /// Returns the files that are values of inputs.
     pub(crate) fn input_files(&self) -> Vec<String> {
         self.inputs.iter().filter_map(|input| input.file.clone()).collect()
     }
 
-    /// Tags and names of properties.
+    /// Returns the tags and the names of properties.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         self.tags.iter().chain(self.properties.iter().map(|(name, _)| name)).map(String::as_str)
     }
 
-    /// The texts that are shown as they are.
+    /// Returns the strings that are shown unchanged.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let own = [&self.ty, &self.author, &self.note].into_iter();
         let properties = self.properties.iter().map(|(_, value)| value);
@@ -115,7 +115,7 @@ impl Archive {
         own.chain(properties).chain(inputs).chain(versions).chain(runs).chain(jobs).map(String::as_str)
     }
 
-    /// When things happened and how long they took, in microseconds.
+    /// Returns all times and durations, in microseconds.
     pub(crate) fn moments(&self) -> impl Iterator<Item = i64> {
         let inputs = self.inputs.iter().chain(&self.edits).map(|input| input.made);
         let versions = self.versions.iter().map(|version| version.made);
@@ -123,14 +123,14 @@ impl Archive {
         [self.created].into_iter().chain(inputs).chain(versions).chain(runs)
     }
 
-    /// The results and values that runs name.
+    /// Returns the results and objects that runs name.
     pub(crate) fn named(&self) -> impl Iterator<Item = Named> {
         self.runs.iter().filter_map(|run| Named::of(&run.inputs, &run.jobs).ok())
     }
 }
 
 impl Registry {
-    /// All that is kept of a scenario, by its number.
+    /// Reads everything that belongs to the scenario with this number.
     pub(crate) fn archive(&self, id: i64) -> Result<Option<Archive>, RegistryError> {
         let all = self.list_scenarios(&ScenarioQuery { id: Some(id), ..ScenarioQuery::default() })?;
         let Some(scenario) = all.into_iter().next() else { return Ok(None) };
@@ -150,7 +150,7 @@ impl Registry {
         let mut runs = Vec::new();
         for run in self.submissions(Some(id), false, None)?.into_iter().rev() {
             if run.status == "running" {
-                continue; // It has no end yet.
+                continue; // It has not ended yet.
             }
             let kpis = self.kpis_of(run.id)?.into_iter();
             runs.push(ArchivedRun {
@@ -207,18 +207,18 @@ impl Registry {
         Ok(ArchivedVersion { number: id, ty, hash, made, author, source, wiring, codes })
     }
 
-    /// Takes a scenario from elsewhere, under this name.
+    /// Imports a scenario under this name.
     pub(crate) fn import(
         &self,
         archive: &Archive,
         name: &str,
         author: &str,
     ) -> Result<ImportOutcome, RegistryError> {
-        self.write(|transaction| take(transaction, archive, name, author))
+        self.write(|transaction| import(transaction, archive, name, author))
     }
 }
 
-fn take(
+fn import(
     transaction: &Transaction<'_>,
     archive: &Archive,
     name: &str,

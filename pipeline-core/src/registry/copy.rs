@@ -1,8 +1,8 @@
-//! Reads a registry that this process may not write to.
+//! Reads a registry that this process may not write.
 //!
-//! While another program has the registry open, SQLite can read it directly, through memory that the two share. Otherwise
-//! that memory does not exist, and a process without the right to write can't create it. Then a copy is read, and made anew
-//! whenever the registry has changed.
+//! While another program has the registry open, SQLite can read it directly, through memory that the two programs
+//! share. Otherwise that memory does not exist, and a process without write permission can't create it. Then a copy is
+//! read, and replaced whenever the registry has changed.
 
 use super::{RegistryError, VERSION, prepare};
 use crate::store::Stamp;
@@ -12,12 +12,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A temporary copy of a registry, removed when this is dropped.
+/// A temporary copy of a registry, removed on drop.
 #[derive(Debug)]
 pub(super) struct Copy {
     _folder: TempDir,
     /// The stamps of the registry's files when they were copied.
-    looks: [Option<Stamp>; 2],
+    stamps: [Option<Stamp>; 2],
 }
 
 /// How often to try again when the registry changes while it is copied.
@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Option<Copy>), RegistryEr
 impl Copy {
     /// Whether the registry has not changed since it was copied.
     pub(super) fn is_current(&self, path: &Path) -> bool {
-        self.looks == looks(path)
+        self.stamps == stamps(path)
     }
 }
 
@@ -50,9 +50,9 @@ fn beside_writer(path: &Path) -> rusqlite::Result<Connection> {
     if version == VERSION { Ok(connection) } else { Err(rusqlite::Error::InvalidQuery) }
 }
 
-/// Opens a copy, with its tables brought up to this program's version; `None` if the registry changed meanwhile.
+/// Opens a copy whose tables are migrated to this program's version; `None` if the registry changed during the copy.
 pub(super) fn copied(path: &Path) -> Result<Option<(Connection, Copy)>, RegistryError> {
-    let before = looks(path);
+    let before = stamps(path);
     let copy = || -> io::Result<(TempDir, PathBuf)> {
         let folder = tempfile::Builder::new().prefix("pipeline-registry-").tempdir()?;
         let target = folder.path().join("registry.sqlite");
@@ -68,22 +68,22 @@ pub(super) fn copied(path: &Path) -> Result<Option<(Connection, Copy)>, Registry
         Ok((folder, target))
     };
     let (folder, target) = copy().map_err(|source| RegistryError::Copy { path: path.into(), source })?;
-    if looks(path) != before {
+    if stamps(path) != before {
         return Ok(None);
     }
     let failed = |source| super::failed(path, source);
     let mut connection = Connection::open(target).map_err(failed)?;
     let version = prepare(&mut connection).map_err(failed)?;
     super::check_version(path, version)?;
-    Ok(Some((connection, Copy { _folder: folder, looks: before })))
+    Ok(Some((connection, Copy { _folder: folder, stamps: before })))
 }
 
-/// The stamps of a registry's files: the database and its log.
-fn looks(path: &Path) -> [Option<Stamp>; 2] {
+/// Returns the stamps of a registry's files: the database and its log.
+fn stamps(path: &Path) -> [Option<Stamp>; 2] {
     [path, &log_of(path)].map(|path| Stamp::of(path).ok())
 }
 
-/// The log beside a database.
+/// Returns the path of the log beside a database.
 fn log_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");

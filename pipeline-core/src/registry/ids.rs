@@ -1,4 +1,4 @@
-//! The numbers by which runs and versions are called.
+//! The numbers of runs and versions.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -52,11 +52,11 @@ macro_rules! id {
 }
 
 id! {
-    /// The number of a run, which no other run in the store has.
+    /// The number of a run, unique in its store.
     RunId
 }
 
 id! {
-    /// The number of a version: of a scenario's wiring and code at one moment.
+    /// The number of a version: a state of a scenario type's wiring and code.
     VersionId
 }

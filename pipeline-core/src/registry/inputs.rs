@@ -1,4 +1,4 @@
-//! Input values that were written, and those that were written before.
+//! The values of inputs, and their history.
 
 use super::{Changed, Registry, RegistryError, exists, micros};
 use crate::store::Hash;
@@ -9,9 +9,9 @@ use std::time::SystemTime;
 /// Where a written value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stored {
-    /// In this object.
+    /// The value is in this object.
     Object(Hash),
-    /// The file itself is the value.
+    /// The value is this file.
     File(PathBuf),
 }
 
@@ -21,12 +21,12 @@ pub(crate) struct InputRow {
     pub(crate) node: String,
     pub(crate) stored: Stored,
     pub(crate) summary: String,
-    /// The type of the value as its author wrote it; empty where that is not known.
+    /// The type of the value when it was written; empty if it is unknown.
     pub(crate) ty: String,
 }
 
 impl InputRow {
-    /// The object that the value is in, where it is in one.
+    /// Returns the object that the value is in; `None` if it is a file.
     pub(crate) fn object(&self) -> Option<Hash> {
         match self.stored {
             Stored::Object(hash) => Some(hash),
@@ -40,7 +40,7 @@ impl InputRow {
 pub(crate) struct EditRow {
     pub(crate) id: i64,
     pub(crate) node: String,
-    /// `None`: the default.
+    /// `None` if the input was reset to its default.
     pub(crate) stored: Option<Stored>,
     pub(crate) ty: String,
     pub(crate) summary: String,
@@ -48,11 +48,11 @@ pub(crate) struct EditRow {
     pub(crate) author: String,
 }
 
-/// What an input is set to.
+/// The new value of an input.
 #[derive(Debug, Clone)]
 pub(crate) enum NewInputValue<'a> {
     To(InputRow),
-    /// Back to its default, in words.
+    /// Resets the input to its default; `summary` describes that value.
     Default {
         node: &'a str,
         ty: &'a str,
@@ -61,7 +61,7 @@ pub(crate) enum NewInputValue<'a> {
 }
 
 impl Registry {
-    /// What was written to the inputs of a scenario.
+    /// Returns the values that are set for the inputs of a scenario.
     pub(crate) fn inputs(&self, scenario: i64) -> Result<Vec<InputRow>, RegistryError> {
         self.read(|connection| {
             connection
@@ -74,7 +74,7 @@ impl Registry {
         })
     }
 
-    /// What the inputs of a scenario, or one of them, were ever set to, the latest first.
+    /// Returns the edits of all inputs of a scenario, or of one of them, the latest first.
     pub(crate) fn edits(&self, scenario: i64, node: Option<&str>) -> Result<Vec<EditRow>, RegistryError> {
         self.read(|connection| {
             connection
@@ -97,8 +97,8 @@ impl Registry {
         })
     }
 
-    /// The objects of all values that inputs have or had: the scenario's name and the hash. One can go back
-    /// to what was set earlier.
+    /// Returns the objects of all current and earlier values of inputs: the scenario's name and the hash. Earlier
+    /// values count because users can return to them.
     pub(crate) fn all_input_objects(&self) -> Result<Vec<(String, String)>, RegistryError> {
         self.read(|connection| {
             connection
@@ -111,7 +111,7 @@ impl Registry {
         })
     }
 
-    /// Sets inputs, all or none.
+    /// Sets inputs: all of them, or none on failure.
     pub(crate) fn write_inputs(
         &self,
         scenario: i64,
@@ -152,7 +152,7 @@ impl Registry {
 const EDIT: &str = "INSERT INTO edits (scenario, node, object, file, type, brief, made, author)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
-/// The columns `object` and `file`, which come first.
+/// Parses the columns `object` and `file`, which must be the first two.
 fn stored(row: &Row<'_>) -> rusqlite::Result<Option<Stored>> {
     let object: Option<String> = row.get(0)?;
     let file: Option<String> = row.get(1)?;
@@ -180,7 +180,7 @@ pub(super) fn insert(
             Stored::Object(hash) => (Some(hash.to_string()), None),
             Stored::File(path) => (None, Some(path.to_string_lossy().into_owned())),
         };
-        // What is set to what it is has no place in the history.
+        // Setting an input to its current value is not an edit.
         if same.exists((scenario, node, &object, &file, ty))? {
             continue;
         }

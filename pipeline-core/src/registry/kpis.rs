@@ -1,11 +1,11 @@
-//! The numbers that runs are judged by.
+//! The KPIs of runs.
 
 use super::{Registry, RegistryError};
 use crate::data::Number;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-/// A row of `kpis`, before its submission has a number.
+/// A row of `kpis`, without the number of its run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KpiRow {
     pub(crate) name: String,
@@ -15,7 +15,7 @@ pub(crate) struct KpiRow {
     pub(crate) better: String,
 }
 
-/// A KPI of a submission, with where and when it was recorded.
+/// A KPI of a run, with its scenario, run and time.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RecordedKpi {
     pub(crate) scenario: String,
@@ -25,7 +25,7 @@ pub(crate) struct RecordedKpi {
 }
 
 impl Registry {
-    /// The value that a KPI had for this content under this version, if one was recorded.
+    /// Returns the recorded value of a KPI for this content under this version, if there is one.
     pub(crate) fn known_kpi(
         &self,
         name: &str,
@@ -43,7 +43,7 @@ impl Registry {
         })
     }
 
-    /// What was recorded in one submission.
+    /// Returns the KPIs of one run.
     pub(crate) fn kpis_of(&self, submission: i64) -> Result<Vec<KpiRow>, RegistryError> {
         self.read(|connection| {
             connection
@@ -55,7 +55,7 @@ impl Registry {
         })
     }
 
-    /// What was recorded in the submissions of one scenario, or of all, in order.
+    /// Returns the KPIs of the runs of one scenario, or of all, in order.
     pub(crate) fn kpis(&self, scenario: Option<i64>) -> Result<Vec<RecordedKpi>, RegistryError> {
         self.read(|connection| {
             connection
@@ -89,7 +89,7 @@ fn kpi(row: &Row<'_>, first: usize) -> rusqlite::Result<KpiRow> {
     })
 }
 
-/// A number of two columns: `value`, and `exact` where a double is not all of it.
+/// Reads a number from two columns: `value`, and `exact` if a double can't represent it.
 fn number(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Number>> {
     match row.get::<_, Option<String>>(first + 1)? {
         Some(exact) => exact.parse().map(Some).map_err(|error| {
@@ -109,7 +109,7 @@ pub(super) fn insert(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for KpiRow { name, content, value, unit, better } in kpis {
-        // SQLite has no NaN, and a column of doubles.
+        // The column has doubles, which can't represent all whole numbers, and SQLite can't store NaN.
         let exact = value.filter(|value| matches!(value, Number::Whole(_)) || value.is_nan());
         let exact = exact.map(|number| number.to_string());
         let value = value.map(Number::to_f64).filter(|value| !value.is_nan());

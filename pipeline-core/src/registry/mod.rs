@@ -1,12 +1,12 @@
-//! Floor 2: scenarios and runs, in SQLite.
+//! The registry: a SQLite database of scenarios and runs.
 //!
-//! Results are files and need no database; this one holds what is not a result: which scenarios
-//! there are, what was written to their inputs, and what each submission did. Several processes may
-//! have it open at once (WAL); every method is one transaction, and none is open while tasks run.
+//! Results are files and need no database. The registry stores everything else: the scenarios, the values of their
+//! inputs, and what each run did. Several processes can have it open at once (in WAL mode). Every method is one
+//! transaction, and no transaction is open while tasks run.
 //!
-//! A module for each of its tables, or for those that belong together, with the rows as plain data and the methods of
-//! [`Registry`] that read and write them; [`archive`] takes one scenario's part of all. `schema/` has a file for each
-//! version of the tables, which brings them there from the one before.
+//! Each table, or group of tables, has a module with the rows as plain data and the methods of [`Registry`] that read
+//! and write them. [`archive`] reads and writes everything that belongs to one scenario. `schema/` has a file for each
+//! version of the schema, which migrates the tables from the version before.
 
 mod archive;
 mod copy;
@@ -30,7 +30,7 @@ pub(crate) use results::ResultRow;
 pub(crate) use scenarios::{NewScenario, ScenarioDetails, ScenarioQuery, ScenarioRow};
 pub(crate) use stamps::KnownContent;
 pub(crate) use submissions::{
-    JobStateRow, Kept, KeptSubmission, NewSubmission, Orphan, Pinned, SubmissionRow, SubmissionsWanted,
+    JobStateRow, NewSubmission, Orphan, Pinned, RecordedRun, RunQuery, RunRecord, SubmissionRow,
 };
 pub(crate) use versions::VersionRow;
 
@@ -41,10 +41,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The version of the tables that this program writes. Older ones are brought up to it, step by step.
+/// The schema version that this program writes. Older versions are migrated to it, step by step.
 const VERSION: i64 = 5;
 
-/// What brings the tables from each version to the next, beginning with none.
+/// The migrations from each version to the next, starting with an empty database.
 const STEPS: [&str; VERSION as usize] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
@@ -62,25 +62,28 @@ pub enum RegistryError {
     Database {
         /// The database file.
         path: PathBuf,
-        /// What the database says.
+        /// The error of the database.
         source: Box<dyn std::error::Error + Send + Sync>,
-        /// What to do, where that is known.
+        /// What to do, if that is known; else empty.
         advice: &'static str,
     },
-    /// Another version of the library made the registry.
-    #[error("the registry {} has version {found}, and this program knows version {known}: use a newer program", path.display())]
+    /// The registry has a newer version than this program supports.
+    #[error(
+        "the registry {} has version {found}, but this program supports version {known}: use a newer program",
+        path.display()
+    )]
     OtherVersion {
         /// The database file.
         path: PathBuf,
         /// The registry's version.
         found: i64,
-        /// The version that this program knows.
+        /// The version that this program supports.
         known: i64,
     },
     /// This process may only read the registry.
     #[error(
-        "the registry {} can be read, but not written by this user: choose a store of your own with `--store`, or ask \
-         for the right to write",
+        "the registry {} can be read, but not written by this user: choose another store with `--store`, or ask for \
+         write permission",
         path.display()
     )]
     ReadOnly {
@@ -92,25 +95,25 @@ pub enum RegistryError {
     Copy {
         /// The database file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A registry that this process may only read changed whenever it was copied.
-    #[error("can't read the registry {}: it changes all the time; try again", path.display())]
+    /// A registry that this process may only read changed each time it was copied.
+    #[error("can't read the registry {}: it keeps changing; try again", path.display())]
     Unsettled {
         /// The database file.
         path: PathBuf,
     },
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Changed {
     Done,
-    /// There is no such scenario any more.
+    /// The scenario no longer exists.
     NoScenario,
     NameTaken,
-    /// This submission of it runs.
+    /// This run of the scenario is still running.
     Running(i64),
 }
 
@@ -127,18 +130,18 @@ struct Opened {
     connection: Connection,
     /// The copy that the connection reads, if it does not read the registry itself.
     copy: Option<Copy>,
-    /// How many earlier copies were read.
+    /// The number of earlier copies.
     copies: i64,
 }
 
 impl Registry {
-    /// Opens the registry, and makes its tables when there are none.
+    /// Opens the registry, and creates or migrates its tables.
     pub(crate) fn open(path: &Path) -> Result<Registry, RegistryError> {
         let failed = |source| failed(path, source);
         let mut connection = Connection::open(path).map_err(failed)?;
         let mut wait = Wait::new(path.into());
         connection.busy_handler(Some(move |tries| wait.again(tries))).map_err(failed)?;
-        // Turning a new database to WAL takes a lock without waiting for it.
+        // Switching a new database to WAL mode takes a lock without waiting for it.
         let (mut wait, mut tries) = (Wait::new(path.into()), 0..);
         let version = loop {
             match prepare(&mut connection) {
@@ -151,7 +154,7 @@ impl Registry {
         Ok(Registry { path: path.into(), read_only: false, open: Mutex::new(open) })
     }
 
-    /// A registry in the memory of this process. It has the path of one beside the blobs, for messages.
+    /// Creates a registry in the memory of this process. `path` is where a registry on disk would be; messages show it.
     pub(crate) fn in_memory(path: &Path) -> Result<Registry, RegistryError> {
         let failed = |source| failed(path, source);
         let mut connection = Connection::open_in_memory().map_err(failed)?;
@@ -160,7 +163,7 @@ impl Registry {
         Ok(Registry { path: path.into(), read_only: false, open: Mutex::new(open) })
     }
 
-    /// Opens a registry that this process may not write to.
+    /// Opens a registry that this process may only read.
     pub(crate) fn open_to_read(path: &Path) -> Result<Registry, RegistryError> {
         let (connection, copy) = copy::open(path)?;
         let open = Opened { connection, copy, copies: 0 };
@@ -171,7 +174,7 @@ impl Registry {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection, after a copy that is out of date was replaced.
+    /// Returns the connection. Replaces a copy that is out of date first.
     fn current(&self) -> Result<MutexGuard<'_, Opened>, RegistryError> {
         let mut opened = self.opened();
         if opened.copy.as_ref().is_some_and(|copy| !copy.is_current(&self.path)) {
@@ -181,7 +184,7 @@ impl Registry {
         Ok(opened)
     }
 
-    /// Lets the database grow no more, or again.
+    /// Stops the database from growing, or lets it grow again.
     #[cfg(test)]
     pub(crate) fn limit_space(&self, limited: bool) {
         let Opened { connection, .. } = &*self.opened();
@@ -190,8 +193,8 @@ impl Registry {
         connection.pragma_update_and_check(None, "max_page_count", limit, |_| Ok(())).expect("a limit");
     }
 
-    /// A moment before the registry was made that no file is older than which was made after it: file systems
-    /// count time in steps of up to two seconds.
+    /// Returns a lower bound for the modification times of all files written after the registry was created. It is two
+    /// seconds before the creation, because file systems store times in steps of up to two seconds.
     pub(crate) fn made(&self) -> Result<SystemTime, RegistryError> {
         let micros: i64 =
             self.read(|connection| connection.query_row("SELECT made FROM about", [], |row| row.get(0)))?;
@@ -199,15 +202,15 @@ impl Registry {
         Ok(UNIX_EPOCH + Duration::from_micros(u64::try_from(micros).unwrap_or_default()).saturating_sub(step))
     }
 
-    /// A number that is another one whenever another process, or another handle of this one, has written.
+    /// Returns a number that changes whenever another process, or another handle of this process, has written.
     pub(crate) fn changes(&self) -> Result<i64, RegistryError> {
         let changes: i64 =
             self.read(|connection| connection.pragma_query_value(None, "data_version", |row| row.get(0)))?;
-        // Each copy starts counting anew.
+        // Each copy starts counting from the beginning.
         Ok(changes + (self.opened().copies << 32))
     }
 
-    /// The size of the registry's files.
+    /// Returns the size of the registry's files in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         let file = |suffix: &str| std::fs::metadata(format!("{}{suffix}", self.path.display()));
         ["", "-wal", "-shm"].iter().filter_map(|suffix| Some(file(suffix).ok()?.len())).sum()
@@ -231,9 +234,10 @@ impl Registry {
         run().map_err(|source| self.failed(source))
     }
 
-    /// Makes all that was written so far outlast a loss of power. Without it, the end of the log may be lost.
+    /// Makes everything that was written so far durable. Without this, a power failure may lose the end of the log.
     pub(crate) fn make_durable(&self) -> Result<(), RegistryError> {
-        // A checkpoint syncs the log, then the database. Readers may keep it from ending; the log is synced all the same.
+        // A checkpoint syncs the log, then the database. Readers may keep it from completing, but the log is synced in
+        // any case.
         self.read(|connection| connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())))
     }
 
@@ -258,24 +262,25 @@ fn check_version(path: &Path, found: i64) -> Result<(), RegistryError> {
     Err(RegistryError::OtherVersion { path: path.into(), found, known: VERSION })
 }
 
-/// What SQLite says, as an error of the registry.
+/// Converts an error of SQLite to one of the registry.
 fn failed(path: &Path, source: rusqlite::Error) -> RegistryError {
     RegistryError::Database { path: path.into(), advice: advice(&source), source: Box::new(source) }
 }
 
-/// What to do about it.
+/// Returns what to do about an error of SQLite.
 fn advice(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "; another program has been writing for long, try again"
+            "; another program has held its lock for a long time, try again"
         }
-        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => "; look whether the disk is full",
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => "; check whether the disk is full",
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            "; move it away to begin a new one: results stay known, the names, inputs and runs of scenarios are lost"
+            "; move the file away to start a new registry: results stay known, but the names, inputs and runs of \
+             scenarios are lost"
         }
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            "; look whether the store's directory may be written"
+            "; check whether the store's directory is writable"
         }
         _ => "",
     }
@@ -288,21 +293,22 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Sets the connection up; the version of the tables that are there now.
+/// Configures the connection, and migrates the tables. Returns the schema version that the database has then.
 fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     let version =
         |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get(0));
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // In KiB, and as much as is read: where files are looked up by the ten thousand, pages are needed again.
+    // 32 MiB: a negative value is in KiB. SQLite allocates only what it reads, and lookups of tens of thousands of
+    // files need the same pages again.
     connection.pragma_update(None, "cache_size", -32_768)?;
     if version(connection)? >= VERSION {
         connection.pragma_update(None, "foreign_keys", true)?;
         return version(connection);
     }
-    // A step may make a table anew: what refers to the rows of the old one stays.
+    // A migration may recreate a table; rows that refer to the old one must stay.
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    // Another process may have made the tables since we looked.
+    // Another process may have created the tables since the check above.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for step in version(&transaction)?..VERSION {
         transaction.execute_batch(STEPS[usize::try_from(step).unwrap_or_default()])?;
@@ -313,12 +319,12 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     version(connection)
 }
 
-/// Microseconds since 1970, as the tables hold times.
+/// Returns a time in microseconds since 1970, as the tables store times.
 pub(crate) fn micros(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// A length of time in microseconds.
+/// Returns a duration in microseconds.
 pub(crate) fn micros_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

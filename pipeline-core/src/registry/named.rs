@@ -1,15 +1,15 @@
-//! What a submission names of what is in the store.
+//! The results and objects that a run names.
 
 use crate::data::ValueRef;
 use crate::store::Hash;
 use serde::Deserialize;
 
-/// The results and values that a submission names.
+/// The results and objects that a run names.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
     /// The keys of its jobs' results.
     pub(crate) keys: Vec<Hash>,
-    /// The objects of its inputs and of what its jobs made.
+    /// The objects of its inputs and of its jobs' outputs.
     pub(crate) objects: Vec<Hash>,
 }
 
@@ -23,7 +23,7 @@ struct Job {
 }
 
 impl Named {
-    /// What these texts of a submission name: its inputs and its jobs, as JSON.
+    /// Parses the inputs and jobs of a run, which are JSON.
     pub(crate) fn of(inputs: &str, jobs: &str) -> Result<Named, serde_json::Error> {
         let inputs: Vec<ValueRef> = serde_json::from_str(inputs)?;
         let jobs: Vec<Job> = serde_json::from_str(jobs)?;

@@ -1,4 +1,4 @@
-//! Results that were made again to check the fingerprint.
+//! Rechecks: results that were recomputed to check the fingerprint.
 
 use super::{Registry, RegistryError};
 use rusqlite::OptionalExtension;
@@ -18,7 +18,7 @@ pub(crate) struct MismatchRow {
 }
 
 impl Registry {
-    /// The program that last made this result or found it the same, with its sources.
+    /// Returns the program that last made or confirmed this result, with its source files.
     pub(crate) fn rechecked_by(&self, key: &str) -> Result<Option<(String, String)>, RegistryError> {
         self.read(|connection| {
             connection
@@ -31,7 +31,7 @@ impl Registry {
         })
     }
 
-    /// Keeps that a program made these results, or found them the same.
+    /// Records that a program made or confirmed these results.
     pub(crate) fn keep_rechecks(
         &self,
         (program, sources, now): (&str, &str, i64),
@@ -49,14 +49,14 @@ impl Registry {
             let mut statement = transaction
                 .prepare_cached("INSERT OR REPLACE INTO rechecks (key, program) VALUES (?1, ?2)")?;
             keys.iter().try_for_each(|key| statement.execute([key, program]).map(drop))?;
-            // Of a program that no result names any more nobody asks.
+            // Programs that no result names any more are not needed.
             transaction
                 .execute("DELETE FROM programs WHERE program NOT IN (SELECT program FROM rechecks)", [])?;
             Ok(())
         })
     }
 
-    /// Keeps that a result was not the same; its number. The row's own is not looked at.
+    /// Adds a mismatch. Returns its number; that of `row` is ignored.
     pub(crate) fn add_mismatch(&self, row: &MismatchRow) -> Result<i64, RegistryError> {
         let MismatchRow { scenario, job, task, key, details, found, author, .. } = row;
         self.write(|transaction| {
@@ -69,7 +69,7 @@ impl Registry {
         })
     }
 
-    /// Whether there is a mismatch that is not resolved.
+    /// Whether a mismatch is not resolved.
     pub(crate) fn has_mismatch(&self) -> Result<bool, RegistryError> {
         self.read(|connection| {
             connection
@@ -78,7 +78,7 @@ impl Registry {
         })
     }
 
-    /// All mismatches, the latest first.
+    /// Returns all mismatches, the latest first.
     pub(crate) fn mismatches(&self) -> Result<Vec<MismatchRow>, RegistryError> {
         self.read(|connection| {
             connection
@@ -103,7 +103,7 @@ impl Registry {
         })
     }
 
-    /// Keeps that a mismatch is resolved; whether there is one of this number.
+    /// Marks a mismatch as resolved. Returns whether there is one with this number.
     pub(crate) fn resolve_mismatch(&self, id: i64, now: i64) -> Result<bool, RegistryError> {
         self.write(|transaction| {
             let changed = transaction.execute(

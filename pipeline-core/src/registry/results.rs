@@ -1,4 +1,4 @@
-//! What explains decisions: the code and the inputs of results that were made.
+//! The index of results: their code and inputs, which serve to explain decisions.
 
 use super::{Registry, RegistryError};
 use rusqlite::{OptionalExtension, Row, Transaction};
@@ -18,11 +18,11 @@ pub(crate) struct ResultRow {
 }
 
 impl Registry {
-    /// The latest results of a task, the last first.
+    /// Returns the latest results of a task, the latest first.
     pub(crate) fn results_of(&self, task: &str, limit: usize) -> Result<Vec<ResultRow>, RegistryError> {
         self.read(|connection| {
             connection
-                // The limit as text: a statement is prepared again for every limit that is bound to it.
+                // The limit is part of the SQL: a statement with a bound limit is prepared again for every value.
                 .prepare_cached(&format!(
                     "SELECT key, task, scenario, code, pinned, strict, inputs, made, duration FROM results
                      WHERE task = ?1 ORDER BY made DESC LIMIT {limit}"
@@ -32,7 +32,7 @@ impl Registry {
         })
     }
 
-    /// The result under this key.
+    /// Returns the result under this key.
     pub(crate) fn result(&self, key: &str) -> Result<Option<ResultRow>, RegistryError> {
         self.read(|connection| {
             connection
@@ -45,7 +45,7 @@ impl Registry {
         })
     }
 
-    /// The parts of the code with this fingerprint, if they were listed.
+    /// Returns the parts of the code with this fingerprint, if they were recorded.
     pub(crate) fn code(&self, hash: &str) -> Result<Option<String>, RegistryError> {
         self.read(|connection| {
             connection
@@ -55,7 +55,7 @@ impl Registry {
         })
     }
 
-    /// Forgets results that are gone.
+    /// Removes results, and the code that nothing refers to any more.
     pub(crate) fn remove_results(&self, keys: &[String]) -> Result<(), RegistryError> {
         if keys.is_empty() {
             return Ok(());
@@ -108,7 +108,7 @@ pub(super) fn insert_results(transaction: &Transaction<'_>, rows: &[ResultRow]) 
     Ok(())
 }
 
-/// Lists the parts of codes: fingerprint and text.
+/// Records the parts of code, by fingerprint.
 pub(super) fn insert_codes(
     transaction: &Transaction<'_>,
     codes: &[(String, String)],

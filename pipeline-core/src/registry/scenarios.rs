@@ -1,4 +1,4 @@
-//! Named instances of scenario types, and what is said about them.
+//! Scenarios: named instances of scenario types, with their tags, notes and properties.
 
 use super::{Changed, InputRow, Registry, RegistryError, exists, micros};
 use rusqlite::types::Value;
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-/// A scenario, as far as it takes to work with it.
+/// The identity of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScenarioRow {
     pub(crate) id: i64,
@@ -14,7 +14,7 @@ pub(crate) struct ScenarioRow {
     pub(crate) ty: String,
 }
 
-/// A scenario that is about to be made.
+/// A scenario to be created.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewScenario<'a> {
     pub(crate) name: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct NewScenario<'a> {
     pub(crate) properties: Vec<(String, String)>,
 }
 
-/// All that is said about a scenario.
+/// The details of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScenarioDetails {
     pub(crate) id: i64,
@@ -40,13 +40,13 @@ pub(crate) struct ScenarioDetails {
     pub(crate) origin: Option<String>,
     pub(crate) version: Option<i64>,
     pub(crate) runs: i64,
-    /// The latest submission: number, status, start, duration.
+    /// The latest run: number, status, start, duration.
     pub(crate) last: Option<(i64, String, i64, i64)>,
     pub(crate) tags: Vec<String>,
     pub(crate) properties: Vec<(String, String)>,
 }
 
-/// Which scenarios to list; what is `None` does not count.
+/// Selects the scenarios to list; a field that is `None` selects all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScenarioQuery {
     pub(crate) id: Option<i64>,
@@ -57,14 +57,14 @@ pub(crate) struct ScenarioQuery {
     pub(crate) version: Option<i64>,
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
-    /// Of the latest submission; empty: none was made.
+    /// The status of the latest run; an empty string selects scenarios without runs.
     pub(crate) status: Option<String>,
     pub(crate) order: &'static str,
     pub(crate) limit: Option<usize>,
 }
 
 impl Registry {
-    /// The scenario with this name.
+    /// Returns the scenario with this name.
     pub(crate) fn scenario(&self, name: &str) -> Result<Option<ScenarioRow>, RegistryError> {
         self.read(|connection| {
             connection
@@ -76,12 +76,12 @@ impl Registry {
         })
     }
 
-    /// Whether the scenario with this number is still there.
+    /// Whether the scenario with this number still exists.
     pub(crate) fn has_scenario(&self, id: i64) -> Result<bool, RegistryError> {
         self.read(|connection| exists(connection, id))
     }
 
-    /// All names, sorted.
+    /// Returns all names, sorted.
     pub(crate) fn scenario_names(&self) -> Result<Vec<String>, RegistryError> {
         self.read(|connection| {
             connection
@@ -91,7 +91,7 @@ impl Registry {
         })
     }
 
-    /// Makes a scenario; `None` when the name is taken.
+    /// Creates a scenario. Returns `None` if the name is taken.
     pub(crate) fn create_scenario(
         &self,
         new: &NewScenario<'_>,
@@ -99,7 +99,7 @@ impl Registry {
         self.write(|transaction| create(transaction, new))
     }
 
-    /// What is said about the scenarios that are asked for.
+    /// Returns the details of the selected scenarios.
     pub(crate) fn list_scenarios(
         &self,
         query: &ScenarioQuery,
@@ -107,7 +107,7 @@ impl Registry {
         self.read(|connection| list(connection, query))
     }
 
-    /// Gives a scenario another name; `false` when that is taken.
+    /// Renames a scenario, unless the name is taken.
     pub(crate) fn rename_scenario(&self, id: i64, name: &str) -> Result<Changed, RegistryError> {
         self.write(|transaction| {
             let other: Option<i64> = transaction
@@ -128,7 +128,7 @@ impl Registry {
         })
     }
 
-    /// Adds tags to a scenario, or takes them away.
+    /// Adds tags to a scenario, or removes them.
     pub(crate) fn tag_scenario(&self, id: i64, tags: &[&str], on: bool) -> Result<Changed, RegistryError> {
         self.write(|transaction| {
             if !exists(transaction, id)? {
@@ -144,7 +144,7 @@ impl Registry {
         })
     }
 
-    /// Sets properties of a scenario; those without a value go.
+    /// Sets properties of a scenario; removes those whose value is `None`.
     pub(crate) fn set_properties(
         &self,
         id: i64,
@@ -170,7 +170,7 @@ impl Registry {
         })
     }
 
-    /// Removes a scenario with all that belongs to it, unless it runs.
+    /// Deletes a scenario with everything that belongs to it, unless it is running.
     pub(crate) fn delete_scenario(&self, id: i64) -> Result<Changed, RegistryError> {
         self.write(|transaction| {
             let running: Option<i64> = transaction
@@ -186,8 +186,7 @@ impl Registry {
         })
     }
 
-    /// How much of each kind belongs to a scenario: written inputs, edits, submissions, KPI values; and the
-    /// submissions that are pinned.
+    /// Returns the numbers of set inputs, edits, runs and KPI values that belong to a scenario, and its pinned runs.
     pub(crate) fn owned_rows(&self, id: i64) -> Result<([i64; 4], Vec<i64>), RegistryError> {
         self.read(|connection| {
             let count = |sql: &str| connection.prepare_cached(sql)?.query_row([id], |row| row.get(0));
@@ -278,12 +277,12 @@ fn list(connection: &Connection, query: &ScenarioQuery) -> rusqlite::Result<Vec<
     };
     let limit = query.limit.map(|limit| format!("LIMIT {limit}")).unwrap_or_default();
     let order = if query.order.is_empty() { "s.name" } else { query.order };
-    // Of one, by the index; of many, all submissions in one pass over it.
+    // For a single scenario, the subquery uses the index; for many, it reads all runs in one pass over the index.
     let counted = match query.id {
         Some(id) => format!("WHERE scenario = {id}"),
         None => String::new(),
     };
-    // SQLite takes the columns beside `max` from the row that has the maximum.
+    // SQLite takes the columns beside `max` from the row with the maximum.
     let sql = format!(
         "SELECT s.id, s.name, s.type, s.created, s.author, s.note, s.origin, s.version,
                 coalesce(l.runs, 0), l.id, l.status, l.started, l.duration
@@ -320,7 +319,7 @@ fn list(connection: &Connection, query: &ScenarioQuery) -> rusqlite::Result<Vec<
     Ok(found)
 }
 
-/// Adds tags and properties: with one query for many scenarios, with one each for a few.
+/// Adds tags and properties: with one query for each of a few scenarios, or with one query for all.
 fn add_words(connection: &Connection, found: &mut [ScenarioDetails]) -> rusqlite::Result<()> {
     const FEW: usize = 20;
     let (one, all) = if found.len() <= FEW { ("WHERE scenario = ?1", FEW) } else { ("", 0) };

@@ -1,4 +1,4 @@
-//! Files whose content was read.
+//! The known contents of files.
 
 use super::{Registry, RegistryError};
 use crate::store::{Hash, Stamp};
@@ -12,7 +12,7 @@ pub(crate) struct KnownContent {
     pub(crate) path: PathBuf,
     pub(crate) stamp: Stamp,
     pub(crate) hash: Hash,
-    /// When they were, in microseconds since 1970.
+    /// When the bytes were read or written, in microseconds since 1970.
     pub(crate) read: i64,
 }
 
@@ -22,13 +22,14 @@ impl Registry {
         self.path.ancestors().nth(2).unwrap_or(&self.path)
     }
 
-    /// A file's name in the table: its path, relative to the folder that contains the store if the file is in there too. So
-    /// contents stay known when that folder moves.
+    /// Returns a file's name in the table: its path, which is relative if the file is in the folder that contains the
+    /// store. So contents stay known when that folder moves.
     pub(super) fn name_of<'a>(&self, path: &'a Path) -> Cow<'a, str> {
         path.strip_prefix(self.project()).unwrap_or(path).to_string_lossy()
     }
 
-    /// The content of the file at `path`, if it was read when the file had this stamp; and when.
+    /// Returns the content of the file at `path`, if it was read when the file had this stamp, and the time of that
+    /// read.
     pub(crate) fn known_content(
         &self,
         path: &Path,
@@ -43,7 +44,7 @@ impl Registry {
         })
     }
 
-    /// Remembers contents.
+    /// Records the contents of files. Does nothing if the registry is read-only.
     pub(crate) fn remember_contents(
         &self,
         contents: impl IntoIterator<Item = KnownContent>,

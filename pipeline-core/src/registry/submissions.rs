@@ -1,4 +1,4 @@
-//! What submissions did, and what they do.
+//! Runs: recorded submissions, with their jobs and the states of jobs.
 
 use super::kpis::{self, KpiRow};
 use super::named::Named;
@@ -6,20 +6,20 @@ use super::results::insert_results;
 use super::{Registry, RegistryError, ResultRow};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-/// A submission that is about to begin.
+/// A run that is about to start.
 #[derive(Debug, Clone)]
 pub(crate) struct NewSubmission<'a> {
     pub(crate) scenario: i64,
     pub(crate) version: i64,
     pub(crate) started: i64,
     pub(crate) author: &'a str,
-    /// The process that carries it out.
+    /// The process that executes it.
     pub(crate) session: &'a str,
-    /// What it works on, as JSON.
+    /// The values of its inputs, as JSON.
     pub(crate) inputs: &'a str,
 }
 
-/// How a submission ended.
+/// The end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SubmissionRow {
     pub(crate) status: String,
@@ -30,7 +30,7 @@ pub(crate) struct SubmissionRow {
 
 /// A row of `submissions`, with the name and the type of its scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptSubmission {
+pub(crate) struct RecordedRun {
     pub(crate) id: i64,
     pub(crate) scenario: String,
     pub(crate) ty: String,
@@ -45,74 +45,75 @@ pub(crate) struct KeptSubmission {
     pub(crate) jobs: String,
 }
 
-/// A submission whose end nobody wrote.
+/// A run that has no recorded end: it is running, or its process has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Orphan {
     pub(crate) id: i64,
     pub(crate) session: String,
     pub(crate) started: i64,
     pub(crate) version: Option<i64>,
-    /// Jobs whose functions were called: name, start, and the report of those that were over.
+    /// The jobs whose functions were called: name, start, and the report if the job has ended.
     pub(crate) jobs: Vec<(String, i64, Option<String>)>,
 }
 
-/// A row of `job_states` to be written: the name of a job and its state as JSON.
+/// A row of `job_states` to write: the name of a job, and its state as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobStateRow {
     pub(crate) job: String,
     pub(crate) state: String,
-    /// Whether it was the same when the states were read.
+    /// Whether the state was the same when the states were read.
     pub(crate) unchanged: bool,
 }
 
-/// What is kept with a submission.
+/// What is stored when a run ends.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
-    /// All of them, also those that are as they were when the submission began: another may have written
-    /// its own meanwhile, and the last one's hold together.
+pub(crate) struct RunRecord {
+    /// The states of all jobs, including unchanged ones: another run may have written its own states in the meantime,
+    /// and the states of the last run must be consistent with each other.
     pub(crate) states: Vec<JobStateRow>,
-    /// How often the scenario's states had been written when those were read that these are compared with.
+    /// The revision of the states that `unchanged` compares with.
     pub(crate) as_of: i64,
     pub(crate) results: Vec<ResultRow>,
     pub(crate) kpis: Vec<KpiRow>,
 }
 
-/// What a submission has while it runs.
+/// The status of a run that has not ended.
 const RUNNING: &str = "running";
 
+/// Selects runs with all columns.
 const KEPT: &str =
     "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version, u.author,
     u.inputs, u.warnings, u.jobs FROM submissions u JOIN scenarios s ON s.id = u.scenario";
 
-/// Which submissions to list.
+/// Selects the runs to list; a field that is `None` selects all.
 #[derive(Debug, Default)]
-pub(crate) struct SubmissionsWanted<'a> {
-    /// Those of the scenario with this name.
+pub(crate) struct RunQuery<'a> {
+    /// Runs of the scenario with this name.
     pub(crate) scenario: Option<&'a str>,
-    /// Those with this status.
+    /// Runs with this status.
     pub(crate) status: Option<&'a str>,
-    /// Those with smaller numbers.
+    /// Runs with smaller numbers.
     pub(crate) before: Option<i64>,
-    /// No more than so many.
+    /// The maximum number of runs.
     pub(crate) limit: Option<usize>,
 }
 
-/// As [`KEPT`], without what may be long.
-const KEPT_BRIEFLY: &str =
+/// Like [`KEPT`], without the columns that may be long: inputs, warnings and jobs.
+const KEPT_SUMMARY: &str =
     "SELECT u.id, s.name, s.type, u.status, u.started, u.duration, u.pinned, u.version,
     u.author, '[]', '[]', '[]' FROM submissions u JOIN scenarios s ON s.id = u.scenario";
 
-/// A submission whose results stay.
+/// A pinned run: garbage collection keeps its results.
 pub(crate) struct Pinned {
     pub(crate) run: i64,
     /// The scenario's name.
     pub(crate) scenario: String,
-    /// `None` where that can't be read.
+    /// The results and objects that it names; `None` if they can't be parsed.
     pub(crate) named: Option<Named>,
 }
 
 impl Registry {
-    /// Keeps that a submission begins; its number. `None` when the scenario is gone.
+    /// Records the start of a run. Returns its number, or `None` if the scenario no longer exists.
     pub(crate) fn begin_submission(&self, begun: &NewSubmission<'_>) -> Result<Option<i64>, RegistryError> {
         let NewSubmission { scenario, version, started, author, session, inputs } = *begun;
         self.write(|transaction| {
@@ -133,7 +134,7 @@ impl Registry {
         })
     }
 
-    /// A job's function is being called.
+    /// Records that a job's function is being called.
     pub(crate) fn begin_job(&self, submission: i64, job: &str, started: i64) -> Result<(), RegistryError> {
         self.read(|connection| {
             connection
@@ -145,7 +146,7 @@ impl Registry {
         })
     }
 
-    /// A job whose function was called is over.
+    /// Records the end of a job whose function was called.
     pub(crate) fn end_job(&self, submission: i64, job: &str, report: &str) -> Result<(), RegistryError> {
         self.read(|connection| {
             connection
@@ -155,18 +156,18 @@ impl Registry {
         })
     }
 
-    /// Keeps the end of a submission with all that belongs to it. One that ended meanwhile, because this process
-    /// was taken for dead, ends as is said here.
+    /// Records the end of a run, with everything that belongs to it. If another process has already ended the run,
+    /// because it took this process for dead, this end replaces that one.
     pub(crate) fn end_submission(
         &self,
         scenario: i64,
         id: i64,
         end: &SubmissionRow,
-        kept: &Kept,
+        kept: &RunRecord,
     ) -> Result<(), RegistryError> {
         self.write(|transaction| {
-            // Under the lock: nobody writes from here on.
-            let as_they_were = states_revision(transaction, scenario)? == kept.as_of;
+            // The transaction has the write lock, so the states can't change from here on.
+            let states_unchanged = states_revision(transaction, scenario)? == kept.as_of;
             transaction
                 .prepare_cached(
                     "UPDATE submissions SET status = ?2, duration = ?3, warnings = ?4, jobs = ?5, session = NULL
@@ -182,7 +183,7 @@ impl Registry {
                  ON CONFLICT (scenario, job) DO UPDATE SET submission = excluded.submission, state = excluded.state
                  WHERE state <> excluded.state",
             )?;
-            for state in kept.states.iter().filter(|state| !(as_they_were && state.unchanged)) {
+            for state in kept.states.iter().filter(|state| !(states_unchanged && state.unchanged)) {
                 statement.execute((scenario, &state.job, id, &state.state))?;
             }
             insert_results(transaction, &kept.results)?;
@@ -190,7 +191,7 @@ impl Registry {
         })
     }
 
-    /// The submissions of which it is kept that they run, with what their jobs do.
+    /// Returns the runs without a recorded end, with their jobs.
     pub(crate) fn running(&self) -> Result<Vec<Orphan>, RegistryError> {
         self.read(|connection| {
             let mut running = connection
@@ -212,7 +213,7 @@ impl Registry {
         })
     }
 
-    /// Ends a submission in place of its process, which is gone, unless somebody else did.
+    /// Records the end of a run whose process has ended, unless another process already did.
     pub(crate) fn end_orphan(&self, orphan: &Orphan, end: &SubmissionRow) -> Result<(), RegistryError> {
         self.write(|transaction| {
             transaction
@@ -228,27 +229,27 @@ impl Registry {
         })
     }
 
-    /// How often the states of a scenario's jobs were written.
+    /// Returns how often the states of a scenario's jobs were written.
     pub(crate) fn states_revision(&self, scenario: i64) -> Result<i64, RegistryError> {
         self.read(|connection| states_revision(connection, scenario))
     }
 
-    /// The submission with this number.
-    pub(crate) fn submission(&self, id: i64) -> Result<Option<KeptSubmission>, RegistryError> {
+    /// Returns the run with this number.
+    pub(crate) fn submission(&self, id: i64) -> Result<Option<RecordedRun>, RegistryError> {
         self.read(|connection| {
             connection.prepare_cached(&format!("{KEPT} WHERE u.id = ?1"))?.query_row([id], kept).optional()
         })
     }
 
-    /// The latest submissions of one scenario, or of all, the last first; without inputs, warnings and jobs
-    /// where `briefly`.
+    /// Returns the latest runs of one scenario, or of all, the latest first. With `summary`, they have no inputs,
+    /// warnings and jobs.
     pub(crate) fn submissions(
         &self,
         scenario: Option<i64>,
-        briefly: bool,
+        summary: bool,
         limit: Option<usize>,
-    ) -> Result<Vec<KeptSubmission>, RegistryError> {
-        let columns = if briefly { KEPT_BRIEFLY } else { KEPT };
+    ) -> Result<Vec<RecordedRun>, RegistryError> {
+        let columns = if summary { KEPT_SUMMARY } else { KEPT };
         let condition = if scenario.is_some() { "u.scenario = ?1" } else { "?1 IS NULL" };
         let limit = limit.map(|limit| format!("LIMIT {limit}")).unwrap_or_default();
         self.read(|connection| {
@@ -259,18 +260,15 @@ impl Registry {
         })
     }
 
-    /// The submissions with these properties, the latest first, without inputs, warnings and jobs.
-    pub(crate) fn submissions_where(
-        &self,
-        wanted: &SubmissionsWanted<'_>,
-    ) -> Result<Vec<KeptSubmission>, RegistryError> {
-        // Without a name, none is compared with none.
+    /// Returns the selected runs, the latest first, without inputs, warnings and jobs.
+    pub(crate) fn submissions_where(&self, wanted: &RunQuery<'_>) -> Result<Vec<RecordedRun>, RegistryError> {
+        // Without a name, the condition compares NULL with NULL.
         let scenario = if wanted.scenario.is_some() { "s.name = ?1" } else { "?1 IS NULL" };
         let limit = wanted.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
         self.read(|connection| {
             connection
                 .prepare_cached(&format!(
-                    "{KEPT_BRIEFLY} WHERE {scenario} AND (?2 IS NULL OR u.status = ?2) AND u.id < ?3
+                    "{KEPT_SUMMARY} WHERE {scenario} AND (?2 IS NULL OR u.status = ?2) AND u.id < ?3
                     ORDER BY u.id DESC LIMIT ?4"
                 ))?
                 .query_map((wanted.scenario, wanted.status, wanted.before.unwrap_or(i64::MAX), limit), kept)?
@@ -278,8 +276,8 @@ impl Registry {
         })
     }
 
-    /// The submissions whose inputs or jobs name this content.
-    pub(crate) fn submissions_with(&self, content: &str) -> Result<Vec<KeptSubmission>, RegistryError> {
+    /// Returns the runs whose inputs or jobs name this content.
+    pub(crate) fn submissions_with(&self, content: &str) -> Result<Vec<RecordedRun>, RegistryError> {
         self.read(|connection| {
             connection
                 .prepare_cached(&format!(
@@ -290,7 +288,7 @@ impl Registry {
         })
     }
 
-    /// The contents of the inputs of all submissions: number and hash.
+    /// Returns the contents of the inputs of all runs: the run's number and the hash.
     pub(crate) fn input_contents(&self) -> Result<Vec<(i64, String)>, RegistryError> {
         self.read(|connection| {
             connection
@@ -306,8 +304,7 @@ impl Registry {
         })
     }
 
-    /// Says whether a submission's results stay when nobody else reaches them; whether there is such a
-    /// submission.
+    /// Pins or unpins a run. Returns whether there is a run with this number.
     pub(crate) fn pin(&self, submission: i64, pinned: bool) -> Result<bool, RegistryError> {
         self.write(|transaction| {
             let changed = transaction.execute(
@@ -318,7 +315,7 @@ impl Registry {
         })
     }
 
-    /// The pinned submissions.
+    /// Returns the pinned runs.
     pub(crate) fn pinned(&self) -> Result<Vec<Pinned>, RegistryError> {
         self.read(|connection| {
             connection
@@ -334,7 +331,7 @@ impl Registry {
         })
     }
 
-    /// The states of all jobs of all scenarios: the scenario's name and the state as JSON.
+    /// Returns the states of all jobs of all scenarios: the scenario's name, and the state as JSON.
     pub(crate) fn all_job_states(&self) -> Result<Vec<(String, String)>, RegistryError> {
         self.read(|connection| {
             connection
@@ -346,7 +343,7 @@ impl Registry {
         })
     }
 
-    /// Lets `change` say what states of jobs are to be instead, as JSON; those of which it says nothing stay.
+    /// Calls `change` with the JSON state of each job of each scenario, and stores the new state where it returns one.
     pub(crate) fn change_job_states(
         &self,
         mut change: impl FnMut(&str) -> Option<String>,
@@ -374,7 +371,7 @@ impl Registry {
         })
     }
 
-    /// What each job of a scenario last did: the name of the job and its state as JSON.
+    /// Returns the last state of each job of a scenario: the job's name, and its state as JSON.
     pub(crate) fn job_states(&self, scenario: i64) -> Result<Vec<(String, String)>, RegistryError> {
         self.read(|connection| {
             connection
@@ -384,7 +381,7 @@ impl Registry {
         })
     }
 
-    /// What one job of a scenario last did.
+    /// Returns the last state of one job of a scenario.
     pub(crate) fn job_state(&self, scenario: i64, job: &str) -> Result<Option<String>, RegistryError> {
         self.read(|connection| {
             connection
@@ -395,8 +392,8 @@ impl Registry {
     }
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<KeptSubmission> {
-    Ok(KeptSubmission {
+fn kept(row: &Row<'_>) -> rusqlite::Result<RecordedRun> {
+    Ok(RecordedRun {
         id: row.get(0)?,
         scenario: row.get(1)?,
         ty: row.get(2)?,

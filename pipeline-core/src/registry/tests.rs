@@ -1,4 +1,4 @@
-//! The tables, and two programs at once.
+//! Tests of the tables, of migrations, and of concurrent access.
 
 use super::*;
 use crate::store::{Hash, Stamp, report_waits};
@@ -52,7 +52,7 @@ fn a_scenario_is_created_once_with_its_inputs() {
 }
 
 #[test]
-fn two_connections_see_each_others_writes() {
+fn two_connections_see_the_writes_of_each_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("registry.sqlite");
     let (one, two) = (Registry::open(&path).expect("one"), Registry::open(&path).expect("two"));
@@ -69,7 +69,7 @@ fn two_connections_see_each_others_writes() {
 }
 
 #[test]
-fn a_newer_registry_is_refused() {
+fn a_registry_of_a_newer_version_is_rejected() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("registry.sqlite");
     drop(Registry::open(&path).expect("a registry"));
@@ -79,7 +79,7 @@ fn a_newer_registry_is_refused() {
 }
 
 #[test]
-fn a_registry_of_each_earlier_version_keeps_its_rows() {
+fn migrations_from_all_earlier_versions_keep_the_rows() {
     for version in 1..VERSION {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("registry.sqlite");
@@ -102,28 +102,28 @@ fn a_registry_of_each_earlier_version_keeps_its_rows() {
             .expect("filled");
         drop(connection);
 
-        let registry = Registry::open(&path).expect("brought up");
+        let registry = Registry::open(&path).expect("migrated");
         let scenario = registry.scenario("a").expect("read").expect("there");
         assert_eq!(registry.inputs(scenario.id).expect("read").len(), 1, "from version {version}");
-        // Since version 3 every edit is kept; before, the values that were there become the first ones.
+        // Edits are recorded since version 3; the migration turns existing values into the first edits.
         let edits = registry.edits(scenario.id, None).expect("read").len();
         assert_eq!(edits, usize::from(version < 3), "from version {version}");
         assert_eq!(registry.job_states(scenario.id).expect("read").len(), 1);
         assert_eq!(registry.submission(9).expect("read").expect("there").scenario, "a");
-        // When a file was read is only known since version 4: it is read again.
+        // The time of the read is recorded since version 4; with time 0 the file is read again.
         let stamp = Stamp::from_text("1 2 3 4 5").expect("a stamp");
         let known = registry.known_content(Path::new("/x.csv"), &stamp).expect("read");
         assert_eq!(known, Some((Hash::of(b"x"), 0)), "from version {version}");
-        // Foreign keys hold in the tables that were made anew.
+        // Foreign keys work in the tables that migrations recreated.
         assert_eq!(registry.delete_scenario(scenario.id).expect("deleted"), Changed::Done);
         assert_eq!(registry.submission(9).expect("read"), None);
         let id = registry.create_scenario(&new("b", &[])).expect("written").expect("made").id;
-        assert!(id > 7 && begun(&registry, id) > 9, "numbers are not used again");
+        assert!(id > 7 && begun(&registry, id) > 9, "numbers are not reused");
     }
 }
 
 #[test]
-fn states_are_written_whole_when_another_submission_came_between() {
+fn all_states_are_written_after_another_run_has_written_its_own() {
     let (_folder, registry) = registry();
     let scenario = registry.create_scenario(&new("a", &[])).expect("written").expect("made").id;
     let keep = |as_of, states: [(&str, &str, bool); 2]| {
@@ -132,7 +132,7 @@ fn states_are_written_whole_when_another_submission_came_between() {
             state: state.into(),
             unchanged,
         });
-        let kept = Kept { states: states.into(), as_of, ..Kept::default() };
+        let kept = RunRecord { states: states.into(), as_of, ..RunRecord::default() };
         registry.end_submission(scenario, begun(&registry, scenario), &completed(), &kept).expect("kept");
     };
     let states = || {
@@ -144,14 +144,14 @@ fn states_are_written_whole_when_another_submission_came_between() {
     keep(1, [("x", "x1", true), ("y", "y2", false)]);
     assert_eq!(states(), ["x1", "y2"]);
 
-    // It began after the first one too, and ends after the second.
+    // This run started after the first one, too, and ends after the second.
     keep(1, [("x", "x1", true), ("y", "y1", true)]);
     assert_eq!(states(), ["x1", "y1"]);
     assert_eq!(registry.states_revision(scenario).expect("read"), 3);
 }
 
 #[test]
-fn a_scenario_that_runs_is_not_deleted_and_an_end_is_written_once() {
+fn a_running_scenario_is_not_deleted_and_the_end_of_a_run_is_written_once() {
     let (_folder, registry) = registry();
     let scenario = registry.create_scenario(&new("a", &[])).expect("written").expect("made").id;
     let run = begun(&registry, scenario);
@@ -171,10 +171,10 @@ fn a_scenario_that_runs_is_not_deleted_and_an_end_is_written_once() {
 }
 
 #[test]
-fn a_copy_holds_what_the_log_has_and_is_given_up_when_the_registry_changes() {
+fn a_copy_includes_the_log_and_is_replaced_when_the_registry_changes() {
     let (_folder, registry) = registry();
     let made = registry.create_scenario(&new("a", &[row("x", "1")])).expect("written").expect("made");
-    let (connection, copy) = copy::copied(&registry.path).expect("copied").expect("nobody writes");
+    let (connection, copy) = copy::copied(&registry.path).expect("copied").expect("no writer");
     let reading = Registry {
         path: registry.path.clone(),
         read_only: true,
@@ -191,7 +191,7 @@ fn a_copy_holds_what_the_log_has_and_is_given_up_when_the_registry_changes() {
 }
 
 #[test]
-fn a_kpi_that_an_earlier_version_may_have_rounded_is_read_again() {
+fn a_kpi_that_an_earlier_version_may_have_rounded_is_recomputed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("registry.sqlite");
     let connection = Connection::open(&path).expect("open");
@@ -214,13 +214,13 @@ fn a_kpi_that_an_earlier_version_may_have_rounded_is_read_again() {
     let known = |name| registry.known_kpi(name, "c", 1).expect("read");
     assert_eq!((known("small"), known("large"), known("missing")), (Some(Some(5.5.into())), None, None));
     assert_eq!(registry.kpis_of(9).expect("read").len(), 3);
-    // A text that is no number is an error, and not the number beside it.
+    // If `exact` can't be parsed, reading fails instead of falling back to `value`.
     Connection::open(&path).expect("open").execute("UPDATE kpis SET exact = 'x'", ()).expect("written");
     assert!(registry.kpis_of(9).is_err());
 }
 
 #[test]
-fn a_registry_of_an_older_program_is_read_without_writing_to_it() {
+fn a_registry_of_an_older_version_is_read_without_writing_to_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("registry.sqlite");
     let connection = rusqlite::Connection::open(&path).expect("opened");
@@ -234,7 +234,7 @@ fn a_registry_of_an_older_program_is_read_without_writing_to_it() {
 }
 
 #[test]
-fn what_files_hold_stays_known_when_their_folder_moves_with_the_store() {
+fn file_contents_stay_known_when_their_folder_moves_with_the_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |project: &str| folder.path().join(project).join("data/x.csv");
     let registry = |project: &str| {
@@ -250,14 +250,14 @@ fn what_files_hold_stays_known_when_their_folder_moves_with_the_store() {
     let registry = registry("b");
     let stamp = Stamp::of(&file("b")).expect("a stamp");
     assert_eq!(registry.known_content(&file("b"), &stamp).expect("read"), Some((hash, 1)));
-    assert_eq!(registry.known_content(&file("a"), &stamp).expect("read"), None, "it is not there any more");
+    assert_eq!(registry.known_content(&file("a"), &stamp).expect("read"), None, "the old path is unknown");
 }
 
-/// What was reported of waits.
+/// The reported waits.
 static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[test]
-fn a_locked_registry_is_waited_for_and_after_a_second_that_is_reported_once() {
+fn waiting_for_a_locked_registry_is_reported_once_after_a_second() {
     report_waits(|message| REPORTS.lock().expect("reports").push(message.to_owned()));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("registry.sqlite");
@@ -274,7 +274,7 @@ fn a_locked_registry_is_waited_for_and_after_a_second_that_is_reported_once() {
         other.execute_batch("COMMIT").expect("unlocked");
     });
     let began = Instant::now();
-    assert!(!registry.resolve_mismatch(1, 0).expect("written"), "there is none");
+    assert!(!registry.resolve_mismatch(1, 0).expect("written"), "no mismatch has this number");
     assert!(began.elapsed() >= Duration::from_secs(1), "it waited");
     unlocking.join().expect("unlocked");
     assert_eq!(reports().len(), 1, "{:?}", reports());

@@ -17,7 +17,7 @@ pub(crate) struct VersionRow {
 }
 
 impl Registry {
-    /// The number of a version by its hash.
+    /// Returns the number of the version with this hash.
     pub(crate) fn version_number(&self, hash: &str) -> Result<Option<i64>, RegistryError> {
         self.read(|connection| {
             connection
@@ -27,7 +27,7 @@ impl Registry {
         })
     }
 
-    /// Keeps a version, with the code of its tasks by fingerprint; its number.
+    /// Records a version, with the code of its tasks by fingerprint. Returns its number.
     pub(crate) fn add_version(
         &self,
         ty: &str,
@@ -48,12 +48,12 @@ impl Registry {
         })
     }
 
-    /// The version with this number.
+    /// Returns the version with this number.
     pub(crate) fn version(&self, id: i64) -> Result<Option<VersionRow>, RegistryError> {
         Ok(self.versions_where("WHERE id = ?1", Some(id))?.pop())
     }
 
-    /// All versions, the latest first.
+    /// Returns all versions, the latest first.
     pub(crate) fn versions(&self) -> Result<Vec<VersionRow>, RegistryError> {
         self.versions_where("WHERE ?1 IS NULL ORDER BY id DESC", None)
     }
@@ -79,7 +79,7 @@ impl Registry {
         })
     }
 
-    /// How many scenarios and submissions there are under each version.
+    /// Returns the numbers of scenarios and runs of each version: version, scenarios, runs.
     pub(crate) fn version_uses(&self) -> Result<Vec<(i64, i64, i64)>, RegistryError> {
         self.read(|connection| {
             connection

@@ -1,22 +1,22 @@
-//! What is known of plans, as a short table.
+//! The check of query plans as a short table.
 
 use super::{Paint, Tone, columns, plain};
 use crate::engine::{Check, Finding};
 use std::fmt;
 
-/// A [`Check`] as text: each job with what was found, and a line that sums up.
+/// A [`Check`] as text: a line for each job with the finding, and a summary line.
 pub struct CheckText<'a> {
     check: &'a Check,
     paint: Paint<'a>,
 }
 
 impl<'a> CheckText<'a> {
-    /// The text without colours.
+    /// Creates the view, without colours.
     pub fn new(check: &'a Check) -> CheckText<'a> {
         CheckText { check, paint: &plain }
     }
 
-    /// With colours.
+    /// Adds colours.
     pub fn paint(mut self, paint: Paint<'a>) -> CheckText<'a> {
         self.paint = paint;
         self
@@ -35,7 +35,7 @@ impl fmt::Display for CheckText<'_> {
                 let (tone, word) = match job.finding {
                     Finding::Holds => (Tone::Work, "holds"),
                     Finding::Fails => (Tone::Bad, "fails"),
-                    Finding::Unknown => (Tone::Quiet, "not known"),
+                    Finding::Unknown => (Tone::Quiet, "unknown"),
                 };
                 let message = job.message.clone().unwrap_or_default();
                 vec![(Some(tone), word.to_owned()), (None, job.name.clone()), (None, message)]
@@ -43,18 +43,20 @@ impl fmt::Display for CheckText<'_> {
             .collect();
         columns::write(f, self.paint, &rows)?;
         let count = |finding| check.jobs.iter().filter(|job| job.finding == finding).count();
-        let plans = |count: usize| if count == 1 { "1 plan".to_owned() } else { format!("{count} plans") };
+        let plans = |count: usize| {
+            if count == 1 { "1 query plan".to_owned() } else { format!("{count} query plans") }
+        };
         let holds = count(Finding::Holds);
         write!(f, "{} hold{}", plans(holds), if holds == 1 { "s" } else { "" })?;
         match count(Finding::Fails) {
             0 => {}
-            1 => write!(f, ", 1 does not")?,
-            fail => write!(f, ", {fail} do not")?,
+            1 => write!(f, ", 1 fails")?,
+            fail => write!(f, ", {fail} fail")?,
         }
         match count(Finding::Unknown) {
             0 => Ok(()),
-            1 => write!(f, "; of 1 task it shows only when it runs"),
-            unknown => write!(f, "; of {unknown} tasks it shows only when they run"),
+            1 => write!(f, "; 1 task can be checked only when it runs"),
+            unknown => write!(f, "; {unknown} tasks can be checked only when they run"),
         }
     }
 }

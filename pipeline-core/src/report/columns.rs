@@ -1,10 +1,10 @@
-//! Words in columns.
+//! Text in aligned columns.
 
 use super::{Paint, Tone};
 use std::fmt;
 
-/// Writes rows so that their cells stand below each other, two spaces before and between; the last
-/// column is as long as it is. A cell's tone colours it after it was padded.
+/// Writes rows as aligned columns, with two spaces before each. The last cell of a row is not padded. Colours do not
+/// count towards the width of a cell.
 pub(super) fn write(
     f: &mut dyn fmt::Write,
     paint: Paint<'_>,

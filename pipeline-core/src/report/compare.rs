@@ -10,12 +10,12 @@ use std::fmt::{self, Write as _};
 views! {
     /// A [`Comparison`] as text.
     ComparisonText(Comparison);
-    /// A node over runs as text.
+    /// The history of a node as text.
     HistoryText([HistoryPoint]);
 }
 
 impl ComparisonText<'_> {
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let runs = &self.data.runs;
         let alone = |name: &str| runs.iter().filter(|run| run.scenario == name).count() == 1;
         let run = |run: i64| varying(self.stable, "run", || run.to_string());
@@ -29,14 +29,14 @@ impl ComparisonText<'_> {
 }
 
 /// A part of a comparison: a heading, and rows with one cell for each run after the first.
-struct Section {
-    title: &'static str,
-    rows: Vec<Vec<String>>,
-    /// What is said below a row.
-    remarks: Vec<Vec<String>>,
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    pub(super) rows: Vec<Vec<String>>,
+    /// The lines below each row.
+    pub(super) remarks: Vec<Vec<String>>,
 }
 
-fn sections(comparison: &Comparison, names: &[String]) -> Vec<Section> {
+pub(super) fn sections(comparison: &Comparison, names: &[String]) -> Vec<Section> {
     let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
     let mut sections = Vec::new();
     let inputs = comparison
@@ -86,12 +86,12 @@ fn kpi_cell(kpi: &ComparedKpi, place: usize) -> String {
     cell
 }
 
-/// How tables differ, and what a program's own comparators say.
+/// How tables differ, and the results of custom comparators.
 fn node_remarks(node: &ComparedNode, names: &[String]) -> Vec<String> {
     let mut remarks = Vec::new();
     for (place, table) in node.tables.iter().enumerate() {
         let Some(table) = table else { continue };
-        // Of runs with the same table it is said once.
+        // Runs with the same table share one remark.
         let same = |other: &usize| node.contents[*other] == node.contents[place];
         if (0..place).any(|other| same(&other)) {
             continue;
@@ -113,7 +113,7 @@ fn node_remarks(node: &ComparedNode, names: &[String]) -> Vec<String> {
     remarks
 }
 
-/// How many cells of a row are shown.
+/// The maximum number of changed cells shown of a row.
 const SHOWN: usize = 4;
 
 fn table_remarks(table: &TableDifference, first: &str, second: &str) -> Vec<String> {
@@ -190,7 +190,7 @@ impl fmt::Display for ComparisonText<'_> {
     }
 }
 
-/// A comparison as Markdown: a table for each part.
+/// A comparison as Markdown: a table for each section.
 pub fn comparison_markdown(comparison: &Comparison) -> String {
     let names = ComparisonText::new(comparison).names();
     let mut text = String::new();
@@ -236,7 +236,7 @@ impl HistoryText<'_> {
         let points = self.data.iter().map(|point| {
             vec![
                 varying("run", point.run.to_string()),
-                varying("moment", super::moment(point.started_us)),
+                varying("moment", super::datetime(point.started_us)),
                 varying("author", point.author.clone()),
                 point.version.map(|version| version.to_string()).unwrap_or_default(),
                 point.value.clone().unwrap_or_else(|| "none".into()),
@@ -262,7 +262,7 @@ impl fmt::Display for HistoryText<'_> {
     }
 }
 
-/// A node over runs as a Markdown table.
+/// The history of a node as a Markdown table.
 pub fn history_markdown(points: &[HistoryPoint]) -> String {
     let heading: Vec<String> = HISTORY.iter().map(|word| (*word).to_owned()).collect();
     let mut text = markdown_row(&heading) + &markdown_row(&vec!["---".to_owned(); heading.len()]);

@@ -1,12 +1,12 @@
-//! What a program is set to, as text.
+//! Settings and inputs as text.
 
 use super::view::{varying, views};
-use super::{Tone, columns, moment};
-use crate::scenario::{Configured, ConfiguredBy, ConfiguredValue};
+use super::{Tone, columns, datetime};
+use crate::scenario::{Configured, ConfiguredValue, ValueOrigin};
 use std::fmt;
 
 views! {
-    /// What a program and a scenario are set to, a line each.
+    /// The settings of a program and the inputs of a scenario, one per line, each with its source.
     ConfiguredText(Configured);
 }
 
@@ -20,10 +20,10 @@ impl fmt::Display for ConfiguredText<'_> {
                 None => (Some(Tone::Bad), "-".to_owned()),
             };
             let from = match &value.instead_of {
-                None => words(&value.from, self.stable),
+                None => source(&value.from, self.stable),
                 Some(other) => {
-                    let (here, there) = (words(&value.from, self.stable), words(&other.from, self.stable));
-                    format!("{here} (and not {}, {there})", other.value)
+                    let (here, there) = (source(&value.from, self.stable), source(&other.from, self.stable));
+                    format!("{here} (overrides {}, {there})", other.value)
                 }
             };
             vec![(None, value.name.clone()), (tone, text), (None, from)]
@@ -44,23 +44,23 @@ impl fmt::Display for ConfiguredText<'_> {
     }
 }
 
-/// Where a value comes from.
-fn words(from: &ConfiguredBy, stable: bool) -> String {
+/// The source of a value as text.
+fn source(from: &ValueOrigin, stable: bool) -> String {
     match from {
-        ConfiguredBy::Default => "default".into(),
-        ConfiguredBy::ScenarioType { name } => format!("scenario type {name}"),
-        ConfiguredBy::File { place, profile: None } => place.clone(),
-        ConfiguredBy::File { place, profile: Some(profile) } => format!("{place}, profile `{profile}`"),
-        ConfiguredBy::Variable { name } => format!("environment, {name}"),
-        ConfiguredBy::Argument { name } => name.clone(),
-        ConfiguredBy::Store { edit, author, made_us } => {
+        ValueOrigin::Default => "default".into(),
+        ValueOrigin::ScenarioType { name } => format!("scenario type {name}"),
+        ValueOrigin::File { place, profile: None } => place.clone(),
+        ValueOrigin::File { place, profile: Some(profile) } => format!("{place}, profile `{profile}`"),
+        ValueOrigin::Variable { name } => format!("environment, {name}"),
+        ValueOrigin::Argument { name } => name.clone(),
+        ValueOrigin::Store { edit, author, made_us } => {
             let edit = varying(stable, "edit", || edit.to_string());
             let (author, made) = (
                 varying(stable, "author", || author.clone()),
-                varying(stable, "moment", || moment(*made_us)),
+                varying(stable, "moment", || datetime(*made_us)),
             );
             format!("the store, edit {edit} by {author} on {made}")
         }
-        ConfiguredBy::Nothing => "nothing: it has to be given".into(),
+        ValueOrigin::Nothing => "no value: it must be set".into(),
     }
 }

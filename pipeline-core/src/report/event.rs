@@ -1,11 +1,11 @@
-//! Events as JSON, a line each, and in words.
+//! Events as JSON and as text.
 
 use crate::engine::{Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent};
 use crate::registry::{micros, micros_of};
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
-/// An event as JSON, with the time that it is now.
+/// An event as JSON, with the current time.
 pub fn event_json(event: &Event) -> Value {
     let mut value = match event {
         Event::Submission(SubmissionEvent { scenario, run, status, jobs }) => json!({
@@ -17,7 +17,7 @@ pub fn event_json(event: &Event) -> Value {
             });
             match change {
                 JobChange::Writing => value["phase"] = "writing".into(),
-                JobChange::Said(line) => value["said"] = serde_json::to_value(line).unwrap_or_default(),
+                JobChange::Logged(line) => value["said"] = serde_json::to_value(line).unwrap_or_default(),
                 JobChange::Retrying { attempts, error, wait } => {
                     value["retry"] = json!({
                         "attempts": attempts, "error": error.message, "wait_us": micros_of(*wait),
@@ -68,7 +68,7 @@ pub fn event_json(event: &Event) -> Value {
     value
 }
 
-/// An event in a line, without numbers and times: for snapshots.
+/// An event as one line of text, without numbers and times, for snapshots.
 pub fn event_text(event: &Event) -> String {
     match event {
         Event::Submission(event) => {
@@ -76,9 +76,9 @@ pub fn event_text(event: &Event) -> String {
         }
         Event::Job(JobEvent { job, change, .. }) => match change {
             JobChange::Writing => format!("job {job}: writing"),
-            JobChange::Said(line) => format!("job {job} said: {line}"),
+            JobChange::Logged(line) => format!("job {job} logged: {line}"),
             JobChange::Retrying { attempts, error, .. } => {
-                format!("job {job}: failed {attempts} times, and is called again: {}", error.message)
+                format!("job {job}: failed {attempts} times, will be retried: {}", error.message)
             }
             change => format!("job {job}: {}", change.status()),
         },

@@ -1,4 +1,4 @@
-//! What is in a key, as text.
+//! What a cache key is made from, as text.
 
 use super::size::size;
 use super::{Paint, Tone, columns, plain};
@@ -6,7 +6,7 @@ use crate::engine::{Decision, Explanation};
 use crate::store::Hash;
 use std::fmt;
 
-/// An [`Explanation`] as text: what would happen and why, and every part of the key.
+/// An [`Explanation`] as text: whether the job would run and why, and every part of its key.
 pub struct ExplanationText<'a> {
     explanation: &'a Explanation,
     paint: Paint<'a>,
@@ -14,18 +14,18 @@ pub struct ExplanationText<'a> {
 }
 
 impl<'a> ExplanationText<'a> {
-    /// The text without colours.
+    /// Creates the view, without colours.
     pub fn new(explanation: &'a Explanation) -> ExplanationText<'a> {
         ExplanationText { explanation, paint: &plain, all: false }
     }
 
-    /// With colours.
+    /// Adds colours.
     pub fn paint(mut self, paint: Paint<'a>) -> ExplanationText<'a> {
         self.paint = paint;
         self
     }
 
-    /// With every crate, not only their number.
+    /// Lists all crates instead of their number.
     pub fn all(mut self) -> ExplanationText<'a> {
         self.all = true;
         self
@@ -41,7 +41,7 @@ impl<'a> ExplanationText<'a> {
         match &explanation.version {
             None => self.heading(f, &format!("code {short}"))?,
             Some(version) => {
-                let heading = format!("version \"{version}\" in place of the code, which is {short}");
+                let heading = format!("version \"{version}\" instead of the code, which is {short}");
                 self.heading(f, &heading)?;
             }
         }
@@ -73,7 +73,7 @@ impl<'a> ExplanationText<'a> {
 }
 
 impl ExplanationText<'_> {
-    /// What counts as a whole, with why.
+    /// The parts that are hashed as a whole, each with the reason.
     fn coarse(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let coarse: Vec<_> =
             self.explanation.parts.iter().filter_map(|part| Some((part, part.coarse.as_ref()?))).collect();
@@ -82,7 +82,7 @@ impl ExplanationText<'_> {
         }
         writeln!(
             f,
-            "  counted as a whole, so that the task runs again after edits that it may not depend on:"
+            "  hashed as a whole, so that the task may run again after edits that do not affect it:"
         )?;
         for (part, why) in coarse {
             let hash: String = part.hash.chars().take(8).collect();
@@ -100,23 +100,23 @@ impl fmt::Display for ExplanationText<'_> {
         let (tone, word) = match explanation.decision {
             Decision::Run => (Tone::Work, "run"),
             Decision::Skip => (Tone::Quiet, "skip"),
-            Decision::Undecided => (Tone::Work, "run?"),
+            Decision::MayRun => (Tone::Work, "run?"),
             Decision::Fail => (Tone::Bad, "fail"),
         };
         writeln!(f, "  {}  {}", (self.paint)(tone, word), explanation.reason)?;
         for output in &explanation.kept {
             let size = size(output.value.bytes);
-            writeln!(f, "  kept as object {}, {size}", output.value.hash.short())?;
+            writeln!(f, "  stored as object {}, {size}", output.value.hash.short())?;
         }
         if let Some(nearest) = &explanation.nearest {
             writeln!(f, "  nearest result: {nearest}")?;
         }
         match (&explanation.key, explanation.decision) {
             (Some(key), _) => self.heading(f, &format!("key {key}"))?,
-            (None, Decision::Undecided | Decision::Fail) => {
-                self.heading(f, "key not known before its inputs are")?
+            (None, Decision::MayRun | Decision::Fail) => {
+                self.heading(f, "key not known until its inputs are")?
             }
-            (None, _) => self.heading(f, "no key: the task is called every time")?,
+            (None, _) => self.heading(f, "no key: the task runs every time")?,
         }
         self.heading(f, "inputs")?;
         let rows: Vec<_> = explanation
@@ -135,7 +135,7 @@ impl fmt::Display for ExplanationText<'_> {
                 let mut value = input.value.clone().unwrap_or_default();
                 if !input.columns.is_empty() {
                     let joint = if value.is_empty() { "" } else { ", " };
-                    value = format!("{value}{joint}of which it reads {}", input.columns.join(", "));
+                    value = format!("{value}{joint}reads columns {}", input.columns.join(", "));
                 }
                 vec![(Some(Tone::Quiet), hash), (None, name), (None, value)]
             })

@@ -6,29 +6,29 @@ use crate::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// A form in which a graph can be written.
+/// An output format for graphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum GraphFormat {
-    /// Inputs and statements, as a person would write them.
+    /// Inputs and task calls, as in source code.
     Text,
-    /// A Mermaid flowchart, which GitHub and many editors draw.
+    /// A Mermaid flowchart, which GitHub and many editors render.
     Mermaid,
-    /// The language of Graphviz.
+    /// DOT, for Graphviz.
     Dot,
-    /// Nodes and calls.
+    /// Nodes and calls, as JSON.
     Json,
     /// A scenario file, which can be loaded.
     Toml,
-    /// A drawing, as the Studio's page has it.
+    /// A drawing, as on the Studio's page.
     #[cfg(feature = "picture")]
     Svg,
-    /// The drawing and what is said about its elements, as one file for a browser.
+    /// The drawing with the documentation of its elements, as one file for a browser.
     #[cfg(feature = "picture")]
     Html,
 }
 
-/// The graph in this form, with a line end.
+/// Renders the graph in this format, with a line end.
 pub fn graph(graph: &Graph, format: GraphFormat) -> String {
     match format {
         GraphFormat::Text => text(graph),
@@ -117,7 +117,7 @@ fn mermaid(graph: &Graph) -> String {
 }
 
 fn dot(graph: &Graph) -> String {
-    // In DOT a quoted name needs only its quotes and backslashes escaped.
+    // In a quoted DOT name, only quotes and backslashes need escaping.
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut out = format!("digraph {} {{\n    rankdir=LR;\n", quoted(graph.name()));
     for (n, node) in graph.nodes().iter().enumerate() {

@@ -1,12 +1,11 @@
-//! Runs and plans as JSON. What the fields mean is in `docs/json.md`; a change that breaks a reader
-//! gets a new `format`.
+//! Runs and plans as JSON. `docs/json.md` describes the fields; a change that breaks a reader gets a new `format`.
 
 use crate::engine::{Check, Explanation, JobStatus, Plan, Reason};
 use crate::registry::{micros, micros_of};
 use crate::scenario::Run;
 use serde_json::{Map, Value, json};
 
-/// The version of the JSON forms.
+/// The version of the JSON format.
 const FORMAT: u32 = 2;
 
 /// A run as JSON.
@@ -63,7 +62,7 @@ pub fn plan_json(plan: &Plan) -> Value {
     value
 }
 
-/// What is known of plans, as JSON.
+/// The check of query plans as JSON.
 pub fn check_json(check: &Check) -> Value {
     let mut value = serde_json::to_value(check).unwrap_or_default();
     value["format"] = FORMAT.into();
@@ -79,7 +78,7 @@ pub fn explanation_json(explanation: &Explanation) -> Value {
     value
 }
 
-/// Puts the reason in words beside its parts.
+/// Adds the reason as text to its parts.
 fn with_text(job: &mut Value, reason: &Reason) {
     job["reason"]["text"] = reason.to_string().into();
 }

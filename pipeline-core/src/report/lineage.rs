@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 views! {
-    /// A [`Lineage`] as text: the value, and below it what it comes from, back to the sources.
+    /// A [`Lineage`] as text: the value, and below it what it was made from, back to the sources.
     LineageText(Lineage);
     /// [`Descendants`] as text.
     DescendantsText(Descendants);
@@ -19,13 +19,13 @@ impl LineageText<'_> {
         varying(self.stable, name, text)
     }
 
-    /// A node, and below it what made it; a job that was told already is only named.
+    /// Writes a node, and below it the job that made it. A job that was written before is only named.
     fn node(
         &self,
         f: &mut fmt::Formatter<'_>,
         name: &str,
         depth: usize,
-        told: &mut Vec<String>,
+        written: &mut Vec<String>,
     ) -> fmt::Result {
         let lineage = self.data;
         let indent = "  ".repeat(depth);
@@ -44,10 +44,10 @@ impl LineageText<'_> {
         if depth == 0 {
             columns_of(f, job, name)?;
         }
-        if told.contains(&job.job) {
+        if written.contains(&job.job) {
             return writeln!(f, "{indent}  by {}, as above", job.job);
         }
-        told.push(job.job.clone());
+        written.push(job.job.clone());
         writeln!(f, "{indent}  by {}", self.job(job))?;
         let mut arguments: Vec<&str> = job.arguments.iter().map(|(_, node)| node.as_str()).collect();
         let mut seen = Vec::new();
@@ -57,7 +57,7 @@ impl LineageText<'_> {
                 true
             }
         });
-        arguments.into_iter().try_for_each(|argument| self.node(f, argument, depth + 2, told))
+        arguments.into_iter().try_for_each(|argument| self.node(f, argument, depth + 2, written))
     }
 
     fn value(&self, node: &LineageNode) -> String {
@@ -75,7 +75,7 @@ impl LineageText<'_> {
         };
         let how = match (&job.made, job.status) {
             (Some(made), _) => {
-                let when = self.varying("moment", || super::moment(made.started_us));
+                let when = self.varying("moment", || super::datetime(made.started_us));
                 format!("known: made in scenario `{}`, {when}", made.scenario)
             }
             (None, JobStatus::Completed) => {
@@ -88,28 +88,28 @@ impl LineageText<'_> {
     }
 }
 
-/// Which columns those of a table come of. Where all may come of the same ones, that is said once.
+/// Writes the source columns of each column of a table, in one line if all columns may come from the same ones.
 fn columns_of(f: &mut fmt::Formatter<'_>, job: &LineageJob, node: &str) -> fmt::Result {
     let columns: Vec<_> = job.columns.iter().filter(|column| column.node == node).collect();
     let [first, rest @ ..] = &columns[..] else { return Ok(()) };
     if !rest.is_empty() && columns.iter().all(|column| !column.exact && column.of == first.of) {
         return match first.of.is_empty() {
             true => Ok(()),
-            false => writeln!(f, "  each column may come of {}", columns_by_node(&first.of)),
+            false => writeln!(f, "  each column may come from {}", columns_by_node(&first.of)),
         };
     }
     for column in columns {
         let of = match (column.of.is_empty(), column.exact) {
-            (true, _) => "comes of no column".to_owned(),
-            (false, true) => format!("comes of {}", columns_by_node(&column.of)),
-            (false, false) => format!("may come of {}", columns_by_node(&column.of)),
+            (true, _) => "comes from no column".to_owned(),
+            (false, true) => format!("comes from {}", columns_by_node(&column.of)),
+            (false, false) => format!("may come from {}", columns_by_node(&column.of)),
         };
         writeln!(f, "  {} {of}", column.column)?;
     }
     Ok(())
 }
 
-/// Columns in a line: those of each node after its name.
+/// The columns as text, grouped by node.
 fn columns_by_node(columns: &[(String, String)]) -> String {
     let mut nodes: Vec<(&str, Vec<&str>)> = Vec::new();
     for (node, column) in columns {
@@ -126,7 +126,7 @@ impl fmt::Display for LineageText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lineage = self.data;
         let run = self.varying("run", || lineage.run.to_string());
-        let when = self.varying("moment", || super::moment(lineage.started_us));
+        let when = self.varying("moment", || super::datetime(lineage.started_us));
         let by = self.varying("author", || lineage.author.clone());
         let commit = match &lineage.commit {
             Some(_) if self.stable => ", commit [commit]".into(),
@@ -153,7 +153,7 @@ impl fmt::Display for LineageText<'_> {
     }
 }
 
-/// The part below the heading.
+/// The tree below the heading.
 struct Tree<'a> {
     view: &'a LineageText<'a>,
     ends: Vec<&'a str>,
@@ -161,12 +161,12 @@ struct Tree<'a> {
 
 impl fmt::Display for Tree<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut told = Vec::new();
-        self.ends.iter().try_for_each(|end| self.view.node(f, end, 0, &mut told))
+        let mut written = Vec::new();
+        self.ends.iter().try_for_each(|end| self.view.node(f, end, 0, &mut written))
     }
 }
 
-/// A lineage as a Mermaid flowchart, which GitHub and many editors draw.
+/// A lineage as a Mermaid flowchart, which GitHub and many editors render.
 pub fn lineage_mermaid(lineage: &Lineage) -> String {
     let mut text = String::from("flowchart LR\n");
     let id = |name: &str| -> String {
@@ -229,9 +229,9 @@ impl fmt::Display for DescendantsText<'_> {
         writeln!(f, "{of} is")?;
         super::columns::write(f, self.paint, &self.rows(origins))?;
         if descendants.is_empty() {
-            return write!(f, "nothing was made of it");
+            return write!(f, "nothing was made from it");
         }
-        writeln!(f, "made of it")?;
+        writeln!(f, "made from it")?;
         let mut rows = String::new();
         super::columns::write(&mut rows, self.paint, &self.rows(descendants))?;
         f.write_str(rows.trim_end_matches('\n'))

@@ -1,7 +1,7 @@
-//! Results that were not the same when they were made again, as text.
+//! Known results that differed when they were recomputed, as text.
 
 use super::view::{varying, views};
-use super::{Tone, moment};
+use super::{Tone, datetime};
 use crate::engine::Mismatch;
 use std::fmt;
 
@@ -14,11 +14,11 @@ impl fmt::Display for MismatchesText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for mismatch in self.data {
             let number = varying(self.stable, "number", || mismatch.id.to_string());
-            let found = varying(self.stable, "moment", || moment(mismatch.found_us));
+            let found = varying(self.stable, "moment", || datetime(mismatch.found_us));
             let (tone, word) = match mismatch.resolved_us {
                 None => (Tone::Bad, "open".to_owned()),
                 Some(at) => {
-                    (Tone::Quiet, format!("resolved {}", varying(self.stable, "moment", || moment(at))))
+                    (Tone::Quiet, format!("resolved {}", varying(self.stable, "moment", || datetime(at))))
                 }
             };
             let (job, scenario) = (&mismatch.job, &mismatch.scenario);
@@ -31,7 +31,7 @@ impl fmt::Display for MismatchesText<'_> {
         }
         let open = self.data.iter().filter(|mismatch| mismatch.resolved_us.is_none()).count();
         match self.data.len() {
-            0 => write!(f, "no known result was another when it was made again"),
+            0 => write!(f, "no known result differed when it was recomputed"),
             1 => write!(f, "1 mismatch, {open} open"),
             count => write!(f, "{count} mismatches, {open} open"),
         }

@@ -1,16 +1,18 @@
-//! Floor 6: runs, plans, keys, stores and graphs as text, JSON, Mermaid and DOT. Nothing is decided here.
+//! Floor 6: renders runs, plans, keys, stores and graphs as text, JSON, Mermaid and DOT. No decisions are made here.
 
 mod check;
 mod columns;
 mod compare;
 mod config;
+mod datetime;
 mod event;
 mod explanation;
 mod graph;
 mod json;
 mod lineage;
 mod mismatches;
-mod moment;
+#[cfg(feature = "notebook")]
+pub mod notebook;
 mod openlineage;
 #[cfg(feature = "picture")]
 pub mod picture;
@@ -26,15 +28,15 @@ mod view;
 pub use check::CheckText;
 pub use compare::{ComparisonText, HistoryText, comparison_markdown, history_markdown};
 pub use config::ConfiguredText;
+#[cfg(feature = "cli")]
+pub(crate) use datetime::parse as parse_datetime;
+pub(crate) use datetime::{datetime, rfc3339};
 pub use event::{event_json, event_text};
 pub use explanation::ExplanationText;
 pub use graph::{GraphFormat, graph};
 pub use json::{check_json, explanation_json, plan_json, run_json};
 pub use lineage::{DescendantsText, LineageText, lineage_mermaid};
 pub use mismatches::MismatchesText;
-#[cfg(feature = "cli")]
-pub(crate) use moment::parse as parse_moment;
-pub(crate) use moment::{moment, rfc3339};
 pub use openlineage::openlineage;
 pub use plan::PlanText;
 pub use run::RunText;
@@ -48,11 +50,11 @@ pub(crate) use size::size;
 pub use store::{CollectionText, StoreCheckText, StoreUsageText};
 pub(crate) use time::duration;
 #[cfg(feature = "cli")]
-pub(crate) use time::length_of_time;
+pub(crate) use time::parse_duration;
 
 use crate::engine::{KnownResult, Reason};
 
-/// What a word in a report stands for, for those who give it a colour.
+/// What a word in a report stands for; callers that colour reports choose the colour by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// Work was done, or will be.
@@ -65,18 +67,18 @@ pub enum Tone {
     Heading,
 }
 
-/// Gives a word its colour; [`plain`] gives none.
+/// Colours a word; [`plain`] leaves it unchanged.
 pub type Paint<'a> = &'a dyn Fn(Tone, &str) -> String;
 
-/// A reason, and where nothing is known of the job in its scenario the nearest result of its task.
+/// The reason as text; if the job never ran in its scenario, with the nearest result of its task.
 fn reason(reason: &Reason, nearest: Option<&KnownResult>) -> String {
     match (reason, nearest) {
-        (Reason::NeverRun, Some(nearest)) => format!("{reason} here; nearest result: {nearest}"),
+        (Reason::FirstRun, Some(nearest)) => format!("{reason} here; nearest result: {nearest}"),
         _ => reason.to_string(),
     }
 }
 
-/// The word as it is.
+/// Returns the word unchanged.
 pub fn plain(_: Tone, word: &str) -> String {
     word.to_owned()
 }

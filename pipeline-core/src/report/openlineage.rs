@@ -1,9 +1,9 @@
 //! Lineage as run events of OpenLineage, specification 2-0-2 (<https://openlineage.io/spec/2-0-2/OpenLineage.json>).
 //!
-//! Every job of a run is a run of its own there, with the whole run as its parent; tables, files and other outputs
-//! are datasets, and the values of other inputs are parameters. Which column comes of which is not known, because
-//! tasks are functions: the facet for columns says that each column of an output may come of any that the task
-//! reads.
+//! Each job becomes an OpenLineage run with the whole run as its parent. Tables, files and other outputs are datasets;
+//! the values of other inputs are parameters. The column facet lists the source columns of each output column. If a
+//! task does more than describe a table, its exact source columns are unknown: a column may come from any column that
+//! the task reads, and each is marked as `INDIRECT`.
 
 use super::rfc3339;
 use crate::engine::JobStatus;
@@ -11,12 +11,12 @@ use crate::scenario::{ColumnLineage, Lineage, LineageJob, LineageNode};
 use crate::store::Hash;
 use serde_json::{Value, json};
 
-/// Who says this.
+/// The producer of the events.
 const PRODUCER: &str = concat!("urn:pipeline-core:", env!("CARGO_PKG_VERSION"));
 
 const EVENT: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 
-/// The run events of a lineage, in the order of time: for each job its beginning and its end.
+/// The run events of a lineage in order of time: a start and an end for each job and for the whole run.
 pub fn openlineage(lineage: &Lineage, namespace: &str) -> Vec<Value> {
     let events = Events { lineage, namespace };
     let mut all: Vec<(i64, Value)> = vec![(lineage.started_us, events.whole("START", lineage.started_us))];
@@ -26,20 +26,20 @@ pub fn openlineage(lineage: &Lineage, namespace: &str) -> Vec<Value> {
         all.push((job.started_us, events.job("START", job, job.started_us)));
         all.push((ended, events.job(end, job, ended)));
     }
-    let over = lineage.jobs.iter().map(|job| job.started_us.saturating_add(job.duration_us)).max();
-    let over = over.unwrap_or(lineage.started_us).max(lineage.started_us);
+    let ended = lineage.jobs.iter().map(|job| job.started_us.saturating_add(job.duration_us)).max();
+    let ended = ended.unwrap_or(lineage.started_us).max(lineage.started_us);
     let failed = |status| lineage.jobs.iter().any(|job| job.status == status);
     let end = match () {
         () if failed(JobStatus::Failed) => "FAIL",
         () if failed(JobStatus::Canceled) => "ABORT",
         () => "COMPLETE",
     };
-    all.push((over, events.whole(end, over)));
+    all.push((ended, events.whole(end, ended)));
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, event)| event).collect()
 }
 
-/// How a job's end is called; `None` where it never began.
+/// The event type for a job's end; `None` if the job did not start.
 fn end(status: JobStatus) -> Option<&'static str> {
     match status {
         JobStatus::Completed | JobStatus::Skipped => Some("COMPLETE"),
@@ -55,14 +55,14 @@ struct Events<'a> {
 }
 
 impl Events<'_> {
-    /// The id of a run: the same each time that it is asked for, and that of no other run of any store.
+    /// The id of a run: always the same for this run, and different from that of any other run in any store.
     fn id(&self, job: &str) -> String {
         let Lineage { scenario, run, started_us, version, .. } = self.lineage;
         let text = format!("{}\n{scenario}\n{run}\n{started_us}\n{version}\n{job}", self.namespace);
         let hash = Hash::of(text.as_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
-        // Version 8, for ids that are made in a way of one's own (RFC 9562).
+        // UUID version 8, for custom ids (RFC 9562).
         bytes[6] = 0x80 | (bytes[6] & 0x0f);
         bytes[8] = 0x80 | (bytes[8] & 0x3f);
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -76,7 +76,7 @@ impl Events<'_> {
         })
     }
 
-    /// The whole run.
+    /// An event of the whole run.
     fn whole(&self, kind: &str, at: i64) -> Value {
         let run = json!({ "runId": self.id(""), "facets": { "processing_engine": engine() } });
         self.event(kind, at, run, self.job_of(None), json!([]), json!([]))
@@ -143,7 +143,7 @@ impl Events<'_> {
         format!("{}.{}", self.lineage.scenario, node.node)
     }
 
-    /// What a node is to whoever reads it: each of its files, or itself.
+    /// A node as input datasets of its reader: each of its files, or the node itself.
     fn inputs(&self, node: &LineageNode) -> Vec<Value> {
         if node.files.is_empty() {
             let statistics = statistics(
@@ -159,7 +159,7 @@ impl Events<'_> {
         node.files.iter().map(file).collect()
     }
 
-    /// The fields that a column comes of: those of each file where the node is in files.
+    /// The source fields of a column; for a node in files, the fields of each file.
     fn fields(&self, column: &ColumnLineage) -> Vec<Value> {
         let mut fields = Vec::new();
         for (node, name) in &column.of {
@@ -175,7 +175,7 @@ impl Events<'_> {
                 if !column.exact {
                     field["transformations"] = json!([{
                         "type": "INDIRECT",
-                        "description": "the task reads the column; which columns it makes of it is not known",
+                        "description": "the task reads the column; which columns it makes from it is not known",
                     }]);
                 }
                 fields.push(field);
@@ -209,7 +209,7 @@ impl Events<'_> {
     }
 }
 
-/// Whether a node is a parameter of the run rather than data that it reads.
+/// Whether a node is a parameter of the run rather than a dataset.
 fn is_parameter(node: &LineageNode) -> bool {
     node.input && node.files.is_empty() && node.columns.is_empty()
 }
@@ -227,7 +227,7 @@ fn engine() -> Value {
     )
 }
 
-/// The facets that every dataset has: its content, and where it is a table its columns.
+/// The facets of every dataset: its content hash, and for tables their columns.
 fn dataset(node: &LineageNode, content: Hash) -> Value {
     let mut facets = json!({
         "version": facet(

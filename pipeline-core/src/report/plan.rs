@@ -4,19 +4,19 @@ use super::{Paint, Tone, columns, duration, plain};
 use crate::engine::{Decision, Plan};
 use std::fmt;
 
-/// A [`Plan`] as text: each job with what would happen and why, and a line that sums up.
+/// A [`Plan`] as text: a line for each job with the decision and its reason, and a summary line.
 pub struct PlanText<'a> {
     plan: &'a Plan,
     paint: Paint<'a>,
 }
 
 impl<'a> PlanText<'a> {
-    /// The text without colours.
+    /// Creates the view, without colours.
     pub fn new(plan: &'a Plan) -> PlanText<'a> {
         PlanText { plan, paint: &plain }
     }
 
-    /// With colours.
+    /// Adds colours.
     pub fn paint(mut self, paint: Paint<'a>) -> PlanText<'a> {
         self.paint = paint;
         self
@@ -35,7 +35,7 @@ impl fmt::Display for PlanText<'_> {
                 let (tone, word) = match job.decision {
                     Decision::Run => (Tone::Work, "run"),
                     Decision::Skip => (Tone::Quiet, "skip"),
-                    Decision::Undecided => (Tone::Work, "run?"),
+                    Decision::MayRun => (Tone::Work, "run?"),
                     Decision::Fail => (Tone::Bad, "fail"),
                 };
                 vec![
@@ -47,18 +47,18 @@ impl fmt::Display for PlanText<'_> {
             .collect();
         columns::write(f, self.paint, &rows)?;
         let count = |decision| plan.jobs.iter().filter(|job| job.decision == decision).count();
-        let (run, skip, open) = (count(Decision::Run), count(Decision::Skip), count(Decision::Undecided));
-        write!(f, "{run} to run, {open} that may run, {skip} known")?;
+        let (run, skip, open) = (count(Decision::Run), count(Decision::Skip), count(Decision::MayRun));
+        write!(f, "{run} to run, {open} may run, {skip} known")?;
         match count(Decision::Fail) {
             0 => {}
-            fail => write!(f, ", {fail} that can't run")?,
+            fail => write!(f, ", {fail} can't run")?,
         }
         let cut_offs: Vec<String> = plan.cut_offs.iter().map(|node| format!("`{node}`")).collect();
         if !cut_offs.is_empty() {
-            write!(f, "\nthe wave stops early at {} if that turns out as before", cut_offs.join(" or "))?;
+            write!(f, "\nearly cut-off at {} if the result is the same as before", cut_offs.join(" or "))?;
         }
         let (least, most) = plan.expected();
-        let new = if plan.is_new_work() { ", besides tasks whose time is not known" } else { "" };
+        let new = if plan.has_unknown_duration() { ", plus tasks whose duration is not known" } else { "" };
         match (least.is_zero(), most > least) {
             (true, false) => Ok(()),
             (_, false) => write!(f, "\nexpected: {} of work{new}", duration(least)),

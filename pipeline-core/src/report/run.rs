@@ -7,7 +7,7 @@ use crate::registry::micros;
 use crate::scenario::Run;
 use std::fmt;
 
-/// A [`Run`] as text: each job with what it did and why, and a line that sums up.
+/// A [`Run`] as text: a line for each job with its status and the reason, and a summary line.
 pub struct RunText<'a> {
     run: &'a Run,
     paint: Paint<'a>,
@@ -17,30 +17,30 @@ pub struct RunText<'a> {
 }
 
 impl<'a> RunText<'a> {
-    /// The text without colours.
+    /// Creates the view, without colours.
     pub fn new(run: &'a Run) -> RunText<'a> {
         RunText { run, paint: &plain, stable: false, errors: true, full: false }
     }
 
-    /// With colours.
+    /// Adds colours.
     pub fn paint(mut self, paint: Paint<'a>) -> RunText<'a> {
         self.paint = paint;
         self
     }
 
-    /// Without what differs from run to run: numbers, times and sizes. For snapshots.
+    /// Replaces or omits what differs from run to run (numbers, times and sizes), for snapshots.
     pub fn stable(mut self) -> RunText<'a> {
         self.stable = true;
         self
     }
 
-    /// Without the errors of failed jobs, for those who say them elsewhere.
+    /// Omits the errors of failed jobs, for callers that report them elsewhere.
     pub fn without_errors(mut self) -> RunText<'a> {
         self.errors = false;
         self
     }
 
-    /// With what it worked on, what tasks said, and KPIs.
+    /// Adds inputs, outputs, logs, KPIs and warnings.
     pub fn in_full(mut self) -> RunText<'a> {
         self.full = true;
         self
@@ -55,7 +55,7 @@ impl<'a> RunText<'a> {
             _ => (Tone::Bad, job.status.to_string()),
         };
         let time = match job.status {
-            // Nobody was there to see how long it took.
+            // The program ended before the job did, so its duration is unknown.
             JobStatus::Failed if job.reason == Reason::ProgramEnded => String::new(),
             JobStatus::Completed | JobStatus::Failed if self.stable => "[time]".into(),
             JobStatus::Completed | JobStatus::Failed => duration(job.duration),
@@ -101,7 +101,7 @@ impl<'a> RunText<'a> {
             written => format!("; wrote {}", size(written)),
         };
         let memory = match self.run.peak_memory {
-            Some(peak) if !self.stable => format!("; at most {} in memory", size(peak)),
+            Some(peak) if !self.stable => format!("; peak memory {}", size(peak)),
             _ => String::new(),
         };
         format!("{} in {wall}{saved}{written}{memory}", parts.join(", "))
@@ -109,14 +109,14 @@ impl<'a> RunText<'a> {
 }
 
 impl RunText<'_> {
-    /// When it began, under which version, and what it worked on.
+    /// Writes status, start, author, version and inputs.
     fn before(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = self.run;
-        let began = if self.stable { "[moment]".into() } else { super::moment(micros(run.started)) };
+        let started = if self.stable { "[moment]".into() } else { super::datetime(micros(run.started)) };
         let by = if self.stable { "[author]" } else { &run.author };
         let version = run.version.map(|version| format!(", version {version}")).unwrap_or_default();
         let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
-        writeln!(f, "  {}, began {began}{by}{version}", run.status)?;
+        writeln!(f, "  {}, started {started}{by}{version}", run.status)?;
         let rows: Vec<_> = run
             .inputs
             .iter()
@@ -133,7 +133,7 @@ impl RunText<'_> {
         columns::write(f, self.paint, &rows)
     }
 
-    /// What was made, what tasks said, and KPIs.
+    /// Writes outputs, retries, logs, KPIs and warnings.
     fn after(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outputs = self.run.jobs.iter().flat_map(|job| &job.outputs);
         let rows: Vec<_> = outputs
@@ -154,7 +154,7 @@ impl RunText<'_> {
             writeln!(f, "  {} was called {} times", job.name, job.attempts)?;
         }
         for job in self.run.jobs.iter().filter(|job| !job.log.is_empty()) {
-            writeln!(f, "{}", (self.paint)(Tone::Heading, &format!("{} said", job.name)))?;
+            writeln!(f, "{}", (self.paint)(Tone::Heading, &format!("log of {}", job.name)))?;
             job.log.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
         }
         for kpi in &self.run.kpis {

@@ -32,21 +32,21 @@ fn micros(micros: i64) -> Duration {
 }
 
 views! {
-    /// Scenarios as text, a line each.
+    /// Scenarios as text, one per line.
     ScenariosText([ScenarioInfo]);
     /// One scenario as text.
     ScenarioText(ScenarioInfo);
-    /// Runs as text, a line each.
+    /// Runs as text, one per line.
     RunsText([RunInfo]);
-    /// What inputs were set to, a line each.
+    /// Edits of inputs as text, one per line.
     EditsText([Edit]);
-    /// KPIs over time, a line each.
+    /// KPI values over time as text, one per line.
     KpisText([KpiPoint]);
-    /// Versions as text, a line each.
+    /// Versions as text, one per line.
     VersionsText([Version]);
-    /// How a version differs from another.
+    /// The difference between two versions as text.
     VersionDiffText(VersionDiff);
-    /// What goes when a scenario is deleted.
+    /// What is deleted with a scenario, as text.
     DeletionText(Deletion);
 }
 
@@ -57,15 +57,15 @@ impl fmt::Display for ScenariosText<'_> {
             let (status, last) = match &info.last_run {
                 Some(last) => (
                     (Some(tone(last.status)), last.status.to_string()),
-                    varying(self.stable, "moment", || super::moment(last.started_us)),
+                    varying(self.stable, "moment", || super::datetime(last.started_us)),
                 ),
-                None => (text("never run"), String::new()),
+                None => (text("no runs"), String::new()),
             };
             vec![
                 text(&info.name),
                 status,
                 text(last),
-                text(varying(self.stable, "moment", || super::moment(info.created_us))),
+                text(varying(self.stable, "moment", || super::datetime(info.created_us))),
                 text(info.version.map(|version| version.to_string()).unwrap_or_default()),
                 text(info.tags.join(" ")),
             ]
@@ -75,7 +75,7 @@ impl fmt::Display for ScenariosText<'_> {
     }
 }
 
-/// A text that somebody wrote, in one line, and without what a terminal takes for commands.
+/// The text in one line, without control characters, which a terminal might interpret.
 fn one_line(text: &str) -> String {
     let letter = |letter: char| match letter {
         '\n' | '\t' => ' ',
@@ -90,7 +90,7 @@ impl fmt::Display for ScenarioText<'_> {
         let info = self.data;
         let title = format!("{} `{}`", info.scenario_type, info.name);
         writeln!(f, "{}", (self.paint)(Tone::Heading, &title))?;
-        let at = |micros| varying(self.stable, "moment", || super::moment(micros));
+        let at = |micros| varying(self.stable, "moment", || super::datetime(micros));
         let by = varying(self.stable, "author", || one_line(&info.author));
         let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
         let mut rows = vec![vec![text("created"), text(format!("{}{by}", at(info.created_us)))]];
@@ -125,13 +125,13 @@ impl fmt::Display for ScenarioText<'_> {
 
 impl fmt::Display for RunsText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = vec![heading(&["run", "scenario", "status", "began", "took", "version", "by", ""])];
+        let mut rows = vec![heading(&["run", "scenario", "status", "started", "took", "version", "by", ""])];
         rows.extend(self.data.iter().map(|run| {
             vec![
                 text(varying(self.stable, "run", || run.run.to_string())),
                 text(&run.scenario),
                 (Some(tone(run.status)), run.status.to_string()),
-                text(varying(self.stable, "moment", || super::moment(run.started_us))),
+                text(varying(self.stable, "moment", || super::datetime(run.started_us))),
                 text(match run.status {
                     RunStatus::Running => String::new(),
                     _ => varying(self.stable, "time", || duration(micros(run.wall_us))),
@@ -153,15 +153,15 @@ impl fmt::Display for EditsText<'_> {
             let value =
                 if edit.default { format!("{} (the default)", edit.value) } else { edit.value.clone() };
             let state = match (edit.gone, edit.current) {
-                (true, _) => "the input is gone",
-                (false, true) => "now",
+                (true, _) => "input removed",
+                (false, true) => "current",
                 (false, false) => "",
             };
             vec![
                 text(varying(self.stable, "edit", || edit.edit.to_string())),
                 text(&edit.node),
                 text(value),
-                text(varying(self.stable, "moment", || super::moment(edit.made_us))),
+                text(varying(self.stable, "moment", || super::datetime(edit.made_us))),
                 text(varying(self.stable, "author", || one_line(&edit.author))),
                 text(state),
             ]
@@ -171,7 +171,8 @@ impl fmt::Display for EditsText<'_> {
     }
 }
 
-/// A number for people: a whole one with all of its digits, a float as short as it is exact, in nine digits at most.
+/// Formats a number: an integer with all of its digits, a float with up to nine significant digits and no trailing
+/// zeros.
 pub(crate) fn number(value: Option<Number>) -> String {
     let value = match value {
         None => return "none".into(),
@@ -211,7 +212,7 @@ impl fmt::Display for KpisText<'_> {
                 text(kpi(&point.value)),
                 text(&point.scenario),
                 text(varying(self.stable, "run", || point.run.to_string())),
-                text(varying(self.stable, "moment", || super::moment(point.started_us))),
+                text(varying(self.stable, "moment", || super::datetime(point.started_us))),
                 if point.best { (Some(Tone::Work), "best".to_owned()) } else { text("") },
             ]
         }));
@@ -239,7 +240,7 @@ impl fmt::Display for VersionsText<'_> {
             vec![
                 text(version.version.to_string()),
                 text(&version.wiring.scenario_type),
-                text(varying(self.stable, "moment", || super::moment(version.made_us))),
+                text(varying(self.stable, "moment", || super::datetime(version.made_us))),
                 text(varying(self.stable, "commit", || commit.unwrap_or_default())),
                 text(version.wiring.nodes.len().to_string()),
                 text(tasks.len().to_string()),
@@ -276,8 +277,8 @@ impl fmt::Display for DeletionText<'_> {
             write!(f, ", of which {} pinned ({})", pinned.len(), numbers.join(", "))?;
         }
         write!(f, ", {kpis} values of KPIs")?;
-        write!(f, "\n  {} of results that nobody else reaches", super::size(*unshared_bytes))?;
-        write!(f, " (they stay until `store gc`)")
+        write!(f, "\n  {} of results that only this scenario uses", super::size(*unshared_bytes))?;
+        write!(f, " (kept until `store gc`)")
     }
 }
 
@@ -286,7 +287,7 @@ mod tests {
     use super::number;
 
     #[test]
-    fn numbers_are_as_short_as_they_are_exact() {
+    fn numbers_have_no_trailing_zeros_and_at_most_nine_digits() {
         let texts = [0.0, 1.5, 1454.39, 1.0 / 3.0, -2_000_000.25, 1e20, 1e-9, 0.1 + 0.2]
             .map(|value| number(Some(value.into())));
         assert_eq!(texts, ["0", "1.5", "1454.39", "0.333333333", "-2000000.25", "1e20", "1e-9", "0.3"]);

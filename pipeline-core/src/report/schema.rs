@@ -1,4 +1,4 @@
-//! JSON Schemas of the files that people write, for editors: from the same tables of keys by which they are read.
+//! JSON Schemas of settings and scenario files, for editors. They are made from the same tables of keys as the parsers.
 
 use crate::data::Shape;
 use crate::graph::{Graph, Node, tasks};
@@ -6,7 +6,7 @@ use crate::settings::keys as settings;
 use serde_json::{Map, Value, json};
 use skipstone_wiring::{Key, Kind, scenario_file};
 
-/// The version of JSON Schema that editors know best.
+/// The version of JSON Schema that editors support best.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
 /// The schema of scenario files.
@@ -14,7 +14,7 @@ pub fn scenario_schema() -> String {
     schema_of_scenarios(false)
 }
 
-/// The schema of scenario files whose functions are the tasks of this program.
+/// The schema of scenario files, with the tasks of this program as functions.
 pub fn scenario_schema_with_tasks() -> String {
     schema_of_scenarios(true)
 }
@@ -37,7 +37,8 @@ fn schema_of_scenarios(tasks: bool) -> String {
     text(&schema)
 }
 
-/// The paths of this program's tasks, each with what its function is, and any other text: the end of a path will do.
+/// The paths of this program's tasks, each with its signature and documentation. Any other string is valid too, because
+/// the end of a path is enough.
 fn functions() -> Value {
     let tasks = tasks();
     let mut all: Vec<Value> = tasks
@@ -60,13 +61,13 @@ fn functions() -> Value {
     Value::Array(all)
 }
 
-/// The schema of settings files; with a graph the inputs are those of it.
+/// The schema of settings files. With a graph, inputs are restricted to the inputs of the graph.
 pub fn settings_schema(graph: Option<&Graph>) -> String {
     let mut schema = table(settings::ROOT);
     about(
         &mut schema,
         "Settings",
-        "What a program is set to; profiles, the environment and arguments come after it.",
+        "The settings of a program; profiles, environment variables and arguments override them.",
     );
     if let Some(graph) = graph {
         let inputs = inputs(graph);
@@ -93,7 +94,7 @@ fn text(schema: &Value) -> String {
     format!("{schema:#}\n")
 }
 
-/// A table with these keys and no others.
+/// The schema of a table with exactly these keys.
 fn table(keys: &[Key]) -> Value {
     let properties: Map<String, Value> = keys.iter().map(|key| (key.name.to_owned(), of_key(key))).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
@@ -132,7 +133,7 @@ fn of_kind(kind: Kind) -> Value {
     }
 }
 
-/// A table of the inputs of a graph.
+/// The schema of a table with the inputs of a graph.
 fn inputs(graph: &Graph) -> Value {
     let inputs = graph.nodes().iter().filter(|node| node.is_input());
     let properties: Map<String, Value> = inputs.map(|node| (node.name().to_owned(), input(node))).collect();
@@ -152,12 +153,12 @@ fn input(node: &Node) -> Value {
     schema
 }
 
-/// A text may have a variable, whose value is of the type.
+/// Allows a string with a variable instead of the plain value.
 fn or_variable(plain: Value) -> Value {
     json!({ "anyOf": [plain, { "type": "string", "pattern": "\\$\\{" }] })
 }
 
-/// A file with what is said of how it is written.
+/// The schema of a file with options.
 fn with_path() -> Value {
     json!({ "type": "object", "properties": { "path": { "type": "string" } }, "required": ["path"] })
 }

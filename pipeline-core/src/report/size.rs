@@ -1,6 +1,6 @@
-//! Bytes for people.
+//! Sizes and counts as text.
 
-/// A size with a unit of 1,000 to the next, and three digits.
+/// Formats a size with a decimal unit (1 kB is 1,000 bytes) and about three digits.
 pub(crate) fn size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
@@ -13,7 +13,7 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{value:.1} TB")
 }
 
-/// A number with a comma after every three digits.
+/// Formats a number with commas between groups of three digits.
 #[cfg(feature = "cli")]
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -1,11 +1,11 @@
-//! A store's state as text.
+//! The state of a store as text.
 
 use super::size::size;
 use super::{Tone, columns, duration, plain};
 use crate::engine::{Collection, StoreCheck, StoreUsage};
 use std::fmt;
 
-/// A [`StoreCheck`] as text: a line for each problem, and one that sums up.
+/// A [`StoreCheck`] as text: a line for each problem, and a summary line.
 pub struct StoreCheckText<'a>(pub &'a StoreCheck);
 
 impl fmt::Display for StoreCheckText<'_> {
@@ -16,7 +16,7 @@ impl fmt::Display for StoreCheckText<'_> {
         }
         write!(f, "{objects} objects ({}) and {records} records read: ", size(*bytes))?;
         match problems.len() {
-            0 => write!(f, "all whole"),
+            0 => write!(f, "all intact"),
             1 => write!(f, "1 problem; the task that made it runs again when its result is needed"),
             count => write!(
                 f,
@@ -36,25 +36,25 @@ impl fmt::Display for StoreUsageText<'_> {
             vec![(None, name), (None, size(bytes)), (None, note)]
         };
         let mut rows = vec![
-            row("objects".into(), usage.object_bytes, format!("{} of them", usage.objects)),
-            row("records".into(), usage.record_bytes, format!("{} of them", usage.records)),
+            row("objects".into(), usage.object_bytes, format!("{} objects", usage.objects)),
+            row("records".into(), usage.record_bytes, format!("{} records", usage.records)),
             row("registry".into(), usage.registry_bytes, String::new()),
             row("temporary".into(), usage.temporary_bytes, String::new()),
         ];
         let scenarios = usage.scenarios.iter();
-        rows.extend(scenarios.map(|(name, bytes)| row(format!("`{name}`"), *bytes, "reaches".into())));
+        rows.extend(scenarios.map(|(name, bytes)| row(format!("`{name}`"), *bytes, "reachable".into())));
         rows.push(row(
             "older results".into(),
             usage.unreached_bytes,
-            "reached by none; `store gc` removes them".into(),
+            "not reachable; `store gc` removes them".into(),
         ));
         columns::write(f, &plain, &rows)?;
         let all = usage.object_bytes + usage.record_bytes + usage.registry_bytes + usage.temporary_bytes;
-        write!(f, "{} in all", size(all))
+        write!(f, "{} in total", size(all))
     }
 }
 
-/// A [`Collection`] as text: with `dry_run` a line for each file, and a line that sums up.
+/// A [`Collection`] as text: for a dry run a line for each object and record, and a summary line.
 pub struct CollectionText<'a>(pub &'a Collection);
 
 impl fmt::Display for CollectionText<'_> {
@@ -67,7 +67,7 @@ impl fmt::Display for CollectionText<'_> {
         let verb = if *dry_run { "would be removed" } else { "removed" };
         let younger = match grace.is_zero() {
             true => String::new(),
-            false => format!(", among them all that is younger than {}", duration(*grace)),
+            false => format!(", including everything younger than {}", duration(*grace)),
         };
         write!(
             f,
@@ -80,8 +80,9 @@ impl fmt::Display for CollectionText<'_> {
             0 => Ok(()),
             count => write!(
                 f,
-                "\n{count} of them are older than the registry, which is not the one that knew who reaches them: run the \
-                 scenarios again, and what they reach is known; to be rid of the rest, begin a new store"
+                "\n{count} of them are kept only because they are older than the registry, which was replaced and does not know \
+                 which scenarios use them: run the scenarios again to register what they use; to remove the rest, \
+                 start a new store"
             ),
         }
     }

@@ -1,8 +1,8 @@
-//! Lengths of time for people.
+//! Durations as text.
 
 use std::time::Duration;
 
-/// `0.4 ms`, `12 ms`, `3.21 s`, `2 min 05 s`, `3 h 20 min`, `7 d 00 h`.
+/// Formats a duration: `0.4 ms`, `12 ms`, `3.21 s`, `2 min 05 s`, `3 h 20 min`, `7 d 00 h`.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     let millis = seconds * 1_000.0;
@@ -20,9 +20,9 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
-/// What a person types: a whole number and a unit, `45s`, `30m`, `12h`, `7d`.
+/// Parses a duration: a whole number with a unit, as `45s`, `30m`, `12h`, `7d`.
 #[cfg(feature = "cli")]
-pub(crate) fn length_of_time(text: &str) -> Option<Duration> {
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     skipstone_wiring::milliseconds(text).map(Duration::from_millis)
 }
 

@@ -1,11 +1,11 @@
-//! What the views of plain data have in common: colours, and a form for snapshots.
+//! The common part of text views of plain data: colours, and a stable form for snapshots.
 
-/// What a text that varies from run to run is in a snapshot.
+/// The text, or its placeholder `[name]` in a snapshot, because the text varies from run to run.
 pub(super) fn varying(stable: bool, name: &str, text: impl FnOnce() -> String) -> String {
     if stable { format!("[{name}]") } else { text() }
 }
 
-/// A view of plain data as text.
+/// Defines text views of plain data.
 macro_rules! views {
     ($($(#[$docs:meta])* $name:ident($data:ty);)*) => {
         $(
@@ -17,18 +17,18 @@ macro_rules! views {
             }
 
             impl<'a> $name<'a> {
-                /// The text without colours.
+                /// Creates the view, without colours.
                 pub fn new(data: &'a $data) -> $name<'a> {
                     $name { data, paint: &$crate::report::plain, stable: false }
                 }
 
-                /// With colours.
+                /// Adds colours.
                 pub fn paint(mut self, paint: $crate::report::Paint<'a>) -> $name<'a> {
                     self.paint = paint;
                     self
                 }
 
-                /// Without what differs from time to time: numbers, moments, people. For snapshots.
+                /// Replaces or omits what differs from run to run (numbers, times, authors), for snapshots.
                 pub fn stable(mut self) -> $name<'a> {
                     self.stable = true;
                     self

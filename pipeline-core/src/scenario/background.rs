@@ -1,4 +1,4 @@
-//! A submission that is carried out on threads of its own.
+//! Submissions that run on background threads.
 
 use super::submit::Submit;
 use super::{Instance, Run};
@@ -11,11 +11,23 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A submission that is being carried out; made by [`Instance::submit_background`](super::Instance::submit_background).
+/// A run in the background; made by [`Instance::submit_background`] or [`Submit::background`].
 ///
-/// When this is dropped the submission goes on. When the program ends it ends, too: the next one that opens the
-/// store finds it failed.
-#[must_use = "`wait` says how it ended"]
+/// Dropping the handle does not stop the run. The end of the program does: the next process that opens the store
+/// records the run as failed.
+///
+/// ```
+/// # use skipstone::{RunStatus, scenario, task, testing};
+/// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+/// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+/// let store = testing::store();
+/// let scenario = Doubling::create(&store, "a")?;
+/// let running = scenario.submit_background()?;
+/// let run = running.wait()?;
+/// assert_eq!(run.status, RunStatus::Completed);
+/// # Ok::<(), skipstone::Error>(())
+/// ```
+#[must_use = "`wait` returns the outcome"]
 #[derive(Debug)]
 pub struct BackgroundRun {
     run: RunId,
@@ -31,11 +43,11 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// By job, in running order.
+    /// The status of each job, in running order.
     jobs: Vec<(String, JobStatus)>,
     listeners: Vec<Sender<Event>>,
     status: Option<RunStatus>,
-    /// Until somebody takes it.
+    /// Set when the run has ended, until `wait` takes it.
     outcome: Option<Result<Run>>,
 }
 
@@ -44,20 +56,20 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hear(&self, event: &Event) {
+    fn on_event(&self, event: &Event) {
         let mut state = self.lock();
         if let Event::Job(JobEvent { job, change, .. }) = event
             && let Some((_, status)) = state.jobs.iter_mut().find(|(name, _)| **name == **job)
         {
             *status = change.status();
         }
-        // Those whose receivers are gone hear nothing more.
+        // Drops listeners whose receivers are gone.
         state.listeners.retain(|listener| listener.send(event.clone()).is_ok());
     }
 }
 
 impl Instance {
-    /// Runs what has to be run, on threads of its own; see [`Submit::background`].
+    /// Submits the scenario in the background; see [`Submit::background`].
     ///
     /// # Errors
     ///
@@ -68,23 +80,24 @@ impl Instance {
 }
 
 impl Submit {
-    /// Runs what has to be run on threads of its own, and returns as soon as it has begun.
+    /// Submits the scenario on background threads, and returns as soon as the run has begun.
     ///
     /// # Errors
     ///
-    /// When nothing could be run: an input is missing, the store can't be read.
+    /// Returns an error if the run can't begin: no thread can be spawned ([`Error::NoThread`]), inputs are missing, or
+    /// the store can't be read. Errors of a run that has begun are returned by [`BackgroundRun::wait`].
     pub fn background(self) -> Result<BackgroundRun> {
         begin(self)
     }
 }
 
-/// Begins the submission, and waits until it has begun.
+/// Spawns the submission's thread, and waits until the run has begun.
 fn begin(mut submit: Submit) -> Result<BackgroundRun> {
     let shared: Arc<Shared> = Arc::default();
     let jobs = submit.instance.graph.ordered().map(|(_, call)| (call.name.clone(), JobStatus::Submitted));
     shared.lock().jobs = jobs.collect();
-    let log_capture = shared.clone();
-    submit.observers.push(Arc::new(move |event| log_capture.hear(event)));
+    let observed = shared.clone();
+    submit.observers.push(Arc::new(move |event| observed.on_event(event)));
     let cancel = submit.cancel.clone();
     let (send, receive) = mpsc::channel();
     let working = shared.clone();
@@ -92,11 +105,11 @@ fn begin(mut submit: Submit) -> Result<BackgroundRun> {
     let thread = thread.spawn(move || {
         let run = || {
             submit.run(|run| {
-                // Whoever waits for this is told.
+                // The receiver waits in `begin`.
                 let _ = send.send(run);
             })
         };
-        // Whoever waits for the end gets one, also when an observer panics.
+        // `wait` returns an outcome even if an observer panics.
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
@@ -115,7 +128,7 @@ fn begin(mut submit: Submit) -> Result<BackgroundRun> {
     thread.map_err(|source| Error::NoThread { source })?;
     match receive.recv() {
         Ok(run) => Ok(BackgroundRun { run, cancel, shared }),
-        // It ended before it began.
+        // The submission ended before its run began.
         Err(_) => BackgroundRun { run: RunId(0), cancel, shared }
             .wait()
             .and_then(|run| Err(Error::NoRun { run: run.id })),
@@ -123,28 +136,28 @@ fn begin(mut submit: Submit) -> Result<BackgroundRun> {
 }
 
 impl BackgroundRun {
-    /// The submission's number in its store.
+    /// Returns the run's number in its store.
     pub fn id(&self) -> RunId {
         self.run
     }
 
-    /// How far it is.
+    /// Returns the current status of the run.
     pub fn status(&self) -> RunStatus {
         self.shared.lock().status.unwrap_or(RunStatus::Running)
     }
 
-    /// How far each job is, in running order.
+    /// Returns the name and current status of each job, in running order.
     pub fn jobs(&self) -> Vec<(String, JobStatus)> {
         self.shared.lock().jobs.clone()
     }
 
-    /// Cancels it: jobs that wait are canceled at once, jobs that run when their functions ask
+    /// Cancels the run. Waiting jobs are canceled at once; running jobs end when their functions check
     /// [`CancelToken::current`].
     pub fn cancel(&self) {
         self.cancel.cancel();
     }
 
-    /// What happens from now on; ends with the submission.
+    /// Returns a channel that receives the run's events from now on. It closes when the run has ended.
     pub fn events(&self) -> Receiver<Event> {
         let (send, receive) = mpsc::channel();
         let mut state = self.shared.lock();
@@ -154,7 +167,7 @@ impl BackgroundRun {
         receive
     }
 
-    /// Waits until it is over, or no longer than this; whether it is over.
+    /// Waits until the run has ended, at most for `limit`. Returns whether it has ended.
     pub fn wait_timeout(&self, limit: Duration) -> bool {
         let end = Instant::now().checked_add(limit);
         let mut state = self.shared.lock();
@@ -172,7 +185,7 @@ impl BackgroundRun {
         true
     }
 
-    /// Waits until it is over.
+    /// Waits until the run has ended, and returns it.
     ///
     /// # Errors
     ///

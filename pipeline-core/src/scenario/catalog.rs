@@ -1,4 +1,4 @@
-//! The scenarios of a store, and what is said about each.
+//! The scenarios of a store and their descriptions.
 
 use super::{Instance, Store};
 use crate::engine::{RunStatus, ScenarioChange};
@@ -9,44 +9,44 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// What is said about a scenario, without its values.
+/// A scenario's description: everything but its input values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScenarioInfo {
-    /// Its name.
+    /// The scenario's name.
     pub name: String,
-    /// Its type.
+    /// The scenario's type.
     #[serde(rename = "type")]
     pub scenario_type: String,
-    /// When it was created, in microseconds since 1970.
+    /// When the scenario was created, in microseconds since 1970.
     pub created_us: i64,
     /// Who created it.
     pub author: String,
-    /// The scenario that it was duplicated or imported from.
+    /// The name of the scenario that it was duplicated or imported from.
     pub origin: Option<String>,
-    /// What somebody wrote about it.
+    /// A free-form note.
     pub note: String,
-    /// Its tags, sorted.
+    /// The tags, sorted.
     pub tags: Vec<String>,
-    /// Its properties by name, sorted.
+    /// The properties, sorted by name.
     pub properties: BTreeMap<String, String>,
-    /// The number of the version under which it was last created or run.
+    /// The version of the scenario's type when it was created or last run.
     pub version: Option<VersionId>,
-    /// How often it was submitted.
+    /// The number of runs.
     pub runs: u64,
-    /// The latest of its submissions.
+    /// The latest run.
     pub last_run: Option<LastRun>,
 }
 
-/// A scenario's latest submission.
+/// A scenario's latest run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct LastRun {
-    /// Its number.
+    /// The run's number.
     pub run: RunId,
-    /// How far it is, or how it ended.
+    /// Whether it is running, or how it ended.
     pub status: RunStatus,
     /// When it began, in microseconds since 1970.
     pub started_us: i64,
@@ -54,26 +54,36 @@ pub struct LastRun {
     pub wall_us: i64,
 }
 
-/// By what scenarios are sorted.
+/// The sort order of a list of scenarios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum ScenarioOrder {
     /// By name.
     #[default]
     Name,
-    /// By creation, the oldest first.
+    /// By time of creation, the oldest first.
     Created,
-    /// By the latest submission, the oldest first; those without any come before.
+    /// By latest run, the oldest first; scenarios without runs come before.
     Run,
-    /// By the status of the latest submission.
+    /// By status of the latest run.
     Status,
     /// By version, the oldest first.
     Version,
-    /// By tags; those without any come first.
+    /// By tags; scenarios without tags come first.
     Tag,
 }
 
-/// Which scenarios to list, and in which order: everything that is asked for has to hold.
+/// Selects and sorts the scenarios that [`Store::scenarios`] lists. All conditions must hold.
+///
+/// ```
+/// # use skipstone::testing;
+/// # use skipstone::scenarios::{ScenarioFilter, ScenarioOrder};
+/// # let store = testing::store();
+/// let filter = ScenarioFilter::new().name("baseline-*").sorted_by(ScenarioOrder::Run).descending();
+/// let found = store.scenarios(filter)?;
+/// # assert!(found.is_empty());
+/// # Ok::<(), skipstone::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ScenarioFilter {
     query: ScenarioQuery,
@@ -82,66 +92,66 @@ pub struct ScenarioFilter {
 }
 
 impl ScenarioFilter {
-    /// All scenarios, by name.
+    /// Creates a filter that selects all scenarios, sorted by name.
     pub fn new() -> ScenarioFilter {
         ScenarioFilter::default()
     }
 
-    /// Those whose names fit the pattern; `*` is any text, `?` any letter.
+    /// Selects the scenarios whose names match the pattern. `*` matches any number of characters, `?` exactly one.
     pub fn name(mut self, pattern: &str) -> ScenarioFilter {
         self.query.name = Some(pattern.into());
         self
     }
 
-    /// Those of a type.
+    /// Selects the scenarios of this type.
     pub fn scenario_type(mut self, ty: &str) -> ScenarioFilter {
         self.query.ty = Some(ty.into());
         self
     }
 
-    /// Those with this tag; of several tags, with all.
+    /// Selects the scenarios with this tag. After several calls, a scenario must have all of the tags.
     pub fn tag(mut self, tag: &str) -> ScenarioFilter {
         self.query.tags.push(tag.into());
         self
     }
 
-    /// Those that were last created or run under this version.
+    /// Selects the scenarios that were created or last run under this version.
     pub fn version(mut self, version: VersionId) -> ScenarioFilter {
         self.query.version = Some(version.0);
         self
     }
 
-    /// Those that were created at this moment or later.
-    pub fn since(mut self, moment: SystemTime) -> ScenarioFilter {
-        self.query.since = Some(micros(moment));
+    /// Selects the scenarios that were created at this time or later.
+    pub fn since(mut self, time: SystemTime) -> ScenarioFilter {
+        self.query.since = Some(micros(time));
         self
     }
 
-    /// Those that were created before this moment.
-    pub fn until(mut self, moment: SystemTime) -> ScenarioFilter {
-        self.query.until = Some(micros(moment));
+    /// Selects the scenarios that were created before this time.
+    pub fn until(mut self, time: SystemTime) -> ScenarioFilter {
+        self.query.until = Some(micros(time));
         self
     }
 
-    /// Those whose latest submission has this status; `None`: those that were never submitted.
+    /// Selects the scenarios whose latest run has this status; `None` selects those without runs.
     pub fn status(mut self, status: Option<RunStatus>) -> ScenarioFilter {
         self.query.status = Some(status.map(RunStatus::as_str).unwrap_or_default().into());
         self
     }
 
-    /// Sorted like this.
+    /// Sets the sort order.
     pub fn sorted_by(mut self, order: ScenarioOrder) -> ScenarioFilter {
         self.order = order;
         self
     }
 
-    /// The other way round.
+    /// Reverses the sort order.
     pub fn descending(mut self) -> ScenarioFilter {
         self.descending = true;
         self
     }
 
-    /// No more than so many.
+    /// Limits the number of scenarios.
     pub fn limit(mut self, limit: usize) -> ScenarioFilter {
         self.query.limit = Some(limit);
         self
@@ -170,44 +180,44 @@ impl ScenarioFilter {
     }
 }
 
-/// What goes when a scenario is deleted. Results that nobody else reaches stay until the store is collected.
+/// The contents of a scenario that is deleted with it. Results stay in the store until the next collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Deletion {
     /// The scenario's name.
     pub scenario: String,
-    /// How many inputs are set.
+    /// The number of inputs with a written value.
     pub inputs: u64,
-    /// How many times inputs were set.
+    /// The number of recorded edits of inputs.
     pub edits: u64,
-    /// How many runs it has.
+    /// The number of runs.
     pub runs: u64,
-    /// Those of them that are pinned.
+    /// The runs among them that are kept.
     pub pinned: Vec<RunId>,
-    /// How many values of KPIs were recorded.
+    /// The number of recorded KPI values.
     pub kpis: u64,
-    /// The bytes of results that only this scenario reaches: the next collection may remove them.
+    /// The size of the results that only this scenario uses, in bytes: the next collection may remove them.
     pub unshared_bytes: u64,
 }
 
 impl Store {
-    /// What is said about the scenarios that the filter lets through.
+    /// Lists the scenarios that the filter selects.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn scenarios(&self, filter: ScenarioFilter) -> Result<Vec<ScenarioInfo>> {
         self.recover()?;
         let found = self.registry().list_scenarios(&filter.query())?;
         Ok(found.into_iter().map(ScenarioInfo::of).collect())
     }
 
-    /// What is said about the scenario with this name.
+    /// Returns the description of the scenario with this name.
     ///
     /// # Errors
     ///
-    /// When there is none, or the registry can't be read.
+    /// Returns [`Error::NoScenario`] if the store has no such scenario, and an error if the registry can't be read.
     pub fn scenario_info(&self, name: &str) -> Result<ScenarioInfo> {
         self.info_of(self.row(name)?.id, name)
     }
@@ -219,11 +229,12 @@ impl Store {
         found.map_or_else(|| Err(self.no_scenario(name)), |details| Ok(ScenarioInfo::of(details)))
     }
 
-    /// Gives a scenario another name. Handles that are open go on with the scenario, and call it as before.
+    /// Renames a scenario. Open handles stay valid and keep reporting the old name.
     ///
     /// # Errors
     ///
-    /// When there is no such scenario, the name is taken or none, or the registry can't be written.
+    /// Returns [`Error::NoScenario`] if the store has no such scenario, [`Error::ScenarioExists`] if the new name is
+    /// taken, [`Error::BadName`] if it is not valid, and an error if the registry can't be written.
     pub fn rename(&self, name: &str, to: &str) -> Result<()> {
         super::instance::usable_name(to)?;
         let row = self.row(name)?;
@@ -235,11 +246,12 @@ impl Store {
         Ok(())
     }
 
-    /// What [`Store::delete`] would take along.
+    /// Returns what [`Store::delete`] would delete.
     ///
     /// # Errors
     ///
-    /// When there is no such scenario, it runs, or the store can't be read.
+    /// Returns [`Error::NoScenario`] if the store has no such scenario, [`Error::ScenarioRuns`] if it is running, and
+    /// an error if the store can't be read.
     pub fn deletion(&self, name: &str) -> Result<Deletion> {
         self.recover()?;
         let row = self.row(name)?;
@@ -260,12 +272,13 @@ impl Store {
         })
     }
 
-    /// Deletes a scenario with its inputs, its history and its runs. What went; results stay until
-    /// [`Store::collect`].
+    /// Deletes a scenario with its inputs, history and runs, and returns what was deleted. Results stay in the store
+    /// until [`Store::collect`].
     ///
     /// # Errors
     ///
-    /// When there is no such scenario, it runs, or the registry can't be written; then nothing has changed.
+    /// Returns [`Error::NoScenario`] if the store has no such scenario, [`Error::ScenarioRuns`] if it is running, and
+    /// an error if the registry can't be written. In each case, nothing is deleted.
     pub fn delete(&self, name: &str) -> Result<Deletion> {
         let deletion = self.deletion(name)?;
         let changed = self.registry().delete_scenario(self.row(name)?.id)?;
@@ -278,7 +291,7 @@ impl Store {
         self.registry().scenario(name)?.map_or_else(|| Err(self.no_scenario(name)), Ok)
     }
 
-    /// What a change of the registry says.
+    /// Converts the outcome of a registry change to a [`Result`].
     pub(super) fn changed(&self, changed: Changed, name: &str) -> Result<()> {
         match changed {
             Changed::Done => Ok(()),
@@ -290,74 +303,77 @@ impl Store {
 }
 
 impl Instance {
-    /// What is said about the scenario.
+    /// Returns the scenario's description.
     ///
     /// # Errors
     ///
-    /// When it was deleted, or the registry can't be read.
+    /// Returns [`Error::NoScenario`] if the scenario was deleted, and an error if the registry can't be read.
     pub fn info(&self) -> Result<ScenarioInfo> {
-        self.store.info_of(self.kept()?.id, &self.name)
+        self.store.info_of(self.stored_row()?.id, &self.name)
     }
 
-    /// Adds tags.
+    /// Adds tags to the scenario.
     ///
     /// # Errors
     ///
-    /// When a tag is empty or has a line break, the scenario was deleted, or the registry can't be written.
+    /// Returns [`Error::BadLabel`] if a tag is empty or has control characters, [`Error::NoScenario`] if the scenario
+    /// was deleted, and an error if the registry can't be written.
     pub fn tag(&self, tags: &[&str]) -> Result<()> {
-        tags.iter().try_for_each(|tag| usable_word(tag))?;
-        self.changed(self.store.registry().tag_scenario(self.kept()?.id, tags, true)?)?;
+        tags.iter().try_for_each(|tag| valid_label(tag))?;
+        self.changed(self.store.registry().tag_scenario(self.stored_row()?.id, tags, true)?)?;
         self.notify(ScenarioChange::Tagged { tags: owned(tags) });
         Ok(())
     }
 
-    /// Takes tags away; those that it does not have don't matter.
+    /// Removes tags from the scenario. Tags that it does not have are ignored.
     ///
     /// # Errors
     ///
-    /// When the scenario was deleted, or the registry can't be written.
+    /// Returns [`Error::NoScenario`] if the scenario was deleted, and an error if the registry can't be written.
     pub fn untag(&self, tags: &[&str]) -> Result<()> {
-        self.changed(self.store.registry().tag_scenario(self.kept()?.id, tags, false)?)?;
+        self.changed(self.store.registry().tag_scenario(self.stored_row()?.id, tags, false)?)?;
         self.notify(ScenarioChange::Untagged { tags: owned(tags) });
         Ok(())
     }
 
-    /// Replaces the note.
+    /// Replaces the scenario's note.
     ///
     /// # Errors
     ///
-    /// When the scenario was deleted, or the registry can't be written.
+    /// Returns [`Error::NoScenario`] if the scenario was deleted, and an error if the registry can't be written.
     pub fn note(&self, note: &str) -> Result<()> {
-        self.changed(self.store.registry().note_scenario(self.kept()?.id, note)?)?;
+        self.changed(self.store.registry().note_scenario(self.stored_row()?.id, note)?)?;
         self.notify(ScenarioChange::Noted { note: note.into() });
         Ok(())
     }
 
-    /// Sets a property; without a value, removes it.
+    /// Sets a property of the scenario; `None` removes it.
     ///
     /// # Errors
     ///
-    /// When the name is empty or has a line break, the scenario was deleted, or the registry can't be written.
+    /// Returns [`Error::BadLabel`] if the name is empty or has control characters, [`Error::NoScenario`] if the scenario
+    /// was deleted, and an error if the registry can't be written.
     pub fn set_property(&self, name: &str, value: Option<&str>) -> Result<()> {
-        usable_word(name)?;
-        self.changed(self.store.registry().set_properties(self.kept()?.id, &[(name, value)])?)?;
+        valid_label(name)?;
+        self.changed(self.store.registry().set_properties(self.stored_row()?.id, &[(name, value)])?)?;
         self.notify(ScenarioChange::Property { name: name.into(), value: value.map(str::to_owned) });
         Ok(())
     }
 
-    /// A new scenario with the same input values, tags, properties and note: to change one of the values and
-    /// see what follows. It has no runs; results that are known are known to it, too.
+    /// Creates a scenario with the same input values, tags, properties and note, for a what-if analysis. It has no
+    /// runs, but its jobs reuse stored results.
     ///
     /// # Errors
     ///
-    /// When the name is taken or none, or the registry can't be written.
+    /// Returns [`Error::ScenarioExists`] if the name is taken, [`Error::BadName`] if it is not valid, and an error if
+    /// the registry can't be written.
     pub fn duplicate(&self, name: &str) -> Result<Instance> {
         let info = self.info()?;
         let lease = self.store.lease();
         let mut inputs: Vec<_> = self.written()?.into_values().collect();
-        // Whoever sets this scenario to other values meanwhile, the new one has these.
+        // The values stay in the store even if inputs of this scenario are set meanwhile.
         inputs.iter().filter_map(|input| input.object()).try_for_each(|object| lease.hold(&object))?;
-        inputs.extend(self.set_for_it_alone(&lease)?);
+        inputs.extend(self.scenario_settings(&lease)?);
         let new = NewScenario {
             note: &info.note,
             origin: Some(&self.name),
@@ -417,10 +433,10 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Whether this can be a tag or the name of a property.
-pub(crate) fn usable_word(word: &str) -> Result<()> {
+/// Checks that a string can be a tag or the name of a property.
+pub(crate) fn valid_label(word: &str) -> Result<()> {
     if word.trim().is_empty() || word.chars().any(char::is_control) {
-        return Err(Error::BadWord { word: word.into() });
+        return Err(Error::BadLabel { word: word.into() });
     }
     Ok(())
 }

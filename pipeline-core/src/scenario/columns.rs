@@ -1,4 +1,4 @@
-//! Which columns a column comes of.
+//! Column lineage: the source columns of each column of a table.
 
 use super::{Run, Store};
 use crate::data::{ArgumentColumn, DataType, Origins, Value, ValueRef};
@@ -6,31 +6,31 @@ use crate::engine::{Described, Describing, RunOptions};
 use crate::graph::{TaskDef, WiredCall, Wiring, task_where};
 use serde::Serialize;
 
-/// Which columns a column of a table comes of.
+/// The columns that a column of a table is derived from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ColumnLineage {
     /// The node with the table.
     pub node: String,
-    /// The column.
+    /// The column's name.
     pub column: String,
-    /// Whether it comes of just these columns: they are those that its plan reads, also to tell which rows there are.
-    /// Otherwise it may come of any of them: they are all that the task reads.
+    /// Whether the column is derived from exactly these columns: those that its query plan reads, including those that
+    /// select rows. If `false`, these are all columns that the task reads, and the column may depend on any of them.
     pub exact: bool,
-    /// Node and column of each that it comes of.
+    /// The node and column name of each source column.
     pub of: Vec<(String, String)>,
 }
 
 impl Store {
-    /// Which columns those of a job's tables come of.
+    /// Returns the lineage of the columns of a job's tables.
     pub(super) fn column_lineage(&self, run: &Run, wiring: &Wiring, call: &WiredCall) -> Vec<ColumnLineage> {
         let tables = call.outputs.iter().filter_map(|output| {
             let node = wiring.node(output).filter(|node| !node.columns.is_empty())?;
             Some((output, &node.columns))
         });
         let described = self.described(run, call);
-        let read = read(wiring, call);
+        let read = read_columns(wiring, call);
         let mut columns = Vec::new();
         for (output, table) in tables {
             let place = call.outputs.iter().position(|name| name == output).unwrap_or_default();
@@ -54,7 +54,7 @@ impl Store {
         columns
     }
 
-    /// By output, what each of its columns comes of, if the task is one of this program and describes its tables.
+    /// Returns the origins of each output's columns, if this program has the task and it describes its tables.
     fn described(&self, run: &Run, call: &WiredCall) -> Option<Vec<Option<Origins>>> {
         let is_it = |task: &TaskDef| task.path() == call.task && task.code.hash == call.code;
         let task = task_where(is_it)?;
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// A value that is no table, where it is still there.
+    /// Loads a value that is not a table; `None` if it is unavailable.
     fn value_of(&self, data: &DataType, value: &ValueRef) -> Option<Value> {
         if data.viewed.is_some() {
             return None;
@@ -85,8 +85,8 @@ impl Store {
     }
 }
 
-/// All columns that a task reads, with their nodes.
-fn read(wiring: &Wiring, call: &WiredCall) -> Vec<(String, String)> {
+/// Returns the node and name of every column that a task reads.
+fn read_columns(wiring: &Wiring, call: &WiredCall) -> Vec<(String, String)> {
     let mut read = Vec::new();
     for (parameter, node) in &call.arguments {
         let view = call.views.iter().find(|(viewing, _)| viewing == parameter).map(|(_, columns)| columns);

@@ -1,4 +1,4 @@
-//! Runs beside each other, and one node over runs.
+//! Comparison of runs, and the history of a node over runs.
 
 use super::version::VersionChange;
 use super::{Instance, KpiValue, Run, ScenarioType, Store};
@@ -14,7 +14,27 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Runs that are to be compared; made by [`Store::compare`].
+/// A builder for a comparison of runs; made by [`Store::compare`].
+///
+/// ```
+/// # use skipstone::{scenario, task, testing};
+/// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+/// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+/// let store = testing::store();
+/// Doubling::create(&store, "a")?.submit()?;
+/// let b = Doubling::create(&store, "b")?;
+/// b.x.write(5.0)?;
+/// b.submit()?;
+///
+/// let comparison = store
+///     .compare::<Doubling>(&["a", "b"])
+///     .with("doubled", "difference", |first: &f64, other: &f64| other - first)
+///     .run()?;
+/// assert_eq!(comparison.inputs[0].node, "x");
+/// let difference = &comparison.nodes[0].compared[0].values[1];
+/// assert_eq!(difference.as_ref().and_then(|it| it.get::<f64>()), Some(8.0));
+/// # Ok::<(), skipstone::Error>(())
+/// ```
 #[must_use = "nothing is compared before `run` is called"]
 pub struct Compare<'a> {
     store: &'a Store,
@@ -25,7 +45,7 @@ pub struct Compare<'a> {
     comparators: Vec<Comparator>,
 }
 
-/// A comparison of two values of a node, added by a program.
+/// A custom comparison of a node's values, added by a program.
 #[derive(Clone)]
 pub struct Comparator {
     pub(crate) node: String,
@@ -36,7 +56,7 @@ pub struct Comparator {
 type CompareValues = Arc<dyn Fn(&Value, &Value) -> Result<ComparedValue> + Send + Sync>;
 
 impl Comparator {
-    /// A comparison with this name of a node's value in the first run and in another.
+    /// Creates a comparison with this name. `compare` gets the value of `node` in the first run and in another run.
     pub fn new<T: 'static, D: Serialize>(
         node: &str,
         name: &str,
@@ -51,7 +71,8 @@ impl Comparator {
                 });
             };
             serde_json::to_value(compare(a, b)).map(ComparedValue).map_err(|error| {
-                crate::data::DataError::Encode { message: format!("it has no JSON form: {error}") }.into()
+                crate::data::DataError::Encode { message: format!("it can't be converted to JSON: {error}") }
+                    .into()
             })
         };
         Comparator { node: node.into(), name: name.into(), compare: Arc::new(compare) }
@@ -64,7 +85,7 @@ impl std::fmt::Debug for Comparator {
     }
 }
 
-/// Runs beside each other; the first is the one that the others are compared with.
+/// A comparison of runs. The first run is the baseline that the others are compared with.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -73,7 +94,7 @@ pub struct Comparison {
     pub runs: Vec<ComparedRun>,
     /// The inputs that differ.
     pub inputs: Vec<ComparedInput>,
-    /// How the version of each run differs from that of the first; empty where it is the same.
+    /// For each run, the changes from the first run's version to its own; empty if the versions are the same.
     pub code: Vec<Vec<VersionChange>>,
     /// The outputs.
     pub nodes: Vec<ComparedNode>,
@@ -103,9 +124,9 @@ pub struct ComparedRun {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ComparedInput {
-    /// The node.
+    /// The input's name.
     pub node: String,
-    /// The value in each run, in a few words; `None` where the run has no such input.
+    /// A summary of the value in each run; `None` if a run has no such input.
     pub values: Vec<Option<String>>,
 }
 
@@ -114,44 +135,44 @@ pub struct ComparedInput {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ComparedNode {
-    /// The node.
+    /// The output's name.
     pub node: String,
-    /// Whether all runs have the same content.
+    /// Whether the content is the same in all runs.
     pub equal: bool,
-    /// The value in each run, in a few words; `None` where the run has none.
+    /// A summary of the value in each run; `None` if a run has no value.
     pub values: Vec<Option<String>>,
-    /// The hash of the content in each run.
+    /// The hash of the content in each run; `None` if a run has no value.
     pub contents: Vec<Option<Hash>>,
-    /// Of tables: how each run's differs from that of the first; `None` where it does not, or one is missing.
+    /// For tables: the difference of each run's table from the first run's; `None` if they are equal or one is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Option<TableDifference>>,
-    /// What the program's own comparators say of each run and the first.
+    /// The results of custom comparisons.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub compared: Vec<ComparedBy>,
-    /// What could not be compared, as sentences: a result is no longer in the store.
+    pub compared: Vec<CustomComparison>,
+    /// Why runs could not be compared, as sentences, such as a result that the store no longer has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
 }
 
-/// What a comparator says.
+/// The results of a custom comparison.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
-pub struct ComparedBy {
-    /// The comparator's name.
+pub struct CustomComparison {
+    /// The comparison's name.
     pub name: String,
-    /// Of each run and the first; `None` where a value is missing.
+    /// For each run, its comparison with the first run; `None` if a value is missing.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Option<serde_json::Value>>))]
     pub values: Vec<Option<ComparedValue>>,
 }
 
-/// What a comparator made of two values, as JSON has it. Its text form is JSON, of a text the text itself.
+/// The result of a custom comparison of two values. It displays as JSON; a string displays without quotes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct ComparedValue(serde_json::Value);
 
 impl ComparedValue {
-    /// The value as a type that serde reads; `None` if it is none of that type.
+    /// Deserializes the value; `None` if it is not a valid `T`.
     pub fn get<T: DeserializeOwned>(&self) -> Option<T> {
         T::deserialize(&self.0).ok()
     }
@@ -171,17 +192,17 @@ impl fmt::Display for ComparedValue {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ComparedKpi {
-    /// The node, or node and field.
+    /// The node, or the node and field: `segment.mean`.
     pub kpi: String,
-    /// What is counted.
+    /// The unit of the values.
     pub unit: String,
-    /// Which of two values is the better one.
+    /// Whether higher or lower values are better.
     pub better: Better,
     /// The value in each run.
     pub values: Vec<Option<Number>>,
-    /// How much each is more than the first.
+    /// The difference of each value from the first run's.
     pub changes: Vec<Option<Number>>,
-    /// The place of the best; the first of several.
+    /// The index of the run with the best value; the first one if several are equal.
     pub best: Option<usize>,
 }
 
@@ -194,31 +215,32 @@ pub struct HistoryPoint {
     pub run: RunId,
     /// When the run began, in microseconds since 1970.
     pub started_us: i64,
-    /// Who submitted it.
+    /// Who submitted the run.
     pub author: String,
     /// The version of the scenario's type.
     pub version: Option<VersionId>,
-    /// What became of the job that makes the node; `None` for an input.
+    /// How the job that makes the node ended; `None` for an input.
     pub status: Option<JobStatus>,
-    /// Why.
+    /// Why that job ran or was skipped; `None` for an input.
     pub reason: Option<String>,
-    /// The value in a few words; `None` where the run has none.
+    /// A summary of the value; `None` if the run has no value of the node.
     pub value: Option<String>,
     /// The hash of the content.
     pub content: Option<Hash>,
-    /// Whether it is another content than in the run before that had one.
+    /// Whether the content differs from the previous run that has a value.
     pub changed: bool,
 }
 
 impl Store {
-    /// Sets up a comparison of the latest runs of these scenarios, which are of type `S`: of each the latest that
-    /// completed and was no part of one, where there is such a run. A number is the number of a run, where no
-    /// scenario is called so.
+    /// Sets up a comparison of runs of scenarios of type `S`.
+    ///
+    /// Each name stands for a scenario's latest completed run that included all jobs or, if the scenario has no such
+    /// run, for its latest run. A number that is not the name of a scenario stands for the run with that number.
     pub fn compare<S: ScenarioType>(&self, names: &[&str]) -> Compare<'_> {
         self.compare_on(S::graph(), names)
     }
 
-    /// As [`Store::compare`], of scenarios with this graph.
+    /// As [`Store::compare`], for scenarios with this graph.
     pub fn compare_on(&self, graph: &Arc<Graph>, names: &[&str]) -> Compare<'_> {
         Compare {
             store: self,
@@ -232,20 +254,20 @@ impl Store {
 }
 
 impl Compare<'_> {
-    /// Tells the rows of a table by these columns, in place of those under `#[row(key)]`.
+    /// Matches the rows of a node's table by these columns, instead of those with `#[row(key)]`.
     pub fn keys(mut self, node: &str, columns: &[&str]) -> Self {
         self.keys.insert(node.into(), columns.iter().map(|column| (*column).to_owned()).collect());
         self
     }
 
-    /// Compares no tables row by row, only their contents.
+    /// Compares tables only by their content hashes, not row by row.
     pub fn without_tables(mut self) -> Self {
         self.tables = false;
         self
     }
 
-    /// Adds a comparison of one's own: a function of a node's value in the first run and in another. What it
-    /// returns is shown and is part of the JSON.
+    /// Adds a custom comparison: a function of a node's value in the first run and in another run. The returned value
+    /// is shown in reports and is part of the JSON.
     pub fn with<T: 'static, D: Serialize>(
         mut self,
         node: &str,
@@ -256,18 +278,20 @@ impl Compare<'_> {
         self
     }
 
-    /// Adds comparisons that a program has.
+    /// Adds several custom comparisons.
     pub fn with_all(mut self, comparators: &[Comparator]) -> Self {
         self.comparators.extend(comparators.iter().cloned());
         self
     }
 
-    /// Compares.
+    /// Compares the runs.
     ///
     /// # Errors
     ///
-    /// When there are not two runs to compare, a scenario is missing, was never run or is of another type, a key is
-    /// no column, or the store can't be read.
+    /// Returns [`Error::NothingToCompare`] if there are fewer than two names, [`Error::NoScenario`], [`Error::NoRun`]
+    /// or [`Error::NeverRun`] if a run does not exist, [`Error::OtherType`] if a scenario has another type,
+    /// [`Error::NoNode`] if a key or a custom comparison refers to an output that does not exist, and an error if a key
+    /// column does not exist or the store can't be read.
     pub fn run(self) -> Result<Comparison> {
         if self.names.len() < 2 {
             return Err(Error::NothingToCompare);
@@ -316,7 +340,7 @@ impl Compare<'_> {
         Ok(run)
     }
 
-    /// The latest run that made all that the scenario has; where there is none, the latest.
+    /// Returns the latest completed run that included all jobs or, if there isn't one, the latest run.
     fn latest(&self, instance: &Instance) -> Result<Run> {
         for info in instance.runs(None)?.into_iter().filter(|run| run.status == RunStatus::Completed) {
             let run = self.store.run(info.run)?;
@@ -337,7 +361,7 @@ impl Compare<'_> {
     fn nodes(&self, runs: &[Run]) -> Result<Vec<ComparedNode>> {
         let mut names: Vec<&str> =
             self.graph.nodes().iter().filter(|node| !node.is_input()).map(Node::name).collect();
-        // Of earlier versions, too.
+        // Outputs of earlier versions are compared as well.
         for output in runs.iter().flat_map(|run| &run.jobs).flat_map(|job| &job.outputs) {
             if !names.contains(&output.node.as_str()) {
                 names.push(&output.node);
@@ -403,12 +427,12 @@ impl Compare<'_> {
                 let pair = values[0].as_ref().zip(value.as_ref());
                 values_of.push(pair.map(|(first, value)| (comparator.compare)(first, value)).transpose()?);
             }
-            compared.compared.push(ComparedBy { name: comparator.name.clone(), values: values_of });
+            compared.compared.push(CustomComparison { name: comparator.name.clone(), values: values_of });
         }
         Ok(compared)
     }
 
-    /// The value of a node in a run.
+    /// Loads the value that a node had in a run.
     fn value(&self, run: &Run, node: &Node, hash: Hash) -> Result<Value> {
         Instance::open(self.store, &self.graph, &run.scenario)?.load(node, hash)
     }
@@ -435,16 +459,16 @@ fn inputs(runs: &[Run]) -> Vec<ComparedInput> {
             if found.iter().all(|one| content(one) == content(&found[0])) {
                 return None;
             }
-            // Two files of one name differ by their contents.
-            let same_words =
+            // Files of the same name are distinguished by their contents.
+            let same_summary =
                 found.iter().all(|one| one.as_ref().map(|it| &it.1) == found[0].as_ref().map(|it| &it.1));
-            let words = |(content, value): (Hash, String)| match same_words {
+            let summary = |(content, value): (Hash, String)| match same_summary {
                 true => format!("{value} ({})", content.short()),
                 false => value,
             };
             Some(ComparedInput {
                 node: name.into(),
-                values: found.into_iter().map(|one| one.map(words)).collect(),
+                values: found.into_iter().map(|one| one.map(summary)).collect(),
             })
         })
         .collect()
@@ -486,11 +510,12 @@ fn kpis(runs: &[Run]) -> Vec<ComparedKpi> {
 }
 
 impl Instance {
-    /// The value of a node in each run of the scenario, in the order of time.
+    /// Returns the value of a node in each run of the scenario, the earliest first. Runs without the node are left out.
     ///
     /// # Errors
     ///
-    /// When there is no such node and no run had one, or the store can't be read.
+    /// Returns [`Error::NoNode`] if neither the scenario nor any of its runs has the node, and an error if the store
+    /// can't be read.
     pub fn history(&self, node: &str) -> Result<Vec<HistoryPoint>> {
         let store = &self.store;
         let mut points: Vec<HistoryPoint> = Vec::new();

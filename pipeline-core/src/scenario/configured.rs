@@ -1,4 +1,4 @@
-//! What a program and a scenario are set to, each value with where it comes from.
+//! The settings in effect for a program and a scenario, each value with its origin.
 
 use super::{Instance, Store};
 use crate::data::Value;
@@ -10,115 +10,115 @@ use serde::Serialize;
 use skipstone_wiring::{bytes_text, length_text, share_text};
 use std::collections::HashMap;
 
-/// What a program and one of its scenarios are set to.
+/// The settings in effect for a program and one of its scenarios; returned by [`Settings::configured`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Configured {
-    /// The settings file that was read.
+    /// The path of the settings file; `None` if none was read.
     pub file: Option<String>,
-    /// The profile that was taken.
+    /// The selected profile.
     pub profile: Option<String>,
-    /// The scenario whose inputs these are.
+    /// The name of the scenario that the inputs belong to.
     pub scenario: String,
-    /// What the program is set to.
+    /// The settings of the program.
     pub settings: Vec<ConfiguredValue>,
-    /// What the inputs of the scenario are set to.
+    /// The input values of the scenario.
     pub inputs: Vec<ConfiguredValue>,
 }
 
-/// One value.
+/// A setting or an input with its value and origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ConfiguredValue {
-    /// What is set.
+    /// The name of the setting or input.
     pub name: String,
-    /// The value in a few words; `•••` of a secret, nothing where there is none.
+    /// A summary of the value: `•••` for a secret, `None` if it has no value.
     pub value: Option<String>,
-    /// Where it comes from.
-    pub from: ConfiguredBy,
-    /// What is said elsewhere and does not count, because this comes before it.
+    /// Where the value comes from.
+    pub from: ValueOrigin,
+    /// The value from another place that this one overrides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<OverriddenValue>,
 }
 
-/// A value that does not count.
+/// A value without effect, because another one takes precedence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OverriddenValue {
-    /// The value in a few words.
+    /// A summary of the value.
     pub value: String,
-    /// Where it is said.
-    pub from: ConfiguredBy,
+    /// Where it is set.
+    pub from: ValueOrigin,
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum ConfiguredBy {
-    /// Nobody said anything.
+pub enum ValueOrigin {
+    /// The setting's default: it is set nowhere.
     Default,
-    /// The default in the scenario type.
+    /// The input's default in the scenario type.
     ScenarioType {
-        /// The type's name.
+        /// The scenario type's name.
         name: String,
     },
     /// A settings file.
     File {
-        /// File, line and column.
+        /// The file, line and column.
         place: String,
-        /// The profile that it is in.
+        /// The profile that sets it, if any.
         profile: Option<String>,
     },
-    /// A variable of the environment.
+    /// An environment variable.
     Variable {
-        /// Its name.
+        /// The variable's name.
         name: String,
     },
-    /// An argument of the program.
+    /// A command-line argument.
     Argument {
-        /// Its name.
+        /// The argument's name.
         name: String,
     },
-    /// It was written to the scenario, which keeps it.
+    /// The value written to the scenario and stored with it.
     Store {
-        /// The number of the edit.
+        /// The number of the edit that wrote it.
         edit: i64,
         /// Who wrote it.
         author: String,
-        /// When, in microseconds since 1970.
+        /// When it was written, in microseconds since 1970.
         made_us: i64,
     },
-    /// An input that has to be given has no value.
+    /// No origin: a required input without a value.
     Nothing,
 }
 
-impl From<&Origin> for ConfiguredBy {
-    fn from(origin: &Origin) -> ConfiguredBy {
+impl From<&Origin> for ValueOrigin {
+    fn from(origin: &Origin) -> ValueOrigin {
         match origin {
-            Origin::Default => ConfiguredBy::Default,
+            Origin::Default => ValueOrigin::Default,
             Origin::File { place, profile } => {
-                ConfiguredBy::File { place: place.clone(), profile: profile.clone() }
+                ValueOrigin::File { place: place.clone(), profile: profile.clone() }
             }
-            Origin::Variable(name) => ConfiguredBy::Variable { name: name.clone() },
-            Origin::Argument(name) => ConfiguredBy::Argument { name: (*name).into() },
+            Origin::Variable(name) => ValueOrigin::Variable { name: name.clone() },
+            Origin::Argument(name) => ValueOrigin::Argument { name: (*name).into() },
         }
     }
 }
 
 impl Settings {
-    /// What the program and its scenario ([`Settings::scenario`]) are set to, each value with where it comes from. Without
-    /// a store, as if nothing had been written to the scenario.
+    /// Returns the settings in effect for the program and its scenario ([`Settings::scenario`]), each with its origin.
+    /// Without a store, values written to the scenario are left out.
     ///
     /// # Errors
     ///
-    /// When the store can't be read.
+    /// Returns an error if the store can't be read.
     pub fn configured(&self, graph: &Graph, store: Option<&Store>) -> Result<Configured> {
         self.configured_on(graph, store, &HashMap::new())
     }
 
-    /// The same, where these values are given in place of others (`--set`).
+    /// As [`Settings::configured`], with input values from the command line (`--set`).
     pub(crate) fn configured_on(
         &self,
         graph: &Graph,
@@ -164,35 +164,35 @@ impl Settings {
         &self,
         graph: &Graph,
         node: &Node,
-        written: Option<&(String, ConfiguredBy)>,
+        written: Option<&(String, ValueOrigin)>,
         given: &HashMap<String, Value>,
     ) -> ConfiguredValue {
         let set = self.input_of(graph.name(), &self.scenario.value, node.name());
         let of_setting = set.map(|setting| {
-            // What can't be told is shown as that.
+            // For an invalid value, the reason is shown.
             let value = setting.value(node).map_or_else(|why| why, |value| node.summary(&value));
-            (value, ConfiguredBy::from(&setting.origin))
+            (value, ValueOrigin::from(&setting.origin))
         });
         let of_graph =
-            || Some((node.default_text()?, ConfiguredBy::ScenarioType { name: graph.name().into() }));
+            || Some((node.default_text()?, ValueOrigin::ScenarioType { name: graph.name().into() }));
         let given = given.get(node.name());
         let of_given =
-            given.map(|value| (node.summary(value), ConfiguredBy::Argument { name: "--set".into() }));
-        // The latest comes first; what comes after it does not count.
-        let mut said = [of_given, written.cloned(), of_setting].into_iter().flatten();
-        let first = said.next();
-        let overridden = first.as_ref().and_then(|_| said.next());
+            given.map(|value| (node.summary(value), ValueOrigin::Argument { name: "--set".into() }));
+        // In order of precedence: the first value is in effect.
+        let mut candidates = [of_given, written.cloned(), of_setting].into_iter().flatten();
+        let first = candidates.next();
+        let overridden = first.as_ref().and_then(|_| candidates.next());
         let (value, from) = match first.or_else(of_graph) {
             Some((value, from)) => (Some(value), from),
-            None => (None, ConfiguredBy::Nothing),
+            None => (None, ValueOrigin::Nothing),
         };
         let instead_of = overridden.map(|(value, from)| OverriddenValue { value, from });
         ConfiguredValue { name: node.name().into(), value, from, instead_of }
     }
 }
 
-/// What was written to the inputs of a scenario, by node: value and origin.
-fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<String, (String, ConfiguredBy)>> {
+/// Returns the values written to the inputs of a scenario, with their origins, by node name.
+fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<String, (String, ValueOrigin)>> {
     let Some(row) = store.registry().scenario(scenario)? else { return Ok(HashMap::new()) };
     let mut written = HashMap::new();
     for input in store.registry().inputs(row.id)? {
@@ -200,7 +200,7 @@ fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<Strin
         if let Some(EditRow { id, author, made, .. }) =
             edit.filter(|_| graph.node(&input.node).is_some_and(|node| !node.is_secret()))
         {
-            let from = ConfiguredBy::Store { edit: id, author, made_us: made };
+            let from = ValueOrigin::Store { edit: id, author, made_us: made };
             written.insert(input.node, (input.summary, from));
         }
     }
@@ -208,20 +208,20 @@ fn written(store: &Store, graph: &Graph, scenario: &str) -> Result<HashMap<Strin
 }
 
 impl Instance {
-    /// What settings say of inputs that were written: what was written counts, as sentences.
+    /// Returns a note for each written input value that overrides a different value in the settings.
     #[cfg(feature = "cli")]
     pub(crate) fn overridden(&self) -> Result<Vec<String>> {
         let mut notes = Vec::new();
         for (name, row) in self.written()? {
             let Some(node) = self.graph.node(&name) else { continue };
             let Some(setting) = self.setting(node) else { continue };
-            // What can't be told does not count in any case.
+            // An invalid value in the settings has no effect in any case.
             let Ok(value) = setting.value(node) else { continue };
             let summary = node.summary(&value);
             if summary != row.summary {
                 notes.push(format!(
-                    "input `{name}` is {}, as it was set for scenario `{}`, and not {summary} ({}): `reset {name} --scenario \
-                     {}` goes back to that",
+                    "input `{name}` is {}, as set for scenario `{}`, which overrides {summary} ({}): `reset {name} --scenario \
+                     {}` removes the override",
                     row.summary, self.name, setting.origin, self.name
                 ));
             }

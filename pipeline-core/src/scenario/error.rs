@@ -1,4 +1,4 @@
-//! What can go wrong, in one type for those who hold a scenario.
+//! The error type of stores and scenarios.
 
 use crate::data::DataError;
 use crate::registry::RegistryError;
@@ -7,52 +7,53 @@ use crate::scenario::{Run, RunFailed};
 use crate::store::StoreError;
 use std::path::PathBuf;
 
-/// The library's result.
+/// A result whose error is an [`Error`] of this library by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong with stores and scenarios. Messages name the scenario, node, task and file, and
-/// end with what to do.
+/// An error of a store or a scenario.
+///
+/// Messages name the scenario, node, task and file concerned, and end with what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The store's directory.
+    /// An error of the store's directory.
     #[error(transparent)]
     Store(#[from] StoreError),
 
-    /// The store's registry.
+    /// An error of the store's registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
 
-    /// A value.
+    /// An error of a value: it can't be encoded, decoded or read.
     #[error(transparent)]
     Data(#[from] DataError),
 
-    /// A table.
+    /// An error of a table.
     #[cfg(feature = "polars")]
     #[error(transparent)]
     Table(crate::frame::TableError),
 
-    /// The settings of the program.
+    /// An error of the program's settings.
     #[error(transparent)]
     Settings(#[from] crate::settings::SettingsError),
 
-    /// The value that is set for an input names a variable of the environment that is not set.
+    /// A setting for an input refers to an environment variable that is not set.
     #[error("{place}: input `{node}`: {message}")]
     UnsetVariable {
-        /// The node.
+        /// The input.
         node: String,
         /// Where it is set.
         place: String,
-        /// Which variable, and what to do.
+        /// The variable, and what to do.
         message: String,
     },
 
-    /// A value that is set for an input is not of its type.
-    #[error("{place}: input `{node}` is a `{ty}`, and the value that is set for it is not: {message}")]
+    /// A setting for an input is not valid for the input's type.
+    #[error("{place}: invalid value for input `{node}` (expected `{ty}`): {message}")]
     BadSetting {
-        /// The node.
+        /// The input.
         node: String,
-        /// Its type.
+        /// The input's type.
         ty: String,
         /// Where it is set.
         place: String,
@@ -60,133 +61,133 @@ pub enum Error {
         message: String,
     },
 
-    /// The value of a secret is kept nowhere.
+    /// An attempt to store the value of a secret. Secrets are never stored.
     #[error(
-        "input `{node}` is a secret, and its value is not kept: set the variable {variable} for each run, or give it \
-         with `--set` when it runs"
+        "input `{node}` is a secret, and secrets are never stored: set the environment variable {variable} for each run, \
+         or pass the value with `--set`"
     )]
-    SecretKept {
-        /// The node.
+    SecretNotStorable {
+        /// The input.
         node: String,
-        /// The variable of the environment that is read.
+        /// The environment variable that it is read from.
         variable: String,
     },
 
-    /// A scenario as a file.
+    /// An error of a scenario file.
     #[error(transparent)]
     ScenarioFile(#[from] crate::graph::ScenarioFileError),
 
-    /// The name of a new scenario is taken.
-    #[error("the store has a scenario `{name}` already: open it, or choose another name")]
+    /// The name for a scenario is already taken.
+    #[error("the store already has a scenario `{name}`: open it, or choose another name")]
     ScenarioExists {
         /// The name.
         name: String,
     },
 
-    /// There is no such scenario.
+    /// The store has no scenario with this name.
     #[error("the store has no scenario `{name}`{suggestion}")]
     NoScenario {
         /// The name.
         name: String,
-        /// ": did you mean …?" or nothing.
+        /// A suggestion, `: did you mean …?`, or what to do.
         suggestion: String,
     },
 
-    /// The scenario was made by another type.
+    /// The scenario has another type.
     #[error("scenario `{name}` is a `{found}`, not a `{expected}`: choose another name")]
     OtherType {
         /// The scenario's name.
         name: String,
-        /// The type that it was created as.
+        /// The type that it was created with.
         found: String,
-        /// The type that it is opened as.
+        /// The type that it was opened with.
         expected: String,
     },
 
-    /// There is no such node.
+    /// The scenario type has no node with this name.
     #[error("scenario type `{scenario_type}` has no {what} `{node}`{suggestion}")]
     NoNode {
         /// The scenario's type.
         scenario_type: String,
-        /// "node" or "input".
+        /// What was looked up: `node`, `input`, `output` or `task`.
         what: &'static str,
         /// The name.
         node: String,
-        /// ": did you mean …?" or nothing.
+        /// A suggestion, `: did you mean …?`, or the names that exist.
         suggestion: String,
     },
 
-    /// An input is no result of a task.
+    /// An input was given where the key of a task's result was asked for.
     #[error(
-        "`{node}` is an input, which has a value and no key: ask for an output that reads it ({outputs})"
+        "`{node}` is an input, and inputs have no cache key: choose an output of a task that reads it ({outputs})"
     )]
     InputHasNoKey {
         /// The input.
         node: String,
-        /// The outputs of the tasks that read it.
+        /// The outputs of the tasks that read the input.
         outputs: String,
     },
 
-    /// The value that was written to an input is not in the store any more.
+    /// The value written to an input is missing from the store or damaged.
     #[error(
         "the value of input `{node}` of scenario `{scenario}` is missing from the store or damaged: set it again, on the command line with `--set {node}=VALUE`"
     )]
-    InputGone {
+    InputMissing {
         /// The scenario.
         scenario: String,
-        /// The node.
+        /// The input.
         node: String,
     },
 
-    /// There is no store.
+    /// The directory has no store.
     #[error("there is no store in {}: run the scenario first, or check the path", path.display())]
     NoStore {
         /// The directory.
         path: PathBuf,
     },
 
-    /// A name that nobody could tell apart, or read.
-    #[error("`{}` can't be the name of a scenario: it needs letters that can be printed, in one line, and no more than 200", name.escape_debug())]
+    /// The name is not valid for a scenario: it is blank, too long, or has control characters.
+    #[error("`{}` is not a valid scenario name: use 1 to 200 printable characters in one line", name.escape_debug())]
     BadName {
         /// The name.
         name: String,
     },
 
-    /// What something reaches can't be told, so nothing can be collected.
+    /// A collection can't find out which results a scenario or run uses, so it removed nothing.
     #[error(
-        "nothing was collected, because what {what} reaches can't be read: use the version of the library that wrote it"
+        "nothing was collected, because the list of results that {what} uses can't be read: use the version of the library that wrote it"
     )]
-    UnknownReach {
+    UnreadableReferences {
         /// The scenario or run.
         what: String,
     },
 
-    /// A submission was carried out, and the registry could not keep it.
-    #[error("scenario `{}`: the results are kept, and known to the next submission, but the run could not be recorded: {source}", .run.scenario)]
+    /// The jobs of a submission were done, but the run could not be recorded in the registry.
+    #[error("scenario `{}`: the results are stored and the next run can reuse them, but this run could not be recorded: {source}", .run.scenario)]
     NotRecorded {
-        /// What was done.
+        /// The run.
         run: Box<Run>,
         /// Why it could not be recorded.
         source: RegistryError,
     },
 
-    /// A tag, or the name of a property, that nobody could tell apart, or read.
-    #[error("`{}` can't be a tag or the name of a property: it needs letters that can be printed, in one line", word.escape_debug())]
-    BadWord {
-        /// The word.
+    /// The string is not valid as a tag or as the name of a property: it is blank, or has control characters.
+    #[error("`{}` is not a valid tag or property name: use printable characters in one line", word.escape_debug())]
+    BadLabel {
+        /// The tag or name.
         word: String,
     },
 
-    /// A scenario that runs can't be deleted.
-    #[error("scenario `{name}` runs (run {run}): wait until it is over, or cancel it")]
+    /// A running scenario can't be deleted.
+    #[error("scenario `{name}` is running (run {run}): wait until the run has ended, or cancel it")]
     ScenarioRuns {
         /// The scenario.
         name: String,
-        /// The submission that runs.
+        /// The run in progress.
         run: RunId,
     },
 
-    /// A scenario could not be written to a file.
+    /// A scenario can't be exported to a file.
     #[error("can't export to {}: {source}", path.display())]
     ExportFile {
         /// The file.
@@ -195,7 +196,7 @@ pub enum Error {
         source: std::io::Error,
     },
 
-    /// A file holds no scenario that could be taken.
+    /// A scenario can't be imported from a file.
     #[error("can't import {}: {why}", path.display())]
     ImportFile {
         /// The file.
@@ -204,28 +205,28 @@ pub enum Error {
         why: String,
     },
 
-    /// One run alone can't be compared.
-    #[error("there is nothing to compare: name two scenarios, or more")]
+    /// A comparison has fewer than two runs.
+    #[error("nothing to compare: name at least two scenarios")]
     NothingToCompare,
 
-    /// A scenario was never submitted.
-    #[error("scenario `{scenario}` was never run: run it first")]
+    /// The scenario has no runs.
+    #[error("scenario `{scenario}` has no runs yet: run it first")]
     NeverRun {
         /// The scenario.
         scenario: String,
     },
 
-    /// No run has such a value.
+    /// No run has a value with this hash, or has read this file.
     #[error(
-        "no run has a value or a file `{content}`: `lineage` takes a node, the hash of a value, or the path of a file that an input stood for"
+        "no run has a value or file `{content}`: `lineage` takes a node, the hash of a value, or the path of an input file"
     )]
     NoContent {
-        /// What was asked for.
+        /// The hash or path that was looked up.
         content: String,
     },
 
-    /// A scenario has no such edit.
-    #[error("scenario `{scenario}` has no edit {edit}: `edits` lists what its inputs were set to")]
+    /// The scenario has no edit with this number.
+    #[error("scenario `{scenario}` has no edit {edit}: `edits` lists them")]
     NoEdit {
         /// The scenario.
         scenario: String,
@@ -233,29 +234,31 @@ pub enum Error {
         edit: i64,
     },
 
-    /// A submission in the background panicked: one of its observers did.
-    #[error("the submission panicked: {message}; what was done is known to the next one")]
+    /// A submission in the background panicked, in one of its observers.
+    #[error("the submission panicked: {message}; the next run can reuse finished results")]
     Panicked {
-        /// What the panic said.
+        /// The message of the panic.
         message: String,
     },
 
-    /// The system gives no thread for a submission.
-    #[error("no thread for a submission: {source}; `submit` needs none")]
+    /// The thread for a submission in the background can't be spawned.
+    #[error(
+        "can't spawn a thread for the submission: {source}; use `submit`, which runs on the calling thread"
+    )]
     NoThread {
         /// Why.
         source: std::io::Error,
     },
 
-    /// There is no such version.
+    /// The store has no version with this number.
     #[error("the store has no version {version}: `versions` lists them")]
     NoVersion {
-        /// Its number.
+        /// The number.
         version: VersionId,
     },
 
-    /// Versions of two scenario types can't be compared.
-    #[error("versions {} and {} can't be compared: they are of `{}` and `{}`", versions[0], versions[1], types[0], types[1])]
+    /// Versions of two different scenario types can't be compared.
+    #[error("versions {} and {} can't be compared: they belong to different scenario types, `{}` and `{}`", versions[0], versions[1], types[0], types[1])]
     OtherVersionType {
         /// The versions.
         versions: [VersionId; 2],
@@ -263,27 +266,27 @@ pub enum Error {
         types: [String; 2],
     },
 
-    /// What the registry keeps can't be read.
-    #[error("{what} can't be read: {why}; it was written by another version of the library, or altered")]
+    /// A record in the registry can't be read.
+    #[error("{what} can't be read: {why}; it was written by another version of the library, or was altered")]
     UnreadableRow {
-        /// What it is.
+        /// The record, such as `run 12`.
         what: String,
         /// Why.
         why: String,
     },
 
-    /// A submission can't begin, for several reasons.
+    /// The scenario can't be submitted, for several reasons.
     #[error("scenario `{scenario}` can't be submitted:{}", list(reasons))]
     NotSubmittable {
         /// The scenario.
         scenario: String,
-        /// Why: an error for each reason.
+        /// The reasons, each as an error.
         reasons: Vec<Error>,
     },
 
-    /// Two tasks have the same name in keys.
+    /// Two tasks have the same name in cache keys.
     #[error(
-        "tasks `{}` ({}:{}) and `{}` ({}:{}) are both called `{name}` in keys: choose another `#[task(name = \"…\")]` for one of them",
+        "tasks `{}` ({}:{}) and `{}` ({}:{}) have the same name `{name}` in cache keys: give one of them another `#[task(name = \"…\")]`",
         tasks[0].0, tasks[0].1.0, tasks[0].1.1, tasks[1].0, tasks[1].1.0, tasks[1].1.1
     )]
     SharedTaskName {
@@ -293,119 +296,118 @@ pub enum Error {
         tasks: [(String, (&'static str, u32)); 2],
     },
 
-    /// No task is between the nodes that a submission is to begin and to end with.
-    #[error(
-        "scenario `{scenario}`: there is nothing to run: no task reads the one node, directly or through others, and is needed by the other"
-    )]
+    /// The selection of a submission ([`Submit::from`](crate::Submit::from), [`Submit::to`](crate::Submit::to)) has no
+    /// tasks.
+    #[error("scenario `{scenario}`: nothing to run: no task is downstream of `from` and upstream of `to`")]
     NothingToRun {
         /// The scenario.
         scenario: String,
     },
 
-    /// A job is to run whatever is known that is not part of the run.
+    /// A forced job is not in the submission's selection.
     #[error(
-        "scenario `{scenario}`: job `{job}` is not part of this run, and can't be forced: leave out `to` and `from`, or choose other nodes"
+        "scenario `{scenario}`: job `{job}` can't be forced, because this run does not include it: leave out `to` and `from`, or choose other nodes"
     )]
-    NotInPart {
+    NotSelected {
         /// The scenario.
         scenario: String,
         /// The job.
         job: String,
     },
 
-    /// A submission that begins further on needs a result that is not known.
+    /// The selected jobs need the result of an upstream job, and it is not in the store or is out of date.
     #[error(
-        "scenario `{scenario}` can't be run from there: it needs job `{job}`, which is not part of the run, and whose result is not known ({reason}); run it first"
+        "scenario `{scenario}` can't run from there: it needs job `{job}`, which this run does not include and whose result is not up to date ({reason}); run it first"
     )]
-    NotKnown {
+    UpstreamNotUpToDate {
         /// The scenario.
         scenario: String,
         /// The job.
         job: String,
-        /// Why its result is not known.
+        /// Why the result is missing or out of date.
         reason: String,
     },
 
-    /// There is no such submission.
-    #[error("the store has no run {run}: `run` prints the number of each run that it makes")]
+    /// The store has no run with this number.
+    #[error("the store has no run {run}: `runs --all` lists them")]
     NoRun {
         /// The number.
         run: RunId,
     },
 
     /// The store has no mismatch with this number.
-    #[error("the store has no mismatch {id}: `rechecks` lists those that there are")]
+    #[error("the store has no mismatch {id}: `rechecks` lists them")]
     NoMismatch {
         /// The number.
         id: i64,
     },
 
-    /// A node is not of the type that it is taken for.
+    /// A node has another type than the one requested.
     #[error("node `{node}` is a `{found}`, not a `{expected}`")]
     OtherNodeType {
         /// The node.
         node: String,
-        /// Its type.
+        /// The node's type.
         found: String,
-        /// The type asked for.
+        /// The requested type.
         expected: String,
     },
 
-    /// A text is no value of an input.
-    #[error("input `{node}` is a `{ty}`, and `{text}` is none: {message}")]
+    /// A string is not a valid value for an input.
+    #[error("`{text}` is not a valid `{ty}` for input `{node}`: {message}")]
     BadValue {
-        /// The node.
+        /// The input.
         node: String,
-        /// Its type.
+        /// The input's type.
         ty: String,
-        /// The text.
+        /// The string; `•••` for a secret.
         text: String,
-        /// What is wrong with it, with what is allowed.
+        /// What is wrong with it, and which values are valid.
         message: String,
     },
 
-    /// What was written to an input is no value of its type any more.
-    #[error("input `{node}` was set to a value that is no `{ty}` any more: {message}; set it again")]
+    /// The value written to an input is not valid for the type that the input has now.
+    #[error("the value of input `{node}` is no longer a valid `{ty}`: {message}; set it again")]
     OutdatedInput {
-        /// The node.
+        /// The input.
         node: String,
-        /// Its type.
+        /// The input's type.
         ty: String,
         /// What is wrong.
         message: String,
     },
 
-    /// An input without a default has no value.
+    /// An input has neither a value nor a default.
     #[error(
         "input `{node}` of scenario `{scenario}` has no default and no value: give it one, on the command line with `--set {node}=VALUE`"
     )]
     MissingInput {
         /// The scenario.
         scenario: String,
-        /// The node.
+        /// The input.
         node: String,
     },
 
     /// A secret has no value.
     #[error(
-        "input `{node}` of scenario `{scenario}` is a secret, and has no value: set the variable {variable}, or name one in \
-         the settings file, `inputs.{node} = \"${{VARIABLE}}\"`"
+        "input `{node}` of scenario `{scenario}` is a secret, and has no value: set the environment variable {variable}, or \
+         refer to one in the settings file, `inputs.{node} = \"${{VARIABLE}}\"`"
     )]
     MissingSecret {
         /// The scenario.
         scenario: String,
-        /// The node.
+        /// The input.
         node: String,
-        /// The variable of the environment that is read.
+        /// The environment variable that it is read from.
         variable: String,
     },
 
-    /// The file that an input stands for can't be read.
+    /// The file that an input refers to can't be read.
     #[error("input `{node}` of scenario `{scenario}`: can't read the file {}: {source}; check the path", path.display())]
     InputFile {
         /// The scenario.
         scenario: String,
-        /// The node.
+        /// The input.
         node: String,
         /// The file.
         path: PathBuf,
@@ -418,40 +420,40 @@ pub enum Error {
     NoValue {
         /// The scenario.
         scenario: String,
-        /// The node.
+        /// The output.
         node: String,
         /// Why, and what to do.
         why: String,
     },
 
-    /// A task failed in memory, where there is no run to tell of it.
+    /// A task failed in an in-memory execution, which records no run.
     #[error("task `{task}` failed: {source}")]
     TaskFailed {
         /// The task.
         task: String,
-        /// Its error.
+        /// The task's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// A value could not be written where it was shown.
+    /// A value can't be written to the output.
     #[error("can't write the output: {0}")]
     Output(std::io::Error),
 
-    /// Jobs failed. What does not depend on them was done, and is known to the next submission.
+    /// Jobs failed. Jobs that don't depend on them were done, and the next run can reuse their results.
     #[error(transparent)]
     Failed(RunFailed),
 
-    /// The submission was canceled before it had a number.
+    /// The submission was canceled while its inputs were read, before a run began.
     #[error("scenario `{scenario}`: canceled while its inputs were read; no task ran")]
     CanceledEarly {
         /// The scenario.
         scenario: String,
     },
 
-    /// The submission was canceled.
-    #[error("scenario `{}`: canceled; what was done is known to the next submission", .run.scenario)]
+    /// The run was canceled.
+    #[error("scenario `{}`: canceled; the next run can reuse finished results", .run.scenario)]
     Canceled {
-        /// What was done.
+        /// The run.
         run: Box<Run>,
     },
 }
@@ -461,7 +463,22 @@ fn list(reasons: &[Error]) -> String {
 }
 
 impl Error {
-    /// What was done before a submission failed or was canceled.
+    /// Returns the run that failed, was canceled, or could not be recorded; `None` for other errors.
+    ///
+    /// ```
+    /// # use skipstone::{scenario, task, testing};
+    /// #[task]
+    /// fn root(x: f64) -> Result<f64, String> {
+    ///     if x < 0.0 { Err(format!("{x} is negative")) } else { Ok(x.sqrt()) }
+    /// }
+    ///
+    /// scenario! { pub Root { input x: f64 = -1.0; root = root(x); } }
+    ///
+    /// let error = Root::create(&testing::store(), "a")?.submit().unwrap_err();
+    /// let run = error.run().expect("the run that failed");
+    /// assert_eq!(run.failed().next().unwrap().name, "root");
+    /// # Ok::<(), skipstone::Error>(())
+    /// ```
     pub fn run(&self) -> Option<&Run> {
         match self {
             Error::Failed(failed) => Some(failed.run()),
@@ -479,7 +496,7 @@ impl From<crate::engine::EngineError> for Error {
             EngineError::Registry(error) => Error::Registry(error),
             EngineError::Data(error) => Error::Data(error),
             EngineError::OutdatedInput { node, ty, message } => Error::OutdatedInput { node, ty, message },
-            EngineError::UnknownReach { what } => Error::UnknownReach { what },
+            EngineError::UnreadableReferences { what } => Error::UnreadableReferences { what },
         }
     }
 }

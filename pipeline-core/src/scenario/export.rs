@@ -1,8 +1,8 @@
-//! A scenario as one file: with all that the registry keeps of it, and if asked for with its results.
+//! Exports a scenario to a single file, optionally with its results, and imports it from one.
 //!
-//! The file is a tar archive. Its first entry says what it is and has the hash of the second; the second lists
-//! all others; those are objects and records, which are named by what is in them. So a file that is cut or
-//! altered is found out before anything is written.
+//! The file is a tar archive. The first entry identifies the format and has the hash of the second entry. The second
+//! entry describes the scenario and lists all other entries: objects and records, which are named by the hash of their
+//! content. A truncated or altered file is therefore detected before anything is written.
 
 use super::{Instance, Store, import};
 use crate::data::replace_file;
@@ -17,30 +17,30 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The version of the form of these files.
+/// The version of the file format.
 const FORMAT: u32 = 1;
 
 /// The names of the first two entries.
 const ABOUT: &str = "pipeline-scenario";
 const SCENARIO: &str = "scenario.json";
 
-/// How many bytes of a file an import reads into memory at once: of the first entry, of the second, and of a record.
-/// Objects, of any size, are read piece by piece.
-const LONGEST_ABOUT: u64 = 64 << 10;
-const LONGEST_SCENARIO: u64 = 1 << 30;
-const LONGEST_RECORD: u64 = 16 << 20;
+/// The maximum sizes in bytes of entries that an import reads into memory as a whole: the first entry, the second, and
+/// a record. Objects, of any size, are read in chunks.
+const MAX_ABOUT: u64 = 64 << 10;
+const MAX_SCENARIO: u64 = 1 << 30;
+const MAX_RECORD: u64 = 16 << 20;
 
-/// What the first entry says.
+/// The content of the first entry.
 #[derive(Serialize, Deserialize)]
 struct About {
     /// Always `pipeline scenario`.
     what: String,
     format: u32,
-    /// Of the entry `scenario.json`.
+    /// The hash of the entry `scenario.json`.
     hash: Hash,
 }
 
-/// What the second entry says.
+/// The content of the second entry.
 #[derive(Serialize, Deserialize)]
 struct Contents {
     archive: Archive,
@@ -48,35 +48,38 @@ struct Contents {
     records: Vec<Hash>,
 }
 
-/// What an export wrote, or an import read.
+/// The contents of a file that an export wrote or an import read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Transfer {
     /// The scenario's name.
     pub scenario: String,
-    /// How many runs are in the file.
+    /// The number of runs in the file.
     pub runs: usize,
-    /// How many values and tables are in the file.
+    /// The number of objects (values and tables) in the file.
     pub objects: usize,
-    /// How many results are in the file that are known to whoever imports it.
+    /// The number of results in the file, which jobs can reuse after the import.
     pub records: usize,
-    /// Files that inputs stand for: they are not in the file.
+    /// The paths of files that inputs refer to. Their contents are not in the file.
     pub files: Vec<String>,
 }
 
 impl Instance {
-    /// Writes the scenario to a file: what is said about it, its inputs and their history, its runs with their
-    /// KPIs, and its versions. The values of inputs are in it, files that inputs stand for are not. The file appears when it
-    /// is whole.
+    /// Exports the scenario to a file, without its results.
+    ///
+    /// The file contains the scenario's description, its inputs with their values and history, its runs with their
+    /// KPIs, and its versions. Files that inputs refer to are not included. An existing file is replaced atomically.
+    /// [`Store::import`] reads the file.
     ///
     /// # Errors
     ///
-    /// When the scenario was deleted, the value of an input is gone or damaged, or the file can't be written.
+    /// Returns [`Error::NoScenario`] if the scenario was deleted, [`Error::Store`] if the value of an input is missing
+    /// or damaged, and [`Error::ExportFile`] if the file can't be written.
     pub fn export(&self, path: &Path) -> Result<Transfer> {
         self.export_to(path, false)
     }
 
-    /// As [`Instance::export`], with the results that its runs name and that are still in the store.
+    /// Exports the scenario as [`Instance::export`] does, with those results of its runs that are still in the store.
     ///
     /// # Errors
     ///
@@ -86,7 +89,7 @@ impl Instance {
     }
 
     fn export_to(&self, path: &Path, data: bool) -> Result<Transfer> {
-        let row = self.kept()?;
+        let row = self.stored_row()?;
         let store = &self.store;
         let lease = store.lease();
         let engine = store.engine_with(crate::engine::RunOptions::default(), lease.clone());
@@ -120,7 +123,7 @@ impl Instance {
         Ok(transfer)
     }
 
-    /// The results that are still there of what the runs name.
+    /// Collects the objects and records of the runs' results that are intact in the store.
     fn results_of(
         &self,
         engine: &Engine<'_>,
@@ -140,12 +143,12 @@ impl Instance {
                 continue;
             };
             let needed: Vec<_> = record.objects().collect();
-            let mut whole = true;
+            let mut intact = true;
             for object in &needed {
                 lease.hold(object)?;
-                whole &= engine.is_intact(object)?;
+                intact &= engine.is_intact(object)?;
             }
-            if whole {
+            if intact {
                 records.insert(key);
                 objects.extend(needed);
             }
@@ -178,7 +181,7 @@ impl Instance {
         }
         let mut file = tar.into_inner()?;
         file.flush()?;
-        // What is no file has no need of it.
+        // A device or a pipe can't be synced.
         let file = file.get_ref();
         if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
     }
@@ -196,16 +199,19 @@ fn append(tar: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> io::R
 }
 
 impl Store {
-    /// Takes a scenario from a file that [`Instance::export`] wrote, under this name or the one that it had there.
-    /// Its runs get numbers of this store; its results are known here from now on, if they are in the file.
+    /// Imports a scenario from a file that [`Instance::export`] wrote, as `name` or under its original name.
     ///
-    /// Who wrote the file need not be trusted: what is in it is held to the rules that our own commands keep, and no more
-    /// than 1 GiB of it is in memory at once (the description of the scenario; a record has up to 16 MiB).
+    /// Its runs get new numbers. Results in the file are reused by later runs in this store.
+    ///
+    /// The file may come from an untrusted source: its contents must satisfy the same rules as data that this library
+    /// writes. At most 1 GiB of it is in memory at once (the description of the scenario; a record has at most 16 MiB).
     ///
     /// # Errors
     ///
-    /// When the file is none of these, is cut or altered, breaks those rules, or was written by a later version of the library;
-    /// when the name is taken; when the store can't be written. Then nothing has changed.
+    /// Returns [`Error::ImportFile`] if the file is not an exported scenario, is truncated or altered, breaks those
+    /// rules, or was written by a later version of the library; [`Error::ScenarioExists`] if the name is taken;
+    /// [`Error::BadName`] if it is not valid; and an error if the store can't be written. In each case, no scenario is
+    /// created.
     pub fn import(&self, path: &Path, name: Option<&str>) -> Result<Transfer> {
         let unreadable = |why: String| Error::ImportFile { path: path.into(), why };
         let contents = check(path).map_err(unreadable)?;
@@ -215,7 +221,7 @@ impl Store {
         let lease = self.lease();
         let known: (BTreeSet<&Hash>, BTreeSet<&Hash>) =
             (contents.objects.iter().collect(), contents.records.iter().collect());
-        each(path, |folder, hash, bytes| {
+        for_each_entry(path, |folder, hash, bytes| {
             match folder {
                 "objects" if known.0.contains(&hash) => {
                     let mut writer = self.results().objects.writer().map_err(io::Error::other)?;
@@ -252,28 +258,28 @@ impl Store {
     }
 }
 
-/// Reads the whole file, and compares everything in it with its hash.
+/// Reads the whole file and verifies the hash of every entry.
 fn check(path: &Path) -> Result<Contents, String> {
     let open = || -> io::Result<(Vec<u8>, Vec<u8>)> {
         let (mut archive, length) = open(path)?;
-        // As it stands there: no entry of ours has a long name or holes.
+        // Raw entries: an export writes neither long names nor sparse files.
         let mut entries = archive.entries()?.raw(true);
-        let mut next = |name: &str, most: u64| -> io::Result<Vec<u8>> {
+        let mut next = |name: &str, max: u64| -> io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
             if let Some(entry) = entries.next() {
                 let mut entry = entry?;
-                if is_plain(&entry, length) && entry.size() <= most && entry.path()?.to_string_lossy() == name
+                if is_plain(&entry, length) && entry.size() <= max && entry.path()?.to_string_lossy() == name
                 {
                     entry.read_to_end(&mut bytes)?;
                 }
             }
             Ok(bytes)
         };
-        Ok((next(ABOUT, LONGEST_ABOUT)?, next(SCENARIO, LONGEST_SCENARIO)?))
+        Ok((next(ABOUT, MAX_ABOUT)?, next(SCENARIO, MAX_SCENARIO)?))
     };
-    let foreign = || "it is no scenario that was exported".to_owned();
+    let foreign = || "it is not an exported scenario".to_owned();
     match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => return Err("it is no regular file".into()),
+        Ok(found) if !found.is_file() => return Err("it is not a regular file".into()),
         _ => {}
     }
     let (about, scenario) = match open() {
@@ -287,23 +293,23 @@ fn check(path: &Path) -> Result<Contents, String> {
         return Err(foreign());
     }
     if about.format != FORMAT {
-        return Err(format!("it has format {}, and this program knows format {FORMAT}", about.format));
+        return Err(format!("it has format {}, but this program reads format {FORMAT}", about.format));
     }
     let damaged = |what: &str| format!("it is damaged: {what}; export the scenario again");
     if Hash::of(&scenario) != about.hash {
-        return Err(damaged("what it says of the scenario was cut or altered"));
+        return Err(damaged("the description of the scenario was truncated or altered"));
     }
     let contents: Contents =
         serde_json::from_slice(&scenario).map_err(|error| damaged(&error.to_string()))?;
     if let Some(problem) = import::problem(&contents.archive) {
-        return Err(format!("no program of ours wrote it: {problem}"));
+        return Err(format!("its contents are not valid: {problem}"));
     }
     let mut missing: BTreeSet<String> =
         contents.objects.iter().map(|hash| format!("objects/{hash}")).collect();
     missing.extend(contents.records.iter().map(|hash| format!("records/{hash}")));
     let mut altered = None;
-    let read = each(path, |folder, hash, bytes| {
-        let whole = match folder {
+    let read = for_each_entry(path, |folder, hash, bytes| {
+        let intact = match folder {
             "objects" => hash_file(&mut &mut *bytes)?.0 == hash,
             _ => {
                 let mut text = Vec::new();
@@ -312,7 +318,7 @@ fn check(path: &Path) -> Result<Contents, String> {
             }
         };
         let name = format!("{folder}/{hash}");
-        if whole {
+        if intact {
             missing.remove(&name);
         } else {
             altered = Some(name);
@@ -329,32 +335,34 @@ fn check(path: &Path) -> Result<Contents, String> {
     }
 }
 
-/// The archive, and how many bytes it has.
+/// Opens the archive, and returns it with its size in bytes.
 fn open(path: &Path) -> io::Result<(tar::Archive<io::BufReader<File>>, u64)> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     Ok((tar::Archive::new(io::BufReader::new(file)), length))
 }
 
-/// Whether an entry is a file as it stands in the archive, of no more bytes than that has: what is read of it is
-/// bounded by what is there.
+/// Whether an entry is a regular file that is not larger than the archive. Reading it is bounded by the archive's size.
 fn is_plain(entry: &tar::Entry<'_, io::BufReader<File>>, length: u64) -> bool {
     entry.header().entry_type() == tar::EntryType::Regular && entry.size() <= length
 }
 
-/// Calls `take` with each object and record: the folder, the hash, and the bytes.
-fn each(path: &Path, mut take: impl FnMut(&str, Hash, &mut dyn Read) -> io::Result<()>) -> io::Result<()> {
+/// Calls `take` with the folder, hash and bytes of each object and record.
+fn for_each_entry(
+    path: &Path,
+    mut take: impl FnMut(&str, Hash, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<()> {
     let (mut archive, length) = open(path)?;
     for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
         if !is_plain(&entry, length) {
-            return Err(io::Error::other("it has an entry that no export writes"));
+            return Err(io::Error::other("it has an unexpected entry"));
         }
         let name = entry.path()?.to_string_lossy().into_owned();
         let Some((folder, hash)) = name.split_once('/') else { continue };
         let Ok(hash) = hash.parse::<Hash>() else { continue };
-        if folder == "records" && entry.size() > LONGEST_RECORD {
-            return Err(io::Error::other(format!("record {hash} has more than {LONGEST_RECORD} bytes")));
+        if folder == "records" && entry.size() > MAX_RECORD {
+            return Err(io::Error::other(format!("record {hash} has more than {MAX_RECORD} bytes")));
         }
         if matches!(folder, "objects" | "records") {
             take(folder, hash, &mut entry)?;

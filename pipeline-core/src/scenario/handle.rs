@@ -1,18 +1,33 @@
-//! Handles to the nodes of a scenario.
+//! Typed handles to the nodes of a scenario.
 
 use super::Instance;
 use crate::scenario::error::{Error, Result};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A handle to an input of a scenario.
+/// A handle to an input of a scenario: a field of a type that `scenario!` generates, or the result of
+/// [`Instance::input`].
+///
+/// ```
+/// # use skipstone::{scenario, task, testing};
+/// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+/// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+/// let store = testing::store();
+/// let scenario = Doubling::create(&store, "a")?;
+/// assert_eq!(scenario.x.read()?, 1.0);
+/// scenario.x.write(5.0)?;
+/// scenario.submit()?;
+/// assert_eq!(scenario.doubled.read()?, 10.0);
+/// # Ok::<(), skipstone::Error>(())
+/// ```
 pub struct Input<T> {
     instance: Instance,
     node: Box<str>,
     ty: PhantomData<fn(T) -> T>,
 }
 
-/// A handle to an output of a scenario. It can be read, not written.
+/// A read-only handle to an output of a scenario: a field of a type that `scenario!` generates, or the result of
+/// [`Instance::output`].
 pub struct Output<T> {
     instance: Instance,
     node: Box<str>,
@@ -20,27 +35,29 @@ pub struct Output<T> {
 }
 
 impl<T: Send + Sync + 'static> Input<T> {
-    /// The node's name.
+    /// Returns the node's name.
     pub fn name(&self) -> &str {
         &self.node
     }
 
-    /// Sets the input for this scenario. The next submission runs what depends on it, unless it is
-    /// known.
+    /// Sets the input for this scenario. The next submission runs the jobs that depend on it, unless their results for
+    /// this value are stored already.
     ///
     /// # Errors
     ///
-    /// When the value can't be encoded or the store can't be written; then nothing has changed.
+    /// Returns [`Error::SecretNotStorable`] if the input is a secret, and an error if the value can't be encoded or the store
+    /// can't be written. In each case, the input is unchanged.
     pub fn write(&self, value: T) -> Result<()> {
         let data = self.instance.find(&self.node, "input")?.data;
         self.instance.write_values(&[(&self.node, (data.round_trip)(Box::new(value))?)])
     }
 
-    /// The input's value: what was written last, else the default.
+    /// Returns the input's value: the one written last, or else its default.
     ///
     /// # Errors
     ///
-    /// When there is no value, or it can't be read from the store.
+    /// Returns [`Error::MissingInput`] or [`Error::MissingSecret`] if the input has no value, and an error if it can't
+    /// be read from the store.
     pub fn read(&self) -> Result<T>
     where
         T: Clone,
@@ -50,16 +67,17 @@ impl<T: Send + Sync + 'static> Input<T> {
 }
 
 impl<T: Send + Sync + 'static> Output<T> {
-    /// The node's name.
+    /// Returns the node's name.
     pub fn name(&self) -> &str {
         &self.node
     }
 
-    /// The value that the last submission gave the output.
+    /// Returns the value that the last run gave the output.
     ///
     /// # Errors
     ///
-    /// When there was none, or its task did not get as far, or the value can't be read from the store.
+    /// Returns [`Error::NoValue`] if the scenario has not run or the output's job did not complete, and an error if the
+    /// value can't be read from the store.
     pub fn read(&self) -> Result<T>
     where
         T: Clone,
@@ -74,7 +92,7 @@ fn read<T: Clone + 'static>(instance: &Instance, node: &str) -> Result<T> {
     Ok(value.unwrap_or_else(|| unreachable!("a handle has the type of its node")))
 }
 
-/// Either kind of handle.
+/// A type of handle, [`Input`] or [`Output`].
 pub(crate) trait Handle<T> {
     fn new(instance: Instance, node: Box<str>) -> Self;
 }
@@ -91,7 +109,7 @@ impl<T> Handle<T> for Output<T> {
     }
 }
 
-/// The handle to a node that is known to be there and of this type.
+/// Returns a handle to a node. The caller guarantees that the node exists and has this type.
 #[allow(private_bounds)] // expansions call this with handles only
 pub fn handle<T, H: Handle<T>>(instance: &Instance, node: &str) -> H {
     H::new(instance.clone(), node.into())
@@ -110,11 +128,12 @@ impl<T> fmt::Debug for Output<T> {
 }
 
 impl Instance {
-    /// A handle to an input, by name.
+    /// Returns a handle to an input, by name.
     ///
     /// # Errors
     ///
-    /// When there is no such input, or it is of another type.
+    /// Returns [`Error::NoNode`] if the scenario has no such input, and [`Error::OtherNodeType`] if it has another
+    /// type.
     pub fn input<T: 'static>(&self, node: &str) -> Result<Input<T>> {
         if !self.find(node, "input")?.is_input() {
             return Err(self.no_node(node, "input"));
@@ -122,11 +141,12 @@ impl Instance {
         self.checked(node)
     }
 
-    /// A handle to an output, by name.
+    /// Returns a handle to an output, by name.
     ///
     /// # Errors
     ///
-    /// When there is no such node, or it is of another type.
+    /// Returns [`Error::NoNode`] if the scenario has no such output, and [`Error::OtherNodeType`] if it has another
+    /// type.
     pub fn output<T: 'static>(&self, node: &str) -> Result<Output<T>> {
         if self.find(node, "output")?.is_input() {
             return Err(self.no_node(node, "output"));

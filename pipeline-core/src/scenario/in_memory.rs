@@ -1,4 +1,4 @@
-//! A scenario carried out in memory, without a store.
+//! Execution of a graph in memory, without a store.
 
 use crate::data::Value;
 use crate::engine::evaluate;
@@ -8,9 +8,10 @@ use skipstone_wiring::suggestion;
 use std::collections::HashMap;
 
 impl Graph {
-    /// Sets the graph up to be carried out in memory: every task is called once, nothing is looked up
-    /// and nothing is kept. For pipelines whose tasks take so little time that keeping their results
-    /// would cost more, and for tests.
+    /// Sets up an execution of the graph in memory: every task is called once, without a store.
+    ///
+    /// This suits tests, and pipelines whose tasks are so fast that storing their results would cost more than
+    /// computing them.
     ///
     /// ```
     /// use skipstone::{ScenarioType, scenario, task};
@@ -37,7 +38,7 @@ impl Graph {
     }
 }
 
-/// A graph that is to be carried out in memory; made by [`Graph::in_memory`].
+/// A builder for an execution in memory; made by [`Graph::in_memory`].
 #[must_use = "nothing runs before `run` is called"]
 pub struct InMemory<'a> {
     graph: &'a Graph,
@@ -46,11 +47,11 @@ pub struct InMemory<'a> {
 }
 
 impl<'a> InMemory<'a> {
-    /// Sets an input, in place of its default.
+    /// Sets the value of an input, which replaces its default.
     ///
     /// # Errors
     ///
-    /// When there is no such input, or it is of another type.
+    /// Returns [`Error::NoNode`] if the graph has no such input, and [`Error::OtherNodeType`] if it has another type.
     pub fn input<T: Send + Sync + 'static>(mut self, node: &str, value: T) -> Result<InMemory<'a>> {
         let Some(found) = self.graph.node(node).filter(|node| node.is_input()) else {
             let inputs = self.graph.nodes().iter().filter(|node| node.is_input()).map(|node| node.name());
@@ -66,18 +67,18 @@ impl<'a> InMemory<'a> {
         Ok(self)
     }
 
-    /// How many tasks may run at the same time; as many as the machine has cores unless set, and
-    /// never less than one.
+    /// Sets the number of tasks that may run at the same time, at least one. The default is the number of cores.
     pub fn workers(mut self, workers: usize) -> InMemory<'a> {
         self.workers = workers.max(1);
         self
     }
 
-    /// Calls every task, each as soon as what it reads is there.
+    /// Calls every task as soon as its arguments are available, and returns the results.
     ///
     /// # Errors
     ///
-    /// When an input without a default is not set, or a task fails; then no further task is begun.
+    /// Returns [`Error::MissingInput`] if an input without a default is not set, and [`Error::TaskFailed`] if a task
+    /// fails. After a failure, no further task is started.
     pub fn run(mut self) -> Result<Values<'a>> {
         let mut inputs = Vec::new();
         for node in self.graph.nodes() {
@@ -100,7 +101,7 @@ impl<'a> InMemory<'a> {
     }
 }
 
-/// The results of a graph that was carried out in memory: the outputs that no task reads.
+/// The results of an execution in memory: the outputs that no task reads.
 #[derive(Debug)]
 pub struct Values<'a> {
     graph: &'a Graph,
@@ -108,7 +109,7 @@ pub struct Values<'a> {
 }
 
 impl Values<'_> {
-    /// The value of a result; `None` when there is no such result, or it is of another type.
+    /// Returns the value of an output; `None` if it is not a result or has another type.
     pub fn get<T: 'static>(&self, node: &str) -> Option<&T> {
         let index = self.graph.index_of(node)?;
         self.values.get(index)?.as_ref()?.get()

@@ -1,4 +1,4 @@
-//! What the inputs of a scenario are set to, were set to, and are taken for under another version.
+//! Input values of a scenario: reading and writing them, their history, and migration to another type.
 
 use super::instance::no_node;
 use super::{Instance, Store};
@@ -17,56 +17,57 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// An input as it was found; of one without content, why.
+/// The content of an input, or the error that makes it unavailable.
 pub(super) type Found = std::result::Result<InputContent, Arc<Error>>;
 
-/// Inputs for the engine.
+/// Converts inputs to the form that the engine takes.
 pub(super) fn for_engine(inputs: &[Found]) -> Vec<FoundInput> {
     let input = |input: &Found| input.clone().map_err(|error| error as Unavailable);
     inputs.iter().map(input).collect()
 }
 
-/// Input values by node that stand in for those that are written.
+/// Input values by node name, which take precedence over stored ones.
 pub(crate) type Overrides = HashMap<String, Value>;
 
-/// One time that an input was set.
+/// A recorded change of an input's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Edit {
-    /// Its number in the store.
+    /// The edit's number in the store.
     pub edit: i64,
-    /// The input.
+    /// The input's name.
     pub node: String,
-    /// The value in a few words.
+    /// A summary of the value; `•••` for a secret.
     pub value: String,
-    /// The type of the value, as its author wrote it; empty where that was not kept.
+    /// The type that the input had, as written in the scenario type; empty if it was not recorded.
     #[serde(rename = "type")]
     pub ty: String,
-    /// Whether it was set back to its default.
+    /// Whether the input was reset to its default.
     pub default: bool,
-    /// When, in microseconds since 1970.
+    /// When the input was set, in microseconds since 1970.
     pub made_us: i64,
-    /// Who: the value of `PIPELINE_AUTHOR`, else the name of the system's user.
+    /// Who set it: the value of `PIPELINE_AUTHOR`, or else the name of the system's user.
     pub author: String,
-    /// Whether that is what the input is set to now.
+    /// Whether this is the input's latest edit.
     pub current: bool,
-    /// Whether the scenario's type has such an input now.
+    /// Whether the scenario's type no longer has this input.
     pub gone: bool,
 }
 
 impl Instance {
-    /// What the inputs were ever set to, or one of them: the latest first. Also of inputs that the scenario's
-    /// type has no more.
+    /// Returns the edits of all inputs, or of one, the latest first. Edits of inputs that the scenario's type no longer
+    /// has are included.
     ///
     /// # Errors
     ///
-    /// When there is no such input and never was one, or the store can't be read.
+    /// Returns [`Error::NoNode`] if the scenario never had such an input, [`Error::NoScenario`] if the scenario was
+    /// deleted, and an error if the registry can't be read.
     pub fn edits(&self, node: Option<&str>) -> Result<Vec<Edit>> {
-        let row = self.kept()?;
+        let row = self.stored_row()?;
         let rows = self.store.registry().edits(row.id, node)?;
         if rows.is_empty() {
-            self.still_there()?;
+            self.check_exists()?;
         }
         if let Some(node) = node.filter(|_| rows.is_empty())
             && !self.find(node, "input")?.is_input()
@@ -93,33 +94,36 @@ impl Instance {
             .collect())
     }
 
-    /// Sets an input to what it was set to by this edit, by its number. A file is the file that is there now.
+    /// Sets an input to the value that it got from the edit with this number. Of a file, only the path is restored: its
+    /// content is the present one.
     ///
     /// # Errors
     ///
-    /// When the scenario has no such edit, its input is gone, the value is no longer one of the input's type,
-    /// or the store can't be written.
+    /// Returns [`Error::NoEdit`] if the scenario has no such edit, [`Error::NoNode`] if its input no longer exists,
+    /// [`Error::OutdatedInput`] if the value is no longer valid for the input's type, [`Error::SecretNotStorable`] if the
+    /// input is a secret, and an error if the store can't be written.
     pub fn revert(&self, edit: i64) -> Result<()> {
-        let rows = self.store.registry().edits(self.kept()?.id, None)?;
+        let rows = self.store.registry().edits(self.stored_row()?.id, None)?;
         let Some(row) = rows.into_iter().find(|row| row.id == edit) else {
             return Err(Error::NoEdit { scenario: self.name.clone(), edit });
         };
         let node = self.find(&row.node, "input")?;
         if node.is_secret() {
-            return Err(secret_kept(node));
+            return Err(secret_error(node));
         }
         let Some(stored) = row.stored else { return self.reset(&row.node) };
         let input = InputRow { node: row.node.clone(), stored, summary: row.summary, ty: row.ty };
-        // Whether it can still be read, before it is set.
+        // The value must still be readable before it is set.
         self.written_value(node, &input)?;
         self.write_rows(&[NewInputValue::To(input)])
     }
 
-    /// Sets an input back to its default.
+    /// Resets an input to its default.
     ///
     /// # Errors
     ///
-    /// When there is no such input, it has no default, or the store can't be written.
+    /// Returns [`Error::NoNode`] if the scenario has no such input, [`Error::MissingInput`] if it has no default, and
+    /// an error if the store can't be written.
     pub fn reset(&self, node: &str) -> Result<()> {
         let found = self.find(node, "input")?;
         if !found.is_input() {
@@ -129,27 +133,29 @@ impl Instance {
         self.write_rows(&[NewInputValue::Default { node, ty: &found.type_text, summary: &summary }])
     }
 
-    /// Sets inputs from texts as a person types them: `1600`, `median`, `data/customers.csv`. All are
+    /// Sets inputs from strings as a person types them: `1600`, `median`, `data/customers.csv`. Either all inputs are
     /// set or none.
     ///
     /// # Errors
     ///
-    /// When there is no such input, a text is no value of its type, or the store can't be written.
+    /// Returns [`Error::NoNode`] if the scenario has no such input, [`Error::BadValue`] if a string is not valid for
+    /// the input's type, [`Error::InputFile`] if a file can't be read, [`Error::SecretNotStorable`] if an input is a secret,
+    /// and an error if the store can't be written.
     pub fn set(&self, texts: &[(&str, &str)]) -> Result<()> {
         let values: Vec<(&str, Value)> = texts
             .iter()
-            .map(|(node, text)| Ok((*node, self.usable_input(node, text)?)))
+            .map(|(node, text)| Ok((*node, self.checked_input(node, text)?)))
             .collect::<Result<_>>()?;
         self.write_values(&values)
     }
 
-    /// The text as a value of an input, by name.
+    /// Parses a string as a value of the named input.
     pub(crate) fn parse_input(&self, node: &str, text: &str) -> Result<Value> {
         parse_input(&self.graph, node, text)
     }
 
-    /// The text as a value of an input, by name; a file that it names has to be readable.
-    pub(crate) fn usable_input(&self, node: &str, text: &str) -> Result<Value> {
+    /// Parses a string as a value of the named input, and checks that a file that it names can be read.
+    pub(crate) fn checked_input(&self, node: &str, text: &str) -> Result<Value> {
         let value = self.parse_input(node, text)?;
         if let Some(source) = value.source() {
             let unreadable = |path: &Path, source| {
@@ -164,14 +170,14 @@ impl Instance {
         Ok(value)
     }
 
-    /// Writes values to inputs, all or none.
+    /// Writes values to inputs: either all or none.
     pub(crate) fn write_values(&self, values: &[(&str, Value)]) -> Result<()> {
-        // Until the registry has the values, nobody may collect them.
+        // The lease spares the values from collection until the registry refers to them.
         let lease = self.store.lease();
         let row = |(node, value): &(&str, Value)| {
             let found = self.find(node, "input")?;
             if found.is_secret() {
-                return Err(secret_kept(found));
+                return Err(secret_error(found));
             }
             input_row(&self.store, found, value, &lease).map(NewInputValue::To)
         };
@@ -179,7 +185,7 @@ impl Instance {
     }
 
     fn write_rows(&self, changes: &[NewInputValue<'_>]) -> Result<()> {
-        let row = self.kept()?;
+        let row = self.stored_row()?;
         let changed = self.store.registry().write_inputs(row.id, changes, self.store.author())?;
         self.changed(changed)?;
         for change in changes {
@@ -192,11 +198,12 @@ impl Instance {
         Ok(())
     }
 
-    /// The contents of all inputs; of each that has none, why.
+    /// Returns the content of every input, or the error that makes it unavailable.
     ///
     /// # Errors
     ///
-    /// When the store can't be read, or the submission is canceled meanwhile.
+    /// Returns an error if the store can't be read, the submission is canceled meanwhile, or two tasks share a name in
+    /// cache keys.
     pub(super) fn inputs(&self, overrides: &Overrides) -> Result<Vec<Found>> {
         for task in self.graph.calls.iter().map(|call| call.task) {
             if let Some(other) = namesake(task) {
@@ -222,29 +229,30 @@ impl Instance {
             .collect()
     }
 
-    /// As [`Instance::inputs`]; what was written is looked for in the store.
-    pub(super) fn whole_inputs(
+    /// As [`Instance::inputs`], and checks that the stored values are intact. If `hold` is set, the engine's lease
+    /// holds them, and values without an object are stored.
+    pub(super) fn intact_inputs(
         &self,
         overrides: &Overrides,
         engine: &Engine<'_>,
-        relying: bool,
+        hold: bool,
     ) -> Result<Vec<Found>> {
         let mut inputs = self.inputs(overrides)?;
         for (input, node) in inputs.iter_mut().zip(self.graph.nodes()) {
             let Ok(InputContent { reference, value, .. }) = input else { continue };
             let Some(object) = reference.in_object() else { continue };
-            if relying {
+            if hold {
                 engine.lease.hold(&object)?;
             }
             if let Some(value) = value {
-                // Defaults and values of this submission alone have an object like all others.
+                // Defaults, and values given for this submission only, are stored like all others.
                 let objects = &self.store.results().objects;
-                if relying && objects.integrity(&object, engine.since)? != Integrity::Intact {
+                if hold && objects.integrity(&object, engine.since)? != Integrity::Intact {
                     objects.put(&value.content()?, &engine.lease)?;
                 }
             } else if !engine.is_intact(&object)? {
                 let (scenario, node) = (self.name.clone(), node.name().into());
-                *input = Err(Arc::new(Error::InputGone { scenario, node }));
+                *input = Err(Arc::new(Error::InputMissing { scenario, node }));
             }
         }
         Ok(inputs)
@@ -256,18 +264,19 @@ impl Instance {
         !written.contains_key(node.name()) && self.default(node).is_err()
     }
 
+    /// Returns the values that were written to inputs, by node name.
     pub(super) fn written(&self) -> Result<HashMap<String, InputRow>> {
         let Some(row) = &self.row else { return Ok(HashMap::new()) };
         let rows = self.store.registry().inputs(row.id)?;
         if rows.is_empty() {
-            self.still_there()?;
+            self.check_exists()?;
         }
-        // What was written before an input became a secret does not count: nothing of it is kept from then on.
+        // A value that was written before the input became a secret is ignored: secrets are never stored.
         let counts = |row: &InputRow| self.graph.node(&row.node).is_none_or(|node| !node.is_secret());
         Ok(rows.into_iter().filter(counts).map(|row| (row.node.clone(), row)).collect())
     }
 
-    /// The value of an input.
+    /// Returns the value of an input: the one written to it, or else its default.
     pub(super) fn input_value(&self, node: &Node) -> Result<Value> {
         match self.written()?.get(node.name()) {
             None => self.default(node),
@@ -289,7 +298,7 @@ impl Instance {
                 return self.written_object(node, *hash, summary.clone());
             }
             (None, Some(row)) => match self.written_value(node, row)? {
-                // It is what it was: named by the object that it is in.
+                // Its encoding is unchanged: the object that it was written to identifies it.
                 (value, Some(content)) => {
                     return self.written_object(node, content, value.summary());
                 }
@@ -329,7 +338,7 @@ impl Instance {
         Ok(InputContent { reference, value: Some(value), files: Some(Arc::new(files)) })
     }
 
-    /// An input whose value was written to this object.
+    /// Describes an input whose value is in this object.
     fn written_object(&self, node: &Node, hash: Hash, summary: String) -> Result<InputContent> {
         let stamp = self.store.results().objects.stamp(&hash)?;
         let lease = self.store.lease();
@@ -339,8 +348,8 @@ impl Instance {
         Ok(InputContent { reference, value: None, files: None })
     }
 
-    /// What was written to an input, as a value of the type that it has now; with its object, where that holds
-    /// the value as it is.
+    /// Returns the value written to an input, converted to the type that the input has now, and its object if the value
+    /// needed no conversion.
     fn written_value(&self, node: &Node, row: &InputRow) -> Result<(Value, Option<Hash>)> {
         let Maker::Input { migrations, .. } = &node.maker else {
             return Err(self.no_node(&node.name, "input"));
@@ -354,11 +363,11 @@ impl Instance {
         let failed = match self.stored(&node.data, row, node) {
             Ok(value) => {
                 let content = if let Stored::Object(hash) = row.stored { Some(hash) } else { None };
-                // Of another type, it is one of this type only if not a byte of it changes its meaning.
+                // A value of another type counts only if both types encode it to the same bytes.
                 if same_type || content == Some(Hash::of(&value.content()?)) {
                     return Ok((value, content));
                 }
-                "the two types hold other values".into()
+                "the two types encode the value differently".into()
             }
             Err(Error::Data(DataError::Decode { message, .. }))
             | Err(Error::OutdatedInput { message, .. }) => message,
@@ -378,7 +387,7 @@ impl Instance {
         Err(Error::OutdatedInput { node, ty, message })
     }
 
-    /// What was written, as a value of this type.
+    /// Reads a written value as a value of type `data`.
     fn stored(&self, data: &DataType, row: &InputRow, node: &Node) -> Result<Value> {
         match &row.stored {
             Stored::File(path) if data.external => {
@@ -391,14 +400,14 @@ impl Instance {
                         message,
                     })
                 };
-                let there = |value: &Value| {
+                let exists = |value: &Value| {
                     let Some(source) = value.source() else { return false };
                     source.items().is_ok_and(|items| items.iter().all(|item| source.version(item).is_ok()))
                 };
-                let (path, before) = self.store.found_again(path, &(data.shape)());
+                let (path, before) = self.store.relocated(path, &(data.shape)());
                 let value = parse(&path)?;
                 match before.map(|path| parse(&path)) {
-                    Some(Ok(before)) if !there(&value) && there(&before) => Ok(before),
+                    Some(Ok(before)) if !exists(&value) && exists(&before) => Ok(before),
                     _ => Ok(value),
                 }
             }
@@ -410,7 +419,7 @@ impl Instance {
         }
     }
 
-    /// The value that an input has as long as none is written: what is set for the program, or else the default.
+    /// Returns the value that an input has when none is written: the one in the settings, or else its default.
     pub(super) fn default(&self, node: &Node) -> Result<Value> {
         if let Some(setting) = self.setting(node) {
             if let InputValue::Unset(message) = &setting.value {
@@ -421,7 +430,7 @@ impl Instance {
                 node: node.name.clone(),
                 ty: node.type_text.clone(),
                 place: setting.origin.to_string(),
-                message: if node.is_secret() { "it is another type".into() } else { message },
+                message: if node.is_secret() { "it has another type".into() } else { message },
             });
         }
         match &node.maker {
@@ -430,7 +439,7 @@ impl Instance {
         }
     }
 
-    /// What to say when an input has no value.
+    /// Returns the error for an input without a value.
     pub(crate) fn missing(&self, node: &Node) -> Error {
         let (scenario, name) = (self.name.clone(), node.name.clone());
         match node.is_secret() {
@@ -442,48 +451,48 @@ impl Instance {
         }
     }
 
-    /// What settings say of inputs for this scenario alone, and nothing that was written comes before: of another scenario
-    /// they would not hold.
-    pub(super) fn set_for_it_alone(&self, lease: &Lease) -> Result<Vec<InputRow>> {
+    /// Returns the input values that the settings give to this scenario only, except where a written value takes
+    /// precedence. A duplicate of the scenario would not get them from the settings.
+    pub(super) fn scenario_settings(&self, lease: &Lease) -> Result<Vec<InputRow>> {
         let written = self.written()?;
-        let alone = |node: &&Node| {
+        let for_scenario = |node: &&Node| {
             let setting = self.setting(node).filter(|setting| setting.scenario.is_some());
             setting.is_some() && !node.is_secret() && !written.contains_key(node.name())
         };
-        let nodes = self.graph.nodes().iter().filter(|node| node.is_input()).filter(alone);
+        let nodes = self.graph.nodes().iter().filter(|node| node.is_input()).filter(for_scenario);
         nodes.map(|node| input_row(&self.store, node, &self.default(node)?, lease)).collect()
     }
 
-    /// What the settings of the program say of an input, where they are about scenarios of this type.
+    /// Returns the program's setting for an input, if the settings apply to this scenario type.
     pub(super) fn setting(&self, node: &Node) -> Option<&InputSetting> {
         let settings = self.store.settings()?;
         settings.input_of(self.graph.name(), &self.name, node.name())
     }
 
-    /// What of that which tasks say is kept, for a submission on these values.
+    /// Returns the log capture settings for a submission with these inputs.
     pub(super) fn log_capture(&self, inputs: &[Found]) -> LogCapture {
         let level = self.store.settings().map(|settings| settings.log.value);
         let mut secrets = Vec::new();
         for (_, input) in self.graph.nodes().iter().zip(inputs).filter(|(node, _)| node.is_secret()) {
             let mut json = Vec::new();
-            // Every text and number inside of it: a task may say any of them.
+            // A task may log any string or number inside the secret.
             if let Ok(InputContent { value: Some(value), .. }) = input
                 && value.show(crate::data::Format::Json, &mut json).is_ok()
                 && let Ok(json) = serde_json::from_slice(&json)
             {
-                texts_within(&json, &mut secrets);
+                collect_scalars(&json, &mut secrets);
             }
         }
         LogCapture::of(level.unwrap_or_default()).keeping(secrets)
     }
 
-    /// Why an input would have no value in a new run; nothing where it has one.
+    /// Returns the error that a new run would get for an input without a value; `None` if the input has one.
     #[cfg(feature = "cli")]
-    pub(crate) fn missing_of(&self, node: &Node) -> Result<Option<Error>> {
+    pub(crate) fn missing_error(&self, node: &Node) -> Result<Option<Error>> {
         Ok(self.lacks(node, &self.written()?).then(|| self.missing(node)))
     }
 
-    /// What an object holds, taken for a value of this type, if it is whole.
+    /// Decodes an intact object as a value of this type.
     fn load_as(&self, data: &DataType, hash: Hash) -> Result<Value> {
         let lease = self.store.lease();
         let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
@@ -494,23 +503,25 @@ impl Instance {
     }
 }
 
-/// All texts and numbers inside of a value.
-fn texts_within(json: &serde_json::Value, texts: &mut Vec<String>) {
+/// Collects all strings and numbers inside a JSON value.
+fn collect_scalars(json: &serde_json::Value, scalars: &mut Vec<String>) {
     match json {
-        serde_json::Value::String(text) => texts.push(text.clone()),
-        serde_json::Value::Number(number) => texts.push(number.to_string()),
-        serde_json::Value::Array(values) => values.iter().for_each(|value| texts_within(value, texts)),
-        serde_json::Value::Object(fields) => fields.values().for_each(|value| texts_within(value, texts)),
+        serde_json::Value::String(text) => scalars.push(text.clone()),
+        serde_json::Value::Number(number) => scalars.push(number.to_string()),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| collect_scalars(value, scalars)),
+        serde_json::Value::Object(fields) => {
+            fields.values().for_each(|value| collect_scalars(value, scalars))
+        }
         serde_json::Value::Null | serde_json::Value::Bool(_) => {}
     }
 }
 
-/// What to say when a secret is to be kept.
-pub(crate) fn secret_kept(node: &Node) -> Error {
-    Error::SecretKept { node: node.name().into(), variable: crate::settings::variable_of(node.name()) }
+/// Returns the error for an attempt to store a secret.
+pub(crate) fn secret_error(node: &Node) -> Error {
+    Error::SecretNotStorable { node: node.name().into(), variable: crate::settings::variable_of(node.name()) }
 }
 
-/// The text as a value of an input, by name.
+/// Parses a string as a value of the named input.
 pub(crate) fn parse_input(graph: &Graph, node: &str, text: &str) -> Result<Value> {
     let Some(node) = graph.node(node).filter(|node| node.is_input()) else {
         return Err(no_node(graph, node, "input"));
@@ -521,12 +532,12 @@ pub(crate) fn parse_input(graph: &Graph, node: &str, text: &str) -> Result<Value
             node: node.name.clone(),
             ty: node.type_text.clone(),
             text: if secret { crate::graph::SECRET } else { text }.into(),
-            message: if secret { "it is of another type".into() } else { message },
+            message: if secret { "it has another type".into() } else { message },
         }
     })
 }
 
-/// The value of an earlier type as one of the input's.
+/// Migrates a value of an earlier type to the input's type.
 fn migrated(migration: &Migration, value: &Value, node: &Node) -> Result<Value> {
     migration.apply(value).map_err(|error| Error::OutdatedInput {
         node: node.name.clone(),
@@ -539,19 +550,18 @@ fn has_migrations(node: &Node) -> bool {
     matches!(&node.maker, Maker::Input { migrations, .. } if !migrations.is_empty())
 }
 
-/// What the registry keeps of a written value; the value itself goes to an object, unless it stands
-/// for a file.
+/// Builds the registry row for a written value. The value itself is stored as an object, unless it refers to a file.
 pub(super) fn input_row(store: &Store, node: &Node, value: &Value, lease: &Lease) -> Result<InputRow> {
     let stored = match value.source() {
         Some(source) if source.name().to_str().is_none() => {
-            let message = format!("the path {} is not UTF-8", source.name().display());
+            let message = format!("the path {} is not valid UTF-8", source.name().display());
             return Err(DataError::Encode { message }.into());
         }
         Some(source) if node.shape() == Shape::Path && value.to_toml().is_none_or(|given| given.is_str()) => {
-            Stored::File(store.to_find_again(source.name(), value))
+            Stored::File(store.portable_path(source.name(), value))
         }
         Some(source) => Stored::File(match value.text() {
-            Some(text) => store.text_to_find_again(&text, &node.shape()).into(),
+            Some(text) => store.portable_text(&text, &node.shape()).into(),
             None => source.name().into(),
         }),
         None => Stored::Object(store.results().objects.put(&value.content()?, lease)?.hash),

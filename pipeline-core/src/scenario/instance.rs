@@ -1,4 +1,4 @@
-//! A scenario in a store.
+//! Scenarios in a store.
 
 use super::Store;
 use crate::engine::{JobState, ScenarioChange};
@@ -8,23 +8,25 @@ use crate::scenario::error::{Error, Result};
 use skipstone_wiring::suggestion;
 use std::sync::Arc;
 
-/// A scenario in a store: a graph with input values of its own. The types that `scenario!` makes
-/// deref to it.
+/// A scenario in a store: a graph with its own input values and runs.
+///
+/// The types that `scenario!` generates deref to it. Clones refer to the same scenario.
 #[derive(Debug, Clone)]
 pub struct Instance {
     pub(super) store: Store,
     pub(super) graph: Arc<Graph>,
-    /// `None`: the scenario is only looked at and not (yet) in the store.
+    /// `None` if the scenario is not in the store; see [`Instance::unsaved`].
     pub(super) row: Option<ScenarioRow>,
     pub(super) name: String,
 }
 
 impl Instance {
-    /// Creates a scenario from a graph that was put together at run time.
+    /// Creates a scenario from a graph, such as one that was built at run time.
     ///
     /// # Errors
     ///
-    /// When the store has a scenario with this name already, or can't be written.
+    /// Returns [`Error::ScenarioExists`] if the name is taken, [`Error::BadName`] if it is not valid, and an error if
+    /// the store can't be written.
     pub fn create(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
         Instance::create_with(store, graph, name, &[])
     }
@@ -38,16 +40,16 @@ impl Instance {
         Instance::create_from(store, graph, name, inputs, NewScenario::default())
     }
 
-    /// Creates a scenario of which something is said already.
+    /// Creates a scenario with a description.
     pub(super) fn create_from(
         store: &Store,
         graph: &Arc<Graph>,
         name: &str,
         inputs: &[InputRow],
-        said: NewScenario<'_>,
+        details: NewScenario<'_>,
     ) -> Result<Instance> {
         usable_name(name)?;
-        let origin = said.origin.map(str::to_owned);
+        let origin = details.origin.map(str::to_owned);
         let (author, version) = (store.author(), Some(store.version_of(graph)?));
         match store.registry().create_scenario(&NewScenario {
             name,
@@ -55,7 +57,7 @@ impl Instance {
             author,
             version: version.map(|id| id.0),
             inputs,
-            ..said
+            ..details
         })? {
             Some(row) => {
                 let name = name.into();
@@ -71,7 +73,8 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When the store has none, or one whose graph has another name, or can't be read.
+    /// Returns [`Error::NoScenario`] if the store has no such scenario, [`Error::OtherType`] if its graph has another
+    /// name, and an error if the store can't be read.
     pub fn open(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
         let Some(row) = store.registry().scenario(name)? else {
             return Err(store.no_scenario(name));
@@ -82,11 +85,12 @@ impl Instance {
         Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() })
     }
 
-    /// Opens the scenario with this name, or creates it when the store has none.
+    /// Opens the scenario with this name, or creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// When the store has one whose graph has another name, or can't be written.
+    /// Returns [`Error::OtherType`] if the scenario's graph has another name, and an error if the store can't be
+    /// written.
     pub fn open_or_create(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
         Instance::open_or_create_with(store, graph, name, &mut || Ok(Vec::new()))
     }
@@ -103,33 +107,33 @@ impl Instance {
                 other => return other,
             }
             match Instance::create_with(store, graph, name, &inputs()?) {
-                // Another process was faster.
+                // Another process has created it meanwhile.
                 Err(Error::ScenarioExists { .. }) => {}
                 other => return other,
             }
         }
     }
 
-    /// The scenario with this name if there is one, else one that can be planned but not written.
+    /// Opens the scenario with this name or, if it does not exist, returns one that can be planned but not written.
     #[cfg(feature = "cli")]
     pub(crate) fn look(store: &Store, graph: &Arc<Graph>, name: &str) -> Result<Instance> {
         match Instance::open(store, graph, name) {
-            Err(Error::NoScenario { .. }) => Ok(Instance::supposed(store, graph, name)),
+            Err(Error::NoScenario { .. }) => Ok(Instance::unsaved(store, graph, name)),
             other => other,
         }
     }
 
-    /// The scenario's name.
+    /// Returns the scenario's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the scenario is.
+    /// Returns the scenario's graph: its nodes and calls.
     pub fn graph(&self) -> &Arc<Graph> {
         &self.graph
     }
 
-    /// The store that the scenario is in.
+    /// Returns the store that contains the scenario.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -142,12 +146,12 @@ impl Instance {
         no_node(&self.graph, node, what)
     }
 
-    /// The scenario as a file: what [`crate::Graph::to_toml`] writes, with the values that it has now as defaults.
+    /// Returns the scenario as TOML: the output of [`crate::Graph::to_toml`] with the current input values as defaults.
     /// Values of secrets are left out.
     ///
     /// # Errors
     ///
-    /// When a value can't be read from the store, or can't be written.
+    /// Returns an error if a value can't be read from the store or can't be encoded.
     pub fn to_toml(&self) -> Result<String> {
         let value = |node: &Node| match self.input_value(node) {
             Ok(value) => Ok(Some(value)),
@@ -158,20 +162,21 @@ impl Instance {
         Ok(self.graph.to_toml_with(&value)?)
     }
 
-    /// A scenario that is not in the store, as it would be if it were created: to look what values it can have.
-    pub fn supposed(store: &Store, graph: &Arc<Graph>, name: &str) -> Instance {
+    /// Returns a scenario that is not in the store, as it would be after its creation. Values can be checked and
+    /// submissions planned, but nothing can be written.
+    pub fn unsaved(store: &Store, graph: &Arc<Graph>, name: &str) -> Instance {
         Instance { store: store.clone(), graph: graph.clone(), row: None, name: name.into() }
     }
 
-    /// The job that makes this node, or else all jobs of the task with this name.
+    /// Returns the names of the job that makes this node, or else of all jobs of the task with this name.
     pub(crate) fn jobs_of(&self, name: &str) -> Result<Vec<String>> {
         if let Some(call) = self.graph.maker_of(name) {
             return Ok(vec![call.name.clone()]);
         }
         let calls = self.graph.calls.iter().filter(|call| call.name == name || call.task.name() == name);
         match calls.map(|call| call.name.clone()).collect::<Vec<_>>() {
-            none if none.is_empty() => Err(self.no_node(name, "output")),
-            names => Ok(names),
+            jobs if jobs.is_empty() => Err(self.no_node(name, "output")),
+            jobs => Ok(jobs),
         }
     }
 
@@ -182,16 +187,16 @@ impl Instance {
         }
     }
 
-    /// The scenario's row; an error when it is only looked at.
-    pub(super) fn kept(&self) -> Result<&ScenarioRow> {
+    /// Returns the scenario's row in the registry; an error if it is not in the store.
+    pub(super) fn stored_row(&self) -> Result<&ScenarioRow> {
         self.row.as_ref().ok_or_else(|| self.store.no_scenario(&self.name))
     }
 }
 
-/// How many letters a name may have.
-const LONGEST: usize = 200;
+/// The maximum length of a scenario's name, in characters.
+const MAX_NAME_LENGTH: usize = 200;
 
-/// What to say when a graph has no such node.
+/// Returns the error for a node that the graph does not have, with a suggestion.
 pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
     let fits = |candidate: &&Node| match what {
         "input" => candidate.is_input(),
@@ -202,9 +207,10 @@ pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
     Error::NoNode { scenario_type: graph.name().into(), what, node: node.into(), suggestion }
 }
 
-/// Whether a scenario can have this name.
+/// Checks that a scenario can have this name.
 pub(super) fn usable_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() || name.chars().any(char::is_control) || name.chars().count() > LONGEST {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.chars().count() > MAX_NAME_LENGTH
+    {
         return Err(Error::BadName { name: name.into() });
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The numbers that runs are judged by: recorded with each run, listed over time.
+//! KPIs: recorded with each run, listed over time.
 
 use super::run::KpiValue;
 use super::{Instance, Store};
@@ -10,7 +10,7 @@ use crate::scenario::error::Result;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// A KPI at one moment.
+/// The value of a KPI in one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -24,34 +24,35 @@ pub struct KpiPoint {
     /// The value.
     #[serde(flatten)]
     pub value: KpiValue,
-    /// Whether no other point of this KPI in the list is better, and some are worse.
+    /// Whether no point of this KPI in the list is better, and at least one is worse.
     pub best: bool,
 }
 
 impl Store {
-    /// The KPIs of all runs of all scenarios, in the order of time.
+    /// Returns the KPIs of all runs of all scenarios, the earliest run first.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn kpis(&self) -> Result<Vec<KpiPoint>> {
         Ok(points(self.registry().kpis(None)?))
     }
 }
 
 impl Instance {
-    /// The KPIs of the scenario's runs, in the order of time.
+    /// Returns the KPIs of the scenario's runs, the earliest run first.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns [`Error::NoScenario`](crate::Error::NoScenario) if the scenario was deleted, and an error if the
+    /// registry can't be read.
     pub fn kpis(&self) -> Result<Vec<KpiPoint>> {
-        self.still_there()?;
-        Ok(points(self.store.registry().kpis(Some(self.kept()?.id))?))
+        self.check_exists()?;
+        Ok(points(self.store.registry().kpis(Some(self.stored_row()?.id))?))
     }
 }
 
-/// Sorts points so that those of one KPI stand together, and the best comes first; missing values last.
+/// Sorts points by KPI and, within a KPI, from the best value to the worst. NaN and missing values come last.
 pub fn best_first(points: &mut [KpiPoint]) {
     points.sort_by(|a, b| {
         let by_name = a.value.kpi.cmp(&b.value.kpi);
@@ -59,12 +60,12 @@ pub fn best_first(points: &mut [KpiPoint]) {
     });
 }
 
-/// Numbers come first, then NaN, then what is missing.
+/// Ranks numbers before NaN, and NaN before missing values.
 fn rank(value: Option<Number>) -> u8 {
     value.map_or(2, |value| value.is_nan().into())
 }
 
-/// The better one first.
+/// Orders the better value first.
 fn compare(a: &KpiValue, b: &KpiValue) -> std::cmp::Ordering {
     match (a.value, b.value) {
         (Some(x), Some(y)) if a.better == Better::Lower => x.partial_cmp(&y),
@@ -111,7 +112,7 @@ fn points(recorded: Vec<RecordedKpi>) -> Vec<KpiPoint> {
         }
     }
     for point in &mut points {
-        // Where all are equal, none is the best.
+        // If all values are equal, no point is the best.
         let (best, worst) = &ends[&point.value.kpi];
         point.best = compare(&point.value, best).is_eq() && compare(best, worst).is_lt();
     }
@@ -136,9 +137,9 @@ mod tests {
     }
 
     proptest! {
-        /// A point is the best if none of its KPI is better and some are worse.
+        /// A point is the best if no point of its KPI is better and at least one is worse.
         #[test]
-        fn the_best_points_are_those_that_none_beats(values in prop::collection::vec((0_u8..4, prop::option::of(-3_i8..3)), 0..30)) {
+        fn a_point_is_the_best_if_no_other_point_beats_it(values in prop::collection::vec((0_u8..4, prop::option::of(-3_i8..3)), 0..30)) {
             let points = points(values.into_iter().enumerate().map(recorded).collect());
             for point in &points {
                 let others = || points.iter().filter(|other| other.value.kpi == point.value.kpi);

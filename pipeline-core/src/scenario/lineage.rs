@@ -1,11 +1,11 @@
-//! Where a value comes from, and what was made of one.
+//! Lineage: the sources of a value, and the values derived from one.
 
 use super::columns::ColumnLineage;
 use super::{Instance, Run, Store};
 use crate::data::InputFile;
 use crate::engine::{JobError, JobStatus, OutputReport};
 use crate::graph::{WiredCall, Wiring};
-use crate::registry::KeptSubmission;
+use crate::registry::RecordedRun;
 use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 
-/// The way from the sources to a value: nodes and jobs, each after what it comes from.
+/// The lineage of a value: the nodes and jobs that lead from the sources to it, each after those that it depends on.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -23,17 +23,17 @@ pub struct Lineage {
     /// The scenario's type.
     #[serde(rename = "type")]
     pub scenario_type: String,
-    /// The run that gave the node this value.
+    /// The run that produced the value.
     pub run: RunId,
     /// When the run began, in microseconds since 1970.
     pub started_us: i64,
-    /// Who submitted it.
+    /// Who submitted the run.
     pub author: String,
     /// The version of the scenario's type.
     pub version: VersionId,
-    /// The commit that the program was compiled from, where that is known.
+    /// The commit that the program was compiled from, if known.
     pub commit: Option<String>,
-    /// The node whose value it is; `None`: all nodes of the run.
+    /// The node whose lineage this is; `None` for all nodes of the run.
     pub node: Option<String>,
     /// The values, sources first.
     pub nodes: Vec<LineageNode>,
@@ -41,27 +41,27 @@ pub struct Lineage {
     pub jobs: Vec<LineageJob>,
 }
 
-/// A value on the way.
+/// A value in a [`Lineage`].
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct LineageNode {
-    /// The node.
+    /// The node's name.
     pub node: String,
-    /// Its type.
+    /// The node's type.
     #[serde(rename = "type")]
     pub ty: String,
-    /// Whether it is an input of the scenario.
+    /// Whether the node is an input of the scenario.
     pub input: bool,
     /// The hash of the content.
     pub content: Hash,
-    /// The value in a few words.
+    /// A summary of the value.
     pub value: String,
-    /// The size of the content in the store, in bytes; not of inputs.
+    /// The size of an output in the store, in bytes; `None` for inputs.
     pub bytes: Option<u64>,
-    /// The rows of a table.
+    /// The number of rows of an output that is a table.
     pub rows: Option<u64>,
-    /// The files that an input stands for.
+    /// The files that an input refers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<InputFile>,
     /// The columns of a table: name, type, and whether values may be missing.
@@ -69,70 +69,70 @@ pub struct LineageNode {
     pub columns: Vec<(String, String, bool)>,
 }
 
-/// A job on the way.
+/// A job in a [`Lineage`].
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct LineageJob {
-    /// The job.
+    /// The job's name.
     pub job: String,
     /// The path of the task's function.
     pub task: String,
-    /// The fingerprint of its code.
+    /// The fingerprint of the task's code.
     pub code: String,
-    /// The version that stands for the code in the key.
+    /// The pinned version of the task, which replaces the code in the cache key.
     pub pinned: Option<String>,
     /// How the job ended in the run.
     pub status: JobStatus,
-    /// Why it ran or was skipped.
+    /// Why the job ran or was skipped.
     pub reason: String,
-    /// The key of its result.
+    /// The cache key of the result.
     pub key: Option<Hash>,
-    /// Parameter and node of each argument.
+    /// The parameter and the node of each argument.
     pub arguments: Vec<(String, String)>,
-    /// The nodes that it made.
+    /// The nodes that the job makes.
     pub outputs: Vec<String>,
-    /// Which columns those of its tables come of.
+    /// The lineage of the columns of its tables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<ColumnLineage>,
-    /// When it began in the run, in microseconds since 1970.
+    /// When the job began in this run, in microseconds since 1970.
     pub started_us: i64,
-    /// How long it took in the run, in microseconds.
+    /// How long the job took in this run, in microseconds.
     pub duration_us: i64,
-    /// Where and when the result was made, of a job that was skipped.
-    pub made: Option<MadeIn>,
-    /// Why it failed.
+    /// For a skipped job: where and when its result was computed.
+    pub made: Option<ComputedIn>,
+    /// Why the job failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<JobError>,
 }
 
-/// Where a known result was made.
+/// Where and when a stored result was computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
-pub struct MadeIn {
+pub struct ComputedIn {
     /// The scenario.
     pub scenario: String,
-    /// When, in microseconds since 1970.
+    /// When the computation began, in microseconds since 1970.
     pub started_us: i64,
-    /// How long that took, in microseconds.
+    /// How long it took, in microseconds.
     pub duration_us: i64,
 }
 
-/// What was made of a value or a file.
+/// The values derived from a value or a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Descendants {
-    /// What was asked for: a hash or a path.
+    /// The hash or path that was looked up.
     pub of: String,
-    /// Where the value itself is: nodes of runs.
+    /// The nodes that had the value itself.
     pub origins: Vec<Descendant>,
-    /// What was made of it, directly or through others, in any scenario: nodes of runs, the latest run of each
-    /// scenario's node and content.
+    /// The nodes derived from it, directly or indirectly, in any scenario: one entry for each scenario, node and
+    /// content, with the latest run.
     pub descendants: Vec<Descendant>,
 }
 
-/// A value of a node in a run.
+/// A value of a node in one or more runs of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Descendant {
@@ -140,22 +140,23 @@ pub struct Descendant {
     pub scenario: String,
     /// The latest run with this value.
     pub run: RunId,
-    /// In how many runs of the scenario the node had it.
+    /// The number of runs of the scenario in which the node had this value.
     pub runs: u64,
-    /// The node.
+    /// The node's name.
     pub node: String,
     /// The hash of the content.
     pub content: Hash,
-    /// The value in a few words.
+    /// A summary of the value.
     pub value: String,
 }
 
 impl Instance {
-    /// Where the latest value of a node comes from.
+    /// Returns the lineage of a node's latest value.
     ///
     /// # Errors
     ///
-    /// When there is no such node, no run has a value of it, or the store can't be read.
+    /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::NoValue`] if no run has a value of it, and
+    /// an error if the store can't be read.
     pub fn lineage(&self, node: &str) -> Result<Lineage> {
         self.find(node, "node")?;
         for info in self.runs(None)? {
@@ -164,26 +165,28 @@ impl Instance {
                 return self.store.lineage_in(&run, Some(node));
             }
         }
-        let why = "no run has made it; run it".into();
+        let why = "no run has a value of it; run the scenario".into();
         Err(Error::NoValue { scenario: self.name.clone(), node: node.into(), why })
     }
 }
 
 impl Store {
-    /// Where the values of a run come from, or only that of one node.
+    /// Returns the lineage of all values of a run, or of one node's value.
     ///
     /// # Errors
     ///
-    /// When there is no such run, it has no value of the node, or the store can't be read.
+    /// Returns [`Error::NoRun`] if the store has no such run, [`Error::NoValue`] if the run has no value of the node,
+    /// and an error if the store can't be read.
     pub fn lineage(&self, run: RunId, node: Option<&str>) -> Result<Lineage> {
         self.lineage_in(&self.run(run)?, node)
     }
 
-    /// Where a value comes from, by its hash or the beginning of that: of the runs that have it the latest.
+    /// Returns the lineage of a value in the latest run that has it. `content` is the value's hash or a prefix of the
+    /// hash.
     ///
     /// # Errors
     ///
-    /// When no run has it, or the store can't be read.
+    /// Returns [`Error::NoContent`] if no run has the value, and an error if the store can't be read.
     pub fn lineage_of(&self, content: &str) -> Result<Lineage> {
         let found = self.registry().submissions_with(content)?;
         for row in found.into_iter().rev() {
@@ -203,13 +206,13 @@ impl Store {
 
     fn lineage_in(&self, run: &Run, node: Option<&str>) -> Result<Lineage> {
         let Some(version) = run.version else {
-            let why = "it was made by a version of the library that did not keep what lineage needs".into();
+            let why = "it was recorded without its version".into();
             return Err(Error::UnreadableRow { what: format!("the lineage of run {}", run.id), why });
         };
         let row = self.registry().version(version.0)?.ok_or(Error::NoVersion { version })?;
         let wiring = self.wiring(version)?;
         if let Some(node) = node.filter(|node| !has_value(run, node)) {
-            let why = format!("run {} did not make it", run.id);
+            let why = format!("run {} has no value of it", run.id);
             return Err(Error::NoValue { scenario: run.scenario.clone(), node: node.into(), why });
         }
         let needed = node.map(|node| needed(&wiring, node));
@@ -265,19 +268,24 @@ impl Store {
         Ok(lineage)
     }
 
-    /// Where the result of a job was made that was skipped.
-    fn made_in(&self, status: JobStatus, key: Option<Hash>) -> Result<Option<MadeIn>> {
+    /// Returns where and when the result of a skipped job was computed.
+    fn made_in(&self, status: JobStatus, key: Option<Hash>) -> Result<Option<ComputedIn>> {
         let Some(key) = key.filter(|_| status == JobStatus::Skipped) else { return Ok(None) };
         let row = self.registry().result(&key.to_string())?;
-        Ok(row.map(|row| MadeIn { scenario: row.scenario, started_us: row.made, duration_us: row.duration }))
+        Ok(row.map(|row| ComputedIn {
+            scenario: row.scenario,
+            started_us: row.made,
+            duration_us: row.duration,
+        }))
     }
 
-    /// What was made of a value, by its hash or the beginning of that, in all scenarios.
+    /// Returns the values derived from a value, in all scenarios. `content` is the value's hash or a prefix of the
+    /// hash.
     ///
     /// # Errors
     ///
-    /// When no run has it, or the store can't be read.
-    pub fn made_of(&self, content: &str) -> Result<Descendants> {
+    /// Returns [`Error::NoContent`] if no run has the value, and an error if the store can't be read.
+    pub fn derived_from(&self, content: &str) -> Result<Descendants> {
         let found = self.registry().submissions_with(content)?;
         let is_it = |hash: &Hash| hash.to_string().starts_with(content);
         self.descendants(content, found, |run| {
@@ -290,16 +298,16 @@ impl Store {
         })
     }
 
-    /// What was made of a file, whatever was in it at the time, in all scenarios. The path may be that of the file,
-    /// or what the input was set to.
+    /// Returns the values derived from a file, with any content that it ever had, in all scenarios. `path` is the
+    /// file's path, or the value that the input was set to.
     ///
     /// # Errors
     ///
-    /// When no run has read it, or the store can't be read.
-    pub fn made_of_file(&self, path: &Path) -> Result<Descendants> {
+    /// Returns [`Error::NoContent`] if no run has read the file, and an error if the store can't be read.
+    pub fn derived_from_file(&self, path: &Path) -> Result<Descendants> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
         let text = absolute.to_string_lossy().into_owned();
-        // Also as an input says it, which may be relative to another folder.
+        // Inputs keep their paths as given, which may be relative to another folder.
         let given = path.to_string_lossy().into_owned();
         let json = |text: &String| serde_json::to_string(text).unwrap_or_default();
         let mut found = self.registry().submissions_with(&json(&text))?;
@@ -318,11 +326,11 @@ impl Store {
         })
     }
 
-    /// What was made of the nodes that `start` names in each run.
+    /// Returns the values derived from the nodes that `start` returns for each of the runs in `found`.
     fn descendants(
         &self,
         of: &str,
-        found: Vec<KeptSubmission>,
+        found: Vec<RecordedRun>,
         start: impl Fn(&Run) -> Vec<String>,
     ) -> Result<Descendants> {
         let mut gathered = Gathered::default();
@@ -340,7 +348,7 @@ impl Store {
         if gathered.origins.is_empty() {
             return Err(Error::NoContent { content: of.into() });
         }
-        // What was made may be the input of another scenario, to which somebody wrote it.
+        // A derived value may have been written to an input of another scenario.
         let mut readers: HashMap<String, Vec<i64>> = HashMap::new();
         for (run, content) in self.registry().input_contents()? {
             readers.entry(content).or_default().push(run);
@@ -358,7 +366,7 @@ impl Store {
         Ok(Descendants { of: of.into(), origins: gathered.origins, descendants: gathered.descendants })
     }
 
-    /// What a run made of one of its nodes; the contents.
+    /// Records the values that a run derived from one of its nodes, and returns their contents.
     fn gather(&self, run: &Run, node: &str, gathered: &mut Gathered) -> Result<Vec<Hash>> {
         let Some(version) = run.version else { return Ok(Vec::new()) };
         let wiring = self.wiring(version)?;
@@ -374,13 +382,13 @@ impl Store {
     }
 }
 
-/// Values by scenario, node and content.
+/// Values collected by scenario, node and content.
 #[derive(Default)]
 struct Gathered {
     origins: Vec<Descendant>,
     descendants: Vec<Descendant>,
     places: HashMap<(bool, String, String, Hash), usize>,
-    /// Runs that were counted, so that two ways to one value count once.
+    /// The runs already counted, so that two paths to a value in one run count once.
     counted: HashSet<(bool, i64, String)>,
 }
 
@@ -439,10 +447,10 @@ fn has_value(run: &Run, node: &str) -> bool {
         || run.jobs.iter().flat_map(|job| &job.outputs).any(|output| output.node == node)
 }
 
-/// The nodes behind a node, and itself.
+/// Returns a node and all nodes that it depends on.
 fn needed(wiring: &Wiring, node: &str) -> HashSet<String> {
     let mut found: HashSet<String> = HashSet::from([node.to_owned()]);
-    // From the end: what a call reads was made before it.
+    // In reverse order: the arguments of a call are made by earlier calls.
     for WiredCall { arguments, outputs, .. } in wiring.calls.iter().rev() {
         if outputs.iter().any(|output| found.contains(output)) {
             found.extend(arguments.iter().map(|(_, node)| node.clone()));

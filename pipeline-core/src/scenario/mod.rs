@@ -1,18 +1,19 @@
-//! Floor 5: what users hold.
+//! Floor 5: the types that users hold.
 //!
-//! A [`Store`] has scenarios; a scenario, made by `scenario!` or from a graph, is an [`Instance`]
-//! with a handle for each node; submitting it gives a [`Run`].
+//! A [`Store`] contains scenarios. A scenario, made by `scenario!` or from a graph, is an [`Instance`] with a handle
+//! for each node. Submitting it returns a [`Run`].
 //!
-//! | module | is about |
+//! | module | contents |
 //! | --- | --- |
-//! | [`mod@store`], [`instance`], [`typed`], [`loaded`], [`mod@handle`] | what users hold |
-//! | [`catalog`] | which scenarios there are, what is said about each, duplicates, deletion |
-//! | [`inputs`], [`value`], [`nodes`] | what inputs are and were set to, under any version; reading nodes |
-//! | [`submit`], [`background`], [`answer`], [`in_memory`] | submitting, and whether one may |
-//! | [`run`], [`runs`], [`kpi`] | what a submission did, as it is kept; numbers that it is judged by |
-//! | [`version`], [`lineage`], [`compare`] | what is asked of what was kept |
-//! | [`export`] | a scenario as one file |
-//! | [`configured`] | what a program and a scenario are set to, and by what |
+//! | [`mod@store`], [`instance`], [`typed`], [`loaded`], [`mod@handle`] | stores, scenarios and handles |
+//! | [`catalog`] | listing, describing, renaming, duplicating and deleting scenarios |
+//! | [`inputs`], [`value`], [`nodes`], [`moving`] | input values and their history, migrations; reading nodes |
+//! | [`submit`], [`background`], [`feasibility`], [`in_memory`] | submissions, and whether they are possible |
+//! | [`questions`] | plans, checks and explanations of submissions |
+//! | [`run`], [`runs`], [`recorded`], [`kpi`] | recorded runs and their KPIs |
+//! | [`version`], [`lineage`], [`columns`], [`compare`] | queries over recorded runs |
+//! | [`export`], [`import`] | a scenario as a single file |
+//! | [`configured`] | the settings in effect and their origins |
 
 mod background;
 mod catalog;
@@ -44,14 +45,14 @@ mod version;
 
 pub use background::BackgroundRun;
 #[cfg(feature = "cli")]
-pub(crate) use catalog::usable_word;
+pub(crate) use catalog::valid_label;
 pub use catalog::{Deletion, LastRun, ScenarioFilter, ScenarioInfo, ScenarioOrder};
 pub use columns::ColumnLineage;
 pub use compare::{
-    Comparator, Compare, ComparedBy, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, ComparedValue,
-    Comparison, HistoryPoint,
+    Comparator, Compare, ComparedInput, ComparedKpi, ComparedNode, ComparedRun, ComparedValue, Comparison,
+    CustomComparison, HistoryPoint,
 };
-pub use configured::{Configured, ConfiguredBy, ConfiguredValue, OverriddenValue};
+pub use configured::{Configured, ConfiguredValue, OverriddenValue, ValueOrigin};
 pub use export::Transfer;
 pub use feasibility::Feasibility;
 pub use handle::handle;
@@ -59,10 +60,10 @@ pub use handle::{Input, Output};
 pub use in_memory::{InMemory, Values};
 pub use inputs::Edit;
 #[cfg(feature = "cli")]
-pub(crate) use inputs::{Overrides, parse_input, secret_kept};
+pub(crate) use inputs::{Overrides, parse_input, secret_error};
 pub use instance::Instance;
 pub use kpi::{KpiPoint, best_first};
-pub use lineage::{Descendant, Descendants, Lineage, LineageJob, LineageNode, MadeIn};
+pub use lineage::{ComputedIn, Descendant, Descendants, Lineage, LineageJob, LineageNode};
 pub use loaded::Scenario;
 pub use nodes::NodeState;
 pub use run::{KpiValue, Run, RunFailed, RunInput};

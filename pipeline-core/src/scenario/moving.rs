@@ -1,18 +1,18 @@
-//! Finds the files of a project again after it moved together with its store.
+//! Portable paths: files of a project are found after it moved together with its store.
 
 use super::Store;
 use crate::data::{File, Shape, Value, in_folder, taken_from};
 use std::path::{Path, PathBuf};
 
 impl Store {
-    /// The folder that contains the store.
+    /// Returns the project's folder: the one that contains the store.
     fn project(&self) -> &Path {
         self.path().parent().unwrap_or(self.path())
     }
 
-    /// A file's path as the registry keeps it. A file that was given by a relative path, and is in the folder that contains the
-    /// store, is found again after that folder moved.
-    pub(super) fn to_find_again(&self, path: &Path, value: &Value) -> PathBuf {
+    /// Returns the form of a file's path that the registry keeps. If the file was given by a relative path and is in
+    /// the project's folder, it is found even after that folder moved.
+    pub(super) fn portable_path(&self, path: &Path, value: &Value) -> PathBuf {
         let is_relative = value
             .to_toml()
             .is_some_and(|given| given.as_str().is_some_and(|given| Path::new(given).is_relative()));
@@ -20,8 +20,8 @@ impl Store {
         below.and_then(|below| in_folder(self.project(), below)).unwrap_or_else(|| path.into())
     }
 
-    /// A text with paths as the registry keeps it, so that each is found again as [`Store::to_find_again`] has it.
-    pub(super) fn text_to_find_again(&self, text: &str, shape: &Shape) -> String {
+    /// As [`Store::portable_path`], for every path within a string.
+    pub(super) fn portable_text(&self, text: &str, shape: &Shape) -> String {
         let kept = |given: &str| {
             let given = Path::new(given);
             let path = File::new(given).path().to_owned();
@@ -32,8 +32,9 @@ impl Store {
         shape.with_typed_paths(text, &kept)
     }
 
-    /// The texts to try for files of the registry: in the folder that contains the store now, then where they were.
-    pub(super) fn found_again(&self, text: &Path, shape: &Shape) -> (PathBuf, Option<PathBuf>) {
+    /// Returns the strings to try for paths from the registry: relocated to the present project folder, and, if that
+    /// differs, as recorded.
+    pub(super) fn relocated(&self, text: &Path, shape: &Shape) -> (PathBuf, Option<PathBuf>) {
         let below = |path: &str| match taken_from(Path::new(path)) {
             Some((was_in, file)) if was_in != self.project() => {
                 in_folder(self.project(), file).map(|path| path.to_string_lossy().into_owned())

@@ -1,6 +1,6 @@
-//! What the nodes of a scenario are at this moment, for those who look at it.
+//! The current state of a scenario's nodes, for display.
 
-use super::{ConfiguredBy, Instance};
+use super::{Instance, ValueOrigin};
 use crate::data::{Page, PageOf, ShowError, Value};
 use crate::engine::{JobState, JobStatus};
 use crate::graph::{Maker, Node};
@@ -11,30 +11,31 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// What a node is at this moment.
+/// The current state of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct NodeState {
-    /// The node.
+    /// The node's name.
     pub node: String,
-    /// The value in a few words; none where there is none.
+    /// A summary of the value; `None` if the node has no value.
     pub value: Option<String>,
-    /// Of an input: what a person could type to give it this value, where there is such a text.
+    /// For an input: the string that a person would type to set this value; `None` if the type has no such form, and
+    /// for a secret.
     pub text: Option<String>,
-    /// Of an input: where the value comes from.
-    pub from: Option<ConfiguredBy>,
-    /// How many rows it has, if it is a table that a task made.
+    /// For an input: where the value comes from.
+    pub from: Option<ValueOrigin>,
+    /// For an output that is a table: the number of rows.
     pub rows: Option<u64>,
-    /// The size of what a task made.
+    /// For an output: the size of the value in the store, in bytes.
     pub bytes: Option<u64>,
-    /// The hash of the content of what a task made.
+    /// For an output: the hash of the content.
     pub content: Option<Hash>,
-    /// Of an output: how the job that makes it ended last.
+    /// For an output: how the job that makes it last ended.
     pub status: Option<JobStatus>,
-    /// Of an output: why that job ran or did not, in words.
+    /// For an output: why that job ran or was skipped.
     pub reason: Option<String>,
-    /// Why there is no value.
+    /// Why the node has no value.
     pub problem: Option<String>,
 }
 
@@ -56,17 +57,17 @@ impl NodeState {
 }
 
 impl Instance {
-    /// What the nodes are at this moment, in the graph's order. No table is read.
+    /// Returns the current state of every node, in the graph's order. Reads no tables.
     ///
     /// # Errors
     ///
-    /// When the scenario is gone or the registry can't be read.
+    /// Returns [`Error::NoScenario`] if the scenario was deleted, and an error if the registry can't be read.
     pub fn nodes(&self) -> Result<Vec<NodeState>> {
-        let row = self.kept()?;
-        self.still_there()?;
+        let row = self.stored_row()?;
+        self.check_exists()?;
         let edits: HashMap<String, EditRow> = {
             let all = self.store.registry().edits(row.id, None)?;
-            // The latest comes first.
+            // The registry lists the latest edit first, so in reverse order the map keeps the latest.
             all.into_iter().rev().map(|edit| (edit.node.clone(), edit)).collect()
         };
         let written = self.written()?;
@@ -94,11 +95,11 @@ impl Instance {
         let mut state = NodeState::of(node);
         let from = match (edit, self.setting(node)) {
             (Some(edit), _) => {
-                ConfiguredBy::Store { edit: edit.id, author: edit.author.clone(), made_us: edit.made }
+                ValueOrigin::Store { edit: edit.id, author: edit.author.clone(), made_us: edit.made }
             }
-            (None, Some(setting)) => ConfiguredBy::from(&setting.origin),
-            (None, None) if node.is_required() => ConfiguredBy::Nothing,
-            (None, None) => ConfiguredBy::ScenarioType { name: self.graph.name().into() },
+            (None, Some(setting)) => ValueOrigin::from(&setting.origin),
+            (None, None) if node.is_required() => ValueOrigin::Nothing,
+            (None, None) => ValueOrigin::ScenarioType { name: self.graph.name().into() },
         };
         state.from = Some(from);
         match self.input_value(node) {
@@ -111,11 +112,14 @@ impl Instance {
         state
     }
 
-    /// A piece of the value of a node: some rows of a table, the beginning of a text. Of a secret nothing.
+    /// Returns a page of a node's value: some rows of a table, or the beginning of any other value as text.
+    ///
+    /// A secret, and an output without a value, give [`Page::None`] with the reason.
     ///
     /// # Errors
     ///
-    /// When there is no such node, it has no value, or that can't be read.
+    /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::MissingInput`] if an input has no value,
+    /// and an error if the value can't be read.
     pub fn page(&self, node: &str, of: PageOf) -> Result<Page> {
         let found = self.find(node, "node")?;
         if found.is_secret() {
@@ -143,21 +147,24 @@ impl Instance {
         Ok(page)
     }
 
-    /// The files that an input would stand for if it were set to this text; of other inputs none.
+    /// Returns the files that an input would refer to if it were set to `text`; last comes the path or pattern itself.
+    /// The list is empty if the input's type is not a file.
     ///
     /// # Errors
     ///
-    /// When there is no such input, or the text is none of its values.
-    pub fn files_of(&self, input: &str, text: &str) -> Result<Vec<PathBuf>> {
+    /// Returns [`Error::NoNode`] if the scenario has no such input, and [`Error::BadValue`] if `text` is not a valid
+    /// value for it.
+    pub fn files_for(&self, input: &str, text: &str) -> Result<Vec<PathBuf>> {
         Ok(files(&self.parse_input(input, text)?))
     }
 
-    /// The files that the value of a node stands for that is kept outside of the store.
+    /// Returns the files that a node's value refers to; last comes the path or pattern itself. The list is empty if the
+    /// value is in the store.
     ///
     /// # Errors
     ///
-    /// When there is no such node, or its value can't be read.
-    pub fn files_behind(&self, node: &str) -> Result<Vec<PathBuf>> {
+    /// Returns [`Error::NoNode`] if the scenario has no such node, and an error if its value can't be read.
+    pub fn files_of_value(&self, node: &str) -> Result<Vec<PathBuf>> {
         match self.find(node, "node")? {
             found if found.is_external() => Ok(files(&self.input_value(found)?)),
             _ => Ok(Vec::new()),
@@ -165,7 +172,7 @@ impl Instance {
     }
 }
 
-/// The files that a value stands for; where none fits a pattern, the pattern.
+/// Returns the files that a value refers to, followed by its path or pattern itself.
 pub(crate) fn files(value: &Value) -> Vec<PathBuf> {
     let mut files = value.items().unwrap_or_default();
     files.extend(value.source().map(|source| source.name().into()));
@@ -175,7 +182,7 @@ pub(crate) fn files(value: &Value) -> Vec<PathBuf> {
 fn output_state(node: &Node, job: Option<&JobState>, reason: Option<&String>) -> NodeState {
     let mut state = NodeState::of(node);
     let Some(job) = job else {
-        state.problem = Some("it was never run".into());
+        state.problem = Some("it has not been computed yet".into());
         return state;
     };
     state.status = Some(job.status);

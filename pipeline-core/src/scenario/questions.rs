@@ -1,4 +1,4 @@
-//! What a submission of a scenario would do, and whether known results are still right.
+//! Plans, checks and explanations of submissions, and verification of stored results.
 
 use super::Instance;
 use super::inputs::{Overrides, for_engine};
@@ -8,25 +8,26 @@ use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 
 impl Instance {
-    /// What [`Instance::submit`] would do now. A job that reads an input that is not available would fail.
+    /// Returns a plan: what [`Instance::submit`] would do now. A job that reads an unavailable input would fail.
     ///
     /// # Errors
     ///
-    /// When the store can't be read.
+    /// Returns an error if the store can't be read.
     pub fn plan(&self) -> Result<Plan> {
         self.plan_on(&Overrides::new(), RunOptions::default())
     }
 
-    /// What [`Instance::submit`] would do if these inputs were set to these texts, as a person types them. Nothing is
-    /// written.
+    /// Returns a plan: what [`Instance::submit`] would do if inputs were set to these strings, as a person types them.
+    /// Nothing is written.
     ///
     /// # Errors
     ///
-    /// When an input does not exist, a text can't be parsed as the type of its input, or the store can't be read.
+    /// Returns [`Error::NoNode`] if the scenario has no such input, [`Error::BadValue`] if a string is not valid for
+    /// the input's type, [`Error::InputFile`] if a file can't be read, and an error if the store can't be read.
     pub fn plan_with(&self, texts: &[(&str, &str)]) -> Result<Plan> {
-        let supposed =
-            texts.iter().map(|(node, text)| Ok(((*node).to_owned(), self.usable_input(node, text)?)));
-        self.plan_on(&supposed.collect::<Result<_>>()?, RunOptions::default())
+        let overrides =
+            texts.iter().map(|(node, text)| Ok(((*node).to_owned(), self.checked_input(node, text)?)));
+        self.plan_on(&overrides.collect::<Result<_>>()?, RunOptions::default())
     }
 
     pub(crate) fn plan_on(&self, overrides: &Overrides, options: RunOptions) -> Result<Plan> {
@@ -35,8 +36,8 @@ impl Instance {
         Ok(self.store.engine(options).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
     }
 
-    /// Whether the plans of table tasks hold: each is called over tables without rows, and nothing runs. A submission does that,
-    /// too, before it calls the first function.
+    /// Checks the query plans of table tasks, on tables without rows: errors such as a misspelled column are found
+    /// before any task runs. A submission makes the same check before it calls the first task.
     ///
     /// ```
     /// # #[cfg(feature = "polars")] {
@@ -62,7 +63,7 @@ impl Instance {
     ///
     /// let store = testing::store();
     /// let check = Doubling::create(&store, "a")?.check()?;
-    /// assert!(!check.is_fine());
+    /// assert!(!check.is_ok());
     /// assert!(check.jobs[1].message.as_ref().unwrap().ends_with("did you mean `amount`?"));
     /// # }
     /// # Ok::<(), skipstone::Error>(())
@@ -70,7 +71,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When the store can't be read.
+    /// Returns an error if the store can't be read.
     pub fn check(&self) -> Result<Check> {
         self.check_on(&Overrides::new())
     }
@@ -80,11 +81,12 @@ impl Instance {
         Ok(self.store.engine(RunOptions::default()).check(&self.name, &self.graph, &for_engine(&inputs)))
     }
 
-    /// What is in the key of the result that an output would have now, and whether it is known.
+    /// Explains the cache key of an output's current result: the parts of the key, and whether the result is stored.
     ///
     /// # Errors
     ///
-    /// When the output does not exist, or the store can't be read.
+    /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::InputHasNoKey`] if it is an input, and an
+    /// error if the store can't be read.
     pub fn explain(&self, node: &str) -> Result<Explanation> {
         self.explain_on(node, &Overrides::new(), RunOptions::default())
     }
@@ -109,13 +111,15 @@ impl Instance {
         Ok(self.store.engine(options).explain(&self.name, &self.graph, node, call, &inputs, &states)?)
     }
 
-    /// Makes results that are known for the present inputs again, each with the probability `share`, and
-    /// compares: a task that gives something else is not a function of its inputs, and its results can't
-    /// be relied on. Nothing is kept. `notify` is called after each.
+    /// Verifies stored results for the present inputs: computes a random sample again, and compares. `share` is the
+    /// probability, between 0 and 1, with which each result is in the sample.
+    ///
+    /// A task whose new result differs is not a function of its inputs, and its results can't be trusted. The new
+    /// results are discarded. `notify` is called after each.
     ///
     /// # Errors
     ///
-    /// When an input is missing or the store can't be read.
+    /// Returns an error if the store can't be read.
     pub fn verify_sample(&self, share: f64, notify: impl FnMut(&Sampled)) -> Result<Vec<Sampled>> {
         self.verify_sample_on(share, RunOptions::default(), notify)
     }
@@ -126,20 +130,20 @@ impl Instance {
         options: RunOptions,
         notify: impl FnMut(&Sampled),
     ) -> Result<Vec<Sampled>> {
-        // The choice differs from time to time: every result has its turn.
+        // The sample differs from call to call, so every result is verified some time.
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let chosen = |key: &Hash| {
+        let is_sampled = |key: &Hash| {
             let mut bytes = key.as_bytes().to_vec();
             bytes.extend(now.as_nanos().to_le_bytes());
             let hash = Hash::of(&bytes);
             let [a, b, c, d, ..] = *hash.as_bytes();
             f64::from(u32::from_le_bytes([a, b, c, d])) < share * f64::from(u32::MAX) + 1.0 && share > 0.0
         };
-        // What is made again is read for as long as that takes.
-        let engine = self.store.engine(RunOptions { relying: true, ..options });
+        // The engine's lease holds the results that are read while others are computed again.
+        let engine = self.store.engine(RunOptions { hold_results: true, ..options });
         let inputs = self.inputs(&Overrides::new())?;
         let log_capture = self.log_capture(&inputs);
         let inputs = for_engine(&inputs);
-        Ok(engine.sample(&self.graph, &inputs, &self.states()?, chosen, &log_capture, notify)?)
+        Ok(engine.sample(&self.graph, &inputs, &self.states()?, is_sampled, &log_capture, notify)?)
     }
 }

@@ -1,4 +1,4 @@
-//! How a submission is recorded: that it begins, and what came of it.
+//! Recording a run: its beginning and its end.
 
 use super::Instance;
 use super::inputs::Found;
@@ -13,7 +13,7 @@ use crate::store::Hash;
 use std::time::{Instant, SystemTime};
 
 impl RunInput {
-    /// The inputs of a graph that are available, in their order.
+    /// Returns the available inputs of a graph, in the graph's order.
     pub(super) fn all(graph: &Graph, inputs: &[Found]) -> Vec<RunInput> {
         let nodes = graph.nodes().iter().zip(inputs);
         nodes
@@ -23,7 +23,7 @@ impl RunInput {
     }
 }
 
-/// When a submission began, by both clocks.
+/// The start of a submission: the system time, and a monotonic instant to measure its duration.
 pub(super) struct Clock {
     started: SystemTime,
     since: Instant,
@@ -35,19 +35,19 @@ impl Clock {
     }
 }
 
-/// A submission that began.
+/// A run that has begun.
 pub(super) struct Began {
     pub(super) clock: Clock,
     pub(super) version: i64,
     pub(super) session: String,
     pub(super) inputs: Vec<RunInput>,
-    /// Its number, where that could be kept.
+    /// The run's number, or why its beginning could not be recorded.
     pub(super) id: Result<i64, RegistryError>,
 }
 
 impl Began {
-    /// Keeps that a submission begins.
-    pub(super) fn keep(
+    /// Records the beginning of a run.
+    pub(super) fn record(
         instance: &Instance,
         row: &ScenarioRow,
         clock: Clock,
@@ -59,7 +59,7 @@ impl Began {
         began.id = match began.begin(instance, row) {
             Ok(Some(id)) => Ok(id),
             Ok(None) => return Err(instance.store.no_scenario(&instance.name)),
-            // What is done is known to the next one, whether this one is recorded or not.
+            // The run goes on: its results are useful even if it can't be recorded.
             Err(error) => Err(error),
         };
         Ok(began)
@@ -79,8 +79,8 @@ impl Began {
 }
 
 impl Run {
-    /// Keeps the end of a submission in the registry; tells of what is wrong with its KPIs.
-    pub(super) fn keep(
+    /// Records the end of a run in the registry, and calls `warn` for each KPI that can't be read.
+    pub(super) fn record(
         instance: &Instance,
         row: &ScenarioRow,
         began: Began,
@@ -90,8 +90,8 @@ impl Run {
     ) -> Result<Run> {
         let (kpis, mut warnings) = kpi_rows(instance, &finished, began.version);
         warnings.iter().for_each(|warning| warn(warning));
-        let Finished { jobs, states, results, warnings: told } = finished;
-        warnings.splice(0..0, told);
+        let Finished { jobs, states, results, warnings: of_jobs } = finished;
+        warnings.splice(0..0, of_jobs);
         let status = RunStatus::of(jobs.iter().map(|job| job.status));
         let wall = began.clock.since.elapsed();
         let values = kpis.iter().map(KpiValue::of).collect();
@@ -137,7 +137,7 @@ impl Run {
     }
 }
 
-/// The bytes that jobs wrote to the store.
+/// Returns the number of bytes that jobs wrote to the store.
 pub(super) fn written(jobs: &[JobReport]) -> u64 {
     jobs.iter()
         .filter(|job| job.status == JobStatus::Completed)
@@ -146,22 +146,21 @@ pub(super) fn written(jobs: &[JobReport]) -> u64 {
         .sum()
 }
 
-/// The most memory that this process has had in use, in bytes.
+/// Returns the peak memory use of this process, in bytes.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// The KPIs of a submission that is over, and what to say about those that could not be read.
+/// Returns the KPIs of a run that has ended, and warnings for those that could not be read.
 pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -> (Vec<KpiRow>, Vec<String>) {
     let (mut rows, mut warnings) = (Vec::new(), Vec::new());
     for kpi in &instance.graph.kpis {
         let node = &instance.graph.nodes[kpi.node];
         let outputs = finished.jobs.iter().flat_map(|job| &job.outputs);
         let Some(output) = outputs.into_iter().find(|output| output.node == node.name) else { continue };
-        // A KPI that could not be read is missing in this run, and no content's value is known by that: the next run
-        // reads it again.
+        // A KPI that can't be read is recorded as missing and without its content, so the next run reads it again.
         let (value, content) = match read(instance, kpi, output.value.hash, version) {
             Ok(value) => (value, output.value.hash.to_string()),
             Err(error) => {
@@ -180,8 +179,8 @@ pub(super) fn kpi_rows(instance: &Instance, finished: &Finished, version: i64) -
     (rows, warnings)
 }
 
-/// The number of a value: as it was recorded for the same content, where it is a field and so is said by the
-/// version, else read.
+/// Returns the number for a KPI. If the KPI is a field, the version determines how it is read, so the number recorded
+/// earlier for the same content and version is used.
 fn read(
     instance: &Instance,
     kpi: &Kpi,

@@ -1,4 +1,4 @@
-//! What a submission did.
+//! The record of a run.
 
 use crate::data::{Number, ValueRef};
 use crate::engine::{JobReport, JobStatus, RunStatus};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// What a submission did, job by job.
+/// A recorded run of a scenario: its inputs, jobs and KPIs; returned by [`Instance::submit`](crate::Instance::submit).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Run {
@@ -16,29 +16,30 @@ pub struct Run {
     pub scenario: String,
     /// The scenario's type.
     pub scenario_type: String,
-    /// The submission's number in its store.
+    /// The run's number in its store.
     pub id: RunId,
-    /// How the submission ended, or that it runs.
+    /// How the run ended, or that it is running.
     pub status: RunStatus,
     /// The number of the version of the scenario's type.
     pub version: Option<VersionId>,
     /// Who submitted it.
     pub author: String,
-    /// What it worked on.
+    /// The inputs, as the run found them.
     pub inputs: Vec<RunInput>,
-    /// When it began.
+    /// When the run began.
     pub started: SystemTime,
-    /// How long it took.
+    /// How long the run took, or has taken so far.
     pub wall: Duration,
-    /// The bytes of the tables and values that were written to the store.
+    /// The size of the tables and values that jobs wrote to the store, in bytes.
     pub written: u64,
-    /// The most memory that the program has had in use since it began, in bytes, where the system tells.
+    /// The peak memory use of the process since it started, in bytes; `None` if the system does not report it, and for
+    /// runs loaded from a store.
     pub peak_memory: Option<u64>,
-    /// The jobs in running order.
+    /// The reports of the jobs, in running order.
     pub jobs: Vec<JobReport>,
-    /// What a person should know besides, as sentences.
+    /// Warnings, as sentences.
     pub warnings: Vec<String>,
-    /// The numbers that it is judged by.
+    /// The KPIs.
     pub kpis: Vec<KpiValue>,
 }
 
@@ -47,40 +48,40 @@ pub struct Run {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct KpiValue {
-    /// The node, or node and field: `segment.mean`.
+    /// The node, or the node and field: `segment.mean`.
     pub kpi: String,
-    /// The value; `None` where it is missing.
+    /// The value; `None` if it is missing.
     pub value: Option<Number>,
-    /// What is counted.
+    /// The unit of the value.
     pub unit: String,
-    /// Which of two values is the better one.
+    /// Whether higher or lower values are better.
     pub better: Better,
 }
 
-/// An input as a submission found it.
+/// An input as a run found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct RunInput {
-    /// The node.
+    /// The input's name.
     pub node: String,
-    /// Its value.
+    /// The input's value.
     #[serde(flatten)]
     pub value: ValueRef,
 }
 
 impl Run {
-    /// The job with this name.
+    /// Returns the report of the job with this name.
     pub fn job(&self, name: &str) -> Option<&JobReport> {
         self.jobs.iter().find(|job| job.name == name)
     }
 
-    /// The names of the jobs whose function was called and returned a result.
+    /// Returns the names of the jobs that completed: their functions were called and returned a result.
     pub fn ran(&self) -> Vec<&str> {
         self.names(JobStatus::Completed)
     }
 
-    /// The names of the jobs whose result was known.
+    /// Returns the names of the jobs that were skipped, because their results were up to date.
     pub fn skipped(&self) -> Vec<&str> {
         self.names(JobStatus::Skipped)
     }
@@ -89,37 +90,37 @@ impl Run {
         self.jobs.iter().filter(|job| job.status == status).map(|job| job.name.as_str()).collect()
     }
 
-    /// The names of the jobs whose known result was made again to check it; none of them is among those that ran.
+    /// Returns the names of the jobs that were rechecked ([`Submit::recheck`](crate::Submit::recheck)). They are not
+    /// among [`Run::ran`].
     pub fn rechecked(&self) -> Vec<&str> {
         self.jobs.iter().filter(|job| job.rechecked.is_some()).map(|job| job.name.as_str()).collect()
     }
 
-    /// How long the tasks took that were not called, when their results were made: the time that
-    /// skipping saved, added up over tasks.
+    /// Returns the time saved by skipping: the sum of the times that the results of skipped jobs took to compute.
     pub fn saved(&self) -> Duration {
         self.jobs.iter().filter_map(|job| job.saved).sum()
     }
 
-    /// The jobs that failed.
+    /// Returns the reports of the jobs that failed.
     pub fn failed(&self) -> impl Iterator<Item = &JobReport> {
         self.jobs.iter().filter(|job| job.status == JobStatus::Failed)
     }
 }
 
-/// A run in which jobs failed. Its source is the error of the first of them, as the task returned it.
+/// The error of a run in which jobs failed. Its source is the error that the first failed task returned.
 #[derive(Clone)]
 pub struct RunFailed {
     pub(super) run: Box<Run>,
 }
 
 impl RunFailed {
-    /// What was done.
+    /// Returns the run.
     pub fn run(&self) -> &Run {
         &self.run
     }
 }
 
-/// As it is displayed: `main` shows the debug form of an error that it returns.
+/// Same as `Display`, because `main` prints the debug form of an error that it returns.
 impl fmt::Debug for RunFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! Submissions as they are kept.
+//! Recorded runs: listing, loading, and recovery after a program ended.
 
 use super::recorded::written;
 use super::run::KpiValue;
@@ -7,38 +7,47 @@ use super::{Instance, Run, Store};
 use crate::engine::journal_of_runs as journal;
 use crate::engine::{FailureKind, JobError, JobReport, JobStatus, Reason, RunStatus};
 use crate::graph::WiredCall;
-use crate::registry::{KeptSubmission, Orphan, RunId, SubmissionsWanted, VersionId, micros};
+use crate::registry::{Orphan, RecordedRun, RunId, RunQuery, VersionId, micros};
 use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A submission in a list: without its inputs and jobs.
+/// A run in a list, without its inputs and jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct RunInfo {
-    /// Its number in the store.
+    /// The run's number in the store.
     pub run: RunId,
     /// The scenario's name.
     pub scenario: String,
     /// The scenario's type.
     #[serde(rename = "type")]
     pub scenario_type: String,
-    /// How far it is, or how it ended.
+    /// Whether the run is running, or how it ended.
     pub status: RunStatus,
-    /// When it began, in microseconds since 1970.
+    /// When the run began, in microseconds since 1970.
     pub started_us: i64,
-    /// How long it took, in microseconds.
+    /// How long the run took, in microseconds.
     pub wall_us: i64,
     /// The number of the version of the scenario's type.
     pub version: Option<VersionId>,
     /// Who submitted it.
     pub author: String,
-    /// Whether its results stay when no scenario reaches them.
+    /// Whether the run is kept: collections spare its results even if no scenario uses them.
     pub pinned: bool,
 }
 
-/// Which submissions to list.
+/// Selects the runs that [`Store::runs_where`] lists. All conditions must hold.
+///
+/// ```
+/// # use skipstone::{RunStatus, testing};
+/// # use skipstone::runs::RunFilter;
+/// # let store = testing::store();
+/// let failed = store.runs_where(&RunFilter::new().status(RunStatus::Failed).limit(10))?;
+/// # assert!(failed.is_empty());
+/// # Ok::<(), skipstone::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct RunFilter {
@@ -49,30 +58,30 @@ pub struct RunFilter {
 }
 
 impl RunFilter {
-    /// All of them.
+    /// Creates a filter that selects all runs.
     pub fn new() -> RunFilter {
         RunFilter::default()
     }
 
-    /// Those of the scenario with this name.
+    /// Selects the runs of the scenario with this name.
     pub fn scenario(mut self, name: &str) -> RunFilter {
         self.scenario = Some(name.into());
         self
     }
 
-    /// Those with this status.
+    /// Selects the runs with this status.
     pub fn status(mut self, status: RunStatus) -> RunFilter {
         self.status = Some(status);
         self
     }
 
-    /// Those that began before the one with this number.
+    /// Selects the runs that began before the run with this number: the next page of a list.
     pub fn before(mut self, run: RunId) -> RunFilter {
         self.before = Some(run.0);
         self
     }
 
-    /// No more than so many.
+    /// Limits the number of runs.
     pub fn limit(mut self, limit: usize) -> RunFilter {
         self.limit = Some(limit);
         self
@@ -80,14 +89,14 @@ impl RunFilter {
 }
 
 impl Store {
-    /// The submissions with these properties, the last first.
+    /// Lists the runs that the filter selects, the latest first.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn runs_where(&self, filter: &RunFilter) -> Result<Vec<RunInfo>> {
         self.recover()?;
-        let rows = self.registry().submissions_where(&SubmissionsWanted {
+        let rows = self.registry().submissions_where(&RunQuery {
             scenario: filter.scenario.as_deref(),
             status: filter.status.map(RunStatus::as_str),
             before: filter.before,
@@ -96,29 +105,29 @@ impl Store {
         rows.into_iter().map(RunInfo::of).collect()
     }
 
-    /// The latest submissions of all scenarios, the last first; no more than `limit`.
+    /// Lists the runs of all scenarios, the latest first, at most `limit`.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn runs(&self, limit: Option<usize>) -> Result<Vec<RunInfo>> {
         self.recover()?;
         let rows = self.registry().submissions(None, true, limit)?;
         rows.into_iter().map(RunInfo::of).collect()
     }
 
-    /// A submission with all that is kept of it, by its number.
+    /// Loads a run with its inputs, jobs and KPIs, by its number.
     ///
     /// # Errors
     ///
-    /// When there is none, or it can't be read.
+    /// Returns [`Error::NoRun`] if the store has no such run, and an error if it can't be read.
     pub fn run(&self, id: RunId) -> Result<Run> {
         self.recover()?;
         let row = self.registry().submission(id.0)?.ok_or(Error::NoRun { run: id })?;
         Run::of(self, row)
     }
 
-    /// Ends the submissions that nobody carries out any more: their processes are gone.
+    /// Records running runs as failed if their processes no longer exist.
     pub(super) fn recover(&self) -> Result<()> {
         if self.is_read_only() {
             return Ok(());
@@ -126,13 +135,13 @@ impl Store {
         self.end_orphans(|orphan| Ok(!self.results().is_alive(&orphan.session)?))
     }
 
-    /// Ends the running submissions that are orphans.
+    /// Ends the running runs for which `is_orphan` returns `true`.
     fn end_orphans(&self, is_orphan: impl Fn(&Orphan) -> Result<bool>) -> Result<()> {
         for orphan in self.registry().running()? {
             if !is_orphan(&orphan)? {
                 continue;
             }
-            // Of a version that can't be read, more is not known than what was kept of the run itself.
+            // If the version can't be read, the run ends without job reports.
             let wiring = orphan.version.map(|version| self.wiring(VersionId(version)));
             let calls = wiring.and_then(Result::ok).map(|wiring| wiring.calls).unwrap_or_default();
             let jobs: Vec<JobReport> = calls.iter().map(|call| ended_with_program(call, &orphan)).collect();
@@ -142,7 +151,7 @@ impl Store {
     }
 }
 
-/// A submission under way: ends it in the registry when a panic passes through.
+/// Guard of a running submission: if a panic unwinds through it, it ends the run in the registry.
 pub(super) struct SubmissionGuard<'a> {
     pub(super) store: &'a Store,
     pub(super) run: Option<i64>,
@@ -151,34 +160,35 @@ pub(super) struct SubmissionGuard<'a> {
 impl Drop for SubmissionGuard<'_> {
     fn drop(&mut self) {
         if let Some(run) = self.run.filter(|_| std::thread::panicking()) {
-            // Where it can't be written, whoever comes after this process writes it.
+            // If the registry can't be written, the next process that opens the store ends the run.
             let _ = self.store.end_orphans(|orphan| Ok(orphan.id == run));
         }
     }
 }
 
 impl Instance {
-    /// The scenario's latest submissions, the last first; no more than `limit`.
+    /// Lists the scenario's runs, the latest first, at most `limit`.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns [`Error::NoScenario`] if the scenario was deleted, and an error if the registry can't be read.
     pub fn runs(&self, limit: Option<usize>) -> Result<Vec<RunInfo>> {
-        self.still_there()?;
+        self.check_exists()?;
         self.store.recover()?;
-        let rows = self.store.registry().submissions(Some(self.kept()?.id), true, limit)?;
+        let rows = self.store.registry().submissions(Some(self.stored_row()?.id), true, limit)?;
         rows.into_iter().map(RunInfo::of).collect()
     }
 
-    /// The latest submission with all that is kept of it.
+    /// Loads the scenario's latest run with its inputs, jobs and KPIs.
     ///
     /// # Errors
     ///
-    /// When the scenario was never submitted, or the registry can't be read.
+    /// Returns [`Error::NeverRun`] if the scenario has no runs, [`Error::NoScenario`] if it was deleted, and an error
+    /// if the registry can't be read.
     pub fn last_run(&self) -> Result<Run> {
-        self.still_there()?;
+        self.check_exists()?;
         self.store.recover()?;
-        let mut rows = self.store.registry().submissions(Some(self.kept()?.id), false, Some(1))?;
+        let mut rows = self.store.registry().submissions(Some(self.stored_row()?.id), false, Some(1))?;
         match rows.pop() {
             Some(row) => Run::of(&self.store, row),
             None => Err(Error::NeverRun { scenario: self.name.clone() }),
@@ -187,11 +197,11 @@ impl Instance {
 }
 
 impl Run {
-    /// What is kept of a submission.
-    pub(super) fn of(store: &Store, row: KeptSubmission) -> Result<Run> {
+    /// Builds a run from its row in the registry.
+    pub(super) fn of(store: &Store, row: RecordedRun) -> Result<Run> {
         let unreadable = |why: String| Error::UnreadableRow { what: format!("run {}", row.id), why };
         let status = RunStatus::from_word(&row.status)
-            .ok_or_else(|| unreadable(format!("its status is `{}`", row.status)))?;
+            .ok_or_else(|| unreadable(format!("unknown status `{}`", row.status)))?;
         let mut jobs: Vec<JobReport> =
             serde_json::from_str(&row.jobs).map_err(|error| unreadable(error.to_string()))?;
         let inputs: Vec<RunInput> =
@@ -226,8 +236,8 @@ impl Run {
 }
 
 impl Store {
-    /// What the jobs of a submission that runs elsewhere have done so far: those whose functions were called.
-    fn jobs_so_far(&self, row: &KeptSubmission) -> Result<Vec<JobReport>> {
+    /// Returns the reports so far of a running run: of the jobs whose functions were called.
+    fn jobs_so_far(&self, row: &RecordedRun) -> Result<Vec<JobReport>> {
         let (Some(version), Some(running)) =
             (row.version, self.registry().running()?.into_iter().find(|running| running.id == row.id))
         else {
@@ -238,7 +248,7 @@ impl Store {
             let (_, started, report) = running.jobs.iter().find(|(job, ..)| *job == call.name)?;
             let report = report.as_deref().and_then(|text| serde_json::from_str(text).ok());
             Some(report.unwrap_or_else(|| {
-                let mut job = blank(call, JobStatus::Running, Reason::NeverRun);
+                let mut job = blank(call, JobStatus::Running, Reason::FirstRun);
                 job.started_us = *started;
                 job
             }))
@@ -248,10 +258,10 @@ impl Store {
 }
 
 impl RunInfo {
-    fn of(row: KeptSubmission) -> Result<RunInfo> {
+    fn of(row: RecordedRun) -> Result<RunInfo> {
         let status = RunStatus::from_word(&row.status).ok_or_else(|| Error::UnreadableRow {
             what: format!("run {}", row.id),
-            why: format!("its status is `{}`", row.status),
+            why: format!("unknown status `{}`", row.status),
         })?;
         Ok(RunInfo {
             run: RunId(row.id),
@@ -267,7 +277,7 @@ impl RunInfo {
     }
 }
 
-/// What became of a job whose program ended.
+/// Returns the report of a job whose program ended before the run did.
 fn ended_with_program(call: &WiredCall, orphan: &Orphan) -> JobReport {
     match orphan.jobs.iter().find(|(job, ..)| *job == call.name) {
         Some((_, started, report)) => {
@@ -275,7 +285,7 @@ fn ended_with_program(call: &WiredCall, orphan: &Orphan) -> JobReport {
                 let mut job = blank(call, JobStatus::Failed, Reason::ProgramEnded);
                 job.started_us = *started;
                 job.attempts = 1;
-                job.error = Some(JobError::saying(
+                job.error = Some(JobError::new(
                     FailureKind::ProcessEnded,
                     "the program ended while the task ran".into(),
                 ));

@@ -1,4 +1,4 @@
-//! The store as users hold it.
+//! The store that users open.
 
 use crate::engine::{
     Collection, Engine, Event, Mismatch, Observer, RunOptions, ScenarioChange, ScenarioEvent, StoreCheck,
@@ -16,8 +16,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// A directory with scenarios and their results. Clones are the same store; several processes may
-/// have it open at once.
+/// A directory with scenarios and their results.
+///
+/// Clones refer to the same store. Several processes may have a store open at the same time.
+///
+/// ```no_run
+/// use skipstone::Store;
+///
+/// let store = Store::open("store")?;
+/// for run in store.runs(Some(10))? {
+///     println!("{}: scenario {}, {}", run.run, run.scenario, run.status);
+/// }
+/// # Ok::<(), skipstone::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -28,18 +39,18 @@ struct Inner {
     registry: Registry,
     memory: ValueCache,
     author: String,
-    /// The numbers of versions that are known to be kept, by the hashes of their wirings.
+    /// The numbers of versions that are recorded in the registry, by the hashes of their wirings.
     pub(super) versions: Mutex<HashMap<Hash, VersionId>>,
     listeners: Mutex<Vec<(u64, Observer)>>,
-    /// What the program is set to.
+    /// The program's settings.
     settings: Option<Settings>,
     opened: SystemTime,
     /// In milliseconds.
     rehash_after: AtomicU64,
 }
 
-/// Somebody who hears of everything that happens; until this is dropped.
-#[must_use = "nothing is heard any more once this is dropped"]
+/// A subscription to a store's events; made by [`Store::subscribe`]. Dropping it ends the subscription.
+#[must_use = "dropping it ends the subscription"]
 pub struct Subscription {
     store: Store,
     number: u64,
@@ -52,19 +63,20 @@ impl Drop for Subscription {
 }
 
 impl Store {
-    /// Opens the store in this directory; creates it when the directory is absent or empty. One that this process may
-    /// not write to can be read: [`Store::is_read_only`].
+    /// Opens the store in this directory, or creates it if the directory is absent or empty.
+    ///
+    /// A store that this process has no permission to write to is opened for reading; see [`Store::is_read_only`].
     ///
     /// # Errors
     ///
-    /// When the directory can't be read, holds something else, was made by a newer version of the library, lies on a
-    /// file system without file locks, or is open on another machine or through another mount.
+    /// Returns an error if the directory can't be read, contains something else, was written by a newer version of the
+    /// library, is on a file system without file locks, or is open on another machine or through another mount.
     pub fn open(path: impl AsRef<Path>) -> Result<Store> {
         Store::open_on(path.as_ref(), Arc::new(Files))
     }
 
-    /// Opens the store that these settings name, which hold for its scenarios: inputs that were not written have the
-    /// values that are set, and submissions as many workers.
+    /// Opens the store that the settings name, and applies the settings to its scenarios: inputs without a written
+    /// value get their values from the settings, and submissions get their options.
     ///
     /// # Errors
     ///
@@ -76,8 +88,8 @@ impl Store {
         Ok(store)
     }
 
-    /// A store whose results are kept by these blobs, and spared by these leases; its registry is in the memory of this process,
-    /// and ends with it.
+    /// Creates a store whose results are in `blobs`, with `leases` that protect them from collection. The registry is
+    /// in memory and ends with the process.
     ///
     /// ```
     /// use skipstone::store::{MemoryBlobs, MemoryLeases};
@@ -85,24 +97,24 @@ impl Store {
     /// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
     /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
     /// let blobs = MemoryBlobs::new();
-    /// let store = Store::on(blobs.clone(), MemoryLeases::new())?;
+    /// let store = Store::with_blobs(blobs.clone(), MemoryLeases::new())?;
     /// assert_eq!(Doubling::create(&store, "a")?.submit()?.ran(), ["double"]);
     /// // Another program with the same blobs finds the result.
-    /// let other = Store::on(blobs, MemoryLeases::new())?;
+    /// let other = Store::with_blobs(blobs, MemoryLeases::new())?;
     /// assert_eq!(Doubling::create(&other, "b")?.submit()?.skipped(), ["double"]);
     /// # Ok::<(), skipstone::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// When the blobs can't be read.
-    pub fn on(blobs: impl Blobs, leases: impl Leases) -> Result<Store> {
-        let results = ResultStore::on(Arc::new(blobs), Arc::new(leases));
+    /// Returns an error if the blobs can't be read.
+    pub fn with_blobs(blobs: impl Blobs, leases: impl Leases) -> Result<Store> {
+        let results = ResultStore::with_blobs(Arc::new(blobs), Arc::new(leases));
         let registry = Registry::in_memory(&results.place().join("registry.sqlite"))?;
         Store::assembled(results, registry, None)
     }
 
-    /// Opens the store on a disk of its own.
+    /// Opens the store on a custom disk.
     pub(crate) fn open_on(path: &Path, disk: Arc<dyn Disk>) -> Result<Store> {
         Store::opened(path, disk, None)
     }
@@ -131,14 +143,35 @@ impl Store {
                 rehash_after: AtomicU64::new(u64::try_from(REHASH_AFTER.as_millis()).unwrap_or(u64::MAX)),
             }),
         };
-        // What a process left behind that is gone: no run runs that nobody carries out.
+        // Runs of processes that no longer exist are not running.
         store.recover()?;
         Ok(store)
     }
 
-    /// Calls `observer` with everything that happens to scenarios, submissions, jobs and nodes through this
-    /// store and its clones, from the threads on which it happens, until what this returns is dropped. What
-    /// other processes do is not heard of.
+    /// Calls `observer` with every event of scenarios, submissions, jobs and nodes of this store and its clones, until
+    /// the returned [`Subscription`] is dropped.
+    ///
+    /// The observer is called on the thread on which the event occurs. Events of other processes are not reported; see
+    /// [`Store::changes`].
+    ///
+    /// ```
+    /// # use skipstone::{scenario, task, testing};
+    /// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+    /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+    /// # let store = testing::store();
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use std::sync::Arc;
+    ///
+    /// let events = Arc::new(AtomicUsize::new(0));
+    /// let counter = events.clone();
+    /// let subscription = store.subscribe(move |_event| {
+    ///     counter.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// Doubling::create(&store, "a")?.submit()?;
+    /// assert!(events.load(Ordering::Relaxed) > 0);
+    /// drop(subscription);
+    /// # Ok::<(), skipstone::Error>(())
+    /// ```
     pub fn subscribe(&self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -150,12 +183,12 @@ impl Store {
         self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everybody who listens to this store.
+    /// Returns the observers of this store.
     pub(super) fn observers(&self) -> Vec<Observer> {
         self.listeners().iter().map(|(_, observer)| observer.clone()).collect()
     }
 
-    /// Tells what happened to a scenario.
+    /// Reports a change of a scenario to the observers.
     pub(super) fn notify(&self, scenario: &str, change: ScenarioChange) {
         let observers = self.observers();
         if !observers.is_empty() {
@@ -164,7 +197,8 @@ impl Store {
         }
     }
 
-    /// Who writes to the registry: the value of `PIPELINE_AUTHOR`, else the name of the system's user.
+    /// Returns the author that is recorded with changes: the value of `PIPELINE_AUTHOR`, or else the name of the
+    /// system's user.
     pub fn author(&self) -> &str {
         &self.inner.author
     }
@@ -173,7 +207,7 @@ impl Store {
         self.inner.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What to say when there is no such scenario.
+    /// Returns the error for a scenario that does not exist, with a suggestion.
     pub(super) fn no_scenario(&self, name: &str) -> Error {
         let names = self.scenario_names().unwrap_or_default();
         let suggestion = match suggestion(name, names.iter().map(String::as_str)) {
@@ -183,34 +217,38 @@ impl Store {
         Error::NoScenario { name: name.into(), suggestion }
     }
 
-    /// Whether this process may not write to the store. Its values can be read, but nothing can be run or changed. A collection
-    /// by another process may remove a value that is being read here.
+    /// Whether this process has no permission to write to the store.
+    ///
+    /// Values of a read-only store can be read, but nothing can be run or changed. A collection by another process may
+    /// remove a value that is being read.
     pub fn is_read_only(&self) -> bool {
         self.inner.results.is_read_only()
     }
 
-    /// The store's directory.
+    /// Returns the store's directory.
     pub fn path(&self) -> &Path {
         self.inner.results.place()
     }
 
-    /// Keeps values of up to so many bytes in memory, counted as they are in the store, between
-    /// submissions of this process: a task that reads one of them need not read it from the store. 64 MiB
-    /// unless it is set; 0 keeps none. Tables are not kept: they are scanned where they are.
+    /// Sets the size of the value cache in bytes. The default is 64 MiB; 0 disables the cache.
+    ///
+    /// The cache keeps values in memory between submissions of this process, so that tasks need not read them from the
+    /// store. Values count with their encoded size in the store. Tables are not cached: they are scanned in place.
     pub fn keep_in_memory(&self, bytes: u64) {
         self.inner.memory.set_budget(bytes);
     }
 
-    /// Reads files and objects again that look the same, by size, times and identity, once their bytes were last read
-    /// longer ago than this: 30 days unless it is set. With zero, everything is read again once after the store was
-    /// opened. A disk that gives other bytes than were written, or a mapping of a file in memory (tmpfs) that is written
-    /// to, is not seen before that.
+    /// Sets the age after which files and objects are hashed again although they look unchanged by size, times and
+    /// identity. The default is 30 days. With zero, everything is hashed again once after the store was opened.
+    ///
+    /// Until then, some changes are not detected: a disk that returns other bytes than were written, and writes through
+    /// a memory mapping to a file on tmpfs.
     pub fn rehash_after(&self, age: Duration) {
         let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         self.inner.rehash_after.store(age, Ordering::Relaxed);
     }
 
-    /// What was read before this moment is read again, in microseconds since 1970.
+    /// Returns the time, in microseconds since 1970, before which hashes are not trusted any more.
     pub(super) fn trusted_since(&self) -> i64 {
         match self.inner.rehash_after.load(Ordering::Relaxed) {
             0 => micros(self.inner.opened),
@@ -218,27 +256,27 @@ impl Store {
         }
     }
 
-    /// The names of the scenarios, sorted.
+    /// Returns the names of all scenarios, sorted.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn scenario_names(&self) -> Result<Vec<String>> {
         Ok(self.registry().scenario_names()?)
     }
 
-    /// A number that is another one whenever another process, or another [`Store`] on this directory, has written to
-    /// the registry: what [`Store::subscribe`] does not hear of.
+    /// Returns a number that changes whenever another process, or another [`Store`] on this directory, writes to the
+    /// registry. Poll it to notice changes that [`Store::subscribe`] does not report.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn changes(&self) -> Result<i64> {
         Ok(self.registry().changes()?)
     }
 
-    /// The hash that stands for a secret: in keys and records, from which nobody shall read it. It differs from store
-    /// to store, so that no table of hashes fits it.
+    /// Returns the hash that represents a secret in cache keys and records. It is salted with the store's time of
+    /// creation, so a precomputed table of hashes can't reveal the secret.
     pub(super) fn hash_of_secret(&self, bytes: &[u8]) -> Result<Hash> {
         let made = self.registry().made()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let mut salted = b"pipeline secret".to_vec();
@@ -247,12 +285,12 @@ impl Store {
         Ok(Hash::of(&salted))
     }
 
-    /// What the program is set to, where that was said.
+    /// Returns the program's settings, if the store was opened with settings.
     pub(super) fn settings(&self) -> Option<&Settings> {
         self.inner.settings.as_ref()
     }
 
-    /// Opens the store that these settings name, which has to be there.
+    /// Opens the store that the settings name; an error if it does not exist.
     #[cfg(feature = "cli")]
     pub(crate) fn open_existing(settings: &Settings) -> Result<Store> {
         let path = &settings.store.value;
@@ -262,7 +300,7 @@ impl Store {
         Err(Error::NoStore { path: std::path::absolute(path).unwrap_or_else(|_| path.into()) })
     }
 
-    /// A lease on results of this store.
+    /// Returns a new lease on results of this store.
     pub(crate) fn lease(&self) -> Arc<Lease> {
         Arc::new(self.inner.results.lease())
     }
@@ -275,42 +313,43 @@ impl Store {
         &self.inner.results
     }
 
-    /// Reads every object and every record of the store, and says what is damaged or missing.
+    /// Checks the integrity of the store: reads every object and every record, and reports what is damaged or missing.
     ///
     /// # Errors
     ///
-    /// When the store can't be read.
+    /// Returns an error if the store can't be read.
     pub fn check(&self) -> Result<StoreCheck> {
         Ok(self.engine(RunOptions::default()).check_store()?)
     }
 
-    /// How much room the store takes, and what for.
+    /// Returns how much disk space the store takes, by kind of content.
     ///
     /// # Errors
     ///
-    /// When the store can't be read.
+    /// Returns an error if the store can't be read.
     pub fn usage(&self) -> Result<StoreUsage> {
         Ok(self.engine(RunOptions::default()).usage()?)
     }
 
-    /// Removes the results and objects that no scenario and no pinned run reaches, and that were made
-    /// longer than `grace` ago. A scenario reaches its inputs and what its jobs last made. What other processes work with
-    /// at this moment stays.
+    /// Collects garbage: removes the results and objects that no scenario and no kept run ([`Store::pin`]) uses, and
+    /// that are older than `grace`.
+    ///
+    /// A scenario uses its inputs and the latest results of its jobs. Objects that are in use by other processes stay.
     ///
     /// # Errors
     ///
-    /// When the store can't be read or written. What is reached is untouched in any case.
+    /// Returns an error if the store can't be read or written. Results in use are untouched in any case.
     ///
     /// # Blocking
     ///
-    /// Until no other process is about to publish a result, which is a matter of moments; others wait as
-    /// long before they publish theirs.
+    /// Blocks until no other process is publishing a result, which is brief. Other processes wait meanwhile before
+    /// they publish theirs.
     pub fn collect(&self, grace: Duration) -> Result<Collection> {
         self.inner.results.writable()?;
         Ok(self.engine(RunOptions::default()).collect(grace, false)?)
     }
 
-    /// What [`Store::collect`] would remove.
+    /// Returns what [`Store::collect`] would remove, and removes nothing.
     ///
     /// # Errors
     ///
@@ -324,16 +363,17 @@ impl Store {
         Ok(self.engine(RunOptions::default()).collect(grace, true)?)
     }
 
-    /// Keeps the results of a submission, by its number ([`crate::Run::id`]), also when no scenario reaches them any more.
+    /// Keeps a run, by its number ([`crate::Run::id`]): collections spare its results even if no scenario uses them any
+    /// more.
     ///
     /// # Errors
     ///
-    /// When there is no such submission, or the registry can't be written.
+    /// Returns [`Error::NoRun`] if the store has no such run, and an error if the registry can't be written.
     pub fn pin(&self, run: RunId) -> Result<()> {
         self.set_pinned(run, true)
     }
 
-    /// Ends what [`Store::pin`] began.
+    /// Reverts [`Store::pin`]: collections may remove the run's results again.
     ///
     /// # Errors
     ///
@@ -346,21 +386,22 @@ impl Store {
         if self.registry().pin(run.0, pinned)? { Ok(()) } else { Err(Error::NoRun { run }) }
     }
 
-    /// The results that were not the same when a program that was built anew made them again, although their keys were;
-    /// the latest first. See [`crate::Submit::recheck`].
+    /// Lists the mismatches that rechecks found, the latest first: stored results that another build of the program
+    /// computed differently under the same key. See [`crate::Submit::recheck`].
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn mismatches(&self) -> Result<Vec<Mismatch>> {
         Ok(self.registry().mismatches()?.into_iter().map(Mismatch::from).collect())
     }
 
-    /// Says that a mismatch is resolved, by its number: once all are, keys no longer count the whole program.
+    /// Marks a mismatch as resolved, by its number. Once all mismatches are resolved, cache keys no longer include the
+    /// whole program.
     ///
     /// # Errors
     ///
-    /// When there is no such mismatch, or the registry can't be written.
+    /// Returns [`Error::NoMismatch`] if the store has no such mismatch, and an error if the registry can't be written.
     pub fn resolve_mismatch(&self, id: i64) -> Result<()> {
         match self.registry().resolve_mismatch(id, micros(SystemTime::now()))? {
             true => Ok(()),
@@ -372,7 +413,7 @@ impl Store {
         self.engine_with(options, self.lease())
     }
 
-    /// An engine that holds what it finds and makes by this lease.
+    /// Returns an engine whose results are held by `lease`.
     pub(super) fn engine_with(&self, options: RunOptions, lease: Arc<Lease>) -> Engine<'_> {
         Engine::new(
             &self.inner.results,
@@ -397,7 +438,7 @@ impl std::fmt::Debug for Subscription {
     }
 }
 
-/// Who runs this program.
+/// Returns the name of the person who runs this program.
 fn author() -> String {
     let set = std::env::var("PIPELINE_AUTHOR").ok().filter(|name| !name.trim().is_empty());
     set.unwrap_or_else(whoami::username)

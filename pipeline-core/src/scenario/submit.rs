@@ -1,4 +1,4 @@
-//! A submission that is being set up.
+//! Setting up and running a submission.
 
 use super::feasibility::Feasibility;
 use super::inputs::{Found, Overrides, for_engine};
@@ -18,7 +18,19 @@ use crate::store::Lease;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// A submission that is being set up; made by [`Instance::submission`].
+/// A builder for a submission with run options; made by [`Instance::submission`].
+///
+/// ```
+/// # use skipstone::{scenario, task, testing};
+/// # #[task(skippable)] fn double(x: f64) -> f64 { 2.0 * x }
+/// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
+/// let store = testing::store();
+/// let scenario = Doubling::create(&store, "a")?;
+/// scenario.submit()?;
+/// assert_eq!(scenario.submit()?.skipped(), ["double"]);
+/// assert_eq!(scenario.submission().workers(2).force("doubled")?.submit()?.ran(), ["double"]);
+/// # Ok::<(), skipstone::Error>(())
+/// ```
 #[must_use = "nothing runs before `submit` is called"]
 pub struct Submit {
     pub(super) instance: Instance,
@@ -34,26 +46,26 @@ pub struct Submit {
     given: HashMap<usize, Value>,
     replaced: HashMap<usize, Replaced>,
     recheck: f64,
-    /// Holds what the submission finds and makes, where somebody needs that for longer.
+    /// Holds the results that the submission finds and makes, if the caller needs them for longer.
     lease: Option<Arc<Lease>>,
 }
 
 impl Instance {
-    /// Runs what has to be run, and waits for it.
+    /// Submits the scenario: runs the jobs whose results are not up to date, and waits for them.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] when a job failed, with the whole run inside; other errors when nothing
-    /// could be run: an input is missing, the store can't be read.
+    /// Returns [`Error::Failed`], which contains the run, if a job failed. Returns other errors if the run can't begin:
+    /// inputs are missing, or the store can't be read or written.
     ///
     /// # Blocking
     ///
-    /// Until the last job is over. The calling thread works, too.
+    /// Blocks until the last job has ended. The calling thread runs jobs as well.
     pub fn submit(&self) -> Result<Run> {
         self.submission().submit()
     }
 
-    /// A submission with settings of its own.
+    /// Sets up a submission with run options.
     pub fn submission(&self) -> Submit {
         Submit::new(self)
     }
@@ -82,37 +94,37 @@ impl Submit {
         }
     }
 
-    /// How many tasks may run at the same time; as many as the settings of the store say, or else as the
-    /// machine has cores, unless set; never less than one.
+    /// Sets the number of tasks that may run at the same time, at least one. The default is `workers` in the store's
+    /// settings, or else the number of cores.
     pub fn workers(mut self, workers: usize) -> Submit {
         self.workers = workers.max(1);
         self
     }
 
-    /// Runs jobs by this executor; on threads of this process unless set.
+    /// Sets the executor that runs the jobs. The default runs them on threads of this process.
     pub fn executor(mut self, executor: impl Executor) -> Submit {
         self.executor = Arc::new(executor);
         self
     }
 
-    /// Called with everything that happens, from the threads on which it happens.
+    /// Adds an observer, which is called with every event, on the thread on which it occurs.
     pub fn observe(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Submit {
         self.observers.push(Arc::new(observer));
         self
     }
 
-    /// Calls every task, whatever is known.
+    /// Runs every job, even if its result is up to date.
     pub fn force_all(mut self) -> Submit {
         self.force = Force::Everything;
         self
     }
 
-    /// Calls the task that makes this node, or all jobs of the task with this name, whatever is known; may be
-    /// said of several.
+    /// Runs the job that makes the output `name`, or all jobs of the task `name`, even if their results are up to date.
+    /// Can be called several times.
     ///
     /// # Errors
     ///
-    /// When there is no such output and no such task.
+    /// Returns [`Error::NoNode`] if the scenario has no such output or task.
     pub fn force(mut self, name: &str) -> Result<Submit> {
         let jobs = self.instance.jobs_of(name)?;
         match &mut self.force {
@@ -123,11 +135,12 @@ impl Submit {
         Ok(self)
     }
 
-    /// Runs only what this node needs; of several, what any of them needs.
+    /// Selects the jobs that this output depends on. After several calls, a job is selected if any of the outputs
+    /// depends on it.
     ///
     /// # Errors
     ///
-    /// When there is no such output.
+    /// Returns [`Error::NoNode`] if the scenario has no such output.
     pub fn to(mut self, node: &str) -> Result<Submit> {
         if self.instance.find(node, "output")?.is_input() {
             return Err(self.instance.no_node(node, "output"));
@@ -136,25 +149,28 @@ impl Submit {
         Ok(self)
     }
 
-    /// Runs only what reads this node, and what reads the outputs of that, and so on; of several nodes, of
-    /// any. What these tasks read besides has to be known.
+    /// Selects the jobs that depend on this node, directly or indirectly. After several calls, a job is selected if it
+    /// depends on any of the nodes. Results of other jobs that the selected jobs read must be up to date.
     ///
     /// # Errors
     ///
-    /// When there is no such node.
+    /// Returns [`Error::NoNode`] if the scenario has no such node.
     pub fn from(mut self, node: &str) -> Result<Submit> {
         self.instance.find(node, "node")?;
         self.from.extend(self.instance.graph.index_of(node));
         Ok(self)
     }
 
-    /// Takes this as the value of a node, whatever it is set to or its task makes; a task all of whose outputs
-    /// are given is not called. For tests: what depends on the value is kept under the value's own content, so
-    /// that nothing is taken for what it is not.
+    /// Replaces the value of a node for this submission, for tests. A task whose outputs all have given values is not
+    /// called.
+    ///
+    /// Downstream results are stored under keys with the content of the given value, so they are never confused with
+    /// other results.
     ///
     /// # Errors
     ///
-    /// When there is no such node, it is of another type, or the value can't be encoded.
+    /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::OtherNodeType`] if it has another type, and
+    /// an error if the value can't be encoded.
     pub fn with_value<T: Send + Sync + 'static>(mut self, node: &str, value: T) -> Result<Submit> {
         let found = self.instance.find(node, "node")?;
         if !found.data.is::<T>() {
@@ -169,11 +185,12 @@ impl Submit {
         Ok(self)
     }
 
-    /// Calls this function in place of the task's, for tests. Its results are not kept as results of the task.
+    /// Replaces the function of a task for this submission, for tests. Its results are not stored as results of the
+    /// task.
     ///
     /// # Errors
     ///
-    /// When the scenario does not use the task.
+    /// Returns [`Error::NoNode`] if the scenario does not use the task.
     pub fn with_task<T: TaskFunction>(mut self, function: T::Function) -> Result<Submit> {
         let calls = self.instance.graph.calls.iter().enumerate();
         let calls: Vec<usize> =
@@ -186,70 +203,78 @@ impl Submit {
         Ok(self)
     }
 
-    /// Gives an input this value for this submission alone, from a text as a person types it: the scenario keeps its
-    /// own. This is how a secret is given.
+    /// Sets an input for this submission only, from a string as a person types it. The scenario's own value is
+    /// unchanged. Secrets are given this way.
     ///
     /// # Errors
     ///
-    /// When there is no such input, or the text is no value of its type.
+    /// Returns [`Error::NoNode`] if the scenario has no such input, [`Error::BadValue`] if the string is not valid for
+    /// the input's type, and [`Error::InputFile`] if a file can't be read.
     pub fn set(mut self, input: &str, text: &str) -> Result<Submit> {
-        let value = self.instance.usable_input(input, text)?;
+        let value = self.instance.checked_input(input, text)?;
         self.overrides.insert(input.into(), value);
         Ok(self)
     }
 
-    /// Holds what the submission finds and makes by this lease.
+    /// Sets the lease that holds the results that the submission finds and makes.
     #[cfg(feature = "cli")]
     pub(crate) fn holding(mut self, lease: Arc<Lease>) -> Submit {
         self.lease = Some(lease);
         self
     }
 
-    /// Works on these values in place of those that are written.
+    /// Sets input values for this submission, which take precedence over written ones.
     #[cfg(feature = "cli")]
     pub(crate) fn on(mut self, overrides: Overrides) -> Submit {
         self.overrides.extend(overrides);
         self
     }
 
-    /// Makes what the program was built with (compiler, target, profile) part of every key.
+    /// Makes the toolchain (compiler, target, profile) part of every cache key.
     pub fn strict(mut self) -> Submit {
         self.strict = true;
         self
     }
 
-    /// Spends up to this share, between 0 and 1, of the time that all jobs together take, or took when their results were
-    /// made, on known results: tasks are called again whose results another build of the program made, and what they make
-    /// is compared. Nothing of it is kept, and the jobs stay skipped; [`JobReport::rechecked`](crate::jobs::JobReport::rechecked)
-    /// tells of which it was done. As the settings of the store say, or else 0, unless set: a skipped task is promised not to be called.
+    /// Sets the share of the run's time, between 0 and 1, that may be spent on rechecks. The default is `recheck` in
+    /// the store's settings, or else 0: the tasks of skipped jobs are not called.
     ///
-    /// Those are called first of which a part is in a source that changed since, and the cheapest first. A task that took
-    /// longer than the share is not called, nor one under `#[task(effects)]`, one of a pinned version, or one whose result another compiler or profile
-    /// made. Where a result differs, its job fails with [`RecheckError`](crate::jobs::RecheckError), which names the task and the
-    /// sources that changed; the result is forgotten, and keys count the whole program until
-    /// [`Store::resolve_mismatch`](crate::Store::resolve_mismatch).
+    /// A recheck calls the task of a skipped job again if another build of the program made the stored result, and
+    /// compares the outputs. The new outputs are discarded and the job stays skipped;
+    /// [`JobReport::rechecked`](crate::jobs::JobReport::rechecked) reports how long the recheck took. The run's time is
+    /// the time that all jobs take together, where a skipped job counts with the time that its result took.
+    ///
+    /// Tasks with a part in a source that changed since are rechecked first, then the fastest tasks. Not rechecked are
+    /// tasks that took longer than the share, tasks with `#[task(effects)]` or a pinned version, and results that
+    /// another compiler or profile made.
+    ///
+    /// If an output differs, the job fails with [`RecheckError`](crate::jobs::RecheckError), which names the task and
+    /// the changed sources. The stored result is discarded, and cache keys include the whole program until
+    /// [`Store::resolve_mismatch`](crate::Store::resolve_mismatch) is called.
     pub fn recheck(mut self, share: f64) -> Submit {
         self.recheck = share.clamp(0.0, 1.0);
         self
     }
 
-    /// Makes the submission end early when the token is canceled.
+    /// Sets the token that cancels the submission.
     pub fn cancel(mut self, token: CancelToken) -> Submit {
         self.cancel = token;
         self
     }
 
-    /// Runs what has to be run, and waits for it; see [`Instance::submit`].
+    /// Submits the scenario and waits for the run; see [`Instance::submit`].
     ///
     /// # Errors
     ///
-    /// As [`Instance::submit`]; [`Error::Canceled`] when the token was canceled in time.
+    /// As [`Instance::submit`]. Also returns [`Error::Canceled`] or [`Error::CanceledEarly`] if the token was canceled
+    /// before the run ended, [`Error::NothingToRun`] if the selection is empty, [`Error::NotSelected`] if a forced job is
+    /// not selected, and [`Error::UpstreamNotUpToDate`] if the selected jobs need a result that is not up to date.
     pub fn submit(self) -> Result<Run> {
         self.run(|_| {})
     }
 
-    /// Runs what has to be run; says the submission's number once it has begun.
-    pub(super) fn run(self, begun: impl FnOnce(RunId)) -> Result<Run> {
+    /// Runs the submission; calls `on_start` with the run's number once it has begun.
+    pub(super) fn run(self, on_start: impl FnOnce(RunId)) -> Result<Run> {
         let roles = self.roles();
         let Submit {
             instance,
@@ -266,63 +291,64 @@ impl Submit {
             lease,
             ..
         } = self;
-        let row = instance.kept()?;
-        if !roles.is_empty() && !roles.contains(&CallRole::Wanted) {
+        let row = instance.stored_row()?;
+        if !roles.is_empty() && !roles.contains(&CallRole::Run) {
             return Err(Error::NothingToRun { scenario: instance.name.clone() });
         }
         if let Force::Jobs(names) = &force {
             let mut calls = instance.graph.calls.iter().zip(&roles);
-            let apart = calls.find(|(call, role)| **role != CallRole::Wanted && names.contains(&call.name));
-            if let Some((call, _)) = apart {
-                return Err(Error::NotInPart { scenario: instance.name.clone(), job: call.name.clone() });
+            let excluded = calls.find(|(call, role)| **role != CallRole::Run && names.contains(&call.name));
+            if let Some((call, _)) = excluded {
+                return Err(Error::NotSelected { scenario: instance.name.clone(), job: call.name.clone() });
             }
         }
         let clock = Clock::start();
         let results = instance.store.results();
         results.writable()?;
-        // Until the registry has what this submission made, nobody may collect it.
+        // The lease spares the results from collection until the registry refers to them.
         let lease = lease.unwrap_or_else(|| instance.store.lease());
         let strict = strict.then(Toolchain::current);
-        let force = of_parts(force, &instance.graph, &roles);
-        let engine = instance.store.engine_with(RunOptions { force, strict, relying: true }, lease.clone());
-        // Inputs may be many files.
-        let inputs = cancel.of(|| instance.whole_inputs(&overrides, &engine, true))?;
-        let hindered = hindered(&instance.graph, &roles, &given, |node| {
+        let force = restricted(force, &instance.graph, &roles);
+        let engine =
+            instance.store.engine_with(RunOptions { force, strict, hold_results: true }, lease.clone());
+        // Reading inputs may take long, so it can be canceled.
+        let inputs = cancel.of(|| instance.intact_inputs(&overrides, &engine, true))?;
+        let blocking = blocking_inputs(&instance.graph, &roles, &given, |node| {
             inputs.get(node).is_some_and(|input| input.is_err())
         });
-        if !hindered.is_empty() {
-            return Err(Feasibility::into_error(errors_of(inputs, &hindered), &instance.name));
+        if !blocking.is_empty() {
+            return Err(Feasibility::into_error(errors_of(inputs, &blocking), &instance.name));
         }
         let states = instance.states()?;
         let mut stored = HashMap::new();
         for (node, value) in given {
-            stored.insert(node, keep_given(&instance, node, value, &lease)?);
+            stored.insert(node, store_given(&instance, node, value, &lease)?);
         }
-        if roles.contains(&CallRole::Known) {
+        if roles.contains(&CallRole::Reuse) {
             let plan =
                 engine.plan_with(&instance.name, &instance.graph, &for_engine(&inputs), &states, &stored)?;
             let ordered = instance.graph.ordered().zip(&plan.jobs);
-            let mut known = ordered.filter(|((index, _), _)| roles[*index] == CallRole::Known);
-            let is_open = |index: &usize, job: &PlannedJob| {
+            let mut known = ordered.filter(|((index, _), _)| roles[*index] == CallRole::Reuse);
+            let would_run = |index: &usize, job: &PlannedJob| {
                 job.decision != Decision::Skip || replaced.contains_key(index)
             };
-            if let Some((_, job)) = known.find(|((index, _), job)| is_open(index, job)) {
+            if let Some((_, job)) = known.find(|((index, _), job)| would_run(index, job)) {
                 let (scenario, job, reason) =
                     (instance.name.clone(), job.name.clone(), job.reason.to_string());
-                return Err(Error::NotKnown { scenario, job, reason });
+                return Err(Error::UpstreamNotUpToDate { scenario, job, reason });
             }
         }
-        let began = Began::keep(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
+        let began = Began::record(&instance, row, clock, RunInput::all(&instance.graph, &inputs))?;
         let number = began.id.as_ref().ok().copied();
-        let _under_way = SubmissionGuard { store: &instance.store, run: number };
-        begun(RunId(number.unwrap_or_default()));
+        let _guard = SubmissionGuard { store: &instance.store, run: number };
+        on_start(RunId(number.unwrap_or_default()));
         observers.extend(instance.store.observers());
         let observer: Option<Observer> = match observers.len() {
             0 => None,
             1 => observers.pop(),
             _ => Some(Arc::new(move |event| observers.iter().for_each(|observer| observer(event)))),
         };
-        let wanted = |index: &usize| roles.get(*index) != Some(&CallRole::Excluded);
+        let wanted = |index: &usize| roles.get(*index) != Some(&CallRole::Skip);
         let jobs = (0..instance.graph.calls.len()).filter(wanted).count();
         let notify = |status, run| {
             if let Some(observer) = &observer {
@@ -357,25 +383,26 @@ impl Submit {
                 });
             }
         };
-        let kept = Run::keep(&instance, row, began, &states, finished, warn);
-        if let Some(run) = kept.as_ref().ok().or_else(|| kept.as_ref().err().and_then(Error::run)) {
+        let recorded = Run::record(&instance, row, began, &states, finished, warn);
+        if let Some(run) = recorded.as_ref().ok().or_else(|| recorded.as_ref().err().and_then(Error::run)) {
             notify(run.status, run.id);
         }
-        kept?.into_result()
+        recorded?.into_result()
     }
 
-    /// Why no job could begin on these inputs; nothing where one could.
+    /// Returns the errors of the inputs without which no job could begin; empty if one could.
     pub(super) fn blockers(&self, inputs: Vec<Found>) -> Vec<Error> {
         let unavailable = |node: usize| inputs.get(node).is_some_and(|input| input.is_err());
-        let hindered = hindered(&self.instance.graph, &self.roles(), &self.given, unavailable);
-        errors_of(inputs, &hindered)
+        let blocking = blocking_inputs(&self.instance.graph, &self.roles(), &self.given, unavailable);
+        errors_of(inputs, &blocking)
     }
 
-    /// An error where no job could begin because inputs have no values; files are not looked at.
+    /// Checks that a job could begin with the values that inputs have. Files are not read.
     ///
     /// # Errors
     ///
-    /// [`Error::MissingInput`] or [`Error::MissingSecret`], of the first of them.
+    /// Returns [`Error::MissingInput`] or [`Error::MissingSecret`] for the first input whose missing value keeps all
+    /// jobs from beginning.
     #[cfg(feature = "cli")]
     pub(crate) fn check_values(&self) -> Result<()> {
         let instance = &self.instance;
@@ -384,13 +411,13 @@ impl Submit {
             let node = &instance.graph.nodes[node];
             node.is_input() && !self.overrides.contains_key(node.name()) && instance.lacks(node, &written)
         };
-        match hindered(&instance.graph, &self.roles(), &self.given, lacks).first() {
+        match blocking_inputs(&instance.graph, &self.roles(), &self.given, lacks).first() {
             Some(&node) => Err(instance.missing(&instance.graph.nodes[node])),
             None => Ok(()),
         }
     }
 
-    /// What to do with each call.
+    /// Returns the role of each call; empty if no selection is made and all calls run.
     fn roles(&self) -> Vec<CallRole> {
         if self.to.is_empty() && self.from.is_empty() {
             return Vec::new();
@@ -404,18 +431,18 @@ impl Submit {
         let called = wanted.iter().filter(|&&call| !self.is_given(call));
         let nodes: Vec<usize> = called.flat_map(|&call| graph.calls[call].arguments.clone()).collect();
         let before = self.needed(&nodes);
-        let mut roles = vec![CallRole::Excluded; graph.calls.len()];
-        before.into_iter().for_each(|call| roles[call] = CallRole::Known);
-        wanted.into_iter().for_each(|call| roles[call] = CallRole::Wanted);
+        let mut roles = vec![CallRole::Skip; graph.calls.len()];
+        before.into_iter().for_each(|call| roles[call] = CallRole::Reuse);
+        wanted.into_iter().for_each(|call| roles[call] = CallRole::Run);
         roles
     }
 
-    /// Whether all that a call makes is given: it is not called, and needs nothing.
+    /// Whether all outputs of a call are given. It is not called, and needs no arguments.
     fn is_given(&self, call: usize) -> bool {
         self.instance.graph.calls[call].outputs.iter().all(|node| self.given.contains_key(node))
     }
 
-    /// The calls that these nodes need.
+    /// Returns the calls that these nodes depend on.
     fn needed(&self, nodes: &[usize]) -> HashSet<usize> {
         let graph = &self.instance.graph;
         let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
@@ -431,8 +458,9 @@ impl Submit {
     }
 }
 
-/// The unavailable inputs for want of which no job could begin; none where one could. Of a scenario without jobs, all.
-fn hindered(
+/// Returns the unavailable inputs that keep all jobs from beginning; empty if a job could begin. In a scenario without
+/// jobs, these are all unavailable inputs.
+fn blocking_inputs(
     graph: &Graph,
     roles: &[CallRole],
     given: &HashMap<usize, Value>,
@@ -441,16 +469,16 @@ fn hindered(
     if graph.calls.is_empty() {
         return (0..graph.nodes.len()).filter(|&node| unavailable(node)).collect();
     }
-    let (mut out_of_reach, mut needed) = (HashSet::<usize>::new(), BTreeSet::new());
+    let (mut unreachable, mut needed) = (HashSet::<usize>::new(), BTreeSet::new());
     for (index, call) in graph.ordered() {
-        let role = roles.get(index).copied().unwrap_or(CallRole::Wanted);
-        if role == CallRole::Excluded || call.outputs.iter().all(|node| given.contains_key(node)) {
+        let role = roles.get(index).copied().unwrap_or(CallRole::Run);
+        if role == CallRole::Skip || call.outputs.iter().all(|node| given.contains_key(node)) {
             continue;
         }
         let missing: Vec<usize> = call.arguments.iter().copied().filter(|&node| unavailable(node)).collect();
-        if !missing.is_empty() || call.arguments.iter().any(|node| out_of_reach.contains(node)) {
-            out_of_reach.extend(call.outputs.iter().filter(|node| !given.contains_key(node)));
-        } else if role == CallRole::Wanted {
+        if !missing.is_empty() || call.arguments.iter().any(|node| unreachable.contains(node)) {
+            unreachable.extend(call.outputs.iter().filter(|node| !given.contains_key(node)));
+        } else if role == CallRole::Run {
             return Vec::new();
         }
         needed.extend(missing);
@@ -458,24 +486,24 @@ fn hindered(
     needed.into_iter().collect()
 }
 
-/// Why these inputs are not available.
+/// Returns the errors that make these inputs unavailable.
 fn errors_of(inputs: Vec<Found>, nodes: &[usize]) -> Vec<Error> {
     let mut errors: Vec<_> = inputs.into_iter().map(Result::err).collect();
     nodes.iter().filter_map(|&node| Arc::into_inner(errors.get_mut(node)?.take()?)).collect()
 }
 
-/// What to run whatever is known: of everything, what is part of the run.
-fn of_parts(force: Force, graph: &Graph, roles: &[CallRole]) -> Force {
+/// Restricts forcing all jobs to the selected ones.
+fn restricted(force: Force, graph: &Graph, roles: &[CallRole]) -> Force {
     match force {
         Force::Everything if !roles.is_empty() => {
-            let wanted = graph.calls.iter().zip(roles).filter(|(_, role)| **role == CallRole::Wanted);
+            let wanted = graph.calls.iter().zip(roles).filter(|(_, role)| **role == CallRole::Run);
             Force::Jobs(wanted.map(|(call, _)| call.name.clone()).collect())
         }
         force => force,
     }
 }
 
-/// The calls that read these nodes, or what is made of them.
+/// Returns the calls that depend on these nodes.
 fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
     let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
     while let Some(node) = open.pop() {
@@ -488,8 +516,8 @@ fn reached(graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
     calls
 }
 
-/// Keeps a value that is given for a node, so that it can be read like any other.
-fn keep_given(
+/// Stores a value that is given for a node, so jobs can read it like any other.
+fn store_given(
     instance: &Instance,
     node: usize,
     value: Value,

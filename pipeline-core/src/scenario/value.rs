@@ -10,12 +10,16 @@ use crate::scenario::error::{Error, Result};
 use crate::store::{Hash, StoreError};
 use std::io::Write;
 
+/// Why an output has no value before its first run, and what to do.
+const NOT_COMPUTED: &str = "it has not been computed yet; run the scenario";
+
 impl Instance {
-    /// Writes the current value of a node for people or programs.
+    /// Writes the current value of a node to `out`, in a form for people or for programs. A secret is written as `•••`.
     ///
     /// # Errors
     ///
-    /// When there is no such node, it has no value, or `out` can't be written.
+    /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::NoValue`] or [`Error::MissingInput`] if it
+    /// has no value, [`Error::Output`] if `out` can't be written, and an error if the value can't be read.
     pub fn show(&self, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
         if self.find(node, "node")?.is_secret() {
             return writeln!(out, "{}", crate::graph::SECRET).map_err(Error::Output);
@@ -23,7 +27,7 @@ impl Instance {
         self.show_value(&self.read_value(node)?, format, out)
     }
 
-    /// The value that a run gave an output, for people or programs.
+    /// Writes the value that a run gave an output; for other nodes as [`Instance::show`].
     #[cfg(feature = "cli")]
     pub(crate) fn show_of(&self, run: &Run, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
         let mut outputs = run.jobs.iter().flat_map(|job| &job.outputs);
@@ -42,7 +46,7 @@ impl Instance {
         }
     }
 
-    /// The current value of a node: what an input is set to, what the last submission made.
+    /// Returns the current value of a node: what an input is set to, or what the last run gave an output.
     pub(crate) fn read_value(&self, node: &str) -> Result<Value> {
         let found = self.find(node, "node")?;
         let call = match &found.maker {
@@ -50,25 +54,27 @@ impl Instance {
             Maker::Call(index) => &self.graph.calls[*index],
         };
         let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };
-        let row = self.row.as_ref().ok_or_else(|| no_value("it was never run; run it".into()))?;
-        let look = || -> Result<Option<JobState>> {
+        let row = self.row.as_ref().ok_or_else(|| no_value(NOT_COMPUTED.into()))?;
+        let job_state = || -> Result<Option<JobState>> {
             let state = self.store.registry().job_state(row.id, JobState::name(&self.graph, call))?;
             Ok(state.and_then(|text| serde_json::from_str(&text).ok()))
         };
-        let mut seen = None;
+        let mut collected = None;
         let state = loop {
-            let Some(state) = look()? else { return Err(no_value("it was never run; run it".into())) };
+            let Some(state) = job_state()? else { return Err(no_value(NOT_COMPUTED.into())) };
             let Some((_, output)) = state.outputs.iter().find(|(name, _)| name == node) else { break state };
             match self.load(found, output.hash) {
-                // Another submission has ended since, and what was made before it may be collected.
-                Err(Error::Store(StoreError::ObjectGone { hash })) if seen != Some(hash) => seen = Some(hash),
+                // Another run has ended since, and a collection may have removed the earlier value: look again.
+                Err(Error::Store(StoreError::ObjectGone { hash })) if collected != Some(hash) => {
+                    collected = Some(hash);
+                }
                 loaded => return loaded,
             }
         };
         let task = &call.name;
         Err(no_value(match (state.status, state.error) {
             (JobStatus::Failed, Some(error)) => {
-                format!("task `{task}` failed: {error}; mend that and run it again")
+                format!("task `{task}` failed: {error}; fix the error and run again")
             }
             (status, Some(why)) => {
                 format!("task `{task}` was {status} in the last run, because it {why}; run it again")
@@ -79,7 +85,7 @@ impl Instance {
 
     pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {
         let lease = self.store.lease();
-        // Whoever gets the value may have it for long.
+        // The caller may keep the value for longer than the lease lives.
         let object = self.store.results().objects.blob(hash, lease.clone())?.to_outlive_its_lease();
         Ok(self.store.engine_with(RunOptions::default(), lease).load_from(&node.data, &object)?)
     }

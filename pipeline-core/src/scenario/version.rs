@@ -1,4 +1,4 @@
-//! Versions: what a scenario type was at each moment, recorded when a scenario is created or run.
+//! Versions of a scenario type, recorded when a scenario is created or run.
 
 use super::Store;
 use crate::engine::{CodeChange, changes_between, listed};
@@ -9,49 +9,49 @@ use crate::scenario::error::{Error, Result};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
-/// A scenario type at some moment: its wiring and the code of its tasks.
+/// A recorded version of a scenario type: its wiring and the code of its tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Version {
-    /// Its number in the store.
+    /// The version's number in the store.
     pub version: VersionId,
     /// The hash of the wiring.
     pub hash: String,
-    /// When it was first seen, in microseconds since 1970.
+    /// When the version was first recorded, in microseconds since 1970.
     pub made_us: i64,
-    /// Who created or ran the first scenario under it.
+    /// Who created or ran the first scenario of this version.
     pub author: String,
-    /// The commit that was checked out when the program was compiled that was first seen with it.
+    /// The commit from which the program that recorded the version was compiled, if known.
     pub commit: Option<String>,
-    /// How many scenarios were last created or run under it.
+    /// The number of scenarios that were last created or run under this version.
     pub scenarios: u64,
-    /// How many runs there are of it.
+    /// The number of runs of this version.
     pub runs: u64,
-    /// What the scenario type was.
+    /// The nodes and calls of the scenario type.
     pub wiring: Wiring,
 }
 
-/// How one version differs from another.
+/// The differences between two versions of a scenario type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct VersionDiff {
-    /// The earlier one's number.
+    /// The number of the old version.
     pub from: VersionId,
-    /// The later one's.
+    /// The number of the new version.
     pub to: VersionId,
-    /// Nodes and calls that differ, in the order of the later one.
+    /// The nodes and tasks that differ: changed and added nodes in the order of `to`, removed nodes, then tasks.
     pub changes: Vec<VersionChange>,
 }
 
-/// How one part of a version differs.
+/// One difference between two versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum VersionChange {
-    /// A node is new.
+    /// A node was added.
     NodeAdded {
         /// The node.
         node: String,
@@ -61,7 +61,7 @@ pub enum VersionChange {
         /// Whether it is an input.
         input: bool,
     },
-    /// A node is gone.
+    /// A node was removed.
     NodeRemoved {
         /// The node.
         node: String,
@@ -71,44 +71,44 @@ pub enum VersionChange {
         /// Whether it was an input.
         input: bool,
     },
-    /// A node has another type, or other columns.
+    /// A node's type or columns changed.
     NodeRetyped {
         /// The node.
         node: String,
-        /// What it was.
+        /// The old type.
         from: String,
-        /// What it is.
+        /// The new type.
         to: String,
     },
-    /// An input has another default.
+    /// An input's default changed.
     DefaultChanged {
         /// The node.
         node: String,
-        /// What it was, in a few words; `None`: it had to be given.
+        /// A summary of the old default; `None` if the input had no default.
         from: Option<String>,
-        /// What it is.
+        /// A summary of the new default; `None` if the input has no default.
         to: Option<String>,
     },
-    /// A node is made in another way: by another task, or of other nodes.
+    /// A node is made by another task or from other nodes, or an input became an output or the reverse.
     NodeRewired {
         /// The node.
         node: String,
-        /// How it was made.
+        /// The old call, or `an input` or `an output`.
         from: String,
-        /// How it is made.
+        /// The new call, or `an input` or `an output`.
         to: String,
     },
     /// A task's code changed.
     TaskChanged {
         /// The path of the task's function.
         task: String,
-        /// The parts that changed; one without a place when they are not known.
+        /// The parts of the code that changed; a single entry without a place if they are not known.
         code: Vec<CodeChange>,
     },
 }
 
 impl Store {
-    /// The number of the version that a scenario type has now; it is kept when it is new.
+    /// Returns the number of a scenario type's current version, which is recorded if it is new.
     pub(super) fn version_of(&self, graph: &Graph) -> Result<VersionId> {
         let hash = graph.wiring_hash();
         if let Some(version) = self.versions_seen().get(&hash) {
@@ -134,11 +134,11 @@ impl Store {
         Ok(VersionId(number))
     }
 
-    /// All versions, the latest first.
+    /// Returns all versions of all scenario types, the latest first.
     ///
     /// # Errors
     ///
-    /// When the registry can't be read.
+    /// Returns an error if the registry can't be read.
     pub fn versions(&self) -> Result<Vec<Version>> {
         let uses: HashMap<i64, (i64, i64)> = self
             .registry()
@@ -150,22 +150,22 @@ impl Store {
         versions.map(|row| Version::of(&uses, row)).collect()
     }
 
-    /// The wiring of a version, by its number.
-    /// What a scenario type was at a version, by its number.
+    /// Returns the nodes and calls of a version.
     ///
     /// # Errors
     ///
-    /// When there is no such version, or it can't be read.
+    /// Returns [`Error::NoVersion`] if the store has no such version, and an error if it can't be read.
     pub fn wiring(&self, version: VersionId) -> Result<Wiring> {
         let row = self.registry().version(version.0)?.ok_or(Error::NoVersion { version })?;
         wiring(&row)
     }
 
-    /// How version `to` differs from version `from`, by their numbers.
+    /// Returns the changes from version `from` to version `to`.
     ///
     /// # Errors
     ///
-    /// When there is no such version, they are of two scenario types, or the registry can't be read.
+    /// Returns [`Error::NoVersion`] if the store has no such version, [`Error::OtherVersionType`] if the versions
+    /// belong to different scenario types, and an error if the registry can't be read.
     pub fn version_diff(&self, from: VersionId, to: VersionId) -> Result<VersionDiff> {
         let (before, after) = (self.wiring(from)?, self.wiring(to)?);
         if before.scenario_type != after.scenario_type {
@@ -187,14 +187,14 @@ impl Store {
             if let (Some(from), Some(to)) = (before.maker_of(&node.name), after.maker_of(&node.name))
                 && (&from.task, &from.arguments) != (&to.task, &to.arguments)
             {
-                // By the paths of the functions, where only those differ.
+                // The full paths of the functions, if only those differ.
                 let in_full = statement(from, false) == statement(to, false);
                 let (from, to) = (statement(from, in_full), statement(to, in_full));
                 changes.push(VersionChange::NodeRewired { node: node.name.clone(), from, to });
             }
         }
-        let gone = before.nodes.iter().filter(|node| after.node(&node.name).is_none());
-        changes.extend(gone.map(|node| VersionChange::NodeRemoved {
+        let removed = before.nodes.iter().filter(|node| after.node(&node.name).is_none());
+        changes.extend(removed.map(|node| VersionChange::NodeRemoved {
             node: node.name.clone(),
             ty: node.ty.clone(),
             input: node.input,
@@ -212,7 +212,7 @@ impl Store {
         Ok(VersionDiff { from, to, changes })
     }
 
-    /// The parts of the code that differ between two calls of a task.
+    /// Returns the parts of the code that differ between two calls of a task.
     fn code_changes(&self, from: &WiredCall, to: &WiredCall) -> Result<Vec<CodeChange>> {
         if from.version != to.version {
             return Ok(vec![CodeChange::of("version", from.version.as_deref(), to.version.as_deref())]);
@@ -252,7 +252,7 @@ fn is_other_code(from: &WiredCall, to: &WiredCall) -> bool {
     from.version != to.version || (from.version.is_none() && from.code != to.code)
 }
 
-/// `task(parameter: node, …)`, by the task's name alone, or by its path.
+/// Renders a call as `task(parameter: node, …)`, with the task's name or its full path.
 fn statement(call: &WiredCall, in_full: bool) -> String {
     let name = match in_full {
         true => &call.task,
@@ -300,18 +300,18 @@ impl std::fmt::Display for VersionChange {
         let default = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
         match self {
             VersionChange::NodeAdded { node, ty, input } => {
-                write!(f, "{} `{node}`: {ty} is new", kind(input))
+                write!(f, "added {} `{node}`: {ty}", kind(input))
             }
             VersionChange::NodeRemoved { node, ty, input } => {
-                write!(f, "{} `{node}`: {ty} is gone", kind(input))
+                write!(f, "removed {} `{node}`: {ty}", kind(input))
             }
             VersionChange::NodeRetyped { node, from, to } => {
-                write!(f, "`{node}` was a {from}, and is a {to}")
+                write!(f, "`{node}` changed its type: {from} → {to}")
             }
             VersionChange::DefaultChanged { node, from, to } => {
-                write!(f, "input `{node}` has another default: {} → {}", default(from), default(to))
+                write!(f, "input `{node}` changed its default: {} → {}", default(from), default(to))
             }
-            VersionChange::NodeRewired { node, from, to } => write!(f, "`{node}` was {from}, and is {to}"),
+            VersionChange::NodeRewired { node, from, to } => write!(f, "`{node}` changed: {from} → {to}"),
             VersionChange::TaskChanged { task, code } => {
                 write!(f, "task `{task}`: ")?;
                 for (number, change) in code.iter().enumerate() {

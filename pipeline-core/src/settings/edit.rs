@@ -1,4 +1,4 @@
-//! Changes to a settings file by a program: comments, order and everything that is not changed stay.
+//! Programmatic edits of a settings file: comments, order and all other parts are preserved.
 
 use super::keys::LAYER;
 use super::layer::{level, memory, recheck, rehash_after, workers};
@@ -8,8 +8,8 @@ use std::cell::RefCell;
 use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-/// The text with these keys set: `workers`, `inputs.NAME`; of a profile where one is named, and inputs for one scenario
-/// where that is named. Or what is wrong.
+/// Returns the file's text with these keys set: `workers`, `inputs.NAME`. They are set in `profile` if one is given,
+/// and inputs for `scenario` if one is given. The error is a message for users.
 pub(crate) fn set_in_file(
     text: &str,
     graph: &Graph,
@@ -20,7 +20,7 @@ pub(crate) fn set_in_file(
 ) -> Result<String, String> {
     let mut document: DocumentMut = text
         .parse()
-        .map_err(|error: toml_edit::TomlError| format!("the settings file is no TOML: {error}"))?;
+        .map_err(|error: toml_edit::TomlError| format!("the settings file is not valid TOML: {error}"))?;
     for (key, value) in settings {
         let mut table: &mut dyn TableLike = document.as_table_mut();
         if let Some(profile) = profile {
@@ -45,7 +45,7 @@ pub(crate) fn set_in_file(
     Ok(document.to_string())
 }
 
-/// The table with this name, which is made where there is none.
+/// Returns the table with this name, and creates it if it does not exist.
 fn below<'t>(table: &'t mut dyn TableLike, name: &str) -> Result<&'t mut dyn TableLike, String> {
     if !table.contains_key(name) {
         let mut made = Table::new();
@@ -53,7 +53,7 @@ fn below<'t>(table: &'t mut dyn TableLike, name: &str) -> Result<&'t mut dyn Tab
         table.insert(name, Item::Table(made));
     }
     let found = table.get_mut(name).and_then(Item::as_table_like_mut);
-    found.ok_or_else(|| format!("`{name}` in the settings file is no table: mend that first"))
+    found.ok_or_else(|| format!("`{name}` in the settings file must be a table; fix it first"))
 }
 
 fn plain_value(key: &str, value: &str) -> Result<Value, String> {
@@ -69,18 +69,18 @@ fn plain_value(key: &str, value: &str) -> Result<Value, String> {
             let names =
                 LAYER.iter().map(|key| key.name).filter(|name| !["inputs", "scenarios"].contains(name));
             let hint = suggestion(other, names);
-            Err(format!("there is no setting `{other}`{hint}; an input is `inputs.NAME=VALUE`"))
+            Err(format!("there is no setting `{other}`{hint}; to set an input, write `inputs.NAME=VALUE`"))
         }
     }
 }
 
-/// The value with no text in it that begins a variable in the file.
-fn plain(value: toml::Value) -> toml::Value {
+/// Escapes all strings in a value, so that none of them begins a variable in the file.
+fn escaped(value: toml::Value) -> toml::Value {
     match value {
         toml::Value::String(text) => toml::Value::String(text.replace('$', "$$")),
-        toml::Value::Array(values) => toml::Value::Array(values.into_iter().map(plain).collect()),
+        toml::Value::Array(values) => toml::Value::Array(values.into_iter().map(escaped).collect()),
         toml::Value::Table(table) => {
-            toml::Value::Table(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+            toml::Value::Table(table.into_iter().map(|(key, value)| (key, escaped(value))).collect())
         }
         other => other,
     }
@@ -102,15 +102,15 @@ fn input_value(graph: &Graph, folder: Option<&Path>, input: &str, text: &str) ->
         ));
     }
     let value = (node.data.parse)(text).map_err(|message| {
-        format!("input `{input}` is a `{}`, and `{text}` is none: {message}", node.type_text())
+        format!("`{text}` is not a valid `{}` for input `{input}`: {message}", node.type_text())
     })?;
-    let value = value.to_toml().ok_or_else(|| format!("TOML has no value for `{text}`"))?;
-    // A path is taken from the folder of the file, and was typed in this one.
+    let value = value.to_toml().ok_or_else(|| format!("`{text}` can't be written as TOML"))?;
+    // Paths in the file are relative to its folder, but this one was typed relative to the current directory.
     let wrong = RefCell::new(None);
     let absolute = |text: &str| match std::path::absolute(text) {
         Ok(path) => path.to_string_lossy().into_owned(),
         Err(error) => {
-            *wrong.borrow_mut() = Some(format!("`{text}` is no path: {error}"));
+            *wrong.borrow_mut() = Some(format!("`{text}` is not a valid path: {error}"));
             text.to_owned()
         }
     };
@@ -118,6 +118,6 @@ fn input_value(graph: &Graph, folder: Option<&Path>, input: &str, text: &str) ->
     if let Some(message) = wrong.into_inner() {
         return Err(message);
     }
-    let value = plain(value);
-    value.to_string().parse().map_err(|_| format!("TOML has no value for `{text}`"))
+    let value = escaped(value);
+    value.to_string().parse().map_err(|_| format!("`{text}` can't be written as TOML"))
 }

@@ -1,17 +1,17 @@
-//! The variables `PIPELINE_…`.
+//! The environment variables `PIPELINE_…`.
 
 use super::layer::{Layer, Place, level, memory, recheck, rehash_after, workers};
 use super::{InputSetting, InputValue, Origin, Setting};
 use crate::graph::{Graph, Node};
 use skipstone_wiring::{Fault, SourceText, Span, nearest};
 
-/// What comes before the name of a variable.
+/// The prefix of all variables.
 const PREFIX: &str = "PIPELINE_";
 
-/// What comes before the name of an input's variable.
+/// The prefix of the variables of inputs.
 pub(super) const INPUT: &str = "PIPELINE_INPUT_";
 
-/// The variables that are read here.
+/// The variables that this module reads.
 const NAMES: [&str; 9] = [
     "PIPELINE_STORE",
     "PIPELINE_SCENARIO",
@@ -24,17 +24,17 @@ const NAMES: [&str; 9] = [
     "PIPELINE_PROFILE",
 ];
 
-/// The variables that are read elsewhere.
+/// The variables that other modules read.
 const ELSEWHERE: [&str; 3] = ["PIPELINE_AUTHOR", "PIPELINE_DEBUG_MACRO", "PIPELINE_PROOFS"];
 
-/// The variables of a process that concern it, sorted by name.
-pub(super) fn concerning(variables: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+/// The variables with the prefix, sorted by name.
+pub(super) fn with_prefix(variables: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
     found.sort();
     found
 }
 
-/// The variables as a text in which what is wrong can be shown, and where each value is.
+/// Lists the variables as a source text, in which faults can be shown, and the place of each variable.
 pub(super) fn source(
     variables: &[(String, String)],
     secret: impl Fn(&str) -> bool,
@@ -59,7 +59,7 @@ pub(crate) fn variable_of(node: &str) -> String {
     format!("{INPUT}{}", letters.collect::<String>().to_uppercase())
 }
 
-/// What the variables say.
+/// Reads the layer of the environment.
 pub(super) fn layer(
     variables: &[(String, String)],
     places: &[Place],
@@ -72,7 +72,7 @@ pub(super) fn layer(
         let origin = Origin::Variable(name.clone());
         let mut refuse = |message: String| faults.push(Fault { span: place.value.clone(), message });
         match name.as_str() {
-            // What is empty says nothing.
+            // An empty variable counts as not set.
             _ if value.is_empty() && !name.starts_with(INPUT) => {}
             "PIPELINE_STORE" => layer.store = Some(Setting { value: value.into(), origin }),
             "PIPELINE_SCENARIO" => layer.scenario = Some(Setting { value: value.clone(), origin }),
@@ -128,14 +128,14 @@ pub(super) fn layer(
     layer
 }
 
-/// Variables that look like slips: others may be of somebody else.
-pub(super) fn doubtful(variables: &[(String, String)]) -> Vec<String> {
+/// Warnings about variables whose names look like typos. Other unknown variables may belong to other programs.
+pub(super) fn typos(variables: &[(String, String)]) -> Vec<String> {
     let known = |name: &str| NAMES.contains(&name) || ELSEWHERE.contains(&name) || name.starts_with(INPUT);
     let unknown = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name));
     unknown
         .filter_map(|name| {
-            let near = NAMES.into_iter().find(|known| skipstone_wiring::is_slip(name, known))?;
-            Some(format!("the variable {name} says nothing here: did you mean {near}?"))
+            let near = NAMES.into_iter().find(|known| skipstone_wiring::is_typo(name, known))?;
+            Some(format!("the variable {name} is not used: did you mean {near}?"))
         })
         .collect()
 }

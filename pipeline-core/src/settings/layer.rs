@@ -1,4 +1,4 @@
-//! What one layer says, and reading a file's.
+//! A layer of settings, and reading the layers of a file.
 
 use super::keys::{LAYER, LEVELS, OF_SCENARIO, ROOT};
 use super::variables::expand;
@@ -7,7 +7,7 @@ use skipstone_wiring::{Entry, Fields, Reader, SourceText, Span, Word, bytes, mil
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What one layer says.
+/// The settings of one layer.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub(super) store: Option<Setting<PathBuf>>,
@@ -17,40 +17,40 @@ pub(super) struct Layer {
     pub(super) log: Option<Setting<LogLevel>>,
     pub(super) rehash_after: Option<Setting<Duration>>,
     pub(super) recheck: Option<Setting<f64>>,
-    /// With their places in the source, for what the types show.
+    /// The values of inputs with their places in the source, for the type checks.
     pub(super) inputs: Vec<(InputSetting, Place)>,
 }
 
-/// Where an input is named, and its value.
+/// The places of an input's name and value.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) name: Span,
     pub(super) value: Span,
 }
 
-/// A file as it was read.
+/// The layers of a file.
 #[derive(Debug, Default)]
 pub(super) struct FileLayers {
     pub(super) base: Layer,
-    /// In the order of the text.
+    /// In source order.
     pub(super) profiles: Vec<(Word, Layer)>,
 }
 
-/// Looks a variable up.
+/// Looks up an environment variable.
 pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Reads a file.
+/// Reads the layers of a file. Variables of other profiles than `selected` need not be set.
 pub(super) fn read(
     source: &SourceText,
     folder: &Path,
     lookup: Lookup<'_>,
-    wanted: Option<&str>,
+    selected: Option<&str>,
     reader: &mut Reader<'_>,
 ) -> FileLayers {
     let document = reader.document();
     let root = reader.fields("a settings file", document.get_ref(), ROOT);
     let mut layers = FileLayers::default();
-    let mut reading = Reading { source, folder, lookup, reader, profile: None, wanted };
+    let mut reading = Reading { source, folder, lookup, reader, profile: None, selected };
     layers.base = reading.layer(&root);
     if let Some(entry) = root.get("profile") {
         let profiles = reading.reader.names(entry, "`profile`");
@@ -73,8 +73,8 @@ struct Reading<'a, 'r, 's> {
     lookup: Lookup<'a>,
     reader: &'r mut Reader<'s>,
     profile: Option<String>,
-    /// The profile that is taken.
-    wanted: Option<&'a str>,
+    /// The selected profile.
+    selected: Option<&'a str>,
 }
 
 impl Reading<'_, '_, '_> {
@@ -100,7 +100,7 @@ impl Reading<'_, '_, '_> {
         if let Some(entry) = fields.get("scenarios") {
             let scenarios = self.reader.names(entry, "`scenarios`");
             for entry in scenarios.iter().flat_map(Fields::entries) {
-                let what = format!("what is set for scenario `{}`", entry.name());
+                let what = format!("`scenarios.{}`", entry.name());
                 let Some(table) = self.reader.table(*entry, &what) else { continue };
                 let own = self.reader.fields(&what, table, OF_SCENARIO);
                 if let Some(inputs) = own.get("inputs") {
@@ -111,7 +111,7 @@ impl Reading<'_, '_, '_> {
         layer
     }
 
-    /// A text that may have variables, as a value.
+    /// Reads a string that may contain variables.
     fn text<T>(
         &mut self,
         entry: Option<Entry<'_, '_>>,
@@ -126,10 +126,10 @@ impl Reading<'_, '_, '_> {
     fn expanded(&mut self, text: &str, span: &Span) -> Option<super::variables::Expanded> {
         match expand(text, self.lookup) {
             Ok(expanded) => Some(expanded),
-            // A profile that is not taken needs no variables.
+            // Variables of a profile that is not selected need not be set.
             Err(unknown) if unknown.unset && self.idle() => None,
             Err(unknown) => {
-                // The variable itself, where it stands as it is.
+                // Points at the variable if it appears literally in the source.
                 let raw = &self.source.text()[span.clone()];
                 let place = raw.find(&unknown.part).map_or(span.clone(), |at| {
                     let start = span.start + at;
@@ -141,15 +141,15 @@ impl Reading<'_, '_, '_> {
         }
     }
 
-    /// Whether what is read is not taken.
+    /// Whether the profile that is being read is not selected.
     fn idle(&self) -> bool {
-        self.profile.is_some() && self.profile.as_deref() != self.wanted
+        self.profile.is_some() && self.profile.as_deref() != self.selected
     }
 
     fn workers(&mut self, entry: Option<Entry<'_, '_>>) -> Option<Setting<usize>> {
         let entry = entry?;
         if entry.is_text() {
-            // Of a variable.
+            // The number comes from a variable.
             return self.text(Some(entry), workers);
         }
         let given = self.reader.value(entry)?;
@@ -197,7 +197,7 @@ impl Reading<'_, '_, '_> {
         self.within(value, span).map(InputValue::Toml)
     }
 
-    /// Whether all variables of all texts in a value are set; else what is to be done.
+    /// Checks that the variables of all strings in a value are set. The error says what to do.
     fn unset_within(&self, value: &toml::Value) -> Result<(), String> {
         match value {
             toml::Value::String(text) => match expand(text, self.lookup) {
@@ -210,7 +210,7 @@ impl Reading<'_, '_, '_> {
         }
     }
 
-    /// The value with the variables of all texts in it.
+    /// Expands the variables of all strings in a value.
     fn within(&mut self, value: toml::Value, span: &Span) -> Option<toml::Value> {
         Some(match value {
             toml::Value::String(text) => self.expanded(&text, span)?.text.into(),
@@ -228,24 +228,28 @@ impl Reading<'_, '_, '_> {
 }
 
 fn store(text: &str) -> Result<&str, String> {
-    if text.is_empty() { Err("`store` is a directory, not nothing".into()) } else { Ok(text) }
+    if text.is_empty() { Err("`store` must be a directory, not an empty string".into()) } else { Ok(text) }
 }
 
 fn scenario(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("`scenario` is a name, not nothing".into()) } else { Ok(text.to_owned()) }
+    if text.trim().is_empty() {
+        Err("`scenario` must be a name, not an empty string".into())
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 pub(super) fn workers(text: &str) -> Result<usize, String> {
     match text.trim().parse::<usize>() {
         Ok(workers) if workers > 0 => Ok(workers),
-        _ => Err(format!("`workers` is a whole number from 1, not `{text}`")),
+        _ => Err(format!("`workers` must be a whole number from 1, not `{text}`")),
     }
 }
 
 pub(super) fn memory(text: &str) -> Result<u64, String> {
     bytes(text).ok_or_else(|| {
         format!(
-            "`memory` is a size: a whole number with a unit of B, KiB, MiB, GiB, kB, MB or GB, not `{text}`"
+            "`memory` must be a size: a whole number with a unit of B, KiB, MiB, GiB, kB, MB or GB, not `{text}`"
         )
     })
 }
@@ -253,13 +257,13 @@ pub(super) fn memory(text: &str) -> Result<u64, String> {
 pub(super) fn rehash_after(text: &str) -> Result<Duration, String> {
     milliseconds(text).map(Duration::from_millis).ok_or_else(|| {
         format!(
-            "`rehash_after` is a length of time: a whole number with a unit of ms, s, m, h or d, not `{text}`"
+            "`rehash_after` must be a duration: a whole number with a unit of ms, s, m, h or d, not `{text}`"
         )
     })
 }
 
 pub(super) fn recheck(text: &str) -> Result<f64, String> {
-    share(text).ok_or_else(|| format!("`recheck` is a share from `0%` to `100%`, not `{text}`"))
+    share(text).ok_or_else(|| format!("`recheck` must be a share from `0%` to `100%`, not `{text}`"))
 }
 
 pub(super) fn level(text: &str) -> Result<LogLevel, String> {

@@ -1,6 +1,6 @@
-//! From all layers to [`Settings`].
+//! Combines all layers into [`Settings`].
 
-use super::environment::{self, concerning};
+use super::environment::{self, with_prefix};
 use super::keys::LAYER;
 use super::layer::{self, Layer, Place};
 use super::secret::masked;
@@ -11,23 +11,23 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How many bytes of values are kept in memory unless it is said.
+/// The default size of the values that are kept in memory, in bytes.
 const MEMORY: u64 = 64 << 20;
 
-/// Settings that are about to be loaded; made by [`Settings::of`].
+/// Loads settings; created by [`Settings::of`].
 #[derive(Clone)]
 pub struct SettingsLoader {
     program: String,
     file: Option<(PathBuf, Origin)>,
     profile: Option<(String, Origin)>,
     environment: Vec<(String, String)>,
-    /// Whether the variables above are all that there are.
+    /// Whether `environment` is complete, so the environment of the process is not used.
     closed: bool,
-    /// Other scenario types of the program, whose inputs may be named, too.
+    /// Other scenario types of the program. Their inputs may be named as well.
     others: Vec<Arc<Graph>>,
 }
 
-// The environment may hold secrets.
+// Omits the environment, which may contain secrets.
 impl fmt::Debug for SettingsLoader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SettingsLoader { program, file, profile, .. } = self;
@@ -39,7 +39,7 @@ impl fmt::Debug for SettingsLoader {
     }
 }
 
-/// Settings that can't be used: everything that is wrong.
+/// The error of settings that can't be used, with all problems.
 #[derive(Debug)]
 pub struct SettingsError {
     unreadable: Option<(PathBuf, std::io::Error)>,
@@ -59,7 +59,7 @@ impl fmt::Display for SettingsError {
 }
 
 impl SettingsError {
-    /// How much is wrong.
+    /// The number of faults.
     #[cfg(feature = "cli")]
     pub(crate) fn count(&self) -> usize {
         self.faults.iter().map(|faults| faults.list().len()).sum()
@@ -74,12 +74,12 @@ impl std::error::Error for SettingsError {
 
 impl SettingsLoader {
     pub(super) fn new(program: &str) -> SettingsLoader {
-        let environment = concerning(std::env::vars_os().filter_map(|(name, value)| {
+        let environment = with_prefix(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         }));
-        let given = |wanted: &str| {
-            let found = environment.iter().find(|(name, value)| name == wanted && !value.is_empty());
-            found.map(|(_, value)| (value.clone(), Origin::Variable(wanted.into())))
+        let given = |variable: &str| {
+            let found = environment.iter().find(|(name, value)| name == variable && !value.is_empty());
+            found.map(|(_, value)| (value.clone(), Origin::Variable(variable.into())))
         };
         let file = given("PIPELINE_CONFIG").map(|(path, origin)| (path.into(), origin));
         let profile = given("PIPELINE_PROFILE");
@@ -87,58 +87,59 @@ impl SettingsLoader {
         SettingsLoader { program, file, profile, environment, closed: false, others: Vec::new() }
     }
 
-    /// Reads this file, and not the one that is found.
+    /// Sets the file to read, instead of searching for it.
     pub fn file(mut self, path: impl Into<PathBuf>) -> SettingsLoader {
         self.file = Some((path.into(), Origin::Argument("--config")));
         self
     }
 
-    /// Takes this profile of the file.
+    /// Selects a profile of the file.
     pub fn profile(mut self, profile: &str) -> SettingsLoader {
         self.profile = Some((profile.into(), Origin::Argument("--profile")));
         self
     }
 
-    /// Takes these variables for the environment: `PIPELINE_…`, and those that the file names.
+    /// Replaces the environment with these variables: `PIPELINE_…`, and those that the file refers to.
     pub fn environment(mut self, variables: &[(&str, &str)]) -> SettingsLoader {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         self.environment = variables.collect();
         self.environment.sort();
         self.closed = true;
-        // What the real environment said is not said here.
-        let said = |wanted: &str| self.environment.iter().find(|(name, _)| name == wanted).cloned();
+        // Settings from the real environment no longer count.
+        let variable = |wanted: &str| self.environment.iter().find(|(name, _)| name == wanted).cloned();
         if self.file.as_ref().is_none_or(|(_, origin)| matches!(origin, Origin::Variable(_))) {
-            self.file = said("PIPELINE_CONFIG").map(|(name, path)| (path.into(), Origin::Variable(name)));
+            self.file = variable("PIPELINE_CONFIG").map(|(name, path)| (path.into(), Origin::Variable(name)));
         }
         if self.profile.as_ref().is_none_or(|(_, origin)| matches!(origin, Origin::Variable(_))) {
-            self.profile = said("PIPELINE_PROFILE").map(|(name, profile)| (profile, Origin::Variable(name)));
+            self.profile =
+                variable("PIPELINE_PROFILE").map(|(name, profile)| (profile, Origin::Variable(name)));
         }
         self
     }
 
-    /// Says that the program has scenarios of this type, too: their inputs may be named, and don't count here.
+    /// Declares another scenario type of the program: its inputs may be named as well, and are ignored here.
     pub fn beside(mut self, graph: &Arc<Graph>) -> SettingsLoader {
         self.others.push(graph.clone());
         self
     }
 
-    /// The file of the program, where there is one: `PROGRAM.toml` in the current directory, or beside the program,
-    /// or in the folder of its package when cargo runs it.
+    /// Searches for the file of the program: `PROGRAM.toml` in the current directory, beside the program, or in the
+    /// folder of its package if cargo runs it.
     fn found(&self) -> Option<PathBuf> {
         let name = format!("{}.toml", self.program);
         let beside = || Some(std::env::current_exe().ok()?.parent()?.join(&name));
         let package = || Some(PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?).join(&name));
         let places: [&dyn Fn() -> Option<PathBuf>; 3] = [&|| Some(PathBuf::from(&name)), &beside, &package];
-        // What is there and can't be read is said, not passed over: a folder, a link to nowhere.
+        // An existing path that can't be read as a file is reported, not skipped: a folder, or a broken link.
         places.into_iter().filter_map(|place| place()).find(|path| path.symlink_metadata().is_ok())
     }
 
-    /// What all layers say, for a program of this scenario type.
+    /// Loads the settings for a program with this scenario type.
     ///
     /// # Errors
     ///
-    /// When the file can't be read, or anything in it or in the environment is wrong: the error says everything that
-    /// is, each with its line and a caret.
+    /// When the file can't be read, or anything in it or in the environment is wrong. The error lists all problems, each
+    /// with its line and a caret.
     pub fn load(self, graph: &Graph) -> Result<Settings, SettingsError> {
         let file = self.file.clone().map(|(path, _)| path).or_else(|| self.found());
         let mut error = SettingsError { unreadable: None, faults: Vec::new(), messages: Vec::new() };
@@ -148,8 +149,8 @@ impl SettingsLoader {
             None => {
                 if let Some((profile, origin)) = &self.profile {
                     let message = format!(
-                        "there is no settings file, and so no profile `{profile}` ({origin}): `{}.toml` is looked for in \
-                         the current directory and beside the program, or say `--config FILE`",
+                        "no settings file was found, so there is no profile `{profile}` ({origin}): put `{}.toml` in \
+                         the current directory or beside the program, or use `--config FILE`",
                         self.program
                     );
                     error.messages.push(message);
@@ -165,30 +166,29 @@ impl SettingsLoader {
         if fine { Ok(settings) } else { Err(error) }
     }
 
-    /// The file that is read, or would be if it were there.
+    /// The file that is read, or that would be read if it existed.
     #[cfg(feature = "cli")]
     pub(crate) fn path(&self) -> PathBuf {
         let given = self.file.clone().map(|(path, _)| path);
         given.or_else(|| self.found()).unwrap_or_else(|| format!("{}.toml", self.program).into())
     }
 
-    /// The profile that is taken.
+    /// The selected profile.
     #[cfg(feature = "cli")]
-    pub(crate) fn wanted_profile(&self) -> Option<&str> {
+    pub(crate) fn selected_profile(&self) -> Option<&str> {
         self.profile.as_ref().map(|(profile, _)| profile.as_str())
     }
 
-    /// What is wrong with a text as the file; variables need not be set.
+    /// Checks a text as the content of the settings file. Variables in inputs and in profiles need not be set.
     #[cfg(feature = "cli")]
     pub(crate) fn check(&self, path: &Path, text: &str, graph: &Graph) -> Result<(), SettingsError> {
         let mut error = SettingsError { unreadable: None, faults: Vec::new(), messages: Vec::new() };
-        // As a profile that is not taken.
-        let idle = SettingsLoader { profile: None, closed: true, ..self.clone() };
-        idle.add_file(path, text, graph, &mut self.defaults(), &mut error);
+        let without_profile = SettingsLoader { profile: None, closed: true, ..self.clone() };
+        without_profile.add_file(path, text, graph, &mut self.defaults(), &mut error);
         if error.faults.is_empty() { Ok(()) } else { Err(error) }
     }
 
-    /// What there is before anybody says anything.
+    /// The default settings.
     fn defaults(&self) -> Settings {
         Settings {
             file: None,
@@ -208,13 +208,13 @@ impl SettingsLoader {
         }
     }
 
-    /// What may be meant but looks like a slip, as sentences.
+    /// Warnings about variables whose names look like typos, as sentences.
     pub fn warnings(&self) -> Vec<String> {
-        environment::doubtful(&self.environment)
+        environment::typos(&self.environment)
     }
 
     fn lookup(&self, name: &str) -> Option<String> {
-        // Those that concern the pipeline are there; others are asked for when they are named.
+        // Variables with the prefix were already read; others are looked up when the file refers to them.
         let known = self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         known.or_else(|| if self.closed { None } else { std::env::var(name).ok() })
     }
@@ -230,25 +230,25 @@ impl SettingsLoader {
         let name = path.display().to_string();
         let source = SourceText::new(&*name, text);
         let folder = path.parent().unwrap_or(Path::new(""));
-        let wanted = self.profile.as_ref().map(|(wanted, _)| wanted.as_str());
+        let selected = self.profile.as_ref().map(|(profile, _)| profile.as_str());
         let mut reader = Reader::new(&source);
-        let layers = layer::read(&source, folder, &|name| self.lookup(name), wanted, &mut reader);
+        let layers = layer::read(&source, folder, &|name| self.lookup(name), selected, &mut reader);
         let broken = reader.broken().to_vec();
         let mut faults = reader.into_faults();
         let profiles = layers.profiles.iter().map(|(name, _)| name.text.as_str());
-        if let Some((wanted, origin)) = &self.profile
-            && !profiles.clone().any(|name| name == wanted)
+        if let Some((profile, origin)) = &self.profile
+            && !profiles.clone().any(|name| name == profile)
         {
-            let hint = suggestion(wanted, profiles);
-            error.messages.push(format!("{name} has no profile `{wanted}` ({origin}){hint}"));
+            let hint = suggestion(profile, profiles);
+            error.messages.push(format!("{name} has no profile `{profile}` ({origin}){hint}"));
         }
-        // Every profile is checked, and one of them is taken.
+        // All profiles are checked, but only the selected one is applied.
         self.check_inputs(&layers.base, graph, &mut faults);
         layers.profiles.iter().for_each(|(_, layer)| self.check_inputs(layer, graph, &mut faults));
         if !faults.is_empty() {
             let mut hidden: Vec<&str> = secrets(graph).collect();
             if !hidden.is_empty() {
-                // Of what is no input nobody knows whether it is a secret with a slip in its name.
+                // An unknown input may be a secret with a typo in its name, so its value is hidden.
                 let all = layers.profiles.iter().map(|(_, layer)| layer).chain([&layers.base]);
                 let named = all.flat_map(|layer| &layer.inputs).map(|(setting, _)| setting.node.as_str());
                 hidden.extend(named.filter(|name| graph.node(name).is_none_or(|node| !node.is_input())));
@@ -259,12 +259,13 @@ impl SettingsLoader {
             error.faults.push(Faults::new(SourceText::new(name, shown), faults));
         }
         apply(settings, layers.base);
-        for (_, layer) in layers.profiles.into_iter().filter(|(name, _)| Some(name.text.as_str()) == wanted) {
+        for (_, layer) in layers.profiles.into_iter().filter(|(name, _)| Some(name.text.as_str()) == selected)
+        {
             apply(settings, layer);
         }
     }
 
-    /// Whether the values of a layer are those of inputs.
+    /// Checks that the inputs of a layer exist, and that their values have the right types.
     fn check_inputs(&self, layer: &Layer, graph: &Graph, faults: &mut Vec<Fault>) {
         let is_input = |graph: &Graph, name: &str| graph.node(name).is_some_and(Node::is_input);
         for (setting, Place { name, value }) in &layer.inputs {
@@ -278,16 +279,16 @@ impl SettingsLoader {
                 }
                 continue;
             };
-            // A variable is only needed when the input is.
+            // A missing variable is only an error if the input is used.
             if matches!(setting.value, InputValue::Unset(_)) {
                 continue;
             }
             if let Err(why) = setting.value(node) {
                 let (name, ty) = (node.name(), node.type_text());
                 let message = match node.is_secret() {
-                    true => format!("input `{name}` is a `{ty}`, and {SECRET} is none"),
+                    true => format!("{SECRET} is not a valid `{ty}` for input `{name}`"),
                     false => {
-                        format!("input `{name}` is a `{ty}`, and `{}` is none: {why}", setting.value.text())
+                        format!("`{}` is not a valid `{ty}` for input `{name}`: {why}", setting.value.text())
                     }
                 };
                 faults.push(Fault { span: value.clone(), message });
@@ -296,8 +297,8 @@ impl SettingsLoader {
     }
 
     fn add_environment(&self, graph: &Graph, settings: &mut Settings, error: &mut SettingsError) {
-        let variables = concerning(self.environment.iter().cloned());
-        // Of what is no input nobody knows whether it is a secret with a slip in its name.
+        let variables = with_prefix(self.environment.iter().cloned());
+        // The variable of an unknown input may be that of a secret with a typo in its name, so its value is hidden.
         let plain = |variable: &str| {
             let mut inputs = graph.nodes().iter().filter(|node| node.is_input() && !node.is_secret());
             inputs.any(|node| environment::variable_of(node.name()) == variable)
@@ -323,11 +324,11 @@ fn secrets(graph: &Graph) -> impl Iterator<Item = &str> {
     graph.nodes().iter().filter(|node| node.is_secret()).map(Node::name)
 }
 
-/// Sets what a layer says.
+/// Applies the settings of a layer, which override earlier ones.
 fn apply(settings: &mut Settings, layer: Layer) {
-    fn put<T>(setting: &mut Setting<T>, said: Option<Setting<T>>) {
-        if let Some(said) = said {
-            *setting = said;
+    fn put<T>(setting: &mut Setting<T>, new: Option<Setting<T>>) {
+        if let Some(new) = new {
+            *setting = new;
         }
     }
     let Layer { store, scenario, workers, memory, log, rehash_after, recheck, inputs } = layer;
@@ -338,14 +339,14 @@ fn apply(settings: &mut Settings, layer: Layer) {
     put(&mut settings.log, log);
     put(&mut settings.rehash_after, rehash_after);
     put(&mut settings.recheck, recheck);
-    // What is set for one scenario comes before what is set for all, within a layer.
+    // Within a layer, values for one scenario override values for all scenarios.
     let (all, single): (Vec<_>, Vec<_>) =
         inputs.into_iter().map(|(setting, _)| setting).partition(|setting| setting.scenario.is_none());
     settings.inputs.extend(all);
     settings.inputs.extend(single);
 }
 
-/// Where the store is that nobody named: that of the project, which may be in a folder around this one, as with git.
+/// The default store: the one in the current directory, or the nearest one in a folder around it, as with git.
 fn nearest_store() -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let mut around = here.ancestors().skip(1).map(|folder| folder.join(STORE));

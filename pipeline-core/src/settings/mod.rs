@@ -1,15 +1,15 @@
-//! Floor 4: what a program is set to, by a file and the environment.
+//! Floor 4: settings of a program, from a file and the environment.
 //!
-//! Layers, of which later ones win: what `scenario!` says < the file < one of its profiles < the environment < what is
-//! set on the command line, or was written to the scenario in its store. Every value knows where it comes from.
+//! Settings come in layers, and later layers override earlier ones: `scenario!` < the file < one of its profiles < the
+//! environment < the command line, or the value written to the scenario in its store. Each value records its origin.
 //!
-//! | module | is about |
+//! | module | content |
 //! | --- | --- |
-//! | `keys` | the keys of the file: what is read, suggested, and said by its schema |
-//! | `layer` | what one layer says; the file and its profiles |
+//! | `keys` | the keys of the file, for reading, suggestions and the schema |
+//! | `layer` | one layer of settings; the layers of a file |
 //! | `environment` | the variables `PIPELINE_…` |
-//! | `variables` | `"${VAR}"` inside of texts |
-//! | `load` | from all layers to [`Settings`], with everything that is wrong |
+//! | `variables` | `"${VAR}"` inside strings |
+//! | `load` | combines all layers into [`Settings`], with all problems |
 
 #[cfg(feature = "cli")]
 mod edit;
@@ -32,13 +32,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Where the store is unless it is said: in this folder, or in the nearest around it that has one.
+/// The default directory of the store, in the current directory or in the nearest folder around it that has one.
 pub(crate) const STORE: &str = ".pipeline";
 
-/// After what age files and objects are read again, unless it is said: 30 days.
+/// The default age after which files and objects are read again: 30 days.
 pub(crate) const REHASH_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What a program is set to.
+/// The settings of a program.
 ///
 /// ```
 /// use skipstone::{ScenarioType, Settings, Store, scenario, task};
@@ -68,56 +68,57 @@ pub(crate) const REHASH_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60)
 /// ```
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The file that was read, where there is one.
+    /// The file that was read, if any.
     pub file: Option<PathBuf>,
-    /// The profile that was taken, where one was.
+    /// The selected profile, if any.
     pub profile: Option<Setting<String>>,
     /// The directory of the store.
     pub store: Setting<PathBuf>,
     /// The scenario to work on.
     pub scenario: Setting<String>,
-    /// How many tasks may run at the same time.
+    /// The maximum number of tasks that run at the same time.
     pub workers: Setting<usize>,
-    /// How many bytes of values are kept in memory between submissions.
+    /// The maximum size of the values that are kept in memory between submissions, in bytes.
     pub memory: Setting<u64>,
-    /// What of that which tasks say is kept.
+    /// The minimum level of the task log messages to keep.
     pub log: Setting<LogLevel>,
-    /// After what age files and objects are read again although they look the same; see [`crate::Store::rehash_after`].
+    /// The age after which files and objects are read again although they look unchanged; see
+    /// [`crate::Store::rehash_after`].
     pub rehash_after: Setting<Duration>,
-    /// The share of a run's time for calling tasks whose results are known; see [`crate::Submit::recheck`].
+    /// The share of a run's time for calling tasks with known results again; see [`crate::Submit::recheck`].
     pub recheck: Setting<f64>,
-    /// Values of inputs; the last that fits wins.
+    /// Values of inputs; the last one that applies wins.
     pub(crate) inputs: Vec<InputSetting>,
     /// The scenario type whose inputs these are.
     pub(crate) scenario_type: String,
 }
 
-/// A value, with where it comes from.
+/// A value with its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Setting<T> {
     /// The value.
     pub value: T,
-    /// Where it comes from.
+    /// The value's origin.
     pub origin: Origin,
 }
 
-/// Where a setting comes from.
+/// The origin of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// Nobody said anything.
+    /// The default: no layer sets a value.
     Default,
     /// A file.
     File {
         /// File, line and column.
         place: String,
-        /// The profile that it is in.
+        /// The profile that contains it.
         profile: Option<String>,
     },
-    /// A variable of the environment.
+    /// An environment variable.
     Variable(String),
-    /// An argument of the program.
+    /// A command-line argument.
     Argument(&'static str),
 }
 
@@ -133,30 +134,30 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value for an input, by a file or the environment.
+/// A value for an input, set by a file or the environment.
 #[derive(Debug, Clone)]
 pub(crate) struct InputSetting {
-    /// For this scenario; for all without one.
+    /// The scenario that it applies to; `None` for all scenarios.
     pub(crate) scenario: Option<String>,
     pub(crate) node: String,
     pub(crate) value: InputValue,
     pub(crate) origin: Origin,
-    /// From where a relative path is taken.
+    /// The folder that relative paths start at.
     folder: Option<PathBuf>,
 }
 
-/// What is said about an input.
+/// The form in which a value is set.
 #[derive(Clone)]
 pub(crate) enum InputValue {
-    /// A value of TOML.
+    /// A TOML value.
     Toml(toml::Value),
-    /// A text as a person types it: from a variable.
+    /// A string as a user types it, from an environment variable.
     Typed(String),
-    /// A variable that is not set, with what to do: it is only needed when the input is.
+    /// A variable that is not set, with a message that says what to do. It is only an error if the input is used.
     Unset(String),
 }
 
-// It may be a secret.
+// Omits the value, which may be a secret.
 impl fmt::Debug for InputValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InputValue(..)")
@@ -174,7 +175,7 @@ impl InputValue {
 }
 
 impl InputSetting {
-    /// The value for the node.
+    /// Parses the value for the node.
     pub(crate) fn value(&self, node: &Node) -> Result<Value, String> {
         let path = |text: &str| match &self.folder {
             Some(folder) if Path::new(text).is_relative() => folder.join(text).to_string_lossy().into_owned(),
@@ -190,12 +191,12 @@ impl InputSetting {
 }
 
 impl Settings {
-    /// Begins to load the settings of the program with this name, which that of its file follows.
+    /// Begins to load the settings of the program with this name, which also determines the name of its file.
     pub fn of(program: &str) -> SettingsLoader {
         SettingsLoader::new(program)
     }
 
-    /// What is set for an input of a scenario.
+    /// The setting for an input of a scenario.
     pub(crate) fn input(&self, scenario: &str, node: &str) -> Option<&InputSetting> {
         let fits = |setting: &&InputSetting| {
             setting.node == node && setting.scenario.as_deref().is_none_or(|name| name == scenario)
@@ -203,12 +204,12 @@ impl Settings {
         self.inputs.iter().rev().find(fits)
     }
 
-    /// The same for a scenario of this type.
+    /// The setting for an input of a scenario, if the scenario has this type.
     pub(crate) fn input_of(&self, ty: &str, scenario: &str, node: &str) -> Option<&InputSetting> {
         if self.scenario_type == ty { self.input(scenario, node) } else { None }
     }
 
-    /// Where the value of an input of a scenario comes from, unless it was written to the scenario in its store.
+    /// The origin of an input's value in a scenario, unless the value was written to the scenario in its store.
     pub fn origin_of(&self, scenario: &str, node: &str) -> Origin {
         self.input(scenario, node).map_or(Origin::Default, |setting| setting.origin.clone())
     }

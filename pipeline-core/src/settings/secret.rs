@@ -1,8 +1,8 @@
-//! What may not be shown of a text.
+//! Masking of secrets in source text.
 
-/// The text with everything replaced, letter by letter, that is said for keys with these names: what is wrong with a
-/// file is shown with its lines, and a line may have a secret. Of lines with one of the places `broken` nothing can be told,
-/// and nothing stays, unless they begin with one of the words `plain`, or head a table.
+/// Replaces the values of the keys `secrets` with stars, byte by byte: an error in a file is shown with its lines, and
+/// a line may contain a secret. A line with a syntax error, at one of the offsets `broken`, is masked completely,
+/// because its keys are unknown, unless it begins with one of the words `plain` or is the header of a table.
 pub(super) fn masked(text: &str, secrets: &[&str], broken: &[usize], plain: &[&str]) -> String {
     if secrets.is_empty() {
         return text.to_owned();
@@ -18,9 +18,9 @@ pub(super) fn masked(text: &str, secrets: &[&str], broken: &[usize], plain: &[&s
                 || *place == text.len() && begin + line.len() == text.len()
         })
     };
-    // Whether the value of a secret goes on over several lines.
+    // The end of a secret value that continues over several lines.
     let mut within: Option<&str> = None;
-    // Whether the table that was headed last is one.
+    // Whether the current table is a secret.
     let mut of_secret = false;
     for line in text.split_inclusive('\n') {
         if let Some(end) = within {
@@ -62,7 +62,7 @@ fn parts(key: &str) -> impl Iterator<Item = &str> {
         .map(|part| part.trim_matches(|letter: char| letter.is_whitespace() || "\"'[".contains(letter)))
 }
 
-/// Where the `=` is before the value of a secret, if the line has one: a key of the line, or of a table in it.
+/// The offset of the `=` before the value of a secret, if the line has one: after its key, or in an inline table.
 fn secret_value(line: &str, secrets: &[&str]) -> Option<usize> {
     line.match_indices('=').map(|(equals, _)| equals).find(|equals| {
         let key = line[..*equals].rsplit(['{', ',']).next().unwrap_or_default();
@@ -70,7 +70,7 @@ fn secret_value(line: &str, secrets: &[&str]) -> Option<usize> {
     })
 }
 
-/// As many bytes of stars.
+/// Replaces every byte with a star, except for whitespace.
 fn stars(text: &str) -> String {
     let star = |byte: u8| if byte.is_ascii_whitespace() { byte as char } else { '*' };
     text.bytes().map(star).collect()
@@ -81,7 +81,7 @@ mod tests {
     use super::masked;
 
     #[test]
-    fn the_values_of_secrets_are_not_in_the_text_any_more() {
+    fn values_of_secrets_are_masked() {
         let text = "a = 1\ntoken = \"geheimß\" # geheim\ninputs.token='x'\n\"token\" = geheim\ntokens = 5\nx = { token = \"geheim\" }\ntoken = \"\"\"\ngeheim\n\"\"\"\nb = 2\ntoken = [\n \"geheim\",\n]\nc = 3\n";
         let hidden = masked(text, &["token"], &[], &[]);
         assert!(!hidden.contains("geheim"), "{hidden}");

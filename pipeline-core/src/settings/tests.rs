@@ -1,4 +1,4 @@
-//! Files and variables, and everything that can be wrong with them.
+//! Files, environment variables, and everything that can be wrong with them.
 
 use super::*;
 use crate::data::File;
@@ -31,7 +31,7 @@ fn graph() -> Arc<Graph> {
         .input(InputDef::<Vec<f64>>::new("weights").default_value(Vec::new))
         .call(call.argument("token").argument("weights").output("length"))
         .build()
-        .expect("it is right")
+        .expect("a valid graph")
 }
 
 fn load(text: &str, profile: Option<&str>, variables: &[(&str, &str)]) -> Result<Settings, String> {
@@ -78,7 +78,7 @@ metric = "mean"
 
 #[test]
 fn later_layers_win_and_each_value_knows_where_it_comes_from() {
-    let settings = load(LAYERS, None, &[]).expect("right");
+    let settings = load(LAYERS, None, &[]).expect("valid");
     assert!(settings.store.value.ends_with("here") && settings.store.value.is_absolute());
     assert_eq!(settings.workers.value, 2);
     assert_eq!(settings.memory.origin, Origin::Default);
@@ -88,20 +88,20 @@ fn later_layers_win_and_each_value_knows_where_it_comes_from() {
     let text = value(&settings, "other", "text").expect("set");
     assert!(text.ends_with("/data/a.txt"), "from the folder of the file: {text}");
 
-    let settings = load(LAYERS, Some("ci"), &[]).expect("right");
+    let settings = load(LAYERS, Some("ci"), &[]).expect("valid");
     assert_eq!(settings.store.value, Path::new("/elsewhere"));
     assert_eq!(settings.memory.value, 1_000_000_000);
     assert_eq!(
         value(&settings, "what-if", "limit").as_deref(),
         Some("4"),
-        "a later layer, though of all scenarios"
+        "a later layer wins, although it is for all scenarios"
     );
     assert!(
         settings.origin_of("what-if", "limit").to_string().ends_with("everything.toml:18:9, profile `ci`")
     );
     assert_eq!(settings.origin_of("what-if", "weights"), Origin::Default);
     assert_eq!(
-        value(&load(LAYERS, Some("more"), &[]).expect("right"), "what-if", "metric").as_deref(),
+        value(&load(LAYERS, Some("more"), &[]).expect("valid"), "what-if", "metric").as_deref(),
         Some("mean")
     );
 
@@ -111,7 +111,7 @@ fn later_layers_win_and_each_value_knows_where_it_comes_from() {
         ("PIPELINE_LOG", "warn"),
         ("PIPELINE_WORKERS", "7"),
     ];
-    let settings = load(LAYERS, Some("ci"), &variables).expect("right");
+    let settings = load(LAYERS, Some("ci"), &variables).expect("valid");
     assert_eq!(value(&settings, "what-if", "limit").as_deref(), Some("5"));
     assert_eq!(settings.store.value, Path::new("there"));
     assert_eq!((settings.log.value, settings.workers.value), (LogLevel::Warn, 7));
@@ -119,7 +119,7 @@ fn later_layers_win_and_each_value_knows_where_it_comes_from() {
 }
 
 #[test]
-fn texts_have_the_values_of_variables() {
+fn strings_are_expanded_with_the_values_of_variables() {
     let text = r#"
         store = "${ROOT}/store"
         workers = "${N:-3}"
@@ -130,7 +130,7 @@ fn texts_have_the_values_of_variables() {
         inputs.weights = "${WEIGHTS:-[1, 2]}"
     "#;
     let variables = [("ROOT", "/data"), ("LIMIT", "1600"), ("TOKEN", "geheim")];
-    let settings = load(text, None, &variables).expect("right");
+    let settings = load(text, None, &variables).expect("valid");
     assert_eq!(settings.store.value, Path::new("/data/store"));
     assert_eq!((settings.workers.value, settings.memory.value), (3, 1 << 20));
     assert_eq!(value(&settings, "x", "limit").as_deref(), Some("1600"));
@@ -140,7 +140,7 @@ fn texts_have_the_values_of_variables() {
 }
 
 #[test]
-fn everything_wrong_is_told_at_once_with_its_line() {
+fn all_errors_are_reported_at_once_with_their_lines() {
     let text = r#"
 stoer = "x"
 workers = 0
@@ -180,18 +180,21 @@ inputs = 5
 }
 
 #[test]
-fn what_is_no_toml_and_a_file_that_is_not_there_are_told() {
+fn invalid_toml_and_a_missing_file_are_reported() {
     insta::assert_snapshot!(load("workers = \nstore = \"x\n[inputs\n", None, &[]).expect_err("wrong"));
-    let error = Settings::of("x").file("nowhere/x.toml").load(&graph()).expect_err("there is none");
+    let error = Settings::of("x").file("nowhere/x.toml").load(&graph()).expect_err("the file is missing");
     assert!(error.to_string().starts_with("can't read the settings file nowhere/x.toml"), "{error}");
     let error = Settings::of("no such program").environment(&[]).profile("ci").load(&graph());
     assert!(
-        error.expect_err("no file").to_string().contains("there is no settings file, and so no profile `ci`")
+        error
+            .expect_err("no file")
+            .to_string()
+            .contains("no settings file was found, so there is no profile `ci`")
     );
 }
 
 #[test]
-fn a_secret_is_not_shown_though_its_line_is_wrong() {
+fn a_secret_is_not_shown_even_if_its_line_is_wrong() {
     let wrong = [
         "inputs.token = [\"geheim\"]",
         "inputs.token = \"geheim",
@@ -208,7 +211,7 @@ fn a_secret_is_not_shown_though_its_line_is_wrong() {
 }
 
 #[test]
-fn slips_in_the_names_of_variables_are_warned_about_and_others_variables_are_not() {
+fn typos_in_the_names_of_variables_are_warned_about_and_variables_of_other_programs_are_not() {
     let variables = [
         ("PIPELINE_WORKER", "2"),
         ("PIPELINE_STROE", "x"),
@@ -220,15 +223,15 @@ fn slips_in_the_names_of_variables_are_warned_about_and_others_variables_are_not
     assert_eq!(
         warnings,
         [
-            "the variable PIPELINE_STROE says nothing here: did you mean PIPELINE_STORE?",
-            "the variable PIPELINE_WORKER says nothing here: did you mean PIPELINE_WORKERS?",
+            "the variable PIPELINE_STROE is not used: did you mean PIPELINE_STORE?",
+            "the variable PIPELINE_WORKER is not used: did you mean PIPELINE_WORKERS?",
         ]
     );
 }
 
 #[cfg(feature = "cli")]
 #[test]
-fn a_change_keeps_what_is_there_and_is_refused_where_it_would_be_wrong() {
+fn an_edit_preserves_the_rest_of_the_file_and_is_refused_if_it_is_invalid() {
     let text = "# Ours.\nworkers = 2 # few\n\n[inputs] # all\nlimit = 1\n";
     let set = |profile, scenario, settings: &[(&str, &str)]| {
         let settings: Vec<_> =
@@ -241,9 +244,9 @@ fn a_change_keeps_what_is_there_and_is_refused_where_it_would_be_wrong() {
         Ok("# Ours.\nworkers = 4 # few\n\n[inputs] # all\nlimit = 1\nmetric = \"median\"\ntext = \"a$$b\"\n")
     );
     let changed = set(Some("ci"), Some("what-if"), &[("inputs.limit", "1600"), ("inputs.token", "${TOKEN}")]);
-    let changed = changed.expect("right");
+    let changed = changed.expect("valid");
     assert!(changed.starts_with(text), "{changed}");
-    let settings = load(&changed, Some("ci"), &[("TOKEN", "geheim")]).expect("right");
+    let settings = load(&changed, Some("ci"), &[("TOKEN", "geheim")]).expect("valid");
     assert_eq!(value(&settings, "what-if", "limit").as_deref(), Some("1600"));
     let refused = [
         set(None, None, &[("worker", "4")]),

@@ -1,10 +1,10 @@
-//! What a run did, checked.
+//! Assertions about the jobs of a run.
 
 use crate::engine::JobStatus;
 use crate::report::RunText;
 use crate::scenario::Run;
 
-/// Asserts that a run called the functions of these jobs, and of no others; in any order.
+/// Asserts that a run called the functions of exactly these jobs, in any order.
 ///
 /// ```
 /// # use skipstone::{Store, assert_ran, assert_skipped, scenario, task, testing};
@@ -23,7 +23,7 @@ macro_rules! assert_ran {
     };
 }
 
-/// Asserts that these jobs of a run were skipped because their results were known, and no others; in any order.
+/// Asserts that exactly these jobs of a run were skipped because their results were known, in any order.
 #[macro_export]
 macro_rules! assert_skipped {
     ($run:expr, $jobs:expr $(,)?) => {
@@ -35,17 +35,17 @@ macro_rules! assert_skipped {
 ///
 /// # Panics
 ///
-/// When other jobs ran than these.
+/// When the jobs that ran are not exactly these.
 #[track_caller]
 pub fn check_ran(run: &Run, jobs: &[&str]) {
-    check(run, JobStatus::Completed, "ran", jobs);
+    check(run, JobStatus::Completed, "run", jobs);
 }
 
 /// See [`assert_skipped!`](crate::assert_skipped).
 ///
 /// # Panics
 ///
-/// When other jobs were skipped than these.
+/// When the jobs that were skipped are not exactly these.
 #[track_caller]
 pub fn check_skipped(run: &Run, jobs: &[&str]) {
     check(run, JobStatus::Skipped, "skipped", jobs);
@@ -64,10 +64,10 @@ fn check(run: &Run, status: JobStatus, word: &str, expected: &[&str]) {
     }
     let mut words = Vec::new();
     if !missing.is_empty() {
-        words.push(format!("expected {word}, and was not: {}", missing.join(", ")));
+        words.push(format!("expected but not {word}: {}", missing.join(", ")));
     }
     if !surplus.is_empty() {
-        words.push(format!("{word}, and was not expected: {}", surplus.join(", ")));
+        words.push(format!("{word} but not expected: {}", surplus.join(", ")));
     }
     panic!("{}\n{}", words.join("\n"), RunText::new(run));
 }

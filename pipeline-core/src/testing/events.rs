@@ -1,14 +1,14 @@
-//! What happened, noted.
+//! Recording of events.
 
 use crate::engine::Event;
 use crate::report::event_text;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Events that were noted; made by [`events`].
+/// Recorded events; created by [`events`].
 #[derive(Debug, Clone, Default)]
 pub struct Events(Arc<Mutex<Vec<Event>>>);
 
-/// An observer that notes every event, and what it noted.
+/// Returns an observer that records every event, and the recorded events.
 ///
 /// ```
 /// # use skipstone::{scenario, task, testing};
@@ -16,15 +16,15 @@ pub struct Events(Arc<Mutex<Vec<Event>>>);
 /// # scenario! { pub Doubling { input x: f64 = 1.0; doubled = double(x); } }
 /// # let store = testing::store();
 /// # let scenario = Doubling::create(&store, "test")?;
-/// let (note, events) = testing::events();
-/// scenario.submission().observe(note).submit()?;
+/// let (record, events) = testing::events();
+/// scenario.submission().observe(record).submit()?;
 /// assert!(events.text().ends_with("node doubled: made\nsubmission of `test`: completed, 1 jobs"));
 /// # Ok::<(), skipstone::Error>(())
 /// ```
 pub fn events() -> (impl Fn(&Event) + Send + Sync + 'static, Events) {
     let events = Events::default();
-    let noted = events.clone();
-    (move |event: &Event| noted.lock().push(event.clone()), events)
+    let recorded = events.clone();
+    (move |event: &Event| recorded.lock().push(event.clone()), events)
 }
 
 impl Events {
@@ -32,12 +32,12 @@ impl Events {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was noted so far.
+    /// All events recorded so far.
     pub fn all(&self) -> Vec<Event> {
         self.lock().clone()
     }
 
-    /// What was noted so far, a line for each event, without numbers and times.
+    /// All events recorded so far, one per line, without numbers and times.
     pub fn text(&self) -> String {
         self.lock().iter().map(event_text).collect::<Vec<_>>().join("\n")
     }

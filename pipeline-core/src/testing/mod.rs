@@ -9,12 +9,12 @@
 //! let run = scenario.submit()?;
 //! assert_eq!(run.ran(), ["double"]);
 //! // With the crate insta: `insta::assert_snapshot!(testing::snapshot(&run))`.
-//! assert_eq!(testing::snapshot(&run), "Doubling `test`, run [run]\n  ran  double  [time]  never run\n1 ran, 0 skipped in [time]");
+//! assert_eq!(testing::snapshot(&run), "Doubling `test`, run [run]\n  ran  double  [time]  first run\n1 ran, 0 skipped in [time]");
 //! # Ok::<(), skipstone::Error>(())
 //! ```
 
-/// Lets the tests of a test program run jobs in processes of their own, by [`Processes`](crate::executor::Processes) or
-/// because a task is `isolated`. To be written once, at the root of the test program.
+/// Lets the tests of a test program run jobs in their own processes, by [`Processes`](crate::executor::Processes) or
+/// because a task is `isolated`. Must be called once, at the root of the test program.
 ///
 /// ```
 /// skipstone::testing::worker!();
@@ -54,11 +54,11 @@ use serde_json::Value;
 use std::ops::Deref;
 use std::path::PathBuf;
 
-/// A store in a directory of its own that is removed with it.
+/// Opens a store in a temporary directory, which is removed when the store is dropped.
 ///
 /// # Panics
 ///
-/// When the directory for temporary files can't be written.
+/// When the directory for temporary files is not writable.
 pub fn store() -> TemporaryStore {
     static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     let now =
@@ -67,11 +67,11 @@ pub fn store() -> TemporaryStore {
     let path = std::env::temp_dir().join(format!("pipeline-test-{}-{now}-{count}", std::process::id()));
     match Store::open(&path) {
         Ok(store) => TemporaryStore { store: Some(store), path },
-        Err(error) => panic!("no store for a test: {error}"),
+        Err(error) => panic!("can't open a store for a test: {error}"),
     }
 }
 
-/// A store for one test; derefs to [`Store`].
+/// A store for a test; derefs to [`Store`].
 #[derive(Debug)]
 pub struct TemporaryStore {
     store: Option<Store>,
@@ -79,13 +79,13 @@ pub struct TemporaryStore {
 }
 
 impl TemporaryStore {
-    /// The same store as a process started anew would open it: nothing that is in memory is shared.
+    /// Opens the same store as a new process would: no state in memory is shared.
     ///
     /// # Panics
     ///
     /// When the store can't be opened.
     pub fn reopen(&self) -> Store {
-        Store::open(&self.path).unwrap_or_else(|error| panic!("the store does not open again: {error}"))
+        Store::open(&self.path).unwrap_or_else(|error| panic!("can't reopen the store: {error}"))
     }
 }
 
@@ -104,13 +104,13 @@ impl Drop for TemporaryStore {
     }
 }
 
-/// A run's report without what differs from run to run: run numbers and times.
+/// A run's report without the parts that differ from run to run: run numbers and times.
 pub fn snapshot(run: &Run) -> String {
     RunText::new(run).stable().to_string()
 }
 
-/// A run as JSON without what differs from run to run or from machine to machine: run numbers,
-/// times, keys, and hashes (a mean may differ in its last digit where another number of threads adds up).
+/// A run as JSON, without the parts that differ from run to run or from machine to machine: run numbers, times, keys,
+/// and hashes (the last digit of a mean may depend on the number of threads).
 pub fn snapshot_json(run: &Run) -> Value {
     let mut value = run_json(run);
     redact(&mut value);
@@ -135,13 +135,13 @@ fn redact(value: &mut Value) {
     }
 }
 
-/// Where a value comes from, without what differs from run to run or from machine to machine: numbers, moments,
+/// The lineage of a value, without the parts that differ from run to run or from machine to machine: numbers, times,
 /// hashes, paths, people.
 pub fn snapshot_lineage(lineage: &Lineage) -> String {
     LineageText::new(lineage).stable().to_string()
 }
 
-/// A comparison without the numbers of runs.
+/// A comparison without the run numbers.
 pub fn snapshot_comparison(comparison: &Comparison) -> String {
     ComparisonText::new(comparison).stable().to_string()
 }

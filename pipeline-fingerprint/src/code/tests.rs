@@ -1,4 +1,4 @@
-//! The mutation table: edits of a small package, each with what it does to the fingerprints of its two
+//! Tests fingerprints with a mutation table: edits of a small package, each with its effect on the fingerprints of two
 //! tasks.
 
 use super::*;
@@ -57,7 +57,7 @@ const FILES: [(&str, &str); 12] = [
     ("shared/src/lib.rs", "pub fn shared() -> u8 { 1 }\n"),
 ];
 
-/// A package in a folder of its own.
+/// A package in a temporary folder.
 struct Lab {
     folder: tempfile::TempDir,
 }
@@ -98,7 +98,7 @@ impl Lab {
         self.universe().code(Some((&file, line + 1, column)), task, blake3::hash(b"own"))
     }
 
-    /// What a compiler sees that begins after all edits.
+    /// Reads the package as a compiler that starts after all edits.
     fn universe(&self) -> Universe {
         self.universe_while(false)
     }
@@ -110,7 +110,7 @@ impl Lab {
         Universe::read(&compilation).expect("a package")
     }
 
-    /// Declares the modules of the package's files, where its first file declares none.
+    /// Declares the package's files as modules in its root file, unless that declares them already.
     fn declare(&self) {
         let main = self.read("app/src/main.rs");
         if main.contains("mod tasks;") {
@@ -130,7 +130,7 @@ impl Lab {
     }
 }
 
-/// What an edit does to the fingerprint of `score`; `lonely`, which reaches nothing, has its own column.
+/// An edit with its effects on the fingerprints of `score` and of `lonely`, which reaches no other item.
 type Mutation = (&'static str, fn(&Lab), [Change; 2]);
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -175,9 +175,9 @@ const TABLE: [Mutation; 55] = [
     ("an impl of a type that no task names", |lab| lab.edit("app/src/model.rs", "Stranger { x: 1 }", "Stranger { x: 2 }"), [Same, Same]),
     ("a variant of an enum", |lab| lab.edit("app/src/model.rs", "Color { Red, Blue }", "Color { Red, Blue, Green }"), [New, Same]),
     ("a helper that a glob brings in", |lab| lab.edit("app/src/model.rs", "Color::Red => 1.0", "Color::Red => 1.5"), [New, Same]),
-    ("a helper taken from another module", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers::clean;", "use crate::unrelated::clean;"), [New, Same]),
-    ("a helper taken under another name", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers::clean;", "use crate::helpers::never as clean;"), [New, Same]),
-    // Everything in the file may come from there.
+    ("a helper imported from another module", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers::clean;", "use crate::unrelated::clean;"), [New, Same]),
+    ("a helper imported under another name", |lab| lab.edit("app/src/tasks.rs", "use crate::helpers::clean;", "use crate::helpers::never as clean;"), [New, Same]),
+    // Any name in the file may come from that module.
     ("a glob of another module", |lab| lab.edit("app/src/tasks.rs", "{Row, *}", "{Row}; use crate::helpers::*"), [New, New]),
     ("an import that the task does not use", |lab| lab.edit("app/src/helpers.rs", "use std::fmt;", "use std::io;"), [Same, Same]),
     ("an import in a module that no task names", |lab| lab.edit("app/src/unrelated.rs", "use std::fmt::Debug as Clean;", ""), [Same, Same]),
@@ -193,15 +193,15 @@ const TABLE: [Mutation; 55] = [
     ("an included file that no task reaches", |lab| lab.write("app/src/table.txt", "4,5,6\n"), [Same, Same]),
     ("a data file", |lab| lab.write("app/data/customers.csv", "a,b\n"), [Same, Same]),
     ("the build script", |lab| lab.write("app/build.rs", "fn main() { println!(); }"), [Same, Same]),
-    ("tests beside the code", |lab| lab.write("app/tests/a.rs", "fn clean() {}"), [Same, Same]),
-    ("a row type that says of what it is a view", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(view_of = Stranger)]"), [Same, Same]),
+    ("integration tests of the package", |lab| lab.write("app/tests/a.rs", "fn clean() {}"), [Same, Same]),
+    ("the `view_of` of a row type", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(view_of = Stranger)]"), [Same, Same]),
     ("an option of a row type", |lab| lab.edit("app/src/model.rs", "#[derive(Clone)]", "#[derive(Clone)]\n#[row(rename_all = \"PascalCase\", view_of = Stranger)]"), [New, Same]),
     ("the wiring of a scenario that the crate re-exports", |lab| lab.edit("app/src/main.rs", "fn main", "mod scenario { use skipstone::scenario; use crate::tasks::score; scenario! { pub A { input factor: f64 = 1.0; rows = score(factor); } } }\npub use scenario::A;\nfn main"), [Same, Same]),
     ("the scenario's wiring", |lab| lab.edit("app/src/main.rs", "fn main", "skipstone::scenario! { pub A { input factor: f64 = 1.0; rows = clean(factor); } }\nfn main"), [Same, Same]),
 ];
 
 #[test]
-fn every_edit_of_the_mutation_table_has_its_effect_and_no_other() {
+fn every_edit_in_the_mutation_table_has_exactly_its_expected_effect() {
     for (name, edit, expected) in TABLE {
         let lab = Lab::new();
         let before = ["score", "lonely"].map(|task| lab.code(task));
@@ -214,12 +214,12 @@ fn every_edit_of_the_mutation_table_has_its_effect_and_no_other() {
 }
 
 #[test]
-fn the_same_package_elsewhere_has_the_same_fingerprints() {
+fn the_same_package_in_another_folder_has_the_same_fingerprints() {
     assert_eq!(Lab::new().code("score").hash, Lab::new().code("score").hash);
 }
 
 #[test]
-fn the_parts_name_what_is_reached_with_file_and_line() {
+fn the_parts_list_all_reached_items_with_file_and_line() {
     let parts = Lab::new().code("score").parts;
     let shown: Vec<&str> = parts.lines().map(|line| line.split_once('\t').expect("a hash").1).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
@@ -246,9 +246,9 @@ fn the_parts_name_what_is_reached_with_file_and_line() {
     ");
 }
 
-/// What is reached in ways that need no name of the item.
+/// Items that are reached without a direct mention of their name.
 #[test]
-fn what_macros_attributes_and_texts_name_is_reached() {
+fn items_named_by_macros_attributes_and_strings_are_reached() {
     let cases: [(&str, &str, &str, &str); 12] = [
         (
             "a name in a format string",
@@ -281,25 +281,25 @@ fn what_macros_attributes_and_texts_name_is_reached() {
             "impl Other { fn b() {} }",
         ),
         (
-            "an impl inside of a function",
+            "an impl inside a function",
             "struct Real; fn task() -> Real {}",
             "fn hide() { impl Drop for Real { fn drop(&mut self) {} } }",
             "fn hide() { impl Drop for Real { fn drop(&mut self) { x() } } }",
         ),
         (
-            "what a macro defines",
+            "a function that a macro defines",
             "make!(helper); fn task() { helper() }",
             "macro_rules! make { ($n:ident) => { fn $n() {} } }",
             "macro_rules! make { ($n:ident) => { fn $n() { x() } } }",
         ),
         (
-            "what an unknown macro may define",
+            "a function that an unknown macro may define",
             "fn task() { anything() }",
             "paste! { fn a() {} }",
             "paste! { fn b() {} }",
         ),
         (
-            "what a derive makes of a name",
+            "a name that a derive builds from another",
             "fn task() { ConfigBuilder::new() }",
             "#[derive(Builder)] struct Config { x: u8 }",
             "#[derive(Builder)] struct Config { x: u16 }",
@@ -335,7 +335,7 @@ fn what_macros_attributes_and_texts_name_is_reached() {
 }
 
 #[test]
-fn included_files_are_followed_and_where_they_are_not_clear_everything_counts() {
+fn included_files_count_and_the_whole_package_counts_if_their_path_is_unclear() {
     let lab = Lab::new();
     lab.edit("app/src/tasks.rs", "x + 1.0", "x + TABLE.len() as f64");
     let before = lab.code("lonely").hash;
@@ -350,7 +350,7 @@ fn included_files_are_followed_and_where_they_are_not_clear_everything_counts() 
 }
 
 #[test]
-fn tasks_of_one_name_inside_of_functions_are_told_apart() {
+fn tasks_with_the_same_name_in_different_functions_have_different_fingerprints() {
     let lab = Lab::new();
     lab.write(
         "app/src/tasks.rs",
@@ -365,21 +365,18 @@ fn tasks_of_one_name_inside_of_functions_are_told_apart() {
 }
 
 #[test]
-fn what_can_not_be_found_makes_the_fingerprint_coarse_and_says_so() {
+fn generated_tasks_and_invalid_sources_make_the_fingerprint_coarse_with_a_reason() {
     let lab = Lab::new();
     let made = lab.universe().code(None, "score", blake3::hash(b"own"));
     assert!(
-        made.made_by_macro && made.parts.contains("every file of package app\ta macro makes the task"),
+        made.made_by_macro && made.parts.contains("every file of package app\ta macro generates the task"),
         "{}",
         made.parts
     );
 
     lab.write("app/src/unrelated.rs", "this is {{ no Rust");
     let parts = lab.code("score").parts;
-    assert!(
-        parts.contains("every file of package app\tsrc/unrelated.rs is not Rust that can be read"),
-        "{parts}"
-    );
+    assert!(parts.contains("every file of package app\tcan't parse src/unrelated.rs as Rust"), "{parts}");
 }
 
 #[test]
@@ -396,11 +393,10 @@ fn a_file_saved_while_it_is_compiled_gives_a_fingerprint_that_no_other_build_has
     assert!(one.parts.contains("changed while it was compiled"), "{}", one.parts);
 }
 
-/// What a name means may change without an edit of the item that names it: an edit elsewhere that changes it
-/// has to be seen. Each case: files, then the files that differ after the edit; the task is `t` in
-/// `src/tasks.rs`.
+/// A name may refer to something else without an edit of the item that contains it. The edit elsewhere must change the
+/// fingerprint. Each case: the files, then the files that differ after the edit. The task is `t` in `src/tasks.rs`.
 #[test]
-fn what_a_name_means_counts_wherever_that_is_decided() {
+fn every_edit_that_changes_the_target_of_a_name_is_detected() {
     type Files = &'static [(&'static str, &'static str)];
     const A: &str =
         "pub fn helper() -> u8 { 1 }\npub trait Score { fn score(&self) {} }\nimpl Score for u8 {}";
@@ -424,7 +420,7 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             &[("src/tasks.rs", "use crate::b::Score;\nfn t(x: u8) { x.score() }")],
         ),
         (
-            "a trait imported without a name, by a prelude",
+            "a trait imported as `_` from a prelude",
             &[
                 ("src/tasks.rs", "use crate::p::*;\nfn t(x: u8) { x.score() }"),
                 ("src/p.rs", "pub use crate::a::Score as _;"),
@@ -437,7 +433,7 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             &[("src/main.rs", "use b::helper as pick;")],
         ),
         (
-            "the body behind another name",
+            "the body of a renamed function",
             &[
                 ("src/tasks.rs", "use super::pick;\nfn t() { pick() }"),
                 ("src/main.rs", "use a::helper as pick;"),
@@ -445,12 +441,12 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             &[("src/a.rs", "pub fn helper() -> u8 { 7 }")],
         ),
         (
-            "a glob that exports again",
+            "a glob re-export",
             &[("src/tasks.rs", "use crate::helper;\nfn t() { helper() }"), ("src/main.rs", "pub use a::*;")],
             &[("src/main.rs", "pub use b::*;")],
         ),
         (
-            "a glob inside of the function",
+            "a glob inside the function",
             &[("src/tasks.rs", "fn t() { use super::*; pick() }"), ("src/main.rs", "use a::helper as pick;")],
             &[("src/main.rs", "use b::helper as pick;")],
         ),
@@ -463,7 +459,7 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             &[("src/main.rs", "#[path = \"b.rs\"] mod imp;")],
         ),
         (
-            "a module that is there no more",
+            "a removed module",
             &[("src/tasks.rs", "fn t() { helper() }"), ("src/main.rs", "mod tasks; mod a; mod b;")],
             &[("src/main.rs", "mod tasks; mod a;")],
         ),
@@ -492,7 +488,7 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             &[("src/a.rs", "pub fn r#gen() { x() }")],
         ),
         (
-            "what included code names",
+            "a function that included code names",
             &[
                 ("src/tasks.rs", "fn t() { include!(\"code.in\") }"),
                 ("src/code.in", "crate::a::deep()"),
@@ -509,7 +505,7 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             &[("src/main.rs", "macro_rules! pick { ($m:ident) => { use crate::$m::*; } }\npick!(b);")],
         ),
         (
-            "a file of another folder",
+            "a file in another folder",
             &[
                 ("src/tasks.rs", "#[path = \"../tests/common.rs\"] mod common;\nfn t() { common::shared() }"),
                 ("tests/common.rs", "pub fn shared() {}"),
@@ -555,14 +551,14 @@ fn what_a_name_means_counts_wherever_that_is_decided() {
             first.parts
         );
         assert_ne!(first.hash, second.hash, "{name}\n{}", second.parts);
-        if !second.parts.contains("can't be told") {
+        if !second.parts.contains("can't be determined") {
             assert_eq!(second.hash, lab.code("t").hash, "{name}");
         }
     }
 }
 
 #[test]
-fn a_module_of_tests_in_a_file_of_its_own_does_not_count() {
+fn a_test_module_in_a_separate_file_does_not_count() {
     let lab = Lab::new();
     lab.edit(
         "app/src/tasks.rs",
@@ -576,7 +572,7 @@ fn a_module_of_tests_in_a_file_of_its_own_does_not_count() {
 }
 
 #[test]
-fn links_in_a_circle_and_many_equal_titles_take_no_time() {
+fn cyclic_links_and_many_equal_titles_take_little_time() {
     let lab = Lab::new();
     let calls: String = (0..2_000).map(|i| format!("make!(f{i});\n")).collect();
     lab.write(

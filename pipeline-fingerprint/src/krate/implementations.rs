@@ -1,18 +1,19 @@
-//! Which names an implementation waits for: those of the local type that it is for and of the local trait that it is of.
+//! Determines the conditions of an implementation: the names of its local type and its local trait.
 
 use super::{CrateId, ItemId, ModuleId, Universe};
 use crate::items::{self, Import, Kind};
 use crate::tokens::Name;
 
 impl Universe {
-    /// Sorts an implementation under what it needs.
+    /// Registers an implementation under its conditions.
     pub(super) fn implementation(&mut self, id: ItemId) {
         let Kind::Impl(header) = self.items[id].item.kind.clone() else { return };
         let (krate, module) = (self.items[id].krate, self.items[id].module);
         let mut header = header;
         let words = &self.items[id].item.words;
         let mentions = |word: &str| self.names.known(word).is_some_and(|word| words.mentions(word));
-        // Names may mean something else there: what it imports, what it and the macros that it calls define as types.
+        // Whether names may have another meaning inside the outer item: through imports, or through types that the item
+        // or its macro calls define.
         let renames = || {
             let named = [&header.of_trait, &header.head, &header.argument]
                 .into_iter()
@@ -37,8 +38,8 @@ impl Universe {
         required.extend(of_trait);
         required.extend(head);
         if required.is_empty() && self.is_ambiguous_alone(krate, &header) {
-            // The types in the trait's arguments have to be known from elsewhere.
-            // Only the outermost: what is inside of it may be chosen with the implementation.
+            // Code must know the type in the trait's argument from elsewhere. This holds only for the outermost type:
+            // the types inside it may be inferred with the implementation.
             let argument = header.argument.as_ref();
             required.extend(argument.and_then(|path| self.nominal(krate, module, path, &header.generics)));
         }
@@ -54,14 +55,14 @@ impl Universe {
         }
     }
 
-    /// Whether type inference can't choose the implementation by itself: a trait of the standard library for a type
-    /// that has others of it.
+    /// Returns whether type inference alone can't select the implementation: its type has other implementations of the
+    /// same standard library trait.
     fn is_ambiguous_alone(&self, krate: CrateId, header: &items::Header) -> bool {
         const NUMBERS: [&str; 14] = [
             "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
             "usize",
         ];
-        // Each number has these for itself and for references; `From` and `TryFrom` everything has.
+        // All number types implement these for themselves and for references. All types implement `From` and `TryFrom`.
         const OF_NUMBERS: [&str; 12] = [
             "Add",
             "AddAssign",
@@ -98,7 +99,7 @@ impl Universe {
             || (is(&header.of_trait, &OF_ALL) && is(&header.head, &ALL))
     }
 
-    /// The name of the local type or trait that a path in a header means, if it can mean nothing else.
+    /// Returns the name of the local type or trait that a path in a header refers to. `None` if it is ambiguous.
     fn nominal(&self, krate: CrateId, module: ModuleId, path: &[Name], generics: &[Name]) -> Option<Name> {
         let &last = path.last()?;
         if path.len() == 1 && generics.contains(&last) {
@@ -115,7 +116,7 @@ impl Universe {
                     _ => {}
                 }
             }
-            // Under another name it may be something else.
+            // The name may be bound to a renamed item.
             for &import in self.crates[other].bound.get(&last).into_iter().flatten() {
                 if let Kind::Import(import) = &self.items[import].item.kind
                     && import.target() != last
@@ -131,7 +132,7 @@ impl Universe {
         if path.len() == 1 && home.modules[module].nominal.contains(&last) {
             return Some(last);
         }
-        // Elsewhere it means what it is imported as: nothing of another crate may have the name, nor any name on the way.
+        // In other modules an import decides. No external import may have the name or a name on the path.
         let leads_out = |other: CrateId, import: &Import| {
             import.path.first().is_none_or(|first| import.rooted || !self.is_local(other, *first))
         };

@@ -1,4 +1,4 @@
-//! The files of a crate, from its first one along its modules and includes.
+//! Loads the files of a crate, starting at its root file and following modules and includes.
 
 use super::{Crate, CrateId, FilePlace, ItemId, ModuleId, Universe};
 use crate::compiler;
@@ -21,7 +21,7 @@ impl Loader<'_> {
         &mut self.universe.crates[self.krate]
     }
 
-    /// Reads a file as the content of a module. `root`: its modules are beside it.
+    /// Reads a file as the content of a module. With `root`, the files of its modules are in its own folder.
     pub(super) fn file(&mut self, path: &Path, module: ModuleId, root: bool, depth: usize) {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if depth > 100 || !self.seen.insert((real.clone(), module)) {
@@ -39,7 +39,7 @@ impl Loader<'_> {
         self.source(real, (folder, own), source, module, depth);
     }
 
-    /// The text of a file, which is one of the crate's from now on.
+    /// Reads a file and records it as a part of the crate.
     fn text(&mut self, path: &Path) -> Option<String> {
         let text = std::fs::read(path).ok()?;
         let home = self.home();
@@ -56,7 +56,7 @@ impl Loader<'_> {
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// Takes the items of a file in. The folders are where files beside it and of its modules are.
+    /// Adds the items of a file. The folders are the file's own and that of its modules.
     fn source(
         &mut self,
         real: PathBuf,
@@ -114,7 +114,7 @@ impl Loader<'_> {
         }
         for declared in source.modules {
             let mut around: Vec<Name> = Vec::new();
-            // Where files beside and below are looked for; several where that depends on conditions.
+            // The folders to search, for `#[path]` files and for module files. Several if that depends on conditions.
             let mut places = vec![(folder.clone(), own_folder.clone(), false)];
             for inline in &declared.around {
                 around.push(self.universe.names.number(&inline.name));
@@ -152,7 +152,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Code that an item takes in as part of itself.
+    /// Reads code that an item includes.
     fn code(&mut self, by: ItemId, path: &Path, depth: usize) {
         let Some(text) = self.text(path) else { return };
         let Some(source) = items::parse_code(&text) else { return };
@@ -183,7 +183,7 @@ impl Loader<'_> {
             if !is_all {
                 continue;
             }
-            // It counts with what takes it in, not by itself.
+            // It counts with the item that includes it, not by itself.
             self.home().ambient.retain(|other| *other != id);
             self.universe.items[by].included.push(id);
             for include in includes.into_iter().filter(|include| include.code) {
@@ -196,7 +196,7 @@ impl Loader<'_> {
         }
     }
 
-    /// The module behind these names.
+    /// Returns the module at a path of names, created where needed.
     fn inside(&mut self, module: ModuleId, names: &[Name]) -> ModuleId {
         names.iter().fold(module, |module, &name| {
             let path = format!(
@@ -208,7 +208,7 @@ impl Loader<'_> {
         })
     }
 
-    /// Sources that no declaration names: where a macro may declare modules, they may be some.
+    /// Adds source files without a declaration, if a macro may declare modules.
     pub(super) fn orphans(&mut self) {
         let names = &self.universe.names;
         let module = names.known("mod");
@@ -242,7 +242,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Whether cargo takes the file for the beginning of another crate.
+    /// Returns whether cargo treats the file as the root of another crate.
     fn is_other_target(&self, file: &Path) -> bool {
         let package = &self.universe.crates[self.krate].package;
         let usual = ["src/main.rs", "src/lib.rs"].map(|name| package.folder.join(name));
@@ -251,7 +251,7 @@ impl Loader<'_> {
     }
 }
 
-/// The item with names of the universe.
+/// Translates the names of an item to the universe's table.
 fn translated(item: Item, numbers: &[Name]) -> Item {
     let one = |name: Name| numbers[name as usize];
     let list = |names: Vec<Name>| -> Vec<Name> { names.into_iter().map(one).collect() };
@@ -281,7 +281,7 @@ fn translated(item: Item, numbers: &[Name]) -> Item {
     let piece = |piece: Piece| match piece {
         Piece::Text(text) => Piece::Text(one(text)),
         Piece::Variable(name) => Piece::Variable(one(name)),
-        Piece::Given => Piece::Given,
+        Piece::Parameter => Piece::Parameter,
     };
     Item {
         kind,

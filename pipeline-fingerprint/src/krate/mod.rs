@@ -1,10 +1,10 @@
-//! The local crates that a build is made of: each one's modules and items, and where its names may lead.
+//! The local crates of a build: their modules and items, and where their names may lead.
 //!
-//! | module | is about |
+//! | module | content |
 //! | --- | --- |
 //! | [`load`] | the files of a crate |
 //! | [`origins`] | where macros come from, and what they may do |
-//! | [`implementations`] | which names implementations wait for |
+//! | [`implementations`] | the conditions of implementations |
 
 mod implementations;
 mod load;
@@ -18,16 +18,16 @@ use crate::items::{Function, Import, Item, Kind};
 use crate::macros::{OURS, SKIPSTONE};
 use crate::packages::{Dependency, Package, Workspace};
 use crate::tokens::{Name, Names, Piece};
-use crate::units::{Reading, Unit, Units};
+use crate::units::{DepInfo, Unit, Units};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The number of an item among all of a [`Universe`].
+/// The index of an item in a [`Universe`].
 pub(crate) type ItemId = usize;
-/// The number of a crate.
+/// The index of a crate in a [`Universe`].
 pub(crate) type CrateId = usize;
-/// The number of a module in its crate.
+/// The index of a module in its crate.
 pub(crate) type ModuleId = usize;
 
 /// All local crates of a build.
@@ -35,26 +35,26 @@ pub(crate) type ModuleId = usize;
 pub(crate) struct Universe {
     pub(crate) names: Names,
     pub(crate) workspace: Workspace,
-    /// The first is the one that is compiled.
+    /// The first is the crate that is being compiled.
     pub(crate) crates: Vec<Crate>,
     pub(crate) items: Vec<Placed>,
     pub(crate) units: Option<Units>,
-    /// Library crates by their first file and how they were compiled.
+    /// Library crates by their root file and the folder of their build metadata.
     by_root: FxHashMap<(PathBuf, Option<PathBuf>), CrateId>,
 }
 
-/// What a compiler was asked for, as far as it matters here.
+/// The input of a compiler.
 #[derive(Debug, Clone)]
 pub(crate) struct Compilation {
     /// The folder of the package.
     pub(crate) folder: PathBuf,
-    /// The first file of the crate; where it is not known, that of the package's library or program.
+    /// The root file of the crate. If it is unknown, the root file of the package's binary or library is used.
     pub(crate) root: Option<PathBuf>,
     pub(crate) tests: bool,
-    /// Where the build script wrote.
+    /// The output folder of the build script (`OUT_DIR`).
     pub(crate) generated: Option<PathBuf>,
     pub(crate) line: Option<CommandLine>,
-    /// Whether a compiler reads the sources at this moment.
+    /// Whether a compiler is reading the sources now.
     pub(crate) compiling: bool,
 }
 
@@ -62,54 +62,55 @@ pub(crate) struct Compilation {
 #[derive(Debug)]
 pub(crate) struct Crate {
     pub(crate) package: Package,
-    /// Whether another package has its name.
-    pub(crate) twin: bool,
-    /// Whether it is the one that is compiled.
+    /// Whether another local package has the same name.
+    pub(crate) shares_name: bool,
+    /// Whether it is the crate that is being compiled.
     pub(crate) current: bool,
     pub(crate) files: Vec<FilePlace>,
-    /// Files that are no Rust.
+    /// Files that are not valid Rust.
     pub(crate) unparsed: Vec<PathBuf>,
     pub(crate) modules: Vec<Module>,
     pub(crate) modules_named: FxHashMap<Name, Vec<ModuleId>>,
-    /// Items by every name that may mean them.
+    /// Items by every name that may refer to them.
     pub(crate) offers: FxHashMap<Name, Vec<ItemId>>,
-    /// Items by the names of members, behind a dot too.
+    /// Items by the names of their members, which code may also use after a dot.
     pub(crate) members: FxHashMap<Name, Vec<ItemId>>,
-    /// Imports by the name that they bind, and by the name that they take.
+    /// Imports by the name that they bind.
     pub(crate) bound: FxHashMap<Name, Vec<ItemId>>,
+    /// Imports by the name of the imported item.
     pub(crate) taken: FxHashMap<Name, Vec<ItemId>>,
-    /// What counts wherever the crate is reached.
+    /// Items that count whenever the crate is reached.
     pub(crate) ambient: Vec<ItemId>,
-    /// Implementations by the names that all have to be reached before they can be used.
+    /// Implementations with their conditions: the names that must all be reached before the implementation counts.
     pub(crate) implementations: Vec<(ItemId, Vec<Name>)>,
-    /// Which of them need a name.
+    /// Indices into `implementations` by the names of their conditions.
     pub(crate) needed: FxHashMap<Name, Vec<usize>>,
-    /// What its code calls the crates that it is built with.
+    /// Its dependencies by their names in its code.
     pub(crate) externs: FxHashMap<Name, Extern>,
-    /// Why its package counts as a whole: for each cause one sentence.
+    /// The reasons why its package counts as a whole.
     pub(crate) coarse: BTreeSet<String>,
     pub(crate) unit: Option<Unit>,
-    /// The artefact that the compiler is given, where it is known.
+    /// The artefact that is passed to the compiler, if known.
     pub(crate) artefact: Option<PathBuf>,
     pub(crate) generated: Option<PathBuf>,
-    /// What `cfg` may ask for.
+    /// The conditions that `cfg` can query.
     pub(crate) conditions: BTreeSet<String>,
-    /// Whether all of them are known.
+    /// Whether all conditions are known.
     pub(crate) conditions_known: bool,
-    /// What its build script sets.
+    /// The environment variables that its build script sets.
     pub(crate) variables: BTreeMap<String, String>,
-    /// A file that is newer than what was compiled.
+    /// A file that changed after the compiler read it.
     pub(crate) changed: Option<PathBuf>,
-    /// Whether a compiler reads it at this moment.
+    /// Whether a compiler is reading its sources now.
     pub(crate) compiling: bool,
-    /// Every file that is known to be part of it.
+    /// All files that are known to be part of it.
     pub(crate) known: BTreeSet<PathBuf>,
     pub(crate) line: Option<CommandLine>,
-    /// What the compiler read for it, where it is compiled already.
-    pub(crate) reading: Reading,
+    /// The files and variables that the compiler read for it, if it is compiled already.
+    pub(crate) dep_info: DepInfo,
 }
 
-/// A crate behind a name.
+/// A dependency that a name in code refers to.
 #[derive(Debug, Clone)]
 pub(crate) enum Extern {
     Local(CrateId),
@@ -118,17 +119,17 @@ pub(crate) enum Extern {
         package: String,
         folder: PathBuf,
     },
-    /// Packages of the lock file.
+    /// Packages in the lock file, by index.
     Locked(Vec<usize>),
 }
 
-/// A source file in its place.
+/// A source file of a crate.
 #[derive(Debug)]
 pub(crate) struct FilePlace {
     pub(crate) path: PathBuf,
-    /// The folder that it is in by the name under which it was found: links lead elsewhere.
+    /// Its folder, by the path under which it was found. Links are not resolved.
     pub(crate) folder: PathBuf,
-    /// Relative to the package, or to where its build script writes.
+    /// Its path relative to the package or to the build script's output folder.
     pub(crate) title: String,
     pub(crate) functions: Vec<Function>,
     pub(crate) items: Vec<ItemId>,
@@ -144,26 +145,26 @@ pub(crate) struct Module {
     pub(crate) about: Vec<ItemId>,
     pub(crate) globs: Vec<ItemId>,
     pub(crate) imports: Vec<ItemId>,
-    /// The types and traits that it defines.
+    /// The nominal types and the traits that it defines.
     nominal: FxHashSet<Name>,
 }
 
-/// An item in its place.
+/// An item with its position in the universe.
 #[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) krate: CrateId,
     pub(crate) file: usize,
     pub(crate) module: ModuleId,
     pub(crate) item: Item,
-    /// Code that it takes in.
+    /// Code that it includes.
     pub(crate) included: Vec<ItemId>,
-    /// Whether documentation in it has a meaning.
+    /// Whether a macro reads its documentation.
     pub(crate) documented: bool,
-    /// Whether a macro that it calls may give something another name, or bring it from elsewhere.
+    /// Whether a macro that it calls may define an alias or import something.
     pub(crate) aliases: bool,
-    /// Whether attributes named `task` in it are those of another crate.
+    /// Whether its attributes named `task` belong to another crate.
     pub(crate) foreign_tasks: bool,
-    /// Whether it is a scenario: it defines types, and no trait.
+    /// Whether it is a `scenario!` call, which defines types but no traits.
     pub(crate) scenario: bool,
 }
 
@@ -179,14 +180,14 @@ impl Universe {
             by_root: FxHashMap::default(),
         };
         let externs = compilation.line.as_ref().map(CommandLine::externs);
-        // Macros are built for this machine, in another folder where the target is given.
+        // Prefers a library: procedural macros are built for the host, in another folder if `--target` is set.
         let is_library =
             |path: &&PathBuf| path.extension().is_some_and(|kind| kind == "rlib" || kind == "rmeta");
         let artefacts = || externs.iter().flatten().map(|(_, path)| path);
         let artefact = artefacts().find(is_library).or_else(|| artefacts().next());
         universe.units = artefact.and_then(|artefact| Units::beside(artefact));
         let package = universe.workspace.package(folder)?;
-        // Not the file behind a link: its modules are beside the link.
+        // A link is not resolved, because the module files are beside the link.
         let root = compilation.root.as_ref().and_then(|root| std::path::absolute(root).ok());
         let usual = || {
             ["src/main.rs", "src/lib.rs"]
@@ -208,7 +209,7 @@ impl Universe {
         Some(universe)
     }
 
-    /// Adds a crate and those that it is built with.
+    /// Adds a crate and its dependencies.
     fn add(&mut self, krate: Crate, root: PathBuf, tests: bool) -> CrateId {
         let id = self.crates.len();
         if !krate.current {
@@ -249,29 +250,30 @@ impl Universe {
         id
     }
 
-    /// Finds the crates that a crate is built with.
+    /// Finds the dependencies of a crate.
     fn link(&mut self, id: CrateId, root: &Path) {
         let dependencies = self.crates[id].package.dependencies.clone();
-        let given: Option<FxHashMap<String, PathBuf>> =
+        let passed: Option<FxHashMap<String, PathBuf>> =
             self.crates[id].line.as_ref().map(|line| line.externs().into_iter().collect());
-        let given_units = self.crates[id].unit.as_ref().map(|unit| unit.given.clone());
+        let unit_dependencies = self.crates[id].unit.as_ref().map(|unit| unit.dependencies.clone());
         let current = self.crates[id].current;
         for (key, dependency) in dependencies {
-            let name = self.extern_name(id, &key, &dependency, given.as_ref(), given_units.as_deref());
-            let artefact = given.as_ref().and_then(|given| given.get(&name).cloned());
-            // What the compiler is not given, it can't use.
-            let is_off =
-                given_units.as_ref().is_some_and(|given| given.iter().all(|(other, _)| *other != name));
-            if (current && given.is_some() && artefact.is_none())
+            let name = self.extern_name(id, &key, &dependency, passed.as_ref(), unit_dependencies.as_deref());
+            let artefact = passed.as_ref().and_then(|passed| passed.get(&name).cloned());
+            // A dependency that is not passed to the compiler can't be used.
+            let is_off = unit_dependencies
+                .as_ref()
+                .is_some_and(|passed| passed.iter().all(|(other, _)| *other != name));
+            if (current && passed.is_some() && artefact.is_none())
                 || (!current && (dependency.development || (is_off && !dependency.local.is_empty())))
             {
                 continue;
             }
             let number = self.names.number(&name);
-            let unit = match (&artefact, &given_units, &self.units) {
+            let unit = match (&artefact, &unit_dependencies, &self.units) {
                 (Some(artefact), _, Some(units)) => units.of_artefact(artefact),
-                (None, Some(given), Some(units)) => {
-                    given.iter().find(|(other, _)| *other == name).and_then(|(_, folder)| units.read(folder))
+                (None, Some(passed), Some(units)) => {
+                    passed.iter().find(|(other, _)| *other == name).and_then(|(_, folder)| units.read(folder))
                 }
                 _ => None,
             };
@@ -284,12 +286,12 @@ impl Universe {
             });
             self.crates[id].externs.insert(number, found);
         }
-        // A program is built with the library of its package.
+        // A binary depends on the library of its package.
         let own = self.crates[id].package.library.clone();
         let is_other = |library: &Path| current && library.canonicalize().ok() != root.canonicalize().ok();
         if let Some((_, name)) = own.filter(|(library, _)| is_other(library)) {
-            let artefact = given.as_ref().and_then(|given| given.get(&name).cloned());
-            if given.is_none() || artefact.is_some() {
+            let artefact = passed.as_ref().and_then(|passed| passed.get(&name).cloned());
+            if passed.is_none() || artefact.is_some() {
                 let folder = self.crates[id].package.folder.clone();
                 let unit = artefact.as_ref().and_then(|artefact| self.units.as_ref()?.of_artefact(artefact));
                 let number = self.names.number(&name);
@@ -301,14 +303,14 @@ impl Universe {
         }
     }
 
-    /// What a crate's code calls a dependency: what the manifest says, or else the name of its library.
+    /// Returns the name of a dependency in a crate's code: the name in the manifest, or else that of its library.
     fn extern_name(
         &mut self,
         id: CrateId,
         key: &str,
         dependency: &Dependency,
-        given: Option<&FxHashMap<String, PathBuf>>,
-        given_units: Option<&[(String, PathBuf)]>,
+        passed: Option<&FxHashMap<String, PathBuf>>,
+        unit_dependencies: Option<&[(String, PathBuf)]>,
     ) -> String {
         if dependency.renamed {
             return key.to_owned();
@@ -318,33 +320,33 @@ impl Universe {
         {
             return library;
         }
-        let is_known = match (given, given_units) {
-            (Some(given), _) => given.contains_key(key),
+        let is_known = match (passed, unit_dependencies) {
+            (Some(passed), _) => passed.contains_key(key),
             (None, Some(units)) => units.iter().any(|(name, _)| name == key),
             (None, None) => true,
         };
         if is_known {
             return key.to_owned();
         }
-        // Its library has another name: that of the package that cargo notes.
+        // The library's name differs from the package's. Finds it by the package in cargo's build metadata.
         let of_package = |folder: &Path| {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             name.rsplit_once('-').is_some_and(|(package, _)| package == dependency.package)
         };
         let mut names: Vec<String> = Vec::new();
-        if let (Some(given), Some(units)) = (given, &self.units) {
-            let found = given
+        if let (Some(passed), Some(units)) = (passed, &self.units) {
+            let found = passed
                 .iter()
                 .filter(|(_, artefact)| units.folder_of(artefact).is_some_and(|folder| of_package(&folder)));
             names.extend(found.map(|(name, _)| name.clone()));
         }
-        if let (false, Some(units)) = (self.crates[id].current, given_units) {
+        if let (false, Some(units)) = (self.crates[id].current, unit_dependencies) {
             names.extend(units.iter().filter(|(_, folder)| of_package(folder)).map(|(name, _)| name.clone()));
         }
         names.into_iter().next().unwrap_or_else(|| key.to_owned())
     }
 
-    /// The library of a local package.
+    /// Returns the library of a local package, which is added if needed.
     fn local(
         &mut self,
         folder: &Path,
@@ -366,18 +368,18 @@ impl Universe {
         krate.artefact = artefact;
         krate.conditions_known = unit.is_some() || self.units.is_none();
         if let Some(unit) = &unit {
-            // Cargo's notes don't say what `[target.….LINKS]` in its configuration sets.
-            let ran = unit.built.as_ref().is_some_and(|built| built.join("output").is_file());
+            // Cargo's build metadata does not include the settings of `[target.….LINKS]` in its configuration.
+            let ran = unit.build_script.as_ref().is_some_and(|folder| folder.join("output").is_file());
             krate.conditions_known &= ran || !krate.package.links;
             krate.conditions.extend(unit.features.iter().map(|feature| format!("feature=\"{feature}\"")));
-            if let Some(built) = &unit.built {
-                krate.generated = Some(built.join("out"));
-                krate.read_build_script(built);
+            if let Some(folder) = &unit.build_script {
+                krate.generated = Some(folder.join("out"));
+                krate.read_build_script(folder);
             }
             let name = krate.package.library.as_ref().map(|(_, library)| library.clone()).unwrap_or_default();
-            krate.reading =
-                self.units.as_ref().and_then(|units| units.reading(unit, &name)).unwrap_or_default();
-            // The profile is that of the crate that is compiled, unless the workspace says otherwise.
+            krate.dep_info =
+                self.units.as_ref().and_then(|units| units.dep_info(unit, &name)).unwrap_or_default();
+            // The profile is that of the crate that is being compiled, unless the workspace overrides it.
             let overrides = self.workspace.overrides(&self.crates[0].package.folder.clone());
             if !overrides.is_empty() {
                 krate.conditions.insert(format!("debug_assertions={overrides}"));
@@ -387,7 +389,7 @@ impl Universe {
         Some(Extern::Local(self.add(krate, root, false)))
     }
 
-    /// Takes an item in.
+    /// Adds an item.
     fn place(&mut self, krate: CrateId, file: usize, module: ModuleId, item: Item) -> ItemId {
         let id = self.items.len();
         let home = &mut self.crates[krate];
@@ -436,18 +438,18 @@ impl Universe {
         id
     }
 
-    /// What depends on all crates: where macros come from, and what implementations need.
+    /// Resolves what needs all crates: where macros come from, and the conditions of implementations.
     fn finish(&mut self) {
         for krate in 0..self.crates.len() {
             let (name, folder) = (&self.crates[krate].package.name, &self.crates[krate].package.folder);
             let mut others = self.crates.iter().map(|krate| &krate.package);
-            let twin = others.any(|package| package.name == *name && package.folder != *folder);
-            self.crates[krate].twin = twin;
+            let shares_name = others.any(|package| package.name == *name && package.folder != *folder);
+            self.crates[krate].shares_name = shares_name;
         }
         for krate in 0..self.crates.len() {
             let items: Vec<ItemId> =
                 self.crates[krate].files.iter().flat_map(|file| file.items.iter().copied()).collect();
-            // Names of procedural macros stand in attributes.
+            // Attributes contain the names of procedural macros.
             if self.crates[krate].package.proc_macro {
                 for &id in &items {
                     let words = &self.items[id].item.words;
@@ -471,7 +473,7 @@ impl Universe {
         }
     }
 
-    /// The crates whose items the crate can name: itself and all local ones that it is built with.
+    /// Returns the crates whose items the crate can name: itself and all of its local dependencies.
     pub(crate) fn visible(&self, krate: CrateId) -> Vec<CrateId> {
         let mut found = vec![krate];
         let mut i = 0;
@@ -488,7 +490,7 @@ impl Universe {
         found
     }
 
-    /// Whether a path that begins with this name can lead to local crates only.
+    /// Returns whether a path that begins with this name can lead only to local crates.
     pub(crate) fn is_local(&self, krate: CrateId, first: Name) -> bool {
         let home = &self.crates[krate];
         match self.names.text(first) {
@@ -497,7 +499,8 @@ impl Universe {
                 Some(found) => matches!(found, Extern::Local(_)),
                 None => {
                     let defined = home.modules_named.contains_key(&first) || home.offers.contains_key(&first);
-                    // No path goes through a macro of ours: a module may have its name.
+                    // An import of this library's macros does not count: no path goes through a macro, but a module may
+                    // have its name.
                     let is_macro = |id: &ItemId| match &self.items[*id].item.kind {
                         Kind::Import(import) => {
                             let target = self.names.text(import.target());
@@ -512,7 +515,8 @@ impl Universe {
         }
     }
 
-    /// Whether a crate calls this library's main crate `name`: its own name, or the one that the manifest gives it.
+    /// Returns whether `name` is the main crate of this library in a crate's code, by its own name or a name from the
+    /// manifest.
     pub(crate) fn is_skipstone(&self, krate: CrateId, name: Name) -> bool {
         match self.crates[krate].externs.get(&name) {
             Some(Extern::Whole { package, .. }) => package == SKIPSTONE,
@@ -520,19 +524,19 @@ impl Universe {
                 locked.iter().all(|i| self.workspace.locked[*i].name == SKIPSTONE)
             }
             Some(Extern::Local(_)) => false,
-            // Neither a lock file nor a manifest says more than the name.
+            // Without a lock file or a manifest entry, the name decides.
             Some(Extern::Locked(_)) | None => self.names.text(name) == SKIPSTONE,
         }
     }
 
-    /// The value of a variable as `env!` finds it in the crate; paths of this machine are left out.
+    /// Returns the value of a variable as `env!` sees it in the crate.
     pub(crate) fn variable(&self, krate: CrateId, name: &str) -> Option<String> {
         let home = &self.crates[krate];
         if home.current {
             return std::env::var(name).ok();
         }
-        // What the compiler found is right, whoever set it.
-        if let Some((_, value)) = home.reading.variables.iter().find(|(other, _)| other == name) {
+        // The value that the compiler read takes precedence.
+        if let Some((_, value)) = home.dep_info.variables.iter().find(|(other, _)| other == name) {
             return value.clone();
         }
         match name {
@@ -547,14 +551,14 @@ impl Universe {
         }
     }
 
-    /// The path that an `include!` names, as far as it can be told.
+    /// Returns the path that an `include!` names, or `None` if it can't be determined.
     pub(crate) fn included_path(&self, krate: CrateId, pieces: &[Piece], beside: &Path) -> Option<PathBuf> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
                 Piece::Text(part) => text.push_str(self.names.text(*part)),
                 Piece::Variable(name) => text.push_str(&self.variable(krate, self.names.text(*name))?),
-                Piece::Given => return None,
+                Piece::Parameter => return None,
             }
         }
         Some(files::plain(&beside.join(text)))
@@ -565,7 +569,7 @@ impl Crate {
     fn new(package: Package, current: bool) -> Crate {
         Crate {
             package,
-            twin: false,
+            shares_name: false,
             current,
             files: Vec::new(),
             unparsed: Vec::new(),
@@ -590,13 +594,13 @@ impl Crate {
             compiling: false,
             known: BTreeSet::new(),
             line: None,
-            reading: Reading::default(),
+            dep_info: DepInfo::default(),
         }
     }
 
-    /// What a build script printed for the compiler (the Cargo book, "Build Scripts").
-    fn read_build_script(&mut self, built: &Path) {
-        let text = std::fs::read_to_string(built.join("output")).unwrap_or_default();
+    /// Reads the output of a build script (the Cargo book, "Build Scripts").
+    fn read_build_script(&mut self, folder: &Path) {
+        let text = std::fs::read_to_string(folder.join("output")).unwrap_or_default();
         for line in text.lines().filter_map(|line| line.strip_prefix("cargo:")) {
             let line = line.strip_prefix(':').unwrap_or(line);
             match line.split_once('=') {
@@ -611,22 +615,22 @@ impl Crate {
         }
     }
 
-    /// The package's name, with its version where another has that name.
+    /// Returns the package's name, with its version if another package has the same name.
     pub(crate) fn label(&self) -> String {
-        if self.twin {
+        if self.shares_name {
             format!("{} {}", self.package.name, self.package.version)
         } else {
             self.package.name.clone()
         }
     }
 
-    /// What the paths of its modules begin with; nothing for the crate that is compiled.
+    /// Returns the prefix of its module paths. Empty for the crate that is being compiled.
     pub(crate) fn module_label(&self) -> String {
         let library = self.package.library.as_ref().map(|(_, library)| library.as_str()).unwrap_or_default();
         if self.current { String::new() } else { format!("{} {library}", self.label()) }
     }
 
-    /// A file's name for people and in keys: relative to the package, or to where its build script writes.
+    /// Returns a file's name for display and for keys, relative to the package or to the build script's output folder.
     pub(crate) fn title(&self, file: &Path) -> String {
         let prefix = if self.current { String::new() } else { format!("{}/", self.package.name) };
         match &self.generated {
@@ -637,7 +641,7 @@ impl Crate {
         }
     }
 
-    /// Whether the file is one that the build script made: cargo runs that before the compiler.
+    /// Returns whether the build script generated the file. Cargo runs build scripts before the compiler.
     fn is_generated(&self, file: &Path) -> bool {
         self.generated.as_ref().is_some_and(|folder| file.starts_with(folder))
     }

@@ -1,4 +1,4 @@
-//! Where a macro comes from, and what it may do there.
+//! Determines where a macro comes from and what it may do.
 
 use super::{CrateId, Extern, ItemId, Placed, Universe};
 use crate::items::{Import, Kind};
@@ -7,7 +7,7 @@ use crate::tokens::{ATTRIBUTES, CALLBACK, DERIVES, HELPERS, MacroCall, Name, STA
 use rustc_hash::FxHashSet;
 
 impl Universe {
-    /// What the macros that an item calls may do.
+    /// Determines what the macros that an item calls may do.
     pub(super) fn classify(&mut self, id: ItemId) {
         let krate = self.items[id].krate;
         let words = self.items[id].item.words.clone();
@@ -17,9 +17,9 @@ impl Universe {
         let mut unknown: Vec<String> = Vec::new();
         let mut offered: FxHashSet<Name> = FxHashSet::default();
         let (mut ambient, mut aliases) = (false, false);
-        // What is called there is seen from outside.
+        // The names that a macro defines here are visible outside of the item.
         let is_open = matches!(kind, Kind::Call(_) | Kind::Trait(_) | Kind::Foreign(_));
-        // A scenario defines its type and what names its inputs, and nothing for its tasks and nodes.
+        // A scenario defines its type and its inputs type, but no names for its tasks and nodes.
         let is_scenario = matches!(&kind, Kind::Call(defined) if !defined.is_empty());
         for call in &words.calls {
             match self.origin(krate, &call.path, Use::Call) {
@@ -51,7 +51,7 @@ impl Universe {
                 }
             }
         }
-        // What a definition of a macro calls is called where that macro is.
+        // The calls in a macro definition take effect where that macro is called.
         let is_definition = kind == Kind::MacroRules;
         if is_definition {
             offered.clear();
@@ -59,9 +59,9 @@ impl Universe {
         }
         let mentions = |word: &str| self.names.known(word).is_some_and(|word| words.mentions(word));
         if is_definition && mentions("mod") && mentions("path") {
-            unknown.push("a macro declares modules whose files it names".to_owned());
+            unknown.push("a macro declares modules with `#[path]`".to_owned());
         }
-        // Attributes inside of these are told something by a derive at the item.
+        // Attributes on their fields or variants may be helpers of a derive on the item.
         let has_fields = matches!(kind, Kind::Struct | Kind::Enum | Kind::Union);
         let derives = words.attributes.iter().any(|other| other.derive);
         for attribute in &words.attributes {
@@ -71,7 +71,7 @@ impl Universe {
             };
             match self.origin(krate, &attribute.path, usage) {
                 Origin::Standard => {}
-                // A procedural macro of a local crate: nobody read it.
+                // A procedural macro of a local crate is unknown.
                 Origin::Local => {
                     unknown.push(format!("`{}` is a macro of a local crate", self.path_text(&attribute.path)))
                 }
@@ -120,14 +120,14 @@ impl Universe {
         }
     }
 
-    /// What a macro of a local crate may define.
+    /// Returns what a macro of a local crate may define.
     pub(super) fn made_by(&self, krate: CrateId, call: &MacroCall) -> MadeBy {
         let mut names: FxHashSet<Name> = call.arguments.iter().copied().collect();
-        // Any macro that is named may be called back.
+        // The macro may call back any macro that is named.
         let mut open: Vec<Name> = call.path.iter().chain(&call.arguments).copied().collect();
         let mut seen = FxHashSet::default();
         let mut includes = false;
-        // Every word of the definitions, and the types and traits among them.
+        // All words of the definitions, and the types and traits among them.
         let mut all = names.clone();
         let mut types: FxHashSet<Name> = FxHashSet::default();
         let visible = self.visible(krate);
@@ -143,7 +143,8 @@ impl Universe {
                     }
                     if item.kind == Kind::MacroRules {
                         includes |= item.words.includes.iter().any(|include| include.code);
-                        // It defines what it names behind `fn` and the like, and what it hands to other macros.
+                        // It defines the names after `fn` and similar keywords, and may define those that it passes to
+                        // other macros.
                         names.extend(item.words.defined.iter().copied());
                         names.extend(item.words.calls.iter().flat_map(|call| call.arguments.iter().copied()));
                         all.extend(item.words.idents.iter().copied());
@@ -169,7 +170,7 @@ impl Universe {
         path.iter().map(|name| self.names.text(*name)).collect::<Vec<_>>().join("::")
     }
 
-    /// Whether `#[task]` is surely ours, and whether it may be a macro of a local crate.
+    /// Returns whether `#[task]` is certainly this library's, and whether it may be a macro of a local crate.
     fn tasks_are_ours(&self, krate: CrateId) -> (bool, bool) {
         let Some(task) = self.names.known("task") else { return (true, false) };
         let home = &self.crates[krate];
@@ -189,7 +190,7 @@ impl Universe {
         (foreign.is_empty(), foreign.iter().any(is_macro_crate))
     }
 
-    /// Whether a local crate has a macro that is named like one of the standard library's.
+    /// Returns whether a local crate has a macro with the name of a standard library macro.
     fn has_standard_name(&self, krate: CrateId) -> bool {
         self.visible(krate).into_iter().any(|krate| {
             STANDARD.iter().filter_map(|name| self.names.known(name)).any(|name| {
@@ -205,15 +206,15 @@ impl Universe {
         })
     }
 
-    /// Where a macro comes from.
+    /// Returns where a macro comes from.
     fn origin(&self, krate: CrateId, path: &[Name], usage: Use) -> Origin {
-        let Some(&last) = path.last() else { return Origin::Unknown("nowhere".to_owned()) };
+        let Some(&last) = path.last() else { return Origin::Unknown("an empty path".to_owned()) };
         let text = self.names.text(last);
         if text == "macro_rules" && path.len() == 1 {
             return Origin::Standard;
         }
         if text == CALLBACK {
-            // Whatever it is given: macros of local crates are found by their names.
+            // The argument may be any macro. Those of local crates are found by their names.
             let readers: Vec<Name> = ["env", "include", "include_bytes", "include_str", "option_env"]
                 .iter()
                 .filter_map(|name| self.names.known(name))
@@ -223,10 +224,10 @@ impl Universe {
                 calls.any(|call| call.arguments.iter().any(|name| readers.contains(name)))
             };
             if self.items.iter().any(given) {
-                return Origin::Unknown("the standard library, given to it by name".to_owned());
+                return Origin::Unknown("the standard library, passed as an argument".to_owned());
             }
-            return match self.unread_macros(krate) {
-                Some(name) => Origin::Unknown(format!("what it is given, which may be of `{name}`")),
+            return match self.unknown_macros(krate) {
+                Some(name) => Origin::Unknown(format!("an argument, which may be a macro of `{name}`")),
                 None => Origin::Local,
             };
         }
@@ -240,7 +241,7 @@ impl Universe {
                 "crate" | "self" | "super" | "$crate" => {}
                 _ => {
                     self.origins_of(krate, part, &mut found);
-                    // A module by its own or another name, or a crate that somebody re-exports.
+                    // A module, possibly renamed, or a re-exported crate.
                     for &other in &visible {
                         for &import in self.crates[other].bound.get(&part).into_iter().flatten() {
                             if let Kind::Import(import) = &self.items[import].item.kind {
@@ -306,43 +307,43 @@ impl Universe {
         found
             .into_iter()
             .reduce(Origin::worse)
-            .unwrap_or_else(|| Origin::Unknown("a crate that can't be told".to_owned()))
+            .unwrap_or_else(|| Origin::Unknown("a crate that can't be determined".to_owned()))
     }
 
-    /// A local crate of macros that nobody read, which the crate may use.
-    fn unread_macros(&self, krate: CrateId) -> Option<String> {
-        let said = &self.crates[krate].package.macros;
+    /// Returns the name of an unlisted local procedural macro crate that the crate may use.
+    fn unknown_macros(&self, krate: CrateId) -> Option<String> {
+        let listed = &self.crates[krate].package.macros;
         let others = self.visible(krate).into_iter().map(|other| &self.crates[other].package);
-        let mut others = others.filter(|package| package.proc_macro && !said.contains_key(&package.name));
+        let mut others = others.filter(|package| package.proc_macro && !listed.contains_key(&package.name));
         others.next().map(|package| package.name.clone())
     }
 
-    /// Where an import's macro comes from.
+    /// Adds the origins of an imported macro.
     fn imported(&self, krate: CrateId, import: &Import, found: &mut Vec<Origin>) {
         let Some(&first) = import.path.first() else { return };
         match self.names.text(first) {
-            // Under another name nothing tells what its arguments are.
+            // The arguments of a standard macro are not recognized under another name.
             "std" | "core" | "alloc"
                 if import.bound != import.target()
                     && STANDARD.contains(&self.names.text(import.target())) =>
             {
                 let name = self.names.text(import.target());
-                found.push(Origin::Unknown(format!("the standard library, as another name for `{name}!`")));
+                found.push(Origin::Unknown(format!("the standard library, as a renamed `{name}!`")));
             }
             "std" | "core" | "alloc" => found.push(Origin::Standard),
             _ => self.origins_of(krate, first, found),
         }
     }
 
-    /// What comes from the crate of this name.
+    /// Adds the origins of macros from the crate with this name.
     fn origins_of(&self, krate: CrateId, first: Name, found: &mut Vec<Origin>) {
         let package = &self.crates[krate].package;
-        let said = |name: &str| package.macros.get(name).and_then(|class| Class::named(class));
+        let listed = |name: &str| package.macros.get(name).and_then(|class| Class::named(class));
         match self.crates[krate].externs.get(&first) {
             Some(Extern::Local(other)) => {
                 let name = &self.crates[*other].package.name;
                 if self.crates[*other].package.proc_macro {
-                    found.push(match said(name) {
+                    found.push(match listed(name) {
                         Some(class) => Origin::Known(class),
                         None => Origin::Unknown(format!("`{name}`, whose macros may read any file")),
                     });
@@ -352,16 +353,16 @@ impl Universe {
             Some(Extern::Locked(locked)) => {
                 for &i in locked {
                     let name = &self.workspace.locked[i].name;
-                    found.push(match said(name).or_else(|| class_of(name)) {
+                    found.push(match listed(name).or_else(|| class_of(name)) {
                         Some(class) => Origin::Known(class),
-                        None => Origin::Unknown(format!("crate `{name}`, whose macros are not known")),
+                        None => Origin::Unknown(format!("crate `{name}`, whose macros are unknown")),
                     });
                 }
                 if locked.is_empty() {
                     let text = self.names.text(first).replace('_', "-");
-                    found.push(match said(&text).or_else(|| class_of(&text)) {
+                    found.push(match listed(&text).or_else(|| class_of(&text)) {
                         Some(class) => Origin::Known(class),
-                        None => Origin::Unknown(format!("crate `{text}`, whose macros are not known")),
+                        None => Origin::Unknown(format!("crate `{text}`, whose macros are unknown")),
                     });
                 }
             }
@@ -370,18 +371,18 @@ impl Universe {
     }
 }
 
-/// What a macro of a local crate may define.
+/// The names and items that a macro of a local crate may define.
 pub(super) struct MadeBy {
     pub(super) names: FxHashSet<Name>,
-    /// Whether it may implement something, which is seen from outside of where it is called.
+    /// Whether it may define an implementation, which also has an effect outside of the calling item.
     pub(super) implements: bool,
-    /// Whether it may make imports, modules or macros, or take code in.
+    /// Whether it may define imports, modules or macros, or include code.
     pub(super) imports: bool,
-    /// Whether it may give something another name.
+    /// Whether it may define an alias.
     pub(super) aliases: bool,
 }
 
-/// Words that name nothing: keywords, and the primitive types.
+/// Words that can't be names of items: keywords and primitive types.
 const NO_NAMES: [&str; 56] = [
     "as", "async", "await", "bool", "break", "char", "const", "continue", "crate", "dyn", "else", "enum",
     "extern", "f32", "f64", "false", "fn", "for", "i128", "i16", "i32", "i64", "i8", "if", "impl", "in",
@@ -390,7 +391,7 @@ const NO_NAMES: [&str; 56] = [
     "usize", "where", "while", "_",
 ];
 
-/// Where a macro may come from.
+/// The origin of a macro.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     Standard,
@@ -412,12 +413,12 @@ impl Origin {
     }
 }
 
-/// How a macro is used.
+/// The way in which a macro is used.
 #[derive(Debug, Clone, Copy)]
 enum Use {
     Call,
     Derive,
-    /// `helper`: at a field or variant of something with a derive. `derives`: beside a derive, whose helper it may be.
+    /// `helper`: on a field or variant of an item with a derive. `derives`: beside a derive, whose helper it may be.
     Attribute {
         helper: bool,
         derives: bool,

@@ -1,12 +1,12 @@
-//! From a [`Category`] to its implementation.
+//! Generates the implementation of a [`Category`].
 
 use super::model::Category;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The implementations of `Category` and of `ColumnValue`.
+/// Generates the implementations of `Category` and `ColumnValue`.
 pub(crate) fn category(category: &Category) -> TokenStream {
-    let Category { name, variants } = category;
+    let Category { name, variants, .. } = category;
     let private = quote!(::skipstone::__private);
     let names = variants.iter().map(|variant| &variant.name);
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();

@@ -1,19 +1,21 @@
-//! `#[derive(Category)]`: an enum as a closed set of names.
+//! `#[derive(Category)]`: makes an enum a closed set of names.
 
 mod expand;
 mod model;
 mod parse;
 
-use crate::debug;
 use crate::diagnostics::Diagnostics;
+use crate::{debug, krate};
 use proc_macro2::TokenStream;
 
-/// The expansion of `#[derive(Category)]` on `input`.
+/// Expands `#[derive(Category)]` on `input`.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let category = parse::parse(input, &mut diagnostics);
     let mut expansion = match &category {
-        Some(category) if !diagnostics.has_errors() => expand::category(category),
+        Some(category) if !diagnostics.has_errors() => {
+            krate::resolve(expand::category(category), category.krate.as_ref())
+        }
         _ => TokenStream::new(),
     };
     expansion.extend(diagnostics.into_tokens());

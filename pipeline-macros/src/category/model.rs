@@ -1,9 +1,11 @@
-//! What the macro knows of a category.
+//! The parsed form of a category.
 
 use syn::Ident;
 
-/// An enum under `#[derive(Category)]`.
+/// An enum with `#[derive(Category)]`.
 pub(crate) struct Category {
+    /// The library's path, if it is given.
+    pub(crate) krate: Option<syn::Path>,
     pub(crate) name: Ident,
     pub(crate) variants: Vec<Variant>,
 }

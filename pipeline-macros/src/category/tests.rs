@@ -1,4 +1,4 @@
-//! What parsing refuses, and one expansion.
+//! Tests of parse errors, and a snapshot of an expansion.
 
 use super::*;
 
@@ -9,11 +9,11 @@ fn messages(input: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_no_category_is_told_why() {
+fn invalid_categories_are_reported() {
     for (input, message) in [
-        ("struct S;", "a category is an enum whose variants are the names"),
-        ("enum E {}", "a category needs a variant at least: no value could be in its column"),
-        ("enum E { A(u8) }", "a name has no fields: write `A` alone"),
+        ("struct S;", "a category must be an enum: its variants are the names"),
+        ("enum E {}", "a category needs at least one variant: without one, its column can't hold a value"),
+        ("enum E { A(u8) }", "a variant of a category can't have fields: write only `A`"),
         (
             "#[category(rename = \"x\")] enum E { A }",
             "`#[category]` has no option `rename` here: did you mean `rename_all`?",
@@ -24,7 +24,7 @@ fn what_is_no_category_is_told_why() {
         ),
         (
             "enum E { A, #[category(rename = \"A\")] B }",
-            "variants `A` and `B` are both `A`: rename one of them",
+            "variants `A` and `B` have the same name `A`: rename one of them",
         ),
     ] {
         assert_eq!(messages(input), [message], "{input}");

@@ -1,4 +1,4 @@
-//! From a [`Row`] to its implementation.
+//! Generates the implementation of a [`Row`].
 
 use super::model::{Column, Csv, Encoding, Field, PathPart, Row};
 use proc_macro2::TokenStream;
@@ -7,9 +7,9 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Path};
 
-/// The implementation of `Row`, and a constant with the name of each column.
+/// Generates the implementation of `Row`, and a constant with the name of each column.
 pub(crate) fn row(row: &Row) -> TokenStream {
-    let Row { name, fields, view_of, csv, excel } = row;
+    let Row { name, fields, view_of, csv, excel, .. } = row;
     let private = quote!(::skipstone::__private);
     let text = name.to_string();
     let columns = || {
@@ -125,18 +125,19 @@ pub(crate) fn row(row: &Row) -> TokenStream {
     }
 }
 
-/// The columns of all fields; of flattened ones those that this constant has.
+/// Generates the array of the columns of all fields. The columns of a flattened field are taken from the constant
+/// `of_others` of its type.
 fn all_columns(
     fields: &[Field],
     private: &TokenStream,
     of_others: &TokenStream,
-    is_meant: impl Fn(&Column) -> bool,
+    is_included: impl Fn(&Column) -> bool,
 ) -> TokenStream {
     let mut parts = Vec::new();
     let mut own = Vec::new();
     for field in fields {
         match field {
-            Field::Column(column) if !is_meant(column) => {}
+            Field::Column(column) if !is_included(column) => {}
             Field::Column(column) => own.push(description(column, private)),
             Field::Flattened { ty, .. } => {
                 if !own.is_empty() {
@@ -162,7 +163,7 @@ fn all_columns(
     }
 }
 
-/// The columns with parts of paths.
+/// Generates the array of the columns that are parts of the path.
 fn of_path(fields: &[Field], private: &TokenStream) -> TokenStream {
     let parts = fields.iter().filter_map(|field| match field {
         Field::Column(column) => {
@@ -187,7 +188,8 @@ fn of_path(fields: &[Field], private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The description of a column, at the place of its type, so that a type that can't be a column is pointed at.
+/// Generates the description of a column, with the span of its type, so that the error about a type that can't be a
+/// column points at it.
 fn description(column: &Column, private: &TokenStream) -> TokenStream {
     let (column_name, ty, docs) = (&column.name, &column.ty, &column.docs);
     let key = if column.key { quote!(.key()) } else { quote!() };
@@ -200,7 +202,7 @@ fn description(column: &Column, private: &TokenStream) -> TokenStream {
     quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
 }
 
-/// Whether a column of a view is one of the table, at the field's name.
+/// Generates the check that a column of a view is a column of its table; errors point at the name of the field.
 fn view_check(name: &Ident, of: &Path, column: &Column, private: &TokenStream) -> TokenStream {
     let (field, column) = (&column.field, &column.name);
     quote_spanned! {field.span()=>
@@ -210,7 +212,7 @@ fn view_check(name: &Ident, of: &Path, column: &Column, private: &TokenStream) -
     }
 }
 
-/// The row type as a field of others.
+/// Generates the implementation that makes the row type usable as a field of other row types.
 fn nested(name: &Ident, private: &TokenStream) -> TokenStream {
     quote! {
         #[automatically_derived]
@@ -232,7 +234,7 @@ fn nested(name: &Ident, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// What the row type says of CSV files, where it says something.
+/// Generates the CSV options of the row type, if it has any.
 fn csv_options(csv: &Csv, private: &TokenStream) -> Option<TokenStream> {
     let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
     let text = |text: &Option<LitStr>| text.as_ref().map(|text| some(quote!(#text)));
@@ -245,7 +247,7 @@ fn csv_options(csv: &Csv, private: &TokenStream) -> Option<TokenStream> {
         };
         quote!(#private::CsvEncoding::#name)
     });
-    let said = [
+    let options = [
         ("missing", missing),
         ("fill_short_lines", csv.fill_short_lines.map(|value| quote!(#value))),
         ("separator", csv.separator.map(|value| quote!(#value))),
@@ -260,7 +262,7 @@ fn csv_options(csv: &Csv, private: &TokenStream) -> Option<TokenStream> {
         ("time", text(&csv.time)),
         ("datetime", text(&csv.datetime)),
     ];
-    let fields = said.into_iter().filter_map(|(name, value)| {
+    let fields = options.into_iter().filter_map(|(name, value)| {
         let (name, value) = (format_ident!("{name}"), value?);
         Some(quote!(#name: #value))
     });

@@ -1,4 +1,4 @@
-//! `#[derive(Row)]`: a struct as the row type of a table.
+//! `#[derive(Row)]`: makes a struct the row type of a table.
 
 mod expand;
 mod model;
@@ -6,16 +6,16 @@ mod parse;
 
 pub(crate) use parse::{csv, excel};
 
-use crate::debug;
 use crate::diagnostics::Diagnostics;
+use crate::{debug, krate};
 use proc_macro2::TokenStream;
 
-/// The expansion of `#[derive(Row)]` on `input`.
+/// Expands `#[derive(Row)]` on `input`.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let row = parse::parse(input, &mut diagnostics);
     let mut expansion = match &row {
-        Some(row) if !diagnostics.has_errors() => expand::row(row),
+        Some(row) if !diagnostics.has_errors() => krate::resolve(expand::row(row), row.krate.as_ref()),
         _ => TokenStream::new(),
     };
     expansion.extend(diagnostics.into_tokens());

@@ -1,29 +1,31 @@
-//! What the macro knows of a row type.
+//! The parsed form of a row type.
 
 use syn::{Ident, LitStr, Path, Type, Visibility};
 
-/// A struct under `#[derive(Row)]`.
+/// A struct with `#[derive(Row)]`.
 pub(crate) struct Row {
     pub(crate) name: Ident,
     pub(crate) fields: Vec<Field>,
-    /// The row type of the tables of which this is a view.
+    /// The row type that this one is a view of.
     pub(crate) view_of: Option<Path>,
+    /// The library's path, if it is given.
+    pub(crate) krate: Option<Path>,
     pub(crate) csv: Csv,
     pub(crate) excel: Excel,
 }
 
-/// What `#[excel(…)]` says of files with such rows, each if it does.
+/// The options of `#[excel(…)]`; an option that is not given is `None`.
 #[derive(Default)]
 pub(crate) struct Excel {
     pub(crate) sheet: Option<LitStr>,
-    /// How many rows stand before the header.
+    /// The number of rows to skip before the header.
     pub(crate) skip: Option<u32>,
 }
 
-/// What `#[csv(…)]` says of files with such rows, each if it does.
+/// The options of `#[csv(…)]`; an option that is not given is `None`.
 #[derive(Default)]
 pub(crate) struct Csv {
-    /// The words for a missing value.
+    /// The strings that stand for a missing value.
     pub(crate) missing: Option<Vec<LitStr>>,
     pub(crate) fill_short_lines: Option<bool>,
     pub(crate) separator: Option<u8>,
@@ -32,18 +34,20 @@ pub(crate) struct Csv {
     pub(crate) thousands: Option<char>,
     pub(crate) encoding: Option<Encoding>,
     pub(crate) comment: Option<u8>,
-    /// How many lines stand before the header.
+    /// The number of lines to skip before the header.
     pub(crate) skip: Option<u64>,
     pub(crate) header: Option<bool>,
-    /// How dates, times of the day, and both are written.
+    /// The format of dates.
     pub(crate) date: Option<LitStr>,
+    /// The format of times of day.
     pub(crate) time: Option<LitStr>,
+    /// The format of dates with times.
     pub(crate) datetime: Option<LitStr>,
 }
 
 impl Csv {
-    /// The same by the names of the options, as files have it.
-    pub(crate) fn said(&self) -> toml::Table {
+    /// Converts the options to a table by their names, as in a scenario file.
+    pub(crate) fn to_table(&self) -> toml::Table {
         let text = |text: &LitStr| toml::Value::from(text.value());
         let letter = |letter: char| toml::Value::from(letter.to_string());
         let byte = |byte: u8| letter(byte.into());
@@ -53,7 +57,7 @@ impl Csv {
             Encoding::Utf16 => "utf-16",
             Encoding::Latin1 => "latin-1",
         };
-        let said = [
+        let options = [
             ("missing", self.missing.as_ref().map(words)),
             ("short_lines", self.fill_short_lines.map(|fill| if fill { "filled" } else { "refused" }.into())),
             ("separator", self.separator.map(byte)),
@@ -68,16 +72,16 @@ impl Csv {
             ("time", self.time.as_ref().map(text)),
             ("datetime", self.datetime.as_ref().map(text)),
         ];
-        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 }
 
 impl Excel {
-    /// The same by the names of the options, as files have it.
-    pub(crate) fn said(&self) -> toml::Table {
+    /// Converts the options to a table by their names, as in a scenario file.
+    pub(crate) fn to_table(&self) -> toml::Table {
         let sheet = self.sheet.as_ref().map(|sheet| toml::Value::from(sheet.value()));
-        let said = [("sheet", sheet), ("skip_rows", self.skip.map(toml::Value::from))];
-        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        let options = [("sheet", sheet), ("skip_rows", self.skip.map(toml::Value::from))];
+        options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 }
 
@@ -87,11 +91,11 @@ pub(crate) enum PathPart {
     Name,
     Stem,
     Folder,
-    /// What is between these two texts.
+    /// The part between these two strings.
     Between(String, String),
 }
 
-/// How a text is encoded.
+/// A character encoding.
 #[derive(Clone, Copy)]
 pub(crate) enum Encoding {
     Utf8,
@@ -112,11 +116,11 @@ pub(crate) struct Column {
     pub(crate) ty: Type,
     /// The column's name in the table.
     pub(crate) name: String,
-    /// Whether it is part of what says which row is which.
+    /// Whether it is part of the key that identifies a row.
     pub(crate) key: bool,
     /// The time zone of its values.
     pub(crate) zone: Option<LitStr>,
-    /// The part of its file's path that its values are.
+    /// The part of the file's path that its values are taken from.
     pub(crate) of_path: Option<PathPart>,
     pub(crate) docs: String,
 }

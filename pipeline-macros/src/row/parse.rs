@@ -1,4 +1,4 @@
-//! From tokens to a [`Row`]; says what can't be one.
+//! Parses tokens into a [`Row`] and reports errors.
 
 use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
 use crate::case::Case;
@@ -14,8 +14,7 @@ use syn::{
     Attribute, Data, DeriveInput, Fields, GenericArgument, LitBool, LitInt, LitStr, Path, PathArguments, Type,
 };
 
-/// Reads the struct. `None` when it has no columns to speak of; otherwise what could be read, with
-/// everything that is wrong in `diagnostics`.
+/// Parses the struct. Returns `None` if it has no columns; otherwise the valid parts, with all errors in `diagnostics`.
 pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Row> {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -28,9 +27,9 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         diagnostics
             .error(&input.generics, "a row type can't be generic: a table has one type for each column");
     }
-    let mut options = options(&input.attrs, &["rename_all", "view_of"], diagnostics);
+    let mut options = options(&input.attrs, &["rename_all", "view_of", "crate"], diagnostics);
     let rename_all = options.texts.remove("rename_all").and_then(|text| Case::of(&text, diagnostics));
-    let view_of = options.view_of;
+    let (view_of, krate) = (options.view_of, options.krate);
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
@@ -40,7 +39,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             }
         },
         _ => {
-            diagnostics.error(&input.ident, "a row type is a struct whose fields are the columns");
+            diagnostics.error(&input.ident, "a row type must be a struct: its fields are the columns");
             return None;
         }
     };
@@ -56,7 +55,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         let path = options.texts.remove("path");
         if let Some(flatten) = options.flatten {
             if rename.is_some() || zone.is_some() || options.key || options.hive || path.is_some() {
-                let message = "the columns of a flattened row type say themselves how they are called, and which are keys";
+                let message = "`flatten` can't be combined with other options: set them on the fields of the flattened row type";
                 diagnostics.push(syn::Error::new(flatten, message));
             }
             read.push(Field::Flattened { field: ident, ty: field.ty.clone() });
@@ -65,7 +64,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         let key = options.key;
         let of_path = match (path, options.hive) {
             (Some(path), true) => {
-                diagnostics.error(&path, "`hive` and `path` are two parts of the path: say one of them");
+                diagnostics.error(&path, "`hive` and `path` can't be combined: remove one of them");
                 None
             }
             (Some(path), false) => path_part(&path, diagnostics),
@@ -73,7 +72,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         };
         match &zone {
             Some(zone) => check_zone(zone, diagnostics),
-            // Of an alias, its column says so.
+            // If the type is an alias, the evaluation of its column reports this.
             None if is_zoned(&field.ty) => diagnostics.error(
                 &field.ty,
                 "a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`",
@@ -85,8 +84,9 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             None => rename_all.map_or_else(|| plain.to_owned(), |case| case.apply(plain)),
         };
         if let Some(other) = seen.insert(name.clone(), plain.to_owned()) {
-            let message =
-                format!("fields `{other}` and `{plain}` are both column `{name}`: rename one of them");
+            let message = format!(
+                "fields `{other}` and `{plain}` have the same column name `{name}`: rename one of them"
+            );
             diagnostics.error(&ident, message);
         }
         read.push(Field::Column(Column {
@@ -104,15 +104,15 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
     if !read.is_empty() && !read.iter().any(in_file) {
         diagnostics.error(
             &input.ident,
-            "every column is a part of a path, and none is in the file: add one that is",
+            "every field is a part of the path: add a field that is a column of the file",
         );
     }
     let csv = csv(&input.attrs, diagnostics);
     let excel = excel(&input.attrs, diagnostics);
-    Some(Row { name: input.ident, fields: read, view_of, csv, excel })
+    Some(Row { name: input.ident, fields: read, view_of, krate, csv, excel })
 }
 
-/// The part of a path that an option says.
+/// Parses the value of the `path` option.
 fn path_part(text: &LitStr, diagnostics: &mut Diagnostics) -> Option<PathPart> {
     let value = text.value();
     match value.as_str() {
@@ -124,7 +124,7 @@ fn path_part(text: &LitStr, diagnostics: &mut Diagnostics) -> Option<PathPart> {
     match value.split("{}").collect::<Vec<_>>()[..] {
         [before, after] if !before.is_empty() => Some(PathPart::Between(before.into(), after.into())),
         _ => {
-            let message = "a part of a path is `name`, `stem`, `folder`, or what `{}` stands for in a text such as `sales-{}.csv`";
+            let message = "`path` must be `name`, `stem`, `folder`, or a pattern with one `{}` after some text, such as `sales-{}.csv`";
             let near = skipstone_wiring::nearest(&value, ["name", "stem", "folder"]);
             let hint = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
             diagnostics.error(text, format!("{message}{hint}"));
@@ -133,7 +133,7 @@ fn path_part(text: &LitStr, diagnostics: &mut Diagnostics) -> Option<PathPart> {
     }
 }
 
-/// Whether the type is called `Zoned`, or is an `Option` of it.
+/// Returns whether the type is named `Zoned`, or is an `Option` of it.
 fn is_zoned(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let Some(last) = path.path.segments.last() else { return false };
@@ -146,11 +146,11 @@ fn is_zoned(ty: &Type) -> bool {
     }
 }
 
-/// Says so if there is no time zone of this name.
+/// Reports an error if there is no time zone of this name.
 fn check_zone(zone: &LitStr, diagnostics: &mut Diagnostics) {
     let known = jiff::tz::TimeZoneDatabase::bundled();
     let name = zone.value();
-    // The database takes names in any case.
+    // The database ignores letter case; only the exact name is accepted here.
     if known.get(&name).is_err() || !known.available().any(|known| known.as_str() == name) {
         let names: Vec<String> = known.available().map(|known| known.to_string()).collect();
         let hint = suggestion(&name, names.iter().map(String::as_str));
@@ -158,7 +158,7 @@ fn check_zone(zone: &LitStr, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What all `#[csv(…)]` among the attributes say.
+/// Parses all `#[csv(…)]` attributes.
 pub(crate) fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Csv {
     let mut csv = Csv::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("csv")) {
@@ -175,7 +175,7 @@ pub(crate) fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Cs
                 }
                 "short_lines" => {
                     let of = [("filled", true), ("refused", false)];
-                    csv.fill_short_lines = Some(one_of(&meta, "short lines can't be", &of)?);
+                    csv.fill_short_lines = Some(one_of(&meta, "`short_lines` can't be", &of)?);
                 }
                 "encoding" => {
                     let of = [
@@ -209,16 +209,16 @@ pub(crate) fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Cs
         let marks = [Some(separator), Some(quote), csv.comment];
         let same = (0..3).any(|i| (0..i).any(|j| marks[i].is_some() && marks[i] == marks[j]));
         if same {
-            diagnostics.error(attribute, "separator, quote and comment have to be different letters");
+            diagnostics.error(attribute, "`separator`, `quote` and `comment` must be different characters");
         }
         if csv.thousands.is_some() && csv.thousands == Some(csv.decimal.unwrap_or('.')) {
-            diagnostics.error(attribute, "decimals and thousands have to stand after different letters");
+            diagnostics.error(attribute, "`decimal` and `thousands` must be different characters");
         }
     }
     csv
 }
 
-/// What all `#[excel(…)]` among the attributes say.
+/// Parses all `#[excel(…)]` attributes.
 pub(crate) fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Excel {
     let mut excel = Excel::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("excel")) {
@@ -241,46 +241,47 @@ pub(crate) fn excel(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> 
     excel
 }
 
-/// The value of an option that is one of these words.
-fn one_of<T: Copy>(meta: &ParseNestedMeta<'_>, no: &str, of: &[(&str, T)]) -> syn::Result<T> {
+/// Parses the value of an option that is one of these words. `prefix` begins the error message.
+fn one_of<T: Copy>(meta: &ParseNestedMeta<'_>, prefix: &str, of: &[(&str, T)]) -> syn::Result<T> {
     let text: LitStr = meta.value()?.parse()?;
     let found = of.iter().find(|(word, _)| *word == text.value());
     found.map(|(_, value)| *value).ok_or_else(|| {
         let hint = suggestion(&text.value(), of.iter().map(|(word, _)| *word));
-        syn::Error::new(text.span(), format!("{no} `{}`{hint}", text.value()))
+        syn::Error::new(text.span(), format!("{prefix} `{}`{hint}", text.value()))
     })
 }
 
-/// The value of an option that is a letter.
+/// Parses the value of an option that is one character.
 fn letter(meta: &ParseNestedMeta<'_>) -> syn::Result<(LitStr, char)> {
     let text: LitStr = meta.value()?.parse()?;
     let value = text.value();
     let mut letters = value.chars();
     match (letters.next(), letters.next()) {
         (Some(letter), None) => Ok((text, letter)),
-        _ => Err(syn::Error::new(text.span(), "this is one letter, such as `\";\"`")),
+        _ => Err(syn::Error::new(text.span(), "expected one character, such as `\";\"`")),
     }
 }
 
-/// The value of an option that is a byte.
+/// Parses the value of an option that is one ASCII character.
 fn byte(meta: &ParseNestedMeta<'_>) -> syn::Result<u8> {
     let (text, letter) = letter(meta)?;
     match u8::try_from(letter) {
         Ok(byte) if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(byte),
-        _ => Err(syn::Error::new(text.span(), "this is a letter of ASCII, and none that ends a line")),
+        _ => Err(syn::Error::new(text.span(), "expected an ASCII character other than a line break or NUL")),
     }
 }
 
-/// What all `#[row(…)]` among the attributes say.
+/// The options of all `#[row(…)]` attributes.
 #[derive(Default)]
 struct Options {
-    /// The options that are texts.
+    /// The options with a string as their value.
     texts: HashMap<String, LitStr>,
     key: bool,
     hive: bool,
-    /// Where it is said.
+    /// The span of the option.
     flatten: Option<Span>,
     view_of: Option<Path>,
+    krate: Option<Path>,
 }
 
 fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnostics) -> Options {
@@ -296,10 +297,11 @@ fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnosti
                 "key" => std::mem::replace(&mut options.key, true),
                 "hive" => std::mem::replace(&mut options.hive, true),
                 "flatten" => options.flatten.replace(meta.path.span()).is_some(),
+                "crate" => options.krate.replace(meta.value()?.parse()?).is_some(),
                 "view_of" => options.view_of.replace(meta.value()?.parse()?).is_some(),
                 _ => options.texts.insert(name.clone(), meta.value()?.parse()?).is_some(),
             };
-            if twice { Err(meta.error(format!("`{name}` is here twice"))) } else { Ok(()) }
+            if twice { Err(meta.error(format!("`{name}` is given twice"))) } else { Ok(()) }
         });
         if let Err(error) = parsed {
             diagnostics.push(error);

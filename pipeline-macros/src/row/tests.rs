@@ -1,4 +1,4 @@
-//! What parsing refuses, how columns are named, and one expansion.
+//! Tests of parse errors and column names, and a snapshot of an expansion.
 
 use super::*;
 
@@ -9,9 +9,9 @@ fn messages(input: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_no_row_type_is_told_why() {
+fn invalid_row_types_are_reported() {
     for (input, message) in [
-        ("enum E { A }", "a row type is a struct whose fields are the columns"),
+        ("enum E { A }", "a row type must be a struct: its fields are the columns"),
         ("struct S(u8);", "a row type needs named fields: they are the columns"),
         ("struct S;", "a row type needs named fields: they are the columns"),
         ("struct S<T> { a: T }", "a row type can't be generic: a table has one type for each column"),
@@ -29,7 +29,7 @@ fn what_is_no_row_type_is_told_why() {
         ),
         (
             "struct S { a: u8, #[row(rename = \"a\")] b: u8 }",
-            "fields `a` and `b` are both column `a`: rename one of them",
+            "fields `a` and `b` have the same column name `a`: rename one of them",
         ),
     ] {
         assert_eq!(messages(input), [message], "{input}");

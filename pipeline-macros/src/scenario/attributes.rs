@@ -1,4 +1,4 @@
-//! What stands before statements: `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]` and `#[migrate(…)]`.
+//! Parses the attributes of statements: `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]` and `#[migrate(…)]`.
 
 use super::model::{FileOptions, Kpi};
 use crate::diagnostics::Diagnostics;
@@ -13,13 +13,13 @@ use syn::{Attribute, Ident, LitStr, Path, Token};
 /// The options of `#[kpi(…)]`.
 const OPTIONS: [&str; 4] = ["better", "unit", "field", "node"];
 
-/// Says why an attribute can't stand here.
+/// Reports every attribute with this name as not allowed here.
 pub(super) fn refuse(attributes: &[Attribute], name: &str, why: &str, problems: &mut Vec<syn::Error>) {
     let found = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
     problems.extend(found.map(|attribute| syn::Error::new_spanned(attribute, why)));
 }
 
-/// The functions of all `#[migrate(…)]`.
+/// Parses the functions of all `#[migrate(…)]` attributes.
 pub(super) fn migrations(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Vec<Path> {
     let mut paths = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("migrate")) {
@@ -31,35 +31,33 @@ pub(super) fn migrations(attributes: &[Attribute], problems: &mut Vec<syn::Error
             Ok(list) if !list.is_empty() => paths.extend(list),
             _ => problems.push(syn::Error::new_spanned(
                 attribute,
-                "name the function from the earlier type: `#[migrate(from_text)]`",
+                "name the function that converts from the earlier type: `#[migrate(from_text)]`",
             )),
         }
     }
     paths
 }
 
-/// What `#[csv(…)]` or `#[excel(…)]` say.
+/// Parses the `#[csv(…)]` or `#[excel(…)]` attribute.
 pub(super) fn file_options(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Option<FileOptions> {
     let find = |name: &str| attributes.iter().find(|attribute| attribute.path().is_ident(name));
     let mut diagnostics = Diagnostics::default();
     let options = match (find("csv"), find("excel")) {
         (Some(_), Some(excel)) => {
-            diagnostics.error(
-                excel,
-                "an input has CSV files or spreadsheets, not both: remove one of the attributes",
-            );
+            diagnostics
+                .error(excel, "an input can't have both `#[csv(…)]` and `#[excel(…)]`: remove one of them");
             None
         }
-        (Some(csv), None) => Some(("csv", csv, row::csv(attributes, &mut diagnostics).said())),
-        (None, Some(excel)) => Some(("excel", excel, row::excel(attributes, &mut diagnostics).said())),
+        (Some(csv), None) => Some(("csv", csv, row::csv(attributes, &mut diagnostics).to_table())),
+        (None, Some(excel)) => Some(("excel", excel, row::excel(attributes, &mut diagnostics).to_table())),
         (None, None) => None,
     };
     problems.extend(diagnostics.into_errors());
-    let (attribute, at, said) = options?;
-    Some(FileOptions { attribute, said, place: at.path().span() })
+    let (name, attribute, options) = options?;
+    Some(FileOptions { attribute: name, options, place: attribute.path().span() })
 }
 
-/// All `#[kpi(…)]` of a call with these outputs.
+/// Parses all `#[kpi(…)]` attributes of a call with these outputs.
 pub(super) fn kpis(attributes: &[Attribute], outputs: &[Ident], problems: &mut Vec<syn::Error>) -> Vec<Kpi> {
     let found = attributes.iter().filter(|attribute| attribute.path().is_ident("kpi"));
     found.filter_map(|attribute| kpi(attribute, outputs).map_err(|error| problems.push(error)).ok()).collect()
@@ -70,14 +68,14 @@ fn kpi(attribute: &Attribute, outputs: &[Ident]) -> syn::Result<Kpi> {
     let (mut higher, mut unit, mut field, mut node) = (None, None, None, None);
     attribute.parse_nested_meta(|meta| {
         let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-        let twice = || meta.error(format!("`{name}` is here twice"));
+        let twice = || meta.error(format!("`{name}` is given twice"));
         match name.as_str() {
             "better" => {
                 let word: Ident = meta.value()?.call(Ident::parse_any)?;
                 let value = match word.to_string().as_str() {
                     "higher" => true,
                     "lower" => false,
-                    _ => return Err(syn::Error::new(word.span(), "better is `higher` or `lower`")),
+                    _ => return Err(syn::Error::new(word.span(), "`better` must be `higher` or `lower`")),
                 };
                 if higher.replace(value).is_some() { Err(twice()) } else { Ok(()) }
             }
@@ -110,12 +108,12 @@ fn kpi(attribute: &Attribute, outputs: &[Ident]) -> syn::Result<Kpi> {
         },
         (None, [only]) => only.clone(),
         (None, _) => {
-            let message = "this call has several outputs: say which is the KPI, `node = …`";
+            let message = "this call has several outputs: select the KPI with `node = …`";
             return Err(syn::Error::new(span, message));
         }
     };
     let Some(higher) = higher else {
-        let message = "say which of two values is the better one: `#[kpi(better = higher)]`, or `lower`";
+        let message = "a KPI needs a direction: `#[kpi(better = higher)]` or `#[kpi(better = lower)]`";
         return Err(syn::Error::new(span, message));
     };
     Ok(Kpi { place: Ident::new("kpi", span), node, field, unit: unit.unwrap_or_default(), higher })

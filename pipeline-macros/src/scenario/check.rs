@@ -1,4 +1,4 @@
-//! What the names in a [`Scenario`] show to be wrong: the checks of `pipeline-wiring`, with carets.
+//! Checks the names in a [`Scenario`] with `skipstone-wiring`, and reports problems with carets.
 
 use super::model::Scenario;
 use crate::diagnostics::Diagnostics;
@@ -8,7 +8,7 @@ use skipstone_wiring::{Place, ProblemKind, Severity};
 /// Reports every problem at the token that the user must change.
 pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     if scenario.origin.is_some() {
-        // It was checked where its lines are known.
+        // The file was already checked where it was read, because its lines are known there.
         return;
     }
     if diagnostics.has_errors() && scenario.calls.is_empty() {
@@ -18,21 +18,21 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     let problems = skipstone_wiring::check(&scenario.wiring());
     let wrong = unread || problems.iter().any(|problem| problem.severity() == Severity::Error);
     for problem in problems {
-        // A statement that could not be read leaves its node unknown.
+        // The node may be defined by a statement that could not be read.
         if unread && matches!(problem.kind, ProblemKind::UnknownNode { .. }) {
             continue;
         }
         let (token, allowed) = token(scenario, problem.place);
         match problem.severity() {
             Severity::Error => diagnostics.error(token, &problem),
-            // What nothing reads may be meant for the place where the error is.
+            // An unused node may be the one that is missing at the place of an error.
             Severity::Warning if allowed || wrong => {}
             Severity::Warning => diagnostics.warning(token.span(), &problem),
         }
     }
 }
 
-/// The token at a place, and whether `#[allow(unused)]` stands before its statement.
+/// Returns the token at a place, and whether its statement has `#[allow(unused)]`.
 fn token(scenario: &Scenario, place: Place) -> (&Ident, bool) {
     match place {
         Place::Input(i) => (&scenario.inputs[i].name, scenario.inputs[i].allow_unused),

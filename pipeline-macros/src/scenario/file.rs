@@ -1,7 +1,7 @@
-//! `scenario!(pub Name from "scenario.toml");`: from a file to the same [`Scenario`] that a wiring in Rust is read to.
+//! `scenario!(pub Name from "scenario.toml");`: reads a file into the same [`Scenario`] as a wiring in Rust.
 //!
-//! A macro can't point into another file: every token stands at the file's name, and what is wrong is told with the
-//! place in the file and its line.
+//! A macro can't point into another file. Every token has the span of the file's name, and messages contain the place
+//! in the file and its line.
 
 use super::model::{Argument, Call, FileOptions, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
 use super::origin::{CallPlaces, DeclaredOutput, Origin};
@@ -23,7 +23,7 @@ pub(super) fn read(
     literal: LitStr,
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let (path, beside) = match found(&literal) {
+    let (path, beside) = match find(&literal) {
         Ok(found) => found,
         Err(message) => {
             diagnostics.error(&literal, message);
@@ -42,8 +42,8 @@ pub(super) fn read(
     }
 }
 
-/// The file in the folder of the package, or else beside the source.
-fn found(literal: &LitStr) -> Result<(PathBuf, bool), String> {
+/// Finds the file in the folder of the package or next to the source file. The flag is `true` for the latter.
+fn find(literal: &LitStr) -> Result<(PathBuf, bool), String> {
     let name = literal.value();
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     if !name.is_empty() && package.join(&name).is_file() {
@@ -52,13 +52,11 @@ fn found(literal: &LitStr) -> Result<(PathBuf, bool), String> {
     let beside = literal.span().local_file().and_then(|file| Some(file.parent()?.join(&name)));
     match beside.filter(|path| path.is_file()) {
         Some(path) => Ok((path, true)),
-        None => Err(format!(
-            "there is no file `{name}`, neither in the folder of the package nor beside this source"
-        )),
+        None => Err(format!("can't find `{name}` in the folder of the package or next to this source file")),
     }
 }
 
-/// The scenario that a text describes.
+/// Reads the scenario from the text of a file.
 pub(super) fn from_source(
     docs: String,
     visibility: Visibility,
@@ -75,7 +73,7 @@ pub(super) fn from_source(
     faults.into_iter().chain(errors).for_each(|fault| reading.fault(&fault));
     if let Some(word) = file.name.as_ref().filter(|word| name != word.text) {
         let message =
-            format!("this file describes `{}`, and the macro makes `{name}`: rename one of them", word.text);
+            format!("the file describes `{}`, but the macro defines `{name}`: rename one of them", word.text);
         reading.fault(&Fault { span: word.span.clone(), message });
     }
     let scenario = reading.scenario(docs, visibility, name);
@@ -123,8 +121,8 @@ impl Reading<'_> {
         self.fault(&Fault { span: span.clone(), message: message.into() });
     }
 
-    /// The scenario, and the places of its inputs' defaults. What can't be of Rust is told; an input that can't is left
-    /// out.
+    /// Returns the scenario and the places of its inputs' defaults. Names and types that are not valid in Rust are
+    /// reported, and invalid inputs are left out.
     fn scenario(
         &mut self,
         docs: String,
@@ -141,7 +139,7 @@ impl Reading<'_> {
         let calls: Vec<Option<Call>> = self.file.calls.iter().map(|call| self.call(call)).collect();
         let docs = if self.file.docs.is_empty() { docs } else { self.file.docs.clone() };
         let calls = calls.into_iter().collect::<Option<_>>()?;
-        Some((Scenario { docs, visibility, name, inputs, calls, origin: None }, defaults))
+        Some((Scenario { docs, krate: None, visibility, name, inputs, calls, origin: None }, defaults))
     }
 
     fn ident(&mut self, text: &str, place: &Bytes) -> Option<Ident> {
@@ -151,7 +149,7 @@ impl Reading<'_> {
                 Some(ident)
             }
             None => {
-                let message = format!("`{text}` can't be a name in Rust: letters, digits and `_` can");
+                let message = format!("`{text}` is not a valid Rust name: use letters, digits and `_`");
                 self.fault_at(place, message);
                 None
             }
@@ -162,7 +160,7 @@ impl Reading<'_> {
         match syn::parse_str::<syn::Type>(text) {
             Ok(ty) => syn::parse2(respanned(ty.into_token_stream(), self.span)).ok(),
             Err(_) => {
-                self.fault_at(place, format!("`{text}` is no type of Rust"));
+                self.fault_at(place, format!("`{text}` is not a valid Rust type"));
                 None
             }
         }
@@ -180,13 +178,13 @@ impl Reading<'_> {
                 .ty(&ty.text, &ty.span)
                 .map(|parsed| InputType::Written(Box::new(parsed), ty.text.clone())),
             (None, Some(read)) => Some(read),
-            // What reads it may be misspelt.
+            // The argument that reads this input may be misspelt.
             (None, None) if self.file.names_unknown_nodes() => {
                 Some(InputType::Written(Box::new(syn::parse_quote!(())), "()".into()))
             }
             (None, None) => {
                 let message = format!(
-                    "input `{}` needs a type, `type = \"f64\"`: no task reads it, which would tell",
+                    "input `{}` needs a type, `type = \"f64\"`: no task reads it, so it can't be inferred",
                     input.name.text
                 );
                 self.fault_at(&input.name.span, message);
@@ -215,8 +213,8 @@ impl Reading<'_> {
 
     fn options(&self, input: &InputEntry) -> Option<FileOptions> {
         let (attribute, given) = input.options.as_ref()?;
-        let said = given.value.as_table()?.clone();
-        Some(FileOptions { attribute, said, place: self.span })
+        let options = given.value.as_table()?.clone();
+        Some(FileOptions { attribute, options, place: self.span })
     }
 
     fn call(&mut self, call: &CallEntry) -> Option<Call> {
@@ -268,11 +266,11 @@ impl Reading<'_> {
         })
     }
 
-    /// The path of the function, from where the macro stands.
+    /// Returns the path of the function, as it resolves at the macro.
     fn path(&mut self, call: &CallEntry) -> Option<syn::Path> {
         let word = &call.function;
         let Ok(path) = syn::parse_str::<syn::Path>(&word.text) else {
-            self.fault_at(&word.span, format!("`{}` is no path of a function", word.text));
+            self.fault_at(&word.span, format!("`{}` is not a valid function path", word.text));
             return None;
         };
         let mut tokens = path.to_token_stream();
@@ -282,7 +280,7 @@ impl Reading<'_> {
         if own && path.segments.len() > 1 {
             let rest = path.segments.iter().skip(1);
             tokens = quote::quote!(crate #(::#rest)*);
-            // What the compiler says about a path it says at the macro; a name that is nowhere is told at its line.
+            // The compiler would report an unknown function at the macro; report it at its line in the file.
             if let Some(functions) = super::functions::functions_without(call.task()) {
                 let hint = suggestion(call.task(), functions.iter().map(String::as_str));
                 self.fault_at(&word.span, format!("this crate has no function `{}`{hint}", call.task()));
@@ -308,8 +306,8 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a path that begins like this is of the crate that is compiled. A program beside a library of the same name
-/// means the library.
+/// Returns whether a path with this first segment is in the crate that is being compiled. In a program whose package
+/// has a library of the same name, the path is in the library.
 fn is_own_crate(first: &str) -> bool {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let library = Path::new(&variable("CARGO_MANIFEST_DIR")).join("src/lib.rs");
@@ -317,12 +315,12 @@ fn is_own_crate(first: &str) -> bool {
     first == variable("CARGO_CRATE_NAME") && !(program && library.is_file())
 }
 
-/// The same tokens at another place.
+/// Returns the tokens with another span.
 fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
     super::names::respan(tokens, span)
 }
 
-/// The name in Rust. Words of the language are names, too, as `r#type` is, except for a few.
+/// Converts a name to an identifier. Keywords become raw identifiers such as `r#type`, except for the few that can't.
 fn name(text: &str) -> Option<Ident> {
     if let Ok(ident) = syn::parse_str::<Ident>(text) {
         return Some(ident);

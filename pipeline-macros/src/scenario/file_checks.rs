@@ -1,4 +1,4 @@
-//! The checks of a scenario in a file that only the compiler can make, and that it reads the file again.
+//! Generates the compile-time checks of a scenario file, and its registration with the compiler.
 
 use super::model::{InputDefault, Scenario};
 use super::names::{alias, input_type, output_type, type_text_of};
@@ -6,8 +6,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-/// What concerns the file that a scenario was read from: the compiler reads it again when it changes, and the types
-/// of defaults and outputs are what it says.
+/// Generates the items that a scenario file needs: the compiler recompiles the scenario when the file changes, and
+/// checks the types of defaults and declared outputs.
 pub(super) fn checks(scenario: &Scenario) -> TokenStream {
     let Some(origin) = &scenario.origin else { return TokenStream::new() };
     let private = quote!(::skipstone::__private);
@@ -26,7 +26,7 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
                 #[allow(unused_imports)]
                 use #private::Differs as _;
                 if !<#private::Pair<#found, #ty>>::SAME {
-                    ::core::panic!("{}", #private::other_output::<#alias>(#node, #output, #text).below(#below).as_str())
+                    ::core::panic!("{}", #private::output_mismatch::<#alias>(#node, #output, #text).below(#below).as_str())
                 }
             };
         }
@@ -47,8 +47,8 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
             const _: () = {
                 #[allow(unused_imports)]
                 use #private::TakesAnything as _;
-                if !#private::takes(<#private::Takes<#ty>>::WHAT, #private::GivenDefault::#given) {
-                    ::core::panic!("{}", #private::no_default(#node, #type_text, #text).below(#below).as_str())
+                if !#private::takes(<#private::Takes<#ty>>::KIND, #private::GivenDefault::#given) {
+                    ::core::panic!("{}", #private::invalid_default(#node, #type_text, #text).below(#below).as_str())
                 }
             };
         })

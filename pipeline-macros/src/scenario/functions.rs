@@ -1,7 +1,7 @@
-//! Which functions the package has, for messages about names in files.
+//! Finds the functions of the package, for messages about unknown functions in files.
 
-/// The names of all functions of this package, if no source of it has this name and nothing in it may have taken it from
-/// elsewhere or put it together: then it has no such function.
+/// Returns the names of all functions of this package if it certainly has no function `name`: no source file contains
+/// that word, has a glob re-export, or builds names with `paste!` or `concat_idents!`. Otherwise returns `None`.
 pub(super) fn functions_without(name: &str) -> Option<Vec<String>> {
     std::env::var_os("CARGO_MANIFEST_DIR")?;
     let mut functions = Vec::new();
@@ -9,10 +9,10 @@ pub(super) fn functions_without(name: &str) -> Option<Vec<String>> {
     sources.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     for file in sources {
         let text = std::fs::read_to_string(&file).ok()?;
-        let takes_all = |line: &str| {
+        let reexports_all = |line: &str| {
             line.trim_start().starts_with("pub") && line.contains("use ") && line.contains("::*")
         };
-        if text.lines().any(takes_all) || text.contains("paste!") || text.contains("concat_idents!") {
+        if text.lines().any(reexports_all) || text.contains("paste!") || text.contains("concat_idents!") {
             return None;
         }
         let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';

@@ -1,4 +1,4 @@
-//! What the macro knows of a scenario.
+//! The parsed form of a scenario.
 
 use super::origin::Origin;
 use proc_macro2::Span;
@@ -6,9 +6,11 @@ use skipstone_wiring as wiring;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
 
-/// The whole of a `scenario!`.
+/// A parsed `scenario!`.
 pub(crate) struct Scenario {
     pub(crate) docs: String,
+    /// The library's path, if it is given.
+    pub(crate) krate: Option<Path>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) inputs: Vec<Input>,
@@ -26,25 +28,25 @@ pub(crate) struct Input {
     pub(crate) ty: InputType,
     pub(crate) default: Option<InputDefault>,
     pub(crate) options: Option<FileOptions>,
-    /// Functions from earlier types.
+    /// The functions that convert from earlier types.
     pub(crate) migrations: Vec<Path>,
 }
 
 /// The type of an input.
 pub(crate) enum InputType {
-    /// This one, with its text.
+    /// A type given in the source, with its text.
     Written(Box<Type>, String),
-    /// That of the parameter which an argument of a call is for.
+    /// The type of the parameter that receives this argument.
     Read { call: usize, argument: usize },
 }
 
-/// What is said of how the files of an input are written.
+/// The options for reading the files of an input.
 pub(crate) struct FileOptions {
     /// `csv` or `excel`.
     pub(crate) attribute: &'static str,
-    /// The options, as a table of TOML.
-    pub(crate) said: toml::Table,
-    /// Where it is said.
+    /// The options, as a TOML table.
+    pub(crate) options: toml::Table,
+    /// The span of the attribute.
     pub(crate) place: Span,
 }
 
@@ -52,11 +54,11 @@ pub(crate) struct FileOptions {
 pub(crate) enum InputDefault {
     /// An expression.
     Expression(Expr),
-    /// What a file says: a value of TOML, or else JSON.
+    /// A default in a file: a TOML value, or JSON if `value` is `None`.
     Written { text: String, value: Option<toml::Value>, place: String },
 }
 
-/// What a scenario says about a call whatever its task says.
+/// The options that a scenario sets for a call, which override those of its task.
 #[derive(Default)]
 pub(crate) struct Overrides {
     pub(crate) skippable: Option<bool>,
@@ -70,21 +72,21 @@ pub(crate) struct Overrides {
 /// `outputs = path(arguments);`
 pub(crate) struct Call {
     pub(crate) docs: String,
-    /// What is said about single outputs.
+    /// The descriptions of single outputs, by name.
     pub(crate) docs_of: Vec<(String, String)>,
     pub(crate) allow_unused: bool,
     pub(crate) outputs: Vec<Ident>,
     pub(crate) path: Path,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) kpis: Vec<Kpi>,
-    /// Whether all arguments could be read; else their number says nothing.
+    /// Whether all arguments could be read; otherwise their number is not checked.
     pub(crate) complete: bool,
     pub(crate) overrides: Overrides,
 }
 
 /// `#[kpi(better = higher, unit = "…")]`
 pub(crate) struct Kpi {
-    /// The `kpi` of the attribute.
+    /// The word `kpi` of the attribute, for its span.
     pub(crate) place: Ident,
     pub(crate) node: Ident,
     pub(crate) field: Option<Ident>,
@@ -98,17 +100,17 @@ pub(crate) struct Argument {
     pub(crate) node: Ident,
 }
 
-/// What makes a node.
+/// The input or call that defines a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Maker {
     /// The input with this index.
     Input(usize),
-    /// The call with this index, and which of its outputs.
+    /// The call with the first index, and its output with the second.
     Call(usize, usize),
 }
 
 impl Scenario {
-    /// The wiring as names.
+    /// Returns the wiring.
     pub(crate) fn wiring(&self) -> wiring::Wiring {
         wiring::Wiring {
             scenario: self.name.unraw().to_string(),
@@ -132,7 +134,7 @@ impl Scenario {
         }
     }
 
-    /// What makes the node `name`.
+    /// Returns the input or call that defines the node `name`.
     pub(crate) fn maker(&self, name: &Ident) -> Option<Maker> {
         let input = self.inputs.iter().position(|input| input.name == *name).map(Maker::Input);
         input.or_else(|| {
@@ -145,7 +147,7 @@ impl Scenario {
 }
 
 impl Call {
-    /// The name of the called function.
+    /// Returns the name of the called function.
     pub(crate) fn task(&self) -> String {
         self.path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()
     }

@@ -1,15 +1,15 @@
-//! What tasks and types are called in an expansion.
+//! The names of tasks and types in an expansion.
 
 use super::model::{InputType, Scenario};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-/// The name under which call `c` finds its task.
+/// Returns the name that the task of call `c` is imported as.
 pub(super) fn alias(scenario: &Scenario, c: usize, span: Span) -> Ident {
     format_ident!("__{}_task_{}", scenario.name, c, span = span)
 }
 
-/// The type of input `i`.
+/// Generates the type of input `i`.
 pub(super) fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
     let private = quote!(::skipstone::__private);
     match &scenario.inputs[i].ty {
@@ -17,7 +17,7 @@ pub(super) fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
         InputType::Read { call, argument } => {
             let alias = alias(scenario, *call, scenario.inputs[i].name.span());
             let passed = format_ident!("__{}_ARGUMENTS_{}", scenario.name, call);
-            // Where there is no such parameter another check says so, and any type will do.
+            // If the parameter does not exist, another check reports it, and any type will do here.
             quote! {
                 <#alias as #private::Parameter<{ #private::parameter_of::<#alias>(&#passed, #argument) }>>::Accepts<::std::string::String>
             }
@@ -25,7 +25,7 @@ pub(super) fn input_type(scenario: &Scenario, i: usize) -> TokenStream {
     }
 }
 
-/// The text of the type of input `i`.
+/// Generates the text of the type of input `i`.
 pub(super) fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
     match &scenario.inputs[i].ty {
         InputType::Written(_, text) => text.to_token_stream(),
@@ -37,7 +37,7 @@ pub(super) fn type_text_of(scenario: &Scenario, i: usize) -> TokenStream {
     }
 }
 
-/// The type of output `o` of the task behind `alias`.
+/// Generates the type of output `o` of the task that is imported as `alias`.
 pub(super) fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     if o == 0 {
         quote_spanned! {span=> ::skipstone::graph::OutputOf<#alias> }
@@ -46,7 +46,7 @@ pub(super) fn output_type(alias: &Ident, o: usize, span: Span) -> TokenStream {
     }
 }
 
-/// The same tokens, shown by the compiler at another place.
+/// Returns the tokens with another span, so that errors about them point there.
 pub(super) fn respan(tokens: impl ToTokens, span: Span) -> TokenStream {
     tokens
         .into_token_stream()

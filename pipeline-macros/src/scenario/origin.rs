@@ -1,30 +1,33 @@
-//! The file that a scenario was read from.
+//! The scenario file, and the places in it.
 
 use skipstone_wiring::{SourceText, Span as Bytes};
 use syn::LitStr;
 
-/// The file that a scenario was read from.
+/// The file that a scenario was read from, and the places of its parts.
 pub(crate) struct Origin {
-    /// Its name in the macro.
+    /// Its name, as given to the macro.
     pub(crate) literal: LitStr,
-    /// Whether it was found beside the source and not in the folder of the package.
+    /// Whether it was found next to the source file, and not in the folder of the package.
     pub(crate) beside: bool,
     pub(crate) source: SourceText,
-    /// Where each call's function stands, and the first of its outputs.
+    /// The places of the calls.
     pub(crate) calls: Vec<CallPlaces>,
-    /// Where each input's default stands.
+    /// The places of the inputs' defaults.
     pub(crate) defaults: Vec<Option<Bytes>>,
-    /// Types that the file says outputs have.
+    /// The outputs whose type the file declares.
     pub(crate) outputs: Vec<DeclaredOutput>,
 }
 
+/// The places of a call.
 pub(crate) struct CallPlaces {
     pub(crate) function: Bytes,
+    /// The place of the first output.
     pub(crate) outputs: Bytes,
-    /// Parameter, where it is named, and node of each argument.
+    /// For each argument, the place of the parameter (of the node, if the parameter is not named) and of the node.
     pub(crate) arguments: Vec<(Bytes, Bytes)>,
 }
 
+/// An output whose type the file declares.
 pub(crate) struct DeclaredOutput {
     pub(crate) call: usize,
     pub(crate) output: usize,
@@ -34,17 +37,17 @@ pub(crate) struct DeclaredOutput {
 }
 
 impl Origin {
-    /// A place of the file as one word: `scenario_toml_line_12_column_3`.
+    /// Formats a place of the file as an identifier: `scenario_toml_line_12_column_3`.
     pub(crate) fn place_as_name(&self, place: &Bytes) -> String {
         let name = self.source.name().rsplit(['/', '\\']).next().unwrap_or_default();
         let letters = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
         let (line, column) = self.source.position(place.start);
-        // A name can't begin with a digit.
+        // An identifier can't begin with a digit.
         let begin = if name.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
         format!("{begin}{}_line_{line}_column_{column}", letters.collect::<String>())
     }
 
-    /// A place of the file, with its line: what comes below a message.
+    /// Renders a place of the file with its line, to be appended to a message.
     pub(crate) fn excerpt(&self, place: &Bytes) -> String {
         format!("\n{}", self.source.excerpt(place))
     }

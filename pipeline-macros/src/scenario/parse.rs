@@ -1,18 +1,18 @@
-//! From tokens to a [`Scenario`]. A statement that can't be read is reported and left out; reading
-//! goes on after its semicolon.
+//! Parses tokens into a [`Scenario`]. An invalid statement is reported and skipped; parsing continues after its
+//! semicolon.
 
 use super::model::{Argument, Call, Input, InputDefault, InputType, Overrides, Scenario};
 use super::{attributes, file};
 use crate::diagnostics::Diagnostics;
-use crate::docs;
 use crate::type_text::type_text;
+use crate::{docs, krate};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Ident, LitStr, Path, Token, Type, Visibility, braced, parenthesized, token};
 
-/// How a scenario begins.
+/// The attributes, visibility and name of a scenario, with its unparsed body.
 struct Head {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -20,7 +20,7 @@ struct Head {
     body: Body,
 }
 
-/// What a scenario is wired by.
+/// The body of a scenario.
 enum Body {
     /// The statements in its braces.
     Statements(TokenStream),
@@ -38,10 +38,7 @@ impl Parse for Head {
         let body = if input.peek(Ident) && input.fork().parse::<Ident>()? == "from" {
             input.parse::<Ident>()?;
             let name = input.parse().map_err(|error| {
-                syn::Error::new(
-                    error.span(),
-                    "expected the name of a file: `pub Name from \"scenario.toml\"`",
-                )
+                syn::Error::new(error.span(), "expected a file name: `pub Name from \"scenario.toml\"`")
             })?;
             Body::File(name)
         } else {
@@ -51,7 +48,9 @@ impl Parse for Head {
         };
         let head = Head { attributes, visibility, name, body };
         if !input.is_empty() {
-            return Err(input.error("one `scenario!` makes one scenario: nothing may follow it"));
+            return Err(
+                input.error("each `scenario!` defines one scenario: use another `scenario!` for this one")
+            );
         }
         Ok(head)
     }
@@ -62,7 +61,7 @@ enum Statement {
     Call(Box<Call>),
 }
 
-/// Reads a scenario; `None` when not even its head can be read.
+/// Parses a scenario. Returns `None` if its head is invalid.
 pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Scenario> {
     let head: Head = match syn::parse2(input) {
         Ok(head) => head,
@@ -71,16 +70,24 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             return None;
         }
     };
-    for attribute in head.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
-        diagnostics.error(attribute, "only doc comments can stand before a scenario");
+    let known =
+        |attribute: &&Attribute| ["doc", "scenario"].iter().any(|name| attribute.path().is_ident(name));
+    for attribute in head.attributes.iter().filter(|attribute| !known(attribute)) {
+        diagnostics
+            .error(attribute, "only doc comments and `#[scenario(crate = …)]` are allowed before a scenario");
     }
     let docs = docs::text(&head.attributes);
+    let krate = krate::option(&head.attributes, "scenario", diagnostics);
     let body = match head.body {
         Body::Statements(body) => body,
-        Body::File(name) => return file::read(docs, head.visibility, head.name, name, diagnostics),
+        Body::File(name) => {
+            let scenario = file::read(docs, head.visibility, head.name, name, diagnostics);
+            return scenario.map(|scenario| Scenario { krate, ..scenario });
+        }
     };
     let mut scenario = Scenario {
         docs,
+        krate,
         visibility: head.visibility,
         name: head.name,
         inputs: Vec::new(),
@@ -89,7 +96,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
     };
     for tokens in statements(body) {
         if let Some(last) = tokens.clone().into_iter().last().filter(|last| !is_semicolon(last)) {
-            // Of a list of arguments, its end.
+            // For a list of arguments, point at its closing parenthesis.
             let end = match &last {
                 TokenTree::Group(group) => group.span_close(),
                 token => token.span(),
@@ -112,7 +119,8 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
     Some(scenario)
 }
 
-/// The statements, each with its semicolon; what is left after the last semicolon has none.
+/// Splits the body into statements, each with its semicolon. Tokens after the last semicolon are returned as a
+/// statement without one.
 fn statements(body: TokenStream) -> Vec<TokenStream> {
     let mut statements = Vec::new();
     let mut current = TokenStream::new();
@@ -133,7 +141,7 @@ fn is_semicolon(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
 }
 
-/// One statement, with problems that leave it readable.
+/// Parses one statement. Errors that do not prevent parsing are returned with it.
 fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)> {
     let mut problems = Vec::new();
     let attributes = input.call(Attribute::parse_outer)?;
@@ -143,13 +151,13 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
             .iter()
             .any(|known| attribute.path().is_ident(known))
         {
-            let message = "only doc comments, `#[allow(unused)]`, `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` can stand before a statement";
+            let message = "only doc comments, `#[allow(unused)]`, `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` are allowed before a statement";
             problems.push(syn::Error::new_spanned(attribute, message));
         }
     }
     let docs = docs::text(&attributes);
     if input.peek(Token![let]) {
-        return Err(input.error("statements need no `let`: `name = task(node, …);`"));
+        return Err(input.error("a statement has no `let`: write `name = task(node, …);`"));
     }
     let statement = if is_input(input) {
         input.parse::<Ident>()?;
@@ -164,18 +172,18 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         attributes::refuse(
             &attributes,
             "kpi",
-            "an input is no result of a run: `#[kpi(…)]` is for outputs",
+            "`#[kpi(…)]` is only for outputs: an input is not a result of a run",
             &mut problems,
         );
         let migrations = attributes::migrations(&attributes, &mut problems);
         let options = attributes::file_options(&attributes, &mut problems);
         let secret = attributes.iter().find(|attribute| attribute.path().is_ident("secret"));
         if let Some(attribute) = secret.filter(|attribute| attribute.meta.require_path_only().is_err()) {
-            problems.push(syn::Error::new_spanned(attribute, "`#[secret]` stands alone: it has no options"));
+            problems.push(syn::Error::new_spanned(attribute, "`#[secret]` takes no options"));
         }
         let secret = secret.is_some();
         if let (true, Some(InputDefault::Expression(default))) = (secret, &default) {
-            let message = "a secret has no default: remove it, and give the value to each run";
+            let message = "a secret can't have a default: remove the default and set the value for each run";
             problems.push(syn::Error::new_spanned(default, message));
         }
         let text = type_text(&ty);
@@ -206,7 +214,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
                     let after_named =
                         arguments.last().is_some_and(|last: &Argument| last.parameter.is_some());
                     if argument.parameter.is_none() && after_named {
-                        let message = "name this argument's parameter, too: positions come before names";
+                        let message = "name the parameter of this argument too: positional arguments come before named ones";
                         problems.push(syn::Error::new_spanned(&argument.node, message));
                     }
                     arguments.push(argument);
@@ -214,7 +222,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
                 Err(error) => problems.push(error),
             }
         }
-        // A call with an argument that can't be read has no right number of arguments to check.
+        // The number of arguments can't be checked if one of them is invalid.
         if !problems.is_empty() && arguments.is_empty() {
             return Err(problems
                 .into_iter()
@@ -228,18 +236,17 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
         attributes::refuse(
             &attributes,
             "migrate",
-            "an output is made again when its type changes: `#[migrate(…)]` is for inputs",
+            "`#[migrate(…)]` is only for inputs: an output is computed again when its type changes",
             &mut problems,
         );
         for attribute in ["csv", "excel"] {
-            let why =
-                format!("an output is in no file outside of the store: `#[{attribute}(…)]` is for inputs");
+            let why = format!("`#[{attribute}(…)]` is only for inputs: an output is not read from a file");
             attributes::refuse(&attributes, attribute, &why, &mut problems);
         }
         attributes::refuse(
             &attributes,
             "secret",
-            "an output is what a task makes of what it is given: `#[secret]` is for inputs",
+            "`#[secret]` is only for inputs: an output is computed by a task and stored",
             &mut problems,
         );
         let kpis = attributes::kpis(&attributes, &outputs, &mut problems);
@@ -260,7 +267,7 @@ fn statement(input: ParseStream<'_>) -> syn::Result<(Statement, Vec<syn::Error>)
     Ok((statement, problems))
 }
 
-/// `input` begins an input unless it is itself a node's name.
+/// Returns whether the statement is an input. `input` may also be the name of a node.
 fn is_input(input: ParseStream<'_>) -> bool {
     input.peek(Ident)
         && input.fork().parse::<Ident>().is_ok_and(|word| word == "input")
@@ -280,7 +287,7 @@ fn outputs(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     Ok(names.into_iter().collect())
 }
 
-/// An argument as tokens, so that one that can't be read does not hide the next.
+/// The tokens of an argument, so that an invalid argument does not hide the next one.
 struct ArgumentTokens(TokenStream);
 
 impl ArgumentTokens {
@@ -303,9 +310,9 @@ impl ArgumentTokens {
         };
         argument.parse2(tokens).map_err(|_| {
             let message = if self.0.clone().into_iter().any(|token| matches!(token, TokenTree::Group(_))) {
-                "an argument is the name of a node: give this result a name in a statement of its own"
+                "an argument must be the name of a node: give this result a name in its own statement"
             } else {
-                "an argument is the name of a node: declare a value as `input name: Type = value;`"
+                "an argument must be the name of a node: declare the value as `input name: Type = value;`"
             };
             syn::Error::new_spanned(self.0, message)
         })

@@ -1,4 +1,4 @@
-//! Reading, the checks on plain models, and expansions.
+//! Tests of parsing, of the checks on models, and snapshots of expansions.
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn messages(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_scenario_is_read_whole() {
+fn a_scenario_is_parsed_completely() {
     let (scenario, diagnostics) = parsed(SCORING);
     let scenario = scenario.expect("a scenario");
     assert!(!diagnostics.has_errors());
@@ -55,21 +55,21 @@ fn a_node_may_be_called_input() {
 }
 
 #[test]
-fn what_can_not_be_read_is_told_and_the_rest_is_read() {
+fn invalid_statements_are_reported_and_the_others_are_parsed() {
     for (text, message) in [
-        ("S { let a = f(); }", "statements need no `let`: `name = task(node, …);`"),
+        ("S { let a = f(); }", "a statement has no `let`: write `name = task(node, …);`"),
         ("S { input a = 1; }", "an input needs a type"),
         ("S { a + b; }", "expected `input name: Type = default;` or"),
         ("S { input a; }", "an input needs a type: `input name: Type = default;`"),
         ("S { input a: u8 = 1 }", "expected `;` after this statement"),
         ("S { a = f; }", "expected the task's arguments"),
-        ("S { input b: u8 = 1; a = f(b, 1.0); }", "declare a value as `input name: Type = value;`"),
-        ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in a statement of its own"),
-        ("S { input b: u8 = 1; a = f(x: b, b); }", "name this argument's parameter, too"),
+        ("S { input b: u8 = 1; a = f(b, 1.0); }", "declare the value as `input name: Type = value;`"),
+        ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in its own statement"),
+        ("S { input b: u8 = 1; a = f(x: b, b); }", "name the parameter of this argument too"),
         ("S { () = f(); }", "name the outputs"),
         ("S { #[test] a = f(); }", "only doc comments, `#[allow(unused)]`"),
         ("{ a = f(); }", "expected the scenario's name"),
-        ("S { a = f(); } T { }", "one `scenario!` makes one scenario"),
+        ("S { a = f(); } T { }", "each `scenario!` defines one scenario"),
     ] {
         let messages = messages(text);
         assert_eq!(messages.len(), 1, "{text}: {messages:?}");
@@ -78,16 +78,16 @@ fn what_can_not_be_read_is_told_and_the_rest_is_read() {
 }
 
 #[test]
-fn errors_of_reading_and_of_wiring_come_together() {
+fn parse_errors_and_wiring_errors_are_reported_together() {
     let messages = messages(
         "S { let a = f(); input b: u8 = 1; b = g(b); c = h(1, 2); d = i(d); e = j(b, 1); f = j(e); }",
     );
-    // Two for `let` and `h(1, 2)` (two arguments), two places of `b`, the cycle of `d`, `j(b, 1)`.
+    // One for `let`, two for the arguments of `h(1, 2)`, two for `b`, one for the cycle of `d`, one for `j(b, 1)`.
     assert_eq!(messages.len(), 7, "{messages:#?}");
 }
 
 #[test]
-fn wrong_wiring_still_makes_the_type() {
+fn an_invalid_wiring_still_defines_the_type() {
     let expansion =
         scenario("pub S { a = f(nope); }".parse().expect("tokens"), &Build::default()).to_string();
     assert!(expansion.contains("pub struct S"), "{expansion}");
@@ -95,16 +95,16 @@ fn wrong_wiring_still_makes_the_type() {
 }
 
 #[test]
-fn what_may_be_meant_is_a_warning_and_can_be_allowed() {
+fn an_unused_input_is_a_warning_and_can_be_allowed() {
     let warned =
         scenario("S { input a: u8 = 1; b = f(); }".parse().expect("tokens"), &Build::default()).to_string();
-    assert!(warned.contains("input `a` is used by no task") && !warned.contains("compile_error"), "{warned}");
+    assert!(warned.contains("no task uses input `a`") && !warned.contains("compile_error"), "{warned}");
     let allowed = scenario(
         "S { #[allow(unused)] input a: u8 = 1; b = f(); }".parse().expect("tokens"),
         &Build::default(),
     )
     .to_string();
-    assert!(!allowed.contains("is used by no task"), "{allowed}");
+    assert!(!allowed.contains("no task uses input"), "{allowed}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn an_expansion() {
 }
 
 #[test]
-fn what_stands_before_a_statement_is_told_when_it_is_wrong() {
+fn invalid_attributes_of_statements_are_reported() {
     let text = "S {
         #[kpi(better = higher)] input a: f64 = 1.0;
         #[migrate] input b: f64 = 1.0;
@@ -179,7 +179,7 @@ kpi = { better = "higher" }
 fn from_file(text: &str) -> (Option<model::Scenario>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let source = skipstone_wiring::SourceText::new("scenario.toml", text);
-    let literal = syn::parse_str("\"scenario.toml\"").expect("a text");
+    let literal = syn::parse_str("\"scenario.toml\"").expect("a string");
     let (name, visibility) =
         (syn::parse_str("Scoring").expect("a name"), syn::parse_str("pub").expect("one"));
     let scenario =
@@ -196,15 +196,15 @@ fn an_expansion_of_a_file() {
 }
 
 #[test]
-fn what_is_wrong_in_a_file_is_told_with_its_place_and_the_type_is_still_made() {
+fn errors_in_a_file_are_reported_with_their_place_and_the_type_is_still_defined() {
     let wrong = FILE
         .replace("\"path\" }", "\"paht\" }")
         .replace("type = \"f64\"", "type = \"f6 4\"")
         .replace("function = \"fit\"", "function = \"f it\"");
     let (scenario, diagnostics) = from_file(&wrong);
-    assert!(scenario.is_none(), "a call without a function is none");
+    assert!(scenario.is_none(), "a scenario with an invalid function path is not read");
     insta::assert_snapshot!(diagnostics.messages().join("\n\n"));
-    // An input that can't be a field is left out, and the places of the others stay theirs.
+    // An input whose name is not valid in Rust is left out, and the places of the others still match.
     let (scenario, diagnostics) = from_file(&FILE.replace("[inputs.path]", "[inputs.\"a path\"]"));
     assert!(diagnostics.has_errors());
     let scenario = scenario.expect("a scenario");

@@ -1,4 +1,4 @@
-//! From a [`Task`] to the items beside the user's function.
+//! Generates the items that are added to a task's function.
 
 use super::model::{RetryPolicy, Task};
 use crate::type_text::type_text;
@@ -8,8 +8,8 @@ use skipstone_fingerprint::Code;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-/// The description of the task: a type with the function's name (functions and types have names of
-/// their own, so that one path finds both), with what the wiring, the compiler and the runtime need.
+/// Generates the description of the task for the wiring, the compiler and the runtime. It is a type with the name of
+/// the function: types and functions are in separate namespaces, so one path finds both.
 pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let Task { name, visibility, conditions, docs, skippable, effects, isolated, opaque, unordered, .. } =
         task;
@@ -32,7 +32,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let function = Ident::new("__pipeline_function", Span::mixed_site());
     let call = quote! { #function(#(#arguments),*) };
     let call = if task.fallible {
-        // All at the returned type, which names the error's.
+        // With the span of the return type, because it contains the error type.
         let span = task.returns.span();
         let failure = quote_spanned! {span=> #private::failure(error) };
         let error = Ident::new("error", span);
@@ -61,10 +61,10 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         quote! { impl #private::Parameter<#i> for #name { type Accepts<PipelineNode__> = #node; } }
     });
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
-        quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<PipelineWanted__> = #output; } }
+        quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<PipelineExpected__> = #output; } }
     });
     let Code { hash, parts: code_parts, packages, made_by_macro } = code;
-    // Two calls of one macro may make equal tasks in places where names mean different things.
+    // Two calls of one macro may generate identical tasks in places where names resolve differently.
     let hash = match made_by_macro {
         true => quote! { ::core::concat!(#hash, "-", ::core::line!(), "-", ::core::column!()) },
         false => quote! { #hash },
@@ -81,7 +81,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         .filter(|parameter| parameter.ignored)
         .map(|parameter| parameter.name.unraw().to_string())
         .collect();
-    let doc = format!("The task [`{text}`](fn@{text}): a path to it is what `scenario!` calls.");
+    let doc = format!("The task [`{text}`](fn@{text}), which `scenario!` finds by this path.");
 
     quote! {
         #(#conditions)*
@@ -143,11 +143,11 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     }
 }
 
-/// A stand-in for a task whose macro reported errors, so that scenarios that call it say nothing more.
+/// Generates a placeholder for a task with errors, so that scenarios that call it cause no further errors.
 pub(crate) fn broken(task: &Task) -> TokenStream {
     let Task { name, visibility, conditions, .. } = task;
     if task.has_self {
-        // Inside an `impl` there is no room for more items.
+        // A method is in an `impl` block, which can't hold these items.
         return TokenStream::new();
     }
     quote! {

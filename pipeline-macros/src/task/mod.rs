@@ -1,16 +1,16 @@
-//! `#[task]`: an ordinary function, and beside it a type of the same name that describes it.
+//! `#[task]`: keeps the function, and adds a type of the same name that describes it.
 
 mod expand;
 mod model;
 mod parse;
 
-use crate::debug;
 use crate::diagnostics::Diagnostics;
+use crate::{debug, krate};
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The expansion of `#[task(options)] item`.
+/// Expands `#[task(options)] item`.
 pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let task = parse::parse(options, item.clone(), &mut diagnostics);
@@ -21,6 +21,7 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
         Some(task) => expand::broken(task),
         None => TokenStream::new(),
     };
+    let expansion = krate::resolve(expansion, task.as_ref().and_then(|task| task.krate.as_ref()));
     let errors = diagnostics.into_tokens();
     let all = quote! { #item #expansion #errors };
     if let Some(task) = &task {

@@ -1,39 +1,41 @@
-//! What the macro knows of a task.
+//! The parsed form of a task.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Ident, Type, Visibility};
+use syn::{Attribute, Ident, Path, Type, Visibility};
 
-/// A function under `#[task]`.
+/// A function with `#[task]`.
 pub(crate) struct Task {
     /// The whole function, for the fingerprint.
     pub(crate) tokens: TokenStream,
     pub(crate) name: Ident,
     pub(crate) visibility: Visibility,
-    /// `#[cfg(…)]` of the function, which its description must share.
+    /// The `#[cfg(…)]` attributes of the function, which the generated items need too.
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) docs: String,
     pub(crate) parameters: Vec<Parameter>,
-    /// The returned type as written; `()` when there is none.
+    /// The return type as written; `()` if the function has no return type.
     pub(crate) returns: Type,
     /// Whether the function returns a `Result`.
     pub(crate) fallible: bool,
-    /// Whether the outputs come as a tuple.
+    /// Whether the function returns its outputs as a tuple.
     pub(crate) tuple: bool,
     pub(crate) outputs: Vec<Type>,
     pub(crate) skippable: bool,
-    /// Whether it does something besides making its result.
+    /// Whether it has side effects.
     pub(crate) effects: bool,
-    /// Whether it is called in a process of its own.
+    /// Whether it is called in its own process.
     pub(crate) isolated: bool,
     /// Whether it must not be called on empty tables.
     pub(crate) opaque: bool,
     /// Whether the rows of its tables have no order.
     pub(crate) unordered: bool,
-    /// What stands for the code in keys, by the user's word.
+    /// The `version` option, which replaces the code in cache keys.
     pub(crate) version: Option<String>,
-    /// The task's name in keys, instead of the path of its function.
+    /// The task's name in cache keys, instead of the path of its function.
     pub(crate) known_as: Option<String>,
     pub(crate) retry_policy: RetryPolicy,
+    /// The library's path, if it is given.
+    pub(crate) krate: Option<Path>,
     /// Whether it is a method, which can't be a task.
     pub(crate) has_self: bool,
 }
@@ -45,15 +47,15 @@ pub(crate) struct Parameter {
     pub(crate) ty: Type,
     /// The type of the node that it reads.
     pub(crate) node: Type,
-    /// The same as its author would write it.
+    /// The same type as an author would write it, without absolute paths.
     pub(crate) read: Type,
-    /// Whether the function takes the value itself.
+    /// Whether the function takes an owned value.
     pub(crate) owned: bool,
-    /// Whether it is left out of keys.
+    /// Whether it is left out of cache keys.
     pub(crate) ignored: bool,
 }
 
-/// How often a task is tried, and how long.
+/// The retries and the time limit of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RetryPolicy {
     pub(crate) retries: u32,

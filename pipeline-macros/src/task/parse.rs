@@ -1,4 +1,4 @@
-//! From tokens to a [`Task`]; says what can't be one.
+//! Parses tokens into a [`Task`] and reports errors.
 
 use super::model::{Parameter, RetryPolicy, Task};
 use crate::diagnostics::Diagnostics;
@@ -28,8 +28,8 @@ const OPTIONS: [&str; 11] = [
     "timeout",
 ];
 
-/// Reads the function. `None` when it isn't one; otherwise what could be read, with everything that
-/// is wrong in `diagnostics`.
+/// Parses the function. Returns `None` if the item is not a function; otherwise the valid parts, with all errors in
+/// `diagnostics`.
 pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Task> {
     let options = parse_options(options, diagnostics);
     let function: ItemFn = match syn::parse2(item.clone()) {
@@ -37,7 +37,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         Err(error) => {
             match syn::parse2::<syn::Item>(item) {
                 Ok(other) => diagnostics
-                    .error(other, "`#[task]` describes a function: put it before a `fn` with a body"),
+                    .error(other, "`#[task]` is only for functions: put it before a `fn` with a body"),
                 Err(_) => diagnostics.push(error),
             }
             return None;
@@ -68,7 +68,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         if let Type::Reference(reference) = output {
             diagnostics.error(
                 reference,
-                "a task's result is kept in the store: return an owned value, not a reference",
+                "a task can't return a reference, because its result is stored: return an owned value",
             );
         }
     }
@@ -96,11 +96,12 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         version: options.version,
         known_as: options.name,
         retry_policy: options.retry_policy,
+        krate: options.krate,
         has_self: signature.receiver().is_some(),
     })
 }
 
-/// What stands in the brackets of `#[task(…)]`.
+/// The parsed options of `#[task(…)]`.
 #[derive(Default)]
 struct Options {
     skippable: bool,
@@ -112,9 +113,10 @@ struct Options {
     name: Option<String>,
     ignored: Vec<Ident>,
     retry_policy: RetryPolicy,
+    krate: Option<syn::Path>,
 }
 
-/// The text in `option = "text"`, unless it is empty.
+/// Returns the string of `option = "string"`, unless it is empty.
 fn text(meta: &Meta) -> Option<String> {
     let Meta::NameValue(value) = meta else { return None };
     match &value.value {
@@ -125,7 +127,7 @@ fn text(meta: &Meta) -> Option<String> {
     }
 }
 
-/// The value in `option = value`; the whole option if it has none.
+/// Returns the value of `option = value`, or the whole option if it has no value.
 fn value(meta: &Meta) -> TokenStream {
     match meta {
         Meta::NameValue(value) => value.value.to_token_stream(),
@@ -148,24 +150,31 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
         let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
         if matches!(name.as_str(), "retries" | "backoff" | "timeout") {
             if seen.contains(&name) {
-                diagnostics.error(meta, format!("`{name}` is here twice"));
+                diagnostics.error(meta, format!("`{name}` is given twice"));
             }
             retry_policy(&name, meta, &mut found.retry_policy, diagnostics);
             seen.push(name);
             continue;
         }
         match (name.as_str(), meta) {
+            ("crate", meta) => match syn::parse2(value(meta)) {
+                Ok(path) if matches!(meta, Meta::NameValue(_)) => found.krate = Some(path),
+                _ => diagnostics
+                    .error(meta, "`crate` must be the path of the library: `crate = platform::skipstone`"),
+            },
             ("skippable", Meta::Path(path)) => {
                 if found.skippable {
-                    diagnostics.error(path, "`skippable` is here twice");
+                    diagnostics.error(path, "`skippable` is given twice");
                 }
                 found.skippable = true;
             }
-            ("skippable", _) => diagnostics.error(meta, "`skippable` stands alone: `#[task(skippable)]`"),
+            ("skippable", _) => {
+                diagnostics.error(meta, "`skippable` takes no value: write `#[task(skippable)]`")
+            }
             ("effects", Meta::Path(path)) => {
                 needs_skippable.push(meta);
                 if found.effects {
-                    diagnostics.error(path, "`effects` is here twice");
+                    diagnostics.error(path, "`effects` is given twice");
                 }
                 found.effects = true;
             }
@@ -176,14 +185,14 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                     _ => &mut found.unordered,
                 };
                 if std::mem::replace(place, true) {
-                    diagnostics.error(path, format!("`{name}` is here twice"));
+                    diagnostics.error(path, format!("`{name}` is given twice"));
                 }
             }
             ("isolated" | "opaque" | "unordered", _) => {
-                diagnostics.error(meta, format!("`{name}` stands alone: `#[task({name})]`"));
+                diagnostics.error(meta, format!("`{name}` takes no value: write `#[task({name})]`"));
             }
             ("effects", _) => {
-                diagnostics.error(meta, "`effects` stands alone: `#[task(skippable, effects)]`")
+                diagnostics.error(meta, "`effects` takes no value: write `#[task(skippable, effects)]`")
             }
             ("version" | "name", _) => {
                 needs_skippable.push(meta);
@@ -191,13 +200,13 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                 match text(meta) {
                     Some(text) => {
                         if place.replace(text).is_some() {
-                            diagnostics.error(meta, format!("`{name}` is here twice"));
+                            diagnostics.error(meta, format!("`{name}` is given twice"));
                         }
                     }
-                    None if name == "version" => diagnostics.error(value(meta), "a version is a text: `version = \"1\"`"),
+                    None if name == "version" => diagnostics.error(value(meta), "`version` must be a non-empty string: `version = \"1\"`"),
                     None => diagnostics.error(
                         value(meta),
-                        "a name is a text, such as the path that the function had before it moved: `name = \"shop::score\"`",
+                        "`name` must be a non-empty string, such as the path of the function before it moved: `name = \"shop::score\"`",
                     ),
                 }
             }
@@ -205,13 +214,11 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                 needs_skippable.push(meta);
                 match list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated) {
                     Ok(names) if !names.is_empty() => found.ignored.extend(names),
-                    _ => {
-                        diagnostics.error(list, "name the parameters that do not count: `ignore(parameter)`")
-                    }
+                    _ => diagnostics.error(list, "name the parameters to ignore: `ignore(parameter)`"),
                 }
             }
             ("ignore", _) => {
-                diagnostics.error(meta, "name the parameters that do not count: `ignore(parameter)`");
+                diagnostics.error(meta, "name the parameters to ignore: `ignore(parameter)`");
             }
             _ => {
                 let hint = suggestion(&name, OPTIONS);
@@ -221,7 +228,7 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
     }
     if seen.iter().any(|name| name == "backoff") && found.retry_policy.retries == 0 {
         for meta in metas.iter().filter(|meta| meta.path().is_ident("backoff")) {
-            diagnostics.error(meta, "`backoff` says how long to wait before a retry: add `retries = 3`");
+            diagnostics.error(meta, "`backoff` has no effect without retries: add `retries = 3`");
         }
     }
     if !found.skippable {
@@ -230,8 +237,8 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             diagnostics.error(
                 meta,
                 match name.as_str() {
-                    "effects" => "`effects` says that a known result is never made again only to check it, and this task is called every time: add `skippable`".to_owned(),
-                    _ => format!("`{name}` says what a known result depends on, and this task is called every time: add `skippable`"),
+                    "effects" => "`effects` keeps a stored result from being computed again only to check it, but this task runs every time: add `skippable`".to_owned(),
+                    _ => format!("`{name}` sets what a stored result depends on, but this task runs every time: add `skippable`"),
                 },
             );
         }
@@ -239,7 +246,7 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
     found
 }
 
-/// Reads an option that says how often or how long a task is tried.
+/// Parses `retries`, `backoff` or `timeout`.
 fn retry_policy(name: &str, meta: &Meta, retry_policy: &mut RetryPolicy, diagnostics: &mut Diagnostics) {
     let value = match meta {
         Meta::NameValue(pair) => Some(&pair.value),
@@ -254,7 +261,7 @@ fn retry_policy(name: &str, meta: &Meta, retry_policy: &mut RetryPolicy, diagnos
             Some(syn::Lit::Int(number)) if number.base10_parse::<u32>().is_ok() => {
                 retry_policy.retries = number.base10_parse().unwrap_or_default();
             }
-            _ => diagnostics.error(meta, "how often a task is called again is a number: `retries = 3`"),
+            _ => diagnostics.error(meta, "`retries` must be a whole number: `retries = 3`"),
         }
         return;
     }
@@ -265,17 +272,17 @@ fn retry_policy(name: &str, meta: &Meta, retry_policy: &mut RetryPolicy, diagnos
     match time {
         None => diagnostics.error(
             meta,
-            format!("`{name}` is a length of time: `{name} = \"5m\"`, with a unit of ms, s, m, h or d"),
+            format!("`{name}` must be a duration with a unit of ms, s, m, h or d, such as `{name} = \"5m\"`"),
         ),
         Some(0) if name == "timeout" => {
-            diagnostics.error(meta, "a task that may take no time at all can't run: give it some");
+            diagnostics.error(meta, "`timeout` must be longer than zero");
         }
         Some(time) if name == "timeout" => retry_policy.timeout = Some(time),
         Some(time) => retry_policy.backoff = time,
     }
 }
 
-/// Marks the parameters that are to be ignored.
+/// Marks the ignored parameters.
 fn ignore(ignored: &[Ident], parameters: &mut [Parameter], diagnostics: &mut Diagnostics) {
     for (i, name) in ignored.iter().enumerate() {
         if ignored[..i].contains(name) {
@@ -298,19 +305,19 @@ fn reject_qualifiers(function: &ItemFn, diagnostics: &mut Diagnostics) {
     if let Some(token) = &signature.asyncness {
         diagnostics.error(
             token,
-            "a task can't be async: the runtime runs tasks side by side on threads; remove `async` and wait inside",
+            "a task can't be async, because tasks run in parallel on threads: remove `async` and block inside the function",
         );
     }
     if let Some(token) = &signature.unsafety {
         diagnostics.error(token, "a task can't be unsafe: wrap the unsafe part in a safe function");
     }
     if let Some(abi) = &signature.abi {
-        diagnostics.error(abi, "a task is a Rust function: remove the `extern`");
+        diagnostics.error(abi, "a task must be a Rust function: remove `extern`");
     }
     if !signature.generics.params.is_empty() {
         diagnostics.error(
             &signature.generics.params,
-            "a task can't be generic: a node has one type; write it here, or call a generic function from the task",
+            "a task can't be generic, because a node has one type: write that type here, or call a generic function from the task",
         );
     } else if let Some(clause) = &signature.generics.where_clause {
         diagnostics.error(clause, "a task can't be generic: remove the `where` clause");
@@ -322,7 +329,7 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
         FnArg::Receiver(receiver) => {
             diagnostics.error(
                 receiver,
-                "a task can't take `self`: make it a free function and pass what it needs as a node",
+                "a task can't take `self`: make it a free function, and pass the data that it needs as parameters",
             );
             return None;
         }
@@ -333,7 +340,7 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
         other => {
             diagnostics.error(
                 other,
-                "a task's parameter needs a plain name, because calls are checked by it: take the value apart in the body",
+                "a task's parameter needs a plain name, because calls are checked by name: destructure the value in the body",
             );
             return None;
         }
@@ -343,10 +350,8 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
     let (node, read, owned) = match &ty {
         Type::Reference(reference) => {
             if let Some(token) = &reference.mutability {
-                diagnostics.error(
-                    token,
-                    "a task can't change its input: take `&T`, and return the changed value as a result",
-                );
+                diagnostics
+                    .error(token, "a task can't change its input: take `&T` and return the changed value");
             }
             let (node, read): (Type, Type) = match &*reference.elem {
                 Type::Path(path) if path.path.is_ident("str") => {
@@ -373,13 +378,15 @@ fn reject_in_type(ty: &Type, what: &str, diagnostics: &mut Diagnostics) {
     }
     impl<'ast> Visit<'ast> for Visitor<'_> {
         fn visit_type_impl_trait(&mut self, ty: &'ast syn::TypeImplTrait) {
-            let message =
-                format!("a task's {} can't be `impl Trait`: a node has one type; write it here", self.what);
+            let message = format!(
+                "a task's {} can't be `impl Trait`, because a node has one type: write that type here",
+                self.what
+            );
             self.diagnostics.error(ty, message);
         }
         fn visit_type_trait_object(&mut self, ty: &'ast syn::TypeTraitObject) {
             let message = format!(
-                "a task's {} can't be a trait object: it could not be read back from the store",
+                "a task's {} can't be a trait object, because it can't be read back from the store",
                 self.what
             );
             self.diagnostics.error(ty, message);
@@ -388,7 +395,7 @@ fn reject_in_type(ty: &Type, what: &str, diagnostics: &mut Diagnostics) {
     Visitor { what, diagnostics }.visit_type(ty);
 }
 
-/// `T` of `Result<T>` or `Result<T, E>`.
+/// Returns `T` of `Result<T>` or `Result<T, E>`.
 fn result_value(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Result")?;

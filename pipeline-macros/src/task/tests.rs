@@ -1,8 +1,8 @@
-//! What parsing refuses, and one expansion as a person would read it.
+//! Tests of parse errors, and a snapshot of a formatted expansion.
 
 use super::*;
 
-/// The messages for a task, without the compiler.
+/// Returns the messages for a task, without the compiler.
 fn messages(options: &str, item: &str) -> Vec<String> {
     let mut diagnostics = Diagnostics::default();
     parse::parse(options.parse().expect("tokens"), item.parse().expect("tokens"), &mut diagnostics);
@@ -10,7 +10,7 @@ fn messages(options: &str, item: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_kind_of_function_that_is_no_task_has_its_own_message() {
+fn each_kind_of_invalid_function_has_its_own_message() {
     for (item, start) in [
         ("fn f(&self) {}", "a task can't take `self`"),
         ("async fn f() {}", "a task can't be async"),
@@ -24,10 +24,10 @@ fn each_kind_of_function_that_is_no_task_has_its_own_message() {
         ("fn f(x: &mut u8) {}", "a task can't change its input"),
         ("fn f((a, b): (u8, u8)) {}", "a task's parameter needs a plain name"),
         ("fn f(_: u8) {}", "a task's parameter needs a plain name"),
-        ("extern \"C\" fn f() {}", "a task is a Rust function"),
+        ("extern \"C\" fn f() {}", "a task must be a Rust function"),
         ("unsafe extern \"C\" fn f(x: u8, ...) {}", "a task can't be unsafe"),
-        ("fn f() -> &'static str { \"\" }", "a task's result is kept in the store"),
-        ("struct S;", "`#[task]` describes a function"),
+        ("fn f() -> &'static str { \"\" }", "a task can't return a reference"),
+        ("struct S;", "`#[task]` is only for functions"),
     ] {
         let messages = messages("", item);
         assert!(messages.iter().any(|message| message.starts_with(start)), "{item}: {messages:?}");
@@ -35,14 +35,14 @@ fn each_kind_of_function_that_is_no_task_has_its_own_message() {
 }
 
 #[test]
-fn all_errors_come_at_once() {
+fn all_errors_are_reported_at_once() {
     let messages =
         messages("skipable", "async unsafe fn f<T>(&self, (a, b): T, c: &mut u8, d: impl Copy) {}");
     assert_eq!(messages.len(), 8, "{messages:#?}");
 }
 
 #[test]
-fn an_unknown_option_gets_the_nearest() {
+fn an_unknown_option_is_reported_with_the_nearest() {
     assert_eq!(
         messages("skipable", "fn f() {}"),
         ["`#[task]` has no option `skipable`: did you mean `skippable`?"]
@@ -50,10 +50,13 @@ fn an_unknown_option_gets_the_nearest() {
     assert_eq!(
         messages("cached", "fn f() {}"),
         [
-            "`#[task]` has no option `cached`; there is `skippable`, `effects`, `isolated`, `opaque`, `unordered`, `version`, `name`, `ignore`, `retries`, `backoff`, `timeout`"
+            "`#[task]` has no option `cached`; available: `skippable`, `effects`, `isolated`, `opaque`, `unordered`, `version`, `name`, `ignore`, `retries`, `backoff`, `timeout`"
         ]
     );
-    assert_eq!(messages("skippable = true", "fn f() {}"), ["`skippable` stands alone: `#[task(skippable)]`"]);
+    assert_eq!(
+        messages("skippable = true", "fn f() {}"),
+        ["`skippable` takes no value: write `#[task(skippable)]`"]
+    );
 }
 
 #[test]
@@ -61,18 +64,18 @@ fn versions_and_ignored_parameters_are_checked() {
     let item = "fn f(values: u8, level: u8) {}";
     assert_eq!(messages("skippable, version = \"1\", ignore(level)", item), [""; 0]);
     for (options, start) in [
-        ("skippable, version = 1", "a version is a text"),
-        ("skippable, version = \"\"", "a version is a text"),
-        ("skippable, version", "a version is a text"),
-        ("skippable, version = \"1\", version = \"2\"", "`version` is here twice"),
-        ("skippable, name = f", "a name is a text, such as the path that the function had"),
-        ("skippable, name = \"f\", name = \"g\"", "`name` is here twice"),
-        ("skippable, ignore", "name the parameters that do not count"),
-        ("skippable, ignore()", "name the parameters that do not count"),
+        ("skippable, version = 1", "`version` must be a non-empty string"),
+        ("skippable, version = \"\"", "`version` must be a non-empty string"),
+        ("skippable, version", "`version` must be a non-empty string"),
+        ("skippable, version = \"1\", version = \"2\"", "`version` is given twice"),
+        ("skippable, name = f", "`name` must be a non-empty string, such as the path of the function before"),
+        ("skippable, name = \"f\", name = \"g\"", "`name` is given twice"),
+        ("skippable, ignore", "name the parameters to ignore"),
+        ("skippable, ignore()", "name the parameters to ignore"),
         ("skippable, ignore(levle)", "the task has no parameter `levle`: did you mean `level`?"),
         ("skippable, ignore(level, level)", "parameter `level` is ignored twice"),
-        ("version = \"1\"", "`version` says what a known result depends on"),
-        ("ignore(level)", "`ignore` says what a known result depends on"),
+        ("version = \"1\"", "`version` sets what a stored result depends on"),
+        ("ignore(level)", "`ignore` sets what a stored result depends on"),
     ] {
         let messages = messages(options, item);
         assert!(messages.len() == 1 && messages[0].starts_with(start), "{options}: {messages:?}");
@@ -80,7 +83,7 @@ fn versions_and_ignored_parameters_are_checked() {
 }
 
 #[test]
-fn an_error_type_is_no_node_and_may_be_a_trait_object() {
+fn the_error_type_is_not_a_node_and_may_be_a_trait_object() {
     assert_eq!(
         messages("", "fn f() -> Result<u8, Box<dyn std::error::Error>> { Ok(1) }"),
         Vec::<String>::new()
@@ -88,7 +91,7 @@ fn an_error_type_is_no_node_and_may_be_a_trait_object() {
 }
 
 #[test]
-fn the_users_function_stays_as_it_is_even_with_errors() {
+fn the_function_is_kept_unchanged_even_with_errors() {
     let item: TokenStream = "fn f(x: &mut u8) { *x += 1; }".parse().expect("tokens");
     let all = task("nonsense".parse().expect("tokens"), item.clone()).to_string();
     assert!(all.starts_with(&item.to_string()), "{all}");
@@ -118,21 +121,21 @@ fn options_and_their_values_are_checked() {
     let item = "fn f() {}";
     assert_eq!(messages("retries = 3, backoff = \"250ms\", timeout = \"5m\"", item), [""; 0]);
     for (options, start) in [
-        ("effects", "`effects` says that a known result is never made again only to check it"),
-        ("skippable, effects, effects", "`effects` is here twice"),
-        ("skippable, effects = true", "`effects` stands alone"),
-        ("isolated, isolated", "`isolated` is here twice"),
-        ("isolated = true", "`isolated` stands alone"),
-        ("opaque, opaque", "`opaque` is here twice"),
-        ("unordered(1)", "`unordered` stands alone"),
-        ("retries", "how often a task is called again is a number"),
-        ("retries = \"3\"", "how often a task is called again is a number"),
-        ("retries = -1", "how often a task is called again is a number"),
-        ("retries = 1, retries = 2", "`retries` is here twice"),
-        ("timeout = 5", "`timeout` is a length of time"),
-        ("timeout = \"5 parsecs\"", "`timeout` is a length of time"),
-        ("timeout = \"0s\"", "a task that may take no time at all"),
-        ("backoff = \"1s\"", "`backoff` says how long to wait before a retry"),
+        ("effects", "`effects` keeps a stored result from being computed again only to check it"),
+        ("skippable, effects, effects", "`effects` is given twice"),
+        ("skippable, effects = true", "`effects` takes no value"),
+        ("isolated, isolated", "`isolated` is given twice"),
+        ("isolated = true", "`isolated` takes no value"),
+        ("opaque, opaque", "`opaque` is given twice"),
+        ("unordered(1)", "`unordered` takes no value"),
+        ("retries", "`retries` must be a whole number"),
+        ("retries = \"3\"", "`retries` must be a whole number"),
+        ("retries = -1", "`retries` must be a whole number"),
+        ("retries = 1, retries = 2", "`retries` is given twice"),
+        ("timeout = 5", "`timeout` must be a duration"),
+        ("timeout = \"5 parsecs\"", "`timeout` must be a duration"),
+        ("timeout = \"0s\"", "`timeout` must be longer than zero"),
+        ("backoff = \"1s\"", "`backoff` has no effect without retries"),
     ] {
         let messages = messages(options, item);
         assert!(messages.len() == 1 && messages[0].starts_with(start), "{options}: {messages:?}");

@@ -1,4 +1,4 @@
-//! Blobs as files of a directory.
+//! Blobs as files in a directory.
 
 use super::{BlobName, Blobs, Existing, LocalFile, Published, Space, Upload};
 use crate::local::{Disk, DiskFile, Durable, Session};
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// How far blobs are dated back: further than the steps of any file system's clock.
-const BACK: Duration = Duration::from_secs(10);
+/// How far blobs are dated back: further than the time resolution of any file system.
+const BACKDATED_BY: Duration = Duration::from_secs(10);
 
 /// The files of a store's directory.
 #[derive(Debug)]
@@ -46,11 +46,11 @@ impl LocalBlobs {
         name.hash.path_in(self.folder(name.space))
     }
 
-    fn list_of_notes(&self, list: u8) -> PathBuf {
+    fn notes_path(&self, list: u8) -> PathBuf {
         self.root.join("whole").join(format!("{list:02x}"))
     }
 
-    /// Gives a file its final name if nothing bears it yet; whether it did.
+    /// Gives a file its final name unless the name is taken. Returns whether it did.
     fn create_if_absent(&self, staged: &Path, path: &Path) -> io::Result<bool> {
         let created = match self.disk.link(staged, path) {
             Ok(()) => true,
@@ -58,7 +58,7 @@ impl LocalBlobs {
             Err(error) => return Err(error),
         };
         match self.disk.remove(staged) {
-            // Where a file can't have two names, it was given the one.
+            // Without hard links, the file was renamed.
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(created),
         }
@@ -105,7 +105,7 @@ impl Blobs for LocalBlobs {
         let mut found = Vec::new();
         for folder in self.disk.list(self.folder(space))? {
             let start = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            // Other names are nobody's: a file manager may have left its own.
+            // Skip other names: a file manager may have created them.
             if start.len() != 2 || !start.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 continue;
             }
@@ -148,20 +148,20 @@ impl Blobs for LocalBlobs {
         Ok(LocalFile::own(self.path(name)))
     }
 
-    /// The stamp as it would be if the file had not been dated back.
+    /// Undoes the dating back.
     fn written(&self, stamp: Stamp) -> Stamp {
-        stamp.later(BACK)
+        stamp.later(BACKDATED_BY)
     }
 
     fn notes(&self, list: u8) -> io::Result<Vec<u8>> {
-        match self.disk.read(&self.list_of_notes(list)) {
+        match self.disk.read(&self.notes_path(list)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             read => read,
         }
     }
 
     fn note(&self, list: u8, bytes: &[u8], existing: Existing) -> io::Result<()> {
-        let path = self.list_of_notes(list);
+        let path = self.notes_path(list);
         if existing == Existing::Replace {
             let (mut file, staged) = self.session.file()?;
             file.write_all(bytes)?;
@@ -185,22 +185,22 @@ impl Blobs for LocalBlobs {
 struct Staged<'a> {
     blobs: &'a LocalBlobs,
     file: BufWriter<Box<dyn DiskFile>>,
-    /// `None` once the file has its name, or is gone.
+    /// `None` once the file has its final name or is removed.
     path: Option<PathBuf>,
     size: u64,
 }
 
 impl Upload for Staged<'_> {
-    /// A file that was just written can't be told by its stamp from one that is written again a moment later: clocks of
-    /// file systems have steps. So it is dated back before it gets its name, and a later write gives it a time that shows.
+    /// Dates the file back before it gets its name. Clocks of file systems have steps, so without that, a write right
+    /// after this one might leave the stamp unchanged. After dating back, any later write changes the stamp.
     fn publish(mut self: Box<Self>, name: &BlobName, existing: Existing) -> io::Result<Published> {
         let blobs = self.blobs;
         let (target, staged) = (blobs.path(name), self.path.clone().unwrap_or_default());
         let folder = target.parent().unwrap_or(&target);
         self.file.flush()?;
         blobs.durable.folder(folder)?;
-        let dated = SystemTime::now() - BACK;
-        // Where it can't be dated back, it is read again later.
+        let dated = SystemTime::now() - BACKDATED_BY;
+        // If dating back fails, the object is read again later.
         let backdated = self.file.get_mut().backdate(dated).is_ok();
         self.file.get_mut().sync()?;
         let named = match existing {
@@ -210,7 +210,7 @@ impl Upload for Staged<'_> {
         self.path = None;
         let stamp = || blobs.disk.stamp(&target).ok().filter(|stamp| backdated && stamp.is_dated(dated));
         let stamp = if named { stamp().filter(|stamp| stamp.size == self.size) } else { None };
-        // Also where another process gave the name: it may not have come so far.
+        // Also sync if another process published the name: it may not have synced the folder yet.
         blobs.disk.sync_folder(folder)?;
         Ok(if named { Published::Named(stamp) } else { Published::Kept })
     }

@@ -1,4 +1,4 @@
-//! Blobs in the memory of this process, for tests and for pipelines whose results need not outlast it.
+//! Blobs in the memory of this process, for tests and for pipelines whose results need not outlive it.
 
 use super::{BlobName, Blobs, Existing, LocalFile, Published, Space, Upload};
 use crate::{Hash, Stamp};
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-/// Blobs in the memory of this process. Clones have the same blobs.
+/// Blobs in the memory of this process. Clones share the same blobs.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryBlobs {
     blobs: Arc<Mutex<BTreeMap<BlobName, Blob>>>,
@@ -22,7 +22,7 @@ struct Blob {
 }
 
 impl MemoryBlobs {
-    /// No blobs.
+    /// Creates an empty storage.
     pub fn new() -> MemoryBlobs {
         MemoryBlobs::default()
     }

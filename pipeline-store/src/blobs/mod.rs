@@ -1,8 +1,8 @@
-//! The seam to where bytes are: blobs, which are immutable and have a name.
+//! The storage interface: immutable, named blobs.
 //!
-//! [`LocalBlobs`] keeps them as files of a directory, [`MemoryBlobs`] in memory. What a blob promises is small on purpose,
-//! so that an object store can keep it, too: a blob appears whole and durable under its name or not at all, and under one
-//! name the first stays.
+//! [`LocalBlobs`] keeps them as files in a directory, [`MemoryBlobs`] in memory. The guarantees are few, so that an
+//! object store can give them as well: a blob appears under its name complete and durable, or not at all, and the first
+//! blob under a name stays.
 
 mod local;
 mod memory;
@@ -26,7 +26,7 @@ pub enum Space {
 }
 
 impl Space {
-    /// The name as a folder.
+    /// The name of the folder.
     pub fn as_str(self) -> &'static str {
         match self {
             Space::Objects => "objects",
@@ -56,7 +56,7 @@ impl BlobName {
     }
 }
 
-/// As a path: `objects/ab/cdef…`. Folders of two digits keep them short.
+/// Formats the name as a path: `objects/ab/cdef…`. The first two digits are a folder, so that folders stay small.
 impl fmt::Display for BlobName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hash = self.hash.to_string();
@@ -64,47 +64,47 @@ impl fmt::Display for BlobName {
     }
 }
 
-/// What to do where a blob has the name already.
+/// What to do if a blob with the name exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// It stays, and the new one is dropped.
+    /// Keep the existing blob, and drop the new one.
     Keep,
-    /// The new one takes its place, because the old one is known to be of no use.
+    /// Replace the existing blob, because it is known to be useless.
     Replace,
 }
 
-/// Where blobs are kept.
+/// A storage of blobs.
 ///
-/// Errors of kind [`NotFound`](io::ErrorKind::NotFound) mean that there is no such blob.
+/// An error of kind [`NotFound`](io::ErrorKind::NotFound) means that the blob does not exist.
 pub trait Blobs: fmt::Debug + Send + Sync + 'static {
-    /// The directory or the service, for messages.
+    /// The location of the storage, a directory or a service, for messages.
     fn place(&self) -> &Path;
 
-    /// Whether this process may add blobs.
+    /// Whether this process may only read blobs.
     fn is_read_only(&self) -> bool {
         false
     }
 
-    /// The directory through which other processes have the same blobs, where there is one.
+    /// The directory through which other processes share the blobs, if there is one.
     fn shared_at(&self) -> Option<&Path> {
         None
     }
 
-    /// Begins a blob: its bytes first, its name when they are complete.
+    /// Starts a blob without a name. It gets its name when its bytes are complete.
     ///
     /// # Errors
     ///
-    /// When the place can't be written.
+    /// When the storage can't be written.
     fn upload(&self) -> io::Result<Box<dyn Upload + '_>>;
 
-    /// These bytes of a blob, as far as it has them.
+    /// Opens a range of a blob's bytes, cut off at the end of the blob.
     ///
     /// # Errors
     ///
-    /// When there is no such blob, or it can't be read.
+    /// When the blob does not exist or can't be read.
     fn open(&self, name: &BlobName, range: Range<u64>) -> io::Result<Box<dyn Read + '_>>;
 
-    /// All bytes of a blob.
+    /// Reads all bytes of a blob.
     ///
     /// # Errors
     ///
@@ -115,58 +115,58 @@ pub trait Blobs: fmt::Debug + Send + Sync + 'static {
         Ok(bytes)
     }
 
-    /// The size of a blob, and marks that change when its bytes do; nothing of it is read.
+    /// Returns the size of a blob, and marks that change when its bytes do, without reading it.
     ///
     /// # Errors
     ///
     /// As [`Blobs::open`].
     fn head(&self, name: &BlobName) -> io::Result<Stamp>;
 
-    /// The hashes of a kind that begin with these hexadecimal digits, sorted.
+    /// Lists the hashes of a kind of blobs that begin with these hexadecimal digits, sorted.
     ///
     /// # Errors
     ///
-    /// When the place can't be read.
+    /// When the storage can't be read.
     fn list(&self, space: Space, prefix: &str) -> io::Result<Vec<Hash>>;
 
-    /// Removes blobs, durably when this returns. One that is gone already is no error.
+    /// Removes blobs; the removal is durable when this returns. A blob that is already gone is not an error.
     ///
     /// # Errors
     ///
-    /// When one can't be removed; those before it are gone.
+    /// When a blob can't be removed. The blobs before it are gone.
     fn remove(&self, names: &[BlobName]) -> io::Result<()>;
 
-    /// Makes sure that a blob which is there stays after a crash: another process may have named it a moment ago.
+    /// Makes the name of an existing blob durable: if another process has just published it, a crash could remove it.
     ///
     /// # Errors
     ///
-    /// When that can't be promised.
+    /// When the name can't be made durable.
     fn make_durable(&self, name: &BlobName) -> io::Result<()>;
 
-    /// A file of this machine with the bytes of a blob, for readers that need a path. It has them for as long as the
-    /// blob is there and the value is held.
+    /// Returns a local file with the bytes of a blob, for readers that need a path. The file is valid while the blob
+    /// exists and the returned value is alive.
     ///
     /// # Errors
     ///
-    /// As [`Blobs::open`], or when the file can't be written.
+    /// As [`Blobs::open`], and when the file can't be written.
     fn local(&self, name: &BlobName) -> io::Result<LocalFile>;
 
-    /// When a blob that looks like this was written. As the stamp says, unless blobs are dated otherwise.
+    /// Returns the stamp with the time at which the blob was written, which differs if blobs are dated back.
     fn written(&self, stamp: Stamp) -> Stamp {
         stamp
     }
 
-    /// What was noted beside the blobs in one of 256 lists; it may get lost at any time.
+    /// Reads one of the 256 lists of notes beside the blobs. Notes may get lost at any time.
     ///
     /// # Errors
     ///
-    /// When the list can't be read. One that does not exist is empty.
+    /// When the list can't be read. A list that does not exist is empty.
     fn notes(&self, list: u8) -> io::Result<Vec<u8>> {
         let _ = list;
         Ok(Vec::new())
     }
 
-    /// Adds to a list of notes, or puts a new list in its place.
+    /// Appends to a list of notes, or replaces the list.
     ///
     /// # Errors
     ///
@@ -176,37 +176,36 @@ pub trait Blobs: fmt::Debug + Send + Sync + 'static {
         Ok(())
     }
 
-    /// The bytes of blobs that have no name yet, of all processes.
+    /// The size of the blobs of all processes that have no name yet, in bytes.
     fn staged_bytes(&self) -> u64 {
         0
     }
 }
 
-/// A blob without a name. Dropped, it leaves nothing.
+/// A blob without a name. Dropping it discards the bytes.
 pub trait Upload: Write + Send {
-    /// Makes the bytes durable and gives them their name; whether they have it, or another blob had it before.
-    /// With it the blob's stamp, where later changes would show in that.
+    /// Makes the bytes durable and gives them their name, unless an existing blob keeps it.
     ///
     /// # Errors
     ///
-    /// When the place can't be written; then nothing is left of it.
+    /// When the storage can't be written. The bytes are then discarded.
     fn publish(self: Box<Self>, name: &BlobName, existing: Existing) -> io::Result<Published>;
 }
 
-/// What came of publishing a blob.
+/// The outcome of publishing a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// It has its name. With its stamp, where later changes would show in that.
+    /// The blob has its name. Holds the blob's stamp if later changes are sure to change it.
     Named(Option<Stamp>),
-    /// Another had it.
+    /// An existing blob kept the name.
     Kept,
 }
 
-/// A file of this machine with the bytes of a blob.
+/// A local file with the bytes of a blob.
 #[derive(Debug)]
 pub struct LocalFile {
     path: PathBuf,
-    /// Removes the file when it is dropped, where it is a copy.
+    /// Set for a copy: removes the file when dropped.
     copy: Option<tempfile::TempPath>,
 }
 
@@ -216,7 +215,7 @@ impl LocalFile {
         LocalFile { path, copy: None }
     }
 
-    /// A copy, which is removed when this is dropped.
+    /// A copy, which is removed when the value is dropped.
     ///
     /// # Errors
     ///
@@ -228,12 +227,12 @@ impl LocalFile {
         Ok(LocalFile { path: copy.to_path_buf(), copy: Some(copy) })
     }
 
-    /// Whether it is a copy, which goes with this value.
+    /// Whether the file is a copy, which is removed with this value.
     pub fn is_copy(&self) -> bool {
         self.copy.is_some()
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -1,7 +1,7 @@
-//! Leases of processes that share a directory: each lists what it holds in a file of its own.
+//! Leases of processes that share a directory: each process lists the names that it holds in its own file.
 //!
-//! An entry is added under the shared lock of `gc.lock`, which a collection holds alone: an entry is made before a
-//! collection begins, or after it is done.
+//! Entries are added under the shared lock of `gc.lock`. A garbage collection takes that lock exclusively, so an entry
+//! is added either before the collection begins or after it has ended.
 
 use super::{Exclusive, Leases};
 use crate::Hash;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What this process holds, in a file beside those that it stages.
+/// The names that this process holds, listed in a file in its session's folder.
 #[derive(Debug)]
 pub(crate) struct LocalLeases {
     lock_path: PathBuf,
@@ -24,35 +24,36 @@ pub(crate) struct LocalLeases {
 
 #[derive(Debug, Default)]
 struct Held {
-    /// How many times each is held.
+    /// How often each name is held.
     counts: HashMap<Hash, usize>,
-    /// How many times that is together.
+    /// The sum of the counts.
     times: usize,
-    /// How many entries the file has, of which some may be over.
+    /// The number of entries in the file, of which some may be released.
     listed: usize,
     file: Option<Box<dyn DiskFile>>,
-    /// The lock under which entries are added, given up: to take it again is quicker than to open it.
+    /// The released lock: taking it again is faster than opening the file again.
     lock: Option<Box<dyn Lock>>,
-    adding: Option<Adding>,
+    pending: Option<Pending>,
 }
 
-/// Entries that are being added. As long as the lock is held, no collection begins, so that they need not be on the list
-/// yet.
+/// Entries that are not in the file yet. No garbage collection begins while their lock is held.
 #[derive(Debug)]
-struct Adding {
+struct Pending {
     since: Instant,
     lock: Box<dyn Lock>,
     /// Lines for the list.
     entries: String,
 }
 
-/// How long the lock is held while entry comes after entry: many share what it costs, and a collection waits no longer.
-const SHARED_FOR: Duration = Duration::from_millis(5);
+/// How long the lock is held while entries follow each other. Many entries then share the cost of the lock, and a
+/// garbage collection waits no longer than this.
+const HOLD_LOCK_FOR: Duration = Duration::from_millis(5);
 
-/// Up to so many entries the list is written anew as soon as one is over; of more, once most are.
+/// Up to this number of held names, the list is rewritten whenever a name is released; above it, once most entries are
+/// released.
 const FEW: usize = 1_000;
 
-/// The list of what a process holds, in its folder.
+/// The name of the list in a process's folder.
 const USED: &str = "used";
 
 impl LocalLeases {
@@ -64,12 +65,12 @@ impl LocalLeases {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The shared lock, if it is not held by this process already.
-    fn begin_adding(&self, held: &mut Held) -> io::Result<()> {
+    /// Takes the shared lock unless this process already holds it.
+    fn begin_pending(&self, held: &mut Held) -> io::Result<()> {
         if held.file.is_none() {
             held.file = Some(self.disk.create(&self.session.folder()?.join(USED))?);
         }
-        if held.adding.is_none() {
+        if held.pending.is_none() {
             let again = match held.lock.take() {
                 Some(mut lock) => lock.retake()?.then_some(lock),
                 None => None,
@@ -78,18 +79,18 @@ impl LocalLeases {
                 Some(lock) => lock,
                 None => self.disk.lock(&self.lock_path, LockKind::Shared)?,
             };
-            held.adding = Some(Adding { since: Instant::now(), lock, entries: String::new() });
+            held.pending = Some(Pending { since: Instant::now(), lock, entries: String::new() });
         }
         Ok(())
     }
 
-    /// Writes the list without what is over. Where that fails, what stays on it is only kept longer.
-    fn write_anew(&self, held: &mut Held) -> io::Result<()> {
-        self.begin_adding(held)?;
-        if let (Some(adding), Some(file)) = (&mut held.adding, &mut held.file) {
-            adding.entries.clear();
+    /// Rewrites the list without released names. If that fails, those are only kept longer.
+    fn rewrite(&self, held: &mut Held) -> io::Result<()> {
+        self.begin_pending(held)?;
+        if let (Some(pending), Some(file)) = (&mut held.pending, &mut held.file) {
+            pending.entries.clear();
             for hash in held.counts.keys() {
-                let _ = writeln!(adding.entries, "{hash}");
+                let _ = writeln!(pending.entries, "{hash}");
             }
             file.clear()?;
             held.listed = held.counts.len();
@@ -109,16 +110,16 @@ impl Leases for LocalLeases {
             held.times += 1;
             return Ok(());
         }
-        self.begin_adding(&mut held)?;
-        let Held { counts, times, listed, adding, .. } = &mut *held;
-        if let Some(adding) = adding {
-            let _ = writeln!(adding.entries, "{hash}");
+        self.begin_pending(&mut held)?;
+        let Held { counts, times, listed, pending, .. } = &mut *held;
+        if let Some(pending) = pending {
+            let _ = writeln!(pending.entries, "{hash}");
         }
         counts.insert(*hash, 1);
         *times += 1;
         *listed += 1;
-        let is_over = held.adding.as_ref().is_some_and(|adding| adding.since.elapsed() > SHARED_FOR);
-        if is_over { held.flush() } else { Ok(()) }
+        let is_due = held.pending.as_ref().is_some_and(|pending| pending.since.elapsed() > HOLD_LOCK_FOR);
+        if is_due { held.flush() } else { Ok(()) }
     }
 
     fn flush(&self) -> io::Result<()> {
@@ -132,7 +133,7 @@ impl Leases for LocalLeases {
         let mut held = self.held();
         held.times -= hashes.len();
         if held.times == 0 {
-            // Nobody else holds anything.
+            // Those were the last ones.
             held.counts.clear();
         } else {
             for hash in hashes {
@@ -144,15 +145,16 @@ impl Leases for LocalLeases {
                 }
             }
         }
-        // What stays on the list is only kept longer; an error of what others add, they hear of with their next entry.
+        // Errors are ignored: a released name that stays on the list is only kept longer, and names that other leases
+        // have pending stay pending, so that their next entry or flush reports the error.
         if held.counts.is_empty() {
-            held.adding = None;
+            held.pending = None;
             held.listed = 0;
             let _ = held.file.as_mut().map(|file| file.clear());
         } else if held.listed > held.counts.len()
             && (held.counts.len() <= FEW || held.listed > 2 * held.counts.len())
         {
-            let _ = self.write_anew(&mut held);
+            let _ = self.rewrite(&mut held);
         } else {
             let _ = held.flush();
         }
@@ -174,20 +176,20 @@ impl Leases for LocalLeases {
 
     fn exclusive(&self) -> io::Result<Box<dyn Exclusive + '_>> {
         let lock = self.disk.lock(&self.lock_path, LockKind::Exclusive)?;
-        Ok(Box::new(Collecting { leases: self, _lock: lock }))
+        Ok(Box::new(ExclusiveGuard { leases: self, _lock: lock }))
     }
 }
 
 impl Held {
-    /// Puts what was added on the list, and gives the lock up. When that fails it is still held, and a collection still
-    /// waits.
+    /// Appends the pending entries to the list, and releases the lock. If that fails, the lock is still held, and
+    /// garbage collections still wait.
     fn flush(&mut self) -> io::Result<()> {
-        let Some(Adding { entries, .. }) = &self.adding else { return Ok(()) };
+        let Some(Pending { entries, .. }) = &self.pending else { return Ok(()) };
         if let Some(file) = &mut self.file {
-            // A line cut short by a full disk ends here, and the next entry is whole.
+            // After a line that a full disk cut short, a line break keeps the next entry readable.
             file.write_all(entries.as_bytes()).inspect_err(|_| drop(file.write(b"\n")))?;
         }
-        if let Some(Adding { mut lock, .. }) = self.adding.take()
+        if let Some(Pending { mut lock, .. }) = self.pending.take()
             && lock.release()?
         {
             self.lock = Some(lock);
@@ -196,16 +198,16 @@ impl Held {
     }
 }
 
-/// The exclusive lock.
-struct Collecting<'a> {
+/// Holds the exclusive lock.
+struct ExclusiveGuard<'a> {
     leases: &'a LocalLeases,
     _lock: Box<dyn Lock>,
 }
 
-impl Exclusive for Collecting<'_> {
+impl Exclusive for ExclusiveGuard<'_> {
     fn held(&self) -> io::Result<HashSet<Hash>> {
         let mut found = HashSet::new();
-        for folder in self.leases.session.living()? {
+        for folder in self.leases.session.live_folders()? {
             match self.leases.disk.read(&folder.join(USED)) {
                 Ok(bytes) => {
                     let text = String::from_utf8_lossy(&bytes);

@@ -1,4 +1,4 @@
-//! Leases on blobs that only this process has.
+//! Leases in memory, for blobs that only this process uses.
 
 use super::{Exclusive, Leases};
 use crate::Hash;
@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What this process holds, for a store that no other process uses.
+/// The names that this process holds in a store that no other process uses.
 #[derive(Debug, Default)]
 pub struct MemoryLeases {
     held: Mutex<HashMap<Hash, usize>>,
 }
 
 impl MemoryLeases {
-    /// Nothing is held.
+    /// Creates leases that hold nothing.
     pub fn new() -> MemoryLeases {
         MemoryLeases::default()
     }
@@ -23,7 +23,7 @@ impl MemoryLeases {
     }
 }
 
-/// The name of the only process.
+/// The name of the only session.
 const SESSION: &str = "this process";
 
 impl Leases for MemoryLeases {

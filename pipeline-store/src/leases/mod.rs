@@ -1,4 +1,4 @@
-//! The seam to who relies on what: a collection spares what is held by a lease.
+//! Leases: garbage collection spares the results and objects that a lease holds.
 
 mod local;
 mod memory;
@@ -13,66 +13,66 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What processes hold, so that no collection removes it: results by their keys, objects by their hashes.
+/// The names that processes hold, so that garbage collection doesn't remove them: results by key, objects by hash.
 ///
-/// The promise: what was held before a collection began stays; and whoever looks after holding whether it is there,
-/// finds what stays.
+/// The guarantee: results and objects that were held before a garbage collection began stay. If a process finds a
+/// result or an object after it has started to hold the name, it stays until the process releases the name.
 pub trait Leases: fmt::Debug + Send + Sync + 'static {
-    /// Holds once more. Where more is about to follow, it need not be listed yet: until [`Leases::flush`], no
-    /// collection begins.
+    /// Holds a name once more. The name may stay pending until [`Leases::flush`]; no garbage collection begins before
+    /// that.
     ///
     /// # Errors
     ///
-    /// When it can't be listed.
+    /// When the name can't be listed.
     fn hold(&self, hash: &Hash) -> io::Result<()>;
 
-    /// Lists what was held, and lets collections begin. Has to come before anything that takes long.
+    /// Lists pending names, and lets garbage collections begin. Must be called before any long operation.
     ///
     /// # Errors
     ///
-    /// When it can't be listed; then it is held all the same, and collections wait.
+    /// When the names can't be listed. They are held all the same, and garbage collections wait.
     fn flush(&self) -> io::Result<()>;
 
-    /// Ends what was held, each once.
+    /// Releases each of these names once.
     fn release(&self, hashes: &[Hash]);
 
-    /// The name of this process among those that use the store.
+    /// The name of this process's session, which identifies it among the processes that use the store.
     ///
     /// # Errors
     ///
     /// When the process can't be registered.
     fn session(&self) -> io::Result<String>;
 
-    /// Whether the process with this name lives.
+    /// Whether the process of this session is alive.
     ///
     /// # Errors
     ///
-    /// When that can't be found out.
+    /// When its lock can't be checked.
     fn is_alive(&self, session: &str) -> io::Result<bool>;
 
-    /// Removes what processes left that are gone.
+    /// Removes the files that ended processes left behind.
     fn sweep(&self) {}
 
-    /// Waits until nobody is in the middle of holding something, and keeps others waiting until what this gives is
-    /// dropped.
+    /// Waits until no process has pending names, and blocks every [`Leases::hold`] of a new name until the returned
+    /// guard is dropped.
     ///
     /// # Errors
     ///
-    /// When the right to be alone can't be had.
+    /// When the exclusive lock can't be taken.
     fn exclusive(&self) -> io::Result<Box<dyn Exclusive + '_>>;
 }
 
-/// The right to collect: nobody begins to hold anything meanwhile.
+/// Guard of a garbage collection: while it lives, no process starts to hold anything.
 pub trait Exclusive {
-    /// What all living processes hold.
+    /// The names that all living processes hold.
     ///
     /// # Errors
     ///
-    /// When it can't be read.
+    /// When the lists can't be read.
     fn held(&self) -> io::Result<HashSet<Hash>>;
 }
 
-/// What one user of a store holds: a submission, a reader, a table that is scanned. Held until it is dropped.
+/// The names held by one user of a store: a submission, a reader, a table that is scanned. Dropping it releases them.
 pub struct Lease {
     leases: Arc<dyn Leases>,
     place: PathBuf,
@@ -84,17 +84,17 @@ impl Lease {
         Lease { leases, place: place.into(), held: Mutex::default() }
     }
 
-    /// Holds a result, by its key, or an object, by its hash. To be called before looking whether it is there.
+    /// Holds a result, by its key, or an object, by its hash. Call this before checking whether it exists.
     ///
     /// # Errors
     ///
-    /// When the list of what this process holds can't be written.
+    /// When the list of the names that this process holds can't be written.
     pub fn hold(&self, hash: &Hash) -> Result<(), StoreError> {
         self.list(hash).map_err(|source| self.not_listed(source))
     }
 
-    /// As [`Lease::hold`], where more is about to follow: collections wait until [`Lease::flush`], which has to come
-    /// before anything that takes long.
+    /// Like [`Lease::hold`], for a name that others follow: it may stay pending, and garbage collections wait until
+    /// [`Lease::flush`]. Call that before any long operation.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Lease {
         self.add(hash).map_err(|source| self.not_listed(source))
     }
 
-    /// Lets collections go on.
+    /// Lists the pending names, and lets garbage collections proceed.
     ///
     /// # Errors
     ///

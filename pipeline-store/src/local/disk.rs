@@ -1,9 +1,9 @@
-//! The seam to the file system: every call on whose order or outcome the store's promises rest.
+//! The file system interface: every call whose order or outcome the store's guarantees depend on.
 //!
-//! [`Files`] is the one that programs use. Tests put another in its place, which forgets what was not
-//! synced or fails at a given call. Where blobs are not files, [`Blobs`](crate::Blobs) is the seam.
+//! Programs use [`Files`]. Tests use a disk that loses unsynced data, or one that fails at a given call. Blobs that are
+//! not files implement [`Blobs`](crate::Blobs) instead.
 
-use super::lock::{Lock, LockKind, Tried};
+use super::lock::{Lock, LockKind, TryLock};
 use super::{Place, wait};
 use crate::Stamp;
 use std::fmt::Debug;
@@ -13,60 +13,61 @@ use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
-/// A file system as the store sees it.
+/// The file system operations that the store uses.
 pub trait Disk: Debug + Send + Sync {
-    /// The whole content of a file.
+    /// Reads a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
-    /// A file to be read from this byte on.
+    /// Opens a file for reading, starting at byte `from`.
     fn open(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>>;
 
-    /// Whether this process may write to a file that is there.
+    /// Whether this process may write to an existing file.
     fn can_write(&self, path: &Path) -> bool;
 
-    /// The place from which this process uses a folder.
+    /// The mount and kernel through which this process uses a folder.
     fn place(&self, folder: &Path) -> Place;
 
-    /// What a file looks like from outside.
+    /// The stamp of a file.
     fn stamp(&self, path: &Path) -> io::Result<Stamp>;
 
-    /// What is in a folder; nothing when it is absent.
+    /// Lists the entries of a folder; an absent folder is empty.
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
 
-    /// Makes a folder and those it is in, where they are absent.
+    /// Creates a folder and its parents unless they exist.
     fn make_folders(&self, folder: &Path) -> io::Result<()>;
 
-    /// Makes a folder in one that is there, where it is absent: below a store that was removed nothing comes into being.
+    /// Creates a folder unless it exists. Its parent must exist, so that nothing is created below a store that was
+    /// removed.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
 
     /// Makes a folder's entries durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// A new empty file to write to; an error when there is one.
+    /// Creates an empty file for writing. Fails if the file exists.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
-    /// Adds to a file that need not be durable; makes it where it is absent.
+    /// Appends to a file, which is created if absent. The bytes need not be durable.
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Gives a file its final name, in place of whatever bears it.
+    /// Renames a file, replacing any file of that name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Gives a file a second name; an error of kind `AlreadyExists` when that is taken.
+    /// Gives a file a second name. Fails with `AlreadyExists` if the name is taken.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
-    /// Removes a folder with all that is in it.
+    /// Removes a folder with its contents.
     fn remove_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// Takes the kernel's lock on a file, which is created when absent, and waits for it. It ends when it is
-    /// dropped, or with the process.
+    /// Waits for the kernel's lock on a file, and takes it. Creates the file if it is absent. The lock ends when it is
+    /// dropped or the process ends.
     fn lock(&self, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>>;
 
-    /// Takes the kernel's lock on a file if that is there and no other has it. The file is never created: that
-    /// would make it look alive to its owner, who finds it removed otherwise.
-    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried>;
+    /// Takes the kernel's lock on a file if the file exists and its lock is free. Never creates the file: its owner
+    /// takes an absent file as a sign that it was swept.
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<TryLock>;
 }
 
 /// A file that is being written.
@@ -74,10 +75,10 @@ pub trait DiskFile: Write + Debug + Send {
     /// Makes the content durable.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Throws the content away.
+    /// Discards the content.
     fn clear(&mut self) -> io::Result<()>;
 
-    /// Lets the file look as if it was last written at this moment.
+    /// Sets the modification time to `moment`.
     fn backdate(&mut self, moment: SystemTime) -> io::Result<()>;
 }
 
@@ -87,7 +88,7 @@ pub struct Files;
 
 impl Disk for Files {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        // Most are short: two reads, of which the second sees the end, and no question for the size.
+        // Most files are short: this takes two reads, of which the second finds the end, and does not ask for the size.
         let mut file = File::open(path)?;
         let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
         loop {
@@ -140,7 +141,7 @@ impl Disk for Files {
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        // Only Unix can open a folder as a file; elsewhere a rename is as durable as it gets.
+        // Only Unix can open a folder as a file; other systems offer no way to make a rename more durable.
         if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
     }
 
@@ -159,8 +160,8 @@ impl Disk for Files {
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         match fs::hard_link(from, to) {
-            // A file system without hard links: between the look and the rename another may come, with
-            // its equal.
+            // A file system without hard links. Between the check and the rename, another process may publish a file of
+            // this name, which is then replaced by its equal.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists && from.exists() => {
                 match to.exists() {
                     true => Err(io::ErrorKind::AlreadyExists.into()),
@@ -184,10 +185,10 @@ impl Disk for Files {
         wait::lock(file, path, kind)
     }
 
-    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
-        // A shared lock needs no right to write; some network file systems ask for it for an exclusive one.
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<TryLock> {
+        // A shared lock needs no write permission; some network file systems require it for an exclusive lock.
         let file = match File::options().read(true).write(kind == LockKind::Exclusive).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tried::Absent),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(TryLock::Absent),
             file => file?,
         };
         let tried = match kind {
@@ -195,30 +196,30 @@ impl Disk for Files {
             LockKind::Exclusive => file.try_lock(),
         };
         match tried {
-            Ok(()) => Ok(Tried::Taken(Box::new(file))),
-            Err(TryLockError::WouldBlock) => Ok(Tried::Held),
+            Ok(()) => Ok(TryLock::Taken(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(TryLock::Held),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 }
 
-/// A file of which long parts are made durable while the next are written.
+/// A file that is synced in the background, part by part, while the next part is written.
 #[derive(Debug)]
 struct BackgroundSync {
     file: File,
-    /// What was written since the last part.
+    /// The number of bytes written since the last part.
     unsynced: usize,
     syncing: Option<JoinHandle<io::Result<()>>>,
 }
 
-/// How much is a part: so much that a sync is worth its while.
+/// The size of a part in bytes, large enough for a sync to pay off.
 const PART: usize = 32 << 20;
 
 impl BackgroundSync {
-    /// Waits for the part that is being made durable. The kernel tells an error once: if it came to that
-    /// part, a later sync would not know of it.
-    fn synced(&mut self) -> io::Result<()> {
-        let failed = || Err(io::Error::other("the thread that made a file durable panicked"));
+    /// Waits for the part that is being synced. The kernel reports an error only once: if that sync receives it, a
+    /// later one does not.
+    fn wait_for_sync(&mut self) -> io::Result<()> {
+        let failed = || Err(io::Error::other("the thread that synced a file panicked"));
         self.syncing.take().map_or(Ok(()), |syncing| syncing.join().unwrap_or_else(|_| failed()))
     }
 }
@@ -229,11 +230,11 @@ impl Write for BackgroundSync {
         self.unsynced += written;
         if self.unsynced >= PART && self.syncing.as_ref().is_none_or(JoinHandle::is_finished) {
             self.unsynced = 0;
-            // What is written is written: the error of a part is told when the whole is synced, unless
-            // another part is begun.
-            self.synced()?;
+            // These bytes were written, but an error of the part before must not get lost: it is returned here, or by
+            // the final sync if no further part begins.
+            self.wait_for_sync()?;
             let sync = self.file.try_clone().map(|file| move || file.sync_data());
-            // Without a thread the work is done at the end.
+            // If no thread can be spawned, the final sync does the work.
             self.syncing =
                 sync.and_then(|sync| thread::Builder::new().name("pipeline-sync".into()).spawn(sync)).ok();
         }
@@ -247,12 +248,12 @@ impl Write for BackgroundSync {
 
 impl DiskFile for BackgroundSync {
     fn sync(&mut self) -> io::Result<()> {
-        self.synced()?;
+        self.wait_for_sync()?;
         self.file.sync_all()
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.synced()?;
+        self.wait_for_sync()?;
         self.file.set_len(0)?;
         self.file.rewind()
     }

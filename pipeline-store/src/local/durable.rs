@@ -1,4 +1,4 @@
-//! Folders whose names are durable.
+//! Folders with durable names.
 
 use super::disk::Disk;
 use std::collections::HashSet;
@@ -6,13 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The folders of a store that this process has made durable.
+/// The folders of a store whose names this process has made durable.
 ///
-/// That a folder is there does not say so: another process may have made it a moment ago, and a crash
-/// would take it, with all that was published in it.
+/// An existing folder need not be durable: another process may have just created it, and a crash would remove it with
+/// all files that were published in it.
 #[derive(Debug)]
 pub(crate) struct Durable {
-    /// Nothing above it is the store's affair.
+    /// The store's directory. Folders above it are left alone.
     store: PathBuf,
     disk: Arc<dyn Disk>,
     known: Mutex<HashSet<PathBuf>>,
@@ -23,7 +23,8 @@ impl Durable {
         Durable { store: store.into(), disk, known: Mutex::default() }
     }
 
-    /// Makes the folder where it is absent, and its name durable in any case, up to the store's.
+    /// Creates the folder unless it exists, and makes its name and those of its parents up to the store's directory
+    /// durable.
     pub(crate) fn folder(&self, folder: &Path) -> io::Result<()> {
         if folder == self.store || !folder.starts_with(&self.store) {
             return Ok(());

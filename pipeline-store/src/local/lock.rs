@@ -1,4 +1,4 @@
-//! Locks of the kernel on files.
+//! Kernel locks on files.
 
 use std::fmt::Debug;
 use std::fs::{File, TryLockError};
@@ -6,34 +6,35 @@ use std::io;
 
 /// A lock that is held.
 pub trait Lock: Debug + Send {
-    /// Gives the lock up for now; `false`: it has to be dropped instead.
+    /// Releases the lock, to be retaken later. Returns `false` if the lock must be dropped instead.
     fn release(&mut self) -> io::Result<bool> {
         Ok(false)
     }
 
-    /// Takes a released lock again, shared; `false` if that is not possible at once, and a new lock is needed.
+    /// Takes a released lock again, as a shared lock. Returns `false` if that is not possible immediately; the caller
+    /// then needs a new lock.
     fn retake(&mut self) -> io::Result<bool> {
         Ok(false)
     }
 }
 
-/// Whether others may have the lock, too.
+/// The kind of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockKind {
-    /// Others may have it, too, if they share it.
+    /// Other processes may hold shared locks at the same time.
     Shared,
-    /// Nobody else may.
+    /// No other process may hold a lock at the same time.
     Exclusive,
 }
 
-/// What came of trying to take a lock.
+/// The outcome of trying to take a lock.
 #[derive(Debug)]
-pub enum Tried {
-    /// It is ours.
+pub enum TryLock {
+    /// The lock was taken.
     Taken(Box<dyn Lock>),
-    /// Another has it.
+    /// Another lock on the file is held.
     Held,
-    /// There is no such file.
+    /// The file does not exist.
     Absent,
 }
 

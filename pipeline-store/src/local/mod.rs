@@ -1,4 +1,4 @@
-//! A directory of this machine, which processes share: its files, its locks, and who has it open.
+//! A local directory that processes share: files, locks, and the sessions that have it open.
 
 pub(crate) mod disk;
 mod durable;
@@ -9,8 +9,8 @@ pub(crate) mod wait;
 
 pub use disk::{Disk, DiskFile, Files};
 pub(crate) use durable::Durable;
-pub use lock::{Lock, LockKind, Tried};
+pub use lock::{Lock, LockKind, TryLock};
 pub use place::Place;
 pub(crate) use session::Session;
 pub use session::unique_name;
-pub use wait::{Wait, report_waits, wait_no_longer};
+pub use wait::{Wait, limit_waits, report_waits};

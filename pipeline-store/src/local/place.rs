@@ -1,8 +1,8 @@
-//! The place from which a process uses a store.
+//! The place from which a process uses a store: a mount under a running kernel.
 //!
-//! File locks, and the memory that processes share to use the registry, work among processes that use the same mount under
-//! the same kernel. A process on another machine, or behind another mount of the directory, sees neither: both programs
-//! would take the store for their own. So each session's name contains its place.
+//! File locks, and the memory that processes share to use the registry, work only among processes that use the same
+//! mount under the same kernel. A process on another machine, or behind another mount of the directory, sees neither,
+//! and each program would act as if it used the store alone. So the name of each session contains its place.
 
 use crate::Hash;
 use std::fmt;
@@ -14,11 +14,11 @@ use std::path::Path;
 pub struct Place {
     /// The machine's name, for messages.
     pub host: String,
-    /// Stands for the machine; stays the same when it restarts.
+    /// Identifies the machine, across restarts.
     pub machine: String,
-    /// Stands for the time since the machine started; empty if the system has no name for it.
+    /// Identifies the boot of the machine; empty if the system has no boot id.
     pub boot: String,
-    /// Stands for the mounted file system.
+    /// Identifies the mounted file system.
     pub device: String,
 }
 
@@ -41,34 +41,35 @@ impl Place {
         }
     }
 
-    /// The place in a session's name; `None` in names of older programs.
+    /// Parses the place in a session's name; `None` for names from older programs.
     pub fn in_name(session: &str) -> Option<Place> {
         let mut parts = session.split_once('@')?.1.split('+');
         let mut next = || parts.next().map(str::to_owned);
         Some(Place { host: next()?, machine: next()?, boot: next()?, device: next()? })
     }
 
-    /// Whether the locks of a process in `other` tell here if it is alive.
+    /// Whether the lock of a process in `other` shows here whether that process is alive.
     pub fn sees_locks_of(&self, other: &Place) -> bool {
         let same_machine = self.machine == other.machine;
         match (self.boot == other.boot, self.boot.is_empty()) {
-            // Without a name for the kernel's run: device numbers may change with a restart.
+            // Without a boot id, devices can't be compared: their numbers may change with a restart.
             (true, true) => same_machine,
             (true, false) => self.device == other.device,
-            // No process outlasts a restart of its machine, so a free lock is right about it.
+            // No process survives a restart of its machine, so a lock from another boot of this machine is rightly
+            // free.
             (false, _) => same_machine,
         }
     }
 }
 
-/// The form in a session's name, after an `@`.
+/// Formats the place as in a session's name, after the `@`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}+{}+{}+{}", self.host, self.machine, self.boot, self.device)
     }
 }
 
-/// Eight digits of a name's hash: short, and without the name itself.
+/// Eight digits of a name's hash. It is short, and does not disclose the name.
 fn short(name: &str) -> String {
     if name.is_empty() { String::new() } else { Hash::of(name.as_bytes()).to_string()[..8].to_owned() }
 }
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn locks_are_seen_under_one_kernel_through_one_mount_and_end_with_the_kernel() {
+    fn locks_are_visible_under_one_kernel_through_one_mount_until_a_restart() {
         let here = place("m", "b", "1");
         assert!(here.sees_locks_of(&here));
         assert!(here.sees_locks_of(&place("container", "b", "1")), "one kernel, one file system");
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_read_from_the_name_that_it_was_written_to() {
+    fn places_round_trip_through_session_names() {
         let here = Place::of(Path::new("."));
         assert_eq!(Place::in_name(&format!("1-2-3@{here}")), Some(here));
         assert_eq!(Place::in_name("1-2-3"), None);

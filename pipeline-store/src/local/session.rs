@@ -1,12 +1,13 @@
-//! Where a process writes files before they get their name, and the sign that it lives.
+//! Sessions: the folder in which a process writes files before they get their name, and the lock that shows that it is
+//! alive.
 //!
-//! Each process has a folder of its own under `tmp`, and holds a kernel lock on a file beside it for
-//! as long as it lives. A folder whose lock can be had belongs to a process that is gone, and is
-//! swept when a store is opened; nothing depends on process numbers or clocks.
+//! Each process has its own folder under `tmp`, and holds a kernel lock on a file beside it while it is alive. A folder
+//! whose lock is free belongs to a process that has ended, and is swept when a store is opened. Nothing depends on
+//! process numbers or clocks.
 
 use super::disk::{Disk, DiskFile};
 use super::durable::Durable;
-use super::lock::{Lock, LockKind, Tried};
+use super::lock::{Lock, LockKind, TryLock};
 use super::place::Place;
 use std::collections::BTreeSet;
 use std::io;
@@ -14,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// This process among those that use a store, with its folder for files without a name.
+/// The session of this process in a store, with its folder for unnamed files.
 #[derive(Debug)]
 pub(crate) struct Session {
     root: PathBuf,
     place: Place,
-    /// Whether nothing may be written; then nothing is listed as relied on.
+    /// Whether this process may only read the store. It then lists no held names.
     read_only: bool,
     disk: Arc<dyn Disk>,
     durable: Arc<Durable>,
@@ -31,7 +32,7 @@ pub(crate) struct Session {
 struct Own {
     folder: PathBuf,
     lock_path: PathBuf,
-    /// Held, not read: the lock ends with it.
+    /// Never read; held because dropping it releases the lock.
     _lock: Box<dyn Lock>,
 }
 
@@ -48,27 +49,27 @@ impl Session {
         }
     }
 
-    /// A new empty file and its path.
+    /// Creates an empty file; returns it with its path.
     pub(crate) fn file(&self) -> io::Result<(Box<dyn DiskFile>, PathBuf)> {
         let path = self.folder()?.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
         Ok((self.disk.create(&path)?, path))
     }
 
-    /// The name of this process among those that have the store open.
+    /// The name of the session, which identifies this process among those that have the store open.
     pub(crate) fn name(&self) -> io::Result<String> {
         let folder = self.folder()?;
         Ok(folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 
-    /// Whether the process with this name lives.
+    /// Whether the process of this session is alive.
     pub(crate) fn is_alive(&self, session: &str) -> io::Result<bool> {
         let lock_path = self.root.join(format!("{session}.lock"));
-        // Shared: who asks at the same moment is not taken for it.
-        Ok(matches!(self.disk.try_lock(&lock_path, LockKind::Shared)?, Tried::Held))
+        // A shared lock, so that two processes that check at the same time don't mistake each other for the owner.
+        Ok(matches!(self.disk.try_lock(&lock_path, LockKind::Shared)?, TryLock::Held))
     }
 
-    /// The first session in a place whose locks can't be seen from here.
-    pub(crate) fn out_of_sight(&self) -> io::Result<Option<(String, Place)>> {
+    /// The first session, by name, in a place whose locks can't be seen from here.
+    pub(crate) fn first_unseen(&self) -> io::Result<Option<(String, Place)>> {
         let sessions = self.disk.list(&self.root)?.into_iter().filter_map(|path| {
             let session = path.file_name()?.to_str()?.strip_suffix(".lock")?.to_owned();
             let place = Place::in_name(&session)?;
@@ -81,7 +82,7 @@ impl Session {
         self.read_only
     }
 
-    /// This process's folder, made with the first file.
+    /// The folder of this process. The first call creates it.
     pub(crate) fn folder(&self) -> io::Result<PathBuf> {
         if self.read_only {
             return Err(io::ErrorKind::ReadOnlyFilesystem.into());
@@ -93,16 +94,16 @@ impl Session {
         })
     }
 
-    /// Makes and locks a folder that no other process has.
+    /// Creates and locks a folder that no other process has.
     fn claim(&self) -> io::Result<Own> {
         self.durable.folder(&self.root)?;
         loop {
             let name = format!("{}@{}", unique_name(), self.place);
             let lock_path = self.root.join(format!("{name}.lock"));
             drop(self.disk.create(&lock_path)?);
-            // A sweep may take the lock of a file just made; then its name goes, and we make another. Nobody
-            // else ever makes a file of this name: if it is there, it is the one that we have locked.
-            if let Tried::Taken(lock) = self.disk.try_lock(&lock_path, LockKind::Exclusive)?
+            // A sweep may lock a file that was just created, and remove it; the loop then creates another one. No other
+            // process creates a file of this name, so if it exists, it is the one that this process has locked.
+            if let TryLock::Taken(lock) = self.disk.try_lock(&lock_path, LockKind::Exclusive)?
                 && self.disk.stamp(&lock_path).is_ok()
             {
                 let folder = self.root.join(name);
@@ -112,21 +113,21 @@ impl Session {
         }
     }
 
-    /// Removes the folders of processes that are gone. What can't be removed stays for the next time.
+    /// Removes the folders of processes that have ended. Folders that can't be removed are left for the next sweep.
     pub(crate) fn sweep(&self) {
-        // A crash may have left a folder and taken its lock's file: the living have both.
+        // A crash may have removed the lock file and left the folder; living processes have both.
         let entries = self.disk.list(&self.root).unwrap_or_default();
         let locks: BTreeSet<PathBuf> = entries.iter().map(|path| path.with_extension("lock")).collect();
         for path in locks {
             match self.disk.try_lock(&path, LockKind::Exclusive) {
-                Ok(Tried::Taken(_lock)) => self.remove(&path.with_extension(""), &path),
-                Ok(Tried::Absent) => drop(self.disk.remove_folder(&path.with_extension(""))),
-                Ok(Tried::Held) | Err(_) => {}
+                Ok(TryLock::Taken(_lock)) => self.remove(&path.with_extension(""), &path),
+                Ok(TryLock::Absent) => drop(self.disk.remove_folder(&path.with_extension(""))),
+                Ok(TryLock::Held) | Err(_) => {}
             }
         }
     }
 
-    /// The folder first: a lock without a folder is swept, a folder without a lock would stay.
+    /// Removes a folder before its lock file: if this ends early, the next sweep finds the lock file.
     fn remove(&self, folder: &Path, lock: &Path) {
         let gone = match self.disk.remove_folder(folder) {
             Err(error) => error.kind() == io::ErrorKind::NotFound,
@@ -137,20 +138,20 @@ impl Session {
         }
     }
 
-    /// The folders of the processes that live.
-    pub(crate) fn living(&self) -> io::Result<Vec<PathBuf>> {
+    /// The folders of living processes.
+    pub(crate) fn live_folders(&self) -> io::Result<Vec<PathBuf>> {
         let mut folders = Vec::new();
         let locks = self.disk.list(&self.root)?;
         for path in locks.iter().filter(|path| path.extension().is_some_and(|extension| extension == "lock"))
         {
-            if matches!(self.disk.try_lock(path, LockKind::Exclusive)?, Tried::Held) {
+            if matches!(self.disk.try_lock(path, LockKind::Exclusive)?, TryLock::Held) {
                 folders.push(path.with_extension(""));
             }
         }
         Ok(folders)
     }
 
-    /// The bytes of files that have no name yet, of all processes.
+    /// The size of the unnamed files of all processes, in bytes.
     pub(crate) fn staged_bytes(&self) -> u64 {
         fn below(disk: &dyn Disk, path: &Path) -> u64 {
             match disk.list(path) {
@@ -177,7 +178,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A name that no other process and no other call has.
+/// Returns a name that no other process and no other call gets.
 pub fn unique_name() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

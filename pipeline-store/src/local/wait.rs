@@ -1,4 +1,4 @@
-//! Waits for locks that other programs hold.
+//! Waiting for locks that other programs hold.
 
 use super::lock::{Lock, LockKind};
 use std::fs::{File, TryLockError};
@@ -9,33 +9,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-/// How long to wait for another program that is writing to a database.
+/// How long to wait for another program that writes to a database.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// How long to wait once this program is asked to end. A write takes milliseconds.
-const LIMIT_AT_THE_END: Duration = Duration::from_secs(1);
+const LIMIT_WHEN_ENDING: Duration = Duration::from_secs(1);
 
-/// After how long a wait is reported.
-const SILENT: Duration = Duration::from_secs(1);
+/// The time after which a wait is reported.
+const REPORT_AFTER: Duration = Duration::from_secs(1);
 
-/// How often to look.
-const LOOK: Duration = Duration::from_millis(10);
+/// The time between two attempts.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 static REPORT: OnceLock<fn(&str)> = OnceLock::new();
 
-/// Limits all later waits of this process to a second: it was asked to end.
-pub fn wait_no_longer() {
+/// Limits all waits of this process to a second from now on, because it was asked to end.
+pub fn limit_waits() {
     ENDING.store(true, Ordering::Relaxed);
 }
 
-/// Calls `report` with a message for each wait that takes longer than a second. The first call counts.
+/// Calls `report` with a message for each wait of more than a second. Only the first call of this function has an
+/// effect.
 pub fn report_waits(report: fn(&str)) {
     let _ = REPORT.set(report);
 }
 
-/// The waits of one connection to a database.
+/// The waits of one database connection.
 #[derive(Debug)]
 pub struct Wait {
     path: PathBuf,
@@ -44,12 +45,13 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// A connection to the database at `path`, which has not waited yet.
+    /// Creates the waits of a connection to the database at `path`.
     pub fn new(path: PathBuf) -> Wait {
         Wait { path, began: Instant::now(), reported: false }
     }
 
-    /// Waits a moment; whether to try again after so many tries.
+    /// Sleeps for 10 ms unless the time limit has passed. Returns whether to try again. `tries` is the number of tries
+    /// so far; 0 starts a new wait.
     pub fn again(&mut self, tries: i32) -> bool {
         self.again_while(tries, ENDING.load(Ordering::Relaxed))
     }
@@ -59,14 +61,14 @@ impl Wait {
             (self.began, self.reported) = (Instant::now(), false);
         }
         let waited = self.began.elapsed();
-        let limit = if ending { LIMIT_AT_THE_END } else { LIMIT };
-        if waited >= SILENT && !self.reported {
+        let limit = if ending { LIMIT_WHEN_ENDING } else { LIMIT };
+        if waited >= REPORT_AFTER && !self.reported {
             self.reported = true;
             let (path, limit) = (self.path.display(), LIMIT.as_secs());
             report(&format!("for another program that has {path} locked, for up to {limit} seconds"));
         }
         if waited < limit {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
         waited < limit
     }
@@ -78,7 +80,7 @@ fn report(message: &str) {
     }
 }
 
-/// Takes a lock. Waits for it without limit, or for a second once this program is asked to end.
+/// Takes a lock. Waits without limit, or up to a second once this program is asked to end.
 pub(crate) fn lock(file: File, path: &Path, kind: LockKind) -> io::Result<Box<dyn Lock>> {
     lock_while(file, path, kind, || ENDING.load(Ordering::Relaxed))
 }
@@ -99,8 +101,8 @@ fn lock_while(
         Err(TryLockError::Error(error)) => return Err(error),
     }
     let (taken, wait) = sync_channel(1);
-    // Waiting in the kernel can't be interrupted, so a thread does it. If this function gives up, the thread releases the lock
-    // as soon as it has it.
+    // Waiting in the kernel can't be interrupted, so a thread does it. If this function gives up, the thread releases
+    // the lock as soon as it gets it.
     std::thread::Builder::new().name("pipeline-lock".into()).spawn(move || {
         let locked = match kind {
             LockKind::Shared => file.lock_shared(),
@@ -111,31 +113,31 @@ fn lock_while(
     let began = Instant::now();
     let (mut reported, mut ending) = (false, None);
     loop {
-        match wait.recv_timeout(LOOK) {
+        match wait.recv_timeout(POLL_INTERVAL) {
             Ok(file) => return Ok(Box::new(file?)),
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(io::Error::other("the thread that waits ended"));
+                return Err(io::Error::other("the thread that waited for a lock ended without it"));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if is_ending() && ending.get_or_insert_with(Instant::now).elapsed() >= LIMIT_AT_THE_END {
+        if is_ending() && ending.get_or_insert_with(Instant::now).elapsed() >= LIMIT_WHEN_ENDING {
             let message = format!("{} holds it, and this program was asked to end", holders(path));
             return Err(io::Error::other(message));
         }
-        if began.elapsed() >= SILENT && !reported && ending.is_none() {
+        if began.elapsed() >= REPORT_AFTER && !reported && ending.is_none() {
             reported = true;
             report(&format!("for {}, which holds {}", holders(path), path.display()));
         }
     }
 }
 
-/// The holders of a file's lock, in words.
+/// Describes the holders of a file's lock, for messages.
 fn holders(path: &Path) -> String {
     let processes: Vec<String> = processes(path).into_iter().map(describe).collect();
     if processes.is_empty() { "another program".to_owned() } else { processes.join(" and ") }
 }
 
-/// A process's number and name, and whether it is stopped.
+/// Describes a process: its id and name, and whether it is stopped.
 fn describe(process: u32) -> String {
     let read = |file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
     let is_stopped =
@@ -147,7 +149,7 @@ fn describe(process: u32) -> String {
     }
 }
 
-/// The processes that hold a file's lock, from Linux's list of locks; none on other systems.
+/// The processes that hold a file's lock, from `/proc/locks`. Empty on systems other than Linux.
 fn processes(path: &Path) -> Vec<u32> {
     #[cfg(unix)]
     {
@@ -163,8 +165,8 @@ fn processes(path: &Path) -> Vec<u32> {
     }
 }
 
-/// The process in a line such as `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`, if it is about that file. A line with an
-/// arrow is about a process that waits.
+/// Parses the process id from a line such as `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`, if the line is about
+/// the file with this inode. A line with an arrow is about a process that waits, and gives `None`.
 #[cfg(unix)]
 fn holder(line: &str, inode: u64) -> Option<u32> {
     let mut words = line.split_whitespace().skip(1);
@@ -180,18 +182,18 @@ mod tests {
 
     static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-    /// What was reported of this file.
+    /// The reports about a file.
     fn reports(path: &Path) -> Vec<String> {
         let path = path.display().to_string();
         REPORTS.lock().expect("reports").iter().filter(|report| report.contains(&path)).cloned().collect()
     }
 
-    fn listen() {
+    fn collect_reports() {
         report_waits(|message| REPORTS.lock().expect("reports").push(message.to_owned()));
     }
 
     #[test]
-    fn nobody_waits_long_who_is_asked_to_end() {
+    fn a_program_that_is_asked_to_end_waits_only_briefly() {
         let mut wait = Wait::new("registry".into());
         let began = Instant::now();
         let tries = (0..).take_while(|&tries| wait.again_while(tries, true)).count();
@@ -199,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_a_lock_is_named_after_a_second_and_not_waited_for_at_the_end() {
-        listen();
+    fn a_wait_names_the_holder_after_a_second_and_is_short_when_ending() {
+        collect_reports();
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("gc.lock");
         let file = || File::options().write(true).create(true).truncate(false).open(&path).expect("a file");
@@ -209,7 +211,7 @@ mod tests {
         let error = lock_while(file(), &path, LockKind::Shared, || true).expect_err("held").to_string();
         assert!(error.contains("asked to end"), "{error}");
         let unlocking = std::thread::spawn(move || {
-            std::thread::sleep(SILENT * 3 / 2);
+            std::thread::sleep(REPORT_AFTER * 3 / 2);
             drop(other);
         });
         lock_while(file(), &path, LockKind::Shared, || false).expect("taken");
@@ -221,7 +223,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn holders_are_read_from_the_list_of_locks() {
+    fn holders_are_parsed_from_proc_locks() {
         let holding = "37: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF";
         assert_eq!(holder(holding, 5678), Some(1234));
         assert_eq!(holder(holding, 678), None);

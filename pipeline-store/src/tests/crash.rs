@@ -1,29 +1,29 @@
-//! Every short history of a store, with a crash at each of its operations, and another crash while it
-//! recovers: what was published is there and identical, everything else is absent.
+//! Runs every short history of a store with a crash at each of its operations, and a second crash while it recovers.
+//! After each, everything that was published is there and identical, and everything else is absent.
 
 use super::forgetful::{Forgetful, Survives};
 use super::read;
-use crate::{Existing, Hash, Lease, Live, PieceHasher, PieceWriter, RecordRead, ResultStore, StoreError};
+use crate::{Existing, Hash, Lease, PieceHasher, PieceWriter, RecordRead, ResultStore, Roots, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// What can be done with a store.
+/// An operation on a store.
 #[derive(Debug, Clone, Copy)]
 enum Act {
     /// Publishes the result of `one`, an object.
     One,
-    /// Publishes the result of `two`, which shares an object with it, and does not write that if it is there.
+    /// Publishes the result of `two`, which shares an object with it, and does not write that object if it exists.
     Two,
-    /// Publishes another result of `one` in place of the first.
+    /// Replaces the result of `one` by another one.
     Again,
-    /// Collects everything but `two`.
+    /// Collects everything except `two`.
     Collect,
-    /// Another process opens the store in place of this one.
+    /// Another process opens the store, and this one ends.
     Reopen,
-    /// Keeps a value without a record, as an input is kept.
+    /// Stores a value without a record, as inputs are stored.
     Value,
 }
 
@@ -43,11 +43,12 @@ fn named(record: &Record) -> Vec<Hash> {
     record.0.clone()
 }
 
-/// What must be in the store: by key the results of which one must be there, and values.
+/// The expected content of the store.
 #[derive(Debug, Clone, Default)]
 struct Expected {
-    /// By key: the contents that the result may have. `None` stands for absence.
+    /// The contents that the result may have, by key. `None` stands for absence.
     results: BTreeMap<&'static str, BTreeSet<Option<Objects>>>,
+    /// Values that must be there.
     values: BTreeSet<Vec<u8>>,
 }
 
@@ -62,13 +63,13 @@ fn result_of(act: Act) -> Option<(&'static str, Objects, bool)> {
 }
 
 impl Expected {
-    /// What may be there while the act is under way, and what must be once it is done.
+    /// The content that is allowed during the act, and the content that is required after it.
     fn during(&self, act: Act) -> (Expected, Expected) {
         let (mut during, mut after) = (self.clone(), self.clone());
         if let Some((name, objects, replace)) = result_of(act) {
             let absent = BTreeSet::from([None]);
             let before = self.results.get(name).cloned().unwrap_or(absent);
-            // A record that is there stays, unless it is replaced.
+            // An existing record stays unless it is replaced.
             let stays = !replace && !before.contains(&None);
             let mut may = before.clone();
             may.insert(Some(objects.clone()));
@@ -99,8 +100,8 @@ fn open(disk: &Forgetful) -> Result<ResultStore, StoreError> {
     ResultStore::open(Path::new(ROOT), Arc::new(disk.clone()))
 }
 
-/// Keeps bytes piece by piece: nothing is written of them if they are there.
-fn put_unless_there(store: &ResultStore, bytes: &[u8], lease: &Lease) -> Result<Hash, StoreError> {
+/// Stores bytes piece by piece. Nothing is written if they exist.
+fn put_if_absent(store: &ResultStore, bytes: &[u8], lease: &Lease) -> Result<Hash, StoreError> {
     let mut known = PieceHasher::default();
     known.add(bytes);
     let mut writer = PieceWriter::new(&store.objects, lease, &[Arc::new(known.finish())], i64::MIN);
@@ -114,7 +115,7 @@ fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), St
         let hashes: Vec<Hash> = objects
             .iter()
             .map(|bytes| match act {
-                Act::Two => put_unless_there(store, bytes, &lease),
+                Act::Two => put_if_absent(store, bytes, &lease),
                 _ => Ok(store.objects.put(bytes, &lease)?.hash),
             })
             .collect::<Result<_, StoreError>>()?;
@@ -123,7 +124,7 @@ fn perform(store: &mut ResultStore, disk: &Forgetful, act: Act) -> Result<(), St
     }
     match act {
         Act::Collect => {
-            let live = || Ok(Live { keys: [key("two")].into(), ..Live::default() });
+            let live = || Ok(Roots { keys: [key("two")].into(), ..Roots::default() });
             store.collect(live, named, Duration::ZERO, UNIX_EPOCH, false).map(drop)
         }
         Act::Reopen => {
@@ -142,10 +143,10 @@ fn check(disk: &Forgetful, expected: &Expected, story: &dyn Fn() -> String) {
         .files()
         .into_iter()
         .filter(|path| path.starts_with("/store/tmp"))
-        // But for what says that it is open now.
+        // Except the lock file of the session that has it open now.
         .filter(|path| path.file_stem().is_none_or(|name| *name != *store.session().expect("open")))
         .collect();
-    assert!(staged.is_empty(), "{}: {staged:?} is left over", story());
+    assert!(staged.is_empty(), "{}: {staged:?} was left behind", story());
     let checked = store.check(named).expect("readable");
     assert!(checked.damage.is_empty(), "{}: {:?}", story(), checked.damage);
     for (name, may) in &expected.results {
@@ -161,20 +162,20 @@ fn check(disk: &Forgetful, expected: &Expected, story: &dyn Fn() -> String) {
     for value in &expected.values {
         assert_eq!(&read(&store, &Hash::of(value)), value, "{}", story());
     }
-    // And it works as before.
+    // The store works as before.
     let lease = store.lease();
-    store.objects.put(b"afterwards", &lease).expect("kept");
+    store.objects.put(b"afterwards", &lease).expect("stored");
     let record = Record(vec![Hash::of(b"afterwards")]);
-    store.records.put(&key("afterwards"), &record, Existing::Keep, &lease).expect("kept");
+    store.records.put(&key("afterwards"), &record, Existing::Keep, &lease).expect("stored");
 }
 
-/// What may survive, differently at each operation.
-fn ways(seed: usize) -> [Survives; 4] {
+/// The data that survives a crash, chosen differently for each operation.
+fn survivals(seed: usize) -> [Survives; 4] {
     let seed = seed as u64;
     [Survives::Everything, Survives::Nothing, Survives::Some(seed), Survives::Torn(seed)]
 }
 
-/// One history, with all its crashes; how many states of the disk were looked at.
+/// Runs one history with all its crashes. Returns the number of disk states that were checked.
 fn history(acts: &[Act], seed: usize) -> usize {
     let undisturbed = Forgetful::default();
     let mut store = open(&undisturbed).expect("opened");
@@ -191,7 +192,7 @@ fn history(acts: &[Act], seed: usize) -> usize {
             for act in acts {
                 let (during, after) = expected.during(*act);
                 match perform(&mut store, &disk, *act) {
-                    // What an act does after its promise is kept may fail without a word.
+                    // Once its guarantee holds, an act may ignore errors of the rest of its work.
                     Ok(()) => expected = after,
                     Err(_) => {
                         expected = during;
@@ -200,7 +201,7 @@ fn history(acts: &[Act], seed: usize) -> usize {
                 }
             }
         }
-        for (way, survives) in ways(seed * 1_000 + stop).into_iter().enumerate() {
+        for (way, survives) in survivals(seed * 1_000 + stop).into_iter().enumerate() {
             let story =
                 || format!("{acts:?}, crash at operation {stop} of {operations}, survives {survives:?}");
             let found = disk.crash(survives);
@@ -209,7 +210,7 @@ fn history(acts: &[Act], seed: usize) -> usize {
             if !(stop + way + seed).is_multiple_of(4) && acts.len() > 2 {
                 continue;
             }
-            // Once more while the store recovers and goes on: at one operation of those, in turn.
+            // A second crash while the store recovers and continues, at a different operation in each round.
             let again = disk.crash(survives);
             again.stop_after(1 + (stop + way) % 12);
             let mut second = expected.clone();
@@ -217,7 +218,7 @@ fn history(acts: &[Act], seed: usize) -> usize {
                 let (during, after) = expected.during(Act::Two);
                 second = if perform(&mut store, &again, Act::Two).is_ok() { after } else { during };
             }
-            let survives_again = ways(seed + stop)[(way + stop) % 4];
+            let survives_again = survivals(seed + stop)[(way + stop) % 4];
             let story_again = || format!("{}; again, survives {survives_again:?}", story());
             check(&again.crash(survives_again), &second, &story_again);
             states += 1;
@@ -227,7 +228,7 @@ fn history(acts: &[Act], seed: usize) -> usize {
     states
 }
 
-/// All histories of so many acts.
+/// All histories with this number of acts.
 fn histories(length: usize) -> Vec<Vec<Act>> {
     (0..length).fold(vec![Vec::new()], |shorter, _| {
         let longer = |acts: &Vec<Act>| ACTS.map(|act| acts.iter().copied().chain([act]).collect());
@@ -236,7 +237,7 @@ fn histories(length: usize) -> Vec<Vec<Act>> {
 }
 
 #[test]
-fn whatever_is_lost_in_a_crash_what_was_published_is_there_and_the_rest_is_absent() {
+fn after_any_crash_published_data_is_intact_and_everything_else_is_absent() {
     let longest =
         if std::env::var_os("PIPELINE_PROOFS").is_some_and(|counts| counts == "full") { 4 } else { 2 };
     let histories: Vec<Vec<Act>> = (1..=longest).flat_map(histories).collect();

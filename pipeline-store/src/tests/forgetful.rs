@@ -1,24 +1,24 @@
-//! A disk in memory that forgets what was not synced when it crashes.
+//! A disk in memory that loses unsynced data when it crashes.
 //!
-//! It is worse than any real one: the content of a file is durable only after the file was synced, the
-//! names in a folder only after the folder was, and of what is not durable any part may survive a
-//! crash, whatever the order in which it was done. Only a rename is whole: both names or none.
+//! It is worse than any real disk: the content of a file is durable only after the file was synced, and the names in a
+//! folder only after the folder was. Any part of the data that is not durable may survive a crash, whatever the order
+//! of the operations. Only a rename is atomic: both of its changes survive, or neither does.
 
-use crate::{Disk, DiskFile, Lock, LockKind, Place, Stamp, Tried};
+use crate::{Disk, DiskFile, Lock, LockKind, Place, Stamp, TryLock};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// What survives a crash of what was not synced.
+/// The part of the unsynced data that survives a crash.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Survives {
     Everything,
     Nothing,
-    /// Some names, and the beginning of each file's content; chosen by this number.
+    /// Some names, and the beginning of each file's content, chosen by this seed.
     Some(u64),
-    /// The same, and the last write to each file is cut in its middle.
+    /// The same, and the last write to each file is cut in the middle.
     Torn(u64),
 }
 
@@ -31,14 +31,14 @@ struct State {
     files: Vec<Content>,
     /// Changes of names, in order.
     changes: Vec<Change>,
-    /// The names as they are: files and folders by path.
+    /// The current names: files and folders by path.
     names: BTreeMap<PathBuf, Entry>,
     locks: HashMap<PathBuf, usize>,
     /// Whether its file system has no locks.
     lockless: bool,
-    /// How many operations changed something.
+    /// The number of operations that changed something.
     done: usize,
-    /// The operation at which the machine stops, and nothing works any more.
+    /// The operation at which the machine stops. After it, every operation fails.
     stops_at: Option<usize>,
 }
 
@@ -48,7 +48,7 @@ enum Entry {
     File(usize),
 }
 
-/// One change of names: what each of the paths stands for after it.
+/// One change of names, with the entry of each path after it.
 #[derive(Debug, Clone)]
 struct Change {
     paths: Vec<(PathBuf, Option<Entry>)>,
@@ -58,7 +58,7 @@ struct Change {
 #[derive(Debug, Default, Clone)]
 struct Content {
     durable: Vec<u8>,
-    /// What was written since.
+    /// Writes since the last sync.
     writes: Vec<Piece>,
 }
 
@@ -94,7 +94,7 @@ impl Content {
                     self.writes.iter().take(dice.below(self.writes.len() + 1)).cloned().collect();
                 if let Some(Piece::Bytes(last)) = kept.last_mut() {
                     let half = last.len() / 2;
-                    // What should have been written there is whatever was on the disk before.
+                    // The disk still has old data where the write was cut.
                     last[half..].fill(0);
                     if dice.below(2) == 0 {
                         last.truncate(half);
@@ -106,7 +106,7 @@ impl Content {
     }
 }
 
-/// Numbers that look random (xorshift64*, Vigna 2016).
+/// A pseudo-random number generator (xorshift64*, Vigna 2016).
 struct Dice(u64);
 
 impl Dice {
@@ -120,7 +120,7 @@ impl Dice {
 }
 
 impl Forgetful {
-    /// Stops the machine when so many more operations were done.
+    /// Stops the machine after this number of further operations.
     pub(crate) fn stop_after(&self, operations: usize) {
         let mut state = self.state();
         state.stops_at = Some(state.done + operations);
@@ -136,12 +136,12 @@ impl Forgetful {
         state.stops_at.is_some_and(|limit| state.done >= limit)
     }
 
-    /// How many operations changed something so far.
+    /// The number of operations so far that changed something.
     pub(crate) fn done(&self) -> usize {
         self.state().done
     }
 
-    /// The disk as it is found after a crash at this moment.
+    /// Returns the disk as it is after a crash now.
     pub(crate) fn crash(&self, survives: Survives) -> Forgetful {
         let state = self.state();
         let seed = match survives {
@@ -162,7 +162,7 @@ impl Forgetful {
                 apply(&mut names, change);
             }
         }
-        // What is in a folder that is not there is not there.
+        // Entries of a lost folder are lost as well.
         let reachable = |path: &Path| {
             path.ancestors()
                 .skip(1)
@@ -191,10 +191,10 @@ impl Forgetful {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("no test panics inside")
+        self.0.lock().expect("no panic while locked")
     }
 
-    /// Begins an operation that changes something.
+    /// Starts an operation that changes something.
     fn operation(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         if state.stops_at.is_some_and(|limit| state.done >= limit) {
@@ -242,8 +242,8 @@ impl State {
         }
     }
 
-    /// The folder in which something is to be named has to be there.
-    fn folder_of(&self, path: &Path) -> io::Result<()> {
+    /// Fails unless the parent folder of the path exists.
+    fn check_parent(&self, path: &Path) -> io::Result<()> {
         let folder = path.parent().unwrap_or(path);
         if is_root(folder) || self.names.get(folder) == Some(&Entry::Folder) {
             Ok(())
@@ -311,7 +311,7 @@ impl Disk for Forgetful {
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let mut state = self.operation()?;
-        state.folder_of(path)?;
+        state.check_parent(path)?;
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -334,7 +334,7 @@ impl Disk for Forgetful {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.operation()?;
-        state.folder_of(to)?;
+        state.check_parent(to)?;
         let file = state.file(from)?;
         state.change(vec![(from.into(), None), (to.into(), Some(Entry::File(file)))]);
         Ok(())
@@ -342,7 +342,7 @@ impl Disk for Forgetful {
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.operation()?;
-        state.folder_of(to)?;
+        state.check_parent(to)?;
         let file = state.file(from)?;
         if state.names.contains_key(to) {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -378,20 +378,20 @@ impl Disk for Forgetful {
         Ok(Box::new(Held { disk: self.clone(), path: path.into() }))
     }
 
-    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<TryLock> {
         let mut state = self.look()?;
         if state.lockless {
             return Err(io::ErrorKind::Unsupported.into());
         }
         if !state.names.contains_key(path) {
-            return Ok(Tried::Absent);
+            return Ok(TryLock::Absent);
         }
         let held = state.locks.entry(path.into()).or_default();
         if *held > 0 && kind == LockKind::Exclusive {
-            return Ok(Tried::Held);
+            return Ok(TryLock::Held);
         }
         *held += 1;
-        Ok(Tried::Taken(Box::new(Held { disk: self.clone(), path: path.into() })))
+        Ok(TryLock::Taken(Box::new(Held { disk: self.clone(), path: path.into() })))
     }
 }
 
@@ -419,7 +419,7 @@ struct Open {
 
 impl Write for Open {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A write that the crash interrupts may have come half of its way.
+        // A write that the crash interrupts may be half done.
         let stops = {
             let state = self.disk.state();
             state.stops_at.is_some_and(|limit| state.done + 1 >= limit)

@@ -51,8 +51,8 @@ export function App() {
 function useWorkspaceOf(project: Project, route: Route): Workspace | null {
   const type = project.types.find((one) => one.id === route.type);
   const own = type === project.types[0];
-  const asked = type && route.scenario === null && !own && type.problem === null;
-  const list = useApi<ScenarioList>(asked ? paths.latestScenarios(type.id) : null);
+  const needsLatest = type && route.scenario === null && !own && type.problem === null;
+  const list = useApi<ScenarioList>(needsLatest ? paths.latestScenarios(type.id) : null);
   const latest = list.data && (list.data.scenarios[0]?.name ?? nameFor(route.type));
   const scenario = route.scenario ?? (own ? project.default_scenario : (latest ?? null));
   return useMemo(() => (type ? { project, type, scenario } : null), [project, type, scenario]);
@@ -85,9 +85,9 @@ function Opened({ project }: { project: Project }) {
   if (!workspace)
     return (
       <main className="whole-page">
-        <Empty title={`There is no scenario type ${route.type}.`}>
+        <Empty title={`Scenario type ${route.type} not found`}>
           The file may have been moved or deleted.{" "}
-          <a href={href({ ...FRESH, type: "program" })}>Open the program's type</a>
+          <a href={href({ ...FRESH, type: "program" })}>Open the program's own type</a>
         </Empty>
       </main>
     );

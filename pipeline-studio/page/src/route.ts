@@ -3,19 +3,19 @@ import { useSyncExternalStore } from "react";
 export const VIEWS = ["graph", "runs", "compare", "kpis", "versions", "edit"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** What the address of the page tells, after its `#`. */
+/** The state in the page's URL, after the `#`. */
 export interface Route {
   view: View;
   type: string;
   /** Null: the project's default. */
   scenario: string | null;
-  /** The element that is selected: "node:…", "call:…" or "group:…". */
+  /** The id of the selected element: "node:…", "call:…" or "group:…". */
   element: string | null;
-  /** A second one, for a slice. */
+  /** A second selected element, for a slice. */
   second: string | null;
   tab: string | null;
   run: number | null;
-  /** The others to compare with. */
+  /** The other scenarios to compare with. */
   others: string[];
   collapse: string[];
   kpi: string | null;
@@ -76,7 +76,7 @@ function write(route: Route): string {
   return `#/${route.view}${query === "" ? "" : `?${query}`}`;
 }
 
-/** "node:scored_df" as ["node", "scored_df"]. */
+/** Splits "node:scored_df" into ["node", "scored_df"]. */
 export function splitId(id: string): [string, string] {
   const colon = id.indexOf(":");
   return [id.slice(0, colon), id.slice(colon + 1)];
@@ -120,7 +120,7 @@ export function useRoute(): Route {
   );
 }
 
-/** What belongs to one view only, and is left behind on the way to another. */
+/** State of a single view, reset when switching to another view. */
 export const FRESH: Partial<Route> = {
   element: null,
   second: null,

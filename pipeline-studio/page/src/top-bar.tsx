@@ -10,7 +10,7 @@ import { Button } from "./ui/button";
 import { plural } from "./ui/format";
 import { Icon } from "./ui/icons";
 import { Menu } from "./ui/menu";
-import { isOver } from "./ui/status";
+import { isFinished } from "./ui/status";
 import { ThemeSwitch } from "./ui/theme-switch";
 import { copyText, toastError } from "./ui/toasts";
 import { useWorkspace } from "./workspace";
@@ -74,7 +74,7 @@ export function TopBar({ graph, onSearch }: TopBarProps) {
       <span className="grow" />
       {connection === "lost" && (
         <span className="connection" role="status">
-          <Icon name="warning" /> Not connected. Trying again.
+          <Icon name="warning" /> Connection lost. Reconnecting…
         </span>
       )}
       <button type="button" className="search-button" aria-label="Search" aria-keyshortcuts="/" onClick={onSearch}>
@@ -98,17 +98,17 @@ function RunButton() {
   const session = useSession();
   const { run, outlook, starting } = session;
   if (run?.status === "running") {
-    const over = run.jobs.filter((job) => isOver(job.status)).length;
+    const done = run.jobs.filter((job) => isFinished(job.status)).length;
     return (
       <div className="run-button">
         <span className="run-summary">
-          Run {run.run}: {over} of {plural(run.jobs.length, "job")} over
+          Run {run.run}: {done} of {plural(run.jobs.length, "job")} done
         </span>
         <Button
           icon="stop"
           look="danger"
           disabled={!run.here}
-          title={run.here ? "Cancel the run" : "It runs in another process"}
+          title={run.here ? "Cancel the run" : "Started in another process; cancel it there."}
           onClick={() => void session.cancel()}
         >
           Cancel
@@ -118,13 +118,13 @@ function RunButton() {
   }
   const wrong = outlook.errors.size;
   const summary = session.missing
-    ? "new scenario"
+    ? "New scenario"
     : wrong > 0
-      ? `${plural(wrong, "value is", "values are")} refused`
+      ? plural(wrong, "invalid value")
       : outlook.plan
         ? planSummary(outlook.plan)
         : outlook.problem !== null
-          ? "no plan"
+          ? "No plan"
           : "";
   return (
     <div className="run-button">
@@ -141,12 +141,12 @@ function RunButton() {
         Run
       </Button>
       <Menu
-        label="Run otherwise"
+        label="More run options"
         icon="down"
         className="icon-button run-more"
         items={[
           {
-            label: "Run all jobs again",
+            label: "Re-run everything (ignore cache)",
             icon: "revert",
             disabled: scenario === null || starting || wrong > 0,
             onSelect: () => void session.start({ force: [] }),

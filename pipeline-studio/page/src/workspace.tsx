@@ -1,11 +1,11 @@
 import { createContext, useContext } from "react";
 import type { Project, TypeInfo } from "./api/types";
 
-/** What all views are about. */
+/** The project, scenario type and scenario that all views show. */
 export interface Workspace {
   project: Project;
   type: TypeInfo;
-  /** Null: there is no scenario of this type yet. */
+  /** Null if the type has no scenario yet. */
   scenario: string | null;
 }
 
@@ -13,6 +13,6 @@ export const WorkspaceContext = createContext<Workspace | null>(null);
 
 export function useWorkspace(): Workspace {
   const workspace = useContext(WorkspaceContext);
-  if (!workspace) throw new Error("there is no workspace");
+  if (!workspace) throw new Error("useWorkspace must be used inside a WorkspaceContext");
   return workspace;
 }

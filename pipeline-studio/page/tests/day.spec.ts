@@ -2,8 +2,8 @@ import { create, element, expect, job, run, test } from "./studio";
 
 test.use({ program: "toolbox" });
 
-/** What a day brings, in a minute: the page's memory after many runs is what it was after some. */
-test("a page that is open for long does not grow", async ({ opened: page, studio }) => {
+/** A day of use in a minute: after many runs the page uses as much memory as after some. */
+test("a page that stays open does not leak memory", async ({ opened: page, studio }) => {
   await create(page, "busy");
   await run(page).click();
   await expect(job(page, "describe").getByText("completed")).toBeVisible();

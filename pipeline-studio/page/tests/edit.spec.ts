@@ -35,7 +35,7 @@ async function connect(page: Page, from: string, call: string, parameter: string
   const source = element(page, `node:${from}`).locator(".react-flow__handle.source");
   const target = element(page, `call:${call}`).locator(`.react-flow__handle.target[data-handleid*="${parameter}"]`);
   const [start, end] = [await source.boundingBox(), await target.boundingBox()];
-  if (!start || !end) throw new Error(`no port of ${from} or ${call}.${parameter}`);
+  if (!start || !end) throw new Error(`no port found for ${from} or ${call}.${parameter}`);
   await page.mouse.move(start.x + start.width / 2, start.y + start.height / 2);
   await page.mouse.down();
   await page.mouse.move(end.x - 30, end.y, { steps: 8 });
@@ -43,7 +43,7 @@ async function connect(page: Page, from: string, call: string, parameter: string
   await page.mouse.up();
 }
 
-test("a scenario is edited by hand, saved with its comments, and run", async ({ opened: page, studio }) => {
+test("a scenario is edited, saved with its comments, and run", async ({ opened: page, studio }) => {
   await open(page);
   await page.getByRole("searchbox", { name: "Search task functions" }).fill("add");
   await page.getByRole("button", { name: "Add task add" }).click();
@@ -58,14 +58,14 @@ test("a scenario is edited by hand, saved with its comments, and run", async ({ 
   await page.getByRole("button", { name: "Tidy up" }).click();
   await page.waitForTimeout(600);
   await page.getByRole("button", { name: "Fit to view" }).click();
-  // Near an edge the view moves along with what is dragged.
+  // Dragging near the edge of the canvas would move the view.
   await page.getByRole("button", { name: "Zoom out" }).click();
   await page.waitForTimeout(600);
 
-  // A wrong type can't be dropped, and says why.
+  // A node of a wrong type can't be connected, and the reason is shown.
   await connect(page, "style", "add", "x");
   await expect(
-    page.getByText(/x of add takes a f64, and style is a Style|`x` of `add` takes a `f64`, and `style` is a `Style`/),
+    page.getByText(/x of add takes a f64, but style is a Style|`x` of `add` takes a `f64`, but `style` is a `Style`/),
   ).toBeVisible();
   await shot(page, "edit-refused");
   await connect(page, "first", "add", "x");
@@ -85,7 +85,7 @@ test("a scenario is edited by hand, saved with its comments, and run", async ({ 
   await shot(page, "edit-done");
 
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText("saved", { exact: true })).toBeVisible();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   const text = studio.read("sums.toml");
   expect(text).toContain("# Ours: keep this line.");
   expect(text).toContain("default = 1.5 # one and a half");
@@ -99,14 +99,14 @@ test("a scenario is edited by hand, saved with its comments, and run", async ({ 
   );
 });
 
-test("a file that changed on disk is never overwritten unasked", async ({ opened: page, studio }) => {
+test("a file that changed on disk is overwritten only on request", async ({ opened: page, studio }) => {
   await open(page);
   await element(page, "node:first").click();
   const value = page.getByRole("textbox", { name: "Default" });
   await value.fill("2.5");
   await value.press("Enter");
-  await expect(page.getByText("unsaved changes")).toBeVisible();
-  appendFileSync(studio.path_of("sums.toml"), "# theirs\n");
+  await expect(page.getByText("Unsaved changes")).toBeVisible();
+  appendFileSync(studio.pathOf("sums.toml"), "# theirs\n");
   await expect(page.getByRole("alert").getByText(/has changed on disk/)).toBeVisible();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   const dialog = page.getByRole("dialog");
@@ -116,14 +116,14 @@ test("a file that changed on disk is never overwritten unasked", async ({ opened
   await dialog.getByRole("button", { name: "Cancel" }).click();
   expect(studio.read("sums.toml")).not.toContain("2.5");
   await page.getByRole("button", { name: "Reload from disk" }).first().click();
-  await expect(page.getByText("saved", { exact: true })).toBeVisible();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
 });
 
-test("where things are put is kept in the project", async ({ opened: page, studio }) => {
+test("positions of elements are saved in the project", async ({ opened: page, studio }) => {
   await open(page);
   const node = element(page, "node:words");
   const before = await node.boundingBox();
-  if (!before) throw new Error("no node");
+  if (!before) throw new Error("the node is not visible");
   await page.mouse.move(before.x + 20, before.y + 10);
   await page.mouse.down();
   await page.mouse.move(before.x + 60, before.y + 90, { steps: 6 });
@@ -137,12 +137,12 @@ test("where things are put is kept in the project", async ({ opened: page, studi
       }
     })
     .toContain('"node:words"');
-  copyFileSync(studio.path_of("studio.toml"), studio.path_of("copy-of-positions.txt"));
+  copyFileSync(studio.pathOf("studio.toml"), studio.pathOf("copy-of-positions.txt"));
 });
 
-test("a broken file is opened, shows what is wrong where, and is mended", async ({ opened: page, studio }) => {
+test("a file with errors is opened, shows its problems, and is fixed", async ({ opened: page, studio }) => {
   writeFileSync(
-    studio.path_of("sums.toml"),
+    studio.pathOf("sums.toml"),
     FILE.replace('arguments = ["square", "style"]', 'arguments = ["sqare", "style"]'),
   );
   await open(page);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "./studio";
 
-/** A page of another site, opened in the browser that has the cookie, and what it manages to do. */
+/** Opens a page of another site in a browser that has the cookie, and tries to use the API from it. */
 test("a page of another site reads nothing and changes nothing", async ({ opened: page, studio }) => {
   const target = studio.origin;
   const evil = createServer((_, answer) => {
@@ -13,12 +13,12 @@ test("a page of another site reads nothing and changes nothing", async ({ opened
   });
   await new Promise<void>((done) => evil.listen(0, "127.0.0.1", done));
   const { port } = evil.address() as AddressInfo;
-  // The same host with another port is of the same site to cookies, and of another origin to everything else.
+  // The same host with another port is the same site for cookies, but another origin for everything else.
   for (const site of [`http://127.0.0.1:${port}/`, `http://localhost:${port}/`]) {
     const attack = await page.context().newPage();
     await attack.goto(site);
     const outcome = await attack.evaluate(async (target) => {
-      const said: string[] = [];
+      const results: string[] = [];
       const attempts: [string, RequestInit][] = [
         ["/api/project", { credentials: "include" }],
         ["/api/project", { credentials: "include", mode: "no-cors" }],
@@ -38,24 +38,24 @@ test("a page of another site reads nothing and changes nothing", async ({ opened
       for (const [path, options] of attempts) {
         try {
           const answer = await fetch(target + path, options);
-          said.push(`${answer.type} ${await answer.text()}`);
+          results.push(`${answer.type} ${await answer.text()}`);
         } catch (error) {
-          said.push("refused");
+          results.push("refused");
         }
       }
       const events = new EventSource(`${target}/api/events`, { withCredentials: true });
-      said.push(
+      results.push(
         await new Promise<string>((done) => {
-          events.onmessage = (event) => done(`heard ${event.data}`);
+          events.onmessage = (event) => done(`received ${event.data}`);
           events.onerror = () => done("refused");
         }),
       );
       events.close();
       const image = document.getElementById("image") as HTMLImageElement;
-      said.push(image.complete && image.naturalWidth > 0 ? "an image" : "refused");
-      return said;
+      results.push(image.complete && image.naturalWidth > 0 ? "an image" : "refused");
+      return results;
     }, target);
-    expect(outcome.every((said) => said === "refused" || said === "opaque ")).toBe(true);
+    expect(outcome.every((result) => result === "refused" || result === "opaque ")).toBe(true);
     await attack.evaluate(() => (document.getElementById("form") as HTMLFormElement).submit());
     await attack.waitForURL(`${target}/**`);
     expect(await attack.content()).not.toContain('"created_us"');
@@ -65,7 +65,7 @@ test("a page of another site reads nothing and changes nothing", async ({ opened
   expect((await studio.ask<{ total: number }>("GET", "/scenarios")).total).toBe(0);
 });
 
-test("a link is good for one browser", async ({ browser, studio }) => {
+test("a link works in one browser", async ({ browser, studio }) => {
   const link = await studio.serve();
   const first = await browser.newContext();
   const page = await first.newPage();

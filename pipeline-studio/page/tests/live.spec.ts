@@ -7,7 +7,7 @@ test("a run is watched and canceled", async ({ opened: page }) => {
   await page.getByRole("textbox", { name: "seconds" }).fill("600");
   await run(page).click();
   await expect(job(page, "wait").getByText("running")).toBeVisible();
-  await expect(job(page, "describe").getByText(/blocked|pending|submitted/)).toBeVisible();
+  await expect(job(page, "describe").getByText(/waiting|pending|queued/)).toBeVisible();
   await expect(element(page, "call:wait").getByText("running")).toBeVisible();
   await shot(page, "live-running");
   await page.getByRole("button", { name: "Cancel" }).first().click();
@@ -15,7 +15,7 @@ test("a run is watched and canceled", async ({ opened: page }) => {
   await expect(job(page, "scale").getByText("completed")).toBeVisible();
 });
 
-test("a failed job says why, and where its function is", async ({ opened: page }) => {
+test("a failed job shows its error and the location of its function", async ({ opened: page }) => {
   await create(page, "low");
   await page.getByRole("textbox", { name: "limit" }).fill("10");
   await run(page).click();
@@ -27,12 +27,12 @@ test("a failed job says why, and where its function is", async ({ opened: page }
   await shot(page, "live-failed");
 });
 
-test("what the command line runs shows up on a page that is open", async ({ opened: page, studio }) => {
+test("a run from the command line appears on an open page", async ({ opened: page, studio }) => {
   await create(page, "shared");
   await run(page).click();
   await expect(job(page, "describe").getByText("completed")).toBeVisible();
   const other = studio.start("run", "--scenario", "shared", "--set", "seconds=20");
-  await expect(page.getByText("It runs in another process", { exact: false }).first()).toBeVisible();
+  await expect(page.getByText("Started in another process", { exact: false }).first()).toBeVisible();
   await expect(job(page, "wait").getByText("running")).toBeVisible();
   other.kill("SIGINT");
   const region = page.getByRole("region", { name: "Run 2" });
@@ -42,7 +42,7 @@ test("what the command line runs shows up on a page that is open", async ({ open
   await expect(page.getByRole("textbox", { name: "by" })).toHaveValue(/^3/);
 });
 
-test("two tabs show the same", async ({ opened: page, context }) => {
+test("two tabs stay in sync", async ({ opened: page, context }) => {
   await create(page, "shared");
   const second = await context.newPage();
   await second.goto(page.url());

@@ -1,6 +1,6 @@
 import { expect, shot, test } from "./studio";
 
-/** A scenario of so many data nodes: a tenth inputs, stages that mostly read what is near. The same each time. */
+/** A scenario with a number of data nodes: a tenth are inputs, and tasks mostly read nearby nodes. Deterministic. */
 function scenario(nodes: number): string {
   let seed = 7;
   const random = (below: number) => {
@@ -46,7 +46,7 @@ for (const scheme of ["light", "dark"] as const) {
     for (const size of SIZES) {
       await page.goto(`${new URL(page.url()).origin}/#/graph?type=nodes-${size}.toml`);
       await page.reload();
-      // Of a large scenario, what is in sight is drawn.
+      // Of a large graph, only the visible part is rendered.
       await expect(page.locator('[data-id^="node:"]').first()).toBeAttached();
       await page.waitForTimeout(1_000);
       await shot(page, `nodes-${size}-${scheme}`);
@@ -54,14 +54,14 @@ for (const scheme of ["light", "dark"] as const) {
   });
 }
 
-// A figure for people to read, as a benchmark: what is asserted is that there is one.
-test("the first picture of 500 nodes comes soon", async ({ opened: page, studio }) => {
+// Prints a benchmark for people to read. The test only asserts that a time was measured.
+test("the first picture of 500 nodes is measured", async ({ opened: page, studio }) => {
   const times: number[] = [];
   for (let round = 0; round < 7; round += 1) {
     await page.goto("about:blank");
     await page.goto(`${studio.origin}/#/graph?type=nodes-500.toml`, { waitUntil: "commit" });
     await page.waitForFunction(() => document.querySelectorAll("[data-id^='node:']").length > 0);
-    // Since the navigation began, until what was drawn was painted.
+    // The time from the start of the navigation until the graph was painted.
     times.push(
       await page.evaluate(
         () => new Promise<number>((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now())))),

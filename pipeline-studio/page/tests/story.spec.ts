@@ -1,6 +1,6 @@
 import { create, element, expect, job, run, shot, test } from "./studio";
 
-test("a colleague runs, changes a value, sees why, duplicates, compares", async ({ opened: page, studio }) => {
+test("a scenario is run, changed, explained, duplicated and compared", async ({ opened: page, studio }) => {
   await expect(element(page, "call:preprocess_and_score")).toBeVisible();
   await create(page, "baseline");
   await run(page).click();
@@ -8,12 +8,14 @@ test("a colleague runs, changes a value, sees why, duplicates, compares", async 
     await expect(job(page, name).getByText("completed")).toBeVisible();
   }
 
-  // The plan is there before anything runs, and so is what is wrong.
+  // The plan and the errors of values are shown before a run.
   const threshold = page.getByRole("textbox", { name: "payment_threshold" });
   await threshold.fill("much");
-  await expect(page.getByText("input `payment_threshold` is a `f64`, and `much` is none")).toBeHidden();
+  await expect(page.getByText("`much` is not a valid `f64` for input `payment_threshold`")).toBeHidden();
   await expect(threshold).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByText(/is a f64, and much is none: invalid type: string "much", expected f64/)).toBeVisible();
+  await expect(
+    page.getByText(/much is not a valid f64 for input payment_threshold: invalid type: string "much", expected f64/),
+  ).toBeVisible();
   await expect(run(page)).toBeDisabled();
   await threshold.fill("1600");
   await expect(threshold).not.toHaveAttribute("aria-invalid", "true");
@@ -25,7 +27,7 @@ test("a colleague runs, changes a value, sees why, duplicates, compares", async 
   await expect(job(page, "featurization_and_segmentation").getByText("completed")).toBeVisible();
   await shot(page, "story-run");
 
-  // Three clicks: the button, a value, the other button.
+  // Three clicks: Duplicate, a value, Create.
   await page.getByRole("button", { name: "Duplicate" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("summary_statistic_type").selectOption("max");
@@ -67,11 +69,11 @@ test("a colleague runs, changes a value, sees why, duplicates, compares", async 
   await page.getByRole("link", { name: "Versions" }).click();
   await expect(page.getByRole("heading", { name: "Versions" })).toBeVisible();
 
-  // The command line sees the same.
+  // The command line shows the same scenarios.
   expect(studio.command("list")).toContain("baseline-2");
 });
 
-test("a node shows its value, its rows by pages, its columns, its history and its lineage", async ({
+test("a node shows its value, its rows page by page, its columns, its history and its lineage", async ({
   opened: page,
   studio,
 }) => {
@@ -83,12 +85,12 @@ test("a node shows its value, its rows by pages, its columns, its history and it
   await expect(details.getByText("Frame<Scored>").first()).toBeVisible();
   await details.getByRole("tab", { name: "Preview" }).click();
   await expect(details.getByRole("columnheader", { name: /CUSTOMER_SCORE/ })).toBeVisible();
-  const asked = page.waitForRequest((request) => request.url().includes("offset=50"));
+  const nextPage = page.waitForRequest((request) => request.url().includes("offset=50"));
   await details.getByRole("button", { name: /next/i }).click();
-  await asked;
+  await nextPage;
   await shot(page, "story-preview");
 
-  // Each column has a filter, and what can't be used is said where it can be changed.
+  // Each column has a filter. The error of an invalid filter is shown above the table, which stays visible.
   const purchases = details.getByRole("textbox", { name: "Filter NumberOfPurchases" });
   await purchases.fill(">= 40");
   await expect(details.getByRole("status").getByText(/filtered/)).toBeVisible();
@@ -96,7 +98,7 @@ test("a node shows its value, its rows by pages, its columns, its history and it
   await expect(numbers.last()).toHaveText(/^[4-9]\d|\d{3}/);
   await shot(page, "story-filter");
   await purchases.fill(">= many");
-  await expect(details.getByRole("alert")).toContainText("many is not of type i64");
+  await expect(details.getByRole("alert")).toContainText("can't parse many as i64");
   await expect(purchases).toHaveValue(">= many");
   await purchases.fill("");
   await expect(details.getByRole("status").getByText(/^Rows 1 to 50/)).toBeVisible();
@@ -107,7 +109,7 @@ test("a node shows its value, its rows by pages, its columns, its history and it
   await details.getByRole("tab", { name: "Lineage" }).click();
   await expect(details.getByText(/customers\.csv/).first()).toBeVisible();
 
-  // A selection lights up what it is made of and what is made of it, and has its command.
+  // A selection highlights everything up- and downstream of it, and its command can be copied.
   await expect(page.locator('[data-element="node:metric"]')).toHaveClass(/dim/);
   await expect(page.locator('[data-element="node:path_to_data"]')).toHaveClass(/lit/);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -121,7 +123,7 @@ test("a node shows its value, its rows by pages, its columns, its history and it
   expect(studio.command(...copied.split(" ").slice(1))).toContain("1 skipped");
 });
 
-test("everything can be reached by the keyboard", async ({ opened: page }) => {
+test("everything is reachable by keyboard", async ({ opened: page }) => {
   await create(page, "baseline");
   await page.locator("body").press("/");
   await page.keyboard.type("segres");
@@ -135,7 +137,7 @@ test("everything can be reached by the keyboard", async ({ opened: page }) => {
   await expect(job(page, "segment_analysis").getByText("completed")).toBeVisible();
 });
 
-test("the picture can be taken along", async ({ opened: page }) => {
+test("the graph can be exported", async ({ opened: page }) => {
   await create(page, "baseline");
   for (const [item, ending] of [
     ["SVG", ".svg"],
@@ -149,7 +151,7 @@ test("the picture can be taken along", async ({ opened: page }) => {
   }
 });
 
-test("groups collapse to one box and expand again", async ({ opened: page }) => {
+test("a group collapses to one box", async ({ opened: page }) => {
   await page.goto(`${new URL(page.url()).origin}/#/graph?collapse=customer_analysis%3A%3Aalgos`);
   await expect(element(page, "group:customer_analysis::algos")).toBeVisible();
   await expect(element(page, "call:segment_analysis")).toBeHidden();

@@ -8,7 +8,7 @@ const programs = process.env["STUDIO_PROGRAMS"] ?? "";
 const project = process.env["STUDIO_PROJECT"] ?? join(import.meta.dirname, "../../..");
 const shots = process.env["STUDIO_SHOTS"] ?? join(tmpdir(), "studio-shots");
 
-/** A program's studio on a folder of its own. */
+/** The Studio of a program in a temporary folder. */
 export class Studio {
   readonly folder = mkdtempSync(join(tmpdir(), "studio-"));
   origin = "";
@@ -26,20 +26,20 @@ export class Studio {
     return join(programs, this.program === "toolbox" ? "examples/toolbox" : this.program);
   }
 
-  path_of(file: string): string {
+  pathOf(file: string): string {
     return join(this.folder, file);
   }
 
   read(file: string): string {
-    return readFileSync(this.path_of(file), "utf8");
+    return readFileSync(this.pathOf(file), "utf8");
   }
 
-  /** Runs a command of the program beside the server; what it prints. */
+  /** Runs a command of the program next to the server and returns its output. */
   command(...words: string[]): string {
     return execFileSync(this.path, words, { cwd: this.folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   }
 
-  /** Starts a command and leaves it. */
+  /** Starts a command in the background. */
   start(...words: string[]): ChildProcess {
     return spawn(this.path, words, { cwd: this.folder, stdio: "ignore" });
   }
@@ -50,15 +50,15 @@ export class Studio {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.server = server;
-    let said = "";
+    let output = "";
     for await (const part of server.stderr) {
-      said += String(part);
-      if (said.includes("Ctrl-C ends it")) break;
+      output += String(part);
+      if (output.includes("Ctrl-C stops it")) break;
     }
     server.stderr.resume();
-    this.origin = /studio is at (\S+)/.exec(said)?.[1] ?? "";
-    this.key = /Bearer ([0-9a-f]+)/.exec(said)?.[1] ?? "";
-    return /open {2}(\S+)/.exec(said)?.[1] ?? "";
+    this.origin = /studio is at (\S+)/.exec(output)?.[1] ?? "";
+    this.key = /Bearer ([0-9a-f]+)/.exec(output)?.[1] ?? "";
+    return /open {2}(\S+)/.exec(output)?.[1] ?? "";
   }
 
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -79,10 +79,10 @@ export class Studio {
 
 interface Fixtures {
   program: "customer-analysis" | "toolbox";
-  /** Files that are in the folder from the beginning, with what they say. */
+  /** Files to create in the folder, with their content. */
   files: Record<string, string>;
   studio: Studio;
-  /** The page, opened by the link that the program printed. */
+  /** The page, opened with the link that the program printed. */
   opened: Page;
 }
 
@@ -91,22 +91,22 @@ export const test = base.extend<Fixtures>({
   files: [{}, { option: true }],
   studio: async ({ program, files }, use) => {
     const studio = new Studio(program);
-    for (const [file, text] of Object.entries(files)) writeFileSync(studio.path_of(file), text);
+    for (const [file, text] of Object.entries(files)) writeFileSync(studio.pathOf(file), text);
     await use(studio);
     studio.stop();
   },
   opened: async ({ studio, page }, use) => {
-    const wrong: string[] = [];
-    page.on("pageerror", (error) => wrong.push(error.message));
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      // What is refused is shown on the page; the browser notes it, too.
+      // The page shows rejected requests to the user, but the browser logs them too.
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
-        wrong.push(message.text());
+        errors.push(message.text());
     });
     await page.goto(await studio.serve());
     await page.waitForURL((url) => url.searchParams.get("token") === null);
     await use(page);
-    expect(wrong, "the page has no errors of its own").toEqual([]);
+    expect(errors, "errors of the page").toEqual([]);
   },
 });
 
@@ -117,7 +117,7 @@ export async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`) });
 }
 
-/** Makes a scenario by what is typed into the picker. */
+/** Creates a scenario by typing its name into the picker. */
 export async function create(page: Page, name: string): Promise<void> {
   const picker = page.getByRole("combobox", { name: "Scenario", exact: true });
   await picker.click();

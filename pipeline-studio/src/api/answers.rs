@@ -1,6 +1,6 @@
-//! Comparison, KPIs, versions, lineage, history, explanations.
+//! Comparison, KPIs, versions, lineage, history and explanations.
 
-use super::request::{Json, OfType, Path, Query, State, several, work};
+use super::request::{Json, Path, Query, State, TypeQuery, several, work};
 use crate::job::ReasonText;
 use crate::problem::{Problem, Problems};
 use axum::extract::{self, RawQuery};
@@ -17,7 +17,7 @@ use skipstone::{
 use std::collections::HashSet;
 use utoipa::{IntoParams, ToSchema};
 
-/// What is in the key of the result that a node would have now.
+/// Everything that the cache key of a node's next result depends on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplanationView {
     scenario: String,
@@ -29,17 +29,17 @@ pub struct ExplanationView {
     line: u32,
     decision: Decision,
     reason: ReasonText,
-    /// None while an input is not known, and for tasks that are not skippable.
+    /// The cache key; `null` while an input has no value yet, and for tasks that are not skippable.
     key: Option<String>,
-    /// The version that stands for the code.
+    /// The version that replaces the code's fingerprint in the key.
     version: Option<String>,
     /// The code's fingerprint.
     code: String,
-    /// What the fingerprint covers.
+    /// The items of code that the fingerprint covers.
     parts: Vec<CodePart>,
     /// The crates that the code is built with.
     crates: Vec<String>,
-    /// What the task reads.
+    /// The arguments of the task.
     inputs: Vec<KeyInput>,
     toolchain: Toolchain,
     /// Whether the toolchain is part of the key.
@@ -69,60 +69,60 @@ impl From<Explanation> for ExplanationView {
     }
 }
 
-/// What is in the key of the result that a node would have now, and whether that result is known.
+/// Explains whether a node would be computed or reused, and what its cache key depends on.
 #[utoipa::path(
     get, path = "/api/scenarios/{name}/explain/{node}", tag = "answers",
-    params(("name" = String, Path, description = "The scenario"), ("node" = String, Path, description = "The output"), OfType),
+    params(("name" = String, Path, description = "The scenario"), ("node" = String, Path, description = "The output"), TypeQuery),
     responses((status = OK, body = ExplanationView), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn explain(
     extract::State(state): extract::State<State>,
     Path((name, node)): Path<(String, String)>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
 ) -> Result<Json<ExplanationView>, Problem> {
     work(&state.studio, move |studio| Ok(Json(studio.scenario(&of, &name)?.explain(&node)?.into()))).await
 }
 
-/// What a node was after each run.
+/// The value of a node after each run.
 #[utoipa::path(
     get, path = "/api/scenarios/{name}/nodes/{node}/history", tag = "answers",
-    params(("name" = String, Path, description = "The scenario"), ("node" = String, Path, description = "The node"), OfType),
+    params(("name" = String, Path, description = "The scenario"), ("node" = String, Path, description = "The node"), TypeQuery),
     responses((status = OK, body = Vec<HistoryPoint>), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn history(
     extract::State(state): extract::State<State>,
     Path((name, node)): Path<(String, String)>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
 ) -> Result<Json<Vec<HistoryPoint>>, Problem> {
     work(&state.studio, move |studio| Ok(Json(studio.scenario(&of, &name)?.history(&node)?))).await
 }
 
-/// What the value of a node was made of.
+/// The lineage of a node's value: the inputs, jobs and code that produced it.
 #[utoipa::path(
     get, path = "/api/scenarios/{name}/nodes/{node}/lineage", tag = "answers",
-    params(("name" = String, Path, description = "The scenario"), ("node" = String, Path, description = "The node"), OfType),
+    params(("name" = String, Path, description = "The scenario"), ("node" = String, Path, description = "The node"), TypeQuery),
     responses((status = OK, body = Lineage), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn lineage(
     extract::State(state): extract::State<State>,
     Path((name, node)): Path<(String, String)>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
 ) -> Result<Json<Lineage>, Problem> {
     work(&state.studio, move |studio| Ok(Json(studio.scenario(&of, &name)?.lineage(&node)?))).await
 }
 
-/// KPIs of the latest runs, in the order of time.
+/// KPIs of the latest runs, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Kpis {
     kpis: Vec<KpiPoint>,
-    /// The best value of each KPI among all runs, where it is not the same in all of them; the first of several.
+    /// The best value of each KPI among all runs, unless all values are equal; the earliest if several are best.
     best: Vec<KpiPoint>,
-    /// Whether there are more before them.
+    /// Whether there are earlier runs.
     more: bool,
 }
 
 impl Kpis {
-    /// Those of the latest runs, of all that there are.
+    /// Keeps the KPIs of the latest `limit` runs.
     fn latest(mut kpis: Vec<KpiPoint>, limit: usize) -> Kpis {
         let mut named = HashSet::new();
         let best =
@@ -138,25 +138,25 @@ impl Kpis {
     }
 }
 
-/// The number of runs whose KPIs an answer has, unless another is asked for.
+/// The default number of runs whose KPIs are returned.
 const KPI_RUNS: usize = 200;
 
-/// Whose KPIs are meant.
+/// Selects KPIs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OfScenario {
-    /// The scenario; all of them without one.
+    /// The scenario; by default all scenarios.
     scenario: Option<String>,
-    /// Of no more runs than so many, the latest.
+    /// Maximum number of runs; the latest ones are returned.
     #[param(default = 200)]
     limit: Option<usize>,
 }
 
-/// The KPIs of the latest runs.
-#[utoipa::path(get, path = "/api/kpis", tag = "answers", params(OfType, OfScenario), responses((status = OK, body = Kpis)))]
+/// Lists the KPIs of the latest runs.
+#[utoipa::path(get, path = "/api/kpis", tag = "answers", params(TypeQuery, OfScenario), responses((status = OK, body = Kpis)))]
 pub async fn kpis(
     extract::State(state): extract::State<State>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Query(scenario): Query<OfScenario>,
 ) -> Result<Json<Kpis>, Problem> {
     work(&state.studio, move |studio| {
@@ -169,26 +169,26 @@ pub async fn kpis(
     .await
 }
 
-/// What is compared.
+/// Selects what is compared.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "one of them stands several times: it is read from the query itself")]
+#[expect(dead_code, reason = "`scenario` may be repeated, so it is read from the query string")]
 pub struct Compared {
-    /// A scenario or the number of a run; stands twice or more, the first is the one that the others are compared with.
+    /// A scenario or the number of a run. Given two or more times; the others are compared with the first.
     scenario: Option<String>,
-    /// Whether tables that differ are compared row by row.
+    /// Whether to compare differing tables row by row.
     #[param(default = false)]
     tables: Option<bool>,
 }
 
-/// Runs beside each other: the latest of each scenario.
+/// Compares runs: the latest run of each scenario, or the given runs.
 #[utoipa::path(
-    get, path = "/api/compare", tag = "answers", params(OfType, Compared),
+    get, path = "/api/compare", tag = "answers", params(TypeQuery, Compared),
     responses((status = OK, body = Comparison), (status = NOT_FOUND, body = Problems), (status = UNPROCESSABLE_ENTITY, body = Problems))
 )]
 pub async fn compare(
     extract::State(state): extract::State<State>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Query(compared): Query<Tables>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Comparison>, Problem> {
@@ -208,7 +208,7 @@ pub async fn compare(
     .await
 }
 
-/// As [`Compared`], without what stands several times.
+/// The parameters of [`Compared`] that are not repeated.
 #[derive(Debug, Deserialize)]
 pub struct Tables {
     tables: Option<bool>,
@@ -217,17 +217,17 @@ pub struct Tables {
 /// Versions of scenario types.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Versions {
-    /// The latest first.
+    /// The versions, latest first.
     versions: Vec<Version>,
 }
 
-/// The versions of scenario types that the store has seen.
+/// Lists the versions of scenario types that were run with this store.
 #[utoipa::path(get, path = "/api/versions", tag = "answers", responses((status = OK, body = Versions)))]
 pub async fn versions(extract::State(state): extract::State<State>) -> Result<Json<Versions>, Problem> {
     work(&state.studio, |studio| Ok(Json(Versions { versions: studio.store.versions()? }))).await
 }
 
-/// How two versions differ.
+/// The differences between two versions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionDiffView {
     from: VersionId,
@@ -235,20 +235,20 @@ pub struct VersionDiffView {
     changes: Vec<VersionChangeText>,
 }
 
-/// How one part of a version differs.
+/// One difference between two versions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionChangeText {
-    /// The change with its parts.
+    /// The change, with its kind and details as fields.
     #[serde(flatten)]
     change: VersionChange,
-    /// The same in words.
+    /// The change as a sentence.
     text: String,
 }
 
-/// How two versions differ.
+/// Compares two versions.
 #[utoipa::path(
     get, path = "/api/versions/{from}/diff/{to}", tag = "answers",
-    params(("from" = i64, Path, description = "The earlier one's number"), ("to" = i64, Path, description = "The later one's")),
+    params(("from" = i64, Path, description = "The number of the earlier version"), ("to" = i64, Path, description = "The number of the later version")),
     responses((status = OK, body = VersionDiffView), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn version_diff(

@@ -9,84 +9,84 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Change {
-    /// An input more.
+    /// Adds an input.
     AddInput {
         /// Its name.
         input: String,
         /// Its type.
         #[serde(rename = "type")]
         ty: String,
-        /// Its default, as a person types it.
+        /// Its default, as typed by a user.
         default: Option<String>,
     },
-    /// An input less. What reads it is left as it is.
+    /// Removes an input. Tasks that read it are left unchanged.
     RemoveInput {
         /// The input.
         input: String,
     },
-    /// Another default, or none.
+    /// Sets or removes the default of an input.
     SetDefault {
         /// The input.
         input: String,
-        /// The value, as a person types it.
+        /// The value, as typed by a user; `null` removes the default.
         text: Option<String>,
     },
-    /// Other words about a node.
+    /// Sets the description of a node.
     SetDocs {
         /// The node.
         node: String,
-        /// The words.
+        /// The description.
         docs: String,
     },
-    /// A call more, which is given nothing yet.
+    /// Adds a call of a task, with no arguments connected.
     AddTask {
-        /// The path of the function.
+        /// The path of the task's function.
         function: String,
-        /// The nodes that it makes.
+        /// The names of its output nodes.
         outputs: Vec<String>,
     },
-    /// A call less.
+    /// Removes a call of a task.
     RemoveTask {
-        /// A node that it makes.
+        /// One of its output nodes.
         output: String,
     },
-    /// A node for a parameter, or none.
+    /// Connects a node to a parameter, or disconnects the parameter.
     Connect {
-        /// A node that the call makes.
+        /// One of the call's output nodes.
         output: String,
         /// The parameter.
         parameter: String,
-        /// The node.
+        /// The node; `null` disconnects.
         node: Option<String>,
     },
-    /// Another name for a node, everywhere.
+    /// Renames a node wherever it is used.
     Rename {
         /// The node.
         node: String,
         /// Its new name.
         to: String,
     },
-    /// Whether a call is skippable; none: as its function says.
+    /// Sets whether a call is skippable.
     SetSkippable {
-        /// A node that the call makes.
+        /// One of the call's output nodes.
         output: String,
-        /// Whether it is.
+        /// Whether it is skippable; `null` resets it to the setting of its function.
         skippable: Option<bool>,
     },
 }
 
-/// The text after a change.
+/// Returns the content of the file after a change.
 pub(super) fn changed(path: &str, text: &str, change: &Change) -> Result<String, Problem> {
     let outline = Draft::read(&SourceText::new(path, text)).outline;
     let mut file = ScenarioFileEditor::new(path, text)?;
     let value = |ty: &str, text: &str| {
         DefaultValue::typed(ty, text)
-            .map_err(|why| Problem::unusable(format!("`{text}` is no `{ty}`: {why}")))
+            .map_err(|why| Problem::unusable(format!("`{text}` is not a valid `{ty}`: {why}")))
     };
     match change {
         Change::AddInput { input, ty, default } => {
             let default = default.as_deref().map(|default| value(ty, default)).transpose()?;
-            let input = usable(input)?;
+            let input = trimmed(input)?;
             file.add_input(input, ty)?;
             file.set_default(input, default)?;
         }
@@ -98,7 +98,8 @@ pub(super) fn changed(path: &str, text: &str, change: &Change) -> Result<String,
         }
         Change::SetDocs { node, docs } => file.set_docs(node, docs.trim())?,
         Change::AddTask { function, outputs } => {
-            let outputs: Vec<&str> = outputs.iter().map(|output| usable(output)).collect::<Result<_, _>>()?;
+            let outputs: Vec<&str> =
+                outputs.iter().map(|output| trimmed(output)).collect::<Result<_, _>>()?;
             file.add_task(function, &[], &outputs)?;
         }
         Change::RemoveTask { output } => file.remove_task(output)?,
@@ -111,17 +112,17 @@ pub(super) fn changed(path: &str, text: &str, change: &Change) -> Result<String,
                 call.iter().flat_map(|call| &call.parameters).map(|it| it.name.as_str()).collect();
             file.connect(output, &parameters, parameter, node.as_deref())?;
         }
-        Change::Rename { node, to } => file.rename(node, usable(to)?)?,
+        Change::Rename { node, to } => file.rename(node, trimmed(to)?)?,
         Change::SetSkippable { output, skippable } => file.set_skippable(output, *skippable)?,
     }
     Ok(file.to_string())
 }
 
-/// A name without spaces around it, which a command line can name.
-fn usable(name: &str) -> Result<&str, Problem> {
+/// The name without surrounding spaces, which are hard to type on a command line; an error if it is empty.
+fn trimmed(name: &str) -> Result<&str, Problem> {
     match name.trim() {
         "" => Err(Problem::unusable("a node needs a name".into())),
-        trimmed => Ok(trimmed),
+        name => Ok(name),
     }
 }
 
@@ -129,31 +130,31 @@ fn call_of<'a>(outline: &'a Outline, output: &str) -> Option<&'a OutlineCall> {
     outline.calls.iter().find(|call| call.outputs.iter().any(|made| made.node == output))
 }
 
-/// An error when the node is of another type than the parameter, or is made of what the call makes.
+/// Fails if the node's type differs from the parameter's, or if the node depends on an output of the call.
 fn fits(outline: &Outline, call: &OutlineCall, parameter: &str, node: &str) -> Result<(), Problem> {
-    let wanted = call.parameters.iter().find(|known| known.name == parameter);
+    let target = call.parameters.iter().find(|known| known.name == parameter);
     let found = outline.nodes.iter().find(|known| known.name == node);
-    let Some(found) = found else { return Err(Problem::unusable(format!("there is no node `{node}`"))) };
-    if let Some(wanted) = wanted.filter(|wanted| !found.ty.is_empty() && wanted.ty != found.ty) {
+    let Some(found) = found else { return Err(Problem::unusable(format!("node `{node}` does not exist"))) };
+    if let Some(target) = target.filter(|target| !found.ty.is_empty() && target.ty != found.ty) {
         return Err(Problem::unusable(format!(
-            "`{parameter}` of `{}` takes a `{}`, and `{node}` is a `{}`",
-            call.task, wanted.ty, found.ty
+            "`{parameter}` of `{}` takes a `{}`, but `{node}` is a `{}`",
+            call.task, target.ty, found.ty
         )));
     }
-    // What the node is made of, and what that is made of.
+    // All nodes that the node depends on, directly or not.
     let (mut open, mut seen) = (vec![node], std::collections::HashSet::new());
     while let Some(next) = open.pop() {
         if !seen.insert(next) {
             continue;
         }
-        let Some(maker) = call_of(outline, next) else { continue };
-        if maker.name == call.name {
+        let Some(producer) = call_of(outline, next) else { continue };
+        if producer.name == call.name {
             return Err(Problem::unusable(format!(
-                "`{node}` is made of what `{}` makes: that would be a cycle",
+                "`{node}` depends on an output of `{}`: connecting it would create a cycle",
                 call.name
             )));
         }
-        open.extend(maker.parameters.iter().filter_map(|parameter| parameter.node.as_deref()));
+        open.extend(producer.parameters.iter().filter_map(|parameter| parameter.node.as_deref()));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What happens, as it happens.
+//! The stream of events.
 
 use super::request::State;
 use crate::live::StudioEvent;
@@ -11,10 +11,12 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// How many may listen at once.
+/// Maximum number of listeners at the same time.
 const LISTENERS: usize = 64;
 
-/// What happens from now on, as server-sent events: `data` of each is a `StudioEvent`.
+/// Streams events as server-sent events.
+///
+/// The `data` of each is a `StudioEvent`.
 #[utoipa::path(
     get, path = "/api/events", tag = "events",
     responses((status = OK, body = StudioEvent, content_type = "text/event-stream"), (status = SERVICE_UNAVAILABLE, body = super::Problems))
@@ -24,14 +26,14 @@ pub async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let live = &state.studio.live;
     if live.listeners() >= LISTENERS {
-        return Err(Problem::busy(format!("{LISTENERS} pages listen already: close some")));
+        return Err(Problem::busy(format!("{LISTENERS} pages are connected already: close some of them")));
     }
     let receiver = live.listen();
     let first = stream::once(async { StudioEvent::Hello });
     let rest = stream::unfold(receiver, |mut receiver| async {
         match receiver.recv().await {
             Ok(event) => Some((event, receiver)),
-            // What was missed can be asked for.
+            // Events were missed: `hello` makes the page reload what it shows.
             Err(RecvError::Lagged(_)) => Some((StudioEvent::Hello, receiver)),
             Err(RecvError::Closed) => None,
         }

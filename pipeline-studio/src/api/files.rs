@@ -5,7 +5,7 @@ use super::graphs::GraphView;
 use super::request::{Json, Path, State, work};
 use crate::live::StudioEvent;
 use crate::problem::{FileText, Problem, Problems};
-use crate::project::{LONGEST, Studio, has_form_of_scenario};
+use crate::project::{MAX_FILE_BYTES, Studio, has_scenario_keys};
 use axum::extract::{self, RawQuery};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -18,67 +18,67 @@ use skipstone::{
 use std::sync::PoisonError;
 use utoipa::ToSchema;
 
-/// A scenario file to make.
+/// A scenario file to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFile {
-    /// Its path in the project, which ends in `.toml`.
+    /// Its path, relative to the project's directory. Ends in `.toml`.
     path: String,
     /// The name of the scenario type.
     name: String,
-    /// The scenario type that it begins as a copy of: `program`, or the path of a file. Without one it is empty.
+    /// The scenario type to copy: `program`, or the path of a file. By default the new file has no inputs or tasks.
     from: Option<String>,
 }
 
-/// A text to save.
+/// New content of a scenario file.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Saved {
-    /// The text.
+pub struct FileContent {
+    /// The content.
     text: String,
-    /// The hash of the text that was read before.
+    /// The hash of the content that was read before.
     base: String,
-    /// Whether a text is overwritten that is another than that.
+    /// Whether to overwrite the file even if its content no longer has this hash.
     #[serde(default)]
     overwrite: bool,
 }
 
-/// A text that is written.
+/// Content of a scenario file that is being edited.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDraft {
-    /// The file that it is for.
+    /// The file's path.
     path: String,
-    /// The text.
+    /// The content.
     text: String,
-    /// What to change in it.
+    /// A change to apply.
     change: Option<Change>,
 }
 
-/// What a text is as a scenario type.
+/// A draft of a scenario file, parsed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DraftView {
-    /// The text, changed as it was asked for.
+    /// The content, after the change.
     text: String,
-    /// What could be read of it.
+    /// The graph of its valid parts.
     graph: GraphView,
-    /// What is wrong with it.
+    /// Errors and warnings.
     problems: Vec<ProblemView>,
     /// Whether it can be run.
     runnable: bool,
 }
 
-/// Something wrong with a text.
+/// An error or warning in a draft.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemView {
     message: String,
-    /// From 1.
+    /// The line, counted from 1.
     line: usize,
-    /// From 1, in characters.
+    /// The column in characters, counted from 1.
     column: usize,
-    /// Whether it may be meant.
+    /// Whether it is only a warning, since it may be intended.
     warning: bool,
-    /// The id of the element that it is about.
+    /// The id of the element that it concerns.
     element: Option<String>,
 }
 
@@ -95,9 +95,9 @@ impl From<DraftProblem> for ProblemView {
     }
 }
 
-/// A scenario file.
+/// Reads a scenario file.
 #[utoipa::path(
-    get, path = "/api/files/{*path}", tag = "files", params(("path" = String, Path, description = "The file's path in the project")),
+    get, path = "/api/files/{*path}", tag = "files", params(("path" = String, Path, description = "The file's path, relative to the project's directory")),
     responses((status = OK, body = FileText), (status = FORBIDDEN, body = Problems), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn read(
@@ -112,13 +112,13 @@ pub async fn read(
 }
 
 impl Studio {
-    /// An error when a text has defaults that are files outside of the project, and `before` has not.
+    /// Fails if `text` has a default that is a file outside of the project, unless `before` has the same default.
     fn check_defaults(&self, path: &str, text: &str, before: &str) -> Result<(), Problem> {
         let read = |text: &str| Draft::read(&SourceText::new(path, text)).outline;
-        let known = read(before);
+        let previous = read(before);
         for node in read(text).nodes.iter().filter(|node| node.input) {
             let Some(default) = &node.default_text else { continue };
-            if known.nodes.iter().any(|known| {
+            if previous.nodes.iter().any(|known| {
                 known.name == node.name && known.ty == node.ty && known.default_text == node.default_text
             }) {
                 continue;
@@ -129,7 +129,7 @@ impl Studio {
             }
             if let Some(outside) = files.iter().find(|file| !self.is_inside(file)) {
                 return Err(Problem::forbidden(format!(
-                    "the default of input `{}` is {}, which is outside of the project: write it to the file with an editor",
+                    "the default of input `{}` is {}, which is outside of the project: edit the file to set it",
                     node.name,
                     outside.display()
                 )));
@@ -139,15 +139,17 @@ impl Studio {
     }
 
     fn write(&self, path: &str, text: &str) -> Result<(), Problem> {
-        if text.len() as u64 > LONGEST {
-            return Err(Problem::unusable(format!("a scenario file has at most {LONGEST} bytes")));
+        if text.len() as u64 > MAX_FILE_BYTES {
+            return Err(Problem::unusable(format!(
+                "the scenario file is larger than {MAX_FILE_BYTES} bytes"
+            )));
         }
-        let whole = self.file(path)?;
+        let full = self.file(path)?;
         let failed = |error: std::io::Error| Problem::unusable(format!("can't write `{path}`: {error}"));
-        if let Some(folder) = whole.parent() {
+        if let Some(folder) = full.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        replace_file(&whole, |staged| std::fs::write(staged, text)).map_err(failed)?;
+        replace_file(&full, |staged| std::fs::write(staged, text)).map_err(failed)?;
         self.live.notify(StudioEvent::File {
             path: path.into(),
             hash: Some(Hash::of(text.as_bytes()).to_string()),
@@ -156,31 +158,31 @@ impl Studio {
     }
 }
 
-/// Saves a scenario file, if it is on disk as it was read.
+/// Saves a scenario file, unless it was changed on disk since it was read.
 #[utoipa::path(
-    put, path = "/api/files/{*path}", tag = "files", params(("path" = String, Path, description = "The file's path in the project")),
-    request_body = Saved,
+    put, path = "/api/files/{*path}", tag = "files", params(("path" = String, Path, description = "The file's path, relative to the project's directory")),
+    request_body = FileContent,
     responses((status = OK, body = FileText), (status = CONFLICT, body = Problems), (status = FORBIDDEN, body = Problems))
 )]
 pub async fn save(
     extract::State(state): extract::State<State>,
     Path(path): Path<String>,
-    Json(saved): Json<Saved>,
+    Json(saved): Json<FileContent>,
 ) -> Result<Json<FileText>, Problem> {
     work(&state.studio, move |studio| {
         let _writing = studio.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let disk = FileText::of(&path, studio.read(&path)?);
         if !is_scenario_text(&disk.text) {
             return Err(Problem::forbidden(format!(
-                "`{path}` is no scenario file: it has neither `tasks` nor `inputs`"
+                "`{path}` is not a scenario file: it has neither `tasks` nor `inputs`"
             )));
         }
         if disk.hash != saved.base && !saved.overwrite {
-            let message = format!("`{path}` was changed on disk since it was read");
+            let message = format!("`{path}` was changed on disk after it was read");
             return Err(Problem::conflict("changed_on_disk", message).with_disk(disk));
         }
         if !is_scenario_text(&saved.text) {
-            return Err(Problem::forbidden("that is no scenario: it has no `name`".into()));
+            return Err(Problem::forbidden("the new content is not a scenario: it has no `name`".into()));
         }
         studio.check_defaults(&path, &saved.text, &disk.text)?;
         studio.write(&path, &saved.text)?;
@@ -189,16 +191,16 @@ pub async fn save(
     .await
 }
 
-/// Whether a text may be that of a scenario, and not the settings of this program or of another.
+/// Whether a file may be a scenario, as opposed to the settings of this or another program.
 fn is_scenario_text(text: &str) -> bool {
     match text.parse::<toml_edit::DocumentMut>() {
-        Ok(document) => has_form_of_scenario(&document),
-        // It may be mended.
+        Ok(document) => has_scenario_keys(&document),
+        // A scenario with syntax errors can still be fixed in the editor.
         Err(_) => text.contains("[[tasks]]") || text.contains("[inputs"),
     }
 }
 
-/// Makes a scenario file.
+/// Creates a scenario file.
 #[utoipa::path(
     post, path = "/api/files", tag = "files", request_body = NewFile,
     responses((status = CREATED, body = FileText), (status = CONFLICT, body = Problems), (status = FORBIDDEN, body = Problems))
@@ -209,11 +211,11 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<FileText>), Problem> {
     work(&state.studio, move |studio| {
         let _writing = studio.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole = studio.file(&new.path)?;
-        if whole.symlink_metadata().is_ok() {
+        let full = studio.file(&new.path)?;
+        if full.symlink_metadata().is_ok() {
             return Err(Problem::conflict(
                 "exists",
-                format!("the project has a file `{}` already", new.path),
+                format!("the project already has a file `{}`", new.path),
             ));
         }
         let mut document: toml_edit::DocumentMut = match &new.from {
@@ -235,8 +237,9 @@ pub async fn create(
     .await
 }
 
-/// What a text is as a scenario type, with what is wrong with it; changed before, where that is asked for. Nothing is
-/// written.
+/// Parses a draft of a scenario file, after applying a change if one is given.
+///
+/// Returns its graph, errors and warnings. Nothing is saved.
 #[utoipa::path(
     post, path = "/api/drafts", tag = "files", request_body = NewDraft,
     responses((status = OK, body = DraftView), (status = UNPROCESSABLE_ENTITY, body = Problems))
@@ -248,8 +251,10 @@ pub async fn draft(
 ) -> Result<Json<DraftView>, Problem> {
     work(&state.studio, move |studio| {
         studio.file(&new.path)?;
-        if new.text.len() as u64 > LONGEST {
-            return Err(Problem::unusable(format!("a scenario file has at most {LONGEST} bytes")));
+        if new.text.len() as u64 > MAX_FILE_BYTES {
+            return Err(Problem::unusable(format!(
+                "the scenario file is larger than {MAX_FILE_BYTES} bytes"
+            )));
         }
         let text = match &new.change {
             Some(change) => changed(&new.path, &new.text, change)?,

@@ -1,6 +1,6 @@
-//! A scenario type as a drawing.
+//! The graph of a scenario type, with its layout.
 
-use super::request::{Json, OfType, Query, State, several, work};
+use super::request::{Json, Query, State, TypeQuery, several, work};
 use crate::problem::Problem;
 use crate::project::{PROGRAM, Studio};
 use axum::extract::{self, RawQuery};
@@ -11,46 +11,46 @@ use skipstone::Instance;
 use skipstone::report::picture::{self, Drawing, Picture, Shown, Theme};
 use utoipa::{IntoParams, ToSchema};
 
-/// How many scenario files are drawn before anybody asks.
+/// The number of scenario files whose graphs are laid out at the start.
 const EARLY: usize = 4;
 
-/// A scenario type as it is drawn.
+/// The graph of a scenario type, laid out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GraphView {
-    /// The scenario type's id.
+    /// The id of the scenario type.
     #[serde(rename = "type")]
     pub(super) ty: String,
-    /// The drawing.
+    /// The elements and their layout.
     #[serde(flatten)]
     pub(super) picture: Picture,
 }
 
-/// Which groups are drawn as one box.
+/// Selects the groups that are drawn as one box.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it may stand several times, which is read from the query itself")]
+#[expect(dead_code, reason = "it may be repeated, so it is read from the query string")]
 pub struct Collapsed {
-    /// The name of a group that is drawn as one box; may stand several times.
+    /// The name of a group to draw as one box. May be repeated.
     collapse: Option<String>,
 }
 
-/// How a picture is drawn.
+/// Options for drawing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Drawn {
-    /// `light`, `dark`, or as the reader's system is set.
+    /// `light` or `dark`; by default the theme of the viewer's system.
     theme: Option<String>,
-    /// The scenario whose values are shown.
+    /// The scenario whose values and statuses are shown.
     scenario: Option<String>,
 }
 
 impl Studio {
-    /// Lays out the drawings that a page is likely to ask for first; layouts are remembered.
+    /// Lays out the graphs that a page is likely to request first. Layouts are cached.
     pub(crate) fn draw_early(&self) {
         let files = self.scenario_files();
         for ty in [None].into_iter().chain(files.into_iter().take(EARLY).map(Some)) {
-            // What can't be drawn is told to whoever asks.
-            let _ = self.picture(&OfType { ty }, None);
+            // An error is reported to the page when it requests the graph.
+            let _ = self.picture(&TypeQuery { ty }, None);
         }
     }
 
@@ -59,13 +59,13 @@ impl Studio {
         Ok(Drawing { collapsed, positions: self.positions(ty)? })
     }
 
-    fn picture(&self, of: &OfType, query: Option<&str>) -> Result<Picture, Problem> {
+    fn picture(&self, of: &TypeQuery, query: Option<&str>) -> Result<Picture, Problem> {
         let graph = self.graph(of.ty.as_deref())?;
         let drawing = self.drawing(of.ty.as_deref().unwrap_or(PROGRAM), query)?;
         Ok(picture::picture(&graph.outline(), &drawing))
     }
 
-    fn shown(&self, of: &OfType, scenario: Option<&str>) -> Result<Shown, Problem> {
+    fn shown(&self, of: &TypeQuery, scenario: Option<&str>) -> Result<Shown, Problem> {
         let Some(name) = scenario else { return Ok(Shown::default()) };
         let graph = self.graph(of.ty.as_deref())?;
         let instance = Instance::open(&self.store, &graph, name)?;
@@ -86,14 +86,14 @@ impl Studio {
     }
 }
 
-/// The scenario type as a drawing: boxes, ports and lines, from left to right.
+/// Returns the graph of a scenario type, laid out from left to right: boxes, ports and lines.
 #[utoipa::path(
-    get, path = "/api/graph", tag = "project", params(OfType, Collapsed),
+    get, path = "/api/graph", tag = "project", params(TypeQuery, Collapsed),
     responses((status = OK, body = GraphView), (status = UNPROCESSABLE_ENTITY, body = super::Problems))
 )]
 pub async fn graph(
     extract::State(state): extract::State<State>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<GraphView>, Problem> {
     work(&state.studio, move |studio| {
@@ -103,14 +103,14 @@ pub async fn graph(
     .await
 }
 
-/// The drawing as SVG.
+/// Draws the graph of a scenario type as SVG.
 #[utoipa::path(
-    get, path = "/api/graph.svg", tag = "project", params(OfType, Collapsed, Drawn),
+    get, path = "/api/graph.svg", tag = "project", params(TypeQuery, Collapsed, Drawn),
     responses((status = OK, body = String, content_type = "image/svg+xml"))
 )]
 pub async fn svg(
     extract::State(state): extract::State<State>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Query(drawn): Query<Drawn>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -127,21 +127,21 @@ pub async fn svg(
     .await
 }
 
-/// The drawing and what is said about its elements, as one HTML file that needs nothing else.
+/// Draws the graph of a scenario type, with the descriptions of its elements, as a self-contained HTML file.
 #[utoipa::path(
-    get, path = "/api/graph.html", tag = "project", params(OfType, Collapsed, Drawn),
+    get, path = "/api/graph.html", tag = "project", params(TypeQuery, Collapsed, Drawn),
     responses((status = OK, body = String, content_type = "text/html"))
 )]
 pub async fn html(
     extract::State(state): extract::State<State>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Query(drawn): Query<Drawn>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     work(&state.studio, move |studio| {
         let picture = studio.picture(&of, query.as_deref())?;
         let page = picture::html(&picture, &studio.shown(&of, drawn.scenario.as_deref())?);
-        // It is made to be saved: opened here it has no script, as the rules for this server's pages say.
+        // Sent as a download: opened from this server, its script would be blocked by the content security policy.
         let headers = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
             (axum::http::header::CONTENT_DISPOSITION, "attachment; filename=\"graph.html\""),

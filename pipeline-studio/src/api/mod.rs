@@ -1,16 +1,16 @@
-//! What can be asked over HTTP, and its description.
+//! The HTTP API and its OpenAPI description.
 //!
-//! | module | answers |
+//! | module | endpoints |
 //! | --- | --- |
-//! | [`projects`] | what program, project and scenario types there are |
-//! | [`graphs`] | a scenario type as a drawing |
-//! | [`scenarios`] | which scenarios there are; making, changing, removing them |
-//! | [`inputs`] | values of nodes, and what inputs are set to |
+//! | [`projects`] | program, project, scenario types, tasks |
+//! | [`graphs`] | the graph of a scenario type: layout, SVG, HTML |
+//! | [`scenarios`] | listing, creating, changing and deleting scenarios |
+//! | [`inputs`] | values of nodes; reading and setting inputs |
 //! | [`runs`] | plans, runs, jobs, cancellation |
 //! | [`answers`] | comparison, KPIs, versions, lineage, history, explanations |
 //! | [`files`] | scenario files: reading, drafts, saving |
-//! | [`positions`] | where elements of a drawing were put |
-//! | [`events`] | what happens, as it happens |
+//! | [`positions`] | positions of elements that were moved by hand |
+//! | [`events`] | the stream of events |
 
 pub mod answers;
 mod change;
@@ -25,7 +25,7 @@ pub mod runs;
 pub mod scenarios;
 
 pub use crate::problem::{FileText, Problem, Problems};
-pub use request::{Json, OfType, Path, Query, State};
+pub use request::{Json, Path, Query, State, TypeQuery};
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -35,23 +35,24 @@ use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The interface without its paths.
+/// The API's description without its paths.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Studio",
-        description = "What the Studio's page asks, and any program may: scenarios, runs, comparison, and scenario files of \
-                       one program in one project.\n\nRequests show `Authorization: Bearer KEY`, which `studio` prints. \
-                       Times are in microseconds (`_us`), points in time since 1970-01-01 UTC. What is about a scenario \
-                       type takes `type`: `program`, or the path of a scenario file in the project."
+        description = "The HTTP API of the Studio's page, for use by any program: scenarios, runs, comparison and \
+                       scenario files of one program in one project.\n\nRequests send `Authorization: Bearer KEY` \
+                       with the key that `studio` prints. Durations (`_us`) are in microseconds; points in time are microseconds \
+                       since 1970-01-01 UTC. Endpoints that concern a scenario type take the parameter `type`: \
+                       `program`, or the path of a scenario file in the project."
     ),
     tags(
-        (name = "project", description = "Program, project, scenario types"),
+        (name = "project", description = "Program, project and scenario types"),
         (name = "scenarios", description = "Scenarios and their inputs"),
         (name = "runs", description = "Plans, runs and jobs"),
-        (name = "answers", description = "Comparison, KPIs, versions, lineage"),
+        (name = "answers", description = "Comparison, KPIs, versions and lineage"),
         (name = "files", description = "Scenario files"),
-        (name = "events", description = "What happens, as it happens"),
+        (name = "events", description = "Live events"),
     ),
     components(schemas(crate::live::StudioEvent, scenarios::Order, skipstone::RunStatus))
 )]
@@ -97,19 +98,19 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(events::events))
 }
 
-/// What answers, and its description.
+/// Returns the API's routes and their description.
 pub fn router(state: State) -> (Router, Description) {
     let (router, description) = routes().split_for_parts();
     (router.with_state(state), described(description))
 }
 
-/// The interface as OpenAPI, as `GET /api/openapi.json` gives it.
+/// Returns the OpenAPI description that `GET /api/openapi.json` serves.
 pub fn description() -> Description {
     described(routes().split_for_parts().1)
 }
 
 fn described(mut description: Description) -> Description {
-    // The project's license is told by its packages; that of the description is no other.
+    // utoipa fills these in from `Cargo.toml`; the description has no license or contact of its own.
     description.info.license = None;
     description.info.contact = None;
     description

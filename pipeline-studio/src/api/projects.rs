@@ -1,4 +1,4 @@
-//! What program, project and scenario types there are.
+//! The program, the project, its scenario types and tasks.
 
 use super::request::{Json, State, work};
 use crate::problem::Problem;
@@ -11,20 +11,20 @@ use skipstone::{
 };
 use utoipa::ToSchema;
 
-/// What the page is about.
+/// The project that the page shows.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProjectInfo {
-    /// What people type to start the program.
+    /// The command that starts the program.
     program: String,
     /// The directory of the project.
     directory: String,
     /// The directory of the store.
     store: String,
-    /// Who writes.
+    /// The author recorded with edits and runs.
     author: String,
-    /// The scenario that commands work on when none is named.
+    /// The scenario that commands use by default.
     default_scenario: String,
-    /// The scenario types: that of the program, then those of scenario files.
+    /// The scenario types: the program's own, then those of scenario files.
     types: Vec<TypeInfo>,
 }
 
@@ -35,18 +35,18 @@ pub struct TypeInfo {
     id: String,
     /// The type's name.
     name: String,
-    /// What it is for.
+    /// Its description.
     docs: String,
-    /// The path of the scenario file.
+    /// The path of its scenario file; `null` for the program's own type.
     file: Option<String>,
-    /// Why it can't be used.
+    /// The reason why it can't be used, if any.
     problem: Option<String>,
 }
 
-/// Another link.
+/// A link to the page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Link {
-    /// The address, which opens the page in one browser.
+    /// The URL. It opens the page in one browser, once.
     url: String,
 }
 
@@ -57,21 +57,21 @@ pub struct TaskInfo {
     path: String,
     /// The function's name.
     name: String,
-    /// The module that it is in.
+    /// The module of the function.
     module: String,
-    /// The file that it is in, as the compiler was given it.
+    /// The source file, as passed to the compiler.
     file: String,
-    /// The line that it begins at.
+    /// The line where the function starts.
     line: u32,
-    /// What is said about it.
+    /// The function's documentation.
     docs: String,
-    /// Parameters and result as they are written.
+    /// The signature, as written in the source.
     signature: String,
-    /// Whether it need not be called when its result is known.
+    /// Whether a known result is reused instead of calling the function.
     skippable: bool,
-    /// What it takes.
+    /// Its parameters.
     parameters: Vec<TaskParameter>,
-    /// What it makes.
+    /// Its outputs.
     outputs: Vec<TaskOutput>,
 }
 
@@ -96,17 +96,17 @@ pub struct InputType {
     /// The type.
     #[serde(rename = "type")]
     ty: String,
-    /// What its values look like.
+    /// The shape of its values.
     shape: Shape,
 }
 
-/// What the page is about: program, project and scenario types.
+/// Returns the program, the project and its scenario types.
 #[utoipa::path(get, path = "/api/project", tag = "project", responses((status = OK, body = ProjectInfo)))]
 pub async fn project(extract::State(state): extract::State<State>) -> Result<Json<ProjectInfo>, Problem> {
-    work(&state.studio, |studio| Ok(Json(about(studio)))).await
+    work(&state.studio, |studio| Ok(Json(project_info(studio)))).await
 }
 
-fn about(studio: &Studio) -> ProjectInfo {
+fn project_info(studio: &Studio) -> ProjectInfo {
     let mut types = Vec::new();
     if let Ok(graph) = studio.graph(None) {
         let (name, docs) = (graph.name().to_owned(), graph.docs().to_owned());
@@ -141,13 +141,13 @@ fn about(studio: &Studio) -> ProjectInfo {
     }
 }
 
-/// Makes a link that opens the page in another browser, once.
+/// Creates a link that opens the page in another browser, once.
 #[utoipa::path(post, path = "/api/links", tag = "project", responses((status = CREATED, body = Link)))]
 pub async fn link(extract::State(state): extract::State<State>) -> (axum::http::StatusCode, Json<Link>) {
     (axum::http::StatusCode::CREATED, Json(Link { url: state.guard.link() }))
 }
 
-/// The tasks of the program, sorted by file and line.
+/// Lists the tasks of the program, sorted by file and line.
 #[utoipa::path(get, path = "/api/tasks", tag = "project", responses((status = OK, body = Vec<TaskInfo>)))]
 pub async fn tasks() -> Json<Vec<TaskInfo>> {
     let mut tasks: Vec<TaskInfo> = skipstone::graph::tasks().into_iter().map(TaskInfo::of).collect();
@@ -177,7 +177,7 @@ impl TaskInfo {
     }
 }
 
-/// The types that an input of a scenario file may have.
+/// Lists the types that an input of a scenario file may have.
 #[utoipa::path(get, path = "/api/input-types", tag = "project", responses((status = OK, body = Vec<InputType>)))]
 pub async fn types() -> Json<Vec<InputType>> {
     Json(input_types().into_iter().map(|(ty, shape)| InputType { ty, shape }).collect())

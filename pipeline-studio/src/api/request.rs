@@ -1,4 +1,4 @@
-//! What every answer is made of: who asks, the parts of a request, and a thread that may wait for files.
+//! Extractors with uniform errors, the state of all handlers, and a helper for blocking work.
 
 use crate::guard::Guard;
 use crate::problem::Problem;
@@ -9,26 +9,26 @@ use serde::Deserialize;
 use skipstone::Instance;
 use std::sync::Arc;
 
-/// What every answer is made of.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub struct State {
     /// The project.
     pub studio: Arc<Studio>,
-    /// Who may ask.
+    /// The access control, which creates links.
     pub guard: Arc<Guard>,
 }
 
-/// Which scenario type is meant.
+/// Selects a scenario type.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct OfType {
+pub struct TypeQuery {
     /// `program`, or the path of a scenario file in the project.
     #[serde(rename = "type")]
     #[param(default = "program")]
     pub ty: Option<String>,
 }
 
-/// JSON in and out, with errors that say what is wrong as all others do.
+/// A JSON body, in a request or a response. Errors in requests are returned as [`Problem`]s.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -50,7 +50,7 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Json<T> 
     }
 }
 
-/// The query of a request, as [`Json`]. A key may stand several times.
+/// The parameters of a query, with errors as [`Problem`]s.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -67,7 +67,7 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequestParts<S> for Que
     }
 }
 
-/// The parts of a path, as [`Json`].
+/// The parameters of a path, with errors as [`Problem`]s.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -84,13 +84,13 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned + Send> FromRequestParts<S> 
     }
 }
 
-/// All values of a key of a query, where it may stand several times.
+/// All values of a query parameter that may be repeated.
 pub(crate) fn several(query: Option<&str>, key: &str) -> Vec<String> {
     let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     pairs.filter(|(name, _)| name == key).map(|(_, value)| value.into_owned()).collect()
 }
 
-/// Does what reads and writes files on a thread that may wait for them.
+/// Runs blocking work, such as reading and writing files, on a thread for it.
 pub(crate) async fn work<T: Send + 'static>(
     studio: &Arc<Studio>,
     work: impl FnOnce(&Studio) -> Result<T, Problem> + Send + 'static,
@@ -99,14 +99,14 @@ pub(crate) async fn work<T: Send + 'static>(
     match tokio::task::spawn_blocking(move || work(&studio)).await {
         Ok(done) => done,
         Err(_) => Err(Problem::internal(
-            "the answer could not be worked out: something panicked, see the log".into(),
+            "the request failed: its handler panicked, see the output of the server".into(),
         )),
     }
 }
 
 impl Studio {
-    /// A scenario by its name.
-    pub(crate) fn scenario(&self, ty: &OfType, name: &str) -> Result<Instance, Problem> {
+    /// Opens a scenario by its name.
+    pub(crate) fn scenario(&self, ty: &TypeQuery, name: &str) -> Result<Instance, Problem> {
         let graph = self.graph(ty.ty.as_deref())?;
         Ok(Instance::open(&self.store, &graph, name)?)
     }

@@ -1,7 +1,7 @@
 //! Plans, runs and jobs.
 
-use super::inputs::Texts;
-use super::request::{Json, OfType, Path, Query, State, work};
+use super::inputs::InputValues;
+use super::request::{Json, Path, Query, State, TypeQuery, work};
 use crate::job::{Job, Progress, ReasonText, micros};
 use crate::live::LiveJob;
 use crate::problem::{Problem, Problems};
@@ -20,37 +20,37 @@ use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::{IntoParams, ToSchema};
 
-/// How many runs are listed when nothing is said.
+/// The default number of runs in a list.
 const LISTED: usize = 50;
 
-/// What a submission would do.
+/// A plan: what a run would do.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlanView {
     /// The scenario.
     scenario: String,
-    /// The name of the scenario's type.
+    /// The name of the scenario type.
     #[serde(rename = "type")]
     ty: String,
-    /// Whether anything would run.
+    /// Whether any job would run.
     pending: bool,
-    /// The nodes at which the wave of changes may stop.
+    /// The nodes where early cut-off is possible: if their value stays the same, the jobs after them are skipped.
     cut_offs: Vec<String>,
-    /// How long it may take, as far as earlier results tell.
+    /// The expected duration in microseconds, estimated from earlier results.
     expected_us: Expected,
     /// The jobs in running order.
     jobs: Vec<PlannedJob>,
 }
 
-/// How long a submission may take.
+/// The expected duration of a run, in microseconds.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Expected {
-    /// The jobs that run.
+    /// Of the jobs that will run.
     least: i64,
-    /// With those of which it is not known yet whether they run.
+    /// Of the jobs that will run or may run.
     most: i64,
 }
 
-/// What a submission would do with a job.
+/// What a run would do with a job.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlannedJob {
     name: String,
@@ -58,16 +58,16 @@ pub struct PlannedJob {
     outputs: Vec<String>,
     decision: Decision,
     reason: ReasonText,
-    /// How long its function may take; none when it never ran.
+    /// The expected duration of its function in microseconds; `null` if it has not run before.
     expected_us: Option<i64>,
 }
 
-/// A submission.
+/// A run with its jobs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunView {
     run: RunId,
     scenario: String,
-    /// The name of the scenario's type.
+    /// The name of the scenario type.
     #[serde(rename = "type")]
     ty: String,
     status: RunStatus,
@@ -75,19 +75,19 @@ pub struct RunView {
     author: String,
     started_us: i64,
     wall_us: i64,
-    /// The bytes of tables and values that were written to the store.
+    /// The bytes of tables and values written to the store.
     written_bytes: u64,
-    /// The most memory that the program has had in use since it began.
+    /// The peak memory usage of the program since it was started.
     peak_memory_bytes: Option<u64>,
-    /// How long the tasks took that were skipped, when their results were made.
+    /// The time saved by skipping: how long the skipped tasks took when their results were computed.
     saved_us: i64,
-    /// What it worked on.
+    /// The values of the inputs.
     inputs: Vec<RunInput>,
     kpis: Vec<KpiValue>,
     /// The jobs in running order.
     jobs: Vec<Job>,
     warnings: Vec<String>,
-    /// Whether this process carries it out: then it can be canceled.
+    /// Whether it is running in this process. Only then can it be canceled here.
     here: bool,
 }
 
@@ -149,7 +149,7 @@ impl RunView {
     }
 }
 
-/// Adds the jobs that have not begun, and how far those of this process are.
+/// Adds the jobs that have not started, and the current state of jobs in this process.
 fn complete(studio: &Studio, run: &Run, jobs: &mut Vec<Job>, live: &HashMap<String, LiveJob>) {
     let wiring = run.version.and_then(|version| studio.store.wiring(version).ok());
     let calls = wiring.map(|wiring| wiring.calls).unwrap_or_default();
@@ -172,77 +172,80 @@ fn complete(studio: &Studio, run: &Run, jobs: &mut Vec<Job>, live: &HashMap<Stri
     *jobs = all;
 }
 
-/// Values that are supposed.
+/// Hypothetical values of inputs.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HypotheticalInputs {
-    /// What inputs would be set to, as a person types it.
+    /// Values of inputs, as typed by a user.
     #[serde(default)]
-    inputs: Texts,
+    inputs: InputValues,
 }
 
-/// What a submission would do if inputs were set to these values. Nothing is written.
+/// Returns what a run would do if inputs were set to these values. Nothing is written.
 #[utoipa::path(
-    post, path = "/api/scenarios/{name}/plan", tag = "runs", params(("name" = String, Path, description = "The scenario"), OfType),
+    post, path = "/api/scenarios/{name}/plan", tag = "runs", params(("name" = String, Path, description = "The scenario"), TypeQuery),
     request_body = HypotheticalInputs, responses((status = OK, body = PlanView), (status = UNPROCESSABLE_ENTITY, body = Problems))
 )]
 pub async fn plan(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
-    Query(of): Query<OfType>,
-    Json(supposed): Json<HypotheticalInputs>,
+    Query(of): Query<TypeQuery>,
+    Json(hypothetical): Json<HypotheticalInputs>,
 ) -> Result<Json<PlanView>, Problem> {
     work(&state.studio, move |studio| {
         let instance = studio.scenario(&of, &name)?;
-        studio.check(&instance, &supposed.inputs)?;
-        Ok(Json(PlanView::from(&instance.plan_with(&supposed.inputs.pairs())?)))
+        studio.check(&instance, &hypothetical.inputs)?;
+        Ok(Json(PlanView::from(&instance.plan_with(&hypothetical.inputs.pairs())?)))
     })
     .await
 }
 
-/// What to run.
+/// Options of a new run.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRun {
-    /// Values that are written to the scenario before, as a person types them; secrets are for this run alone.
+    /// Values of inputs, as typed by a user. They are saved in the scenario before the run, except secrets, which are
+    /// used for this run only.
     #[serde(default)]
-    inputs: Texts,
-    /// Only what these nodes need.
+    inputs: InputValues,
+    /// Runs only the jobs that these nodes depend on.
     #[serde(default)]
     to: Vec<String>,
-    /// Only what reads these nodes, and what reads that.
+    /// Runs only the jobs that depend on these nodes.
     #[serde(default)]
     from: Vec<String>,
-    /// Jobs, or nodes whose jobs, run whatever is known; an empty list means all of them.
+    /// Jobs, or nodes whose jobs, to run even if their results are known. An empty list means all jobs.
     force: Option<Vec<String>>,
-    /// How many tasks may run at the same time.
+    /// Maximum number of tasks that run at the same time.
     workers: Option<usize>,
 }
 
-/// A submission that began.
+/// A run that was started.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BegunRun {
-    /// Its number.
+pub struct StartedRun {
+    /// The run's number.
     run: RunId,
 }
 
-/// Runs what has to be run; the answer comes as soon as that has begun.
+/// Starts a run of a scenario.
+///
+/// Jobs whose results are known are skipped. The response is sent as soon as the run has started.
 #[utoipa::path(
-    post, path = "/api/scenarios/{name}/runs", tag = "runs", params(("name" = String, Path, description = "The scenario"), OfType),
-    request_body = NewRun, responses((status = ACCEPTED, body = BegunRun), (status = UNPROCESSABLE_ENTITY, body = Problems))
+    post, path = "/api/scenarios/{name}/runs", tag = "runs", params(("name" = String, Path, description = "The scenario"), TypeQuery),
+    request_body = NewRun, responses((status = ACCEPTED, body = StartedRun), (status = UNPROCESSABLE_ENTITY, body = Problems))
 )]
 pub async fn begin(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Json(new): Json<NewRun>,
-) -> Result<(StatusCode, Json<BegunRun>), Problem> {
+) -> Result<(StatusCode, Json<StartedRun>), Problem> {
     work(&state.studio, move |studio| {
         let instance = studio.scenario(&of, &name)?;
         studio.check(&instance, &new.inputs)?;
         let mut submission = instance.submission();
         for (node, text) in new.inputs.pairs() {
-            // Whoever sets it to something else meanwhile, this run works on what was asked for.
+            // The run uses the requested values even if another request changes the scenario in the meantime.
             submission = submission.set(node, text)?;
         }
         for node in &new.to {
@@ -265,60 +268,60 @@ pub async fn begin(
         }
         let graph = instance.graph();
         let secret = |name: &str| graph.node(name).is_some_and(skipstone::graph::Node::is_secret);
-        let kept: Vec<(&str, &str)> =
+        let saved: Vec<(&str, &str)> =
             new.inputs.pairs().into_iter().filter(|(node, _)| !secret(node)).collect();
-        if !kept.is_empty() {
-            instance.set(&kept)?;
+        if !saved.is_empty() {
+            instance.set(&saved)?;
         }
         let running = submission.background()?;
         let run = running.id();
         studio.live.keep(instance.name(), running);
-        Ok((StatusCode::ACCEPTED, Json(BegunRun { run })))
+        Ok((StatusCode::ACCEPTED, Json(StartedRun { run })))
     })
     .await
 }
 
-/// Runs.
+/// A list of runs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunList {
-    /// The latest first.
+    /// The runs, latest first.
     runs: Vec<RunInfo>,
-    /// Whether there are more before them.
+    /// Whether there are earlier runs.
     more: bool,
 }
 
-/// Which runs to list.
+/// Selects runs to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct WantedRuns {
-    /// Those of this scenario.
+pub struct RunQuery {
+    /// Only runs of this scenario.
     scenario: Option<String>,
-    /// Those with this status.
+    /// Only runs with this status.
     #[param(value_type = Option<RunStatus>)]
     status: Option<RunStatus>,
-    /// Those before the one with this number.
+    /// Only runs before the run with this number.
     before: Option<RunId>,
-    /// No more than so many.
+    /// Maximum number of runs, up to 1,000.
     #[param(default = 50)]
     limit: Option<usize>,
 }
 
-/// Runs, the latest first.
-#[utoipa::path(get, path = "/api/runs", tag = "runs", params(WantedRuns), responses((status = OK, body = RunList)))]
+/// Lists runs, latest first.
+#[utoipa::path(get, path = "/api/runs", tag = "runs", params(RunQuery), responses((status = OK, body = RunList)))]
 pub async fn list(
     extract::State(state): extract::State<State>,
-    Query(wanted): Query<WantedRuns>,
+    Query(query): Query<RunQuery>,
 ) -> Result<Json<RunList>, Problem> {
     work(&state.studio, move |studio| {
-        let limit = wanted.limit.unwrap_or(LISTED).clamp(1, 1_000);
+        let limit = query.limit.unwrap_or(LISTED).clamp(1, 1_000);
         let mut filter = RunFilter::new().limit(limit + 1);
-        if let Some(scenario) = &wanted.scenario {
+        if let Some(scenario) = &query.scenario {
             filter = filter.scenario(scenario);
         }
-        if let Some(status) = wanted.status {
+        if let Some(status) = query.status {
             filter = filter.status(status);
         }
-        if let Some(before) = wanted.before {
+        if let Some(before) = query.before {
             filter = filter.before(before);
         }
         let mut runs = studio.store.runs_where(&filter)?;
@@ -329,7 +332,7 @@ pub async fn list(
     .await
 }
 
-/// A run with its jobs.
+/// Returns a run with its jobs.
 #[utoipa::path(
     get, path = "/api/runs/{run}", tag = "runs", params(("run" = i64, Path, description = "The run's number")),
     responses((status = OK, body = RunView), (status = NOT_FOUND, body = Problems))
@@ -341,39 +344,43 @@ pub async fn show(
     work(&state.studio, move |studio| Ok(Json(RunView::of(studio, &studio.store.run(run)?)))).await
 }
 
-/// Cancels a run of this process: jobs that wait are canceled at once, jobs that run when their functions look.
+/// Cancels a run of this process.
+///
+/// Waiting jobs are canceled at once; running jobs when their functions check for cancellation.
 #[utoipa::path(
     post, path = "/api/runs/{run}/cancel", tag = "runs", params(("run" = i64, Path, description = "The run's number")),
-    responses((status = ACCEPTED, body = BegunRun), (status = CONFLICT, body = Problems), (status = NOT_FOUND, body = Problems))
+    responses((status = ACCEPTED, body = StartedRun), (status = CONFLICT, body = Problems), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn cancel(
     extract::State(state): extract::State<State>,
     Path(run): Path<RunId>,
-) -> Result<(StatusCode, Json<BegunRun>), Problem> {
+) -> Result<(StatusCode, Json<StartedRun>), Problem> {
     work(&state.studio, move |studio| {
         if studio.live.cancel(run) {
-            return Ok((StatusCode::ACCEPTED, Json(BegunRun { run })));
+            return Ok((StatusCode::ACCEPTED, Json(StartedRun { run })));
         }
         Err(match studio.store.run(run)?.status {
             RunStatus::Running => Problem::conflict(
                 "elsewhere",
-                format!("run {run} is carried out by another process: press Ctrl-C where it was started"),
+                format!("run {run} is running in another process: press Ctrl-C where it was started"),
             ),
-            status => Problem::conflict("over", format!("run {run} is over: it is {status}")),
+            status => Problem::conflict("over", format!("run {run} has already ended: it is {status}")),
         })
     })
     .await
 }
 
-/// Whether results stay.
+/// Whether a run is pinned.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pinned {
-    /// Whether the run's results stay when no scenario reaches them any more.
+    /// Whether the run's results are kept even if no scenario refers to them any more.
     pinned: bool,
 }
 
-/// Says whether a run's results stay when no scenario reaches them any more.
+/// Pins or unpins a run.
+///
+/// The results of a pinned run are kept even if no scenario refers to them any more.
 #[utoipa::path(
     put, path = "/api/runs/{run}/pin", tag = "runs", params(("run" = i64, Path, description = "The run's number")),
     request_body = Pinned, responses((status = OK, body = Pinned), (status = NOT_FOUND, body = Problems))

@@ -1,7 +1,7 @@
-//! Which scenarios there are; making, changing and removing them.
+//! Listing, creating, changing and deleting scenarios.
 
-use super::inputs::Texts;
-use super::request::{Json, OfType, Path, Query, State, work};
+use super::inputs::InputValues;
+use super::request::{Json, Path, Query, State, TypeQuery, work};
 use crate::problem::{Problem, Problems};
 use axum::extract;
 use axum::http::StatusCode;
@@ -13,179 +13,179 @@ use skipstone::{
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
-/// How many scenarios are listed when nothing is said.
+/// The default number of scenarios in a list.
 const LISTED: usize = 100;
 
-/// Scenarios.
+/// A list of scenarios.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ScenarioList {
-    /// Those that were asked for.
+    /// The selected scenarios.
     scenarios: Vec<ScenarioInfo>,
-    /// How many there are with these properties.
+    /// The number of scenarios that match the filters, without `offset` and `limit`.
     total: usize,
 }
 
-/// Which scenarios to list.
+/// Selects scenarios to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Those of this scenario type; of all without one.
+pub struct ScenarioQuery {
+    /// Only scenarios of this scenario type: `program`, or the path of a scenario file.
     #[serde(rename = "type")]
     ty: Option<String>,
-    /// Those whose names fit; `*` is any text.
+    /// Only scenarios whose names match this pattern; `*` matches any characters.
     name: Option<String>,
-    /// Those with this tag.
+    /// Only scenarios with this tag.
     tag: Option<String>,
-    /// Those whose latest run has this status.
+    /// Only scenarios whose latest run has this status.
     #[param(value_type = Option<RunStatus>)]
     status: Option<RunStatus>,
-    /// By what to sort.
+    /// The order of the list.
     #[param(value_type = Option<Order>)]
     sort: Option<Order>,
-    /// The other way round.
+    /// Whether to reverse the order.
     descending: Option<bool>,
-    /// How many come before them.
+    /// The number of scenarios to skip.
     offset: Option<usize>,
-    /// No more than so many.
+    /// Maximum number of scenarios.
     #[param(default = 100)]
     limit: Option<usize>,
 }
 
-/// By what scenarios are sorted.
+/// The order of a list of scenarios.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// Their names.
+    /// By name.
     Name,
-    /// When they were made.
+    /// By time of creation.
     Created,
-    /// When they last ran.
+    /// By the time of their latest run.
     LastRun,
 }
 
-/// A scenario to make.
+/// A scenario to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewScenario {
     /// Its name.
     name: String,
-    /// What it is for.
+    /// A note about it.
     note: Option<String>,
     /// Its tags.
     #[serde(default)]
     tags: Vec<String>,
-    /// What its inputs are set to, as a person types it.
+    /// Values of inputs, as typed by a user.
     #[serde(default)]
-    inputs: Texts,
+    inputs: InputValues,
 }
 
-/// What to change.
+/// Changes to a scenario.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Changes {
     /// Its new name.
     name: Option<String>,
-    /// What it is for.
+    /// A note about it.
     note: Option<String>,
-    /// Tags that it gets.
+    /// Tags to add.
     #[serde(default)]
     add_tags: Vec<String>,
-    /// Tags that it loses.
+    /// Tags to remove.
     #[serde(default)]
     remove_tags: Vec<String>,
-    /// Properties with their values; those without one are removed.
+    /// Properties to set; those with the value `null` are removed.
     #[serde(default)]
     properties: BTreeMap<String, Option<String>>,
 }
 
-/// The scenarios of the store.
-#[utoipa::path(get, path = "/api/scenarios", tag = "scenarios", params(Wanted), responses((status = OK, body = ScenarioList)))]
+/// Lists the scenarios of the store.
+#[utoipa::path(get, path = "/api/scenarios", tag = "scenarios", params(ScenarioQuery), responses((status = OK, body = ScenarioList)))]
 pub async fn list(
     extract::State(state): extract::State<State>,
-    Query(wanted): Query<Wanted>,
+    Query(query): Query<ScenarioQuery>,
 ) -> Result<Json<ScenarioList>, Problem> {
     work(&state.studio, move |studio| {
-        let mut filter = ScenarioFilter::new().sorted_by(match wanted.sort {
+        let mut filter = ScenarioFilter::new().sorted_by(match query.sort {
             None | Some(Order::Name) => ScenarioOrder::Name,
             Some(Order::Created) => ScenarioOrder::Created,
             Some(Order::LastRun) => ScenarioOrder::Run,
         });
-        if let Some(ty) = &wanted.ty {
+        if let Some(ty) = &query.ty {
             filter = filter.scenario_type(studio.graph(Some(ty))?.name());
         }
-        if let Some(name) = &wanted.name {
+        if let Some(name) = &query.name {
             filter = filter.name(name);
         }
-        if let Some(tag) = &wanted.tag {
+        if let Some(tag) = &query.tag {
             filter = filter.tag(tag);
         }
-        if let Some(status) = wanted.status {
+        if let Some(status) = query.status {
             filter = filter.status(Some(status));
         }
-        if wanted.descending == Some(true) {
+        if query.descending == Some(true) {
             filter = filter.descending();
         }
         let found = studio.store.scenarios(filter)?;
         let total = found.len();
-        let (offset, limit) = (wanted.offset.unwrap_or_default(), wanted.limit.unwrap_or(LISTED));
+        let (offset, limit) = (query.offset.unwrap_or_default(), query.limit.unwrap_or(LISTED));
         Ok(Json(ScenarioList { scenarios: found.into_iter().skip(offset).take(limit).collect(), total }))
     })
     .await
 }
 
-/// Makes a scenario.
+/// Creates a scenario.
 #[utoipa::path(
-    post, path = "/api/scenarios", tag = "scenarios", params(OfType), request_body = NewScenario,
+    post, path = "/api/scenarios", tag = "scenarios", params(TypeQuery), request_body = NewScenario,
     responses((status = CREATED, body = ScenarioInfo), (status = CONFLICT, body = Problems), (status = UNPROCESSABLE_ENTITY, body = Problems))
 )]
 pub async fn create(
     extract::State(state): extract::State<State>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Json(new): Json<NewScenario>,
 ) -> Result<(StatusCode, Json<ScenarioInfo>), Problem> {
     work(&state.studio, move |studio| {
-        reachable(&new.name)?;
+        check_name(&new.name)?;
         let graph = studio.graph(of.ty.as_deref())?;
         studio.check_new(&graph, &new.inputs)?;
-        let made = Instance::create(&studio.store, &graph, &new.name)?;
-        finish(&made, &new)?;
-        Ok((StatusCode::CREATED, Json(made.info()?)))
+        let created = Instance::create(&studio.store, &graph, &new.name)?;
+        finish(&created, &new)?;
+        Ok((StatusCode::CREATED, Json(created.info()?)))
     })
     .await
 }
 
-/// Says of a new scenario what was asked for; takes it away again if that can't be said.
-fn finish(made: &Instance, new: &NewScenario) -> Result<(), Problem> {
-    let say = || {
-        made.set(&new.inputs.pairs())?;
-        let tags = words(&new.tags);
+/// Sets the inputs, tags and note of a new scenario; deletes the scenario again if this fails.
+fn finish(scenario: &Instance, new: &NewScenario) -> Result<(), Problem> {
+    let apply = || {
+        scenario.set(&new.inputs.pairs())?;
+        let tags = as_strs(&new.tags);
         if !tags.is_empty() {
-            made.tag(&tags)?;
+            scenario.tag(&tags)?;
         }
-        new.note.as_deref().map_or(Ok(()), |note| made.note(note))
+        new.note.as_deref().map_or(Ok(()), |note| scenario.note(note))
     };
-    say().map_err(|error| {
-        // It was never seen by anybody.
-        let _ = made.store().delete(made.name());
+    apply().map_err(|error| {
+        // Nothing refers to it yet, so it can be deleted.
+        let _ = scenario.store().delete(scenario.name());
         Problem::from(error)
     })
 }
 
-/// An error for a name that no address leads to: browsers take these parts of a path for something else.
-fn reachable(name: &str) -> Result<(), Problem> {
+/// Fails for the names `.` and `..`: browsers resolve them as relative paths, so the scenario would have no URL.
+fn check_name(name: &str) -> Result<(), Problem> {
     match name {
         "." | ".." => Err(Problem::unusable(format!(
-            "a scenario can't be called `{name}` here: no address leads to it"
+            "a scenario can't be called `{name}` here: its URL would not work"
         ))),
         _ => Ok(()),
     }
 }
 
-fn words(words: &[String]) -> Vec<&str> {
-    words.iter().map(String::as_str).collect()
+fn as_strs(strings: &[String]) -> Vec<&str> {
+    strings.iter().map(String::as_str).collect()
 }
 
-/// A scenario.
+/// Returns a scenario.
 #[utoipa::path(
     get, path = "/api/scenarios/{name}", tag = "scenarios", params(("name" = String, Path, description = "The scenario")),
     responses((status = OK, body = ScenarioInfo), (status = NOT_FOUND, body = Problems))
@@ -197,26 +197,26 @@ pub async fn show(
     work(&state.studio, move |studio| Ok(Json(studio.store.scenario_info(&name)?))).await
 }
 
-/// Changes what is said about a scenario, and its name.
+/// Changes the name, note, tags and properties of a scenario.
 #[utoipa::path(
-    patch, path = "/api/scenarios/{name}", tag = "scenarios", params(("name" = String, Path, description = "The scenario"), OfType),
+    patch, path = "/api/scenarios/{name}", tag = "scenarios", params(("name" = String, Path, description = "The scenario"), TypeQuery),
     request_body = Changes, responses((status = OK, body = ScenarioInfo), (status = NOT_FOUND, body = Problems))
 )]
 pub async fn change(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Json(changes): Json<Changes>,
 ) -> Result<Json<ScenarioInfo>, Problem> {
     work(&state.studio, move |studio| {
         let mut instance = studio.scenario(&of, &name)?;
-        // What may be refused comes first.
+        // Renaming can fail, so it comes first.
         if let Some(to) = changes.name.as_deref().filter(|to| **to != *name) {
-            reachable(to)?;
+            check_name(to)?;
             studio.store.rename(&name, to)?;
             instance = studio.scenario(&of, to)?;
         }
-        let (add, remove) = (words(&changes.add_tags), words(&changes.remove_tags));
+        let (add, remove) = (as_strs(&changes.add_tags), as_strs(&changes.remove_tags));
         if !add.is_empty() {
             instance.tag(&add)?;
         }
@@ -234,7 +234,7 @@ pub async fn change(
     .await
 }
 
-/// What would go if a scenario were removed.
+/// Returns what deleting a scenario would remove.
 #[utoipa::path(
     get, path = "/api/scenarios/{name}/deletion", tag = "scenarios", params(("name" = String, Path, description = "The scenario")),
     responses((status = OK, body = Deletion), (status = NOT_FOUND, body = Problems))
@@ -246,7 +246,7 @@ pub async fn deletion(
     work(&state.studio, move |studio| Ok(Json(studio.store.deletion(&name)?))).await
 }
 
-/// Removes a scenario.
+/// Deletes a scenario.
 #[utoipa::path(
     delete, path = "/api/scenarios/{name}", tag = "scenarios", params(("name" = String, Path, description = "The scenario")),
     responses((status = OK, body = Deletion), (status = NOT_FOUND, body = Problems), (status = CONFLICT, body = Problems))
@@ -258,25 +258,25 @@ pub async fn delete(
     work(&state.studio, move |studio| Ok(Json(studio.store.delete(&name)?))).await
 }
 
-/// Makes a scenario with the values of another, and changes some of them.
+/// Creates a scenario with the values of another scenario, changing some of them.
 #[utoipa::path(
-    post, path = "/api/scenarios/{name}/duplicate", tag = "scenarios", params(("name" = String, Path, description = "The scenario"), OfType),
+    post, path = "/api/scenarios/{name}/duplicate", tag = "scenarios", params(("name" = String, Path, description = "The scenario"), TypeQuery),
     request_body = NewScenario,
     responses((status = CREATED, body = ScenarioInfo), (status = NOT_FOUND, body = Problems), (status = CONFLICT, body = Problems), (status = UNPROCESSABLE_ENTITY, body = Problems))
 )]
 pub async fn duplicate(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
-    Query(of): Query<OfType>,
+    Query(of): Query<TypeQuery>,
     Json(new): Json<NewScenario>,
 ) -> Result<(StatusCode, Json<ScenarioInfo>), Problem> {
     work(&state.studio, move |studio| {
-        reachable(&new.name)?;
+        check_name(&new.name)?;
         let instance = studio.scenario(&of, &name)?;
         studio.check(&instance, &new.inputs)?;
-        let made = instance.duplicate(&new.name)?;
-        finish(&made, &new)?;
-        Ok((StatusCode::CREATED, Json(made.info()?)))
+        let copy = instance.duplicate(&new.name)?;
+        finish(&copy, &new)?;
+        Ok((StatusCode::CREATED, Json(copy.info()?)))
     })
     .await
 }

@@ -1,10 +1,10 @@
-//! The server: its address, who may ask, and the page's files.
+//! The server: its address, access control, and the page's files.
 
 mod page;
 mod watch;
 
 pub use crate::guard::{Guard, NotAllowed};
-pub use crate::problem::LONGEST_BODY;
+pub use crate::problem::MAX_BODY_BYTES;
 
 use crate::api;
 use crate::project::Studio;
@@ -16,40 +16,40 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long runs have to end once the server is told to.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long runs may take to end when the server shuts down.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server that listens.
+/// A server bound to an address.
 pub struct Server {
     studio: Arc<Studio>,
     guard: Arc<Guard>,
     listener: TcpListener,
 }
 
-/// A server that can't be started.
+/// An error when the server is started.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The address can't be listened on.
+    /// Binding to the address failed.
     #[error(
-        "can't listen on {address}: {source}; choose another port with `--port`, or `--port 0` for one that is free"
+        "can't listen on {address}: {source}; choose another port with `--port`, or `--port 0` for a free one"
     )]
     Address {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Threads, the system's source of randomness, or the like.
+    /// Another operating system error, such as of threads or the source of randomness.
     #[error("can't start the server: {0}")]
     System(#[from] io::Error),
 }
 
 impl Server {
-    /// Listens on an address.
+    /// Binds to an address.
     ///
     /// # Errors
     ///
-    /// When the address is taken or is none of this machine.
+    /// If the address is in use or does not belong to this machine.
     pub fn bind(studio: Arc<Studio>, address: SocketAddr) -> Result<Server, ServerError> {
         let listener =
             TcpListener::bind(address).map_err(|source| ServerError::Address { address, source })?;
@@ -58,22 +58,22 @@ impl Server {
         Ok(Server { studio, guard, listener })
     }
 
-    /// The server's address as browsers write it.
+    /// The server's origin, such as `http://127.0.0.1:8642`.
     pub fn origin(&self) -> String {
         self.guard.origin()
     }
 
-    /// A link that opens the page in one browser.
+    /// Creates a link that opens the page in one browser, once.
     pub fn link(&self) -> String {
         self.guard.link()
     }
 
-    /// What programs show to be let in.
+    /// The key that programs send in `Authorization: Bearer KEY`.
     pub fn key(&self) -> &str {
         self.guard.key()
     }
 
-    /// What answers requests.
+    /// The routes: the API, its description, and the page's files.
     pub fn router(&self) -> Router {
         let state = api::State { studio: self.studio.clone(), guard: self.guard.clone() };
         let (api, description) = api::router(state);
@@ -83,16 +83,16 @@ impl Server {
             .route("/api/openapi.json", axum::routing::get(move || api::openapi(description.clone())))
             .fallback(page::file)
             .method_not_allowed_fallback(page::other_method)
-            .layer(DefaultBodyLimit::max(LONGEST_BODY))
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(middleware::from_fn_with_state(self.guard.clone(), crate::guard::check))
     }
 }
 
-/// Serves until Ctrl-C or SIGTERM; then cancels the runs that are under way, and waits for them for a while.
+/// Serves until Ctrl-C or SIGTERM, then cancels the runs in progress and waits up to 10 seconds for them to end.
 ///
 /// # Errors
 ///
-/// When threads can't be started or the listener fails.
+/// If threads can't be started or the listener fails.
 pub fn run(server: Server) -> Result<(), ServerError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime
@@ -102,7 +102,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             let listener = tokio::net::TcpListener::from_std(server.listener.try_clone()?)?;
             watch::spawn(server.studio.clone());
             let early = server.studio.clone();
-            // Large drawings take a moment: they are there when the page asks.
+            // Laying out a large graph takes time, so it starts before the page requests it.
             tokio::task::spawn_blocking(move || early.draw_early());
             tokio::select! {
                 served = axum::serve(listener, router) => served?,
@@ -110,10 +110,10 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             }
             let studio = &server.studio;
             if studio.live.under_way() > 0 {
-                eprintln!("canceling the runs that are under way; press Ctrl-C again to stop at once");
+                eprintln!("canceling the runs in progress; press Ctrl-C again to stop at once");
                 studio.live.cancel_all();
                 let begun = Instant::now();
-                while studio.live.under_way() > 0 && begun.elapsed() < PATIENCE {
+                while studio.live.under_way() > 0 && begun.elapsed() < SHUTDOWN_TIMEOUT {
                     tokio::select! {
                         () = tokio::time::sleep(Duration::from_millis(50)) => {}
                         _ = shutdown_requested() => break,
@@ -123,7 +123,7 @@ pub fn run(server: Server) -> Result<(), ServerError> {
             Ok(())
         })
         .inspect(|()| {
-            // Threads get this long to end, so that the store is closed. Pages that listen have no thread.
+            // Threads get this long to end, so that the store is closed. Open event streams don't occupy a thread.
             runtime.shutdown_timeout(Duration::from_millis(500));
         })
 }

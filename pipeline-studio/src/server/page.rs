@@ -1,4 +1,4 @@
-//! The page's files, as they were built from `page/`.
+//! The files of the page, built from `page/` and embedded in the program.
 
 use crate::problem::Problem;
 use axum::http::header::CONTENT_TYPE;
@@ -12,13 +12,13 @@ const FILES: [(&str, &str, &[u8]); 4] = [
     ("/favicon.svg", "image/svg+xml", include_bytes!("../../dist/favicon.svg")),
 ];
 
-/// That a path is not asked like this.
+/// The response for a method that a path doesn't support.
 pub(super) async fn other_method(method: Method, uri: Uri) -> Response {
-    let message = format!("{} can't be asked with {method}: see /api/openapi.json", uri.path());
+    let message = format!("{} does not support {method}: see /api/openapi.json", uri.path());
     Problem::rejected(StatusCode::METHOD_NOT_ALLOWED, message).into_response()
 }
 
-/// The file of this path.
+/// The response with the file of this path.
 pub(super) async fn file(method: Method, uri: Uri) -> Response {
     let path = if uri.path() == "/index.html" { "/" } else { uri.path() };
     let found = FILES.iter().find(|(name, ..)| *name == path);
@@ -27,7 +27,7 @@ pub(super) async fn file(method: Method, uri: Uri) -> Response {
             ([(CONTENT_TYPE, *ty)], *content).into_response()
         }
         _ => Problem::missing(format!(
-            "there is nothing at {}: see /api/openapi.json for what there is",
+            "nothing found at {}: see /api/openapi.json for the available paths",
             uri.path()
         ))
         .into_response(),

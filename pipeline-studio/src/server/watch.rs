@@ -1,4 +1,4 @@
-//! What others do: to the store, and to scenario files.
+//! Watches for changes that other processes make to the store and to scenario files.
 
 use crate::live::StudioEvent;
 use crate::project::Studio;
@@ -7,19 +7,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// How often is looked.
+/// The interval between checks.
 const STEP: Duration = Duration::from_millis(250);
 
-/// Every so many steps files are looked at.
+/// Known files are checked every `FILES` steps.
 const FILES: u32 = 4;
 
-/// Every so many steps new files are looked for.
+/// New files are searched for every `NEW_FILES` steps.
 const NEW_FILES: u32 = 40;
 
-/// A file as it was seen last.
+/// The last known state of a file: its modification time and size, and the hash of its content.
 type Seen = (Option<(SystemTime, u64)>, Option<Hash>);
 
-/// Looks from now on, as long as the runtime lives.
+/// Starts watching, until the runtime shuts down.
 pub(super) fn spawn(studio: Arc<Studio>) {
     tokio::spawn(async move {
         let mut changes = None;
@@ -27,33 +27,34 @@ pub(super) fn spawn(studio: Arc<Studio>) {
         for step in 0_u32.. {
             tokio::time::sleep(STEP).await;
             studio.live.notify_progress();
-            // Also while nobody listens: what changes between somebody's question and the next look is told.
-            let listened = studio.live.listeners() > 0;
-            let looking = studio.clone();
+            // The state is kept up to date even without listeners. Otherwise a change between a page's first request
+            // and the next check would be missed.
+            let has_listeners = studio.live.listeners() > 0;
+            let checked = studio.clone();
             let (before, mut seen) = (changes, std::mem::take(&mut files));
-            let looked = tokio::task::spawn_blocking(move || {
-                let now = looking.store.changes().ok();
+            let result = tokio::task::spawn_blocking(move || {
+                let now = checked.store.changes().ok();
                 if before.is_some() && now.is_some() && now != before {
-                    looking.live.notify(StudioEvent::Store);
+                    checked.live.notify(StudioEvent::Store);
                 }
                 if step % FILES == 0 {
-                    let new = listened && step % NEW_FILES == 0 || step == 0;
-                    look_at_files(&looking, &mut seen, new, step == 0);
+                    let new = has_listeners && step % NEW_FILES == 0 || step == 0;
+                    check_files(&checked, &mut seen, new, step == 0);
                 }
                 (now.or(before), seen)
             });
-            if let Ok(looked) = looked.await {
-                (changes, files) = looked;
+            if let Ok(state) = result.await {
+                (changes, files) = state;
             }
         }
     });
 }
 
-fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, first: bool) {
+fn check_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, first: bool) {
     if new {
         for path in studio.scenario_files() {
             seen.entry(path.clone()).or_insert_with(|| {
-                let now = look_at(studio, &path, None);
+                let now = read_state(studio, &path, None);
                 if !first {
                     studio.live.notify(StudioEvent::File { path, hash: now.1.map(|hash| hash.to_string()) });
                 }
@@ -62,7 +63,7 @@ fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, f
         }
     }
     for (path, before) in seen.iter_mut() {
-        let now = look_at(studio, path, Some(before));
+        let now = read_state(studio, path, Some(before));
         if now.1 != before.1 {
             studio
                 .live
@@ -73,8 +74,8 @@ fn look_at_files(studio: &Studio, seen: &mut HashMap<String, Seen>, new: bool, f
     seen.retain(|_, (about, _)| about.is_some());
 }
 
-/// The file as it is now; it is read only if time or size are others.
-fn look_at(studio: &Studio, path: &str, before: Option<&Seen>) -> Seen {
+/// The current state of a file. It is read only if its modification time or size changed.
+fn read_state(studio: &Studio, path: &str, before: Option<&Seen>) -> Seen {
     let about = std::fs::metadata(studio.directory.join(path)).ok();
     let about = about.and_then(|about| Some((about.modified().ok()?, about.len())));
     match before {

@@ -1,4 +1,4 @@
-//! What the server answers, asked as a program asks it: over TCP, with what a friend sends and with what nobody should.
+//! Tests of the server over TCP, as a program uses it: with valid requests and with hostile ones.
 
 mod client;
 mod description;

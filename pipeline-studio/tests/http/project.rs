@@ -1,6 +1,6 @@
-//! A project with a server, on a port of its own.
+//! A project with a server on a free port.
 
-use crate::client::{self, Feasibility};
+use crate::client::{self, Response};
 use serde_json::Value;
 use skipstone::{CancelToken, File, Graph, Settings, scenario, task};
 use skipstone_studio::Studio;
@@ -11,24 +11,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Counts the words of a text.
+/// Counts the words of a string.
 #[task(skippable)]
 fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
-/// Says whether there are many.
+/// Judges whether there are many words.
 #[task(skippable)]
 fn verdict(words: usize, limit: usize, tone: Tone) -> Result<String, String> {
     match (words > limit, tone) {
-        (_, Tone::Angry) => Err("nobody talks like this".into()),
+        (_, Tone::Angry) => Err("too angry".into()),
         (true, Tone::Loud) => Ok("LONG".into()),
         (true, Tone::Quiet) => Ok("long".into()),
         (false, _) => Ok("short".into()),
     }
 }
 
-/// Waits, and looks whether it should.
+/// Waits, and checks for cancellation.
 #[task]
 fn wait(milliseconds: u64) -> Result<u64, skipstone::data::Canceled> {
     let begun = Instant::now();
@@ -39,14 +39,14 @@ fn wait(milliseconds: u64) -> Result<u64, skipstone::data::Canceled> {
     Ok(milliseconds)
 }
 
-/// The first line of a file.
+/// Returns the first line of a file.
 #[task(skippable)]
 fn first_line(notes: &File) -> Result<String, std::io::Error> {
     let text = std::fs::read_to_string(notes)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// How to say it.
+/// The tone of the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Tone {
@@ -56,9 +56,9 @@ pub(crate) enum Tone {
 }
 
 scenario! {
-    /// Judges a text.
+    /// Judges the length of a text.
     pub(crate) Length {
-        /// What is judged.
+        /// The text to judge.
         input text: String = "to be or not to be";
         input limit: usize = 5;
         input tone: Tone = Tone::Quiet;
@@ -97,20 +97,20 @@ arguments = [\"count\", \"limit\", \"tone\"]
 outputs = \"judgement\"
 ";
 
-pub(crate) struct Place {
+pub(crate) struct TestServer {
     pub(crate) folder: TempDir,
     pub(crate) address: SocketAddr,
     pub(crate) key: String,
     pub(crate) link: String,
 }
 
-impl Place {
-    /// A project with a server that runs as long as this process.
-    pub(crate) fn new() -> Place {
-        Place::with(|_| {})
+impl TestServer {
+    /// A new project with a server that runs until this process ends.
+    pub(crate) fn new() -> TestServer {
+        TestServer::with(|_| {})
     }
 
-    pub(crate) fn with(prepare: impl FnOnce(&Path)) -> Place {
+    pub(crate) fn with(prepare: impl FnOnce(&Path)) -> TestServer {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path();
         std::fs::write(path.join("notes.txt"), "first\nsecond\n").expect("written");
@@ -129,36 +129,36 @@ impl Place {
         let address = origin.trim_start_matches("http://").parse().expect("an address");
         let (key, link) = (server.key().to_owned(), server.link());
         std::thread::spawn(move || server::run(server));
-        Place { folder, address, key, link }
+        TestServer { folder, address, key, link }
     }
 
-    pub(crate) fn host(&self) -> String {
+    pub(crate) fn host_header(&self) -> String {
         format!("Host: {}\r\n", self.address)
     }
 
-    /// Header lines that let somebody in.
-    pub(crate) fn let_in(&self) -> String {
-        format!("{}Authorization: Bearer {}\r\n", self.host(), self.key)
+    /// The header lines of an authorized request.
+    pub(crate) fn auth_headers(&self) -> String {
+        format!("{}Authorization: Bearer {}\r\n", self.host_header(), self.key)
     }
 
-    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Feasibility {
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Response {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        client::request(self.address, method, &format!("/api{path}"), &self.let_in(), &body)
+        client::request(self.address, method, &format!("/api{path}"), &self.auth_headers(), &body)
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
-        let answer = self.ask("GET", path, &Value::Null);
+        let answer = self.send("GET", path, &Value::Null);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.json()
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
-        let answer = self.ask("POST", path, body);
+        let answer = self.send("POST", path, body);
         assert!(matches!(answer.status, 200..=202), "{path}: {} {}", answer.status, answer.body);
         answer.json()
     }
 
-    /// The run with this number, once it is over.
+    /// Waits until this run has ended, and returns it.
     pub(crate) fn finished(&self, run: &Value) -> Value {
         let begun = Instant::now();
         loop {
@@ -166,7 +166,7 @@ impl Place {
             if now["status"] != "running" {
                 return now;
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "it goes on and on: {now}");
+            assert!(begun.elapsed() < Duration::from_secs(60), "the run does not end: {now}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

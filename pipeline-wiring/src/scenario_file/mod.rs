@@ -1,4 +1,4 @@
-//! A scenario as a TOML file: what it says, read with the place of each word.
+//! Scenario files in TOML, read with the span of each word.
 //!
 //! ```toml
 //! name = "Length"
@@ -14,8 +14,8 @@
 //! outputs = "verdict"
 //! ```
 //!
-//! Reading knows no types and no functions: `scenario!` asks the compiler about them, and the run-time
-//! loader the tasks that are compiled into the program.
+//! This module does not check types and functions: `scenario!` leaves that to the compiler, and the run-time loader
+//! checks them against the tasks that are compiled into the program.
 
 mod keys;
 mod read;
@@ -29,16 +29,16 @@ use crate::model::{Argument, Call, Place, Wiring};
 use crate::source::{Fault, Faults, SourceText, Span};
 use crate::table::{Given, Word};
 
-/// What a scenario file says.
+/// The contents of a scenario file.
 #[derive(Debug, Clone, Default)]
 pub struct ScenarioFile {
-    /// The scenario's name; without one where that is wrong.
+    /// The scenario's name; `None` if it is missing or invalid.
     pub name: Option<Word>,
-    /// What the scenario is for.
+    /// The documentation of the scenario.
     pub docs: String,
-    /// Its inputs.
+    /// The inputs.
     pub inputs: Vec<InputEntry>,
-    /// What is said about outputs.
+    /// The descriptions of outputs.
     pub outputs: Vec<OutputEntry>,
     /// The calls of tasks.
     pub calls: Vec<CallEntry>,
@@ -47,19 +47,19 @@ pub struct ScenarioFile {
 /// `[inputs.NAME]`
 #[derive(Debug, Clone)]
 pub struct InputEntry {
-    /// The input.
+    /// The name of the input.
     pub name: Word,
-    /// Its type; without one it is that of the parameter that reads it.
+    /// Its type; by default, the type of the parameter that reads it.
     pub ty: Option<Word>,
-    /// Its default; without one it has to be given.
+    /// Its default; without one, a value must be given.
     pub default: Option<DefaultEntry>,
-    /// What is said of how its files are written: the attribute that says it, and its options.
+    /// How its files are read: the attribute (`csv` or `excel`) and its options.
     pub options: Option<(&'static str, Given)>,
-    /// What it is.
+    /// Its documentation.
     pub docs: String,
-    /// Whether its values are never shown or kept.
+    /// Whether it is a secret, whose values are never shown or stored.
     pub secret: bool,
-    /// Whether it is meant that no task reads it.
+    /// Whether it may be unused.
     pub allow_unused: bool,
 }
 
@@ -68,12 +68,12 @@ pub struct InputEntry {
 pub enum DefaultEntry {
     /// `default = …`
     Value(Given),
-    /// `default_json = "…"`: what TOML has no value for.
+    /// `default_json = "…"`: a value that TOML can't express.
     Json(Word),
 }
 
 impl DefaultEntry {
-    /// The value as TOML, or the JSON.
+    /// Returns the value as TOML, or the JSON.
     pub fn text(&self) -> String {
         match self {
             DefaultEntry::Value(given) => given.value.to_string(),
@@ -81,7 +81,7 @@ impl DefaultEntry {
         }
     }
 
-    /// Its place.
+    /// Returns its span.
     pub fn span(&self) -> &Span {
         match self {
             DefaultEntry::Value(given) => &given.span,
@@ -93,26 +93,26 @@ impl DefaultEntry {
 /// `[outputs.NAME]`
 #[derive(Debug, Clone)]
 pub struct OutputEntry {
-    /// The output.
+    /// The name of the output.
     pub name: Word,
-    /// Its type, where the file says it: it is checked.
+    /// Its type, if the file gives one; it is checked against the task.
     pub ty: Option<Word>,
-    /// What it is.
+    /// Its documentation.
     pub docs: String,
-    /// The numbers in it that runs are judged by.
+    /// The KPIs in it.
     pub kpis: Vec<KpiEntry>,
 }
 
 /// `kpi = { better = "higher" }`
 #[derive(Debug, Clone)]
 pub struct KpiEntry {
-    /// Its place.
+    /// Its span.
     pub span: Span,
-    /// Which field of the output.
+    /// The field of the output that holds the number.
     pub field: Option<Word>,
-    /// What is counted.
+    /// The unit of the number.
     pub unit: String,
-    /// Whether the higher of two is the better one.
+    /// Whether higher values are better.
     pub higher: bool,
 }
 
@@ -121,51 +121,51 @@ pub struct KpiEntry {
 pub struct CallEntry {
     /// The path of the function.
     pub function: Word,
-    /// What it is given.
+    /// Its arguments.
     pub arguments: Vec<ArgumentEntry>,
-    /// The nodes that it makes.
+    /// The nodes that it defines.
     pub outputs: Vec<Word>,
-    /// Whether the function need not be called when its result is known; without it, as the function says.
+    /// Whether the call is skipped if its result is stored already; `None` leaves it to the `#[task]` attribute.
     pub skippable: Option<bool>,
-    /// How often the function is called again after it failed.
+    /// The maximum number of retries after a failure.
     pub retries: Option<u32>,
-    /// How long to wait before that for the first time, in milliseconds.
+    /// The wait before the first retry, in milliseconds.
     pub backoff: Option<u64>,
-    /// How long one call may take, in milliseconds.
+    /// The time limit for one attempt, in milliseconds.
     pub timeout: Option<u64>,
-    /// Whether it is meant that nothing reads an output.
+    /// Whether its outputs may be unused.
     pub allow_unused: bool,
-    /// Whether all arguments could be read; else their number says nothing.
+    /// Whether all arguments could be read; otherwise their number is not checked.
     pub complete: bool,
 }
 
-/// A node, by position or for a named parameter.
+/// A node, passed by position or to a named parameter.
 #[derive(Debug, Clone)]
 pub struct ArgumentEntry {
-    /// The parameter.
+    /// The name of the parameter.
     pub parameter: Option<Word>,
-    /// The node.
+    /// The name of the node.
     pub node: Word,
 }
 
 impl CallEntry {
-    /// The name of the function, without the path to it.
+    /// Returns the name of the function, without its path.
     pub fn task(&self) -> &str {
         self.function.text.rsplit("::").next().unwrap_or_default().trim()
     }
 }
 
 impl ScenarioFile {
-    /// Reads a file, with what is wrong with its form; what could be read is there.
+    /// Reads a file, and returns the valid parts with the errors.
     pub fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
         read::read(source)
     }
 
-    /// Reads a file, and checks what names alone can show. The warnings are those about what may be meant.
+    /// Reads a file and checks its names. Returns the file with the warnings.
     ///
     /// # Errors
     ///
-    /// All that is wrong.
+    /// Returns all errors if there is at least one.
     pub fn checked(source: &SourceText) -> Result<(ScenarioFile, Vec<Fault>), Faults> {
         let (file, mut faults) = ScenarioFile::read(source);
         let (errors, warnings) = file.check(!faults.is_empty());
@@ -173,8 +173,8 @@ impl ScenarioFile {
         if faults.is_empty() { Ok((file, warnings)) } else { Err(Faults::new(source.clone(), faults)) }
     }
 
-    /// What names alone show to be wrong, and what may be meant but looks odd. Of a file of which not all could be
-    /// read, no node is unknown.
+    /// Checks the names, and returns errors and warnings. If parts of the file could not be read (`unread`), unknown
+    /// nodes are not reported, because their definitions may be in these parts.
     pub fn check(&self, unread: bool) -> (Vec<Fault>, Vec<Fault>) {
         let (mut errors, mut warnings) = (Vec::new(), Vec::new());
         for problem in check(&self.wiring()) {
@@ -193,7 +193,7 @@ impl ScenarioFile {
         (errors, warnings)
     }
 
-    /// Whether what is said about outputs is about outputs.
+    /// Checks that every `[outputs.NAME]` names an output.
     fn check_outputs(&self, unread: bool, errors: &mut Vec<Fault>) {
         let made = || self.calls.iter().flat_map(|call| &call.outputs).map(|output| output.text.as_str());
         for output in &self.outputs {
@@ -203,17 +203,21 @@ impl ScenarioFile {
             }
             let message = match self.inputs.iter().any(|input| input.name.text == name.text) {
                 true => {
-                    format!("`{0}` is an input: what is said about it stands in `[inputs.{0}]`", name.text)
+                    format!("`{0}` is an input, not an output: describe it in `[inputs.{0}]`", name.text)
                 }
                 false => {
-                    format!("no task makes `{}`{}", name.text, crate::name::suggestion(&name.text, made()))
+                    format!(
+                        "no task has an output `{}`{}",
+                        name.text,
+                        crate::name::suggestion(&name.text, made())
+                    )
                 }
             };
             errors.push(Fault { span: name.span.clone(), message });
         }
     }
 
-    /// The wiring as names.
+    /// Returns the wiring.
     pub fn wiring(&self) -> Wiring {
         Wiring {
             scenario: self.name.as_ref().map(|name| name.text.clone()).unwrap_or_default(),
@@ -237,7 +241,7 @@ impl ScenarioFile {
         }
     }
 
-    /// Where something of the wiring is in the file.
+    /// Returns the span in the file of a place in the wiring.
     pub fn span(&self, place: Place) -> &Span {
         match place {
             Place::Input(i) => &self.inputs[i].name.span,
@@ -253,7 +257,7 @@ impl ScenarioFile {
         }
     }
 
-    /// Whether an argument is no node.
+    /// Returns whether any argument is not the name of a node.
     pub fn names_unknown_nodes(&self) -> bool {
         let made = self.calls.iter().flat_map(|call| &call.outputs);
         let nodes: Vec<&str> =
@@ -262,7 +266,7 @@ impl ScenarioFile {
         arguments.any(|argument| !nodes.contains(&argument.node.text.as_str()))
     }
 
-    /// What is said about an output.
+    /// Returns the description of an output.
     pub fn output(&self, name: &str) -> Option<&OutputEntry> {
         self.outputs.iter().find(|output| output.name.text == name)
     }

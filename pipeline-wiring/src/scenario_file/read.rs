@@ -1,4 +1,4 @@
-//! From TOML to a [`ScenarioFile`].
+//! Reads TOML into a [`ScenarioFile`].
 
 use super::keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
 use super::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile};
@@ -47,8 +47,10 @@ fn name(reader: &mut Reader<'_>, root: &Fields<'_, '_>) -> Option<Word> {
             && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
     };
     if !usable(&name.text) {
-        reader
-            .fault(name.span, format!("`{}` can't be the name of a type: letters and digits can", name.text));
+        reader.fault(
+            name.span,
+            format!("`{}` is not a valid type name: use letters, digits and `_`", name.text),
+        );
         return None;
     }
     Some(name)
@@ -75,8 +77,10 @@ fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
         allow_unused: false,
     };
     if !entry.is_table() {
-        let message =
-            format!("{what} is a table: `[inputs.{0}]`, with `default = …` below it", input.name.text);
+        let message = format!(
+            "{what} must be a table: write `[inputs.{0}]` with `default = …` below it",
+            input.name.text
+        );
         reader.fault(entry.span(), message);
         return input;
     }
@@ -85,20 +89,22 @@ fn input(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> InputEntry {
     input.ty = reader.text(fields.get("type"));
     input.docs = docs(reader, &fields);
     for attribute in ["csv", "excel"] {
-        let Some(said) = fields.get(attribute).and_then(|entry| reader.value(entry)) else { continue };
-        if let Err(wrong) = check_options(attribute, said.value.clone()) {
-            reader.fault(said.span.clone(), format!("{what}, `{attribute}`: {wrong}"));
-        } else if let Some((other, _)) = input.options.replace((attribute, said.clone())) {
-            let message = format!("{what} can't be both, `{other}` and `{attribute}`: remove one of them");
-            reader.fault(said.span, message);
+        let Some(options) = fields.get(attribute).and_then(|entry| reader.value(entry)) else { continue };
+        if let Err(wrong) = check_options(attribute, options.value.clone()) {
+            reader.fault(options.span.clone(), format!("{what}, `{attribute}`: {wrong}"));
+        } else if let Some((other, _)) = input.options.replace((attribute, options.clone())) {
+            let message = format!("{what} can't have both `{other}` and `{attribute}`: remove one of them");
+            reader.fault(options.span, message);
         }
     }
     input.secret = flag(reader, &fields, "secret");
     input.allow_unused = flag(reader, &fields, "allow_unused");
     let default = fields.get("default").or(fields.get("default_json"));
     if let (true, Some(_), Some(place)) = (input.secret, default, fields.get("secret")) {
-        // Not at the default, whose line would be shown.
-        let message = format!("{what} is a secret, and has a default: remove that, and give it to each run");
+        // Not at the span of the default: the message would show the secret.
+        let message = format!(
+            "{what} is a secret and can't have a default: remove the default and set the value for each run"
+        );
         reader.fault(place.span(), message);
         return input;
     }
@@ -138,21 +144,21 @@ fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<Call
             arguments.extend(words.into_iter().map(|node| ArgumentEntry { parameter: None, node }));
         } else {
             complete = false;
-            reader.fault(entry.span(), format!("the arguments of a task are {ARGUMENT_FORMS}"));
+            reader.fault(entry.span(), format!("the arguments of a task must be {ARGUMENT_FORMS}"));
         }
     }
     let outputs = match fields.get("outputs") {
         Some(entry) => {
             let (outputs, all) = reader.texts(entry);
             if outputs.is_empty() && all {
-                reader.fault(entry.span(), "a task makes a node, or several: name them");
+                reader.fault(entry.span(), "a task needs at least one output: `outputs = \"name\"`");
             }
             outputs
         }
         None if fields.misspelt("outputs", TASK) => Vec::new(),
         None => {
             let place = function.as_ref().map_or(span, |function| function.span.clone());
-            reader.fault(place, "a task makes a node: `outputs = \"name\"`, or a list of several");
+            reader.fault(place, "a task needs an output: `outputs = \"name\"`, or an array of several names");
             Vec::new()
         }
     };
@@ -162,10 +168,10 @@ fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<Call
         reader.length(fields.get("timeout")),
     );
     if let (Some((_, span)), None | Some(0)) = (&backoff, retries) {
-        reader.fault(span.clone(), "`backoff` says how long to wait before a retry: add `retries = 3`");
+        reader.fault(span.clone(), "`backoff` has no effect without retries: add `retries = 3`");
     }
     if let Some((0, span)) = &timeout {
-        reader.fault(span.clone(), "a task that may take no time at all can't run: give it some");
+        reader.fault(span.clone(), "`timeout` must be longer than zero");
     }
     let call = CallEntry {
         function: function?,
@@ -202,7 +208,7 @@ fn kpi(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<KpiEn
     let field = reader.text(fields.get("field"));
     let unit = reader.text(fields.get("unit")).map(|unit| unit.text).unwrap_or_default();
     let Some(entry) = fields.get("better") else {
-        let message = "say which of two values is the better one: `better = \"higher\"`, or `\"lower\"`";
+        let message = "a KPI needs a direction: `better = \"higher\"` or `better = \"lower\"`";
         reader.fault(span, message);
         return None;
     };

@@ -30,13 +30,13 @@ arguments = { words = "words", limit = "limit" }
 outputs = ["verdict", "rest"]
 
 [outputs.verdict]
-doc = "What is said about the text."
+doc = "The verdict about the text."
 kpi = [{ better = "higher", field = "share", unit = "%" }, { better = "lower" }]
 "#;
 
 #[test]
-fn a_right_file_is_read_in_the_order_of_its_text() {
-    let (file, warnings) = ScenarioFile::checked(&SourceText::new("a", RIGHT)).expect("right");
+fn a_valid_file_is_read_in_source_order() {
+    let (file, warnings) = ScenarioFile::checked(&SourceText::new("a", RIGHT)).expect("a valid file");
     assert!(warnings.is_empty());
     let inputs: Vec<&str> = file.inputs.iter().map(|input| input.name.text.as_str()).collect();
     assert_eq!(inputs, ["text", "limit"]);
@@ -48,7 +48,7 @@ fn a_right_file_is_read_in_the_order_of_its_text() {
 }
 
 #[test]
-fn everything_wrong_with_a_form_is_told_at_once_with_its_line() {
+fn all_errors_of_form_are_reported_at_once_with_their_lines() {
     insta::assert_snapshot!(faults(
         r#"
 nmae = "Length"
@@ -85,7 +85,7 @@ kpi = {}
 }
 
 #[test]
-fn what_names_show_is_told_in_the_words_of_a_file() {
+fn errors_of_names_are_reported_in_terms_of_the_file() {
     insta::assert_snapshot!(faults(
         r#"
 name = "S"
@@ -115,18 +115,18 @@ outputs = ["d", "b"]
 }
 
 #[test]
-fn what_may_be_meant_is_a_warning_unless_it_is_said_that_it_is() {
+fn an_unused_input_is_a_warning_unless_it_is_allowed() {
     let text = |allow: &str| {
         format!(
             "name = \"S\"\n[inputs.a]\n{allow}\n[inputs.b]\n[[tasks]]\nfunction = \"f\"\narguments = [\"b\"]\noutputs = \"c\""
         )
     };
-    assert!(faults(&text("")).contains("say `allow_unused = true` if that is meant"));
+    assert!(faults(&text("")).contains("set `allow_unused = true` if this is intended"));
     assert_eq!(faults(&text("allow_unused = true")), "");
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_told_with_everything_that_can_be() {
+fn syntax_errors_are_reported_together_with_other_errors() {
     insta::assert_snapshot!(faults("name = \"S\nnam = 5\n[inputs.a]\n[inputs.a]\ndoc = \n[[tasks]\n"));
 }
 
@@ -136,7 +136,7 @@ fn an_empty_file_needs_a_name() {
 }
 
 #[test]
-fn a_moment_that_is_none_is_told_and_has_no_value() {
+fn an_invalid_datetime_is_reported_and_has_no_value() {
     let text = "name = \"S\"\ninputs.a.default =0-o\ninputs.b.default = 2026-11-22\n";
     let (file, faults) = ScenarioFile::read(&SourceText::new("scenario.toml", text));
     assert!(!faults.is_empty());

@@ -1,6 +1,6 @@
-//! What the cases share: tasks that live in another crate than the scenario that calls them.
+//! Items that the cases share: tasks in another crate than the scenario that calls them.
 //!
-//! The tables here are stand-ins for `skipstone::Frame`, which would bring polars along.
+//! The tables here replace `skipstone::Frame`, which would need polars.
 
 use serde::{Deserialize, Serialize};
 use skipstone::__private::{TableType, Viewed};
@@ -22,10 +22,10 @@ pub struct Segmented {
     pub segment: String,
 }
 
-/// A segment with its figures.
+/// A segment with its mean.
 #[derive(Row)]
 pub struct SegmentResult {
-    /// The figure.
+    /// The mean.
     pub mean: f64,
 }
 
@@ -36,28 +36,28 @@ pub fn segment(path: &str, payment_threshold: f64, score_threshold: f64) -> Fram
     Frame(PhantomData)
 }
 
-/// Sums each segment up.
+/// Analyses each segment.
 #[task(skippable)]
 pub fn analyse(segmented: &Frame<Segmented>) -> Frame<SegmentResult> {
     let _ = segmented;
     Frame(PhantomData)
 }
 
-/// Sums the high-value segment up.
+/// Summarises the high-value segment.
 #[task(skippable)]
 pub fn summarise(segmented: &Frame<Segmented>, analysis: &Frame<SegmentResult>) -> f64 {
     let _ = (segmented, analysis);
     0.0
 }
 
-/// The segments of customers.
+/// The segments in any table that has some.
 #[derive(Row)]
 pub struct Segments {
     /// The segment.
     pub segment: String,
 }
 
-/// The segments of customers, and of nobody else.
+/// The segments in tables of customers only.
 #[derive(Row)]
 #[row(view_of = Segmented)]
 pub struct CustomerSegments {
@@ -65,14 +65,14 @@ pub struct CustomerSegments {
     pub segment: String,
 }
 
-/// Numbers of segments.
+/// Segments that are numbers.
 #[derive(Row)]
 pub struct NumberedSegments {
     /// The segment.
     pub segment: u32,
 }
 
-/// Counts segments, of customers or of whatever else has some.
+/// Counts the segments in any table that has some.
 #[task(skippable)]
 pub fn count(of: &Frame<Segments>) -> u64 {
     let _ = of;

@@ -1,10 +1,10 @@
-//! Every mistake of the two tables in the design, and what the compiler says to it.
+//! The compiler's message for every mistake in the tables of README.md, and for others.
 //!
-//! `TRYBUILD=overwrite cargo test -p compile-fail-tests` writes the snapshots anew; read the
-//! difference aloud before keeping it.
+//! `TRYBUILD=overwrite cargo test -p compile-fail-tests` overwrites the snapshots. Read the difference aloud before
+//! committing it.
 
 #[test]
-fn each_mistake_is_told_at_its_token_and_with_what_to_do() {
+fn each_mistake_is_reported_at_its_token_and_with_a_fix() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("cases/scenario/*.rs");
     cases.compile_fail("cases/file/*.rs");

@@ -1,15 +1,15 @@
-//! A program for the proofs: a scenario whose tasks take a moment each, and give results of some size.
+//! A program for the proofs: a scenario whose tasks take some time and return results of some size.
 
 use skipstone::{File, scenario, task};
 use std::time::Duration;
 
-/// So long that a program can be killed inside of a task.
-const MOMENT: Duration = Duration::from_millis(5);
+/// The time that each task takes. Long enough to kill the program inside a task.
+const TASK_TIME: Duration = Duration::from_millis(5);
 
-/// Numbers that look random, from a seed (xorshift64*, Vigna 2016).
+/// Returns pseudo-random numbers from a seed (xorshift64*, Vigna 2016).
 #[task(skippable)]
 fn numbers(seed: u64, count: u64) -> Vec<u64> {
-    std::thread::sleep(MOMENT);
+    std::thread::sleep(TASK_TIME);
     let mut state = seed.wrapping_mul(2) + 1;
     let next = |_| {
         state ^= state >> 12;
@@ -22,7 +22,7 @@ fn numbers(seed: u64, count: u64) -> Vec<u64> {
 
 #[task(skippable)]
 fn sorted(numbers: &[u64]) -> Vec<u64> {
-    std::thread::sleep(MOMENT);
+    std::thread::sleep(TASK_TIME);
     let mut sorted = numbers.to_vec();
     sorted.sort_unstable();
     sorted
@@ -30,42 +30,41 @@ fn sorted(numbers: &[u64]) -> Vec<u64> {
 
 #[task(skippable)]
 fn halves(numbers: &[u64]) -> (Vec<u64>, Vec<u64>) {
-    std::thread::sleep(MOMENT);
+    std::thread::sleep(TASK_TIME);
     let (low, high) = numbers.split_at(numbers.len() / 2);
     (low.to_vec(), high.to_vec())
 }
 
-/// A file as a result.
+/// Returns a file.
 #[task(skippable)]
 fn report(sorted: &[u64], low: &[u64]) -> Result<File, std::io::Error> {
     let sum = low.iter().fold(0_u64, |sum, number| sum.wrapping_add(*number));
     let path = std::env::temp_dir().join(format!("workbench-report-{}-{sum}", std::process::id()));
     let text: String = sorted.iter().take(1_000).map(|number| format!("{number}\n")).collect();
     std::fs::write(&path, format!("{text}{sum}\n"))?;
-    std::thread::sleep(MOMENT);
+    std::thread::sleep(TASK_TIME);
     Ok(File::new(path))
 }
 
-/// The seed, and a sum over all.
+/// Returns the seed and a checksum of all numbers.
 #[task(skippable)]
 fn verdict(seed: u64, sorted: &[u64], high: &[u64], report: &File) -> Result<String, skipstone::Error> {
-    std::thread::sleep(MOMENT);
+    std::thread::sleep(TASK_TIME);
     let text = report.read_to_string()?;
     let sum = sorted.iter().chain(high).fold(0_u64, |sum, number| sum.wrapping_mul(31).wrapping_add(*number));
-    // The file was copied into the store or will be read from there: it is not needed where it was.
     Ok(format!("seed {seed}: {sum:016x} over {} lines", text.lines().count()))
 }
 
-/// What is different each time: a task that breaks the rules.
+/// Returns a different value each time, against the rules for tasks.
 #[task(skippable)]
 fn different(seed: u64) -> String {
-    std::thread::sleep(MOMENT);
+    std::thread::sleep(TASK_TIME);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{seed} {} {}", std::process::id(), now.as_nanos())
 }
 
 scenario! {
-    /// Works for a moment.
+    /// Runs for some milliseconds.
     pub(crate) Workbench {
         input seed: u64 = 1;
         input count: u64 = 5_000;

@@ -39,24 +39,24 @@ pub(super) fn import(
         let mut out = output.out();
         write!(out, "{written}")?;
         out.flush()?;
-        return Ok(Exit::Fine);
+        return Ok(Exit::Success);
     };
     if is_same(file, path) {
-        let message = format!("{} is what is imported: write to another file", path.display());
+        let message = format!("{} is the imported file: write to another file", path.display());
         return Err(Failure::Command(message.into()));
     }
-    options.spare(path)?;
+    options.refuse_settings_file(path)?;
     replace_file(path, |staged| std::fs::write(staged, &written))
         .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
     let graph = &imported.graph;
     let text = format!(
-        "scenario `{}` is in {}: {} inputs, {} tasks; run it with `--scenario-file {}`",
+        "wrote scenario `{}` to {}: {} inputs, {} tasks; run it with `--scenario-file {}`",
         graph.name(),
         path.display(),
         graph.nodes().iter().filter(|node| node.is_input()).count(),
         graph.calls().len(),
         path.display()
     );
-    output.answer(options.json, &json!({ "scenario": graph.name(), "file": path }), &text)?;
-    Ok(Exit::Fine)
+    output.print(options.json, &json!({ "scenario": graph.name(), "file": path }), &text)?;
+    Ok(Exit::Success)
 }

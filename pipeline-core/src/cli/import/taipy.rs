@@ -1,8 +1,8 @@
-//! Configurations of Taipy Core, read as scenario files.
+//! Converts configurations of Taipy Core to scenario files.
 //!
-//! What is read is the format that Taipy's `Config.export` writes: tables `[DATA_NODE.id]`, `[TASK.id]` and
-//! `[SCENARIO.id]` (in older files `[PIPELINE.id]`, too), in which every value that is no text is a text with its type
-//! behind a colon: `"1000:int"`, `"x:SECTION"`. Its functions are found among the tasks of this program by their names.
+//! The format is the one that Taipy's `Config.export` writes: tables `[DATA_NODE.id]`, `[TASK.id]` and `[SCENARIO.id]`
+//! (in older files also `[PIPELINE.id]`). Values of types other than string are strings with the type after a colon:
+//! `"1000:int"`, `"x:SECTION"`. Functions are matched by name to the tasks of this program.
 
 use super::typed::{Typed, plain, typed};
 use crate::graph::{Graph, find_task};
@@ -10,17 +10,21 @@ use skipstone_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, In
 use skipstone_wiring::{Entry, Fault, Faults, Fields, Given, Reader, SourceText, Span, Word, suggestion};
 use std::sync::Arc;
 
-/// A scenario of another system.
+/// A scenario converted from another system.
 #[derive(Debug)]
 pub(crate) struct ImportedScenario {
-    /// What it is here.
+    /// The converted scenario.
     pub(crate) graph: Arc<Graph>,
-    /// What of the file has no meaning here, each with its place.
+    /// The parts of the file that have no equivalent here, each with its place.
     pub(crate) notes: Vec<Fault>,
 }
 
-/// The graph that a configuration of Taipy Core describes, over the tasks of this program; of several scenarios, the
-/// one with this name. All that can't be read, has no task here or is wired wrongly is an error at its line.
+/// Converts a configuration of Taipy Core to a graph of this program's tasks. `scenario` names the scenario to convert
+/// if there are several.
+///
+/// # Errors
+///
+/// If anything can't be read, has no matching task or is wired wrongly: every fault, each with its place.
 pub(crate) fn read(source: &SourceText, scenario: Option<&str>) -> Result<ImportedScenario, Faults> {
     let mut reader = Reader::new(source);
     let document = reader.document();
@@ -33,7 +37,7 @@ pub(crate) fn read(source: &SourceText, scenario: Option<&str>) -> Result<Import
     Ok(ImportedScenario { graph, notes })
 }
 
-/// The kinds of tables that say something about a scenario.
+/// The kinds of tables that describe a scenario.
 const SECTIONS: [&str; 5] = ["DATA_NODE", "TASK", "SCENARIO", "PIPELINE", "SEQUENCE"];
 
 struct Reading<'s> {
@@ -46,7 +50,7 @@ impl Reading<'_> {
         self.notes.push(Fault { span, message: message.into() });
     }
 
-    /// What says nothing is nothing that is left out.
+    /// Adds a note about an ignored entry, unless the entry is empty.
     fn note_unless_empty(&mut self, entry: &Entry<'_, '_>, message: String) {
         let empty = match entry.value() {
             Ok(toml::Value::Array(values)) => values.is_empty(),
@@ -58,24 +62,24 @@ impl Reading<'_> {
         }
     }
 
-    fn file(&mut self, root: &Fields<'_, '_>, wanted: Option<&str>) -> ScenarioFile {
+    fn file(&mut self, root: &Fields<'_, '_>, requested: Option<&str>) -> ScenarioFile {
         for entry in root.entries() {
             match entry.name() {
                 name if SECTIONS.contains(&name) => {}
                 "TAIPY" | "CORE" | "JOB" | "MIGRATION" | "GLOBAL" | "gui" | "VERSION_MIGRATION" => {
-                    let message = format!("`{}` is about the other system, and left out", entry.name());
+                    let message = format!("`{}` configures Taipy itself and is ignored", entry.name());
                     self.note_unless_empty(entry, message);
                 }
                 name => {
                     let hint = suggestion(name, SECTIONS);
-                    self.reader.fault(entry.word().span, format!("there is no section `{name}`{hint}"));
+                    self.reader.fault(entry.word().span, format!("unknown section `{name}`{hint}"));
                 }
             }
         }
         let mut file = ScenarioFile::default();
         let [nodes, calls, scenarios, pipelines] =
             ["DATA_NODE", "TASK", "SCENARIO", "PIPELINE"].map(|kind| self.section(root, kind));
-        let Some((name, ids)) = self.scenario(&scenarios, &pipelines, &calls, wanted) else { return file };
+        let Some((name, ids)) = self.scenario(&scenarios, &pipelines, &calls, requested) else { return file };
         file.name = Some(Word { text: type_name(&name.text), span: name.span });
         for id in ids {
             let Some(entry) = find(&calls, &id.text) else {
@@ -90,7 +94,7 @@ impl Reading<'_> {
         file
     }
 
-    /// The tables of a kind, by id, without the one of defaults.
+    /// The tables of one kind, by id, without the table of defaults.
     fn section<'t, 'i>(&mut self, root: &Fields<'t, 'i>, kind: &str) -> Vec<(Word, Fields<'t, 'i>)> {
         let Some(section) = root.get(kind).and_then(|entry| self.reader.names(entry, kind)) else {
             return Vec::new();
@@ -106,37 +110,38 @@ impl Reading<'_> {
         tables
     }
 
-    /// The scenario's name and its tasks.
+    /// Finds the scenario; returns its name and its tasks.
     fn scenario(
         &mut self,
         scenarios: &[(Word, Fields<'_, '_>)],
         pipelines: &[(Word, Fields<'_, '_>)],
         calls: &[(Word, Fields<'_, '_>)],
-        wanted: Option<&str>,
+        requested: Option<&str>,
     ) -> Option<(Word, Vec<Word>)> {
-        // A file of pipelines alone has one of them for a scenario.
+        // In a file without scenarios, each pipeline is a scenario.
         let candidates = if scenarios.is_empty() { pipelines } else { scenarios };
         let names = || candidates.iter().map(|(id, _)| id.text.as_str());
-        let (id, fields) = match (wanted, candidates) {
-            (Some(wanted), _) => match candidates.iter().find(|(id, _)| id.text == wanted) {
+        let (id, fields) = match (requested, candidates) {
+            (Some(requested), _) => match candidates.iter().find(|(id, _)| id.text == requested) {
                 Some(found) => found,
                 None => {
-                    let message = format!("there is no scenario `{wanted}`{}", suggestion(wanted, names()));
+                    let message =
+                        format!("there is no scenario `{requested}`{}", suggestion(requested, names()));
                     self.reader.fault(0..0, message);
                     return None;
                 }
             },
             (None, [only]) => only,
             (None, []) => {
-                // Tasks alone are a scenario of all of them.
+                // In a file with only tasks, they form one scenario.
                 match calls.first() {
                     Some((first, _)) => {
-                        self.note(first.span.clone(), "there is no scenario: all tasks are taken for one");
+                        self.note(first.span.clone(), "there is no scenario: all tasks form one");
                     }
                     None => {
                         self.reader.fault(
                             0..0,
-                            "there is neither a scenario nor a task: is it a configuration of Taipy Core?",
+                            "there is no scenario and no task: is this a configuration of Taipy Core?",
                         );
                         return None;
                     }
@@ -146,7 +151,7 @@ impl Reading<'_> {
             }
             (None, [_, (second, _), ..]) => {
                 let list = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                let message = format!("there are several scenarios, {list}: choose one, `--of NAME`");
+                let message = format!("there are several scenarios, {list}: choose one with `--of NAME`");
                 self.reader.fault(second.span.clone(), message);
                 return None;
             }
@@ -155,12 +160,11 @@ impl Reading<'_> {
             match entry.name() {
                 "tasks" | "pipelines" => {}
                 "frequency" | "comparators" | "sequences" | "additional_data_nodes" => {
-                    let message = format!("`{}` of scenario `{}` is left out", entry.name(), id.text);
+                    let message = format!("`{}` of scenario `{}` is ignored", entry.name(), id.text);
                     self.note_unless_empty(entry, message);
                 }
                 _ => {
-                    let message =
-                        format!("property `{}` of scenario `{}` is left out", entry.name(), id.text);
+                    let message = format!("property `{}` of scenario `{}` is ignored", entry.name(), id.text);
                     self.note(entry.word().span, message);
                 }
             }
@@ -188,12 +192,12 @@ impl Reading<'_> {
         Some((id.clone(), tasks))
     }
 
-    /// A list of `"id:SECTION"`.
+    /// Parses an array of references, `"id:SECTION"`.
     fn references(&mut self, entry: Option<Entry<'_, '_>>) -> Vec<Word> {
         self.all_references(entry).0
     }
 
-    /// The same, with whether all could be read.
+    /// Parses an array of references. Also returns `false` if any of them can't be parsed.
     fn all_references(&mut self, entry: Option<Entry<'_, '_>>) -> (Vec<Word>, bool) {
         let Some(entry) = entry else { return (Vec::new(), true) };
         let (words, mut complete) = self.reader.texts(entry);
@@ -202,7 +206,7 @@ impl Reading<'_> {
             match typed(&word.text) {
                 Ok(Typed::Section(id)) => ids.push(Word { text: id, span: word.span }),
                 _ => {
-                    let message = format!("`{}` refers to nothing: write `\"{0}:SECTION\"`", word.text);
+                    let message = format!("`{}` is not a reference: write `\"{0}:SECTION\"`", word.text);
                     self.reader.fault(word.span, message);
                     complete = false;
                 }
@@ -219,7 +223,7 @@ impl Reading<'_> {
     ) -> Option<CallEntry> {
         for entry in fields.entries() {
             if !["function", "inputs", "outputs", "skippable"].contains(&entry.name()) {
-                let message = format!("property `{}` of task `{}` is left out", entry.name(), id.text);
+                let message = format!("property `{}` of task `{}` is ignored", entry.name(), id.text);
                 self.note(entry.word().span, message);
             }
         }
@@ -228,7 +232,7 @@ impl Reading<'_> {
         let outputs = self.references(fields.get("outputs"));
         if outputs.is_empty() {
             let message =
-                format!("task `{}` makes nothing, and nothing would depend on it: name its outputs", id.text);
+                format!("task `{}` has no outputs, so nothing can depend on it: name its outputs", id.text);
             self.reader.fault(id.span.clone(), message);
         }
         for node in arguments.iter().chain(&outputs) {
@@ -243,7 +247,7 @@ impl Reading<'_> {
         if outputs.is_empty() {
             return None;
         }
-        // What older files say of outputs, later ones say of tasks.
+        // Older files set `cacheable` on outputs; newer ones set `skippable` on tasks.
         let cacheable = |output: &Word| {
             find(nodes, &output.text)
                 .and_then(|fields| fields.get("cacheable"))
@@ -254,12 +258,13 @@ impl Reading<'_> {
             Some(entry) => {
                 let text = entry.value().ok().and_then(|value| plain(value).ok());
                 let Some(skippable) = text.as_ref().and_then(toml::Value::as_bool) else {
-                    self.reader.fault(entry.span(), "`skippable` is `\"True:bool\"` or `\"False:bool\"`");
+                    self.reader
+                        .fault(entry.span(), "`skippable` must be `\"True:bool\"` or `\"False:bool\"`");
                     return None;
                 };
                 if !skippable && task.is_skippable() {
                     let message = format!(
-                        "task `{}` is skippable here, as `#[task]` says: a result is found by what it depends on",
+                        "task `{}` stays skippable, as set by its `#[task]`: known results are reused by their cache keys",
                         id.text
                     );
                     self.note(entry.word().span, message);
@@ -273,7 +278,7 @@ impl Reading<'_> {
             function,
             arguments: arguments.into_iter().map(|node| ArgumentEntry { parameter: None, node }).collect(),
             outputs,
-            // Where the function is skippable here, it is so by what its result depends on.
+            // A task that is skippable by its `#[task]` needs no flag here.
             skippable: skippable.filter(|skippable| *skippable && !task.is_skippable()),
             retries: None,
             backoff: None,
@@ -283,7 +288,7 @@ impl Reading<'_> {
         })
     }
 
-    /// The task of this program that stands for a task's function.
+    /// Finds the task of this program for the function of a Taipy task.
     fn function(
         &mut self,
         id: &Word,
@@ -298,7 +303,7 @@ impl Reading<'_> {
             Ok(Typed::Function(path)) => path,
             Ok(Typed::Value(toml::Value::String(path))) => path,
             _ => {
-                let message = format!("`{}` names no function: write `\"module.name:function\"`", word.text);
+                let message = format!("`{}` is not a function: write `\"module.name:function\"`", word.text);
                 self.reader.fault(word.span, message);
                 return None;
             }
@@ -307,7 +312,7 @@ impl Reading<'_> {
         match find_task(name) {
             Ok(task) => Some((Word { text: task.path(), span: word.span }, task)),
             Err(message) => {
-                let message = format!("function `{path}` has no task here: {message}");
+                let message = format!("function `{path}` has no matching task: {message}");
                 self.reader.fault(word.span, message);
                 None
             }
@@ -322,7 +327,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The nodes that no task makes.
+    /// Adds the inputs to `file`: the nodes that tasks read and no task makes.
     fn inputs(&mut self, file: &mut ScenarioFile, nodes: &[(Word, Fields<'_, '_>)]) {
         let made = |file: &ScenarioFile, name: &str| {
             file.calls.iter().flat_map(|call| &call.outputs).any(|output| output.text == name)
@@ -334,7 +339,7 @@ impl Reading<'_> {
         for (id, fields) in nodes {
             let (made, read) = (made(file, &id.text), read(file, &id.text));
             for entry in fields.entries() {
-                if let Some(message) = left_out(entry.name(), made) {
+                if let Some(message) = ignored(entry.name(), made) {
                     let message = format!("`{}` of data node `{}` {message}", entry.name(), id.text);
                     self.note(entry.word().span, message);
                 }
@@ -345,7 +350,7 @@ impl Reading<'_> {
             if !read {
                 self.note(
                     id.span.clone(),
-                    format!("data node `{}` is used by no task, and left out", id.text),
+                    format!("data node `{}` is not used by any task and is ignored", id.text),
                 );
                 continue;
             }
@@ -368,7 +373,7 @@ impl Reading<'_> {
         if let Some(variable) = value.as_str().and_then(|text| text.strip_prefix("ENV[")) {
             let name = variable.split(']').next().unwrap_or_default();
             let message = format!(
-                "a variable is no default here: leave it out, and say `\"${{{name}}}\"` in the settings file"
+                "a variable can't be a default: remove it, and write `\"${{{name}}}\"` in the settings file"
             );
             self.reader.fault(span, message);
             return None;
@@ -383,15 +388,17 @@ impl Reading<'_> {
     }
 }
 
-/// Why something that is said of a data node is not taken over, if it is not.
-fn left_out(key: &str, made: bool) -> Option<&'static str> {
+/// Why a key of a data node is ignored; `None` if it is used or has no effect.
+fn ignored(key: &str, made: bool) -> Option<&'static str> {
     match key {
         "storage_type" | "cacheable" | "exposed_type" | "has_header" | "encoding" => None,
         "default_data" | "default_path" | "path" if !made => None,
-        "default_data" | "default_path" | "path" => Some("is left out: a task makes the node"),
-        "scope" => Some("is left out: results are shared wherever they are the same"),
-        "validity_period" => Some("is left out: a result is known as long as what it depends on is the same"),
-        _ => Some("is a property of the other system, and left out"),
+        "default_data" | "default_path" | "path" => Some("is ignored: a task makes the node"),
+        "scope" => Some("is ignored: all scenarios share results with the same key"),
+        "validity_period" => {
+            Some("is ignored: a result stays valid while everything that it depends on is the same")
+        }
+        _ => Some("is a Taipy property and is ignored"),
     }
 }
 
@@ -399,7 +406,7 @@ fn find<'f, 't, 'i>(tables: &'f [(Word, Fields<'t, 'i>)], id: &str) -> Option<&'
     tables.iter().find(|(known, _)| known.text == id).map(|(_, fields)| fields)
 }
 
-/// `scenario_configuration` as `ScenarioConfiguration`.
+/// Converts an id to a type name: `scenario_configuration` to `ScenarioConfiguration`.
 fn type_name(id: &str) -> String {
     let words = id.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut name = String::new();
@@ -419,7 +426,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_become_names_of_types() {
+    fn ids_become_type_names() {
         assert_eq!(type_name("scenario_configuration"), "ScenarioConfiguration");
         assert_eq!(type_name("2nd"), "S2nd");
         assert_eq!(type_name("customerAnalysis"), "CustomerAnalysis");

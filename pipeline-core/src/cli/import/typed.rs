@@ -1,16 +1,16 @@
-//! Values as Taipy writes them: a text with its type behind a colon.
+//! Parses values as Taipy writes them: a string with the type after a colon.
 
-/// A text with its type behind a colon.
+/// A value parsed from a string with the type after a colon.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Typed {
     Section(String),
     Function(String),
     Value(toml::Value),
-    /// A type that a default can't be of here.
+    /// A value of a type that defaults can't have here.
     Other(&'static str),
 }
 
-/// The types that Taipy writes.
+/// The type suffixes that Taipy writes.
 const SUFFIXES: [&str; 14] = [
     "SECTION",
     "function",
@@ -28,12 +28,16 @@ const SUFFIXES: [&str; 14] = [
     "STORAGE_TYPE",
 ];
 
-/// The text as what it says; or why it is not.
+/// Parses a string with or without a type suffix. Without one, the value is the string itself.
+///
+/// # Errors
+///
+/// If the value can't be parsed as the type.
 pub(super) fn typed(text: &str) -> Result<Typed, String> {
     let Some((value, suffix)) = text.rsplit_once(':').filter(|(_, suffix)| SUFFIXES.contains(suffix)) else {
         return Ok(Typed::Value(text.into()));
     };
-    let wrong = || format!("`{value}` is no {suffix}");
+    let wrong = || format!("can't parse `{value}` as {suffix}");
     Ok(match suffix {
         "SECTION" => Typed::Section(value.into()),
         "function" => Typed::Function(value.into()),
@@ -48,21 +52,21 @@ pub(super) fn typed(text: &str) -> Result<Typed, String> {
             _ => return Err(wrong()),
         }),
         "str" => Typed::Value(value.into()),
-        // As the types of most programs read a moment: from a text.
+        // Most datetime types are deserialized from a string.
         "datetime" => Typed::Value(value.into()),
-        "timedelta" => Typed::Other("a length of time"),
+        "timedelta" => Typed::Other("a duration"),
         "class" => Typed::Other("a class"),
-        _ => Typed::Other("a choice of Taipy's"),
+        _ => Typed::Other("a Taipy choice"),
     })
 }
 
-/// The value with all typed texts in it read.
+/// Parses all typed strings inside a value.
 pub(super) fn plain(value: toml::Value) -> Result<toml::Value, String> {
     Ok(match value {
         toml::Value::String(text) => match typed(&text)? {
             Typed::Value(value) => value,
-            Typed::Section(_) => return Err("a section is no value".into()),
-            Typed::Function(_) => return Err("a function is no value".into()),
+            Typed::Section(_) => return Err("a section is not a value".into()),
+            Typed::Function(_) => return Err("a function is not a value".into()),
             Typed::Other(what) => return Err(format!("{what} can't be a default here")),
         },
         toml::Value::Array(values) => {
@@ -80,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_have_their_types_behind_a_colon() {
+    fn strings_are_parsed_by_the_type_after_the_colon() {
         assert_eq!(typed("1000:int"), Ok(Typed::Value(1_000.into())));
         assert_eq!(typed("1.5:float"), Ok(Typed::Value(1.5.into())));
         assert_eq!(typed("True:bool"), Ok(Typed::Value(true.into())));
@@ -88,8 +92,8 @@ mod tests {
         assert_eq!(typed("a:str"), Ok(Typed::Value("a".into())));
         assert_eq!(typed("x:SECTION"), Ok(Typed::Section("x".into())));
         assert_eq!(typed("p.m.f:function"), Ok(Typed::Function("p.m.f".into())));
-        assert_eq!(typed("x:int"), Err("`x` is no int".into()));
-        assert_eq!(typed("true:bool"), Err("`true` is no bool".into()));
+        assert_eq!(typed("x:int"), Err("can't parse `x` as int".into()));
+        assert_eq!(typed("true:bool"), Err("can't parse `true` as bool".into()));
         assert!(matches!(typed("SCENARIO:SCOPE"), Ok(Typed::Other(_))));
     }
 }

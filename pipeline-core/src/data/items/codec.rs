@@ -1,4 +1,4 @@
-//! How the items of a value are stored: each in an object of its own, or all in one piece.
+//! Storage of values with items: each item in its own object, or all in one piece.
 
 use super::{Items, KeptItems};
 use crate::data::index::ColumnWriter;
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// What is not the content of such a value.
+/// The error for bytes that don't encode such a value.
 pub(super) fn undecodable<C>(message: String) -> DataError {
     DataError::Decode { ty: short_type_name::<C>(), message }
 }
 
-/// What is in the object of a value with items.
+/// The content of the object of a value with items.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ItemIndex {
-    /// The version of this.
+    /// The version of this format.
     #[serde(rename = "pipeline items")]
     format: u32,
-    /// The object of each.
+    /// The object of each item.
     items: Vec<Hash>,
 }
 
 impl ItemIndex {
-    /// How an index begins; before the version.
+    /// The beginning of an index, before the version.
     const BEGINNING: &'static [u8] = b"{\"pipeline items\":";
 
     const FORMAT: u32 = 1;
 
-    /// The index in this object, unless the object contains the items themselves.
+    /// Reads the index in this object; `None` if the object contains the items themselves.
     fn of<C>(object: &Blob) -> Result<Option<ItemIndex>, DataError> {
         if !crate::data::object::begins_with(object, Self::BEGINNING)? {
             return Ok(None);
@@ -40,14 +40,14 @@ impl ItemIndex {
         match index.format {
             Self::FORMAT => Ok(Some(index)),
             other => Err(undecodable::<C>(format!(
-                "it has version {other}, and this program knows {}",
+                "it has format version {other}, and this program knows {}",
                 Self::FORMAT
             ))),
         }
     }
 }
 
-/// How the bytes of items begin that stand one after the other.
+/// The beginning of items that are encoded in one piece, one after the other.
 const IN_ONE_PIECE: &[u8] = b"pipeline items in one piece\n";
 
 impl<C: Items> Codec for KeptItems<C> {
@@ -60,15 +60,15 @@ impl<C: Items> Codec for KeptItems<C> {
 
     fn decode(bytes: &[u8]) -> Result<KeptItems<C>, DataError> {
         let mut items = Vec::new();
-        let cut = || undecodable::<C>("it is cut".into());
-        let mut rest = bytes.strip_prefix(IN_ONE_PIECE).ok_or_else(cut)?;
+        let truncated = || undecodable::<C>("it is truncated".into());
+        let mut rest = bytes.strip_prefix(IN_ONE_PIECE).ok_or_else(truncated)?;
         while let Some((length, after)) = rest.split_first_chunk() {
-            let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut())?;
-            let (item, after) = after.split_at_checked(length).ok_or_else(cut)?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| truncated())?;
+            let (item, after) = after.split_at_checked(length).ok_or_else(truncated)?;
             items.push(C::Item::decode(item)?);
             rest = after;
         }
-        if rest.is_empty() { KeptItems::collect(items) } else { Err(cut()) }
+        if rest.is_empty() { KeptItems::collect(items) } else { Err(truncated()) }
     }
 
     fn source(&self) -> Option<&dyn Source> {
@@ -126,7 +126,7 @@ impl<C: Items> Codec for KeptItems<C> {
         KeptItems::collect(items.collect::<Result<_, _>>()?)
     }
 
-    fn is_read_again(&self, _: &Path) -> bool {
+    fn reads_from_store(&self, _: &Path) -> bool {
         true
     }
 
@@ -141,14 +141,14 @@ impl<C: Items> Codec for KeptItems<C> {
     }
 }
 
-/// The object of an item on its way.
+/// Writes the object of an item.
 struct ItemWriter<'a> {
     to: ColumnWriter<'a>,
     piece: Vec<u8>,
 }
 
 impl ItemWriter<'_> {
-    /// The object and its bytes. The sink notes a damaged object that it replaced.
+    /// Returns the object and its size in bytes. The sink records a damaged object that was replaced.
     fn finish(mut self, sink: &mut Sink<'_>) -> Result<(Hash, u64), DataError> {
         self.flush().map_err(DataError::Write)?;
         let (object, replaced) = self.to.finish().map_err(DataError::Unreadable)?;
@@ -167,7 +167,7 @@ impl Write for ItemWriter<'_> {
         Ok(taken)
     }
 
-    /// Hands the piece on: to be called where it is whole, or the last.
+    /// Passes the piece on: must be called when it is full, and after the last write.
     fn flush(&mut self) -> io::Result<()> {
         if self.piece.is_empty() {
             return Ok(());

@@ -1,7 +1,7 @@
-//! Several tables or files, or none, as one value: `Vec<Frame<R>>`, `Option<Frame<R>>`, `Vec<File>`.
+//! Any number of tables or files as one value: `Vec<Frame<R>>`, `Option<Frame<R>>`, `Vec<File>`.
 //!
-//! Each item is in an object of its own, as it would be if a node had it alone, and the object of the value is an index of
-//! those. Where a value has to be in one piece, as those of inputs have, its items stand one after the other.
+//! Each item is stored in its own object, as if a node had it alone, and the object of the value is an index of those.
+//! A value that must be in one piece, such as the value of an input, is encoded with its items one after the other.
 
 mod codec;
 
@@ -17,14 +17,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A type whose values a `Vec` or an `Option` may hold as the value of a data node, though serde does not know it: tables and
-/// files.
+/// A type without serde support that a data node can hold in a `Vec` or an `Option`: tables and files.
 pub trait Item: Data {}
 
-/// What holds items.
+/// A container of items.
 #[doc(hidden)]
 pub trait Items: Sized + Send + Sync + 'static {
-    /// What it holds.
+    /// The type of its items.
     type Item: Item;
 
     fn items(&self) -> &[Self::Item];
@@ -33,10 +32,10 @@ pub trait Items: Sized + Send + Sync + 'static {
 
     fn collect(items: Vec<Self::Item>) -> Result<Self, String>;
 
-    /// What a text stands for, of files.
+    /// Parses file paths.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// The text that stands for it, made of those of the items.
+    /// Combines the strings of the items into the string of the whole value.
     fn text(items: Vec<String>) -> String;
 
     fn from_toml(value: &toml::Value) -> Result<Self, String>;
@@ -65,7 +64,7 @@ impl<T: Item> Items for Vec<T> {
         match serde_json::from_str::<Vec<Value>>(text) {
             Ok(items) => items.iter().map(|item| T::parse(&typed(item)?)).collect(),
             Err(error) if text.trim_start().starts_with('[') => {
-                Err(format!("{error}; several are written as `[\"a\", \"b\"]`"))
+                Err(format!("{error}; write several as `[\"a\", \"b\"]`"))
             }
             Err(_) => Ok(vec![T::parse(text)?]),
         }
@@ -93,12 +92,12 @@ impl<T: Item> Items for Vec<T> {
     }
 }
 
-/// An element of a JSON list as a text: the path of a file, or an object with the path and options.
+/// Converts an element of a JSON list to a string: the path of a file, or an object with the path and options.
 fn typed(item: &Value) -> Result<String, String> {
     match item {
         Value::String(text) => Ok(text.clone()),
         Value::Object(_) => Ok(item.to_string()),
-        other => Err(format!("`{other}` is no path of a file")),
+        other => Err(format!("`{other}` is not a file path")),
     }
 }
 
@@ -116,7 +115,7 @@ impl<T: Item> Items for Option<T> {
     fn collect(items: Vec<T>) -> Result<Option<T>, String> {
         match items.len() {
             0 | 1 => Ok(items.into_iter().next()),
-            several => Err(format!("there are {several} values, and one at most is expected")),
+            several => Err(format!("expected at most one value, found {several}")),
         }
     }
 
@@ -147,7 +146,7 @@ impl<T: Item> Items for Option<T> {
     }
 }
 
-/// The items of a value are kept one by one.
+/// The items of a value are stored one by one.
 #[derive(Debug)]
 pub struct ByItems;
 
@@ -163,13 +162,13 @@ impl<C: Items> Storable<ByItems> for C {
     }
 }
 
-/// Items, as a value is kept that has them.
+/// The stored form of a value with items.
 #[doc(hidden)]
 pub struct KeptItems<C> {
     of: C,
-    /// What messages call the files.
+    /// The names of the files, for messages.
     name: PathBuf,
-    /// The source of each file, where it was listed first.
+    /// The index of the first source that lists each file.
     places: OnceLock<HashMap<PathBuf, usize>>,
 }
 
@@ -211,7 +210,7 @@ impl<C: Items> Source for KeptItems<C> {
     }
 
     fn counted(&self, item: &Path) -> Vec<u8> {
-        // Files that are read together are another value than the same files one by one.
+        // The same files in other groups are another value, so the index of the source counts.
         let Ok((place, source)) = self.source_of(item) else { return Vec::new() };
         [&(place as u64).to_le_bytes()[..], &source.counted(item)].concat()
     }
@@ -222,7 +221,7 @@ impl<C: Items> Source for KeptItems<C> {
 }
 
 impl<C: Items> KeptItems<C> {
-    /// The first source with this item, and its place.
+    /// The first source with this item, and its index.
     fn source_of(&self, item: &Path) -> io::Result<(usize, &dyn Source)> {
         let sources: Vec<&dyn Source> = self.items().iter().filter_map(Codec::source).collect();
         let list = || {
@@ -236,7 +235,7 @@ impl<C: Items> KeptItems<C> {
         };
         let has =
             |source: &&dyn Source| source.items().is_ok_and(|items| items.iter().any(|one| one == item));
-        // A file may have come since they were listed.
+        // The file may have been created after the sources were listed.
         let known = self.places.get_or_init(list).get(item).copied();
         let place = known.or_else(|| sources.iter().position(has)).ok_or(io::ErrorKind::NotFound)?;
         Ok((place, sources[place]))
@@ -267,7 +266,7 @@ impl<C: Items> Shown for KeptItems<C> {
         let summaries: Vec<String> = self.items().iter().map(Shown::summary).collect();
         let is_list = !matches!(C::shape(), Shape::Optional { .. });
         match &summaries[..] {
-            // All of one name.
+            // Frames are summarized by their type, so the first summary stands for all.
             [first, ..] if !Self::EXTERNAL && is_list => format!("{} × {first}", summaries.len()),
             _ => C::text(summaries),
         }
@@ -292,7 +291,7 @@ impl<C: Items> Shown for KeptItems<C> {
                 Ok(())
             }
             (_, Format::Csv) if !C::Item::COLUMNS.is_empty() => {
-                let message = "several tables are no one CSV file; take another format".into();
+                let message = "several tables can't be written as one CSV file; use another format".into();
                 Err(DataError::Table(message).into())
             }
             (items, _) => {
@@ -325,12 +324,12 @@ impl<C: Items> Tabular for KeptItems<C> {
     const COLUMNS: &'static [Column] = C::Item::COLUMNS;
     const ATTRIBUTE: Option<&'static str> = C::Item::ATTRIBUTE;
 
-    fn check_options(said: &Map<String, Value>) -> Result<(), String> {
-        C::Item::check_options(said)
+    fn check_options(options: &Map<String, Value>) -> Result<(), String> {
+        C::Item::check_options(options)
     }
 
-    fn with_options(&self, said: &Map<String, Value>) -> Result<KeptItems<C>, String> {
-        let items = self.items().iter().map(|item| item.with_options(said));
+    fn with_options(&self, options: &Map<String, Value>) -> Result<KeptItems<C>, String> {
+        let items = self.items().iter().map(|item| item.with_options(options));
         C::collect(items.collect::<Result<_, _>>()?).map(KeptItems::new)
     }
 

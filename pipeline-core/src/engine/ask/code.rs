@@ -1,10 +1,10 @@
-//! A task's code by its parts, and what changed from one to another.
+//! The parts of a task's code, and the changes between two versions of it.
 
 use crate::engine::job::change::{CodeChange, CodePart};
 use crate::graph::CodeDef;
 use std::collections::BTreeMap;
 
-/// The parts of a task's code.
+/// Returns the parts of a task's code.
 pub(crate) fn parts(code: &CodeDef) -> Vec<CodePart> {
     code.parts.lines().filter_map(part).collect()
 }
@@ -23,12 +23,12 @@ fn part(line: &str) -> Option<CodePart> {
     Some(CodePart { title: title.into(), file: file.into(), line, hash: hash.into(), coarse })
 }
 
-/// The crates from elsewhere that a task can reach: name, and version and features or hash.
+/// Returns the external crates that a task can reach: the name, and the version and features or the hash.
 pub(crate) fn packages(code: &CodeDef) -> impl Iterator<Item = (&'static str, String)> {
     code.packages.lines().filter_map(package)
 }
 
-/// A crate's name and the version to show; a crate of which there are several versions has several.
+/// Parses a crate's name and the version to show. A crate with several versions has several lines.
 fn package(line: &str) -> Option<(&str, String)> {
     let mut words = line.split(' ');
     let (name, version) = (words.next()?, words.next()?);
@@ -43,17 +43,17 @@ fn short(hash: &str) -> String {
     hash.chars().take(8).collect()
 }
 
-/// The code in the form in which the registry keeps it, to be compared later.
+/// Formats the code as the registry stores it for later comparisons.
 pub(crate) fn listed(code: &CodeDef) -> String {
     format!("{}\n\n{}", code.parts, code.packages)
 }
 
-/// What differs between code as it was listed and code as it is now.
+/// Returns the changes from a stored listing to the current code.
 pub(crate) fn changes(earlier: &str, code: &CodeDef) -> Vec<CodeChange> {
     changes_between(earlier, &listed(code))
 }
 
-/// What differs between code as it was listed at two moments.
+/// Returns the changes between two stored listings.
 pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
     let split = |text| str::split_once(text, "\n\n").unwrap_or((text, ""));
     let ((parts, packages), (later_parts, later_packages)) = (split(earlier), split(later));
@@ -81,7 +81,7 @@ pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
             .filter(|(key, _)| !now.contains_key(key))
             .map(|(_, part)| change(part, Some(part), None)),
     );
-    // What was edited says more than what came or went with it.
+    // Edited parts come first: they say more than added and removed ones.
     changes.sort_by_key(|change| {
         (change.from.is_none() || change.to.is_none(), change.part.starts_with("use "))
     });
@@ -99,7 +99,7 @@ pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
     let (mut gone, new) = (only(&before, &now), only(&now, &before));
     for (name, version) in new {
         let (from, to) = match gone.remove(&name) {
-            // Where only the version changed, the features say nothing.
+            // If only the version changed, the features are left out.
             Some(from) => without_equal_features(from, version),
             None => (None, Some(version)),
         };
@@ -109,7 +109,7 @@ pub(crate) fn changes_between(earlier: &str, later: &str) -> Vec<CodeChange> {
     changes
 }
 
-/// Two versions with their features, without those where they are the same.
+/// Removes the features from two versions if they are equal.
 fn without_equal_features(from: String, to: String) -> (Option<String>, Option<String>) {
     let split = |text: &str| {
         text.split_once(" (").map(|(version, features)| (version.to_owned(), features.to_owned()))
@@ -137,7 +137,7 @@ mod tests {
     };
 
     #[test]
-    fn what_changed_is_named_with_its_place_edits_first() {
+    fn changes_are_listed_with_their_places_and_edits_come_first() {
         let before = "aaaaaaaaaaaaaaaa\tsrc/a.rs:7\tfn clean\ncccccccccccccccc\tsrc/a.rs:19\tfn score\n\
                       eeeeeeeeeeeeeeee\tsrc/c.rs:2\tfn old\n\n\
                       serde 1.0.1 bb derive,std\nshared local fedcba9876543210\nrand 0.9.0 cc\ntime 0.3.0 dd";

@@ -1,4 +1,4 @@
-//! What is known of a task's earlier results: the nearest to what is asked for, and how long they took.
+//! Earlier results of a task: the nearest one to a requested result, and how long they took.
 
 use crate::engine::Engine;
 use crate::engine::ask::key::Build;
@@ -13,14 +13,14 @@ use crate::store::Hash;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// How many of a task's results are looked at, the latest first.
-const LOOKED_AT: usize = 50;
+/// The number of a task's results that are compared, starting with the latest.
+const COMPARED: usize = 50;
 
-/// How many of them tell how long the next may take.
+/// The number of results that the expected duration is computed from.
 const TIMED: usize = 5;
 
 impl Engine<'_> {
-    /// The earlier result of the task that differs in the fewest parts; of several the latest.
+    /// Returns the earlier result of the task that differs in the fewest parts; the latest if there are several.
     pub(crate) fn nearest(
         &self,
         graph: &Graph,
@@ -28,7 +28,7 @@ impl Engine<'_> {
         inputs: &[InputState],
         key: &Hash,
     ) -> Result<Option<KnownResult>, EngineError> {
-        // The index does not say which of them counted more than their code.
+        // The registry's index does not record whether a key included the program or untracked files.
         let build = Build {
             strict: self.options.strict(),
             program: self.coarse()?,
@@ -39,7 +39,7 @@ impl Engine<'_> {
         }
         let mut nearest: Option<(usize, ResultRow, Vec<InputState>)> = None;
         let strict = self.options.strict().and_then(|toolchain| serde_json::to_string(toolchain).ok());
-        for row in self.registry.results_of(&call.task.identity(), LOOKED_AT)? {
+        for row in self.registry.results_of(&call.task.identity(), COMPARED)? {
             if row.key == key.to_string() {
                 continue;
             }
@@ -81,7 +81,7 @@ impl Engine<'_> {
         }))
     }
 
-    /// How long a task's latest results took: the one in the middle.
+    /// Returns the median duration of a task's latest results.
     pub(crate) fn expected(&self, call: &Call) -> Result<Option<Duration>, EngineError> {
         let rows = self.registry.results_of(&call.task.identity(), TIMED)?;
         let mut times: Vec<u64> = rows.iter().filter_map(|row| u64::try_from(row.duration).ok()).collect();

@@ -1,4 +1,4 @@
-//! What a result depends on.
+//! The key of a result: a hash of everything that the result depends on.
 
 use crate::engine::ask::unknown::Unknown;
 use crate::engine::job::toolchain::Toolchain;
@@ -6,25 +6,24 @@ use crate::graph::TaskDef;
 use crate::store::Hash;
 use std::sync::Arc;
 
-/// The version of what goes into a key, and of the encoding of values.
+/// The version of the key format and of the encoding of values.
 const VERSION: u64 = 1;
 
-/// What counts of a build besides the code of the task.
+/// The parts of a build that go into a key, except for the code of the task.
 #[derive(Debug, Default)]
 pub(crate) struct Build<'a> {
-    /// What the program was built with, where a submission is strict.
+    /// The toolchain that the program was built with, if the submission is strict.
     pub(crate) strict: Option<&'a Toolchain>,
-    /// The hash of the program, where it counts as a whole.
+    /// The hash of the program, if keys include the whole program.
     pub(crate) program: Option<Hash>,
-    /// What the compiler read and no rule found.
+    /// Files and variables that the compiler read and that the fingerprint does not track.
     pub(crate) unknown: Arc<[Unknown]>,
 }
 
-/// The key of a result: of the task's identity, its code or the version that stands for it, and the
-/// name and content of each input that is not ignored; and of what counts of the build.
-/// `inputs` has the contents in the order of the task's parameters.
+/// Computes the key of a result from the task's identity, its code or pinned version, the name and content of each
+/// input that is not ignored, and `build`. `inputs` has the contents in the order of the task's parameters.
 ///
-/// Every part has a tag and a length, so that no two lists of parts have the same bytes.
+/// Every part has a tag and a length, so no two lists of parts have the same bytes.
 pub(crate) fn of(task: &TaskDef, inputs: &[Hash], build: &Build<'_>) -> Hash {
     let mut key = KeyBuilder(blake3::Hasher::new());
     key.part(b'v', &VERSION.to_le_bytes());

@@ -1,5 +1,4 @@
-//! The contents of a graph's nodes as far as they are known without running anything: what plans,
-//! explanations and samples go by.
+//! The contents of a graph's nodes that are known without running anything. Plans, explanations and samples use them.
 
 use crate::data::{Value, ValueRef};
 use crate::engine::ask::state::InputState;
@@ -12,16 +11,16 @@ use crate::graph::{Arguments, Call, Graph};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// By node, its value.
+/// The known values, by node.
 pub(crate) struct KnownContents<'a> {
     graph: &'a Graph,
     contents: Vec<Option<Arc<ValueRef>>>,
-    /// Why inputs have none, by node.
+    /// Why inputs are unavailable, by node.
     unavailable: HashMap<usize, Unavailable>,
 }
 
 impl<'a> KnownContents<'a> {
-    /// The inputs, which are given by node.
+    /// Starts with the inputs, which are indexed by node.
     pub(crate) fn new(graph: &'a Graph, inputs: &[FoundInput]) -> KnownContents<'a> {
         let content = |input: &FoundInput| Some(Arc::new(input.as_ref().ok()?.reference.without_files()));
         let mut contents: Vec<_> = inputs.iter().map(content).collect();
@@ -32,7 +31,7 @@ impl<'a> KnownContents<'a> {
         KnownContents { graph, contents, unavailable }
     }
 
-    /// What is known of nodes at the end of a submission.
+    /// Creates the contents of all nodes at the end of a submission.
     pub(crate) fn of(
         graph: &'a Graph,
         content: impl Fn(usize) -> Option<Arc<ValueRef>>,
@@ -41,7 +40,8 @@ impl<'a> KnownContents<'a> {
         KnownContents { graph, contents, unavailable: HashMap::new() }
     }
 
-    /// Why the call can't be decided on: inputs are not available, or nodes have to be made first.
+    /// Returns why the call's key is unknown: inputs are unavailable, or other jobs have to run first. `None` if it is
+    /// known.
     pub(crate) fn unknown(&self, call: &Call) -> Option<Reason> {
         let error =
             |node: &usize| Some((self.graph.nodes[*node].name.clone(), self.unavailable.get(node)?.clone()));
@@ -54,26 +54,26 @@ impl<'a> KnownContents<'a> {
         if nodes.is_empty() { None } else { Some(Reason::DependsOn { nodes }) }
     }
 
-    /// The inputs of the call, as far as they are known.
+    /// Returns the known inputs of the call.
     pub(crate) fn inputs(&self, call: &Call) -> Vec<InputState> {
         InputState::of(self.graph, call, |node| self.contents[node].clone())
     }
 
-    /// The call's result is known, and with it the nodes that it makes.
+    /// Takes the values of the call's outputs from its known result.
     pub(crate) fn take(&mut self, call: &Call, record: &ResultRecord) {
         for (output, &node) in record.outputs.iter().zip(&call.outputs) {
             self.contents[node] = Some(output.clone());
         }
     }
 
-    /// These nodes have values in place of those that tasks make.
+    /// Replaces the values of these nodes.
     pub(crate) fn give(&mut self, given: &HashMap<usize, (Arc<ValueRef>, Value)>) {
         for (&node, (output, _)) in given {
             self.contents[node] = Some(output.clone());
         }
     }
 
-    /// The arguments of a call whose inputs are known.
+    /// Loads the arguments of a call whose inputs are known.
     pub(crate) fn arguments(
         &self,
         call: &Call,
@@ -86,7 +86,7 @@ impl<'a> KnownContents<'a> {
             }
             let known = self.contents[node]
                 .as_ref()
-                .unwrap_or_else(|| unreachable!("it is asked for when it is known"));
+                .unwrap_or_else(|| unreachable!("the caller checks that the inputs are known"));
             engine.load(data, &known.hash)
         });
         Ok(Arguments(values.collect::<Result<_, EngineError>>()?))

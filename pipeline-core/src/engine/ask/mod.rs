@@ -1,4 +1,4 @@
-//! Ask: whether a result is known, and if not, why.
+//! Ask: decides whether a job's result is known, and if not, why.
 
 pub(crate) mod code;
 pub(crate) mod history;
@@ -21,24 +21,24 @@ use crate::store::{Hash, Integrity, RecordRead};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// What a submission or a plan is asked for besides its inputs.
+/// Options of a run or a dry run, apart from its inputs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunOptions {
-    /// The jobs to run whatever is known.
+    /// The jobs to run even if their results are known.
     pub(crate) force: Force,
-    /// What the program was built with, where that is to be part of keys.
+    /// The toolchain that the program was built with, if it is to be part of keys (strict mode).
     pub(crate) strict: Option<Toolchain>,
-    /// Whether what is found has to stay: not for a plan, which writes nothing.
-    pub(crate) relying: bool,
+    /// Whether to hold the results that are found; `false` for a dry run, which writes nothing.
+    pub(crate) hold_results: bool,
 }
 
-/// Which jobs run whatever is known.
+/// Which jobs run even if their results are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Force {
     #[default]
     Nothing,
     Everything,
-    /// By the names of the jobs.
+    /// The jobs with these names.
     Jobs(Vec<String>),
 }
 
@@ -56,38 +56,38 @@ impl RunOptions {
     }
 }
 
-/// What to do with a job whose inputs are all known.
+/// What to do with a job whose inputs are known.
 pub(crate) enum Verdict {
-    /// Take this result.
+    /// Use this result.
     Skip { key: Hash, record: Arc<ResultRecord>, reason: Reason },
     /// Call the function.
     Run {
         reason: Reason,
-        /// Where to keep the result; `None` when the task isn't skippable.
+        /// The key to store the result under; `None` if the task is not skippable.
         key: Option<Hash>,
-        /// Whether a record is there that is of no use.
+        /// Whether to replace an existing record, because it is unusable or the run is forced.
         replace: bool,
         nearest: Option<KnownResult>,
     },
 }
 
 impl Engine<'_> {
-    /// The key of the result of `call` on `inputs`.
+    /// Computes the key of the result of `call` on `inputs`.
     pub(crate) fn key(&self, call: &Call, inputs: &[InputState]) -> Result<Hash, EngineError> {
         let contents: Vec<Hash> = inputs.iter().map(InputState::content).collect();
         let build = Build {
             strict: self.options.strict(),
             program: self.coarse()?,
-            // A version stands for all of the code.
+            // A pinned version replaces all of the code.
             unknown: if call.task.version().is_some() { Arc::default() } else { unknown::of_task(call.task) },
         };
         Ok(key::of(call.task, &contents, &build))
     }
 
-    /// Looks for the result of `call` on `inputs`.
+    /// Looks up the result of `call` on `inputs`.
     ///
-    /// What is found is held by [`Lease::hold_pending`](crate::store::Lease::hold_next): before anything that takes long,
-    /// the caller settles that.
+    /// The key and the objects are held with [`Lease::hold_pending`](crate::store::Lease::hold_pending): the caller
+    /// flushes the lease before any long operation.
     pub(crate) fn decide(
         &self,
         graph: &Graph,
@@ -100,7 +100,7 @@ impl Engine<'_> {
             return Ok(Verdict::Run { reason, key: None, replace: false, nearest: None });
         }
         let key = self.key(call, inputs)?;
-        if self.options.relying {
+        if self.options.hold_results {
             self.lease.hold_pending(&key)?;
         }
         let run = |reason, replace, nearest| Ok(Verdict::Run { reason, key: Some(key), replace, nearest });
@@ -109,9 +109,9 @@ impl Engine<'_> {
         }
         match self.known_record(graph, &key)? {
             RecordRead::Found(record) if record.outputs.len() == call.outputs.len() => {
-                // A forced run may put another record in this one's place: its objects count by themselves.
-                self.rely_on_outputs(&record)?;
-                match self.first_gone(graph, call, &record)? {
+                // A forced run may replace this record, so its objects are held, too.
+                self.hold_outputs(&record)?;
+                match self.first_unusable(graph, call, &record)? {
                     None => {
                         let reason = match &record.pinned {
                             Some(version) if record.code != call.task.code.hash => {
@@ -127,9 +127,9 @@ impl Engine<'_> {
             RecordRead::Found(_) | RecordRead::Damaged => run(Reason::RecordDamaged, true, None),
             RecordRead::Absent => {
                 let state = states.get(JobState::name(graph, call));
-                // A job that never got as far as reading its inputs has no earlier work to compare.
+                // A job that never read its inputs has no earlier work to compare with.
                 let reason = match state.filter(|state| !state.code.is_empty()) {
-                    None => Reason::NeverRun,
+                    None => Reason::FirstRun,
                     Some(state) => {
                         let build = Build {
                             strict: self.options.strict(),
@@ -144,9 +144,9 @@ impl Engine<'_> {
         }
     }
 
-    /// Why a result of the task as it is now is known.
+    /// Returns why a result of the task's current code is known.
     fn why_known(&self, graph: &Graph, call: &Call, inputs: &[InputState], states: &JobStates) -> Reason {
-        // Nothing of the last state is looked at where a change would be one of the key.
+        // If no input is read by column, every change would have changed the key.
         if inputs.iter().all(|input| input.read.is_none()) {
             return Reason::ResultKnown;
         }
@@ -155,36 +155,36 @@ impl Engine<'_> {
         if nodes.is_empty() { Reason::ResultKnown } else { Reason::ColumnsUnchanged { nodes } }
     }
 
-    /// The record under a key, from memory where this process has read it.
+    /// Returns the record under a key: from memory if this process has read it before.
     fn known_record(&self, graph: &Graph, key: &Hash) -> Result<RecordRead<Arc<ResultRecord>>, EngineError> {
         let records = &self.results.records;
-        // Of more, the first would have had to go by the time that it is asked for again.
+        // A larger graph would evict its first records before they are looked up again.
         let remembered = graph.calls.len() <= value_cache::RECORDS;
         let read = SystemTime::now();
-        // Where there is no stamp, reading says why.
+        // If the stamp can't be read, reading the record reports the error.
         let stamp = remembered.then(|| records.stamp(key).ok()).flatten();
         if let Some(record) = stamp.and_then(|stamp| self.memory.record(key, &stamp)) {
             return Ok(RecordRead::Found(record));
         }
         let found = records.get::<ResultRecord>(key)?.map(Arc::new);
         if let (RecordRead::Found(record), Some(stamp)) = (&found, stamp)
-            && stamp.settled_at(read)
+            && stamp.is_reliable_at(read)
         {
             self.memory.keep_record(*key, stamp, record.clone());
         }
         Ok(found)
     }
 
-    /// Says that the objects of a result are relied on, where that is to be said.
-    pub(crate) fn rely_on_outputs(&self, record: &ResultRecord) -> Result<(), EngineError> {
-        if self.options.relying {
+    /// Holds the objects of a result, except in a dry run.
+    pub(crate) fn hold_outputs(&self, record: &ResultRecord) -> Result<(), EngineError> {
+        if self.options.hold_results {
             record.objects().try_for_each(|object| self.lease.hold_pending(&object))?;
         }
         Ok(())
     }
 
-    /// The first of a result's objects that is not whole, as a reason.
-    fn first_gone(
+    /// Returns the first missing or damaged object of a result as a reason.
+    fn first_unusable(
         &self,
         graph: &Graph,
         call: &Call,

@@ -1,4 +1,5 @@
-//! What a job last worked on and made: the other side of every reason, and what reading a node reads.
+//! The last state of a job: its code, inputs and outputs. Reasons compare with it, and reading a node reads its
+//! outputs.
 
 use crate::data::{DataType, ValueRef};
 use crate::engine::ask::code;
@@ -23,85 +24,88 @@ pub(crate) struct JobState {
     /// The task's name in keys; empty in states of older programs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) task: String,
-    /// The version that stood for the code.
+    /// The pinned version, if it replaced the code in the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pinned: Option<String>,
-    /// What the program was built with, where the submission was strict.
+    /// The toolchain that the program was built with, if the submission was strict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) strict: Option<Toolchain>,
-    /// The hash of the program, where it counted as a whole.
+    /// The hash of the program, if keys included the whole program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) coarse: Option<Hash>,
-    /// What the compiler had read and no rule had found: the beginnings of hashes by title.
+    /// Files and variables that the fingerprint did not track: the first digits of their hashes, by title.
     #[serde(default, skip_serializing_if = "HashMap::is_empty")]
     pub(crate) unknown: HashMap<String, String>,
-    /// The key of the result, when it is kept under one.
+    /// The key of the result, if it was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<Hash>,
-    /// The key of the last result that was kept under one, while there is no later: what it names stays.
+    /// The key of the last stored result, while the job has no later one: garbage collection keeps that result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_key: Option<Hash>,
     pub(crate) inputs: Vec<InputState>,
-    /// By node; empty unless the job completed or was skipped.
+    /// The outputs by node; empty unless the job completed or was skipped.
     pub(crate) outputs: Vec<(String, Arc<ValueRef>)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }
 
-/// One input of a job.
+/// An input of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InputState {
     pub(crate) parameter: String,
     pub(crate) node: String,
-    /// Its value, without the files that it may stand for.
+    /// The value, without its files.
     #[serde(flatten)]
     pub(crate) value: Arc<ValueRef>,
-    /// Of a table that is read column by column, the content of the columns that the task reads: nothing else of it is in the
-    /// key.
+    /// For a table that is read by column: the content of the columns that the task reads. Nothing else of the table is
+    /// in the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) read: Option<Hash>,
 }
 
-/// The states of a scenario's jobs, by the name of the job's first output: names of jobs change when
-/// a task is used a second time, nodes are what a scenario is made of.
+/// The states of a scenario's jobs, by the name of the job's first output. Names of nodes are stable; the name of a job
+/// changes when its task is used a second time.
 ///
-/// A state is read when it is asked for: of jobs whose results are known, nobody asks.
+/// States are parsed lazily: those of jobs whose results are known are not needed.
 #[derive(Debug, Default)]
 pub(crate) struct JobStates {
     states: HashMap<String, (String, OnceLock<Option<JobState>>)>,
-    /// How often they had been written when they were read.
+    /// The revision of the states: how often they had been written when they were read.
     pub(crate) as_of: i64,
 }
 
 impl JobStates {
-    /// The state of the job with this name. One that can't be read counts as none: it only explains.
+    /// Returns the state of the job with this name. A state that can't be parsed is treated as missing: it only serves
+    /// explanations.
     pub(crate) fn get(&self, job: &str) -> Option<&JobState> {
         let (text, state) = self.states.get(job)?;
         state.get_or_init(|| serde_json::from_str(text).ok()).as_ref()
     }
 
-    /// Whether the state of the job with this name was this one, as JSON.
+    /// Whether the JSON state of the job with this name was equal to `state`.
     pub(crate) fn was(&self, job: &str, state: &str) -> bool {
         self.states.get(job).is_some_and(|(text, _)| text == state)
     }
 }
 
 impl JobState {
-    /// The name under which a job's state is kept.
+    /// Returns the name under which a job's state is stored.
     pub(crate) fn name<'a>(graph: &'a Graph, call: &Call) -> &'a str {
         &graph.nodes[call.outputs[0]].name
     }
 
-    /// All states of a scenario.
+    /// Reads all states of a scenario.
     pub(crate) fn load(registry: &Registry, scenario: i64) -> Result<JobStates, RegistryError> {
-        // In this order: states that are newer than they say are written once more, older ones never.
+        // The revision is read first: states newer than their revision are only rewritten once too often, while states
+        // older than their revision would never be rewritten.
         let as_of = registry.states_revision(scenario)?;
         let rows = registry.job_states(scenario)?;
         let states = rows.into_iter().map(|(job, state)| (job, (state, OnceLock::new()))).collect();
         Ok(JobStates { states, as_of })
     }
 
-    /// The nodes whose tables changed since then only in columns that the task does not read, if nothing else did.
+    /// Returns the nodes whose tables changed since then, if they changed only in columns that the task does not read
+    /// and nothing else changed.
     pub(crate) fn changed_elsewhere(&self, task: &TaskDef, inputs: &[InputState]) -> Vec<String> {
         let mut nodes = Vec::new();
         let counted = inputs.iter().filter(|input| !task.ignores(&input.parameter));
@@ -120,7 +124,7 @@ impl JobState {
         if self.code == task.code.hash { nodes } else { Vec::new() }
     }
 
-    /// Why work that is not known has to be done, seen from what was done last.
+    /// Returns why a result is not known, by comparison with the job's last state.
     pub(crate) fn difference(
         &self,
         registry: &Registry,
@@ -147,7 +151,7 @@ impl JobState {
     }
 }
 
-/// What some earlier work was done on.
+/// The code and inputs of earlier work.
 pub(crate) struct Earlier<'a> {
     pub(crate) code: &'a str,
     /// The task's name in keys; empty if it is unknown, or known to be the same.
@@ -160,7 +164,7 @@ pub(crate) struct Earlier<'a> {
 }
 
 impl Earlier<'_> {
-    /// How work of `task` on `inputs` differs.
+    /// Returns the differences between the earlier work and a call of `task` on `inputs`.
     pub(crate) fn differences(
         &self,
         registry: &Registry,
@@ -223,7 +227,7 @@ impl Earlier<'_> {
     }
 }
 
-/// The columns of a table that a task reads and that changed, if others that it reads did not.
+/// Returns the changed columns that a task reads of a table; empty if all columns that it reads changed.
 fn changed_columns(task: &TaskDef, parameter: &str, earlier: &ValueRef, now: &ValueRef) -> Vec<String> {
     let read = task.parameter_names().zip(task.parameters).find(|(name, _)| *name == parameter);
     let columns = read.filter(|(_, data)| data.viewed.is_some()).map_or(&[][..], |(_, data)| data.columns);
@@ -236,7 +240,8 @@ fn changed_columns(task: &TaskDef, parameter: &str, earlier: &ValueRef, now: &Va
 }
 
 impl InputState {
-    /// The inputs of a call, in the order of its parameters; `value` gives a node's, without its files.
+    /// Returns the inputs of a call, in the order of its parameters. `value` looks up a node's value, without its
+    /// files.
     pub(crate) fn of(
         graph: &Graph,
         call: &Call,
@@ -255,12 +260,13 @@ impl InputState {
         parameters.filter_map(input).collect()
     }
 
-    /// The content that is in the key: of the value, or of the columns that the task reads.
+    /// The content that is part of the key: that of the value, or that of the columns that the task reads.
     pub(crate) fn content(&self) -> Hash {
         self.read.unwrap_or(self.value.hash)
     }
 
-    /// Whether the content is that of an earlier state: of the whole value, if the columns were not known then.
+    /// Whether the content equals that of an earlier state. Compares whole values, too, because the earlier state may
+    /// have no content of columns.
     pub(crate) fn is_as(&self, earlier: &InputState) -> bool {
         self.content() == earlier.content() || self.value.hash == earlier.value.hash
     }

@@ -1,5 +1,5 @@
-//! What the compiler read for a program and the fingerprint does not know: looked up when the program starts, where the
-//! compiler's notes are still there.
+//! Files and variables that the compiler read for a program and that the fingerprint does not track. They are looked up
+//! when the program starts, if the compiler's dep-info files (`.d`) still exist.
 
 use crate::graph::{Graph, TaskDef, read_by_compiler};
 use crate::store::{Hash, hash_file};
@@ -9,17 +9,17 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-/// A file or a variable that the compiler read, and no rule of the fingerprint found.
+/// A file or variable that the compiler read and that the fingerprint does not track.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unknown {
-    /// `file x`, `environment variable X`.
+    /// `file x` or `environment variable X`.
     pub(crate) title: String,
-    /// The hash of its content, or of something that no other build has where that can't be told.
+    /// The hash of its content. If the compiled content is unavailable, a hash that is unique to this build.
     pub(crate) content: Hash,
 }
 
-/// What the compiler read for the crate of a task and no rule of the fingerprint found, sorted; nothing where the compiler left no
-/// notes, or the crate has no scenario.
+/// Returns the untracked files and variables of a task's crate, sorted. Empty if the crate has no dep-info file or no
+/// scenario.
 pub(crate) fn of_task(task: &TaskDef) -> Arc<[Unknown]> {
     static BY_CRATE: OnceLock<HashMap<&'static str, Arc<[Unknown]>>> = OnceLock::new();
     let look = || {
@@ -39,7 +39,7 @@ pub(crate) fn of_task(task: &TaskDef) -> Arc<[Unknown]> {
     BY_CRATE.get_or_init(look).get(name).cloned().unwrap_or_default()
 }
 
-/// The titles of what the compiler read for the crates of a graph's tasks, each once.
+/// Returns the titles of the untracked files and variables for the crates of a graph's tasks, each once.
 pub(crate) fn of_graph(graph: &Graph) -> BTreeSet<String> {
     let unknown = graph.calls.iter().map(|call| of_task(call.task));
     unknown
@@ -47,7 +47,7 @@ pub(crate) fn of_graph(graph: &Graph) -> BTreeSet<String> {
         .collect()
 }
 
-/// Looks into the compiler's notes beside the program.
+/// Reads the dep-info file beside the program.
 fn look_up(read: &str, program: &Path) -> Vec<Unknown> {
     let mut lines = read.lines();
     let name = format!("{}.d", lines.next().unwrap_or_default());
@@ -60,7 +60,7 @@ fn look_up(read: &str, program: &Path) -> Vec<Unknown> {
         }
     }
     let folder = program.parent().unwrap_or(program);
-    // A program is in the folder of its profile, a test beside the notes, an example in a folder of its own.
+    // A program is in the folder of its profile, a test beside the dep-info file, an example in the folder `examples`.
     let places = [folder.join("deps"), folder.to_owned(), folder.join("../deps")];
     let Some(notes) = places.iter().map(|place| place.join(&name)).find(|notes| notes.is_file()) else {
         return Vec::new();
@@ -68,14 +68,14 @@ fn look_up(read: &str, program: &Path) -> Vec<Unknown> {
     let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
     let built = modified(program);
     if modified(&notes) > built {
-        // They are of a later build.
+        // The file is from a later build.
         return Vec::new();
     }
     let Ok(text) = std::fs::read_to_string(&notes) else { return Vec::new() };
     let mut unknown = Vec::new();
     for line in text.lines() {
         if let Some(variable) = line.strip_prefix("# env-dep:") {
-            // One that is not set has no value that could count.
+            // A variable that is not set has no value to track.
             if let Some((name, _)) = variable.split_once('=')
                 && !variables.contains(name)
             {
@@ -104,7 +104,7 @@ fn look_up(read: &str, program: &Path) -> Vec<Unknown> {
     unknown
 }
 
-/// The content of a file that is named as the compiler was given it: from the folder in which cargo ran.
+/// Returns the content of a file whose path is relative to the folder in which cargo ran.
 fn content(file: &Path, folder: &Path, built: Option<SystemTime>) -> Hash {
     let here = std::env::current_dir().unwrap_or_default();
     let mut places = folder.ancestors().chain(here.ancestors()).map(|folder| folder.join(file));
@@ -112,11 +112,11 @@ fn content(file: &Path, folder: &Path, built: Option<SystemTime>) -> Hash {
     let changed = |file: &Path| file.metadata().and_then(|metadata| metadata.modified()).ok() > built;
     let read =
         found.filter(|file| !changed(file)).and_then(|file| hash_file(&mut File::open(file).ok()?).ok());
-    // Nobody has the compiled content any more: the hash belongs to this build alone.
+    // The compiled content is gone, so the hash is unique to this build.
     read.map(|(hash, _)| hash).unwrap_or_else(|| Hash::of(format!("{file:?} of {built:?}").as_bytes()))
 }
 
-/// A path without `.` and `..`, as far as that can be told from its text.
+/// Removes `.` and `..` from a path, without looking at the file system.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -129,7 +129,7 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// What of this counts, by title: the beginning of each hash.
+/// Returns the first digits of each hash, by title.
 pub(crate) fn listed(unknown: &[Unknown]) -> HashMap<String, String> {
     unknown.iter().map(|unknown| (unknown.title.clone(), unknown.content.short())).collect()
 }
@@ -140,7 +140,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn what_the_compiler_read_and_nobody_knew_is_found_with_its_content() {
+    fn untracked_files_and_variables_are_found_with_their_content() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("target/debug");
         fs::create_dir_all(target.join("deps")).expect("folders");
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(
             look_up(&format!("x-2\nf{number}"), &program),
             [],
-            "of a crate without notes nothing is known"
+            "without a dep-info file, the list is empty"
         );
     }
 }

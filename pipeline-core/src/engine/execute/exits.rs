@@ -1,9 +1,9 @@
-//! Tasks that end the program.
+//! Detects tasks that end the program.
 //!
-//! A call of `std::process::exit` in a task's function ends the program with the exit code that the task chose, while other
-//! tasks are in the middle of their work. It can't be caught as a panic can. But the C library drops the thread-local
-//! values of the calling thread first. If they are dropped while the thread calls a task's function, the program is
-//! exiting: it prints which task did that, and ends with code 1. Whoever opens the store next records the run as failed,
+//! If a task's function calls `std::process::exit`, the program ends with the exit code that the task chose, while
+//! other tasks are still running. Unlike a panic, this can't be caught. But the C library drops the thread-local values
+//! of the calling thread first. If they are dropped during a call of a task's function, the program is exiting: it
+//! prints the name of the task, and ends with code 1. The next process that opens the store records the run as failed,
 //! because its program ended.
 
 use std::cell::RefCell;
@@ -18,32 +18,33 @@ struct Called(RefCell<Option<String>>);
 
 impl Drop for Called {
     fn drop(&mut self) {
-        if let Some(task) = self.0.take().filter(|_| !AS_TOLD.load(Ordering::Relaxed)) {
+        if let Some(task) = self.0.take().filter(|_| !EXIT_ALLOWED.load(Ordering::Relaxed)) {
             eprintln!(
-                "error: task `{task}` ended the program with `std::process::exit`, and its run failed: let the task return an error"
+                "error: task `{task}` ended the program with `std::process::exit`, so its run failed: return an error \
+                 instead"
             );
             end();
         }
     }
 }
 
-/// Lets the program end as a task tells it to: in a process that has no other work.
-pub(crate) fn exit_as_requested() {
-    AS_TOLD.store(true, Ordering::Relaxed);
+/// Lets tasks end this process with their own exit code: for a worker process, which has no other work.
+pub(crate) fn allow_exit() {
+    EXIT_ALLOWED.store(true, Ordering::Relaxed);
 }
 
-static AS_TOLD: AtomicBool = AtomicBool::new(false);
+static EXIT_ALLOWED: AtomicBool = AtomicBool::new(false);
 
-/// Calls the function of a task with this name.
-pub(crate) fn noticed<T>(task: &str, work: impl FnOnce() -> T) -> T {
-    /// Also where the function panics, the call is over.
-    struct Over(Option<String>);
-    impl Drop for Over {
+/// Calls a task's function through `work`, and reports the task if it ends the program.
+pub(crate) fn watched<T>(task: &str, work: impl FnOnce() -> T) -> T {
+    /// Ends the call, also after a panic.
+    struct Guard(Option<String>);
+    impl Drop for Guard {
         fn drop(&mut self) {
             CALLED.with(|called| called.0.replace(self.0.take()));
         }
     }
-    let _over = Over(CALLED.with(|called| called.0.replace(Some(task.to_owned()))));
+    let _guard = Guard(CALLED.with(|called| called.0.replace(Some(task.to_owned()))));
     work()
 }
 

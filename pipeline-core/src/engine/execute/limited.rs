@@ -1,4 +1,4 @@
-//! Calling a function, within its time.
+//! Calls a function with a time limit.
 
 use super::exits;
 use super::panics;
@@ -11,7 +11,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-/// Calls the function of the job with this name on this thread, or where its time is limited on one that can be left alone.
+/// Calls the function of the job with this name: on this thread, or if it has a time limit, on another thread, which is
+/// abandoned when the limit is exceeded.
 pub(super) fn call(
     function: &Function,
     name: &str,
@@ -20,7 +21,7 @@ pub(super) fn call(
     limit: Option<Duration>,
 ) -> Result<Outputs, JobError> {
     let Some(limit) = limit else {
-        return exits::noticed(name, || function.call(arguments)).map_err(JobError::from);
+        return exits::watched(name, || function.call(arguments)).map_err(JobError::from);
     };
     let (send, receive) = mpsc::channel();
     let work = {
@@ -28,19 +29,19 @@ pub(super) fn call(
         let name = name.to_owned();
         move || {
             let called = context.of(|| {
-                let call = || exits::noticed(&name, || function.call(&arguments)).map_err(JobError::from);
+                let call = || exits::watched(&name, || function.call(&arguments)).map_err(JobError::from);
                 panics::watched(AssertUnwindSafe(call))
                     .unwrap_or_else(|payload| Err(panics::error(&*payload)))
             });
-            // Whoever waited may have gone: it took too long.
+            // After a timeout the receiver no longer exists.
             drop(send.send(called));
         }
     };
     let thread = std::thread::Builder::new().name("pipeline-task".into()).stack_size(8 << 20);
     if let Err(error) = thread.spawn(work) {
-        return Err(JobError::saying(
+        return Err(JobError::new(
             FailureKind::NotCarriedOut,
-            format!("no thread for a task with a time limit: {error}"),
+            format!("can't start a thread for a task with a time limit: {error}"),
         ));
     }
     match receive.recv_timeout(limit) {

@@ -1,7 +1,7 @@
-//! Execute: a job as data becomes an outcome.
+//! Execute: turns a job description into an outcome.
 //!
-//! [`execute`] is one function: a thread calls it, a worker process calls it, a test calls it. It opens the arguments,
-//! calls the task's function within its time, and publishes what that made.
+//! [`execute`] is a single function, which threads, worker processes and tests call. It opens the arguments, calls the
+//! task's function within its time limit, and publishes the outputs.
 
 pub(crate) mod exits;
 mod limited;
@@ -19,24 +19,24 @@ use crate::store::Damaged;
 use std::panic::AssertUnwindSafe;
 use std::time::{Instant, SystemTime};
 
-/// Makes one call of a task. Never fails: what goes wrong is the job's failure.
+/// Makes one call of a task. Never fails: every error is a failure of the job.
 pub(crate) fn execute(spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome {
     let mut call = Call { spec, workspace, context, damaged: Vec::new(), warnings: Vec::new() };
     let token = context.token.child(None);
     let context = Context { token, ..context.clone() };
     call.context = &context;
     let result = context.of(|| call.carry_out());
-    let stopped = result.is_err() && context.token.is_stopped() && context.token.was_told();
+    let stopped = result.is_err() && context.token.is_stopped() && context.token.was_observed();
     let Call { damaged, warnings, .. } = call;
     Outcome { result, stopped, damaged, warnings, peak_memory: None }
 }
 
-/// One call on its way.
+/// A call while it runs.
 struct Call<'a> {
     spec: &'a JobSpec,
     workspace: &'a Workspace<'a>,
     context: &'a Context,
-    /// Objects that were found damaged.
+    /// Damaged objects that were found.
     damaged: Vec<Damaged>,
     warnings: Vec<String>,
 }
@@ -45,10 +45,10 @@ impl Call<'_> {
     fn carry_out(&mut self) -> Result<CallResult, JobError> {
         let (spec, limit) = (self.spec, self.spec.timeout);
         let Some(function) = (self.workspace.function)(spec) else {
-            return Err(JobError::saying(
+            return Err(JobError::new(
                 FailureKind::NotCarriedOut,
                 format!(
-                    "this program has no task `{}` at {}:{}: build it anew",
+                    "this program has no task `{}` at {}:{}: rebuild it",
                     spec.task.path, spec.task.file, spec.task.line
                 ),
             ));
@@ -61,15 +61,15 @@ impl Call<'_> {
         let made = panics::watched(AssertUnwindSafe(|| {
             let outputs = limited::call(&function, &spec.job, &arguments, &context, limit)?;
             (context.writing)();
-            // A table is made while it is written: that counts, too.
+            // Tables are computed while they are written, so the time limit includes the writing.
             let publish = || {
                 publish::outputs(spec, self.workspace, function.task, outputs, &context, &mut self.damaged)
             };
             context.token.of(publish).map_err(|error| context.blame(limit, error))
         }))
         .unwrap_or_else(|payload| Err(panics::error(&*payload)))
-        .map_err(|error| match context.token.was_told() {
-            // It ended because it was told to: nothing is wrong with what it read.
+        .map_err(|error| match context.token.was_observed() {
+            // It ended because it was canceled, so its inputs are not to blame.
             true => error,
             false => with_diagnosis(error, spec, &arguments),
         })?;
@@ -78,7 +78,7 @@ impl Call<'_> {
         let record = match (spec.publish, changed) {
             (_, Some(file)) => {
                 self.warnings.push(format!(
-                    "{} changed while task `{}` read it: the result is not kept for later; submit again",
+                    "{} changed while task `{}` read it: the result is not stored; run again",
                     file.display(),
                     spec.job
                 ));
@@ -93,7 +93,7 @@ impl Call<'_> {
         Ok(CallResult { outputs: made, record })
     }
 
-    /// The values of the arguments.
+    /// Opens the values of the arguments.
     fn arguments(&mut self, function: &Function) -> Result<Arguments, JobError> {
         let types = function.task.parameters;
         let values = self.spec.arguments.iter().zip(types).map(|(argument, data)| {
@@ -129,7 +129,7 @@ impl Call<'_> {
     }
 }
 
-/// The error with what is wrong with an input, where one of them is to blame.
+/// Adds the diagnosis of an input to the error, if an input caused it.
 fn with_diagnosis(error: JobError, spec: &JobSpec, arguments: &Arguments) -> JobError {
     let nodes = spec.arguments.iter().map(|argument| &argument.node);
     let diagnosis = nodes
@@ -139,7 +139,7 @@ fn with_diagnosis(error: JobError, spec: &JobSpec, arguments: &Arguments) -> Job
         None => error,
         Some(message) if message.ends_with(&error.message) => JobError { message, ..error },
         Some(message) => {
-            // What the reader says goes on with advice about options that nobody here has set.
+            // The rest of the reader's message is advice about options that don't apply here.
             let cause = error.message.lines().next().unwrap_or_default().to_owned();
             JobError { message, causes: vec![cause], ..error }
         }

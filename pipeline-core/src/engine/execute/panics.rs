@@ -1,4 +1,4 @@
-//! Panics of tasks: caught, and told once.
+//! Panics of tasks: catches them, and reports each one once.
 
 use crate::engine::job::report::{FailureKind, JobError};
 use std::any::Any;
@@ -8,7 +8,7 @@ use std::panic::{UnwindSafe, catch_unwind};
 thread_local! {
     /// Whether a task's function is being called on this thread.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
-    /// Where the last of its panics was, if the hook is there to say so.
+    /// The place of the last panic, if the hook is installed.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -21,28 +21,27 @@ pub(crate) fn watched<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::
     result
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     format!("panicked: {}", text.unwrap_or_else(|| "a panic without a message".into()))
 }
 
-/// The error of a job whose function panicked.
+/// Returns the error of a job whose function panicked.
 pub(crate) fn error(payload: &(dyn Any + Send)) -> JobError {
     let place = place().map(|place| format!(" (at {place})")).unwrap_or_default();
-    JobError::saying(FailureKind::Panicked, message(payload) + &place)
+    JobError::new(FailureKind::Panicked, message(payload) + &place)
 }
 
-/// File and line of the panic that was caught last on this thread.
+/// Returns the file and line of the last panic caught on this thread.
 fn place() -> Option<String> {
     PLACE.take()
 }
 
-/// Lets the panics of tasks speak through their jobs only: the job's error has the message and the
-/// place, so the program need not print them on its own. For programs, not for libraries: there is one
-/// panic hook in a process.
-pub(crate) fn speak_through_jobs() {
+/// Installs a panic hook that prints nothing for panics of tasks: the job's error has the message and the place. For
+/// programs, not for libraries: a process has a single panic hook.
+pub(crate) fn report_through_jobs() {
     let other = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !WATCHED.get() {

@@ -1,4 +1,4 @@
-//! The seam to where jobs run.
+//! Executors: where jobs run.
 
 mod processes;
 mod threads;
@@ -11,14 +11,14 @@ use super::workspace::Workspace;
 use super::workspace::context::Context;
 use std::fmt;
 
-/// Runs jobs, each to its outcome. It knows no graph, no scenario and no registry.
+/// Runs jobs. An executor has no access to graphs, scenarios or the registry.
 pub trait Executor: fmt::Debug + Send + Sync + 'static {
-    /// Whether each call has a process of its own.
+    /// Whether each call runs in its own process.
     fn isolates(&self) -> bool {
         false
     }
 
-    /// Makes one call of a task, and returns when that is over. Called from as many threads at once as jobs may run at
-    /// the same time.
+    /// Makes one call of a task, and returns its outcome when it has ended. Called from several threads at once, one
+    /// for each job that may run at the same time.
     fn run(&self, spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome;
 }

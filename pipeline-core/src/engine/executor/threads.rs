@@ -1,4 +1,4 @@
-//! Jobs on threads of this process.
+//! Runs jobs on threads of this process.
 
 use super::Executor;
 use crate::engine::execute::execute;
@@ -6,7 +6,7 @@ use crate::engine::job::spec::{JobSpec, Outcome};
 use crate::engine::workspace::Workspace;
 use crate::engine::workspace::context::Context;
 
-/// Runs each job on the thread that asks for it: the executor of a submission unless another is chosen.
+/// The default executor: runs each job on the calling thread, a worker thread of the submission.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Threads;
 

@@ -1,4 +1,4 @@
-//! What differs between a job's work and earlier work: parts of its code, and its inputs.
+//! Differences between a job's current work and earlier work: in the code, and in the inputs.
 
 use crate::engine::{as_micros, from_micros};
 use crate::store::Hash;
@@ -6,51 +6,51 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
-/// A part of a task's code: the task itself, an item that it reaches, a file that is compiled in.
+/// A part of a task's code: the task itself, an item that it can reach, or a file that is compiled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct CodePart {
-    /// What it is: `fn clean`, `impl Display for Scored`, `use crate::helpers::clean`.
+    /// Its title, such as `fn clean`, `impl Display for Scored` or `use crate::helpers::clean`.
     pub title: String,
-    /// The file, relative to the package; empty for what is in none.
+    /// The file, relative to the package; empty if the part is not in a file.
     pub file: String,
     /// The line in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// The beginning of its hash, in hexadecimal.
+    /// The first digits of its hash, in hexadecimal.
     pub hash: String,
-    /// Why the part counts as a whole and not item by item, and what would change that.
+    /// Why the part counts as a whole instead of item by item, and how to change that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coarse: Option<String>,
 }
 
-/// How one part of a task's code differs.
+/// A difference in one part of a task's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct CodeChange {
-    /// What changed: `fn clean`, `crate serde`, `version`, `compiler`.
+    /// The part that changed, such as `fn clean`, `crate serde`, `version` or `toolchain`.
     pub part: String,
-    /// Where it is, or was: a file relative to the package.
+    /// The file that has or had it, relative to the package.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
-    /// The line there.
+    /// The line in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// What it was: a version, or the beginning of a hash; `None` when it is new.
+    /// The old value: a version, a name, or the first digits of a hash; `None` if the part is new.
     pub from: Option<String>,
-    /// What it is; `None` when it is gone.
+    /// The new value; `None` if the part was removed.
     pub to: Option<String>,
 }
 
 impl CodeChange {
-    /// A change of which no parts are known.
+    /// A change whose parts are unknown.
     pub(crate) fn unlisted() -> CodeChange {
         CodeChange { part: "code".into(), file: String::new(), line: None, from: None, to: None }
     }
 
-    /// A change of something that has a value.
+    /// A change of a part that has a value but no file.
     pub(crate) fn of(part: &str, from: Option<&str>, to: Option<&str>) -> CodeChange {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         CodeChange { part: part.into(), file: String::new(), line: None, from: owned(from), to: owned(to) }
@@ -64,19 +64,22 @@ impl fmt::Display for CodeChange {
             return f.write_str("code changed");
         }
         match (part.as_str(), from, to) {
-            ("toolchain", None, Some(to)) => return write!(f, "strict now: {to} is part of the key"),
+            ("toolchain", None, Some(to)) => return write!(f, "now strict: {to} is part of the key"),
             ("toolchain", Some(_), None) => return f.write_str("no longer strict"),
             ("task", Some(from), Some(to)) => {
                 return write!(
                     f,
-                    "the task moved: `{from}` is `{to}` now (`#[task(name = \"{from}\")]` keeps the name)"
+                    "the task moved from `{from}` to `{to}` (`#[task(name = \"{from}\")]` keeps the old name)"
                 );
             }
             ("program", None, Some(_)) => {
-                return f.write_str("the whole program counts until a mismatch is resolved (`rechecks`)");
+                return f
+                    .write_str("keys include the whole program until a mismatch is resolved (`rechecks`)");
             }
-            ("program", Some(_), None) => return f.write_str("the whole program no longer counts"),
-            ("program", ..) => return f.write_str("the program was built anew, and counts as a whole"),
+            ("program", Some(_), None) => return f.write_str("keys no longer include the whole program"),
+            ("program", ..) => {
+                return f.write_str("the program was rebuilt, and keys include the whole program");
+            }
             _ => {}
         }
         let (kind, name) = part.split_once(' ').unwrap_or(("", part));
@@ -95,7 +98,7 @@ impl fmt::Display for CodeChange {
     }
 }
 
-/// How one input of a job differs from what the job last worked on.
+/// A difference between an input of a job and the value that the job last read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -107,21 +110,21 @@ pub struct InputChange {
     /// The job that makes the node, if it is not an input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<String>,
-    /// The earlier value in a few words; `None` when the parameter is new.
+    /// A summary of the earlier value; `None` if the parameter is new.
     pub from: Option<String>,
-    /// The value now.
+    /// A summary of the new value.
     pub to: String,
-    /// Of a table of which the job reads some columns that changed and some that did not, those that did.
+    /// For tables: the changed columns, if the job reads both changed and unchanged columns; empty otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
 }
 
-/// Changes in a line: of the code no more than a person reads there.
+/// Formats changes as one line. Shows two changes of the code, and the number of the others.
 pub(crate) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String {
     const SHOWN: usize = 2;
     let mut parts: Vec<String> = code.iter().take(SHOWN).map(ToString::to_string).collect();
     if code.len() > SHOWN {
-        parts.push(format!("{} more changes of code", code.len() - SHOWN));
+        parts.push(format!("{} more code changes", code.len() - SHOWN));
     }
     parts.extend(inputs.iter().map(ToString::to_string));
     parts.join("; ")
@@ -150,7 +153,7 @@ impl fmt::Display for InputChange {
     }
 }
 
-/// A result of a task that is not the one that is asked for, and how it differs from it.
+/// A result of a task other than the requested one, and how the requested one differs from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -161,13 +164,13 @@ pub struct KnownResult {
     pub scenario: String,
     /// When it was made, in microseconds since 1970.
     pub made_us: i64,
-    /// How long that took, in microseconds when serialized.
+    /// How long the task took; in microseconds when serialized.
     #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
     #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub duration: Duration,
-    /// The code that differs.
+    /// The differences in the code.
     pub code: Vec<CodeChange>,
-    /// The inputs that differ: from what they were there, to what they are here.
+    /// The differences in the inputs: `from` their values there, `to` their values here.
     pub inputs: Vec<InputChange>,
 }
 
@@ -175,7 +178,9 @@ impl fmt::Display for KnownResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let KnownResult { scenario, code, inputs, .. } = self;
         match differences(code, inputs) {
-            equal if equal.is_empty() => write!(f, "one of scenario `{scenario}`, which is gone"),
+            equal if equal.is_empty() => {
+                write!(f, "one of scenario `{scenario}`, which the store no longer has")
+            }
             differences => write!(f, "one of scenario `{scenario}`, but {differences}"),
         }
     }

@@ -1,4 +1,4 @@
-//! Files outside of the store that a job reads.
+//! Files outside the store that a job reads.
 
 use crate::data::{InputFile, Source, SourceVersion, Value};
 use crate::store::Hash;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-/// The files that a value stands for, as they were when they were read.
+/// The files behind a value, with the content that was read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ReadFiles(pub(crate) Vec<ReadFile>);
 
@@ -20,12 +20,12 @@ impl ReadFiles {
         self.0.iter().map(file).collect()
     }
 
-    /// Their bytes together.
+    /// Their total size in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.0.iter().map(|file| file.bytes).sum()
     }
 
-    /// The first that is no longer what it was, of those that this value stands for now.
+    /// Returns the first file that was added, removed or changed since they were read.
     pub(crate) fn changed(&self, value: &Value) -> Option<PathBuf> {
         let source = value.source()?;
         let found = source.items().unwrap_or_default();
@@ -36,7 +36,7 @@ impl ReadFiles {
     }
 }
 
-/// An item outside of the store, as it was when it was read.
+/// An item outside the store, with the content and version that were read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ReadFile {
     /// Its path, or its name in its source.
@@ -44,12 +44,12 @@ pub(crate) struct ReadFile {
     pub(crate) content: Hash,
     pub(crate) bytes: u64,
     pub(crate) version: Option<SourceVersion>,
-    /// Whether a change would show in the version.
+    /// Whether every later change would show in the version.
     pub(crate) settled: bool,
 }
 
 impl ReadFile {
-    /// Whether the item is what it was: by its version where that tells, else by its content.
+    /// Whether the item is unchanged. Compares the version; compares the content, too, unless the version is settled.
     pub(crate) fn is_unchanged(&self, source: &dyn Source) -> bool {
         let same_version = source.version(&self.path).is_ok_and(|version| version == self.version);
         let same_content = || {

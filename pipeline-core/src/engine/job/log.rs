@@ -1,9 +1,9 @@
-//! What a task says while its function is called.
+//! The log of a task call.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The least important events of tasks that are kept with their jobs.
+/// The minimum level of the task log events to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -17,11 +17,11 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    /// All of them, the least first.
+    /// All levels, from the fewest events to the most.
     pub(crate) const ALL: [LogLevel; 5] =
         [LogLevel::Off, LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
 
-    /// As one word.
+    /// The level as one word.
     pub fn as_str(self) -> &'static str {
         match self {
             LogLevel::Off => "off",
@@ -39,18 +39,18 @@ impl fmt::Display for LogLevel {
     }
 }
 
-/// One event of a job's function.
+/// One log event of a job's function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct LogLine {
-    /// When it was said, in microseconds since 1970.
+    /// When it was logged, in microseconds since 1970.
     pub at_us: i64,
     /// `ERROR`, `WARN`, `INFO` or `DEBUG`.
     pub level: String,
-    /// The module that said it, mostly.
+    /// The target of the event, usually the module that logged it.
     pub target: String,
-    /// The message and the fields.
+    /// The message, followed by the fields.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a job is, as data: how it is described, and what came of it.
+//! Jobs as data: their descriptions, outcomes and reports.
 
 pub(crate) mod change;
 pub(crate) mod files;
@@ -10,5 +10,5 @@ pub(crate) mod spec;
 pub(crate) mod status;
 pub(crate) mod toolchain;
 
-/// Why an input has no content.
+/// Why an input is unavailable.
 pub(crate) type Unavailable = std::sync::Arc<dyn std::error::Error + Send + Sync>;

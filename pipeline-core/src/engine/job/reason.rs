@@ -1,4 +1,4 @@
-//! Why a job ran or was skipped.
+//! The reason why a job ran or was skipped.
 
 use crate::engine::job::Unavailable;
 use crate::engine::job::change::{CodeChange, InputChange, differences};
@@ -13,93 +13,95 @@ use std::fmt;
 pub enum Reason {
     /// The result is in the store.
     ResultKnown,
-    /// The result is in the store: tables that the job reads changed, in columns that it does not read.
+    /// The result is in the store: tables that the job reads changed, but only in columns that it does not read.
     ColumnsUnchanged {
-        /// The nodes with these tables.
+        /// The nodes of these tables.
         nodes: Vec<String>,
     },
-    /// The result is in the store, made by other code: the task's version says that this does not count.
+    /// The result is in the store, made by other code: the task's version is pinned, so changes of the code are
+    /// ignored.
     VersionPinned {
         /// The version.
         version: String,
     },
-    /// The job never ran in this scenario, and nobody else made its result.
-    NeverRun,
-    /// What the job works on is not what it last worked on.
+    /// The job never ran in this scenario, and no other scenario has made its result.
+    #[serde(rename = "never_run")]
+    FirstRun,
+    /// The job's code or inputs differ from those of its last run.
     Changed {
-        /// What changed of the task's code; one change without parts when that isn't known.
+        /// The changes of the task's code; a single change of the part `code` if the parts are unknown.
         code: Vec<CodeChange>,
         /// The inputs that changed.
         inputs: Vec<InputChange>,
     },
-    /// It was asked for, whatever is known.
+    /// The run was forced.
     Forced,
-    /// The result was known, but the object of an output is not in the store.
+    /// The result was known, but the object of an output is missing from the store.
     OutputMissing {
-        /// The node whose value it is.
+        /// The node of the output.
         node: String,
     },
-    /// The result was known, but the object of an output was cut or altered.
+    /// The result was known, but the object of an output is truncated or altered.
     OutputDamaged {
-        /// The node whose value it is.
+        /// The node of the output.
         node: String,
     },
-    /// The result was known, but the record of it was cut or altered.
+    /// The result was known, but its record is truncated or altered.
     RecordDamaged,
-    /// The result of this very work was not kept, or is gone from the store.
+    /// The code and the inputs are those of the last run, but its result was not stored, or the store no longer has it.
     ResultGone,
     /// The job failed when it last ran.
     LastFailed,
-    /// What the task describes can't be carried out, whatever rows its tables have.
+    /// The task's query plan is invalid, whatever rows its tables have.
     PlanFails {
-        /// Why not.
+        /// The error of the query plan.
         message: String,
     },
-    /// It was not begun, because these jobs can't be carried out.
+    /// The job was not started, because the query plans of other jobs are invalid.
     NotBegun {
-        /// The jobs, by name.
+        /// The names of these jobs.
         jobs: Vec<String>,
     },
-    /// Whether the result is known could not be told, because the store could not be read.
+    /// The store could not be read, so it is unknown whether the result is in it.
     StoreFailed,
-    /// The task is not under `#[task(skippable)]`.
+    /// The task is not `#[task(skippable)]`.
     NotSkippable,
-    /// Whether the job would run depends on what these nodes will be.
+    /// Whether the job would run depends on the future values of these nodes.
     DependsOn {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// Inputs that the job reads are not available: a file is missing, or no value was given.
+    /// Inputs of the job are unavailable: a file is missing, or no value was set.
     InputUnavailable {
         /// The inputs.
         nodes: Vec<String>,
-        /// Why not, and what to do.
+        /// Why they are unavailable, and what to do.
         message: String,
     },
-    /// The value was given to the submission, in place of what the task makes.
+    /// The value was given to the submission, so the task was not called.
     Given,
-    /// Another function was put in the task's place.
+    /// The task's function was replaced.
     Replaced,
-    /// The submission was to begin further on, and the result is not known.
+    /// The job is not in the run's selection, and its result is not known.
     NotSelected,
-    /// The program ended before the submission did.
+    /// The program ended before the run did.
     ProgramEnded,
     /// These jobs failed or did not run.
     UpstreamFailed {
-        /// The jobs, by name.
+        /// The names of these jobs.
         jobs: Vec<String>,
     },
-    /// The submission was canceled.
+    /// The run was canceled.
     Canceled,
 }
 
 impl Reason {
-    /// Whether the result is taken because the task, as it is now, has made it.
+    /// Whether the result is reused because the task's current code made it.
     pub(crate) fn is_known(&self) -> bool {
         matches!(self, Reason::ResultKnown | Reason::ColumnsUnchanged { .. })
     }
 
-    /// The reason of a job that reads these inputs, which are not available; `None` where there are none.
+    /// The reason of a job whose inputs are unavailable; `None` if `inputs` is empty.
     pub(crate) fn unavailable(inputs: &[(String, Unavailable)]) -> Option<Reason> {
         let nodes: Vec<String> = inputs.iter().map(|(node, _)| node.clone()).collect();
         let messages: Vec<String> = inputs.iter().map(|(_, error)| error.to_string()).collect();
@@ -116,11 +118,11 @@ impl fmt::Display for Reason {
         match self {
             Reason::ResultKnown => write!(f, "result known"),
             Reason::ColumnsUnchanged { nodes } => {
-                write!(f, "columns that it reads of {} are unchanged", names(nodes, " and "))
+                write!(f, "the columns it reads of {} are unchanged", names(nodes, " and "))
             }
-            Reason::NeverRun => write!(f, "never run"),
+            Reason::FirstRun => write!(f, "first run"),
             Reason::VersionPinned { version } => {
-                write!(f, "result known: the code changed, and version \"{version}\" is pinned")
+                write!(f, "result known: the code changed, but version \"{version}\" is pinned")
             }
             Reason::Changed { code, inputs } => write!(f, "{}", differences(code, inputs)),
             Reason::Forced => write!(f, "forced"),
@@ -129,18 +131,18 @@ impl fmt::Display for Reason {
             Reason::RecordDamaged => write!(f, "record damaged"),
             Reason::ResultGone => write!(f, "result not in the store"),
             Reason::LastFailed => write!(f, "failed last time"),
-            Reason::PlanFails { message } => write!(f, "its plan does not hold: {message}"),
+            Reason::PlanFails { message } => write!(f, "invalid query plan: {message}"),
             Reason::NotBegun { jobs } => {
-                let verb = if jobs.len() == 1 { "does" } else { "do" };
-                write!(f, "not begun: the plan of {} {verb} not hold", names(jobs, " and of "))
+                let (plans, are) = if jobs.len() == 1 { ("plan", "is") } else { ("plans", "are") };
+                write!(f, "not started: the query {plans} of {} {are} invalid", names(jobs, " and "))
             }
             Reason::StoreFailed => write!(f, "the store could not be read"),
             Reason::NotSkippable => write!(f, "not skippable"),
             Reason::DependsOn { nodes } => write!(f, "runs if {} changes", names(nodes, " or ")),
             Reason::InputUnavailable { message, .. } => write!(f, "{message}"),
             Reason::Given => write!(f, "value given"),
-            Reason::Replaced => write!(f, "another function in its place"),
-            Reason::NotSelected => write!(f, "not part of this run, and its result is not known"),
+            Reason::Replaced => write!(f, "function replaced"),
+            Reason::NotSelected => write!(f, "not selected for this run, and its result is not known"),
             Reason::ProgramEnded => write!(f, "the program ended before the run did"),
             Reason::UpstreamFailed { jobs } => write!(f, "needs {}", names(jobs, ", ")),
             Reason::Canceled => write!(f, "canceled"),

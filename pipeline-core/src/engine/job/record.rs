@@ -1,4 +1,4 @@
-//! What a result record says.
+//! Result records.
 
 use crate::data::ValueRef;
 use crate::engine::job::toolchain::Toolchain;
@@ -6,25 +6,25 @@ use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What made a result and what it is; kept under its key.
+/// A result: the code and inputs that made it, and its outputs. Stored under the result's key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ResultRecord {
     /// The path of the task's function.
     pub(crate) task: String,
     /// The task's code fingerprint.
     pub(crate) code: String,
-    /// The version that stood for the code in the key.
+    /// The pinned version, if it replaced the code in the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pinned: Option<String>,
-    /// What the program was built with.
+    /// The toolchain that the program was built with.
     #[serde(default)]
     pub(crate) toolchain: Toolchain,
     /// The scenario in which it was first made.
     #[serde(default)]
     pub(crate) scenario: String,
-    /// What the task read, in the order of its parameters.
+    /// The inputs of the task, in the order of its parameters.
     pub(crate) inputs: Vec<RecordInput>,
-    /// What it made, in order.
+    /// The outputs, in order.
     pub(crate) outputs: Vec<Arc<ValueRef>>,
     /// When the task started, in microseconds since 1970.
     pub(crate) started_us: i64,
@@ -35,13 +35,13 @@ pub(crate) struct ResultRecord {
 }
 
 impl ResultRecord {
-    /// The objects that have to be there for the result to be: those of the outputs.
+    /// The objects that the result needs: those of the outputs.
     pub(crate) fn objects(&self) -> impl Iterator<Item = Hash> {
         self.outputs.iter().flat_map(|output| output.objects())
     }
 }
 
-/// One input of a result.
+/// An input of a result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RecordInput {
     pub(crate) parameter: String,

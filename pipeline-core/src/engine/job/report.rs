@@ -1,4 +1,4 @@
-//! What one job did, as it is told and kept.
+//! The report of a job, as it is shown and stored.
 
 use crate::data::{Canceled, ValueRef};
 use crate::engine::error::EngineError;
@@ -14,32 +14,32 @@ use skipstone_wiring::length_text;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What one job did.
+/// The report of one job in a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JobReport {
-    /// The job's name: the task's, with the first output where the task is used more than once.
+    /// The job's name: the task's name, with the first output if the task is used more than once.
     pub name: String,
     /// The task's name.
     pub task: String,
     /// How the job ended.
     pub status: JobStatus,
-    /// Why it ran, or did not.
+    /// Why it ran, or why it did not.
     pub reason: Reason,
-    /// When it began, in microseconds since 1970; 0 where that was not kept.
+    /// When it started, in microseconds since 1970; 0 if that was not recorded.
     #[serde(default)]
     pub started_us: i64,
-    /// How long it took, in microseconds when serialized.
+    /// How long it took; in microseconds when serialized.
     #[serde(rename = "duration_us", serialize_with = "as_micros", deserialize_with = "from_micros")]
     pub duration: Duration,
     /// How often its function was called.
     #[serde(default, skip_serializing_if = "is_at_most_one")]
     pub attempts: u32,
-    /// The key of its result, where one is kept.
+    /// The key of its result, if it has one in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Hash>,
-    /// How long the task took when the result was made that spared this job its call; in microseconds
-    /// when serialized.
+    /// The time that skipping saved: how long the task took when it made the reused result; in microseconds when
+    /// serialized.
     #[serde(
         rename = "saved_us",
         default,
@@ -48,8 +48,8 @@ pub struct JobReport {
         skip_serializing_if = "Option::is_none"
     )]
     pub saved: Option<Duration>,
-    /// How long it took to make the known result again, where that was done to check it; in microseconds when
-    /// serialized. The run does not count this call.
+    /// How long it took to recompute the known result, if that was done to check it; in microseconds when serialized.
+    /// This call does not count as a call of the run.
     #[serde(
         rename = "rechecked_us",
         default,
@@ -58,29 +58,29 @@ pub struct JobReport {
         skip_serializing_if = "Option::is_none"
     )]
     pub rechecked: Option<Duration>,
-    /// The result of the task that is nearest to the one that was missing.
+    /// The task's stored result that is nearest to the missing one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<KnownResult>,
-    /// The most memory that its process had in use while its function was called, in bytes, where it had one of its own.
+    /// The peak memory use of its process during the call, in bytes, if it had its own process.
     #[serde(rename = "peak_memory_bytes", default, skip_serializing_if = "Option::is_none")]
     pub peak_memory: Option<u64>,
-    /// What it made, when it completed or was skipped.
+    /// Its outputs, if it completed or was skipped.
     pub outputs: Vec<OutputReport>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<JobError>,
-    /// What its function said through `tracing`, up to 64 KiB.
+    /// The events that its function logged through `tracing`, up to 64 KiB.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogLine>,
 }
 
 impl JobReport {
-    /// A job that waits to begin.
+    /// The report of a job that has not started.
     pub fn waiting(name: &str, task: &str) -> JobReport {
-        JobReport::new(name, task, JobStatus::Submitted, Reason::NeverRun)
+        JobReport::new(name, task, JobStatus::Submitted, Reason::FirstRun)
     }
 
-    /// A job that did nothing yet.
+    /// A report without times, outputs and log.
     pub(crate) fn new(name: &str, task: &str, status: JobStatus, reason: Reason) -> JobReport {
         JobReport {
             name: name.into(),
@@ -118,22 +118,22 @@ pub struct OutputReport {
     pub value: ValueRef,
 }
 
-/// What kind of failure ended a job.
+/// The kind of failure that ended a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// The function returned an error, or another result when it was called to check a known one.
+    /// The function returned an error, or returned a different result when it was called to check a known one.
     Returned,
-    /// The function panicked, or the code that reads or writes one of its values did.
+    /// The function panicked, or the code that reads or writes one of its values panicked.
     Panicked,
-    /// A call took longer than the time limit of its task.
+    /// The call exceeded the time limit of its task.
     TimedOut,
-    /// The process in which the function ran ended before the function returned.
+    /// The process that ran the function ended before the function returned.
     ProcessEnded,
-    /// The function could not be called, or its result could not be made or kept: an argument could not be read, the plan of
-    /// a table failed, the disk is full, there was no thread or process.
+    /// The function could not be called, or its result could not be computed or stored: an argument could not be read,
+    /// the query plan of a table failed, the disk is full, or no thread or process could be started.
     NotCarriedOut,
 }
 
@@ -143,25 +143,25 @@ pub enum FailureKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct JobError {
-    /// Of which kind the failure is.
+    /// The kind of the failure.
     pub kind: FailureKind,
-    /// What happened.
+    /// The message of the error.
     pub message: String,
-    /// What that came from, outermost first.
+    /// The causes of the error, outermost first.
     pub causes: Vec<String>,
-    /// The error that the function returned, as it is.
+    /// The error value that the function returned.
     #[serde(skip)]
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// A [`JobError`] as this version and earlier ones wrote it.
+/// The serialized form of a [`JobError`], of this version and of earlier ones.
 #[derive(Deserialize)]
 struct WrittenJobError {
     message: String,
     causes: Vec<String>,
-    /// Missing in what earlier versions wrote.
+    /// `None` if an earlier version wrote it.
     kind: Option<FailureKind>,
-    /// In what earlier versions wrote.
+    /// Only earlier versions wrote this field.
     #[serde(default)]
     panicked: bool,
 }
@@ -175,13 +175,14 @@ impl From<WrittenJobError> for JobError {
 }
 
 impl JobError {
-    /// File and line of the panic, where the program was told them: its message ends with them.
+    /// The file and line of a panic, if they are known. The message ends with them.
     pub fn place(&self) -> Option<&str> {
         let (_, place) = self.message.rsplit_once(" (at ")?;
         place.strip_suffix(')').filter(|_| self.kind == FailureKind::Panicked)
     }
 
-    /// The error with its texts changed; without its source, which has them unchanged, if that was needed.
+    /// Masks the message and the causes. If that changes anything, drops the source, which still has the unmasked
+    /// strings.
     pub(crate) fn masked(self, mask: impl Fn(String) -> String) -> JobError {
         let (message, causes) =
             (mask(self.message.clone()), self.causes.iter().cloned().map(&mask).collect());
@@ -191,7 +192,7 @@ impl JobError {
         }
     }
 
-    /// An error that something else returned.
+    /// Wraps an error that other code returned, with its chain of sources as causes.
     pub(crate) fn of(kind: FailureKind, error: Arc<dyn std::error::Error + Send + Sync>) -> JobError {
         let mut causes = Vec::new();
         let mut next = error.source();
@@ -202,12 +203,12 @@ impl JobError {
         JobError { kind, message: cut(error.to_string()), causes, source: Some(error) }
     }
 
-    /// A call that took longer than this, with the error that it ended with.
+    /// The error of a call that exceeded its time limit. `error` is the error that the call ended with.
     pub(crate) fn late(limit: Duration, error: JobError) -> JobError {
-        let mut late = JobError::saying(
+        let mut late = JobError::new(
             FailureKind::TimedOut,
             format!(
-                "it took longer than its time limit of {}: raise `timeout`, or let it look at `CancelToken::current()`",
+                "it exceeded its time limit of {}: raise `timeout`, or check `CancelToken::current()` in the task",
                 words(limit)
             ),
         );
@@ -218,8 +219,8 @@ impl JobError {
         late
     }
 
-    /// An error that no function returned.
-    pub(crate) fn saying(kind: FailureKind, message: String) -> JobError {
+    /// An error with a message, without causes and source.
+    pub(crate) fn new(kind: FailureKind, message: String) -> JobError {
         JobError { kind, message, causes: Vec::new(), source: None }
     }
 }
@@ -239,12 +240,12 @@ where
     }
 }
 
-/// A length of time as it is written in `#[task]`.
+/// Formats a duration as it is written in `#[task]`.
 pub(crate) fn words(length: Duration) -> String {
     length_text(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The beginning of a message that goes on with what a file says.
+/// Truncates a message, which may quote a whole file, to 2,000 characters.
 fn cut(message: String) -> String {
     const LENGTH: usize = 2_000;
     match message.char_indices().nth(LENGTH) {
@@ -258,16 +259,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn why_a_job_failed_is_read_as_earlier_versions_wrote_it() {
+    fn job_errors_of_earlier_versions_can_be_read() {
         let read = |panicked: bool| -> JobError {
             let written =
                 serde_json::json!({ "message": "no luck", "causes": ["rain"], "panicked": panicked });
             serde_json::from_value(written).expect("an error")
         };
         assert_eq!([read(false).kind, read(true).kind], [FailureKind::Returned, FailureKind::Panicked]);
-        let late = JobError::saying(FailureKind::TimedOut, "too long".into());
+        let late = JobError::new(FailureKind::TimedOut, "too long".into());
         let again: JobError =
-            serde_json::from_str(&serde_json::to_string(&late).expect("text")).expect("an error");
+            serde_json::from_str(&serde_json::to_string(&late).expect("JSON")).expect("an error");
         assert_eq!((again.kind, again.message.as_str()), (FailureKind::TimedOut, "too long"));
     }
 }

@@ -1,4 +1,4 @@
-//! One call of a task, described so that any process of this program can make it, and what came of it.
+//! The description of one task call, which any process of this program can execute, and its outcome.
 
 use super::log::LogLevel;
 use super::record::ResultRecord;
@@ -12,32 +12,32 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One call of a task: its function, its arguments and where its result belongs.
+/// One call of a task: its function, its arguments and where its result is stored.
 ///
-/// It refers to values, and contains none but secrets, which are in no object.
+/// Refers to values in the store. Contains only the values of secrets, which are not stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JobSpec {
-    /// The scenario's name, for the record.
+    /// The scenario's name; goes into the result record.
     pub(crate) scenario: String,
     /// The job's name.
     pub(crate) job: String,
     pub(crate) task: TaskId,
     /// In the order of the parameters.
     pub(crate) arguments: Vec<Argument>,
-    /// Earlier results of the job that are long tables: new ones may have columns of theirs.
+    /// Earlier results of the job that are long tables: the new tables may share their columns.
     #[serde(default)]
     pub(crate) earlier: Vec<EarlierTable>,
-    /// Where the result is published; `None` where it is not known to later submissions.
+    /// Where the result is published; `None` if later submissions can't reuse it.
     pub(crate) publish: Option<PublishAs>,
-    /// How long the call may take.
+    /// The time limit of the call.
     pub(crate) timeout: Option<Duration>,
-    /// The least important events of its log to keep.
+    /// The minimum level of the log events to keep.
     pub(crate) log: LogLevel,
-    /// Whether it has to run in a process of its own.
+    /// Whether it has to run in its own process.
     pub(crate) isolated: bool,
 }
 
-/// The function that a job calls: the one at this place of the sources.
+/// Identifies the function that a job calls, by its place in the sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskId {
     /// Module and name.
@@ -48,7 +48,7 @@ pub(crate) struct TaskId {
     pub(crate) code: String,
 }
 
-/// A long table that a job made before.
+/// A long table that a job made earlier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EarlierTable {
     /// The object with its index.
@@ -62,10 +62,10 @@ pub(crate) struct Argument {
     pub(crate) parameter: String,
     /// The node that is read.
     pub(crate) node: String,
-    /// Whether that is an input.
+    /// Whether the node is an input.
     pub(crate) input: bool,
     pub(crate) value: ValueRef,
-    /// The files that it stands for, as they were when they were read.
+    /// The files behind the value, with the content that was read.
     #[serde(default, with = "shared", skip_serializing_if = "Option::is_none")]
     pub(crate) files: Option<Arc<ReadFiles>>,
     /// The content of a secret.
@@ -73,7 +73,7 @@ pub(crate) struct Argument {
     pub(crate) secret: Option<Arc<Secret>>,
 }
 
-/// The content of a secret. Its debug form does not contain it.
+/// The content of a secret. Its `Debug` output does not show it.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Secret(pub(crate) Vec<u8>);
 
@@ -83,32 +83,32 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The key of a result, and whether a record under it is of no use.
+/// The key of a result, and whether to replace an unusable record under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PublishAs {
     pub(crate) key: Hash,
     pub(crate) replace: bool,
 }
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     pub(crate) result: Result<CallResult, JobError>,
-    /// Whether it ended because it was told to.
+    /// Whether it ended because it was canceled.
     pub(crate) stopped: bool,
-    /// Objects that were found damaged on the way.
+    /// Damaged objects that were found during the call.
     pub(crate) damaged: Vec<Damaged>,
-    /// What a person should know besides.
+    /// Warnings for the user.
     pub(crate) warnings: Vec<String>,
-    /// The most memory that the process had in use during the call, in bytes, where the job had a process of its own.
+    /// The peak memory use of the process during the call, in bytes, if the job had its own process.
     pub(crate) peak_memory: Option<u64>,
 }
 
-/// What a call made.
+/// The result of a call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CallResult {
     pub(crate) outputs: Vec<Arc<ValueRef>>,
-    /// The record that is under the key now, where it is this one.
+    /// The record of the result, if it was published.
     pub(crate) record: Option<ResultRecord>,
 }
 
@@ -123,12 +123,12 @@ impl JobSpec {
         &self.job
     }
 
-    /// How long the call may take, where that is limited.
+    /// The time limit of the call, if it has one.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Whether the task asks for a process of its own.
+    /// Whether the task requires its own process.
     pub fn is_isolated(&self) -> bool {
         self.isolated
     }
@@ -148,7 +148,7 @@ impl TaskId {
 }
 
 impl Outcome {
-    /// A call that gave nothing.
+    /// The outcome of a failed call.
     pub(crate) fn failed(error: JobError) -> Outcome {
         Outcome {
             result: Err(error),
@@ -160,7 +160,7 @@ impl Outcome {
     }
 }
 
-/// What several specs share, each with its own copy where it is written.
+/// Serializes values that several specs share; each serialized spec has its own copy.
 mod shared {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::sync::Arc;
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_not_in_the_debug_form_of_a_job() {
+    fn the_debug_output_of_a_job_hides_secrets() {
         let secret = Secret(b"swordfish".to_vec());
         assert_eq!(format!("{secret:?}"), crate::graph::SECRET);
     }

@@ -1,14 +1,14 @@
-//! How far a job is, and how a submission ended.
+//! The status of jobs and of runs.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The state of a job.
+/// The status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
-    /// The submission is made.
+    /// The run was submitted.
     Submitted,
     /// It waits for other jobs.
     Blocked,
@@ -16,13 +16,13 @@ pub enum JobStatus {
     Pending,
     /// Its function is being called.
     Running,
-    /// Its function was called and its result kept.
+    /// Its function was called, and its result stored.
     Completed,
-    /// Its result was known; the function was not called.
+    /// Its result was known, so the function was not called.
     Skipped,
-    /// Its function returned an error or panicked, or its result could not be kept.
+    /// Its function returned an error or panicked, or its result could not be stored.
     Failed,
-    /// The submission was canceled before it began.
+    /// The run was canceled before the job started or while it ran.
     Canceled,
     /// A job that it needs failed.
     Abandoned,
@@ -44,12 +44,12 @@ impl fmt::Display for JobStatus {
     }
 }
 
-/// How far a submission is.
+/// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
-    /// It is being carried out.
+    /// It is running.
     Running,
     /// Every job completed or was skipped.
     Completed,
@@ -60,7 +60,7 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [RunStatus; 4] =
         [RunStatus::Running, RunStatus::Completed, RunStatus::Failed, RunStatus::Canceled];
 
@@ -74,7 +74,7 @@ impl RunStatus {
         }
     }
 
-    /// The status that the jobs of a submission make.
+    /// The status of a run, computed from the statuses of its jobs.
     pub(crate) fn of(jobs: impl Iterator<Item = JobStatus> + Clone) -> RunStatus {
         let has = |status| jobs.clone().any(|job| job == status);
         if has(JobStatus::Failed) {
@@ -82,14 +82,14 @@ impl RunStatus {
         } else if has(JobStatus::Canceled) {
             RunStatus::Canceled
         } else if has(JobStatus::Abandoned) {
-            // What it needs was known when the run began, and then no more.
+            // A result that the run needs was known when it started, and no longer is.
             RunStatus::Failed
         } else {
             RunStatus::Completed
         }
     }
 
-    /// The status that this word says.
+    /// Parses the word of [`RunStatus::as_str`].
     pub(crate) fn from_word(word: &str) -> Option<RunStatus> {
         RunStatus::ALL.into_iter().find(|status| status.as_str() == word)
     }

@@ -1,10 +1,9 @@
-//! What the program was built with.
+//! The compiler and settings that the program was built with.
 
 use serde::{Deserialize, Serialize};
 
-/// The compiler, target and profile that a program was built with. They are recorded with every
-/// result, and are part of its key where a submission is strict: floating-point results may differ in
-/// their last digits from one to the other.
+/// The compiler, target and profile that a program was built with. They are recorded with every result, and are part of
+/// its key in strict submissions: floating-point results of different builds may differ in their last digits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -13,12 +12,12 @@ pub struct Toolchain {
     pub rustc: String,
     /// The target triple.
     pub target: String,
-    /// Whether it was built for debugging or release, how far it was optimised, and RUSTFLAGS.
+    /// Debug or release, the optimization level, and `RUSTFLAGS`.
     pub profile: String,
 }
 
 impl Toolchain {
-    /// That of this program: of the build of `pipeline-core` in it.
+    /// The toolchain of this program, taken from the build of the `skipstone` crate in it.
     pub fn current() -> Toolchain {
         Toolchain {
             rustc: env!("BUILT_WITH_RUSTC").into(),

@@ -1,4 +1,4 @@
-//! What happens, told while it happens.
+//! Events: what happens in a store, reported as it happens.
 
 use crate::data::JobProgress;
 use crate::engine::job::log::LogLine;
@@ -8,23 +8,23 @@ use crate::registry::RunId;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Something that happened. Events of one submission come from several threads.
+/// An event of a store. Events of one submission come from several threads.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
     /// A submission began or ended.
     Submission(SubmissionEvent),
-    /// A job went on.
+    /// A job's status changed.
     Job(JobEvent),
     /// A node has a value.
     Node(NodeEvent),
-    /// A scenario was made, changed or removed.
+    /// A scenario was created, changed or deleted.
     Scenario(ScenarioEvent),
-    /// Something that a person should know, and that did not stop the submission.
+    /// A problem that did not stop the submission.
     Warning {
         /// The scenario's name.
         scenario: Arc<str>,
-        /// A sentence.
+        /// The message, one sentence.
         message: String,
     },
 }
@@ -35,21 +35,21 @@ pub enum Event {
 pub struct SubmissionEvent {
     /// The scenario's name.
     pub scenario: Arc<str>,
-    /// The submission's number in its store.
+    /// The number of the run in its store.
     pub run: RunId,
-    /// Running, or how it ended.
+    /// `Running`, or how it ended.
     pub status: RunStatus,
-    /// How many jobs it has.
+    /// The number of its jobs.
     pub jobs: usize,
 }
 
-/// A job went on.
+/// A job's status changed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct JobEvent {
     /// The scenario's name.
     pub scenario: Arc<str>,
-    /// The submission's number.
+    /// The number of the run.
     pub run: RunId,
     /// The job's name.
     pub job: Arc<str>,
@@ -67,23 +67,23 @@ pub enum JobChange {
     Pending,
     /// Its function is being called.
     Running {
-        /// How far it is, from now on.
+        /// The progress of the call; updated while it runs.
         progress: Arc<JobProgress>,
     },
-    /// Its function has returned, and what it made is written; tables are computed as they are.
+    /// Its function has returned, and its outputs are being written. Tables are computed while they are written.
     Writing,
-    /// Its function said something through `tracing`.
-    Said(LogLine),
-    /// It failed, and will be tried again.
+    /// Its function logged an event through `tracing`.
+    Logged(LogLine),
+    /// It failed, and will be retried.
     Retrying {
-        /// How often it failed.
+        /// The number of failed attempts so far.
         attempts: u32,
-        /// Why it failed the last time.
+        /// The error of the last attempt.
         error: JobError,
-        /// How long it waits until the next time.
+        /// The wait until the next attempt.
         wait: Duration,
     },
-    /// It is over, one way or another.
+    /// It has ended.
     Finished(Box<JobReport>),
 }
 
@@ -96,7 +96,7 @@ impl JobChange {
             JobChange::Finished(report) => report.status,
             JobChange::Running { .. }
             | JobChange::Writing
-            | JobChange::Said(_)
+            | JobChange::Logged(_)
             | JobChange::Retrying { .. } => JobStatus::Running,
         }
     }
@@ -108,19 +108,19 @@ impl JobChange {
 pub struct NodeEvent {
     /// The scenario's name.
     pub scenario: Arc<str>,
-    /// The submission's number.
+    /// The number of the run.
     pub run: RunId,
     /// The value.
     pub output: OutputReport,
-    /// Whether its task was called for it.
+    /// Whether the task was called to make it; `false` if its job was skipped.
     pub made: bool,
 }
 
-/// A scenario was made, changed or removed, by this store's handles in this process.
+/// A scenario was created, changed or deleted through this store's handles in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScenarioEvent {
-    /// The scenario's name; before, where it was renamed.
+    /// The scenario's name; if it was renamed, the old one.
     pub scenario: Arc<str>,
     /// What happened to it.
     pub change: ScenarioChange,
@@ -130,14 +130,14 @@ pub struct ScenarioEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScenarioChange {
-    /// It was made.
+    /// It was created.
     Created {
         /// The scenario that it was duplicated or imported from.
         origin: Option<String>,
     },
-    /// It has another name.
+    /// It was renamed.
     Renamed {
-        /// The name that it has now.
+        /// Its new name.
         to: String,
     },
     /// Tags were added.
@@ -145,7 +145,7 @@ pub enum ScenarioChange {
         /// The tags.
         tags: Vec<String>,
     },
-    /// Tags were taken away.
+    /// Tags were removed.
     Untagged {
         /// The tags.
         tags: Vec<String>,
@@ -155,7 +155,7 @@ pub enum ScenarioChange {
         /// The note.
         note: String,
     },
-    /// A property was set, or removed where there is no value.
+    /// A property was set, or removed if `value` is `None`.
     Property {
         /// Its name.
         name: String,
@@ -166,9 +166,9 @@ pub enum ScenarioChange {
     InputSet {
         /// The node.
         node: String,
-        /// The value in a few words.
+        /// A short summary of the value.
         value: String,
     },
-    /// It was removed.
+    /// It was deleted.
     Deleted,
 }

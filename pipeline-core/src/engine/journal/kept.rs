@@ -1,5 +1,4 @@
-//! What the registry knows beside runs and jobs: contents of files, results that are forgotten, results that were made
-//! again.
+//! Writes to the registry that belong to no run: file contents, removed results, rechecked results.
 
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
@@ -7,7 +6,7 @@ use crate::registry::{KnownContent, MismatchRow, Registry, RegistryError, micros
 use crate::store::Hash;
 use std::time::SystemTime;
 
-/// Keeps what was read of files, all at once: each time is a write to the disk.
+/// Records the contents of files that were read, all in one transaction: each transaction is a write to the disk.
 pub(crate) fn files_read(
     registry: &Registry,
     contents: impl IntoIterator<Item = KnownContent>,
@@ -16,18 +15,18 @@ pub(crate) fn files_read(
 }
 
 impl Engine<'_> {
-    /// Keeps that results are forgotten, by their keys.
+    /// Removes results from the registry's index, by key.
     pub(crate) fn write_forgotten(&self, keys: &[Hash]) -> Result<(), EngineError> {
         let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
         Ok(self.registry.remove_results(&keys)?)
     }
 
-    /// Replaces the states of jobs, as JSON, for which `change` has another.
+    /// Calls `change` with the JSON state of each job, and stores the new state where it returns one.
     pub(crate) fn write_states(&self, change: impl FnMut(&str) -> Option<String>) -> Result<(), EngineError> {
         Ok(self.registry.change_job_states(change)?)
     }
 
-    /// Keeps that a program made these results, or found them the same.
+    /// Records that a program made these results, or recomputed them and got the same content.
     pub(crate) fn write_rechecked(
         &self,
         program: Hash,
@@ -39,7 +38,7 @@ impl Engine<'_> {
         Ok(self.registry.keep_rechecks((&program.to_string(), sources, now), &keys)?)
     }
 
-    /// Keeps that a result was not the same; its number.
+    /// Records a mismatch. Returns its number.
     pub(crate) fn write_mismatch(&self, row: &MismatchRow) -> Result<i64, EngineError> {
         Ok(self.registry.add_mismatch(row)?)
     }

@@ -1,4 +1,4 @@
-//! Journal: what happens in a submission is told to listeners, and written to the registry.
+//! Journal: reports what happens in a submission to listeners, and writes it to the registry.
 
 pub(crate) mod event;
 pub(crate) mod kept;
@@ -13,14 +13,14 @@ use event::{Event, JobChange, JobEvent, NodeEvent};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// Called with everything that happens, from the threads on which it happens.
+/// A callback that receives every event, on the thread on which it happens.
 pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// What happens in one submission.
+/// The journal of one submission.
 pub(crate) struct Journal<'a> {
     /// The scenario's name.
     pub(crate) scenario: Arc<str>,
-    /// The submission's number, where it is kept.
+    /// The number of the run, if it is recorded.
     pub(crate) run: Option<RunId>,
     pub(crate) observer: Option<Observer>,
     pub(crate) registry: &'a Registry,
@@ -30,17 +30,17 @@ pub(crate) struct Journal<'a> {
 }
 
 impl Journal<'_> {
-    /// The number of the run; 0 if the registry does not have it.
+    /// The number of the run; 0 if it is not recorded.
     fn run_id(&self) -> RunId {
         self.run.unwrap_or(RunId(0))
     }
 
-    /// Whether somebody listens.
+    /// Whether the journal has a listener.
     pub(crate) fn has_listener(&self) -> bool {
         self.observer.is_some()
     }
 
-    /// Tells what happened to a job, where somebody listens.
+    /// Reports a change of a job to the listener, if there is one.
     pub(crate) fn notify(&self, job: &str, change: impl FnOnce() -> JobChange) {
         self.send(|| {
             let (scenario, job) = (self.scenario.clone(), job.into());
@@ -48,16 +48,17 @@ impl Journal<'_> {
         });
     }
 
-    /// Lets the listener hear of something. It may take as long as it likes: nothing waits for it but the job that
-    /// tells, so no collection may be kept waiting meanwhile.
+    /// Sends an event to the listener. A listener may take any length of time, and only the reporting job waits for it.
+    /// The lease is flushed first, so that garbage collections don't have to wait, too.
     fn send(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
-            // An entry that can't be listed now stays with the next one.
+            // If the flush fails, the entries stay pending until the next one.
             let _ = self.lease.flush();
             observer(&event());
         }
     }
 
+    /// Reports that a node has a value.
     pub(crate) fn notify_node(&self, output: &OutputReport, made: bool) {
         self.send(|| {
             let (scenario, output) = (self.scenario.clone(), output.clone());
@@ -65,12 +66,12 @@ impl Journal<'_> {
         });
     }
 
-    /// The log of a job, which passes on what that says.
+    /// Creates the log of a job, which forwards its lines to the listener.
     pub(crate) fn log_of(&self, job: &str) -> JobLog {
         let listener = self.observer.clone().map(|observer| {
             let (scenario, run, job): (_, _, Arc<str>) = (self.scenario.clone(), self.run_id(), job.into());
             let listener: Listener = Arc::new(move |line| {
-                let change = JobChange::Said(line.clone());
+                let change = JobChange::Logged(line.clone());
                 observer(&Event::Job(JobEvent { scenario: scenario.clone(), run, job: job.clone(), change }));
             });
             listener
@@ -78,7 +79,7 @@ impl Journal<'_> {
         JobLog::new(listener, self.log_capture.clone())
     }
 
-    /// What tells that what a job made is being written.
+    /// Returns a callback that reports that a job's outputs are being written.
     pub(crate) fn writing(&self, job: &str) -> Arc<dyn Fn() + Send + Sync> {
         let Some(observer) = self.observer.clone() else { return Arc::new(|| {}) };
         let (scenario, run, job, lease): (_, _, Arc<str>, _) =
@@ -90,21 +91,22 @@ impl Journal<'_> {
         })
     }
 
-    /// Writes that a function is being called, for those who look from elsewhere, and for the case that this
-    /// process ends before the submission does. Where that can't be written, the job goes on.
-    pub(crate) fn job_begins(&self, job: &str) {
+    /// Records that a job's function is being called: other processes can see it, and the record remains if this
+    /// process ends before the submission does. If the write fails, the job continues.
+    pub(crate) fn job_started(&self, job: &str) {
         if let Some(run) = self.run {
             drop(self.registry.begin_job(run.0, job, micros(SystemTime::now())));
         }
     }
 
-    /// Writes that it is over.
-    pub(crate) fn job_is_over(&self, report: &JobReport) {
+    /// Records that the job has ended.
+    pub(crate) fn job_ended(&self, report: &JobReport) {
         if let (Some(run), Ok(text)) = (self.run, serde_json::to_string(report)) {
             drop(self.registry.end_job(run.0, &report.name, &text));
         }
     }
 
+    /// Reports a warning, and adds it to the run's warnings.
     pub(crate) fn warn(&self, message: &str) {
         self.send(|| Event::Warning { scenario: self.scenario.clone(), message: message.into() });
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.into());

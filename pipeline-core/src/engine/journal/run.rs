@@ -1,41 +1,41 @@
-//! The beginning and the end of a run, as the registry has them.
+//! Records the start and the end of runs in the registry.
 
 use crate::engine::ask::state::{JobState, JobStates};
 use crate::engine::job::report::JobReport;
 use crate::engine::job::status::RunStatus;
 use crate::registry::{
-    JobStateRow, Kept, KpiRow, NewSubmission, Orphan, Registry, RegistryError, ResultRow, SubmissionRow,
+    JobStateRow, KpiRow, NewSubmission, Orphan, Registry, RegistryError, ResultRow, RunRecord, SubmissionRow,
     micros, micros_of,
 };
 use serde::Serialize;
 use std::time::{Duration, SystemTime};
 
-/// A run that begins.
+/// A run that is starting.
 pub(crate) struct RunBegins<'a, I> {
     pub(crate) scenario: i64,
     pub(crate) version: i64,
     pub(crate) started: SystemTime,
     pub(crate) author: &'a str,
-    /// The process that carries it out.
+    /// The process that executes it.
     pub(crate) session: &'a str,
-    /// What it works on.
+    /// The values of its inputs.
     pub(crate) inputs: &'a [I],
 }
 
-/// A run that is over.
+/// A run that has ended.
 pub(crate) struct RunEnds<'a> {
     pub(crate) status: RunStatus,
     pub(crate) took: Duration,
     pub(crate) warnings: &'a [String],
     pub(crate) jobs: &'a [JobReport],
-    /// By the name of the job's state.
+    /// Job states, by the name under which each is stored.
     pub(crate) states: Vec<(String, JobState)>,
-    /// The results that were made and kept.
+    /// The results that were made and stored.
     pub(crate) results: Vec<ResultRow>,
     pub(crate) kpis: Vec<KpiRow>,
 }
 
-/// Writes that a run begins; its number. `None` when the scenario is gone.
+/// Records that a run starts. Returns its number, or `None` if the scenario no longer exists.
 pub(crate) fn begin<I: Serialize>(
     registry: &Registry,
     run: &RunBegins<'_, I>,
@@ -50,7 +50,7 @@ pub(crate) fn begin<I: Serialize>(
     })
 }
 
-/// Writes how a run ended. `before` are the states that its jobs had when it began.
+/// Records how a run ended. `before` has the states of the jobs when it started.
 pub(crate) fn end(
     registry: &Registry,
     scenario: i64,
@@ -63,12 +63,12 @@ pub(crate) fn end(
         let state = serde_json::to_string(&state).ok()?;
         Some(JobStateRow { unchanged: before.was(&job, &state), job, state })
     });
-    let kept = Kept { states: states.collect(), as_of: before.as_of, results, kpis };
+    let kept = RunRecord { states: states.collect(), as_of: before.as_of, results, kpis };
     let end = row(status, micros_of(took), warnings, jobs);
     registry.end_submission(scenario, run, &end, &kept)
 }
 
-/// Writes the end of a run whose program ended first. The jobs are as far as the registry knows them.
+/// Records the end of a run whose program ended first. `jobs` has what the registry knows of its jobs.
 pub(crate) fn end_orphan(
     registry: &Registry,
     orphan: &Orphan,
@@ -77,7 +77,7 @@ pub(crate) fn end_orphan(
     let over = jobs.iter().map(|job| job.started_us.saturating_add(micros_of(job.duration)));
     let took = over.max().unwrap_or_default().saturating_sub(orphan.started).max(0);
     let warning = "the program ended before the run did: it crashed, or was stopped";
-    // It failed also where every job is over: what nodes have now was not written.
+    // The run has failed even if every job had ended: the new values of its nodes were not recorded.
     registry.end_orphan(orphan, &row(RunStatus::Failed, took, &[warning.into()], jobs))
 }
 
@@ -90,7 +90,7 @@ fn row(status: RunStatus, took: i64, warnings: &[String], jobs: &[JobReport]) ->
     }
 }
 
-/// A list as JSON.
+/// Serializes a list as JSON.
 fn json<T: Serialize>(list: &[T]) -> String {
     serde_json::to_string(list).unwrap_or_else(|_| "[]".into())
 }

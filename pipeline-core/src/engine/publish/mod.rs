@@ -1,4 +1,4 @@
-//! Publish: what a call made goes to the store, blobs first, then the record that names them.
+//! Publish: writes the outputs of a call to the store, the objects first, then the record that names them.
 
 use crate::data::{ColumnContent, Columns, KeptColumns, Sink, TableIndex, Value, ValueRef};
 use crate::engine::job::record::{RecordInput, ResultRecord};
@@ -15,7 +15,7 @@ use crate::store::{
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Writes the outputs of a call to the store.
+/// Writes the outputs of a call to the store. Adds damaged objects that it finds to `damaged`.
 pub(crate) fn outputs(
     spec: &JobSpec,
     workspace: &Workspace<'_>,
@@ -46,7 +46,7 @@ pub(crate) fn outputs(
         let Written { hash, bytes, replaced } = writer.finish(&workspace.lease)?;
         damaged.extend(replaced);
         let summary = summary(&value, rows);
-        if !value.is_read_again(&stored_in) {
+        if !value.reads_from_store(&stored_in) {
             workspace.values.keep_made(&hash, &data, &value, bytes);
         }
         let value = ValueRef {
@@ -61,13 +61,13 @@ pub(crate) fn outputs(
     Ok(made)
 }
 
-/// The tables that a call reads, and earlier results: the new ones may have columns of theirs.
+/// Returns the tables that a call reads and earlier results: the new tables may share their columns.
 fn known_tables(
     spec: &JobSpec,
     workspace: &Workspace<'_>,
     task: &TaskDef,
 ) -> Vec<(TableIndex, Vec<ColumnContent>)> {
-    // A forced run makes every object anew, also those whose damage nobody has noticed.
+    // A forced run rewrites every object, including those with damage that was not noticed.
     let replaces = spec.publish.is_some_and(|publish| publish.replace);
     if replaces || !task.outputs.iter().any(|output| output.data.scanned) {
         return Vec::new();
@@ -77,7 +77,7 @@ fn known_tables(
         arguments.filter(|value| !value.columns.is_empty()).map(|value| (value.hash, &value.contents));
     let earlier = spec.earlier.iter().map(|table| (table.hash, &table.contents));
     let index = |(table, contents): (Hash, &Vec<ColumnContent>)| {
-        // A table that can't be read gives no hints.
+        // A table that can't be read is left out: it would only have been a hint.
         let object = workspace.results.objects.blob(table, workspace.lease.clone()).ok()?;
         Some((TableIndex::of(&object).ok().flatten()?, contents.clone()))
     };
@@ -102,8 +102,9 @@ fn summary(value: &Value, rows: Option<u64>) -> String {
     rows.map_or_else(|| value.summary(), |rows| format!("{rows} rows"))
 }
 
-/// Writes the record of a result. Where another process published one for the same key meanwhile, that is the one that
-/// everybody has, also where the task is not deterministic.
+/// Writes the record of a result. If another process published a record for the same key in the meantime, that one
+/// stays, and this job takes its outputs: so all processes have the same result, even of a task that is not
+/// deterministic.
 pub(crate) fn record(
     spec: &JobSpec,
     workspace: &Workspace<'_>,
@@ -135,7 +136,7 @@ pub(crate) fn record(
     Ok(CallResult { outputs, record: Some(record) })
 }
 
-/// Takes the outputs of the record that is there, if they are whole.
+/// Takes the outputs of the existing record, if they are intact.
 fn adopt(
     workspace: &Workspace<'_>,
     publish: PublishAs,

@@ -1,4 +1,4 @@
-//! Whether the plans of table tasks hold, before anything runs.
+//! Checks the query plans of table tasks before anything runs.
 
 use crate::data::Value;
 use crate::engine::describe::{self, Described, Describing};
@@ -6,7 +6,7 @@ use crate::engine::{Engine, FoundInput};
 use crate::graph::{Call, Graph};
 use serde::Serialize;
 
-/// Whether the plans of a scenario's table tasks hold.
+/// The outcome of checking the query plans of a scenario's table tasks.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Check {
@@ -19,7 +19,7 @@ pub struct Check {
     pub jobs: Vec<CheckedJob>,
 }
 
-/// Whether the plan of a job holds.
+/// The outcome of checking the query plan of one job.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct CheckedJob {
@@ -27,35 +27,35 @@ pub struct CheckedJob {
     pub name: String,
     /// The task's name.
     pub task: String,
-    /// What was found.
+    /// The finding.
     pub finding: Finding,
-    /// Why the plan does not hold.
+    /// The error of an invalid query plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// What is known of a job's plan.
+/// Whether a job's query plan is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
-    /// It holds, whatever rows there are.
+    /// It is valid, whatever rows the tables have.
     Holds,
-    /// It holds for no rows.
+    /// It is invalid, whatever rows the tables have.
     Fails,
-    /// It shows only while the task runs: the task does more than describe tables, or needs a value that is not known.
+    /// Unknown until the task runs: the task does more than describe tables, or needs a value that is not known.
     Unknown,
 }
 
 impl Check {
-    /// Whether no plan is known to fail.
+    /// Whether no query plan is known to be invalid.
     pub fn is_ok(&self) -> bool {
         self.jobs.iter().all(|job| job.finding != Finding::Fails)
     }
 }
 
 impl Engine<'_> {
-    /// Calls the table tasks over empty tables. `inputs` are given by node.
+    /// Calls the table tasks with empty tables. `inputs` are indexed by node.
     pub(crate) fn check(&self, scenario: &str, graph: &Graph, inputs: &[FoundInput]) -> Check {
         let jobs = graph.ordered().map(|(_, call)| {
             let described = self.described(graph, call, inputs);
@@ -70,7 +70,7 @@ impl Engine<'_> {
         Check { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs }
     }
 
-    /// What comes of calling a task over empty tables, with these inputs.
+    /// Calls a task with empty tables and these inputs.
     pub(crate) fn described(&self, graph: &Graph, call: &Call, inputs: &[FoundInput]) -> Described {
         match Describing::new(call, |node| self.given(graph, inputs, node)) {
             Some(describing) => describing.call(),
@@ -78,7 +78,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Those of these calls whose plans do not hold, with the message.
+    /// Returns the calls whose query plans are invalid, with the messages.
     pub(super) fn failing_plans<'g>(
         &self,
         graph: &Graph,
@@ -91,7 +91,7 @@ impl Engine<'_> {
         failing.into_iter().map(|(index, error)| (index, error.message)).collect()
     }
 
-    /// The value of an input.
+    /// Returns the value of an input.
     fn given(&self, graph: &Graph, inputs: &[FoundInput], node: usize) -> Option<Value> {
         let found = inputs.get(node)?.as_ref().ok()?;
         let load = || self.load(&graph.nodes[node].data, &found.reference.hash).ok();

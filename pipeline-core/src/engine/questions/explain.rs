@@ -1,4 +1,4 @@
-//! What is in the key of a job's result.
+//! Explains the key of a job's result.
 
 use crate::engine::ask::Verdict;
 use crate::engine::ask::code;
@@ -17,13 +17,13 @@ use crate::graph::{Call, Graph};
 use crate::store::Hash;
 use serde::Serialize;
 
-/// What is in the key of the result that a node would have now, and whether that result is known.
+/// The contents of the key of a node's current result, and whether that result is known.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The scenario's name.
     pub scenario: String,
-    /// The node that was asked for.
+    /// The requested node.
     pub node: String,
     /// The job that makes it.
     pub job: String,
@@ -37,32 +37,31 @@ pub struct Explanation {
     pub decision: Decision,
     /// Why.
     pub reason: Reason,
-    /// How the result is kept, where it is known.
+    /// The outputs of the result, if it is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<OutputReport>,
-    /// The key; `None` as long as an input of the job isn't known, or when the task isn't skippable.
+    /// The key; `None` if an input of the job is not known yet, or if the task is not skippable.
     pub key: Option<Hash>,
-    /// The version that stands for the code in the key.
+    /// The pinned version, which replaces the code in the key.
     pub version: Option<String>,
     /// The task's code fingerprint.
     pub code: String,
-    /// What the fingerprint covers: items of local crates, files, variables, conditions of the build.
+    /// The parts that the fingerprint covers: items of local crates, files, variables, conditions of the build.
     pub parts: Vec<CodePart>,
-    /// The crates from elsewhere that the task can reach, with all that they are built with: names, versions and
-    /// features.
+    /// The external crates that the task can reach, with their dependencies: names, versions and features.
     pub crates: Vec<String>,
-    /// The parameters with what they read.
+    /// The parameters, and the nodes that they read.
     pub inputs: Vec<KeyInput>,
-    /// What the program was built with.
+    /// The toolchain that the program was built with.
     pub toolchain: Toolchain,
-    /// Whether that is part of the key.
+    /// Whether the toolchain is part of the key.
     pub strict: bool,
-    /// The result of the task that is nearest to the one that is missing.
+    /// The task's stored result that is nearest to the missing one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<KnownResult>,
 }
 
-/// A parameter of a job, as it is in the key.
+/// A parameter of a job, as it is part of the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -71,26 +70,26 @@ pub struct KeyInput {
     pub parameter: String,
     /// The node that it reads.
     pub node: String,
-    /// The hash of the node's content, of a table that of the columns that the job reads; `None` when the job that makes it
-    /// has to run first.
+    /// The hash of the node's content; for a table, that of the columns that the job reads. `None` if the job that
+    /// makes the node has to run first.
     pub content: Option<Hash>,
-    /// Of a table with more columns, those that the job reads.
+    /// The columns that the job reads, if the table has more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
-    /// The value in a few words.
+    /// A summary of the value.
     pub value: Option<String>,
     /// Whether it is left out of the key.
     pub ignored: bool,
 }
 
 impl Engine<'_> {
-    /// Explains the job that makes node `node`. `inputs` are given by node.
+    /// Explains the job that makes `node`. `inputs` are indexed by node.
     pub(crate) fn explain(
         &self,
         scenario: &str,
         graph: &Graph,
         node: &str,
-        asked: &Call,
+        requested: &Call,
         inputs: &[FoundInput],
         states: &JobStates,
     ) -> Result<Explanation, EngineError> {
@@ -103,7 +102,7 @@ impl Engine<'_> {
             } else {
                 None
             };
-            if std::ptr::eq(call, asked) {
+            if std::ptr::eq(call, requested) {
                 let key = verdict.is_some().then(|| self.key(call, &states_of)).transpose()?;
                 let kept = match &verdict {
                     Some(Verdict::Skip { record, .. }) => {
@@ -123,7 +122,7 @@ impl Engine<'_> {
                     Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
                     None => match unknown {
                         Some(reason @ Reason::InputUnavailable { .. }) => (Decision::Fail, reason, None),
-                        Some(reason) if call.skippable => (Decision::Undecided, reason, None),
+                        Some(reason) if call.skippable => (Decision::MayRun, reason, None),
                         _ => (Decision::Run, Reason::NotSkippable, None),
                     },
                 };
@@ -156,22 +155,22 @@ impl Engine<'_> {
                 contents.take(call, &record);
             }
         }
-        unreachable!("the asked call is one of the graph's")
+        unreachable!("the graph contains the requested call")
     }
 }
 
-/// How a file or variable that no rule found becomes fine.
-const FOUND_BY_NO_RULE: &str = "the compiler read it, and no rule of the fingerprint found it: name it in the call of \
+/// How to fix an untracked file or variable.
+const UNTRACKED: &str = "the compiler read it, and the fingerprint does not track it: name it in the call of \
                                 the macro that reads it, or in `include_str!`";
 
-/// What the compiler read and no rule found, which counts for every task of the crate.
+/// Returns the untracked files and variables as parts; they are part of the keys of all tasks of the crate.
 fn unknown_parts(unknown: &[Unknown]) -> impl Iterator<Item = CodePart> + '_ {
     unknown.iter().map(|unknown| CodePart {
         title: unknown.title.clone(),
         file: String::new(),
         line: None,
         hash: unknown.content.short(),
-        coarse: Some(FOUND_BY_NO_RULE.into()),
+        coarse: Some(UNTRACKED.into()),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Questions about results that a submission would ask, answered without one.
+//! Answers questions about results without a submission.
 
 pub(crate) mod check;
 pub(crate) mod explain;

@@ -1,4 +1,4 @@
-//! What a submission would do, without doing it.
+//! Plans: dry runs, which decide what a submission would do.
 
 use crate::data::{Value, ValueRef};
 use crate::engine::ask::Verdict;
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a submission would do.
+/// The outcome of a dry run: what a submission would do.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
@@ -25,8 +25,8 @@ pub struct Plan {
     pub scenario_type: String,
     /// The jobs in running order.
     pub jobs: Vec<PlannedJob>,
-    /// The nodes at which the wave of changes may stop: where they turn out as they were before, what reads
-    /// them is known.
+    /// The nodes at which changes may stop: if their new values equal the old ones, the jobs that read them are
+    /// skipped.
     pub cut_offs: Vec<String>,
 }
 
@@ -38,17 +38,16 @@ pub struct PlannedJob {
     pub name: String,
     /// The task's name.
     pub task: String,
-    /// The nodes that it makes.
+    /// Its output nodes.
     pub outputs: Vec<String>,
     /// What would happen.
     pub decision: Decision,
     /// Why.
     pub reason: Reason,
-    /// The result of the task that is nearest to the one that is missing.
+    /// The task's stored result that is nearest to the missing one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<KnownResult>,
-    /// How long the function may take, by its latest results, if it is called; in microseconds when
-    /// serialized.
+    /// The expected duration of the call, from the task's latest results; in microseconds when serialized.
     #[serde(rename = "expected_us", serialize_with = "as_micros_if_known")]
     pub expected: Option<Duration>,
 }
@@ -63,38 +62,39 @@ pub enum Decision {
     Run,
     /// The result is known.
     Skip,
-    /// That depends on what the jobs before it make.
-    Undecided,
-    /// The job would fail: an input that it reads is not available, or its plan does not hold.
+    /// The job may run: that depends on the outputs of other jobs.
+    #[serde(rename = "undecided")]
+    MayRun,
+    /// The job would fail: an input that it reads is unavailable, or its query plan is invalid.
     Fail,
 }
 
 impl Plan {
-    /// How long the functions take together that would be called, and how long with those that may be:
-    /// as far as earlier results tell.
+    /// Returns the expected total duration of the jobs that would run, without and with those that may run. Jobs
+    /// without earlier results are not included.
     pub fn expected(&self) -> (Duration, Duration) {
         let sum = |decision| -> Duration {
             self.jobs.iter().filter(|job| job.decision == decision).filter_map(|job| job.expected).sum()
         };
         let least = sum(Decision::Run);
-        (least, least + sum(Decision::Undecided))
+        (least, least + sum(Decision::MayRun))
     }
 
-    /// Whether there is a job of which it isn't known how long it takes.
-    pub fn is_new_work(&self) -> bool {
+    /// Whether a job that would or may run has no expected duration.
+    pub fn has_unknown_duration(&self) -> bool {
         self.jobs
             .iter()
-            .any(|job| matches!(job.decision, Decision::Run | Decision::Undecided) && job.expected.is_none())
+            .any(|job| matches!(job.decision, Decision::Run | Decision::MayRun) && job.expected.is_none())
     }
 
-    /// Whether a submission would do anything but skip: call a function, or fail for want of an input.
+    /// Whether any job would not be skipped.
     pub fn has_work(&self) -> bool {
         self.jobs.iter().any(|job| job.decision != Decision::Skip)
     }
 }
 
 impl Engine<'_> {
-    /// The plan for these inputs, which are given by node.
+    /// Returns the plan for these inputs, which are indexed by node.
     pub(crate) fn plan(
         &self,
         scenario: &str,
@@ -105,7 +105,7 @@ impl Engine<'_> {
         self.plan_with(scenario, graph, inputs, states, &HashMap::new())
     }
 
-    /// The plan for these inputs and for values in place of those that tasks make, by node.
+    /// Returns the plan for these inputs, with `given` values instead of outputs of tasks; both by node.
     pub(crate) fn plan_with(
         &self,
         scenario: &str,
@@ -124,7 +124,7 @@ impl Engine<'_> {
                 _ if all_given => (Decision::Skip, Reason::Given, None),
                 Some(reason @ Reason::InputUnavailable { .. }) => (Decision::Fail, reason, None),
                 _ if !call.skippable => (Decision::Run, Reason::NotSkippable, None),
-                Some(reason) => (Decision::Undecided, reason, None),
+                Some(reason) => (Decision::MayRun, reason, None),
                 None => match self.decide(graph, call, &contents.inputs(call), states)? {
                     Verdict::Skip { record, reason, .. } => {
                         contents.take(call, &record);
@@ -134,7 +134,7 @@ impl Engine<'_> {
                     Verdict::Run { reason, nearest, .. } => (Decision::Run, reason, nearest),
                 },
             };
-            let called = matches!(decision, Decision::Run | Decision::Undecided);
+            let called = matches!(decision, Decision::Run | Decision::MayRun);
             let expected = if called { self.expected(call)? } else { None };
             jobs.push(PlannedJob {
                 name: call.name.clone(),
@@ -146,7 +146,7 @@ impl Engine<'_> {
                 expected,
             });
         }
-        let called = |job: &PlannedJob| matches!(job.decision, Decision::Run | Decision::Undecided);
+        let called = |job: &PlannedJob| matches!(job.decision, Decision::Run | Decision::MayRun);
         let calls = graph.ordered().zip(&jobs).filter(|(_, job)| called(job)).map(|(call, _)| call);
         for (index, message) in self.failing_plans(graph, calls, inputs) {
             let place = graph.order.iter().position(|ordered| *ordered == index);
@@ -154,14 +154,14 @@ impl Engine<'_> {
                 (job.decision, job.reason) = (Decision::Fail, Reason::PlanFails { message });
             }
         }
-        // Where it can't be noted, it is read again.
+        // If this fails, the objects are read again next time.
         let _ = self.results.objects.note_intact();
         let cut_offs = cut_offs(graph, &jobs, states);
         Ok(Plan { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs, cut_offs })
     }
 }
 
-/// The nodes that others wait for and that had a value before.
+/// Returns the nodes that other jobs depend on and that already have a value.
 fn cut_offs(graph: &Graph, jobs: &[PlannedJob], states: &JobStates) -> Vec<String> {
     let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for job in jobs {

@@ -1,4 +1,4 @@
-//! Known results made again by a program that was built anew: whether the fingerprint missed a change.
+//! Rechecks: a rebuilt program recomputes known results, to find out whether the fingerprint missed a change.
 
 use crate::engine::ask::known::KnownContents;
 use crate::engine::error::EngineError;
@@ -21,11 +21,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// A result that was not the same when a program that was built anew made it again, although its key was.
+/// A result that differed when a rebuilt program recomputed it under the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Mismatch {
-    /// Its number in the store; 0 where that could not be kept.
+    /// Its number in the store; 0 if it could not be recorded.
     pub id: i64,
     /// The scenario in which it was found.
     pub scenario: String,
@@ -37,21 +37,21 @@ pub struct Mismatch {
     pub key: Hash,
     /// The outputs that differ.
     pub outputs: Vec<SampledOutput>,
-    /// Why the task failed, where it did.
+    /// The error of the task, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The sources of the program that changed since the result was made or last found the same, those with parts of
-    /// the task first; `None` where they are not known.
+    /// The source files of the program that changed since the result was made or last confirmed, those with parts of
+    /// the task first; `None` if they are unknown.
     pub sources: Option<Vec<String>>,
     /// When it was found, in microseconds since 1970.
     pub found_us: i64,
-    /// Who ran the scenario.
+    /// The author of the run.
     pub author: String,
     /// When it was resolved, in microseconds since 1970.
     pub resolved_us: Option<i64>,
 }
 
-/// What of a mismatch is kept as JSON.
+/// The parts of a mismatch that are stored as JSON.
 #[derive(Serialize, Deserialize)]
 struct Details {
     outputs: Vec<SampledOutput>,
@@ -61,7 +61,7 @@ struct Details {
 
 impl From<MismatchRow> for Mismatch {
     fn from(row: MismatchRow) -> Mismatch {
-        // Details that can't be read count as none: the mismatch itself still counts.
+        // If the details can't be parsed, they are left empty: the mismatch itself still counts.
         let details: Option<Details> = serde_json::from_str(&row.details).ok();
         let details = details.unwrap_or(Details { outputs: Vec::new(), error: None, sources: None });
         Mismatch {
@@ -80,19 +80,16 @@ impl From<MismatchRow> for Mismatch {
     }
 }
 
-/// How many sources a message names.
+/// The number of source files that a message lists.
 const NAMED: usize = 5;
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Mismatch { id, job, task, outputs, error, sources, .. } = self;
         match error {
-            Some(error) => write!(f, "task `{task}` fails now, and its result is known: {error}")?,
+            Some(error) => write!(f, "task `{task}` fails now, but its result is known: {error}")?,
             None => {
-                write!(
-                    f,
-                    "task `{task}` makes another result than the one that is known under the same key"
-                )?;
+                write!(f, "task `{task}` makes a different result than the one stored under the same key")?;
                 for (i, SampledOutput { node, known, again }) in outputs.iter().enumerate() {
                     let joint = if i == 0 { ": " } else { ", " };
                     write!(f, "{joint}`{node}` was {} and is {}", known.short(), again.short())?;
@@ -101,8 +98,8 @@ impl fmt::Display for Mismatch {
         }
         write!(f, ". The fingerprint of its code missed a change")?;
         match sources.as_deref() {
-            None => write!(f, "; the sources of the earlier program are not known")?,
-            Some([]) => write!(f, "; none of the sources that are known changed since")?,
+            None => write!(f, "; the source files of the earlier program are unknown")?,
+            Some([]) => write!(f, "; no known source file has changed since")?,
             Some(sources) => {
                 let named: Vec<String> = sources.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
                 write!(f, ". Changed since: {}", named.join(", "))?;
@@ -113,23 +110,23 @@ impl fmt::Display for Mismatch {
         }
         write!(
             f,
-            ". Run again: job `{job}` makes its result anew, and keys count the whole program until \
-             `rechecks --resolve {id}` says that this is resolved"
+            ". Run again: job `{job}` recomputes its result, and keys include the whole program until \
+             `rechecks --resolve {id}` marks this as resolved"
         )
     }
 }
 
-/// Why a job failed whose known result was made again.
+/// Why a job failed when its known result was recomputed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecheckError {
     /// The fingerprint of the task's code missed a change.
     #[error("{0}")]
     Mismatch(Box<Mismatch>),
-    /// The task's result does not depend on its parameters alone.
+    /// The task's result does not depend only on its parameters.
     #[error(
-        "task `{task}` makes another result each time that it is called on the same inputs, so its result can't be \
-         taken for known: remove what it reads besides its parameters (`verify` shows more), or remove `skippable`"
+        "task `{task}` makes a different result each time it is called on the same inputs, so its result can't be \
+         reused: let it read only its parameters (`verify` shows more), or remove `skippable`"
     )]
     NotAFunction {
         /// The path of the task's function.
@@ -143,20 +140,21 @@ struct Program {
     sources: String,
 }
 
-/// A known result that may be made again.
+/// A known result that may be recomputed.
 struct Candidate {
     index: usize,
     key: Hash,
     record: ResultRecord,
     /// How long its task took.
     cost: Duration,
-    /// The sources that changed since, those with parts of the task first; and whether there are such.
+    /// The source files that changed since, those with parts of the task first.
     sources: Option<Vec<String>>,
+    /// Whether a file with parts of the task changed.
     touched: bool,
 }
 
 impl Engine<'_> {
-    /// The hash of the program where it counts as a whole, because a mismatch is not resolved.
+    /// Returns the hash of the program if keys include the whole program, because a mismatch is not resolved.
     pub(crate) fn coarse(&self) -> Result<Option<Hash>, EngineError> {
         if let Some(known) = self.coarse.get() {
             return Ok(*known);
@@ -165,16 +163,16 @@ impl Engine<'_> {
         Ok(*self.coarse.get_or_init(|| coarse))
     }
 
-    /// The hash of the file that this process runs.
+    /// Returns the hash of the executable of this process.
     fn program_hash(&self) -> Result<Hash, EngineError> {
         let path = program_file();
         let content = program_content(self.registry, &path, self.since);
         content.map_err(|error| error.of_program(path))
     }
 
-    /// Makes known results again that were made or last found the same by another program, for up to this share of the
-    /// time that all jobs together take, or took when their results were made: those first with parts in a source that
-    /// changed since, and the cheapest first. Where one differs, its job has failed.
+    /// Recomputes known results that another program made or last confirmed, for up to this share of the total time of
+    /// all jobs; a skipped job counts with the time that its result took. Results with code in changed source files
+    /// come first, then the cheapest. If a result differs, its job fails.
     pub(crate) fn recheck(
         &self,
         running: &mut ActiveSubmission<'_>,
@@ -203,7 +201,7 @@ impl Engine<'_> {
         let contents = KnownContents::of(running.graph, |node| running.value(node));
         let mut failed: Vec<(Candidate, RecheckError)> = Vec::new();
         for candidate in candidates {
-            // The next may be cheaper.
+            // A later candidate may be cheaper.
             let Some(left) = budget.checked_sub(candidate.cost) else { continue };
             if running.canceled() {
                 break;
@@ -214,10 +212,10 @@ impl Engine<'_> {
             let made = match self.compare(running, call, &candidate, &contents, inputs) {
                 Ok(made) => made,
                 Err(error) => {
-                    // The others count all the same.
+                    // The other candidates are still checked.
                     running
                         .journal
-                        .warn(&format!("the result of `{}` could not be made again: {error}", call.name));
+                        .warn(&format!("the result of `{}` could not be rechecked: {error}", call.name));
                     continue;
                 }
             };
@@ -231,7 +229,7 @@ impl Engine<'_> {
         self.write_rechecked(program.hash, &program.sources, &good)
     }
 
-    /// The results that another program made or last found the same.
+    /// Returns the results that another program made or last confirmed.
     fn candidates(
         &self,
         running: &ActiveSubmission<'_>,
@@ -244,7 +242,7 @@ impl Engine<'_> {
             let known = report.status == JobStatus::Skipped && report.reason.is_known();
             let Some(key) = report.key.filter(|_| known && !call.task.has_effects()) else { continue };
             let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
-            // Another compiler or profile may give other last digits, by its own right.
+            // Another compiler or profile may rightly give other last digits.
             let same_build = record.toolchain == Toolchain::current();
             let ignored = done.state.inputs.iter().filter(|input| call.task.ignores(&input.parameter));
             let mut others = ignored.filter(|input| {
@@ -274,7 +272,7 @@ impl Engine<'_> {
         Ok(candidates)
     }
 
-    /// Makes a result again; what is wrong where it is another.
+    /// Recomputes a result. Returns the error if it differs.
     fn compare(
         &self,
         running: &ActiveSubmission<'_>,
@@ -283,16 +281,16 @@ impl Engine<'_> {
         contents: &KnownContents<'_>,
         inputs: &[FoundInput],
     ) -> Result<Option<RecheckError>, EngineError> {
-        let again = || -> Result<Result<Vec<Hash>, String>, EngineError> {
-            Ok(self.again(call, contents.arguments(call, inputs, self)?))
+        let recompute = || -> Result<Result<Vec<Hash>, String>, EngineError> {
+            Ok(self.recompute(call, contents.arguments(call, inputs, self)?))
         };
         let known: Vec<Hash> = candidate.record.outputs.iter().map(|output| output.content()).collect();
-        let made = again()?;
+        let made = recompute()?;
         if made.as_ref() == Ok(&known) {
             return Ok(None);
         }
         let task = call.task.identity();
-        if again()? != made {
+        if recompute()? != made {
             return Ok(Some(RecheckError::NotAFunction { task }));
         }
         let (made, error) = match made {
@@ -317,7 +315,7 @@ impl Engine<'_> {
         }))))
     }
 
-    /// Makes jobs fail whose results are not what their tasks make, and what was made of them unknown.
+    /// Fails the jobs whose results differ, and abandons the jobs that depend on them.
     fn fail(
         &self,
         running: &mut ActiveSubmission<'_>,
@@ -332,7 +330,7 @@ impl Engine<'_> {
                     .and_then(|id| Ok((id, self.forget_results(&[candidate.key])?)))
                 {
                     Ok((id, ())) => mismatch.id = id,
-                    Err(error) => running.journal.warn(&format!("a mismatch could not be kept: {error}")),
+                    Err(error) => running.journal.warn(&format!("a mismatch could not be recorded: {error}")),
                 }
                 stale.insert(candidate.index, call.name.clone());
             }
@@ -343,9 +341,9 @@ impl Engine<'_> {
             let mut done = running.failed(call, Reason::ResultKnown, inputs, time, error);
             done.report.started_us = started;
             done.report.rechecked = rechecked;
-            running.put(candidate.index, done);
+            running.replace_outcome(candidate.index, done);
         }
-        // In running order, so that what comes of what is stale is, too.
+        // In running order, so that everything downstream of a stale job becomes stale.
         let order: Vec<usize> = running.graph.ordered().map(|(index, _)| index).collect();
         for index in order {
             let call = &running.graph.calls[index];
@@ -359,7 +357,7 @@ impl Engine<'_> {
                 let reason = Reason::UpstreamFailed { jobs };
                 let Done { mut report, state, .. } = running.without_run(call, JobStatus::Abandoned, reason);
                 report.started_us = running.done_mut(index).report.started_us;
-                running.put(index, Done { report, state, made: None });
+                running.replace_outcome(index, Done { report, state, made: None });
                 stale.insert(index, call.name.clone());
             }
         }
@@ -383,7 +381,7 @@ impl Engine<'_> {
     }
 }
 
-/// The file that this process runs: by its name, unless another took its place.
+/// Returns the executable of this process: its name, or `/proc/self/exe` if another file has replaced it.
 fn program_file() -> PathBuf {
     let own = Path::new("/proc/self/exe");
     let named = std::env::current_exe().unwrap_or_else(|_| own.to_owned());
@@ -394,7 +392,7 @@ fn program_file() -> PathBuf {
     }
 }
 
-/// The names of the sources that are not the same in both lists.
+/// Returns the names of the source files that differ between two lists.
 fn changed_sources(before: &str, now: &str) -> Vec<String> {
     let read = |text: &str| -> HashMap<String, String> {
         let lines = text.lines().filter_map(|line| line.split_once('\t'));
@@ -413,7 +411,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources_that_changed_came_or_went_are_named() {
+    fn changed_added_and_removed_sources_are_listed() {
         let before = "1\tsrc/a.rs\n2\tsrc/b.rs\n3\tsrc/c.rs";
         let now = "1\tsrc/a.rs\n9\tsrc/b.rs\n4\tsrc/d.rs";
         assert_eq!(changed_sources(before, now), ["src/b.rs", "src/c.rs", "src/d.rs"]);

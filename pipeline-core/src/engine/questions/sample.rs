@@ -1,4 +1,4 @@
-//! Known results made again, to find tasks that are not functions of their inputs.
+//! Recomputes known results, to find tasks that are not functions of their inputs.
 
 use crate::data::{Columns, Sink};
 use crate::engine::ask::Verdict;
@@ -12,41 +12,41 @@ use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-/// A known result that was made again.
+/// A known result that was recomputed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Sampled {
     /// The job.
     pub job: String,
-    /// The outputs, of which none was kept.
+    /// The outputs; the new ones were not stored.
     pub outputs: Vec<SampledOutput>,
-    /// Why the task failed this time.
+    /// The error of the task, if it failed this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// An output of a result that was made again.
+/// An output of a recomputed result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SampledOutput {
     /// The node.
     pub node: String,
-    /// The hash of its content in the store.
+    /// The hash of the stored content.
     pub known: Hash,
-    /// The hash of its content this time.
+    /// The hash of the recomputed content.
     pub again: Hash,
 }
 
 impl Sampled {
-    /// Whether the task gave what it gave before.
+    /// Whether the task made the same outputs as before.
     pub fn is_same(&self) -> bool {
         self.error.is_none() && self.outputs.iter().all(|output| output.known == output.again)
     }
 }
 
 impl Engine<'_> {
-    /// Makes results that are known for these inputs again, those that `chosen` names by their keys, and
-    /// compares. Nothing is kept.
+    /// Recomputes the results that are known for these inputs and whose keys `chosen` accepts, and compares them.
+    /// Stores nothing.
     pub(crate) fn sample(
         &self,
         graph: &Graph,
@@ -70,7 +70,7 @@ impl Engine<'_> {
             if chosen(&key) {
                 let arguments = contents.arguments(call, inputs, self)?;
                 let mut result = Sampled { job: call.name.clone(), outputs: Vec::new(), error: None };
-                match self.again(call, arguments) {
+                match self.recompute(call, arguments) {
                     Ok(hashes) => {
                         result.outputs = graph
                             .outputs_of(call)
@@ -93,8 +93,8 @@ impl Engine<'_> {
         Ok(sampled)
     }
 
-    /// Calls the function; the hashes of what it made.
-    pub(crate) fn again(&self, call: &Call, arguments: Arguments) -> Result<Vec<Hash>, String> {
+    /// Calls the function. Returns the hashes of its outputs.
+    pub(crate) fn recompute(&self, call: &Call, arguments: Arguments) -> Result<Vec<Hash>, String> {
         let made = crate::engine::execute::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments).map_err(|failure| failure.0.to_string())?;
             let outputs = outputs.0.into_iter().zip(call.task.outputs);

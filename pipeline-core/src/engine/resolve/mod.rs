@@ -1,4 +1,4 @@
-//! Resolve: what each input is. The content of files and objects is read no more often than needed.
+//! Resolve: finds the content of each input. Files and objects are read no more often than necessary.
 
 use crate::data::{CancelToken, ColumnContent, DataType, File, Source, Value, ValueRef};
 use crate::engine::Engine;
@@ -15,21 +15,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// An input as a submission finds it.
+/// An input's content, as a submission found it.
 #[derive(Debug, Clone)]
 pub(crate) struct InputContent {
     pub(crate) reference: ValueRef,
-    /// `None`: the value is in its object.
+    /// The value; `None` if it is in its object.
     pub(crate) value: Option<Value>,
     /// The files outside of the store that were read.
     pub(crate) files: Option<Arc<ReadFiles>>,
 }
 
-/// An input of a submission: its content, or why there is none. Only jobs that read it fail for that.
+/// An input of a submission: its content, or why it is unavailable. Only jobs that read an unavailable input fail.
 pub(crate) type FoundInput = Result<InputContent, Unavailable>;
 
-/// The content of a source: of one item its own, of several that of the list of theirs. What was read before `since`, in
-/// microseconds since 1970, is read again.
+/// Returns the content hash of a source: of a single item, the hash of its bytes; of several, the hash of the list of
+/// their hashes. Items last read before `since`, in microseconds since 1970, are read again.
 pub(crate) fn source_content(
     registry: &Registry,
     source: &dyn Source,
@@ -69,15 +69,15 @@ pub(crate) fn source_content(
     Ok((content, ReadFiles(files)))
 }
 
-/// An item of a source; reads it only if its version is not known, or was last read before `since`. What is to be
-/// remembered of it, where it was read.
+/// Finds the content of an item of a source. Reads it only if its version is unknown, or was last read before `since`.
+/// If it was read, also returns the content for the registry to remember.
 fn item_content(
     registry: &Registry,
     source: &dyn Source,
     item: &Path,
     since: i64,
 ) -> Result<(ReadFile, Option<KnownContent>), HashError> {
-    // One that is being written has another version after it was read: try again, a few times.
+    // An item that is being written has another version after the read: retry a few times.
     for _ in 0..3 {
         let known = source.version(item)?;
         if let Some(version) = known
@@ -94,7 +94,7 @@ fn item_content(
         if source.version(item)? != version {
             continue;
         }
-        let settled = version.filter(|version| version.settled_at(read));
+        let settled = version.filter(|version| version.is_reliable_at(read));
         let known = settled.map(|version| KnownContent {
             path: item.into(),
             stamp: *version.stamp(),
@@ -104,28 +104,28 @@ fn item_content(
         let (path, content, settled) = (item.into(), hash, settled.is_some());
         return Ok((ReadFile { path, content, bytes, version, settled }, known));
     }
-    Err(HashError::Io(io::Error::other("it changes while it is read")))
+    Err(HashError::Io(io::Error::other("it keeps changing while it is being read")))
 }
 
-/// The content of the program's own file, as [`source_content`] has it of others.
+/// Returns the content hash of the program's own file; like [`source_content`].
 pub(crate) fn program_content(registry: &Registry, path: &Path, since: i64) -> Result<Hash, HashError> {
     let (file, read) = item_content(registry, &File::new(path), path, since)?;
     journal::files_read(registry, read)?;
     Ok(file.content)
 }
 
-/// Why a file's content could not be told.
+/// Why a file's content could not be hashed.
 #[derive(Debug)]
 pub(crate) enum HashError {
     Io(io::Error),
-    /// One of several.
+    /// Reading one item of a source failed.
     Of(PathBuf, io::Error),
     Registry(RegistryError),
     Canceled,
 }
 
 impl HashError {
-    /// As an error about the program's own file.
+    /// Converts to an error about the program's own file.
     pub(crate) fn of_program(self, path: PathBuf) -> EngineError {
         match self {
             HashError::Io(source) | HashError::Of(_, source) => StoreError::Read { path, source }.into(),
@@ -155,27 +155,27 @@ impl From<RegistryError> for HashError {
 }
 
 impl Engine<'_> {
-    /// Whether the object is there and whole.
+    /// Checks whether the object exists and is intact.
     pub(crate) fn integrity(&self, hash: &Hash) -> Result<Integrity, EngineError> {
         let integrity = self.results.objects.integrity(hash, self.since)?;
-        // A plan writes nothing.
-        if integrity == Integrity::Damaged && self.options.relying {
+        // A dry run writes nothing.
+        if integrity == Integrity::Damaged && self.options.hold_results {
             self.suspect(&[self.results.objects.damaged(*hash)])?;
         }
         Ok(integrity)
     }
 
-    /// Whether the object is there and whole.
+    /// Whether the object exists and is intact.
     pub(crate) fn is_intact(&self, hash: &Hash) -> Result<bool, EngineError> {
         Ok(self.integrity(hash)? == Integrity::Intact)
     }
 
-    /// The value of this type in an object that is held, from memory where this process has had it.
+    /// Returns the value in an object that is held: from memory if this process still has it there.
     pub(crate) fn load(&self, data: &DataType, hash: &Hash) -> Result<Value, EngineError> {
         self.load_from(data, &self.results.objects.blob(*hash, self.lease.clone())?)
     }
 
-    /// The contents of the columns of a table in one piece, as far as they can be had.
+    /// Returns the contents of the columns of a table that is a single object; empty if they can't be read.
     pub(crate) fn contents(&self, data: &DataType, hash: &Hash) -> Vec<ColumnContent> {
         if data.viewed.is_none() {
             return Vec::new();
@@ -184,7 +184,7 @@ impl Engine<'_> {
             return known;
         }
         let object = self.results.objects.blob(*hash, self.lease.clone());
-        // Where the object can't be read, whoever reads its rows says why.
+        // If the object can't be read, reading its rows reports the error.
         let contents = object.ok().and_then(|object| (data.contents)(&object).ok()).unwrap_or_default();
         if !contents.is_empty() {
             self.memory.keep_contents(*hash, &contents);
@@ -192,13 +192,14 @@ impl Engine<'_> {
         contents
     }
 
-    /// As [`Engine::load`]; the object may say that readers go on when the lease has ended.
+    /// Like [`Engine::load`]; the blob can let readers continue after the lease has ended.
     pub(crate) fn load_from(&self, data: &DataType, object: &Blob) -> Result<Value, EngineError> {
         let values = Values::new(self.memory);
         let opened = workspace::open(self.results, &values, self.since, data, object);
         opened.map_err(|OpenFailure { error, damaged }| match damaged {
-            Some(damaged) if self.options.relying => self.suspect(&[damaged]).err().unwrap_or(error),
-            // Whoever only reads takes back what is noted of it: the next run reads the bytes, and finds the damage, too.
+            Some(damaged) if self.options.hold_results => self.suspect(&[damaged]).err().unwrap_or(error),
+            // A reader that writes nothing only withdraws the note that the object is intact: the next run reads the
+            // bytes, and finds the damage, too.
             Some(damaged) => {
                 self.results.objects.suspect(&[damaged.object]);
                 error

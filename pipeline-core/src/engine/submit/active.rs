@@ -1,4 +1,4 @@
-//! A submission on its way, shared by the workers: what is known of each node, and how each job ended.
+//! The state of an active submission, shared by its workers: the known nodes, and how each job ended.
 
 use super::{CallRole, Finished, Submission};
 use crate::data::{CancelToken, Value, ValueRef};
@@ -24,32 +24,32 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// What a job leaves behind: its report, and its state for the registry.
+/// The outcome of a job: its report, and its state for the registry.
 pub(crate) struct Done {
     pub(crate) report: JobReport,
     pub(crate) state: JobState,
-    /// What the registry is to know of the result, when one was kept.
+    /// The row for the registry's index, if a result was stored.
     pub(crate) made: Option<ResultRow>,
 }
 
-/// A submission on its way.
+/// A submission while its jobs run.
 pub(crate) struct ActiveSubmission<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) states: &'a JobStates,
     pub(crate) journal: Journal<'a>,
     pub(crate) executor: Arc<dyn Executor>,
-    /// Runs jobs whose tasks ask for processes of their own, where the executor has none.
+    /// Runs jobs whose tasks require their own process, if the executor doesn't isolate calls.
     pub(crate) isolating: Processes,
     pub(crate) values: Values<'a>,
     slots: Vec<Mutex<Slot>>,
-    /// By node: how many jobs have yet to read it.
+    /// By node: the number of jobs that still have to read it.
     readers_left: Vec<AtomicUsize>,
     done: Vec<OnceLock<Done>>,
     pub(crate) cancel: CancelToken,
     roles: Vec<CallRole>,
     given: HashMap<usize, (Arc<ValueRef>, Value)>,
     replaced: HashMap<usize, Replaced>,
-    /// The calls whose plans do not hold, once somebody looked.
+    /// The calls whose query plans are invalid, once they were checked.
     failing: OnceLock<HashMap<usize, JobError>>,
     pub(crate) author: String,
 }
@@ -74,9 +74,9 @@ impl<'a> ActiveSubmission<'a> {
             slots.push(Mutex::new(match input {
                 Ok(InputContent { reference, value, files }) => {
                     if !node.readers.is_empty() {
-                        values.want(&reference, &node.data);
+                        values.retain(&reference, &node.data);
                     }
-                    // What its content is, was told when it was found.
+                    // The content was already read when the input was resolved.
                     let secret =
                         value.as_ref().filter(|_| reference.secret).and_then(|value| value.content().ok());
                     if let Some(value) = value.filter(|_| reference.given.is_none()) {
@@ -104,7 +104,8 @@ impl<'a> ActiveSubmission<'a> {
         };
         for title in crate::engine::ask::unknown::of_graph(graph) {
             journal.warn(&format!(
-                "the compiler read {title} for this program, and no rule of the fingerprint found it: it counts for every task of its crate"
+                "the compiler read {title}, which the fingerprint does not track: it is part of the keys of all \
+                 tasks of its crate"
             ));
         }
         ActiveSubmission {
@@ -135,14 +136,14 @@ impl<'a> ActiveSubmission<'a> {
     }
 
     pub(crate) fn role(&self, call: usize) -> CallRole {
-        self.roles.get(call).copied().unwrap_or(CallRole::Wanted)
+        self.roles.get(call).copied().unwrap_or(CallRole::Run)
     }
 
     pub(crate) fn is_replaced(&self, call: usize) -> bool {
         self.replaced.contains_key(&call)
     }
 
-    /// The calls whose plans do not hold; `look` finds them before the first function is called.
+    /// Returns the calls whose query plans are invalid. `look` checks them once, before the first function is called.
     pub(crate) fn failing(
         &self,
         look: impl FnOnce() -> HashMap<usize, JobError>,
@@ -150,17 +151,17 @@ impl<'a> ActiveSubmission<'a> {
         self.failing.get_or_init(look)
     }
 
-    /// Why the plan of a call does not hold, if that was found.
+    /// Returns the error of a call whose query plan was found invalid.
     pub(crate) fn why_failing(&self, call: usize) -> Option<JobError> {
         self.failing.get()?.get(&call).cloned()
     }
 
-    /// The function that a call calls.
+    /// Returns the function to call: that of the task, or its replacement.
     pub(crate) fn function(&self, index: usize, call: &Call) -> Function {
         Function { task: call.task, replaced: self.replaced.get(&index).cloned() }
     }
 
-    /// The arguments of a call whose inputs are made.
+    /// Returns the arguments of a call whose inputs are available.
     pub(crate) fn arguments(&self, call: &Call) -> Vec<Argument> {
         let parameters = call.task.parameter_names().zip(&call.arguments);
         let argument = |(parameter, &node): (&str, &usize)| {
@@ -177,7 +178,7 @@ impl<'a> ActiveSubmission<'a> {
         parameters.filter_map(argument).collect()
     }
 
-    /// The outputs of a call, where all of them are given.
+    /// Returns the outputs of a call if all of them were given to the submission.
     pub(crate) fn all_given(&self, call: &Call) -> Option<Vec<Arc<ValueRef>>> {
         if self.given.is_empty() {
             return None;
@@ -185,7 +186,7 @@ impl<'a> ActiveSubmission<'a> {
         call.outputs.iter().map(|node| Some(self.given.get(node)?.0.clone())).collect()
     }
 
-    /// The nodes that a call makes have these values, or those that are given in their place.
+    /// Sets the values of a call's output nodes. Values that were given to the submission replace those in `outputs`.
     pub(crate) fn made(&self, call: &Call, outputs: &mut [Arc<ValueRef>]) {
         for (output, &node) in outputs.iter_mut().zip(&call.outputs) {
             let given = self.given.get(&node);
@@ -194,9 +195,9 @@ impl<'a> ActiveSubmission<'a> {
             }
             let found = &self.graph.nodes[node];
             if found.readers.is_empty() {
-                self.values.drop_unwanted(output, &found.data);
+                self.values.drop_unread(output, &found.data);
             } else {
-                self.values.want(output, &found.data);
+                self.values.retain(output, &found.data);
                 if let Some((_, value)) = given {
                     self.values.hold(&output.hash, &found.data, value.clone());
                 }
@@ -205,11 +206,10 @@ impl<'a> ActiveSubmission<'a> {
         }
     }
 
-    /// Tells of each job whether it has to wait for others.
+    /// Reports each job as blocked or pending.
     pub(crate) fn notify_waiting(&self, counts: &[usize]) {
         if self.journal.has_listener() {
-            for (index, call) in
-                self.graph.ordered().filter(|(index, _)| self.role(*index) != CallRole::Excluded)
+            for (index, call) in self.graph.ordered().filter(|(index, _)| self.role(*index) != CallRole::Skip)
             {
                 self.journal.notify(&call.name, || {
                     if counts[index] > 0 { JobChange::Blocked } else { JobChange::Pending }
@@ -218,7 +218,7 @@ impl<'a> ActiveSubmission<'a> {
         }
     }
 
-    /// Tells that a job is over.
+    /// Reports that a job has ended, and the values of its nodes.
     pub(crate) fn notify_finished(&self, call: &Call, done: &Done) {
         self.journal.notify(&call.name, || JobChange::Finished(Box::new(done.report.clone())));
         if matches!(done.report.status, JobStatus::Completed | JobStatus::Skipped) {
@@ -240,12 +240,12 @@ impl<'a> ActiveSubmission<'a> {
         }
     }
 
-    /// The value of a node, once it is made.
+    /// Returns the value of a node; `None` if it has no value yet.
     pub(crate) fn value(&self, node: usize) -> Option<Arc<ValueRef>> {
         self.slot(node).value.clone()
     }
 
-    /// Drops the values that no job has yet to read.
+    /// Drops the values that no other job will read.
     pub(crate) fn release(&self, call: &Call) {
         let mut nodes = call.arguments.clone();
         nodes.sort_unstable();
@@ -259,7 +259,7 @@ impl<'a> ActiveSubmission<'a> {
         }
     }
 
-    /// The jobs that this call waits for and that have no result.
+    /// Returns the jobs that this call depends on and that have no result.
     pub(crate) fn failed_before(&self, call: &Call) -> Vec<String> {
         let mut jobs = Vec::new();
         for &node in &call.arguments {
@@ -277,7 +277,7 @@ impl<'a> ActiveSubmission<'a> {
         JobReport { duration, ..JobReport::new(&call.name, call.task.name(), status, reason) }
     }
 
-    /// The state of a job that worked on `inputs`.
+    /// Creates the state of a job that worked on `inputs`.
     fn state(&self, call: &Call, status: JobStatus, inputs: Vec<InputState>) -> JobState {
         JobState {
             task: call.task.identity(),
@@ -295,13 +295,13 @@ impl<'a> ActiveSubmission<'a> {
         }
     }
 
-    /// The key of the job's last result that was kept.
+    /// Returns the key of the job's last stored result.
     pub(crate) fn last_key(&self, call: &Call) -> Option<Hash> {
         let earlier = self.states.get(JobState::name(self.graph, call))?;
         earlier.key.or(earlier.last_key)
     }
 
-    /// A job that has its outputs.
+    /// The outcome of a job that has its outputs.
     pub(crate) fn ended(
         &self,
         call: &Call,
@@ -321,7 +321,7 @@ impl<'a> ActiveSubmission<'a> {
         Done { report, state: JobState { outputs, ..self.state(call, status, inputs) }, made: None }
     }
 
-    /// A job that failed.
+    /// The outcome of a job that failed.
     pub(crate) fn failed(
         &self,
         call: &Call,
@@ -337,8 +337,7 @@ impl<'a> ActiveSubmission<'a> {
         Done { report, state: JobState { error: message, ..self.state(call, status, inputs) }, made: None }
     }
 
-    /// A job that did not begin: what it last worked on stays known, what it last made is no longer
-    /// the value of its nodes.
+    /// The outcome of a job that did not start. Its last code and inputs stay recorded; its nodes lose their values.
     pub(crate) fn without_run(&self, call: &Call, status: JobStatus, reason: Reason) -> Done {
         let earlier = self.states.get(JobState::name(self.graph, call));
         let state = JobState {
@@ -358,7 +357,7 @@ impl<'a> ActiveSubmission<'a> {
         Done { report: self.report(call, status, reason, Duration::ZERO), state, made: None }
     }
 
-    /// A job that can't be carried out, whatever rows its tables have.
+    /// The outcome of a job whose query plan is invalid.
     pub(crate) fn plan_fails(&self, call: &Call, error: JobError) -> Done {
         let reason = Reason::PlanFails { message: error.message.clone() };
         let mut done = self.without_run(call, JobStatus::Failed, reason);
@@ -367,7 +366,7 @@ impl<'a> ActiveSubmission<'a> {
         done
     }
 
-    /// A job that is not begun, because others can't be carried out.
+    /// The outcome of a job that is not started because the query plans of other jobs are invalid.
     pub(crate) fn not_started(&self, call: &Call) -> Done {
         let mut failing: Vec<usize> =
             self.failing.get().into_iter().flat_map(HashMap::keys).copied().collect();
@@ -376,7 +375,7 @@ impl<'a> ActiveSubmission<'a> {
         self.without_run(call, JobStatus::Abandoned, Reason::NotBegun { jobs })
     }
 
-    /// A job that failed because it reads inputs that are not available, where there are any.
+    /// The outcome of a job that reads unavailable inputs; `None` if its inputs are available.
     pub(crate) fn without_inputs(&self, call: &Call) -> Option<Done> {
         let error =
             |&node: &usize| Some((self.graph.nodes[node].name.clone(), self.slot(node).error.clone()?));
@@ -384,7 +383,7 @@ impl<'a> ActiveSubmission<'a> {
         let reason = Reason::unavailable(&unavailable)?;
         let error = match unavailable.as_slice() {
             [(_, error)] => JobError::of(FailureKind::NotCarriedOut, error.clone()),
-            _ => JobError::saying(FailureKind::NotCarriedOut, reason.to_string()),
+            _ => JobError::new(FailureKind::NotCarriedOut, reason.to_string()),
         };
         let mut done = self.without_run(call, JobStatus::Failed, reason);
         done.state.error = Some(error.message.clone());
@@ -392,7 +391,7 @@ impl<'a> ActiveSubmission<'a> {
         Some(done)
     }
 
-    /// The jobs that came to an end, by call.
+    /// Returns the jobs that have ended, by call.
     pub(crate) fn all_done(&self) -> impl Iterator<Item = (usize, &Done)> {
         self.done.iter().enumerate().filter_map(|(index, done)| Some((index, done.get()?)))
     }
@@ -401,20 +400,20 @@ impl<'a> ActiveSubmission<'a> {
         self.done[index].get().is_some()
     }
 
-    /// The end of a job that came to one.
+    /// Returns the outcome of a job that has ended.
     pub(crate) fn done_mut(&mut self, index: usize) -> &mut Done {
-        self.done[index].get_mut().unwrap_or_else(|| unreachable!("it is asked for jobs that came to an end"))
+        self.done[index].get_mut().unwrap_or_else(|| unreachable!("the caller asks for jobs that have ended"))
     }
 
-    /// A job came to its end.
+    /// Sets the outcome of a job, once.
     pub(crate) fn set(&self, index: usize, done: Done) {
         if self.done[index].set(done).is_err() {
             unreachable!("the scheduler runs each job once");
         }
     }
 
-    /// Puts another end in place of a job's.
-    pub(crate) fn put(&mut self, index: usize, done: Done) {
+    /// Replaces the outcome of a job.
+    pub(crate) fn replace_outcome(&mut self, index: usize, done: Done) {
         self.done[index] = OnceLock::from(done);
     }
 

@@ -1,4 +1,4 @@
-//! Calling a task's function through the executor, again when it fails, and not when nobody wants it any more.
+//! Runs a task through the executor, with retries and cancellation.
 
 use super::ActiveSubmission;
 use crate::data::JobProgress;
@@ -14,22 +14,22 @@ use crate::graph::Call;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often somebody who waits looks whether that is still wanted.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often a wait for the next attempt checks for cancellation.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What came of calling a function, once or several times.
+/// The outcome of calling a function one or more times.
 pub(super) struct AttemptResult {
     pub(super) result: Result<CallResult, JobError>,
     pub(super) attempts: u32,
     /// Whether it ended because the submission was canceled.
     pub(super) canceled: bool,
     pub(super) log: Vec<LogLine>,
-    /// The most memory that the last call had in use, in bytes, where it had a process of its own.
+    /// The peak memory use of the last call, in bytes, if it had its own process.
     pub(super) peak_memory: Option<u64>,
 }
 
 impl Engine<'_> {
-    /// Calls the function of a job until it gives a result, or may not be called again.
+    /// Calls the function of a job until it succeeds, its retries are used up, or the submission is canceled.
     pub(super) fn attempts(
         &self,
         running: &ActiveSubmission<'_>,
@@ -50,7 +50,7 @@ impl Engine<'_> {
             isolated: call.task.is_isolated(),
         };
         let function = running.function(index, call);
-        // What stands in for a task is in this process only.
+        // A replacement of a task's function exists only in this process.
         let executor: &dyn Executor = match &*running.executor {
             _ if function.replaced.is_some() => &Threads,
             executor if spec.isolated && !executor.isolates() => &running.isolating,
@@ -96,20 +96,20 @@ impl Engine<'_> {
             }
             let wait = retry_policy.wait(attempts);
             journal.warn(&format!(
-                "task `{}` failed, and is called again in {} (retry {attempts} of {}): {}",
+                "task `{}` failed, retrying in {} (retry {attempts} of {}): {}",
                 call.name,
                 words(wait),
                 retry_policy.retries,
                 error.message
             ));
             journal.notify(&call.name, || JobChange::Retrying { attempts, error: error.clone(), wait });
-            let again = Instant::now() + wait;
-            while let Some(left) = again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+            let next = Instant::now() + wait;
+            while let Some(left) = next.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
             {
                 if running.canceled() {
                     return done(Err(error), true);
                 }
-                std::thread::sleep(left.min(LOOK));
+                std::thread::sleep(left.min(POLL_INTERVAL));
             }
         }
     }

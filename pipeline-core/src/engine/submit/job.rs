@@ -1,4 +1,4 @@
-//! One task's way from its inputs to its end.
+//! One job, from its inputs to its outcome.
 
 use super::attempts::AttemptResult;
 use super::single_flight::Flight;
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 impl Engine<'_> {
-    /// Takes the job from its inputs to its end. Never fails: what goes wrong is the job's failure.
+    /// Runs or skips the job. Never fails: every error is a failure of the job.
     pub(crate) fn job(&self, running: &ActiveSubmission<'_>, index: usize, call: &Call) -> Done {
         let started = SystemTime::now();
         let mut done = self.carry_out(running, index, call);
@@ -40,9 +40,9 @@ impl Engine<'_> {
         if let Some(error) = running.why_failing(index) {
             return running.plan_fails(call, error);
         }
-        let waited_for = running.failed_before(call);
-        if !waited_for.is_empty() {
-            let reason = Reason::UpstreamFailed { jobs: waited_for };
+        let jobs = running.failed_before(call);
+        if !jobs.is_empty() {
+            let reason = Reason::UpstreamFailed { jobs };
             return running.without_run(call, JobStatus::Abandoned, reason);
         }
         if running.canceled() {
@@ -69,7 +69,7 @@ impl Engine<'_> {
                 done.report.key = Some(key);
                 done
             }
-            Verdict::Run { .. } if running.role(index) == CallRole::Known => {
+            Verdict::Run { .. } if running.role(index) == CallRole::Reuse => {
                 return running.without_run(call, JobStatus::Abandoned, Reason::NotSelected);
             }
             Verdict::Run { .. } if !running.failing(|| self.failing(running)).is_empty() => {
@@ -95,10 +95,10 @@ impl Engine<'_> {
         done
     }
 
-    /// The calls whose plans do not hold, of those that are not done yet.
+    /// Returns the calls whose query plans are invalid, of those that are not done yet.
     fn failing(&self, running: &ActiveSubmission<'_>) -> HashMap<usize, JobError> {
         let wanted = running.graph.ordered().filter(|(index, call)| {
-            running.role(*index) == CallRole::Wanted
+            running.role(*index) == CallRole::Run
                 && !running.is_replaced(*index)
                 && !running.is_done(*index)
                 && call.retry_policy.retries == 0
@@ -106,7 +106,7 @@ impl Engine<'_> {
         let value = |node: usize| self.value_of(running, node);
         let calls = wanted.filter_map(|(index, call)| Some((index, Describing::new(call, value)?)));
         let failing = describe::failing(calls.collect());
-        // What is known was made by the same function of the same tables.
+        // A known result was made by the same function from the same tables, so its query plan is valid.
         let is_known = |index: usize| {
             let call = &running.graph.calls[index];
             let inputs = InputState::of(running.graph, call, |node| running.value(node));
@@ -119,7 +119,7 @@ impl Engine<'_> {
         failing.into_iter().filter(|(index, _)| !is_known(*index)).collect()
     }
 
-    /// The value of a node that is no table, if it is known already.
+    /// Returns the value of a node that is not a table, if it is already known.
     fn value_of(&self, running: &ActiveSubmission<'_>, node: usize) -> Option<Value> {
         let data = &running.graph.nodes[node].data;
         let value = running.value(node).filter(|_| data.viewed.is_none())?;
@@ -139,7 +139,7 @@ impl Engine<'_> {
         (reason, publish, nearest): (Reason, Option<PublishAs>, Option<KnownResult>),
         began: Instant,
     ) -> Done {
-        running.journal.job_begins(&call.name);
+        running.journal.job_started(&call.name);
         let AttemptResult { result, attempts, canceled, log, peak_memory } =
             self.attempts(running, (index, call), publish, self.earlier(running, call, nearest.as_ref()));
         let time = began.elapsed();
@@ -166,11 +166,11 @@ impl Engine<'_> {
         done.report.log = log;
         done.report.peak_memory = peak_memory;
         done.report.started_us = micros(SystemTime::now() - began.elapsed());
-        running.journal.job_is_over(&done.report);
+        running.journal.job_ended(&done.report);
         done
     }
 
-    /// The long tables that a job made before, or another that was much like it.
+    /// Returns the long tables that the job made earlier, and those of the nearest result.
     fn earlier(
         &self,
         running: &ActiveSubmission<'_>,
@@ -191,7 +191,7 @@ impl Engine<'_> {
         tables.map(|output| EarlierTable { hash: output.hash, contents: output.contents.clone() }).collect()
     }
 
-    /// What the registry's index has of a record.
+    /// Returns the row of a record for the registry's index.
     fn row(&self, key: &Hash, record: &ResultRecord, inputs: &[InputState]) -> ResultRow {
         ResultRow {
             key: key.to_string(),
@@ -206,8 +206,8 @@ impl Engine<'_> {
         }
     }
 
-    /// What to do with the job, and for a call the right to make it: an equal job that is running makes
-    /// the result of this one, too.
+    /// Decides what to do with the job, and takes the right to call its function: if an equal job is running, this one
+    /// waits for its result.
     fn claim(
         &self,
         running: &ActiveSubmission<'_>,
@@ -216,7 +216,7 @@ impl Engine<'_> {
         inputs: &[InputState],
     ) -> Result<(Verdict, Option<Flight<'_>>), EngineError> {
         if running.is_replaced(index) {
-            // Whatever it gives is no result of the task.
+            // The outputs of a replacement are not results of the task.
             return Ok((
                 Verdict::Run { reason: Reason::Replaced, key: None, replace: false, nearest: None },
                 None,
@@ -228,12 +228,12 @@ impl Engine<'_> {
             if let Verdict::Run { .. } = &verdict {
                 self.lease.flush()?;
             }
-            if running.role(index) == CallRole::Known {
+            if running.role(index) == CallRole::Reuse {
                 return Ok((verdict, None));
             }
             let Verdict::Run { key: Some(key), .. } = &verdict else { return Ok((verdict, None)) };
             if let Some(flight) = self.single_flight.take(*key) {
-                // Whoever had the key may have published the result since we looked.
+                // The job that had the key may have published the result since the first look.
                 let verdict = look()?;
                 self.lease.flush()?;
                 return Ok((verdict, Some(flight)));

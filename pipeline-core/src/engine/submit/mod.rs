@@ -1,4 +1,4 @@
-//! A submission: all jobs of a graph, from their inputs to the registry.
+//! A submission: runs all jobs of a graph, and records them in the registry.
 
 mod active;
 mod attempts;
@@ -27,15 +27,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use waits::waits;
 
-/// What a submission does with a call.
+/// What a submission does with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallRole {
-    /// What has to be done.
-    Wanted,
-    /// Its result has to be known.
-    Known,
-    /// Nothing.
-    Excluded,
+    /// Runs it, unless its result is known.
+    Run,
+    /// Takes its known result, and never runs it.
+    Reuse,
+    /// Ignores it.
+    Skip,
 }
 
 /// What to run, and how.
@@ -43,35 +43,35 @@ pub(crate) struct Submission<'a> {
     /// The scenario's name.
     pub(crate) scenario: &'a str,
     pub(crate) graph: &'a Graph,
-    /// By node: the inputs, then nothing.
+    /// The inputs by node. Inputs are the first nodes of a graph.
     pub(crate) inputs: Vec<FoundInput>,
     pub(crate) states: &'a JobStates,
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) workers: usize,
     pub(crate) observer: Option<Observer>,
     pub(crate) cancel: CancelToken,
-    /// The submission's number, where it is kept.
+    /// The number of the run, if it is recorded.
     pub(crate) run: Option<RunId>,
-    /// By call; all are wanted where it is empty.
+    /// The roles by call; if empty, all calls run.
     pub(crate) roles: Vec<CallRole>,
-    /// Values in place of those that tasks make, by node.
+    /// Values that replace outputs of tasks, by node.
     pub(crate) given: HashMap<usize, (Arc<ValueRef>, Value)>,
-    /// Functions in place of tasks', by call.
+    /// Functions that replace those of tasks, by call.
     pub(crate) replaced: HashMap<usize, Replaced>,
     pub(crate) log_capture: LogCapture,
-    /// The share of the time for making known results again.
+    /// The share of the run's time to spend on rechecking known results.
     pub(crate) recheck: f64,
-    /// Who submits.
+    /// The author of the run.
     pub(crate) author: &'a str,
 }
 
-/// What came of a submission.
+/// The outcome of a submission.
 pub(crate) struct Finished {
     /// In running order.
     pub(crate) jobs: Vec<JobReport>,
-    /// By the name of the job's state.
+    /// Job states, by the name under which each is stored.
     pub(crate) states: Vec<(String, JobState)>,
-    /// The results that were made and kept.
+    /// The results that were made and stored.
     pub(crate) results: Vec<ResultRow>,
     pub(crate) warnings: Vec<String>,
 }
@@ -80,7 +80,7 @@ impl Engine<'_> {
     /// Runs a submission to its end.
     pub(crate) fn submit(&self, submission: Submission<'_>) -> Finished {
         let recheck = submission.recheck;
-        let again = if recheck > 0.0 { submission.inputs.clone() } else { Vec::new() };
+        let inputs = if recheck > 0.0 { submission.inputs.clone() } else { Vec::new() };
         let workers = submission.workers;
         let mut running = ActiveSubmission::new(self, submission);
         running.warn_of_unread();
@@ -88,7 +88,7 @@ impl Engine<'_> {
         running.notify_waiting(&waits.counts);
         let work = |index: usize| {
             let call = &running.graph.calls[index];
-            if running.role(index) == CallRole::Excluded {
+            if running.role(index) == CallRole::Skip {
                 return;
             }
             let done = self.job(&running, index, call);
@@ -96,21 +96,21 @@ impl Engine<'_> {
             running.notify_finished(call, &done);
             running.set(index, done);
         };
-        // Whoever has nothing to do keeps no collection waiting. What could not be listed stays locked,
-        // and whoever goes on hears of it.
+        // An idle worker must not keep garbage collections waiting. Entries that can't be flushed now stay locked, and
+        // the next flush reports the error.
         let idle = || drop(self.lease.flush());
         let ready = |index: usize| {
             let call = &running.graph.calls[index];
-            if running.role(index) != CallRole::Excluded && running.failed_before(call).is_empty() {
+            if running.role(index) != CallRole::Skip && running.failed_before(call).is_empty() {
                 running.journal.notify(&call.name, || JobChange::Pending);
             }
         };
         let ready: Option<&(dyn Fn(usize) + Sync)> = running.journal.has_listener().then_some(&ready);
         schedule::run(waits, workers, &Work { work: &work, idle: &idle, ready });
         if recheck > 0.0
-            && let Err(error) = self.recheck(&mut running, &again, recheck)
+            && let Err(error) = self.recheck(&mut running, &inputs, recheck)
         {
-            running.journal.warn(&format!("known results could not be made again: {error}"));
+            running.journal.warn(&format!("known results could not be rechecked: {error}"));
         }
         idle();
         if let Err(error) = self.results.objects.note_intact() {

@@ -1,59 +1,59 @@
-//! Running what is ready, on several threads.
+//! The scheduler: runs work items on several threads as soon as their dependencies are done.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Work that waits for other work: numbers from 0, with edges to those that wait.
+/// Work items, numbered from 0, and the dependencies between them.
 pub(crate) struct Waits {
-    /// For each piece of work, for how many others it waits.
+    /// For each item, the number of items that it waits for.
     pub(crate) counts: Vec<usize>,
-    /// For each piece of work, those that wait for it; one entry for each that was counted.
+    /// For each item, the items that wait for it: one entry for each wait that `counts` has.
     pub(crate) readers: Vec<Vec<usize>>,
-    /// For each piece of work, when its turn comes among those that are ready: lower is earlier.
-    pub(crate) turns: Vec<usize>,
+    /// For each item, its priority among the ready items: lower numbers run first.
+    pub(crate) priorities: Vec<usize>,
 }
 
-/// What to do, and whom to tell.
+/// What to do, and the callbacks.
 pub(crate) struct Work<'a> {
-    /// Does one piece.
+    /// Does one item.
     pub(crate) work: &'a (dyn Fn(usize) + Sync),
-    /// Called before a worker waits.
+    /// Called before a worker sleeps.
     pub(crate) idle: &'a (dyn Fn() + Sync),
-    /// Called when a piece that waited for others waits no more.
+    /// Called when an item that waited for others becomes ready.
     pub(crate) ready: Option<&'a (dyn Fn(usize) + Sync)>,
 }
 
-/// Does each piece once, as soon as all that it waits for is done, on up to `workers` threads, of which the
-/// calling one is the first.
+/// Does each item once, as soon as all items that it waits for are done, on up to `workers` threads. The calling thread
+/// is one of them.
 ///
-/// Blocks until everything is done. There must be no cycle.
+/// Blocks until all items are done. The dependencies must not have a cycle.
 ///
 /// # Panics
 ///
-/// When a piece panics; what is running then is finished, and nothing else is begun.
+/// When an item panics. Items that are running then are finished, and no others are started.
 pub(crate) fn run(waits: Waits, workers: usize, work: &Work<'_>) {
     let total = waits.counts.len();
-    let mut first: Vec<usize> = (0..total).filter(|&piece| waits.counts[piece] == 0).collect();
-    first.sort_unstable_by_key(|&piece| waits.turns[piece]);
+    let mut initial: Vec<usize> = (0..total).filter(|&item| waits.counts[item] == 0).collect();
+    initial.sort_unstable_by_key(|&item| waits.priorities[item]);
     let queue = Queue {
-        first,
-        begun: AtomicUsize::new(0),
+        initial,
+        taken: AtomicUsize::new(0),
         counts: waits.counts.into_iter().map(AtomicUsize::new).collect(),
-        left: AtomicUsize::new(total),
-        waiting: AtomicUsize::new(0),
+        remaining: AtomicUsize::new(total),
+        queued: AtomicUsize::new(0),
         broken: AtomicBool::new(false),
         state: Mutex::new(State { ready: BinaryHeap::new(), sleeping: 0 }),
         changed: Condvar::new(),
     };
-    let worker = || queue.work(&waits.readers, &waits.turns, work);
+    let worker = || queue.work(&waits.readers, &waits.priorities, work);
     std::thread::scope(|scope| {
         for number in 1..workers.min(total) {
             let name = format!("pipeline-worker-{number}");
-            // As much as a main thread has: tasks may recurse as they do elsewhere.
+            // The usual stack size of a main thread: tasks may recurse as deeply as on one.
             let thread = std::thread::Builder::new().name(name).stack_size(8 << 20);
-            // Without another thread there is still this one.
+            // If no thread can be spawned, the calling thread does all the work.
             if thread.spawn_scoped(scope, worker).is_err() {
                 break;
             }
@@ -63,27 +63,27 @@ pub(crate) fn run(waits: Waits, workers: usize, work: &Work<'_>) {
 }
 
 struct Queue {
-    /// The pieces that wait for nothing, in their turns.
-    first: Vec<usize>,
-    /// How many of them are begun.
-    begun: AtomicUsize,
-    /// For each piece, for how many others it has yet to wait.
+    /// The items without dependencies, by priority.
+    initial: Vec<usize>,
+    /// The number of initial items that were taken.
+    taken: AtomicUsize,
+    /// For each item, the number of items that it still waits for.
     counts: Vec<AtomicUsize>,
-    /// How many pieces are not done.
-    left: AtomicUsize,
-    /// How many pieces are on the heap, to be read without the lock: a worker that has a next piece of
-    /// its own looks here for another that comes first.
-    waiting: AtomicUsize,
-    /// A piece panicked.
+    /// The number of items that are not done.
+    remaining: AtomicUsize,
+    /// The number of items on the heap, readable without the lock: a worker that already has a next item checks here
+    /// for one that comes earlier.
+    queued: AtomicUsize,
+    /// Whether an item panicked.
     broken: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
-    /// The pieces that became ready, by their turns.
+    /// The items that became ready, by priority.
     ready: BinaryHeap<Reverse<(usize, usize)>>,
-    /// How many workers wait for `changed`.
+    /// The number of workers that wait for `changed`.
     sleeping: usize,
 }
 
@@ -92,93 +92,93 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One worker's life: take what is ready, sleep when nothing is, end when all is done.
-    fn work(&self, readers: &[Vec<usize>], turns: &[usize], work: &Work<'_>) {
+    /// The loop of one worker: takes ready items, sleeps while no item is ready, and returns when all items are done.
+    fn work(&self, readers: &[Vec<usize>], priorities: &[usize], work: &Work<'_>) {
         let mut own = None;
-        // What became ready by the last piece; kept for its room.
-        let mut woken: Vec<usize> = Vec::new();
-        while let Some(piece) = own.take().or_else(|| self.next(turns, work.idle)) {
+        // The items that the last one made ready; reused to save allocations.
+        let mut ready_now: Vec<usize> = Vec::new();
+        while let Some(item) = own.take().or_else(|| self.next(priorities, work.idle)) {
             let guard = BreakOnPanic(self);
-            (work.work)(piece);
+            (work.work)(item);
             std::mem::forget(guard);
 
-            // Whoever lowers a count to zero has seen all that the others did before they lowered it.
-            woken.extend(
-                readers[piece]
+            // The worker that lowers a count to zero sees everything that the others did before they lowered it.
+            ready_now.extend(
+                readers[item]
                     .iter()
                     .filter(|&&reader| self.counts[reader].fetch_sub(1, Ordering::AcqRel) == 1),
             );
             if let Some(ready) = work.ready {
-                woken.iter().for_each(|&piece| ready(piece));
+                ready_now.iter().for_each(|&item| ready(item));
             }
-            if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-                // Under the lock, so that nobody is between looking and falling asleep.
+            if self.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
+                // Under the lock, so that no worker is between its check and its sleep.
                 let _state = self.lock();
                 self.changed.notify_all();
-            } else if let &[only] = woken.as_slice()
-                && self.waiting.load(Ordering::Relaxed) == 0
+            } else if let &[only] = ready_now.as_slice()
+                && self.queued.load(Ordering::Relaxed) == 0
                 && self
-                    .first
-                    .get(self.begun.load(Ordering::Relaxed))
-                    .is_none_or(|&other| turns[only] < turns[other])
+                    .initial
+                    .get(self.taken.load(Ordering::Relaxed))
+                    .is_none_or(|&other| priorities[only] < priorities[other])
             {
-                // A chain: nobody else need know of it.
+                // A chain: this worker continues with the item, without the lock.
                 own = Some(only);
-                woken.clear();
-            } else if !woken.is_empty() {
-                self.add(&mut woken, turns);
+                ready_now.clear();
+            } else if !ready_now.is_empty() {
+                self.add(&mut ready_now, priorities);
             }
         }
     }
 
-    /// Makes pieces ready.
-    fn add(&self, woken: &mut Vec<usize>, turns: &[usize]) {
+    /// Puts items on the heap.
+    fn add(&self, ready_now: &mut Vec<usize>, priorities: &[usize]) {
         let mut state = self.lock();
-        // This worker takes one itself; each of the others may wake a sleeper.
-        let wanted = (woken.len() - 1).min(state.sleeping);
-        state.ready.extend(woken.drain(..).map(|piece| Reverse((turns[piece], piece))));
-        self.waiting.store(state.ready.len(), Ordering::Relaxed);
+        // This worker takes one item itself; each of the others may wake a sleeping worker.
+        let to_wake = (ready_now.len() - 1).min(state.sleeping);
+        state.ready.extend(ready_now.drain(..).map(|item| Reverse((priorities[item], item))));
+        self.queued.store(state.ready.len(), Ordering::Relaxed);
         drop(state);
-        (0..wanted).for_each(|_| self.changed.notify_one());
+        (0..to_wake).for_each(|_| self.changed.notify_one());
     }
 
-    /// The next of the pieces that wait for nothing.
-    fn begin(&self) -> Option<usize> {
-        // Never far beyond the end: there are as many steps too many as workers.
-        if self.begun.load(Ordering::Relaxed) >= self.first.len() {
+    /// Takes the next initial item.
+    fn next_initial(&self) -> Option<usize> {
+        // The counter exceeds the length by at most the number of workers.
+        if self.taken.load(Ordering::Relaxed) >= self.initial.len() {
             return None;
         }
-        self.first.get(self.begun.fetch_add(1, Ordering::Relaxed)).copied()
+        self.initial.get(self.taken.fetch_add(1, Ordering::Relaxed)).copied()
     }
 
-    /// The first piece that is ready, after waiting for one; `None` when there is nothing more to do.
-    fn next(&self, turns: &[usize], idle: &(dyn Fn() + Sync)) -> Option<usize> {
-        // Those that waited for nothing are taken one after the other, without the lock, as long as there
-        // is nothing on the heap that might come before them.
-        if self.waiting.load(Ordering::Relaxed) == 0
-            && let Some(piece) = self.begin()
+    /// Takes the first ready item, waiting for one if necessary; `None` if there is nothing left to do.
+    fn next(&self, priorities: &[usize], idle: &(dyn Fn() + Sync)) -> Option<usize> {
+        // Initial items are taken in order, without the lock, as long as the heap has no item that might come before
+        // them.
+        if self.queued.load(Ordering::Relaxed) == 0
+            && let Some(item) = self.next_initial()
         {
-            return (!self.broken.load(Ordering::Relaxed)).then_some(piece);
+            return (!self.broken.load(Ordering::Relaxed)).then_some(item);
         }
         let mut idled = false;
         let mut state = self.lock();
         loop {
-            if self.broken.load(Ordering::Relaxed) || self.left.load(Ordering::Acquire) == 0 {
+            if self.broken.load(Ordering::Relaxed) || self.remaining.load(Ordering::Acquire) == 0 {
                 return None;
             }
-            let next = self.first.get(self.begun.load(Ordering::Relaxed)).map(|&piece| turns[piece]);
-            let top = state.ready.peek().map(|Reverse((turn, _))| *turn);
+            let next = self.initial.get(self.taken.load(Ordering::Relaxed)).map(|&item| priorities[item]);
+            let top = state.ready.peek().map(|Reverse((priority, _))| *priority);
             if next.is_some_and(|next| top.is_none_or(|top| next < top))
-                && let Some(piece) = self.begin()
+                && let Some(item) = self.next_initial()
             {
-                return Some(piece);
+                return Some(item);
             }
-            if let Some(Reverse((_, piece))) = state.ready.pop() {
-                self.waiting.store(state.ready.len(), Ordering::Relaxed);
-                return Some(piece);
+            if let Some(Reverse((_, item))) = state.ready.pop() {
+                self.queued.store(state.ready.len(), Ordering::Relaxed);
+                return Some(item);
             }
             if !idled {
-                // Not under the lock; and then look again.
+                // `idle` runs without the lock, so check again afterwards.
                 drop(state);
                 idle();
                 idled = true;
@@ -192,7 +192,7 @@ impl Queue {
     }
 }
 
-/// Sends the other workers home when `work` panics, so that the panic can reach the caller.
+/// Stops the other workers when an item panics, so that the panic can reach the caller.
 struct BreakOnPanic<'a>(&'a Queue);
 
 impl Drop for BreakOnPanic<'_> {
@@ -209,7 +209,7 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::Barrier;
 
-    /// The edges `from → to` as waits.
+    /// Builds the waits from the edges `from → to`.
     fn with_waits(total: usize, edges: &[(usize, usize)], then: impl FnOnce(Waits)) {
         let mut readers = vec![Vec::new(); total];
         let mut counts = vec![0; total];
@@ -217,7 +217,7 @@ mod tests {
             readers[from].push(to);
             counts[to] += 1;
         }
-        then(Waits { counts, readers, turns: (0..total).collect() });
+        then(Waits { counts, readers, priorities: (0..total).collect() });
     }
 
     fn only(waits: Waits, workers: usize, work: &(dyn Fn(usize) + Sync)) {
@@ -228,8 +228,8 @@ mod tests {
     fn branches_of_a_diamond_overlap_on_two_workers() {
         let barrier = Barrier::new(2);
         with_waits(4, &[(0, 1), (0, 2), (1, 3), (2, 3)], |waits| {
-            only(waits, 2, &|piece| {
-                if piece == 1 || piece == 2 {
+            only(waits, 2, &|item| {
+                if item == 1 || item == 2 {
                     barrier.wait();
                 }
             });
@@ -237,12 +237,12 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_piece_holds_up_only_what_waits_for_it() {
-        // 0 waits until 1 → 2 → 3 is through: with layers, 2 would wait for 0.
+    fn a_slow_item_delays_only_its_dependents() {
+        // 0 waits until 1 → 2 → 3 is through. With layers, 2 would wait for 0.
         let through = Barrier::new(2);
         with_waits(4, &[(1, 2), (2, 3)], |waits| {
-            only(waits, 2, &|piece| {
-                if piece == 0 || piece == 3 {
+            only(waits, 2, &|item| {
+                if item == 0 || item == 3 {
                     through.wait();
                 }
             });
@@ -250,13 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reaches_the_caller_and_no_thread_stays() {
+    fn a_panic_reaches_the_caller_and_all_threads_end() {
         let begun = AtomicUsize::new(0);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             with_waits(3, &[(0, 1), (1, 2)], |waits| {
-                only(waits, 3, &|piece| {
+                only(waits, 3, &|item| {
                     begun.fetch_add(1, Ordering::SeqCst);
-                    assert_ne!(piece, 1, "on purpose");
+                    assert_ne!(item, 1, "on purpose");
                 });
             });
         }));
@@ -267,9 +267,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
-        /// On any graph and any number of threads, every piece is done once, after those before it.
+        /// On any graph and any number of threads, every item is done once, after the items that it waits for.
         #[test]
-        fn every_piece_is_done_once_and_in_order(
+        fn every_item_is_done_once_and_in_order(
             total in 1..40usize,
             pairs in proptest::collection::vec((0..40usize, 0..40usize), 0..120),
             workers in 1..5usize,
@@ -279,8 +279,8 @@ mod tests {
             let clock = AtomicUsize::new(1);
             let done: Vec<AtomicUsize> = (0..total).map(|_| AtomicUsize::new(0)).collect();
             with_waits(total, &edges, |waits| {
-                only(waits, workers, &|piece| {
-                    assert_eq!(done[piece].swap(clock.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst), 0);
+                only(waits, workers, &|item| {
+                    assert_eq!(done[item].swap(clock.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst), 0);
                 });
             });
             for (from, to) in edges {

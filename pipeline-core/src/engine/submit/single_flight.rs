@@ -1,4 +1,4 @@
-//! Equal work, done once: two jobs with one key that are ready at the same time.
+//! Single-flight: jobs with the same key that are ready at the same time call the function only once.
 
 use crate::store::Hash;
 use std::collections::HashSet;
@@ -11,16 +11,15 @@ pub(crate) struct SingleFlight {
     landed: Condvar,
 }
 
-/// The right to call the function for a key; ends when dropped.
+/// The right to call the function for a key. Dropping it releases the key.
 pub(crate) struct Flight<'a> {
     single_flight: &'a SingleFlight,
     key: Hash,
 }
 
 impl SingleFlight {
-    /// Takes the key, or waits until whoever has it is done; then there is nothing to take, and the
-    /// result may be known. Whoever has a key is being run by another worker and waits for nobody, so
-    /// the wait ends.
+    /// Takes the key. If another job has it, waits until that job is done and returns `None`: the result may be known
+    /// now. The other job is already running on another worker and waits for no key, so the wait ends.
     pub(crate) fn take(&self, key: Hash) -> Option<Flight<'_>> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.insert(key) {

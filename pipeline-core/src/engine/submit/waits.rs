@@ -1,9 +1,9 @@
-//! What the calls of a graph wait for.
+//! The dependencies between the calls of a graph.
 
 use crate::engine::submit::schedule::Waits;
 use crate::graph::Graph;
 
-/// Each call waits for those that make what it reads.
+/// Makes each call wait for the calls that make its inputs.
 pub(crate) fn waits(graph: &Graph) -> Waits {
     let readers: Vec<Vec<usize>> = graph
         .calls
@@ -12,7 +12,7 @@ pub(crate) fn waits(graph: &Graph) -> Waits {
         .collect();
     let mut counts = vec![0; graph.calls.len()];
     readers.iter().flatten().for_each(|&reader| counts[reader] += 1);
-    let mut turns = vec![0; graph.calls.len()];
-    graph.order.iter().enumerate().for_each(|(turn, &index)| turns[index] = turn);
-    Waits { counts, readers, turns }
+    let mut priorities = vec![0; graph.calls.len()];
+    graph.order.iter().enumerate().for_each(|(priority, &index)| priorities[index] = priority);
+    Waits { counts, readers, priorities }
 }

@@ -1,4 +1,4 @@
-//! Damaged objects: the engine forgets the results that tasks may have made from them.
+//! Handles damaged objects: removes the results that tasks may have made from them.
 
 use crate::engine::Engine;
 use crate::engine::ask::state::JobState;
@@ -12,14 +12,14 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Suspect {
     pub(crate) key: Hash,
-    /// The object that its task read.
+    /// The damaged object that its task read.
     pub(crate) object: Hash,
 }
 
 impl Engine<'_> {
-    /// Forgets that these objects were whole, and every result that a task made from one of them after the last
-    /// moment at which it was known to be: that may have been from the damaged bytes. Nodes of scenarios that show such a
-    /// result, or what was made of it, have no value until they run.
+    /// Marks these objects as not intact, and removes every result that a task made from one of them after it was last
+    /// known to be intact: the task may have read damaged bytes. Nodes with such a result, or with a value computed
+    /// from one, have no value until they run again.
     pub(crate) fn suspect(&self, damaged: &[Damaged]) -> Result<Vec<Suspect>, EngineError> {
         let last = |damaged: &Damaged| (damaged.object, damaged.last_whole.unwrap_or(i64::MIN));
         let mut whole: HashMap<Hash, i64> = damaged.iter().map(last).collect();
@@ -28,7 +28,7 @@ impl Engine<'_> {
         self.results.objects.suspect(&objects);
         let failed = |source| StoreError::Read { path: self.results.place().into(), source };
         let keys = self.results.records.list().map_err(failed)?;
-        // A table with a damaged column is damaged.
+        // A table with a damaged column object is damaged, too.
         for key in &keys {
             let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(key)? else { continue };
             for output in &record.outputs {
@@ -40,7 +40,7 @@ impl Engine<'_> {
             }
         }
         let mut suspects = Vec::new();
-        // What scenarios show of it is doubtful, too.
+        // Values of scenarios that were computed from such results are doubtful, too.
         let mut made: HashSet<Hash> = HashSet::new();
         for key in keys {
             let RecordRead::Found(record) = self.results.records.get::<ResultRecord>(&key)? else { continue };
@@ -57,19 +57,19 @@ impl Engine<'_> {
         Ok(suspects)
     }
 
-    /// As [`Engine::suspect`], for what a call found damaged, which may be nothing.
+    /// Like [`Engine::suspect`], for the objects that a call found damaged; does nothing for an empty list.
     pub(crate) fn suspect_all(&self, damaged: &[Damaged]) -> Result<(), EngineError> {
         if damaged.is_empty() { Ok(()) } else { self.suspect(damaged).map(drop) }
     }
 
-    /// Forgets results, by their keys.
+    /// Removes results, by key.
     pub(crate) fn forget_results(&self, keys: &[Hash]) -> Result<(), EngineError> {
         self.results.records.remove(keys)?;
         self.write_forgotten(keys)
     }
 
-    /// Takes results, what tasks without records made from damaged objects, and what was made of these contents, away from
-    /// the nodes that show them.
+    /// Removes doubtful values from the nodes that have them: the results with these keys, values that tasks without
+    /// records made from damaged objects, and values computed from `contents`.
     fn withdraw(
         &self,
         keys: &HashSet<Hash>,

@@ -1,4 +1,4 @@
-//! Looking after a store: what scenarios reach, whether everything is whole, what can go.
+//! Maintains a store: reachable data, integrity checks, garbage collection, disk usage.
 
 pub(crate) mod damage;
 
@@ -8,42 +8,43 @@ use crate::engine::job::record::ResultRecord;
 use crate::engine::upkeep::damage::Suspect;
 use crate::engine::{Engine, as_micros};
 use crate::registry::Pinned;
-use crate::store::{Damage, Damaged, Hash, Live, Sizes};
+use crate::store::{Damage, Damaged, Hash, Roots, Sizes};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
-/// What is wrong in a store.
+/// A problem in a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Problem {
-    /// The bytes of an object are not those that it is named by.
+    /// The bytes of an object don't match its hash.
     ObjectDamaged {
         /// The object.
         object: Hash,
     },
-    /// A record can't be read under its key.
+    /// The record under a key is damaged.
     RecordDamaged {
         /// The key.
         key: Hash,
     },
-    /// A record names an object that is not there.
+    /// A record names an object that is missing.
     ObjectMissing {
         /// The record's key.
         key: Hash,
         /// The object.
         object: Hash,
     },
-    /// A result that a task made from a damaged object, after that was last known to be whole. It is forgotten.
+    /// A task made a result from an object after the object was last known to be intact, and the object is damaged now.
+    /// The result was removed.
     ResultDoubtful {
         /// The result's key.
         key: Hash,
         /// The object.
         object: Hash,
     },
-    /// The object of a value that was written to an input of a scenario is not there.
+    /// The value of an input of a scenario is missing.
     InputMissing {
         /// The scenario.
         scenario: String,
@@ -58,96 +59,96 @@ impl fmt::Display for Problem {
             Problem::ObjectDamaged { object } => write!(f, "object {object} is damaged"),
             Problem::RecordDamaged { key } => write!(f, "record {key} is damaged"),
             Problem::ObjectMissing { key, object } => {
-                write!(f, "object {object} is missing, which record {key} names")
+                write!(f, "object {object}, which record {key} names, is missing")
             }
             Problem::ResultDoubtful { key, object } => {
-                write!(f, "result {key} was made from damaged object {object}, and is forgotten")
+                write!(f, "result {key} was made from damaged object {object}, and was removed")
             }
             Problem::InputMissing { scenario, object } => {
                 write!(
                     f,
-                    "object {object} is missing, the value of an input of scenario `{scenario}`: set it again"
+                    "object {object}, the value of an input of scenario `{scenario}`, is missing: set it again"
                 )
             }
         }
     }
 }
 
-/// What was found in a store when all of it was read.
+/// The outcome of checking a whole store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StoreCheck {
-    /// How many objects there are.
+    /// The number of objects.
     pub objects: usize,
-    /// Their bytes.
+    /// The total size of the objects, in bytes.
     pub bytes: u64,
-    /// How many result records there are.
+    /// The number of result records.
     pub records: usize,
-    /// What is wrong. Tasks whose results are concerned run again when they are needed.
+    /// The problems that were found. Tasks whose results are affected run again when the results are needed.
     pub problems: Vec<Problem>,
 }
 
-/// How much room a store takes, in bytes.
+/// The disk usage of a store, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StoreUsage {
-    /// How many objects there are.
+    /// The number of objects.
     pub objects: usize,
-    /// Their bytes.
+    /// The total size of the objects.
     pub object_bytes: u64,
-    /// How many result records there are.
+    /// The number of result records.
     pub records: usize,
-    /// Their bytes.
+    /// The total size of the records.
     pub record_bytes: u64,
-    /// The registry's bytes.
+    /// The size of the registry.
     pub registry_bytes: u64,
-    /// The bytes of files that are being written.
+    /// The size of files that are being written.
     pub temporary_bytes: u64,
-    /// By scenario, the bytes of the objects that it reaches now; what two share counts for both.
+    /// By scenario, the size of the objects that it reaches now. Objects that two scenarios share count for both.
     pub scenarios: BTreeMap<String, u64>,
-    /// The bytes of objects that no scenario and no pinned run reaches: older results.
+    /// The size of the objects that neither a scenario nor a pinned run reaches: older results.
     pub unreached_bytes: u64,
 }
 
-/// What a collection removed, or would remove.
+/// What garbage collection removed, or would remove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Collection {
-    /// Whether nothing was removed, only counted.
+    /// Whether it only counted and removed nothing.
     pub dry_run: bool,
-    /// What was made within this time before now stays; in microseconds when serialized.
+    /// Data made within this time before now is kept; in microseconds when serialized.
     #[serde(rename = "grace_us", serialize_with = "as_micros")]
     pub grace: Duration,
-    /// The keys of the records.
+    /// The keys of the removed records.
     pub records: Vec<Hash>,
-    /// The objects.
+    /// The removed objects.
     pub objects: Vec<Hash>,
-    /// Their bytes together.
+    /// The total size of the removed objects, in bytes.
     pub bytes: u64,
-    /// How many records and objects stay.
+    /// The number of records and objects that are kept.
     pub kept: usize,
-    /// How many of those stay only because they are older than the registry: it is not the one that
-    /// knew who reaches them.
+    /// The number of those that are kept only because they are older than the registry, which can't know what reaches
+    /// them.
     pub unregistered: usize,
 }
 
-/// What a scenario reaches.
+/// The data that a scenario reaches.
 #[derive(Default)]
 struct Reached {
     objects: HashSet<Hash>,
     keys: HashSet<Hash>,
-    /// Those of them whose outputs are not among the objects.
+    /// The keys whose outputs are not in `objects`.
     earlier: HashSet<Hash>,
-    /// Whether a part of it can't be read.
+    /// Whether a part of the scenario's state can't be read.
     unreadable: bool,
 }
 
 impl Engine<'_> {
-    /// What scenarios and pinned runs reach. What can't be read might reach anything: then nothing is
-    /// known.
-    fn live(&self) -> Result<Live, EngineError> {
-        let unreadable = |what: String| EngineError::UnknownReach { what };
-        let mut live = Live::default();
+    /// Returns the data that scenarios and pinned runs reach. Fails if a state can't be read, because it could reach
+    /// anything.
+    fn live(&self) -> Result<Roots, EngineError> {
+        let unreadable = |what: String| EngineError::UnreadableReferences { what };
+        let mut live = Roots::default();
         for (scenario, objects) in self.reached()? {
             let Reached { objects, keys, unreadable: bad, .. } = objects;
             if bad {
@@ -164,8 +165,8 @@ impl Engine<'_> {
         Ok(live)
     }
 
-    /// What each scenario reaches: its inputs, what its jobs last made, and the results that they had
-    /// before they failed.
+    /// Returns the data that each scenario reaches: its inputs, the last outputs of its jobs, and the last results of
+    /// jobs that have failed since.
     fn reached(&self) -> Result<HashMap<String, Reached>, EngineError> {
         let mut reached: HashMap<String, Reached> = HashMap::new();
         for (scenario, object) in self.registry.all_input_objects()? {
@@ -188,7 +189,8 @@ impl Engine<'_> {
         Ok(reached)
     }
 
-    /// The bytes of the objects that this scenario reaches, and no other and no pinned run of another.
+    /// Returns the size of the objects that only this scenario reaches: no other scenario, and no pinned run of
+    /// another.
     pub(crate) fn unshared_bytes(&self, scenario: &str) -> Result<u64, EngineError> {
         let mut reached = self.reached()?;
         let own = self.objects_of(reached.remove(scenario).unwrap_or_default())?;
@@ -208,7 +210,7 @@ impl Engine<'_> {
         Ok(bytes)
     }
 
-    /// The objects that are reached, also those of results that jobs had before they failed.
+    /// Returns the reached objects, including those of the last results of failed jobs.
     fn objects_of(&self, reached: Reached) -> Result<HashSet<Hash>, EngineError> {
         let mut objects = reached.objects;
         for key in reached.earlier {
@@ -219,14 +221,14 @@ impl Engine<'_> {
         Ok(objects)
     }
 
-    /// Removes what nothing reaches; see [`crate::Store::collect`].
+    /// Removes unreachable data; see [`crate::Store::collect`].
     pub(crate) fn collect(&self, grace: Duration, dry_run: bool) -> Result<Collection, EngineError> {
         let objects_of = |record: &ResultRecord| record.objects().collect();
         let since = self.registry.made()?;
         let live = || {
             let live = self.live()?;
             if !dry_run {
-                // A deletion or a changed input has to outlast a loss of power before its objects go.
+                // Deletions and changed inputs must survive a power failure before their objects are removed.
                 self.registry.make_durable()?;
             }
             Ok::<_, EngineError>(live)
@@ -246,7 +248,7 @@ impl Engine<'_> {
         })
     }
 
-    /// Reads every object and every record. Later runs make damaged objects anew, and the results that tasks may have
+    /// Reads every object and every record. Later runs recompute damaged objects, and the results that tasks may have
     /// made from them.
     pub(crate) fn check_store(&self) -> Result<StoreCheck, EngineError> {
         let checked = self.results.check(|record: &ResultRecord| record.objects().collect())?;
@@ -273,7 +275,7 @@ impl Engine<'_> {
         Ok(StoreCheck { objects: checked.objects, bytes: checked.bytes, records: checked.records, problems })
     }
 
-    /// How much room the store takes.
+    /// Returns the disk usage of the store.
     pub(crate) fn usage(&self) -> Result<StoreUsage, EngineError> {
         let Sizes { objects: sizes, records, record_bytes } = self.results.sizes()?;
         let live = self.live()?;

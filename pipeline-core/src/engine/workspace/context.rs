@@ -1,4 +1,4 @@
-//! What the thread that works for a job has at hand.
+//! The context of a call: cancellation, progress and log.
 
 #[cfg(feature = "cli")]
 use super::printed;
@@ -9,33 +9,34 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a call is told to end, and how it tells how far it is: the same for a call in this process and in another.
+/// How a call receives cancellation, and how it reports progress: the same for calls in this process and in others.
 #[derive(Clone)]
 pub struct Context {
     pub(crate) token: CancelToken,
     pub(crate) progress: Arc<JobProgress>,
     pub(crate) log: JobLog,
-    /// Called when the function has returned, and what it made is about to be written.
+    /// Called when the function has returned, before its outputs are written.
     pub(crate) writing: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Context {
-    /// Does work as a part of the call: what it asks of this thread, and says, is the call's.
+    /// Runs `work` as a part of the call: on this thread, the current cancel token, progress and log are those of the
+    /// call.
     pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
         #[cfg(feature = "cli")]
         let work = || printed::of(&self.log, work);
         self.token.of(|| self.progress.of(|| self.log.of(work)))
     }
 
-    /// The same, with a token that ends after this time.
+    /// Returns the same context with a token that expires after the time limit.
     pub(crate) fn limited(&self, limit: Option<Duration>) -> Context {
         Context { token: self.token.child(limit), ..self.clone() }
     }
 
-    /// The error of work under a limit: where it ended because the time was over, it says that.
+    /// Returns the error of work with a time limit. If the work ended because it exceeded the limit, the error says so.
     pub(crate) fn blame(&self, limit: Option<Duration>, error: JobError) -> JobError {
         match limit {
-            Some(limit) if self.token.is_late() && self.token.was_told() && !self.token.is_stopped() => {
+            Some(limit) if self.token.is_late() && self.token.was_observed() && !self.token.is_stopped() => {
                 JobError::late(limit, error)
             }
             _ => error,

@@ -1,7 +1,7 @@
-//! What a task says through the crate `tracing` while its function is called, kept with its job.
+//! Captures the events that a task logs through `tracing`, and stores them with its job.
 //!
-//! The job's thread has a subscriber of its own for as long, which keeps events and hands everything on to
-//! the one that was there before: whoever set up logging sees what they saw.
+//! During the call, the job's thread has its own subscriber, which keeps events and forwards everything to the
+//! subscriber that was there before. So a program's own logging is not affected.
 
 use crate::engine::job::log::{LogLevel, LogLine};
 use crate::registry::micros;
@@ -13,18 +13,18 @@ use tracing_core::field::{Field, Visit};
 use tracing_core::span::{Attributes, Current, Id, Record};
 use tracing_core::{Dispatch, Event, Interest, Level, LevelFilter, Metadata, Subscriber, dispatcher};
 
-/// How much is kept of a job, in bytes.
-const KEPT: usize = 64 << 10;
+/// The maximum size of a job's log, in bytes.
+const MAX_BYTES: usize = 64 << 10;
 
-/// The least important level that can be kept.
+/// The lowest level that can be kept.
 const LEVEL: Level = Level::DEBUG;
 
-/// What is kept of what jobs say.
+/// Which log events of jobs are kept, and which strings are masked in them.
 #[derive(Debug, Clone)]
 pub(crate) struct LogCapture {
-    /// The least important level; nothing without one.
+    /// The lowest level to keep; with `None`, nothing is kept.
     pub(crate) level: Option<Level>,
-    /// Texts that are never kept or shown.
+    /// Strings that are never stored or shown.
     pub(crate) secrets: Arc<[String]>,
 }
 
@@ -35,7 +35,7 @@ impl Default for LogCapture {
 }
 
 impl LogCapture {
-    /// With these texts as secrets: as they are, as programs quote them, and line by line.
+    /// Sets the secrets. Each is masked as a whole, in its quoted form, and line by line.
     pub(crate) fn keeping(self, secrets: Vec<String>) -> LogCapture {
         let mut all: Vec<String> = Vec::new();
         for secret in secrets {
@@ -43,15 +43,15 @@ impl LogCapture {
             all.extend(secret.lines().map(str::to_owned));
             all.push(secret);
         }
-        // What is as short as a word of any sentence would hide too much.
+        // Masking very short strings would hide ordinary words.
         all.retain(|secret| secret.trim().chars().count() >= 4);
-        // One may be a part of another.
+        // The longest first, because one may be a part of another.
         all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         all.dedup();
         LogCapture { secrets: all.into(), ..self }
     }
 
-    /// With this level.
+    /// Creates log capture with this minimum level.
     pub(crate) fn of(level: LogLevel) -> LogCapture {
         let level = match level {
             LogLevel::Off => None,
@@ -63,7 +63,7 @@ impl LogCapture {
         LogCapture { level, ..LogCapture::default() }
     }
 
-    /// The level as a word.
+    /// The minimum level.
     pub(crate) fn level(&self) -> LogLevel {
         match self.level {
             None => LogLevel::Off,
@@ -74,7 +74,7 @@ impl LogCapture {
         }
     }
 
-    /// The text without secrets.
+    /// Masks the secrets in a string.
     pub(crate) fn masked(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| match text.contains(secret.as_str()) {
             true => text.replace(secret.as_str(), crate::graph::SECRET),
@@ -83,14 +83,14 @@ impl LogCapture {
     }
 }
 
-/// Called with each line as it is said.
+/// A callback that receives each line when it is logged.
 pub(crate) type Listener = Arc<dyn Fn(&LogLine) + Send + Sync>;
 
-/// What one job says.
+/// The log of one job.
 #[derive(Clone)]
-pub(crate) struct JobLog(Arc<Said>);
+pub(crate) struct JobLog(Arc<Inner>);
 
-struct Said {
+struct Inner {
     lines: Mutex<Lines>,
     listener: Option<Listener>,
     log_capture: LogCapture,
@@ -100,13 +100,13 @@ struct Said {
 struct Lines {
     lines: Vec<LogLine>,
     bytes: usize,
-    /// How many more there were than are kept.
-    more: usize,
+    /// The number of lines that were dropped.
+    dropped: usize,
 }
 
 struct Capturing {
     log: JobLog,
-    /// Who was listening before.
+    /// The subscriber that was there before.
     before: Dispatch,
 }
 
@@ -116,10 +116,10 @@ thread_local! {
 
 impl JobLog {
     pub(crate) fn new(listener: Option<Listener>, log_capture: LogCapture) -> JobLog {
-        JobLog(Arc::new(Said { lines: Mutex::default(), listener, log_capture }))
+        JobLog(Arc::new(Inner { lines: Mutex::default(), listener, log_capture }))
     }
 
-    /// Keeps what is said on this thread while `work` is done.
+    /// Runs `work`, and keeps the events that are logged on this thread during it.
     pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
         struct Restore(Option<Capturing>);
         impl Drop for Restore {
@@ -129,7 +129,8 @@ impl JobLog {
         }
         static DISPATCH: OnceLock<Dispatch> = OnceLock::new();
         let dispatch = DISPATCH.get_or_init(|| Dispatch::new(Capture));
-        // Inside of another job, whose task submits a scenario, whoever was there before that.
+        // If another job's task submits a scenario, this runs inside that job: forward to the subscriber before that
+        // one.
         let outer = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.before.clone()));
         let before = dispatcher::get_default(|now| match outer {
             Some(ref outer) if now.is::<Capture>() => outer.clone(),
@@ -155,20 +156,21 @@ impl JobLog {
         }
     }
 
-    /// What was said.
+    /// Takes the lines.
     pub(crate) fn take(&self) -> Vec<LogLine> {
         let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let more = std::mem::take(&mut lines.more);
+        let dropped = std::mem::take(&mut lines.dropped);
         let mut taken = std::mem::take(&mut lines.lines);
-        if let Some(last) = taken.last().filter(|_| more > 0) {
-            let text = format!("{more} more lines are not kept: a job keeps {} KiB", KEPT >> 10);
+        if let Some(last) = taken.last().filter(|_| dropped > 0) {
+            let text =
+                format!("{dropped} more lines were dropped: a job's log keeps {} KiB", MAX_BYTES >> 10);
             let (at_us, level, target) = (last.at_us, "WARN".into(), "pipeline".into());
             taken.push(LogLine { at_us, level, target, text });
         }
         taken
     }
 
-    /// Keeps a line, and passes it on.
+    /// Adds a line, and passes it to the listener.
     pub(crate) fn add(&self, line: LogLine) {
         let line = LogLine { text: self.0.log_capture.masked(line.text), ..line };
         if let Some(listener) = &self.0.listener {
@@ -176,10 +178,10 @@ impl JobLog {
         }
         let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.bytes += line.text.len() + line.target.len();
-        if lines.bytes <= KEPT {
+        if lines.bytes <= MAX_BYTES {
             lines.lines.push(line);
         } else {
-            lines.more += 1;
+            lines.dropped += 1;
         }
     }
 }
@@ -187,9 +189,9 @@ impl JobLog {
 /// The subscriber of a thread that calls a task's function.
 struct Capture;
 
-/// Asks whoever was listening before.
+/// Calls the subscriber that was there before; returns `otherwise` outside of a call.
 fn before<T>(otherwise: T, ask: impl FnOnce(&Dispatch) -> T) -> T {
-    // Not while the borrow is held: whoever listens may say something, too.
+    // The borrow ends first: the other subscriber may log events, too.
     let before = CAPTURING.with_borrow(|capturing| capturing.as_ref().map(|now| now.before.clone()));
     before.map_or(otherwise, |before| ask(&before))
 }
@@ -201,7 +203,7 @@ fn is_kept(metadata: &Metadata<'_>) -> bool {
 
 impl Subscriber for Capture {
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
-        // It depends on who was listening before, which differs from call to call.
+        // It depends on the subscriber that was there before, which differs from call to call.
         Interest::sometimes()
     }
 
@@ -268,7 +270,7 @@ impl Subscriber for Capture {
     }
 }
 
-/// An event in words: its message, then its other fields.
+/// Formats an event: its message, then its other fields.
 #[derive(Default)]
 struct Words {
     message: String,

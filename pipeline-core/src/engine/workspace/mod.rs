@@ -1,4 +1,4 @@
-//! What a call works on: the store, the values in memory, and the functions of this program.
+//! The workspace of a call: the store, the values in memory, and the functions of this program.
 
 pub(crate) mod context;
 pub(crate) mod log;
@@ -16,14 +16,14 @@ use std::fmt;
 use std::sync::Arc;
 use values::Values;
 
-/// A function that stands in for a task's.
+/// A function that replaces that of a task.
 pub(crate) type Replaced = Arc<dyn Fn(&Arguments) -> Result<Outputs, TaskFailure> + Send + Sync>;
 
 /// The function that a job calls.
 #[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) task: &'static TaskDef,
-    /// What is called in its place.
+    /// The function to call instead of the task's.
     pub(crate) replaced: Option<Replaced>,
 }
 
@@ -36,15 +36,15 @@ impl Function {
     }
 }
 
-/// What a call works on. It knows no graph, no scenario and no registry.
+/// The resources that a call uses. A call has no access to graphs, scenarios or the registry.
 pub struct Workspace<'a> {
     pub(crate) results: &'a ResultStore,
-    /// Holds what the call reads and makes.
+    /// Holds the objects that the call reads and makes.
     pub(crate) lease: Arc<Lease>,
     pub(crate) values: &'a Values<'a>,
-    /// What was read before this moment is read again, in microseconds since 1970.
+    /// Objects last read before this time are read again, in microseconds since 1970.
     pub(crate) since: i64,
-    /// The function of a job.
+    /// Looks up the function of a job.
     pub(crate) function: &'a (dyn Fn(&JobSpec) -> Option<Function> + Sync),
 }
 
@@ -54,10 +54,10 @@ impl fmt::Debug for Workspace<'_> {
     }
 }
 
-/// A value that can't be had.
+/// A value can't be opened.
 pub(crate) struct OpenFailure {
     pub(crate) error: EngineError,
-    /// Its object, if that is there and damaged.
+    /// Its object, if it exists and is damaged.
     pub(crate) damaged: Option<Damaged>,
 }
 
@@ -70,7 +70,7 @@ where
     }
 }
 
-/// The value of this type in an object, from memory where this process has had it.
+/// Returns the value of this type in an object: from memory if this process still has it there.
 pub(crate) fn open(
     results: &ResultStore,
     values: &Values<'_>,
@@ -83,28 +83,28 @@ pub(crate) fn open(
         error: StoreError::ObjectGone { hash }.into(),
         damaged: (integrity == Integrity::Damaged).then(|| objects.damaged(hash)),
     };
-    // Also where the value is in memory: what is gone is told.
-    let whole = |hash, integrity| match integrity {
+    // The store is checked even if the value is in memory, so a missing object is reported.
+    let ensure_intact = |hash, integrity| match integrity {
         Integrity::Intact => Ok(()),
         other => Err(gone(hash, other)),
     };
-    whole(hash, objects.integrity(&hash, since)?)?;
+    ensure_intact(hash, objects.integrity(&hash, since)?)?;
     if let Some(value) = values.get(&hash, data) {
         return Ok(value);
     }
     let load = || -> Result<Value, OpenFailure> {
         if data.scanned {
-            whole(hash, objects.integrity_for_scan(&hash, since)?)?;
+            ensure_intact(hash, objects.integrity_for_scan(&hash, since)?)?;
             for further in (data.further)(object)? {
                 object.lease().hold(&further)?;
-                whole(further, objects.integrity_for_scan(&further, since)?)?;
+                ensure_intact(further, objects.integrity_for_scan(&further, since)?)?;
             }
         }
         Ok((data.load)(object)?)
     };
     let value = match load() {
-        // One that was collected just now is not damaged.
-        Err(OpenFailure { error: EngineError::Data(DataError::Gone { hash }), .. }) => {
+        // An object that was just removed by garbage collection is not damaged.
+        Err(OpenFailure { error: EngineError::Data(DataError::Missing { hash }), .. }) => {
             return Err(gone(hash, objects.check(&hash)?));
         }
         loaded => loaded?,

@@ -1,8 +1,8 @@
-//! Keeps what tasks print to standard output in the logs of their jobs.
+//! Captures what tasks print to standard output, and adds it to the logs of their jobs.
 //!
-//! A process has a single standard output, and nothing in it says which job printed a line. So standard output goes to a
-//! file, which is read whenever a job begins or ends: the new lines belong to the jobs that were running. If several were,
-//! each of them keeps the lines, and their target says so.
+//! A process has a single standard output, and the output does not show which job printed a line. So standard output
+//! goes to a file, which is read whenever a job starts or ends: the new lines belong to the jobs that were running. If
+//! several jobs were running, each of them keeps the lines, and the target of the lines says so.
 
 use crate::engine::workspace::log::JobLog;
 use std::fs::File;
@@ -10,24 +10,24 @@ use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Whether printed text is kept at all. Without it, a job costs one look at this flag.
+/// Whether output is captured. If it isn't, a job costs a single check of this flag.
 static ON: AtomicBool = AtomicBool::new(false);
 
 static PRINTED: Mutex<Option<Printed>> = Mutex::new(None);
 
 struct Printed {
-    /// The file that standard output goes to, positioned behind what was read.
+    /// The file that standard output goes to, positioned after the part that was read.
     file: File,
     running: Vec<JobLog>,
 }
 
-/// Starts keeping what arrives in `file`, which standard output has to go to through another handle.
+/// Starts capturing. Standard output has to go to `file` through another handle.
 pub(crate) fn keep(file: File) {
     *PRINTED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Printed { file, running: Vec::new() });
     ON.store(true, Ordering::Release);
 }
 
-/// Stops keeping it. Text that was printed while no job ran goes to standard error.
+/// Stops capturing. Output that was printed while no job ran goes to standard error.
 pub(crate) fn end() {
     let printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner).take();
     ON.store(false, Ordering::Release);
@@ -36,11 +36,11 @@ pub(crate) fn end() {
     }
 }
 
-/// Does `work` for a job, and keeps what is printed meanwhile in its log.
+/// Runs `work` for a job, and adds the output that is printed during it to the job's log.
 pub(crate) fn of<T>(log: &JobLog, work: impl FnOnce() -> T) -> T {
-    /// Ends the job's turn, after a panic too.
-    struct Left<'a>(&'a JobLog);
-    impl Drop for Left<'_> {
+    /// Removes the job from the running jobs, also after a panic.
+    struct Running<'a>(&'a JobLog);
+    impl Drop for Running<'_> {
         fn drop(&mut self) {
             change(|running| {
                 if let Some(at) = running.iter().position(|other| other.is(self.0)) {
@@ -53,7 +53,7 @@ pub(crate) fn of<T>(log: &JobLog, work: impl FnOnce() -> T) -> T {
         return work();
     }
     change(|running| running.push(log.clone()));
-    let _left = Left(log);
+    let _running = Running(log);
     work()
 }
 
@@ -61,24 +61,24 @@ pub(crate) fn of<T>(log: &JobLog, work: impl FnOnce() -> T) -> T {
 fn change(change: impl FnOnce(&mut Vec<JobLog>)) {
     let mut printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(now) = printed.as_mut() else { return };
-    let came = now.read();
+    let captured = now.read();
     change(&mut now.running);
     // A listener may be slow: no lock is held while it is called.
     drop(printed);
-    came.hand_over();
+    captured.hand_over();
 }
 
-/// Printed text, and the jobs that were running.
-struct Came {
+/// Captured output, and the jobs that were running.
+struct Captured {
     text: Vec<u8>,
     jobs: Vec<JobLog>,
 }
 
 impl Printed {
-    fn read(&self) -> Came {
+    fn read(&self) -> Captured {
         let _ = io::stdout().flush();
         let mut text = Vec::new();
-        // A log that can't be read is lost; the run's results are unaffected.
+        // Output that can't be read is lost; results are not affected.
         let _ = (&self.file).read_to_end(&mut text);
         let mut jobs: Vec<JobLog> = Vec::new();
         // A task with a time limit runs on a second thread, and its job is listed twice.
@@ -87,11 +87,11 @@ impl Printed {
                 jobs.push(log.clone());
             }
         }
-        Came { text, jobs }
+        Captured { text, jobs }
     }
 }
 
-impl Came {
+impl Captured {
     fn hand_over(self) {
         let target = match self.jobs.len() {
             0 => return drop(io::stderr().write_all(&self.text)),

@@ -1,5 +1,5 @@
-//! What a process keeps in memory from one submission to the next: what it read or made need not be
-//! read again. Whether it is still there and whole is looked up each time, all the same.
+//! The value cache: records and values that a process keeps in memory from one submission to the next, which saves
+//! reading them again. The store is still checked each time for whether they exist and are intact.
 
 use crate::data::{ColumnContent, DataType, Value};
 use crate::engine::job::record::ResultRecord;
@@ -8,26 +8,26 @@ use hashlink::LruCache;
 use std::any::TypeId;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many records are kept: of about a kilobyte each.
+/// The maximum number of records, of about a kilobyte each.
 pub(crate) const RECORDS: usize = 1 << 14;
 
-/// How many bytes of values are kept unless it is said otherwise.
+/// The default budget for values, in bytes.
 const VALUES: u64 = 64 << 20;
 
-/// What an entry takes besides its value, in bytes.
+/// The overhead of an entry, in bytes.
 const ENTRY: u64 = 128;
 
-/// Records and values, those that were not used for longest going first.
+/// Records and values. The least recently used are evicted first.
 pub(crate) struct ValueCache {
-    /// By key, with the stamp of the file.
+    /// The records by key, each with the stamp of its file.
     records: Mutex<LruCache<Hash, (Stamp, Arc<ResultRecord>)>>,
     values: Mutex<Values>,
-    /// Of tables in one piece, the contents of their columns.
+    /// The contents of the columns of tables that are a single object.
     contents: Mutex<LruCache<Hash, Vec<ColumnContent>>>,
 }
 
 struct Values {
-    /// By content and type, with the size: the same bytes may be values of several types.
+    /// The values with their sizes, by content and type: the same bytes may be values of several types.
     cache: LruCache<(Hash, TypeId), (u64, Value)>,
     used: u64,
     budget: u64,
@@ -42,7 +42,7 @@ impl Default for ValueCache {
 }
 
 impl ValueCache {
-    /// The record under a key, if its file is the one that was read.
+    /// Returns the record under a key, if its file still has this stamp.
     pub(crate) fn record(&self, key: &Hash, stamp: &Stamp) -> Option<Arc<ResultRecord>> {
         let mut records = lock(&self.records);
         records.get(key).filter(|(read, _)| read == stamp).map(|(_, record)| record.clone())
@@ -52,12 +52,12 @@ impl ValueCache {
         lock(&self.records).insert(key, (stamp, record));
     }
 
-    /// The value of this type with this content.
+    /// Returns the value of this type with this content.
     pub(crate) fn value(&self, content: &Hash, data: &DataType) -> Option<Value> {
         lock(&self.values).cache.get(&(*content, data.id())).map(|(_, value)| value.clone())
     }
 
-    /// Keeps a value whose object has so many bytes, where there is room.
+    /// Keeps a value, unless it exceeds the budget. `bytes` is the size of its object.
     pub(crate) fn keep_value(&self, content: Hash, data: &DataType, value: &Value, bytes: u64) {
         let bytes = bytes.saturating_add(ENTRY);
         let mut values = lock(&self.values);
@@ -70,7 +70,7 @@ impl ValueCache {
         }
     }
 
-    /// The contents of the columns of a table.
+    /// Returns the contents of the columns of a table.
     pub(crate) fn contents(&self, table: &Hash) -> Option<Vec<ColumnContent>> {
         lock(&self.contents).get(table).cloned()
     }
@@ -79,7 +79,7 @@ impl ValueCache {
         lock(&self.contents).insert(table, contents.to_vec());
     }
 
-    /// Forgets the values with this content.
+    /// Removes the values with this content.
     pub(crate) fn forget(&self, content: &Hash) {
         let mut values = lock(&self.values);
         let of_content: Vec<_> =
@@ -90,7 +90,7 @@ impl ValueCache {
         }
     }
 
-    /// Keeps no more than so many bytes of values from here on.
+    /// Sets the maximum number of bytes of values to keep.
     pub(crate) fn set_budget(&self, bytes: u64) {
         let mut values = lock(&self.values);
         values.budget = bytes;
@@ -111,7 +111,7 @@ impl Values {
 impl std::fmt::Debug for ValueCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Values { used, budget, .. } = &*lock(&self.values);
-        write!(f, "Memory({used} of {budget} bytes)")
+        write!(f, "ValueCache({used} of {budget} bytes)")
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_used_for_longest_goes_first_and_bytes_have_a_type() {
+    fn the_least_recently_used_value_is_evicted_first_and_values_are_kept_by_type() {
         let memory = ValueCache::default();
         let (text, number) = (DataType::of::<String, _>(), DataType::of::<i64, _>());
         let [a, b, c] = ["a", "b", "c"].map(|name| Hash::of(name.as_bytes()));
@@ -137,7 +137,7 @@ mod tests {
         assert!(memory.value(&b, &text).is_none());
         assert!(memory.value(&a, &text).is_some() && memory.value(&c, &text).is_some());
 
-        // The same again takes no more room, and what is larger than the budget none.
+        // Keeping the same value again takes no more room; a value larger than the budget is not kept.
         keep(c, 4_000);
         keep(b, 10_000);
         assert!(memory.value(&a, &text).is_some() && memory.value(&b, &text).is_none());

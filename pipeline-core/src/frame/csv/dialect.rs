@@ -1,4 +1,4 @@
-//! The dialect of a CSV file, as `#[csv(…)]` says it: separators, numbers, dates, encodings.
+//! The dialect of a CSV file, from `#[csv(…)]`: separators, numbers, dates, encodings.
 
 use super::super::TableError;
 use super::super::packing::Packing;
@@ -12,16 +12,16 @@ use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// The separators that files have.
+/// The common separators.
 pub(super) const SEPARATORS: [u8; 4] = [b';', b'\t', b'|', b','];
 
-/// How files have dates, besides ISO 8601.
+/// The common formats of dates, other than ISO 8601.
 pub(super) const DATES: [&str; 6] = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y"];
 
-/// What a text in UTF-8 may begin with.
+/// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads the records of a file.
+/// Opens a file to read its records.
 pub(super) fn records(
     path: &Path,
     packing: Packing,
@@ -31,7 +31,7 @@ pub(super) fn records(
     let mut input = packing.open(path).map_err(file_error)?;
     let encoding = match options.encoding {
         CsvEncoding::Utf8 => {
-            // Before a quote, the mark would make that one a part of the field.
+            // Otherwise a quote after the mark would be a part of its field.
             let marked = packing == Packing::Plain && input.fill_buf().map_err(file_error)?.starts_with(MARK);
             if marked {
                 input.consume(MARK.len());
@@ -49,7 +49,7 @@ pub(super) fn records(
     Ok(Records::new(Box::new(BufReader::new(decoded)), options))
 }
 
-/// The option with which the header has all columns of `R`, if it has them with another separator.
+/// Returns the option for another separator with which the header has all columns of `R`.
 pub(super) fn fitting_separator<R: Row>(
     path: &Path,
     packing: Packing,
@@ -68,13 +68,13 @@ pub(super) fn fitting_separator<R: Row>(
     Some(format!("separator = {:?}", char::from(separator).to_string()))
 }
 
-/// The text of a value as in ordinary files; what is wrong with it.
+/// Converts a value to the format of ordinary files. The error says what is wrong with it.
 pub(super) fn plain<'a>(text: &'a str, ty: ColumnType, options: &CsvOptions) -> Result<Cow<'a, str>, String> {
     if ty.is_number() {
         return number(text, options);
     }
     let dated = |format: &str, read: Result<String, jiff::Error>| {
-        read.map(Cow::Owned).map_err(|_| format!("`{text}` is not of type {ty}, written as `{format}`"))
+        read.map(Cow::Owned).map_err(|_| format!("can't parse `{text}` as {ty} in the format `{format}`"))
     };
     match (ty, options) {
         (ColumnType::Date, CsvOptions { date: Some(format), .. }) => {
@@ -93,12 +93,12 @@ pub(super) fn plain<'a>(text: &'a str, ty: ColumnType, options: &CsvOptions) -> 
     }
 }
 
-/// The text of a number with a decimal point, and nothing between its digits.
+/// Converts a number to one with a decimal point and no separators between its digits.
 fn number<'a>(text: &'a str, options: &CsvOptions) -> Result<Cow<'a, str>, String> {
     let CsvOptions { decimal, thousands, .. } = *options;
     let foreign = decimal != '.' && text.contains('.') && thousands != Some('.');
     if foreign {
-        return Err(format!("`{text}` has a point, and decimals stand after `{decimal}`"));
+        return Err(format!("`{text}` has a point, but the decimal separator is `{decimal}`"));
     }
     if decimal == '.' && thousands.is_none() {
         return Ok(Cow::Borrowed(text));
@@ -113,7 +113,9 @@ fn number<'a>(text: &'a str, options: &CsvOptions) -> Result<Cow<'a, str>, Strin
         let are_thousands =
             matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|group| group.len() == 3);
         if !are_thousands {
-            return Err(format!("`{text}` has `{separator}` elsewhere than between groups of three digits"));
+            return Err(format!(
+                "`{text}` has a `{separator}` that does not separate groups of three digits"
+            ));
         }
         plain.retain(|letter| letter != separator);
     }
@@ -124,8 +126,8 @@ fn number<'a>(text: &'a str, options: &CsvOptions) -> Result<Cow<'a, str>, Strin
     Ok(Cow::Owned(plain))
 }
 
-/// The options that would read a text which a column of this type refuses, for the end of a message. Nothing, where the row type
-/// says how such values are written.
+/// Returns the options with which a value that a column of this type refuses could be read, for the end of a message.
+/// Empty if the row type already sets how such values are written.
 pub(super) fn fitting_option(text: &str, ty: ColumnType, options: &CsvOptions) -> String {
     let reads =
         |options: CsvOptions| plain(text, ty, &options).is_ok_and(|plain| text::parse(&plain, ty).is_ok());
@@ -133,7 +135,7 @@ pub(super) fn fitting_option(text: &str, ty: ColumnType, options: &CsvOptions) -
     let number = |decimal, thousands| reads(CsvOptions { decimal, thousands, ..*options });
     if ty.is_number() && options.decimal == '.' && options.thousands.is_none() {
         let comma = number(',', None);
-        // Where a comma alone does, points need not.
+        // If a decimal comma is enough, points between thousands are not suggested.
         let fit = [
             (comma, r#"decimal = ",""#),
             (number('.', Some(',')), r#"thousands = ",""#),
@@ -149,7 +151,7 @@ pub(super) fn fitting_option(text: &str, ty: ColumnType, options: &CsvOptions) -
         None => String::new(),
         Some((last, before)) => {
             let or: String = before.iter().map(|option| format!("`#[csv({option})]` or ")).collect();
-            format!("; {or}`#[csv({last})]` on the row type or the input reads it")
+            format!("; to read it, set {or}`#[csv({last})]` on the row type or the input")
         }
     }
 }

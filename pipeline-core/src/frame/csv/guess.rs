@@ -1,4 +1,4 @@
-//! Finds the types of a CSV file's columns, and the options that read it.
+//! Infers the types of a CSV file's columns, and the options that read it.
 
 use super::super::TableError;
 use super::super::packing::Packing;
@@ -11,15 +11,15 @@ use super::records::{Field, NOT_UTF_8, Problem, Record, Records};
 use std::io::BufRead;
 use std::path::Path;
 
-/// What a file seems to be.
+/// The inferred columns and options of a file.
 pub(in super::super) struct Guess {
     /// The columns: name, type, and whether values are missing.
     pub(in super::super) columns: Vec<(String, &'static str, bool)>,
-    /// The options of `#[csv(…)]` with which it is read so.
+    /// The options of `#[csv(…)]` with which it is read.
     pub(in super::super) options: Vec<String>,
 }
 
-/// The types that a column may have, the first that fits being taken.
+/// The types that a column may have, in the order in which they are tried.
 const TYPES: [(ColumnType, &str); 7] = [
     (ColumnType::Bool, "bool"),
     (ColumnType::I64, "i64"),
@@ -30,24 +30,24 @@ const TYPES: [(ColumnType, &str); 7] = [
     (ColumnType::DateTime, "DateTime"),
 ];
 
-/// Which of the types is that of all numbers.
+/// The index of the type for all numbers.
 const NUMBER: usize = 2;
 
-/// Which of the types is that of days.
+/// The index of the type for dates.
 const DAY: usize = 3;
 
-/// What is known of a column.
+/// What is known about a column.
 struct Seen {
     name: String,
-    /// By type: whether all values so far are of it, with a decimal point and with a comma.
+    /// For each type, whether all values so far have it, with a decimal point and with a comma.
     fits: [[bool; 2]; TYPES.len()],
-    /// By format of dates.
+    /// For each format of dates, whether all values so far have it.
     dates: [bool; DATES.len()],
     values: u64,
     missing: bool,
 }
 
-/// Reads a file, and says what is in it.
+/// Reads a file and infers its columns and options.
 pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
     let packing = packing(path, CsvEncoding::Utf16)?;
     let mut options = CsvOptions { encoding: encoding(path, packing), ..CsvOptions::DEFAULT };
@@ -80,42 +80,42 @@ pub(in super::super) fn guess(path: &Path) -> Result<Guess, TableError> {
     }
     let are = |fits: [bool; 2]| seen.iter().any(|column| column.values > 0 && column.fits[NUMBER] == fits);
     let comma = usize::from(are([false, true]) && !are([true, false]));
-    // Days written as digits alone are numbers, also where a format of dates would read them.
+    // Dates written as digits alone are numbers, even if a date format would read them.
     let is_day = |format: usize| {
         seen.iter().any(|column| column.values > 0 && column.fitting(comma).is_none() && column.dates[format])
     };
     let date = (0..DATES.len()).find(|format| is_day(*format));
-    let mut said = Vec::new();
+    let mut attributes = Vec::new();
     let default = CsvOptions::DEFAULT;
     if options.separator != default.separator {
-        said.push(format!("separator = {:?}", char::from(options.separator).to_string()));
+        attributes.push(format!("separator = {:?}", char::from(options.separator).to_string()));
     }
     match options.encoding {
         CsvEncoding::Utf8 => {}
-        CsvEncoding::Utf16 => said.push("encoding = \"utf-16\"".into()),
-        CsvEncoding::Latin1 => said.push("encoding = \"latin-1\"".into()),
+        CsvEncoding::Utf16 => attributes.push("encoding = \"utf-16\"".into()),
+        CsvEncoding::Latin1 => attributes.push("encoding = \"latin-1\"".into()),
     }
     if comma == 1 {
-        said.push("decimal = \",\"".into());
+        attributes.push("decimal = \",\"".into());
     }
     let iso = |column: &Seen| column.values > 0 && column.fits[DAY][0];
     let date = date.filter(|_| !seen.iter().any(iso));
-    said.extend(date.map(|format| format!("date = {:?}", DATES[format])));
+    attributes.extend(date.map(|format| format!("date = {:?}", DATES[format])));
     let columns = seen.into_iter().map(|column| {
         let ty = column.ty(comma, date);
         (column.name, ty, column.missing)
     });
-    Ok(Guess { columns: columns.collect(), options: said })
+    Ok(Guess { columns: columns.collect(), options: attributes })
 }
 
-/// How the text of the file is encoded.
+/// Returns the encoding of the file.
 fn encoding(path: &Path, packing: Packing) -> CsvEncoding {
     let start = |mut input: Box<dyn BufRead>| input.fill_buf().map(<[u8]>::to_vec);
     let start = packing.open(path).and_then(start).unwrap_or_default();
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return CsvEncoding::Utf16;
     }
-    // All of it, since a first letter that is no ASCII may come late.
+    // The whole file, since the first character that is not ASCII may come late.
     let mut records = match records(path, packing, &CsvOptions::DEFAULT) {
         Ok(records) => records,
         Err(_) => return CsvEncoding::Utf8,
@@ -164,12 +164,12 @@ impl Seen {
         }
     }
 
-    /// The first type that all values are of, as they are written in ordinary files but for a decimal comma.
+    /// The first type that all values have, in the format of ordinary files except for a decimal comma.
     fn fitting(&self, comma: usize) -> Option<&'static str> {
         TYPES.iter().zip(&self.fits).find(|(_, fits)| fits[comma]).map(|((_, ty), _)| *ty)
     }
 
-    /// The type of the field.
+    /// Returns the type of the field.
     fn ty(&self, comma: usize, date: Option<usize>) -> &'static str {
         if self.values == 0 {
             return "String";

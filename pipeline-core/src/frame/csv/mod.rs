@@ -1,7 +1,7 @@
 //! CSV files.
 //!
-//! [`survey`] says whether polars may read a file as it is. Where not, [`rows`] reads it record by record ([`records`])
-//! and writes its rows anew, without any doubt, to a file that goes away with the plan.
+//! [`survey`] decides whether polars may read a file as it is. If not, [`rows`] reads it record by record ([`records`])
+//! and rewrites its rows unambiguously, to a temporary file that is deleted with the plan.
 
 mod dialect;
 mod guess;
@@ -13,8 +13,8 @@ mod rows;
 mod survey;
 
 use super::TableError;
-use super::columns::{data_type, is_plain_text, of_texts};
-use super::format::{FileFormat, one_after_the_other};
+use super::columns::{data_type, from_strings, is_plain_text};
+use super::format::{FileFormat, concatenated};
 use super::packing::Packing;
 use super::row::{Column, ColumnType, CsvOptions, Row};
 pub(super) use guess::{Guess, guess};
@@ -27,10 +27,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd); `#[csv(…)]` on the row type says
-/// what is otherwise, as [`derive(Row)`](crate::Row) has it. Nothing is guessed.
+/// Comma-separated values with a header, in UTF-8, plain or compressed (gzip, zlib, zstd). `#[csv(…)]` on the row type
+/// sets other options, see [`derive(Row)`](crate::Row). Nothing is guessed.
 ///
-/// The same before an input says it of the files of that input, and comes before the row type:
+/// Before an input, the same attribute applies to the files of that input and overrides the row type:
 ///
 /// ```
 /// use skipstone::{CsvFile, Result, Row, scenario, task};
@@ -53,30 +53,30 @@ use std::sync::{Arc, OnceLock};
 /// }
 /// ```
 ///
-/// In a scenario file it is `csv = { separator = ";", decimal = "," }` in `[inputs.orders]`; where a value is given, in settings or
-/// as a text, `{ path = "orders.csv", separator = ";" }` says it of that file alone.
+/// In a scenario file this is `csv = { separator = ";", decimal = "," }` in `[inputs.orders]`. Where a value is given,
+/// in settings or as a string, `{ path = "orders.csv", separator = ";" }` sets the option for that file alone.
 ///
-/// The columns of the row type may stand in any order, others are not read. Values are read as the
-/// types that the row type says, nothing is guessed:
+/// The columns of the row type may be in any order; other columns are not read. Values are read as the types of the row
+/// type:
 ///
-/// * **A line that is there is a row**, also when all its fields are missing. A line without any character is none. Lines end
-///   with `\n`, `\r\n` or `\r`. A line with more fields than the header is refused, and so is one with fewer, unless the
-///   row type says `#[csv(short_lines = "filled")]`. Messages count lines as an editor does.
-/// * **Missing** is an empty field, and one of the words `NA`, `N/A`, `n/a`, `#N/A`, `#N/A N/A`, `#NA`, `<NA>`, `NaN`, `nan`,
-///   `NAN`, `-nan`, `-NaN`, `-NAN`, `NULL`, `null`, `Null`, `None`; `#[csv(missing = ["-", "?"])]` on the row type puts other
-///   words in their place. **A text in quotes is a text**, also if it is such a word or empty. In a column of floats, NaN is missing
-///   however it is written.
-/// * Numbers and booleans may have spaces and quotes around them. A whole number has digits and a sign: `3.0` is refused. A
-///   number beyond the range of its type is refused, also one that would round to infinity, such as `1e400`; `inf` and
-///   `-inf` are numbers. A boolean is `true` or `false`, in small letters or not. Texts keep their spaces.
-/// * A quote inside of a field is written twice, and the field stands in quotes (RFC 4180).
+/// * **Every line is a row**, even if all its fields are missing. Only a line without any character is skipped. Lines
+///   end with `\n`, `\r\n` or `\r`. A line with more fields than the header is refused, and so is one with fewer,
+///   unless the row type has `#[csv(short_lines = "filled")]`. Messages count lines as an editor does.
+/// * **Missing** is an empty field, or one of the words `NA`, `N/A`, `n/a`, `#N/A`, `#N/A N/A`, `#NA`, `<NA>`, `NaN`,
+///   `nan`, `NAN`, `-nan`, `-NaN`, `-NAN`, `NULL`, `null`, `Null`, `None`; `#[csv(missing = ["-", "?"])]` on the row
+///   type replaces these words. **A quoted string is a string**, even if it is such a word or empty. In a column of
+///   floats, NaN is missing in any spelling.
+/// * Numbers and booleans may have spaces and quotes around them. A whole number has digits and a sign: `3.0` is
+///   refused. A number out of range for its type is refused, also one that would round to infinity, such as `1e400`;
+///   `inf` and `-inf` are numbers. A boolean is `true` or `false`, in upper or lower case. Strings keep their spaces.
+/// * A quote inside a field is doubled, and the field is quoted (RFC 4180).
 #[derive(Debug, Clone, Copy)]
 pub struct Csv;
 
-/// Where there are more files than this, small ones are read together.
+/// If there are more files than this, small ones are read together.
 const MANY: usize = 16;
 
-/// A small file.
+/// Files with fewer bytes than this are small.
 const SMALL: u64 = 1 << 18;
 
 impl FileFormat for Csv {
@@ -85,8 +85,8 @@ impl FileFormat for Csv {
 
     type Options = CsvOptions;
 
-    fn options<R: Row>(said: Map<String, Value>) -> Result<CsvOptions, String> {
-        options::on(R::CSV, said)
+    fn options<R: Row>(overrides: Map<String, Value>) -> Result<CsvOptions, String> {
+        options::overridden(R::CSV, overrides)
     }
 
     fn plan<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFrame, TableError> {
@@ -97,13 +97,11 @@ impl FileFormat for Csv {
                 (Some(Group::Plain(last, header)), Group::Plain(paths, same)) if *header == same => {
                     last.extend(paths);
                 }
-                (Some(Group::Anew(last)), Group::Anew(paths)) => last.extend(paths),
+                (Some(Group::Rewritten(last)), Group::Rewritten(paths)) => last.extend(paths),
                 (_, group) => groups.push(group),
             }
         }
-        one_after_the_other(
-            groups.into_iter().map(|group| group.plan::<R>(options)).collect::<Result<_, _>>()?,
-        )
+        concatenated(groups.into_iter().map(|group| group.plan::<R>(options)).collect::<Result<_, _>>()?)
     }
 
     fn problem<R: Row>(path: &Path, options: &CsvOptions) -> Option<String> {
@@ -117,26 +115,26 @@ impl FileFormat for Csv {
 enum Group {
     /// Polars reads them as they are; they have the same header.
     Plain(Vec<PathBuf>, Header),
-    /// Their rows are written anew.
-    Anew(Vec<PathBuf>),
+    /// Their rows are rewritten.
+    Rewritten(Vec<PathBuf>),
 }
 
 impl Group {
-    /// How a file, one of many or not, is read.
+    /// Decides how a file is read. `many` is set if it is one of many files.
     fn of<R: Row>(path: &Path, many: bool, options: &CsvOptions) -> Result<Group, TableError> {
         let file_error = |source| TableError::File { path: path.to_owned(), source };
-        let anew = || Ok(Group::Anew(vec![path.to_owned()]));
+        let rewritten = || Ok(Group::Rewritten(vec![path.to_owned()]));
         if many && std::fs::metadata(path).map_err(file_error)?.len() < SMALL {
-            return anew();
+            return rewritten();
         }
         let packing = packing(path, options.encoding)?;
-        // What is compressed is unpacked piece by piece; polars would have it in memory as a whole.
+        // Compressed files are decompressed piece by piece; polars would hold them in memory as a whole.
         if packing != Packing::Plain || path.to_str().is_none() || *options != CsvOptions::DEFAULT {
-            return anew();
+            return rewritten();
         }
         let header = Rows::<R>::open(path, packing, options)?.header;
         if header.ends_with_return || !survey::is_plain(path, header.names.len()).map_err(file_error)? {
-            return anew();
+            return rewritten();
         }
         Ok(Group::Plain(vec![path.to_owned()], header))
     }
@@ -144,7 +142,7 @@ impl Group {
     fn plan<R: Row>(self, options: &CsvOptions) -> Result<LazyFrame, TableError> {
         match self {
             Group::Plain(paths, header) => plain::<R>(paths, &header),
-            Group::Anew(paths) => rewritten::<R>(&paths, options),
+            Group::Rewritten(paths) => rewritten::<R>(&paths, options),
         }
     }
 }
@@ -155,9 +153,9 @@ fn reader(paths: impl IntoIterator<Item = impl AsRef<Path>>, schema: SchemaRef) 
     LazyCsvReader::new_paths(paths.into()).with_glob(false).with_schema(Some(schema))
 }
 
-/// Files that polars reads as they are, with the usual options.
+/// A plan for files that polars reads as they are, with the default options.
 fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, TableError> {
-    // The file's columns: those of `R` by their types, the others as texts, under any names.
+    // The file's columns: those of `R` with their types, the others as strings under made-up names.
     let field = |(place, _): (usize, &String)| match header.places.iter().position(|of| *of == place) {
         Some(number) => {
             let column = &R::COLUMNS[number];
@@ -167,8 +165,8 @@ fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, Tabl
     };
     let schema: Schema = header.names.iter().enumerate().map(field).collect();
     let plan = reader(&paths, schema.into()).finish()?;
-    // Polars looks at the rest of a line only when it reads all columns; when it reads some, a line
-    // with a comma too many gives wrong values and no error. So this step asks for all of them.
+    // Polars checks the end of a line only if it reads all columns. If it reads some, a line with an extra comma gives
+    // wrong values and no error. So this step asks for all columns.
     let last = header.names.len() - 1;
     let files = Arc::new(Files { paths, checked: OnceLock::new() });
     let of = files.clone();
@@ -177,12 +175,13 @@ fn plain<R: Row>(paths: Vec<PathBuf>, header: &Header) -> Result<LazyFrame, Tabl
     Ok(values::<R>(plan, Some(&files)))
 }
 
-/// The type in which polars reads the values of a column: those that it has no words for, or other words, as texts.
+/// The type in which polars reads the values of a column: string, if it doesn't support the type or expects another
+/// format.
 fn read_type(ty: ColumnType) -> DataType {
     if is_plain_text(ty) { data_type(ty) } else { DataType::String }
 }
 
-/// The plan with the columns of `R` in their types.
+/// Returns the plan with the columns of `R` in their types.
 fn values<R: Row>(plan: LazyFrame, files: Option<&Arc<Files>>) -> LazyFrame {
     let value = |column: &Column| {
         if is_plain_text(column.ty) {
@@ -190,9 +189,9 @@ fn values<R: Row>(plan: LazyFrame, files: Option<&Arc<Files>>) -> LazyFrame {
         }
         let (ty, files, field) =
             (column.ty, files.cloned(), Field::new(column.name.into(), data_type(column.ty)));
-        let parse = move |texts: Values| {
-            of_texts(&texts, ty).or_else(|error| {
-                // Where it is, they say who read line by line.
+        let parse = move |strings: Values| {
+            from_strings(&strings, ty).or_else(|error| {
+                // The check, which reads line by line, reports the place.
                 files.as_ref().map_or(Ok(()), |files| files.check::<R>())?;
                 Err(error)
             })
@@ -202,7 +201,7 @@ fn values<R: Row>(plan: LazyFrame, files: Option<&Arc<Files>>) -> LazyFrame {
     plan.select(R::COLUMNS.iter().map(value).collect::<Vec<Expr>>())
 }
 
-/// Files with the usual options, and whether their values were checked one by one: the first thing that is wrong.
+/// Files with the default options, and the first error in them, once their values were checked one by one.
 struct Files {
     paths: Vec<PathBuf>,
     checked: OnceLock<Option<String>>,
@@ -220,17 +219,18 @@ impl Files {
     }
 }
 
-/// The batch of whole lines, of which the column `last` ends each, if it has values wherever `R` wants them.
+/// Checks a batch of whole lines, each of which ends with the column `last`: values that `R` requires must be present.
+/// NaN becomes a missing value.
 fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsResult<DataFrame> {
-    // Either the file has no empty field at the end of a line, or all lines have as many fields: a value that is missing
-    // there says that one may be short.
+    // Either no line of the file ends with an empty field, or all lines have the same number of fields. So a missing
+    // value in the last column may mean that a line is short.
     if batch.columns()[last].null_count() > 0 {
         files.check::<R>()?;
     }
     for column in R::COLUMNS {
         if column.ty.is_float() {
             let values = batch.column(column.name)?;
-            // What is written as a finite number may be beyond the range.
+            // A finite number in the file may be out of range.
             if values.is_infinite()?.any() {
                 files.check::<R>()?;
             }
@@ -243,24 +243,24 @@ fn complete<R: Row>(mut batch: DataFrame, last: usize, files: &Files) -> PolarsR
         }
         if !column.nullable && batch.column(column.name)?.null_count() > 0 {
             files.check::<R>()?;
-            polars_bail!(ComputeError: "column `{}` has a missing value, and `{}` wants one", column.name, R::NAME);
+            polars_bail!(ComputeError: "column `{}` has a missing value, but `{}` requires one", column.name, R::NAME);
         }
     }
     Ok(batch)
 }
 
-/// Files whose rows are written anew, to one that goes away with the plan.
+/// Rewrites the rows of files to one file that is deleted with the plan.
 fn rewritten<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFrame, TableError> {
     let schema: Schema =
         R::COLUMNS.iter().map(|column| Field::new(column.name.into(), read_type(column.ty))).collect();
     let file = tempfile::Builder::new().prefix("pipeline-").suffix(".csv").tempfile();
-    let (file, path) = file.map_err(TableError::Rewriting)?.into_parts();
+    let (file, path) = file.map_err(TableError::Rewrite)?.into_parts();
     let mut out = std::io::BufWriter::with_capacity(1 << 18, file);
     let mut count = 0;
     for path in paths {
         count += Rows::<R>::open(path, packing(path, options.encoding)?, options)?.rewrite(&mut out)?;
     }
-    out.flush().map_err(TableError::Rewriting)?;
+    out.flush().map_err(TableError::Rewrite)?;
     if count == 0 {
         return Ok(values::<R>(DataFrame::empty_with_schema(&schema).lazy(), None));
     }
@@ -270,7 +270,8 @@ fn rewritten<R: Row>(paths: &[PathBuf], options: &CsvOptions) -> Result<LazyFram
         let _ = &path;
         Ok(batch)
     };
-    let plan = plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rows anew"));
+    let plan =
+        plan.map(held, OptFlags::STREAMING | OptFlags::PROJECTION_PUSHDOWN, None, Some("rewritten rows"));
     Ok(values::<R>(plan, None))
 }
 

@@ -1,11 +1,11 @@
-//! What a CSV file is, by its first bytes.
+//! Detects the format of a file from its first bytes.
 
 use super::super::TableError;
 use super::super::packing::Packing;
 use super::super::row::CsvEncoding;
 use std::path::Path;
 
-/// Kinds of files that people take for CSV files, by their first bytes, with what they are.
+/// Formats that are often mistaken for CSV: their first bytes and a description.
 const OTHERS: [(&[u8], &str); 9] = [
     (b"\xfd7zXZ\0", "compressed with xz"),
     (b"BZh", "compressed with bzip2"),
@@ -18,9 +18,10 @@ const OTHERS: [(&[u8], &str); 9] = [
     (b"\xd0\xcf\x11\xe0", "an Excel file"),
 ];
 
-const UTF_16: &str = "text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type or the input reads it)";
+const UTF_16: &str =
+    "encoded in UTF-16 (to read it, set `#[csv(encoding = \"utf-16\")]` on the row type or the input)";
 
-/// How the file is compressed, by its first bytes; refuses what is no text.
+/// Returns how the file is compressed, judging by its first bytes. Refuses other formats.
 pub(super) fn packing(path: &Path, encoding: CsvEncoding) -> Result<Packing, TableError> {
     let start = Packing::start(path).map_err(|source| TableError::File { path: path.to_owned(), source })?;
     let is_other = |(magic, is): &&(&[u8], &str)| {

@@ -1,20 +1,22 @@
-//! The records of a CSV file, one by one, after RFC 4180.
+//! The records of a CSV file, one by one, following RFC 4180.
 //!
-//! Polars reads most files: it is faster. This reads all of them, and tells line and reason of what it can't read.
+//! Polars reads most files, because it is faster. This reader reads all of them, and reports the line and the reason if
+//! it can't.
 
 use super::super::row::CsvOptions;
 use std::io::{self, BufRead};
 
-/// A record may have so many bytes. A quote that is not closed would else read the whole file into memory.
+/// The maximum length of a record in bytes. Otherwise an unterminated quoted field would read the whole file into
+/// memory.
 const LONGEST: usize = 1 << 28;
 
-/// The fields of a line, or of several where quotes hold an end of a line.
+/// The fields of a line, or of several lines if quoted fields contain line ends.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     text: Vec<u8>,
-    /// Where each field ends in the text, and whether it was in quotes.
+    /// The end of each field, and whether it was quoted.
     ends: Vec<(usize, bool)>,
-    /// The line that it begins in, counted from 1.
+    /// The line in which the record begins, counted from 1.
     pub(super) line: u64,
 }
 
@@ -26,54 +28,54 @@ pub(super) struct Field<'a> {
 }
 
 impl Record {
-    /// How many fields it has.
+    /// The number of fields.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// A field, where there is one.
+    /// Returns a field, if the record has it.
     pub(super) fn get(&self, number: usize) -> Option<Field<'_>> {
         let &(end, quoted) = self.ends.get(number)?;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before].0);
-        // Borders of fields are borders of letters: all of the text was checked.
+        // Fields end between characters: the whole record was checked.
         Some(Field { text: std::str::from_utf8(&self.text[start..end]).unwrap_or_default(), quoted })
     }
 }
 
-/// Why a record can't be read.
+/// The reason why a record can't be read.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// The file can't be read on. How many lines were read before.
+    /// The file can't be read any further. `after` is the number of lines before.
     Read { after: u64, source: io::Error },
-    /// A line is not what it should be.
+    /// A line is malformed.
     Line { line: u64, what: String },
 }
 
-/// Reads records.
+/// A reader of records.
 pub(super) struct Records<R> {
     input: R,
-    /// The lines that were read.
+    /// The number of lines that were read.
     lines: u64,
-    /// What ends a line, once one has ended: `\n`, also after `\r`, or `\r` alone.
+    /// The byte that ends lines, once known: `\n`, also after `\r`, or `\r` alone.
     end: Option<u8>,
     separator: u8,
     quote: u8,
     comment: Option<u8>,
-    /// How many lines are passed over at the beginning.
+    /// The number of lines to skip at the beginning.
     skip: u64,
 }
 
-/// Where in a record the reader is.
+/// The reader's position in a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Start,
     Unquoted,
     Quoted,
-    /// After a quote in a quoted field: its end, or the first of two.
+    /// After a quote in a quoted field: the end of the field, or the first of two quotes.
     Quote,
-    /// In a line that is a comment, or is passed over.
+    /// In a comment or a skipped line.
     Comment,
-    /// After a carriage return that may belong to the end of the line.
+    /// After a carriage return that may belong to a line end.
     Return,
 }
 
@@ -83,12 +85,12 @@ impl<R: BufRead> Records<R> {
         Records { input, lines: 0, end: None, separator, quote, comment, skip }
     }
 
-    /// Whether lines end with a carriage return alone, as far as is known.
+    /// Whether lines are known to end with a carriage return alone.
     pub(super) fn ends_with_return(&self) -> bool {
         self.end == Some(b'\r')
     }
 
-    /// Reads the next record, and leaves blank lines out; `false` at the end of the file.
+    /// Reads the next record, skipping blank lines; `false` at the end of the file.
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, Problem> {
         loop {
             let start = self.lines == 0;
@@ -99,7 +101,7 @@ impl<R: BufRead> Records<R> {
                 record.text.drain(..3);
                 record.ends.iter_mut().for_each(|(end, _)| *end -= 3);
             }
-            // A blank line has one field and nothing in it, one that is passed over has none.
+            // A blank line has one empty field; a skipped line has no field.
             if !matches!(record.ends[..], [(0, false)] | []) {
                 break;
             }
@@ -117,9 +119,9 @@ impl<R: BufRead> Records<R> {
         let line = record.line;
         let wrong = |line: u64, what: &str| Problem::Line { line, what: what.into() };
         let (separator, quote) = (self.separator, self.quote);
-        let passed_over = self.lines < self.skip;
-        let mut at = if passed_over { At::Comment } else { At::Start };
-        let mut is_comment = passed_over;
+        let skipped = self.lines < self.skip;
+        let mut at = if skipped { At::Comment } else { At::Start };
+        let mut is_comment = skipped;
         let mut quoted = false;
         loop {
             let chunk = match self.input.fill_buf() {
@@ -129,7 +131,7 @@ impl<R: BufRead> Records<R> {
             };
             if chunk.is_empty() {
                 return match at {
-                    At::Quoted => Err(wrong(line, "a quote is not closed")),
+                    At::Quoted => Err(wrong(line, "unterminated quoted field")),
                     At::Start if record.ends.is_empty() => Ok(false),
                     At::Comment => Ok(false),
                     _ => {
@@ -194,7 +196,7 @@ impl<R: BufRead> Records<R> {
                     _ if may_return => at = At::Return,
                     At::Comment => {
                         let special = |byte: &u8| matches!(byte, b'\n' | b'\r');
-                        // One byte at least: a carriage return where lines end otherwise.
+                        // At least one byte: a line feed, if lines end with a carriage return.
                         i += chunk[i..].iter().position(special).unwrap_or(chunk.len() - i).max(1);
                         continue;
                     }
@@ -228,7 +230,7 @@ impl<R: BufRead> Records<R> {
                             if *byte == quote {
                                 return Err(wrong(line, STRAY_QUOTE));
                             }
-                            // A line feed where lines end otherwise is a part of the text.
+                            // If lines end with a carriage return, a line feed is a part of the field.
                             if *byte == b'\n' && self.end == Some(b'\r') {
                                 record.text.push(b'\n');
                                 i += 1;
@@ -248,25 +250,28 @@ impl<R: BufRead> Records<R> {
                 return Ok(true);
             }
             if record.text.len() > LONGEST {
-                return Err(wrong(line, "the line has more than 256 MiB: is a quote not closed?"));
+                return Err(wrong(
+                    line,
+                    "the record is longer than 256 MiB: is a quoted field unterminated?",
+                ));
             }
         }
     }
 }
 
-pub(super) const NOT_UTF_8: &str = "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type or the input reads it if it is that";
+pub(super) const NOT_UTF_8: &str = "invalid UTF-8; if the file is in Latin-1, set `#[csv(encoding = \"latin-1\")]` on the row type or the input";
 
-const AFTER_QUOTE: &str =
-    "text follows a closing quote; a quote inside of a field is written twice, and the field in quotes";
+const AFTER_QUOTE: &str = "unexpected characters after a closing quote; a quote inside a field must be doubled, and the field quoted";
 
-const STRAY_QUOTE: &str = "a quote stands inside of a field that does not begin with one; put the field in quotes, and write that quote twice";
+const STRAY_QUOTE: &str =
+    "unexpected quote in an unquoted field; quote the field, and double the quote inside it";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::BufReader;
 
-    /// The fields of each record, with its line; quoted ones as they are written by [`std::fmt::Debug`].
+    /// The fields of each record, with its line. Quoted fields are shown as by [`std::fmt::Debug`].
     fn read(text: &[u8], piece: usize) -> Result<Vec<(u64, Vec<String>)>, String> {
         let mut records = Records::new(BufReader::with_capacity(piece, text), &CsvOptions::DEFAULT);
         let mut record = Record::default();
@@ -297,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn records_have_the_fields_that_they_are_written_with() {
+    fn records_are_read_as_they_are_written() {
         let lines = |text: &str| same_in_any_pieces(text.as_bytes()).expect("records");
         let of =
             |line: u64, fields: &[&str]| (line, fields.iter().map(|field| (*field).to_owned()).collect());
@@ -318,12 +323,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn errors_are_reported_with_their_line() {
         let error = |text: &[u8]| same_in_any_pieces(text).expect_err("refused");
-        assert!(error(b"a\n\nx\"y\n").starts_with("3: a quote stands inside"));
-        assert!(error(b"a\n\"x\"y\n").starts_with("2: text follows a closing quote"));
-        assert!(error(b"a\r\n\"x\"\ry\n").starts_with("2: text follows a closing quote"));
-        assert_eq!(error(b"a\n\"x\ny\n"), "2: a quote is not closed");
+        assert!(error(b"a\n\nx\"y\n").starts_with("3: unexpected quote in an unquoted field"));
+        assert!(error(b"a\n\"x\"y\n").starts_with("2: unexpected characters after a closing quote"));
+        assert!(error(b"a\r\n\"x\"\ry\n").starts_with("2: unexpected characters after a closing quote"));
+        assert_eq!(error(b"a\n\"x\ny\n"), "2: unterminated quoted field");
         assert_eq!(error(b"a\n\xff\n"), format!("2: {NOT_UTF_8}"));
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of a CSV file as the rules of [`Csv`](super::Csv) have them, checked value by value.
+//! The rows of a CSV file, read by the rules of [`Csv`](super::Csv) and checked value by value.
 
 use super::super::TableError;
 use super::super::packing::Packing;
@@ -13,12 +13,12 @@ use std::io::{self, BufRead, Write};
 use std::marker::PhantomData;
 use std::path::Path;
 
-/// The first line of a file.
+/// The header of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
     /// The names of the columns.
     pub(super) names: Vec<String>,
-    /// For each column of the row type, which column of the file it is.
+    /// For each column of the row type, its index in the file.
     pub(super) places: Vec<usize>,
     /// Whether lines end with a carriage return alone.
     pub(super) ends_with_return: bool,
@@ -36,7 +36,7 @@ pub(super) struct Rows<'a, R> {
 }
 
 impl<'a, R: Row> Rows<'a, R> {
-    /// Opens a file and reads its header, in which the columns of `R` have to be.
+    /// Opens a file and reads its header, which must have the columns of `R`.
     pub(super) fn open(
         path: &'a Path,
         packing: Packing,
@@ -76,7 +76,7 @@ impl<'a, R: Row> Rows<'a, R> {
                     None => TableError::missing_in_file(path, column.name, names.clone()),
                 }),
                 (Some(_), Some(_)) => {
-                    Err(TableError::DoubledFileColumn { path: path.to_owned(), column: column.name })
+                    Err(TableError::DuplicateFileColumn { path: path.to_owned(), column: column.name })
                 }
             }
         };
@@ -92,7 +92,7 @@ impl<'a, R: Row> Rows<'a, R> {
             Problem::Read { source, .. } if self.packing == Packing::Plain => {
                 TableError::File { path: path(), source }
             }
-            Problem::Read { after, source } => TableError::Packed { path: path(), after, source },
+            Problem::Read { after, source } => TableError::Decompress { path: path(), after, source },
         })
     }
 
@@ -100,8 +100,8 @@ impl<'a, R: Row> Rows<'a, R> {
         TableError::CsvLine { path: self.path.to_owned(), line: self.record.line, what }
     }
 
-    /// Reads all rows and writes them so that polars reads them without a doubt: the columns of `R` in their
-    /// order, texts in quotes, missing values as nothing. How many there are.
+    /// Reads all rows, writes them in a form that polars reads unambiguously, and returns their number. The columns of
+    /// `R` are in their order, strings are quoted, and missing values are empty.
     pub(super) fn rewrite(&mut self, out: &mut impl Write) -> Result<u64, TableError> {
         let token = CancelToken::current();
         let mut count = 0;
@@ -109,18 +109,18 @@ impl<'a, R: Row> Rows<'a, R> {
         while self.read()? {
             let found = self.record.len();
             if found > allowed || (found < allowed && !self.options.fill_short_lines) {
-                let cure = match found < allowed {
+                let hint = match found < allowed {
                     true => {
                         "; `#[csv(short_lines = \"filled\")]` on the row type or the input fills short lines with missing values"
                     }
                     false => "",
                 };
                 let of = if self.options.header { "the header" } else { R::NAME };
-                return Err(self.wrong(format!("{found} fields, and {of} has {allowed}{cure}")));
+                return Err(self.wrong(format!("{found} fields, but {of} has {allowed}{hint}")));
             }
             for (number, column) in R::COLUMNS.iter().enumerate() {
                 if number > 0 {
-                    out.write_all(b",").map_err(TableError::Rewriting)?;
+                    out.write_all(b",").map_err(TableError::Rewrite)?;
                 }
                 let nothing = Field { text: "", quoted: false };
                 let field = self.record.get(self.header.places[number]).unwrap_or(nothing);
@@ -128,15 +128,15 @@ impl<'a, R: Row> Rows<'a, R> {
                 match value(column, field, &self.options) {
                     Ok(None) if column.nullable => {}
                     Ok(None) => {
-                        let what = format!("the value is missing, and `{}` wants one", R::NAME);
+                        let what = format!("the value is missing, but `{}` requires one", R::NAME);
                         return Err(self.wrong(format!("column `{}`: {what}", column.name)));
                     }
-                    Ok(Some(text)) if is_text => quoted(&text, out).map_err(TableError::Rewriting)?,
-                    Ok(Some(text)) => out.write_all(text.as_bytes()).map_err(TableError::Rewriting)?,
+                    Ok(Some(text)) if is_text => quoted(&text, out).map_err(TableError::Rewrite)?,
+                    Ok(Some(text)) => out.write_all(text.as_bytes()).map_err(TableError::Rewrite)?,
                     Err(what) => return Err(self.wrong(format!("column `{}`: {what}", column.name))),
                 }
             }
-            out.write_all(b"\n").map_err(TableError::Rewriting)?;
+            out.write_all(b"\n").map_err(TableError::Rewrite)?;
             count += 1;
             if count % 4_096 == 0 && token.is_canceled() {
                 return Err(TableError::Canceled);
@@ -145,13 +145,13 @@ impl<'a, R: Row> Rows<'a, R> {
         Ok(count)
     }
 
-    /// Reads all rows, for what is wrong with them.
+    /// Reads all rows to find the first error.
     pub(super) fn check(mut self) -> Result<(), TableError> {
         self.rewrite(&mut io::sink()).map(drop)
     }
 }
 
-/// The text of a field that is the value of a column, `None` when it is missing; what is wrong with it.
+/// Returns a field as the string of a column's value, `None` if it is missing. The error says what is wrong with it.
 fn value<'a>(
     column: &Column,
     field: Field<'a>,
@@ -168,7 +168,7 @@ fn value<'a>(
         }
         return Ok((!missing).then_some(Cow::Borrowed(field.text)));
     }
-    // Only a text can be a word in quotes.
+    // Other types treat a word in quotes as missing, too.
     let text = field.text.trim_matches([' ', '\t']);
     if text.is_empty() || is_word(text) {
         return Ok(None);
@@ -182,14 +182,15 @@ fn value<'a>(
     }
 }
 
-/// Whether values of this type may be any text, or none: they keep their spaces, and quotes say that they are no word.
+/// Whether values of this type may be any string, even an empty one. They keep their spaces, and quotes show that they
+/// are not a word for a missing value.
 pub(in super::super) fn is_text(ty: ColumnType) -> bool {
     use ColumnType as C;
     matches!(ty, C::String | C::Category(_) | C::Bytes | C::List(_) | C::Row(_))
 }
 
-/// The text as a field of a file, in quotes where it would be something else without them: a missing value, for which `words`
-/// stand besides the usual ones.
+/// Formats a string as a field of a file, quoted if it would otherwise be read differently, for example as a missing
+/// value. `words` stand for missing values in addition to the usual ones.
 pub(in super::super) fn field<'a>(text: &'a str, words: &[&str]) -> Cow<'a, str> {
     let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
     let is_word = WORDS.contains(&text) || words.contains(&text);
@@ -199,7 +200,7 @@ pub(in super::super) fn field<'a>(text: &'a str, words: &[&str]) -> Cow<'a, str>
     Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
 }
 
-/// Writes a text in quotes.
+/// Writes a string in quotes.
 fn quoted(text: &str, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\"")?;
     let mut rest = text.as_bytes();

@@ -1,8 +1,8 @@
-//! Whether polars may read a file as it is.
+//! Decides whether polars may read a file as it is.
 //!
-//! Polars is fast, and where a file is plain it reads what is there. It takes other files for what they are not: it fills
-//! short lines up, takes a blank line for a row and a quoted word for a missing value, reads ` 5` as a number and `5 ` not.
-//! A survey looks for the signs of that, at the speed of memory.
+//! Polars is fast, and reads plain files correctly. It misreads others: it fills short lines, takes a blank line for a
+//! row and a quoted word for a missing value, and reads ` 5` as a number but not `5 `. A survey looks for signs of
+//! these cases at the speed of memory.
 
 use super::missing;
 use memchr::{memchr_iter, memchr2_iter, memchr3_iter, memmem};
@@ -14,39 +14,40 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// How many bytes are looked at together.
+/// The number of bytes that are searched together.
 const PIECE: usize = 1 << 18;
 
-/// How far before a place a sign may begin.
+/// The number of bytes before a position in which a match may begin.
 const BEFORE: usize = 3;
 
-/// How many bytes of a file are worth a thread.
+/// The number of bytes of a file that are worth a thread.
 const SHARE: u64 = 8 << 20;
 
-/// What a survey counts.
+/// The findings of a survey.
 #[derive(Debug, Default)]
 struct Survey {
-    /// Quotes that open a field less those that close one.
+    /// The number of quotes that open a field, minus those that close one.
     open: i64,
     quotes: bool,
-    /// Whether the last field of a line is empty.
+    /// Whether the last field of some line is empty.
     empty_ends: bool,
-    /// Whether there is something that polars takes for what it is not.
+    /// Whether there is something that polars misreads.
     odd: bool,
 }
 
-/// Whether polars reads the file as it is; the file is not compressed, and its header has so many fields.
+/// Whether polars reads the file correctly as it is. The file must not be compressed; `fields` is the number of fields
+/// in its header.
 pub(super) fn is_plain(path: &Path, fields: usize) -> io::Result<bool> {
     let length = path.metadata()?.len();
     let threads = thread::available_parallelism().map_or(1, usize::from) as u64;
     is_plain_in_shares(path, fields, length.div_ceil((length / SHARE).clamp(1, threads)))
 }
 
-/// The same, with a thread for each so many bytes.
+/// The same, with one thread for each `share` bytes.
 fn is_plain_in_shares(path: &Path, fields: usize, share: u64) -> io::Result<bool> {
     let length = path.metadata()?.len();
     let mut starts: Vec<u64> = (0..length).step_by(share.max(1) as usize).collect();
-    // The last share goes to the end, wherever that is by then.
+    // The last share extends to the end of the file, which may have moved by then.
     let last = starts.pop().unwrap_or(0);
     let odd = AtomicBool::new(false);
     let survey = |share: Range<u64>| {
@@ -71,14 +72,14 @@ fn is_plain_in_shares(path: &Path, fields: usize, share: u64) -> io::Result<bool
     Ok(match survey {
         Survey { odd: true, .. } => false,
         Survey { open, .. } if open != 0 => false,
-        // Where nothing is quoted, each comma ends a field.
+        // If nothing is quoted, each comma ends a field.
         Survey { empty_ends: true, quotes: false, .. } => has_commas(path, fields - 1)?,
         Survey { empty_ends, .. } => !empty_ends,
     })
 }
 
-/// Hands on the bytes of a part of the file in pieces, each with the range of places to look at: what stands around these
-/// is there, too. The file begins and ends like a line.
+/// Passes on the bytes of a part of the file in pieces, each with the range of positions to search; the bytes around
+/// the range are included. The file is treated as if line ends surrounded it.
 fn pieces(
     path: &Path,
     part: Range<u64>,
@@ -90,7 +91,7 @@ fn pieces(
     let (mut from, mut end) = (1, 1);
     let before = part.start.min(BEFORE as u64);
     if before > 0 {
-        // Where the part begins, bytes of the file stand in place of that end of a line.
+        // Within the file, its own bytes take the place of that line end.
         file.seek(SeekFrom::Start(part.start - before))?;
         (from, end) = (before as usize + 1, 1);
     }
@@ -105,7 +106,7 @@ fn pieces(
             piece.truncate(end);
             piece.push(b'\n');
             let to = end.min(from.saturating_add(left));
-            // Somebody may have made the file shorter meanwhile.
+            // The file may have become shorter meanwhile.
             if from <= to {
                 take(&piece, from, to);
             }
@@ -125,7 +126,7 @@ fn pieces(
 }
 
 impl Survey {
-    /// Adds what a survey of another part counted.
+    /// Adds the findings of another part.
     fn add(&mut self, other: Survey) {
         self.open += other.open;
         self.quotes |= other.quotes;
@@ -149,7 +150,7 @@ impl Survey {
             let (before, after) = (at(place - 1), at(place + 1));
             if is_border(place - 1) {
                 self.open += 1;
-                // An empty text in quotes.
+                // An empty string in quotes.
                 self.odd |= after == b'"' && is_border(place + 2);
             } else if is_border(place + 1) {
                 self.open -= 1;
@@ -157,7 +158,7 @@ impl Survey {
                 self.odd |= before != b'"' && after != b'"';
             }
         }
-        // Two ends of lines one after the other, from the one before the first place that is looked at.
+        // Two successive line ends, of which the first may be just before the range.
         let lines = &text[from - 1..to];
         self.odd |= memmem::find(lines, b"\n\n").is_some()
             || memmem::find(&text[from - 1..(to + 1).min(text.len())], b"\n\r\n").is_some();
@@ -166,11 +167,11 @@ impl Survey {
     }
 }
 
-/// Whether each line has so many commas.
+/// Whether each line has this number of commas.
 fn has_commas(path: &Path, commas: usize) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE];
-    // Those of the line that the piece before ended in.
+    // The commas so far of a line that began in an earlier piece.
     let (mut found, mut begun) = (0, false);
     loop {
         let read = match file.read(&mut piece) {
@@ -204,7 +205,7 @@ mod tests {
         let path = folder.path().join("file.csv");
         std::fs::write(&path, text).expect("written");
         let plain = is_plain(&path, fields).expect("read");
-        // Several threads see the same, wherever the shares of the file begin.
+        // Several threads find the same, wherever their shares of the file begin.
         for share in (1..20).filter(|_| text.len() < 200) {
             assert_eq!(is_plain_in_shares(&path, fields, share).expect("read"), plain, "{share}: {text:?}");
         }
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_polars_takes_for_something_else_is_seen_wherever_it_stands() {
+    fn files_that_polars_misreads_are_not_plain() {
         let mut odd: Vec<String> = missing::WORDS.iter().map(|word| format!("{word},1\n")).collect();
         odd.extend(missing::WORDS.iter().map(|word| format!("1,\"{word}\"\n")));
         let signs = [
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_on_the_border_of_two_pieces_is_seen() {
+    fn oddities_across_two_pieces_are_found() {
         for before in PIECE - 16..PIECE + 16 {
             for sign in ["NA,1", "#N/A N/A,1", "-nan,1", " 1,1", "1, 1", "1,1\n\n1,1", "1\n1,"] {
                 let line = "1,1\n";

@@ -1,4 +1,4 @@
-//! What CSV files give, whichever reader takes them.
+//! Tests of CSV files with both readers.
 
 use super::super::row::{CsvOptions, Decimal};
 use super::super::{CsvFile, Frame};
@@ -41,7 +41,7 @@ fn rows<R: Row + std::fmt::Debug>(text: &str) -> Result<Vec<R>, String> {
     let rows = collected(Csv::plan::<R>(std::slice::from_ref(&path), &R::CSV));
     let problem = Csv::problem::<R>(&path, &R::CSV);
     assert_eq!(rows.is_err(), problem.is_some(), "{text:?}: {rows:?}");
-    // What a job that fails says.
+    // The message of a failed job.
     rows.map_err(|_| problem.unwrap_or_default())
 }
 
@@ -52,7 +52,7 @@ fn item(name: Option<&str>, count: Option<i64>, price: Option<f64>) -> Item {
 const HEADER: &str = "name,count,price,sold\n";
 
 #[test]
-fn a_line_that_is_there_is_a_row_also_when_all_its_fields_are_missing() {
+fn a_line_with_only_missing_fields_is_a_row() {
     let nothing = item(None, None, None);
     let pen = item(Some("pen"), Some(1), Some(2.5));
     let expected = Ok(vec![pen.clone(), nothing.clone(), nothing.clone(), pen.clone()]);
@@ -72,12 +72,12 @@ fn a_line_that_is_there_is_a_row_also_when_all_its_fields_are_missing() {
 }
 
 #[test]
-fn a_short_line_is_refused_with_its_line_unless_the_row_type_says_otherwise() {
+fn a_short_line_is_refused_with_its_number_unless_the_row_type_fills_it() {
     for text in ["pen,1,2.5,true\npen,1\n", "pen,1,2.5,\npen,1\n", "\"pen\",1,2.5,true\npen,1\n", "pen,1"] {
         let error = rows::<Item>(&format!("{HEADER}{text}")).expect_err("refused");
         let line = text.trim_end().lines().count() + 1;
         assert!(
-            error.contains(&format!("items.csv: line {line}: 2 fields, and the header has 4")),
+            error.contains(&format!("items.csv: line {line}: 2 fields, but the header has 4")),
             "{error}"
         );
     }
@@ -97,7 +97,7 @@ fn a_short_line_is_refused_with_its_line_unless_the_row_type_says_otherwise() {
 }
 
 #[test]
-fn a_word_in_quotes_is_a_text_and_the_words_can_be_set() {
+fn a_word_in_quotes_is_a_string_and_the_words_can_be_set() {
     let names = |text: &str| {
         let rows = rows::<Item>(&format!("{HEADER}{text}")).expect("rows");
         rows.into_iter().map(|row| (row.name, row.count)).collect::<Vec<_>>()
@@ -122,7 +122,7 @@ fn a_word_in_quotes_is_a_text_and_the_words_can_be_set() {
 }
 
 #[test]
-fn numbers_are_read_by_one_rule_wherever_spaces_stand() {
+fn numbers_are_read_the_same_with_spaces_and_quotes() {
     let numbers = |count: &str, price: &str| {
         rows::<Item>(&format!("{HEADER}pen,{count},{price},\n")).map(|rows| (rows[0].count, rows[0].price))
     };
@@ -140,13 +140,13 @@ fn numbers_are_read_by_one_rule_wherever_spaces_stand() {
         assert!(numbers("1", infinite).expect("a number").1.is_some_and(f64::is_infinite), "{infinite}");
     }
     for (count, price, problem) in [
-        ("3.0", "1", "column `count`: `3.0` is not of type i64"),
-        ("1e3", "1", "column `count`: `1e3` is not of type i64"),
-        ("9223372036854775808", "1", "column `count`: `9223372036854775808` is beyond the range of i64"),
-        ("1", "1e400", "column `price`: `1e400` is beyond the range of f64"),
-        ("1", " -1e400", "column `price`: `-1e400` is beyond the range of f64"),
-        ("none", "1", "column `count`: `none` is not of type i64"),
-        ("1", "1,5", "line 2: 5 fields, and the header has 4"),
+        ("3.0", "1", "column `count`: can't parse `3.0` as i64"),
+        ("1e3", "1", "column `count`: can't parse `1e3` as i64"),
+        ("9223372036854775808", "1", "column `count`: `9223372036854775808` is out of range for i64"),
+        ("1", "1e400", "column `price`: `1e400` is out of range for f64"),
+        ("1", " -1e400", "column `price`: `-1e400` is out of range for f64"),
+        ("none", "1", "column `count`: can't parse `none` as i64"),
+        ("1", "1,5", "line 2: 5 fields, but the header has 4"),
     ] {
         let error = numbers(count, price).expect_err("refused");
         assert!(error.contains("items.csv: line 2: ") && error.contains(problem), "{error}");
@@ -155,7 +155,7 @@ fn numbers_are_read_by_one_rule_wherever_spaces_stand() {
 }
 
 #[test]
-fn lines_that_end_with_a_return_alone_are_lines() {
+fn lines_may_end_with_a_carriage_return_alone() {
     #[derive(Row, Debug, PartialEq)]
     struct Count {
         count: i64,
@@ -165,18 +165,18 @@ fn lines_that_end_with_a_return_alone_are_lines() {
 }
 
 #[test]
-fn a_quote_in_a_column_that_nobody_reads_is_told_with_file_and_line() {
+fn a_stray_quote_in_a_column_that_is_not_read_is_reported_with_file_and_line() {
     #[derive(Row, Debug, PartialEq)]
     struct Count {
         count: i64,
     }
     let error = rows::<Count>("name,count\npen,1\n5\" pipe,2\nink,3\n").expect_err("refused");
-    assert!(error.contains("items.csv: line 3: a quote stands inside of a field"), "{error}");
+    assert!(error.contains("items.csv: line 3: unexpected quote in an unquoted field"), "{error}");
     assert_eq!(rows::<Count>("name,count\n\"5\"\" pipe, long\",2\n"), Ok(vec![Count { count: 2 }]));
 }
 
 #[test]
-fn compressed_files_are_read_and_damaged_ones_are_told_with_file_and_line() {
+fn compressed_files_are_read_and_damaged_ones_are_reported_with_file_and_line() {
     let place = Place::new();
     let text = format!("{HEADER}{}", "pen,1,2.5,true\n".repeat(20_000));
     let gzip = {
@@ -195,29 +195,29 @@ fn compressed_files_are_read_and_damaged_ones_are_told_with_file_and_line() {
         let table = CsvFile::<Item>::new(&path).scan().expect("a table");
         assert_eq!(table.collect().expect("rows").height(), 20_000, "{name}");
         let cut = place.file(name, &bytes[..bytes.len() - 9]);
-        let error = CsvFile::<Item>::new(&cut).scan().expect_err("cut").to_string();
+        let error = CsvFile::<Item>::new(&cut).scan().expect_err("truncated").to_string();
         assert!(
-            error.contains(&format!("{name}: the compressed data is damaged or cut, after line ")),
+            error.contains(&format!("{name}: the compressed data is damaged or truncated after line ")),
             "{error}"
         );
         assert_eq!(CsvFile::<Item>::new(&cut).diagnose(), Some(error), "{name}");
         let error = CsvFile::<Item>::new(place.file(name, b"")).scan().expect_err("empty").to_string();
         assert!(error.contains(&format!("{name}: the file is empty")), "{error}");
     }
-    // A pattern: which of many.
+    // With a pattern, the error names the file.
     place.file("all-1.csv.gz", &gzip);
     place.file("all-2.csv.gz", &gzip[..gzip.len() / 2]);
-    let error = CsvFile::<Item>::new(place.0.path().join("all-*")).scan().expect_err("cut").to_string();
+    let error = CsvFile::<Item>::new(place.0.path().join("all-*")).scan().expect_err("truncated").to_string();
     assert!(error.contains("all-2.csv.gz: the compressed data"), "{error}");
     let mut long = flate2::write::GzEncoder::new(Vec::new(), Default::default());
     long.write_all(format!("{HEADER}pen,1,2,true\npen,1,2,true,5\n").as_bytes()).expect("written");
     let path = place.file("long.csv.gz", long.finish().expect("written"));
     let error = CsvFile::<Item>::new(path).scan().expect_err("long").to_string();
-    assert!(error.contains("long.csv.gz: line 3: 5 fields, and the header has 4"), "{error}");
+    assert!(error.contains("long.csv.gz: line 3: 5 fields, but the header has 4"), "{error}");
 }
 
 #[test]
-fn a_file_of_another_kind_is_named_and_a_long_header_is_told_in_a_line() {
+fn the_format_of_other_files_is_named_and_a_long_header_is_shortened() {
     let place = Place::new();
     let error = |bytes: &[u8]| {
         let path = place.file("items.csv", bytes);
@@ -227,7 +227,7 @@ fn a_file_of_another_kind_is_named_and_a_long_header_is_told_in_a_line() {
         (&b"\xfd7zXZ\0\0\0"[..], "compressed with xz"),
         (b"BZh91AY", "compressed with bzip2"),
         (b"PK\x03\x04\x14", "a zip archive"),
-        (b"\xff\xfea\0", "text in UTF-16"),
+        (b"\xff\xfea\0", "encoded in UTF-16"),
         (b"PAR1\x15", "a Parquet file"),
     ] {
         let error = error(bytes);
@@ -259,7 +259,7 @@ fn many_small_files_are_read_together_in_the_order_of_their_paths() {
     assert_eq!(counts, (0..50).map(Some).collect::<Vec<_>>());
 }
 
-/// Fields as people and programs write them, and some that nobody should.
+/// Fields as people and programs write them, and some unusual ones.
 fn field() -> impl Strategy<Value = String> {
     let plain =
         ["1", "-2", "3.5", "", "x", "true", "False", "1e5", "0", "x y", "pen", "inf", "12345678901234567890"];
@@ -288,9 +288,9 @@ fn field() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
-    /// Where polars may read a file as it is, it gives what the reader of records gives, or both refuse it.
+    /// If polars may read a file as it is, it returns the same rows as the reader of records, or both refuse it.
     #[test]
-    fn polars_reads_a_plain_file_as_the_rules_say(
+    fn polars_reads_a_plain_file_like_the_reader_of_records(
         lines in prop::collection::vec(prop::collection::vec(field(), 3..=5), 0..6),
         short in 0_u8..8,
         end in prop::sample::select(vec!["\n", "\r\n"]),
@@ -315,17 +315,17 @@ proptest! {
         let group = Group::of::<Item>(&path, false, &Item::CSV);
         let rewritten = collected::<Item>(rewritten::<Item>(paths, &Item::CSV));
         if let Ok(Group::Plain(paths, header)) = group {
-            let as_it_is = collected::<Item>(plain::<Item>(paths, &header));
-            match (&as_it_is, &rewritten) {
+            let unchecked = collected::<Item>(plain::<Item>(paths, &header));
+            match (&unchecked, &rewritten) {
                 (Ok(found), Ok(expected)) => prop_assert_eq!(found, expected, "{:?}", text),
                 (Err(_), Err(_)) => {}
-                _ => prop_assert!(false, "{:?}: {:?}, by records {:?}", text, as_it_is, rewritten),
+                _ => prop_assert!(false, "{:?}: {:?}, by records {:?}", text, unchecked, rewritten),
             }
         }
     }
 }
 
-/// As offices in Germany write it.
+/// A file in the format of German offices.
 #[derive(Row, Debug, Clone, PartialEq)]
 #[csv(
     separator = ";",
@@ -364,7 +364,7 @@ fn latin_1(text: &str) -> Vec<u8> {
 const KOPF: &str = "Bericht \"Mai\r\n; erstellt am 1. 5.\r\nname;betrag;preis;zahl;tag;um;am;dort\r\n";
 
 #[test]
-fn a_file_is_read_as_its_row_type_says_that_it_is_written() {
+fn a_file_is_read_with_the_options_of_its_row_type() {
     let text = format!(
         "{KOPF}# \"eine Zeile, die keine ist\r\nM\u{fc}ller, A.;1.234,5;-1.000.000,25;12.345;31.12.2026;9.05 Uhr;01.02.2026 13:30;01.07.2026 00:00\r\n\
          \"# kein; Kommentar\";0,5;7;-3;;;;\r\n"
@@ -398,28 +398,28 @@ fn a_file_is_read_as_its_row_type_says_that_it_is_written() {
 }
 
 #[test]
-fn what_is_not_written_as_the_row_type_says_is_refused_with_its_line() {
+fn values_in_another_format_are_refused_with_their_line() {
     for (line, what) in [
         (
             "x;1.5;;;;;;",
-            "line 4: column `betrag`: `1.5` has `.` elsewhere than between groups of three digits",
+            "line 4: column `betrag`: `1.5` has a `.` that does not separate groups of three digits",
         ),
         (
             "x;1.2345;;;;;;",
-            "line 4: column `betrag`: `1.2345` has `.` elsewhere than between groups of three digits",
+            "line 4: column `betrag`: `1.2345` has a `.` that does not separate groups of three digits",
         ),
-        ("x;;;12,5;;;;", "line 4: column `zahl`: `12.5` is not of type i64"),
+        ("x;;;12,5;;;;", "line 4: column `zahl`: can't parse `12.5` as i64"),
         (
             "x;;1,005;;;;;",
-            "line 4: column `preis`: `1.005` is not of type Decimal<2>: it has more than 2 digits after the point",
+            "line 4: column `preis`: can't parse `1.005` as Decimal<2>: it has more than 2 digits after the point",
         ),
         (
             "x;;;;2026-12-31;;;",
-            "line 4: column `tag`: `2026-12-31` is not of type Date, written as `%d.%m.%Y`",
+            "line 4: column `tag`: can't parse `2026-12-31` as Date in the format `%d.%m.%Y`",
         ),
         (
             "x;;;;31.02.2026;;;",
-            "line 4: column `tag`: `31.02.2026` is not of type Date, written as `%d.%m.%Y`",
+            "line 4: column `tag`: can't parse `31.02.2026` as Date in the format `%d.%m.%Y`",
         ),
     ] {
         let refused = read_bytes::<Rechnung>(format!("{KOPF}{line}\r\n").as_bytes()).expect_err("refused");
@@ -435,34 +435,34 @@ struct Plain {
 }
 
 #[test]
-fn where_another_way_of_writing_fits_the_message_says_which() {
+fn messages_suggest_the_options_that_fit() {
     for (text, what) in [
         (
             "name;price;day\nx;1;2026-12-31\n",
-            "there is no column `name`; there is with `#[csv(separator = \";\")]` on the row type or the input",
+            "no column `name`; to find it, set `#[csv(separator = \";\")]` on the row type or the input",
         ),
         (
             "name\tprice\tday\n",
-            "there is no column `name`; there is with `#[csv(separator = \"\\t\")]` on the row type or the input",
+            "no column `name`; to find it, set `#[csv(separator = \"\\t\")]` on the row type or the input",
         ),
         (
             "name,price,day\nx,\"1,5\",2026-12-31\n",
-            "line 2: column `price`: `1,5` is not of type f64; `#[csv(decimal = \",\")]` on the row type or the input reads it",
+            "line 2: column `price`: can't parse `1,5` as f64; to read it, set `#[csv(decimal = \",\")]` on the row type or the input",
         ),
         (
             "name,price,day\nx,\"1.234,5\",2026-12-31\n",
-            "line 2: column `price`: `1.234,5` is not of type f64; `#[csv(decimal = \",\", thousands = \".\")]` on the row type or the input \
-             reads it",
+            "line 2: column `price`: can't parse `1.234,5` as f64; to read it, set `#[csv(decimal = \",\", thousands = \".\")]` on the row \
+             type or the input",
         ),
         (
             "name,price,day\nx,\"1,005\",2026-12-31\n",
-            "line 2: column `price`: `1,005` is not of type f64; `#[csv(decimal = \",\")]` or `#[csv(thousands = \",\")]` on the row type \
-             or the input reads it",
+            "line 2: column `price`: can't parse `1,005` as f64; to read it, set `#[csv(decimal = \",\")]` or `#[csv(thousands = \",\")]` \
+             on the row type or the input",
         ),
         (
             "name,price,day\nx,1,31.12.2026\n",
-            "line 2: column `day`: `31.12.2026` is not of type Date, such as 2026-12-31; `#[csv(date = \"%d.%m.%Y\")]` on the row type \
-             or the input reads it",
+            "line 2: column `day`: can't parse `31.12.2026` as Date (expected a value like 2026-12-31); to read it, set \
+             `#[csv(date = \"%d.%m.%Y\")]` on the row type or the input",
         ),
     ] {
         assert_eq!(
@@ -475,7 +475,7 @@ fn where_another_way_of_writing_fits_the_message_says_which() {
     let refused = problem_of::<Plain>(&latin);
     assert!(
         refused.contains(
-            "the text is not UTF-8; `#[csv(encoding = \"latin-1\")]` on the row type or the input reads it if it is that"
+            "invalid UTF-8; if the file is in Latin-1, set `#[csv(encoding = \"latin-1\")]` on the row type or the input"
         ),
         "{refused}"
     );
@@ -483,13 +483,13 @@ fn where_another_way_of_writing_fits_the_message_says_which() {
     let refused = read_bytes::<Plain>(&utf_16).expect_err("refused");
     assert!(
         refused.contains(
-            "text in UTF-16 (`#[csv(encoding = \"utf-16\")]` on the row type or the input reads it)"
+            "encoded in UTF-16 (to read it, set `#[csv(encoding = \"utf-16\")]` on the row type or the input)"
         ),
         "{refused}"
     );
 }
 
-/// What a job that fails says.
+/// The message of a failed job.
 fn problem_of<R: Row>(text: impl AsRef<[u8]>) -> String {
     let place = Place::new();
     let path = place.file("items.csv", text);
@@ -505,7 +505,7 @@ struct Wide {
 }
 
 #[test]
-fn a_mark_before_a_quote_belongs_to_no_field() {
+fn a_byte_order_mark_before_a_quote_is_skipped() {
     let rows =
         read_bytes::<Plain>("\u{feff}\"name\",\"price\",\"day\"\nx,1,2026-12-31\n".as_bytes()).expect("rows");
     assert_eq!(rows.len(), 1);
@@ -523,7 +523,7 @@ fn a_file_without_a_header_has_the_columns_of_its_row_type() {
     }
     let short: Vec<u8> = "x\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let refused = read_bytes::<Wide>(&short).expect_err("refused");
-    assert!(refused.starts_with("items.csv: line 1: 1 fields, and Wide has 2"), "{refused}");
+    assert!(refused.starts_with("items.csv: line 1: 1 fields, but Wide has 2"), "{refused}");
 }
 
 fn copy(row: &Wide) -> Wide {

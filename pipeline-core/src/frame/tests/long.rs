@@ -1,18 +1,18 @@
-//! Long tables: their columns are objects, some have codes, and those that are handed on stay.
+//! Tests of long tables: columns as objects, columns with codes, and columns that a plan passes on.
 
 use super::*;
 use crate::data::KeptColumns;
 use crate::frame::{formula, unchanged};
 use crate::store::{Files, MemoryBlobs, MemoryLeases, ResultStore, Space};
 
-/// A store in memory, and a long table in it.
+/// Creates a store in memory with a long table in it.
 fn stored(people: &[Person]) -> (ResultStore, Blob, TableIndex) {
-    let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
+    let store = ResultStore::with_blobs(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
     let (object, index) = stored_in(&store, &Frame::from_rows(people), &[]);
     (store, object, index)
 }
 
-/// Adds a long table to a store that has these.
+/// Adds a long table to a store that has these tables.
 fn stored_in(store: &ResultStore, table: &Frame<Person>, tables: &[TableIndex]) -> (Blob, TableIndex) {
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
@@ -31,21 +31,21 @@ fn stored_in(store: &ResultStore, table: &Frame<Person>, tables: &[TableIndex]) 
     (object, index)
 }
 
-/// For each object of one table, whether it is that of the other.
+/// For each object of one table, whether the other table has the same.
 fn same(one: &TableIndex, other: &TableIndex) -> Vec<bool> {
     one.objects().iter().zip(other.objects()).map(|(one, other)| *one == other).collect()
 }
 
 #[test]
-fn a_long_table_comes_back_whole_and_in_parts() {
+fn a_long_table_is_read_whole_and_in_parts() {
     let rows = people(200_000);
     let (_store, object, index) = stored(&rows);
-    assert_eq!(index.files.len(), 4, "each column is in an object of its own");
+    assert_eq!(index.files.len(), 4, "each column has its own object");
     let table = Frame::<Person>::load(&object).expect("a table");
     assert_eq!(table.rows().expect("rows"), rows);
     assert_eq!(content(&table), content(&Frame::from_rows(&rows)));
 
-    let plan = |plan: LazyFrame| plan.collect().expect("carried out");
+    let plan = |plan: LazyFrame| plan.collect().expect("collected");
     let ages = plan(table.lazy().select([col("age").sum()]));
     let expected: i64 = rows.iter().filter_map(|row| row.age).sum();
     assert_eq!(ages.column("age").expect("there").i64().expect("numbers").get(0), Some(expected));
@@ -65,13 +65,13 @@ fn a_long_table_comes_back_whole_and_in_parts() {
     let wanted: Vec<_> = rows.iter().filter(|row| row.member && row.age > Some(199_990)).cloned().collect();
     assert_eq!(members.rows().expect("rows"), wanted);
 
-    // Of columns that are not asked for, only the one that counts is read.
+    // Of columns that are not selected, only the one that counts rows is read.
     let plan = table.lazy().select([col("age").sum()]).explain(true).expect("a plan");
     assert_eq!(plan.matches("PROJECT 1/2 COLUMNS").count(), 4, "{plan}");
 }
 
 #[test]
-fn columns_of_a_long_table_that_are_there_are_not_written_again() {
+fn stored_columns_of_a_long_table_are_not_written_again() {
     let rows = people(100_000);
     let (store, _held, index) = stored(&rows);
     let mut older = rows.clone();
@@ -86,9 +86,9 @@ fn columns_of_a_long_table_that_are_there_are_not_written_again() {
 }
 
 #[test]
-fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
+fn columns_with_few_values_have_codes_and_survive_a_round_trip() {
     let mut rows = people(250_000);
-    // Few ages at first, more later on; few names all along.
+    // Few ages at first and many later; few names throughout.
     for (row, person) in rows.iter_mut().enumerate() {
         person.name = ["a", "a name that is long", "", "ü"][row % 4].into();
         person.age = (row % 5 != 0).then_some(if row < 150_000 { row as i64 % 90 } else { row as i64 });
@@ -98,7 +98,7 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
     assert_eq!(
         coded,
         [("name", 1), ("age", 1), ("age", 0), ("weight", 0), ("member", 0)],
-        "a column goes on without codes where its values become too many"
+        "a column continues without codes once it has too many values"
     );
     assert!(
         index.files[0].object.bytes < 400_000,
@@ -125,7 +125,7 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
         "{plan}"
     );
 
-    // The bytes depend on the rows alone, whatever the plan that made them has for parts.
+    // The bytes depend on the rows alone, not on the parts of the plan that made them.
     let parts = [0, 70_001, 70_002, 200_000].map(|offset: i64| (offset, 250_000));
     let ends = [70_001, 70_002, 200_000, 250_000];
     let parts =
@@ -133,7 +133,7 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
     let again = concat(parts.collect::<Vec<_>>(), UnionArgs::default()).expect("a plan");
     assert_eq!(content(&Frame::<Person>::new(again)), content(&table));
 
-    // A column that is there is not written again, also in its second part.
+    // A stored column is not written again, and neither is its second part.
     rows[249_999].weight = Some(3.25);
     let tables = [index];
     let (_, others) = stored_in(&store, &Frame::from_rows(&rows), &tables);
@@ -141,7 +141,7 @@ fn columns_with_few_values_have_codes_and_come_back_as_they_were() {
 }
 
 #[test]
-fn a_column_that_a_plan_hands_on_keeps_its_object_and_no_other_does() {
+fn only_columns_that_a_plan_passes_on_keep_their_objects() {
     let mut rows = people(100_000);
     rows.iter_mut().enumerate().for_each(|(row, person)| person.name = ["a", "b"][row % 2].into());
     let folder = tempfile::tempdir().expect("a folder");
@@ -152,7 +152,7 @@ fn a_column_that_a_plan_hands_on_keeps_its_object_and_no_other_does() {
     let in_years = || (col("age") + lit(1)).alias("age");
     let all = ["name", "age", "weight", "member"];
     let but_age = &["name", "weight", "member"][..];
-    for (plan, handed_on) in [
+    for (plan, passed_on) in [
         (table(), &all[..]),
         (table().with_column(in_years()), but_age),
         (table().with_column(col("age") + lit(1)), but_age),
@@ -180,15 +180,15 @@ fn a_column_that_a_plan_hands_on_keeps_its_object_and_no_other_does() {
             unchanged::column(&plan, name, &tables, &stored_in).is_some()
         };
         let found: Vec<&str> = all.iter().copied().filter(|name| of(name)).collect();
-        assert_eq!(found, handed_on, "{:?}", plan.explain(false));
+        assert_eq!(found, passed_on, "{:?}", plan.explain(false));
     }
 
-    // The objects are those that would be written, and a plan may take missing values away.
+    // The objects that are kept are those that would be written.
     let older = Frame::<Person>::new(table().with_column(in_years()));
     let (_, others) = stored_in(&store, &older, &tables);
     assert_eq!(same(&tables[0], &others), [true, false, true, true]);
 
-    // One that is gone does not stay.
+    // A missing object is not kept.
     let (lease, contents) = (store.lease(), [Vec::new()]);
     let columns = KeptColumns::new(&store.objects, store.place(), &lease, (&tables, &contents), i64::MIN);
     let weights = &tables[0].files[2];
@@ -214,10 +214,10 @@ fn equal_codes_of_two_tables_are_not_equal_values() {
     let plan = || Frame::<Person>::load(&object).expect("a table").lazy();
     let tables = [first, second];
     let of = |tables: &[TableIndex]| formulas(&store, tables, &plan());
-    assert_eq!(of(&tables), of(&tables[1..]), "whichever table is known, too");
+    assert_eq!(of(&tables), of(&tables[1..]), "the formula is the same if fewer tables are known");
     assert_eq!(of(&tables[..1])[0], None);
 
-    // A table that hands the column on has its own values.
+    // A table that passes the column on has its own values.
     let (made, _) =
         stored_in(&store, &Frame::new(plan().with_column((col("age") + lit(1)).alias("age"))), &tables);
     let names = Frame::<Person>::load(&made).expect("a table").rows().expect("rows");
@@ -231,7 +231,7 @@ fn formulas(store: &ResultStore, tables: &[TableIndex], plan: &LazyFrame) -> Vec
 }
 
 #[test]
-fn columns_have_a_formula_where_it_tells_their_values() {
+fn columns_have_a_formula_if_it_determines_their_values() {
     let rows = people(200_000);
     let folder = tempfile::tempdir().expect("a folder");
     let store = ResultStore::open(&folder.path().join("store"), Arc::new(Files)).expect("a store");
@@ -244,14 +244,14 @@ fn columns_have_a_formula_where_it_tells_their_values() {
 
     assert!(of(table()).iter().all(Option::is_some), "{:?}", of(table()));
     assert!(years().is_some());
-    assert_eq!(years(), years(), "whenever it is asked");
+    assert_eq!(years(), years(), "each time");
     // Through other columns, names and steps.
     let steps = table().with_column((col("age") + lit(1)).alias("older"));
     let steps = steps.select([col("name"), col("older").alias("age"), col("weight"), col("member")]);
     assert_eq!(of(steps)[1], years());
     assert_eq!(of(steps_with_others(table()))[1], years());
 
-    // Another literal, operator, type, order or column is another formula.
+    // Another literal, operator, type, order or column gives another formula.
     let known = [
         years(),
         plus(2),
@@ -272,7 +272,7 @@ fn columns_have_a_formula_where_it_tells_their_values() {
         assert!(known[..i].iter().all(|earlier| earlier != one), "{i}");
     }
 
-    // What looks at other rows, runs code or has rows of its own has none.
+    // Expressions that read other rows, run code or change the number of rows have no formula.
     let code = |column: polars::prelude::Column| -> PolarsResult<polars::prelude::Column> { Ok(column) };
     for expression in [
         col("age").sum(),
@@ -297,13 +297,13 @@ fn columns_have_a_formula_where_it_tells_their_values() {
         assert_eq!(of(plan)[1], None);
     }
 
-    // Of another table it is another.
+    // Columns of a table that is not known have no formula.
     let (other, _) = rows.split_at(150_000);
     let (_, others) = stored_in(&store, &Frame::from_rows(other), &[]);
-    assert_eq!(formulas(&store, &[others], &table())[1], None, "its files are those of no known table");
+    assert_eq!(formulas(&store, &[others], &table())[1], None, "its files belong to no known table");
 }
 
-/// The same column of age, beside others that have no formula.
+/// The same age column, beside others that have no formula.
 fn steps_with_others(table: LazyFrame) -> LazyFrame {
     table.with_columns([(col("age") + lit(1)).alias("age"), col("weight").mean().alias("weight")])
 }
@@ -312,7 +312,7 @@ fn all_columns() -> Expr {
     polars::prelude::all().as_expr()
 }
 
-/// So many columns that two share a file, with names that could be taken for each other's codes.
+/// Enough columns that two share a file, with names that could be mistaken for each other's codes.
 #[derive(Row, Debug, Clone, PartialEq)]
 struct Wide {
     #[row(rename = "0x")]
@@ -352,7 +352,7 @@ struct Wide {
 }
 
 #[test]
-fn columns_that_share_a_file_have_codes_of_their_own() {
+fn columns_that_share_a_file_have_separate_codes() {
     let rows: Vec<Wide> = (0..70_000)
         .map(|row| Wide {
             other: row % 9,
@@ -390,7 +390,7 @@ fn columns_that_share_a_file_have_codes_of_their_own() {
             f30: row % 32 == 0,
         })
         .collect();
-    let store = ResultStore::on(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
+    let store = ResultStore::with_blobs(Arc::new(MemoryBlobs::new()), Arc::new(MemoryLeases::new()));
     let lease = Arc::new(store.lease());
     let mut writer = store.objects.writer().expect("a writer");
     let columns = KeptColumns::new(&store.objects, store.place(), &lease, (&[], &[]), i64::MIN);

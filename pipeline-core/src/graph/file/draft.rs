@@ -1,4 +1,4 @@
-//! A scenario file while it is written: what could be read of it, and everything that is wrong with it.
+//! A scenario file that is being edited: its readable parts, and everything that is wrong with it.
 
 use super::{load, types};
 use crate::data::{DataType, Shape};
@@ -10,22 +10,22 @@ use skipstone_wiring::{CallArgument, Fault, ScenarioFile, SourceText};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many problems are told.
+/// The maximum number of problems that are reported.
 const SHOWN: usize = 200;
 
-/// A scenario file as far as it can be read.
+/// The readable parts of a scenario file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Draft {
     /// The nodes and calls that could be read.
     pub outline: Outline,
-    /// What is wrong with it, in the order of the text.
+    /// The problems with the file, in source order.
     pub problems: Vec<DraftProblem>,
-    /// The graph; none as long as there are errors.
+    /// The graph; `None` while the file has errors.
     pub graph: Option<Arc<Graph>>,
 }
 
-/// Something wrong with a scenario file.
+/// A problem with a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -36,17 +36,17 @@ pub struct DraftProblem {
     pub line: usize,
     /// The column, from 1, in characters.
     pub column: usize,
-    /// Whether it may be meant: the file can be run.
+    /// Whether it is only a warning: the file can be run.
     pub warning: bool,
-    /// The input or output that it is about.
+    /// The input or output that it concerns.
     pub node: Option<String>,
-    /// The call that it is about.
+    /// The call that it concerns.
     pub call: Option<String>,
 }
 
 impl Draft {
-    /// Reads a scenario file over the tasks that are compiled into this program. Of a file with errors there is what
-    /// could be read.
+    /// Reads a scenario file with the tasks that are compiled into this program. The readable parts of a file with
+    /// errors are still returned.
     pub fn read(source: &SourceText) -> Draft {
         let (file, faults) = ScenarioFile::read(source);
         let unread = !faults.is_empty();
@@ -68,7 +68,7 @@ impl Draft {
             }
         };
         problems.sort_by_key(|problem| (problem.line, problem.column));
-        // Errors first, where there are more than anybody reads.
+        // If there are more than a user would read, errors come first.
         if problems.len() > SHOWN {
             problems.sort_by_key(|problem| problem.warning);
             problems.truncate(SHOWN);
@@ -94,7 +94,7 @@ impl Draft {
     }
 }
 
-/// The names of the calls, as a graph gives them.
+/// The names of the calls, as a graph names them.
 fn names(file: &ScenarioFile) -> Vec<String> {
     let mut often: HashMap<&str, usize> = HashMap::new();
     file.calls.iter().for_each(|call| *often.entry(call.task()).or_default() += 1);
@@ -105,10 +105,10 @@ fn names(file: &ScenarioFile) -> Vec<String> {
     file.calls.iter().map(name).collect()
 }
 
-/// The node or the call that a part of the text is about.
+/// The node or the call that a part of the file concerns.
 type Owner = (Option<String>, Option<String>);
 
-/// What each part of the text is about, by where the part begins.
+/// The owner of each part of the file, sorted by the start of the part.
 fn owners(file: &ScenarioFile, names: &[String]) -> Vec<(usize, Owner)> {
     let nodes =
         file.inputs.iter().map(|input| &input.name).chain(file.outputs.iter().map(|output| &output.name));
@@ -132,8 +132,8 @@ fn outline(file: &ScenarioFile, names: &[String]) -> Outline {
         for (position, output) in call.outputs.iter().enumerate() {
             let data = task.and_then(|task| task.outputs.get(position)).map(|output| output.data);
             let mut node = outline_node(&output.node, &output.ty, data);
-            if let Some(said) = file.output(&output.node) {
-                node.docs.clone_from(&said.docs);
+            if let Some(entry) = file.output(&output.node) {
+                node.docs.clone_from(&entry.docs);
             }
             nodes.push(node);
         }

@@ -1,13 +1,13 @@
-//! Changes to a scenario file by a program: comments, order and everything that is not changed stay.
+//! Programmatic edits of a scenario file: comments, order and all other parts are preserved.
 
 use super::types::DefaultValue;
 use skipstone_wiring::{Fault, Faults, ScenarioFile, SourceText, Word};
 use std::fmt;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 
-/// A scenario file that a program changes.
+/// Edits a scenario file.
 ///
-/// It knows names, not types: what is wrong with the result is told when it is loaded.
+/// The editor knows names, not types: problems with the result are reported when it is loaded.
 ///
 /// ```
 /// use skipstone::graph::ScenarioFileEditor;
@@ -22,43 +22,43 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 pub struct ScenarioFileEditor {
     name: String,
     document: DocumentMut,
-    /// Whether lines end as on Windows, which a TOML document forgets.
+    /// Whether lines end with `\r\n`, which a parsed TOML document does not preserve.
     crlf: bool,
-    /// Whether the text begins with a mark of its byte order.
+    /// Whether the file begins with a byte order mark.
     marked: bool,
 }
 
-/// A change that can't be made.
+/// The error of an edit that can't be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EditError {
-    /// The text is no TOML.
+    /// The file is not valid TOML.
     #[error(transparent)]
-    NoToml(#[from] Faults),
-    /// There is nothing of this name to be changed.
+    InvalidToml(#[from] Faults),
+    /// The item to edit does not exist.
     #[error("{file} has no {what} `{name}`")]
     Missing {
         /// The file.
         file: String,
-        /// "node", "input" or "task that makes".
+        /// The kind of item: "node", "input", "parameter" or "task that makes".
         what: &'static str,
         /// The name.
         name: String,
     },
     /// The name is taken.
-    #[error("{file} has a node `{name}` already: choose another name")]
+    #[error("{file} already has a node `{name}`: choose another name")]
     Taken {
         /// The file.
         file: String,
         /// The name.
         name: String,
     },
-    /// What is there can't be changed like this.
-    #[error("{file}: {what} is not of a form that can be changed; mend that first")]
+    /// The item can't be edited in its current form.
+    #[error("{file}: {what} is not in a form that can be edited; fix that first")]
     Form {
         /// The file.
         file: String,
-        /// What it is.
+        /// The item.
         what: String,
     },
 }
@@ -66,11 +66,11 @@ pub enum EditError {
 type Result<T, E = EditError> = std::result::Result<T, E>;
 
 impl ScenarioFileEditor {
-    /// Begins to change a text; `name` is that of its file, for messages.
+    /// Parses a file to edit it; `name` is the name of the file, for messages.
     ///
     /// # Errors
     ///
-    /// When the text is no TOML.
+    /// When the file is not valid TOML.
     pub fn new(name: &str, text: &str) -> Result<ScenarioFileEditor> {
         let document = text.parse::<DocumentMut>().map_err(|error| {
             let span = error.span().unwrap_or(text.len()..text.len());
@@ -81,7 +81,7 @@ impl ScenarioFileEditor {
         Ok(ScenarioFileEditor { name: name.into(), document, crlf, marked })
     }
 
-    /// Adds an input of this type, without a default.
+    /// Adds an input with this type, without a default.
     ///
     /// # Errors
     ///
@@ -94,11 +94,11 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Sets the default of an input, or takes it away.
+    /// Sets or removes the default of an input.
     ///
     /// # Errors
     ///
-    /// When there is no such input.
+    /// When the input does not exist.
     pub fn set_default(&mut self, input: &str, value: Option<DefaultValue>) -> Result<()> {
         let missing = self.missing("input", input);
         let form = self.form(&format!("the value of input `{input}`"));
@@ -112,11 +112,11 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Sets what is said about a node, or takes it away where that is empty.
+    /// Sets the documentation of a node, or removes it if `docs` is empty.
     ///
     /// # Errors
     ///
-    /// When there is no such node.
+    /// When the node does not exist.
     pub fn set_docs(&mut self, node: &str, docs: &str) -> Result<()> {
         let value = Some(docs).filter(|docs| !docs.is_empty()).map(Value::from);
         let form = self.form(&format!("output `{node}`"));
@@ -133,11 +133,11 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Removes an input. What reads it is left as it is.
+    /// Removes an input. Calls that read it are left unchanged.
     ///
     /// # Errors
     ///
-    /// When there is no such input.
+    /// When the input does not exist.
     pub fn remove_input(&mut self, input: &str) -> Result<()> {
         let missing = self.missing("input", input);
         self.inputs()?.remove(input).map(drop).ok_or(missing)
@@ -147,7 +147,7 @@ impl ScenarioFileEditor {
     ///
     /// # Errors
     ///
-    /// When one of the outputs' names is taken.
+    /// When the name of an output is taken.
     pub fn add_task(&mut self, function: &str, arguments: &[&str], outputs: &[&str]) -> Result<()> {
         outputs.iter().try_for_each(|output| self.free(output))?;
         let mut table = Table::new();
@@ -163,11 +163,11 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Removes the call that makes a node, and what is said about its outputs.
+    /// Removes the call that makes a node, and the sections of its outputs.
     ///
     /// # Errors
     ///
-    /// When no task makes such a node.
+    /// When no task makes the node.
     pub fn remove_task(&mut self, output: &str) -> Result<()> {
         let index = self.call(output)?;
         let made = self.calls().get(index).map(|table| outputs_of(table)).unwrap_or_default();
@@ -180,12 +180,13 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Gives a node to a parameter of the call that makes `output`, or takes away the one that it has. `parameters` are
-    /// those of the call's function, in order: a list of arguments with a gap becomes a table of named ones.
+    /// Passes a node to a parameter of the call that makes `output`, or removes the current argument if `node` is
+    /// `None`. `parameters` are the parameters of the call's function, in order. If a gap arises, the list of arguments
+    /// becomes a table of named arguments.
     ///
     /// # Errors
     ///
-    /// When no task makes such a node, or its function has no such parameter.
+    /// When no task makes the node, or its function does not have the parameter.
     pub fn connect(
         &mut self,
         output: &str,
@@ -227,22 +228,22 @@ impl ScenarioFileEditor {
         Ok(())
     }
 
-    /// Says whether the call that makes a node is skippable; `None`: as its function says.
+    /// Sets whether the call that makes a node is skippable; `None` removes the override of the function's setting.
     ///
     /// # Errors
     ///
-    /// When no task makes such a node.
+    /// When no task makes the node.
     pub fn set_skippable(&mut self, output: &str, skippable: Option<bool>) -> Result<()> {
         let index = self.call(output)?;
         put(self.call_mut(index)?, "skippable", skippable.map(Value::from));
         Ok(())
     }
 
-    /// Gives a node another name, everywhere.
+    /// Renames a node everywhere in the file.
     ///
     /// # Errors
     ///
-    /// When there is no such node, or the new name is taken.
+    /// When the node does not exist, or the new name is taken.
     pub fn rename(&mut self, node: &str, to: &str) -> Result<()> {
         if node == to {
             return Ok(());
@@ -250,7 +251,7 @@ impl ScenarioFileEditor {
         self.free(to)?;
         let mut text = self.document.to_string();
         let mut renamed = false;
-        // A name may head several tables, of which the reader tells one at a time.
+        // A name may head several tables, but the reader reports only one of them at a time.
         while let Some(next) = renamed_once(&self.name, &text, node, to) {
             (text, renamed) = (next, true);
         }
@@ -269,9 +270,9 @@ impl ScenarioFileEditor {
         EditError::Form { file: self.name.clone(), what: what.into() }
     }
 
-    /// Whether no node has this name.
+    /// Fails if a node has this name.
     fn free(&self, name: &str) -> Result<()> {
-        // As the reader sees it, whatever form it has.
+        // Uses the reader, so that the form of the definition does not matter.
         let (file, _) = ScenarioFile::read(&SourceText::new(&*self.name, self.document.to_string()));
         let made = file.calls.iter().flat_map(|call| &call.outputs).any(|output| output.text == name);
         match made || file.inputs.iter().any(|input| input.name.text == name) {
@@ -311,7 +312,7 @@ impl ScenarioFileEditor {
     }
 }
 
-/// The text with the name at all places that its reader tells; nothing where it is at none.
+/// Renames the node at all places that the reader reports; `None` if it reports no place.
 fn renamed_once(file_name: &str, text: &str, node: &str, to: &str) -> Option<String> {
     let (file, _) = ScenarioFile::read(&SourceText::new(file_name, text));
     let named = |word: &&Word| word.text == node;
@@ -346,7 +347,7 @@ fn outputs_of(table: &Table) -> Vec<String> {
     }
 }
 
-/// Sets a key, with what stands around the value that was there; removes it where there is no value.
+/// Sets a key and keeps the whitespace and comments around its value. Removes the key if `value` is `None`.
 pub(crate) fn put(table: &mut dyn toml_edit::TableLike, key: &str, value: Option<Value>) {
     let Some(mut value) = value else {
         table.remove(key);

@@ -1,4 +1,4 @@
-//! From a scenario file to a graph.
+//! Conversion of a scenario file to a graph.
 
 use super::types;
 use crate::data::{DataError, DataType, Shape, Value};
@@ -17,7 +17,7 @@ pub(super) fn load(source: &SourceText) -> Result<Arc<Graph>, Faults> {
     from_file(&file, source, faults)
 }
 
-/// The graph of a file that was read, with what was wrong with its form.
+/// Builds the graph of a parsed file. `faults` are the faults found while parsing.
 pub(in crate::graph) fn from_file(
     file: &ScenarioFile,
     source: &SourceText,
@@ -37,7 +37,7 @@ pub(in crate::graph) fn from_file(
         return Err(Faults::new(source.clone(), loading.faults));
     }
     builder.build().map_err(|error| {
-        // Everything was looked for above; what is left has no place of its own.
+        // All faults with a place were found above. The remaining problems concern the whole file.
         let faults = error.problems().iter().map(|problem| Fault { span: 0..0, message: problem.clone() });
         Faults::new(source.clone(), faults.collect())
     })
@@ -47,10 +47,10 @@ struct Loading<'a> {
     file: &'a ScenarioFile,
     source: &'a SourceText,
     faults: Vec<Fault>,
-    /// The calls whose functions are known, by their index in the file.
+    /// The calls whose functions are known, with their indices in the file.
     called: Vec<(usize, &'static TaskDef)>,
     kpi_spans: Vec<Span>,
-    /// The inputs whose types are known, by their index in the file.
+    /// The inputs whose types are known, by their indices in the file.
     taken: Vec<usize>,
 }
 
@@ -59,7 +59,7 @@ impl Loading<'_> {
         self.faults.push(Fault { span, message: message.into() });
     }
 
-    /// The place in the file of a part of the builder's graph; none where the file could not be read as far.
+    /// The span of a part of the builder's graph; `None` if the file could not be read that far.
     fn span(&self, at: At) -> Option<Span> {
         let call = |c: usize| &self.file.calls[self.called[c].0];
         Some(match at {
@@ -88,7 +88,7 @@ impl Loading<'_> {
         let name = file.name.as_ref().map_or("", |name| name.text.as_str());
         let mut builder = Graph::builder(name).docs(&file.docs).written(Written::InToml);
         for (i, input) in file.inputs.iter().enumerate() {
-            // An input of an unknown type is left out: what reads it is of any type, then.
+            // An input of an unknown type is left out. Parameters that read it are then not checked.
             if let Some(input) = self.input(input) {
                 self.taken.push(i);
                 builder = builder.any_input(input);
@@ -117,7 +117,7 @@ impl Loading<'_> {
         builder
     }
 
-    /// The type of an output, with its name, and the task that makes it.
+    /// The type of an output with its name, and the task that makes it.
     fn output(&self, name: &str) -> Option<((&'static str, DataType), &'static str)> {
         self.called.iter().find_map(|(index, task)| {
             let call = &self.file.calls[*index];
@@ -164,10 +164,10 @@ impl Loading<'_> {
             None => match readers.into_iter().next() {
                 Some(read) => read,
                 None => {
-                    // What reads it may be misspelt.
+                    // The name in the call that should read it may be misspelled.
                     if !self.file.names_unknown_nodes() && !self.is_read(&input.name.text) {
                         let message = format!(
-                            "input `{}` needs a type, `type = \"f64\"`: no task reads it, which would tell",
+                            "input `{}` needs a type, `type = \"f64\"`: no task reads it, so it can't be inferred",
                             input.name.text
                         );
                         self.fault(input.name.span.clone(), message);
@@ -182,7 +182,7 @@ impl Loading<'_> {
                 match value(&data, entry) {
                     Ok(_) => Some(default(name.clone(), data, entry.clone(), self.source)),
                     Err(message) => {
-                        let message = no_value(name, &type_text, entry, &message);
+                        let message = invalid_default(name, &type_text, entry, &message);
                         self.fault(entry.span().clone(), message);
                         None
                     }
@@ -217,8 +217,8 @@ impl Loading<'_> {
         }
         for output in &call.outputs {
             def = def.output(&output.text);
-            if let Some(said) = self.file.output(&output.text) {
-                def = def.docs_of(&output.text, &said.docs);
+            if let Some(entry) = self.file.output(&output.text) {
+                def = def.docs_of(&output.text, &entry.docs);
             }
         }
         if let Some(skippable) = call.skippable {
@@ -248,7 +248,7 @@ impl Loading<'_> {
     }
 }
 
-/// Whether the output has the number.
+/// Checks that the output has the number that the KPI reads.
 fn readable(node: &str, text: &str, data: &DataType, kpi: &KpiEntry) -> Result<(), (Span, String)> {
     let shape = (data.shape)();
     let Some(field) = &kpi.field else {
@@ -256,7 +256,7 @@ fn readable(node: &str, text: &str, data: &DataType, kpi: &KpiEntry) -> Result<(
             true => Ok(()),
             false => {
                 let message = format!(
-                    "output `{node}` is a `{text}`, which is no number: name a field of it, `field = \"…\"`"
+                    "output `{node}` is a `{text}`, not a number: name one of its fields, `field = \"…\"`"
                 );
                 Err((kpi.span.clone(), message))
             }
@@ -277,15 +277,14 @@ fn readable(node: &str, text: &str, data: &DataType, kpi: &KpiEntry) -> Result<(
     }
     match data.columns.iter().find(|column| column.field == field.text) {
         Some(column) if !column.ty.is_number() => {
-            let message =
-                format!("field `{}` of `{text}` is a `{}`, which is no number", field.text, column.ty);
+            let message = format!("field `{}` of `{text}` is a `{}`, not a number", field.text, column.ty);
             Err((field.span.clone(), message))
         }
         _ => Ok(()),
     }
 }
 
-/// What a file says about a default, as a value of this type.
+/// Reads a default from a file as a value of this type.
 pub(super) fn value(data: &DataType, entry: &DefaultEntry) -> Result<Value, String> {
     match entry {
         DefaultEntry::Value(given) => (data.from_toml)(&given.value),
@@ -293,13 +292,18 @@ pub(super) fn value(data: &DataType, entry: &DefaultEntry) -> Result<Value, Stri
     }
 }
 
-/// What to say when a file's value is none of an input's.
-pub(in crate::graph) fn no_value(input: &str, ty: &str, entry: &DefaultEntry, message: &str) -> String {
+/// The message for a default that is not a valid value of its input.
+pub(in crate::graph) fn invalid_default(
+    input: &str,
+    ty: &str,
+    entry: &DefaultEntry,
+    message: &str,
+) -> String {
     let text = entry.text();
-    format!("input `{input}` is a `{ty}`, and `{text}` is none: {message}")
+    format!("`{text}` is not a valid `{ty}` for input `{input}`: {message}")
 }
 
-/// The default, made anew each time: what a path names is looked up when it is asked for.
+/// The default, evaluated on each call, because paths are resolved when they are used.
 fn default(input: String, data: DataType, entry: DefaultEntry, source: &SourceText) -> Default {
     let place = source.place(entry.span().start);
     Arc::new(move || {
@@ -311,10 +315,10 @@ fn default(input: String, data: DataType, entry: DefaultEntry, source: &SourceTe
     })
 }
 
-/// What is said of how the files of an input are written.
+/// The format options of an input's files.
 fn options(input: &InputEntry) -> Option<Options> {
     let (attribute, given) = input.options.as_ref()?;
-    let said = serde_json::to_value(&given.value).map_err(|error| error.to_string());
-    let said = said.map(|said| said.as_object().cloned().unwrap_or_default());
-    Some(Options { attribute, said })
+    let json = serde_json::to_value(&given.value).map_err(|error| error.to_string());
+    let values = json.map(|json| json.as_object().cloned().unwrap_or_default());
+    Some(Options { attribute, values })
 }

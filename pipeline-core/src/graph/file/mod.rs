@@ -1,7 +1,7 @@
-//! Graphs as TOML files: read over the tasks that are compiled into the program, and written.
+//! Reads and writes graphs as TOML files, with the tasks that are compiled into the program.
 //!
-//! The model and the checks of names are those of `pipeline-wiring`, which `scenario!` has, too; what only signatures
-//! and types can show is checked by the builder, and told at the place in the file.
+//! The model and the checks of names are those of `pipeline-wiring`, which `scenario!` uses as well. The builder checks
+//! signatures and types, and its problems are reported at their places in the file.
 
 mod draft;
 mod edit;
@@ -32,29 +32,29 @@ pub enum ScenarioFileError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// What it says is wrong: everything that is.
+    /// The file has errors; all of them are reported.
     #[error(transparent)]
-    Wrong(#[from] Faults),
+    Invalid(#[from] Faults),
     /// A graph can't be written as a file.
     #[error("scenario `{scenario}` can't be written as a file: {why}")]
     Unwritable {
         /// The scenario.
         scenario: String,
-        /// Why.
+        /// The cause.
         why: String,
     },
 }
 
 impl Graph {
-    /// The graph that a TOML file describes, over the tasks that are compiled into this program.
+    /// Loads the graph that a TOML file describes, with the tasks that are compiled into this program.
     ///
     /// # Errors
     ///
-    /// When the file can't be read, or anything in it is wrong: the error says everything that is, each with its line
-    /// and a caret.
+    /// When the file can't be read, or anything in it is wrong. The error lists all problems, each with its line and a
+    /// caret.
     pub fn load(path: impl AsRef<Path>) -> Result<Arc<Graph>, ScenarioFileError> {
         let path = path.as_ref();
         let text = crate::data::read_text(path)
@@ -62,16 +62,16 @@ impl Graph {
         Ok(Graph::from_toml(&SourceText::new(path.display().to_string(), text))?)
     }
 
-    /// The graph that a text describes, over the tasks that are compiled into this program.
+    /// Parses the graph that a string describes, with the tasks that are compiled into this program.
     ///
     /// # Errors
     ///
-    /// When anything in it is wrong: the error says everything that is.
+    /// When anything in it is wrong. The error lists all problems.
     pub fn from_toml(source: &SourceText) -> Result<Arc<Graph>, Faults> {
         load::load(source)
     }
 
-    /// The graph that a file describes which was read already, with what was found wrong on the way.
+    /// Builds the graph of a parsed file. `faults` are the faults found while parsing.
     #[cfg(feature = "cli")]
     pub(crate) fn of_file(
         file: &ScenarioFile,
@@ -81,8 +81,8 @@ impl Graph {
         load::from_file(file, source, faults)
     }
 
-    /// The graph as a TOML file; what [`Graph::load`] makes this graph of, with the defaults as they are now.
-    /// Functions from earlier types ([`crate::InputDef::migrate`]) are not part of it.
+    /// Writes the graph as a TOML file that [`Graph::load`] reads as the same graph, with the current defaults.
+    /// Migrations from earlier types ([`crate::InputDef::migrate`]) are not part of it.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Graph {
         write::write(self, &|node| node.default_value())
     }
 
-    /// The same with other defaults.
+    /// Writes the graph as a TOML file, with other defaults.
     pub(crate) fn to_toml_with(&self, default_of: DefaultOf<'_>) -> Result<String, ScenarioFileError> {
         write::write(self, default_of)
     }

@@ -1,4 +1,4 @@
-//! Types by their names, as far as a program's tasks have them.
+//! Lookup of types by name, among the types that the program's tasks use and the plain types.
 
 use crate::data::{ByItself, Data, DataType, File, Shape};
 use crate::graph::{TaskDef, tasks};
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// The type with this name, as the parameters and outputs of tasks write it; or why there is none.
+/// Finds the type with this name, as written in the parameters and outputs of tasks.
 pub(super) fn named(name: &str) -> Result<DataType, String> {
     let wanted = short(name);
     let known = known();
@@ -23,19 +23,19 @@ pub(super) fn named(name: &str) -> Result<DataType, String> {
     }
 }
 
-/// Whether a name is one of the type.
+/// Whether `name` is a name of the type.
 pub(super) fn is_named(data: &DataType, text: &str, name: &str) -> bool {
     short(text) == short(name) || data.name() == short(name)
 }
 
-/// A type as tasks write it, without the paths of its parts: the same text for each place where it stands.
+/// The name of a type as written in tasks, without the paths of its components. A type has the same name everywhere.
 pub(in crate::graph) fn text_of(data: &DataType) -> String {
     static TEXTS: OnceLock<HashMap<TypeId, String>> = OnceLock::new();
     let texts = TEXTS.get_or_init(|| {
         let mut texts: HashMap<TypeId, String> = HashMap::new();
         for (text, data) in known() {
-            let text = spelt(&text);
-            // Of several spellings, one that does not change when tasks are added elsewhere.
+            let text = spelled(&text);
+            // The shortest of several spellings, which is stable when tasks are added elsewhere.
             let kept = texts.entry(data.id()).or_insert_with(|| text.clone());
             if (text.len(), &text) < (kept.len(), kept) {
                 *kept = text;
@@ -43,27 +43,30 @@ pub(in crate::graph) fn text_of(data: &DataType) -> String {
         }
         texts
     });
-    texts.get(&data.id()).cloned().unwrap_or_else(|| spelt(&data.name()))
+    texts.get(&data.id()).cloned().unwrap_or_else(|| spelled(&data.name()))
 }
 
-/// The name as a person writes it, without paths.
-fn spelt(name: &str) -> String {
+/// The name as a user writes it, without paths.
+fn spelled(name: &str) -> String {
     short(name).replace(',', ", ")
 }
 
-/// A default as a scenario file says it.
+/// A default, as written in a scenario file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DefaultValue(pub(super) toml::Value);
 
 impl DefaultValue {
-    /// What a person types as a default for an input of this type.
+    /// Parses a default that a user typed for an input of this type.
     ///
     /// # Errors
     ///
-    /// When no task knows the type, the text is none of its values, or a file has no form for the value.
+    /// When no task uses the type, the string is not a valid value, or the value can't be written in a scenario file.
     pub fn typed(ty: &str, text: &str) -> Result<DefaultValue, String> {
         let value = (named(ty)?.parse)(text)?;
-        value.to_toml().map(DefaultValue).ok_or_else(|| format!("a scenario file has no form for `{text}`"))
+        value
+            .to_toml()
+            .map(DefaultValue)
+            .ok_or_else(|| format!("`{text}` can't be written in a scenario file"))
     }
 }
 
@@ -91,7 +94,7 @@ impl From<bool> for DefaultValue {
     }
 }
 
-/// The files that a default stands for, as a scenario file says it; of other values none.
+/// The files that a default in a scenario file refers to; empty for a default that is not a file.
 pub fn files_of_default(ty: &str, text: &str) -> Vec<PathBuf> {
     let value = named(ty).ok().filter(|data| data.external).and_then(|data| (data.parse)(text).ok());
     let mut files = value.as_ref().and_then(|value| value.items().ok()).unwrap_or_default();
@@ -99,7 +102,7 @@ pub fn files_of_default(ty: &str, text: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Every type that an input may have, by its text, sorted.
+/// All types that an input may have, sorted by name.
 pub(in crate::graph) fn all() -> Vec<(String, DataType)> {
     let types = known().into_iter().map(|(_, data)| (text_of(&data), data));
     let all: std::collections::BTreeMap<String, DataType> = types.collect();
@@ -117,7 +120,7 @@ fn known() -> Vec<(String, DataType)> {
     known
 }
 
-/// Types that a file may name though no task has them.
+/// Types that a file may name even if no task uses them.
 fn plain() -> Vec<(String, DataType)> {
     fn of<T: Data>() -> (String, DataType) {
         (DataType::of::<T, ByItself>().name(), DataType::of::<T, ByItself>())
@@ -143,7 +146,7 @@ fn plain() -> Vec<(String, DataType)> {
     ]
 }
 
-/// The name without spaces and without the paths of its parts.
+/// The name without spaces and without the paths of its components.
 fn short(name: &str) -> String {
     let mut short = String::new();
     for letter in name.chars().filter(|letter| !letter.is_whitespace()) {
@@ -158,15 +161,14 @@ fn short(name: &str) -> String {
     short
 }
 
-/// The types that an input of a scenario file may have, each with what its values look like, sorted by name: those that
-/// tasks of this program take or make, and the plain ones.
+/// The types that an input of a scenario file may have, each with the form of its values, sorted by name: the types of
+/// parameters and outputs of the program's tasks, and the plain types.
 pub fn input_types() -> Vec<(String, Shape)> {
     all().into_iter().map(|(text, data)| (text, (data.shape)())).collect()
 }
 
 impl TaskDef {
-    /// The names and types of its parameters, and the types of its outputs: each type by the same text wherever it
-    /// stands.
+    /// The names and types of the task's parameters, and the types of its outputs. A type has the same name everywhere.
     pub fn ports(&self) -> (Vec<(String, String)>, Vec<String>) {
         let parameters = self.signature.parameters.iter().zip(self.parameters);
         let parameters = parameters.map(|(parameter, data)| (parameter.name.to_owned(), text_of(data)));

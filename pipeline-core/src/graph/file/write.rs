@@ -1,4 +1,4 @@
-//! From a graph to a scenario file.
+//! Conversion of a graph to a scenario file.
 
 use super::{ScenarioFileError, types};
 use crate::data::Value;
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use toml_edit::{Array, InlineTable, Key};
 
-/// The value that an input gets as its default, if it gets one.
+/// Returns the default of an input to write, if any.
 pub(crate) type DefaultOf<'a> = &'a dyn Fn(&Node) -> Result<Option<Value>, crate::data::DataError>;
 
 pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, ScenarioFileError> {
@@ -30,17 +30,17 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
             default_of(node).map_err(|error| unwritable(format!("input `{}`: {error}", node.name)))?;
         if let Some(value) = value.filter(|_| !node.secret) {
             line(default(node, &value).ok_or_else(|| {
-                unwritable(format!("neither TOML nor JSON has the value of input `{}`", node.name))
+                unwritable(format!("the value of input `{}` can't be written as TOML or JSON", node.name))
             })?);
         }
         if !node.docs.is_empty() {
             line(format!("doc = {}", text(&node.docs)));
         }
-        if let Some(Options { attribute, said: Ok(said) }) = &node.options
-            && let Ok(toml::Value::Table(said)) = toml::Value::try_from(said)
+        if let Some(Options { attribute, values: Ok(values) }) = &node.options
+            && let Ok(toml::Value::Table(values)) = toml::Value::try_from(values)
         {
-            let said = said.iter().map(|(name, value)| format!("{name} = {value}"));
-            line(format!("{attribute} = {{ {} }}", said.collect::<Vec<_>>().join(", ")));
+            let values = values.iter().map(|(name, value)| format!("{name} = {value}"));
+            line(format!("{attribute} = {{ {} }}", values.collect::<Vec<_>>().join(", ")));
         }
         if node.secret {
             line("secret = true".into());
@@ -61,8 +61,8 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
             [only] => format!("outputs = {}", text(only)),
             several => format!("outputs = {}", Array::from_iter(several.iter().copied())),
         });
-        said_otherwise(call, &mut line);
-        // Only of several outputs is it odd that nothing reads one.
+        overrides(call, &mut line);
+        // An output without a reader is only unusual if the call has several outputs.
         if outputs.len() > 1
             && graph.outputs_of(call).any(|node| node.allow_unused && node.readers.is_empty())
         {
@@ -72,7 +72,8 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
     for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !node.is_input()) {
         let kpis: Vec<&Kpi> = graph.kpis.iter().filter(|kpi| kpi.node == index).collect();
         if let Some(kpi) = kpis.iter().find(|kpi| !kpi.field) {
-            let why = format!("KPI `{}` is a function of the program, and no field of its node", kpi.name);
+            let why =
+                format!("KPI `{}` is computed by a function of the program, not read from a field", kpi.name);
             return Err(ScenarioFileError::Unwritable { scenario: graph.name.clone(), why });
         }
         if node.docs.is_empty() && kpis.is_empty() {
@@ -96,7 +97,7 @@ pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, 
     Ok(out)
 }
 
-/// The type of an input by a name under which it is found again: its own, unless that is an alias.
+/// The name of an input's type that resolves to the type when it is read: its own name, unless that is an alias.
 fn type_of(graph: &Graph, node: &Node) -> String {
     if types::named(&node.type_text).is_ok_and(|data| data == node.data) {
         return node.type_text.clone();
@@ -113,7 +114,7 @@ fn text(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
 
-/// `default = …`, or as JSON where TOML has no such value.
+/// Writes `default = …`, or `default_json = …` if TOML can't represent the value.
 fn default(node: &Node, value: &Value) -> Option<String> {
     if let Some(value) = value.to_toml() {
         return Some(format!("default = {value}"));
@@ -126,7 +127,7 @@ fn default(node: &Node, value: &Value) -> Option<String> {
     (again.content().ok()? == value.content().ok()?).then(|| format!("default_json = {}", text(json)))
 }
 
-/// By position, unless that would look like a mistake.
+/// Writes arguments by position, unless the checks would report that as a possible mistake.
 fn arguments(graph: &Graph, call: &Call) -> String {
     let nodes: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
     let passed: Vec<CallArgument<'_>> =
@@ -139,8 +140,8 @@ fn arguments(graph: &Graph, call: &Call) -> String {
     }
 }
 
-/// What the scenario says otherwise than the task.
-fn said_otherwise(call: &Call, line: &mut impl FnMut(String)) {
+/// Writes the settings of a call that override those of its task.
+fn overrides(call: &Call, line: &mut impl FnMut(String)) {
     let length = |duration: Duration| {
         text(&length_text(u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)))
     };
@@ -152,7 +153,7 @@ fn said_otherwise(call: &Call, line: &mut impl FnMut(String)) {
         line(format!("retries = {}", here.retries));
     }
     if here.backoff != there.backoff && here.retries > 0 {
-        // It needs retries beside it, which the task may have.
+        // `backoff` needs `retries` beside it, even if the task has the same number.
         if here.retries == there.retries {
             line(format!("retries = {}", here.retries));
         }

@@ -1,18 +1,18 @@
-//! The drawing as one HTML file that needs nothing else: to be sent to somebody.
+//! The drawing as a self-contained HTML file.
 
 use super::svg::{content, escaped, opening, style};
 use super::{Picture, Shown, Theme};
 use std::fmt::Write;
 
-/// The file: the drawing, which can be moved and in which a click lights up what an element is made of and what is made
-/// of it, and below it what is said about each.
+/// Renders the drawing as an HTML page. The drawing can be moved and zoomed, and a click on an element highlights its
+/// sources and everything made from it. Tables below it describe the nodes and tasks.
 pub fn html(picture: &Picture, shown: &Shown) -> String {
     let name = escaped(&picture.name);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{}{}</style></head><body><main>\
          <h1>{name}</h1><p>{}</p><div id=\"frame\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing: arrow keys move it, + and - \
-         change its size\">",
+         zoom\">",
         style(":root", Theme::Auto),
         include_str!("export.css"),
         escaped(&picture.docs)
@@ -59,7 +59,7 @@ fn nodes(picture: &Picture, shown: &Shown, out: &mut String) {
 }
 
 fn tasks(picture: &Picture, out: &mut String) {
-    out.push_str("<h2>Tasks</h2><table><thead><tr><th>Name<th>Place<th>About</tr></thead><tbody>");
+    out.push_str("<h2>Tasks</h2><table><thead><tr><th>Name<th>Source<th>About</tr></thead><tbody>");
     for call in &picture.calls {
         let _ = write!(
             out,

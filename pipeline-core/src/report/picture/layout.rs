@@ -1,8 +1,8 @@
-//! Where each element goes: layers from left to right, with few crossings.
+//! Places the elements: layers from left to right, with few crossings.
 //!
 //! The layers are those of Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
-//! structures" (1981), as dagre does them. dagre takes longer than anybody waits for very large graphs; these, and any
-//! that it fails on, get layers of our own: longest paths, each layer in the order of the means of its neighbours.
+//! structures" (1981), as implemented by dagre. dagre is too slow for very large graphs. These, and graphs on which it
+//! fails, get a simpler layout: layers by longest paths, each sorted by the mean positions of the neighbours.
 
 use super::Picture;
 use crate::store::Hash;
@@ -11,31 +11,31 @@ use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir, Ranker};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// Between two elements of a layer.
+/// The space between two elements of a layer.
 const BETWEEN: f64 = 26.0;
-/// Between two layers.
+/// The space between two layers.
 const LAYERS: f64 = 60.0;
-/// How many units dagre is asked to lay out.
+/// The maximum number of units that dagre lays out.
 const MANY: usize = 900;
-/// What it may need where it calls itself for each element of a chain.
+/// The stack size for dagre, in bytes: it recurses once for each element of a chain.
 const STACK: usize = 64 << 20;
 
-/// Between a task and what it makes.
+/// The space between a task and its outputs.
 const BESIDE: f64 = 44.0;
-/// How many layouts are remembered: those of one who edits, and of some who look.
+/// The number of layouts in the cache: enough for one user who edits and a few who view.
 const REMEMBERED: usize = 8;
 
-/// A center.
+/// The center of a unit.
 type Place = (f64, f64);
 
-/// Where units are, and by which places lines go that pass others.
+/// The centers of the units, and the waypoints of lines that pass other layers.
 #[derive(Debug, Clone, Default)]
 struct Layout {
     centers: Vec<Place>,
     ways: HashMap<(usize, usize), Vec<Place>>,
 }
 
-/// What is laid out as one: a task with what it makes to the right of it, or anything else alone.
+/// Elements that are laid out as one: a task with its outputs to the right of it, or any other element alone.
 struct Unit {
     width: f64,
     height: f64,
@@ -87,7 +87,7 @@ pub(super) fn lay_out(picture: &mut Picture) {
     }
 }
 
-/// What is laid out as one. The first output of a task stands where its line is straight.
+/// Groups the elements into units. The first output of a task is placed so that its line is straight.
 fn units(picture: &Picture, boxes: &[(String, f64, f64)], index: &HashMap<&str, usize>) -> Vec<Unit> {
     let mut taken = vec![false; boxes.len()];
     let mut units = Vec::new();
@@ -124,7 +124,7 @@ fn units(picture: &Picture, boxes: &[(String, f64, f64)], index: &HashMap<&str, 
     all
 }
 
-/// The centers, which are remembered: while somebody edits, most changes move nothing.
+/// Returns the layout, from the cache if possible: most edits do not change it.
 fn remembered(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Layout {
     static KNOWN: Mutex<VecDeque<(Hash, Layout)>> = Mutex::new(VecDeque::new());
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,8 +140,7 @@ fn remembered(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Layout {
     layout
 }
 
-/// Inputs of one layer that only one task reads change places, so that they come in the order of its ports: dagre knows
-/// no ports.
+/// Sorts the inputs of a layer that only one task reads by the order of its ports: dagre does not support ports.
 fn by_ports(picture: &Picture, units: &[Unit], mut places: Vec<Place>) -> Vec<Place> {
     let mut readers: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
     for call in &picture.calls {
@@ -153,7 +152,7 @@ fn by_ports(picture: &Picture, units: &[Unit], mut places: Vec<Place>) -> Vec<Pl
     }
     let mut alike: BTreeMap<(&str, i64), Vec<(usize, usize)>> = BTreeMap::new();
     for (number, unit) in units.iter().enumerate() {
-        // Nodes come first among the elements, and all are of one height.
+        // Nodes come first among the elements, and all have the same height.
         let [(element, _)] = unit.parts.as_slice() else { continue };
         let Some(node) = picture.nodes.get(*element).filter(|node| node.node.input) else { continue };
         if let Some([(call, port)]) = readers.get(node.node.name.as_str()).map(Vec::as_slice) {
@@ -171,7 +170,7 @@ fn by_ports(picture: &Picture, units: &[Unit], mut places: Vec<Place>) -> Vec<Pl
     places
 }
 
-/// The layout as dagre finds it; none where it does not.
+/// The layout by dagre; `None` if the graph is too large or dagre fails.
 fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Layout> {
     if sizes.len() > MANY {
         return None;
@@ -193,7 +192,7 @@ fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Layout> {
                 nodesep: BETWEEN,
                 edgesep: BETWEEN / 2.0,
                 ranksep: LAYERS,
-                // Of the three it takes the least time, and long lines are as rare.
+                // The fastest of the three rankers, with no more long lines than the others.
                 ranker: Ranker::TightTree,
                 ..LayoutOptions::default()
             }),
@@ -206,7 +205,7 @@ fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Layout> {
         let layers = layers(sizes, &centers);
         let way = |&(from, to): &(usize, usize)| {
             let label = graph.edge(&from.to_string(), &to.to_string(), None)?;
-            // The first and the last are where it begins and ends.
+            // The first and the last point are the ends of the line.
             let between = label.points.get(1..label.points.len().checked_sub(1)?)?;
             let way: Vec<Place> =
                 between.iter().flat_map(|point| past(&layers, (point.x, point.y))).collect();
@@ -220,7 +219,7 @@ fn by_dagre(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Option<Layout> {
     })
 }
 
-/// Of each layer its center, by which it is found, and its greatest width.
+/// The greatest width of each layer, by the rounded center of the layer.
 fn layers(sizes: &[(f64, f64)], centers: &[Place]) -> BTreeMap<i64, f64> {
     let mut layers: BTreeMap<i64, f64> = BTreeMap::new();
     for ((width, _), (x, _)) in sizes.iter().zip(centers) {
@@ -230,7 +229,7 @@ fn layers(sizes: &[(f64, f64)], centers: &[Place]) -> BTreeMap<i64, f64> {
     layers
 }
 
-/// The places by which a line passes a layer at this height; none where the point is between two layers.
+/// The points where a line enters and leaves a layer at this height; empty if the point is between two layers.
 fn past(layers: &BTreeMap<i64, f64>, (x, y): Place) -> Vec<Place> {
     match layers.get(&whole(x)) {
         Some(width) => vec![(x - width / 2.0, y), (x + width / 2.0, y)],
@@ -238,13 +237,13 @@ fn past(layers: &BTreeMap<i64, f64>, (x, y): Place) -> Vec<Place> {
     }
 }
 
-/// Centers of one layer are the same number.
+/// Rounds a center, so that all elements of a layer have the same number.
 #[expect(clippy::cast_possible_truncation, reason = "a drawing is not that wide")]
 fn whole(x: f64) -> i64 {
     x.round() as i64
 }
 
-/// The centers of layers by longest paths.
+/// The layout by longest paths.
 fn layered(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Vec<Place> {
     let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
     let mut after: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
@@ -266,7 +265,7 @@ fn layered(sizes: &[(f64, f64)], edges: &[(usize, usize)]) -> Vec<Place> {
             }
         }
     }
-    // What is part of a cycle stays where it is: the file that it is from is wrong, and says so.
+    // Elements of a cycle stay in their layer. The file with the cycle is invalid, and the cycle is reported elsewhere.
     let last = layer.iter().max().copied().unwrap_or_default();
     let mut layers: Vec<Vec<usize>> = vec![Vec::new(); last + 1];
     (0..sizes.len()).for_each(|element| layers[layer[element]].push(element));

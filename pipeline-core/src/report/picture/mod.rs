@@ -1,10 +1,14 @@
-//! A drawing of a wiring: where each node, each task and each port is. The Studio's page and the SVG are the same drawing.
+//! The drawing of a wiring: the positions of nodes, tasks and ports. The Studio's page and the SVG show the same
+//! drawing.
 //!
-//! Lengths are in pixels of CSS; places are those of top left corners, ports are counted from the top of their element.
+//! Lengths are in CSS pixels. Positions are those of top left corners; the `y` of a port is measured from the top of
+//! its element.
 
 mod html;
 mod layout;
 mod svg;
+
+pub(super) use svg::escaped;
 
 pub use html::html;
 pub use svg::{Shown, Theme, svg};
@@ -19,23 +23,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct Picture {
     /// The scenario type's name.
     pub name: String,
-    /// What it is for.
+    /// The documentation of the scenario type.
     pub docs: String,
-    /// The width of all that is drawn.
+    /// The width of the drawing.
     pub width: f64,
-    /// The height of all that is drawn.
+    /// The height of the drawing.
     pub height: f64,
     /// The data nodes.
     pub nodes: Vec<PictureNode>,
     /// The tasks.
     pub calls: Vec<PictureCall>,
-    /// The modules of the tasks' functions, each of which can be drawn as one box.
+    /// The modules of the tasks' functions. Each can be drawn as one box.
     pub groups: Vec<PictureGroup>,
-    /// What connects them.
+    /// The lines between the elements.
     pub edges: Vec<PictureEdge>,
-    /// What may be meant but looks odd.
+    /// Warnings: parts of the wiring that are valid, but probably not intended.
     pub warnings: Vec<String>,
-    /// The numbers that runs are judged by.
+    /// The KPIs.
     pub kpis: Vec<OutlineKpi>,
 }
 
@@ -59,12 +63,12 @@ pub struct Rect {
 pub struct PictureNode {
     /// `node:NAME`
     pub id: String,
-    /// What it is.
+    /// The node itself.
     #[serde(flatten)]
     pub node: OutlineNode,
     /// Its box.
     pub rect: Rect,
-    /// The group that it is inside of: all that make and read it are.
+    /// The group that contains the node: all tasks that make and read it belong to this group.
     pub group: Option<String>,
 }
 
@@ -82,25 +86,25 @@ pub struct PictureCall {
     pub path: String,
     /// The module that the function is in.
     pub module: String,
-    /// The file of the function, as the compiler was given it; empty where there is no such function.
+    /// The source file of the function, as passed to the compiler; empty if there is no such function.
     pub file: String,
-    /// The line of the function; 0 where there is none.
+    /// The line of the function; 0 if there is no such function.
     pub line: u32,
-    /// What is said about the function.
+    /// The documentation of the function.
     pub docs: String,
-    /// Whether the function need not be called when its result is known.
+    /// Whether the task is skipped when its result is known.
     pub skippable: bool,
-    /// How often the function is called again after it failed.
+    /// How often the task is retried after a failure.
     pub retries: u32,
-    /// How long one call of the function may take, in microseconds.
+    /// The time limit for one call of the function, in microseconds.
     pub timeout_us: Option<i64>,
-    /// The version that stands for its code.
+    /// The version that replaces the code in the cache key.
     pub version: Option<String>,
-    /// What it takes, a port for each on the left.
+    /// The parameters, each with a port on the left.
     pub parameters: Vec<PicturePort>,
-    /// What it makes, a port for each on the right.
+    /// The outputs, each with a port on the right.
     pub outputs: Vec<PictureOutput>,
-    /// What is wrong with it, in sentences.
+    /// The faults of this call, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
     /// Its box.
@@ -118,9 +122,9 @@ pub struct PicturePort {
     /// The type of the node that it reads.
     #[serde(rename = "type")]
     pub ty: String,
-    /// The node that it is given; none where nothing is.
+    /// The node passed as the argument; `None` if there is none.
     pub node: Option<String>,
-    /// The height of its port.
+    /// The vertical position of its port.
     pub y: f64,
 }
 
@@ -133,7 +137,7 @@ pub struct PictureOutput {
     /// Its type.
     #[serde(rename = "type")]
     pub ty: String,
-    /// The height of its port.
+    /// The vertical position of its port.
     pub y: f64,
 }
 
@@ -151,9 +155,9 @@ pub struct PictureGroup {
     pub collapsed: bool,
     /// How many tasks it has.
     pub calls: usize,
-    /// How many nodes are inside of it.
+    /// How many nodes are made by its tasks.
     pub nodes: usize,
-    /// Its box, where it is drawn as one.
+    /// Its box, if it is drawn as one.
     pub rect: Option<Rect>,
 }
 
@@ -161,27 +165,27 @@ pub struct PictureGroup {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PictureEdge {
-    /// Its name, which no other edge has.
+    /// Its unique id.
     pub id: String,
-    /// The element that it begins at.
+    /// The id of the element where it begins.
     pub from: String,
-    /// The element that it ends at.
+    /// The id of the element where it ends.
     pub to: String,
-    /// The parameter whose port it ends at.
+    /// The parameter at whose port it ends.
     pub port: Option<String>,
-    /// The output whose port it begins at.
+    /// The output at whose port it begins.
     pub output: Option<String>,
-    /// The places that it goes by where it passes other elements; two for each layer that it passes.
+    /// The points on its way past other elements: two for each layer that it passes.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<(f64, f64)>))]
     pub points: Vec<[f64; 2]>,
 }
 
-/// How a wiring is drawn.
+/// Options for drawing a wiring.
 #[derive(Debug, Clone, Default)]
 pub struct Drawing {
     /// The groups that are drawn as one box each, by name.
     pub collapsed: BTreeSet<String>,
-    /// Where elements were put by hand, by id.
+    /// The positions of elements that were moved by hand, by id.
     pub positions: BTreeMap<String, [f64; 2]>,
 }
 
@@ -191,13 +195,13 @@ const NODE: f64 = 62.0;
 const HEADER: f64 = 32.0;
 /// The height of a port.
 const PORT: f64 = 21.0;
-/// What is left below the last port.
+/// The space below the last port.
 const FOOT: f64 = 8.0;
 /// The box of a group.
 const GROUP: (f64, f64) = (220.0, 72.0);
-/// The least and the greatest width of an element.
+/// The minimum and the maximum width of an element.
 const WIDTH: (f64, f64) = (150.0, 380.0);
-/// How wide a letter of a name is, and one of a type.
+/// The width of a letter in a name, and in a type.
 const LETTER: (f64, f64) = (8.3, 6.7);
 
 /// Draws a wiring from left to right.
@@ -239,7 +243,7 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
         }
     }
     for edge in &mut picture.edges {
-        // A way is one between where its ends were laid out.
+        // The points of a line are valid only while both of its ends are where the layout placed them.
         if drawing.positions.contains_key(&edge.from) || drawing.positions.contains_key(&edge.to) {
             edge.points.clear();
         }
@@ -250,7 +254,7 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
 }
 
 impl Picture {
-    /// The boxes of all that is drawn, by id.
+    /// The boxes of all elements, by id.
     fn boxes_mut(&mut self) -> impl Iterator<Item = (String, &mut Rect)> {
         let nodes = self.nodes.iter_mut().map(|node| (node.id.clone(), &mut node.rect));
         let calls = self.calls.iter_mut().map(|call| (call.id.clone(), &mut call.rect));
@@ -259,7 +263,7 @@ impl Picture {
         nodes.chain(calls).chain(groups)
     }
 
-    /// The boxes of all that is drawn, by id.
+    /// The boxes of all elements, by id.
     fn boxes(&self) -> impl Iterator<Item = (&str, Rect)> {
         let nodes = self.nodes.iter().map(|node| (node.id.as_str(), node.rect));
         let calls = self.calls.iter().map(|call| (call.id.as_str(), call.rect));
@@ -267,7 +271,7 @@ impl Picture {
         nodes.chain(calls).chain(groups)
     }
 
-    /// The top left and the bottom right corner of what is drawn.
+    /// The top left and the bottom right corner of the drawing.
     fn bounds(&self) -> ((f64, f64), (f64, f64)) {
         self.boxes().fold(((0.0, 0.0), (0.0, 0.0)), |(least, most), (_, rect)| {
             let least: (f64, f64) = least;
@@ -312,9 +316,9 @@ fn groups(outline: &Outline, collapsed: &BTreeSet<String>) -> Vec<PictureGroup> 
     groups
 }
 
-/// How wide so many letters are, within what an element may be.
-fn width(names: impl Iterator<Item = f64>) -> f64 {
-    names.fold(WIDTH.0, f64::max).min(WIDTH.1).ceil()
+/// The width of an element with lines of these widths, within the limits.
+fn width(lines: impl Iterator<Item = f64>) -> f64 {
+    lines.fold(WIDTH.0, f64::max).min(WIDTH.1).ceil()
 }
 
 fn letters(text: &str, each: f64) -> f64 {
@@ -322,7 +326,7 @@ fn letters(text: &str, each: f64) -> f64 {
 }
 
 fn node_width(node: &OutlineNode) -> f64 {
-    // An input is round on the left.
+    // Inputs are round on the left and need more room.
     let around = if node.input { 38.0 } else { 28.0 };
     let lines = [letters(&node.name, LETTER.0) + around, letters(&node.ty, LETTER.1) + around];
     width(lines.into_iter())
@@ -377,7 +381,7 @@ fn call(call: &OutlineCall) -> PictureCall {
     }
 }
 
-/// What connects the elements that are drawn; between two of them one line for each port.
+/// The lines between the drawn elements, one for each port.
 fn edges(outline: &Outline, picture: &Picture) -> Vec<PictureEdge> {
     let drawn: BTreeSet<&str> = picture.boxes().map(|(id, _)| id).collect();
     let known: BTreeSet<&str> = outline.nodes.iter().map(|node| node.name.as_str()).collect();

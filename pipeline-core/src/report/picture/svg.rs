@@ -9,7 +9,7 @@ use std::fmt::Write;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Theme {
-    /// As the reader's system is set.
+    /// The colour scheme of the viewer's system.
     #[default]
     Auto,
     /// Dark on light.
@@ -18,16 +18,16 @@ pub enum Theme {
     Dark,
 }
 
-/// What is shown besides the wiring.
+/// Data shown in addition to the wiring.
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
-    /// Values in a few words, by node; without one an input shows its default.
+    /// Short summaries of values, by node. An input without one shows its default.
     pub values: HashMap<String, String>,
-    /// How jobs ended, by name.
+    /// The status of jobs, by name.
     pub jobs: HashMap<String, JobStatus>,
 }
 
-/// What is left around the drawing.
+/// The margin around the drawing.
 const MARGIN: f64 = 24.0;
 
 const LIGHT: &str = "--page:#ffffff;--line:#94a3b8;--quiet:#475569;--node:#dbeafe;--node-line:#2563eb;--node-text:#172554;\
@@ -35,7 +35,7 @@ const LIGHT: &str = "--page:#ffffff;--line:#94a3b8;--quiet:#475569;--node:#dbeaf
 const DARK: &str = "--page:#0b1120;--line:#64748b;--quiet:#cbd5e1;--node:#172554;--node-line:#60a5fa;--node-text:#dbeafe;\
                     --task:#431407;--task-line:#fb923c;--task-text:#ffedd5;--group:#1e293b;--group-line:#94a3b8";
 
-/// The rules that colour the drawing inside of the element `of`.
+/// The CSS rules for the drawing inside the element `of`.
 pub(super) fn style(of: &str, theme: Theme) -> String {
     let colours = match theme {
         Theme::Light => format!("{of}{{{LIGHT}}}"),
@@ -59,7 +59,7 @@ pub(super) fn style(of: &str, theme: Theme) -> String {
     )
 }
 
-/// The drawing as one SVG document.
+/// Renders the drawing as an SVG document.
 pub fn svg(picture: &Picture, theme: Theme, shown: &Shown) -> String {
     let mut out = opening(picture, "pipeline");
     let _ = write!(out, "<style>{}</style>", style("#pipeline", theme));
@@ -68,7 +68,7 @@ pub fn svg(picture: &Picture, theme: Theme, shown: &Shown) -> String {
     out
 }
 
-/// The opening tag, with its title and what it is.
+/// The opening tag, with role, label and title.
 pub(super) fn opening(picture: &Picture, id: &str) -> String {
     let ((left, top), (right, bottom)) = picture.bounds();
     let (x, y) = (left - MARGIN, top - MARGIN);
@@ -80,7 +80,7 @@ pub(super) fn opening(picture: &Picture, id: &str) -> String {
     )
 }
 
-/// What is inside of the SVG element.
+/// The content of the SVG element.
 pub(super) fn content(picture: &Picture, shown: &Shown) -> String {
     let mut out = String::new();
     let ((left, top), (right, bottom)) = picture.bounds();
@@ -138,7 +138,7 @@ fn edges(picture: &Picture, out: &mut String) {
     }
 }
 
-/// A line by these places, level at each of them.
+/// The path of a line through these points, horizontal at each of them.
 fn line(from: (f64, f64), by: &[[f64; 2]], to: (f64, f64)) -> String {
     let mut path = format!("M{} {}", from.0, from.1);
     let (mut x1, mut y1) = from;
@@ -160,7 +160,7 @@ fn node(node: &PictureNode, shown: &Shown, out: &mut String) {
     let about = [node.name.as_str(), &node.docs].join("\n");
     let _ = write!(out, "<title>{}</title>", escaped(about.trim()));
     match node.input {
-        // Round where nothing comes in.
+        // Round on the left, where no line ends.
         true => {
             let (x, y, width, height) = (rect.x, rect.y, rect.width, rect.height);
             let round = height / 2.0;
@@ -183,7 +183,7 @@ fn node(node: &PictureNode, shown: &Shown, out: &mut String) {
         true => Some("•••".to_owned()),
         false => shown.values.get(&node.name).cloned().or_else(|| node.default.clone()),
     };
-    let value = value.or_else(|| node.required.then(|| "to be given".to_owned()));
+    let value = value.or_else(|| node.required.then(|| "required".to_owned()));
     text(out, "", left, rect.y + 53.0, &value.unwrap_or_default(), room);
     out.push_str("</g>");
 }
@@ -224,7 +224,7 @@ fn plain_box(rect: &Rect) -> String {
     format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>")
 }
 
-/// A text, cut where there is no more room.
+/// Writes one line of text, shortened to fit `room`.
 fn text(out: &mut String, class: &str, x: f64, y: f64, words: &str, room: f64) {
     let each = if class == "name" { LETTER.0 } else { LETTER.1 };
     let fitting = (room / each).floor().max(1.0);
@@ -240,8 +240,8 @@ fn text(out: &mut String, class: &str, x: f64, y: f64, words: &str, room: f64) {
     }
 }
 
-/// The text as XML says it.
-pub(super) fn escaped(text: &str) -> String {
+/// The text with XML special characters escaped.
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -250,7 +250,7 @@ pub(super) fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // XML has no form for these.
+            // XML can't represent these characters.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             control if control.is_control() && !matches!(control, '\n' | '\t' | '\r') => out.push('\u{fffd}'),
             other => out.push(other),

@@ -31,7 +31,7 @@ fn graph() -> Arc<Graph> {
 }
 
 #[test]
-fn each_argument_has_a_line_to_a_port_of_its_own() {
+fn each_argument_has_a_line_to_its_own_port() {
     let picture = picture(&graph().outline(), &Drawing::default());
     let edges: Vec<&str> = picture.edges.iter().map(|edge| edge.id.as_str()).collect();
     insta::assert_snapshot!(edges.join("\n"), @r"
@@ -50,7 +50,7 @@ fn each_argument_has_a_line_to_a_port_of_its_own() {
 }
 
 #[test]
-fn a_collapsed_module_is_one_box_with_what_goes_in_and_comes_out() {
+fn a_collapsed_module_is_one_box_with_its_inputs_and_outputs() {
     let outline = graph().outline();
     let module = outline.calls[0].module.clone();
     let drawing = Drawing { collapsed: [module.clone()].into(), ..Drawing::default() };
@@ -72,7 +72,7 @@ fn a_collapsed_module_is_one_box_with_what_goes_in_and_comes_out() {
 }
 
 #[test]
-fn what_was_put_somewhere_stays_there() {
+fn elements_that_were_moved_by_hand_stay_there() {
     let positions = [("node:one".to_owned(), [-40.0, 900.0])].into();
     let picture = picture(&graph().outline(), &Drawing { positions, ..Drawing::default() });
     assert_eq!((picture.nodes[0].rect.x, picture.nodes[0].rect.y), (-40.0, 900.0));
@@ -80,7 +80,7 @@ fn what_was_put_somewhere_stays_there() {
 }
 
 #[test]
-fn the_drawing_is_the_same_each_time_and_escapes_what_people_write() {
+fn the_drawing_is_the_same_each_time_and_escapes_text_of_users() {
     let drawn = || svg(&picture(&graph().outline(), &Drawing::default()), Theme::Auto, &Shown::default());
     assert_eq!(drawn(), drawn());
     insta::assert_snapshot!(drawn().replace("</g>", "</g>\n"));

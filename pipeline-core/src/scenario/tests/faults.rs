@@ -1,7 +1,7 @@
-//! A disk that fails at one of its operations, at each in turn: the message is clear, nothing is
-//! damaged, and the next run works.
+//! Fault injection: the disk fails at each operation in turn. The message is clear, nothing is damaged, and the next
+//! run works.
 
-use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Place, Stamp, Tried};
+use crate::store::{Disk, DiskFile, Files, Lock, LockKind, Place, Stamp, TryLock};
 use crate::{Error, Store, scenario, task};
 use std::fs;
 use std::io::{self, Read, Write};
@@ -27,9 +27,9 @@ enum Fault {
     NoSpace,
     NoPermission,
     TooManyFiles,
-    /// Half of the bytes are written, and then there is no more space.
+    /// Half of the bytes are written before the disk is full.
     ShortWrite,
-    /// Half of the bytes are written, and the rest when asked again: no fault at all.
+    /// Half of the bytes are written, and the rest by the next call. This is not an error.
     Piecemeal,
 }
 
@@ -38,7 +38,7 @@ const FAULTS: [Fault; 5] =
 
 impl Fault {
     fn error(self) -> io::Error {
-        // The system's own numbers, as Linux has them.
+        // The error numbers of Linux.
         io::Error::from_raw_os_error(match self {
             Fault::NoSpace | Fault::ShortWrite | Fault::Piecemeal => 28,
             Fault::NoPermission => 13,
@@ -46,7 +46,7 @@ impl Fault {
         })
     }
 
-    fn words(self) -> &'static str {
+    fn message(self) -> &'static str {
         match self {
             Fault::NoSpace | Fault::ShortWrite | Fault::Piecemeal => "No space left on device",
             Fault::NoPermission => "Permission denied",
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-/// The machine's files, with a fault at operation `at`, and at all that follow where it lasts.
+/// The file system, with a fault at operation `at` and, if `lasts` is set, at all later operations.
 #[derive(Debug, Clone)]
 struct Faulty {
     fault: Fault,
@@ -71,7 +71,7 @@ impl Faulty {
     }
 
     fn try_it<T>(&self, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        // Only a write can be short.
+        // Only writes can be short.
         let short = matches!(self.fault, Fault::ShortWrite | Fault::Piecemeal);
         if self.hits() && !short { Err(self.fault.error()) } else { operation() }
     }
@@ -143,7 +143,7 @@ impl Disk for Faulty {
         self.try_it(|| Files.lock(path, kind))
     }
 
-    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<Tried> {
+    fn try_lock(&self, path: &Path, kind: LockKind) -> io::Result<TryLock> {
         self.try_it(|| Files.try_lock(path, kind))
     }
 }
@@ -179,9 +179,9 @@ impl DiskFile for FaultyFile {
         disk.try_it(|| file.sync())
     }
 
-    fn backdate(&mut self, moment: std::time::SystemTime) -> io::Result<()> {
+    fn backdate(&mut self, time: std::time::SystemTime) -> io::Result<()> {
         let Self { disk, file } = self;
-        disk.try_it(|| file.backdate(moment))
+        disk.try_it(|| file.backdate(time))
     }
 
     fn clear(&mut self) -> io::Result<()> {
@@ -190,7 +190,7 @@ impl DiskFile for FaultyFile {
     }
 }
 
-/// What a program does with a store: makes a scenario, sets an input, runs, changes it, runs, collects.
+/// A typical use of a store: creates a scenario, sets an input, runs, sets it again, runs, and collects garbage.
 fn work(path: &Path, disk: Arc<dyn Disk>) -> Result<(u64, u64), Error> {
     let store = Store::open_on(path, disk)?;
     let scenario = Squares::open_or_create(&store, "a")?;
@@ -204,48 +204,48 @@ fn work(path: &Path, disk: Arc<dyn Disk>) -> Result<(u64, u64), Error> {
     Ok((first, second))
 }
 
-fn is_clear(error: &Error, fault: Fault, store: &Path, story: &str) {
+fn assert_clear(error: &Error, fault: Fault, store: &Path, story: &str) {
     let mut text = error.to_string();
     for job in error.run().into_iter().flat_map(|run| run.failed()) {
         text.push_str(&job.error.as_ref().map(|error| error.message.clone()).unwrap_or_default());
     }
-    let says_what = text.contains(fault.words()) || text.contains("missing from the store or damaged");
-    let says_where = text.contains(&store.display().to_string())
+    let names_cause = text.contains(fault.message()) || text.contains("missing from the store or damaged");
+    let names_place = text.contains(&store.display().to_string())
         || ["object ", "input `up_to` of scenario `a`"].iter().any(|place| text.contains(place));
-    assert!(says_what && says_where, "{story}: {text}");
+    assert!(names_cause && names_place, "{story}: {text}");
 }
 
-/// One run with a fault; whether the fault came at all.
-fn one(fault: Fault, at: usize, lasts: bool) -> bool {
+/// Runs `work` with a fault, and returns whether the fault occurred.
+fn run_with_fault(fault: Fault, at: usize, lasts: bool) -> bool {
     let story = format!("{fault:?} at operation {at}{}", if lasts { " and after" } else { "" });
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store");
     let disk = Faulty { fault, at, lasts, done: Arc::default() };
     match work(&path, Arc::new(disk.clone())) {
         Ok(totals) => assert_eq!(totals, (14, 30), "{story}"),
-        Err(_) if fault == Fault::Piecemeal => panic!("{story}: failed, and nothing was wrong"),
-        Err(error) => is_clear(&error, fault, &path, &story),
+        Err(_) if fault == Fault::Piecemeal => panic!("{story}: failed without an error"),
+        Err(error) => assert_clear(&error, fault, &path, &story),
     }
-    // With a disk that works, nothing is damaged and everything is as it should be.
+    // On a working disk, nothing is damaged and the same work succeeds.
     let store = Store::open(&path).unwrap_or_else(|error| panic!("{story}: {error}"));
     assert_eq!(store.check().expect("readable").problems, [], "{story}");
     drop(store);
     let totals = work(&path, Arc::new(Files)).unwrap_or_else(|error| panic!("{story}: {error}"));
     assert_eq!(totals, (14, 30), "{story}");
     let left = fs::read_dir(path.join("tmp")).map_or(0, Iterator::count);
-    assert_eq!(left, 0, "{story}: something is left in tmp");
+    assert_eq!(left, 0, "{story}: files are left in tmp");
     disk.done.load(Ordering::SeqCst) > at
 }
 
 #[test]
-fn a_fault_at_any_operation_is_told_clearly_and_damages_nothing() {
-    // In the short form every thirteenth operation, beginning with another for each kind of fault.
+fn a_fault_at_any_operation_is_reported_clearly_and_damages_nothing() {
+    // The short form tests every thirteenth operation, with another first operation for each kind of fault.
     let step = if crate::testing::full_proofs() { 1 } else { 13 };
     let mut faults = 0;
     for (kind, fault) in FAULTS.into_iter().enumerate() {
         for lasts in [false, true] {
             let mut at = kind % step;
-            while one(fault, at, lasts) {
+            while run_with_fault(fault, at, lasts) {
                 at += step;
                 faults += 1;
             }
@@ -256,12 +256,12 @@ fn a_fault_at_any_operation_is_told_clearly_and_damages_nothing() {
 }
 
 #[test]
-fn a_registry_without_space_is_told_clearly_and_what_was_made_is_known_afterwards() {
+fn a_full_registry_is_reported_clearly_and_results_are_reused_afterwards() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path().join("store")).expect("opened");
     let scenario = Squares::create(&store, "a").expect("created");
     store.registry().limit_space(true);
-    // Until the pages that are there are full.
+    // Runs until the existing pages of the registry are full.
     let mut failed = None;
     for up_to in 0..500 {
         let outcome = scenario.up_to.write(up_to).and_then(|()| scenario.submit().map(drop));

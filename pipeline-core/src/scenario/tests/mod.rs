@@ -1,3 +1,3 @@
-//! Whole submissions where something beneath them fails.
+//! Whole submissions on a disk or a registry that fails.
 
 mod faults;

@@ -11,15 +11,15 @@ interface Entry {
   state: Loaded<unknown>;
   listeners: Set<() => void>;
   controller: AbortController | null;
-  /** What is shown may be out of date: ask again when the request that is under way is back. */
-  again: boolean;
+  /** The data may be out of date: request them again once the current request has finished. */
+  stale: boolean;
 }
 
 const NOTHING: Loaded<never> = { data: undefined, error: null, loading: false };
 const LOADING: Loaded<never> = { data: undefined, error: null, loading: true };
 
-/** How many answers that nobody shows are kept, for going back to them. */
-const IDLE = 12;
+/** Maximum number of unused responses kept in the cache, for going back to them. */
+const MOST_IDLE = 12;
 
 const entries = new Map<string, Entry>();
 
@@ -31,7 +31,7 @@ function update(entry: Entry, state: Loaded<unknown>): void {
 async function load(path: string, entry: Entry): Promise<void> {
   const controller = new AbortController();
   entry.controller = controller;
-  entry.again = false;
+  entry.stale = false;
   if (!entry.state.loading) update(entry, { ...entry.state, loading: true });
   try {
     const data = await request<unknown>("GET", path, undefined, controller.signal);
@@ -42,13 +42,13 @@ async function load(path: string, entry: Entry): Promise<void> {
     update(entry, { data: problem.status === 0 ? entry.state.data : undefined, error: problem, loading: false });
   }
   entry.controller = null;
-  if (entry.again && entry.listeners.size > 0) void load(path, entry);
+  if (entry.stale && entry.listeners.size > 0) void load(path, entry);
 }
 
 function entryOf(path: string): Entry {
   let entry = entries.get(path);
   if (!entry) {
-    entry = { state: LOADING, listeners: new Set(), controller: null, again: true };
+    entry = { state: LOADING, listeners: new Set(), controller: null, stale: true };
     entries.set(path, entry);
   }
   return entry;
@@ -56,7 +56,7 @@ function entryOf(path: string): Entry {
 
 function dropIdle(): void {
   const idle = [...entries].filter(([, entry]) => entry.listeners.size === 0);
-  for (const [path, entry] of idle.slice(0, Math.max(0, idle.length - IDLE))) {
+  for (const [path, entry] of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) {
     entry.controller?.abort();
     entries.delete(path);
   }
@@ -64,25 +64,25 @@ function dropIdle(): void {
 
 function subscribe(path: string, listener: () => void): () => void {
   const entry = entryOf(path);
-  // The last one used is the last in the map, and so the last to be dropped.
+  // The most recently used entry is the last in the map, and is dropped last.
   entries.delete(path);
   entries.set(path, entry);
   entry.listeners.add(listener);
-  if (entry.controller === null && (entry.again || entry.state.error !== null)) void load(path, entry);
+  if (entry.controller === null && (entry.stale || entry.state.error !== null)) void load(path, entry);
   return () => {
     entry.listeners.delete(listener);
     dropIdle();
   };
 }
 
-/** What the server answers at `path`, shared by all who ask, and asked again after {@link invalidate}. */
+/** The server's response at `path`, shared by all components and requested again after {@link invalidate}. */
 export function useApi<T>(path: string | null): Loaded<T> {
   const listen = useCallback((listener: () => void) => (path === null ? () => {} : subscribe(path, listener)), [path]);
   const read = useCallback(() => (path === null ? NOTHING : (entries.get(path)?.state ?? LOADING)), [path]);
   return useSyncExternalStore(listen, read) as Loaded<T>;
 }
 
-/** Shows the last data while other data are on their way: for pages of a list, or another layout. */
+/** Keeps the last data while other data are loaded, for example for the next page of a list or another layout. */
 export function useLast<T>(loaded: Loaded<T>, of: string): Loaded<T> {
   const last = useRef<{ of: string; data: T } | null>(null);
   if (loaded.data !== undefined) last.current = { of, data: loaded.data };
@@ -92,24 +92,24 @@ export function useLast<T>(loaded: Loaded<T>, of: string): Loaded<T> {
   return loaded;
 }
 
-/** Asks again for what is shown, and forgets what isn't. */
+/** Requests matching data again if they are in use, and drops them from the cache if not. */
 export function invalidate(matches: (path: string) => boolean): void {
   for (const [path, entry] of [...entries]) {
     if (!matches(path)) continue;
     if (entry.listeners.size === 0) {
       entry.controller?.abort();
       entries.delete(path);
-    } else if (entry.controller !== null) entry.again = true;
+    } else if (entry.controller !== null) entry.stale = true;
     else void load(path, entry);
   }
 }
 
-/** Puts an answer in place that came with another request. */
-export function remember(path: string, data: unknown): void {
+/** Stores data that came with another response. */
+export function setCached(path: string, data: unknown): void {
   const entry = entryOf(path);
   entry.controller?.abort();
   entry.controller = null;
-  entry.again = false;
+  entry.stale = false;
   update(entry, { data, error: null, loading: false });
 }
 

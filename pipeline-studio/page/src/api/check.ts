@@ -1,11 +1,11 @@
-// What the page takes the server to send and to take is what its description says: a difference fails the type check.
-// `schema.d.ts` is made from ../openapi.json by `npm run types`.
+// Compares the page's types with the server's OpenAPI description: a difference fails the type check.
+// `npm run types` generates `schema.d.ts` from ../openapi.json.
 import type { components } from "./schema";
 import type * as ours from "./types";
 
 type Described = components["schemas"];
 
-/** What is described as it is sent: what may be null is always there; lists may be left out when they are empty. */
+/** A described type as it is sent: nullable fields are always present, and empty lists may be omitted. */
 type Sent<T> = T extends readonly unknown[]
   ? { [I in keyof T]: Sent<T[I]> }
   : T extends object
@@ -14,10 +14,10 @@ type Sent<T> = T extends readonly unknown[]
       }
     : T;
 
-type Fits<Given extends Wanted, Wanted> = [Given, Wanted];
+type Fits<Given extends Expected, Expected> = [Given, Expected];
 
-/** The page understands what the server sends. */
-export type Received = [
+/** The page's types of responses accept all that the server sends. */
+export type Responses = [
   Fits<Sent<Described["ProjectInfo"]>, ours.Project>,
   Fits<Sent<Described["GraphView"]>, ours.GraphView>,
   Fits<Sent<Described["ScenarioList"]>, ours.ScenarioList>,
@@ -41,5 +41,5 @@ export type Received = [
   Fits<Sent<Described["DraftView"]>, ours.Draft>,
 ];
 
-/** The server understands what the page sends. */
-export type Asked = [Fits<ours.Change, Described["Change"]>];
+/** The server accepts the page's types of requests. */
+export type Requests = [Fits<ours.Change, Described["Change"]>];

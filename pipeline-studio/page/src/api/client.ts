@@ -14,7 +14,7 @@ export class ApiError extends Error {
 
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
-/** A path under `/api` with its query; what is null, undefined or empty is left out. */
+/** A path under `/api` with its query. Parameters that are null, undefined or empty are omitted. */
 export function apiPath(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {

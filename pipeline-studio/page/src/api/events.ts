@@ -5,10 +5,10 @@ import type { StudioEvent } from "./types";
 type Listener = (event: StudioEvent) => void;
 export type Connection = "connecting" | "open" | "lost";
 
-/** A hidden tab gives its connection back after this time: a browser has few of them for one server. */
+/** A hidden tab closes its connection after this time: browsers limit the number of connections per server. */
 const HIDDEN_MS = 60_000;
 const RETRY_MS = 3_000;
-/** The first greeting comes while the page asks for everything anyway. */
+/** A first `hello` within this time is ignored: the page is loading all data anyway. */
 const START_MS = 2_000;
 
 const listeners = new Set<Listener>();
@@ -17,7 +17,7 @@ let connection: Connection = "connecting";
 let source: EventSource | null = null;
 let timer: number | undefined;
 let greeted = false;
-let begun = 0;
+let startedAt = 0;
 
 function setConnection(next: Connection): void {
   connection = next;
@@ -33,12 +33,12 @@ function open(): void {
     const event = JSON.parse(message.data) as StudioEvent;
     const first = event.event === "hello" && !greeted;
     greeted = true;
-    if (first && performance.now() - begun < START_MS) return;
+    if (first && performance.now() - startedAt < START_MS) return;
     listeners.forEach((listener) => listener(event));
   };
   source.onerror = () => {
     setConnection("lost");
-    // The browser reconnects by itself, except after an answer that is an error.
+    // The browser reconnects by itself, except after an error response.
     if (source?.readyState === EventSource.CLOSED) {
       close();
       timer = window.setTimeout(open, RETRY_MS);
@@ -51,9 +51,9 @@ function close(): void {
   source = null;
 }
 
-/** Opens the one stream of events of this tab. */
+/** Opens this tab's event stream. */
 export function connect(): void {
-  begun = performance.now();
+  startedAt = performance.now();
   open();
   document.addEventListener("visibilitychange", () => {
     window.clearTimeout(timer);

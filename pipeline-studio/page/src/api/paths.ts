@@ -3,24 +3,24 @@ import { apiPath } from "./client";
 const scenario = (name: string): string => `/scenarios/${encodeURIComponent(name)}`;
 const file = (path: string): string => `/files/${path.split("/").map(encodeURIComponent).join("/")}`;
 
-/** What of which type is drawn, with the values of which scenario. */
+/** A graph to draw: the scenario type, the scenario whose values are shown, and the collapsed groups. */
 export interface Drawn {
   type: string;
   scenario: string | null;
   collapse: readonly string[];
 }
 
-/** Which rows of a table, and what their columns have to be. */
+/** The rows of a table to load, and the filters on its columns. */
 export interface Rows {
   offset: number;
   limit: number;
   filters: Filters;
 }
 
-/** By column, what a person types of its values: `>= 10`, `ada`, `null`. */
+/** Conditions by column, as the user types them: `>= 10`, `ada`, `null`. */
 export type Filters = Readonly<Record<string, string>>;
 
-/** The addresses of the server, each in one place. */
+/** The paths of all endpoints. */
 export const paths = {
   project: () => apiPath("/project"),
   graph: (type: string, collapse: readonly string[]) => apiPath("/graph", { type, collapse }),

@@ -3,7 +3,7 @@ import { invalidate, under } from "./cache";
 import { listen } from "./events";
 import type { StudioEvent } from "./types";
 
-/** Events come in swarms: what they touch is asked for once, at most this often. */
+/** Events come in bursts, so affected data are requested again at most this often. */
 const PAUSE_MS = 300;
 
 const touched = new Set<(path: string) => boolean>();

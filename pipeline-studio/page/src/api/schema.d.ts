@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs beside each other: the latest of each scenario. */
+        /** Compares runs: the latest run of each scenario, or the given runs. */
         get: operations["compare"];
         put?: never;
         post?: never;
@@ -31,8 +31,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a text is as a scenario type, with what is wrong with it; changed before, where that is asked for. Nothing is
-         *     written.
+         * Parses a draft of a scenario file, after applying a change if one is given.
+         * @description Returns its graph, errors and warnings. Nothing is saved.
          */
         post: operations["draft"];
         delete?: never;
@@ -48,7 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happens from now on, as server-sent events: `data` of each is a `StudioEvent`. */
+        /**
+         * Streams events as server-sent events.
+         * @description The `data` of each is a `StudioEvent`.
+         */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -67,7 +70,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a scenario file. */
+        /** Creates a scenario file. */
         post: operations["create"];
         delete?: never;
         options?: never;
@@ -82,9 +85,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A scenario file. */
+        /** Reads a scenario file. */
         get: operations["read"];
-        /** Saves a scenario file, if it is on disk as it was read. */
+        /** Saves a scenario file, unless it was changed on disk since it was read. */
         put: operations["save"];
         post?: never;
         delete?: never;
@@ -100,7 +103,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The scenario type as a drawing: boxes, ports and lines, from left to right. */
+        /** Returns the graph of a scenario type, laid out from left to right: boxes, ports and lines. */
         get: operations["graph"];
         put?: never;
         post?: never;
@@ -117,7 +120,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The drawing and what is said about its elements, as one HTML file that needs nothing else. */
+        /** Draws the graph of a scenario type, with the descriptions of its elements, as a self-contained HTML file. */
         get: operations["html"];
         put?: never;
         post?: never;
@@ -134,7 +137,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The drawing as SVG. */
+        /** Draws the graph of a scenario type as SVG. */
         get: operations["svg"];
         put?: never;
         post?: never;
@@ -151,7 +154,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The types that an input of a scenario file may have. */
+        /** Lists the types that an input of a scenario file may have. */
         get: operations["types"];
         put?: never;
         post?: never;
@@ -168,7 +171,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The KPIs of the latest runs. */
+        /** Lists the KPIs of the latest runs. */
         get: operations["kpis"];
         put?: never;
         post?: never;
@@ -187,7 +190,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a link that opens the page in another browser, once. */
+        /** Creates a link that opens the page in another browser, once. */
         post: operations["link"];
         delete?: never;
         options?: never;
@@ -202,9 +205,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where elements of the drawing were put. */
+        /** Returns the positions of elements that were moved by hand. */
         get: operations["read"];
-        /** Keeps where elements of the drawing are put; those that are not named are laid out. */
+        /**
+         * Saves the positions of elements that were moved by hand.
+         * @description They replace the saved positions. All other elements are laid out automatically.
+         */
         put: operations["save"];
         post?: never;
         delete?: never;
@@ -220,7 +226,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the page is about: program, project and scenario types. */
+        /** Returns the program, the project and its scenario types. */
         get: operations["project"];
         put?: never;
         post?: never;
@@ -237,7 +243,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs, the latest first. */
+        /** Lists runs, latest first. */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -254,7 +260,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A run with its jobs. */
+        /** Returns a run with its jobs. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -273,7 +279,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels a run of this process: jobs that wait are canceled at once, jobs that run when their functions look. */
+        /**
+         * Cancels a run of this process.
+         * @description Waiting jobs are canceled at once; running jobs when their functions check for cancellation.
+         */
         post: operations["cancel"];
         delete?: never;
         options?: never;
@@ -289,7 +298,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Says whether a run's results stay when no scenario reaches them any more. */
+        /**
+         * Pins or unpins a run.
+         * @description The results of a pinned run are kept even if no scenario refers to them any more.
+         */
         put: operations["pin"];
         post?: never;
         delete?: never;
@@ -305,10 +317,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The scenarios of the store. */
+        /** Lists the scenarios of the store. */
         get: operations["list"];
         put?: never;
-        /** Makes a scenario. */
+        /** Creates a scenario. */
         post: operations["create"];
         delete?: never;
         options?: never;
@@ -323,15 +335,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A scenario. */
+        /** Returns a scenario. */
         get: operations["show"];
         put?: never;
         post?: never;
-        /** Removes a scenario. */
+        /** Deletes a scenario. */
         delete: operations["delete"];
         options?: never;
         head?: never;
-        /** Changes what is said about a scenario, and its name. */
+        /** Changes the name, note, tags and properties of a scenario. */
         patch: operations["change"];
         trace?: never;
     };
@@ -342,7 +354,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What would go if a scenario were removed. */
+        /** Returns what deleting a scenario would remove. */
         get: operations["deletion"];
         put?: never;
         post?: never;
@@ -361,7 +373,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a scenario with the values of another, and changes some of them. */
+        /** Creates a scenario with the values of another scenario, changing some of them. */
         post: operations["duplicate"];
         delete?: never;
         options?: never;
@@ -376,7 +388,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What inputs were ever set to, the latest first. */
+        /** Lists the edits of inputs, latest first. */
         get: operations["edits"];
         put?: never;
         post?: never;
@@ -395,7 +407,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets an input to what it was set to once. */
+        /** Sets an input to the value of an earlier edit. */
         post: operations["revert"];
         delete?: never;
         options?: never;
@@ -410,7 +422,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is in the key of the result that a node would have now, and whether that result is known. */
+        /** Explains whether a node would be computed or reused, and what its cache key depends on. */
         get: operations["explain"];
         put?: never;
         post?: never;
@@ -428,7 +440,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets inputs: all of them, or none when one is wrong. */
+        /**
+         * Sets inputs.
+         * @description If a value is invalid, none is set.
+         */
         put: operations["set"];
         post?: never;
         delete?: never;
@@ -446,7 +461,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says what is wrong with values, and writes nothing. */
+        /** Checks values of inputs without setting them. */
         post: operations["check"];
         delete?: never;
         options?: never;
@@ -464,7 +479,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sets an input back to its default. */
+        /** Resets an input to its default. */
         delete: operations["reset"];
         options?: never;
         head?: never;
@@ -478,7 +493,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What all nodes are at this moment. */
+        /** Lists the current state of all nodes. */
         get: operations["nodes"];
         put?: never;
         post?: never;
@@ -495,7 +510,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a node was after each run. */
+        /** The value of a node after each run. */
         get: operations["history"];
         put?: never;
         post?: never;
@@ -512,7 +527,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the value of a node was made of. */
+        /** The lineage of a node's value: the inputs, jobs and code that produced it. */
         get: operations["lineage"];
         put?: never;
         post?: never;
@@ -529,7 +544,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Some rows of a node's table, or the beginning of its text. */
+        /** Returns some rows of a node's table, or the beginning of another value. */
         get: operations["preview"];
         put?: never;
         post?: never;
@@ -548,7 +563,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a submission would do if inputs were set to these values. Nothing is written. */
+        /** Returns what a run would do if inputs were set to these values. Nothing is written. */
         post: operations["plan"];
         delete?: never;
         options?: never;
@@ -565,7 +580,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Runs what has to be run; the answer comes as soon as that has begun. */
+        /**
+         * Starts a run of a scenario.
+         * @description Jobs whose results are known are skipped. The response is sent as soon as the run has started.
+         */
         post: operations["begin"];
         delete?: never;
         options?: never;
@@ -580,7 +598,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tasks of the program, sorted by file and line. */
+        /** Lists the tasks of the program, sorted by file and line. */
         get: operations["tasks"];
         put?: never;
         post?: never;
@@ -597,7 +615,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The versions of scenario types that the store has seen. */
+        /** Lists the versions of scenario types that were run with this store. */
         get: operations["versions"];
         put?: never;
         post?: never;
@@ -614,7 +632,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How two versions differ. */
+        /** Compares two versions. */
         get: operations["version_diff"];
         put?: never;
         post?: never;
@@ -628,19 +646,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A submission that began. */
-        BegunRun: {
-            /** @description Its number. */
-            run: components["schemas"]["RunId"];
-        };
         /**
-         * @description Which of two values of a KPI is the better one.
+         * @description The direction in which a KPI improves.
          * @enum {string}
          */
         Better: "higher" | "lower";
         /** @description A change to a scenario file. */
         Change: {
-            /** @description Its default, as a person types it. */
+            /** @description Its default, as typed by a user. */
             default?: string | null;
             /** @description Its name. */
             input: string;
@@ -658,33 +671,33 @@ export interface components {
             input: string;
             /** @enum {string} */
             kind: "set_default";
-            /** @description The value, as a person types it. */
+            /** @description The value, as typed by a user; `null` removes the default. */
             text?: string | null;
         } | {
-            /** @description The words. */
+            /** @description The description. */
             docs: string;
             /** @enum {string} */
             kind: "set_docs";
             /** @description The node. */
             node: string;
         } | {
-            /** @description The path of the function. */
+            /** @description The path of the task's function. */
             function: string;
             /** @enum {string} */
             kind: "add_task";
-            /** @description The nodes that it makes. */
+            /** @description The names of its output nodes. */
             outputs: string[];
         } | {
             /** @enum {string} */
             kind: "remove_task";
-            /** @description A node that it makes. */
+            /** @description One of its output nodes. */
             output: string;
         } | {
             /** @enum {string} */
             kind: "connect";
-            /** @description The node. */
+            /** @description The node; `null` disconnects. */
             node?: string | null;
-            /** @description A node that the call makes. */
+            /** @description One of the call's output nodes. */
             output: string;
             /** @description The parameter. */
             parameter: string;
@@ -698,89 +711,89 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "set_skippable";
-            /** @description A node that the call makes. */
+            /** @description One of the call's output nodes. */
             output: string;
-            /** @description Whether it is. */
+            /** @description Whether it is skippable; `null` resets it to the setting of its function. */
             skippable?: boolean | null;
         };
         /** @description A column with values that differ. */
         ChangedColumn: {
             /**
              * Format: int64
-             * @description How many of its values differ.
+             * @description The number of its values that differ.
              */
             cells: number;
             /** @description Its name. */
             column: string;
         };
-        /** @description A row that differs, as texts. */
+        /** @description A row that differs, with its values as strings. */
         ChangedRow: {
-            /** @description Column, value in the first table, value in the second; empty for a row that only one of them has. */
+            /** @description Column, value in the first table, value in the second table. Empty for a row that only one table has. */
             cells: [
                 string,
                 string,
                 string
             ][];
-            /** @description The values of the key columns; of all columns where there is no key. */
+            /** @description The values of the key columns, or of all columns if the table has no key. */
             key: string[];
             only_in?: components["schemas"]["Side"] | null;
         };
-        /** @description What to change. */
+        /** @description Changes to a scenario. */
         Changes: {
-            /** @description Tags that it gets. */
+            /** @description Tags to add. */
             add_tags?: string[];
             /** @description Its new name. */
             name?: string | null;
-            /** @description What it is for. */
+            /** @description A note about it. */
             note?: string | null;
-            /** @description Properties with their values; those without one are removed. */
+            /** @description Properties to set; those with the value `null` are removed. */
             properties?: {
                 [key: string]: string | null;
             };
-            /** @description Tags that it loses. */
+            /** @description Tags to remove. */
             remove_tags?: string[];
         };
-        /** @description What is wrong with values; nothing when they can be used. */
-        Checked: {
-            errors: components["schemas"]["OfNode"][];
+        /** @description The result of a check of values: empty if all are valid. */
+        CheckResult: {
+            errors: components["schemas"]["InputError"][];
         };
-        /** @description How one part of a task's code differs. */
+        /** @description A difference in one part of a task's code. */
         CodeChange: {
-            /** @description Where it is, or was: a file relative to the package. */
+            /** @description The file that has or had it, relative to the package. */
             file?: string;
-            /** @description What it was: a version, or the beginning of a hash; `None` when it is new. */
+            /** @description The old value: a version, a name, or the first digits of a hash; `None` if the part is new. */
             from?: string | null;
             /**
              * Format: int32
-             * @description The line there.
+             * @description The line in the file.
              */
             line?: number | null;
-            /** @description What changed: `fn clean`, `crate serde`, `version`, `compiler`. */
+            /** @description The part that changed, such as `fn clean`, `crate serde`, `version` or `toolchain`. */
             part: string;
-            /** @description What it is; `None` when it is gone. */
+            /** @description The new value; `None` if the part was removed. */
             to?: string | null;
         };
-        /** @description A part of a task's code: the task itself, an item that it reaches, a file that is compiled in. */
+        /** @description A part of a task's code: the task itself, an item that it can reach, or a file that is compiled in. */
         CodePart: {
-            /** @description Why the part counts as a whole and not item by item, and what would change that. */
+            /** @description Why the part counts as a whole instead of item by item, and how to change that. */
             coarse?: string | null;
-            /** @description The file, relative to the package; empty for what is in none. */
+            /** @description The file, relative to the package; empty if the part is not in a file. */
             file: string;
-            /** @description The beginning of its hash, in hexadecimal. */
+            /** @description The first digits of its hash, in hexadecimal. */
             hash: string;
             /**
              * Format: int32
              * @description The line in the file.
              */
             line?: number | null;
-            /** @description What it is: `fn clean`, `impl Display for Scored`, `use crate::helpers::clean`. */
+            /** @description Its title, such as `fn clean`, `impl Display for Scored` or `use crate::helpers::clean`. */
             title: string;
         };
         /** @description A column of a table. */
         Column: {
             /** @description The field's documentation. */
             docs: string;
-            /** @description Whether it is part of what says which row is which: `#[row(key)]`. */
+            /** @description Whether it is part of the key that identifies a row: `#[row(key)]`. */
             key: boolean;
             /** @description The column's name. */
             name: string;
@@ -797,67 +810,60 @@ export interface components {
             /** @description The column's name. */
             name: string;
         };
-        /** @description Which columns a column of a table comes of. */
+        /** @description The columns that a column of a table is derived from. */
         ColumnLineage: {
-            /** @description The column. */
+            /** @description The column's name. */
             column: string;
             /**
-             * @description Whether it comes of just these columns: they are those that its plan reads, also to tell which rows there are.
-             *     Otherwise it may come of any of them: they are all that the task reads.
+             * @description Whether the column is derived from exactly these columns: those that its query plan reads, including those that
+             *     select rows. If `false`, these are all columns that the task reads, and the column may depend on any of them.
              */
             exact: boolean;
             /** @description The node with the table. */
             node: string;
-            /** @description Node and column of each that it comes of. */
+            /** @description The node and column name of each source column. */
             of: [
                 string,
                 string
             ][];
         };
-        /** @description What a comparator says. */
-        ComparedBy: {
-            /** @description The comparator's name. */
-            name: string;
-            /** @description Of each run and the first; `None` where a value is missing. */
-            values: unknown[];
-        };
         /** @description An input that differs. */
         ComparedInput: {
-            /** @description The node. */
+            /** @description The input's name. */
             node: string;
-            /** @description The value in each run, in a few words; `None` where the run has no such input. */
+            /** @description A summary of the value in each run; `None` if a run has no such input. */
             values: (string | null)[];
         };
         /** @description A KPI of the compared runs. */
         ComparedKpi: {
-            /** @description The place of the best; the first of several. */
+            /** @description The index of the run with the best value; the first one if several are equal. */
             best?: number | null;
-            /** @description Which of two values is the better one. */
+            /** @description Whether higher or lower values are better. */
             better: components["schemas"]["Better"];
-            /** @description How much each is more than the first. */
+            /** @description The difference of each value from the first run's. */
             changes: (components["schemas"]["Number"] | null)[];
-            /** @description The node, or node and field. */
+            /** @description The node, or the node and field: `segment.mean`. */
             kpi: string;
-            /** @description What is counted. */
+            /** @description The unit of the values. */
             unit: string;
             /** @description The value in each run. */
             values: (components["schemas"]["Number"] | null)[];
         };
         /** @description An output of the compared runs. */
         ComparedNode: {
-            /** @description What the program's own comparators say of each run and the first. */
-            compared?: components["schemas"]["ComparedBy"][];
-            /** @description The hash of the content in each run. */
+            /** @description The results of custom comparisons. */
+            compared?: components["schemas"]["CustomComparison"][];
+            /** @description The hash of the content in each run; `None` if a run has no value. */
             contents: (components["schemas"]["Hash"] | null)[];
-            /** @description Whether all runs have the same content. */
+            /** @description Whether the content is the same in all runs. */
             equal: boolean;
-            /** @description The node. */
+            /** @description The output's name. */
             node: string;
-            /** @description What could not be compared, as sentences: a result is no longer in the store. */
+            /** @description Why runs could not be compared, as sentences, such as a result that the store no longer has. */
             problems?: string[];
-            /** @description Of tables: how each run's differs from that of the first; `None` where it does not, or one is missing. */
+            /** @description For tables: the difference of each run's table from the first run's; `None` if they are equal or one is missing. */
             tables?: (components["schemas"]["TableDifference"] | null)[];
-            /** @description The value in each run, in a few words; `None` where the run has none. */
+            /** @description A summary of the value in each run; `None` if a run has no value. */
             values: (string | null)[];
         };
         /** @description A run of a [`Comparison`]. */
@@ -875,9 +881,9 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             version?: components["schemas"]["VersionId"] | null;
         };
-        /** @description Runs beside each other; the first is the one that the others are compared with. */
+        /** @description A comparison of runs. The first run is the baseline that the others are compared with. */
         Comparison: {
-            /** @description How the version of each run differs from that of the first; empty where it is the same. */
+            /** @description For each run, the changes from the first run's version to its own; empty if the versions are the same. */
             code: components["schemas"]["VersionChange"][][];
             /** @description The inputs that differ. */
             inputs: components["schemas"]["ComparedInput"][];
@@ -888,140 +894,117 @@ export interface components {
             /** @description The runs. */
             runs: components["schemas"]["ComparedRun"][];
         };
-        /** @description Where a value comes from. */
-        ConfiguredBy: {
-            /** @enum {string} */
-            kind: "default";
-        } | {
-            /** @enum {string} */
-            kind: "scenario_type";
-            /** @description The type's name. */
-            name: string;
-        } | {
-            /** @enum {string} */
-            kind: "file";
-            /** @description File, line and column. */
-            place: string;
-            /** @description The profile that it is in. */
-            profile?: string | null;
-        } | {
-            /** @enum {string} */
-            kind: "variable";
-            /** @description Its name. */
-            name: string;
-        } | {
-            /** @enum {string} */
-            kind: "argument";
-            /** @description Its name. */
-            name: string;
-        } | {
-            /** @description Who wrote it. */
-            author: string;
+        /** @description Where and when a stored result was computed. */
+        ComputedIn: {
             /**
              * Format: int64
-             * @description The number of the edit.
+             * @description How long it took, in microseconds.
              */
-            edit: number;
-            /** @enum {string} */
-            kind: "store";
+            duration_us: number;
+            /** @description The scenario. */
+            scenario: string;
             /**
              * Format: int64
-             * @description When, in microseconds since 1970.
+             * @description When the computation began, in microseconds since 1970.
              */
-            made_us: number;
-        } | {
-            /** @enum {string} */
-            kind: "nothing";
+            started_us: number;
+        };
+        /** @description The results of a custom comparison. */
+        CustomComparison: {
+            /** @description The comparison's name. */
+            name: string;
+            /** @description For each run, its comparison with the first run; `None` if a value is missing. */
+            values: unknown[];
         };
         /**
          * @description What would happen to a job.
          * @enum {string}
          */
         Decision: "run" | "skip" | "undecided" | "fail";
-        /** @description What goes when a scenario is deleted. Results that nobody else reaches stay until the store is collected. */
+        /** @description The contents of a scenario that is deleted with it. Results stay in the store until the next collection. */
         Deletion: {
             /**
              * Format: int64
-             * @description How many times inputs were set.
+             * @description The number of recorded edits of inputs.
              */
             edits: number;
             /**
              * Format: int64
-             * @description How many inputs are set.
+             * @description The number of inputs with a written value.
              */
             inputs: number;
             /**
              * Format: int64
-             * @description How many values of KPIs were recorded.
+             * @description The number of recorded KPI values.
              */
             kpis: number;
-            /** @description Those of them that are pinned. */
+            /** @description The runs among them that are kept. */
             pinned: components["schemas"]["RunId"][];
             /**
              * Format: int64
-             * @description How many runs it has.
+             * @description The number of runs.
              */
             runs: number;
             /** @description The scenario's name. */
             scenario: string;
             /**
              * Format: int64
-             * @description The bytes of results that only this scenario reaches: the next collection may remove them.
+             * @description The size of the results that only this scenario uses, in bytes: the next collection may remove them.
              */
             unshared_bytes: number;
         };
-        /** @description What a text is as a scenario type. */
+        /** @description A draft of a scenario file, parsed. */
         DraftView: {
-            /** @description What could be read of it. */
+            /** @description The graph of its valid parts. */
             graph: components["schemas"]["GraphView"];
-            /** @description What is wrong with it. */
+            /** @description Errors and warnings. */
             problems: components["schemas"]["ProblemView"][];
             /** @description Whether it can be run. */
             runnable: boolean;
-            /** @description The text, changed as it was asked for. */
+            /** @description The content, after the change. */
             text: string;
         };
-        /** @description One time that an input was set. */
+        /** @description A recorded change of an input's value. */
         Edit: {
-            /** @description Who: the value of `PIPELINE_AUTHOR`, else the name of the system's user. */
+            /** @description Who set it: the value of `PIPELINE_AUTHOR`, or else the name of the system's user. */
             author: string;
-            /** @description Whether that is what the input is set to now. */
+            /** @description Whether this is the input's latest edit. */
             current: boolean;
-            /** @description Whether it was set back to its default. */
+            /** @description Whether the input was reset to its default. */
             default: boolean;
             /**
              * Format: int64
-             * @description Its number in the store.
+             * @description The edit's number in the store.
              */
             edit: number;
-            /** @description Whether the scenario's type has such an input now. */
+            /** @description Whether the scenario's type no longer has this input. */
             gone: boolean;
             /**
              * Format: int64
-             * @description When, in microseconds since 1970.
+             * @description When the input was set, in microseconds since 1970.
              */
             made_us: number;
-            /** @description The input. */
+            /** @description The input's name. */
             node: string;
-            /** @description The type of the value, as its author wrote it; empty where that was not kept. */
+            /** @description The type that the input had, as written in the scenario type; empty if it was not recorded. */
             type: string;
-            /** @description The value in a few words. */
+            /** @description A summary of the value; `•••` for a secret. */
             value: string;
         };
-        /** @description How long a submission may take. */
+        /** @description The expected duration of a run, in microseconds. */
         Expected: {
             /**
              * Format: int64
-             * @description The jobs that run.
+             * @description Of the jobs that will run.
              */
             least: number;
             /**
              * Format: int64
-             * @description With those of which it is not known yet whether they run.
+             * @description Of the jobs that will run or may run.
              */
             most: number;
         };
-        /** @description What is in the key of the result that a node would have now. */
+        /** @description Everything that the cache key of a node's next result depends on. */
         ExplanationView: {
             /** @description The code's fingerprint. */
             code: string;
@@ -1029,15 +1012,15 @@ export interface components {
             crates: string[];
             decision: components["schemas"]["Decision"];
             file: string;
-            /** @description What the task reads. */
+            /** @description The arguments of the task. */
             inputs: components["schemas"]["KeyInput"][];
             job: string;
-            /** @description None while an input is not known, and for tasks that are not skippable. */
+            /** @description The cache key; `null` while an input has no value yet, and for tasks that are not skippable. */
             key?: string | null;
             /** Format: int32 */
             line: number;
             node: string;
-            /** @description What the fingerprint covers. */
+            /** @description The items of code that the fingerprint covers. */
             parts: components["schemas"]["CodePart"][];
             reason: components["schemas"]["ReasonText"];
             scenario: string;
@@ -1046,37 +1029,49 @@ export interface components {
             /** @description The function's path. */
             task: string;
             toolchain: components["schemas"]["Toolchain"];
-            /** @description The version that stands for the code. */
+            /** @description The version that replaces the code's fingerprint in the key. */
             version?: string | null;
         };
         /**
-         * @description What kind of failure ended a job.
+         * @description The kind of failure that ended a job.
          * @enum {string}
          */
         FailureKind: "returned" | "panicked" | "timed_out" | "process_ended" | "not_carried_out";
-        /** @description A scenario file. */
-        FileText: {
-            /** @description The hash of the text: what is saved names it, so that nothing is overwritten that nobody saw. */
-            hash: string;
-            /** @description Its path in the project. */
-            path: string;
-            /** @description Its text. */
+        /** @description New content of a scenario file. */
+        FileContent: {
+            /** @description The hash of the content that was read before. */
+            base: string;
+            /** @description Whether to overwrite the file even if its content no longer has this hash. */
+            overwrite?: boolean;
+            /** @description The content. */
             text: string;
         };
-        /** @description A scenario type as it is drawn. */
+        /** @description A scenario file. */
+        FileText: {
+            /**
+             * @description The hash of the content. Saving the file sends it back, so that changes made on disk in the meantime are not
+             *     overwritten.
+             */
+            hash: string;
+            /** @description Its path, relative to the project's directory. */
+            path: string;
+            /** @description Its content. */
+            text: string;
+        };
+        /** @description The graph of a scenario type, laid out. */
         GraphView: components["schemas"]["Picture"] & {
-            /** @description The scenario type's id. */
+            /** @description The id of the scenario type. */
             type: string;
         };
         Hash: string;
         /** @description A node's value in one run. */
         HistoryPoint: {
-            /** @description Who submitted it. */
+            /** @description Who submitted the run. */
             author: string;
-            /** @description Whether it is another content than in the run before that had one. */
+            /** @description Whether the content differs from the previous run that has a value. */
             changed: boolean;
             content?: components["schemas"]["Hash"] | null;
-            /** @description Why. */
+            /** @description Why that job ran or was skipped; `None` for an input. */
             reason?: string | null;
             /** @description The run's number. */
             run: components["schemas"]["RunId"];
@@ -1086,15 +1081,20 @@ export interface components {
              */
             started_us: number;
             status?: components["schemas"]["JobStatus"] | null;
-            /** @description The value in a few words; `None` where the run has none. */
+            /** @description A summary of the value; `None` if the run has no value of the node. */
             value?: string | null;
             version?: components["schemas"]["VersionId"] | null;
         };
-        /** @description How one input of a job differs from what the job last worked on. */
+        /** @description Hypothetical values of inputs. */
+        HypotheticalInputs: {
+            /** @description Values of inputs, as typed by a user. */
+            inputs?: components["schemas"]["InputValues"];
+        };
+        /** @description A difference between an input of a job and the value that the job last read. */
         InputChange: {
-            /** @description Of a table of which the job reads some columns that changed and some that did not, those that did. */
+            /** @description For tables: the changed columns, if the job reads both changed and unchanged columns; empty otherwise. */
             columns?: string[];
-            /** @description The earlier value in a few words; `None` when the parameter is new. */
+            /** @description A summary of the earlier value; `None` if the parameter is new. */
             from?: string | null;
             /** @description Whether the node is an input of the scenario. */
             input: boolean;
@@ -1102,40 +1102,51 @@ export interface components {
             made_by?: string | null;
             /** @description The node. */
             node: string;
-            /** @description The value now. */
+            /** @description A summary of the new value. */
             to: string;
+        };
+        /** @description The error of an input. */
+        InputError: {
+            /** @description What is wrong and what to do. */
+            message: string;
+            /** @description The input. */
+            node: string;
         };
         /** @description A file outside of the store. */
         InputFile: {
             /** @description The hash of its content. */
             content: components["schemas"]["Hash"];
-            /** @description Where it was. */
+            /** @description Its path. */
             path: string;
         };
         /** @description A type that an input may have. */
         InputType: {
-            /** @description What its values look like. */
+            /** @description The shape of its values. */
             shape: components["schemas"]["Shape"];
             /** @description The type. */
             type: string;
         };
-        /** @description What a job did, or does. */
+        /** @description Values of inputs, as typed by a user, by node. */
+        InputValues: {
+            [key: string]: string;
+        };
+        /** @description A job of a run. */
         Job: {
             /**
              * Format: int32
-             * @description How often its function was called.
+             * @description The number of times its function was called.
              */
             attempts: number;
             /** Format: int64 */
             duration_us: number;
             error?: components["schemas"]["JobFailure"] | null;
-            /** @description The file of its function; empty where that is not known. */
+            /** @description The source file of its function; empty if unknown. */
             file: string;
-            /** @description The key of its result. */
+            /** @description The cache key of its result. */
             key?: string | null;
             /**
              * Format: int32
-             * @description The line of its function; 0 where that is not known.
+             * @description The line of its function; 0 if unknown.
              */
             line: number;
             log: components["schemas"]["LogLine"][];
@@ -1145,12 +1156,12 @@ export interface components {
             reason?: components["schemas"]["ReasonText"] | null;
             /**
              * Format: int64
-             * @description How long the task took when the result was made that spared this job its call.
+             * @description If the job was skipped: how long the task took when the reused result was computed.
              */
             saved_us?: number | null;
             /**
              * Format: int64
-             * @description When it began; 0 when it did not.
+             * @description When it started; 0 if it has not.
              */
             started_us: number;
             status: components["schemas"]["JobStatus"];
@@ -1158,31 +1169,31 @@ export interface components {
         };
         /** @description Why a job failed. */
         JobError: {
-            /** @description What that came from, outermost first. */
+            /** @description The causes of the error, outermost first. */
             causes: string[];
-            /** @description Of which kind the failure is. */
+            /** @description The kind of the failure. */
             kind: components["schemas"]["FailureKind"];
-            /** @description What happened. */
+            /** @description The message of the error. */
             message: string;
         };
         /** @description Why a job failed. */
         JobFailure: {
-            /** @description What that came from, outermost first. */
+            /** @description The chain of causes, outermost first. */
             causes: string[];
-            /** @description Of which kind the failure is. */
+            /** @description The kind of failure. */
             kind: components["schemas"]["FailureKind"];
             message: string;
-            /** @description File and line of the panic, where they are known. */
+            /** @description File and line of the panic, if known. */
             place?: string | null;
         };
         /**
-         * @description The state of a job.
+         * @description The status of a job.
          * @enum {string}
          */
         JobStatus: "submitted" | "blocked" | "pending" | "running" | "completed" | "skipped" | "failed" | "canceled" | "abandoned";
-        /** @description A parameter of a job, as it is in the key. */
+        /** @description A parameter of a job, as it is part of the key. */
         KeyInput: {
-            /** @description Of a table with more columns, those that the job reads. */
+            /** @description The columns that the job reads, if the table has more. */
             columns?: string[];
             content?: components["schemas"]["Hash"] | null;
             /** @description Whether it is left out of the key. */
@@ -1191,12 +1202,12 @@ export interface components {
             node: string;
             /** @description The parameter. */
             parameter: string;
-            /** @description The value in a few words. */
+            /** @description A summary of the value. */
             value?: string | null;
         };
-        /** @description A KPI at one moment. */
+        /** @description The value of a KPI in one run. */
         KpiPoint: components["schemas"]["KpiValue"] & {
-            /** @description Whether no other point of this KPI in the list is better, and some are worse. */
+            /** @description Whether no point of this KPI in the list is better, and at least one is worse. */
             best: boolean;
             /** @description The run's number. */
             run: components["schemas"]["RunId"];
@@ -1210,32 +1221,32 @@ export interface components {
         };
         /** @description A KPI of a run. */
         KpiValue: {
-            /** @description Which of two values is the better one. */
+            /** @description Whether higher or lower values are better. */
             better: components["schemas"]["Better"];
-            /** @description The node, or node and field: `segment.mean`. */
+            /** @description The node, or the node and field: `segment.mean`. */
             kpi: string;
-            /** @description What is counted. */
+            /** @description The unit of the value. */
             unit: string;
             value?: components["schemas"]["Number"] | null;
         };
-        /** @description KPIs of the latest runs, in the order of time. */
+        /** @description KPIs of the latest runs, oldest first. */
         Kpis: {
-            /** @description The best value of each KPI among all runs, where it is not the same in all of them; the first of several. */
+            /** @description The best value of each KPI among all runs, unless all values are equal; the earliest if several are best. */
             best: components["schemas"]["KpiPoint"][];
             kpis: components["schemas"]["KpiPoint"][];
-            /** @description Whether there are more before them. */
+            /** @description Whether there are earlier runs. */
             more: boolean;
         };
-        /** @description A scenario's latest submission. */
+        /** @description A scenario's latest run. */
         LastRun: {
-            /** @description Its number. */
+            /** @description The run's number. */
             run: components["schemas"]["RunId"];
             /**
              * Format: int64
              * @description When it began, in microseconds since 1970.
              */
             started_us: number;
-            /** @description How far it is, or how it ended. */
+            /** @description Whether it is running, or how it ended. */
             status: components["schemas"]["RunStatus"];
             /**
              * Format: int64
@@ -1243,19 +1254,19 @@ export interface components {
              */
             wall_us: number;
         };
-        /** @description The way from the sources to a value: nodes and jobs, each after what it comes from. */
+        /** @description The lineage of a value: the nodes and jobs that lead from the sources to it, each after those that it depends on. */
         Lineage: {
-            /** @description Who submitted it. */
+            /** @description Who submitted the run. */
             author: string;
-            /** @description The commit that the program was compiled from, where that is known. */
+            /** @description The commit that the program was compiled from, if known. */
             commit?: string | null;
             /** @description The jobs in running order. */
             jobs: components["schemas"]["LineageJob"][];
-            /** @description The node whose value it is; `None`: all nodes of the run. */
+            /** @description The node whose lineage this is; `None` for all nodes of the run. */
             node?: string | null;
             /** @description The values, sources first. */
             nodes: components["schemas"]["LineageNode"][];
-            /** @description The run that gave the node this value. */
+            /** @description The run that produced the value. */
             run: components["schemas"]["RunId"];
             /** @description The scenario's name. */
             scenario: string;
@@ -1269,36 +1280,36 @@ export interface components {
             /** @description The version of the scenario's type. */
             version: components["schemas"]["VersionId"];
         };
-        /** @description A job on the way. */
+        /** @description A job in a [`Lineage`]. */
         LineageJob: {
-            /** @description Parameter and node of each argument. */
+            /** @description The parameter and the node of each argument. */
             arguments: [
                 string,
                 string
             ][];
-            /** @description The fingerprint of its code. */
+            /** @description The fingerprint of the task's code. */
             code: string;
-            /** @description Which columns those of its tables come of. */
+            /** @description The lineage of the columns of its tables. */
             columns?: components["schemas"]["ColumnLineage"][];
             /**
              * Format: int64
-             * @description How long it took in the run, in microseconds.
+             * @description How long the job took in this run, in microseconds.
              */
             duration_us: number;
             error?: components["schemas"]["JobError"] | null;
-            /** @description The job. */
+            /** @description The job's name. */
             job: string;
             key?: components["schemas"]["Hash"] | null;
-            made?: components["schemas"]["MadeIn"] | null;
-            /** @description The nodes that it made. */
+            made?: components["schemas"]["ComputedIn"] | null;
+            /** @description The nodes that the job makes. */
             outputs: string[];
-            /** @description The version that stands for the code in the key. */
+            /** @description The pinned version of the task, which replaces the code in the cache key. */
             pinned?: string | null;
-            /** @description Why it ran or was skipped. */
+            /** @description Why the job ran or was skipped. */
             reason: string;
             /**
              * Format: int64
-             * @description When it began in the run, in microseconds since 1970.
+             * @description When the job began in this run, in microseconds since 1970.
              */
             started_us: number;
             /** @description How the job ended in the run. */
@@ -1306,11 +1317,11 @@ export interface components {
             /** @description The path of the task's function. */
             task: string;
         };
-        /** @description A value on the way. */
+        /** @description A value in a [`Lineage`]. */
         LineageNode: {
             /**
              * Format: int64
-             * @description The size of the content in the store, in bytes; not of inputs.
+             * @description The size of an output in the store, in bytes; `None` for inputs.
              */
             bytes?: number | null;
             /** @description The columns of a table: name, type, and whether values may be missing. */
@@ -1321,175 +1332,159 @@ export interface components {
             ][];
             /** @description The hash of the content. */
             content: components["schemas"]["Hash"];
-            /** @description The files that an input stands for. */
+            /** @description The files that an input refers to. */
             files?: components["schemas"]["InputFile"][];
-            /** @description Whether it is an input of the scenario. */
+            /** @description Whether the node is an input of the scenario. */
             input: boolean;
-            /** @description The node. */
+            /** @description The node's name. */
             node: string;
             /**
              * Format: int64
-             * @description The rows of a table.
+             * @description The number of rows of an output that is a table.
              */
             rows?: number | null;
-            /** @description Its type. */
+            /** @description The node's type. */
             type: string;
-            /** @description The value in a few words. */
+            /** @description A summary of the value. */
             value: string;
         };
-        /** @description Another link. */
+        /** @description A link to the page. */
         Link: {
-            /** @description The address, which opens the page in one browser. */
+            /** @description The URL. It opens the page in one browser, once. */
             url: string;
         };
-        /** @description One event of a job's function. */
+        /** @description One log event of a job's function. */
         LogLine: {
             /**
              * Format: int64
-             * @description When it was said, in microseconds since 1970.
+             * @description When it was logged, in microseconds since 1970.
              */
             at_us: number;
             /** @description `ERROR`, `WARN`, `INFO` or `DEBUG`. */
             level: string;
-            /** @description The module that said it, mostly. */
+            /** @description The target of the event, usually the module that logged it. */
             target: string;
-            /** @description The message and the fields. */
+            /** @description The message, followed by the fields. */
             text: string;
         };
-        /** @description Where a known result was made. */
-        MadeIn: {
-            /**
-             * Format: int64
-             * @description How long that took, in microseconds.
-             */
-            duration_us: number;
-            /** @description The scenario. */
-            scenario: string;
-            /**
-             * Format: int64
-             * @description When, in microseconds since 1970.
-             */
-            started_us: number;
-        };
-        /** @description A text that is written. */
+        /** @description Content of a scenario file that is being edited. */
         NewDraft: {
             change?: components["schemas"]["Change"] | null;
-            /** @description The file that it is for. */
+            /** @description The file's path. */
             path: string;
-            /** @description The text. */
+            /** @description The content. */
             text: string;
         };
-        /** @description A scenario file to make. */
+        /** @description A scenario file to create. */
         NewFile: {
-            /** @description The scenario type that it begins as a copy of: `program`, or the path of a file. Without one it is empty. */
+            /** @description The scenario type to copy: `program`, or the path of a file. By default the new file has no inputs or tasks. */
             from?: string | null;
             /** @description The name of the scenario type. */
             name: string;
-            /** @description Its path in the project, which ends in `.toml`. */
+            /** @description Its path, relative to the project's directory. Ends in `.toml`. */
             path: string;
         };
-        /** @description What to run. */
+        /** @description Options of a new run. */
         NewRun: {
-            /** @description Jobs, or nodes whose jobs, run whatever is known; an empty list means all of them. */
+            /** @description Jobs, or nodes whose jobs, to run even if their results are known. An empty list means all jobs. */
             force?: string[] | null;
-            /** @description Only what reads these nodes, and what reads that. */
+            /** @description Runs only the jobs that depend on these nodes. */
             from?: string[];
-            /** @description Values that are written to the scenario before, as a person types them; secrets are for this run alone. */
-            inputs?: components["schemas"]["Texts"];
-            /** @description Only what these nodes need. */
+            /**
+             * @description Values of inputs, as typed by a user. They are saved in the scenario before the run, except secrets, which are
+             *     used for this run only.
+             */
+            inputs?: components["schemas"]["InputValues"];
+            /** @description Runs only the jobs that these nodes depend on. */
             to?: string[];
-            /** @description How many tasks may run at the same time. */
+            /** @description Maximum number of tasks that run at the same time. */
             workers?: number | null;
         };
-        /** @description A scenario to make. */
+        /** @description A scenario to create. */
         NewScenario: {
-            /** @description What its inputs are set to, as a person types it. */
-            inputs?: components["schemas"]["Texts"];
+            /** @description Values of inputs, as typed by a user. */
+            inputs?: components["schemas"]["InputValues"];
             /** @description Its name. */
             name: string;
-            /** @description What it is for. */
+            /** @description A note about it. */
             note?: string | null;
             /** @description Its tags. */
             tags?: string[];
         };
-        /** @description What a node is at this moment. */
+        /** @description The current state of a node. */
         NodeState: {
             /**
              * Format: int64
-             * @description The size of what a task made.
+             * @description For an output: the size of the value in the store, in bytes.
              */
             bytes?: number | null;
             content?: components["schemas"]["Hash"] | null;
-            from?: components["schemas"]["ConfiguredBy"] | null;
-            /** @description The node. */
+            from?: components["schemas"]["ValueOrigin"] | null;
+            /** @description The node's name. */
             node: string;
-            /** @description Why there is no value. */
+            /** @description Why the node has no value. */
             problem?: string | null;
-            /** @description Of an output: why that job ran or did not, in words. */
+            /** @description For an output: why that job ran or was skipped. */
             reason?: string | null;
             /**
              * Format: int64
-             * @description How many rows it has, if it is a table that a task made.
+             * @description For an output that is a table: the number of rows.
              */
             rows?: number | null;
             status?: components["schemas"]["JobStatus"] | null;
-            /** @description Of an input: what a person could type to give it this value, where there is such a text. */
+            /**
+             * @description For an input: the string that a person would type to set this value; `None` if the type has no such form, and
+             *     for a secret.
+             */
             text?: string | null;
-            /** @description The value in a few words; none where there is none. */
+            /** @description A summary of the value; `None` if the node has no value. */
             value?: string | null;
         };
-        /** @description How a number is written, for descriptions. */
+        /** @description The JSON form of a number, for the OpenAPI description. */
         Number: number | string;
-        /** @description What is wrong with an input. */
-        OfNode: {
-            /** @description What is wrong and what to do. */
-            message: string;
-            /** @description The input. */
-            node: string;
-        };
         /**
-         * @description By what scenarios are sorted.
+         * @description The order of a list of scenarios.
          * @enum {string}
          */
         Order: "name" | "created" | "last_run";
-        /** @description A number that runs are judged by. */
+        /** @description A KPI. */
         OutlineKpi: {
-            /** @description Which of two is the better one. */
+            /** @description Which of two values is better. */
             better: components["schemas"]["Better"];
             /** @description Its name. */
             name: string;
             /** @description The node that it is read from. */
             node: string;
-            /** @description What is counted. */
+            /** @description Its unit. */
             unit: string;
         };
         /** @description A node. */
         OutlineNode: {
             /** @description The columns of a table. */
             columns: components["schemas"]["Column"][];
-            /** @description An input's default in a few words. */
+            /** @description A summary of an input's default. */
             default?: string | null;
-            /** @description What a person could type as that default, where there is such a text. */
+            /** @description The string that a user could type to get that default, if there is one. */
             default_text?: string | null;
-            /** @description What is said about it. */
+            /** @description Its documentation. */
             docs: string;
-            /** @description Whether it is given, and not made by a task. */
+            /** @description Whether it is an input, not made by a task. */
             input: boolean;
             /** @description The name of the call that makes it. */
             made_by?: string | null;
             /** @description Its name. */
             name: string;
-            /** @description What is wrong with it, in sentences. */
+            /** @description Problems with it, as sentences. */
             problems?: string[];
             /** @description The names of the calls that read it. */
             read_by: string[];
             /** @description Whether it is an input without a default. */
             required: boolean;
-            /** @description Whether its values are never shown or kept. */
+            /** @description Whether its values are never shown or stored. */
             secret: boolean;
-            /** @description What its values look like. */
+            /** @description The form of its values. */
             shape: components["schemas"]["Shape"];
-            /** @description Its type; two nodes of one type have the same text. */
+            /** @description Its type; two nodes of the same type have the same string. */
             type: string;
         };
         /** @description One output of a job. */
@@ -1497,24 +1492,24 @@ export interface components {
             /** @description The node. */
             node: string;
         };
-        /** @description A piece of a value. */
+        /** @description A page of a value. */
         Page: {
             /** @description The columns. */
             columns: components["schemas"]["PageColumn"][];
             /** @enum {string} */
             kind: "table";
-            /** @description Whether there are more after these. */
+            /** @description Whether more rows follow. */
             more: boolean;
             /**
              * Format: int64
-             * @description How many rows come before these.
+             * @description The number of rows before these.
              */
             offset: number;
-            /** @description A cell for each column. */
+            /** @description The rows, with a cell for each column. */
             rows: components["schemas"]["PageCell"][][];
             /**
              * Format: int64
-             * @description How many rows there are in all, where that is known.
+             * @description The total number of rows, if known.
              */
             total?: number | null;
         } | {
@@ -1522,63 +1517,63 @@ export interface components {
             kind: "value";
             /** @description The text. */
             text: string;
-            /** @description Whether there is more of it. */
+            /** @description Whether the text was cut. */
             truncated: boolean;
         } | {
             /** @enum {string} */
             kind: "none";
-            /** @description Why. */
+            /** @description The reason. */
             why: string;
         };
-        /** @description A cell of a page, for those who read its description. */
+        /** @description A cell of a page, for the OpenAPI description. */
         PageCell: string | number | (boolean | null);
         /** @description A column of a page. */
         PageColumn: {
-            /** @description What is said about it. */
+            /** @description The column's documentation. */
             docs: string;
-            /** @description Whether it is part of what says which row is which. */
+            /** @description Whether it is part of the key that identifies a row. */
             key: boolean;
             /** @description The column's name. */
             name: string;
             /** @description Whether values may be missing. */
             nullable: boolean;
-            /** @description The type of its values; empty where that is not known. */
+            /** @description The type of its values; empty if unknown. */
             type: string;
         };
         /** @description A drawing of a wiring. */
         Picture: {
             /** @description The tasks. */
             calls: components["schemas"]["PictureCall"][];
-            /** @description What it is for. */
+            /** @description The documentation of the scenario type. */
             docs: string;
-            /** @description What connects them. */
+            /** @description The lines between the elements. */
             edges: components["schemas"]["PictureEdge"][];
-            /** @description The modules of the tasks' functions, each of which can be drawn as one box. */
+            /** @description The modules of the tasks' functions. Each can be drawn as one box. */
             groups: components["schemas"]["PictureGroup"][];
             /**
              * Format: double
-             * @description The height of all that is drawn.
+             * @description The height of the drawing.
              */
             height: number;
-            /** @description The numbers that runs are judged by. */
+            /** @description The KPIs. */
             kpis: components["schemas"]["OutlineKpi"][];
             /** @description The scenario type's name. */
             name: string;
             /** @description The data nodes. */
             nodes: components["schemas"]["PictureNode"][];
-            /** @description What may be meant but looks odd. */
+            /** @description Warnings: parts of the wiring that are valid, but probably not intended. */
             warnings: string[];
             /**
              * Format: double
-             * @description The width of all that is drawn.
+             * @description The width of the drawing.
              */
             width: number;
         };
         /** @description A task as it is drawn. */
         PictureCall: {
-            /** @description What is said about the function. */
+            /** @description The documentation of the function. */
             docs: string;
-            /** @description The file of the function, as the compiler was given it; empty where there is no such function. */
+            /** @description The source file of the function, as passed to the compiler; empty if there is no such function. */
             file: string;
             /** @description The group that it belongs to. */
             group?: string | null;
@@ -1586,56 +1581,56 @@ export interface components {
             id: string;
             /**
              * Format: int32
-             * @description The line of the function; 0 where there is none.
+             * @description The line of the function; 0 if there is no such function.
              */
             line: number;
             /** @description The module that the function is in. */
             module: string;
             /** @description The job's name: the task's, with the first output where the task is used more than once. */
             name: string;
-            /** @description What it makes, a port for each on the right. */
+            /** @description The outputs, each with a port on the right. */
             outputs: components["schemas"]["PictureOutput"][];
-            /** @description What it takes, a port for each on the left. */
+            /** @description The parameters, each with a port on the left. */
             parameters: components["schemas"]["PicturePort"][];
             /** @description The function's path. */
             path: string;
-            /** @description What is wrong with it, in sentences. */
+            /** @description The faults of this call, as sentences. */
             problems?: string[];
             /** @description Its box. */
             rect: components["schemas"]["Rect"];
             /**
              * Format: int32
-             * @description How often the function is called again after it failed.
+             * @description How often the task is retried after a failure.
              */
             retries: number;
-            /** @description Whether the function need not be called when its result is known. */
+            /** @description Whether the task is skipped when its result is known. */
             skippable: boolean;
             /** @description The function's name. */
             task: string;
             /**
              * Format: int64
-             * @description How long one call of the function may take, in microseconds.
+             * @description The time limit for one call of the function, in microseconds.
              */
             timeout_us?: number | null;
-            /** @description The version that stands for its code. */
+            /** @description The version that replaces the code in the cache key. */
             version?: string | null;
         };
         /** @description A line from one element to another. */
         PictureEdge: {
-            /** @description The element that it begins at. */
+            /** @description The id of the element where it begins. */
             from: string;
-            /** @description Its name, which no other edge has. */
+            /** @description Its unique id. */
             id: string;
-            /** @description The output whose port it begins at. */
+            /** @description The output at whose port it begins. */
             output?: string | null;
-            /** @description The places that it goes by where it passes other elements; two for each layer that it passes. */
+            /** @description The points on its way past other elements: two for each layer that it passes. */
             points: [
                 number,
                 number
             ][];
-            /** @description The parameter whose port it ends at. */
+            /** @description The parameter at whose port it ends. */
             port?: string | null;
-            /** @description The element that it ends at. */
+            /** @description The id of the element where it ends. */
             to: string;
         };
         /** @description The tasks whose functions are in one module. */
@@ -1650,13 +1645,13 @@ export interface components {
             label: string;
             /** @description The module. */
             name: string;
-            /** @description How many nodes are inside of it. */
+            /** @description How many nodes are made by its tasks. */
             nodes: number;
             rect?: components["schemas"]["Rect"] | null;
         };
         /** @description A data node as it is drawn. */
         PictureNode: components["schemas"]["OutlineNode"] & {
-            /** @description The group that it is inside of: all that make and read it are. */
+            /** @description The group that contains the node: all tasks that make and read it belong to this group. */
             group?: string | null;
             /** @description `node:NAME` */
             id: string;
@@ -1671,7 +1666,7 @@ export interface components {
             type: string;
             /**
              * Format: double
-             * @description The height of its port.
+             * @description The vertical position of its port.
              */
             y: number;
         };
@@ -1679,42 +1674,42 @@ export interface components {
         PicturePort: {
             /** @description Its name. */
             name: string;
-            /** @description The node that it is given; none where nothing is. */
+            /** @description The node passed as the argument; `None` if there is none. */
             node?: string | null;
             /** @description The type of the node that it reads. */
             type: string;
             /**
              * Format: double
-             * @description The height of its port.
+             * @description The vertical position of its port.
              */
             y: number;
         };
-        /** @description Whether results stay. */
+        /** @description Whether a run is pinned. */
         Pinned: {
-            /** @description Whether the run's results stay when no scenario reaches them any more. */
+            /** @description Whether the run's results are kept even if no scenario refers to them any more. */
             pinned: boolean;
         };
-        /** @description What a submission would do. */
+        /** @description A plan: what a run would do. */
         PlanView: {
-            /** @description The nodes at which the wave of changes may stop. */
+            /** @description The nodes where early cut-off is possible: if their value stays the same, the jobs after them are skipped. */
             cut_offs: string[];
-            /** @description How long it may take, as far as earlier results tell. */
+            /** @description The expected duration in microseconds, estimated from earlier results. */
             expected_us: components["schemas"]["Expected"];
             /** @description The jobs in running order. */
             jobs: components["schemas"]["PlannedJob"][];
-            /** @description Whether anything would run. */
+            /** @description Whether any job would run. */
             pending: boolean;
             /** @description The scenario. */
             scenario: string;
-            /** @description The name of the scenario's type. */
+            /** @description The name of the scenario type. */
             type: string;
         };
-        /** @description What a submission would do with a job. */
+        /** @description What a run would do with a job. */
         PlannedJob: {
             decision: components["schemas"]["Decision"];
             /**
              * Format: int64
-             * @description How long its function may take; none when it never ran.
+             * @description The expected duration of its function in microseconds; `null` if it has not run before.
              */
             expected_us?: number | null;
             name: string;
@@ -1722,55 +1717,55 @@ export interface components {
             reason: components["schemas"]["ReasonText"];
             task: string;
         };
-        /** @description Where elements were put, by id. */
+        /** @description Positions of elements. */
         Positions: {
-            /** @description The places of top left corners, in pixels. */
+            /** @description The coordinates of the top left corners in pixels, by the elements' ids. */
             positions: {
                 [key: string]: number[];
             };
         };
-        /** @description Something wrong with a text. */
+        /** @description An error or warning in a draft. */
         ProblemView: {
-            /** @description From 1, in characters. */
+            /** @description The column in characters, counted from 1. */
             column: number;
-            /** @description The id of the element that it is about. */
+            /** @description The id of the element that it concerns. */
             element?: string | null;
-            /** @description From 1. */
+            /** @description The line, counted from 1. */
             line: number;
             message: string;
-            /** @description Whether it may be meant. */
+            /** @description Whether it is only a warning, since it may be intended. */
             warning: boolean;
         };
-        /** @description What is wrong, as it is sent. */
+        /** @description The body of an error response. */
         Problems: {
-            /** @description The kind, as a word for programs. */
+            /** @description The kind of error, for programs. */
             code: string;
             disk?: components["schemas"]["FileText"] | null;
-            /** @description What is wrong and what to do, as the command line says it. */
+            /** @description What is wrong and what to do, as on the command line. */
             error: string;
-            /** @description What is wrong with each input. */
-            errors?: components["schemas"]["OfNode"][];
+            /** @description The error of each invalid input. */
+            errors?: components["schemas"]["InputError"][];
         };
-        /** @description How much a job has written. */
+        /** @description The amount of data that a job has written. */
         Progress: {
             /** Format: int64 */
             bytes: number;
             /** Format: int64 */
             rows: number;
         };
-        /** @description What the page is about. */
+        /** @description The project that the page shows. */
         ProjectInfo: {
-            /** @description Who writes. */
+            /** @description The author recorded with edits and runs. */
             author: string;
-            /** @description The scenario that commands work on when none is named. */
+            /** @description The scenario that commands use by default. */
             default_scenario: string;
             /** @description The directory of the project. */
             directory: string;
-            /** @description What people type to start the program. */
+            /** @description The command that starts the program. */
             program: string;
             /** @description The directory of the store. */
             store: string;
-            /** @description The scenario types: that of the program, then those of scenario files. */
+            /** @description The scenario types: the program's own, then those of scenario files. */
             types: components["schemas"]["TypeInfo"][];
         };
         /** @description Why a job ran, would run, or was skipped. */
@@ -1780,7 +1775,7 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "columns_unchanged";
-            /** @description The nodes with these tables. */
+            /** @description The nodes of these tables. */
             nodes: string[];
         } | {
             /** @enum {string} */
@@ -1791,7 +1786,7 @@ export interface components {
             /** @enum {string} */
             kind: "never_run";
         } | {
-            /** @description What changed of the task's code; one change without parts when that isn't known. */
+            /** @description The changes of the task's code; a single change of the part `code` if the parts are unknown. */
             code: components["schemas"]["CodeChange"][];
             /** @description The inputs that changed. */
             inputs: components["schemas"]["InputChange"][];
@@ -1803,12 +1798,12 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "output_missing";
-            /** @description The node whose value it is. */
+            /** @description The node of the output. */
             node: string;
         } | {
             /** @enum {string} */
             kind: "output_damaged";
-            /** @description The node whose value it is. */
+            /** @description The node of the output. */
             node: string;
         } | {
             /** @enum {string} */
@@ -1822,10 +1817,10 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "plan_fails";
-            /** @description Why not. */
+            /** @description The error of the query plan. */
             message: string;
         } | {
-            /** @description The jobs, by name. */
+            /** @description The names of these jobs. */
             jobs: string[];
             /** @enum {string} */
             kind: "not_begun";
@@ -1843,7 +1838,7 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "input_unavailable";
-            /** @description Why not, and what to do. */
+            /** @description Why they are unavailable, and what to do. */
             message: string;
             /** @description The inputs. */
             nodes: string[];
@@ -1860,7 +1855,7 @@ export interface components {
             /** @enum {string} */
             kind: "program_ended";
         } | {
-            /** @description The jobs, by name. */
+            /** @description The names of these jobs. */
             jobs: string[];
             /** @enum {string} */
             kind: "upstream_failed";
@@ -1870,7 +1865,7 @@ export interface components {
         };
         /** @description Why a job ran, would run, or was skipped. */
         ReasonText: components["schemas"]["Reason"] & {
-            /** @description The same in words. */
+            /** @description The reason as a sentence. */
             text: string;
         };
         /** @description A box. */
@@ -1896,92 +1891,92 @@ export interface components {
              */
             y: number;
         };
-        /** @description That a job failed and is called again. */
+        /** @description A failed attempt of a job that will be retried. */
         Retry: {
             /**
              * Format: int32
-             * @description How often it failed.
+             * @description The number of failed attempts.
              */
             attempts: number;
-            /** @description Why it failed the last time. */
+            /** @description The error of the last attempt. */
             error: string;
             /**
              * Format: int64
-             * @description How long it waits, in microseconds.
+             * @description The wait before the next attempt, in microseconds.
              */
             wait_us: number;
         };
         /** Format: int64 */
         RunId: number;
-        /** @description A submission in a list: without its inputs and jobs. */
+        /** @description A run in a list, without its inputs and jobs. */
         RunInfo: {
             /** @description Who submitted it. */
             author: string;
-            /** @description Whether its results stay when no scenario reaches them. */
+            /** @description Whether the run is kept: collections spare its results even if no scenario uses them. */
             pinned: boolean;
-            /** @description Its number in the store. */
+            /** @description The run's number in the store. */
             run: components["schemas"]["RunId"];
             /** @description The scenario's name. */
             scenario: string;
             /**
              * Format: int64
-             * @description When it began, in microseconds since 1970.
+             * @description When the run began, in microseconds since 1970.
              */
             started_us: number;
-            /** @description How far it is, or how it ended. */
+            /** @description Whether the run is running, or how it ended. */
             status: components["schemas"]["RunStatus"];
             /** @description The scenario's type. */
             type: string;
             version?: components["schemas"]["VersionId"] | null;
             /**
              * Format: int64
-             * @description How long it took, in microseconds.
+             * @description How long the run took, in microseconds.
              */
             wall_us: number;
         };
-        /** @description An input as a submission found it. */
+        /** @description An input as a run found it. */
         RunInput: components["schemas"]["ValueRef"] & {
-            /** @description The node. */
+            /** @description The input's name. */
             node: string;
         };
-        /** @description Runs. */
+        /** @description A list of runs. */
         RunList: {
-            /** @description Whether there are more before them. */
+            /** @description Whether there are earlier runs. */
             more: boolean;
-            /** @description The latest first. */
+            /** @description The runs, latest first. */
             runs: components["schemas"]["RunInfo"][];
         };
         /**
-         * @description How far a submission is.
+         * @description The status of a run.
          * @enum {string}
          */
         RunStatus: "running" | "completed" | "failed" | "canceled";
-        /** @description A submission. */
+        /** @description A run with its jobs. */
         RunView: {
             author: string;
-            /** @description Whether this process carries it out: then it can be canceled. */
+            /** @description Whether it is running in this process. Only then can it be canceled here. */
             here: boolean;
-            /** @description What it worked on. */
+            /** @description The values of the inputs. */
             inputs: components["schemas"]["RunInput"][];
             /** @description The jobs in running order. */
             jobs: components["schemas"]["Job"][];
             kpis: components["schemas"]["KpiValue"][];
             /**
              * Format: int64
-             * @description The most memory that the program has had in use since it began.
+             * @description The peak memory usage of the program since it was started.
              */
             peak_memory_bytes?: number | null;
             run: components["schemas"]["RunId"];
             /**
              * Format: int64
-             * @description How long the tasks took that were skipped, when their results were made.
+             * @description The time saved by skipping: how long the skipped tasks took when their results were computed.
              */
             saved_us: number;
             scenario: string;
             /** Format: int64 */
             started_us: number;
             status: components["schemas"]["RunStatus"];
-            /** @description The name of the scenario's type. */
+            /** @description The name of the scenario type. */
             type: string;
             version?: components["schemas"]["VersionId"] | null;
             /** Format: int64 */
@@ -1989,65 +1984,56 @@ export interface components {
             warnings: string[];
             /**
              * Format: int64
-             * @description The bytes of tables and values that were written to the store.
+             * @description The bytes of tables and values written to the store.
              */
             written_bytes: number;
         };
-        /** @description A text to save. */
-        Saved: {
-            /** @description The hash of the text that was read before. */
-            base: string;
-            /** @description Whether a text is overwritten that is another than that. */
-            overwrite?: boolean;
-            /** @description The text. */
-            text: string;
-        };
-        /** @description What is said about a scenario, without its values. */
+        /** @description A scenario's description: everything but its input values. */
         ScenarioInfo: {
             /** @description Who created it. */
             author: string;
             /**
              * Format: int64
-             * @description When it was created, in microseconds since 1970.
+             * @description When the scenario was created, in microseconds since 1970.
              */
             created_us: number;
             last_run?: components["schemas"]["LastRun"] | null;
-            /** @description Its name. */
+            /** @description The scenario's name. */
             name: string;
-            /** @description What somebody wrote about it. */
+            /** @description A free-form note. */
             note: string;
-            /** @description The scenario that it was duplicated or imported from. */
+            /** @description The name of the scenario that it was duplicated or imported from. */
             origin?: string | null;
-            /** @description Its properties by name, sorted. */
+            /** @description The properties, sorted by name. */
             properties: {
                 [key: string]: string;
             };
             /**
              * Format: int64
-             * @description How often it was submitted.
+             * @description The number of runs.
              */
             runs: number;
-            /** @description Its tags, sorted. */
+            /** @description The tags, sorted. */
             tags: string[];
-            /** @description Its type. */
+            /** @description The scenario's type. */
             type: string;
             version?: components["schemas"]["VersionId"] | null;
         };
-        /** @description Scenarios. */
+        /** @description A list of scenarios. */
         ScenarioList: {
-            /** @description Those that were asked for. */
+            /** @description The selected scenarios. */
             scenarios: components["schemas"]["ScenarioInfo"][];
-            /** @description How many there are with these properties. */
+            /** @description The number of scenarios that match the filters, without `offset` and `limit`. */
             total: number;
         };
-        /** @description What the values of a type look like. */
+        /** @description The form of the values of a type, as written in files and shown in forms. */
         Shape: {
             /** @enum {string} */
             kind: "flag";
         } | {
             /**
              * Format: int32
-             * @description How many bits it has.
+             * @description The number of bits.
              */
             bits: number;
             /** @enum {string} */
@@ -2083,7 +2069,7 @@ export interface components {
             /** @enum {string} */
             kind: "map";
         } | {
-            /** @description What it is where it is there. */
+            /** @description The form of a value that is present. */
             inner: components["schemas"]["Shape"];
             /** @enum {string} */
             kind: "optional";
@@ -2099,20 +2085,25 @@ export interface components {
          * @enum {string}
          */
         Side: "first" | "second";
-        /** @description Something that happened, as it is sent to the page. */
+        /** @description A run that was started. */
+        StartedRun: {
+            /** @description The run's number. */
+            run: components["schemas"]["RunId"];
+        };
+        /** @description An event, as it is sent to the page. */
         StudioEvent: {
             /** @enum {string} */
             event: "hello";
         } | {
             /** @enum {string} */
             event: "submission";
-            /** @description How many jobs it has. */
+            /** @description The number of jobs. */
             jobs: number;
-            /** @description The submission's number. */
+            /** @description The run's number. */
             run: components["schemas"]["RunId"];
             /** @description The scenario. */
             scenario: string;
-            /** @description Running, or how it ended. */
+            /** @description `running`, or how the run ended. */
             status: components["schemas"]["RunStatus"];
         } | {
             /** @enum {string} */
@@ -2123,17 +2114,17 @@ export interface components {
             phase?: string | null;
             report?: components["schemas"]["Job"] | null;
             retry?: components["schemas"]["Retry"] | null;
-            /** @description The submission's number. */
+            /** @description The run's number. */
             run: components["schemas"]["RunId"];
             said?: components["schemas"]["LogLine"] | null;
             /** @description The scenario. */
             scenario: string;
-            /** @description How far it is. */
+            /** @description The job's status. */
             status: components["schemas"]["JobStatus"];
         } | {
             /**
              * Format: int64
-             * @description The bytes that were written so far.
+             * @description The number of bytes written so far.
              */
             bytes: number;
             /** @enum {string} */
@@ -2142,21 +2133,21 @@ export interface components {
             job: string;
             /**
              * Format: int64
-             * @description The rows that were written so far.
+             * @description The number of rows written so far.
              */
             rows: number;
-            /** @description The submission's number. */
+            /** @description The run's number. */
             run: components["schemas"]["RunId"];
             /** @description The scenario. */
             scenario: string;
         } | {
             /** @enum {string} */
             event: "node";
-            /** @description Whether its task was called for it. */
+            /** @description Whether a task computed it; `false` if the result was already known. */
             made: boolean;
             /** @description The node. */
             node: string;
-            /** @description The submission's number. */
+            /** @description The run's number. */
             run: components["schemas"]["RunId"];
             /** @description The scenario. */
             scenario: string;
@@ -2168,7 +2159,7 @@ export interface components {
         } | {
             /** @enum {string} */
             event: "warning";
-            /** @description A sentence. */
+            /** @description The message. */
             message: string;
             /** @description The scenario. */
             scenario: string;
@@ -2178,40 +2169,38 @@ export interface components {
         } | {
             /** @enum {string} */
             event: "file";
-            /** @description The hash of its text; none when it is gone. */
+            /** @description The hash of its content; `null` if it was deleted. */
             hash?: string | null;
-            /** @description Its path in the project. */
+            /** @description Its path, relative to the project's directory. */
             path: string;
-        };
-        /** @description Values that are supposed. */
-        Supposed: {
-            /** @description What inputs would be set to, as a person types it. */
-            inputs?: components["schemas"]["Texts"];
         };
         /** @description How a table differs from another with the same columns. */
         TableDifference: {
             /**
              * Format: int64
-             * @description How many rows both have with other values.
+             * @description The number of rows that both tables have, with different values.
              */
             changed: number;
-            /** @description How many values differ in each column, in rows that both have; columns without any are left out. */
+            /**
+             * @description The number of values that differ in each column, in rows that both tables have. Columns without differences are
+             *     left out.
+             */
             columns: components["schemas"]["ChangedColumn"][];
             /** @description Some of the rows that differ. */
             examples: components["schemas"]["ChangedRow"][];
-            /** @description The columns that say which row is which; none: rows are the same when all of their values are. */
+            /** @description The columns that identify a row. If empty, rows are the same when all of their values are equal. */
             keys: string[];
             /**
              * Format: int64
-             * @description How many rows only the first has.
+             * @description The number of rows that only the first table has.
              */
             only_first: number;
             /**
              * Format: int64
-             * @description How many rows only the second has.
+             * @description The number of rows that only the second table has.
              */
             only_second: number;
-            /** @description How many rows each of the two has. */
+            /** @description The number of rows of each table. */
             rows: [
                 number,
                 number
@@ -2219,28 +2208,28 @@ export interface components {
         };
         /** @description A task of the program. */
         TaskInfo: {
-            /** @description What is said about it. */
+            /** @description The function's documentation. */
             docs: string;
-            /** @description The file that it is in, as the compiler was given it. */
+            /** @description The source file, as passed to the compiler. */
             file: string;
             /**
              * Format: int32
-             * @description The line that it begins at.
+             * @description The line where the function starts.
              */
             line: number;
-            /** @description The module that it is in. */
+            /** @description The module of the function. */
             module: string;
             /** @description The function's name. */
             name: string;
-            /** @description What it makes. */
+            /** @description Its outputs. */
             outputs: components["schemas"]["TaskOutput"][];
-            /** @description What it takes. */
+            /** @description Its parameters. */
             parameters: components["schemas"]["TaskParameter"][];
             /** @description The function's path. */
             path: string;
-            /** @description Parameters and result as they are written. */
+            /** @description The signature, as written in the source. */
             signature: string;
-            /** @description Whether it need not be called when its result is known. */
+            /** @description Whether a known result is reused instead of calling the function. */
             skippable: boolean;
         };
         /** @description An output of a task. */
@@ -2252,17 +2241,12 @@ export interface components {
             name: string;
             type: string;
         };
-        /** @description Values of inputs as a person types them, by node. */
-        Texts: {
-            [key: string]: string;
-        };
         /**
-         * @description The compiler, target and profile that a program was built with. They are recorded with every
-         *     result, and are part of its key where a submission is strict: floating-point results may differ in
-         *     their last digits from one to the other.
+         * @description The compiler, target and profile that a program was built with. They are recorded with every result, and are part of
+         *     its key in strict submissions: floating-point results of different builds may differ in their last digits.
          */
         Toolchain: {
-            /** @description Whether it was built for debugging or release, how far it was optimised, and RUSTFLAGS. */
+            /** @description Debug or release, the optimization level, and `RUSTFLAGS`. */
             profile: string;
             /** @description The version of rustc. */
             rustc: string;
@@ -2271,79 +2255,124 @@ export interface components {
         };
         /** @description A scenario type. */
         TypeInfo: {
-            /** @description What it is for. */
+            /** @description Its description. */
             docs: string;
-            /** @description The path of the scenario file. */
+            /** @description The path of its scenario file; `null` for the program's own type. */
             file?: string | null;
             /** @description `program`, or the path of a scenario file. */
             id: string;
             /** @description The type's name. */
             name: string;
-            /** @description Why it can't be used. */
+            /** @description The reason why it can't be used, if any. */
             problem?: string | null;
         };
+        /** @description The origin of a value. */
+        ValueOrigin: {
+            /** @enum {string} */
+            kind: "default";
+        } | {
+            /** @enum {string} */
+            kind: "scenario_type";
+            /** @description The scenario type's name. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "file";
+            /** @description The file, line and column. */
+            place: string;
+            /** @description The profile that sets it, if any. */
+            profile?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "variable";
+            /** @description The variable's name. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "argument";
+            /** @description The argument's name. */
+            name: string;
+        } | {
+            /** @description Who wrote it. */
+            author: string;
+            /**
+             * Format: int64
+             * @description The number of the edit that wrote it.
+             */
+            edit: number;
+            /** @enum {string} */
+            kind: "store";
+            /**
+             * Format: int64
+             * @description When it was written, in microseconds since 1970.
+             */
+            made_us: number;
+        } | {
+            /** @enum {string} */
+            kind: "nothing";
+        };
         /**
-         * @description The value of a node, without the value: where its content is, and what a person is shown of it.
+         * @description A reference to the value of a node: where its content is, and a summary for display.
          *
-         *     It has the same shape wherever a value is referred to: in job descriptions and their outcomes, result records, reports
-         *     and the registry. Programs of earlier versions wrote the same under other names, which are still read.
+         *     It has the same form wherever a value is referred to: in job descriptions and their outcomes, result records,
+         *     reports and the registry. Earlier versions wrote the fields under other names, which are still read.
          */
         ValueRef: {
             /**
              * Format: int64
-             * @description The size of its content, in bytes; 0 where that was not recorded.
+             * @description The size of its content, in bytes; 0 if it was not recorded.
              */
             bytes?: number;
-            /** @description The objects of its columns, if it is a long table: then the object with its hash is an index of those. */
+            /** @description The objects of its columns, if it is a long table. The object with its hash is then an index of those. */
             columns?: components["schemas"]["Hash"][];
-            /** @description The contents of its columns, if it is a table: readers depend on those that they name. */
+            /** @description The contents of its columns, if it is a table. Readers depend only on the columns that they name. */
             contents?: components["schemas"]["ColumnContent"][];
-            /** @description The files that it stands for, as they were when they were read. */
+            /** @description The files that the value stands for, with their contents when they were read. */
             files?: components["schemas"]["InputFile"][];
-            /** @description Of a value in files outside of the store: the path or pattern that it was given as. */
+            /** @description The path or pattern that was given, for a value in files outside of the store. */
             given?: string | null;
-            /** @description The hash of its content. It names the object with the value, unless the value is in files or is a secret. */
+            /** @description The hash of its content. It names the object with the value, unless the value is in files or is secret. */
             hash: components["schemas"]["Hash"];
             /**
              * Format: int64
-             * @description How many rows it has, if it is a table that a task made.
+             * @description The number of rows, if it is a table that a task made.
              */
             rows?: number | null;
-            /** @description Whether it is a secret: it is in no object, and its hash differs from store to store. */
+            /** @description Whether it is a secret. A secret is not stored in an object, and its hash differs from store to store. */
             secret?: boolean;
             /** @description The value in a few words. */
             summary?: string;
             unordered?: components["schemas"]["Hash"] | null;
         };
-        /** @description A scenario type at some moment: its wiring and the code of its tasks. */
+        /** @description A recorded version of a scenario type: its wiring and the code of its tasks. */
         Version: {
-            /** @description Who created or ran the first scenario under it. */
+            /** @description Who created or ran the first scenario of this version. */
             author: string;
-            /** @description The commit that was checked out when the program was compiled that was first seen with it. */
+            /** @description The commit from which the program that recorded the version was compiled, if known. */
             commit?: string | null;
             /** @description The hash of the wiring. */
             hash: string;
             /**
              * Format: int64
-             * @description When it was first seen, in microseconds since 1970.
+             * @description When the version was first recorded, in microseconds since 1970.
              */
             made_us: number;
             /**
              * Format: int64
-             * @description How many runs there are of it.
+             * @description The number of runs of this version.
              */
             runs: number;
             /**
              * Format: int64
-             * @description How many scenarios were last created or run under it.
+             * @description The number of scenarios that were last created or run under this version.
              */
             scenarios: number;
-            /** @description Its number in the store. */
+            /** @description The version's number in the store. */
             version: components["schemas"]["VersionId"];
-            /** @description What the scenario type was. */
+            /** @description The nodes and calls of the scenario type. */
             wiring: components["schemas"]["Wiring"];
         };
-        /** @description How one part of a version differs. */
+        /** @description One difference between two versions. */
         VersionChange: {
             /** @description Whether it is an input. */
             input: boolean;
@@ -2363,46 +2392,46 @@ export interface components {
             /** @description Its type. */
             type: string;
         } | {
-            /** @description What it was. */
+            /** @description The old type. */
             from: string;
             /** @enum {string} */
             kind: "node_retyped";
             /** @description The node. */
             node: string;
-            /** @description What it is. */
+            /** @description The new type. */
             to: string;
         } | {
-            /** @description What it was, in a few words; `None`: it had to be given. */
+            /** @description A summary of the old default; `None` if the input had no default. */
             from?: string | null;
             /** @enum {string} */
             kind: "default_changed";
             /** @description The node. */
             node: string;
-            /** @description What it is. */
+            /** @description A summary of the new default; `None` if the input has no default. */
             to?: string | null;
         } | {
-            /** @description How it was made. */
+            /** @description The old call, or `an input` or `an output`. */
             from: string;
             /** @enum {string} */
             kind: "node_rewired";
             /** @description The node. */
             node: string;
-            /** @description How it is made. */
+            /** @description The new call, or `an input` or `an output`. */
             to: string;
         } | {
-            /** @description The parts that changed; one without a place when they are not known. */
+            /** @description The parts of the code that changed; a single entry without a place if they are not known. */
             code: components["schemas"]["CodeChange"][];
             /** @enum {string} */
             kind: "task_changed";
             /** @description The path of the task's function. */
             task: string;
         };
-        /** @description How one part of a version differs. */
+        /** @description One difference between two versions. */
         VersionChangeText: components["schemas"]["VersionChange"] & {
-            /** @description The same in words. */
+            /** @description The change as a sentence. */
             text: string;
         };
-        /** @description How two versions differ. */
+        /** @description The differences between two versions. */
         VersionDiffView: {
             changes: components["schemas"]["VersionChangeText"][];
             from: components["schemas"]["VersionId"];
@@ -2412,7 +2441,7 @@ export interface components {
         VersionId: number;
         /** @description Versions of scenario types. */
         Versions: {
-            /** @description The latest first. */
+            /** @description The versions, latest first. */
             versions: components["schemas"]["Version"][];
         };
         /** @description A call of a [`Wiring`]. */
@@ -2428,13 +2457,13 @@ export interface components {
             name: string;
             /** @description The nodes that it makes. */
             outputs: string[];
-            /** @description Whether it is skippable, where the scenario says otherwise than the task. */
+            /** @description Whether it is skippable, if the scenario overrides the task's setting. */
             skippable?: boolean | null;
             /** @description The path of the task's function. */
             task: string;
-            /** @description The version that stands for the code in keys. */
+            /** @description The version that replaces the code in keys. */
             version?: string | null;
-            /** @description Of a parameter that reads some columns of a table, these. */
+            /** @description The columns that a parameter reads, for each parameter that reads only some columns of a table. */
             views?: [
                 string,
                 string[]
@@ -2448,7 +2477,7 @@ export interface components {
                 string,
                 boolean
             ][];
-            /** @description An input's default, in a few words. */
+            /** @description A summary of an input's default. */
             default?: string | null;
             /** @description Whether it is an input. */
             input?: boolean;
@@ -2457,11 +2486,11 @@ export interface components {
             /** @description Its type as its author wrote it. */
             type: string;
         };
-        /** @description The wiring of a scenario type, with the code of its tasks: what a version is. */
+        /** @description The wiring of a scenario type with the code of its tasks: the content of a version. */
         Wiring: {
             /** @description The calls of tasks, in running order. */
             calls: components["schemas"]["WiredCall"][];
-            /** @description The nodes: inputs first, then outputs in the order of the text. */
+            /** @description The nodes: inputs first, then outputs in source order. */
             nodes: components["schemas"]["WiredNode"][];
             /** @description The scenario's type. */
             type: string;
@@ -2480,9 +2509,9 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description A scenario or the number of a run; stands twice or more, the first is the one that the others are compared with. */
+                /** @description A scenario or the number of a run. Given two or more times; the others are compared with the first. */
                 scenario?: string;
-                /** @description Whether tables that differ are compared row by row. */
+                /** @description Whether to compare differing tables row by row. */
                 tables?: boolean;
             };
             header?: never;
@@ -2619,7 +2648,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The file's path in the project */
+                /** @description The file's path, relative to the project's directory */
                 path: string;
             };
             cookie?: never;
@@ -2657,14 +2686,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The file's path in the project */
+                /** @description The file's path, relative to the project's directory */
                 path: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Saved"];
+                "application/json": components["schemas"]["FileContent"];
             };
         };
         responses: {
@@ -2699,7 +2728,7 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a group that is drawn as one box; may stand several times. */
+                /** @description The name of a group to draw as one box. May be repeated. */
                 collapse?: string;
             };
             header?: never;
@@ -2731,11 +2760,11 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a group that is drawn as one box; may stand several times. */
+                /** @description The name of a group to draw as one box. May be repeated. */
                 collapse?: string;
-                /** @description `light`, `dark`, or as the reader's system is set. */
+                /** @description `light` or `dark`; by default the theme of the viewer's system. */
                 theme?: string;
-                /** @description The scenario whose values are shown. */
+                /** @description The scenario whose values and statuses are shown. */
                 scenario?: string;
             };
             header?: never;
@@ -2759,11 +2788,11 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a group that is drawn as one box; may stand several times. */
+                /** @description The name of a group to draw as one box. May be repeated. */
                 collapse?: string;
-                /** @description `light`, `dark`, or as the reader's system is set. */
+                /** @description `light` or `dark`; by default the theme of the viewer's system. */
                 theme?: string;
-                /** @description The scenario whose values are shown. */
+                /** @description The scenario whose values and statuses are shown. */
                 scenario?: string;
             };
             header?: never;
@@ -2806,9 +2835,9 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The scenario; all of them without one. */
+                /** @description The scenario; by default all scenarios. */
                 scenario?: string;
-                /** @description Of no more runs than so many, the latest. */
+                /** @description Maximum number of runs; the latest ones are returned. */
                 limit?: number;
             };
             header?: never;
@@ -2924,13 +2953,13 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Those of this scenario. */
+                /** @description Only runs of this scenario. */
                 scenario?: string;
-                /** @description Those with this status. */
+                /** @description Only runs with this status. */
                 status?: components["schemas"]["RunStatus"];
-                /** @description Those before the one with this number. */
+                /** @description Only runs before the run with this number. */
                 before?: components["schemas"]["RunId"];
-                /** @description No more than so many. */
+                /** @description Maximum number of runs, up to 1,000. */
                 limit?: number;
             };
             header?: never;
@@ -2996,7 +3025,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BegunRun"];
+                    "application/json": components["schemas"]["StartedRun"];
                 };
             };
             404: {
@@ -3054,21 +3083,21 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Those of this scenario type; of all without one. */
+                /** @description Only scenarios of this scenario type: `program`, or the path of a scenario file. */
                 type?: string;
-                /** @description Those whose names fit; `*` is any text. */
+                /** @description Only scenarios whose names match this pattern; `*` matches any characters. */
                 name?: string;
-                /** @description Those with this tag. */
+                /** @description Only scenarios with this tag. */
                 tag?: string;
-                /** @description Those whose latest run has this status. */
+                /** @description Only scenarios whose latest run has this status. */
                 status?: components["schemas"]["RunStatus"];
-                /** @description By what to sort. */
+                /** @description The order of the list. */
                 sort?: components["schemas"]["Order"];
-                /** @description The other way round. */
+                /** @description Whether to reverse the order. */
                 descending?: boolean;
-                /** @description How many come before them. */
+                /** @description The number of scenarios to skip. */
                 offset?: number;
-                /** @description No more than so many. */
+                /** @description Maximum number of scenarios. */
                 limit?: number;
             };
             header?: never;
@@ -3322,7 +3351,7 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The input; all of them without one. */
+                /** @description The input; by default all inputs. */
                 node?: string;
             };
             header?: never;
@@ -3354,7 +3383,7 @@ export interface operations {
             path: {
                 /** @description The scenario */
                 name: string;
-                /** @description The edit's number */
+                /** @description The number of the edit */
                 edit: number;
             };
             cookie?: never;
@@ -3429,7 +3458,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Texts"];
+                "application/json": components["schemas"]["InputValues"];
             };
         };
         responses: {
@@ -3466,7 +3495,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Texts"];
+                "application/json": components["schemas"]["InputValues"];
             };
         };
         responses: {
@@ -3475,7 +3504,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Checked"];
+                    "application/json": components["schemas"]["CheckResult"];
                 };
             };
         };
@@ -3623,14 +3652,14 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description How many rows come before them. */
+                /** @description The number of rows to skip. */
                 offset?: number;
-                /** @description No more than so many, and than 500. */
+                /** @description Maximum number of rows, up to 500. */
                 limit?: number;
                 /**
-                 * @description Of all rows, those whose columns are what is wanted: a JSON object of texts by column, such as `{"amount": ">= 10"}`. A text
-                 *     is `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null`, or `x` alone: texts that contain it, other values that
-                 *     are it.
+                 * @description Returns only the rows that match these conditions: a JSON object of strings by column, such as
+                 *     `{"amount": ">= 10"}`. A condition is `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`, `null`, `!null` or just `x`,
+                 *     which matches strings that contain `x` and other values that equal it.
                  * @example {"amount": ">= 10", "name": "ada"}
                  */
                 filters?: string;
@@ -3679,7 +3708,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Supposed"];
+                "application/json": components["schemas"]["HypotheticalInputs"];
             };
         };
         responses: {
@@ -3725,7 +3754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BegunRun"];
+                    "application/json": components["schemas"]["StartedRun"];
                 };
             };
             422: {
@@ -3781,9 +3810,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The earlier one's number */
+                /** @description The number of the earlier version */
                 from: number;
-                /** @description The later one's */
+                /** @description The number of the later version */
                 to: number;
             };
             cookie?: never;

@@ -1,9 +1,10 @@
-// What the server says and takes. Times and durations are microseconds (`_us`), points in time since 1970 UTC.
+// Types of requests and responses. Durations (`_us`) are in microseconds, points in time in microseconds since
+// 1970-01-01 UTC.
 
 // ---- project ----
 
 export interface Project {
-  /** The name to type on a command line. */
+  /** The command that starts the program. */
   program: string;
   directory: string;
   store: string;
@@ -19,7 +20,7 @@ export interface TypeInfo {
   name: string;
   docs: string;
   file: string | null;
-  /** Why it can't be used: such a file can be opened in Edit only. */
+  /** Why it can't be used. A file with errors can only be opened in Edit. */
   problem: string | null;
 }
 
@@ -57,7 +58,7 @@ export interface NodeView {
   secret: boolean;
   required: boolean;
   default: string | null;
-  /** What one could type to get the default. */
+  /** The default, as a user would type it. */
   default_text: string | null;
   shape: Shape;
   columns: ColumnView[];
@@ -93,7 +94,7 @@ export type Shape =
 
 export interface CallView {
   id: string;
-  /** The job's name: the task's, with the first output where the task is used more than once. */
+  /** The job's name: the task's, followed by the first output if the task is used more than once. */
   name: string;
   task: string;
   path: string;
@@ -115,7 +116,7 @@ export interface CallView {
 export interface PortView {
   name: string;
   type: string;
-  /** Null: not connected, in drafts. */
+  /** Null in drafts, if not connected. */
   node: string | null;
   y: number;
 }
@@ -136,7 +137,7 @@ export interface EdgeView {
   to: string;
   port: string | null;
   output: string | null;
-  /** Where it goes by where it passes other elements. */
+  /** Intermediate points at which the edge passes other elements. */
   points: [number, number][];
 }
 
@@ -166,7 +167,7 @@ export interface Deletion {
   inputs: number;
   edits: number;
   runs: number;
-  /** The runs that are pinned. */
+  /** The pinned runs. */
   pinned: number[];
   kpis: number;
   unshared_bytes: number;
@@ -175,7 +176,7 @@ export interface Deletion {
 export interface NodeState {
   node: string;
   value: string | null;
-  /** Inputs: what one could type to get this value. */
+  /** For inputs: the value, as a user would type it. */
   text: string | null;
   from: ConfiguredBy | null;
   rows: number | null;
@@ -257,7 +258,7 @@ export interface Explanation {
   strict: boolean;
 }
 
-/** What is known of a value without reading it. */
+/** A value without its content. */
 export interface ValueRef {
   hash: string;
   bytes?: number;
@@ -372,7 +373,7 @@ export interface Run {
   kpis: KpiValue[];
   jobs: Job[];
   warnings: string[];
-  /** It runs in the server's process: it can be canceled. */
+  /** Whether it is running in the server's process and can be canceled. */
   here: boolean;
 }
 
@@ -408,10 +409,10 @@ export interface LogLine {
   text: string;
 }
 
-/** A number with all of its digits: as a text where JSON's readers have no such number. */
+/** An exact number: a string if a JSON number could not represent it. */
 export type Exact = number | string;
 
-/** Of the latest runs; the best of all runs; whether there are earlier ones. */
+/** KPIs of the latest runs, the best values of all runs, and whether there are earlier runs. */
 export interface Kpis {
   kpis: KpiPoint[];
   best: KpiPoint[];
@@ -452,7 +453,7 @@ export interface ComparedNode {
   equal: boolean;
   values: (string | null)[];
   contents: (string | null)[];
-  /** How the table of each run differs from that of the first. */
+  /** For each run, how its table differs from the first run's. */
   tables?: (TableDifference | null)[];
   compared?: { name: string; values: unknown[] }[];
   problems?: string[];
@@ -564,7 +565,7 @@ export interface DraftProblem {
 
 export type Positions = Record<string, [number, number]>;
 
-/** The body of every answer that is an error. */
+/** The body of an error response. */
 export interface Problems {
   error: string;
   code: string;

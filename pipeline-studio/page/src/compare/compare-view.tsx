@@ -13,7 +13,7 @@ import { Difference } from "../versions/difference";
 import { useWorkspace } from "../workspace";
 import { TableDifferences } from "./table-differences";
 
-/** Scenarios beside each other: what differs first. */
+/** Compares scenarios, differences first. */
 export function CompareView() {
   const { type, scenario } = useWorkspace();
   const route = useRoute();
@@ -36,7 +36,7 @@ export function CompareView() {
               ) : (
                 <IconButton
                   icon="close"
-                  label={`Take ${name} out`}
+                  label={`Remove ${name}`}
                   onClick={() => go({ others: route.others.filter((one) => one !== name) })}
                 />
               )}
@@ -49,19 +49,19 @@ export function CompareView() {
           adding
           value=""
           options={others.map((one) => ({ value: one.name, label: one.name, detail: lastRun(one) }))}
-          empty="No other scenario of this type."
+          empty="No other scenarios of this type"
           onChoose={(name) => go({ others: [...route.others, name] })}
         />
         <label className="inline-field">
           <input type="checkbox" checked={tables} onChange={(event) => setTables(event.target.checked)} />
-          Rows of tables
+          Compare rows
         </label>
       </header>
       {chosen.length < 2 ? (
-        <Empty title="Choose another scenario to compare with.">
+        <Empty title="Select another scenario to compare with">
           {others.length === 0
-            ? "There is only one. Press Duplicate beside the scenario, change a value and run it."
-            : "Both must have run."}
+            ? "There is only one scenario. Press Duplicate, change a value and run the copy."
+            : "Both scenarios must have run."}
         </Empty>
       ) : (
         <Await loaded={loaded}>{(comparison) => <ComparisonOf comparison={comparison} tables={tables} />}</Await>
@@ -70,17 +70,19 @@ export function CompareView() {
   );
 }
 
-/** By how much a figure differs from the base, and how much that is of it. */
+/** The difference from the base, absolute and as a percentage. */
 function changeText(change: Exact, base: Exact | null): string {
   const [size, of] = [double(change), double(base)];
   if (size === null) return figure(change);
   if (size === 0) return "no change";
-  const much = `${size > 0 ? "+" : "−"}${figure(change).replace(/^-/, "")}`;
-  return of === null || of === 0 || !Number.isFinite(size) ? much : `${much}, ${percent(size / Math.abs(of))}`;
+  const difference = `${size > 0 ? "+" : "−"}${figure(change).replace(/^-/, "")}`;
+  return of === null || of === 0 || !Number.isFinite(size)
+    ? difference
+    : `${difference}, ${percent(size / Math.abs(of))}`;
 }
 
 function lastRun(info: ScenarioList["scenarios"][number]): string {
-  return info.last_run === null ? "never run" : ago(info.last_run.started_us);
+  return info.last_run === null ? "not run yet" : ago(info.last_run.started_us);
 }
 
 function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: boolean }) {
@@ -101,7 +103,7 @@ function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: 
   ));
   return (
     <>
-      <Part title="KPIs" count={kpis.length} empty="No KPIs are measured.">
+      <Part title="KPIs" count={kpis.length} empty="No KPIs were measured.">
         <table className="list-table compare-table">
           <thead>
             <tr>
@@ -166,7 +168,7 @@ function ComparisonOf({ comparison, tables }: { comparison: Comparison; tables: 
       </Part>
       {equal.length > 0 && (
         <details className="card">
-          <summary>{plural(equal.length, "data node")} equal</summary>
+          <summary>{plural(equal.length, "equal data node")}</summary>
           <ul className="plain-list columns" aria-label="Equal data nodes">
             {equal.map((node) => (
               <li key={node.node}>{node.node}</li>

@@ -7,7 +7,7 @@ interface TableDifferencesProps {
   second: string;
 }
 
-/** How two tables differ, with some of the rows. */
+/** The differences between two tables, with examples of rows. */
 export function TableDifferences({ table, first, second }: TableDifferencesProps) {
   const { rows, changed, only_first, only_second, columns, examples, keys } = table;
   return (

@@ -29,7 +29,7 @@ export function DetailsHead({ kind, look, name, type, children }: DetailsHeadPro
   );
 }
 
-/** A name of an element that selects it. */
+/** A link that selects an element. */
 export function ElementLink({ id, children }: { id: string; children: ReactNode }) {
   return (
     <button type="button" className="link-button" onClick={() => go({ element: id, second: null, tab: null })}>

@@ -12,14 +12,14 @@ interface HistoryProps {
   node: string;
 }
 
-/** The values that a node had, run by run. */
+/** The values of a node, run by run. */
 export function HistoryTab({ scenario, type, node }: HistoryProps) {
   const history = useApi<HistoryPoint[]>(paths.history(scenario, type, node));
   return (
     <Await loaded={history}>
       {(points) =>
         points.length === 0 ? (
-          <Empty title="No run has made it yet.">Press Run, and each run is listed here.</Empty>
+          <Empty title="No run has produced a value yet.">Every run is listed here.</Empty>
         ) : (
           <ol className="history" aria-label={`History of ${node}`}>
             {points.map((point) => (

@@ -12,7 +12,7 @@ interface LineageProps {
   node: string;
 }
 
-/** Where the value comes from: files, inputs, and each step with its code. */
+/** The lineage of a value: its files, inputs, and each step with its code. */
 export function LineageTab({ scenario, type, node }: LineageProps) {
   const lineage = useApi<Lineage>(paths.lineage(scenario, type, node));
   return <Await loaded={lineage}>{(shown) => <LineageOf lineage={shown} />}</Await>;
@@ -25,27 +25,27 @@ function LineageOf({ lineage }: { lineage: Lineage }) {
       <Facts
         facts={[
           [
-            "Made in",
+            "Produced in",
             <a href={href({ view: "runs", run: lineage.run, element: null, tab: null })}>run {lineage.run}</a>,
           ],
           ["When", `${moment(lineage.started_us)} by ${lineage.author}`],
           ["Version", `${lineage.version}${lineage.commit === null ? "" : `, commit ${lineage.commit.slice(0, 12)}`}`],
         ]}
       />
-      <h3>From these inputs</h3>
+      <h3>Inputs</h3>
       <ul className="plain-list" aria-label="Inputs of the lineage">
         {inputs.map((input) => (
           <li key={input.node}>
             <a href={href({ element: `node:${input.node}`, tab: null })}>{input.node}</a> = <code>{input.value}</code>
             {input.files?.map((file) => (
               <p key={file.path} className="job-note">
-                <code>{file.path}</code>, content {file.content.slice(0, 12)}
+                <code>{file.path}</code>, content hash {file.content.slice(0, 12)}
               </p>
             ))}
           </li>
         ))}
       </ul>
-      <h3>By these steps</h3>
+      <h3>Steps</h3>
       <ol className="lineage-steps" aria-label="Steps of the lineage">
         {lineage.jobs.map((job) => (
           <li key={job.job}>
@@ -62,10 +62,10 @@ function LineageOf({ lineage }: { lineage: Lineage }) {
             </p>
             <p className="job-note">
               <Prose text={job.reason} />
-              {job.made && `; made in scenario ${job.made.scenario}, ${moment(job.made.started_us)}`}
+              {job.made && `; computed in scenario ${job.made.scenario}, ${moment(job.made.started_us)}`}
             </p>
             <p className="job-note">
-              code <code>{job.code.slice(0, 12)}</code>
+              code hash <code>{job.code.slice(0, 12)}</code>
             </p>
           </li>
         ))}

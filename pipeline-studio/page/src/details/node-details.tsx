@@ -65,7 +65,7 @@ export function NodeDetails({ graph, elements, node }: NodeDetailsProps) {
 }
 
 function Overview({ graph, node, state }: { graph: GraphView; node: NodeView; state: NodeState | undefined }) {
-  const maker = graph.calls.find((call) => call.name === node.made_by);
+  const producer = graph.calls.find((call) => call.name === node.made_by);
   return (
     <>
       {node.docs !== "" && !node.input && (
@@ -81,12 +81,15 @@ function Overview({ graph, node, state }: { graph: GraphView; node: NodeView; st
       )}
       <Facts
         facts={[
-          ["Value", node.secret ? "secret" : state?.value ? <code>{state.value}</code> : "none yet"],
+          ["Value", node.secret ? "secret" : state?.value ? <code>{state.value}</code> : "no value yet"],
           ["Default", node.default === null ? null : <code>{node.default}</code>],
           ["Rows", state?.rows == null ? null : count(state.rows)],
           ["Size", state?.bytes == null ? null : bytes(state.bytes)],
-          ["Content", state?.content == null ? null : <code title={state.content}>{state.content.slice(0, 16)}</code>],
-          ["Made by", maker ? <ElementLink id={maker.id}>{maker.name}</ElementLink> : null],
+          [
+            "Content hash",
+            state?.content == null ? null : <code title={state.content}>{state.content.slice(0, 16)}</code>,
+          ],
+          ["Produced by", producer ? <ElementLink id={producer.id}>{producer.name}</ElementLink> : null],
           [
             "Last run",
             state?.status == null ? null : (
@@ -97,9 +100,9 @@ function Overview({ graph, node, state }: { graph: GraphView; node: NodeView; st
           ],
           [
             "Source",
-            maker && maker.file !== "" ? (
+            producer && producer.file !== "" ? (
               <code>
-                {maker.file}:{maker.line}
+                {producer.file}:{producer.line}
               </code>
             ) : null,
           ],
@@ -127,7 +130,8 @@ function NodeKpis({ scenario, type, names }: { scenario: string; type: string; n
         const shown = names
           .map((name) => ({ name, points: points.filter((point) => point.kpi === name) }))
           .filter((kpi) => kpi.points.length > 0);
-        if (shown.length === 0) return <Empty title="No run has measured it yet.">Press Run first.</Empty>;
+        if (shown.length === 0)
+          return <Empty title="No run has measured this KPI yet.">Press Run to measure it.</Empty>;
         return shown.map((kpi) => (
           <section key={kpi.name} className="node-kpi">
             <h3>{kpi.name}</h3>

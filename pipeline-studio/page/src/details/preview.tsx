@@ -9,7 +9,7 @@ import { Await, Empty, ErrorText } from "../ui/text";
 
 const PAGE = 50;
 
-/** How long nobody types until rows are asked for, in milliseconds. */
+/** Rows are requested after a pause in typing of this many milliseconds. */
 const PAUSE = 300;
 
 interface PreviewProps {
@@ -20,7 +20,7 @@ interface PreviewProps {
 
 type Table = Extract<Preview, { kind: "table" }>;
 
-/** A value as it is; of a table one page at a time, of the rows that are filtered for. */
+/** The value of a node. A table is shown page by page and can be filtered. */
 export function PreviewTab({ scenario, type, node }: PreviewProps) {
   const [{ offset, filters }, setShown] = useState<{ offset: number; filters: Filters }>({ offset: 0, filters: {} });
   const path = paths.preview(scenario, type, node, { offset, limit: PAGE, filters });
@@ -29,22 +29,26 @@ export function PreviewTab({ scenario, type, node }: PreviewProps) {
   if (preview.data?.kind === "table") table.current = preview.data;
   const onPage = (offset: number) => setShown({ offset, filters });
   const onFilter = (filters: Filters) => setShown({ offset: 0, filters });
-  // A filter that can't be used leaves the columns where they are, so that it can be changed.
-  const kept = preview.error !== null && Object.keys(filters).length > 0 ? table.current : null;
-  const error = kept === null ? null : preview.error;
+  // With an invalid filter, the columns of the last table stay visible for correcting it.
+  const lastTable = preview.error !== null && Object.keys(filters).length > 0 ? table.current : null;
+  const error = lastTable === null ? null : preview.error;
   const loaded: Loaded<Preview> =
-    kept === null
+    lastTable === null
       ? preview
-      : { data: { ...kept, rows: [], offset: 0, more: false, total: null }, error: null, loading: preview.loading };
+      : {
+          data: { ...lastTable, rows: [], offset: 0, more: false, total: null },
+          error: null,
+          loading: preview.loading,
+        };
   return (
     <Await loaded={loaded}>
       {(data) => {
-        if (data.kind === "none") return <Empty title="There is no value yet.">{data.why}</Empty>;
+        if (data.kind === "none") return <Empty title="No value yet">{data.why}</Empty>;
         if (data.kind === "value")
           return (
             <>
               <pre className="value-text">{data.text}</pre>
-              {data.truncated && <p className="muted">This is the beginning of it.</p>}
+              {data.truncated && <p className="muted">Truncated</p>}
             </>
           );
         return (
@@ -129,16 +133,16 @@ interface FilterRowProps {
   onFilter: (filters: Filters) => void;
 }
 
-/** A field below each column for what its values have to be. */
+/** A filter field below each column name. */
 function FilterRow({ columns, onFilter }: FilterRowProps) {
-  const [texts, setTexts] = useState<Filters>({});
-  const asked = useRef("{}");
-  const wanted = Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ""));
-  const key = JSON.stringify(wanted);
+  const [typed, setTyped] = useState<Filters>({});
+  const applied = useRef("{}");
+  const filters = Object.fromEntries(Object.entries(typed).filter(([, text]) => text.trim() !== ""));
+  const key = JSON.stringify(filters);
   useEffect(() => {
-    if (key === asked.current) return;
+    if (key === applied.current) return;
     const pause = setTimeout(() => {
-      asked.current = key;
+      applied.current = key;
       onFilter(JSON.parse(key) as Filters);
     }, PAUSE);
     return () => clearTimeout(pause);
@@ -149,12 +153,12 @@ function FilterRow({ columns, onFilter }: FilterRowProps) {
         <td key={column.name}>
           <input
             type="text"
-            value={texts[column.name] ?? ""}
+            value={typed[column.name] ?? ""}
             aria-label={`Filter ${column.name}`}
-            title="= x, != x, < x, <= x, > x, >= x, null, !null, or x alone"
+            title="= x, != x, < x, <= x, > x, >= x, null, !null, or just x"
             placeholder={isText(column) ? "contains" : "= < >"}
             spellCheck={false}
-            onChange={(event) => setTexts({ ...texts, [column.name]: event.target.value })}
+            onChange={(event) => setTyped({ ...typed, [column.name]: event.target.value })}
           />
         </td>
       ))}
@@ -162,7 +166,7 @@ function FilterRow({ columns, onFilter }: FilterRowProps) {
   );
 }
 
-/** Whether values are searched for a part of their texts. */
+/** Whether a plain filter matches parts of the values, as opposed to whole values. */
 function isText({ type }: ColumnView): boolean {
   return type === "String" || type.startsWith("Category") || type.startsWith("Vec") || type === "";
 }

@@ -8,7 +8,7 @@ export function SchemaTab({ columns }: { columns: ColumnView[] }) {
         <tr>
           <th scope="col">Column</th>
           <th scope="col">Type</th>
-          <th scope="col">About</th>
+          <th scope="col">Description</th>
         </tr>
       </thead>
       <tbody>
@@ -22,7 +22,7 @@ export function SchemaTab({ columns }: { columns: ColumnView[] }) {
             </td>
             <td>
               {column.key && <span className="chip">key</span>}
-              {column.nullable && <span className="chip">may be null</span>} <Prose text={column.docs} />
+              {column.nullable && <span className="chip">nullable</span>} <Prose text={column.docs} />
             </td>
           </tr>
         ))}

@@ -5,7 +5,7 @@ import { commandLine } from "../ui/shell";
 import { copyText } from "../ui/toasts";
 import { useWorkspace, type Workspace } from "../workspace";
 
-/** The data nodes that stand for an element on a command line. */
+/** The data nodes that represent an element on the command line. */
 function outputsOf(elements: Elements, id: string): string[] {
   const element = elements.byId.get(id);
   if (element?.kind === "node") return [element.name];
@@ -24,7 +24,7 @@ interface SlicesProps {
   second: string | null;
 }
 
-/** Commands that run a part of the graph only. */
+/** Buttons that run a slice of the graph, or copy the command for it. */
 export function Slices({ elements, first, second }: SlicesProps) {
   const workspace = useWorkspace();
   const session = useSession();

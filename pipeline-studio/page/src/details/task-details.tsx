@@ -43,7 +43,7 @@ function Overview({ call }: { call: CallView }) {
   const job = run?.jobs.find((one) => one.name === call.name);
   const planned = outlook.plan?.jobs.find((one) => one.name === call.name);
   const now = useNow(job?.status === "running");
-  const place = `${call.file}:${call.line}`;
+  const location = `${call.file}:${call.line}`;
   return (
     <>
       {call.docs !== "" && (
@@ -54,7 +54,7 @@ function Overview({ call }: { call: CallView }) {
       {job && run && (
         <>
           <h3>In run {run.run}</h3>
-          <ul className="job-list" aria-label="Job of the newest run">
+          <ul className="job-list" aria-label="Job of the latest run">
             <JobRow job={job} now={now} onSelect={() => go({ view: "runs", run: run.run, element: null, tab: null })} />
           </ul>
         </>
@@ -97,15 +97,19 @@ function Overview({ call }: { call: CallView }) {
             "Source",
             call.file === "" ? null : (
               <span className="with-button">
-                <code>{place}</code>
-                <IconButton icon="copy" label="Copy the source place" onClick={() => void copyText(place, "Place")} />
+                <code>{location}</code>
+                <IconButton
+                  icon="copy"
+                  label="Copy source location"
+                  onClick={() => void copyText(location, "Location")}
+                />
               </span>
             ),
           ],
           ["Module", <code>{call.module}</code>],
-          ["Skippable", call.skippable ? "yes: a known result is used" : "no: it always runs"],
+          ["Skippable", call.skippable ? "yes: known results are reused" : "no: it always runs"],
           ["Retries", call.retries === 0 ? null : String(call.retries)],
-          ["Time limit", call.timeout_us === null ? null : duration(call.timeout_us)],
+          ["Timeout", call.timeout_us === null ? null : duration(call.timeout_us)],
           ["Version", call.version],
         ]}
       />
@@ -116,7 +120,7 @@ function Overview({ call }: { call: CallView }) {
 function Log({ call }: { call: CallView }) {
   const { run } = useSession();
   const job = run?.jobs.find((one) => one.name === call.name);
-  if (!run || !job) return <Empty title="It has not run yet.">Press Run, and its log is here.</Empty>;
+  if (!run || !job) return <Empty title="This task has not run yet.">Its log is shown here after a run.</Empty>;
   return (
     <>
       <p className="muted">Run {run.run}</p>

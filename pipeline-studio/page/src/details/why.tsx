@@ -10,7 +10,7 @@ interface WhyProps {
   node: string;
 }
 
-/** Why a job would run or be skipped, and all that this depends on. */
+/** Why a job would run or be skipped, and everything that this depends on. */
 export function WhyTab({ scenario, type, node }: WhyProps) {
   const explanation = useApi<Explanation>(paths.explain(scenario, type, node));
   return (

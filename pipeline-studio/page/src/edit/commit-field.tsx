@@ -5,7 +5,7 @@ import { Prose } from "../ui/text";
 interface CommitFieldProps {
   label: string;
   value: string;
-  /** Fails with the message that is shown beneath. */
+  /** Rejects with the error that is shown below the field. */
   onCommit: (value: string) => Promise<unknown>;
   children: (field: FieldProps) => ReactNode;
 }
@@ -19,7 +19,7 @@ export interface FieldProps {
   onCommit: (value?: string) => void;
 }
 
-/** A field whose value is taken when one leaves it or presses Enter, and refused in place. */
+/** A field that commits its value on Enter or blur, and shows an error below if the value is rejected. */
 export function CommitField({ label, value, onCommit, children }: CommitFieldProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);

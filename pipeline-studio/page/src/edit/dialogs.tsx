@@ -35,7 +35,7 @@ export function AddInputDialog({ name: proposed, types, apply, onClose }: AddInp
     }
   };
   return (
-    <Dialog title="Add an input" onClose={onClose}>
+    <Dialog title="Add input" onClose={onClose}>
       <form onSubmit={(event) => void add(event)}>
         <div className="field">
           <label htmlFor={`${id}-name`}>Name</label>
@@ -71,7 +71,7 @@ export function AddInputDialog({ name: proposed, types, apply, onClose }: AddInp
             id={`${id}-default`}
             shape={shapeOf(types, type)}
             value={value}
-            placeholder="none"
+            placeholder="No default"
             onChange={setValue}
           />
         </div>
@@ -87,19 +87,19 @@ export function AddInputDialog({ name: proposed, types, apply, onClose }: AddInp
   );
 }
 
-/** Writes a scenario file that does what a type does, to be edited. */
+/** Creates a scenario file with a copy of a scenario type, for editing. */
 export function CopyAsFileDialog({ type, onClose }: { type: TypeInfo; onClose: () => void }) {
   const stem = type.name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
   const [path, setPath] = useState(`${stem}_copy.toml`);
   const [name, setName] = useState(`${type.name}Copy`);
   const [problem, setProblem] = useState<string | null>(null);
-  const [made, setMade] = useState<string | null>(null);
+  const [created, setCreated] = useState<string | null>(null);
   const project = useApi<Project>(paths.project());
   const id = useId();
-  if (made !== null && project.data?.types.some((one) => one.id === made)) {
+  if (created !== null && project.data?.types.some((one) => one.id === created)) {
     queueMicrotask(() => {
       onClose();
-      go({ ...FRESH, view: "edit", type: made, scenario: null, collapse: [] });
+      go({ ...FRESH, view: "edit", type: created, scenario: null, collapse: [] });
     });
   }
   const create = async (event: FormEvent) => {
@@ -110,7 +110,7 @@ export function CopyAsFileDialog({ type, onClose }: { type: TypeInfo; onClose: (
         name: name.trim(),
         from: type.id,
       });
-      setMade(file.path);
+      setCreated(file.path);
       invalidate((known) => known === paths.project());
     } catch (error) {
       setProblem(messageOf(error));
@@ -130,7 +130,7 @@ export function CopyAsFileDialog({ type, onClose }: { type: TypeInfo; onClose: (
           />
         </div>
         <div className="field">
-          <label htmlFor={`${id}-name`}>Name of the scenario type</label>
+          <label htmlFor={`${id}-name`}>Scenario type name</label>
           <input
             id={`${id}-name`}
             type="text"
@@ -142,7 +142,7 @@ export function CopyAsFileDialog({ type, onClose }: { type: TypeInfo; onClose: (
         {problem !== null && <ErrorText error={{ message: problem }} />}
         <div className="dialog-footer">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={path.trim() === "" || name.trim() === "" || made !== null}>
+          <Button type="submit" look="primary" disabled={path.trim() === "" || name.trim() === "" || created !== null}>
             Create
           </Button>
         </div>
@@ -160,22 +160,22 @@ interface ConflictProps {
   onClose: () => void;
 }
 
-/** The file changed on disk meanwhile: nothing is overwritten unasked. */
+/** Asks which version to keep when the file was changed on disk in the meantime. */
 export function ConflictDialog({ path, mine, disk, onReload, onOverwrite, onClose }: ConflictProps) {
   return (
     <Dialog title={`${path} has changed on disk`} onClose={onClose} className="wide">
-      <p>Somebody else saved it since it was opened here. Which one is to be kept?</p>
+      <p>Which version do you want to keep?</p>
       <div className="two-texts">
         <section aria-label="On disk">
           <h3>On disk</h3>
           <pre tabIndex={0}>{onlyIn(disk, mine)}</pre>
         </section>
-        <section aria-label="Here">
-          <h3>Here</h3>
+        <section aria-label="In the editor">
+          <h3>In the editor</h3>
           <pre tabIndex={0}>{onlyIn(mine, disk)}</pre>
         </section>
       </div>
-      <p className="muted">These are the lines that differ.</p>
+      <p className="muted">Only lines that differ are shown.</p>
       <div className="dialog-footer">
         <Button onClick={onClose}>Cancel</Button>
         <Button onClick={onReload}>Reload from disk</Button>
@@ -187,6 +187,7 @@ export function ConflictDialog({ path, mine, disk, onReload, onOverwrite, onClos
   );
 }
 
+/** The lines of `text` that `other` doesn't have. */
 function onlyIn(text: string, other: string): string {
   const lines = new Set(other.split("\n"));
   return text

@@ -36,8 +36,8 @@ export function EditPage({ focus }: EditPageProps) {
     <main className="page" aria-label="Edit">
       <h1 className="visually-hidden">Edit</h1>
       <Empty title={`${type.name} is written in Rust.`}>
-        What is in the program is edited there. A copy as a scenario file can be edited and run here, without
-        recompiling.
+        Edit it in the program's source code, or make a copy as a scenario file, which can be edited and run here
+        without recompiling.
       </Empty>
       <Button icon="file" look="primary" onClick={() => setCopying(true)}>
         Edit a copy as a scenario file
@@ -77,7 +77,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
   const [picture] = useState(newPicture);
   const [textShown, setTextShown] = useState(false);
   const [adding, setAdding] = useState(false);
-  const [wanted, setWanted] = useState<{ id: string } | null>(null);
+  const [focused, setFocused] = useState<{ id: string } | null>(null);
   const { graph } = draft;
   const graphNow = useRef(graph);
   useEffect(() => {
@@ -99,17 +99,17 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
       }
       try {
         const after = await editor.apply({ kind: "add_task", function: task.path, outputs: names });
-        const made = after.graph.calls.find((call) => call.outputs.some((port) => names.includes(port.node)));
-        if (!made) return;
+        const added = after.graph.calls.find((call) => call.outputs.some((port) => names.includes(port.node)));
+        if (!added) return;
         if (at) {
-          const places: Positions = { [made.id]: at };
-          made.outputs.forEach((port, index) => {
-            places[`node:${port.node}`] = [at[0] + made.rect.width + 60, at[1] + 80 * index];
+          const positions: Positions = { [added.id]: at };
+          added.outputs.forEach((port, index) => {
+            positions[`node:${port.node}`] = [at[0] + added.rect.width + 60, at[1] + 80 * index];
           });
-          await editor.place(places);
+          await editor.place(positions);
           await editor.redraw();
-        } else setWanted({ id: made.id });
-        go({ element: made.id, second: null });
+        } else setFocused({ id: added.id });
+        go({ element: added.id, second: null });
       } catch (error) {
         toastError(error);
       }
@@ -123,7 +123,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
       const node = graphNow.current.nodes.find((one) => one.id === id);
       if (kind === "call") attempt({ kind: "remove_task", output: outputOf(id) });
       else if (node?.input) attempt({ kind: "remove_input", input: name });
-      else return toast(`${name} goes with the task that makes it: delete that one.`);
+      else return toast(`${name} is produced by a task. Delete the task to remove it.`);
       go({ element: null, second: null }, "replace");
     },
     [attempt],
@@ -162,7 +162,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
     async (overwrite = false): Promise<boolean> => {
       try {
         const written = await editor.save(overwrite);
-        if (written) toast(`${editor.path} is saved.`, "success");
+        if (written) toast(`Saved ${editor.path}`, "success");
         return written;
       } catch (error) {
         toastError(error);
@@ -211,7 +211,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
         <Icon name="file" />
         <strong>{editor.path}</strong>
         <span className="muted" role="status">
-          {state.dirty ? "unsaved changes" : "saved"}
+          {state.dirty ? "Unsaved changes" : "Saved"}
         </span>
         <span className="grow" />
         <IconButton
@@ -232,7 +232,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
           Tidy up
         </Button>
         <Button icon="text" aria-pressed={textShown} onClick={() => setTextShown(!textShown)}>
-          Text
+          TOML
         </Button>
         <Button
           icon="save"
@@ -249,7 +249,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
       {state.changedOnDisk && (
         <div className="banner" role="alert">
           <Icon name="warning" />
-          <span>{editor.path} has changed on disk, and there are unsaved changes here.</span>
+          <span>{editor.path} has changed on disk, and you have unsaved changes.</span>
           <Button onClick={() => void editor.reload()}>Reload from disk</Button>
         </div>
       )}
@@ -264,12 +264,12 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
             second={second}
             onSelect={selectElement}
             onOpen={(id) => selectElement(id, false)}
-            focus={wanted ?? focus}
+            focus={focused ?? focus}
             editing={editing}
           >
             {graph.nodes.length + graph.calls.length === 0 && (
               <div className="canvas-empty">
-                <Empty title="The file is empty.">Add an input, then a task from the list at the left.</Empty>
+                <Empty title="The file is empty.">Add an input, then a task from the list on the left.</Empty>
               </div>
             )}
           </GraphCanvas>
@@ -279,7 +279,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
             path={editor.path}
             onSelect={(id) => {
               selectElement(id, false);
-              setWanted({ id });
+              setFocused({ id });
             }}
           />
         </div>
@@ -319,7 +319,7 @@ function EditView({ editor, state, draft, focus }: EditViewProps) {
   );
 }
 
-/** Runs a scenario, which is created if it isn't there yet. */
+/** Runs a scenario, and creates it first if it doesn't exist. */
 async function startRun(type: string, scenario: string): Promise<number> {
   const start = async () => (await request<{ run: number }>("POST", paths.start(scenario, type), {})).run;
   try {
@@ -346,13 +346,13 @@ function Overview({ draft: { graph } }: { draft: Draft }) {
       />
       <h3>How to edit</h3>
       <ul className="plain-list">
-        <li>Add a task: click it in the list, or drag it onto the graph.</li>
+        <li>Add a task: click it in the list or drag it onto the graph.</li>
         <li>
-          Connect: drag from the right of a data node to an argument of a task, or choose it in the task's details.
+          Connect: drag from the right edge of a data node to an argument of a task, or select it in the task's details.
         </li>
-        <li>Disconnect: double-click the line, or choose “not connected” in the task's details.</li>
-        <li>Rename, set a default, describe: select the element.</li>
-        <li>Delete: select it and press Delete.</li>
+        <li>Disconnect: double-click the line, or select “Not connected” in the task's details.</li>
+        <li>Rename, describe or set a default: select the element.</li>
+        <li>Delete: select the element and press Delete.</li>
         <li>Undo with Ctrl+Z, redo with Ctrl+Shift+Z, save with Ctrl+S.</li>
       </ul>
     </div>

@@ -6,21 +6,21 @@ import { paths } from "../api/paths";
 import type { Change, Draft, FileText, Positions } from "../api/types";
 
 export interface EditorState {
-  /** The file as it was read or saved last. */
+  /** The file as last read or saved. */
   saved: FileText | null;
   draft: Draft | null;
-  /** The text has changes that aren't saved. */
+  /** Whether there are unsaved changes. */
   dirty: boolean;
   canUndo: boolean;
   canRedo: boolean;
   busy: boolean;
   /** Why the file can't be opened. */
   problem: string | null;
-  /** The file on disk is another one, while there are changes here. */
+  /** Whether the file was deleted, or changed on disk while there are unsaved changes. */
   changedOnDisk: boolean;
-  /** What is on disk, when it was found while saving. */
+  /** The changed file on disk, if saving found one. */
   conflict: FileText | null;
-  /** Counts openings, so that what belongs to the former text can be dropped. */
+  /** The number of times that the file was loaded; state of the previous content is dropped when it changes. */
   opened: number;
 }
 
@@ -39,10 +39,11 @@ const EMPTY: EditorState = {
   opened: 0,
 };
 
-/** One scenario file that is edited: its texts from step to step, and what is drawn of the present one. */
+/** A scenario file in the editor: its content after each step, and the draft of the current step. */
 export class Editor {
   private state = EMPTY;
-  private texts: string[] = [];
+  /** The content after each step, for undo and redo. */
+  private steps: string[] = [];
   private at = 0;
   private queue: Promise<unknown> = Promise.resolve();
   private positions: Positions = {};
@@ -61,15 +62,15 @@ export class Editor {
   };
 
   private put(change: Partial<EditorState>): void {
-    const text = this.texts[this.at];
+    const text = this.steps[this.at];
     this.state = { ...this.state, ...change };
     this.state.dirty = this.state.saved !== null && text !== this.state.saved.text;
     this.state.canUndo = this.at > 0;
-    this.state.canRedo = this.at < this.texts.length - 1;
+    this.state.canRedo = this.at < this.steps.length - 1;
     this.listeners.forEach((listener) => listener());
   }
 
-  /** One after the other: each change starts from the text that the one before has made. */
+  /** Runs changes one after the other, so that each starts from the result of the previous one. */
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(async () => {
       this.put({ busy: true });
@@ -87,14 +88,14 @@ export class Editor {
     return request<Draft>("POST", paths.drafts(), { path: this.path, text, ...(change ? { change } : {}) });
   }
 
-  /** Reads the file from disk; what wasn't saved is gone. */
+  /** Reads the file from disk and discards unsaved changes. */
   reload(): Promise<void> {
     return this.enqueue(async () => {
       try {
         const saved = await request<FileText>("GET", paths.file(this.path));
         const known = await request<{ positions: Positions }>("GET", paths.positions(this.path));
         this.positions = known.positions;
-        this.texts = [saved.text];
+        this.steps = [saved.text];
         this.at = 0;
         this.put({ saved, problem: null, changedOnDisk: false, conflict: null, opened: this.state.opened + 1 });
         this.put({ draft: await this.draftOf(saved.text) });
@@ -104,16 +105,16 @@ export class Editor {
     });
   }
 
-  /** Makes a change; fails with the server's message when it can't be made. */
+  /** Applies a change. Rejects with the server's error if the change is not possible. */
   apply(change: Change): Promise<Draft> {
     return this.enqueue(async () => {
-      const before = this.texts[this.at] ?? "";
+      const before = this.steps[this.at] ?? "";
       const draft = await this.draftOf(before, change);
       if (draft.text !== before) {
-        this.texts = [...this.texts.slice(0, this.at + 1), draft.text].slice(-MOST_STEPS);
-        this.at = this.texts.length - 1;
+        this.steps = [...this.steps.slice(0, this.at + 1), draft.text].slice(-MOST_STEPS);
+        this.at = this.steps.length - 1;
       }
-      if (change.kind === "rename") this.keepPlace(change.node, change.to);
+      if (change.kind === "rename") this.keepPosition(change.node, change.to);
       this.put({ draft });
       return draft;
     });
@@ -129,7 +130,7 @@ export class Editor {
 
   private step(by: number): Promise<void> {
     return this.enqueue(async () => {
-      const text = this.texts[this.at + by];
+      const text = this.steps[this.at + by];
       if (text === undefined) return;
       const draft = await this.draftOf(text);
       this.at += by;
@@ -137,17 +138,17 @@ export class Editor {
     });
   }
 
-  /** Writes the file; false when it has changed on disk meanwhile, which is then told as a conflict. */
+  /** Saves the file. Returns false and sets `conflict` if it was changed on disk in the meantime. */
   save(overwrite = false): Promise<boolean> {
     return this.enqueue(async () => {
-      const text = this.texts[this.at];
+      const text = this.steps[this.at];
       const base = this.state.saved?.hash;
       if (text === undefined || base === undefined) return false;
       this.saving = true;
       try {
         const body = { text, base, ...(overwrite ? { overwrite } : {}) };
         const saved = await request<FileText>("PUT", paths.file(this.path), body);
-        this.texts[this.at] = saved.text;
+        this.steps[this.at] = saved.text;
         this.put({ saved, changedOnDisk: false, conflict: null });
         invalidate(under("/project", "/graph", "/scenarios"));
         return true;
@@ -166,12 +167,13 @@ export class Editor {
     this.put({ conflict: null, changedOnDisk: true });
   }
 
-  private keepPlace(from: string, to: string): void {
-    const place = this.positions[`node:${from}`];
-    if (place) void this.place({ [`node:${to}`]: place });
+  /** Keeps the position of a renamed node. */
+  private keepPosition(from: string, to: string): void {
+    const position = this.positions[`node:${from}`];
+    if (position) void this.place({ [`node:${to}`]: position });
   }
 
-  /** Keeps where elements were put, for everybody who opens the file. */
+  /** Saves the positions of moved elements in the project. */
   async place(moved: Positions): Promise<void> {
     this.positions = { ...this.positions, ...moved };
     await this.writePositions();
@@ -185,7 +187,7 @@ export class Editor {
 
   redraw(): Promise<void> {
     return this.enqueue(async () => {
-      this.put({ draft: await this.draftOf(this.texts[this.at] ?? "") });
+      this.put({ draft: await this.draftOf(this.steps[this.at] ?? "") });
     });
   }
 
@@ -194,7 +196,7 @@ export class Editor {
     invalidate(under("/graph"));
   }
 
-  /** The file changed on disk, or is gone. */
+  /** Handles that the file changed on disk or was deleted. */
   onFile(hash: string | null): void {
     void this.queue.then(() => {
       if (this.saving || hash === this.state.saved?.hash) return;
@@ -209,7 +211,7 @@ function diskOf(error: unknown): FileText | null {
   return (error.body as { disk?: FileText }).disk ?? null;
 }
 
-/** The files that were opened: one with unsaved changes is kept while another view is shown. */
+/** The open files. A file with unsaved changes stays open while other views are shown. */
 const editors = new Map<string, Editor>();
 
 listen((event) => {
@@ -222,7 +224,7 @@ async function checkDisk(editor: Editor): Promise<void> {
   try {
     editor.onFile((await request<FileText>("GET", paths.file(editor.path))).hash);
   } catch {
-    // What is wrong with the file is told when it is saved.
+    // An error of the file is reported when it is saved.
   }
 }
 

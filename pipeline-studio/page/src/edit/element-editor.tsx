@@ -9,7 +9,7 @@ import { toastError } from "../ui/toasts";
 import { CommitField, DocsCommitField, TextCommitField } from "./commit-field";
 import { fits, shapeOf } from "./fits";
 
-/** Makes a change; fails with the reason when it can't be made. */
+/** Applies a change. Rejects with the reason if the change is not possible. */
 export type Apply = (change: Change) => Promise<Draft>;
 
 interface NodeEditorProps {
@@ -28,11 +28,11 @@ export function NodeEditor({ graph, node, types, apply, onDelete }: NodeEditorPr
   return (
     <>
       <DetailsHead kind={node.input ? "Input" : "Data node"} look="data" name={node.name} type={node.type} />
-      <Faults problems={node.problems} />
+      <Problems problems={node.problems} />
       <div className="panel-section" key={node.id}>
         <TextCommitField label="Name" value={node.name} onCommit={rename} />
         <DocsCommitField
-          label="Docs"
+          label="Description"
           value={node.docs}
           onCommit={(docs) => apply({ kind: "set_docs", node: node.name, docs })}
         />
@@ -40,7 +40,7 @@ export function NodeEditor({ graph, node, types, apply, onDelete }: NodeEditorPr
         <Facts
           facts={[
             [
-              "Made by",
+              "Produced by",
               node.made_by === null ? null : <ElementLink id={`call:${node.made_by}`}>{node.made_by}</ElementLink>,
             ],
             [
@@ -60,9 +60,9 @@ export function NodeEditor({ graph, node, types, apply, onDelete }: NodeEditorPr
             Delete input
           </Button>
         ) : (
-          <p className="muted">It goes with the task that makes it: delete that one.</p>
+          <p className="muted">Produced by a task; delete the task to remove it.</p>
         )}
-        {graph.calls.length === 0 && <p className="muted">Add a task from the list at the left.</p>}
+        {graph.calls.length === 0 && <p className="muted">Add a task from the list on the left.</p>}
       </div>
     </>
   );
@@ -81,7 +81,7 @@ function DefaultField({ node, types, apply }: Pick<NodeEditorProps, "node" | "ty
             value={field.value}
             invalid={field.invalid}
             describedBy={field.describedBy}
-            placeholder="no default: each scenario needs a value"
+            placeholder="No default: each scenario needs a value"
             onChange={(text) => {
               field.onChange(text);
               if (shape.kind === "choice" || shape.kind === "flag") field.onCommit(text);
@@ -91,7 +91,7 @@ function DefaultField({ node, types, apply }: Pick<NodeEditorProps, "node" | "ty
       </CommitField>
       {node.default !== null && (
         <Button look="quiet" onClick={() => void set(null).catch(toastError)}>
-          Remove the default
+          Remove default
         </Button>
       )}
     </>
@@ -113,7 +113,7 @@ export function CallEditor({ graph, call, apply, onDelete }: CallEditorProps) {
   return (
     <>
       <DetailsHead kind="Task" look="task" name={call.name} type={call.path} />
-      <Faults problems={call.problems} />
+      <Problems problems={call.problems} />
       <div className="panel-section" key={call.id}>
         {call.docs !== "" && (
           <p className="docs">
@@ -121,7 +121,7 @@ export function CallEditor({ graph, call, apply, onDelete }: CallEditorProps) {
           </p>
         )}
         <h3>Arguments</h3>
-        {call.parameters.length === 0 && <p className="muted">It takes none.</p>}
+        {call.parameters.length === 0 && <p className="muted">No arguments</p>}
         {call.parameters.map((port) => (
           <ArgumentField
             key={port.name}
@@ -135,7 +135,7 @@ export function CallEditor({ graph, call, apply, onDelete }: CallEditorProps) {
         {call.outputs.map((port) => (
           <TextCommitField
             key={port.node}
-            label={`Name of the output (${port.type})`}
+            label={`Output name (${port.type})`}
             value={port.node}
             onCommit={async (to) => {
               const draft = await apply({ kind: "rename", node: port.node, to });
@@ -151,9 +151,9 @@ export function CallEditor({ graph, call, apply, onDelete }: CallEditorProps) {
             checked={call.skippable}
             onChange={(event) => setSkippable(event.target.checked)}
           />
-          <label htmlFor={`${id}-skippable`}>Skippable: a known result is used</label>
+          <label htmlFor={`${id}-skippable`}>Skippable: known results are reused</label>
           <Button look="quiet" onClick={() => setSkippable(null)}>
-            As in the code
+            Reset to the code's setting
           </Button>
         </div>
         <Facts
@@ -183,7 +183,7 @@ interface ArgumentFieldProps {
   onChoose: (node: string | null) => void;
 }
 
-/** Connects without dragging: the data nodes that fit, except those that are made from this task. */
+/** Connects an argument without dragging. Lists the data nodes of its type, except the task's own outputs. */
 function ArgumentField({ graph, call, port, onChoose }: ArgumentFieldProps) {
   const id = useId();
   const own = new Set(call.outputs.map((output) => output.node));
@@ -198,8 +198,8 @@ function ArgumentField({ graph, call, port, onChoose }: ArgumentFieldProps) {
         value={port.node ?? ""}
         onChange={(event) => onChoose(event.target.value === "" ? null : event.target.value)}
       >
-        <option value="">not connected</option>
-        {!known && port.node !== null && <option value={port.node}>{port.node} (does not fit)</option>}
+        <option value="">Not connected</option>
+        {!known && port.node !== null && <option value={port.node}>{port.node} (wrong type)</option>}
         {fitting.map((node) => (
           <option key={node.name} value={node.name}>
             {node.name}
@@ -207,13 +207,13 @@ function ArgumentField({ graph, call, port, onChoose }: ArgumentFieldProps) {
         ))}
       </select>
       {fitting.length === 0 && (
-        <p className="muted">No data node is a {port.type}: add an input or a task that makes one.</p>
+        <p className="muted">No data node has the type {port.type}. Add an input or a task that produces one.</p>
       )}
     </div>
   );
 }
 
-function Faults({ problems }: { problems: string[] | undefined }) {
+function Problems({ problems }: { problems: string[] | undefined }) {
   if (!problems || problems.length === 0) return null;
   return (
     <ul className="faults" aria-label="Problems of the element">

@@ -2,7 +2,7 @@ import type { GraphView, InputType, NodeView, PortView, Shape } from "../api/typ
 import type { Fitting } from "../graph/fitting";
 import { nameOf } from "../graph/picture";
 
-/** Types are canonical: equal texts fit. */
+/** Types are canonical, so they fit if their names are equal. */
 export const fits = (node: NodeView, port: PortView): boolean => node.type === port.type;
 
 export function fittingIn(graph: GraphView): Fitting {
@@ -14,15 +14,15 @@ export function fittingIn(graph: GraphView): Fitting {
     const port = call?.parameters.find((one) => one.name === argument);
     if (!node || !call || !port) return "Drag from a data node to an argument of a task.";
     if (fits(node, port)) return null;
-    return `\`${port.name}\` of \`${call.task}\` takes a \`${port.type}\`, and \`${node.name}\` is a \`${node.type}\``;
+    return `\`${port.name}\` of \`${call.task}\` takes a \`${port.type}\`, but \`${node.name}\` is a \`${node.type}\``;
   };
 }
 
-/** A name that no data node has. */
-export function freeName(graph: GraphView, wanted: string): string {
+/** The proposed name, or one derived from it that no data node has. */
+export function freeName(graph: GraphView, proposed: string): string {
   const taken = new Set(graph.nodes.map((node) => nameOf(node.id)));
-  if (!taken.has(wanted)) return wanted;
-  for (let number = 2; ; number += 1) if (!taken.has(`${wanted}_${number}`)) return `${wanted}_${number}`;
+  if (!taken.has(proposed)) return proposed;
+  for (let number = 2; ; number += 1) if (!taken.has(`${proposed}_${number}`)) return `${proposed}_${number}`;
 }
 
 export function shapeOf(types: readonly InputType[], type: string): Shape {

@@ -12,13 +12,13 @@ interface PaletteProps {
   onAddTask: (task: TaskInfo) => void;
 }
 
-/** What can be added: inputs, and the task functions of the program by source file. */
+/** Elements that can be added: inputs, and the program's task functions by source file. */
 export function Palette({ onAddInput, onAddTask }: PaletteProps) {
   const tasks = useApi<TaskInfo[]>(paths.tasks());
   return (
     <section className="palette" aria-label="Add">
       <Button icon="plus" onClick={onAddInput}>
-        Add an input
+        Add input
       </Button>
       <h2>Tasks</h2>
       <Await loaded={tasks}>{(list) => <TaskList tasks={list} onAddTask={onAddTask} />}</Await>
@@ -46,7 +46,7 @@ function TaskList({ tasks, onAddTask }: { tasks: TaskInfo[]; onAddTask: (task: T
         onChange={(event) => setTyped(event.target.value)}
       />
       <p className="muted">Click to add, or drag onto the graph.</p>
-      {files.length === 0 && <p className="muted">Nothing found.</p>}
+      {files.length === 0 && <p className="muted">No matches</p>}
       {files.map(([file, list]) => (
         <section key={file} aria-label={file} className="palette-file">
           <h3>{file}</h3>

@@ -9,7 +9,7 @@ interface ProblemListProps {
   onSelect: (element: string) => void;
 }
 
-/** What is wrong with the text, each with a link to its element. */
+/** The errors and warnings of the file, each with a link to its element. */
 export function ProblemList({ problems, path, onSelect }: ProblemListProps) {
   const errors = problems.filter((problem) => !problem.warning).length;
   const warnings = problems.length - errors;

@@ -20,7 +20,7 @@ import { type Fitting, FittingContext } from "./fitting";
 import { EDGE_TYPES, type LineEdge } from "./line-edge";
 import { litBy, markSelection, type Picture, PictureContext } from "./picture";
 
-/** What can be done on the drawing where it is edited. */
+/** Callbacks for editing on the canvas. */
 export interface Editing {
   fitting: Fitting;
   onConnect: (node: string, call: string, argument: string) => void;
@@ -38,7 +38,7 @@ interface CanvasProps {
   second: string | null;
   onSelect: (id: string | null, extend: boolean) => void;
   onOpen: (id: string) => void;
-  /** Asks to bring an element into the middle; another object asks again. */
+  /** The element to center. A new object centers it again. */
   focus: { id: string } | null;
   editing?: Editing;
   children?: ReactNode;
@@ -46,19 +46,19 @@ interface CanvasProps {
 
 const LEAST_ZOOM = 0.03;
 const MOST_ZOOM = 2;
-/** Smaller than this no name can be read: a larger drawing starts at its left edge instead. */
+/** Below this zoom names are not readable: a graph that would need a smaller zoom starts at its left edge instead. */
 const READABLE = 0.36;
-/** A drawing of few elements is shown whole even then. */
+/** A graph of few elements is shown as a whole down to a smaller zoom. */
 const FEW = 60;
 const READABLE_OF_FEW = 0.25;
 const START_ZOOM = 0.5;
-/** Above this many elements only those in sight are in the document. */
+/** Above this number of elements, only the visible ones are in the document. */
 const MANY = 120;
 const PADDING = "40px";
-/** Where lines are dragged: near an edge the view would move along. */
+/** A larger padding while editing: dragging a line near the edge of the canvas would move the view. */
 const EDIT_PADDING = "72px";
 const EDGE = 24;
-/** Below which zoom what is seen of an element, the nearest first. */
+/** The level of detail below each zoom, from far to near. */
 const DETAILS: [number, string][] = [
   [0.24, "blocks"],
   [0.44, "huge-names"],
@@ -104,7 +104,7 @@ function firstViewport(
     const [x, y] = centre(start.rect);
     return { x: width / 2 - x * zoom, y: height / 2 - y * zoom, zoom };
   }
-  // At the left, at the height where most of what is there is.
+  // Start at the left edge, at the median height of the elements there.
   const left = [...byId.values()].map(({ rect }) => rect).filter((rect) => rect.x < bounds.x + width / zoom);
   const heights = left.map((rect) => centre(rect)[1]).sort((a, b) => a - b);
   const middle = heights[Math.floor(heights.length / 2)] ?? 0;
@@ -120,9 +120,9 @@ function flowNodes(elements: Elements, editing: boolean): FlowNode[] {
       width: rect.width,
       height: rect.height,
       style: { width: rect.width, height: rect.height },
-      // Without lines that can be dragged there is nothing to measure: else all nodes would be drawn once for it.
+      // Without draggable lines there are no handles to measure, which would render all nodes once more.
       ...(editing ? {} : { handles: [] }),
-      // The element inside is what is focused and named, see `Frame`.
+      // The focusable and labeled element is inside, see `Frame`.
       domAttributes: { "aria-roledescription": undefined },
     };
     if (element.kind === "node") return { ...common, type: "data", data: { view: element.view, editing } };
@@ -180,12 +180,13 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
   const [start] = useState(() => firstViewport(elements, size, selected, padding));
   const [mapShown, setMapShown] = useState(false);
   useEffect(() => {
-    // The map comes after the first picture.
+    // The map is rendered after the first picture.
     const timer = window.setTimeout(() => setMapShown(true), 400);
     return () => window.clearTimeout(timer);
   }, []);
 
-  const bring = (id: string, still: boolean) => {
+  /** Moves the view to an element, with `ifHidden` only if the element is not in sight. */
+  const bringIntoView = (id: string, ifHidden: boolean) => {
     const element = elements.byId.get(id);
     const box = frame.current?.getBoundingClientRect();
     if (!element || !box) return;
@@ -195,12 +196,12 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
     const top = rect.y * zoom + y;
     const inSight =
       left >= 8 && top >= 8 && left + rect.width * zoom <= box.width - 8 && top + rect.height * zoom <= box.height - 8;
-    if (still && inSight) return;
+    if (ifHidden && inSight) return;
     const [centreX, centreY] = centre(rect);
     void flow.setCenter(centreX, centreY, { zoom: Math.max(zoom, START_ZOOM) });
   };
 
-  /** Gives an element the focus, which may first have to come into the document. */
+  /** Focuses an element, which may have to be rendered first. */
   const focusElement = (id: string, tries = 6) => {
     const found = frame.current?.querySelector<HTMLElement>(`[data-element="${CSS.escape(id)}"]`);
     if (found) found.focus({ preventScroll: true });
@@ -209,9 +210,9 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
 
   useEffect(() => {
     if (!focus) return;
-    bring(focus.id, false);
+    bringIntoView(focus.id, false);
     focusElement(focus.id);
-    // Only another request brings it into the middle again, not another drawing.
+    // Only a new request centers the element again, not a new layout.
   }, [focus]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -223,7 +224,7 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
     else if (id !== undefined && direction) {
       const next = neighbour(elements, id, direction);
       if (next !== null) {
-        bring(next, true);
+        bringIntoView(next, true);
         picture.tabStop.set(new Map([[next, true]]));
         focusElement(next);
       }
@@ -231,8 +232,8 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
       if (elements.byId.get(id)?.kind === "group" || (event.key === "Enter" && selected === id)) onOpen(id);
       else onSelect(id, event.shiftKey);
     } else if (editing && (event.key === "Delete" || event.key === "Backspace")) {
-      const unwanted = id ?? selected;
-      if (unwanted !== null) editing.onDelete(unwanted);
+      const target = id ?? selected;
+      if (target !== null) editing.onDelete(target);
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -346,7 +347,7 @@ const Drawing = memo(function Drawing(props: CanvasProps & { size: [number, numb
   );
 });
 
-/** Far away, what can't be read isn't drawn, and names are larger. */
+/** Sets the level of detail: when zoomed out, unreadable parts are hidden and names are larger. */
 function setDetail(frame: HTMLElement | null, zoom: number): void {
   if (!frame) return;
   const detail = DETAILS.find(([below]) => zoom < below)?.[1] ?? "all";

@@ -9,7 +9,7 @@ interface EdgeLayerProps {
   lit: Set<string> | null;
 }
 
-/** All edges as two paths: many hundreds cost no more than one. */
+/** Draws all edges as two paths, so that hundreds of edges cost no more than one. */
 export const EdgeLayer = memo(function EdgeLayer({ graph, elements, lit }: EdgeLayerProps) {
   const curves = useMemo(
     () =>

@@ -4,6 +4,7 @@ import type { CallView, GroupView, NodeView } from "../api/types";
 import { Icon, type IconName } from "../ui/icons";
 import { useKeyed } from "../ui/keyed-store";
 import { plural } from "../ui/format";
+import { DECISIONS, STATUSES } from "../ui/status";
 import { Breakable } from "../ui/text";
 import { farSize } from "./far-name";
 import { useFitting } from "./fitting";
@@ -16,15 +17,15 @@ export type FlowNode = DataFlowNode | TaskFlowNode | GroupFlowNode;
 
 interface FrameProps {
   id: string;
-  /** What is seen, in the same order, so that it can be asked for by what is seen. */
+  /** The accessible name: the visible text, in the same order. */
   label: string;
-  /** The size of the name when it is looked at from far away. */
+  /** The font size of the name when zoomed out. */
   far: number;
   className: string;
   children: ReactNode;
 }
 
-/** What can be focused and pressed; the keys are handled by the canvas. */
+/** The focusable part of an element. The canvas handles its keys. */
 function Frame({ id, far, label, className, children }: FrameProps) {
   const picture = usePicture();
   const mark = useKeyed(picture.marks, id);
@@ -44,10 +45,10 @@ function Frame({ id, far, label, className, children }: FrameProps) {
   );
 }
 
-const faultText = (problems: string[] | undefined): string =>
+const problemText = (problems: string[] | undefined): string =>
   problems && problems.length > 0 ? `, ${plural(problems.length, "problem")}` : "";
 
-function Faults({ problems }: { problems: string[] | undefined }) {
+function Problems({ problems }: { problems: string[] | undefined }) {
   if (!problems || problems.length === 0) return null;
   return (
     <span className="element-fault" title={problems.join("\n")}>
@@ -60,10 +61,10 @@ function Faults({ problems }: { problems: string[] | undefined }) {
 const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodeProps<DataFlowNode>) {
   const picture = usePicture();
   const value = useKeyed(picture.values, view.name) ?? view.default;
-  const none = view.required ? "to be given" : view.input ? "no value" : "not made yet";
-  const shown = view.secret ? "•••" : (value ?? none);
+  const placeholder = view.required ? "value required" : view.input ? "no value" : "not computed yet";
+  const shown = view.secret ? "•••" : (value ?? placeholder);
   const kind = view.secret ? "Secret input" : view.input ? "Input" : "Data node";
-  const label = `${kind} ${view.name}${faultText(view.problems)}: ${view.type}, ${shown}`;
+  const label = `${kind} ${view.name}${problemText(view.problems)}: ${view.type}, ${shown}`;
   return (
     <>
       <Frame
@@ -75,7 +76,7 @@ const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodePro
         <strong>
           <Breakable name={view.name} />
         </strong>{" "}
-        <Faults problems={view.problems} /> <span className="element-type">{view.type}</span>{" "}
+        <Problems problems={view.problems} /> <span className="element-type">{view.type}</span>{" "}
         <span className="element-value">{shown}</span>
       </Frame>
       {editing && (
@@ -88,21 +89,7 @@ const DataNode = memo(function DataNode({ id, data: { view, editing } }: NodePro
   );
 });
 
-const STATUS: Record<CallStatus["status"], { icon: IconName; text: string }> = {
-  submitted: { icon: "clock", text: "submitted" },
-  blocked: { icon: "clock", text: "blocked" },
-  pending: { icon: "clock", text: "pending" },
-  running: { icon: "spinner", text: "running" },
-  completed: { icon: "check", text: "completed" },
-  skipped: { icon: "skip", text: "skipped" },
-  failed: { icon: "cross", text: "failed" },
-  canceled: { icon: "ban", text: "canceled" },
-  abandoned: { icon: "ban", text: "abandoned" },
-  run: { icon: "play", text: "will run" },
-  skip: { icon: "skip", text: "will be skipped" },
-  undecided: { icon: "question", text: "undecided" },
-  fail: { icon: "cross", text: "will fail" },
-};
+const STATUS: Record<CallStatus["status"], { icon: IconName; text: string }> = { ...STATUSES, ...DECISIONS };
 
 const statusText = ({ status, progress }: CallStatus): string =>
   progress === null ? STATUS[status].text : `${STATUS[status].text} ${progress}`;
@@ -120,7 +107,7 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
   const picture = usePicture();
   const call = useKeyed(picture.statuses, view.name);
   const ports = view.parameters.map((port) => `, ${port.name}: ${port.type}`).join("");
-  const label = `Task ${view.name}${call ? `, ${statusText(call)}` : ""}${faultText(view.problems)}${ports}`;
+  const label = `Task ${view.name}${call ? `, ${statusText(call)}` : ""}${problemText(view.problems)}${ports}`;
   return (
     <>
       <Frame
@@ -132,7 +119,7 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
         <strong>
           <Breakable name={view.name} />
         </strong>{" "}
-        {call && <CallBadge call={call} />} <Faults problems={view.problems} />
+        {call && <CallBadge call={call} />} <Problems problems={view.problems} />
         {view.parameters.map((port) => (
           <Fragment key={port.name}>
             {" "}
@@ -151,7 +138,7 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
   );
 });
 
-/** The ports of a task that can be connected; while somebody drags, those that don't fit are seen not to. */
+/** The ports of a task. While a line is dragged, ports that don't fit are marked. */
 function TaskHandles({ view }: { view: CallView }) {
   const fitting = useFitting();
   const from = useConnection((connection) => (connection.inProgress ? (connection.fromNode?.id ?? null) : null));

@@ -7,14 +7,14 @@ export type Element =
 
 export interface Elements {
   byId: Map<string, Element>;
-  /** By the element: what it is made from, and what is made from it. */
+  /** The direct predecessors and successors of each element. */
   before: Map<string, string[]>;
   after: Map<string, string[]>;
-  /** Around all of it: what was put somewhere by hand may be left of or above the origin. */
+  /** The bounds of all elements. Elements that were moved by hand may be left of or above the origin. */
   bounds: Rect;
 }
 
-/** What is drawn: not what a collapsed group hides. */
+/** The elements that are drawn, without those that collapsed groups hide. */
 export function elementsOf(graph: GraphView): Elements {
   const hidden = new Set(graph.groups.filter((group) => group.collapsed).map((group) => group.name));
   const shown = (group: string | null): boolean => group === null || !hidden.has(group);
@@ -65,7 +65,7 @@ function reach(next: Map<string, string[]>, start: string): Set<string> {
   return seen;
 }
 
-/** What lights up: all that the element is made from or goes into; of two, what lies on the ways between them. */
+/** The highlighted elements: everything up- and downstream of `first`, or the elements on the paths between two. */
 export function lit(elements: Elements, first: string, second: string | null): Set<string> {
   if (second === null) return reach(elements.before, first).union(reach(elements.after, first));
   const forth = reach(elements.after, first).intersection(reach(elements.before, second));
@@ -75,7 +75,7 @@ export function lit(elements: Elements, first: string, second: string | null): S
 
 export type Direction = "left" | "right" | "up" | "down";
 
-/** The nearest element in that direction; what is off the line counts as farther away. */
+/** The nearest element in a direction. Connected elements come first; elements off the line count as farther away. */
 export function neighbour(elements: Elements, from: string, direction: Direction): string | null {
   const start = elements.byId.get(from);
   if (!start) return null;
@@ -104,7 +104,7 @@ export function centre(rect: Rect): [number, number] {
   return [rect.x + rect.width / 2, rect.y + rect.height / 2];
 }
 
-/** From where to where an edge goes on the drawing. */
+/** The start and end point of an edge. */
 export function endsOf(elements: Elements, edge: EdgeView): [number, number, number, number] | null {
   const from = elements.byId.get(edge.from);
   const to = elements.byId.get(edge.to);
@@ -119,12 +119,12 @@ export function endsOf(elements: Elements, edge: EdgeView): [number, number, num
   ];
 }
 
-/** A line by these places, level at each of them, as in the server's drawing. */
-export function curve([x1, y1, x2, y2]: [number, number, number, number], by: readonly [number, number][]): string {
+/** A curve through the given points that is horizontal at each of them, as in the server's drawing. */
+export function curve([x1, y1, x2, y2]: [number, number, number, number], points: readonly [number, number][]): string {
   let path = `M${x1} ${y1}`;
   let [x, y] = [x1, y1];
-  const least = by.length === 0 ? 24 : 8;
-  for (const [nextX, nextY] of [...by, [x2, y2] as const]) {
+  const least = points.length === 0 ? 24 : 8;
+  for (const [nextX, nextY] of [...points, [x2, y2] as const]) {
     const bend = Math.max(least, Math.abs(nextX - x) / 2);
     path += Math.abs(y - nextY) < 0.5 ? `H${nextX}` : `C${x + bend} ${y} ${nextX - bend} ${nextY} ${nextX} ${nextY}`;
     [x, y] = [nextX, nextY];

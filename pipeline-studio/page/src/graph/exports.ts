@@ -3,7 +3,7 @@ import { toastError } from "../ui/toasts";
 import { currentTheme } from "../ui/theme";
 
 const SHARPNESS = 2;
-/** Browsers draw no larger canvas. */
+/** The maximum size of a canvas in browsers. */
 const MOST_PIXELS = 16_000;
 
 async function fetchText(path: string): Promise<string> {
@@ -58,7 +58,7 @@ async function drawPng(svg: Blob): Promise<Blob> {
   );
 }
 
-/** Downloads the drawing; SVG and HTML are made by the server, the same as on the command line. */
+/** Downloads the graph. The server renders SVG and HTML, as the command line does; PNG is drawn from the SVG. */
 export async function exportGraph(format: "png" | "svg" | "html", drawn: Drawn, name: string): Promise<void> {
   try {
     if (format === "html") {

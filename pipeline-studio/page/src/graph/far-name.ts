@@ -2,12 +2,12 @@ import type { Rect } from "../api/types";
 
 const LARGEST = 30;
 const SMALLEST = 12;
-/** How wide a letter of a heading is, and how high its line, as parts of its size. */
+/** The width of a letter and the height of a line, relative to the font size. */
 const LETTER = 0.6;
 const LINE = 1.1;
 const PADDING = 14;
 
-/** The largest size at which a name, broken after underscores and spaces, fits into its box: for looking at it from far away. */
+/** The largest font size at which a name, broken after underscores and spaces, fits into its box when zoomed out. */
 export function farSize(name: string, { width, height }: Rect, round: boolean): number {
   const parts = name.split(/(?<=[_ ])/);
   const room = width - PADDING - (round ? PADDING : 0);

@@ -37,7 +37,7 @@ export function GraphPage({ loaded, focus }: GraphPageProps) {
           <Prose text={type.problem} />
         </Empty>
         <Button icon="edit" onClick={() => go({ view: "edit" })}>
-          Open it in Edit
+          Open in Edit
         </Button>
       </main>
     );
@@ -62,7 +62,7 @@ function GraphWithPanel({ graph, focus }: { graph: GraphView; focus: { id: strin
   const [picture] = useState(newPicture);
   usePictureOf(picture, graph, session);
   const elements = useMemo(() => elementsOf(graph), [graph]);
-  // The drawing first: the panel of a large graph has hundreds of fields.
+  // The graph is rendered first: the panel of a large graph has hundreds of fields.
   const inPanel = useDeferredValue<GraphView | null>(graph, null);
 
   const onOpen = useCallback(
@@ -115,8 +115,8 @@ function PanelContent({ graph, elements, element }: PanelContentProps) {
   if (group) return <GroupDetails group={group} onToggle={toggleGroup} />;
   if (scenario === null)
     return (
-      <Empty title="No scenario of this type yet.">
-        Type a name into Scenario at the top to create one, then change its inputs and press Run.
+      <Empty title="No scenarios of this type yet">
+        Type a name into the Scenario field at the top to create one, then change its inputs and press Run.
       </Empty>
     );
   return (
@@ -136,7 +136,7 @@ function ScenarioHead() {
     <section className="panel-section scenario-head" aria-label="About the scenario">
       {info.note !== "" && <p>{info.note}</p>}
       <p className="muted">
-        {info.origin !== null && <>Made from {info.origin}. </>}
+        {info.origin !== null && <>Duplicated from {info.origin}. </>}
         {info.tags.map((tag) => (
           <span key={tag} className="chip">
             {tag}
@@ -202,7 +202,7 @@ function GraphTools({ graph }: { graph: GraphView }) {
         items={[
           { label: "PNG", onSelect: () => save("png") },
           { label: "SVG", onSelect: () => save("svg") },
-          { label: "HTML, one file", onSelect: () => save("html") },
+          { label: "HTML (self-contained)", onSelect: () => save("html") },
         ]}
       >
         <span>Export</span>

@@ -7,21 +7,21 @@ import { type Elements, lit } from "./elements";
 export type Mark = "selected" | "lit" | "dim";
 
 export interface CallStatus {
-  /** What to tell of the job: how it goes or went, or what the plan says. */
+  /** The status of the job, or the plan's decision about it. */
   status: JobStatus | Decision;
-  /** Of a running job. */
+  /** The progress of a running job. */
   progress: string | null;
   title: string;
 }
 
-/** What changes on the drawing without being drawn anew: each element looks at its own key. */
+/** State that changes without rendering the whole graph again: each element subscribes to its own key. */
 export interface Picture {
   marks: KeyedStore<Mark>;
-  /** Values of data nodes in words, by name. */
+  /** Values of data nodes as text, by the node's name. */
   values: KeyedStore<string>;
-  /** By the job's name. */
+  /** Statuses by the job's name. */
   statuses: KeyedStore<CallStatus>;
-  /** The one element that Tab reaches. */
+  /** The element that is reachable with Tab. */
   tabStop: KeyedStore<boolean>;
 }
 
@@ -37,7 +37,7 @@ export function newPicture(): Picture {
 export const PictureContext = createContext<Picture>(newPicture());
 export const usePicture = (): Picture => useContext(PictureContext);
 
-/** What lights up with a selection; null when nothing that is drawn is selected. */
+/** The elements that a selection highlights; null if no drawn element is selected. */
 export function litBy(elements: Elements, first: string | null, second: string | null): Set<string> | null {
   if (first === null || !elements.byId.has(first)) return null;
   return lit(elements, first, second !== null && elements.byId.has(second) ? second : null);

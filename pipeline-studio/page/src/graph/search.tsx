@@ -18,18 +18,18 @@ interface SearchProps {
   /** Whether the type has a graph. */
   usable: boolean;
   onClose: () => void;
-  /** With the group that the element is in. */
+  /** Called with the element and its group. */
   onElement: (id: string, group: string | null) => void;
   onScenario: (name: string) => void;
 }
 
 const MOST = 50;
 
-/** Finds data nodes, tasks and scenarios by some of their letters. */
+/** A search dialog for data nodes, tasks, groups and scenarios, with fuzzy matching. */
 export function Search({ type, usable, onClose, onElement, onScenario }: SearchProps) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
-  // Not the one that is drawn: what a collapsed group hides is found, too.
+  // The graph without collapsed groups, so that hidden elements are found too.
   const graph = useApi<GraphView>(usable ? paths.graph(type, []) : null).data;
   const scenarios = useApi<ScenarioList>(paths.latestScenarios(type));
   const all = useMemo<Hit[]>(
@@ -93,15 +93,15 @@ export function Search({ type, usable, onClose, onElement, onScenario }: SearchP
         onKeyDown={(event) => {
           const next = event.key === "ArrowDown" ? at + 1 : event.key === "ArrowUp" ? at - 1 : null;
           if (next !== null) {
-            const kept = Math.max(0, Math.min(hits.length - 1, next));
-            setAt(kept);
-            document.getElementById(`search-hit-${kept}`)?.scrollIntoView({ block: "nearest" });
+            const index = Math.max(0, Math.min(hits.length - 1, next));
+            setAt(index);
+            document.getElementById(`search-hit-${index}`)?.scrollIntoView({ block: "nearest" });
           } else if (event.key === "Enter") choose(hits[at]);
           else return;
           event.preventDefault();
         }}
       />
-      <ul id="search-hits" role="listbox" aria-label="Found" className="search-hits">
+      <ul id="search-hits" role="listbox" aria-label="Search results" className="search-hits">
         {hits.map((hit, index) => (
           <li
             key={`${hit.kind} ${hit.id}`}
@@ -119,7 +119,7 @@ export function Search({ type, usable, onClose, onElement, onScenario }: SearchP
         ))}
         {hits.length === 0 && (
           <li role="option" aria-selected={false} aria-disabled="true" className="none">
-            Nothing found.
+            No matches
           </li>
         )}
       </ul>

@@ -4,10 +4,10 @@ import type { Session } from "../run/session";
 import type { CallStatus, Picture } from "./picture";
 import type { GraphView } from "../api/types";
 
-/** Why a job would run that tell of something since the last run; a task that always runs is no news. */
-const NEWS = new Set(["changed", "never_run", "output_missing", "output_damaged", "record_damaged"]);
+/** Reasons to run that mean a change since the last run, unlike that of a task which always runs. */
+const CHANGES = new Set(["changed", "never_run", "output_missing", "output_damaged", "record_damaged"]);
 
-/** Brings values and statuses on the drawing, without drawing it anew. */
+/** Updates the values and statuses on the graph without rendering all of it again. */
 export function usePictureOf(picture: Picture, graph: GraphView, session: Session): void {
   const { states, drafts, run, outlook } = session;
 
@@ -32,10 +32,10 @@ export function usePictureOf(picture: Picture, graph: GraphView, session: Sessio
     }
     if (run?.status !== "running" && !outlook.stale) {
       const jobs = outlook.plan?.jobs ?? [];
-      const isNews = Object.keys(drafts).length > 0 || jobs.some((job) => NEWS.has(job.reason.kind));
+      const hasChanges = Object.keys(drafts).length > 0 || jobs.some((job) => CHANGES.has(job.reason.kind));
       for (const job of jobs) {
         const last = statuses.get(job.name)?.status;
-        if (job.decision === "skip" || last === "failed" || (last !== undefined && !isNews)) continue;
+        if (job.decision === "skip" || last === "failed" || (last !== undefined && !hasChanges)) continue;
         statuses.set(job.name, { status: job.decision, progress: null, title: job.reason.text });
       }
     }

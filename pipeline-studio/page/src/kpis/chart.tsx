@@ -10,24 +10,24 @@ const COLOURS = {
 };
 const INK = { light: "#4b5563", dark: "#a3adbd" };
 const GRID = { light: "#e5e7eb", dark: "#262c37" };
-/** Told apart by more than their colour. */
+/** Dash patterns, so that lines differ by more than their colour. */
 const DASHES: number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000];
 
 interface KpiChartProps {
-  /** Of one KPI. */
+  /** The points of one KPI. */
   points: KpiPoint[];
   height: number;
 }
 
-/** What has a place on an axis. */
-function drawn(value: Exact | null): number | null {
+/** The value as a finite number; null if it can't be drawn. */
+function finite(value: Exact | null): number | null {
   const number = double(value);
   return number !== null && Number.isFinite(number) ? number : null;
 }
 
-/** One line for each scenario, over the runs; the table beneath says the same in words. */
+/** One line per scenario over the runs. The table below shows the same values. */
 export function KpiChart({ points, height }: KpiChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const theme = useTheme();
@@ -39,7 +39,7 @@ export function KpiChart({ points, height }: KpiChartProps) {
     const scenarios = [...new Set(points.map((point) => point.scenario))];
     const lines = scenarios.map((scenario) => {
       const byRun = new Map(points.filter((point) => point.scenario === scenario).map((point) => [point.run, point]));
-      return runs.map((run) => drawn(byRun.get(run)?.value ?? null));
+      return runs.map((run) => finite(byRun.get(run)?.value ?? null));
     });
     const axis = { stroke: INK[theme], grid: { stroke: GRID[theme], width: 1 }, ticks: { show: false } };
     const chart = new uPlot(

@@ -10,7 +10,7 @@ import { useWorkspace } from "../workspace";
 import { KpiChart } from "./chart";
 import { KpiTable } from "./table";
 
-/** How many more runs are asked for at a time. */
+/** Number of runs to load at a time. */
 const RUNS = 200;
 
 export function KpisView() {
@@ -25,7 +25,7 @@ export function KpisView() {
         <label className="inline-field">
           Scenarios
           <select value={all ? "all" : "one"} onChange={(event) => setAll(event.target.value === "all")}>
-            <option value="all">all</option>
+            <option value="all">All</option>
             <option value="one">{scenario ?? "none"} only</option>
           </select>
         </label>
@@ -33,13 +33,13 @@ export function KpisView() {
       <Await loaded={loaded}>
         {({ kpis, best, more }) =>
           kpis.length === 0 ? (
-            <Empty title="No KPI was measured yet.">
-              Name a KPI at an output of the scenario type, then press Run: its values over the runs are drawn here.
+            <Empty title="No KPIs measured yet">
+              Declare a KPI on an output of the scenario type, then press Run. Its values are charted here.
             </Empty>
           ) : (
             <>
               <KpisOf points={kpis} bests={best} />
-              {more && <Button onClick={() => setLimit(limit + RUNS)}>Earlier runs</Button>}
+              {more && <Button onClick={() => setLimit(limit + RUNS)}>Show older runs</Button>}
             </>
           )
         }
@@ -60,7 +60,7 @@ function KpisOf({ points, bests }: { points: KpiPoint[]; bests: KpiPoint[] }) {
         <thead>
           <tr>
             <th scope="col">KPI</th>
-            <th scope="col">Better</th>
+            <th scope="col">Better if</th>
             <th scope="col" className="number">
               Latest
             </th>
@@ -97,7 +97,7 @@ function KpisOf({ points, bests }: { points: KpiPoint[]; bests: KpiPoint[] }) {
 }
 
 interface KpiRowProps {
-  /** Of one KPI. */
+  /** The points of one KPI. */
   points: KpiPoint[];
   best: KpiPoint | undefined;
   current: boolean;

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** What was typed into the inputs of a scenario and isn't written yet. */
+/** Values typed into the inputs of a scenario that are not saved yet. */
 export type Drafts = Readonly<Record<string, string>>;
 
 const NONE: Drafts = {};

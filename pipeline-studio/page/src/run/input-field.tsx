@@ -11,16 +11,16 @@ interface InputFieldProps {
   invalid?: boolean;
   describedBy?: string | undefined;
   placeholder?: string;
-  /** Not to be typed in yet: the value is on its way. */
-  waiting?: boolean;
+  /** Disables the field while its value is loading. */
+  loading?: boolean;
 }
 
-/** The field that a value of this shape is typed in; the label is the caller's. */
+/** A form field for a value of a shape. The caller adds the label. */
 export function InputField(props: InputFieldProps) {
   const { id, shape, value, onChange, secret } = props;
   const common = {
     id,
-    disabled: props.waiting,
+    disabled: props.loading,
     "aria-invalid": props.invalid || undefined,
     "aria-describedby": props.describedBy,
     "aria-required": props.required || undefined,
@@ -30,7 +30,7 @@ export function InputField(props: InputFieldProps) {
     const known = choices.some((choice) => choice.value === value);
     return (
       <select {...common} value={value} onChange={(event) => onChange(event.target.value)}>
-        {!known && <option value={value}>{value === "" ? "Choose a value" : value}</option>}
+        {!known && <option value={value}>{value === "" ? "Select a value" : value}</option>}
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.label}

@@ -9,7 +9,7 @@ import { useWorkspace } from "../workspace";
 import { InputField } from "./input-field";
 import { useSession } from "./session";
 
-/** All inputs of the scenario. */
+/** The inputs of the scenario. */
 export function Inputs({ graph }: { graph: GraphView }) {
   const session = useSession();
   const inputs = graph.nodes.filter((node) => node.input);
@@ -28,7 +28,7 @@ export function Inputs({ graph }: { graph: GraphView }) {
             <Button
               disabled={wrong > 0 || session.missing}
               onClick={() => void session.write()}
-              title="Write the values, run nothing"
+              title="Save without running"
             >
               Save values
             </Button>
@@ -44,7 +44,7 @@ export function Inputs({ graph }: { graph: GraphView }) {
   );
 }
 
-/** One input: its field, where its value comes from, and its former values. */
+/** An input: its field, the origin of its value, and its value history. */
 export function InputRow({ node }: { node: NodeView }) {
   const session = useSession();
   const [open, setOpen] = useState(false);
@@ -52,9 +52,9 @@ export function InputRow({ node }: { node: NodeView }) {
   const state = session.stateOf(node.name);
   const draft = session.drafts[node.name];
   const error = session.outlook.errors.get(node.name) ?? (draft === undefined ? (state?.problem ?? null) : null);
-  const kept = state?.text ?? (session.missing ? (node.default_text ?? node.default) : null) ?? "";
+  const savedText = state?.text ?? (session.missing ? (node.default_text ?? node.default) : null) ?? "";
   const origin =
-    draft === undefined ? originOf(state, node, session.missing) : `changed, was ${state?.value ?? "without a value"}`;
+    draft === undefined ? originOf(state, node, session.missing) : `changed, was ${state?.value ?? "not set"}`;
   const describedBy = [node.docs === "" ? "" : `${id}-docs`, `${id}-origin`, error === null ? "" : `${id}-error`];
   return (
     <div className={`input-row ${draft === undefined ? "" : "changed"}`}>
@@ -68,7 +68,7 @@ export function InputRow({ node }: { node: NodeView }) {
           {draft !== undefined ? (
             <IconButton
               icon="undo"
-              label={`Undo the change of ${node.name}`}
+              label={`Undo the change to ${node.name}`}
               onClick={() => session.type(node.name, null)}
             />
           ) : (
@@ -82,7 +82,7 @@ export function InputRow({ node }: { node: NodeView }) {
           )}
           <IconButton
             icon="clock"
-            label={`Former values of ${node.name}`}
+            label={`Value history of ${node.name}`}
             aria-expanded={open}
             onClick={() => setOpen(!open)}
           />
@@ -93,14 +93,14 @@ export function InputRow({ node }: { node: NodeView }) {
         shape={node.shape}
         secret={node.secret}
         required={node.required}
-        value={draft ?? kept}
+        value={draft ?? savedText}
         placeholder={
-          node.secret ? (state?.value ?? "secret, only for the next run") : node.required ? "needs a value" : ""
+          node.secret ? (state?.value ?? "secret, used for the next run only") : node.required ? "value required" : ""
         }
         invalid={error !== null}
-        waiting={session.states === null && !session.missing && session.statesProblem === null}
+        loading={session.states === null && !session.missing && session.statesProblem === null}
         describedBy={describedBy.join(" ").trim()}
-        onChange={(text) => session.type(node.name, text === kept ? null : text)}
+        onChange={(text) => session.type(node.name, text === savedText ? null : text)}
         onEnter={() => void session.start()}
       />
       {error !== null && (
@@ -113,19 +113,19 @@ export function InputRow({ node }: { node: NodeView }) {
           <Prose text={node.docs} />
         </p>
       )}
-      {open && <FormerValues node={node.name} />}
+      {open && <ValueHistory node={node.name} />}
     </div>
   );
 }
 
 function originOf(state: NodeState | undefined, node: NodeView, missing: boolean): string {
-  if (node.secret) return "secret, not kept";
+  if (node.secret) return "secret, not stored";
   if (missing) return node.default === null ? "no value" : "default";
   if (!state?.from) return "";
-  return words(state.from);
+  return originText(state.from);
 }
 
-function words(from: ConfiguredBy): string {
+function originText(from: ConfiguredBy): string {
   switch (from.kind) {
     case "default":
     case "scenario_type":
@@ -133,9 +133,9 @@ function words(from: ConfiguredBy): string {
     case "file":
       return `from ${from.place}${from.profile === null ? "" : `, profile ${from.profile}`}`;
     case "variable":
-      return `from the variable ${from.name}`;
+      return `from environment variable ${from.name}`;
     case "argument":
-      return `from the argument ${from.name}`;
+      return `from argument ${from.name}`;
     case "store":
       return `set by ${from.author}, ${ago(from.made_us)}`;
     case "nothing":
@@ -143,7 +143,7 @@ function words(from: ConfiguredBy): string {
   }
 }
 
-function FormerValues({ node }: { node: string }) {
+function ValueHistory({ node }: { node: string }) {
   const { type, scenario } = useWorkspace();
   const session = useSession();
   const edits = useApi<Edit[]>(scenario === null ? null : paths.edits(scenario, type.id, node));
@@ -152,13 +152,13 @@ function FormerValues({ node }: { node: string }) {
       <Await loaded={edits}>
         {(list) =>
           list.length === 0 ? (
-            <p className="muted">It was never changed in this scenario.</p>
+            <p className="muted">This input was never changed in this scenario.</p>
           ) : (
-            <ul aria-label={`Former values of ${node}`}>
+            <ul aria-label={`Value history of ${node}`}>
               {list.map((edit) => (
                 <li key={edit.edit}>
                   <code>{edit.value}</code>
-                  {edit.default && <span className="muted"> the default</span>}
+                  {edit.default && <span className="muted"> default</span>}
                   <span className="muted" title={moment(edit.made_us)}>
                     {edit.author}, {ago(edit.made_us)}
                   </span>

@@ -17,7 +17,7 @@ export function progressText(job: ShownJob): string | null {
   return job.progress.rows > 0 ? `${count(job.progress.rows)} rows` : bytes(job.progress.bytes);
 }
 
-/** The present, twice a second while something runs. */
+/** The current time, updated twice per second while a run is in progress. */
 export function useNow(running: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -30,7 +30,7 @@ export function useNow(running: boolean): number {
 
 interface JobRowProps {
   job: ShownJob;
-  /** The present; 0 for a job that doesn't run. */
+  /** The current time; 0 if the job is not running. */
   now: number;
   onSelect: (job: ShownJob) => void;
   current?: boolean;
@@ -56,7 +56,7 @@ export const JobRow = memo(function JobRow({ job, now, onSelect, current, childr
       )}
       {job.retry && job.status === "running" && (
         <p className="job-note">
-          Attempt {job.retry.attempts} failed: {job.retry.error}. It is tried again.
+          Attempt {job.retry.attempts} failed: {job.retry.error}. Retrying.
         </p>
       )}
       {job.reason && (
@@ -93,7 +93,7 @@ export function JobErrorText({ error, file, line }: { error: JobError; file: str
       )}
       {file !== "" && (
         <p>
-          in the task at{" "}
+          task defined at{" "}
           <code>
             {file}:{line}
           </code>

@@ -3,9 +3,9 @@ import { type Loaded, useApi } from "../api/cache";
 import { listen } from "../api/events";
 import { paths } from "../api/paths";
 import type { Job, JobEvent, JobStatus, LogLine, Run, RunStatus, StudioEvent } from "../api/types";
-import { isOver } from "../ui/status";
+import { isFinished } from "../ui/status";
 
-/** What events told of a run that is under way, on top of what the server answered last. */
+/** The state of a run in progress from events, on top of the server's last response. */
 interface LiveRun {
   jobs: Map<string, LiveJob>;
   changes: number;
@@ -19,7 +19,7 @@ interface LiveJob {
   log: LogLine[];
   report: Job | null;
   changes: number;
-  /** When it got this status, by the clock here. */
+  /** When it got this status, by the browser's clock. */
   since_us: number;
 }
 
@@ -34,7 +34,7 @@ export interface ShownRun extends Omit<Run, "jobs"> {
 
 const MOST_RUNS = 20;
 const MOST_LINES = 200;
-/** A finished run is asked for afresh; until the answer is here, the events are what is known. */
+/** The state from events is kept this long after a run ends, until the finished run is loaded from the server. */
 const LINGER_MS = 3_000;
 const PAUSE_MS = 100;
 
@@ -45,10 +45,10 @@ let timer: number | undefined;
 
 function changed(run: LiveRun): void {
   run.changes += 1;
-  timer ??= window.setTimeout(tell, PAUSE_MS);
+  timer ??= window.setTimeout(notify, PAUSE_MS);
 }
 
-function tell(): void {
+function notify(): void {
   window.clearTimeout(timer);
   timer = undefined;
   listeners.forEach((listener) => listener());
@@ -91,25 +91,25 @@ function onJob(event: JobEvent): void {
   if (event.retry) job.retry = event.retry;
   if (event.said) job.log = [...job.log, event.said].slice(-MOST_LINES);
   if (event.report) job.report = { ...event.report, log: event.report.log.slice(-MOST_LINES) };
-  if (isOver(event.status)) job.progress = null;
+  if (isFinished(event.status)) job.progress = null;
   job.changes += 1;
   changed(run);
 }
 
-/** Tells which run of a scenario is the newest one, before the list of scenarios is here. */
+/** Records the newest run of a scenario before the list of scenarios is loaded again. */
 export function noteRun(scenario: string, run: number): void {
   if ((newest.get(scenario) ?? 0) >= run) return;
   newest.delete(scenario);
   newest.set(scenario, run);
   for (const oldest of [...newest.keys()].slice(0, Math.max(0, newest.size - 100))) newest.delete(oldest);
-  tell();
+  notify();
 }
 
 function onEvent(event: StudioEvent): void {
   switch (event.event) {
     case "hello":
       runs.clear();
-      tell();
+      notify();
       break;
     case "submission":
       noteRun(event.scenario, event.run);
@@ -145,11 +145,11 @@ export function useNewestRun(scenario: string | null): number | null {
 }
 
 const ORDER: JobStatus[] = ["submitted", "blocked", "pending", "running"];
-const progressOf = (status: JobStatus): number => (isOver(status) ? ORDER.length : ORDER.indexOf(status));
+const progressOf = (status: JobStatus): number => (isFinished(status) ? ORDER.length : ORDER.indexOf(status));
 
 const shownJobs = new WeakMap<Job, { changes: number; shown: ShownJob }>();
 
-/** The same object again as long as nothing has changed, so that its row isn't drawn anew. */
+/** Returns the same object until the job changes, so that its row isn't rendered again. */
 function shownJob(job: Job, live: LiveJob | undefined): ShownJob {
   const changes = live?.changes ?? -1;
   const last = shownJobs.get(job);
@@ -161,7 +161,7 @@ function shownJob(job: Job, live: LiveJob | undefined): ShownJob {
 
 function mergeJob(job: Job, live: LiveJob | undefined): ShownJob {
   const known = { ...job, writing: false, retry: null };
-  if (!live || isOver(job.status)) return known;
+  if (!live || isFinished(job.status)) return known;
   const lastLine = job.log.at(-1)?.at_us ?? 0;
   const log = [...job.log, ...live.log.filter((line) => line.at_us > lastLine)].slice(-MOST_LINES);
   if (live.report) return { ...known, ...live.report };
@@ -178,7 +178,7 @@ function mergeJob(job: Job, live: LiveJob | undefined): ShownJob {
   };
 }
 
-/** A run as the server tells it, with what has happened since. */
+/** A run from the server, updated by events since then. */
 export function useRun(number: number | null): Loaded<ShownRun> {
   const loaded = useApi<Run>(number === null ? null : paths.run(number));
   const changes = useSyncExternalStore(subscribe, () => (number === null ? 0 : (runs.get(number)?.changes ?? 0)));
@@ -187,7 +187,7 @@ export function useRun(number: number | null): Loaded<ShownRun> {
     const live = loaded.data.status === "running" ? runs.get(number) : undefined;
     const jobs = loaded.data.jobs.map((job) => shownJob(job, live?.jobs.get(job.name)));
     return { ...loaded, data: { ...loaded.data, jobs } };
-    // The events' own state is read anew when their number changes.
+    // `changes` counts events: the state from events is read again when it changes.
   }, [loaded, number, changes]);
 }
 

@@ -5,14 +5,14 @@ import { paths } from "../api/paths";
 import type { InputError, Plan, StudioEvent } from "../api/types";
 import type { Drafts } from "./drafts";
 
-/** What would happen with the values that were typed. */
+/** The validity of the typed values, and the plan for a run with them. */
 export interface Outlook {
-  /** By input: why its value is refused. */
+  /** The error of each input with an invalid value. */
   errors: ReadonlyMap<string, string>;
   plan: Plan | null;
   problem: string | null;
   pending: boolean;
-  /** Something has happened that the plan does not know of yet. */
+  /** Whether something has happened that the plan doesn't reflect yet. */
   stale: boolean;
 }
 
@@ -34,7 +34,7 @@ function changesPlan(event: StudioEvent, scenario: string): boolean {
   }
 }
 
-async function ask(type: string, scenario: string, drafts: Drafts, signal: AbortSignal): Promise<Outlook> {
+async function fetchOutlook(type: string, scenario: string, drafts: Drafts, signal: AbortSignal): Promise<Outlook> {
   let refused: InputError[] = [];
   if (Object.keys(drafts).length > 0) {
     const path = paths.check(scenario, type);
@@ -52,10 +52,10 @@ async function ask(type: string, scenario: string, drafts: Drafts, signal: Abort
   }
 }
 
-/** Checks the drafts and asks for the plan with them, after each change; secrets don't take part. */
+/** Checks the drafts and loads the plan for them after each change. The caller leaves out secrets. */
 export function useOutlook(type: string, scenario: string | null, drafts: Drafts): Outlook {
   const [outlook, setOutlook] = useState(NOTHING);
-  const [asked, setAsked] = useState(0);
+  const [requests, setRequests] = useState(0);
   const key = `${type}\n${scenario}`;
   const [shownKey, setShownKey] = useState(key);
   if (shownKey !== key) {
@@ -70,7 +70,7 @@ export function useOutlook(type: string, scenario: string | null, drafts: Drafts
       if (!changesPlan(event, scenario)) return;
       setOutlook((before) => ({ ...before, stale: true }));
       window.clearTimeout(timer);
-      timer = window.setTimeout(() => setAsked((before) => before + 1), TYPING_MS);
+      timer = window.setTimeout(() => setRequests((before) => before + 1), TYPING_MS);
     });
     return () => {
       window.clearTimeout(timer);
@@ -84,7 +84,7 @@ export function useOutlook(type: string, scenario: string | null, drafts: Drafts
     setOutlook((before) => ({ ...before, pending: true }));
     const wait = Object.keys(drafts).length > 0 ? TYPING_MS : 0;
     const timer = window.setTimeout(() => {
-      ask(type, scenario, drafts, controller.signal).then(setOutlook, (error: unknown) => {
+      fetchOutlook(type, scenario, drafts, controller.signal).then(setOutlook, (error: unknown) => {
         if (isAborted(error)) return;
         setOutlook({ errors: new Map(), plan: null, problem: messageOf(error), pending: false, stale: false });
       });
@@ -93,7 +93,7 @@ export function useOutlook(type: string, scenario: string | null, drafts: Drafts
       window.clearTimeout(timer);
       controller.abort();
     };
-  }, [type, scenario, drafts, asked]);
+  }, [type, scenario, drafts, requests]);
 
   return outlook;
 }

@@ -9,7 +9,7 @@ import { useSession } from "./session";
 
 const urgency = (job: PlannedJob): number => ["fail", "run", "undecided", "skip"].indexOf(job.decision);
 
-/** What a run would do now, with the values that were typed. */
+/** The plan for a run with the typed values. */
 export function PlanSection() {
   const { outlook, missing } = useSession();
   const { scenario } = useWorkspace();
@@ -27,14 +27,15 @@ export function PlanSection() {
       )}
       {missing && (
         <p className="muted">
-          The scenario <code>{scenario}</code> is new: the first run creates it, and runs what isn't known from another.
+          The scenario <code>{scenario}</code> is new. The first run creates it, and skips tasks whose results are
+          already known from other scenarios.
         </p>
       )}
       {!plan && !missing && problem === null && <p className="loading">Loading</p>}
       {plan && plan.cut_offs.length > 0 && (
         <p className="muted">
           Early cut-off is possible at <Prose text={plan.cut_offs.map((name) => `\`${name}\``).join(", ")} />: if the
-          result is the same as before, what follows is skipped.
+          result is the same as before, the tasks that depend on it are skipped.
         </p>
       )}
       {plan && (
@@ -65,13 +66,13 @@ export function PlanSection() {
   );
 }
 
-/** "3 to run, 1 skipped, about 105 ms" */
+/** A summary such as "3 to run, 1 skipped, ≈ 105 ms". */
 export function planSummary(plan: Plan): string {
   const of = (decision: string): number => plan.jobs.filter((job) => job.decision === decision).length;
   const parts: string[] = [];
-  if (of("run") + of("undecided") + of("fail") === 0) parts.push("nothing to run");
+  if (of("run") + of("undecided") + of("fail") === 0) return "Everything is up to date";
   if (of("run") > 0) parts.push(`${of("run")} to run`);
-  if (of("undecided") > 0) parts.push(`${of("undecided")} undecided`);
+  if (of("undecided") > 0) parts.push(`${of("undecided")} may run`);
   if (of("fail") > 0) parts.push(`${of("fail")} will fail`);
   if (of("skip") > 0) parts.push(`${of("skip")} skipped`);
   const { least, most } = plan.expected_us;

@@ -3,12 +3,12 @@ import { go, href } from "../route";
 import { Button, IconButton } from "../ui/button";
 import { ago, duration, plural } from "../ui/format";
 import { Some } from "../ui/some";
-import { isOver, StatusBadge } from "../ui/status";
+import { isFinished, StatusBadge } from "../ui/status";
 import { JobRow, useNow } from "./job-row";
 import { type ShownJob, type ShownRun, useNewestRun } from "./live";
 import { useSession } from "./session";
 
-/** The newest run of the scenario: live while it runs, short afterwards. */
+/** The newest run of the scenario: live while it is running, a summary afterwards. */
 export function RunSection() {
   const { run } = useSession();
   if (!run) return null;
@@ -17,7 +17,7 @@ export function RunSection() {
 
 const URGENT: ShownJob["status"][] = ["failed", "running"];
 
-/** What failed and what runs comes first, then what was over last. */
+/** Failed jobs come first, then running ones, then the most recently finished. */
 function urgency(job: ShownJob): number {
   const at = URGENT.indexOf(job.status);
   return at >= 0 ? at - 1e18 : -(job.started_us + job.duration_us);
@@ -29,26 +29,26 @@ function RunSectionOf({ run }: { run: ShownRun }) {
   const session = useSession();
   const running = run.status === "running";
   const now = useNow(running);
-  const [wished, setWished] = useState<boolean | null>(null);
-  // One that was seen running stays open, and so does one that was over before it could be seen.
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  // A run that was seen running stays open, and so does a new run that ended before it could be shown.
   const [wasRunning] = useState(running);
   const isNew = useNewestRun(run.scenario) === run.run;
-  const open = wished ?? (running || wasRunning || isNew || run.status === "failed");
-  const over = run.jobs.filter((job) => isOver(job.status)).length;
-  const passed = running ? Math.max(0, now * 1_000 - run.started_us) : run.wall_us;
+  const open = chosen ?? (running || wasRunning || isNew || run.status === "failed");
+  const done = run.jobs.filter((job) => isFinished(job.status)).length;
+  const elapsed = running ? Math.max(0, now * 1_000 - run.started_us) : run.wall_us;
   return (
     <section className="panel-section" aria-label={`Run ${run.run}`}>
       <header className="section-header">
         <IconButton
           icon={open ? "down" : "right"}
-          label={open ? "Hide the jobs of the run" : "Show the jobs of the run"}
+          label={open ? "Hide jobs" : "Show jobs"}
           aria-expanded={open}
-          onClick={() => setWished(!open)}
+          onClick={() => setChosen(!open)}
         />
         <h2>Run {run.run}</h2>
         <StatusBadge status={run.status} />
         <span className="muted grow cut">
-          {duration(passed)}
+          {duration(elapsed)}
           {running ? "" : `, ${ago(run.started_us)}`}
         </span>
         {running && run.here && (
@@ -59,13 +59,11 @@ function RunSectionOf({ run }: { run: ShownRun }) {
         {!running && <a href={href({ view: "runs", run: run.run, element: null, second: null, tab: null })}>Details</a>}
       </header>
       {running && (
-        <progress max={run.jobs.length} value={over} aria-label={`Run ${run.run}: jobs that are over`}>
-          {over}
+        <progress max={run.jobs.length} value={done} aria-label={`Run ${run.run}: finished jobs`}>
+          {done}
         </progress>
       )}
-      {running && !run.here && (
-        <p className="muted">It runs in another process: it can be canceled where it was started.</p>
-      )}
+      {running && !run.here && <p className="muted">Started in another process; cancel it there.</p>}
       {open && (
         <Some items={run.jobs} rank={urgency} label={`Jobs of run ${run.run}`}>
           {(job) => <JobRow key={job.name} job={job} now={job.status === "running" ? now : 0} onSelect={selectJob} />}

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
-import { invalidate, remember, under, useApi } from "../api/cache";
+import { invalidate, setCached, under, useApi } from "../api/cache";
 import { ApiError, request } from "../api/client";
 import { paths } from "../api/paths";
 import type { GraphView, NodeState, RunRequest, ScenarioInfo } from "../api/types";
@@ -9,17 +9,17 @@ import { draftKey, type Drafts, setDraft, setDrafts, useDrafts } from "./drafts"
 import { noteRun, type ShownRun, useNewestRun, useRun } from "./live";
 import { type Outlook, useOutlook } from "./outlook";
 
-/** Everything about the scenario that is chosen: its values, what was typed, its plan and its newest run. */
+/** The state of the selected scenario: its values, typed values, plan and newest run. */
 export interface Session {
   info: ScenarioInfo | null;
-  /** The scenario is not in the store yet: the first run creates it. */
+  /** Whether the scenario is not in the store yet; the first run creates it. */
   missing: boolean;
   states: NodeState[] | null;
   stateOf: (node: string) => NodeState | undefined;
   statesProblem: string | null;
   drafts: Drafts;
   outlook: Outlook;
-  /** The newest run of the scenario, while it runs and after. */
+  /** The newest run of the scenario, running or finished. */
   run: ShownRun | null;
   starting: boolean;
   type: (node: string, text: string | null) => void;
@@ -35,7 +35,7 @@ const SessionContext = createContext<Session | null>(null);
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (!session) throw new Error("there is no session");
+  if (!session) throw new Error("useSession must be used inside a SessionProvider");
   return session;
 }
 
@@ -49,9 +49,9 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
   const usable = type.problem === null ? scenario : null;
   const key = draftKey(type.id, usable);
   const drafts = useDrafts(key);
-  const asked = useApi<ScenarioInfo>(usable === null ? null : paths.scenario(usable));
-  const info = asked.data ?? null;
-  const missing = asked.error?.status === 404;
+  const loadedInfo = useApi<ScenarioInfo>(usable === null ? null : paths.scenario(usable));
+  const info = loadedInfo.data ?? null;
+  const missing = loadedInfo.error?.status === 404;
   const known = info === null ? null : usable;
   const states = useApi<NodeState[]>(known === null ? null : paths.nodes(known, type.id));
   const newest = useNewestRun(usable);
@@ -82,13 +82,13 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
 
   const session = useMemo<Session>(() => {
     const path = usable === null ? null : paths.nodes(usable, type.id);
-    const take = (next: NodeState[]) => {
-      if (path !== null) remember(path, next);
+    const setStates = (next: NodeState[]) => {
+      if (path !== null) setCached(path, next);
       if (usable !== null) invalidate(under(`/scenarios/${encodeURIComponent(usable)}/edits`));
     };
     const change = async (work: () => Promise<NodeState[]>) => {
       try {
-        take(await work());
+        setStates(await work());
       } catch (error) {
         fail(error);
       }
@@ -111,12 +111,12 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
         setRefused(new Map());
         setDrafts(key, {});
       },
-      start: async (wanted = {}) => {
+      start: async (options = {}) => {
         if (usable === null) return;
         setStarting(true);
         try {
           if (missing) await request("POST", paths.scenarios(type.id), { name: usable, inputs: shownDrafts });
-          const body: RunRequest = { ...wanted, inputs: { ...drafts } };
+          const body: RunRequest = { ...options, inputs: { ...drafts } };
           const started = await request<{ run: number }>("POST", paths.start(usable, type.id), body);
           setDrafts(key, {});
           noteRun(usable, started.run);
@@ -130,7 +130,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
       write: () =>
         change(async () => {
           const next = await request<NodeState[]>("PUT", paths.inputs(usable ?? "", type.id), shownDrafts);
-          // Secrets stay: they are for the next run.
+          // Typed secrets are kept for the next run.
           setDrafts(key, Object.fromEntries(Object.entries(drafts).filter(([node]) => !(node in shownDrafts))));
           return next;
         }),
@@ -145,7 +145,7 @@ export function SessionProvider({ graph, children }: SessionProviderProps) {
         if (!run) return;
         try {
           await request("POST", paths.cancel(run.run));
-          toast(`Run ${run.run} is being canceled.`);
+          toast(`Canceling run ${run.run}`);
         } catch (error) {
           fail(error);
         }

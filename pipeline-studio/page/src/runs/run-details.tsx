@@ -46,10 +46,10 @@ function RunDetailsOf({ run }: { run: ShownRun }) {
       <Facts
         facts={[
           ["Started", `${moment(run.started_us)} by ${run.author}`],
-          ["Took", duration(running ? Math.max(0, now * 1_000 - run.started_us) : run.wall_us)],
-          ["Saved by skipping", run.saved_us > 0 ? duration(run.saved_us) : null],
-          ["Written", bytes(run.written_bytes)],
-          ["Memory at most", run.peak_memory_bytes === null ? null : bytes(run.peak_memory_bytes)],
+          ["Duration", duration(running ? Math.max(0, now * 1_000 - run.started_us) : run.wall_us)],
+          ["Time saved", run.saved_us > 0 ? duration(run.saved_us) : null],
+          ["Data written", bytes(run.written_bytes)],
+          ["Peak memory", run.peak_memory_bytes === null ? null : bytes(run.peak_memory_bytes)],
           ["Version", run.version === null ? null : String(run.version)],
         ]}
       />
@@ -105,7 +105,7 @@ function RunDetailsOf({ run }: { run: ShownRun }) {
   );
 }
 
-/** The id of a scenario type by its name: the one that is chosen, if several have it. */
+/** The id of the scenario type with this name. If several have it, the current one is preferred. */
 function typeOf({ project, type }: Workspace, name: string): string {
   if (type.name === name) return type.id;
   return project.types.find((one) => one.name === name)?.id ?? type.id;
@@ -119,7 +119,7 @@ function JobMore({ job }: { job: ShownRun["jobs"][number] }) {
           ["Task", job.task],
           ["Source", job.file === "" ? null : <code>{`${job.file}:${job.line}`}</code>],
           ["Attempts", job.attempts > 1 ? String(job.attempts) : null],
-          ["Saved", job.saved_us === null ? null : duration(job.saved_us)],
+          ["Time saved", job.saved_us === null ? null : duration(job.saved_us)],
           ...job.outputs.map((output): [string, string] => [
             output.node,
             [output.summary, output.bytes ? bytes(output.bytes) : ""].filter((part) => part).join(", "),
@@ -133,10 +133,10 @@ function JobMore({ job }: { job: ShownRun["jobs"][number] }) {
 
 function RunLog({ run }: { run: ShownRun }) {
   const [typed, setTyped] = useState("");
-  const wanted = typed.toLowerCase();
+  const filter = typed.toLowerCase();
   const lines: (LogLine & { job: string })[] = run.jobs
     .flatMap((job) => job.log.map((line) => ({ ...line, job: job.name })))
-    .filter((line) => `${line.level} ${line.job} ${line.text}`.toLowerCase().includes(wanted))
+    .filter((line) => `${line.level} ${line.job} ${line.text}`.toLowerCase().includes(filter))
     .sort((a, b) => a.at_us - b.at_us);
   return (
     <>

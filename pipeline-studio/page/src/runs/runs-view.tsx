@@ -15,7 +15,7 @@ import { RunDetails } from "./run-details";
 type RunPage = { runs: RunInfo[]; more: boolean };
 
 const PAGE = 50;
-/** More are not held in the page: a filter finds the older ones. */
+/** Maximum number of runs in the list. Older runs can be found with a filter. */
 const MOST = 500;
 const STATUSES: RunStatus[] = ["running", "completed", "failed", "canceled"];
 
@@ -37,7 +37,7 @@ export function RunsView() {
               value={scenario ?? ""}
               onChange={(event) => setScenario(event.target.value || null)}
             >
-              <option value="">all</option>
+              <option value="">All</option>
               {scenarios.data?.scenarios.map((one) => (
                 <option key={one.name} value={one.name}>
                   {one.name}
@@ -52,7 +52,7 @@ export function RunsView() {
               value={status ?? ""}
               onChange={(event) => setStatus(event.target.value || null)}
             >
-              <option value="">all</option>
+              <option value="">All</option>
               {STATUSES.map((one) => (
                 <option key={one} value={one}>
                   {one}
@@ -64,10 +64,10 @@ export function RunsView() {
         <Await loaded={first}>
           {(page) =>
             page.runs.length === 0 ? (
-              <Empty title="No runs.">
+              <Empty title="No runs">
                 {scenario === null && status === null
-                  ? "Press Run in the bar at the top, or start one from the command line: it is listed here."
-                  : "No run fits the filter."}
+                  ? "Press Run at the top, or start a run from the command line."
+                  : "No run matches the filter."}
               </Empty>
             ) : (
               <RunList
@@ -81,9 +81,9 @@ export function RunsView() {
           }
         </Await>
       </section>
-      <section className="split-details" aria-label="The run">
+      <section className="split-details" aria-label="Run details">
         {route.run === null ? (
-          <Empty title="No run is chosen.">Choose one of the list to see its jobs, timeline and log.</Empty>
+          <Empty title="Select a run">Its jobs, timeline and log are shown here.</Empty>
         ) : (
           <RunDetails key={route.run} number={route.run} />
         )}
@@ -136,7 +136,7 @@ function RunList({ first, scenario, status, current }: RunListProps) {
             <th scope="col">Status</th>
             <th scope="col">Started</th>
             <th scope="col" className="number">
-              Took
+              Duration
             </th>
             <th scope="col">
               <span className="visually-hidden">Pinned</span>

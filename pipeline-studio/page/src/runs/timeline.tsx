@@ -1,6 +1,6 @@
 import type { ShownJob, ShownRun } from "../run/live";
 import { clock, duration } from "../ui/format";
-import { StatusBadge } from "../ui/status";
+import { StatusBadge, STATUSES } from "../ui/status";
 
 const TICKS = 5;
 
@@ -11,15 +11,15 @@ interface TimelineProps {
   onSelect: (job: ShownJob) => void;
 }
 
-/** A bar for each job on the run's time. */
+/** A bar for each job over the duration of the run. */
 export function Timeline({ run, now, current, onSelect }: TimelineProps) {
-  const begun = run.jobs.filter((job) => job.started_us > 0);
+  const started = run.jobs.filter((job) => job.started_us > 0);
   const endOf = (job: ShownJob): number =>
     job.status === "running" ? Math.max(job.started_us, now * 1_000) : job.started_us + job.duration_us;
-  const start = Math.min(run.started_us, ...begun.map((job) => job.started_us));
+  const start = Math.min(run.started_us, ...started.map((job) => job.started_us));
   const end = Math.max(
     run.started_us + run.wall_us,
-    ...begun.map(endOf),
+    ...started.map(endOf),
     run.status === "running" ? now * 1_000 : start + 1,
   );
   const span = Math.max(1, end - start);
@@ -37,14 +37,14 @@ export function Timeline({ run, now, current, onSelect }: TimelineProps) {
       {jobs.map((job) => {
         const times =
           job.started_us === 0
-            ? "not begun"
+            ? "not started"
             : `from ${clock(job.started_us)} to ${clock(endOf(job))}, ${duration(endOf(job) - job.started_us)}`;
         return (
           <div key={job.name} role="listitem" className={`timeline-row ${current === job.name ? "current" : ""}`}>
             <button
               type="button"
               className="timeline-name"
-              aria-label={`${job.name}: ${job.status}, ${times}`}
+              aria-label={`${job.name}: ${STATUSES[job.status].text}, ${times}`}
               title={`${job.name}: ${times}`}
               onClick={() => onSelect(job)}
             >

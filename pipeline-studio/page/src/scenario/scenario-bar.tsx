@@ -17,18 +17,20 @@ const MOST = 200;
 
 type Open = { kind: "create"; name: string } | { kind: "duplicate" } | { kind: "settings" } | { kind: "delete" } | null;
 
-/** Chooses, creates, duplicates and looks after scenarios. */
+/** Selects, creates, duplicates, edits and deletes scenarios. */
 export function ScenarioBar({ graph }: { graph: GraphView | undefined }) {
   const { type, scenario } = useWorkspace();
   const { states, info } = useSession();
   const [open, setOpen] = useState<Open>(null);
   const [typed, setTyped] = useState("");
-  // The list is searched here; only of very many scenarios the server is asked for those that fit.
-  const wanted = useDeferredValue(typed.trim());
+  // The list is filtered in the page. The server is searched only if the list is incomplete.
+  const pattern = useDeferredValue(typed.trim());
   const all = useApi<ScenarioList>(paths.latestScenarios(type.id));
-  const isPart = (all.data?.total ?? 0) > MOST && wanted !== "";
-  const part = useApi<ScenarioList>(isPart ? paths.scenarios(type.id, { name: `*${wanted}*`, limit: MOST }) : null);
-  const list = useLast(isPart ? part : all, type.id).data?.scenarios ?? [];
+  const searchesServer = (all.data?.total ?? 0) > MOST && pattern !== "";
+  const found = useApi<ScenarioList>(
+    searchesServer ? paths.scenarios(type.id, { name: `*${pattern}*`, limit: MOST }) : null,
+  );
+  const list = useLast(searchesServer ? found : all, type.id).data?.scenarios ?? [];
   const options = list.map(optionOf);
   if (scenario !== null && !list.some((one) => one.name === scenario))
     options.unshift({ value: scenario, label: scenario });
@@ -39,8 +41,8 @@ export function ScenarioBar({ graph }: { graph: GraphView | undefined }) {
         label="Scenario"
         value={scenario ?? ""}
         options={options}
-        placeholder="Choose or create a scenario"
-        empty="No scenario of this type yet. Type a name to create one."
+        placeholder="Select or create a scenario"
+        empty="No scenarios of this type yet. Type a name to create one."
         onTyped={setTyped}
         onChoose={(name) => go({ scenario: name, others: [] })}
         create={{
@@ -56,18 +58,18 @@ export function ScenarioBar({ graph }: { graph: GraphView | undefined }) {
         Duplicate
       </Button>
       <Menu
-        label="More about the scenario"
+        label="Scenario options"
         icon="more"
         items={[
-          { label: "Create a scenario", icon: "plus", onSelect: () => setOpen({ kind: "create", name: "" }) },
+          { label: "Create scenario", icon: "plus", onSelect: () => setOpen({ kind: "create", name: "" }) },
           {
-            label: "Name, note and tags",
+            label: "Edit name, note and tags",
             icon: "edit",
             disabled: info === null,
             onSelect: () => setOpen({ kind: "settings" }),
           },
           {
-            label: "Delete the scenario",
+            label: "Delete scenario",
             icon: "trash",
             danger: true,
             disabled: info === null,
@@ -100,7 +102,7 @@ function optionOf(info: ScenarioInfo): Option {
     label: info.name,
     detail:
       info.last_run === null ? (
-        "never run"
+        "not run yet"
       ) : (
         <>
           {info.last_run.status !== "completed" && <StatusBadge status={info.last_run.status} />}{" "}

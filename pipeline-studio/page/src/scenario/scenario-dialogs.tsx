@@ -15,13 +15,13 @@ interface NewScenarioProps {
   graph: GraphView;
   type: string;
   name: string;
-  /** The scenario that is duplicated; null makes one with the defaults. */
+  /** The scenario to duplicate; null creates one with the defaults. */
   origin: string | null;
   states: NodeState[] | null;
   onClose: () => void;
 }
 
-/** Asks for a name and, already filled, all inputs: what is changed belongs to the new scenario. */
+/** Asks for the name and inputs of a new scenario. The inputs are filled in from the original or the defaults. */
 export function NewScenarioDialog({ graph, type, name: proposed, origin, states, onClose }: NewScenarioProps) {
   const [name, setName] = useState(proposed);
   const [values, setValues] = useState<Record<string, string>>({});
@@ -37,11 +37,11 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
     try {
       const body = { name: name.trim(), inputs: values };
       const path = origin === null ? paths.scenarios(type) : paths.duplicate(origin, type);
-      const made = await request<ScenarioInfo>("POST", path, body);
+      const created = await request<ScenarioInfo>("POST", path, body);
       invalidate(under("/scenarios"));
       onClose();
-      go({ scenario: made.name, second: null });
-      toast(`Scenario ${made.name} is created.`, "success");
+      go({ scenario: created.name, second: null });
+      toast(`Created ${created.name}`, "success");
     } catch (error) {
       const inPlace = error instanceof ApiError ? error.errors : [];
       setErrors(new Map(inPlace.map((one) => [one.node, one.message])));
@@ -51,7 +51,7 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
   };
 
   return (
-    <Dialog title={origin === null ? "Create a scenario" : `Duplicate ${origin}`} onClose={onClose} className="wide">
+    <Dialog title={origin === null ? "Create scenario" : `Duplicate ${origin}`} onClose={onClose} className="wide">
       <form onSubmit={(event) => void create(event)}>
         <div className="field">
           <label htmlFor={`${id}-name`}>Name</label>
@@ -67,7 +67,7 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
         <fieldset className="dialog-inputs">
           <legend>Inputs</legend>
           {inputs.map((node) => {
-            const kept = states?.find((state) => state.node === node.name)?.text ?? node.default_text ?? "";
+            const initial = states?.find((state) => state.node === node.name)?.text ?? node.default_text ?? "";
             const error = errors.get(node.name);
             const field = `${id}-${node.name}`;
             return (
@@ -76,12 +76,12 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
                 <InputField
                   id={field}
                   shape={node.shape}
-                  value={values[node.name] ?? kept}
+                  value={values[node.name] ?? initial}
                   invalid={error !== undefined}
                   describedBy={error === undefined ? undefined : `${field}-error`}
                   onChange={(text) => {
                     const { [node.name]: _, ...rest } = values;
-                    setValues(text === kept ? rest : { ...rest, [node.name]: text });
+                    setValues(text === initial ? rest : { ...rest, [node.name]: text });
                   }}
                 />
                 {error !== undefined && (
@@ -120,13 +120,13 @@ export function ScenarioSettingsDialog({ info, type, onClose }: ScenarioSettings
 
   const save = async (event: FormEvent) => {
     event.preventDefault();
-    const wanted = tags.split(/[,\s]+/).filter((tag) => tag !== "");
+    const newTags = tags.split(/[,\s]+/).filter((tag) => tag !== "");
     try {
       const body = {
         ...(name.trim() === info.name ? {} : { name: name.trim() }),
         note,
-        add_tags: wanted.filter((tag) => !info.tags.includes(tag)),
-        remove_tags: info.tags.filter((tag) => !wanted.includes(tag)),
+        add_tags: newTags.filter((tag) => !info.tags.includes(tag)),
+        remove_tags: info.tags.filter((tag) => !newTags.includes(tag)),
       };
       const changed = await request<ScenarioInfo>("PATCH", paths.scenario(info.name, type), body);
       invalidate(under("/scenarios", "/runs"));
@@ -173,7 +173,7 @@ export function DeleteScenarioDialog({ name, onClose }: { name: string; onClose:
       onClose();
       go({ scenario: null, element: null, second: null }, "replace");
       invalidate(under("/scenarios", "/runs", "/kpis"));
-      toast(`Scenario ${name} is deleted.`);
+      toast(`Deleted ${name}`);
     } catch (error) {
       setProblem(messageOf(error));
     }
@@ -186,7 +186,7 @@ export function DeleteScenarioDialog({ name, onClose }: { name: string; onClose:
             This deletes {plural(deletion.runs, "run")}
             {deletion.pinned.length > 0 ? ` (${deletion.pinned.length} pinned)` : ""}, {plural(deletion.edits, "edit")}{" "}
             of {plural(deletion.inputs, "input")} and {plural(deletion.kpis, "KPI value")}, and frees{" "}
-            {bytes(deletion.unshared_bytes)}. It can't be undone.
+            {bytes(deletion.unshared_bytes)}. This can't be undone.
           </p>
         )}
       </Await>

@@ -18,7 +18,7 @@ export function Button({ icon, look = "plain", className = "", children, ...rest
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   icon: IconName;
   label: string;
-  /** The key that does the same, for the tooltip. */
+  /** The keyboard shortcut, for the tooltip. */
   keys?: string;
 }
 

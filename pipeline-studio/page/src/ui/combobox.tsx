@@ -13,19 +13,19 @@ interface ComboboxProps {
   value: string;
   options: Option[];
   onChoose: (value: string) => void;
-  /** Offers what was typed as a new one. */
+  /** Offers to create a new option with the typed name. */
   create?: { text: (typed: string) => string; onCreate: (typed: string) => void };
   onTyped?: (typed: string) => void;
   placeholder?: string;
   empty?: string;
   className?: string;
-  /** Empty again after a choice: for adding to a list. */
+  /** Clears the field after a choice, for adding to a list. */
   adding?: boolean;
 }
 
 /** A text field that filters a list. */
 export function Combobox(props: ComboboxProps) {
-  const { label, value, options, onChoose, create, onTyped, placeholder, empty = "Nothing found.", adding } = props;
+  const { label, value, options, onChoose, create, onTyped, placeholder, empty = "No matches", adding } = props;
   const [typed, setTyped] = useState<string | null>(null);
   const [at, setAt] = useState(0);
   const id = useId();
@@ -34,9 +34,9 @@ export function Combobox(props: ComboboxProps) {
 
   const open = typed !== null;
   const found = fuzzyFilter(options, typed ?? "", (option) => option.label);
-  const wanted = (typed ?? "").trim();
-  const creates = create && wanted !== "" && !options.some((option) => option.label === wanted);
-  const length = found.length + (creates ? 1 : 0);
+  const name = (typed ?? "").trim();
+  const canCreate = create && name !== "" && !options.some((option) => option.label === name);
+  const length = found.length + (canCreate ? 1 : 0);
 
   useEffect(() => {
     list.current?.querySelector(`#${CSS.escape(`${id}-${at}`)}`)?.scrollIntoView({ block: "nearest" });
@@ -56,7 +56,7 @@ export function Combobox(props: ComboboxProps) {
     const option = found[index];
     close();
     if (option) onChoose(option.value);
-    else if (creates) create.onCreate(wanted);
+    else if (canCreate) create.onCreate(name);
     if (!adding) field.current?.select();
   };
 
@@ -121,7 +121,7 @@ export function Combobox(props: ComboboxProps) {
               {option.detail !== undefined && <span className="option-detail">{option.detail}</span>}
             </li>
           ))}
-          {creates && (
+          {canCreate && (
             <li
               id={`${id}-${found.length}`}
               role="option"
@@ -132,7 +132,7 @@ export function Combobox(props: ComboboxProps) {
                 choose(found.length);
               }}
             >
-              <Icon name="plus" /> {create.text(wanted)}
+              <Icon name="plus" /> {create.text(name)}
             </li>
           )}
           {length === 0 && (

@@ -6,11 +6,11 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   className?: string;
-  /** The title is read out, but not shown. */
+  /** Hides the title, except from screen readers. */
   bare?: boolean;
 }
 
-/** A modal dialog; it is mounted while it is open. The browser keeps the focus in it and gives it back. */
+/** A modal dialog, open while mounted. The browser traps the focus in it and restores it afterwards. */
 export function Dialog({ title, onClose, children, className = "", bare = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();

@@ -6,7 +6,7 @@ interface State {
   error: Error | null;
 }
 
-/** Shows what went wrong in a part of the page, and leaves the rest usable. */
+/** Shows an error in a part of the page and keeps the rest usable. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
   override state: State = { error: null };
 

@@ -1,6 +1,6 @@
 import type { Exact } from "../api/types";
 
-/** Three significant digits: 78 ms, 2.4 s, 3 min 20 s. */
+/** A duration with three significant digits: 78 ms, 2.4 s, 3 min 20 s. */
 export function duration(us: number): string {
   if (us < 1_000) return `${Math.round(us)} µs`;
   if (us < 1_000_000) return `${digits(us / 1_000)} ms`;
@@ -37,7 +37,7 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** The nearest double; nothing for NaN. */
+/** The nearest double; null for NaN. */
 export function double(value: Exact | null): number | null {
   if (value === "inf") return Infinity;
   if (value === "-inf") return -Infinity;
@@ -45,7 +45,7 @@ export function double(value: Exact | null): number | null {
   return Number.isNaN(number) ? null : number;
 }
 
-/** As the command line writes it. */
+/** A number in the format of the command line. */
 export function figure(value: Exact | null): string {
   if (value === null) return "none";
   if (typeof value === "string") return value;

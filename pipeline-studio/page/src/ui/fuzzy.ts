@@ -1,13 +1,13 @@
-/** How well `text` matches what was typed: its characters in order; null if it doesn't. More is better. */
+/** A score of how well `text` contains the typed characters in order, higher is better; null if it doesn't. */
 export function fuzzyScore(text: string, typed: string): number | null {
-  const wanted = typed.toLowerCase().replace(/\s+/g, "");
-  if (wanted === "") return 0;
+  const pattern = typed.toLowerCase().replace(/\s+/g, "");
+  if (pattern === "") return 0;
   const lower = text.toLowerCase();
-  const whole = lower.indexOf(wanted);
+  const whole = lower.indexOf(pattern);
   if (whole >= 0) return 1_000 - whole - lower.length / 100;
   let score = 0;
   let from = 0;
-  for (const letter of wanted) {
+  for (const letter of pattern) {
     const at = lower.indexOf(letter, from);
     if (at < 0) return null;
     const startsWord = at === 0 || /[^a-z0-9]/.test(lower[at - 1] ?? "");

@@ -1,4 +1,4 @@
-/** Strokes on a grid of 16. */
+/** The paths of the icons, on a grid of 16 by 16. */
 const PATHS = {
   graph: "M5 4.5h1.5c2 0 2 3.5 4 3.5M5 11.5h1.5c2 0 2-3.5 4-3.5M2 3h3v3H2zM2 10h3v3H2zM10.5 6.5h3.5v3h-3.5z",
   runs: "M2.5 4h11M2.5 8h7M2.5 12h9",

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-/** A state that this browser keeps. */
+/** A number that is kept in this browser's local storage. */
 export function useKept(key: string, initial: number): [number, (value: number) => void] {
   const [value, setValue] = useState(() => {
     const kept = Number(localStorage.getItem(`studio.${key}`) ?? Number.NaN);

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** Values by key, where a change wakes only those who look at its key: so one node of many is drawn anew. */
+/** Values by key. A change notifies only the listeners of its key, so that one node of many is rendered again. */
 export class KeyedStore<T> {
   private values = new Map<string, T>();
   private readonly listeners = new Map<string, Set<() => void>>();

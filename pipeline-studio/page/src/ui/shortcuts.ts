@@ -1,16 +1,16 @@
 import { useEffect } from "react";
 
-/** Is somebody typing there? Then a single key is no shortcut. */
+/** Whether keys pressed on this element are text input, so that single keys must not act as shortcuts. */
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || target.matches("input:not([type=checkbox]), select, textarea")) &&
-    // A list to choose from that is closed takes letters, but no shortcut's key.
+    // A closed combobox accepts letters, but shortcut keys still work on it.
     !target.matches("[role=combobox][aria-expanded=false]")
   );
 }
 
-/** `handle` gets every key that is pressed outside of dialogs, while the component is mounted. */
+/** Calls `handle` for each key pressed outside of dialogs, while the component is mounted. */
 export function useKeys(handle: (event: KeyboardEvent) => void): void {
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {

@@ -5,7 +5,7 @@ const LEAST = 300;
 const MOST = 900;
 const STEP = 24;
 
-/** The panel at the right; its left edge is dragged, or moved with the arrow keys. */
+/** The panel on the right. Its left edge can be dragged, or moved with the arrow keys. */
 export function SidePanel({ label, children }: { label: string; children: ReactNode }) {
   const [kept, keep] = useKept("panel", 400);
   const most = Math.max(LEAST, Math.min(MOST, window.innerWidth - 420));
@@ -17,7 +17,7 @@ export function SidePanel({ label, children }: { label: string; children: ReactN
         className="side-panel-edge"
         role="separator"
         aria-orientation="vertical"
-        aria-label="Width of the panel"
+        aria-label="Panel width"
         aria-valuenow={width}
         aria-valuemin={LEAST}
         aria-valuemax={most}

@@ -6,13 +6,13 @@ const MOST = 60;
 
 interface SomeProps<T> {
   items: readonly T[];
-  /** Of a long list, what comes first: the lower the sooner. */
+  /** The order of a long list: items with lower ranks come first. */
   rank: (item: T) => number;
   label: string;
   children: (item: T) => ReactNode;
 }
 
-/** A list; of a very long one the beginning, with what matters most in it. */
+/** A list. Of a very long list, only the items with the lowest ranks are shown at first. */
 export function Some<T>({ items, rank, label, children }: SomeProps<T>) {
   const [all, setAll] = useState(false);
   const isLong = items.length > MOST && !all;

@@ -3,31 +3,37 @@ import { Icon, type IconName } from "./icons";
 
 export type Status = JobStatus | RunStatus;
 
-const ICONS: Record<Status, IconName> = {
-  submitted: "clock",
-  blocked: "clock",
-  pending: "clock",
-  running: "spinner",
-  completed: "check",
-  skipped: "skip",
-  failed: "cross",
-  canceled: "ban",
-  abandoned: "ban",
+interface Look {
+  icon: IconName;
+  text: string;
+}
+
+export const STATUSES: Record<Status, Look> = {
+  submitted: { icon: "clock", text: "queued" },
+  blocked: { icon: "clock", text: "waiting" },
+  pending: { icon: "clock", text: "pending" },
+  running: { icon: "spinner", text: "running" },
+  completed: { icon: "check", text: "completed" },
+  skipped: { icon: "skip", text: "skipped" },
+  failed: { icon: "cross", text: "failed" },
+  canceled: { icon: "ban", text: "canceled" },
+  abandoned: { icon: "ban", text: "abandoned" },
 };
 
 export function StatusBadge({ status, title }: { status: Status; title?: string | undefined }) {
+  const { icon, text } = STATUSES[status];
   return (
     <span className={`badge badge-${status}`} title={title}>
-      <Icon name={ICONS[status]} size={12} />
-      {status}
+      <Icon name={icon} size={12} />
+      {text}
     </span>
   );
 }
 
-const DECISIONS: Record<Decision, { icon: IconName; text: string }> = {
+export const DECISIONS: Record<Decision, Look> = {
   run: { icon: "play", text: "will run" },
   skip: { icon: "skip", text: "will be skipped" },
-  undecided: { icon: "question", text: "undecided" },
+  undecided: { icon: "question", text: "may run" },
   fail: { icon: "cross", text: "will fail" },
 };
 
@@ -41,4 +47,4 @@ export function DecisionBadge({ decision }: { decision: Decision }) {
   );
 }
 
-export const isOver = (status: Status): boolean => !["submitted", "blocked", "pending", "running"].includes(status);
+export const isFinished = (status: Status): boolean => !["submitted", "blocked", "pending", "running"].includes(status);

@@ -1,4 +1,4 @@
-// React Flow's own rules come first, so that ours win.
+// React Flow's styles come first, so that the page's own override them.
 import "@xyflow/react/dist/base.css";
 import "uplot/dist/uPlot.min.css";
 import "./css/theme.css";

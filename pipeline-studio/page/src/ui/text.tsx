@@ -3,7 +3,7 @@ import type { ApiError } from "../api/client";
 import type { Loaded } from "../api/cache";
 import { Icon } from "./icons";
 
-/** A sentence in which `names` stand in backticks. */
+/** Text in which parts in backticks are shown as code. */
 export function Prose({ text }: { text: string }) {
   return text
     .split("`")
@@ -12,7 +12,7 @@ export function Prose({ text }: { text: string }) {
     );
 }
 
-/** A name that may go on in another line after an underscore. */
+/** A name that may be broken after underscores. */
 export function Breakable({ name }: { name: string }) {
   return name.split(/(?<=_)/).map((part, index) => (
     <Fragment key={index}>
@@ -47,14 +47,14 @@ interface AwaitProps<T> {
   children: (data: T) => ReactNode;
 }
 
-/** What was loaded, or that it loads, or why it couldn't be. */
+/** Shows the loaded data, a loading message, or the error. */
 export function Await<T>({ loaded, children }: AwaitProps<T>) {
   if (loaded.data !== undefined) return children(loaded.data);
   if (loaded.error) return <ErrorText error={loaded.error} />;
   return <p className="loading">Loading</p>;
 }
 
-/** The words of a definition list: nothing is shown for what is null. */
+/** A list of names and values. Entries whose value is null are left out. */
 export function Facts({ facts }: { facts: [string, ReactNode | null][] }) {
   return (
     <dl className="facts">

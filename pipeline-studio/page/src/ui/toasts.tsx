@@ -49,7 +49,7 @@ export async function copyText(text: string, what: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     toast(`${what} copied: ${text}`, "success");
   } catch {
-    toast(`The browser doesn't let the page copy. Here it is: ${text}`, "warning");
+    toast(`The browser blocked copying to the clipboard. Copy it from here: ${text}`, "warning");
   }
 }
 

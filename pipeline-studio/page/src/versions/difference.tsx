@@ -6,11 +6,11 @@ import { Await, Prose } from "../ui/text";
 interface DifferenceProps {
   from: number;
   to: number;
-  /** The scenario that has the later one, where several are compared. */
+  /** The scenario with the later version, when several are compared. */
   of?: string;
 }
 
-/** How two versions differ, in sentences. */
+/** The differences between two versions. */
 export function Difference({ from, to, of }: DifferenceProps) {
   const loaded = useApi<VersionDifference>(paths.difference(from, to));
   return (
@@ -21,7 +21,7 @@ export function Difference({ from, to, of }: DifferenceProps) {
       <Await loaded={loaded}>
         {({ changes }) =>
           changes.length === 0 ? (
-            <p className="muted">Nothing differs.</p>
+            <p className="muted">No differences</p>
           ) : (
             <ul className="plain-list" aria-label="Changes">
               {changes.map((change, index) => (

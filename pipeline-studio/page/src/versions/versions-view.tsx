@@ -7,7 +7,7 @@ import { Await, Empty } from "../ui/text";
 import { useWorkspace } from "../workspace";
 import { Difference } from "./difference";
 
-/** The versions of code and wiring that have run, and what changed between two of them. */
+/** The versions of code and wiring that were run, and the differences between two of them. */
 export function VersionsView() {
   const route = useRoute();
   const { type } = useWorkspace();
@@ -22,7 +22,9 @@ export function VersionsView() {
           const versions = all.filter((version) => version.wiring.type === type.name);
           if (versions.length === 0)
             return (
-              <Empty title="No version yet.">A version is kept with the first run of changed code or wiring.</Empty>
+              <Empty title="No versions yet">
+                Each change of code or wiring creates a version when it is first run.
+              </Empty>
             );
           const sorted = [...versions].sort((a, b) => b.version - a.version);
           const to = route.to ?? sorted[0]?.version ?? null;
@@ -36,7 +38,7 @@ export function VersionsView() {
                     <th scope="col">Version</th>
                     <th scope="col">From</th>
                     <th scope="col">To</th>
-                    <th scope="col">Made</th>
+                    <th scope="col">Created</th>
                     <th scope="col">Author</th>
                     <th scope="col">Commit</th>
                     <th scope="col">Used by</th>
@@ -81,7 +83,7 @@ export function VersionsView() {
               {from !== null && to !== null && from !== to ? (
                 <Difference from={from} to={to} />
               ) : (
-                <Empty title="Choose two versions to see what changed between them." />
+                <Empty title="Select two versions to compare" />
               )}
             </>
           );

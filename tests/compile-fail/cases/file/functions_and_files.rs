@@ -11,3 +11,5 @@ scenario!(Nowhere from "nowhere.toml");
 scenario!(Number from 5);
 
 fn main() {}
+
+// Cure: write the path of a function that exists, relative to the crate; name a file in the folder of the package.

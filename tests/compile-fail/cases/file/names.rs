@@ -4,3 +4,5 @@ use skipstone::scenario;
 scenario!(Names from "names.toml");
 
 fn main() {}
+
+// Cure: use the suggested key or name; give each node one task; break the cycle; give the file and the macro the same name.

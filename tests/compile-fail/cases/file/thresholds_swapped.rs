@@ -3,3 +3,5 @@ use skipstone::scenario;
 scenario!(pub Swapped from "thresholds_swapped.toml");
 
 fn main() {}
+
+// Cure: put the arguments in the order of the parameters, or name the parameters.

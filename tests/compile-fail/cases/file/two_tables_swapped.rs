@@ -3,3 +3,5 @@ use skipstone::scenario;
 scenario!(pub Swapped from "two_tables_swapped.toml");
 
 fn main() {}
+
+// Cure: put the arguments in the order of the parameters.

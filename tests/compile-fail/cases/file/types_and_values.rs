@@ -9,3 +9,5 @@ scenario!(Types from "types_and_values.toml");
 fn main() {
     plain(1.0);
 }
+
+// Cure: pass nodes of the parameters' types; write defaults of the inputs' types; add `#[task]` to the function.

@@ -13,3 +13,5 @@ fn main() -> skipstone::Result<()> {
     scenario.sum.write(1.0)?;
     Ok(())
 }
+
+// Cure: write to an input; an output is computed by its task. In a test, use `with_value`.

@@ -1,4 +1,4 @@
-//! A wiring in a file gives the same handles, and its expansion raises no warning and has no unsafe.
+//! A scenario file defines the same handles, and its expansion has no warnings and no `unsafe`.
 
 #![deny(warnings, unused)]
 #![forbid(unsafe_code)]
@@ -21,6 +21,6 @@ fn main() {
     assert_eq!(graph.calls()[1].retries(), 2);
     assert!(graph.calls()[1].is_skippable());
     assert_eq!(graph.docs(), "Adds the larger numbers up.");
-    assert_eq!(graph.node("sum").unwrap().docs(), "What they are together.");
+    assert_eq!(graph.node("sum").unwrap().docs(), "The sum of the larger numbers.");
     assert_eq!(graph.kpis()[0].unit(), "€");
 }

@@ -1,4 +1,4 @@
-//! Expansions raise no warning, in modules and in functions, for tasks from everywhere.
+//! Expansions have no warnings, in modules and in functions, for tasks from any module or crate.
 
 #![deny(warnings, missing_docs, unreachable_pub, unsafe_code, rust_2018_idioms, let_underscore_drop)]
 #![deny(clippy::all)]

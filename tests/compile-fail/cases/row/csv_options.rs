@@ -19,3 +19,5 @@ struct Same {
 }
 
 fn main() {}
+
+// Cure: use the suggested option, one character for a separator, and different characters for different purposes.

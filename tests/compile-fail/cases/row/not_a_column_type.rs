@@ -9,3 +9,5 @@ struct Maps {
 fn main() {
     let Maps { values: _ } = Maps { values: BTreeMap::new() };
 }
+
+// Cure: use a column type, or a struct under `#[derive(Row)]`.

@@ -36,3 +36,5 @@ enum Payload {
 struct Both(i64, i64);
 
 fn main() {}
+
+// Cure: name the time zone of a `Zoned` column; derive `Category` for enums without fields and `ColumnValue` for structs with one field.

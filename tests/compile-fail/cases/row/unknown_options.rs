@@ -22,3 +22,5 @@ struct Country {
 struct Town {
     name: String,
 }
+
+// Cure: use the suggested option.

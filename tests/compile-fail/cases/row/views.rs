@@ -24,3 +24,5 @@ struct Priced {
 }
 
 fn main() {}
+
+// Cure: use columns of the table with their types; make a field an `Option` if the column may have missing values.

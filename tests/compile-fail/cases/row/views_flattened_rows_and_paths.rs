@@ -40,3 +40,5 @@ struct OnlyPaths {
     #[row(path = "stem")]
     day: String,
 }
+
+// Cure: use the suggested option, each once; don't combine options that exclude each other.

@@ -1,5 +1,5 @@
-//! Seven mistakes of seven kinds: a name, a node made twice, a type, an order, a number, a default, a
-//! function that is no task.
+//! Seven mistakes: swapped arguments, two wrong types, a missing argument, an unknown name, a node defined
+//! twice, a function that is not a task.
 
 use compile_fail_tests::{analyse, segment, summarise, total};
 use skipstone::scenario;
@@ -26,3 +26,5 @@ scenario! {
 fn main() {
     helper(1.0);
 }
+
+// Cure: all errors are reported in one build; fix them in any order.

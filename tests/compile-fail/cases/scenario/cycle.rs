@@ -14,3 +14,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: let one of the tasks read another node.

@@ -39,3 +39,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: use the suggested option; put `#[csv]` and `#[excel]` only before inputs of these files.

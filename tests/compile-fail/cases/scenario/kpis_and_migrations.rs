@@ -1,4 +1,4 @@
-//! What is no number can't be a KPI, and a migration has to give the input's type.
+//! A KPI must be a number, and a migration must return the input's type.
 
 use skipstone::{scenario, task};
 use serde::{Deserialize, Serialize};
@@ -54,3 +54,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: mark a numeric output or field as a KPI; let a migration return the input's type.

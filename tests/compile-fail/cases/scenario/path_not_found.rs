@@ -9,3 +9,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: import the task, or correct its path; the message is rustc's own.

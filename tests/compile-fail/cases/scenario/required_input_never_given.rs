@@ -16,3 +16,5 @@ fn main() -> skipstone::Result<()> {
     Demo::create(&store, "half", DemoInputs { numbers: vec![1.0] })?;
     Ok(())
 }
+
+// Cure: pass a value for each input without a default; the message is rustc's own.

@@ -35,3 +35,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: remove the default, set the value for each run, and use `#[secret]` only for inputs that are not files.

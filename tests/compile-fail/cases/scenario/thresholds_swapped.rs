@@ -12,3 +12,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: put the arguments in the order of the parameters, or name the parameters.

@@ -13,3 +13,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: pass one argument for each parameter of the signature.

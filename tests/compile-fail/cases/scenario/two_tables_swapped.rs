@@ -1,5 +1,5 @@
-//! The famous demo: a four-task pipeline with two of its tables in each other's place. It runs
-//! elsewhere, and prints wrong figures.
+//! Two tables of a pipeline are swapped. In other libraries, such a pipeline runs and prints wrong
+//! results.
 
 use compile_fail_tests::{analyse, segment, summarise};
 use skipstone::scenario;
@@ -17,3 +17,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: put the arguments in the order of the parameters.

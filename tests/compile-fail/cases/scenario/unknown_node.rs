@@ -13,3 +13,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: use the suggested name, or declare the node.

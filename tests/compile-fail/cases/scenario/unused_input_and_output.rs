@@ -14,3 +14,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: remove the input, use it, or write `#[allow(unused)]` before the statement.

@@ -1,4 +1,4 @@
-//! A task that reads some columns of a table, given tables that do not have them.
+//! Tasks that read some columns of a table receive tables without these columns.
 
 use compile_fail_tests::{analyse, count, count_customers, count_numbered, segment};
 use skipstone::scenario;
@@ -31,3 +31,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: pass a table that has the columns of the view.

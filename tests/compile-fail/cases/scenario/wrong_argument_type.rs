@@ -13,3 +13,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: pass a node of the parameter's type.

@@ -11,3 +11,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: write a default of the input's type.

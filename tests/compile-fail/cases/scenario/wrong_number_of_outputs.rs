@@ -11,3 +11,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Cure: write one name for each element of the task's result.

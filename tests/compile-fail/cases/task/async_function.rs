@@ -8,3 +8,5 @@ async fn fetch(url: &str) -> String {
 fn main() {
     let _ = fetch("");
 }
+
+// Cure: remove `async`, and block in the function.

@@ -14,3 +14,5 @@ fn main() {
     largest(&vec![1]);
     shortest(&Vec::new());
 }
+
+// Cure: write the types of this task, and call a generic function from it.

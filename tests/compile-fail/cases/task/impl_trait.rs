@@ -8,3 +8,5 @@ fn numbers(up_to: impl Into<u64>) -> impl Iterator<Item = u64> {
 fn main() {
     numbers(3_u8);
 }
+
+// Cure: write the type.

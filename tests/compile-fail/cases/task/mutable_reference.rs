@@ -8,3 +8,5 @@ fn normalize(values: &mut Vec<f64>) -> f64 {
 fn main() {
     normalize(&mut Vec::new());
 }
+
+// Cure: take `&T`, and return the changed value.

@@ -8,3 +8,5 @@ struct Model {
 fn main() {
     let _ = Model { weight: 1.0 }.weight;
 }
+
+// Cure: put `#[task]` above a function.

@@ -23,3 +23,5 @@ fn main() {
     fit_each(&[1.0]);
     predict(&fit(&[1.0]), 1.0);
 }
+
+// Cure: derive serde's `Serialize` and `Deserialize`.

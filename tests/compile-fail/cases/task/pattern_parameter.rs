@@ -8,3 +8,5 @@ fn area((width, height): (f64, f64), _: bool) -> f64 {
 fn main() {
     area((1.0, 1.0), true);
 }
+
+// Cure: name the parameter, and destructure it in the body.

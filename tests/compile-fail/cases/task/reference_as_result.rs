@@ -8,3 +8,5 @@ fn name() -> &'static str {
 fn main() {
     name();
 }
+
+// Cure: return an owned value, such as `String`.

@@ -12,3 +12,5 @@ impl Model {
 fn main() {
     Model.fit(1);
 }
+
+// Cure: make it a free function, and pass the data as parameters.

@@ -13,3 +13,5 @@ fn halve(x: f64) -> f64 {
 fn main() {
     halve(double(1.0));
 }
+
+// Cure: use the suggested option.

@@ -8,3 +8,5 @@ unsafe fn read(address: u64) -> u8 {
 fn main() {
     let _ = unsafe { read(0) };
 }
+
+// Cure: wrap the unsafe part in a safe function.

@@ -14,3 +14,5 @@ fn predict(model: Model, x: f64) -> f64 {
 fn main() {
     predict(Model { weight: 1.0 }, 1.0);
 }
+
+// Cure: take a reference, or derive `Clone`.

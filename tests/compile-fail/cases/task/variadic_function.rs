@@ -11,3 +11,5 @@ unsafe extern "C" fn sum(count: u64, ...) -> u64 {
 }
 
 fn main() {}
+
+// Cure: declare one parameter for each node that the task reads.

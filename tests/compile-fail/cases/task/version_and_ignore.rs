@@ -18,3 +18,5 @@ fn always(x: f64) -> f64 {
 fn main() {
     always(halve(double(1.0), 2));
 }
+
+// Cure: write the version as a string, ignore only parameters that exist, and add `skippable`.

@@ -1,29 +1,33 @@
-//! The workbench as a process.
+//! Starts the workbench program as a process.
 
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Whether proofs run with their full counts.
+/// Returns whether the proofs run with their full counts.
 pub(crate) fn full() -> bool {
     std::env::var_os("PIPELINE_PROOFS").is_some_and(|value| value == "full")
 }
 
-/// The program with these arguments, separated by spaces, on this store.
+/// Returns a command that runs the program with these arguments, separated by spaces, on this store.
 pub(crate) fn command(store: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workbench"));
     command.args(arguments.split(' ')).arg("--store").arg(store).stdin(Stdio::null());
-    // What tasks write besides stays with the store.
-    command.env("TMPDIR", store.parent().expect("a folder around the store"));
+    // Keeps temporary files of tasks beside the store.
+    command.env("TMPDIR", store.parent().expect("the store has a parent folder"));
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program and returns its output.
 pub(crate) fn output(store: &Path, arguments: &str) -> Output {
     command(store, arguments).output().expect("the workbench starts")
 }
 
-/// Runs the program, which has to succeed, and reads the JSON that it prints.
+/// Runs the program and parses the JSON that it prints.
+///
+/// # Panics
+///
+/// If the program fails.
 pub(crate) fn json(store: &Path, arguments: &str) -> Value {
     let output = output(store, &format!("{arguments} --json"));
     let text = String::from_utf8_lossy(&output.stdout);
@@ -32,14 +36,14 @@ pub(crate) fn json(store: &Path, arguments: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments}: {error}\n{text}"))
 }
 
-/// The hashes of a run's outputs by node, but for the one that differs each time.
+/// Returns the hashes of a run's outputs by node, except for the output that differs each time.
 pub(crate) fn hashes(run: &Value) -> Vec<(String, String)> {
     let outputs = run["outputs"].as_object().expect("outputs");
-    let same = outputs.iter().filter(|(node, _)| *node != "different");
-    same.map(|(node, output)| (node.clone(), output["hash"].to_string())).collect()
+    let stable = outputs.iter().filter(|(node, _)| *node != "different");
+    stable.map(|(node, output)| (node.clone(), output["hash"].to_string())).collect()
 }
 
-/// The names of the jobs with this status.
+/// Returns the names of the jobs with this status.
 pub(crate) fn jobs(run: &Value, status: &str) -> Vec<String> {
     let jobs = run["jobs"].as_array().expect("jobs").iter();
     jobs.filter(|job| job["status"] == status)

@@ -1,13 +1,13 @@
-//! Packages that tests write and build.
+//! Builds packages that tests write.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Cargo in a folder, offline. Packages of all tests are built in one place, one after the other: what they share is built
-/// once, and macros, whose work is most of the time, with optimisation.
+/// Returns an offline cargo command in a folder. All tests build in one target folder, one after the other, so shared
+/// dependencies are built once. Macros are optimised, because they take most of the time.
 pub(crate) fn cargo(command: &str, folder: &Path) -> Command {
-    // A file that is saved while cargo starts counts as changed while it is compiled.
+    // A file saved just before cargo starts would count as changed during compilation.
     std::thread::sleep(Duration::from_millis(60));
     let mut cargo = Command::new(env!("CARGO"));
     cargo
@@ -19,7 +19,7 @@ pub(crate) fn cargo(command: &str, folder: &Path) -> Command {
     cargo
 }
 
-/// Where [`cargo`] builds.
+/// Returns the target folder of [`cargo`].
 pub(crate) fn built() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("built")
 }

@@ -1,6 +1,6 @@
-//! Real edits of a real small crate, compiled and run: which tasks run again, and why.
+//! Edits a small crate, compiles and runs it, and checks which tasks run again and why.
 //!
-//! `PIPELINE_PROOFS=full` makes all of them; otherwise a few.
+//! `PIPELINE_PROOFS=full` makes all edits. The default is a few.
 
 use crate::bench::full;
 use crate::building::cargo;
@@ -95,22 +95,27 @@ impl Scored {
 }
 "#;
 
-/// A package in a folder of its own, built where cargo builds the proofs.
+/// A package in a temporary folder, built in the proofs' target folder.
 struct Lab {
     folder: PathBuf,
     store: PathBuf,
     _temporary: tempfile::TempDir,
-    /// All labs are built in one place, one after the other.
-    _alone: MutexGuard<'static, ()>,
+    /// All labs share a target folder and are built one after the other.
+    _exclusive: MutexGuard<'static, ()>,
 }
 
 impl Lab {
     fn new() -> Lab {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        static EXCLUSIVE: Mutex<()> = Mutex::new(());
+        let exclusive = EXCLUSIVE.lock().unwrap_or_else(PoisonError::into_inner);
         let temporary = tempfile::tempdir().expect("a folder");
         let folder = temporary.path().join("lab");
-        let lab = Lab { store: temporary.path().join("store"), folder, _temporary: temporary, _alone: alone };
+        let lab = Lab {
+            store: temporary.path().join("store"),
+            folder,
+            _temporary: temporary,
+            _exclusive: exclusive,
+        };
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
         let core = root.join("pipeline-core");
         let manifest = format!(
@@ -118,7 +123,7 @@ impl Lab {
              [dependencies]\nskipstone = {{ path = {core:?} }}\nshared = {{ path = \"shared\" }}\n\
              serde = {{ version = \"1\", features = [\"derive\"] }}\n"
         );
-        // The versions of the workspace, which are there without a network.
+        // The workspace's versions are available offline.
         fs::create_dir_all(&lab.folder).expect("a folder");
         fs::copy(root.join("Cargo.lock"), lab.folder.join("Cargo.lock")).expect("a lock file");
         for (path, text) in [
@@ -147,7 +152,7 @@ impl Lab {
         self.write(path, &text.replace(old, new));
     }
 
-    /// Builds and runs; what the run says.
+    /// Builds and runs the program, and returns the run that it prints.
     fn run(&self, arguments: &[&str]) -> Value {
         let output = self.cargo_run(arguments);
         let text = String::from_utf8_lossy(&output.stdout);
@@ -160,7 +165,7 @@ impl Lab {
     }
 }
 
-/// An edit, the jobs that run after it, and words of the first one's reason.
+/// A name, an edit, the jobs that run after it, and a part of the first job's reason.
 type Edit = (&'static str, fn(&mut Lab), &'static [&'static str], &'static str);
 
 #[rustfmt::skip]
@@ -173,22 +178,22 @@ const EDITS: [Edit; 19] = [
     ("white space, and lines moved", |lab| lab.edit("src/helpers.rs", "\npub fn clean(", "\n\n\npub fn  clean ("), &[], "result known"),
     ("documentation", |lab| lab.edit("src/tasks.rs", "/// Scores every amount.", "/// Scores every amount that is kept."), &[], "result known"),
     ("a local variable renamed", |lab| { lab.edit("src/tasks.rs", "let base = ", "let cleaned = "); lab.edit("src/tasks.rs", "base.iter()", "cleaned.iter()"); }, &["score"], "fn `score` changed (src/tasks.rs:8)"),
-    ("a helper that nobody calls", |lab| lab.edit("src/helpers.rs", "    amount\n", "    -amount\n"), &[], "result known"),
+    ("a helper without callers", |lab| lab.edit("src/helpers.rs", "    amount\n", "    -amount\n"), &[], "result known"),
     ("a constant", |lab| lab.edit("src/helpers.rs", "LEAST: f64 = 0.5", "LEAST: f64 = 0.25"), &["score"], "const `LEAST` changed"),
-    // Its value is the same: early cut-off spares the second task.
-    ("a constant back to what it was", |lab| lab.edit("src/helpers.rs", "LEAST: f64 = 0.25", "LEAST: f64 = 0.5"), &[], "result known"),
+    // The value is unchanged, so early cut-off skips the second task.
+    ("a constant set back to its old value", |lab| lab.edit("src/helpers.rs", "LEAST: f64 = 0.25", "LEAST: f64 = 0.5"), &[], "result known"),
     ("a field of a type", |lab| { lab.edit("src/model.rs", "pub score: f64,", "pub score: f64,\n    #[serde(default)]\n    pub rank: u8,"); lab.edit("src/tasks.rs", "Scored { amount", "Scored { rank: 1, amount"); }, &["score", "total"], "fn `score` changed"),
-    ("a macro that appears and is used", |lab| { lab.edit("src/helpers.rs", "\nfn keep", "\nmacro_rules! least { () => { LEAST } }\n\nfn keep"); lab.edit("src/helpers.rs", "amount >= LEAST", "amount >= least!()"); }, &["score"], "fn `keep` changed"),
+    ("a new macro that is used", |lab| { lab.edit("src/helpers.rs", "\nfn keep", "\nmacro_rules! least { () => { LEAST } }\n\nfn keep"); lab.edit("src/helpers.rs", "amount >= LEAST", "amount >= least!()"); }, &["score"], "fn `keep` changed"),
     ("that macro", |lab| lab.edit("src/helpers.rs", "{ LEAST }", "{ LEAST + 0.0 }"), &["score"], "macro `least` changed"),
     ("the order of parameters", |lab| { lab.edit("src/tasks.rs", "amounts: &[f64], factor: f64", "factor: f64, amounts: &[f64]"); lab.edit("src/main.rs", "score(amounts, factor, level)", "score(factor, amounts, level)"); }, &["score"], "fn `score` changed"),
-    ("a version that stands for the code", |lab| lab.edit("src/tasks.rs", "ignore(level))", "ignore(level), version = \"1\")"), &["score"], "version is new"),
-    ("code under that version", |lab| lab.edit("src/helpers.rs", "amount >= least!()", "amount > 0.0"), &[], "version \"1\" is pinned"),
+    ("a version instead of the code's fingerprint", |lab| lab.edit("src/tasks.rs", "ignore(level))", "ignore(level), version = \"1\")"), &["score"], "version is new"),
+    ("code under the pinned version", |lab| lab.edit("src/helpers.rs", "amount >= least!()", "amount > 0.0"), &[], "version \"1\" is pinned"),
     ("the next version", |lab| lab.edit("src/tasks.rs", "version = \"1\"", "version = \"2\""), &["score"], "version changed: 1 → 2"),
     ("the folder of the package", |lab| { let moved = lab.folder.with_file_name("moved"); fs::rename(&lab.folder, &moved).expect("moved"); lab.folder = moved; }, &[], "result known"),
 ];
 
 #[test]
-fn an_edit_runs_what_it_reaches_and_nothing_else() {
+fn an_edit_runs_only_the_tasks_that_reach_it() {
     let mut lab = Lab::new();
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
     for (name, edit, expected, words) in EDITS.into_iter().take(if full() { EDITS.len() } else { 5 }) {
@@ -198,30 +203,30 @@ fn an_edit_runs_what_it_reaches_and_nothing_else() {
         let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
         assert!(reason.contains(words), "{name}: {reason}");
     }
-    // Each edit that counts was a version, and the first one's difference is the edit.
+    // Each edit that counts created a version of the program. The first difference is the first edit.
     let store = skipstone::Store::open(&lab.store).expect("opened");
     let diff = store.version_diff(1.into(), 2.into()).expect("compared");
-    let told: Vec<String> = diff.changes.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["task `lab::tasks::score`: fn `keep` changed (src/helpers.rs:6)"]);
+    let changes: Vec<String> = diff.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(changes, ["task `lab::tasks::score`: fn `keep` changed (src/helpers.rs:6)"]);
     drop(store);
-    // An ignored parameter has another value, another has -0.0 in place of 0.0, then a NaN.
+    // A new value of an ignored parameter is skipped. -0.0 instead of 0.0 runs the task.
     assert_eq!(crate::bench::jobs(&lab.run(&["level=7"]), "completed"), [""; 0]);
     lab.run(&["factor=0.0"]);
     assert_eq!(crate::bench::jobs(&lab.run(&["factor=-0.0"]), "completed")[0], "score");
-    // What the program is built with is part of the key where a run is strict.
+    // In a strict run, the compiler, the target and the profile are part of the key.
     let strict = lab.run(&["factor=-0.0", "--strict"]);
     assert_eq!(crate::bench::jobs(&strict, "completed"), ["score", "total"]);
     assert!(
-        strict["jobs"][0]["reason"]["text"].as_str().expect("a reason").contains("strict now"),
+        strict["jobs"][0]["reason"]["text"].as_str().expect("a reason").contains("now strict"),
         "{strict:#}"
     );
     assert_eq!(crate::bench::jobs(&lab.run(&["--strict"]), "completed"), [""; 0]);
 }
 
 #[test]
-fn a_change_that_the_fingerprint_can_not_see_is_found_by_a_recheck() {
+fn a_recheck_finds_a_change_that_the_fingerprint_missed() {
     let lab = Lab::new();
-    // The program sets what the task reads while it runs.
+    // At run time, the program sets a value that the task reads.
     lab.edit("src/tasks.rs", "use skipstone::task;", "use skipstone::task;\nuse std::sync::atomic::{AtomicI32, Ordering};\n\npub static SHIFT: AtomicI32 = AtomicI32::new(0);");
     lab.edit(
         "src/tasks.rs",
@@ -236,42 +241,47 @@ fn a_change_that_the_fingerprint_can_not_see_is_found_by_a_recheck() {
     assert_eq!(crate::bench::jobs(&lab.run(&["--recheck"]), "completed"), ["score", "total"]);
     assert!(lab.run(&["--recheck"])["jobs"][0]["rechecked_us"].is_null(), "the same program");
 
-    // A program that was built anew and makes the same.
+    // A rebuilt program with the same results.
     lab.edit("src/main.rs", "fn main", "// A comment.\nfn main");
     let run = lab.run(&["--recheck"]);
     assert_eq!(crate::bench::jobs(&run, "skipped"), ["score", "total"]);
     assert!(run["jobs"][0]["rechecked_us"].is_u64() && run["jobs"][1]["rechecked_us"].is_u64(), "{run:#}");
 
-    // One that makes another: without a recheck it is skipped, with one the sources that changed are named.
+    // A rebuilt program with different results. Without a recheck the task is skipped; a recheck names the changed
+    // sources.
     lab.edit("src/main.rs", "store(1,", "store(2,");
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
     let failed = lab.cargo_run(&["--recheck"]);
-    let said = String::from_utf8_lossy(&failed.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&failed.stderr).into_owned();
     assert!(!failed.status.success());
     for part in [
-        "task `lab::tasks::score` makes another result than the one that is known under the same key: `scored` was ",
+        "task `lab::tasks::score` makes a different result than the one stored under the same key: `scored` was ",
         "The fingerprint of its code missed a change. Changed since: `src/main.rs`",
         "`rechecks --resolve 1`",
     ] {
-        assert!(said.contains(part), "{said}");
+        assert!(stderr.contains(part), "{stderr}");
     }
 
-    // From here on each build has keys of its own.
+    // From here on, each build has different keys.
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
     lab.edit("src/main.rs", "// A comment.", "// Another.");
     let run = lab.run(&[]);
     assert_eq!(crate::bench::jobs(&run, "completed"), ["score", "total"]);
     let reason = run["jobs"][0]["reason"]["text"].as_str().expect("a reason");
-    assert_eq!(reason, "the program was built anew, and counts as a whole");
+    assert_eq!(reason, "the program was rebuilt, and keys include the whole program");
     let store = skipstone::Store::open(&lab.store).expect("opened");
     store.resolve_mismatch(1).expect("resolved");
-    assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"], "that was forgotten");
+    assert_eq!(
+        crate::bench::jobs(&lab.run(&[]), "completed"),
+        ["score", "total"],
+        "the mismatch was resolved"
+    );
     lab.edit("src/main.rs", "// Another.", "// And another.");
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
 }
 
-/// A macro that takes a file in whose name stands nowhere.
+/// A macro that includes a file whose name does not appear in the sources.
 const READER: &str = r#"
 use proc_macro::TokenStream;
 
@@ -283,7 +293,7 @@ pub fn rate(_: TokenStream) -> TokenStream {
 "#;
 
 #[test]
-fn what_the_compiler_read_and_no_rule_found_counts_and_is_told() {
+fn a_file_that_the_compiler_read_and_no_rule_found_counts_and_is_reported() {
     let lab = Lab::new();
     lab.write(
         "reader/Cargo.toml",
@@ -296,10 +306,7 @@ fn what_the_compiler_read_and_no_rule_found_counts_and_is_told() {
     let run = lab.run(&[]);
     assert_eq!(crate::bench::jobs(&run, "completed"), ["score", "total"]);
     let warnings = run["warnings"].to_string();
-    assert!(
-        warnings.contains("rates.txt for this program, and no rule of the fingerprint found it"),
-        "{warnings}"
-    );
+    assert!(warnings.contains("rates.txt, which the fingerprint does not track"), "{warnings}");
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
 
     lab.write("../rates.txt", "0.75");
@@ -311,7 +318,7 @@ fn what_the_compiler_read_and_no_rule_found_counts_and_is_told() {
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
 }
 
-/// The wiring of [`MAIN`] as a file.
+/// The scenario of [`MAIN`] as a file.
 const WIRING: &str = r#"name = "Lab"
 
 [inputs.amounts]
@@ -337,10 +344,10 @@ outputs = "total"
 "#;
 
 #[test]
-fn a_wiring_in_a_file_is_compiled_again_when_the_file_changes() {
+fn a_scenario_in_a_file_is_recompiled_when_the_file_changes() {
     let lab = Lab::new();
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
-    // The same wiring in a file: what the one ran, the other skips.
+    // The same scenario in a file has the same keys, so its tasks are skipped.
     let (before, rest) = MAIN.split_once("scenario! {").expect("a scenario");
     let (_, after) = rest.split_once("\n}\n").expect("its end");
     let main = format!("{before}scenario!(pub Lab from \"scenario.toml\");\n{after}")
@@ -348,24 +355,30 @@ fn a_wiring_in_a_file_is_compiled_again_when_the_file_changes() {
     lab.write("src/main.rs", &main);
     lab.write("scenario.toml", WIRING);
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
-    // Nothing but the file changes.
+    // Only the file changes.
     lab.edit("scenario.toml", "default = 3.0", "default = 4.0");
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), ["score", "total"]);
     lab.edit("scenario.toml", "\"amounts\", \"factor\"", "\"amounts\", \"fcator\"");
     let failed = lab.cargo_run(&[]);
-    let said = String::from_utf8_lossy(&failed.stderr);
+    let stderr = String::from_utf8_lossy(&failed.stderr);
     assert!(!failed.status.success());
-    assert!(said.contains("scenario `Lab` has no node `fcator`: did you mean `factor`?"), "{said}");
-    assert!(said.contains("--> scenario.toml:16:25"), "{said}");
+    assert!(stderr.contains("scenario `Lab` has no node `fcator`: did you mean `factor`?"), "{stderr}");
+    assert!(stderr.contains("--> scenario.toml:16:25"), "{stderr}");
     lab.edit("scenario.toml", "\"amounts\", \"fcator\"", "\"factor\", \"amounts\"");
-    let said = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
-    assert!(said.contains("argument `factor` of task `score`: expected `Vec<f64>`, found `f64`"), "{said}");
-    assert!(said.contains("argument `amounts` of task `score`: expected `f64`, found `Vec<f64>`"), "{said}");
+    let stderr = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
+    assert!(
+        stderr.contains("argument `factor` of task `score`: expected `Vec<f64>`, found `f64`"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("argument `amounts` of task `score`: expected `f64`, found `Vec<f64>`"),
+        "{stderr}"
+    );
     lab.edit("scenario.toml", "\"factor\", \"amounts\"", "\"amounts\", \"factor\"");
     assert_eq!(crate::bench::jobs(&lab.run(&[]), "completed"), [""; 0]);
-    // A function that is nowhere is told at its line, too.
+    // An unknown function is also reported with its line.
     lab.edit("scenario.toml", "lab::tasks::score", "lab::tasks::scroe");
-    let said = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
-    assert!(said.contains("this crate has no function `scroe`: did you mean `score`?"), "{said}");
-    assert!(said.contains("--> scenario.toml:15:12"), "{said}");
+    let stderr = String::from_utf8_lossy(&lab.cargo_run(&[]).stderr).into_owned();
+    assert!(stderr.contains("this crate has no function `scroe`: did you mean `score`?"), "{stderr}");
+    assert!(stderr.contains("--> scenario.toml:15:12"), "{stderr}");
 }

@@ -1,21 +1,21 @@
-//! A program killed at random moments, and started again: what it had finished is not done again, and
-//! the end is the same to the byte.
+//! Kills a program at arbitrary times and starts it again. Finished tasks don't run again, and the results are the same
+//! to the byte.
 //!
-//! `PIPELINE_PROOFS=full` kills 200 times.
+//! `PIPELINE_PROOFS=full` kills it 200 times.
 
 use crate::bench::{command, full, hashes, jobs, json, output};
 use std::io::Read;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-/// The tasks that said on stderr that they ran: their results were published before.
+/// Returns the tasks that were reported on stderr as run. Their results were published before the report.
 fn finished(stderr: &str) -> Vec<String> {
     let ran = stderr.lines().filter_map(|line| line.trim().strip_prefix("ran "));
     ran.filter_map(|rest| Some(rest.split_once(" in ")?.0.to_owned())).collect()
 }
 
 #[test]
-fn a_program_killed_at_any_moment_goes_on_where_it_was() {
+fn a_program_killed_at_any_time_resumes_where_it_was() {
     let (kills, folder) = (if full() { 200 } else { 8 }, tempfile::tempdir().expect("a folder"));
     let (store, undisturbed) = (folder.path().join("store"), folder.path().join("undisturbed"));
     json(&store, "run");
@@ -27,19 +27,19 @@ fn a_program_killed_at_any_moment_goes_on_where_it_was() {
         seed += 1;
         let run = format!("run --set seed={seed}");
         let expected = hashes(&json(&undisturbed, &run));
-        // Spread over the time that a run takes, by the golden ratio: evenly, however many there are.
-        let moment = usual.mul_f64((f64::from(seed) * 0.618_033_988_75).fract() * 1.1);
+        // The golden ratio spreads any number of kills evenly over the duration of a run.
+        let delay = usual.mul_f64((f64::from(seed) * 0.618_033_988_75).fract() * 1.1);
         let mut child =
             command(&store, &run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
-        std::thread::sleep(moment);
-        child.kill().expect("killed, or over");
-        let status = child.wait().expect("over");
+        std::thread::sleep(delay);
+        child.kill().expect("the program is killed or has ended");
+        let status = child.wait().expect("the program has ended");
         let mut stderr = String::new();
         child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
         killed += usize::from(status.code().is_none());
 
-        let story = format!("seed {seed}, killed after {moment:?}");
-        // Whoever looks next finds no run that runs, and no job that does.
+        let story = format!("seed {seed}, killed after {delay:?}");
+        // The next process finds no run and no job with the status `running`.
         let runs = json(&store, "runs --limit 5");
         for run in runs["runs"].as_array().expect("runs") {
             assert_ne!(run["status"], "running", "{story}");
@@ -48,7 +48,7 @@ fn a_program_killed_at_any_moment_goes_on_where_it_was() {
             let failed = jobs(&kept, "failed").len();
             match kept["status"].as_str() {
                 Some("completed") => assert_eq!(jobs(&kept, "abandoned").len() + failed, 0, "{story}"),
-                // A task was being called, or some had not begun, or only the end was not written.
+                // The program was killed inside a task, before some tasks, or before it recorded the end.
                 _ => {
                     let completed = jobs(&kept, "completed").len();
                     let all = kept["jobs"].as_array().expect("jobs").len();
@@ -71,9 +71,9 @@ fn a_program_killed_at_any_moment_goes_on_where_it_was() {
             "{story}: {again:?} after\n{stderr}"
         );
         assert_eq!(jobs(&run, "running").len(), 0, "{story}");
-        // Nothing half-written stays: the lock of the one that was killed could be had.
+        // The lock of the killed program is free, so its partial files were removed.
         let left = std::fs::read_dir(store.join("tmp")).map_or(0, Iterator::count);
-        assert_eq!(left, 0, "{story}: something is left in tmp");
+        assert_eq!(left, 0, "{story}: files remain in tmp");
     }
     assert!(output(&store, "store verify").status.success());
     println!("{killed} of {} runs killed", seed - 2);

@@ -1,5 +1,6 @@
-//! Edits that change nothing a task gives: one package with a module and a task for each, built and run before and after
-//! all of them on one store. No task may run again, but that of the last edit, which shows that edits arrive.
+//! Edits that change no result. One package has a module and a task for each edit, and is built and run on one store
+//! before and after all edits. No task may run again, except that of the last edit, which verifies that edits take
+//! effect.
 
 use crate::building::{built, cargo};
 use std::collections::BTreeSet;
@@ -7,13 +8,14 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Files of the package before and after an edit, with `#` for the number of its module, whose file is the first. A file
-/// without a text after the edit is as it was.
+/// The files of an edit before and after it. `#` stands for the number of the edit and its module.
 struct Edit {
     name: &'static str,
+    /// The module's file before the edit.
     before: &'static str,
+    /// The module's file after the edit.
     after: &'static str,
-    /// Other files: path, before, after.
+    /// Other files: path, content before, content after. A file with an empty content before does not exist.
     others: &'static [(&'static str, &'static str, &'static str)],
 }
 
@@ -21,7 +23,7 @@ const fn edit(name: &'static str, before: &'static str, after: &'static str) -> 
     Edit { name, before, after, others: &[] }
 }
 
-/// The task of each module, after what the edit is about.
+/// The task of each module, which follows the edited code.
 const TASK: &str = "
 #[skipstone::task(skippable)]
 pub fn task_#(x: u64) -> u64 {
@@ -33,20 +35,20 @@ const HELP: &str = "pub fn help_#(x: u64) -> u64 { x + # }\n";
 
 const EDITS: &[Edit] = &[
     edit("a comment before a function", "@help", "// New.\n@help"),
-    edit("a comment with names of code in it", "@help", "// help_#(x) calls other_#\n@help"),
+    edit("a comment that contains names of items", "@help", "// help_#(x) calls other_#\n@help"),
     edit("a block comment in a body", "@help", "pub fn help_#(x: u64) -> u64 { /* a /* b */ */ x + # }\n"),
     edit("a comment at the end of a line", "@help", "pub fn help_#(x: u64) -> u64 { // why\n x + # }\n"),
     edit("documentation of a function", "@help", "/// What it does.\n@help"),
     edit("documentation with an example", "@help", "/// ```\n/// assert!(true);\n/// ```\n@help"),
     edit("documentation as an attribute", "@help", "#[doc = \"What it does.\"]\n@help"),
-    edit("documentation that is hidden", "@help", "#[doc(hidden)]\n@help"),
-    edit("documentation that changes its words", "/// One.\n@help", "/// Two.\n@help"),
+    edit("hidden documentation", "@help", "#[doc(hidden)]\n@help"),
+    edit("changed documentation", "/// One.\n@help", "/// Two.\n@help"),
     edit("documentation of the module", "@help", "//! A module.\n@help"),
     edit("empty lines", "@help", "\n\n\n@help\n\n\n"),
     edit("another layout", "@help", "pub fn help_#(\n    x: u64\n) -> u64\n{\n    x\n        + #\n}\n"),
-    edit("lines that end as on Windows", "@help", "pub fn help_#(x: u64) -> u64 {\r\n x + #\r\n}\r\n"),
-    edit("a lint that is allowed", "@help", "#[allow(unused_variables)]\n@help"),
-    edit("a lint that is denied", "@help", "#[deny(unused_must_use)]\n@help"),
+    edit("line ends of Windows", "@help", "pub fn help_#(x: u64) -> u64 {\r\n x + #\r\n}\r\n"),
+    edit("an allowed lint", "@help", "#[allow(unused_variables)]\n@help"),
+    edit("a denied lint", "@help", "#[deny(unused_must_use)]\n@help"),
     edit("a lint of another tool", "@help", "#[allow(clippy::all)]\n@help"),
     edit("lints of the module", "@help", "#![allow(unused_imports)]\n@help"),
     edit("functions in another order", "fn one_#() {}\n@help", "@help\nfn one_#() {}\n"),
@@ -56,7 +58,7 @@ const EDITS: &[Edit] = &[
         "@help\nfn other_#() -> u64 { 1 }\n",
         "@help\nfn other_#() -> u64 { 2 }\n",
     ),
-    edit("a function that nothing named goes", "@help\nfn other_#() -> u64 { 1 }\n", "@help"),
+    edit("removal of a function that nothing names", "@help\nfn other_#() -> u64 { 1 }\n", "@help"),
     edit(
         "a constant that nothing names",
         "@help\nconst OTHER_#: u8 = 1;\n",
@@ -81,7 +83,7 @@ const EDITS: &[Edit] = &[
         "@help\nstruct Other#;\nimpl Other# { fn get_#(&self) -> u8 { 2 } }\n",
     ),
     edit(
-        "a trait of one's own for a type that nothing names",
+        "a local trait for a type that nothing names",
         "@help\nstruct Other#;\n",
         "@help\nstruct Other#;\ntrait Odd# { fn odd_#(&self) {} }\nimpl Odd# for Other# {}\n",
     ),
@@ -106,7 +108,7 @@ const EDITS: &[Edit] = &[
         "macro_rules! sum_# {\n    // One.\n    ($a:expr) => { $a + # }\n}\npub fn help_#(x: u64) -> u64 { sum_#!(x) }\n",
     ),
     edit(
-        "documentation of a field of a type that is used",
+        "documentation of a field of a used type",
         "struct Pair# { left: u64 }\npub fn help_#(x: u64) -> u64 { let pair = Pair# { left: x }; pair.left }\n",
         "struct Pair# {\n    /// The left.\n    left: u64\n}\npub fn help_#(x: u64) -> u64 { let pair = Pair# { left: x }; pair.left }\n",
     ),
@@ -126,12 +128,12 @@ const EDITS: &[Edit] = &[
         "#[allow(unused_imports)]\nuse std::collections::BTreeMap;\n@help",
     ),
     edit(
-        "a module that nothing names, in the file",
+        "an inline module that nothing names",
         "@help",
         "@help\nmod inner_# { pub fn inside_#() -> u8 { 1 } }\n",
     ),
     Edit {
-        name: "a module that nothing names, in a file of its own",
+        name: "a module that nothing names, in a separate file",
         before: "@help",
         after: "@help\nmod inner_#;\n",
         others: &[("src/m#/inner_#.rs", "", "pub fn inside_#() -> u8 { 1 }\n")],
@@ -202,7 +204,7 @@ const EDITS: &[Edit] = &[
         )],
     },
     Edit {
-        name: "what a build script makes for another module",
+        name: "the output of a build script that another module includes",
         before: "@help\npub mod made_# { include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\")); }\n",
         after: "@help\npub mod made_# { include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\")); }\n",
         others: &[("made.txt", "1", "2")],
@@ -239,7 +241,7 @@ const EDITS: &[Edit] = &[
         after: "@help",
         others: &[("Cargo.toml", MANIFEST, "@manifest\nlate = { path = \"late\" }\n")],
     },
-    edit("a function that is called", "@help", "pub fn help_#(x: u64) -> u64 { x * 2 + # }\n"),
+    edit("a called function", "@help", "pub fn help_#(x: u64) -> u64 { x * 2 + # }\n"),
 ];
 
 const BUILD: &str = r#"fn main() {
@@ -260,7 +262,7 @@ skipstone = { path = \"@core\" }
 helper = { path = \"helper\" }
 ";
 
-/// The package in a folder.
+/// Writes the package into a folder.
 fn write(folder: &Path, after: bool) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
     let core = root.join("pipeline-core");
@@ -307,12 +309,12 @@ fn write(folder: &Path, after: bool) {
     put("late/src/lib.rs", "", 0);
 }
 
-/// The text with the number of its module, but for attributes.
+/// Replaces `#` by the number of the module, except in attributes.
 fn numbered(text: &str, number: &str) -> String {
     text.replace("#[", "\0[").replace("#![", "\0![").replace('#', number).replace('\0', "#")
 }
 
-/// Builds, and runs: the tasks that were called.
+/// Builds and runs the package. Returns the tasks that ran.
 fn called(folder: &Path, store: &Path) -> BTreeSet<String> {
     let output = cargo("build", folder).output().expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -322,7 +324,7 @@ fn called(folder: &Path, store: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn no_edit_that_changes_no_value_runs_a_task_again() {
+fn edits_that_change_no_value_run_no_task_again() {
     let temporary = tempfile::tempdir().expect("a folder");
     let (folder, store) = (temporary.path().join("noise"), temporary.path().join("store"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
@@ -336,5 +338,5 @@ fn no_edit_that_changes_no_value_runs_a_task_again() {
     let names: Vec<&str> =
         (0..EDITS.len() - 1).filter(|number| needless(*number)).map(|number| EDITS[number].name).collect();
     assert!(names.is_empty(), "{} of {} ran again: {names:#?}", names.len(), EDITS.len());
-    assert!(again.contains(&last), "what a task gives changed, and it did not run again");
+    assert!(again.contains(&last), "the task of the last edit did not run again, although its value changed");
 }

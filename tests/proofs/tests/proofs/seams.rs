@@ -1,10 +1,11 @@
-//! Edits aimed at the seams between what a fingerprint sees and what the compiler does: each in a small package of its own
-//! with a task `t`, built and run before and after on a kept store, and after on a fresh one. The task has to run again
-//! where its value changed, and must not where the case says `@want skip`.
+//! Edits aimed at the seams between the fingerprint and the compiler. Each edit has a small package with a task `t`,
+//! which is built and run before and after the edit on one store, and after it also on a fresh store. The task must run
+//! again if its value changed, and must be skipped if the case contains `@want skip`.
 //!
-//! The cases are in `seams/*.txt`; `PIPELINE_SEAMS=word` takes those with the word in their name, `PIPELINE_SEAMS_PART=2/6`
-//! every sixth of them from the third on. In a file of a case `@head` is the scenario, `@main` the program, `@package NAME` a
-//! manifest, `@root` the workspace, `@name` the package.
+//! The cases are in `seams/*.txt`. `PIPELINE_SEAMS=word` selects those with the word in their name,
+//! `PIPELINE_SEAMS_PART=2/6` every sixth of them, starting with the third. In the files of a case, `@head` stands for
+//! the scenario, `@main` for the program, `@package NAME` for a manifest, `@root` for the workspace and `@name` for the
+//! package.
 
 use crate::bench::full;
 use crate::building::{built, cargo};
@@ -33,15 +34,18 @@ fn main() -> skipstone::Result<()> {
 }
 "#;
 
-/// A case as it stands in its file.
+/// A case in a file of cases.
 #[derive(Debug, Default)]
 struct Case {
     name: String,
     dependencies: String,
-    /// By `before` and `after`.
+    /// Environment variables by step, `before` and `after`.
     variables: BTreeMap<String, Vec<(String, String)>>,
+    /// Arguments of cargo by step.
     arguments: BTreeMap<String, Vec<String>>,
+    /// Files by step, with their content. `None` removes a file.
     files: BTreeMap<String, Vec<(String, Option<String>)>>,
+    /// Whether the task must be skipped.
     skips: bool,
     /// The folder with the lock file.
     lock: Option<String>,
@@ -76,7 +80,7 @@ fn cases() -> Vec<Case> {
             } else if let Some(folder) = line.strip_prefix("@lock ") {
                 case.lock = Some(folder.to_owned());
             } else {
-                // A line of the file that was named last: `after` follows `before`.
+                // A line of the last named file. `after` follows `before`.
                 let step = if case.files.contains_key("after") { "after" } else { "before" };
                 let Some((_, Some(text))) = case.files.get_mut(step).and_then(|files| files.last_mut())
                 else {
@@ -90,7 +94,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// Where packages are built, one after the other.
+/// A target folder in which packages are built one after the other.
 struct Lane {
     target: PathBuf,
 }
@@ -123,16 +127,16 @@ impl Case {
         self.files.get("after").into_iter().flatten().for_each(|(path, text)| write(path, text));
         let (skipped, kept) = lane.run(self, "after", &folder, &name, &stores[0])?;
         let (_, fresh) = lane.start("after", self, &folder, &name, &stores[1])?;
-        lane.sweep(&name);
+        lane.clean(&name);
         match (self.skips, skipped) {
-            (true, false) => Err(format!("ran again, though {first} is still {fresh}")),
+            (true, false) => Err(format!("ran again, although {first} is still {fresh}")),
             (true, true) if kept == fresh => Ok(()),
-            _ if kept != fresh => Err(format!("stale: {kept} from the store, {fresh} when it is made")),
+            _ if kept != fresh => Err(format!("stale: {kept} from the store, {fresh} when computed")),
             _ => Ok(()),
         }
     }
 
-    /// A file's text with what stands in all of them.
+    /// Replaces the placeholders in a file's content.
     fn filled(&self, text: &str, name: &str, root: &Path) -> String {
         let text = text.replace("@root", &root.to_string_lossy()).replace("@name", name);
         let mut filled = String::new();
@@ -141,7 +145,7 @@ impl Case {
                 Some(package) => filled.push_str(&format!(
                     "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"
                 )),
-                // Behind a byte order mark, too.
+                // `@head` may follow a byte order mark.
                 None if line.trim_start_matches('\u{feff}') == "@head" => {
                     filled.push_str(line.strip_suffix("@head").unwrap_or_default());
                     filled.push_str(HEAD);
@@ -156,14 +160,15 @@ impl Case {
         filled
     }
 
-    fn given<'a, T>(of: &'a BTreeMap<String, Vec<T>>, step: &str) -> &'a [T] {
+    /// Returns the values of a step. A step without values has those of `before`.
+    fn of_step<'a, T>(of: &'a BTreeMap<String, Vec<T>>, step: &str) -> &'a [T] {
         of.get(step).or_else(|| of.get("before")).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
 impl Lane {
-    /// Removes what was built of a case: programs of all cases together would fill a disk.
-    fn sweep(&self, name: &str) {
+    /// Removes the build output of a case. The programs of all cases together would fill a disk.
+    fn clean(&self, name: &str) {
         let is_its = |path: &Path| {
             let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             file.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
@@ -184,7 +189,7 @@ impl Lane {
         }
     }
 
-    /// Builds, and runs.
+    /// Builds and runs the package of a case.
     fn run(
         &self,
         case: &Case,
@@ -194,8 +199,8 @@ impl Lane {
         store: &Path,
     ) -> Result<(bool, String), String> {
         let output = cargo("build", &folder.join("pkg"))
-            .args(Case::given(&case.arguments, step))
-            .envs(Case::given(&case.variables, step).iter().map(|(name, value)| (name, value)))
+            .args(Case::of_step(&case.arguments, step))
+            .envs(Case::of_step(&case.variables, step).iter().map(|(name, value)| (name, value)))
             .env("CARGO_TARGET_DIR", &self.target)
             .output()
             .expect("cargo starts");
@@ -208,7 +213,7 @@ impl Lane {
         self.start(step, case, folder, name, store)
     }
 
-    /// Whether the task was skipped, and what it gives.
+    /// Runs the built program. Returns whether the task was skipped, and its value.
     fn start(
         &self,
         step: &str,
@@ -217,7 +222,7 @@ impl Lane {
         name: &str,
         store: &Path,
     ) -> Result<(bool, String), String> {
-        let arguments = Case::given(&case.arguments, step);
+        let arguments = Case::of_step(&case.arguments, step);
         let profile = match arguments.iter().position(|argument| argument == "--profile") {
             Some(at) => arguments[at + 1].as_str(),
             None if arguments.iter().any(|argument| argument == "--release") => "release",
@@ -251,12 +256,12 @@ fn no_edit_at_a_seam_leaves_a_stale_result() {
     }
     if let Ok(part) = std::env::var("PIPELINE_SEAMS_PART") {
         let numbers = part.split_once('/').and_then(|(at, of)| Some((at.parse().ok()?, of.parse().ok()?)));
-        let (at, of): (usize, usize) = numbers.expect("PIPELINE_SEAMS_PART is like 2/6");
+        let (at, of): (usize, usize) = numbers.expect("PIPELINE_SEAMS_PART has the form 2/6");
         cases = cases.into_iter().skip(at).step_by(of).collect();
     }
     let count = cases.len();
-    assert!(count > 0, "no case has `{word}` in its name, or the part has none");
-    // Many are taken two at a time, the second in a target folder of its own.
+    assert!(count > 0, "no case has `{word}` in its name, or the selected part is empty");
+    // A large number of cases runs in two lanes with separate target folders.
     let targets = [built(), Path::new(env!("CARGO_TARGET_TMPDIR")).join("seams")];
     let lanes = if count > 50 { 2 } else { 1 };
     let failures: Vec<String> = std::thread::scope(|scope| {
@@ -267,17 +272,17 @@ fn no_edit_at_a_seam_leaves_a_stale_result() {
             .enumerate()
             .map(|(lane, target)| {
                 scope.spawn(move || {
-                    let lane_of = Lane { target };
+                    let worker = Lane { target };
                     let own = cases.iter().skip(lane).step_by(lanes);
                     own.filter_map(|case| {
-                        case.check(&lane_of).err().map(|why| format!("{}: {why}", case.name))
+                        case.check(&worker).err().map(|why| format!("{}: {why}", case.name))
                     })
                     .collect::<Vec<_>>()
                 })
             })
             .collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("a lane ends")).collect()
+        workers.into_iter().flat_map(|worker| worker.join().expect("the lane ends without a panic")).collect()
     });
     assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
-    println!("{count} edits at seams, none stale, none needless where that was asked");
+    println!("{count} edits at seams: none stale, none needless where `@want skip` is set");
 }

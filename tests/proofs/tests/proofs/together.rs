@@ -1,6 +1,6 @@
-//! Several processes on one store: runs, collections, readers and checks at once.
+//! Runs several processes on one store concurrently: runs, garbage collections, readers and checks.
 //!
-//! `PIPELINE_PROOFS=full` lets them work for 60 s.
+//! `PIPELINE_PROOFS=full` runs them for 60 s.
 
 use crate::bench::{command, full, hashes, json, output};
 use serde_json::Value;
@@ -10,17 +10,17 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The seeds between which the scenarios go back and forth.
+/// The seeds through which the scenarios cycle.
 const SEEDS: std::ops::Range<u64> = 1..6;
 
-/// Does something again and again until the time is over; how often.
+/// Repeats some work until a point in time. Returns the number of repetitions.
 fn until(end: Instant, mut work: impl FnMut(u64)) -> u64 {
-    let mut turns = 0;
+    let mut count = 0;
     while Instant::now() < end {
-        work(turns);
-        turns += 1;
+        work(count);
+        count += 1;
     }
-    turns
+    count
 }
 
 fn check_run(run: &Value, expected: &BTreeMap<u64, Vec<(String, String)>>, seed: u64) {
@@ -31,7 +31,7 @@ fn check_run(run: &Value, expected: &BTreeMap<u64, Vec<(String, String)>>, seed:
 }
 
 #[test]
-fn runs_collections_readers_and_checks_at_once_see_no_error_and_no_wrong_byte() {
+fn concurrent_runs_collections_readers_and_checks_see_no_error_and_no_wrong_byte() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, alone) = (folder.path().join("store"), folder.path().join("alone"));
     let run = |store: &Path, scenario: &str, seed: u64| {
@@ -51,8 +51,8 @@ fn runs_collections_readers_and_checks_at_once_see_no_error_and_no_wrong_byte() 
     let counts = std::thread::scope(|scope| {
         let (store, expected, verdicts, removed) = (&store, &expected, &verdicts, &removed);
         let runs = scope.spawn(move || {
-            until(end, |turn| {
-                let (seed, scenario) = (SEEDS.start + turn % 5, ["a", "b"][turn as usize % 2]);
+            until(end, |round| {
+                let (seed, scenario) = (SEEDS.start + round % 5, ["a", "b"][round as usize % 2]);
                 check_run(&run(store, scenario, seed), expected, seed);
             })
         });
@@ -63,10 +63,10 @@ fn runs_collections_readers_and_checks_at_once_see_no_error_and_no_wrong_byte() 
             })
         });
         let readers = scope.spawn(move || {
-            until(end, |turn| {
+            until(end, |round| {
                 let verdict =
-                    json(store, &format!("read verdict --scenario {}", ["a", "b"][turn as usize % 2]));
-                assert!(verdicts.contains(verdict.as_str().expect("a text")), "{verdict}");
+                    json(store, &format!("read verdict --scenario {}", ["a", "b"][round as usize % 2]));
+                assert!(verdicts.contains(verdict.as_str().expect("a string")), "{verdict}");
             })
         });
         let checks = scope.spawn(move || {
@@ -80,12 +80,12 @@ fn runs_collections_readers_and_checks_at_once_see_no_error_and_no_wrong_byte() 
 }
 
 #[test]
-fn sixteen_processes_that_want_one_new_key_have_one_result() {
+fn sixteen_processes_that_compute_the_same_new_key_get_one_result() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = folder.path().join("store");
     json(&store, "plan");
     for seed in 1..=if full() { 10 } else { 2 } {
-        // Each has a scenario of its own, and all have the same inputs.
+        // Each process has its own scenario. All have the same inputs.
         let children: Vec<_> = (0..16)
             .map(|child| {
                 command(&store, &format!("run --json --scenario s{child} --set seed={seed}"))
@@ -97,10 +97,10 @@ fn sixteen_processes_that_want_one_new_key_have_one_result() {
             .collect();
         let mut results = BTreeSet::new();
         for child in children {
-            let output = child.wait_with_output().expect("over");
+            let output = child.wait_with_output().expect("the program has ended");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-            // Also of the task that gives something else each time.
+            // Includes the task that returns a different value each time.
             results.insert(format!("{:?} {}", hashes(&run), run["outputs"]["different"]));
         }
         assert_eq!(results.len(), 1, "seed {seed}: {results:#?}");
@@ -109,16 +109,16 @@ fn sixteen_processes_that_want_one_new_key_have_one_result() {
 }
 
 #[test]
-fn of_a_hundred_tags_by_each_of_two_processes_two_hundred_are_kept() {
+fn a_hundred_tags_by_each_of_two_processes_are_all_stored() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = folder.path().join("store");
     json(&store, "create shared");
     std::thread::scope(|scope| {
-        for who in ["a", "b"] {
+        for prefix in ["a", "b"] {
             let store = &store;
             scope.spawn(move || {
                 for number in 0..100 {
-                    json(store, &format!("tag shared {who}{number}"));
+                    json(store, &format!("tag shared {prefix}{number}"));
                 }
             });
         }

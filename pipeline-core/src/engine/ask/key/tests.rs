@@ -1,4 +1,4 @@
-//! Keys: what tells them apart, and that they never change.
+//! Keys: what they depend on, and that they never change.
 
 use super::*;
 use crate::graph::{CodeDef, Outputs, RetryPolicy};
@@ -46,7 +46,7 @@ fn key(task: &TaskDef, inputs: [&str; 2]) -> Hash {
 }
 
 #[test]
-fn identity_code_and_each_input_count_and_the_place_in_the_source_does_not() {
+fn a_key_depends_on_identity_code_and_inputs_but_not_on_the_place_in_the_source() {
     let plain = key(&TASK, ["a", "b"]);
     assert_eq!(key(&TaskDef { line: 7, file: "elsewhere.rs", docs: "new", ..TASK }, ["a", "b"]), plain);
     let moved = CodeDef { parts: "elsewhere", packages: "other", ..CODE };
@@ -79,7 +79,7 @@ fn identity_code_and_each_input_count_and_the_place_in_the_source_does_not() {
 }
 
 #[test]
-fn a_name_stands_for_the_path_of_the_function() {
+fn a_task_name_replaces_the_path_of_the_function() {
     let moved = TaskDef {
         known_as: Some("app::algos::scale"),
         module: "app::other",
@@ -91,7 +91,7 @@ fn a_name_stands_for_the_path_of_the_function() {
 }
 
 #[test]
-fn a_version_stands_for_the_code_and_an_ignored_parameter_for_nothing() {
+fn a_version_replaces_the_code_and_an_ignored_parameter_is_left_out() {
     let pinned = TaskDef { code: CodeDef { version: Some("1"), ..CODE }, ..TASK };
     let edited = TaskDef { code: CodeDef { version: Some("1"), hash: "other", ..CODE }, ..TASK };
     assert_eq!(key(&pinned, ["a", "b"]), key(&edited, ["a", "b"]));
@@ -100,8 +100,7 @@ fn a_version_stands_for_the_code_and_an_ignored_parameter_for_nothing() {
     assert_ne!(key(&ignoring, ["a", "b"]), key(&ignoring, ["c", "b"]));
 }
 
-/// Fifty keys, each under a name. They are in people's stores: where one of them changes, `VERSION`
-/// has to.
+/// Returns fifty named keys. Stores of users contain such keys: if one of them changes, `VERSION` must change, too.
 fn fixtures() -> String {
     let mut out = String::new();
     let mut add = |name: String, key: Hash| {
@@ -161,7 +160,7 @@ fn fifty_keys_are_frozen() {
     let frozen = include_str!("golden.txt");
     assert_eq!(
         found, frozen,
-        "keys changed: what is in people's stores would not be found; give `VERSION` a new number"
+        "keys changed, so results in existing stores would not be found: increase `VERSION`"
     );
     let plain = "8c131ed6812b8abd2799df125e827f5e70037749204d8bcef07f073627e596e9";
     assert_eq!(key(&TASK, ["a", "b"]).to_string(), plain);

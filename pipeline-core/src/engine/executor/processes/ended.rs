@@ -1,36 +1,36 @@
-//! How a worker ended that should not have.
+//! Explains how a worker process ended unexpectedly.
 
 use crate::engine::job::report::{FailureKind, JobError};
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// The error of a job whose process ended while its function was being called.
+/// Returns the error of a job whose process ended during the call.
 ///
-/// `said` is the end of what the process wrote to standard error, `killed` tells whether the system ended a process for
-/// want of memory meanwhile, `peak` is the most memory that the process was seen to have in use, in bytes.
-pub(super) fn error(status: ExitStatus, said: &str, killed: bool, peak: Option<u64>) -> JobError {
-    let mut error = JobError::saying(FailureKind::ProcessEnded, words(status, said, killed, peak));
-    error.causes.extend(said.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned));
+/// `stderr` is the end of the process's standard error, `oom_killed` is whether the system killed a process during the
+/// call because memory ran out, and `peak` is the highest observed memory use of the process, in bytes.
+pub(super) fn error(status: ExitStatus, stderr: &str, oom_killed: bool, peak: Option<u64>) -> JobError {
+    let mut error = JobError::new(FailureKind::ProcessEnded, message(status, stderr, oom_killed, peak));
+    error.causes.extend(stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned));
     error
 }
 
-fn words(status: ExitStatus, said: &str, killed: bool, peak: Option<u64>) -> String {
+fn message(status: ExitStatus, stderr: &str, oom_killed: bool, peak: Option<u64>) -> String {
     let in_use = peak.map(|bytes| format!("; it had {} MiB in use", bytes >> 20)).unwrap_or_default();
     match (status.code(), signal(status)) {
         (Some(code), _) => {
-            format!("the task ended its process with exit code {code}: let it return a value or an error")
+            format!("the task ended its process with exit code {code}: return a value or an error instead")
         }
-        (None, Some(6)) if said.contains("has overflowed its stack") => {
+        (None, Some(6)) if stderr.contains("has overflowed its stack") => {
             "the task overflowed its stack, which ended its process".into()
         }
         (None, Some(6)) => "the task aborted its process (SIGABRT)".into(),
-        (None, Some(9)) if killed => {
+        (None, Some(9)) if oom_killed => {
             format!("the system ended the task's process because memory ran out (SIGKILL){in_use}")
         }
         (None, Some(9)) => format!(
-            "the task's process was killed (SIGKILL), by somebody or by the system because memory ran out{in_use}"
+            "the task's process was killed (SIGKILL), perhaps by the system because memory ran out{in_use}"
         ),
-        (None, Some(11)) => "the task's process accessed memory that it may not (SIGSEGV)".into(),
+        (None, Some(11)) => "the task's process made an invalid memory access (SIGSEGV)".into(),
         (None, Some(signal)) => format!("the task's process was ended by signal {signal}"),
         (None, None) => "the task's process ended".into(),
     }
@@ -46,14 +46,15 @@ fn signal(_: ExitStatus) -> Option<i32> {
     None
 }
 
-/// How many processes of a control group the system has ended for want of memory, where it tells.
+/// Counts the processes of a control group that the system killed because memory ran out. The count is zero on systems
+/// without one.
 pub(super) struct Kills {
     file: Option<PathBuf>,
     before: u64,
 }
 
 impl Kills {
-    /// Of the group that a process is in, from now on.
+    /// Starts counting for the control group of a process.
     pub(super) fn of(process: u32) -> Kills {
         let groups = std::fs::read_to_string(format!("/proc/{process}/cgroup")).unwrap_or_default();
         let file = groups.lines().find_map(|line| {
@@ -77,7 +78,7 @@ impl Kills {
         count.unwrap_or_default()
     }
 
-    /// Whether there was one since.
+    /// Whether a process was killed since then.
     pub(super) fn happened(&self) -> bool {
         self.count() > self.before
     }
@@ -89,16 +90,17 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
 
     #[test]
-    fn each_end_has_its_words() {
-        let said = "\nthread 'pipeline-task' (7) has overflowed its stack\nfatal runtime error: stack overflow, aborting\n";
-        let end = |raw, said, killed| {
-            let error = error(ExitStatus::from_raw(raw), said, killed, Some(300 << 20));
+    fn each_kind_of_end_has_its_own_message() {
+        let overflow = "\nthread 'pipeline-task' (7) has overflowed its stack\n\
+            fatal runtime error: stack overflow, aborting\n";
+        let end = |raw, stderr, oom_killed| {
+            let error = error(ExitStatus::from_raw(raw), stderr, oom_killed, Some(300 << 20));
             [vec![error.message], error.causes].concat().join("\n")
         };
         let all = [
             end(0, "", false),
             end(3 << 8, "", false),
-            end(6, said, false),
+            end(6, overflow, false),
             end(6, "", false),
             end(9, "", true),
             end(9, "", false),

@@ -1,26 +1,26 @@
-//! What a program and its workers say to each other, one line of JSON each.
+//! The messages between a program and its workers, one line of JSON each.
 //!
-//! A program writes to a worker's standard input, a worker to its standard output. What tasks print goes to the same
-//! output, so a worker's lines begin with a mark.
+//! The program writes to a worker's standard input; the worker writes to its standard output. The output of tasks goes
+//! to the same standard output, so the worker's lines start with a mark.
 
 use crate::engine::job::log::LogLine;
 use crate::engine::job::spec::{JobSpec, Outcome};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The variable that makes a process a worker.
+/// The environment variable that makes a process a worker.
 pub(super) const VARIABLE: &str = "PIPELINE_WORKER";
 
-/// The beginning of a worker's lines.
+/// The prefix of a worker's lines.
 pub(super) const MARK: &str = "\u{1}pipeline-worker ";
 
-/// What a worker is told.
+/// A message to a worker.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Order {
-    /// To make this call.
+    /// Make this call.
     Run(Box<Run>),
-    /// To end the call, as soon as the task looks.
+    /// Cancel the call; the task ends at its next check for cancellation.
     Cancel,
 }
 
@@ -28,23 +28,23 @@ pub(super) enum Order {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) store: PathBuf,
-    /// What was read before this moment is read again, in microseconds since 1970.
+    /// Objects last read before this time are read again, in microseconds since 1970.
     pub(super) since: i64,
     pub(super) spec: JobSpec,
 }
 
-/// What a worker tells.
+/// A message from a worker.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Report {
-    /// It is one: what the program printed before is of no interest.
+    /// The process is a worker now: output that it printed before is ignored.
     Ready,
-    /// The task said something.
-    Said(LogLine),
-    /// How far the call is.
+    /// The task logged an event.
+    Logged(LogLine),
+    /// The progress of the call.
     Progress { rows: u64, bytes: u64 },
-    /// What the task made is being written.
+    /// The task's outputs are being written.
     Writing,
-    /// The call is over.
+    /// The call has ended.
     Done(Box<Outcome>),
 }

@@ -1,4 +1,4 @@
-//! Jobs in processes of this program: one that aborts, overflows its stack, exits or is killed fails alone.
+//! Runs jobs in worker processes: a task that aborts, overflows its stack, exits or is killed fails only its own job.
 
 mod ended;
 mod message;
@@ -23,32 +23,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether a call should end.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often a running call is checked for cancellation and its time limit.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a worker may take to tell by itself that a call's time is over.
+/// How long a worker has to report an exceeded time limit before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How much of what a worker writes to standard error is kept, in bytes.
-const SAID: usize = 4096;
+/// How much of the end of a worker's standard error is kept, in bytes.
+const STDERR_TAIL: usize = 4096;
 
-/// Runs each job in another process of this program: a worker, which gets one job after the other.
+/// An executor that runs jobs in worker processes of this program. Each worker runs one job after the other.
 ///
-/// A task that aborts, overflows its stack, calls [`exit`](std::process::exit) or is ended for want of memory fails its own
-/// job, and nothing else; a time limit really ends the call. The most memory that a call had in use is in
-/// [`JobReport::peak_memory`](crate::jobs::JobReport::peak_memory). The price is a process for each job that runs at the same
-/// time, and that arguments are read from the store.
+/// A task that aborts, overflows its stack, calls [`exit`](std::process::exit) or is killed because memory ran out
+/// fails only its own job, and a time limit really ends the call.
+/// [`JobReport::peak_memory`](crate::jobs::JobReport::peak_memory) has the peak memory use of a call. The cost is a
+/// process for each job that runs at the same time, and that arguments are read from the store.
 ///
-/// Programs with the command line of this library can run it at once, others begin with [`init_worker`], and test programs
-/// have [`worker!`](crate::testing::worker) at their root.
+/// Programs that use the command line of this library need no setup. Other programs call [`init_worker`] first in
+/// `main`, and test programs use [`worker!`](crate::testing::worker) at their root.
 #[derive(Clone, Default)]
 pub struct Processes {
-    /// Workers that have nothing to do. Clones share them.
+    /// Idle workers. Clones share them.
     idle: Arc<Mutex<Vec<Worker>>>,
 }
 
 impl Processes {
-    /// No worker yet: each begins with the first job for which there is none.
+    /// Creates an executor without workers. A worker is started when a job finds no idle one.
     pub fn new() -> Processes {
         Processes::default()
     }
@@ -71,12 +71,12 @@ impl Executor for Processes {
 
     fn run(&self, spec: &JobSpec, workspace: &Workspace<'_>, context: &Context) -> Outcome {
         let Some(store) = workspace.results.shared_at() else {
-            return Outcome::failed(JobError::saying(
+            return Outcome::failed(JobError::new(
                 FailureKind::NotCarriedOut,
-                "its store is in the memory of this process, so no other process can run it".into(),
+                "the store is in the memory of this process, so other processes can't run its jobs".into(),
             ));
         };
-        // One that ended while it had nothing to do is replaced.
+        // A worker that ended while it was idle is replaced.
         let idle = std::iter::from_fn(|| self.idle().pop()).find_map(Worker::alive);
         let worker = match idle.map_or_else(Worker::begin, Ok) {
             Ok(worker) => worker,
@@ -85,13 +85,13 @@ impl Executor for Processes {
         let run = Run { store: store.into(), since: workspace.since, spec: spec.clone() };
         match worker.run(run, context) {
             (outcome, Some(worker)) => {
-                // What it made is held there until it gets its next job.
+                // The worker holds the outputs until it gets its next job.
                 let held = hold(&outcome, spec, workspace);
                 self.idle().push(worker);
                 held.map_or_else(|error| Outcome::failed(error.into()), |()| outcome)
             }
             (outcome, None) => {
-                // It may have left files without a name.
+                // The process may have left temporary files.
                 workspace.results.sweep();
                 outcome
             }
@@ -99,7 +99,7 @@ impl Executor for Processes {
     }
 }
 
-/// Holds what a call made.
+/// Holds the result of a call: its key and its objects.
 fn hold(outcome: &Outcome, spec: &JobSpec, workspace: &Workspace<'_>) -> Result<(), StoreError> {
     let Ok(made) = &outcome.result else { return Ok(()) };
     let key = spec.publish.map(|publish| publish.key);
@@ -107,16 +107,17 @@ fn hold(outcome: &Outcome, spec: &JobSpec, workspace: &Workspace<'_>) -> Result<
     key.into_iter().chain(objects).try_for_each(|hash| workspace.lease.hold(&hash))
 }
 
-/// A process that makes calls.
+/// A worker process.
 struct Worker {
     child: Child,
-    /// `None` once it is told that there is nothing more.
+    /// Its standard input; `None` once it was closed to end the process.
     input: Option<ChildStdin>,
-    /// Whether it makes a call.
+    /// Whether it is making a call.
     busy: bool,
     reports: Receiver<Report>,
-    said: Arc<Mutex<Vec<u8>>>,
-    /// Reads what the process writes to standard error.
+    /// The end of its standard error.
+    stderr: Arc<Mutex<Vec<u8>>>,
+    /// The thread that reads its standard error.
     listener: Option<JoinHandle<()>>,
     kills: Kills,
 }
@@ -124,15 +125,15 @@ struct Worker {
 impl Worker {
     fn begin() -> Result<Worker, JobError> {
         let Some(arguments) = worker::arguments() else {
-            return Err(JobError::saying(
+            return Err(JobError::new(
                 FailureKind::NotCarriedOut,
-                "this program can't run jobs in processes of its own: begin `main` with \
-                 `skipstone::executor::init_worker()`, or a test program with `skipstone::testing::worker!()`"
+                "this program can't run jobs in worker processes: call `skipstone::executor::init_worker()` first in \
+                 `main`, or in a test program use `skipstone::testing::worker!()`"
                     .into(),
             ));
         };
         Worker::spawn(&arguments).map_err(|error| {
-            JobError::saying(FailureKind::NotCarriedOut, format!("no process for a task: {error}"))
+            JobError::new(FailureKind::NotCarriedOut, format!("can't start a process for a task: {error}"))
         })
     }
 
@@ -140,7 +141,7 @@ impl Worker {
         let mut command = Command::new(program()?);
         command.args(arguments).env(VARIABLE, "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A signal from the terminal is for the program, which lets its workers finish.
+        // Signals from the terminal go to the program only, which lets its workers finish.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
@@ -159,7 +160,7 @@ impl Worker {
                     None => (&*line, None),
                 };
                 if ready && (report.is_none() || !printed.is_empty()) {
-                    // Nobody may read it any more: the job goes on.
+                    // Standard output may have no reader any more; the job continues.
                     let _ = writeln!(io::stdout(), "{printed}");
                 }
                 ready |= report.is_some();
@@ -168,45 +169,53 @@ impl Worker {
                 }
             }
         })?;
-        let said = Arc::new(Mutex::new(Vec::new()));
+        let stderr = Arc::new(Mutex::new(Vec::new()));
         let listener = {
-            let said = said.clone();
-            thread("pipeline-worker-err").spawn(move || pass_on(errors, &said))?
+            let stderr = stderr.clone();
+            thread("pipeline-worker-err").spawn(move || forward(errors, &stderr))?
         };
         let kills = Kills::of(child.id());
-        Ok(Worker { child, input: Some(input), busy: false, reports, said, listener: Some(listener), kills })
+        Ok(Worker {
+            child,
+            input: Some(input),
+            busy: false,
+            reports,
+            stderr,
+            listener: Some(listener),
+            kills,
+        })
     }
 
-    /// The worker, if its process lives.
+    /// Returns the worker if its process is still running.
     fn alive(mut self) -> Option<Worker> {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    fn notify(&mut self, order: &Order) -> io::Result<()> {
+    fn send(&mut self, order: &Order) -> io::Result<()> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         self.input.as_mut().map_or(Ok(()), |input| input.write_all(&line))
     }
 
-    /// Lets the process make a call; with the worker, if it can make another.
+    /// Lets the process make a call. Also returns the worker if it can make another one.
     fn run(mut self, run: Run, context: &Context) -> (Outcome, Option<Worker>) {
         let limit = run.spec.timeout;
         let late = limit.and_then(|limit| Instant::now().checked_add(limit + GRACE));
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.busy = true;
-        // Where that can't be written, the process has ended, and that is told below.
-        let _ = self.notify(&Order::Run(Box::new(run)));
-        let (mut told, mut peak, mut looked) = (false, None, Instant::now());
+        // If this can't be written, the process has ended, which is reported below.
+        let _ = self.send(&Order::Run(Box::new(run)));
+        let (mut cancel_sent, mut peak, mut measured) = (false, None, Instant::now());
         loop {
-            match self.reports.recv_timeout(LOOK) {
+            match self.reports.recv_timeout(POLL_INTERVAL) {
                 Ok(Report::Ready) => {}
-                Ok(Report::Said(line)) => context.log.add(line),
+                Ok(Report::Logged(line)) => context.log.add(line),
                 Ok(Report::Progress { rows, bytes }) => context.progress.set(rows, bytes),
                 Ok(Report::Writing) => (context.writing)(),
                 Ok(Report::Done(mut outcome)) => {
-                    // Whoever ended because the submission was canceled was told so here, too.
-                    outcome.stopped |= outcome.result.is_err() && told && context.token.is_canceled();
-                    // A call whose time was over may still go on there.
+                    // A call that failed after it was sent the cancellation ended because of it.
+                    outcome.stopped |= outcome.result.is_err() && cancel_sent && context.token.is_canceled();
+                    // A call that exceeded its time limit may still be running in the worker.
                     let reusable = outcome.result.is_ok() || limit.is_none();
                     self.busy = !reusable;
                     return (*outcome, reusable.then_some(self));
@@ -214,12 +223,12 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return (self.ended(peak), None),
             }
-            if !told && context.token.looks_canceled() {
-                told = true;
-                let _ = self.notify(&Order::Cancel);
+            if !cancel_sent && context.token.looks_canceled() {
+                cancel_sent = true;
+                let _ = self.send(&Order::Cancel);
             }
-            if looked.elapsed() >= LOOK {
-                looked = Instant::now();
+            if measured.elapsed() >= POLL_INTERVAL {
+                measured = Instant::now();
                 peak = worker::peak(self.child.id()).or(peak);
             }
             if let Some(limit) = limit.filter(|_| late.is_some_and(|late| Instant::now() >= late)) {
@@ -232,28 +241,28 @@ impl Worker {
         }
     }
 
-    /// What came of a call whose process ended.
+    /// The outcome of a call whose process ended.
     fn ended(&mut self, peak: Option<u64>) -> Outcome {
         let status = match self.child.wait() {
             Ok(status) => status,
             Err(error) => {
-                return Outcome::failed(JobError::saying(
+                return Outcome::failed(JobError::new(
                     FailureKind::ProcessEnded,
-                    format!("its process is lost: {error}"),
+                    format!("can't get the exit status of its process: {error}"),
                 ));
             }
         };
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();
         }
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let error = ended::error(status, &String::from_utf8_lossy(&said), self.kills.happened(), peak);
+        let stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = ended::error(status, &String::from_utf8_lossy(&stderr), self.kills.happened(), peak);
         Outcome { peak_memory: peak, ..Outcome::failed(error) }
     }
 }
 
 impl Drop for Worker {
-    /// One that has nothing to do ends by itself, and leaves nothing behind.
+    /// Waits for an idle process to end by itself, which leaves nothing behind; kills a busy one.
     fn drop(&mut self) {
         self.input = None;
         let began = Instant::now();
@@ -265,24 +274,24 @@ impl Drop for Worker {
     }
 }
 
-/// This program's file, also where it was replaced since the program began.
+/// The file of this program, even if another file has replaced it since the program started.
 fn program() -> io::Result<PathBuf> {
     let own = PathBuf::from("/proc/self/exe");
     if cfg!(target_os = "linux") && own.exists() { Ok(own) } else { std::env::current_exe() }
 }
 
-/// Passes on what a worker writes to standard error, and keeps the end of it.
-fn pass_on(mut errors: impl Read, said: &Mutex<Vec<u8>>) {
+/// Forwards a worker's standard error, and keeps the end of it.
+fn forward(mut errors: impl Read, stderr: &Mutex<Vec<u8>>) {
     let mut part = [0; 4096];
     loop {
         match errors.read(&mut part) {
             Ok(0) => return,
             Ok(read) => {
                 let _ = io::stderr().write_all(&part[..read]);
-                let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                said.extend(&part[..read]);
-                let over = said.len().saturating_sub(SAID);
-                said.drain(..over);
+                let mut stderr = stderr.lock().unwrap_or_else(PoisonError::into_inner);
+                stderr.extend(&part[..read]);
+                let excess = stderr.len().saturating_sub(STDERR_TAIL);
+                stderr.drain(..excess);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return,

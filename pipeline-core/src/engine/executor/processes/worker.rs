@@ -1,4 +1,4 @@
-//! A worker: a process of this program that makes one call after the other, as it is told.
+//! A worker: a process of this program that makes one call after the other.
 
 use super::message::{MARK, Order, Report, Run, VARIABLE};
 use crate::data::{CancelToken, JobProgress};
@@ -19,19 +19,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often a worker tells how far a call is.
-const TOLD: Duration = Duration::from_millis(100);
+/// How often a worker reports the progress of a call.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Whether this program begins with [`init_worker`].
+/// Whether this program has called [`init_worker`].
 static READY: AtomicBool = AtomicBool::new(false);
 
-/// A test of a test program that makes a worker of it.
+/// The path of the test that turns a test program into a worker.
 pub struct WorkerTest(pub &'static str);
 
 inventory::collect!(WorkerTest);
 
-/// Lets this program run jobs in processes of its own. To be called first in `main`: in such a process it does not
-/// return. Programs with the command line of this library need not call it.
+/// Lets this program run jobs in worker processes. Call it first in `main`: in a worker process it does not return.
+/// Programs that use the command line of this library need not call it.
 ///
 /// ```no_run
 /// fn main() -> skipstone::Result<()> {
@@ -43,16 +43,16 @@ inventory::collect!(WorkerTest);
 pub fn init_worker() {
     READY.store(true, Ordering::Release);
     if std::env::var_os(VARIABLE).is_some() {
-        exits::exit_as_requested();
-        panics::speak_through_jobs();
+        exits::allow_exit();
+        panics::report_through_jobs();
         serve();
         std::process::exit(0);
     }
 }
 
-/// The arguments that make a worker of this program; `None` if nothing does.
+/// The command-line arguments that start this program as a worker; `None` if it can't be a worker.
 pub(super) fn arguments() -> Option<Vec<String>> {
-    // A test program would run all of its tests otherwise.
+    // Without these arguments, a test program would run all of its tests.
     if let Some(WorkerTest(path)) = inventory::iter::<WorkerTest>.into_iter().next() {
         let name = path.split_once("::").map_or(*path, |(_, name)| name);
         return Some([name, "--exact", "--nocapture", "--test-threads=1"].map(str::to_owned).to_vec());
@@ -60,7 +60,7 @@ pub(super) fn arguments() -> Option<Vec<String>> {
     READY.load(Ordering::Acquire).then(Vec::new)
 }
 
-/// Does what is told until nobody tells any more.
+/// Handles messages until standard input ends.
 fn serve() {
     report(&Report::Ready);
     let stores = Arc::new(Stores::default());
@@ -74,19 +74,19 @@ fn serve() {
                 let work = move || report(&Report::Done(Box::new(stores.run(*run, token))));
                 let thread = std::thread::Builder::new().name("pipeline-task".into()).stack_size(8 << 20);
                 if let Err(error) = thread.spawn(work) {
-                    let error = JobError::saying(
+                    let error = JobError::new(
                         FailureKind::NotCarriedOut,
-                        format!("no thread for a task: {error}"),
+                        format!("can't start a thread for a task: {error}"),
                     );
                     report(&Report::Done(Box::new(Outcome::failed(error))));
                 }
             }
             Ok(Order::Cancel) => token.cancel(),
-            // Nobody but a program of this build writes here.
+            // Only a program of the same build writes here.
             Err(error) => {
-                let error = JobError::saying(
+                let error = JobError::new(
                     FailureKind::NotCarriedOut,
-                    format!("the worker can't read its job: {error}"),
+                    format!("the worker can't parse its job: {error}"),
                 );
                 report(&Report::Done(Box::new(Outcome::failed(error))));
             }
@@ -94,21 +94,21 @@ fn serve() {
     }
 }
 
-/// Writes a line to the program that this process works for. Where that is gone, so is the work.
+/// Sends a message to the program. If the program no longer exists, ends this process.
 fn report(report: &Report) {
-    let Ok(text) = serde_json::to_string(report) else { return };
+    let Ok(json) = serde_json::to_string(report) else { return };
     let mut out = std::io::stdout().lock();
-    // What was printed before may lack the end of its line.
-    if writeln!(out, "{MARK}{text}").and_then(|()| out.flush()).is_err() {
+    // The line that a task printed last may have no line end: the mark separates it from the message.
+    if writeln!(out, "{MARK}{json}").and_then(|()| out.flush()).is_err() {
         std::process::exit(1);
     }
 }
 
-/// The stores that were used, with the values that are kept in memory.
+/// The open stores, each with its value cache.
 #[derive(Default)]
 struct Stores {
     open: Mutex<HashMap<PathBuf, Arc<(ResultStore, ValueCache)>>>,
-    /// Holds what the last call made until the program does, which has told so when it sends the next.
+    /// Holds the outputs of the last call until the program holds them: it does when it sends the next call.
     held: Mutex<Option<Arc<Lease>>>,
 }
 
@@ -141,18 +141,20 @@ impl Stores {
         let (values, lease) = (Values::new(memory), Arc::new(results.lease()));
         let workspace = Workspace { results, lease, values: &values, since, function: &function };
         let progress = Arc::new(JobProgress::default());
-        let log =
-            JobLog::new(Some(Arc::new(|line| report(&Report::Said(line.clone())))), LogCapture::of(spec.log));
+        let log = JobLog::new(
+            Some(Arc::new(|line| report(&Report::Logged(line.clone())))),
+            LogCapture::of(spec.log),
+        );
         let writing = Arc::new(|| report(&Report::Writing));
         let context = Context { token, progress: progress.clone(), log, writing };
-        forget_peak();
-        let over = Arc::new(AtomicBool::new(false));
+        reset_peak();
+        let ended = Arc::new(AtomicBool::new(false));
         let ticker = std::thread::Builder::new().name("pipeline-progress".into()).spawn({
-            let over = over.clone();
-            move || report_progress(&progress, &over)
+            let ended = ended.clone();
+            move || report_progress(&progress, &ended)
         });
         let mut outcome = execute(&spec, &workspace, &context);
-        over.store(true, Ordering::Release);
+        ended.store(true, Ordering::Release);
         if let Ok(ticker) = ticker {
             ticker.thread().unpark();
             let _ = ticker.join();
@@ -164,27 +166,27 @@ impl Stores {
     }
 }
 
-fn report_progress(progress: &JobProgress, over: &AtomicBool) {
-    let mut told = (0, 0);
+fn report_progress(progress: &JobProgress, ended: &AtomicBool) {
+    let mut reported = (0, 0);
     loop {
-        std::thread::park_timeout(TOLD);
+        std::thread::park_timeout(PROGRESS_INTERVAL);
         let now = (progress.rows(), progress.bytes());
-        if now != told {
-            told = now;
+        if now != reported {
+            reported = now;
             report(&Report::Progress { rows: now.0, bytes: now.1 });
         }
-        if over.load(Ordering::Acquire) {
+        if ended.load(Ordering::Acquire) {
             return;
         }
     }
 }
 
-/// Lets the count of the most memory in use begin anew, where the system can do that.
-fn forget_peak() {
+/// Resets the peak memory use of this process, if the system supports that.
+fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// The most memory that a process has had in use, in bytes, where the system tells.
+/// Returns the peak memory use of a process in bytes, if the system reports it.
 pub(super) fn peak(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,7 +1,7 @@
-//! The compiler as oracle: random small worlds of modules, random edits of them, and what each task gives before and
-//! after. A fingerprint that was seen with another value is a stale result.
+//! Uses the compiler as an oracle: generates small random worlds of modules, edits them randomly, and compares the
+//! value of each task before and after. The same fingerprint with two values is a stale result.
 //!
-//! `PIPELINE_ORACLE_EDITS` says how many edits, `PIPELINE_ORACLE_SEED` where the random numbers begin.
+//! `PIPELINE_ORACLE_EDITS` is the number of edits, `PIPELINE_ORACLE_SEED` the seed of the random numbers.
 
 mod random;
 mod world;
@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use world::World;
 
-/// Worlds in one program, each with a task and an edit in each round, and how many edits are made: a few, in full, or
-/// where a number of edits is asked for.
+/// The number of worlds in one program, and the number of edits, by default. Each world has a task, and an edit per
+/// round.
 const FEW: (usize, u64) = (40, 80);
+/// The numbers with `PIPELINE_PROOFS=full`.
 const FULL: (usize, u64) = (100, 400);
+/// The numbers with `PIPELINE_ORACLE_EDITS`, whose value replaces the number of edits.
 const MANY: (usize, u64) = (400, 1_200);
 
 struct Workspace {
@@ -27,9 +29,9 @@ struct Workspace {
     _temporary: tempfile::TempDir,
 }
 
-/// What the program says of a task.
+/// The fingerprint and the value of a task, as printed by the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Said {
+struct Outcome {
     fingerprint: String,
     value: String,
 }
@@ -53,7 +55,7 @@ impl Workspace {
             &format!("{}[dependencies]\ndeep = {{ path = \"../deep\" }}\n", package("helper")),
         );
         workspace.write("deep/Cargo.toml", &package("deep"));
-        // What the script makes of each world's file.
+        // The script generates a function from each world's file.
         let build = r#"fn main() {
     println!("cargo:rerun-if-changed=made");
     let out = std::env::var("OUT_DIR").unwrap();
@@ -106,29 +108,29 @@ impl Workspace {
         self.write("deep/src/lib.rs", &format!("#![allow(warnings)]\n{deep}"));
     }
 
-    /// Builds; the worlds that the compiler refuses where it does not.
+    /// Builds the program. If that fails, returns the worlds that the compiler rejects.
     fn build(&self) -> Result<(), BTreeSet<usize>> {
         let output = cargo("build", &self.folder).output().expect("cargo starts");
         if output.status.success() {
             return Ok(());
         }
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        let mut refused = BTreeSet::new();
+        let mut rejected = BTreeSet::new();
         for after in text.split("src/w").skip(1) {
             let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-            refused.extend(digits.parse::<usize>());
+            rejected.extend(digits.parse::<usize>());
         }
         // Names end with the number of their world.
         for after in text.split('_').skip(1) {
             let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-            refused.extend(digits.parse::<usize>().ok().filter(|id| *id < MANY.0));
+            rejected.extend(digits.parse::<usize>().ok().filter(|id| *id < MANY.0));
         }
-        assert!(!refused.is_empty(), "{text}");
-        Err(refused)
+        assert!(!rejected.is_empty(), "{text}");
+        Err(rejected)
     }
 
-    /// What the program says of each world's task.
-    fn run(&self) -> BTreeMap<usize, Said> {
+    /// Runs the program and returns the results by world.
+    fn run(&self) -> BTreeMap<usize, Outcome> {
         let output = Command::new(built().join("debug/oracle")).output().expect("the program starts");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -136,20 +138,20 @@ impl Workspace {
             .map(|line| {
                 let mut words = line.splitn(3, ' ');
                 let mut word = || words.next().unwrap_or_default().to_owned();
-                (word().parse().expect("a number"), Said { fingerprint: word(), value: word() })
+                (word().parse().expect("a number"), Outcome { fingerprint: word(), value: word() })
             })
             .collect()
     }
 }
 
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).ok().map_or(otherwise, |text| text.parse().expect("a number"))
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().map_or(default, |text| text.parse().expect("a number"))
 }
 
 #[test]
-fn no_edit_that_changes_a_value_leaves_the_fingerprint() {
-    let asked = std::env::var_os("PIPELINE_ORACLE_EDITS").is_some();
-    let (count, edits) = match (asked, full()) {
+fn every_edit_that_changes_a_value_changes_the_fingerprint() {
+    let has_count = std::env::var_os("PIPELINE_ORACLE_EDITS").is_some();
+    let (count, edits) = match (has_count, full()) {
         (true, _) => MANY,
         (false, true) => FULL,
         (false, false) => FEW,
@@ -159,22 +161,22 @@ fn no_edit_that_changes_a_value_leaves_the_fingerprint() {
     let mut random = Random::new(seed);
     let workspace = Workspace::new();
     let mut worlds: Vec<World> = (0..count).map(|id| World::new(id, &mut random)).collect();
-    settle(&workspace, &mut worlds, None, &mut random);
+    build_valid(&workspace, &mut worlds, None, &mut random);
     let mut seen: BTreeMap<usize, BTreeMap<String, (String, World)>> = BTreeMap::new();
     let mut last = workspace.run();
-    for (id, said) in &last {
+    for (id, outcome) in &last {
         seen.entry(*id)
             .or_default()
-            .insert(said.fingerprint.clone(), (said.value.clone(), worlds[*id].clone()));
+            .insert(outcome.fingerprint.clone(), (outcome.value.clone(), worlds[*id].clone()));
     }
     let (mut made, mut changed, mut needless, mut stale) = (0, 0, 0, Vec::new());
     let mut kinds: BTreeMap<&'static str, [usize; 3]> = BTreeMap::new();
     while made < edits {
         let before = worlds.clone();
         let names: Vec<&'static str> = worlds.iter_mut().map(|world| world.edit(&mut random)).collect();
-        let reverted = settle(&workspace, &mut worlds, Some(&before), &mut random);
+        let reverted = build_valid(&workspace, &mut worlds, Some(&before), &mut random);
         let now = workspace.run();
-        for (id, said) in &now {
+        for (id, outcome) in &now {
             if reverted.contains(id) {
                 continue;
             }
@@ -182,24 +184,24 @@ fn no_edit_that_changes_a_value_leaves_the_fingerprint() {
             let kind = kinds.entry(names[*id]).or_default();
             kind[0] += 1;
             let (same_value, same_code) =
-                (said.value == last[id].value, said.fingerprint == last[id].fingerprint);
+                (outcome.value == last[id].value, outcome.fingerprint == last[id].fingerprint);
             changed += usize::from(!same_value);
             kind[1] += usize::from(!same_value);
             needless += usize::from(same_value && !same_code);
             kind[2] += usize::from(same_value && !same_code);
             let known = seen.entry(*id).or_default();
-            match known.get(&said.fingerprint) {
-                Some((value, earlier)) if *value != said.value => {
+            match known.get(&outcome.fingerprint) {
+                Some((value, earlier)) if *value != outcome.value => {
                     stale.push(format!(
                         "after `{}`: {value} is now {}\n--- was\n{}\n--- is\n{}",
                         names[*id],
-                        said.value,
+                        outcome.value,
                         earlier.text(),
                         worlds[*id].text()
                     ));
                 }
                 _ => {
-                    known.insert(said.fingerprint.clone(), (said.value.clone(), worlds[*id].clone()));
+                    known.insert(outcome.fingerprint.clone(), (outcome.value.clone(), worlds[*id].clone()));
                 }
             }
         }
@@ -211,13 +213,13 @@ fn no_edit_that_changes_a_value_leaves_the_fingerprint() {
     for (kind, [made, changed, needless]) in kinds {
         println!("  {kind}: {made} made, {changed} changed the value, {needless} needless");
     }
-    assert!(changed * 20 > made, "the edits change too little to prove anything");
+    assert!(changed * 20 > made, "too few edits change a value to prove anything");
     assert!(stale.is_empty(), "{} stale, the first:\n{}", stale.len(), stale[0]);
 }
 
-/// Writes and builds the worlds; what the compiler refuses goes back to what it was, or is made anew. The worlds that
-/// went back.
-fn settle(
+/// Writes and builds the worlds until the compiler accepts all of them. Rejected worlds are reverted to `before`, or
+/// generated again without it. Returns their numbers.
+fn build_valid(
     workspace: &Workspace,
     worlds: &mut [World],
     before: Option<&[World]>,
@@ -226,8 +228,8 @@ fn settle(
     let mut reverted = BTreeSet::new();
     loop {
         workspace.write_worlds(worlds);
-        let Err(refused) = workspace.build() else { return reverted };
-        for id in refused {
+        let Err(rejected) = workspace.build() else { return reverted };
+        for id in rejected {
             worlds[id] = match before {
                 Some(before) => before[id].clone(),
                 None => World::new(id, random),

@@ -1,4 +1,4 @@
-//! Random numbers that are the same for one seed everywhere (xorshift64*, Vigna 2016).
+//! Pseudo-random numbers that depend only on the seed (xorshift64*, Vigna 2016).
 
 pub(super) struct Random(u64);
 
@@ -14,7 +14,7 @@ impl Random {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         ((self.next() >> 33) % end as u64) as usize
     }
@@ -23,7 +23,7 @@ impl Random {
         self.below(90) as u64 + 1
     }
 
-    /// Whether something of so many in a hundred happens.
+    /// Returns `true` with the given probability in percent.
     pub(super) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

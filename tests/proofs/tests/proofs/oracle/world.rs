@@ -1,32 +1,33 @@
-//! A world: a few modules with definitions that call each other by all the ways that names can take, and one task.
+//! A world: a few modules and one task, with definitions that refer to each other in all ways that names allow.
 //!
-//! A name has a level, and code names only lower levels, so that nothing calls itself.
+//! A name has a level, and code names only lower levels, so no function is recursive.
 
 use super::random::Random;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Functions, from the lowest level up.
+/// The number of levels of functions.
 const FUNCTIONS: usize = 4;
 
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) id: usize,
     modules: Vec<Module>,
-    /// What files say that are included or made.
+    /// The numbers in included files, in the build script's input and in the other crates.
     numbers: BTreeMap<String, u64>,
-    /// Which function of the deep crate the helper's takes.
+    /// The function of the `deep` crate that the helper's function calls: 0 or 1.
     deep: usize,
-    /// Whether the helper's function comes through a macro of that crate.
+    /// The number in a comment at the end of the root module.
     comment: u64,
 }
 
 #[derive(Debug, Clone)]
 struct Module {
     parent: usize,
-    /// Whether it stands in its parent's file.
+    /// Whether it is inline in its parent's file.
     inline: bool,
     items: Vec<Item>,
+    /// `Some(true)` for `#[macro_use]`, `Some(false)` for `#[allow(dead_code)]`.
     attribute: Option<bool>,
 }
 
@@ -55,11 +56,12 @@ enum Item {
         which: usize,
         body: Term,
     },
-    /// A macro that makes a function of the name that it is given, and its call.
+    /// A macro that defines a function with a given name, and a call of it.
     Maker {
         number: u64,
     },
-    /// A type with a trait, an implementation and where that stands.
+    /// An implementation of the world's trait for its type: where it is, and whether it defines the method or the
+    /// constant.
     Implementation {
         number: u64,
         place: usize,
@@ -75,7 +77,7 @@ enum Item {
     Blanket {
         number: u64,
     },
-    /// `use`: a path and the name that it gets.
+    /// A `use` of a name from a module, possibly renamed.
     Import {
         from: usize,
         name: String,
@@ -93,12 +95,12 @@ enum Item {
     },
 }
 
-/// A part of a sum.
+/// A term of a sum.
 #[derive(Debug, Clone)]
 enum Term {
     Number(u64),
     X,
-    /// A name as it is visible in the module.
+    /// A name that is visible in the module.
     Bare(String),
     /// A name by a path from the root of the world.
     Path(usize, String),
@@ -128,7 +130,7 @@ impl World {
                 attribute: None,
             })
             .collect();
-        // Each kind of thing is in one or two modules.
+        // The functions of a level are in one or two modules.
         for level in 0..FUNCTIONS {
             for _ in 0..1 + random.below(2) {
                 let module = random.below(count);
@@ -168,7 +170,7 @@ impl World {
                 } else {
                     Term::Path(random.below(count), format!("f0_{id}"))
                 };
-                // Most stand where all may call them.
+                // Most are in the root module, where all modules may call them.
                 let module = if random.percent(70) { 0 } else { random.below(count) };
                 modules[module].items.insert(0, Item::Macro { which, body });
             }
@@ -182,7 +184,7 @@ impl World {
         world
     }
 
-    /// Gives each module imports for the bare names that it uses and does not define.
+    /// Adds imports to each module for the bare names that it uses and does not define.
     fn import_all(&mut self, random: &mut Random) {
         for module in 0..self.modules.len() {
             for name in self.bare(module) {
@@ -193,7 +195,7 @@ impl World {
         }
     }
 
-    /// Imports a name in one of many ways.
+    /// Imports a name in a random way.
     fn import(&mut self, module: usize, name: &str, random: &mut Random) {
         let providers: Vec<usize> =
             (0..self.modules.len()).filter(|&other| other != module && self.defines(other, name)).collect();
@@ -222,7 +224,7 @@ impl World {
                 self.modules[module].items.push(Item::Glob { from: parent, public: false });
             }
             3 => self.modules[module].items.push(Item::Glob { from, public: random.percent(30) }),
-            // Through another module.
+            // Through a re-export of another module.
             4 => {
                 let through = random.below(self.modules.len());
                 if through != module
@@ -236,7 +238,7 @@ impl World {
                     self.modules[module].items.push(item(from, false));
                 }
             }
-            // Another of its kind under its name.
+            // Another function under its name.
             5 => {
                 let others: Vec<(usize, String)> = (0..self.modules.len())
                     .flat_map(|other| [format!("f0_{}", self.id), name.to_owned()].map(|name| (other, name)))
@@ -266,7 +268,7 @@ impl World {
         }
     }
 
-    /// The bare names that a module's code uses.
+    /// Returns the bare names that a module's code uses.
     fn bare(&self, module: usize) -> Vec<String> {
         let id = self.id;
         let mut names = Vec::new();
@@ -329,7 +331,7 @@ impl World {
 
     fn imports(&self, module: usize, name: &str) -> bool {
         self.modules[module].items.iter().any(|item| match item {
-            Item::Import { name: taken, rename, .. } => rename.as_ref().unwrap_or(taken) == name,
+            Item::Import { name: imported, rename, .. } => rename.as_ref().unwrap_or(imported) == name,
             _ => false,
         })
     }
@@ -338,7 +340,7 @@ impl World {
         self.modules.len() - 1
     }
 
-    /// The path of a module from the root of the crate.
+    /// Returns the path of a module from the root of the crate.
     fn path(&self, module: usize) -> String {
         match module {
             0 => format!("crate::w{}", self.id),
@@ -350,7 +352,7 @@ impl World {
         format!("{}::t_{}", self.path(self.task_module()), self.id)
     }
 
-    /// The files of the world, with what is in them.
+    /// Returns the files of the world with their contents.
     pub(super) fn files(&self) -> Vec<(String, String)> {
         let id = self.id;
         let mut files = Vec::new();
@@ -361,7 +363,7 @@ impl World {
         files
     }
 
-    /// Everything, for a message.
+    /// Returns all sources, for an error message.
     pub(super) fn text(&self) -> String {
         let files = self.files().into_iter().map(|(path, text)| format!("// {path}\n{text}"));
         let more = [("helper", self.helper()), ("deep", self.deep())]
@@ -408,7 +410,7 @@ impl World {
                 files.push((format!("{folder}/m{child}_{id}.rs"), inner));
             }
         }
-        // Declarations stand behind the first half of the items: the order decides what macros mean.
+        // Declarations follow the first half of the items, because the order determines what macros refer to.
         let half = self.modules[module].items.len() / 2;
         for (i, item) in self.modules[module].items.iter().enumerate() {
             if i == half {
@@ -555,9 +557,9 @@ impl World {
         }
     }
 
-    /// How the world's folder is reached from where a module's source stands.
+    /// Returns the relative path to the world's folder from the file of a module.
     fn up(&self, module: usize) -> String {
-        // The file that the module's text is in, and how deep below the world's folder.
+        // Finds the module whose file contains this module, and its depth below the world's folder.
         let mut at = module;
         while at != 0 && self.modules[at].inline {
             at = self.modules[at].parent;
@@ -574,7 +576,7 @@ impl World {
         (0..self.modules.len()).find(|module| self.defines(*module, name)).unwrap_or(0)
     }
 
-    /// Makes a random edit; what kind.
+    /// Makes a random edit and returns its kind.
     pub(super) fn edit(&mut self, random: &mut Random) -> &'static str {
         let id = self.id;
         let count = self.modules.len();
@@ -584,7 +586,7 @@ impl World {
         match random.below(20) {
             0..=5 => self.change_number(random),
             6 => {
-                // Another way to import.
+                // Imports the name in another way.
                 let imports: Vec<usize> = (0..length)
                     .filter(|&i| {
                         matches!(self.modules[module].items[i], Item::Import { .. } | Item::Glob { .. })
@@ -609,7 +611,7 @@ impl World {
                 }
             }
             8 => {
-                // A definition that stands before what a glob brings.
+                // A definition shadows a glob import.
                 let level = random.below(FUNCTIONS);
                 let terms = vec![Term::Number(random.number())];
                 self.modules[module].items.push(Item::Function {
@@ -622,10 +624,10 @@ impl World {
             }
             9 if length > 0 => {
                 self.modules[module].items.remove(at);
-                "something removed"
+                "a removed item"
             }
             10 => {
-                // Two of one name, one for each case.
+                // Two functions with one name, under opposite conditions.
                 let level = random.below(FUNCTIONS);
                 let both = [true, false].map(|when| Item::Function {
                     level,
@@ -634,7 +636,7 @@ impl World {
                     condition: Some(when),
                 });
                 self.modules[module].items.extend(both);
-                "two functions under conditions"
+                "two functions under opposite conditions"
             }
             11 => {
                 let mut flipped = false;
@@ -653,7 +655,7 @@ impl World {
             12 if length > 1 => {
                 let other = random.below(length);
                 self.modules[module].items.swap(at, other);
-                "another order"
+                "items in another order"
             }
             13 if length > 0 => {
                 let item = self.modules[module].items.remove(at);
@@ -661,12 +663,12 @@ impl World {
                 let items = &mut self.modules[to].items;
                 let at = random.below(items.len() + 1);
                 items.insert(at, item);
-                "something moved"
+                "an item moved to another module"
             }
             14 => {
                 self.modules[module].items.push(Item::Inherent { number: random.number() });
                 self.import_all(random);
-                "a method of the type's own"
+                "an inherent method that shadows a trait's"
             }
             15 => {
                 for module in &mut self.modules {
@@ -689,7 +691,7 @@ impl World {
                 ];
                 let text = random.pick(&texts).clone();
                 self.modules[module].items.push(Item::Noise { text });
-                "noise"
+                "unrelated functions, imports, comments, blank lines"
             }
             17 => {
                 self.comment = random.number() + 100 * self.comment % 1000;
@@ -703,11 +705,11 @@ impl World {
                     .insert(at, Item::Macro { which, body: Term::Number(random.number()) });
                 let attribute = *random.pick(&[None, Some(true), Some(false)]);
                 self.modules[module].attribute = attribute.filter(|_| module != 0);
-                "another macro of the name"
+                "another macro of the same name"
             }
             _ => {
                 self.deep = 1 - self.deep;
-                "another function of the deep crate"
+                "another function of the crate two steps away"
             }
         }
     }
@@ -717,7 +719,7 @@ impl World {
             let names: Vec<String> = self.numbers.keys().cloned().collect();
             let name = random.pick(&names).clone();
             self.numbers.insert(name, random.number());
-            return "a number in a file or another crate";
+            return "a number in a file that is read, or in another crate";
         }
         let count = self.modules.len();
         for _ in 0..50 {
@@ -738,7 +740,7 @@ impl World {
                     let renamed: Vec<Term> = terms.iter().map(|term| named(term, self.id)).collect();
                     *terms = renamed;
                     self.import_all(random);
-                    return "a function's body";
+                    return "the body of a function";
                 }
                 Item::Constant { number, .. } | Item::Static { number } | Item::Enum { number } => {
                     *number = new
@@ -755,7 +757,7 @@ impl World {
     }
 }
 
-/// A term that code of this level may have.
+/// Returns a random term that code of this level may contain.
 fn term(level: usize, modules: usize, random: &mut Random) -> Term {
     let lower = |random: &mut Random| {
         let names = ["K", "S", "g"];
@@ -783,7 +785,7 @@ fn term(level: usize, modules: usize, random: &mut Random) -> Term {
     }
 }
 
-/// A term whose names end with the number of the world.
+/// Appends the number of the world to the names in a term.
 fn named(term: &Term, id: usize) -> Term {
     let full = |name: &String| if name.contains('_') { name.clone() } else { format!("{name}_{id}") };
     match term {
