@@ -1,4 +1,4 @@
-//! A store in memory, behind blobs of one's own that count what is read and written:
+//! A store in memory, with a custom implementation of `Blobs` that counts reads and writes:
 //! `cargo run -p skipstone --example in_memory`.
 
 use skipstone::store::{
@@ -77,12 +77,12 @@ impl Blobs for Counted {
 
 fn main() -> skipstone::Result<()> {
     let blobs = Counted::default();
-    let first = Squares::create(&Store::on(blobs.clone(), MemoryLeases::new())?, "first")?;
+    let first = Squares::create(&Store::with_blobs(blobs.clone(), MemoryLeases::new())?, "first")?;
     let ran = first.submit()?.ran().len();
     println!("{ran} ran, total {}, {} blobs", first.total.read()?, blobs.begun.load(Ordering::Relaxed));
 
     // A store on the same blobs knows all of it.
-    let second = Squares::create(&Store::on(blobs.clone(), MemoryLeases::new())?, "second")?;
+    let second = Squares::create(&Store::with_blobs(blobs.clone(), MemoryLeases::new())?, "second")?;
     let skipped = second.submit()?.skipped().len();
     println!(
         "{skipped} skipped, total {}, {} blobs",

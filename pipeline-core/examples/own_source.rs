@@ -1,5 +1,5 @@
-//! An input whose content is with a service, by a source of one's own: the service is asked for the version, and for the content
-//! only if that is another.
+//! An input whose content is provided by a service, through a custom source. A run asks the service for the version, and for
+//! the content only if the version changed.
 //!
 //! Prints what each submission ran, and how often the service sent its content.
 
@@ -148,7 +148,7 @@ impl Service {
             for mut stream in listener.incoming().flatten() {
                 let mut request = String::new();
                 let _ = BufReader::new(&stream).read_line(&mut request);
-                let mut state = state.lock().expect("nobody panics");
+                let mut state = state.lock().expect("no thread panics while it holds the lock");
                 let body = if request.starts_with("GET") { state.content } else { "" };
                 state.sent += usize::from(!body.is_empty());
                 let _ = write!(stream, "HTTP/1.0 200 OK\r\nETag: {}\r\n\r\n{body}", state.version);
@@ -158,11 +158,11 @@ impl Service {
     }
 
     fn set(&self, content: &'static str, version: &'static str) {
-        let mut state = self.state.lock().expect("nobody panics");
+        let mut state = self.state.lock().expect("no thread panics while it holds the lock");
         (state.content, state.version) = (content, version);
     }
 
     fn sent(&self) -> usize {
-        self.state.lock().expect("nobody panics").sent
+        self.state.lock().expect("no thread panics while it holds the lock").sent
     }
 }

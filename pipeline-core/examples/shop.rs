@@ -1,4 +1,4 @@
-//! Tables as people have them: orders in a CSV file as a spreadsheet program of another country writes it, customers in Parquet
+//! Tables as they occur in practice: orders in a CSV file from a spreadsheet program with another locale, customers in Parquet
 //! with columns of all types, events as lines of JSON, and rates in a sheet.
 //!
 //! `cargo run -p skipstone --features polars --example shop`. `.ci/run` compares its figures with those of pandas and DuckDB.
@@ -37,7 +37,7 @@ pub struct Order {
     note: Option<String>,
 }
 
-/// What is paid with.
+/// The currency of a payment.
 #[derive(Category, Debug, Clone, Copy, PartialEq)]
 #[category(rename_all = "UPPERCASE")]
 pub enum Currency {
@@ -79,7 +79,7 @@ pub struct Address {
     town: String,
 }
 
-/// The countries that we send to.
+/// The countries that the shop delivers to.
 #[derive(Category, Debug, Clone, Copy, PartialEq)]
 #[category(rename_all = "UPPERCASE")]
 pub enum Country {
@@ -91,17 +91,17 @@ pub enum Country {
     Fr,
 }
 
-/// Who buys.
+/// The kind of customer.
 #[derive(Category, Debug, Clone, Copy, PartialEq)]
 #[category(rename_all = "lowercase")]
 pub enum Kind {
     /// A person.
     Private,
-    /// A firm.
+    /// A company.
     Business,
 }
 
-/// What somebody did on the page.
+/// An action of a visitor on the page.
 #[derive(Row, Debug)]
 pub struct Event {
     customer: u64,
@@ -110,7 +110,7 @@ pub struct Event {
     seconds: Option<f64>,
 }
 
-/// What a unit of a currency is worth in francs.
+/// The value of a currency in francs.
 #[derive(Row, Debug)]
 #[row(rename_all = "PascalCase")]
 #[excel(sheet = "Rates", skip_rows = 1)]
@@ -129,7 +129,7 @@ pub struct Priced {
     francs: Option<f64>,
 }
 
-/// What the figures need of a customer.
+/// The columns of a customer that the figures need.
 #[derive(Row, Debug)]
 #[row(view_of = Customer)]
 pub struct Who {
@@ -150,7 +150,7 @@ pub struct Monthly {
     largest: Option<Decimal<2>>,
 }
 
-/// What a kind of customer does on the page.
+/// The number of actions by kind of customer.
 #[derive(Row, Debug)]
 pub struct Use {
     #[row(key)]
@@ -167,7 +167,7 @@ pub fn read_customers(customers: &ParquetFile<Customer>) -> Result<Frame<Custome
     Ok(customers.scan()?)
 }
 
-/// The orders from a day on, in francs.
+/// Converts the orders since a day to francs.
 #[task(skippable)]
 pub fn in_francs(orders: &CsvFile<Order>, rates: &ExcelFile<Rate>, from: Date) -> Result<Frame<Priced>> {
     let orders = orders.scan()?.lazy().filter(col(Order::DAY).gt_eq(constant(&from)));
@@ -183,7 +183,7 @@ pub fn in_francs(orders: &CsvFile<Order>, rates: &ExcelFile<Rate>, from: Date) -
     ])))
 }
 
-/// Sums the orders of each month and country up.
+/// Sums the orders of each month and country.
 #[task(skippable)]
 pub fn by_month(priced: &Frame<Priced>, customers: &Frame<Who>) -> Frame<Monthly> {
     let joined = priced.lazy().join(
@@ -219,7 +219,7 @@ pub fn by_kind(events: &JsonFile<Event>, customers: &Frame<Who>) -> Result<Frame
 }
 
 scenario! {
-    /// What is sold, and what people do on the page.
+    /// Sales, and actions on the page.
     pub Shop {
         input orders: CsvFile<Order> = "examples/shop/orders.csv";
         input customers: ParquetFile<Customer> = "examples/shop/customers.parquet";
