@@ -22,3 +22,7 @@ examples:
 # Measures a process with nothing to do (release build).
 bench:
     cargo bench -p customer-analysis
+
+# Compares the public API with that of the last release; before the first one there is nothing to compare with.
+semver:
+    cargo semver-checks --baseline-rev "$(git describe --tags --abbrev=0 --match 'v*')" -p skipstone --only-explicit-features --features cli

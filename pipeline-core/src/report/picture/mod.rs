@@ -8,6 +8,7 @@ mod html;
 mod layout;
 mod svg;
 
+#[cfg(feature = "notebook")]
 pub(super) use svg::escaped;
 
 pub use html::html;
