@@ -108,6 +108,17 @@ fn errors_in_the_file_and_the_environment_are_reported_before_anything_is_done()
 }
 
 #[test]
+fn config_set_edits_a_file_whose_variables_are_in_the_environment() {
+    let place = Place::new();
+    let file = place.path("customer-analysis.toml");
+    fs::write(&file, "store = \"${STORE_ROOT}/kept\"\n").expect("written");
+    let mut command = place.command(&["config", "set", "workers=2"]);
+    assert_eq!(command.env("STORE_ROOT", ".").output().expect("it starts").status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&file).expect("read"), "store = \"${STORE_ROOT}/kept\"\nworkers = 2\n");
+    place.run(&["config", "set", "workers=3"]).code(2).error(&["the variable `STORE_ROOT` is not set"]);
+}
+
+#[test]
 fn config_set_changes_the_file_and_keeps_its_comments() {
     let place = configured();
     place.run(&["config", "set", "workers=2", "inputs.metric=max"]).code(0);

@@ -183,7 +183,7 @@ impl SettingsLoader {
     #[cfg(feature = "cli")]
     pub(crate) fn check(&self, path: &Path, text: &str, graph: &Graph) -> Result<(), SettingsError> {
         let mut error = SettingsError { unreadable: None, faults: Vec::new(), messages: Vec::new() };
-        let without_profile = SettingsLoader { profile: None, closed: true, ..self.clone() };
+        let without_profile = SettingsLoader { profile: None, ..self.clone() };
         without_profile.add_file(path, text, graph, &mut self.defaults(), &mut error);
         if error.faults.is_empty() { Ok(()) } else { Err(error) }
     }
