@@ -12,7 +12,7 @@ use crate::store::Hash;
 use serde_json::{Value, json};
 
 /// The producer of the events.
-const PRODUCER: &str = concat!("urn:pipeline-core:", env!("CARGO_PKG_VERSION"));
+const PRODUCER: &str = concat!("urn:skipstone:", env!("CARGO_PKG_VERSION"));
 
 const EVENT: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 
