@@ -6,7 +6,7 @@ use skipstone::{scenario, task};
 
 /// Splits a text into words, without punctuation.
 #[task(skippable)]
-fn words(text: &str) -> Vec<String> {
+fn split_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
@@ -25,7 +25,7 @@ scenario! {
         input text: String = "To be, or not to be, that is the question";
         input length: usize = 4;
 
-        words = words(text);
+        words = split_words(text);
         long_words = count_long(words, length);
     }
 }

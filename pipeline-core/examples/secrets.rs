@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let run = scenario.submission().set("token", "s3cret")?.submit()?;
     println!("the same token again: skipped {:?}", run.skipped());
 
-    // A question about a run needs no secret.
+    // Without a token, the run is refused.
     println!("{}", scenario.submit().expect_err("no token is given"));
     Ok(())
 }
