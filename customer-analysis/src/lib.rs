@@ -9,3 +9,14 @@ pub mod model;
 mod scenario;
 
 pub use scenario::CustomerAnalysis;
+
+// The Rust code of the book, as documentation tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../docs/concepts.md")]
+    struct Concepts;
+    #[doc = include_str!("../../docs/tables.md")]
+    struct Tables;
+    #[doc = include_str!("../../docs/testing.md")]
+    struct Testing;
+}

@@ -22,7 +22,7 @@ EXPECTED = {
     "scenario.payment_threshold.write(1_000.0)": ["0 ran, 4 skipped"],
     "let what_if": ["2 ran, 2 skipped"],
     "store.compare": ["<table>", "summary_statistic_type", "8674.45"],
-    "what_if.lineage": ["by task high_value_cust_summary_statistics"],
+    "what_if.lineage": ["high_value_cust_summary_statistics</span>", "ran in"],
     "scenario.segment_result": ["<th>ValueSegment</th>", "High Value"],
 }
 
