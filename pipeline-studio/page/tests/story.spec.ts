@@ -103,7 +103,7 @@ test("a node shows its value, its rows page by page, its columns, its history an
   await purchases.fill("");
   await expect(details.getByRole("status").getByText(/^Rows 1 to 50/)).toBeVisible();
   await details.getByRole("tab", { name: "Schema" }).click();
-  await expect(details.getByText("What the customer paid in all.")).toBeVisible();
+  await expect(details.getByText("The total amount that the customer paid.")).toBeVisible();
   await details.getByRole("tab", { name: "History" }).click();
   await expect(details.getByText("run 1").first()).toBeVisible();
   await details.getByRole("tab", { name: "Lineage" }).click();
