@@ -1,7 +1,7 @@
 //! The library's name in the user's package.
 //!
 //! Expansions are written with `::skipstone`. The manifest may rename the dependency, and another crate may re-export it: then
-//! the name is found in the manifest, or given by the option `crate = …`.
+//! the name is found in the manifest, or given by `#[task(crate = …)]` or `#[skipstone(crate = …)]`.
 
 use crate::diagnostics::Diagnostics;
 use proc_macro_crate::{FoundCrate, crate_name};
@@ -22,28 +22,24 @@ pub(crate) fn resolve(expansion: TokenStream, given: Option<&Path>) -> TokenStre
     replaced(expansion, &named)
 }
 
-/// Parses `crate = path` in the attributes with this name, and reports other options.
-pub(crate) fn option(attributes: &[Attribute], name: &str, diagnostics: &mut Diagnostics) -> Option<Path> {
+/// Parses `#[skipstone(crate = path)]`.
+pub(crate) fn option(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Option<Path> {
     let mut found = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
-        let parsed = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("crate") {
-                found = Some(meta.value()?.parse()?);
-                return Ok(());
-            }
-            // `#[category]` has options that are parsed elsewhere.
-            if name == "category" {
-                return meta.value()?.parse::<syn::LitStr>().map(drop);
-            }
-            Err(meta.error(format!("`#[{name}]` has only the option `crate = path`")))
+    for attribute in attributes.iter().filter(|attribute| is_option(attribute)) {
+        let parsed = attribute.parse_nested_meta(|meta| match meta.path.is_ident("crate") {
+            true => Ok(found = Some(meta.value()?.parse()?)),
+            false => Err(meta.error("`#[skipstone]` has only the option `crate = path`")),
         });
-        if let Err(error) = parsed
-            && name != "category"
-        {
+        if let Err(error) = parsed {
             diagnostics.push(error);
         }
     }
     found
+}
+
+/// Whether this is the attribute of [`option`].
+pub(crate) fn is_option(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("skipstone")
 }
 
 enum Named {

@@ -80,8 +80,8 @@ use proc_macro::TokenStream;
 ///   thread can't be stopped: the function keeps running until it returns, or until it sees at `CancelToken::current()`
 ///   that its time has run out. Units are `ms`, `s`, `m`, `h` and `d`.
 /// * `crate = platform::skipstone`: the path of this library, if another crate re-exports it. A dependency that is renamed
-///   in the manifest is found without it. For [`scenario!`], write `#[scenario(crate = …)]` before its name; the derives
-///   have it in `#[row(crate = …)]`, `#[category(crate = …)]` and `#[column_value(crate = …)]`.
+///   in the manifest is found without it. Scenarios and derives have the attribute `#[skipstone(crate = …)]` for it,
+///   before the name of the scenario and on the type.
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task::task(options.into(), item.into()).into()
@@ -227,7 +227,7 @@ pub fn scenario(input: TokenStream) -> TokenStream {
 ///   `datetime = "%d.%m.%Y %H:%M"`.
 /// * `#[excel(sheet = "Rates", skip_rows = 2)]` on the struct: the sheet of a spreadsheet (by default the first), and
 ///   the number of rows to skip before its header.
-#[proc_macro_derive(Row, attributes(row, csv, excel))]
+#[proc_macro_derive(Row, attributes(row, csv, excel, skipstone))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     row::derive(input.into()).into()
 }
@@ -236,14 +236,14 @@ pub fn derive_row(input: TokenStream) -> TokenStream {
 ///
 /// * `#[category(rename_all = "…")]` on the enum: one of the cases of [`Row`].
 /// * `#[category(rename = "…")]` on a variant.
-#[proc_macro_derive(Category, attributes(category))]
+#[proc_macro_derive(Category, attributes(category, skipstone))]
 pub fn derive_category(input: TokenStream) -> TokenStream {
     category::derive(input.into()).into()
 }
 
 /// Lets a newtype such as `struct CustomerId(i64);` be a field of a row type. Its column has the type of the inner
 /// value.
-#[proc_macro_derive(ColumnValue, attributes(column_value))]
+#[proc_macro_derive(ColumnValue, attributes(skipstone))]
 pub fn derive_column_value(input: TokenStream) -> TokenStream {
     newtype::derive(input.into()).into()
 }

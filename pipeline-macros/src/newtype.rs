@@ -11,7 +11,7 @@ use syn::{Data, DeriveInput, Fields, Type};
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let Some((input, inner)) = parse(input, &mut diagnostics) else { return diagnostics.into_tokens() };
-    let krate = krate::option(&input.attrs, "column_value", &mut diagnostics);
+    let krate = krate::option(&input.attrs, &mut diagnostics);
     let mut expansion = krate::resolve(expand(&input, &inner), krate.as_ref());
     expansion.extend(diagnostics.into_tokens());
     debug::print(&input.ident.to_string(), &expansion);

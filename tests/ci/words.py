@@ -95,7 +95,6 @@ def main():
             text = path.read_text()
         except UnicodeDecodeError:
             continue
-        # A sentence may go over the end of a line.
         for number, line in enumerate(prose(path, text).splitlines(), 1):
             for pattern, word in words:
                 for match in pattern.finditer(line):

@@ -170,9 +170,11 @@ pub(crate) fn follow(
         );
         changes.push((range, updated(&output, &out)));
     }
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    for (range, output) in changes.into_iter().rev() {
-        lines.splice(range, output);
+    if !changes.is_empty() {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for (range, output) in changes.into_iter().rev() {
+            lines.splice(range, output);
+        }
         std::fs::write(document, lines.join("\n") + "\n").expect("the document");
     }
 }

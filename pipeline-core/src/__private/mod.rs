@@ -5,7 +5,7 @@ pub use crate::engine::WorkerTest;
 pub use crate::frame::row::{
     Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvEncoding, CsvOptions,
     ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
-    category_of, check_columns, column, count_of, flattened, in_zone, row_cell, row_of,
+    category_of, check_columns, column, column_type, count_of, flattened, row_cell, row_of,
 };
 pub use crate::graph::task::{
     Arguments, CodeDef, OutputDef, Outputs, RetryPolicy, Task, TaskDef, TaskFailure, TaskFunction,

@@ -216,24 +216,27 @@ pub const fn column(
     nullable: bool,
     docs: &'static str,
 ) -> Column {
-    if let ColumnType::Zoned(zone) = ty
-        && zone.is_empty()
-    {
-        panic!("a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`");
-    }
-    if let ColumnType::List(ElementType { ty: ColumnType::Zoned(_), .. }) = ty {
-        panic!(
-            "a list can't hold `Zoned`, because a time zone belongs to a column: use a list of `Timestamp`"
-        );
-    }
     Column { field, name, ty, nullable, key: false, docs }
 }
 
-/// Returns the column type of a field with values in this time zone.
+/// Returns the type of a column whose field has values of type `ty`, in a time zone if one is given.
+///
+/// # Errors
+///
+/// Returns the message for the compiler. Expansions panic with it at the field, so that the error points there.
 #[doc(hidden)]
-pub const fn in_zone(ty: ColumnType, zone: &'static str) -> ColumnType {
-    let ColumnType::Zoned(_) = ty else { panic!("only a column of `Zoned` has a time zone") };
-    ColumnType::Zoned(zone)
+pub const fn column_type(ty: ColumnType, zone: Option<&'static str>) -> Result<ColumnType, &'static str> {
+    match (ty, zone) {
+        (ColumnType::Zoned(_), Some(zone)) => Ok(ColumnType::Zoned(zone)),
+        (_, Some(_)) => Err("only a column of `Zoned` has a time zone"),
+        (ColumnType::Zoned(zone), None) if zone.is_empty() => {
+            Err("a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`")
+        }
+        (ColumnType::List(ElementType { ty: ColumnType::Zoned(_), .. }), None) => Err(
+            "a list can't hold `Zoned`, because a time zone belongs to a column: use a list of `Timestamp`",
+        ),
+        (ty, None) => Ok(ty),
+    }
 }
 
 /// Returns the cell of a row within a row.

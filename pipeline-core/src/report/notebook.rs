@@ -4,7 +4,7 @@
 use super::compare::{ComparisonText, sections};
 use super::picture::escaped;
 use super::{GraphFormat, LineageText, PlanText, RunText, Tone, graph, plain};
-use crate::engine::{JobStatus, Plan};
+use crate::engine::Plan;
 use crate::graph::Graph;
 use crate::scenario::{Comparison, Lineage, Run};
 use std::fmt::Write;
@@ -40,36 +40,21 @@ pub trait Notebook {
 
 impl Notebook for Run {
     fn html(&self) -> String {
-        let mut rows = Vec::new();
-        for job in &self.jobs {
-            let (color, word) = match job.status {
-                JobStatus::Completed => (WORK, "ran".to_owned()),
-                JobStatus::Skipped => (QUIET, job.status.to_string()),
-                _ => (BAD, job.status.to_string()),
-            };
-            let time = match job.status {
-                JobStatus::Completed | JobStatus::Failed => super::duration(job.duration),
-                _ => String::new(),
-            };
-            let reason = escaped(&super::reason(&job.reason, job.nearest.as_ref()));
-            rows.push(vec![colored(color, &escaped(&word)), escaped(&job.name), time, reason]);
-        }
-        let text = RunText::new(self).without_errors().to_string();
-        let title = text.lines().next().unwrap_or_default();
-        let sum = text.lines().last().unwrap_or_default();
-        let mut html =
-            format!("<p><b>{}</b></p>{}", escaped(title), table(&["", "job", "time", "reason"], &rows));
-        let _ = write!(html, "<p>{}</p>", escaped(sum));
-        for job in self.failed() {
-            if let Some(error) = &job.error {
-                let _ = write!(
-                    html,
-                    "<pre>{}</pre>",
-                    colored(BAD, &escaped(&format!("{}: {}", job.name, error.message)))
-                );
-            }
-        }
-        html
+        let report = RunText::new(self);
+        let cell = |(tone, text): (Option<Tone>, String)| match tone.and_then(color) {
+            Some(color) => format!("<span style=\"color:{color}\">{}</span>", escaped(&text)),
+            None => escaped(&text),
+        };
+        let rows: Vec<Vec<String>> =
+            self.jobs.iter().map(|job| report.row(job).into_iter().map(cell).collect()).collect();
+        let jobs = table(&["", "job", "time", "reason"], &rows);
+        let failures = text(|paint| {
+            let mut failures = String::new();
+            let _ = RunText::new(self).paint(paint).failures(&mut failures);
+            failures
+        });
+        let (heading, sum) = (escaped(&report.heading()), escaped(&report.sum()));
+        format!("<p><b>{heading}</b></p>{jobs}{failures}<p>{sum}</p>")
     }
 }
 
@@ -145,14 +130,20 @@ impl<R: crate::Row> Notebook for crate::Frame<R> {
             }
             Ok(Page::Value { text, .. }) => format!("<pre>{}</pre>", escaped(&text)),
             Ok(Page::None { why }) => format!("<p>{}</p>", escaped(&why)),
-            Err(error) => format!("<pre>{}</pre>", colored(BAD, &escaped(&error.to_string()))),
+            Err(error) => text(|paint| paint(Tone::Bad, &error.to_string())),
         }
     }
 }
 
-const WORK: &str = "#b45309";
-const QUIET: &str = "#64748b";
-const BAD: &str = "#b91c1c";
+/// The color of a word in a report.
+fn color(tone: Tone) -> Option<&'static str> {
+    match tone {
+        Tone::Work => Some("#b45309"),
+        Tone::Quiet => Some("#64748b"),
+        Tone::Bad => Some("#b91c1c"),
+        _ => None,
+    }
+}
 
 /// A table of cells that are HTML already.
 fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
@@ -167,22 +158,18 @@ fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
     html + "</tbody></table>"
 }
 
-/// A report as preformatted text. Private characters stand for tags until the text is escaped.
+/// A report as preformatted text, or nothing if it is empty. Private characters stand for tags until the text is escaped.
 fn text(report: impl Fn(super::Paint<'_>) -> String) -> String {
+    const TONES: [(char, Tone); 3] =
+        [('\u{e000}', Tone::Work), ('\u{e001}', Tone::Quiet), ('\u{e002}', Tone::Bad)];
     const END: char = '\u{e003}';
-    let paint = |tone: Tone, word: &str| match tone {
-        Tone::Work => format!("\u{e000}{word}{END}"),
-        Tone::Quiet => format!("\u{e001}{word}{END}"),
-        Tone::Bad => format!("\u{e002}{word}{END}"),
-        _ => plain(tone, word),
+    let paint = |tone: Tone, word: &str| match TONES.iter().find(|(_, known)| *known == tone) {
+        Some((begin, _)) => format!("{begin}{word}{END}"),
+        None => plain(tone, word),
     };
-    let mut html = escaped(&report(&paint));
-    for (mark, color) in [('\u{e000}', WORK), ('\u{e001}', QUIET), ('\u{e002}', BAD)] {
-        html = html.replace(mark, &format!("<span style=\"color:{color}\">"));
+    let mut html = escaped(&report(&paint)).replace(END, "</span>");
+    for (begin, tone) in TONES {
+        html = html.replace(begin, &format!("<span style=\"color:{}\">", color(tone).unwrap_or("inherit")));
     }
-    format!("<pre>{}</pre>", html.replace(END, "</span>"))
-}
-
-fn colored(color: &str, html: &str) -> String {
-    format!("<span style=\"color:{color}\">{html}</span>")
+    if html.is_empty() { html } else { format!("<pre>{html}</pre>") }
 }

@@ -46,7 +46,8 @@ impl<'a> RunText<'a> {
         self
     }
 
-    fn row(&self, job: &JobReport) -> Vec<(Option<Tone>, String)> {
+    /// The cells of a job: status, name, time, reason.
+    pub(super) fn row(&self, job: &JobReport) -> Vec<(Option<Tone>, String)> {
         let (tone, word) = match job.status {
             JobStatus::Completed => (Tone::Work, "ran".to_owned()),
             JobStatus::Failed => (Tone::Bad, job.status.to_string()),
@@ -69,7 +70,8 @@ impl<'a> RunText<'a> {
         ]
     }
 
-    fn sum(&self) -> String {
+    /// The summary line.
+    pub(super) fn sum(&self) -> String {
         let counted = [
             (JobStatus::Completed, "ran"),
             (JobStatus::Skipped, "skipped"),
@@ -109,6 +111,25 @@ impl<'a> RunText<'a> {
 }
 
 impl RunText<'_> {
+    /// The line above the jobs.
+    pub(super) fn heading(&self) -> String {
+        let id = if self.stable { "[run]".to_owned() } else { self.run.id.to_string() };
+        format!("{} `{}`, run {id}", self.run.scenario_type, self.run.scenario)
+    }
+
+    /// Writes the errors of failed jobs with their causes.
+    pub(super) fn failures(&self, f: &mut dyn fmt::Write) -> fmt::Result {
+        for job in self.run.failed() {
+            let Some(error) = &job.error else { continue };
+            let task = (self.paint)(Tone::Bad, &format!("task `{}` failed:", job.name));
+            writeln!(f, "{task} {}", error.message)?;
+            for cause in &error.causes {
+                writeln!(f, "  caused by: {cause}")?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes status, start, author, version and inputs.
     fn before(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = self.run;
@@ -167,9 +188,7 @@ impl RunText<'_> {
 impl fmt::Display for RunText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = self.run;
-        let id = if self.stable { "[run]".to_owned() } else { run.id.to_string() };
-        let heading = format!("{} `{}`, run {id}", run.scenario_type, run.scenario);
-        writeln!(f, "{}", (self.paint)(Tone::Heading, &heading))?;
+        writeln!(f, "{}", (self.paint)(Tone::Heading, &self.heading()))?;
         if self.full {
             self.before(f)?;
         }
@@ -178,17 +197,8 @@ impl fmt::Display for RunText<'_> {
         if self.full {
             self.after(f)?;
         }
-        for job in run.failed().filter(|_| self.errors) {
-            let Some(error) = &job.error else { continue };
-            writeln!(
-                f,
-                "{} {}",
-                (self.paint)(Tone::Bad, &format!("task `{}` failed:", job.name)),
-                error.message
-            )?;
-            for cause in &error.causes {
-                writeln!(f, "  caused by: {cause}")?;
-            }
+        if self.errors {
+            self.failures(f)?;
         }
         write!(f, "{}", self.sum())
     }

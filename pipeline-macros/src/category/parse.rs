@@ -51,7 +51,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         }
         variants.push(Variant { ident: variant.ident.clone(), name });
     }
-    let krate = krate::option(&input.attrs, "category", diagnostics);
+    let krate = krate::option(&input.attrs, diagnostics);
     Some(Category { krate, name: input.ident, variants })
 }
 
@@ -61,10 +61,6 @@ fn option(attributes: &[Attribute], known: &str, diagnostics: &mut Diagnostics) 
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("category")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-            if name == "crate" {
-                // Parsed for the enum.
-                return meta.value()?.parse::<syn::Path>().map(drop);
-            }
             if name != known {
                 let hint = suggestion(&name, [known]);
                 return Err(meta.error(format!("`#[category]` has no option `{name}` here{hint}")));

@@ -1,7 +1,7 @@
 //! Generates the implementation of a [`Row`].
 
 use super::model::{Column, Csv, Encoding, Field, PathPart, Row};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -195,9 +195,17 @@ fn description(column: &Column, private: &TokenStream) -> TokenStream {
     let key = if column.key { quote!(.key()) } else { quote!() };
     let field = column.field.unraw().to_string();
     let value = quote_spanned! {ty.span()=> <#ty as #private::ColumnValue> };
-    let ty = match &column.zone {
-        None => quote! { #value::TYPE },
-        Some(zone) => quote! { #private::in_zone(#value::TYPE, #zone) },
+    let zone = match &column.zone {
+        None => quote! { ::core::option::Option::None },
+        Some(zone) => quote! { ::core::option::Option::Some(#zone) },
+    };
+    // The error about a time zone points at the field.
+    let span = Span::mixed_site().located_at(ty.span());
+    let ty = quote_spanned! {span=>
+        match #private::column_type(#value::TYPE, #zone) {
+            ::core::result::Result::Ok(ty) => ty,
+            ::core::result::Result::Err(message) => ::core::panic!("{}", message),
+        }
     };
     quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
 }

@@ -3,7 +3,7 @@
 use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
-use crate::docs;
+use crate::{docs, krate};
 use proc_macro2::{Span, TokenStream};
 use skipstone_wiring::file_options::{CsvOverrides, ExcelOverrides};
 use skipstone_wiring::suggestion;
@@ -27,9 +27,10 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         diagnostics
             .error(&input.generics, "a row type can't be generic: a table has one type for each column");
     }
-    let mut options = options(&input.attrs, &["rename_all", "view_of", "crate"], diagnostics);
+    let mut options = options(&input.attrs, &["rename_all", "view_of"], diagnostics);
     let rename_all = options.texts.remove("rename_all").and_then(|text| Case::of(&text, diagnostics));
-    let (view_of, krate) = (options.view_of, options.krate);
+    let view_of = options.view_of;
+    let krate = krate::option(&input.attrs, diagnostics);
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
@@ -281,7 +282,6 @@ struct Options {
     /// The span of the option.
     flatten: Option<Span>,
     view_of: Option<Path>,
-    krate: Option<Path>,
 }
 
 fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnostics) -> Options {
@@ -297,7 +297,6 @@ fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnosti
                 "key" => std::mem::replace(&mut options.key, true),
                 "hive" => std::mem::replace(&mut options.hive, true),
                 "flatten" => options.flatten.replace(meta.path.span()).is_some(),
-                "crate" => options.krate.replace(meta.value()?.parse()?).is_some(),
                 "view_of" => options.view_of.replace(meta.value()?.parse()?).is_some(),
                 _ => options.texts.insert(name.clone(), meta.value()?.parse()?).is_some(),
             };

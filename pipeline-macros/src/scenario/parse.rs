@@ -70,14 +70,15 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             return None;
         }
     };
-    let known =
-        |attribute: &&Attribute| ["doc", "scenario"].iter().any(|name| attribute.path().is_ident(name));
+    let known = |attribute: &&Attribute| attribute.path().is_ident("doc") || krate::is_option(attribute);
     for attribute in head.attributes.iter().filter(|attribute| !known(attribute)) {
-        diagnostics
-            .error(attribute, "only doc comments and `#[scenario(crate = …)]` are allowed before a scenario");
+        diagnostics.error(
+            attribute,
+            "only doc comments and `#[skipstone(crate = …)]` are allowed before a scenario",
+        );
     }
     let docs = docs::text(&head.attributes);
-    let krate = krate::option(&head.attributes, "scenario", diagnostics);
+    let krate = krate::option(&head.attributes, diagnostics);
     let body = match head.body {
         Body::Statements(body) => body,
         Body::File(name) => {

@@ -8,7 +8,7 @@ use platform::engine::tables::{Category, ColumnValue};
 use platform::engine::{Row, scenario, task};
 
 #[derive(Row)]
-#[row(crate = crate::platform::engine)]
+#[skipstone(crate = crate::platform::engine)]
 #[allow(dead_code)]
 struct Order {
     kind: Kind,
@@ -16,13 +16,13 @@ struct Order {
 }
 
 #[derive(Category, Clone, Copy)]
-#[category(crate = crate::platform::engine)]
+#[skipstone(crate = crate::platform::engine)]
 enum Kind {
     Paid,
 }
 
 #[derive(ColumnValue)]
-#[column_value(crate = crate::platform::engine)]
+#[skipstone(crate = crate::platform::engine)]
 struct Id(i64);
 
 #[task(skippable, crate = crate::platform::engine)]
@@ -31,7 +31,7 @@ fn double(x: f64) -> f64 {
 }
 
 scenario! {
-    #[scenario(crate = crate::platform::engine)]
+    #[skipstone(crate = crate::platform::engine)]
     pub Doubling {
         input x: f64 = 1.0;
         doubled = double(x);

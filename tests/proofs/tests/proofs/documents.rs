@@ -100,7 +100,7 @@ fn programs_outside_of_the_workspace_are_built_from_the_packed_crates() {
     let reexported = example
         .replace("skipstone::", "platform::engine::")
         .replace("#[task(skippable)]", "#[task(skippable, crate = platform::engine)]")
-        .replace("    /// How many", "    #[scenario(crate = platform::engine)]\n    /// How many");
+        .replace("    /// How many", "    #[skipstone(crate = platform::engine)]\n    /// How many");
     let folder = program(
         temporary.path(),
         "reexported",
