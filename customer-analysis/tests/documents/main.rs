@@ -61,6 +61,11 @@ fn every_command_about_configuration_prints_the_documented_output() {
 }
 
 #[test]
+fn the_reference_lists_every_command() {
+    follow("docs/reference.md", "", 0);
+}
+
+#[test]
 fn every_example_prints_the_documented_output() {
     build_examples();
     follow("docs/examples.md", "", 11);
