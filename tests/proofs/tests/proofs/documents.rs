@@ -97,10 +97,11 @@ fn programs_outside_of_the_workspace_are_built_from_the_packed_crates() {
     let platform = program(temporary.path(), "platform", dependency, "", "");
     fs::rename(platform.join("src/main.rs"), platform.join("src/lib.rs")).expect("moved");
     fs::write(platform.join("src/lib.rs"), "pub use skipstone as engine;\n").expect("a file");
+    // On lines that are there: the messages name lines.
     let reexported = example
         .replace("skipstone::", "platform::engine::")
         .replace("#[task(skippable)]", "#[task(skippable, crate = platform::engine)]")
-        .replace("    /// How many", "    #[skipstone(crate = platform::engine)]\n    /// How many");
+        .replace("    /// How many", "    #[skipstone(crate = platform::engine)] /// How many");
     let folder = program(
         temporary.path(),
         "reexported",
