@@ -124,6 +124,15 @@ impl Import {
     pub(crate) fn target(&self) -> Name {
         self.path.last().copied().unwrap_or_default()
     }
+
+    /// Returns whether it binds the name of its target, which its path has only once. Then the target is used by code
+    /// that mentions this name.
+    pub(crate) fn hands_on(&self, name: Name) -> bool {
+        !self.glob
+            && self.bound == name
+            && self.path.iter().filter(|&&part| part == name).count() == 1
+            && self.target() == name
+    }
 }
 
 /// A leaf of a `use` tree.
@@ -322,7 +331,10 @@ impl Reader {
 
     fn named(&mut self, kind: Kind, name: &str, shape: &Shape<'_>) {
         let name = self.file.names.of_text(name);
-        let read = tokens::read(shape.all, &mut self.file.names, false);
+        let read = match kind {
+            Kind::Fn => tokens::read_function(shape.all, &mut self.file.names),
+            _ => tokens::read(shape.all, &mut self.file.names, false),
+        };
         self.push(kind, name, String::new(), shape.all, read);
     }
 

@@ -7,7 +7,7 @@
 use crate::items::{Import, Kind};
 use crate::krate::{CrateId, Extern, ItemId, ModuleId, Universe};
 use crate::tokens::Name;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -26,14 +26,31 @@ pub(crate) struct Reached {
     pub(crate) texts: BTreeSet<Name>,
 }
 
+/// What a mentioned name may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mention {
+    /// Anything but a function: the name is that of a parameter, or code imports it and has not mentioned it otherwise.
+    NoFunction,
+    Anything,
+}
+
+/// Adds a name to a table. Returns whether the table has more now.
+fn add(table: &mut FxHashMap<Name, Mention>, name: Name, mention: Mention) -> bool {
+    let known = table.get(&name).copied();
+    if known < Some(mention) {
+        table.insert(name, mention);
+    }
+    known < Some(mention)
+}
+
 struct Walk<'a> {
     universe: &'a Universe,
     visible: Vec<Vec<CrateId>>,
     reached: Reached,
     /// The names that the items of each crate mention.
-    seen: Vec<FxHashSet<Name>>,
+    seen: Vec<FxHashMap<Name, Mention>>,
     /// The names that were looked up in each crate.
-    matched: Vec<FxHashSet<Name>>,
+    matched: Vec<FxHashMap<Name, Mention>>,
     members: FxHashSet<Name>,
     /// Traits whose imports count, under any name.
     traits: FxHashSet<Name>,
@@ -51,8 +68,8 @@ impl Universe {
             universe: self,
             visible: (0..count).map(|krate| self.visible(krate)).collect(),
             reached: Reached::default(),
-            seen: vec![FxHashSet::default(); count],
-            matched: vec![FxHashSet::default(); count],
+            seen: vec![FxHashMap::default(); count],
+            matched: vec![FxHashMap::default(); count],
             members: FxHashSet::default(),
             traits: FxHashSet::default(),
             modules: vec![FxHashSet::default(); count],
@@ -88,11 +105,14 @@ impl Walk<'_> {
         // The code that a macro generates belongs to the crate that calls it.
         let everywhere = *kind == Kind::MacroRules || universe.crates[krate].package.proc_macro;
         for &name in &words.idents {
-            self.see(krate, name, everywhere);
+            let is_parameter = words.parameters.binary_search(&name).is_ok();
+            let is_handed_on = matches!(kind, Kind::Import(import) if import.hands_on(name));
+            let mention = if is_parameter || is_handed_on { Mention::NoFunction } else { Mention::Anything };
+            self.see(krate, name, mention, everywhere);
         }
         if universe.crates[krate].package.proc_macro {
             for &name in &words.quoted {
-                self.see(krate, name, true);
+                self.see(krate, name, Mention::Anything, true);
             }
         }
         self.reached.words.extend(words.quoted.iter().copied());
@@ -128,8 +148,8 @@ impl Walk<'_> {
         self.open.extend(&self.universe.crates[krate].ambient);
         for from in 0..self.seen.len() {
             if self.visible[from].contains(&krate) {
-                for name in self.seen[from].clone() {
-                    self.look_up(krate, name);
+                for (name, mention) in self.seen[from].clone() {
+                    self.look_up(krate, name, mention);
                 }
             }
         }
@@ -139,17 +159,17 @@ impl Walk<'_> {
     }
 
     /// Handles a name that an item of the crate mentions.
-    fn see(&mut self, krate: CrateId, name: Name, everywhere: bool) {
+    fn see(&mut self, krate: CrateId, name: Name, mention: Mention, everywhere: bool) {
         let universe = self.universe;
         if everywhere {
             // The name may refer to an item of any crate that calls the macro.
             for other in 0..self.seen.len() {
                 if other != krate && self.visible[other].contains(&krate) {
-                    self.see(other, name, false);
+                    self.see(other, name, mention, false);
                 }
             }
         }
-        if !self.seen[krate].insert(name) {
+        if !add(&mut self.seen[krate], name, mention) {
             return;
         }
         self.reached.words.insert(name);
@@ -167,17 +187,20 @@ impl Walk<'_> {
         for i in 0..self.visible[krate].len() {
             let other = self.visible[krate][i];
             if self.reached.crates.contains(&other) {
-                self.look_up(other, name);
+                self.look_up(other, name, mention);
             }
         }
     }
 
-    fn look_up(&mut self, krate: CrateId, name: Name) {
-        if !self.matched[krate].insert(name) {
+    fn look_up(&mut self, krate: CrateId, name: Name, mention: Mention) {
+        if !add(&mut self.matched[krate], name, mention) {
             return;
         }
-        let home = &self.universe.crates[krate];
-        self.open.extend(home.offers.get(&name).into_iter().flatten());
+        let universe = self.universe;
+        let home = &universe.crates[krate];
+        let is_named =
+            |id: &&ItemId| mention == Mention::Anything || universe.items[**id].item.kind != Kind::Fn;
+        self.open.extend(home.offers.get(&name).into_iter().flatten().filter(is_named));
         for &import in home.bound.get(&name).into_iter().flatten() {
             if self.modules[krate].contains(&self.universe.items[import].module) {
                 self.open.push(import);
@@ -216,7 +239,7 @@ impl Walk<'_> {
         self.open.extend(&home.globs);
         for &id in &home.imports {
             let Kind::Import(import) = &self.universe.items[id].item.kind else { continue };
-            let named = self.matched[krate].contains(&import.bound);
+            let named = self.matched[krate].contains_key(&import.bound);
             if named || self.traits.contains(&import.target()) || self.may_be_trait(krate, import) {
                 self.open.push(id);
             }

@@ -66,6 +66,8 @@ pub(crate) struct Words {
     /// All identifiers that may name an item, in any position. Excludes fields after a single dot and the labels of
     /// fields and parameters (`name: …`), because the grammar does not allow the name of an item there.
     pub(crate) idents: Vec<Name>,
+    /// Those of the identifiers that are only mentioned as a parameter of this function, so they name no function.
+    pub(crate) parameters: Vec<Name>,
     /// Names after a single dot: fields and methods.
     pub(crate) members: Vec<Name>,
     /// Labels and members in calls of macros with the name of a standard library macro. They count as identifiers if
@@ -125,8 +127,16 @@ pub(crate) enum Piece {
 
 impl Words {
     fn finish(&mut self) {
+        self.idents.sort_unstable();
+        self.parameters.retain(|name| self.idents.binary_search(name).is_err());
+        self.idents.extend(&self.parameters);
+        // An attribute macro may move the code to where the parameter is not visible.
+        if !self.attributes.is_empty() {
+            self.parameters.clear();
+        }
         for list in [
             &mut self.idents,
+            &mut self.parameters,
             &mut self.members,
             &mut self.loose,
             &mut self.quoted,
@@ -164,6 +174,16 @@ pub(crate) struct Read {
 
 /// Reads code. With `call`, reads it as the arguments of a macro, in which every identifier may be a name.
 pub(crate) fn read(tokens: &[TokenTree], names: &mut Names, call: bool) -> Read {
+    read_as(tokens, names, if call { Place::Call } else { Place::Code }, Vec::new())
+}
+
+/// Reads a function, beginning with its attributes.
+pub(crate) fn read_function(tokens: &[TokenTree], names: &mut Names) -> Read {
+    let parameters = parameters(tokens, names);
+    read_as(tokens, names, Place::Code, parameters)
+}
+
+fn read_as(tokens: &[TokenTree], names: &mut Names, place: Place, parameters: Vec<Name>) -> Read {
     let mut reader = Reader {
         names,
         words: Words::default(),
@@ -171,9 +191,11 @@ pub(crate) fn read(tokens: &[TokenTree], names: &mut Names, call: bool) -> Read 
         tasks: None,
         buffer: Vec::with_capacity(256),
         depth: 0,
+        parameters,
+        in_body: false,
     };
     let mut hasher = blake3::Hasher::new();
-    reader.walk(tokens, if call { Place::Call } else { Place::Code });
+    reader.walk(tokens, place);
     hasher.update(&reader.buffer);
     let mut words = reader.words;
     words.finish();
@@ -205,6 +227,10 @@ struct Reader<'a> {
     buffer: Vec<u8>,
     /// The number of groups around the token.
     depth: usize,
+    /// The parameters of the function that is read.
+    parameters: Vec<Name>,
+    /// Whether the token is in the body of that function.
+    in_body: bool,
 }
 
 impl Reader<'_> {
@@ -288,10 +314,18 @@ impl Reader<'_> {
                         }
                         None => place,
                     };
+                    let is_body = self.depth == 0 && i + 1 == tokens.len();
+                    self.in_body |= is_body;
                     self.group(&body, group.delimiter(), inside);
+                    self.in_body &= !is_body;
                 }
             }
         }
+    }
+
+    /// Returns whether a name stands for a parameter if it is that of a value.
+    fn is_parameter(&self, name: Name, place: Place) -> bool {
+        self.in_body && matches!(place, Place::Code | Place::Standard) && self.parameters.contains(&name)
     }
 
     fn group(&mut self, body: &[TokenTree], delimiter: Delimiter, place: Place) {
@@ -337,6 +371,12 @@ impl Reader<'_> {
                 }
             }
             _ if defines => {}
+            _ if self.is_parameter(name, place) && !is_in_path(tokens, i) => {
+                self.words.parameters.push(name);
+                if place == Place::Standard {
+                    self.words.loose.push(name);
+                }
+            }
             _ => self.words.idents.push(name),
         }
     }
@@ -525,8 +565,17 @@ impl Reader<'_> {
             self.words.texts.push(self.names.number(&text));
         }
         // Any words in braces: `{name}`, `{name:?}`, `{:width$}`.
+        let mut captured = Vec::new();
         for inside in text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-            words_of(inside, self.names, &mut self.words.idents);
+            words_of(inside, self.names, &mut captured);
+        }
+        for name in captured {
+            if place == Place::Standard && self.is_parameter(name, place) {
+                self.words.parameters.push(name);
+                self.words.loose.push(name);
+            } else {
+                self.words.idents.push(name);
+            }
         }
     }
 }
@@ -534,6 +583,80 @@ impl Reader<'_> {
 /// The keywords before the name of an item.
 const DEFINERS: [&str; 10] =
     ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod", "macro"];
+
+/// Words that begin an item in the body of a function, or code that does not see its variables. In an item, a parameter
+/// is not visible, and an imported function hides it.
+const HIDING: [&str; 16] = [
+    "asm",
+    "const",
+    "enum",
+    "extern",
+    "fn",
+    "global_asm",
+    "impl",
+    "macro",
+    "macro_rules",
+    "mod",
+    "naked_asm",
+    "static",
+    "struct",
+    "trait",
+    "union",
+    "use",
+];
+
+/// Returns the parameters of a function that its whole body sees. Those with attributes may be left out by a condition,
+/// and those in patterns are not counted.
+fn parameters(tokens: &[TokenTree], names: &mut Names) -> Vec<Name> {
+    let Some(TokenTree::Group(body)) = tokens.last() else { return Vec::new() };
+    if hides(body.stream()) {
+        return Vec::new();
+    }
+    let header = tokens.iter().skip_while(|token| !matches!(token, TokenTree::Ident(word) if word == "fn"));
+    // Bounds with parentheses, `<F: Fn(u8)>`, come before the parameters.
+    let mut depth = 0_i32;
+    let mut before = None;
+    let list = header.into_iter().find_map(|token| {
+        match token {
+            TokenTree::Punct(sign) if sign.as_char() == '<' => depth += 1,
+            TokenTree::Punct(sign) if sign.as_char() == '>' && before != Some('-') => depth -= 1,
+            TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => {
+                return Some(group.stream());
+            }
+            _ => {}
+        }
+        before = match token {
+            TokenTree::Punct(sign) => Some(sign.as_char()),
+            _ => None,
+        };
+        None
+    });
+    let list: Vec<TokenTree> = list.into_iter().flatten().collect();
+    let named = split(&list, ',').filter_map(|parameter| match parameter {
+        [TokenTree::Ident(name), TokenTree::Punct(colon), ..] if colon.as_char() == ':' => Some(name),
+        [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "mut" => Some(name),
+        _ => None,
+    });
+    named.map(|name| names.of(name)).collect()
+}
+
+fn hides(code: TokenStream) -> bool {
+    code.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => HIDING.iter().any(|hiding| word == hiding),
+        TokenTree::Group(group) => hides(group.stream()),
+        _ => false,
+    })
+}
+
+/// Returns whether a name is a part of a longer path, or that of a macro.
+fn is_in_path(tokens: &[TokenTree], i: usize) -> bool {
+    let sign = |at: Option<usize>, sign| is_sign(at.and_then(|at| tokens.get(at)), sign);
+    let after_colons = sign(i.checked_sub(1), ':') && sign(i.checked_sub(2), ':');
+    let before_colons = sign(Some(i + 1), ':') && sign(Some(i + 2), ':');
+    // `name != 1` compares.
+    let macro_call = sign(Some(i + 1), '!') && !sign(Some(i + 2), '=');
+    after_colons || before_colons || macro_call
+}
 
 /// Removes `view_of = …` from a `row(…)` attribute. Returns nothing if the attribute has no other option. `view_of`
 /// only determines which tables the compiler accepts for a task, and does not change the task's code. So a new column

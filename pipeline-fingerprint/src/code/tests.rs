@@ -92,9 +92,9 @@ impl Lab {
     fn code_in(&self, path: &str, task: &str) -> Code {
         let file = self.folder.path().join(path).canonicalize().expect("the file");
         let text = fs::read_to_string(&file).expect("the file");
-        let is_task = |line: &&str| line.contains(&format!("fn {task}("));
-        let (line, text) = text.lines().enumerate().find(|(_, line)| is_task(line)).expect("the task");
-        let column = text.find(&format!("fn {task}(")).expect("the task") + 3;
+        let header = |line: &str| ["(", "<"].iter().find_map(|open| line.find(&format!("fn {task}{open}")));
+        let mut lines = text.lines().enumerate();
+        let (line, column) = lines.find_map(|(at, line)| Some((at, header(line)? + 3))).expect("the task");
         self.universe().code(Some((&file, line + 1, column)), task, blake3::hash(b"own"))
     }
 
@@ -332,6 +332,64 @@ fn items_named_by_macros_attributes_and_strings_are_reached() {
         };
         assert_ne!(code(before), code(after), "{name}");
     }
+}
+
+/// In the body of a function, its parameter hides a function with the same name.
+#[test]
+fn a_parameter_is_not_a_function_with_its_name() {
+    let changes = |task: &str, before: &str, after: &str| {
+        let lab = Lab::new();
+        lab.edit("app/src/main.rs", "use tasks::score;", "use unrelated::totals;");
+        let code = |helper: &str| {
+            lab.write("app/src/tasks.rs", task);
+            lab.write("app/src/unrelated.rs", helper);
+            lab.code("task").hash
+        };
+        code(before) != code(after)
+    };
+    const FUNCTION: [&str; 2] = ["pub fn totals() -> u8 { 1 }", "pub fn totals() -> u8 { 2 }"];
+    for parameter in [
+        "fn task(totals: &u8) -> u8 { *totals }",
+        "use crate::unrelated::totals; fn task(totals: &u8) -> u8 { *totals }",
+        "fn task(mut totals: u8) -> u8 { totals += 1; totals }",
+        "fn task<F: Fn(u8) -> u8>(totals: F) -> u8 { if totals(1) != 1 { totals(2) } else { 0 } }",
+        "fn task(totals: &u8) -> Option<u8> { if totals != 1 { None } else { Some(*totals) } }",
+        "#[task(skippable)] fn task(totals: &u8) { println!(\"{totals} {}\", totals) }",
+        "fn task(totals: u8) -> Sum { [1].map(|x| x + totals); Sum { totals } }",
+    ] {
+        assert!(!changes(parameter, FUNCTION[0], FUNCTION[1]), "{parameter}");
+    }
+    for function in [
+        "fn task() -> u8 { totals() }",
+        "fn task(totals: u8) -> u8 { crate::unrelated::totals() }",
+        "fn task(totals: u8) -> u8 { totals::<u8>() }",
+        "fn task(totals: u8) -> u8 { fn inner() -> u8 { totals() } inner() }",
+        "fn task(totals: u8) -> u8 { const X: u8 = totals(); X }",
+        "fn task(totals: u8) -> u8 { { use crate::unrelated::totals; totals() } }",
+        "fn task(totals: u8) -> u8 { thread_local! { static X: u8 = totals(); } 1 }",
+        "fn task(totals: u8) -> u8 { ours!(totals) }",
+        "fn task(totals: u8) -> [u8; { totals() }] { [] }",
+        "fn task(#[cfg(never)] totals: u8) -> u8 { totals() }",
+        "fn task((totals, x): (u8, u8)) -> u8 { totals }",
+        "#[other] fn task(totals: u8) -> u8 { totals }",
+        "fn task(totals: u8) -> u8 { totals + other() } fn other() -> u8 { totals() }",
+        "fn task(totals: u8) -> u8 { deeper() + totals } use crate::helpers::*; fn deeper() -> u8 { totals() }",
+    ] {
+        assert!(changes(function, FUNCTION[0], FUNCTION[1]), "{function}");
+    }
+    // Anything else with that name counts.
+    let task = "fn task(totals: u8) -> u8 { let x: totals = totals; x }";
+    assert!(changes(task, "pub type totals = u8;", "pub type totals = u16;"));
+    assert!(changes(task, "make!(totals);", "make!(totals, 2);"));
+    assert!(changes(
+        "fn task(vec: u8) -> u8 { vec![vec] }",
+        "macro_rules! vec { () => {} }",
+        "macro_rules! vec { () => { 1 } }"
+    ));
+    let format = "fn task(totals: u8) { println!(\"{}\", totals) }";
+    let [one, two] =
+        FUNCTION.map(|function| format!("#[macro_export] macro_rules! println {{ () => {{}} }} {function}"));
+    assert!(changes(format, &one, &two), "a macro with the name of one of the standard library");
 }
 
 #[test]

@@ -289,6 +289,7 @@ fn translated(item: Item, numbers: &[Name]) -> Item {
         modules: list(item.modules),
         words: Words {
             idents: sorted(words.idents),
+            parameters: sorted(words.parameters),
             members: sorted(words.members),
             loose: sorted(words.loose),
             quoted: sorted(words.quoted),

@@ -95,6 +95,7 @@ impl Universe {
             words.idents.extend(words.loose.iter().copied());
             words.idents.sort_unstable();
             words.idents.dedup();
+            words.parameters.retain(|name| words.loose.binary_search(name).is_err());
         }
         let placed = &mut self.items[id];
         placed.documented = class == Class::Documented || !unknown.is_empty();
