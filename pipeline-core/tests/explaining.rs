@@ -89,7 +89,7 @@ fn an_explanation_has_every_part_of_the_key() {
     let store = testing::store();
     let scenario = Halves::create(&store, "a").expect("created");
     let unknown = scenario.explain("described").expect("explained");
-    assert_eq!((unknown.decision, unknown.key), (Decision::MayRun, None));
+    assert_eq!((unknown.decision, &unknown.reason, unknown.key), (Decision::Run, &Reason::FirstRun, None));
     let run = scenario.submit().expect("a run");
 
     let known = scenario.explain("described").expect("explained");

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use skipstone::executor::{Processes, Threads};
+use skipstone::questions::Decision;
 use skipstone::{CallDef, Graph, InputDef, Instance, Store, task, testing};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -139,6 +140,17 @@ fn sequence(mut wires: Vec<Wire>, edits: Vec<Edit>) -> Result<(), TestCaseError>
         prop_assert_eq!(outputs(&instance, wires.len()), &nodes[INPUTS..]);
         prop_assert_eq!(run.ran().len(), needed, "{:?}", run);
         prop_assert_eq!(planned.has_work(), needed > 0);
+        for job in &planned.jobs {
+            let ran = |name: &String| run.ran().contains(&name.as_str());
+            prop_assert!(job.decision != Decision::Skip || !ran(&job.name), "{:?}", job);
+            // Of several calls on equal inputs, one runs.
+            let calls = planned.jobs.iter().filter(|other| other.task == job.task);
+            prop_assert!(
+                job.decision != Decision::Run || calls.map(|other| &other.name).any(ran),
+                "{:?}",
+                job
+            );
+        }
         model.last[current] = work;
     }
     // A run in an empty store gives the same hashes.

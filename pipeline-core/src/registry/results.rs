@@ -32,6 +32,23 @@ impl Registry {
         })
     }
 
+    /// Returns whether a result of the task with this code is known. A version stands for the code.
+    pub(crate) fn has_result_of(
+        &self,
+        task: &str,
+        code: &str,
+        version: Option<&str>,
+    ) -> Result<bool, RegistryError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM results
+                     WHERE task = ?1 AND pinned IS ?3 AND (code = ?2 OR pinned IS NOT NULL))",
+                )?
+                .query_row((task, code, version), |row| row.get(0))
+        })
+    }
+
     /// Returns the result under this key.
     pub(crate) fn result(&self, key: &str) -> Result<Option<ResultRow>, RegistryError> {
         self.read(|connection| {

@@ -2,7 +2,7 @@
 
 use super::size::size;
 use super::{Paint, Tone, columns, plain};
-use crate::engine::{Decision, Explanation};
+use crate::engine::{Decision, Explanation, Reason};
 use crate::store::Hash;
 use std::fmt;
 
@@ -111,12 +111,10 @@ impl fmt::Display for ExplanationText<'_> {
         if let Some(nearest) = &explanation.nearest {
             writeln!(f, "  nearest result: {nearest}")?;
         }
-        match (&explanation.key, explanation.decision) {
+        match (&explanation.key, &explanation.reason) {
             (Some(key), _) => self.heading(f, &format!("key {key}"))?,
-            (None, Decision::MayRun | Decision::Fail) => {
-                self.heading(f, "key not known until its inputs are")?
-            }
-            (None, _) => self.heading(f, "no key: the task runs every time")?,
+            (None, Reason::NotSkippable) => self.heading(f, "no key: the task runs every time")?,
+            (None, _) => self.heading(f, "key not known until its inputs are")?,
         }
         self.heading(f, "inputs")?;
         let rows: Vec<_> = explanation

@@ -9,6 +9,7 @@ pub(crate) mod unknown;
 
 use crate::engine::Engine;
 use crate::engine::ask::key::Build;
+use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::{InputState, JobState, JobStates};
 use crate::engine::error::EngineError;
 use crate::engine::job::change::KnownResult;
@@ -18,6 +19,7 @@ use crate::engine::job::toolchain::Toolchain;
 use crate::engine::workspace::value_cache;
 use crate::graph::{Call, Graph};
 use crate::store::{Hash, Integrity, RecordRead};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -126,22 +128,55 @@ impl Engine<'_> {
             }
             RecordRead::Found(_) | RecordRead::Damaged => run(Reason::RecordDamaged, true, None),
             RecordRead::Absent => {
-                let state = states.get(JobState::name(graph, call));
-                // A job that never read its inputs has no earlier work to compare with.
-                let reason = match state.filter(|state| !state.code.is_empty()) {
-                    None => Reason::FirstRun,
-                    Some(state) => {
-                        let build = Build {
-                            strict: self.options.strict(),
-                            program: self.coarse()?,
-                            unknown: unknown::of_task(call.task),
-                        };
-                        state.difference(self.registry, graph, call.task, inputs, &build)?
-                    }
-                };
+                let reason = self.why_not_known(graph, call, inputs, states)?;
                 run(reason, false, self.nearest(graph, call, inputs, &key)?)
             }
         }
+    }
+
+    /// Returns why `call` runs, although some of its inputs are not known yet: no result of its code is known. `None`
+    /// if it may be skipped. `called` are the tasks that earlier jobs call, possibly on the same inputs.
+    pub(crate) fn decide_early(
+        &self,
+        graph: &Graph,
+        call: &Call,
+        known: &KnownContents<'_>,
+        states: &JobStates,
+        called: &HashSet<String>,
+    ) -> Result<Option<Reason>, EngineError> {
+        if !call.skippable {
+            return Ok(Some(Reason::NotSkippable));
+        }
+        if self.options.forces(call) {
+            return Ok(Some(Reason::Forced));
+        }
+        let task = call.task;
+        let identity = task.identity();
+        if called.contains(&identity)
+            || self.registry.has_result_of(&identity, task.code.hash, task.version())?
+        {
+            return Ok(None);
+        }
+        self.why_not_known(graph, call, &known.inputs(call), states).map(Some)
+    }
+
+    /// Returns why a result is not known, by comparison with the job's last state.
+    fn why_not_known(
+        &self,
+        graph: &Graph,
+        call: &Call,
+        inputs: &[InputState],
+        states: &JobStates,
+    ) -> Result<Reason, EngineError> {
+        let state = states.get(JobState::name(graph, call));
+        // A job that never read its inputs has no earlier work to compare with.
+        let Some(state) = state.filter(|state| !state.code.is_empty()) else { return Ok(Reason::FirstRun) };
+        let build = Build {
+            strict: self.options.strict(),
+            program: self.coarse()?,
+            unknown: unknown::of_task(call.task),
+        };
+        Ok(state.difference(self.registry, graph, call.task, inputs, &build)?)
     }
 
     /// Returns why a result of the task's current code is known.

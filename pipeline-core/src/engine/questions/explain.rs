@@ -16,6 +16,7 @@ use crate::engine::{Engine, FoundInput};
 use crate::graph::{Call, Graph};
 use crate::store::Hash;
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// The contents of the key of a node's current result, and whether that result is known.
 #[derive(Debug, Clone, Serialize)]
@@ -94,6 +95,7 @@ impl Engine<'_> {
         states: &JobStates,
     ) -> Result<Explanation, EngineError> {
         let mut contents = KnownContents::new(graph, inputs);
+        let mut called = HashSet::new();
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);
             let states_of = contents.inputs(call);
@@ -122,8 +124,11 @@ impl Engine<'_> {
                     Some(Verdict::Run { reason, nearest, .. }) => (Decision::Run, reason, nearest),
                     None => match unknown {
                         Some(reason @ Reason::InputUnavailable { .. }) => (Decision::Fail, reason, None),
-                        Some(reason) if call.skippable => (Decision::MayRun, reason, None),
-                        _ => (Decision::Run, Reason::NotSkippable, None),
+                        Some(reason) => match self.decide_early(graph, call, &contents, states, &called)? {
+                            Some(reason) => (Decision::Run, reason, None),
+                            None => (Decision::MayRun, reason, None),
+                        },
+                        None => (Decision::Run, Reason::NotSkippable, None),
                     },
                 };
                 let (file, line) = call.task.place();
@@ -151,8 +156,11 @@ impl Engine<'_> {
                     nearest,
                 });
             }
-            if let Some(Verdict::Skip { record, .. }) = verdict {
-                contents.take(call, &record);
+            match verdict {
+                Some(Verdict::Skip { record, .. }) => contents.take(call, &record),
+                _ => {
+                    called.insert(call.task.identity());
+                }
             }
         }
         unreachable!("the graph contains the requested call")

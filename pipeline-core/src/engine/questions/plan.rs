@@ -117,14 +117,17 @@ impl Engine<'_> {
         let mut contents = KnownContents::new(graph, inputs);
         contents.give(given);
         let mut jobs = Vec::with_capacity(graph.calls.len());
+        let mut called_tasks = HashSet::new();
         for (_, call) in graph.ordered() {
             let unknown = contents.unknown(call);
             let all_given = !given.is_empty() && call.outputs.iter().all(|node| given.contains_key(node));
             let (decision, reason, nearest) = match unknown {
                 _ if all_given => (Decision::Skip, Reason::Given, None),
                 Some(reason @ Reason::InputUnavailable { .. }) => (Decision::Fail, reason, None),
-                _ if !call.skippable => (Decision::Run, Reason::NotSkippable, None),
-                Some(reason) => (Decision::MayRun, reason, None),
+                Some(reason) => match self.decide_early(graph, call, &contents, states, &called_tasks)? {
+                    Some(reason) => (Decision::Run, reason, None),
+                    None => (Decision::MayRun, reason, None),
+                },
                 None => match self.decide(graph, call, &contents.inputs(call), states)? {
                     Verdict::Skip { record, reason, .. } => {
                         contents.take(call, &record);
@@ -136,6 +139,9 @@ impl Engine<'_> {
             };
             let called = matches!(decision, Decision::Run | Decision::MayRun);
             let expected = if called { self.expected(call)? } else { None };
+            if called {
+                called_tasks.insert(call.task.identity());
+            }
             jobs.push(PlannedJob {
                 name: call.name.clone(),
                 task: call.task.name().into(),
