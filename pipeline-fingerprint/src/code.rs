@@ -433,10 +433,10 @@ impl Universe {
         // An unknown macro may name anything that the crate can name.
         let named = if home.coarse.is_empty() { Vec::new() } else { self.visible(krate) };
         for why in &home.coarse {
-            let cure = "list the crate in `[package.metadata.skipstone.macros]` if its macros generate code only from their arguments";
+            let advice = "list the crate in `[package.metadata.skipstone.macros]` if its macros generate code only from their arguments";
             for &other in &named {
                 let title = format!("package {}", self.crates[other].label());
-                parts.coarse(&title, self.whole(other), &format!("{why}: {cure}"));
+                parts.coarse(&title, self.whole(other), &format!("{why}: {advice}"));
             }
         }
         if !home.coarse.is_empty() {

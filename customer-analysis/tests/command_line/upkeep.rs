@@ -76,8 +76,8 @@ fn recomputed_results_are_the_same() {
     place.run_steadily(&[]).code(0);
     let verified = place.run(&["verify"]).code(0);
     assert_eq!(verified.out, "4 known results recomputed, 0 differ\n");
-    assert_eq!(place.run(&["verify", "--sample", "0"]).code(0).out.lines().count(), 1);
-    place.run(&["verify", "--sample", "2"]).code(2).error(&["expected a number between 0 and 1"]);
+    assert_eq!(place.run(&["verify", "--sample", "0%"]).code(0).out.lines().count(), 1);
+    place.run(&["verify", "--sample", "2"]).code(2).error(&["expected a percentage from 0% to 100%"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::compare::{CompareOptions, TableFormat};
 use super::complete::{self, Shell};
 use super::lineage::LineageOptions;
 use super::options::SharedOptions;
-use super::parse::{parse_setting, parse_share, parse_time};
+use super::parse::{parse_percentage, parse_setting, parse_time};
 use super::run::RunArguments;
 use super::scenarios::{Create, List};
 use crate::data::Format;
@@ -48,8 +48,8 @@ pub(super) enum Command {
     },
     /// Recomputes known results and reports tasks that give different ones; stores nothing
     Verify {
-        /// The share of known results to recompute, between 0 and 1
-        #[arg(long, value_name = "P", default_value = "1", value_parser = parse_share)]
+        /// The share of known results to recompute, such as 5%
+        #[arg(long, value_name = "SHARE", default_value = "100%", value_parser = parse_percentage)]
         sample: f64,
     },
     /// Lists known results that differed when `--recheck` recomputed them; exits with 1 while one is unresolved

@@ -11,11 +11,8 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a number and a unit: 45s, 30m, 12h, 7d".into())
 }
 
-pub(super) fn parse_share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("expected a number between 0 and 1".into()),
-    }
+pub(super) fn parse_percentage(text: &str) -> Result<f64, String> {
+    skipstone_wiring::share(text).ok_or_else(|| "expected a percentage from 0% to 100%".into())
 }
 
 pub(crate) fn parse_set(text: &str) -> Result<(String, String), String> {

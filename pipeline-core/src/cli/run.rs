@@ -4,6 +4,7 @@ use super::complete;
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::output::Output;
+use super::parse::parse_percentage;
 use super::progress::Progress;
 use super::signals;
 use super::stdout::StdoutGuard;
@@ -155,10 +156,6 @@ fn parse_workers(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|workers| *workers > 0)
         .ok_or_else(|| "expected a positive whole number".into())
-}
-
-fn parse_percentage(text: &str) -> Result<f64, String> {
-    skipstone_wiring::share(text).ok_or_else(|| "expected a percentage from 0% to 100%".into())
 }
 
 impl RunArguments {

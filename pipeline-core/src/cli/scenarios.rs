@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::output::Output;
 use super::parse::parse_property;
+use crate::data::counted;
 use crate::data::replace_file;
 use crate::engine::RunStatus;
 use crate::graph::Graph;
@@ -272,7 +273,9 @@ pub(super) fn import(
 /// What was exported or imported, in words.
 fn contents(transfer: &Transfer) -> String {
     let Transfer { runs, objects, records, files, .. } = transfer;
-    let mut text = format!("{runs} runs, {objects} values, {records} results");
+    let mut text = [(runs, "run"), (objects, "value"), (records, "result")]
+        .map(|(number, thing)| counted(*number, thing))
+        .join(", ");
     if !files.is_empty() {
         text += &format!("; files of inputs are not included: {}", files.join(", "));
     }

@@ -137,6 +137,7 @@ pub use sink::Sink;
 pub(crate) use source::open_file;
 pub use source::{Source, SourceVersion};
 pub use storable::{ByItself, Storable};
+pub(crate) use summary::counted;
 pub use table::{Format, Table};
 pub use tabular::Tabular;
 #[doc(hidden)]

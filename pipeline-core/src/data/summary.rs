@@ -29,6 +29,12 @@ pub(super) fn value<T: Serialize>(value: &T) -> String {
     }
 }
 
+/// A number of things, such as `1 row` and `2 rows`.
+pub(crate) fn counted(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 fn cut(text: &str) -> String {
     match text.char_indices().nth(WIDTH) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -4,6 +4,7 @@ use super::error::TableError;
 use super::row::Column as Field;
 use super::widening::widening;
 use super::{columns, ipc, multiset, show, sink, text};
+use crate::data::counted;
 use crate::data::{
     Codec, DataError, Foreign, Format, KeptAs, Number, Page, PageOf, Shape, ShowError, Shown, Sink, Tabular,
     Typed,
@@ -127,7 +128,7 @@ impl Typed for BareTable {
 
 impl Shown for BareTable {
     fn summary(&self) -> String {
-        format!("{} rows", self.table.height())
+        counted(self.table.height(), "row")
     }
 
     fn show(&self, format: Format, out: &mut dyn Write) -> Result<(), ShowError> {

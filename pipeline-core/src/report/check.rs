@@ -1,6 +1,7 @@
 //! The check of query plans as a short table.
 
 use super::{Paint, Tone, columns, plain};
+use crate::data::counted;
 use crate::engine::{Check, Finding};
 use std::fmt;
 
@@ -43,11 +44,8 @@ impl fmt::Display for CheckText<'_> {
             .collect();
         columns::write(f, self.paint, &rows)?;
         let count = |finding| check.jobs.iter().filter(|job| job.finding == finding).count();
-        let plans = |count: usize| {
-            if count == 1 { "1 query plan".to_owned() } else { format!("{count} query plans") }
-        };
         let holds = count(Finding::Holds);
-        write!(f, "{} hold{}", plans(holds), if holds == 1 { "s" } else { "" })?;
+        write!(f, "{} hold{}", counted(holds, "query plan"), if holds == 1 { "s" } else { "" })?;
         match count(Finding::Fails) {
             0 => {}
             1 => write!(f, ", 1 fails")?,

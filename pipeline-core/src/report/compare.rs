@@ -3,6 +3,7 @@
 use super::scenarios::number;
 use super::view::{varying, views};
 use super::{Tone, columns};
+use crate::data::counted;
 use crate::data::{Number, Side, TableDifference};
 use crate::scenario::{ComparedKpi, ComparedNode, Comparison, HistoryPoint};
 use std::fmt::{self, Write as _};
@@ -123,8 +124,10 @@ fn table_remarks(table: &TableDifference, first: &str, second: &str) -> Vec<Stri
         keys => format!("by {}", keys.join(", ")),
     };
     let mut words = vec![format!(
-        "{second} against {first}, {by}: {} rows only in {first}, {} only in {second}, {} changed",
-        table.only_first, table.only_second, table.changed
+        "{second} against {first}, {by}: {} only in {first}, {} only in {second}, {} changed",
+        counted(table.only_first, "row"),
+        table.only_second,
+        table.changed
     )];
     if !table.columns.is_empty() {
         let columns: Vec<String> =

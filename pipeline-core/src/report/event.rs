@@ -1,5 +1,6 @@
 //! Events as JSON and as text.
 
+use crate::data::counted;
 use crate::engine::{Event, JobChange, JobEvent, NodeEvent, ScenarioChange, ScenarioEvent, SubmissionEvent};
 use crate::registry::{micros, micros_of};
 use serde_json::{Value, json};
@@ -72,13 +73,17 @@ pub fn event_json(event: &Event) -> Value {
 pub fn event_text(event: &Event) -> String {
     match event {
         Event::Submission(event) => {
-            format!("submission of `{}`: {}, {} jobs", event.scenario, event.status, event.jobs)
+            format!("submission of `{}`: {}, {}", event.scenario, event.status, counted(event.jobs, "job"))
         }
         Event::Job(JobEvent { job, change, .. }) => match change {
             JobChange::Writing => format!("job {job}: writing"),
             JobChange::Logged(line) => format!("job {job} logged: {line}"),
             JobChange::Retrying { attempts, error, .. } => {
-                format!("job {job}: failed {attempts} times, will be retried: {}", error.message)
+                format!(
+                    "job {job}: failed {}, will be retried: {}",
+                    counted(*attempts, "time"),
+                    error.message
+                )
             }
             change => format!("job {job}: {}", change.status()),
         },

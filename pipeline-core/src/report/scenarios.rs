@@ -3,6 +3,7 @@
 use super::view::{varying, views};
 use super::{Tone, columns, duration};
 use crate::data::Number;
+use crate::data::counted;
 use crate::engine::RunStatus;
 use crate::scenario::{Deletion, Edit, KpiPoint, KpiValue, RunInfo, ScenarioInfo, Version, VersionDiff};
 use std::fmt;
@@ -270,13 +271,13 @@ impl fmt::Display for DeletionText<'_> {
         let Deletion { scenario, inputs, edits, runs, pinned, kpis, unshared_bytes } = self.data;
         let title = format!("scenario `{scenario}`");
         write!(f, "{}", (self.paint)(Tone::Heading, &title))?;
-        write!(f, "\n  {inputs} inputs that are set, {edits} edits of inputs")?;
-        write!(f, "\n  {runs} runs")?;
+        write!(f, "\n  {} set, {} of inputs", counted(*inputs, "input"), counted(*edits, "edit"))?;
+        write!(f, "\n  {}", counted(*runs, "run"))?;
         if !pinned.is_empty() {
             let numbers: Vec<String> = pinned.iter().map(ToString::to_string).collect();
             write!(f, ", of which {} pinned ({})", pinned.len(), numbers.join(", "))?;
         }
-        write!(f, ", {kpis} values of KPIs")?;
+        write!(f, ", {} of KPIs", counted(*kpis, "value"))?;
         write!(f, "\n  {} of results that only this scenario uses", super::size(*unshared_bytes))?;
         write!(f, " (kept until `store gc`)")
     }

@@ -2,6 +2,7 @@
 
 use super::size::size;
 use super::{Tone, columns, duration, plain};
+use crate::data::counted;
 use crate::engine::{Collection, StoreCheck, StoreUsage};
 use std::fmt;
 
@@ -14,7 +15,13 @@ impl fmt::Display for StoreCheckText<'_> {
         for problem in problems {
             writeln!(f, "  {problem}")?;
         }
-        write!(f, "{objects} objects ({}) and {records} records read: ", size(*bytes))?;
+        write!(
+            f,
+            "{} ({}) and {} read: ",
+            counted(*objects, "object"),
+            size(*bytes),
+            counted(*records, "record")
+        )?;
         match problems.len() {
             0 => write!(f, "all intact"),
             1 => write!(f, "1 problem; the task that made it runs again when its result is needed"),
@@ -36,8 +43,8 @@ impl fmt::Display for StoreUsageText<'_> {
             vec![(None, name), (None, size(bytes)), (None, note)]
         };
         let mut rows = vec![
-            row("objects".into(), usage.object_bytes, format!("{} objects", usage.objects)),
-            row("records".into(), usage.record_bytes, format!("{} records", usage.records)),
+            row("objects".into(), usage.object_bytes, counted(usage.objects, "object")),
+            row("records".into(), usage.record_bytes, counted(usage.records, "record")),
             row("registry".into(), usage.registry_bytes, String::new()),
             row("temporary".into(), usage.temporary_bytes, String::new()),
         ];
@@ -71,9 +78,9 @@ impl fmt::Display for CollectionText<'_> {
         };
         write!(
             f,
-            "{} records and {} objects {verb} ({}); {kept} kept{younger}",
-            records.len(),
-            objects.len(),
+            "{} and {} {verb} ({}); {kept} kept{younger}",
+            counted(records.len(), "record"),
+            counted(objects.len(), "object"),
             size(*bytes)
         )?;
         match unregistered {

@@ -1,4 +1,4 @@
-//! The chapter "What the compiler says" of the book is made from the cases: code, message and cure of each.
+//! The chapter "What the compiler says" of the book is made from the cases: code, message and fix of each.
 //!
 //! `UPDATE_DOCS=1 cargo test -p compile-fail-tests --test page` writes it.
 
@@ -33,7 +33,7 @@ that only the compiler knows. What follows these words is what counts.
 ";
 
 #[test]
-fn the_chapter_shows_each_case_with_its_message_and_cure() {
+fn the_chapter_shows_each_case_with_its_message_and_fix() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut page = INTRODUCTION.to_owned();
     for (section, title, about) in SECTIONS {
@@ -46,10 +46,11 @@ fn the_chapter_shows_each_case_with_its_message_and_cure() {
         cases.sort();
         for case in cases {
             let code = fs::read_to_string(&case).expect("code");
-            let (code, cure) =
-                code.split_once("// Cure: ").unwrap_or_else(|| panic!("{}: no cure", case.display()));
+            let (code, fix) =
+                code.split_once("// Fix: ").unwrap_or_else(|| panic!("{}: no fix", case.display()));
             let message = fs::read_to_string(case.with_extension("stderr")).expect("a message");
             let name = case.file_stem().expect("a name").to_string_lossy().replace('_', " ");
+            let name = name.replace("kpis", "KPIs").replace("csv", "CSV");
             let (first, rest) = name.split_at(1);
             write!(page, "\n### {}{rest}\n\n```rust,ignore\n{}\n```\n", first.to_uppercase(), code.trim())
                 .expect("a string");
@@ -58,7 +59,7 @@ fn the_chapter_shows_each_case_with_its_message_and_cure() {
                 let toml = fs::read_to_string(toml).expect("a file");
                 write!(page, "\n```toml\n{}\n```\n", toml.trim()).expect("a string");
             }
-            write!(page, "\n```text\n{}\n```\n\n**Cure:** {}\n", message.trim(), cure.trim())
+            write!(page, "\n```text\n{}\n```\n\n**Fix:** {}\n", message.trim(), fix.trim())
                 .expect("a string");
         }
     }

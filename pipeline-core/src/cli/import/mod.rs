@@ -6,6 +6,7 @@ mod typed;
 use super::exit::{Exit, Failure};
 use super::options::{Options, is_same};
 use super::output::Output;
+use crate::data::counted;
 use crate::data::replace_file;
 use crate::graph::ScenarioFileError;
 use crate::report::Tone;
@@ -50,11 +51,11 @@ pub(super) fn import(
         .map_err(|error| Failure::Command(format!("can't write {}: {error}", path.display()).into()))?;
     let graph = &imported.graph;
     let text = format!(
-        "wrote scenario `{}` to {}: {} inputs, {} tasks; run it with `--scenario-file {}`",
+        "wrote scenario `{}` to {}: {}, {}; run it with `--scenario-file {}`",
         graph.name(),
         path.display(),
-        graph.nodes().iter().filter(|node| node.is_input()).count(),
-        graph.calls().len(),
+        counted(graph.nodes().iter().filter(|node| node.is_input()).count(), "input"),
+        counted(graph.calls().len(), "task"),
         path.display()
     );
     output.print(options.json, &json!({ "scenario": graph.name(), "file": path }), &text)?;

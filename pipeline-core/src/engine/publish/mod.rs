@@ -1,5 +1,6 @@
 //! Publish: writes the outputs of a call to the store, the objects first, then the record that names them.
 
+use crate::data::counted;
 use crate::data::{ColumnContent, Columns, KeptColumns, Sink, TableIndex, Value, ValueRef};
 use crate::engine::job::record::{RecordInput, ResultRecord};
 use crate::engine::job::report::JobError;
@@ -99,7 +100,7 @@ pub(crate) fn value(
 }
 
 fn summary(value: &Value, rows: Option<u64>) -> String {
-    rows.map_or_else(|| value.summary(), |rows| format!("{rows} rows"))
+    rows.map_or_else(|| value.summary(), |rows| counted(rows, "row"))
 }
 
 /// Writes the record of a result. If another process published a record for the same key in the meantime, that one

@@ -2,6 +2,7 @@
 
 use super::svg::{content, escaped, opening, style};
 use super::{Picture, Shown, Theme};
+use crate::data::counted;
 use std::fmt::Write;
 
 /// Renders the drawing as an HTML page. The drawing can be moved and zoomed, and a click on an element highlights its
@@ -42,8 +43,8 @@ fn nodes(picture: &Picture, shown: &Shown, out: &mut String) {
         let columns = match columns.is_empty() {
             true => columns,
             false => format!(
-                "<details><summary>{} columns</summary><ul>{columns}</ul></details>",
-                node.columns.len()
+                "<details><summary>{}</summary><ul>{columns}</ul></details>",
+                counted(node.columns.len(), "column")
             ),
         };
         let _ = write!(

@@ -1,6 +1,7 @@
 //! The drawing as SVG.
 
 use super::{LETTER, Picture, PictureCall, PictureNode, Rect};
+use crate::data::counted;
 use crate::engine::JobStatus;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -98,7 +99,7 @@ pub(super) fn content(picture: &Picture, shown: &Shown) -> String {
     for group in &picture.groups {
         let Some(rect) = group.rect else { continue };
         let _ = write!(out, "<g class=\"group\" data-id=\"{}\">{}", escaped(&group.id), plain_box(&rect));
-        let counted = format!("{} tasks, {} nodes", group.calls, group.nodes);
+        let counted = format!("{}, {}", counted(group.calls, "task"), counted(group.nodes, "node"));
         let _ = write!(out, "<title>{}</title>", escaped(&group.name));
         text(&mut out, "name", rect.x + 14.0, rect.y + 30.0, &group.label, rect.width - 28.0);
         text(&mut out, "", rect.x + 14.0, rect.y + 50.0, &counted, rect.width - 28.0);

@@ -12,4 +12,4 @@ scenario!(Number from 5);
 
 fn main() {}
 
-// Cure: write the path of a function that exists, relative to the crate; name a file in the folder of the package.
+// Fix: write the path of a function that exists, relative to the crate; name a file in the folder of the package.

@@ -5,4 +5,4 @@ scenario!(Names from "names.toml");
 
 fn main() {}
 
-// Cure: use the suggested key or name; give each node one task; break the cycle; give the file and the macro the same name.
+// Fix: use the suggested key or name; give each node one task; break the cycle; give the file and the macro the same name.

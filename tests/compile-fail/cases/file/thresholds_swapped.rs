@@ -4,4 +4,4 @@ scenario!(pub Swapped from "thresholds_swapped.toml");
 
 fn main() {}
 
-// Cure: put the arguments in the order of the parameters, or name the parameters.
+// Fix: put the arguments in the order of the parameters, or name the parameters.

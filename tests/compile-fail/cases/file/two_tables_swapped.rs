@@ -4,4 +4,4 @@ scenario!(pub Swapped from "two_tables_swapped.toml");
 
 fn main() {}
 
-// Cure: put the arguments in the order of the parameters.
+// Fix: put the arguments in the order of the parameters.

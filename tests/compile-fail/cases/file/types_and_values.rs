@@ -10,4 +10,4 @@ fn main() {
     plain(1.0);
 }
 
-// Cure: pass nodes of the parameters' types; write defaults of the inputs' types; add `#[task]` to the function.
+// Fix: pass nodes of the parameters' types; write defaults of the inputs' types; add `#[task]` to the function.

@@ -14,4 +14,4 @@ fn main() -> skipstone::Result<()> {
     Ok(())
 }
 
-// Cure: write to an input; an output is computed by its task. In a test, use `with_value`.
+// Fix: write to an input; an output is computed by its task. In a test, use `with_value`.

@@ -16,4 +16,4 @@ fn main() -> skipstone::Result<()> {
     Ok(())
 }
 
-// Cure: pass a value of the input's type.
+// Fix: pass a value of the input's type.

@@ -20,4 +20,4 @@ struct Same {
 
 fn main() {}
 
-// Cure: use the suggested option, one character for a separator, and different characters for different purposes.
+// Fix: use the suggested option, one character for a separator, and different characters for different purposes.

@@ -25,4 +25,4 @@ fn main() {
     let Lists { values: _, others: _ } = Lists { values: Vec::new(), others: 0.0 };
 }
 
-// Cure: derive `Row` for a struct with named fields and without type parameters; use different column names.
+// Fix: derive `Row` for a struct with named fields and without type parameters; use different column names.

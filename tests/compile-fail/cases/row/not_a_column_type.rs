@@ -10,4 +10,4 @@ fn main() {
     let Maps { values: _ } = Maps { values: BTreeMap::new() };
 }
 
-// Cure: use a column type, or a struct under `#[derive(Row)]`.
+// Fix: use a column type, or a struct under `#[derive(Row)]`.

@@ -37,4 +37,4 @@ struct Both(i64, i64);
 
 fn main() {}
 
-// Cure: name the time zone of a `Zoned` column; derive `Category` for enums without fields and `ColumnValue` for structs with one field.
+// Fix: name the time zone of a `Zoned` column; derive `Category` for enums without fields and `ColumnValue` for structs with one field.

@@ -23,4 +23,4 @@ struct Town {
     name: String,
 }
 
-// Cure: use the suggested option.
+// Fix: use the suggested option.

@@ -24,4 +24,4 @@ struct Text {
 
 fn main() {}
 
-// Cure: derive `Row` for the type that the view refers to.
+// Fix: derive `Row` for the type that the view refers to.

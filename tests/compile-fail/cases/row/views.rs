@@ -25,4 +25,4 @@ struct Priced {
 
 fn main() {}
 
-// Cure: use columns of the table with their types; make a field an `Option` if the column may have missing values.
+// Fix: use columns of the table with their types; make a field an `Option` if the column may have missing values.

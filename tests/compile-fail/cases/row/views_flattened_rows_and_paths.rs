@@ -41,4 +41,4 @@ struct OnlyPaths {
     day: String,
 }
 
-// Cure: use the suggested option, each once; don't combine options that exclude each other.
+// Fix: use the suggested option, each once; don't combine options that exclude each other.

@@ -27,4 +27,4 @@ fn main() {
     helper(1.0);
 }
 
-// Cure: all errors are reported in one build; fix them in any order.
+// Fix: all errors are reported in one build; fix them in any order.

@@ -15,4 +15,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: let one of the tasks read another node.
+// Fix: let one of the tasks read another node.

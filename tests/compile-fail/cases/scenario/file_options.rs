@@ -40,4 +40,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: use the suggested option; put `#[csv]` and `#[excel]` only before inputs of these files.
+// Fix: use the suggested option; put `#[csv]` and `#[excel]` only before inputs of these files.

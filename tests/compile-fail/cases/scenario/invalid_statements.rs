@@ -14,4 +14,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: write `input name: Type = default;` or `name = task(node, …);`, and name each intermediate result.
+// Fix: write `input name: Type = default;` or `name = task(node, …);`, and name each intermediate result.

@@ -55,4 +55,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: mark a numeric output or field as a KPI; let a migration return the input's type.
+// Fix: mark a numeric output or field as a KPI; let a migration return the input's type.

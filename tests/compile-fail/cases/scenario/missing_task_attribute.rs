@@ -24,4 +24,4 @@ fn main() {
     halve(algos::double(1.0));
 }
 
-// Cure: add `#[task]` above the function.
+// Fix: add `#[task]` above the function.

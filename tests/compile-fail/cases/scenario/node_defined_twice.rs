@@ -11,4 +11,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: rename one of the nodes.
+// Fix: rename one of the nodes.

@@ -10,4 +10,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: import the task, or correct its path; the message is rustc's own.
+// Fix: import the task, or correct its path; the message is rustc's own.

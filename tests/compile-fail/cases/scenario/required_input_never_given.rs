@@ -17,4 +17,4 @@ fn main() -> skipstone::Result<()> {
     Ok(())
 }
 
-// Cure: pass a value for each input without a default; the message is rustc's own.
+// Fix: pass a value for each input without a default; the message is rustc's own.

@@ -36,4 +36,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: remove the default, set the value for each run, and use `#[secret]` only for inputs that are not files.
+// Fix: remove the default, set the value for each run, and use `#[secret]` only for inputs that are not files.

@@ -13,4 +13,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: put the arguments in the order of the parameters, or name the parameters.
+// Fix: put the arguments in the order of the parameters, or name the parameters.

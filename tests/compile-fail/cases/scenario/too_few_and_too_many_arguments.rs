@@ -14,4 +14,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: pass one argument for each parameter of the signature.
+// Fix: pass one argument for each parameter of the signature.

@@ -18,4 +18,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: put the arguments in the order of the parameters.
+// Fix: put the arguments in the order of the parameters.

@@ -14,4 +14,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: use each parameter name of the signature once.
+// Fix: use each parameter name of the signature once.

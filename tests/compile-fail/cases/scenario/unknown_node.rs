@@ -14,4 +14,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: use the suggested name, or declare the node.
+// Fix: use the suggested name, or declare the node.

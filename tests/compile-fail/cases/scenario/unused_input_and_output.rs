@@ -15,4 +15,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: remove the input, use it, or write `#[allow(unused)]` before the statement.
+// Fix: remove the input, use it, or write `#[allow(unused)]` before the statement.

@@ -32,4 +32,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: pass a table that has the columns of the view.
+// Fix: pass a table that has the columns of the view.

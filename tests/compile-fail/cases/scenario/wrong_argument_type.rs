@@ -14,4 +14,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: pass a node of the parameter's type.
+// Fix: pass a node of the parameter's type.

@@ -12,4 +12,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: write a default of the input's type.
+// Fix: write a default of the input's type.

@@ -12,4 +12,4 @@ scenario! {
 
 fn main() {}
 
-// Cure: write one name for each element of the task's result.
+// Fix: write one name for each element of the task's result.

@@ -22,4 +22,4 @@ fn main() {
     let _ = skipstone::Store::open(".pipeline").and_then(|store| Demo::create(&store, "baseline"));
 }
 
-// Cure: all errors are reported in one build; fix them in any order.
+// Fix: all errors are reported in one build; fix them in any order.

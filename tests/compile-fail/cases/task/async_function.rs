@@ -9,4 +9,4 @@ fn main() {
     let _ = fetch("");
 }
 
-// Cure: remove `async`, and block in the function.
+// Fix: remove `async`, and block in the function.

@@ -15,4 +15,4 @@ fn main() {
     shortest(&Vec::new());
 }
 
-// Cure: write the types of this task, and call a generic function from it.
+// Fix: write the types of this task, and call a generic function from it.

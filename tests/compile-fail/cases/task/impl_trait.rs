@@ -9,4 +9,4 @@ fn main() {
     numbers(3_u8);
 }
 
-// Cure: write the type.
+// Fix: write the type.

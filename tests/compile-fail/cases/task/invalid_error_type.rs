@@ -9,4 +9,4 @@ fn main() {
     let _ = parse("1");
 }
 
-// Cure: return `Box<dyn Error + Send + Sync>`, your own error type, or `String`.
+// Fix: return `Box<dyn Error + Send + Sync>`, your own error type, or `String`.

@@ -9,4 +9,4 @@ fn main() {
     normalize(&mut Vec::new());
 }
 
-// Cure: take `&T`, and return the changed value.
+// Fix: take `&T`, and return the changed value.

@@ -9,4 +9,4 @@ fn main() {
     let _ = Model { weight: 1.0 }.weight;
 }
 
-// Cure: put `#[task]` above a function.
+// Fix: put `#[task]` above a function.

@@ -24,4 +24,4 @@ fn main() {
     predict(&fit(&[1.0]), 1.0);
 }
 
-// Cure: derive serde's `Serialize` and `Deserialize`.
+// Fix: derive serde's `Serialize` and `Deserialize`.

@@ -9,4 +9,4 @@ fn main() {
     area((1.0, 1.0), true);
 }
 
-// Cure: name the parameter, and destructure it in the body.
+// Fix: name the parameter, and destructure it in the body.

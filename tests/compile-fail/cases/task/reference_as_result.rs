@@ -9,4 +9,4 @@ fn main() {
     name();
 }
 
-// Cure: return an owned value, such as `String`.
+// Fix: return an owned value, such as `String`.

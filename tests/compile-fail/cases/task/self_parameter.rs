@@ -13,4 +13,4 @@ fn main() {
     Model.fit(1);
 }
 
-// Cure: make it a free function, and pass the data as parameters.
+// Fix: make it a free function, and pass the data as parameters.

@@ -14,4 +14,4 @@ fn main() {
     halve(double(1.0));
 }
 
-// Cure: use the suggested option.
+// Fix: use the suggested option.

@@ -9,4 +9,4 @@ fn main() {
     let _ = unsafe { read(0) };
 }
 
-// Cure: wrap the unsafe part in a safe function.
+// Fix: wrap the unsafe part in a safe function.

@@ -15,4 +15,4 @@ fn main() {
     predict(Model { weight: 1.0 }, 1.0);
 }
 
-// Cure: take a reference, or derive `Clone`.
+// Fix: take a reference, or derive `Clone`.

@@ -12,4 +12,4 @@ unsafe extern "C" fn sum(count: u64, ...) -> u64 {
 
 fn main() {}
 
-// Cure: declare one parameter for each node that the task reads.
+// Fix: declare one parameter for each node that the task reads.

@@ -19,4 +19,4 @@ fn main() {
     always(halve(double(1.0), 2));
 }
 
-// Cure: write the version as a string, ignore only parameters that exist, and add `skippable`.
+// Fix: write the version as a string, ignore only parameters that exist, and add `skippable`.
