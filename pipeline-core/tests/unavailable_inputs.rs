@@ -91,8 +91,8 @@ fn plans_explanations_and_runs_of_other_nodes_need_no_secret() -> Result<()> {
     let decisions: Vec<_> = plan.jobs.iter().map(|job| (job.name.as_str(), job.decision)).collect();
     assert!(decisions.contains(&("sent", Decision::Fail)), "{decisions:?}");
     assert!(decisions.contains(&("length_of (first_length)", Decision::Run)), "{decisions:?}");
-    assert!(decisions.contains(&("added", Decision::MayRun)), "{decisions:?}");
-    assert_eq!(scenario.explain("total")?.decision, Decision::MayRun);
+    assert!(decisions.contains(&("added", Decision::Run)), "{decisions:?}");
+    assert_eq!(scenario.explain("total")?.decision, Decision::Run);
     let explanation = scenario.explain("sent")?;
     assert!(matches!(&explanation.reason, Reason::InputUnavailable { nodes, .. } if *nodes == ["api_key"]));
 

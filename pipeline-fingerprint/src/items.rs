@@ -175,6 +175,8 @@ pub(crate) struct Function {
     pub(crate) line: usize,
     /// Column of the name.
     pub(crate) column: usize,
+    /// The number of groups around it in its item.
+    pub(crate) depth: usize,
     /// The item that contains it.
     pub(crate) item: usize,
     /// Whether it is that item itself.
@@ -610,7 +612,7 @@ impl Reader {
         });
         if is_code {
             let mut inner = Inner::default();
-            inside(all, true, &mut inner);
+            inside(all, 0, &mut inner);
             self.inner(index, own.is_some(), inner);
         }
     }
@@ -618,7 +620,7 @@ impl Reader {
     /// Adds the contents of an item that have an effect outside of it: implementations, exported macros and module
     /// files.
     fn inner(&mut self, index: usize, is_function: bool, inner: Inner) {
-        for (i, (text, line, column)) in inner.functions.iter().enumerate() {
+        for (i, (text, line, column, depth)) in inner.functions.iter().enumerate() {
             let earlier = inner.functions[..i].iter().filter(|(other, ..)| other == text).count();
             let name = self.file.names.of_text(text);
             let whole = is_function && i == 0;
@@ -626,6 +628,7 @@ impl Reader {
                 name,
                 line: *line,
                 column: *column,
+                depth: *depth,
                 item: index,
                 whole,
                 earlier,
@@ -667,22 +670,24 @@ impl Reader {
 /// The functions, implementations, modules and macros inside an item.
 #[derive(Default)]
 struct Inner {
-    /// Name, line and column.
-    functions: Vec<(String, usize, usize)>,
+    /// Name, line, column and depth.
+    functions: Vec<(String, usize, usize, usize)>,
     headers: Vec<(Vec<TokenTree>, u32)>,
     modules: Vec<(String, Vec<String>, bool)>,
     /// Macro definitions: name, line and body.
     macros: Vec<(String, u32, Vec<TokenTree>)>,
 }
 
-/// Finds functions, implementations, modules and macros anywhere in the tokens, including macro arguments.
-fn inside(tokens: &[TokenTree], top: bool, found: &mut Inner) {
+/// Finds functions, implementations, modules and macros anywhere in the tokens, including macro arguments. `depth` is the
+/// number of groups around the tokens in their item.
+fn inside(tokens: &[TokenTree], depth: usize, found: &mut Inner) {
+    let top = depth == 0;
     for (i, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Ident(word) if word == "fn" => {
                 if let Some(TokenTree::Ident(name)) = tokens.get(i + 1) {
                     let start = name.span().start();
-                    found.functions.push((name.to_string(), start.line, start.column));
+                    found.functions.push((name.to_string(), start.line, start.column, depth));
                 }
             }
             TokenTree::Ident(word) if word == "macro_rules" && !top && is_sign(tokens.get(i + 1), '!') => {
@@ -718,7 +723,7 @@ fn inside(tokens: &[TokenTree], top: bool, found: &mut Inner) {
             }
             TokenTree::Group(group) => {
                 let body: Vec<TokenTree> = group.stream().into_iter().collect();
-                inside(&body, false, found);
+                inside(&body, depth + 1, found);
             }
             _ => {}
         }

@@ -27,7 +27,10 @@ pub(crate) fn option(attributes: &[Attribute], diagnostics: &mut Diagnostics) ->
     let mut found = None;
     for attribute in attributes.iter().filter(|attribute| is_option(attribute)) {
         let parsed = attribute.parse_nested_meta(|meta| match meta.path.is_ident("crate") {
-            true => Ok(found = Some(meta.value()?.parse()?)),
+            true => {
+                found = Some(meta.value()?.parse()?);
+                Ok(())
+            }
             false => Err(meta.error("`#[skipstone]` has only the option `crate = path`")),
         });
         if let Err(error) = parsed {

@@ -16,6 +16,7 @@ mod diagnostics;
 mod docs;
 mod krate;
 mod newtype;
+mod owned;
 mod row;
 mod scenario;
 mod task;

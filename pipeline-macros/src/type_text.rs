@@ -3,6 +3,12 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 
+/// The primitive types with a name.
+pub(crate) const PRIMITIVES: [&str; 17] = [
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
+    "u64", "u128", "usize",
+];
+
 /// Formats the tokens of a type with the spaces that rustfmt would use.
 pub(crate) fn type_text(tokens: impl ToTokens) -> String {
     let mut text = String::new();

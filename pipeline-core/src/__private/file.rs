@@ -70,7 +70,7 @@ pub enum GivenDefault {
 }
 
 /// Returns whether an input of this kind takes the given default.
-pub const fn takes(kind: DefaultKind, given: GivenDefault) -> bool {
+pub(super) const fn takes(kind: DefaultKind, given: GivenDefault) -> bool {
     match (kind, given) {
         (DefaultKind::Anything, _)
         | (DefaultKind::Text, GivenDefault::Text)
@@ -140,25 +140,25 @@ pub const fn output_type<T: Task>(index: usize) -> &'static str {
 }
 
 /// Returns whether the type is known. It is not if the function is not a task, which another check reports.
-pub const fn is_known(ty: &str) -> bool {
+pub(super) const fn is_known(ty: &str) -> bool {
     !matches!(ty.as_bytes(), b"?")
 }
 
 /// The message about an argument of the wrong type.
-pub const fn mismatch<T: Task>(arguments: &[CallArgument<'_>], index: usize, found: &str) -> Text {
+pub(super) const fn mismatch<T: Task>(arguments: &[CallArgument<'_>], index: usize, found: &str) -> Text {
     let text = Text::new().push("argument `").push(arguments[index].node).push("` of task `").push(T::NAME);
     let text = text.push("`: expected `").push(parameter_type::<T>(arguments, index));
     text.push("`, found `").push(found).push("`")
 }
 
 /// The message about an output whose type is not the one that the file declares.
-pub const fn output_mismatch<T: Task>(node: &str, index: usize, declared: &str) -> Text {
+pub(super) const fn output_mismatch<T: Task>(node: &str, index: usize, declared: &str) -> Text {
     let text = Text::new().push("output `").push(node).push("` is declared as `").push(declared);
     text.push("`, but task `").push(T::NAME).push("` returns `").push(output_type::<T>(index)).push("`")
 }
 
 /// The message about a default that is not valid for the type of its input.
-pub const fn invalid_default(node: &str, ty: &str, value: &str) -> Text {
+pub(super) const fn invalid_default(node: &str, ty: &str, value: &str) -> Text {
     let text = Text::new().push("`").push(value).push("` is not a valid `").push(ty);
     text.push("` for input `").push(node).push("`")
 }

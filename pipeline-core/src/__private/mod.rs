@@ -16,20 +16,19 @@ pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
 pub use skipstone_wiring::{CallArgument, Parameter as SignatureParameter, Signature, Text, Written};
 
+mod check;
 mod file;
 #[cfg(feature = "cli")]
 pub mod fuzzing;
 mod view;
 
-pub use file::{
-    DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything, invalid_default, is_known, mismatch,
-    output_mismatch, output_type, parameter_type, takes,
-};
+pub use check::{CallOf, TypeOf, at, call_of, input, to, type_of};
+pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything, output_type, parameter_type};
 
 pub use crate::data::{TableType, Viewed};
-pub use view::{Gives, GivesItself, Tables, check_table, check_view, given};
+pub use view::{Gives, GivesItself, Tables, check_view, given, gives};
 
-use crate::data::{Codec, File, Item, Storable, Tabular};
+use crate::data::{File, Item};
 use crate::graph::{Graph, WiringError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -46,19 +45,6 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
     graph.unwrap_or_else(|error| {
         panic!("the scenario compiled, but its graph is invalid; please report this bug: {error}")
     })
-}
-
-/// Returns whether values of the type can be secrets. Files can't, because their paths are stored with runs.
-pub const fn can_be_secret<T: Storable<By>, By>() -> bool {
-    !<T::Kept as Codec>::EXTERNAL
-}
-
-/// Returns whether an input of this type takes the options of this attribute (`csv` or `excel`).
-pub const fn takes_options<T: Storable<By>, By>(attribute: &str) -> bool {
-    match <T::Kept as Tabular>::ATTRIBUTE {
-        Some(own) => skipstone_wiring::same(own, attribute),
-        None => false,
-    }
 }
 
 // ---- compile-time checks, each called in its own constant ----
@@ -86,45 +72,6 @@ pub const fn output_of<T: Task>(index: usize) -> usize {
     match T::SIGNATURE {
         Some(signature) if index >= signature.outputs.len() => usize::MAX,
         _ => index,
-    }
-}
-
-/// Checks that the called function is a task.
-pub const fn check_marked<T: Task>() -> Option<Text> {
-    match T::SIGNATURE {
-        Some(_) => None,
-        None if T::NAME.is_empty() => None,
-        None => {
-            Some(Text::new().push("function `").push(T::NAME).push("` is not a task: add `#[task]` above it"))
-        }
-    }
-}
-
-/// Checks that the call gives every parameter exactly one argument.
-pub const fn check_call<T: Task>(arguments: &[CallArgument<'_>], written: Written) -> Option<Text> {
-    match T::SIGNATURE {
-        Some(signature) => signature.check_call(arguments, written),
-        None => None,
-    }
-}
-
-/// Checks that the statement names as many outputs as the task has.
-pub const fn check_outputs<T: Task>(outputs: usize, written: Written) -> Option<Text> {
-    match T::SIGNATURE {
-        Some(signature) => signature.check_outputs(outputs, written),
-        None => None,
-    }
-}
-
-/// Checks that argument `index` goes to the right parameter.
-pub const fn check_argument<T: Task>(
-    arguments: &[CallArgument<'_>],
-    index: usize,
-    written: Written,
-) -> Option<Text> {
-    match T::SIGNATURE {
-        Some(signature) => signature.check_argument(arguments, index, written),
-        None => None,
     }
 }
 
@@ -187,18 +134,12 @@ pub fn text_default<T: TextDefault>(text: &str) -> T {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Unknown;
 
-/// Defines a placeholder for the type that `#[task]` would define for a function; see `tasks` in
-/// `pipeline-macros/src/scenario/expand.rs`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __unmarked_task {
-    ($alias:ident, $name:literal) => {
-        // A struct with braces is only in the type namespace, so it does not hide the function.
-        #[allow(unreachable_pub)]
-        pub struct $alias {}
-        $crate::__private::broken_task!($alias, $name);
-    };
-}
+/// Stands for the type that `#[task]` would define for a function; see `tasks` in
+/// `pipeline-macros/src/scenario/expand/mod.rs`.
+#[derive(Debug)]
+pub struct NotATask;
+
+broken_task!(NotATask);
 
 /// A value, or a table with one row, from which the field of a KPI is read.
 pub struct KpiOf<'a, T>(pub &'a T);
@@ -248,21 +189,19 @@ macro_rules! __no_such_place {
         }
         impl $crate::__private::Output<{ ::core::primitive::usize::MAX }> for $task {
             type Type = $crate::__private::Unknown;
-            type Gives<Wanted> = Wanted;
         }
     };
 }
 
-/// Implements the traits of a task for a placeholder type. With an empty name, it is not reported as a missing
-/// `#[task]`, because another error was reported already.
+/// Implements the traits of a task for a placeholder type. Another check or error reports what is wrong with it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __broken_task {
-    ($alias:ident, $name:literal) => {
+    ($alias:ident) => {
         impl $crate::__private::Task for $alias {
             const SIGNATURE: ::core::option::Option<$crate::__private::Signature> =
                 ::core::option::Option::None;
-            const NAME: &'static str = $name;
+            const NAME: &'static str = ::core::stringify!($alias);
             fn task() -> &'static $crate::__private::TaskDef {
                 ::core::unreachable!()
             }
@@ -272,7 +211,6 @@ macro_rules! __broken_task {
         }
         impl<const I: usize> $crate::__private::Output<I> for $alias {
             type Type = $crate::__private::Unknown;
-            type Gives<Wanted> = Wanted;
         }
     };
 }
@@ -299,4 +237,3 @@ pub use __broken_task as broken_task;
 pub use __enter_read as enter_read;
 pub use __enter_task as enter_task;
 pub use __no_such_place as no_such_place;
-pub use __unmarked_task as unmarked_task;

@@ -4,8 +4,8 @@ use super::migration::Migrated;
 use super::{Default, Migration, RetryPolicy, Task, TaskDef};
 use crate::data::{DataError, DataType, Storable, short_type_name};
 use skipstone_wiring::Argument;
+use std::any::Any;
 use std::collections::HashMap;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,10 +33,10 @@ pub(crate) struct Options {
 /// An input of type `T` for a [`GraphBuilder`](super::GraphBuilder).
 pub struct InputDef<T> {
     pub(super) input: AnyInput,
-    ty: PhantomData<fn() -> T>,
+    boxed: fn(T) -> Box<dyn Any + Send + Sync>,
 }
 
-impl<T: Send + Sync + 'static> InputDef<T> {
+impl<T: 'static> InputDef<T> {
     /// Creates an input without a default value.
     pub fn new<By: 'static>(name: &str) -> InputDef<T>
     where
@@ -53,13 +53,13 @@ impl<T: Send + Sync + 'static> InputDef<T> {
             secret: false,
             allow_unused: false,
         };
-        InputDef { input, ty: PhantomData }
+        InputDef { input, boxed: |value| Box::new(value) }
     }
 
     /// Sets the value that a scenario has until one is written.
     pub fn default_value(mut self, default: impl Fn() -> T + Send + Sync + 'static) -> InputDef<T> {
-        let data = self.input.data;
-        self.input.default = Some(Arc::new(move || (data.round_trip)(Box::new(default()))));
+        let (data, boxed) = (self.input.data, self.boxed);
+        self.input.default = Some(Arc::new(move || (data.round_trip)(boxed(default()))));
         self
     }
 
@@ -85,6 +85,7 @@ impl<T: Send + Sync + 'static> InputDef<T> {
     where
         Old: Storable<By> + Clone,
         M: Migrated<T>,
+        T: Send + Sync,
     {
         self.input.migrations.push(Migration::new::<Old, By, T, M>(self.input.data, function));
         self

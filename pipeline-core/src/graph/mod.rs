@@ -18,6 +18,8 @@ pub(crate) use definition::Options;
 pub use definition::{CallDef, InputDef};
 pub(crate) use task::{Arguments, OutputDef, Outputs, RetryPolicy, TaskFailure};
 pub use task::{CodeDef, OutputOf, Task, TaskDef, TaskFunction};
+#[doc(hidden)]
+pub use task::{NodeOf, NodeType};
 
 #[cfg(feature = "cli")]
 pub(crate) use file::put;

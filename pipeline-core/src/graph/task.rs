@@ -36,10 +36,17 @@ pub type OutputOf<T, const I: usize = 0> = <T as TaskOutput<I>>::Type;
 pub trait TaskOutput<const I: usize> {
     /// Its type.
     type Type;
+}
 
-    /// The type that the output passes to a parameter that takes `Wanted`: its own type, or `Wanted` if the output does
-    /// not exist, which another check reports.
-    type Gives<Wanted>;
+/// The type of node `I` of a scenario whose nodes have the types of `Nodes`.
+#[doc(hidden)]
+pub type NodeOf<Nodes, const I: usize> = <Nodes as NodeType<I>>::Type;
+
+/// The type of node `I` of a scenario: of its inputs first, then of its outputs.
+#[doc(hidden)]
+pub trait NodeType<const I: usize> {
+    /// The type.
+    type Type;
 }
 
 /// Parameter `I` of a task.

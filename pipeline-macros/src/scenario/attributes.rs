@@ -19,6 +19,34 @@ pub(super) fn refuse(attributes: &[Attribute], name: &str, why: &str, problems: 
     problems.extend(found.map(|attribute| syn::Error::new_spanned(attribute, why)));
 }
 
+/// The lints that `#[allow(…)]` attributes turn off.
+#[derive(Default)]
+pub(super) struct Allowed {
+    pub(super) unused: bool,
+    pub(super) deprecated: bool,
+}
+
+/// Parses all `#[allow(…)]` attributes.
+pub(super) fn allowed(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Allowed {
+    let mut allowed = Allowed::default();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("allow")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("unused") {
+                allowed.unused = true;
+            } else if meta.path.is_ident("deprecated") {
+                allowed.deprecated = true;
+            } else {
+                return Err(meta.error(
+                    "a statement can allow `unused` (no warning if no task reads the node) and `deprecated`",
+                ));
+            }
+            Ok(())
+        });
+        problems.extend(parsed.err());
+    }
+    allowed
+}
+
 /// Parses the functions of all `#[migrate(…)]` attributes.
 pub(super) fn migrations(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Vec<Path> {
     let mut paths = Vec::new();

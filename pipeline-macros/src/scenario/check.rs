@@ -3,7 +3,20 @@
 use super::model::Scenario;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::Ident;
+use skipstone_fingerprint::Clash;
 use skipstone_wiring::{Place, ProblemKind, Severity};
+
+/// Reports a scenario whose name something else has in its module.
+pub(crate) fn clashes(scenario: &Scenario, diagnostics: &mut Diagnostics) -> bool {
+    let name = &scenario.name;
+    let other = match skipstone_fingerprint::clash_of_scenario(name) {
+        Some(Clash::Task) => "a task",
+        Some(_) => "another type",
+        None => return false,
+    };
+    diagnostics.error(name, format!("{other} has the name `{name}` here: rename the scenario"));
+    true
+}
 
 /// Reports every problem at the token that the user must change.
 pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
@@ -19,7 +32,7 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     let wrong = unread || problems.iter().any(|problem| problem.severity() == Severity::Error);
     for problem in problems {
         // The node may be defined by a statement that could not be read.
-        if unread && matches!(problem.kind, ProblemKind::UnknownNode { .. }) {
+        if scenario.unnamed && matches!(problem.kind, ProblemKind::UnknownNode { .. }) {
             continue;
         }
         let (token, allowed) = token(scenario, problem.place);
@@ -35,7 +48,10 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
 /// Returns the token at a place, and whether its statement has `#[allow(unused)]`.
 fn token(scenario: &Scenario, place: Place) -> (&Ident, bool) {
     match place {
-        Place::Input(i) => (&scenario.inputs[i].name, scenario.inputs[i].allow_unused),
+        Place::Input(i) => match scenario.inputs.get(i) {
+            Some(input) => (&input.name, input.allow_unused),
+            None => (&scenario.lost[i - scenario.inputs.len()].name, true),
+        },
         Place::Output(c, o) => (&scenario.calls[c].outputs[o], scenario.calls[c].allow_unused),
         Place::Argument(c, a) => (&scenario.calls[c].arguments[a].node, scenario.calls[c].allow_unused),
     }

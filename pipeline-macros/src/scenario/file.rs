@@ -6,7 +6,7 @@
 use super::model::{Argument, Call, FileOptions, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
 use super::origin::{CallPlaces, DeclaredOutput, Origin};
 use crate::diagnostics::Diagnostics;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
 use skipstone_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, suggestion};
@@ -139,7 +139,20 @@ impl Reading<'_> {
         let calls: Vec<Option<Call>> = self.file.calls.iter().map(|call| self.call(call)).collect();
         let docs = if self.file.docs.is_empty() { docs } else { self.file.docs.clone() };
         let calls = calls.into_iter().collect::<Option<_>>()?;
-        Some((Scenario { docs, krate: None, visibility, name, inputs, calls, origin: None }, defaults))
+        Some((
+            Scenario {
+                docs,
+                krate: None,
+                visibility,
+                name,
+                inputs,
+                calls,
+                lost: Vec::new(),
+                unnamed: false,
+                origin: None,
+            },
+            defaults,
+        ))
     }
 
     fn ident(&mut self, text: &str, place: &Bytes) -> Option<Ident> {
@@ -200,6 +213,7 @@ impl Reading<'_> {
             place: self.source.place(default.span().start),
         });
         Some(Input {
+            keyword: self.span,
             docs: input.docs.clone(),
             allow_unused: input.allow_unused,
             secret: input.secret,
@@ -254,8 +268,10 @@ impl Reading<'_> {
             allow_unused: call.allow_unused,
             outputs: outputs?,
             path: path?,
+            open: self.span,
             arguments: arguments.into_iter().collect::<Option<_>>()?,
             kpis: kpis.into_iter().collect::<Option<_>>()?,
+            deprecated: false,
             complete: call.complete,
             overrides: Overrides {
                 skippable: call.skippable,
@@ -317,7 +333,16 @@ fn is_own_crate(first: &str) -> bool {
 
 /// Returns the tokens with another span.
 fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
-    super::names::respan(tokens, span)
+    let moved = tokens.into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            let mut moved = Group::new(group.delimiter(), respanned(group.stream(), span));
+            moved.set_span(span.resolved_at(group.span()));
+            return TokenTree::Group(moved);
+        }
+        token.set_span(span.resolved_at(token.span()));
+        token
+    });
+    moved.collect()
 }
 
 /// Converts a name to an identifier. Keywords become raw identifiers such as `r#type`, except for the few that can't.

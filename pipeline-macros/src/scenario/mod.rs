@@ -4,10 +4,8 @@ mod attributes;
 mod check;
 mod expand;
 mod file;
-mod file_checks;
 mod functions;
 mod model;
-mod names;
 mod origin;
 mod parse;
 
@@ -30,12 +28,16 @@ pub(crate) fn scenario(input: TokenStream, build: &Build) -> TokenStream {
     let Some(scenario) = parse::parse(input, &mut diagnostics) else {
         return diagnostics.into_tokens();
     };
+    if check::clashes(&scenario, &mut diagnostics) {
+        // The type can't be defined.
+        return diagnostics.into_tokens();
+    }
     check::check(&scenario, &mut diagnostics);
     // Generate the type with its nodes even if the wiring is wrong, so that the code that uses it causes no further
     // errors.
     let (name, path) = (scenario.name.to_string(), scenario.krate.clone());
     let expansion = match diagnostics.has_errors() {
-        true => expand::stand_in(scenario),
+        true => expand::stand_in(&scenario),
         false => expand::scenario(&scenario, build),
     };
     let mut expansion = krate::resolve(expansion, path.as_ref());

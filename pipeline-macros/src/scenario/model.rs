@@ -15,12 +15,26 @@ pub(crate) struct Scenario {
     pub(crate) name: Ident,
     pub(crate) inputs: Vec<Input>,
     pub(crate) calls: Vec<Call>,
+    /// The nodes of statements that can't be read.
+    pub(crate) lost: Vec<Lost>,
+    /// Whether a statement that can't be read may define nodes whose names are unknown.
+    pub(crate) unnamed: bool,
     /// The file that it was read from.
     pub(crate) origin: Option<Origin>,
 }
 
+/// A node whose type is unknown.
+pub(crate) struct Lost {
+    pub(crate) name: Ident,
+    pub(crate) docs: String,
+    /// Whether it is an input.
+    pub(crate) input: bool,
+}
+
 /// `input name: Type = default;`
 pub(crate) struct Input {
+    /// The place of the word `input`.
+    pub(crate) keyword: Span,
     pub(crate) docs: String,
     pub(crate) allow_unused: bool,
     pub(crate) secret: bool,
@@ -77,8 +91,12 @@ pub(crate) struct Call {
     pub(crate) allow_unused: bool,
     pub(crate) outputs: Vec<Ident>,
     pub(crate) path: Path,
+    /// The place after the path.
+    pub(crate) open: Span,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) kpis: Vec<Kpi>,
+    /// Whether it may call a deprecated function without a warning.
+    pub(crate) deprecated: bool,
     /// Whether all arguments could be read; otherwise their number is not checked.
     pub(crate) complete: bool,
     pub(crate) overrides: Overrides,
@@ -114,7 +132,7 @@ impl Scenario {
     pub(crate) fn wiring(&self) -> wiring::Wiring {
         wiring::Wiring {
             scenario: self.name.unraw().to_string(),
-            inputs: self.inputs.iter().map(|input| input.name.unraw().to_string()).collect(),
+            inputs: self.known_names().map(|name| name.unraw().to_string()).collect(),
             calls: self
                 .calls
                 .iter()
@@ -132,6 +150,11 @@ impl Scenario {
                 })
                 .collect(),
         }
+    }
+
+    /// Returns the names of the inputs and, after them, of the nodes whose types are unknown.
+    pub(crate) fn known_names(&self) -> impl Iterator<Item = &Ident> {
+        self.inputs.iter().map(|input| &input.name).chain(self.lost.iter().map(|lost| &lost.name))
     }
 
     /// Returns the input or call that defines the node `name`.

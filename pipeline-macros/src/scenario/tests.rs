@@ -62,7 +62,7 @@ fn invalid_statements_are_reported_and_the_others_are_parsed() {
         ("S { a + b; }", "expected `input name: Type = default;` or"),
         ("S { input a; }", "an input needs a type: `input name: Type = default;`"),
         ("S { input a: u8 = 1 }", "expected `;` after this statement"),
-        ("S { a = f; }", "expected the task's arguments"),
+        ("S { a = f; }", "expected `(…)` after `f`, with the nodes that the task reads"),
         ("S { input b: u8 = 1; a = f(b, 1.0); }", "declare the value as `input name: Type = value;`"),
         ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in its own statement"),
         ("S { input b: u8 = 1; a = f(x: b, b); }", "name the parameter of this argument too"),
@@ -74,6 +74,115 @@ fn invalid_statements_are_reported_and_the_others_are_parsed() {
         let messages = messages(text);
         assert_eq!(messages.len(), 1, "{text}: {messages:?}");
         assert!(messages[0].contains(message), "{text}: {messages:?}");
+    }
+}
+
+/// Each statement is between two others: it is reported once, and the others stay.
+#[test]
+fn a_half_typed_or_invalid_statement_leaves_the_others_alone() {
+    let cases = [
+        // Half typed.
+        ("other", "expected `= task(node, …);` after the name of the output"),
+        ("other =", "expected a task after `=`"),
+        ("other = sc", "expected `(…)` after `sc`"),
+        ("other = crate::", "expected the name of a task after `::`"),
+        ("other = crate::sc(x)", "expected `;` after this statement"),
+        ("other = scale(x,)", "expected `;` after this statement"),
+        ("input", "expected a name and a type after `input`"),
+        ("input other", "an input needs a type"),
+        ("input other:", "expected a type after `:`"),
+        ("input other: f64", "expected `;` after this statement"),
+        ("input other: f64 =", "expected a value after `=`"),
+        ("input other: f64 = 1.0", "expected `;` after this statement"),
+        ("input other: Vec<f64> = vec![1.0]", "expected `;` after this statement"),
+        // Invalid.
+        ("other = scale(x,, x);", "expected an argument before this comma: remove it"),
+        ("other = scale(x),", "a statement ends with `;`, not with `,`"),
+        ("other = scale(x x);", "expected `,` before this argument"),
+        ("other = scale(&x);", "remove `&`"),
+        ("other = scale(x = x);", "name a parameter with `:`, as in `x: node`"),
+        ("other = scale(x:);", "expected a node after `:`"),
+        ("other = scale(x.len);", "write a function with `#[task]` for its field or method"),
+        ("other = scale(true);", "declare the value as `input name: Type = value;`"),
+        ("other = x * x;", "a statement is one call of a task"),
+        ("other = (x, x);", "a statement is one call of a task"),
+        ("other = x;", "`x` is a node already: a node has one name"),
+        ("other = |x| x;", "a closure can't be a task"),
+        ("other = x.sqrt();", "a method can't be a task"),
+        ("other = scale::<f64>(x);", "a task is not generic: remove `<…>`"),
+        ("other = scale!(x);", "a macro can't be a task"),
+        ("other = 2.0;", "declare a value as `input name: Type = value;`"),
+        ("other = -2.0;", "declare a value as `input name: Type = value;`"),
+        ("other = scale(x)?;", "remove `?`"),
+        ("other = scale(x).len();", "a statement is one call of a task"),
+        ("other = if x { scale(x) } else { x };", "a scenario has no branches"),
+        ("_ = scale(x);", "every node needs a name"),
+        ("type = scale(x);", "`type` is a keyword: write `r#type`"),
+        ("scale(x);", "name the output"),
+        ("other, second = scale(x);", "put several outputs in parentheses"),
+        ("other: f64 = scale(x);", "an output has the type that its task returns"),
+        (";", "this `;` ends no statement: remove it"),
+        ("pub other = scale(x);", "every node is public: remove `pub`"),
+        ("pub(crate) other = scale(x);", "every node is public: remove `pub`"),
+        ("let mut other = scale(x);", "a statement has no `let`"),
+        ("for f in x { other = scale(f); }", "a scenario has no loops"),
+        ("if x { }", "a scenario has no branches"),
+        ("fn scale(x: f64) -> f64 { x }", "put this before `scenario!`"),
+        (
+            "input other: &[f64] = 1.0;",
+            "an input owns its parts, because its value is stored: write `Vec<f64>`",
+        ),
+        (
+            "input other: [f64] = 1.0;",
+            "an input owns its parts, because its value is stored: write `Vec<f64>`",
+        ),
+        ("input other: str = 1.0;", "write `String`"),
+        ("input other: Vec<&'static str> = 1.0;", "write `Vec<String>`"),
+        ("input other: f64 = return 2.0;", "remove `return`"),
+        ("input other: f64 = rate()?;", "a default can't fail"),
+        ("input other: f64 = 2.0 * x;", "a default can't use the node `x`"),
+        ("input other: f6 4 = 2.0;", "unexpected token"),
+    ];
+    for (statement, message) in cases {
+        let text =
+            format!("S {{\n input x: f64 = 1.0;\n {statement}\n sum = total(x);\n (a, b) = split(x);\n}}");
+        let (scenario, diagnostics) = parsed(&text);
+        let scenario = scenario.expect("a scenario");
+        let messages = diagnostics.messages();
+        assert_eq!(messages.len(), 1, "{statement}: {messages:?}");
+        assert!(messages[0].contains(message), "{statement}: {messages:?}");
+        let inputs: Vec<String> = scenario.inputs.iter().map(|input| input.name.to_string()).collect();
+        let calls: Vec<String> = scenario.calls.iter().map(model::Call::task).collect();
+        assert!(inputs.contains(&"x".into()), "{statement}: {inputs:?}");
+        let after = if statement.starts_with("///") { &["split"][..] } else { &["total", "split"] };
+        assert!(
+            calls.ends_with(&after.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            "{statement}: {calls:?}"
+        );
+    }
+}
+
+#[test]
+fn the_node_of_an_unreadable_statement_stays() {
+    for (statement, known) in [
+        ("other = sc", false),
+        ("other =", false),
+        ("other", false),
+        ("input other:", false),
+        ("input other: &[f64];", false),
+        ("input other: f64 =", true),
+        ("other = scale(x,, x);", true),
+        ("other = scale(x)?;", true),
+        ("other = scale(x)", true),
+    ] {
+        let text = format!("S {{\n input x: f64 = 1.0;\n {statement}\n sum = total(other);\n }}");
+        assert_eq!(messages(&text).len(), 1, "{statement}: {:?}", messages(&text));
+        let (scenario, _) = parsed(&text);
+        let scenario = scenario.expect("a scenario");
+        let lost: Vec<String> = scenario.lost.iter().map(|lost| lost.name.to_string()).collect();
+        assert_eq!(lost.is_empty(), known, "{statement}");
+        let expansion = expand::stand_in(&scenario).to_string();
+        assert!(expansion.contains("pub other :"), "{statement}: {expansion}");
     }
 }
 
@@ -214,5 +323,5 @@ fn errors_in_a_file_are_reported_with_their_place_and_the_type_is_still_defined(
     assert_eq!(origin.defaults.len(), 2);
     assert!(origin.excerpt(origin.defaults[0].as_ref().expect("a default")).contains("default = 1_000"));
     assert_eq!(origin.place_as_name(&origin.calls[1].function), "scenario_toml_line_26_column_12");
-    syn::parse2::<syn::File>(expand::stand_in(scenario)).expect("items");
+    syn::parse2::<syn::File>(expand::stand_in(&scenario)).expect("items");
 }

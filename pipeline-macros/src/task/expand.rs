@@ -19,7 +19,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let signature = signature(task, &private);
 
     let arguments: Vec<_> =
-        (0..arity).map(|i| format_ident!("argument_{i}", span = Span::mixed_site())).collect();
+        (0..arity).map(|i| format_ident!("__pipeline_argument_{i}", span = Span::mixed_site())).collect();
     let reads = task.parameters.iter().zip(&arguments).enumerate().map(|(i, (parameter, argument))| {
         let node = &parameter.node;
         if parameter.owned {
@@ -34,14 +34,15 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let call = if task.fallible {
         // With the span of the return type, because it contains the error type.
         let span = task.returns.span();
-        let failure = quote_spanned! {span=> #private::failure(error) };
-        let error = Ident::new("error", span);
-        quote! { match #call { ::core::result::Result::Ok(value) => value, ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#failure) } }
+        let failure = quote_spanned! {span=> #private::failure(__pipeline_error) };
+        let error = Ident::new("__pipeline_error", span);
+        quote! { match #call { ::core::result::Result::Ok(__pipeline_value) => __pipeline_value, ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#failure) } }
     } else {
         call
     };
-    let parts: Vec<_> =
-        (0..task.outputs.len()).map(|i| format_ident!("output_{i}", span = Span::mixed_site())).collect();
+    let parts: Vec<_> = (0..task.outputs.len())
+        .map(|i| format_ident!("__pipeline_output_{i}", span = Span::mixed_site()))
+        .collect();
     let bind = if task.tuple {
         quote! { let (#(#parts,)*) = #call; }
     } else {
@@ -61,7 +62,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         quote! { impl #private::Parameter<#i> for #name { type Accepts<PipelineNode__> = #node; } }
     });
     let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
-        quote! { impl #private::Output<#i> for #name { type Type = #output; type Gives<PipelineExpected__> = #output; } }
+        quote! { impl #private::Output<#i> for #name { type Type = #output; } }
     });
     let Code { hash, parts: code_parts, packages, made_by_macro } = code;
     // Two calls of one macro may generate identical tasks in places where names resolve differently.
@@ -91,7 +92,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         #visibility struct #name { never: ::core::convert::Infallible }
 
         #(#conditions)*
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, deprecated)]
         const _: () = {
             fn __pipeline_run(__pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
                 <#name as #private::TaskFunction>::run(#name, __pipeline_arguments)
@@ -146,17 +147,13 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
 /// Generates a placeholder for a task with errors, so that scenarios that call it cause no further errors.
 pub(crate) fn broken(task: &Task) -> TokenStream {
     let Task { name, visibility, conditions, .. } = task;
-    if task.has_self {
-        // A method is in an `impl` block, which can't hold these items.
-        return TokenStream::new();
-    }
     quote! {
         #(#conditions)*
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
         #visibility struct #name { never: ::core::convert::Infallible }
         #(#conditions)*
-        ::skipstone::__private::broken_task! { #name, "" }
+        ::skipstone::__private::broken_task! { #name }
     }
 }
 

@@ -3,6 +3,7 @@
 mod expand;
 mod model;
 mod parse;
+mod place;
 
 use crate::diagnostics::Diagnostics;
 use crate::{debug, krate};
@@ -14,8 +15,10 @@ use quote::quote;
 pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let task = parse::parse(options, item.clone(), &mut diagnostics);
+    let is_misplaced = task.as_ref().is_some_and(|task| place::check(task, &mut diagnostics));
     let expansion = match &task {
-        Some(task) if !diagnostics.has_errors() => {
+        _ if is_misplaced => TokenStream::new(),
+        Some(task) if !diagnostics.has_errors() && !task.is_rejected => {
             expand::task(task, &skipstone_fingerprint::of_task(&task.tokens, &task.name))
         }
         Some(task) => expand::broken(task),
@@ -23,6 +26,7 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     };
     let expansion = krate::resolve(expansion, task.as_ref().and_then(|task| task.krate.as_ref()));
     let errors = diagnostics.into_tokens();
+    let item = parse::without_task(item);
     let all = quote! { #item #expansion #errors };
     if let Some(task) = &task {
         debug::print(&task.name.to_string(), &all);

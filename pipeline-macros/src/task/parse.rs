@@ -3,14 +3,16 @@
 use super::model::{Parameter, RetryPolicy, Task};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
-use proc_macro2::TokenStream;
+use crate::owned::{self, Place};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use skipstone_wiring::{milliseconds, suggestion};
-use syn::parse::Parser;
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
 use syn::{
-    FnArg, GenericArgument, Ident, ItemFn, Meta, Pat, PathArguments, ReturnType, Token, Type, parse_quote,
+    Attribute, FnArg, GenericArgument, GenericParam, Ident, Meta, Pat, Path, PathArguments, ReturnType,
+    Signature, Token, Type, Visibility, parse_quote,
 };
 
 /// The options of `#[task(…)]`.
@@ -32,30 +34,31 @@ const OPTIONS: [&str; 11] = [
 /// `diagnostics`.
 pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Task> {
     let options = parse_options(options, diagnostics);
-    let function: ItemFn = match syn::parse2(item.clone()) {
+    let function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            match syn::parse2::<syn::Item>(item) {
-                Ok(other) => diagnostics
-                    .error(other, "`#[task]` is only for functions: put it before a `fn` with a body"),
-                Err(_) => diagnostics.push(error),
+            let is_function =
+                item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
+            match is_function {
+                true => diagnostics.push(error),
+                false => diagnostics
+                    .error(item, "`#[task]` is only for functions: put it before a `fn` with a body"),
             }
             return None;
         }
     };
+    reject_second(&function, diagnostics);
     reject_qualifiers(&function, diagnostics);
-    let signature = &function.sig;
+    let signature = &function.signature;
     let mut parameters: Vec<Parameter> =
         signature.inputs.iter().filter_map(|input| parameter(input, diagnostics)).collect();
     ignore(&options.ignored, &mut parameters, diagnostics);
-    if let Some(variadic) = &signature.variadic {
-        diagnostics
-            .error(variadic, "a task can't be variadic: give it one parameter for each node that it reads");
-    }
     let returns: Type = match &signature.output {
         ReturnType::Default => parse_quote!(()),
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
+    let is_rejected =
+        owned::is_rejected(&returns) || parameters.iter().any(|parameter| owned::is_rejected(&parameter.ty));
     let value = result_value(&returns);
     let fallible = value.is_some();
     let value = value.unwrap_or_else(|| returns.clone());
@@ -65,24 +68,24 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         value => (false, vec![value]),
     };
     for output in &outputs {
-        if let Type::Reference(reference) = output {
-            diagnostics.error(
-                reference,
-                "a task can't return a reference, because its result is stored: return an owned value",
-            );
+        match output {
+            Type::Never(never) => {
+                diagnostics.error(never, "a task must return: write the type of its result")
+            }
+            output => owned::check(output, Place::Result, diagnostics),
         }
     }
     Some(Task {
         tokens: item,
         name: signature.ident.clone(),
-        visibility: function.vis.clone(),
+        visibility: function.visibility.clone(),
         conditions: function
-            .attrs
+            .attributes
             .iter()
             .filter(|attribute| attribute.path().is_ident("cfg"))
             .cloned()
             .collect(),
-        docs: docs::text(&function.attrs),
+        docs: docs::text(&function.attributes),
         parameters,
         returns,
         fallible,
@@ -98,7 +101,62 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         retry_policy: options.retry_policy,
         krate: options.krate,
         has_self: signature.receiver().is_some(),
+        is_rejected,
     })
+}
+
+/// A function whose body is not parsed: errors in it are the compiler's own.
+struct Function {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    signature: Signature,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Function> {
+        let function = Function {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            signature: input.parse()?,
+        };
+        if !input.peek(syn::token::Brace) {
+            return Err(input.error("a task needs a body: `fn name(…) -> Type { … }`"));
+        }
+        input.parse::<TokenStream>()?;
+        Ok(function)
+    }
+}
+
+/// Reports a second `#[task]`.
+fn reject_second(function: &Function, diagnostics: &mut Diagnostics) {
+    for attribute in function.attributes.iter().filter(|attribute| is_task(attribute)) {
+        diagnostics.error(
+            attribute,
+            "the function has `#[task]` twice: remove one, and put all options into the other",
+        );
+    }
+}
+
+/// Returns the item without a second `#[task]`, which would add everything twice.
+pub(super) fn without_task(item: TokenStream) -> TokenStream {
+    let attributes = Attribute::parse_outer;
+    let split = |input: ParseStream<'_>| Ok((input.call(attributes)?, input.parse::<TokenStream>()?));
+    match split.parse2(item.clone()) {
+        Ok((attributes, rest)) if attributes.iter().any(is_task) => {
+            let kept = attributes.iter().filter(|attribute| !is_task(attribute));
+            quote::quote! { #(#kept)* #rest }
+        }
+        _ => item,
+    }
+}
+
+/// Returns whether this is the attribute itself.
+fn is_task(attribute: &Attribute) -> bool {
+    let path = attribute.path();
+    path.is_ident("task")
+        || (path.segments.len() == 2
+            && path.segments[0].ident == "skipstone"
+            && path.segments[1].ident == "task")
 }
 
 /// The parsed options of `#[task(…)]`.
@@ -300,8 +358,14 @@ fn ignore(ignored: &[Ident], parameters: &mut [Parameter], diagnostics: &mut Dia
     }
 }
 
-fn reject_qualifiers(function: &ItemFn, diagnostics: &mut Diagnostics) {
-    let signature = &function.sig;
+fn reject_qualifiers(function: &Function, diagnostics: &mut Diagnostics) {
+    let signature = &function.signature;
+    if let Some(variadic) = &signature.variadic {
+        // Such a function is `unsafe extern "C"`.
+        diagnostics
+            .error(variadic, "a task can't be variadic: give it one parameter for each node that it reads");
+        return;
+    }
     if let Some(token) = &signature.asyncness {
         diagnostics.error(
             token,
@@ -314,7 +378,10 @@ fn reject_qualifiers(function: &ItemFn, diagnostics: &mut Diagnostics) {
     if let Some(abi) = &signature.abi {
         diagnostics.error(abi, "a task must be a Rust function: remove `extern`");
     }
-    if !signature.generics.params.is_empty() {
+    // A lifetime is not a parameter of the task: it ends with the call.
+    let is_lifetime = |parameter: &GenericParam| matches!(parameter, GenericParam::Lifetime(_));
+    let is_generic = !signature.generics.params.iter().all(is_lifetime);
+    if is_generic {
         diagnostics.error(
             &signature.generics.params,
             "a task can't be generic, because a node has one type: write that type here, or call a generic function from the task",
@@ -345,8 +412,14 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
             return None;
         }
     };
-    let ty = (*input.ty).clone();
+    let mut ty = (*input.ty).clone();
+    if let Type::Reference(reference) = &mut ty
+        && reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident != "static")
+    {
+        reference.lifetime = None;
+    }
     reject_in_type(&ty, "parameter", diagnostics);
+    owned::check(&ty, Place::Parameter, diagnostics);
     let (node, read, owned) = match &ty {
         Type::Reference(reference) => {
             if let Some(token) = &reference.mutability {
@@ -356,6 +429,10 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
             let (node, read): (Type, Type) = match &*reference.elem {
                 Type::Path(path) if path.path.is_ident("str") => {
                     (parse_quote!(::std::string::String), parse_quote!(String))
+                }
+                // A type of the user may have this name, and is its own owned type.
+                Type::Path(path) if is_path(&path.path) => {
+                    (parse_quote!(<#path as ::std::borrow::ToOwned>::Owned), parse_quote!(PathBuf))
                 }
                 Type::Slice(slice) => {
                     let element = &slice.elem;
@@ -368,6 +445,11 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
         other => (other.clone(), other.clone(), true),
     };
     Some(Parameter { name, ty, node, read, owned, ignored: false })
+}
+
+/// Returns whether this may be `std::path::Path`.
+fn is_path(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == "Path" && last.arguments.is_none())
 }
 
 /// Reports `impl Trait` and `dyn Trait` anywhere in the type.

@@ -1,4 +1,4 @@
-use compile_fail_tests::split;
+use compile_fail_tests::{split, total};
 use skipstone::scenario;
 
 scenario! {

@@ -1,0 +1,247 @@
+//! The checks of a `scenario!` that only the compiler can make. Each is called in a constant of its own, at the token that it
+//! is about: it panics there with the message. `below` is the place in a scenario file, which the compiler can't show; it is
+//! empty if the scenario is written in Rust.
+
+use super::file::{DefaultKind, GivenDefault, invalid_default, is_known, mismatch, output_mismatch, takes};
+use super::view::Tables;
+use crate::data::{Codec, Storable, Tabular, view_mismatch};
+use crate::graph::{InputDef, Task};
+use skipstone_wiring::{CallArgument, Text, Written, same};
+use std::marker::PhantomData;
+
+/// Returns a positional argument.
+pub const fn at(node: &'static str) -> CallArgument<'static> {
+    CallArgument { parameter: None, node }
+}
+
+/// Returns a named argument.
+pub const fn to(parameter: &'static str, node: &'static str) -> CallArgument<'static> {
+    CallArgument { parameter: Some(parameter), node }
+}
+
+/// Creates an input of a graph.
+pub fn input<T: Storable<By>, By: 'static>(_: TypeOf<T>, name: &str) -> InputDef<T> {
+    InputDef::new(name)
+}
+
+/// The type of an input.
+#[derive(Clone, Copy)]
+pub struct TypeOf<T>(PhantomData<fn() -> T>);
+
+/// Returns the type as a value.
+pub const fn type_of<T>() -> TypeOf<T> {
+    TypeOf(PhantomData)
+}
+
+impl<T> TypeOf<T> {
+    /// Returns it, as an expression with a place.
+    pub const fn itself(self) -> TypeOf<T> {
+        self
+    }
+
+    /// Checks that values of the type can be secrets. Files can't, because their paths are stored with runs.
+    ///
+    /// # Panics
+    ///
+    /// If they can't.
+    #[track_caller]
+    pub const fn check_secret<By>(self)
+    where
+        T: Storable<By>,
+    {
+        assert!(!<T::Kept as Codec>::EXTERNAL, "a file can't be a secret: its path is stored with each run");
+    }
+
+    /// Checks that an input of this type takes the options of this attribute (`csv` or `excel`).
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    #[track_caller]
+    pub const fn check_options<By>(self, attribute: &str)
+    where
+        T: Storable<By>,
+    {
+        let takes = match <T::Kept as Tabular>::ATTRIBUTE {
+            Some(own) => same(own, attribute),
+            None => false,
+        };
+        if !takes {
+            let kind = if same(attribute, "csv") { "CsvFile" } else { "ExcelFile" };
+            let text =
+                Text::new().push("`#[").push(attribute).push("(…)]` is only for inputs of type `").push(kind);
+            report(Some(text.push("`, or a `Vec` or `Option` of it")), "");
+        }
+    }
+
+    /// Checks a default in a scenario file.
+    ///
+    /// # Panics
+    ///
+    /// If an input of this kind does not take it.
+    #[track_caller]
+    pub const fn check_default(
+        self,
+        kind: DefaultKind,
+        given: GivenDefault,
+        node: &str,
+        ty: &str,
+        value: &str,
+        below: &str,
+    ) {
+        if !takes(kind, given) {
+            report(Some(invalid_default(node, ty, value)), below);
+        }
+    }
+}
+
+/// A call of a task.
+#[derive(Clone, Copy)]
+pub struct CallOf<T>(PhantomData<fn() -> T>);
+
+/// Returns a call of this task.
+pub const fn call_of<T>() -> CallOf<T> {
+    CallOf(PhantomData)
+}
+
+impl<T> CallOf<T> {
+    /// Checks that the called function is a task.
+    ///
+    /// # Panics
+    ///
+    /// If it has no `#[task]`.
+    #[track_caller]
+    pub const fn check_marked(self, name: &str, below: &str)
+    where
+        T: Task,
+    {
+        // A function that another error is about has its own name.
+        if T::SIGNATURE.is_none() && !same(T::NAME, name) {
+            let text =
+                Text::new().push("function `").push(name).push("` is not a task: add `#[task]` above it");
+            report(Some(text), below);
+        }
+    }
+
+    /// Checks that the call gives every parameter exactly one argument.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    #[track_caller]
+    pub const fn check_call(self, arguments: &[CallArgument<'_>], below: &str)
+    where
+        T: Task,
+    {
+        if let Some(signature) = T::SIGNATURE {
+            report(signature.check_call(arguments, written(below)), below);
+        }
+    }
+
+    /// Checks that the statement names as many outputs as the task has.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    #[track_caller]
+    pub const fn check_outputs(self, outputs: usize, below: &str)
+    where
+        T: Task,
+    {
+        if let Some(signature) = T::SIGNATURE {
+            report(signature.check_outputs(outputs, written(below)), below);
+        }
+    }
+
+    /// Checks that argument `index` goes to the right parameter.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    #[track_caller]
+    pub const fn check_argument(self, arguments: &[CallArgument<'_>], index: usize, below: &str)
+    where
+        T: Task,
+    {
+        if let Some(signature) = T::SIGNATURE {
+            report(signature.check_argument(arguments, index, written(below)), below);
+        }
+    }
+
+    /// Checks that a table has the columns that the parameter reads. `found` is the text of the node's type.
+    ///
+    /// # Panics
+    ///
+    /// If it has not.
+    #[track_caller]
+    pub const fn check_table(
+        self,
+        arguments: &[CallArgument<'_>],
+        index: usize,
+        tables: Option<Tables>,
+        found: &str,
+        below: &str,
+    ) where
+        T: Task,
+    {
+        if let (Some(Tables { node, expected }), Some(signature)) = (tables, T::SIGNATURE) {
+            // Swapped tables are one mistake.
+            let mut other = 0;
+            while other < arguments.len() {
+                if signature.check_argument(arguments, other, written(below)).is_some() {
+                    return;
+                }
+                other += 1;
+            }
+            report(view_mismatch(&expected, &node, mismatch::<T>(arguments, index, found)), below);
+        }
+    }
+
+    /// Checks the type of an argument in a scenario file.
+    ///
+    /// # Panics
+    ///
+    /// If it is not that of the parameter.
+    #[track_caller]
+    pub const fn check_type(
+        self,
+        arguments: &[CallArgument<'_>],
+        index: usize,
+        same: bool,
+        tables: Option<Tables>,
+        found: &str,
+        below: &str,
+    ) where
+        T: Task,
+    {
+        if !same && tables.is_none() && is_known(found) {
+            report(Some(mismatch::<T>(arguments, index, found)), below);
+        }
+    }
+
+    /// Checks the type of an output that a scenario file declares.
+    ///
+    /// # Panics
+    ///
+    /// If the task returns another one.
+    #[track_caller]
+    pub const fn check_declared(self, node: &str, output: usize, same: bool, declared: &str, below: &str)
+    where
+        T: Task,
+    {
+        if !same {
+            report(Some(output_mismatch::<T>(node, output, declared)), below);
+        }
+    }
+}
+
+const fn written(below: &str) -> Written {
+    if below.is_empty() { Written::InRust } else { Written::InToml }
+}
+
+#[track_caller]
+const fn report(problem: Option<Text>, below: &str) {
+    if let Some(text) = problem {
+        panic!("{}", text.below(below).as_str())
+    }
+}

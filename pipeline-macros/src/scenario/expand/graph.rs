@@ -1,0 +1,156 @@
+//! Generates the graph of a scenario, with the same builder that a program can use.
+
+use super::names::{node_type, task, type_text};
+use super::{Build, at_type};
+use crate::scenario::model::{
+    Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, Lit};
+
+pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
+    let Scenario { name, docs, .. } = scenario;
+    let (text, docs) = (name.unraw().to_string(), docs_call(docs));
+    let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| self::input(scenario, i, input));
+    let calls = scenario.calls.iter().enumerate().map(|(c, call)| self::call(c, call));
+    let kpis = scenario.calls.iter().enumerate();
+    let kpis = kpis.flat_map(|(c, call)| call.kpis.iter().map(move |kpi| self::kpi(scenario, c, call, kpi)));
+    let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
+    let files = &build.sources.files;
+    let sources = (!files.is_empty()).then(|| quote!(.sources(#files)));
+    quote! {
+        impl ::skipstone::ScenarioType for #name {
+            fn graph() -> &'static ::std::sync::Arc<::skipstone::Graph> {
+                static __GRAPH: __skipstone::LazyGraph = __skipstone::LazyGraph::new();
+                __GRAPH.get_or_init(|| {
+                    __skipstone::expect_checked(
+                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #(#calls)* #(#kpis)* .build(),
+                    )
+                })
+            }
+        }
+    }
+}
+
+/// Registers the files that the compiler may read for the crate.
+pub(super) fn read(build: &Build) -> TokenStream {
+    let read = &build.sources.read;
+    if read.is_empty() { TokenStream::new() } else { quote!(__skipstone::enter_read! { #read }) }
+}
+
+fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
+    let Input { name, docs, default, options, allow_unused, secret, migrations, .. } = input;
+    let (name, docs) = (name.unraw().to_string(), docs_call(docs));
+    let (ty, type_text) = (node_type(scenario, Maker::Input(i)), type_text(scenario, Maker::Input(i)));
+    let default = match default {
+        None => quote!(),
+        Some(InputDefault::Expression(expression)) => default_value(expression),
+        Some(InputDefault::Written { text, value, place }) => {
+            let json = value.is_none();
+            quote! { .default_written(#text, #json, #place) }
+        }
+    };
+    let options = options.iter().map(|FileOptions { attribute, options, .. }| {
+        let options = options.to_string();
+        quote! { .options(#attribute, #options) }
+    });
+    let allow = allow_unused.then(|| quote!(.allow_unused()));
+    let secret = secret.then(|| quote!(.secret()));
+    let create = Ident::new("__input", input.keyword);
+    let ty = match &input.ty {
+        // The caret of an error is under the type.
+        InputType::Written(written, _) => {
+            at_type(written, quote!(__skipstone::type_of::<#ty>()), quote!(itself))
+        }
+        InputType::Read { .. } => quote!(__skipstone::type_of::<#ty>()),
+    };
+    quote! {
+        .input(#create(#ty, #name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
+    }
+}
+
+/// Generates `.default_value(…)`. A string for a path type becomes a path; every other default must have the type of the
+/// input.
+fn default_value(expression: &Expr) -> TokenStream {
+    let span = expression.span();
+    match expression {
+        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
+            quote_spanned! {span=> .default_value(|| __skipstone::text_default(#expression)) }
+        }
+        _ => quote! { .default_value(|| #expression) },
+    }
+}
+
+fn call(c: usize, call: &Call) -> TokenStream {
+    let task = task(c);
+    let docs = docs_call(&call.docs);
+    let outputs = call.outputs.iter().map(|name| name.unraw().to_string());
+    let arguments = call.arguments.iter().map(|argument| {
+        let node = argument.node.unraw().to_string();
+        match &argument.parameter {
+            None => quote!(.argument(#node)),
+            Some(parameter) => {
+                let parameter = parameter.unraw().to_string();
+                quote!(.named_argument(#parameter, #node))
+            }
+        }
+    });
+    let allow = call.allow_unused.then(|| quote!(.allow_unused()));
+    let overrides = overrides(&call.overrides);
+    let docs_of = call.docs_of.iter().map(|(output, docs)| quote!(.docs_of(#output, #docs)));
+    quote! {
+        .call(::skipstone::CallDef::of::<#task>() #(.output(#outputs))* #(#arguments)* #docs #(#docs_of)* #overrides #allow)
+    }
+}
+
+/// Generates `.kpi(…)`, which reads the number from the output.
+fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
+    let Kpi { place, node, field, unit, higher } = kpi;
+    let output = call.outputs.iter().position(|output| output == node).unwrap_or_default();
+    let ty = node_type(scenario, Maker::Call(c, output));
+    let text = node.unraw().to_string();
+    let better = if *higher { quote!(Higher) } else { quote!(Lower) };
+    let unit = (!unit.is_empty()).then(|| quote!(.unit(#unit)));
+    let (read, named) = match field {
+        None => {
+            let span = place.span();
+            let number = quote_spanned! {span=> __skipstone::kpi_number(__value) };
+            (quote! { |__value: &#ty| ::core::result::Result::Ok(#number) }, quote!())
+        }
+        Some(field) => {
+            let name = field.unraw().to_string();
+            let number = quote_spanned! {field.span()=> __skipstone::kpi_number(&__row.#field) };
+            // `only_row` returns the row of a table, or any other value itself.
+            let read = quote! {
+                |__value: &#ty| {
+                    use __skipstone::KpiItself as _;
+                    match __skipstone::KpiOf(__value).only_row()? {
+                        ::core::option::Option::Some(__row) => ::core::result::Result::Ok(#number),
+                        ::core::option::Option::None => ::core::result::Result::Ok(::core::option::Option::None),
+                    }
+                }
+            };
+            (read, quote!(.field(#name)))
+        }
+    };
+    quote! { .kpi(::skipstone::graph::KpiDef::new(#text, ::skipstone::graph::Better::#better, #read).unchecked() #named #unit) }
+}
+
+/// Generates the options that the scenario overrides for a call.
+fn overrides(overrides: &Overrides) -> TokenStream {
+    let Overrides { skippable, retries, backoff, timeout } = overrides;
+    let skippable =
+        skippable.map(|skippable| if skippable { quote!(.skippable()) } else { quote!(.not_skippable()) });
+    let retries = retries.map(|retries| quote!(.retries(#retries)));
+    let backoff = backoff.map(|backoff| quote!(.backoff(::core::time::Duration::from_millis(#backoff))));
+    let timeout = timeout.map(|timeout| quote!(.timeout(::core::time::Duration::from_millis(#timeout))));
+    quote! { #skippable #retries #backoff #timeout }
+}
+
+/// Generates `.docs(…)`, unless `docs` is empty.
+fn docs_call(docs: &str) -> TokenStream {
+    if docs.is_empty() { quote!() } else { quote!(.docs(#docs)) }
+}

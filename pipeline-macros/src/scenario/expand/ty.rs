@@ -1,0 +1,236 @@
+//! Generates the struct with a handle for each node, and its constructors.
+
+use super::names::{node_type, nodes, number, parameter, task};
+use crate::scenario::model::{Input, InputType, Maker, Scenario};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use std::collections::HashSet;
+use syn::ext::IdentExt;
+
+/// A field of the struct.
+struct Field<'a> {
+    name: &'a Ident,
+    docs: String,
+    ty: TokenStream,
+}
+
+/// Generates the types that are visible beside the scenario.
+pub(super) fn ty(scenario: &Scenario) -> TokenStream {
+    let Scenario { name, visibility, .. } = scenario;
+    let nodes = nodes(scenario);
+    let docs = or_else(&scenario.docs, || format!("The scenario `{name}`."));
+    let fields = fields(scenario).into_iter().map(|Field { name, docs, ty }| {
+        quote! { #[doc = #docs] pub #name: ::skipstone::#ty }
+    });
+    let instance = instance(scenario);
+    let required: Vec<_> = required(scenario).collect();
+    let inputs = (!required.is_empty()).then(|| {
+        let inputs = format_ident!("{name}Inputs");
+        let about = format!("The inputs of [`{name}`] that have no default.");
+        let fields = required.iter().map(|&(i, input)| {
+            let (name, ty) = (&input.name, written(scenario, i));
+            let docs = or_else(&input.docs, || format!("Input `{name}`."));
+            quote! { #[doc = #docs] pub #name: #ty }
+        });
+        quote! {
+            #[doc = #about]
+            #visibility struct #inputs { #(#fields),* }
+        }
+    });
+    quote! {
+        #[doc = #docs]
+        #visibility struct #name {
+            #(#fields,)*
+            #instance: ::skipstone::Instance,
+        }
+
+        #inputs
+
+        #[doc(hidden)]
+        #[allow(dead_code)]
+        enum #nodes {}
+    }
+}
+
+/// Generates the types of the nodes and the methods of the struct.
+pub(super) fn parts(scenario: &Scenario) -> TokenStream {
+    let name = &scenario.name;
+    let types = types(scenario);
+    let fields = fields(scenario);
+    let names = fields.iter().map(|field| field.name);
+    let texts = fields.iter().map(|field| field.name.unraw().to_string());
+    let instance = instance(scenario);
+    let required: Vec<_> = required(scenario).collect();
+    let (given, parameter, argument) = match required.is_empty() {
+        true => (quote!(()), quote!(), quote!(())),
+        false => {
+            let given = format_ident!("{name}Inputs");
+            (quote!(#given), quote!(, given_inputs: #given), quote!(given_inputs))
+        }
+    };
+    let given_names = required.iter().map(|(_, input)| &input.name);
+    let given_texts = required.iter().map(|(_, input)| input.name.unraw().to_string());
+    // No constant has these names, which would be patterns as parameters. Those of the methods are shown in editors.
+    quote! {
+        #types
+
+        #[allow(dead_code)]
+        impl #name {
+            /// Creates a scenario of this type in the store.
+            ///
+            /// # Errors
+            ///
+            /// If the store already has a scenario with this name, or can't be written.
+            pub fn create(in_store: &::skipstone::Store, with_name: &str #parameter) -> ::skipstone::Result<Self> {
+                <Self as ::skipstone::ScenarioType>::create_with(in_store, with_name, #argument)
+            }
+
+            /// Creates a new scenario with the same input values, tags, properties and note, for example to
+            /// change one of the values and compare the results.
+            ///
+            /// # Errors
+            ///
+            /// If the name is taken, or the store can't be written.
+            pub fn duplicate(&self, with_name: &str) -> ::skipstone::Result<Self> {
+                <Self as ::skipstone::ScenarioType>::duplicate_of(self, with_name)
+            }
+
+            /// Opens the scenario with this name.
+            ///
+            /// # Errors
+            ///
+            /// If the store has no scenario with this name, if it has another type, or if the store can't be
+            /// read.
+            pub fn open(in_store: &::skipstone::Store, with_name: &str) -> ::skipstone::Result<Self> {
+                <Self as ::skipstone::ScenarioType>::open_existing(in_store, with_name)
+            }
+
+            /// Opens the scenario with this name, or creates it if the store does not have it. The given
+            /// inputs are only used if it is created.
+            ///
+            /// # Errors
+            ///
+            /// If the scenario has another type, or the store can't be written.
+            pub fn open_or_create(in_store: &::skipstone::Store, with_name: &str #parameter) -> ::skipstone::Result<Self> {
+                <Self as ::skipstone::ScenarioType>::open_or_create_with(in_store, with_name, #argument)
+            }
+        }
+
+        impl ::core::ops::Deref for #name {
+            type Target = ::skipstone::Instance;
+
+            fn deref(&self) -> &::skipstone::Instance {
+                &self.#instance
+            }
+        }
+
+        impl ::core::fmt::Debug for #name {
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.#instance, __formatter)
+            }
+        }
+
+        impl __skipstone::ScenarioParts for #name {
+            type Required = #given;
+
+            fn give(__given: #given, __values: &mut __skipstone::GivenInputs<'_>) -> ::skipstone::Result<()> {
+                #(__values.set(#given_texts, __given.#given_names)?;)*
+                ::core::result::Result::Ok(())
+            }
+
+            fn from_instance(__instance: ::skipstone::Instance) -> Self {
+                Self {
+                    #(#names: __skipstone::handle(&__instance, #texts),)*
+                    #instance: __instance,
+                }
+            }
+        }
+    }
+}
+
+/// Generates the types of all nodes.
+fn types(scenario: &Scenario) -> TokenStream {
+    let nodes = nodes(scenario);
+    let of = |maker: Maker, ty: TokenStream| {
+        let number = number(scenario, maker);
+        quote! { impl ::skipstone::graph::NodeType<#number> for #nodes { type Type = #ty; } }
+    };
+    let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| {
+        let ty = match &input.ty {
+            InputType::Written(ty, _) => ty.to_token_stream(),
+            InputType::Read { call, argument } => {
+                let (task, parameter) = (task(*call), parameter(*call, *argument));
+                // If the parameter does not exist, another check reports it, and any type will do here.
+                quote! { <#task as __skipstone::Parameter<#parameter>>::Accepts<::std::string::String> }
+            }
+        };
+        of(Maker::Input(i), ty)
+    });
+    let outputs = scenario.calls.iter().enumerate().flat_map(|(c, call)| {
+        (0..call.outputs.len()).map(move |output| {
+            let task = task(c);
+            let ty = match output {
+                0 => quote! { ::skipstone::graph::OutputOf<#task> },
+                _ => quote! { ::skipstone::graph::OutputOf<#task, { __skipstone::output_of::<#task>(#output) }> },
+            };
+            of(Maker::Call(c, output), ty)
+        })
+    });
+    quote! { #(#inputs)* #(#outputs)* }
+}
+
+/// Returns the fields for all nodes, each name once.
+fn fields(scenario: &Scenario) -> Vec<Field<'_>> {
+    let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| {
+        let (name, ty) = (&input.name, written(scenario, i));
+        Field { name, docs: or_else(&input.docs, || format!("Input `{name}`.")), ty: quote!(Input<#ty>) }
+    });
+    let outputs = scenario.calls.iter().enumerate().flat_map(|(c, call)| {
+        call.outputs.iter().enumerate().map(move |(output, name)| {
+            let plain = name.unraw().to_string();
+            let own = call.docs_of.iter().find(|(output, _)| *output == plain);
+            let docs = own.map_or(&call.docs, |(_, docs)| docs);
+            let docs = or_else(docs, || format!("Output of task `{}`.", call.task()));
+            let ty = node_type(scenario, Maker::Call(c, output));
+            Field { name, docs, ty: quote!(Output<#ty>) }
+        })
+    });
+    let lost = scenario.lost.iter().map(|lost| {
+        let handle = if lost.input { quote!(Input) } else { quote!(Output) };
+        let (name, ty) = (&lost.name, quote!(#handle<::skipstone::__private::Unknown>));
+        Field { name, docs: or_else(&lost.docs, || format!("Node `{name}`.")), ty }
+    });
+    let mut seen = HashSet::new();
+    let all = inputs.chain(outputs).chain(lost);
+    all.filter(|field| seen.insert(field.name.unraw().to_string())).collect()
+}
+
+/// Generates the type of an input, as written if it is.
+fn written(scenario: &Scenario, i: usize) -> TokenStream {
+    match &scenario.inputs[i].ty {
+        InputType::Written(ty, _) => ty.to_token_stream(),
+        InputType::Read { .. } => node_type(scenario, Maker::Input(i)),
+    }
+}
+
+/// Returns the inputs that must be given. A secret is not stored: it is set for each run.
+fn required(scenario: &Scenario) -> impl Iterator<Item = (usize, &Input)> {
+    let mut seen = HashSet::new();
+    let inputs = scenario.inputs.iter().enumerate();
+    let required = inputs.filter(|(_, input)| input.default.is_none() && !input.secret);
+    required.filter(move |(_, input)| seen.insert(input.name.unraw().to_string()))
+}
+
+/// Returns the name of the field that no node has.
+fn instance(scenario: &Scenario) -> Ident {
+    let mut name = "instance".to_owned();
+    let nodes = fields(scenario);
+    while nodes.iter().any(|field| *field.name == name) {
+        name.push('_');
+    }
+    format_ident!("{name}")
+}
+
+fn or_else(docs: &str, otherwise: impl FnOnce() -> String) -> String {
+    if docs.is_empty() { otherwise() } else { docs.to_owned() }
+}

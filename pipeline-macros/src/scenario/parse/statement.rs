@@ -1,0 +1,540 @@
+//! Parses a statement, and as much as possible of one with mistakes: its nodes, and what is known of their types.
+
+use super::argument;
+use super::default;
+use super::split::{End, Piece};
+use super::words::{self, at_sign, end_of, is_sign};
+use crate::owned::{self, Place};
+use crate::scenario::attributes;
+use crate::scenario::model::{Call, Input, InputDefault, InputType, Lost, Overrides};
+use crate::type_text::type_text;
+use crate::{diagnostics::Diagnostics, docs};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use std::collections::HashSet;
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::{Attribute, Expr, Ident, Path, Type, parse_quote};
+
+/// What a statement should look like.
+const FORM: &str = "expected `input name: Type = default;` or `name = task(node, …);`";
+
+/// What could be read of a statement.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) input: Option<Input>,
+    pub(super) call: Option<Call>,
+    /// The nodes whose types are unknown.
+    pub(super) lost: Vec<Lost>,
+    /// Whether it may define nodes whose names are unknown.
+    pub(super) unnamed: bool,
+    pub(super) problems: Vec<syn::Error>,
+}
+
+impl Read {
+    fn problem(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.problems.push(syn::Error::new(span, message));
+    }
+
+    /// Ends with nodes of unknown types.
+    fn losing(mut self, names: &[Ident], docs: &str, input: bool) -> Read {
+        let lost = names.iter().map(|name| Lost { name: name.clone(), docs: docs.into(), input });
+        self.lost.extend(lost);
+        self
+    }
+}
+
+/// Returns the names of the nodes that a statement defines, where its beginning can be read.
+pub(super) fn names(piece: &Piece) -> Vec<Ident> {
+    let tokens = after_attributes(&piece.tokens);
+    match tokens {
+        [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "input" => vec![name.clone()],
+        [TokenTree::Ident(name), ..] => vec![name.clone()],
+        [TokenTree::Group(group), ..] => group
+            .stream()
+            .into_iter()
+            .filter_map(|token| match token {
+                TokenTree::Ident(name) => Some(name),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn after_attributes(tokens: &[TokenTree]) -> &[TokenTree] {
+    let mut rest = tokens;
+    while let [sign, group, after @ ..] = rest
+        && is_sign(sign, '#')
+        && words::is_attribute(group)
+    {
+        rest = after;
+    }
+    rest
+}
+
+/// Parses a statement. `nodes` are the names of all nodes of the scenario.
+pub(super) fn read(piece: &Piece, nodes: &HashSet<String>) -> Read {
+    let mut found = Read::default();
+    let mut rest = after_attributes(&piece.tokens);
+    let before = &piece.tokens[..piece.tokens.len() - rest.len()];
+    let attributes = match Attribute::parse_outer.parse2(before.iter().cloned().collect()) {
+        Ok(attributes) => attributes,
+        Err(error) => {
+            found.problems.push(error);
+            Vec::new()
+        }
+    };
+    for attribute in &attributes {
+        const KNOWN: [&str; 7] = ["doc", "allow", "csv", "excel", "kpi", "migrate", "secret"];
+        if !KNOWN.iter().any(|known| attribute.path().is_ident(known)) {
+            let message = "only doc comments, `#[allow(unused)]`, `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` are allowed before a statement";
+            found.problems.push(syn::Error::new_spanned(attribute, message));
+        }
+    }
+    let Some(first) = rest.first() else {
+        found.problem(end_of(&piece.tokens), "expected a statement after this attribute");
+        return found;
+    };
+    // Words that are superfluous; the statement is read without them.
+    for (word, message) in [
+        ("let", "a statement has no `let`: write `name = task(node, …);`"),
+        ("pub", "every node is public: remove `pub`"),
+        ("mut", "a node does not change: remove `mut`"),
+    ] {
+        let Some(first) = rest.first().filter(|first| words::is(first, word)) else { continue };
+        // One message for `let mut`.
+        if word != "mut" || found.problems.is_empty() {
+            found.problem(first.span(), message);
+        }
+        rest = &rest[1..];
+        if word == "pub" && matches!(rest, [TokenTree::Group(_), TokenTree::Ident(_), ..]) {
+            rest = &rest[1..];
+        }
+    }
+    if matches!(piece.end, End::Block) || words::begins_block(first) {
+        found.problem(first.span(), no_block(first));
+        found.unnamed = true;
+        return found;
+    }
+    match rest {
+        [] => {
+            found.problem(end_of(&piece.tokens), FORM);
+            found
+        }
+        // `input` may also be the name of a node.
+        [TokenTree::Ident(word), after @ ..] if word == "input" && !at_sign(after, 0, '=') => {
+            input(found, word.span(), after, &attributes, nodes)
+        }
+        _ => call(found, rest, &attributes, nodes),
+    }
+}
+
+/// The message for a loop, a branch or an item.
+fn no_block(first: &TokenTree) -> &'static str {
+    let is = |word: &str| words::is(first, word);
+    if is("for") || is("while") || is("loop") {
+        "a scenario has no loops: let one task read all of the values (`&[T]`), or build the graph with `Graph::builder`"
+    } else if is("if") || is("match") {
+        "a scenario has no branches: let the task decide, with an input that it reads"
+    } else {
+        "only inputs and calls of tasks are statements of a scenario: put this before `scenario!`"
+    }
+}
+
+fn input(
+    mut found: Read,
+    word: Span,
+    tokens: &[TokenTree],
+    attributes: &[Attribute],
+    nodes: &HashSet<String>,
+) -> Read {
+    let docs = docs::text(attributes);
+    let Some(first) = tokens.first() else {
+        found.problem(word, "expected a name and a type after `input`: `input name: Type = default;`");
+        return found;
+    };
+    let Some(name) = name_of(first, &mut found) else {
+        found.unnamed = true;
+        return found;
+    };
+    let rest = &tokens[1..];
+    if !at_sign(rest, 0, ':') {
+        let place = rest.first().map_or(first.span(), TokenTree::span);
+        found.problem(place, "an input needs a type: `input name: Type = default;`");
+        return found.losing(&[name], &docs, true);
+    }
+    let rest = &rest[1..];
+    let (ty, value) = rest.split_at(equals(rest).unwrap_or(rest.len()));
+    if ty.is_empty() {
+        found.problem(end_of(&tokens[..2]), "expected a type after `:`: `input name: Type = default;`");
+        return found.losing(&[name], &docs, true);
+    }
+    let ty: Type = match syn::parse2(ty.iter().cloned().collect()) {
+        Ok(ty) => ty,
+        Err(error) => {
+            found.problems.push(located(error, ty));
+            return found.losing(&[name], &docs, true);
+        }
+    };
+    let mut diagnostics = Diagnostics::default();
+    owned::check(&ty, Place::Input, &mut diagnostics);
+    if let Some(errors) = diagnostics.into_errors() {
+        found.problems.push(errors);
+        return found.losing(&[name], &docs, true);
+    }
+    let default = match value {
+        [] => None,
+        [equals] => {
+            found.problem(equals.span(), "expected a value after `=`: `input name: Type = default;`");
+            Some(unreadable())
+        }
+        [_, value @ ..] => match syn::parse2::<Expr>(value.iter().cloned().collect()) {
+            Ok(value) => {
+                default::check(&value, nodes, &mut found.problems);
+                Some(InputDefault::Expression(value))
+            }
+            Err(error) => {
+                found.problems.push(located(error, value));
+                Some(unreadable())
+            }
+        },
+    };
+    let problems = &mut found.problems;
+    attributes::refuse(
+        attributes,
+        "kpi",
+        "`#[kpi(…)]` is only for outputs: an input is not a result of a run",
+        problems,
+    );
+    let migrations = attributes::migrations(attributes, problems);
+    let options = attributes::file_options(attributes, problems);
+    let secret = attributes.iter().find(|attribute| attribute.path().is_ident("secret"));
+    if let Some(attribute) = secret.filter(|attribute| attribute.meta.require_path_only().is_err()) {
+        problems.push(syn::Error::new_spanned(attribute, "`#[secret]` takes no options"));
+    }
+    let secret = secret.is_some();
+    if let (true, Some(InputDefault::Expression(default))) = (secret, &default) {
+        let message = "a secret can't have a default: remove the default and set the value for each run";
+        problems.push(syn::Error::new_spanned(default, message));
+    }
+    let text = type_text(&ty);
+    let ty = InputType::Written(Box::new(ty), text);
+    let allow_unused = attributes::allowed(attributes, problems).unused;
+    found.input =
+        Some(Input { keyword: word, docs, allow_unused, secret, name, ty, default, options, migrations });
+    found
+}
+
+/// Stands for a default that can't be read, in a type without a graph.
+fn unreadable() -> InputDefault {
+    InputDefault::Expression(parse_quote!(::core::unreachable!()))
+}
+
+fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: &HashSet<String>) -> Read {
+    let docs = docs::text(attributes);
+    let first = &tokens[0];
+    let Some(outputs) = outputs(first, tokens.get(1), &mut found) else {
+        found.unnamed = true;
+        return found;
+    };
+    let mut rest = &tokens[1..];
+    if at_sign(rest, 0, ':') && !at_sign(rest, 1, ':') {
+        let ty = &rest[..equals(rest).unwrap_or(rest.len())];
+        let message = "an output has the type that its task returns: remove the `:` and the type";
+        found.problems.push(syn::Error::new_spanned(stream(ty), message));
+        rest = &rest[ty.len()..];
+    }
+    let body = match rest {
+        [equals, body @ ..] if is_sign(equals, '=') => body,
+        [] => {
+            found.problem(end_of(tokens), "expected `= task(node, …);` after the name of the output");
+            return found.losing(&outputs, &docs, false);
+        }
+        _ => {
+            let (span, message) = match_without_equals(first, rest);
+            found.problem(span, message);
+            found.unnamed = true;
+            return found;
+        }
+    };
+    let Some(path) = path(body, nodes, rest[0].span(), &mut found) else {
+        return found.losing(&outputs, &docs, false);
+    };
+    let (path, list, after) = path;
+    let (arguments, complete) = argument::list(&list, &mut found.problems);
+    if let Some(next) = after.first() {
+        let message = match next {
+            sign if is_sign(sign, '?') => {
+                "remove `?`: if the task returns an error, the tasks that depend on it do not run"
+            }
+            _ => {
+                "a statement is one call of a task: give this result a name, and use it in another statement"
+            }
+        };
+        found.problem(next.span(), message);
+    }
+    let problems = &mut found.problems;
+    attributes::refuse(
+        attributes,
+        "migrate",
+        "`#[migrate(…)]` is only for inputs: an output is computed again when its type changes",
+        problems,
+    );
+    for attribute in ["csv", "excel"] {
+        let why = format!("`#[{attribute}(…)]` is only for inputs: an output is not read from a file");
+        attributes::refuse(attributes, attribute, &why, problems);
+    }
+    attributes::refuse(
+        attributes,
+        "secret",
+        "`#[secret]` is only for inputs: an output is computed by a task and stored",
+        problems,
+    );
+    let kpis = attributes::kpis(attributes, &outputs, problems);
+    let allowed = attributes::allowed(attributes, problems);
+    found.call = Some(Call {
+        docs,
+        docs_of: Vec::new(),
+        allow_unused: allowed.unused,
+        deprecated: allowed.deprecated,
+        outputs,
+        path,
+        open: list.span_open(),
+        arguments,
+        kpis,
+        complete,
+        overrides: Overrides::default(),
+    });
+    found
+}
+
+/// The message for a statement that has no `=` after its first token.
+fn match_without_equals(first: &TokenTree, rest: &[TokenTree]) -> (Span, &'static str) {
+    match (first, &rest[0]) {
+        (TokenTree::Ident(_), TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+            (first.span(), "name the output: `name = task(node, …);`")
+        }
+        (TokenTree::Ident(_), comma) if is_sign(comma, ',') => {
+            (comma.span(), "put several outputs in parentheses: `(first, second) = task(node, …);`")
+        }
+        (TokenTree::Ident(_), colon) if is_sign(colon, ':') => {
+            (first.span(), "name the output: `name = task(node, …);`")
+        }
+        (_, other) => (other.span(), FORM),
+    }
+}
+
+/// Reads the outputs of a call.
+fn outputs(first: &TokenTree, second: Option<&TokenTree>, found: &mut Read) -> Option<Vec<Ident>> {
+    let group = match first {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => group,
+        TokenTree::Ident(_) => return name_of(first, found).map(|name| vec![name]),
+        other => {
+            let place = if second.is_some_and(|second| is_sign(second, '=')) { other } else { first };
+            found.problem(place.span(), FORM);
+            return None;
+        }
+    };
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let mut names = Vec::new();
+    for part in tokens.split(|token| is_sign(token, ',')) {
+        match part {
+            [] => {}
+            [token] => names.extend(name_of(token, found)),
+            [token, ..] => {
+                found.problem(token.span(), "the outputs are names: `(first, second) = task(node, …);`")
+            }
+        }
+    }
+    if names.is_empty() && found.problems.is_empty() {
+        found.problem(group.span_open(), "name the outputs: `(first, second) = task(node, …);`");
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// Reads the name of a node.
+fn name_of(token: &TokenTree, found: &mut Read) -> Option<Ident> {
+    match token {
+        TokenTree::Ident(name) if name == "_" => {
+            found.problem(name.span(), "every node needs a name, because its value is stored under it");
+            None
+        }
+        TokenTree::Ident(name) => match syn::parse2::<Ident>(token.clone().into()) {
+            Ok(name) => Some(name),
+            Err(_) => {
+                let message = match name.unraw().to_string().as_str() {
+                    "self" | "Self" | "super" | "crate" => format!("`{name}` can't be the name of a node"),
+                    text => format!("`{text}` is a keyword: write `r#{text}`, or use another name"),
+                };
+                found.problem(name.span(), message);
+                None
+            }
+        },
+        other => {
+            found.problem(other.span(), FORM);
+            None
+        }
+    }
+}
+
+/// Reads the path of a task with the list of arguments after it. Returns the tokens after that, too.
+fn path<'a>(
+    body: &'a [TokenTree],
+    nodes: &HashSet<String>,
+    equals: Span,
+    found: &mut Read,
+) -> Option<(Path, Group, &'a [TokenTree])> {
+    const VALUE: &str = "a statement calls a task: declare a value as `input name: Type = value;`";
+    const EXPRESSION: &str = "a statement is one call of a task, `name = task(node, …);`: write a function with `#[task]` for any other expression";
+    let Some(first) = body.first() else {
+        found.problem(equals, "expected a task after `=`: `name = task(node, …);`");
+        return None;
+    };
+    let end = path_length(body);
+    let (path, rest) = body.split_at(end);
+    match path {
+        [] => {
+            let message = match first {
+                TokenTree::Literal(_) => VALUE,
+                bar if is_sign(bar, '|') => "a closure can't be a task: write a function with `#[task]`",
+                minus if is_sign(minus, '-') && matches!(body.get(1), Some(TokenTree::Literal(_))) => VALUE,
+                _ => EXPRESSION,
+            };
+            found.problem(first.span(), message);
+            return None;
+        }
+        [TokenTree::Ident(word), ..] if words::is_expression(word) => {
+            let message = match word.to_string().as_str() {
+                "if" | "match" => no_block(first),
+                "true" | "false" => VALUE,
+                "move" => "a closure can't be a task: write a function with `#[task]`",
+                _ => EXPRESSION,
+            };
+            found.problem(word.span(), message);
+            return None;
+        }
+        _ => {}
+    }
+    let last = &path[path.len() - 1];
+    let message = match rest.first() {
+        Some(TokenTree::Group(group))
+            if group.delimiter() == Delimiter::Parenthesis && !is_sign(last, ':') =>
+        {
+            return match Path::parse_mod_style.parse2(stream(path)) {
+                Ok(path) => match no_function(&path) {
+                    None => Some((path, group.clone(), &rest[1..])),
+                    Some(message) => {
+                        found.problem(last.span(), message);
+                        None
+                    }
+                },
+                Err(error) => {
+                    found.problems.push(located(error, path));
+                    None
+                }
+            };
+        }
+        Some(sign) if is_sign(sign, '<') => {
+            found.problem(sign.span(), "a task is not generic: remove `<…>`");
+            return None;
+        }
+        _ if is_sign(last, ':') => "expected the name of a task after `::`",
+        Some(sign) if is_sign(sign, '!') => {
+            found.problem(sign.span(), "a macro can't be a task: write a function with `#[task]`");
+            return None;
+        }
+        Some(sign) if is_sign(sign, '.') => {
+            found.problem(
+                sign.span(),
+                "a method can't be a task: write a function with `#[task]` that takes the node",
+            );
+            return None;
+        }
+        Some(other) => {
+            found.problem(other.span(), EXPRESSION);
+            return None;
+        }
+        None => {
+            let text = last.to_string();
+            let message = match path.len() == 1 && nodes.contains(text.trim_start_matches("r#")) {
+                true => format!("`{text}` is a node already: a node has one name"),
+                false => format!("expected `(…)` after `{text}`, with the nodes that the task reads"),
+            };
+            found.problem(last.span(), message);
+            return None;
+        }
+    };
+    found.problem(last.span(), message);
+    None
+}
+
+/// Returns why a path can't be that of a function: it ends with the name of a type, a variant, a scenario or a method.
+fn no_function(path: &Path) -> Option<String> {
+    let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
+    let (last, before) = (names.next()?, names.next());
+    let text = last.unraw().to_string();
+    if !words::is_lower(last) && !skipstone_fingerprint::has_function(&text) {
+        return Some(match skipstone_fingerprint::has_scenario(&text) {
+            true => format!("`{text}` is a scenario, not a task: write its statements here, too"),
+            false => format!(
+                "`{text}` is a type or a variant, not a task: write a function with `#[task]` that returns it"
+            ),
+        });
+    }
+    if before.is_none() && skipstone_fingerprint::is_module_beside(&text) {
+        return Some(format!(
+            "`{text}` is a module, not a task: write the name of a task after it, `{text}::task`"
+        ));
+    }
+    let owner = before.filter(|owner| {
+        let keyword = ["crate", "self", "super"].iter().any(|word| owner == word);
+        words::is_primitive(owner) || (!words::is_lower(owner) && !keyword)
+    })?;
+    Some(format!("`{owner}::{text}` is a method, not a task: write a function with `#[task]` that calls it"))
+}
+
+/// Returns the number of tokens of the path at the beginning: `a::b`, `::a::b`, also `a::`.
+fn path_length(tokens: &[TokenTree]) -> usize {
+    let mut at = 0;
+    loop {
+        let colons = at_sign(tokens, at, ':') && at_sign(tokens, at + 1, ':');
+        if colons {
+            at += 2;
+        } else if at > 0 {
+            return at;
+        }
+        match tokens.get(at) {
+            Some(TokenTree::Ident(_)) => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+/// Returns the place of the `=` before a default. `<…>` may contain one.
+fn equals(tokens: &[TokenTree]) -> Option<usize> {
+    let mut angles = 0_u32;
+    for (i, token) in tokens.iter().enumerate() {
+        let TokenTree::Punct(sign) = token else { continue };
+        let arrow = i > 0 && is_sign(&tokens[i - 1], '-');
+        match sign.as_char() {
+            '<' => angles += 1,
+            '>' if !arrow => angles = angles.saturating_sub(1),
+            '=' if angles == 0 => return Some(i),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns the error with a place in the tokens: at their end, if it is about what is missing there.
+fn located(error: syn::Error, tokens: &[TokenTree]) -> syn::Error {
+    let text = error.to_string();
+    match text.strip_prefix("unexpected end of input, ") {
+        Some(text) => syn::Error::new(end_of(tokens), format!("{text} after this")),
+        None => error,
+    }
+}
+
+fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
+}

@@ -1,0 +1,67 @@
+//! Parameters, types and names that are legal Rust, in tasks and scenarios.
+
+#![deny(warnings)]
+
+use skipstone::{scenario, task};
+use std::path::{Path, PathBuf};
+
+#[allow(non_upper_case_globals)]
+mod constants {
+    pub const error: u8 = 1;
+    pub const value: u8 = 1;
+    pub const values: u8 = 1;
+    pub const inputs: u8 = 1;
+    pub const text: u8 = 1;
+    pub const row: u8 = 1;
+    pub const name: u8 = 1;
+    pub static instance: u8 = 1;
+    pub static store: u8 = 1;
+}
+#[allow(unused_imports)]
+use constants::*;
+
+/// The `Path` and the `PathBuf` that clippy proposes.
+#[task]
+fn length_of(path: &Path) -> usize {
+    path.as_os_str().len()
+}
+
+#[task(skippable)]
+fn longest<'a>(words: &'a [String], prefix: &'a str) -> Result<String, std::num::ParseIntError> {
+    words.iter().find(|word| word.starts_with(prefix)).map_or(Ok(String::new()), |word| Ok(word.clone()))
+}
+
+#[task]
+fn counted(words: Vec<String>, mut start: usize) -> (usize, Option<String>) {
+    start += words.len();
+    (start, words.first().cloned())
+}
+
+scenario! {
+    pub Legal {
+        input path: PathBuf = "a.csv";
+        input words: Vec<String> = vec!["a".to_owned()];
+        input prefix: String;
+        input r#type: usize = { let start = 1; start + 1 };
+        input twice: f64 = { let half = |x: f64| { if x > 1.0 { return 1.0; } x }; half(0.5) * 2.0 };
+
+        length = length_of(path);
+        long = longest(words, prefix);
+        (count, first) = counted(words, r#type);
+        #[allow(unused)]
+        other = twice_of(twice);
+    }
+}
+
+#[task]
+fn twice_of(x: f64) -> f64 {
+    2.0 * x
+}
+
+fn main() {
+    assert_eq!(length_of(Path::new("abc")), 3);
+    assert_eq!(longest(&["ab".to_owned()], "a").expect("a word"), "ab");
+    let _: fn(&skipstone::Store, &str, LegalInputs) -> skipstone::Result<Legal> = Legal::create;
+    assert_eq!(counted(vec![], 1), (1, None));
+    let _ = <Legal as skipstone::ScenarioType>::graph();
+}
