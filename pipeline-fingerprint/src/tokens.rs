@@ -944,6 +944,12 @@ fn is_operator(first: char, second: char) -> bool {
     )
 }
 
+/// Returns whether an identifier has this name. `r#` is ignored.
+pub(crate) fn is_named(ident: &Ident, name: &str) -> bool {
+    let text = ident.to_string();
+    text.strip_prefix("r#").unwrap_or(&text) == name
+}
+
 /// Splits the tokens at a punctuation character.
 pub(crate) fn split(tokens: &[TokenTree], sign: char) -> impl Iterator<Item = &[TokenTree]> {
     tokens.split(move |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign))

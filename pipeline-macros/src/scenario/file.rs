@@ -148,6 +148,7 @@ impl Reading<'_> {
                 inputs,
                 calls,
                 lost: Vec::new(),
+                stray: Vec::new(),
                 unnamed: false,
                 origin: None,
             },

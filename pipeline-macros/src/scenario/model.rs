@@ -1,7 +1,7 @@
 //! The parsed form of a scenario.
 
 use super::origin::Origin;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use skipstone_wiring as wiring;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
@@ -17,6 +17,8 @@ pub(crate) struct Scenario {
     pub(crate) calls: Vec<Call>,
     /// The nodes of statements that can't be read.
     pub(crate) lost: Vec<Lost>,
+    /// The paths of tasks in statements that can't be read, for an editor.
+    pub(crate) stray: Vec<TokenStream>,
     /// Whether a statement that can't be read may define nodes whose names are unknown.
     pub(crate) unnamed: bool,
     /// The file that it was read from.

@@ -82,11 +82,13 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         .filter(|parameter| parameter.ignored)
         .map(|parameter| parameter.name.unraw().to_string())
         .collect();
+    // An editor shows the function with it.
     let doc = format!("The task [`{text}`](fn@{text}), which `scenario!` finds by this path.");
+    let doc = (!skipstone_fingerprint::is_editor()).then(|| quote!(#[doc = #doc]));
 
     quote! {
         #(#conditions)*
-        #[doc = #doc]
+        #doc
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
         #visibility struct #name { never: ::core::convert::Infallible }

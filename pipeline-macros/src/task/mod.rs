@@ -8,6 +8,8 @@ mod place;
 use crate::diagnostics::Diagnostics;
 use crate::{debug, krate};
 
+pub(crate) use parse::outputs;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 

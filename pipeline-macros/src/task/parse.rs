@@ -59,14 +59,11 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
     };
     let is_rejected =
         owned::is_rejected(&returns) || parameters.iter().any(|parameter| owned::is_rejected(&parameter.ty));
-    let value = result_value(&returns);
-    let fallible = value.is_some();
-    let value = value.unwrap_or_else(|| returns.clone());
+    let fallible = result_value(&returns).is_some();
+    let value = value_of(&returns);
     reject_in_type(&value, "result", diagnostics);
-    let (tuple, outputs) = match value {
-        Type::Tuple(tuple) if !tuple.elems.is_empty() => (true, tuple.elems.into_iter().collect()),
-        value => (false, vec![value]),
-    };
+    let tuple = matches!(&value, Type::Tuple(tuple) if !tuple.elems.is_empty());
+    let outputs = outputs(&returns);
     for output in &outputs {
         match output {
             Type::Never(never) => {
@@ -475,6 +472,19 @@ fn reject_in_type(ty: &Type, what: &str, diagnostics: &mut Diagnostics) {
         }
     }
     Visitor { what, diagnostics }.visit_type(ty);
+}
+
+/// Returns the types of the outputs of a task with this return type.
+pub(crate) fn outputs(returns: &Type) -> Vec<Type> {
+    match value_of(returns) {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => tuple.elems.into_iter().collect(),
+        value => vec![value],
+    }
+}
+
+/// Returns the type of the value if the task succeeds.
+fn value_of(returns: &Type) -> Type {
+    result_value(returns).unwrap_or_else(|| returns.clone())
 }
 
 /// Returns `T` of `Result<T>` or `Result<T, E>`.

@@ -6,7 +6,6 @@ use super::names::{self, node_type, parameter, task, type_text};
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::ext::IdentExt;
 
 /// Generates the checks of the inputs.
 pub(super) fn inputs(scenario: &Scenario) -> TokenStream {
@@ -88,11 +87,6 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
             };
         })
     });
-    // The nodes as an editor finds them.
-    let nodes = call.arguments.iter().map(|argument| &argument.node).filter(|node| {
-        scenario.maker(node).is_some() || scenario.lost.iter().any(|lost| lost.name.unraw() == node.unraw())
-    });
-    let scenario = &scenario.name;
     quote! {
         const _: () = {
             // If the path is unresolved, the compiler reports that. This use of the function suppresses a second error.
@@ -104,8 +98,5 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
         #outputs
         #(#arguments)*
         #(#types)*
-        const _: fn(&#scenario) = |__scenario| {
-            #(let _ = &__scenario.#nodes;)*
-        };
     }
 }

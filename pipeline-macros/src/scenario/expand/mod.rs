@@ -7,6 +7,7 @@
 //! user's names there.
 
 mod checks;
+mod editor;
 mod file;
 mod graph;
 mod names;
@@ -49,8 +50,10 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
     let tasks = tasks(scenario);
     let arguments = scenario.calls.iter().enumerate().map(|(c, call)| call_arguments(c, call));
     let file = file::checks(scenario);
+    let uses = editor::uses(scenario);
     quote! {
         #ty
+        #uses
         #[doc(hidden)]
         #[allow(unused_imports, unused_braces, unused_parens, non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]
         const _: () = {

@@ -1,9 +1,11 @@
 //! Generates the struct with a handle for each node, and its constructors.
 
+use super::editor;
 use super::names::{node_type, nodes, number, parameter, task};
 use crate::scenario::model::{Input, InputType, Maker, Scenario};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use skipstone_fingerprint::is_editor;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 
@@ -22,7 +24,8 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
     let fields = fields(scenario).into_iter().map(|Field { name, docs, ty }| {
         quote! { #[doc = #docs] pub #name: ::skipstone::#ty }
     });
-    let instance = instance(scenario);
+    // An editor would complete it.
+    let instance = (!is_editor()).then(|| instance(scenario)).into_iter();
     let required: Vec<_> = required(scenario).collect();
     let inputs = (!required.is_empty()).then(|| {
         let inputs = format_ident!("{name}Inputs");
@@ -41,7 +44,7 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
         #[doc = #docs]
         #visibility struct #name {
             #(#fields,)*
-            #instance: ::skipstone::Instance,
+            #(#instance: ::skipstone::Instance,)*
         }
 
         #inputs
@@ -59,7 +62,10 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
     let fields = fields(scenario);
     let names = fields.iter().map(|field| field.name);
     let texts = fields.iter().map(|field| field.name.unraw().to_string());
-    let instance = instance(scenario);
+    let (instance, field) = match (is_editor(), instance(scenario)) {
+        (true, _) => (quote!(::core::unimplemented!()), quote!()),
+        (false, name) => (quote!(&self.#name), quote!(#name: __instance,)),
+    };
     let required: Vec<_> = required(scenario).collect();
     let (given, parameter, argument) = match required.is_empty() {
         true => (quote!(()), quote!(), quote!(())),
@@ -120,13 +126,13 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
             type Target = ::skipstone::Instance;
 
             fn deref(&self) -> &::skipstone::Instance {
-                &self.#instance
+                #instance
             }
         }
 
         impl ::core::fmt::Debug for #name {
             fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.#instance, __formatter)
+                ::core::fmt::Debug::fmt(&**self, __formatter)
             }
         }
 
@@ -141,7 +147,7 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
             fn from_instance(__instance: ::skipstone::Instance) -> Self {
                 Self {
                     #(#names: __skipstone::handle(&__instance, #texts),)*
-                    #instance: __instance,
+                    #field
                 }
             }
         }
@@ -191,7 +197,8 @@ fn fields(scenario: &Scenario) -> Vec<Field<'_>> {
             let own = call.docs_of.iter().find(|(output, _)| *output == plain);
             let docs = own.map_or(&call.docs, |(_, docs)| docs);
             let docs = or_else(docs, || format!("Output of task `{}`.", call.task()));
-            let ty = node_type(scenario, Maker::Call(c, output));
+            let ty = editor::output(call, output);
+            let ty = ty.unwrap_or_else(|| node_type(scenario, Maker::Call(c, output)));
             Field { name, docs, ty: quote!(Output<#ty>) }
         })
     });

@@ -100,6 +100,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         inputs: Vec::new(),
         calls: Vec::new(),
         lost: Vec::new(),
+        stray: Vec::new(),
         unnamed: false,
         origin: None,
     };
@@ -116,7 +117,7 @@ fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut
     let nodes = pieces.iter().flat_map(statement::names);
     let nodes: HashSet<String> = nodes.map(|name| name.unraw().to_string()).collect();
     for piece in &pieces {
-        let statement::Read { input, call, lost, unnamed, problems } = statement::read(piece, &nodes);
+        let statement::Read { input, call, lost, stray, unnamed, problems } = statement::read(piece, &nodes);
         // An incomplete statement has no end, either.
         if problems.is_empty() {
             let message = match piece.end {
@@ -132,6 +133,7 @@ fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut
         scenario.inputs.extend(input);
         scenario.calls.extend(call);
         scenario.lost.extend(lost);
+        scenario.stray.extend(stray);
         scenario.unnamed |= unnamed;
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum End {
     Comma(Span),
     /// The next statement begins, or the body ends.
     Missing,
-    /// With braces, which need no semicolon: it is no statement of a scenario.
+    /// With braces, which need no semicolon. A scenario has no such statements.
     Block,
 }
 

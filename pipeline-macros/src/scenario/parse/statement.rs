@@ -25,6 +25,8 @@ pub(super) struct Read {
     pub(super) call: Option<Call>,
     /// The nodes whose types are unknown.
     pub(super) lost: Vec<Lost>,
+    /// A path without arguments.
+    pub(super) stray: Option<TokenStream>,
     /// Whether it may define nodes whose names are unknown.
     pub(super) unnamed: bool,
     pub(super) problems: Vec<syn::Error>,
@@ -416,13 +418,17 @@ fn path<'a>(
         _ => {}
     }
     let last = &path[path.len() - 1];
+    found.stray = Some(stream(path));
     let message = match rest.first() {
         Some(TokenTree::Group(group))
             if group.delimiter() == Delimiter::Parenthesis && !is_sign(last, ':') =>
         {
             return match Path::parse_mod_style.parse2(stream(path)) {
                 Ok(path) => match no_function(&path) {
-                    None => Some((path, group.clone(), &rest[1..])),
+                    None => {
+                        found.stray = None;
+                        Some((path, group.clone(), &rest[1..]))
+                    }
                     Some(message) => {
                         found.problem(last.span(), message);
                         None

@@ -1,0 +1,88 @@
+//! What rust-analyzer sees in place of, and in addition to, what the compiler sees: the nodes and tasks of unfinished
+//! statements, so that it completes them, and types as they are written, because it shows projections as they are.
+
+use crate::scenario::model::{Call, Scenario};
+use crate::task::outputs;
+use crate::type_text::PRIMITIVES;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use skipstone_fingerprint::{Returned, is_editor, returned_by};
+use syn::visit_mut::{self, VisitMut};
+use syn::{PathSegment, Type, TypePath};
+
+/// Generates uses of all nodes and tasks, for an editor only.
+pub(super) fn uses(scenario: &Scenario) -> TokenStream {
+    if !is_editor() {
+        return TokenStream::new();
+    }
+    let name = &scenario.name;
+    let nodes = scenario.calls.iter().flat_map(|call| &call.arguments).map(|argument| &argument.node);
+    let paths =
+        scenario.calls.iter().map(|call| call.path.to_token_stream()).chain(scenario.stray.iter().cloned());
+    quote! {
+        const _: fn(&#name) = |__scenario: &#name| {
+            #(let _ = &__scenario.#nodes;)*
+        };
+        const _: fn() = || {
+            #(let _ = #paths;)*
+        };
+    }
+}
+
+/// Returns the type of an output as the task's author wrote it, for an editor only. `None` if it is not known.
+pub(super) fn output(call: &Call, output: usize) -> Option<TokenStream> {
+    if !is_editor() {
+        return None;
+    }
+    let Returned { krate, modules, ty } = returned_by(&call.task())?;
+    if ty.is_empty() {
+        return Some(quote!(()));
+    }
+    let ty: Type = syn::parse_str(&ty).ok()?;
+    let mut ty = outputs(&ty).into_iter().nth(output)?;
+    let krate = krate.as_deref().unwrap_or("crate");
+    let segments = std::iter::once(krate).chain(modules.iter().map(String::as_str));
+    Placed { module: segments.map(|name| PathSegment::from(format_ident!("{name}"))).collect() }
+        .visit_type_mut(&mut ty);
+    Some(ty.into_token_stream())
+}
+
+/// Completes the paths in a type, so that they can be resolved outside of their module.
+struct Placed {
+    module: Vec<PathSegment>,
+}
+
+impl VisitMut for Placed {
+    fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
+        visit_mut::visit_type_path_mut(self, ty);
+        let Some(first) = ty.path.segments.first().map(|segment| segment.ident.clone()) else { return };
+        if ty.qself.is_some() || ty.path.leading_colon.is_some() || is_known(&first, ty.path.segments.len()) {
+            return;
+        }
+        let rest: Vec<PathSegment> = match first.to_string().as_str() {
+            "crate" => {
+                ty.path.segments = std::iter::once(self.module[0].clone())
+                    .chain(ty.path.segments.iter().skip(1).cloned())
+                    .collect();
+                return;
+            }
+            "self" => ty.path.segments.iter().skip(1).cloned().collect(),
+            "super" => {
+                let parent = &self.module[..self.module.len().saturating_sub(1).max(1)];
+                let rest = ty.path.segments.iter().skip(1);
+                ty.path.segments = parent.iter().chain(rest).cloned().collect();
+                return;
+            }
+            _ => ty.path.segments.iter().cloned().collect(),
+        };
+        ty.path.segments = self.module.iter().cloned().chain(rest).collect();
+    }
+}
+
+/// Returns whether the name has the same meaning in all modules.
+fn is_known(first: &Ident, segments: usize) -> bool {
+    const PRELUDE: [&str; 5] = ["Box", "Option", "Result", "String", "Vec"];
+    const CRATES: [&str; 4] = ["alloc", "core", "skipstone", "std"];
+    let names: &[&str] = if segments == 1 { &PRELUDE } else { &CRATES };
+    names.iter().any(|name| first == name) || (segments == 1 && PRIMITIVES.iter().any(|name| first == name))
+}
