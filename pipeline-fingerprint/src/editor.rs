@@ -16,7 +16,7 @@ pub struct Returned {
     pub krate: Option<String>,
     /// The modules around the task.
     pub modules: Vec<String>,
-    /// Its return type as written; empty if it has none.
+    /// Its return type as written; empty if there is no return type.
     pub ty: String,
 }
 

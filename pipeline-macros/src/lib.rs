@@ -8,6 +8,7 @@
 //! Setting `PIPELINE_DEBUG_MACRO=name` in the environment of a build prints the formatted expansion of the task,
 //! scenario or row type with that name (`*` for all) to stderr.
 
+mod caret;
 mod case;
 mod category;
 mod commit;

@@ -13,6 +13,9 @@ pub struct Signature {
     pub task: &'static str,
     /// Its parameters, in order.
     pub parameters: &'static [Parameter],
+    /// Pairs of parameters whose types have different names, the smaller index first, and whether both are the same type.
+    /// Pairs that certainly differ may be left out.
+    pub alike: &'static [(usize, usize, bool)],
     /// The return type, as text.
     pub returns: &'static str,
     /// The types of the outputs of a call, as text: the elements of a returned tuple, or the one returned value.
@@ -175,8 +178,16 @@ impl Signature {
     /// Returns whether the nodes of two parameters could be swapped: the parameters have the same type, or both are
     /// tables, and each table may have the columns that the other parameter reads.
     const fn could_be_swapped(&self, one: usize, other: usize) -> bool {
+        let mut i = 0;
+        while i < self.alike.len() {
+            let (first, second, alike) = self.alike[i];
+            if alike && ((first == one && second == other) || (first == other && second == one)) {
+                return true;
+            }
+            i += 1;
+        }
         let (one, other) = (&self.parameters[one], &self.parameters[other]);
-        same(one.ty, other.ty) || (is_table(one.node) && is_table(other.node))
+        same(one.node, other.node) || (is_table(one.node) && is_table(other.node))
     }
 
     /// Checks that the statement names as many outputs as the task has.
@@ -266,6 +277,7 @@ mod tests {
             Parameter { name: "payment", ty: "f64", node: "f64" },
             Parameter { name: "score", ty: "f64", node: "f64" },
         ],
+        alike: &[],
         returns: "Frame<Segmented>",
         outputs: &["Frame<Segmented>"],
     };

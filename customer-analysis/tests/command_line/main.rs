@@ -66,7 +66,7 @@ fn plan_shows_what_would_run_and_runs_nothing() {
     let place = Place::new();
     let plan = place.run(&["plan", "--exit-code"]).code(3);
     assert!(plan.out.contains("run   preprocess_and_score                first run"), "{}", plan.out);
-    assert!(plan.out.contains("run?  segment_analysis"), "{}", plan.out);
+    assert!(plan.out.contains("run  segment_analysis                    first run"), "{}", plan.out);
     place.run(&["plan", "--exit-code"]).code(3);
     place.run(&[]).code(0);
     place.run(&["plan", "--exit-code"]).code(0);

@@ -4,9 +4,9 @@
 
 use super::file::{DefaultKind, GivenDefault, invalid_default, is_known, mismatch, output_mismatch, takes};
 use super::view::Tables;
-use crate::data::{Codec, Storable, Tabular, view_mismatch};
+use crate::data::{Codec, DataType, Storable, Tabular, view_mismatch};
 use crate::graph::{InputDef, Task};
-use skipstone_wiring::{CallArgument, Text, Written, same};
+use skipstone_wiring::{CallArgument, Signature, Text, Written, same};
 use std::marker::PhantomData;
 
 /// Returns a positional argument.
@@ -24,7 +24,52 @@ pub fn input<T: Storable<By>, By: 'static>(_: TypeOf<T>, name: &str) -> InputDef
     InputDef::new(name)
 }
 
-/// The type of an input.
+/// Returns the signature of a task.
+///
+/// # Panics
+///
+/// If it has no signature.
+pub const fn signature_of<T: Task>() -> Signature {
+    match T::SIGNATURE {
+        Some(signature) => signature,
+        None => panic!("a task has a signature"),
+    }
+}
+
+/// The return type of a function that does not seem to return a `Result`. For a `Result`, the inherent constants apply,
+/// otherwise those of [`ReturnsItself`].
+pub struct Returned<T>(PhantomData<fn() -> T>);
+
+impl<T, E> Returned<Result<T, E>> {
+    /// The type is an alias.
+    pub const IS_RESULT: bool = true;
+
+    /// Stands for the type, because an error is about it.
+    pub const KEPT: PhantomData<()> = PhantomData;
+}
+
+/// Implemented for every type; the inherent constants of a `Result` take precedence.
+pub trait ReturnsItself {
+    /// The type of the stored value.
+    type Kept;
+
+    /// It is not a `Result`.
+    const IS_RESULT: bool = false;
+
+    /// The type itself.
+    const KEPT: PhantomData<Self::Kept> = PhantomData;
+}
+
+impl<T> ReturnsItself for Returned<T> {
+    type Kept = T;
+}
+
+/// Describes the type.
+pub const fn data_of<T: Storable<By>, By: 'static>(_: PhantomData<T>) -> DataType {
+    DataType::of::<T, By>()
+}
+
+/// The type of an input or of a result.
 #[derive(Clone, Copy)]
 pub struct TypeOf<T>(PhantomData<fn() -> T>);
 
@@ -37,6 +82,22 @@ impl<T> TypeOf<T> {
     /// Returns it, as an expression with a place.
     pub const fn itself(self) -> TypeOf<T> {
         self
+    }
+
+    /// Checks that the return type of a task is not an alias of a `Result`: its error would be stored as a value.
+    ///
+    /// # Panics
+    ///
+    /// If it is.
+    #[track_caller]
+    pub const fn check_value(self, is_result: bool, ty: &str) {
+        if is_result {
+            let text = Text::new()
+                .push("`")
+                .push(ty)
+                .push("` is an alias of a `Result`, which `#[task]` can't see: write ");
+            report(Some(text.push("out `Result<Value, Error>`, so that an error fails the task")), "");
+        }
     }
 
     /// Checks that values of the type can be secrets. Files can't, because their paths are stored with runs.

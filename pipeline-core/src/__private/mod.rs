@@ -22,7 +22,9 @@ mod file;
 pub mod fuzzing;
 mod view;
 
-pub use check::{CallOf, TypeOf, at, call_of, input, to, type_of};
+pub use check::{
+    CallOf, Returned, ReturnsItself, TypeOf, at, call_of, data_of, input, signature_of, to, type_of,
+};
 pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything, output_type, parameter_type};
 
 pub use crate::data::{TableType, Viewed};

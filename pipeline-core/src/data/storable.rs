@@ -9,7 +9,8 @@ use super::Data;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of a data node",
     label = "this type can't be stored",
-    note = "derive serde's traits for it: `#[derive(serde::Serialize, serde::Deserialize)]`",
+    note = "derive serde's traits for your own type: `#[derive(serde::Serialize, serde::Deserialize)]`",
+    note = "wrap a type of another crate in a struct of your own, with `#[serde(with = \"…\")]` on the field; write `Vec` for an array of more than 32 elements",
     note = "it must also own its data and be `Send + Sync`"
 )]
 pub trait Storable<By>: Sized + Send + Sync + 'static {

@@ -3,6 +3,7 @@
 mod expand;
 mod model;
 mod parse;
+mod serde;
 
 pub(crate) use parse::{csv, excel};
 

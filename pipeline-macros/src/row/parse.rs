@@ -1,6 +1,7 @@
 //! Parses tokens into a [`Row`] and reports errors.
 
 use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
+use super::serde;
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::{docs, krate};
@@ -28,7 +29,9 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             .error(&input.generics, "a row type can't be generic: a table has one type for each column");
     }
     let mut options = options(&input.attrs, &["rename_all", "view_of"], diagnostics);
-    let rename_all = options.texts.remove("rename_all").and_then(|text| Case::of(&text, diagnostics));
+    let rename_all = options.texts.remove("rename_all");
+    serde::check_struct(&input.attrs, rename_all.as_ref(), diagnostics);
+    let rename_all = rename_all.and_then(|text| Case::of(&text, diagnostics));
     let view_of = options.view_of;
     let krate = krate::option(&input.attrs, diagnostics);
     let fields = match &input.data {
@@ -84,6 +87,12 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
             Some(text) => text.value(),
             None => rename_all.map_or_else(|| plain.to_owned(), |case| case.apply(plain)),
         };
+        serde::check_field(&field.attrs, &name, diagnostics);
+        if let Some(text) = rename.as_ref().filter(|_| name.is_empty() || name.contains(char::is_control)) {
+            let message =
+                "a column name has at least one character, and no line break or other control character";
+            diagnostics.error(text, message);
+        }
         if let Some(other) = seen.insert(name.clone(), plain.to_owned()) {
             let message = format!(
                 "fields `{other}` and `{plain}` have the same column name `{name}`: rename one of them"
@@ -293,12 +302,28 @@ fn options(attributes: &[Attribute], known: &[&str], diagnostics: &mut Diagnosti
                 let hint = suggestion(&name, known.iter().copied());
                 return Err(meta.error(format!("`#[row]` has no option `{name}` here{hint}")));
             }
+            let has_value = meta.input.peek(syn::Token![=]);
+            match name.as_str() {
+                "key" | "hive" | "flatten" if has_value => {
+                    return Err(meta.error(format!("`{name}` takes no value: write `#[row({name})]`")));
+                }
+                "view_of" if !has_value => {
+                    return Err(meta.error("name the table's row type: `#[row(view_of = Orders)]`"));
+                }
+                "key" | "hive" | "flatten" | "view_of" => {}
+                _ if !has_value || !meta.value()?.peek(LitStr) => {
+                    return Err(meta.error(format!("`{name}` must be a string: `#[row({name} = \"…\")]`")));
+                }
+                _ => {
+                    let twice = options.texts.insert(name.clone(), meta.input.parse()?).is_some();
+                    return if twice { Err(meta.error(format!("`{name}` is given twice"))) } else { Ok(()) };
+                }
+            }
             let twice = match name.as_str() {
                 "key" => std::mem::replace(&mut options.key, true),
                 "hive" => std::mem::replace(&mut options.hive, true),
                 "flatten" => options.flatten.replace(meta.path.span()).is_some(),
-                "view_of" => options.view_of.replace(meta.value()?.parse()?).is_some(),
-                _ => options.texts.insert(name.clone(), meta.value()?.parse()?).is_some(),
+                _ => options.view_of.replace(meta.value()?.parse()?).is_some(),
             };
             if twice { Err(meta.error(format!("`{name}` is given twice"))) } else { Ok(()) }
         });

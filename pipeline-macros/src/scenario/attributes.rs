@@ -94,12 +94,20 @@ pub(super) fn kpis(attributes: &[Attribute], outputs: &[Ident], problems: &mut V
 fn kpi(attribute: &Attribute, outputs: &[Ident]) -> syn::Result<Kpi> {
     let span = attribute.path().span();
     let (mut higher, mut unit, mut field, mut node) = (None, None, None, None);
+    const DIRECTION: &str = "a KPI needs a direction: `#[kpi(better = higher)]` or `#[kpi(better = lower)]`";
+    if attribute.meta.require_list().is_err() {
+        return Err(syn::Error::new(span, DIRECTION));
+    }
     attribute.parse_nested_meta(|meta| {
         let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
         let twice = || meta.error(format!("`{name}` is given twice"));
         match name.as_str() {
             "better" => {
-                let word: Ident = meta.value()?.call(Ident::parse_any)?;
+                let value = meta.value()?;
+                if value.peek(LitStr) {
+                    return Err(value.error("write `higher` or `lower` without quotes: `better = higher`"));
+                }
+                let word: Ident = value.call(Ident::parse_any)?;
                 let value = match word.to_string().as_str() {
                     "higher" => true,
                     "lower" => false,
@@ -113,6 +121,11 @@ fn kpi(attribute: &Attribute, outputs: &[Ident]) -> syn::Result<Kpi> {
             }
             "field" => {
                 let name: Ident = meta.value()?.call(Ident::parse_any)?;
+                if meta.input.peek(Token![.]) {
+                    return Err(meta
+                        .input
+                        .error("a KPI is a field of the node itself: let a task return the inner value"));
+                }
                 if field.replace(name).is_some() { Err(twice()) } else { Ok(()) }
             }
             "node" => {
@@ -141,8 +154,7 @@ fn kpi(attribute: &Attribute, outputs: &[Ident]) -> syn::Result<Kpi> {
         }
     };
     let Some(higher) = higher else {
-        let message = "a KPI needs a direction: `#[kpi(better = higher)]` or `#[kpi(better = lower)]`";
-        return Err(syn::Error::new(span, message));
+        return Err(syn::Error::new(span, DIRECTION));
     };
     Ok(Kpi { place: Ident::new("kpi", span), node, field, unit: unit.unwrap_or_default(), higher })
 }

@@ -1,10 +1,12 @@
 //! Generates the items that are added to a task's function.
 
 use super::model::{RetryPolicy, Task};
-use crate::type_text::type_text;
+use crate::caret::at_type;
+use crate::type_text::{PRIMITIVES, type_text};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use skipstone_fingerprint::Code;
+use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -54,8 +56,26 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         quote_spanned! {parameter.ty.span()=> #private::DataType::of::<#node, _>() }
     });
     let output_texts = task.outputs.iter().map(type_text);
-    let output_types = task.outputs.iter().map(|output| {
-        quote_spanned! {output.span()=> #private::DataType::of::<#output, _>() }
+    // The name of a type may be an alias of a `Result`, which the macro does not see.
+    let may_be_result = !task.fallible && !task.tuple && is_name(&task.returns);
+    let output_types = task.outputs.iter().map(|output| match may_be_result {
+        true => {
+            // The compiler shows the place of the called function, too.
+            let data_of = Ident::new("__pipeline_data_of", task.arrow);
+            let kept = quote_spanned! {output.span()=> <#private::Returned<#output>>::KEPT };
+            quote! { #data_of(#kept) }
+        }
+        false => quote_spanned! {output.span()=> #private::DataType::of::<#output, _>() },
+    });
+    let is_value = may_be_result.then(|| {
+        let (output, text) = (&task.returns, type_text(&task.returns));
+        let arguments = quote!(<#private::Returned<#output>>::IS_RESULT, #text);
+        let check = at_type(output, quote!(#private::type_of::<#output>()), quote!(check_value), arguments);
+        quote! {
+            #[allow(unused_imports)]
+            use #private::{ReturnsItself as _, data_of as __pipeline_data_of};
+            const _: () = #check;
+        }
     });
     let accepts = task.parameters.iter().enumerate().map(|(i, parameter)| {
         let node = &parameter.node;
@@ -96,6 +116,8 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
         #(#conditions)*
         #[allow(non_camel_case_types, deprecated)]
         const _: () = {
+            #is_value
+
             fn __pipeline_run(__pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
                 <#name as #private::TaskFunction>::run(#name, __pipeline_arguments)
             }
@@ -111,7 +133,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
             }
 
             static __PIPELINE_TASK: #private::TaskDef = #private::TaskDef {
-                signature: #signature,
+                signature: #private::signature_of::<#name>(),
                 module: ::core::module_path!(),
                 known_as: #known_as,
                 docs: #docs,
@@ -133,7 +155,11 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
             #private::enter_task! { &__PIPELINE_TASK }
 
             impl #private::Task for #name {
-                const SIGNATURE: ::core::option::Option<#private::Signature> = ::core::option::Option::Some(#signature);
+                const SIGNATURE: ::core::option::Option<#private::Signature> = {
+                    #[allow(unused_imports)]
+                    use #private::Differs as _;
+                    ::core::option::Option::Some(#signature)
+                };
                 const NAME: &'static str = #text;
                 fn task() -> &'static #private::TaskDef {
                     &__PIPELINE_TASK
@@ -186,7 +212,42 @@ fn signature(task: &Task, private: &TokenStream) -> TokenStream {
         let node = type_text(&parameter.read);
         quote! { #private::SignatureParameter { name: #name, ty: #ty, node: #node } }
     });
+    let alike = alike(task, private);
     quote! {
-        #private::Signature { task: #name, parameters: &[#(#parameters),*], returns: #returns, outputs: &[#(#outputs),*] }
+        #private::Signature {
+            task: #name,
+            parameters: &[#(#parameters),*],
+            alike: &[#(#alike),*],
+            returns: #returns,
+            outputs: &[#(#outputs),*],
+        }
     }
+}
+
+/// Generates the pairs of parameters whose nodes may have the same type under other names.
+fn alike(task: &Task, private: &TokenStream) -> Vec<TokenStream> {
+    let mut pairs = Vec::new();
+    for (i, one) in task.parameters.iter().enumerate() {
+        for (j, other) in task.parameters.iter().enumerate().skip(i + 1) {
+            let (first, second) = (&one.node, &other.node);
+            let is_alias = is_name(first) || is_name(second);
+            if is_alias && type_text(&one.read) != type_text(&other.read) {
+                pairs.push(quote! { (#i, #j, <#private::Pair<#first, #second>>::SAME) });
+            }
+        }
+    }
+    pairs
+}
+
+/// Returns whether the type is a name that may be an alias.
+fn is_name(ty: &Type) -> bool {
+    const OTHERS: [&str; 9] =
+        ["BTreeMap", "Box", "Frame", "HashMap", "Option", "PathBuf", "String", "Vec", "VecDeque"];
+    let Type::Path(path) = ty else { return false };
+    path.qself.is_none()
+        && path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| !PRIMITIVES.iter().chain(&OTHERS).any(|name| last.ident == name))
 }

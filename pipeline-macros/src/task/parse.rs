@@ -7,6 +7,7 @@ use crate::owned::{self, Place};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use skipstone_wiring::{milliseconds, suggestion};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
@@ -57,6 +58,10 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         ReturnType::Default => parse_quote!(()),
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
+    let arrow = match &signature.output {
+        ReturnType::Default => signature.paren_token.span.close(),
+        ReturnType::Type(arrow, _) => arrow.spans[0],
+    };
     let is_rejected =
         owned::is_rejected(&returns) || parameters.iter().any(|parameter| owned::is_rejected(&parameter.ty));
     let fallible = result_value(&returns).is_some();
@@ -85,6 +90,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         docs: docs::text(&function.attributes),
         parameters,
         returns,
+        arrow,
         fallible,
         tuple,
         outputs,
@@ -192,10 +198,14 @@ fn value(meta: &Meta) -> TokenStream {
 
 fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options {
     let mut found = Options::default();
-    let metas = match Punctuated::<Meta, Token![,]>::parse_terminated.parse2(options) {
+    let metas = match Punctuated::<Meta, Token![,]>::parse_terminated.parse2(options.clone()) {
         Ok(metas) => metas,
-        Err(error) => {
-            diagnostics.push(error);
+        Err(_) => {
+            let first = options.into_iter().next();
+            diagnostics.error(
+                first,
+                "an option is a word, or a word with a value: `#[task(skippable, retries = 3)]`",
+            );
             return found;
         }
     };
@@ -267,7 +277,10 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
             }
             ("ignore", Meta::List(list)) => {
                 needs_skippable.push(meta);
-                match list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated) {
+                let names = |input: ParseStream<'_>| {
+                    Punctuated::<Ident, Token![,]>::parse_terminated_with(input, Ident::parse_any)
+                };
+                match list.parse_args_with(names) {
                     Ok(names) if !names.is_empty() => found.ignored.extend(names),
                     _ => diagnostics.error(list, "name the parameters to ignore: `ignore(parameter)`"),
                 }
@@ -343,7 +356,7 @@ fn ignore(ignored: &[Ident], parameters: &mut [Parameter], diagnostics: &mut Dia
         if ignored[..i].contains(name) {
             diagnostics.error(name, format!("parameter `{name}` is ignored twice"));
         }
-        match parameters.iter_mut().find(|parameter| parameter.name == *name) {
+        match parameters.iter_mut().find(|parameter| parameter.name.unraw() == name.unraw()) {
             Some(parameter) => parameter.ignored = true,
             None => {
                 let names: Vec<String> =

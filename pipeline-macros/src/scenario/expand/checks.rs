@@ -1,8 +1,8 @@
 //! Generates the checks that need a task's signature or a type. Each is its own constant, so that all errors are reported at
 //! once, and panics at the token that is wrong.
 
-use super::at;
 use super::names::{self, node_type, parameter, task, type_text};
+use crate::caret::at;
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;

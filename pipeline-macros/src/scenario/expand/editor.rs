@@ -1,5 +1,5 @@
 //! What rust-analyzer sees in place of, and in addition to, what the compiler sees: the nodes and tasks of unfinished
-//! statements, so that it completes them, and types as they are written, because it shows projections as they are.
+//! statements, which it can complete then, and types as they are written, because it does not resolve projections.
 
 use crate::scenario::model::{Call, Scenario};
 use crate::task::outputs;

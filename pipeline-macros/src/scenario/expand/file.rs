@@ -1,7 +1,7 @@
 //! Generates the compile-time checks of a scenario file, and its registration with the compiler.
 
-use super::at;
 use super::names::{node_type, task, type_text};
+use crate::caret::at;
 use crate::scenario::model::{InputDefault, Maker, Scenario};
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,7 +1,8 @@
 //! Generates the graph of a scenario, with the same builder that a program can use.
 
+use super::Build;
 use super::names::{node_type, task, type_text};
-use super::{Build, at_type};
+use crate::caret::at_type;
 use crate::scenario::model::{
     Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
 };
@@ -63,7 +64,7 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
     let ty = match &input.ty {
         // The caret of an error is under the type.
         InputType::Written(written, _) => {
-            at_type(written, quote!(__skipstone::type_of::<#ty>()), quote!(itself))
+            at_type(written, quote!(__skipstone::type_of::<#ty>()), quote!(itself), quote!())
         }
         InputType::Read { .. } => quote!(__skipstone::type_of::<#ty>()),
     };

@@ -16,9 +16,8 @@ mod ty;
 use super::Build;
 use super::model::Scenario;
 use names::{call_arguments, task};
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Type;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 /// Generates the whole expansion of a scenario whose names are valid.
 pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
@@ -106,25 +105,4 @@ fn tasks(scenario: &Scenario) -> TokenStream {
         use __unmarked::*;
         #(#imports)*
     }
-}
-
-/// Generates `(value).name(arguments)` at a place: the compiler's caret is there, and there is no name for an editor.
-fn at(place: Span, value: TokenStream, name: TokenStream, arguments: TokenStream) -> TokenStream {
-    between([place, place], value, name, arguments)
-}
-
-/// Generates `(value).name()` at the place of a type.
-fn at_type(place: &Type, value: TokenStream, name: TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = place.to_token_stream().into_iter().collect();
-    let span = |token: Option<&TokenTree>| token.map_or_else(Span::call_site, TokenTree::span);
-    between([tokens.first(), tokens.last()].map(span), value, name, TokenStream::new())
-}
-
-fn between(ends: [Span; 2], value: TokenStream, name: TokenStream, arguments: TokenStream) -> TokenStream {
-    let [value, arguments] = [(ends[0], value), (ends[1], arguments)].map(|(span, tokens)| {
-        let mut group = Group::new(Delimiter::Parenthesis, tokens);
-        group.set_span(span);
-        group
-    });
-    quote! { #value.#name #arguments }
 }

@@ -17,6 +17,7 @@ const TASK: TaskDef = TaskDef {
     signature: Signature {
         task: "scale",
         parameters: PARAMETERS,
+        alike: &[],
         returns: "Vec<f64>",
         outputs: &["Vec<f64>"],
     },

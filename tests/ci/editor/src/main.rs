@@ -1,0 +1,29 @@
+//! A program as it looks in an editor.
+
+mod tasks;
+
+use skipstone::scenario;
+use tasks::{split, total};
+
+scenario! {
+    /// Halves and sums.
+    pub Halves {
+        /// Some numbers.
+        input numbers: Vec<f64> = vec![1.0, 2.0];
+        input at: usize = 1;
+
+        /// The halves.
+        (left, right) = split(numbers, at);
+        sum = total(left);
+        rows = tasks::score(right);
+    }
+}
+
+fn main() -> skipstone::Result<()> {
+    let store = skipstone::Store::open("store")?;
+    let halves = Halves::open_or_create(&store, "a")?;
+    let left = &halves.left;
+    let values = left.read()?;
+    println!("{:?} {:?} {:?}", halves.sum.read()?, halves.rows.read()?, values);
+    Ok(())
+}
