@@ -65,7 +65,7 @@ fn the_store_of_the_project_is_found_from_subfolders() {
 fn plan_shows_what_would_run_and_runs_nothing() {
     let place = Place::new();
     let plan = place.run(&["plan", "--exit-code"]).code(3);
-    assert!(plan.out.contains("run   preprocess_and_score                first run"), "{}", plan.out);
+    assert!(plan.out.contains("run  preprocess_and_score                first run"), "{}", plan.out);
     assert!(plan.out.contains("run  segment_analysis                    first run"), "{}", plan.out);
     place.run(&["plan", "--exit-code"]).code(3);
     place.run(&[]).code(0);

@@ -29,6 +29,9 @@ exist for the rest of the program, so that an editor keeps working.
 Messages that begin with `evaluation panicked` come from checks that the compiler evaluates: they compare types and names of parameters
 that only the compiler knows. What follows these words is what counts.
 
+In rust-analyzer, hovering a node shows its type and documentation, nodes and tasks complete inside of `scenario!`, and a rename changes
+every place, also while another statement is unfinished. It finds mistakes in names itself; types are checked by `cargo check`.
+
 `PIPELINE_DEBUG_MACRO=Name cargo build` prints the expansion of the task or scenario `Name` (after a change of its file).
 ";
 
