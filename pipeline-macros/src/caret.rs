@@ -3,9 +3,16 @@
 //! The compiler takes the place of an expression from its first and its last token, if both are the user's. Here, they are
 //! parentheses, so that an editor finds no name at that place.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use skipstone_fingerprint::is_editor;
 use syn::Type;
+
+/// Returns the name of a called function, for a call whose argument is at this place: the compiler would also show the place of
+/// the function if it were elsewhere. An editor would find the function at the place.
+pub(crate) fn called(name: &str, place: Span) -> Ident {
+    Ident::new(name, if is_editor() { Span::call_site() } else { place })
+}
 
 /// Generates `(value).name(arguments)` at a place: the compiler's caret is there, and there is no name for an editor.
 pub(crate) fn at(place: Span, value: TokenStream, name: TokenStream, arguments: TokenStream) -> TokenStream {

@@ -18,7 +18,7 @@ pub struct Events(Arc<Mutex<Vec<Event>>>);
 /// # let scenario = Doubling::create(&store, "test")?;
 /// let (record, events) = testing::events();
 /// scenario.submission().observe(record).submit()?;
-/// assert!(events.text().ends_with("node doubled: made\nsubmission of `test`: completed, 1 jobs"));
+/// assert!(events.text().ends_with("node doubled: made\nsubmission of `test`: completed, 1 job"));
 /// # Ok::<(), skipstone::Error>(())
 /// ```
 pub fn events() -> (impl Fn(&Event) + Send + Sync + 'static, Events) {

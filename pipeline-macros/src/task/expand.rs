@@ -1,7 +1,7 @@
 //! Generates the items that are added to a task's function.
 
 use super::model::{RetryPolicy, Task};
-use crate::caret::at_type;
+use crate::caret::{at_type, called};
 use crate::type_text::{PRIMITIVES, type_text};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -60,8 +60,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let may_be_result = !task.fallible && !task.tuple && is_name(&task.returns);
     let output_types = task.outputs.iter().map(|output| match may_be_result {
         true => {
-            // The compiler shows the place of the called function, too.
-            let data_of = Ident::new("__pipeline_data_of", task.arrow);
+            let data_of = called("__pipeline_data_of", output.span());
             let kept = quote_spanned! {output.span()=> <#private::Returned<#output>>::KEPT };
             quote! { #data_of(#kept) }
         }

@@ -1,6 +1,6 @@
 //! The parsed form of a task.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::{Attribute, Ident, Path, Type, Visibility};
 
 /// A function with `#[task]`.
@@ -15,8 +15,6 @@ pub(crate) struct Task {
     pub(crate) parameters: Vec<Parameter>,
     /// The return type as written; `()` if the function has no return type.
     pub(crate) returns: Type,
-    /// The place before the return type.
-    pub(crate) arrow: Span,
     /// Whether the function returns a `Result`.
     pub(crate) fallible: bool,
     /// Whether the function returns its outputs as a tuple.

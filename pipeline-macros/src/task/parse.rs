@@ -58,10 +58,6 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         ReturnType::Default => parse_quote!(()),
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
-    let arrow = match &signature.output {
-        ReturnType::Default => signature.paren_token.span.close(),
-        ReturnType::Type(arrow, _) => arrow.spans[0],
-    };
     let is_rejected =
         owned::is_rejected(&returns) || parameters.iter().any(|parameter| owned::is_rejected(&parameter.ty));
     let fallible = result_value(&returns).is_some();
@@ -90,7 +86,6 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         docs: docs::text(&function.attributes),
         parameters,
         returns,
-        arrow,
         fallible,
         tuple,
         outputs,

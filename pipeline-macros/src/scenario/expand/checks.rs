@@ -2,9 +2,9 @@
 //! once, and panics at the token that is wrong.
 
 use super::names::{self, node_type, parameter, task, type_text};
-use crate::caret::at;
+use crate::caret::{at, called};
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 /// Generates the checks of the inputs.
@@ -66,8 +66,7 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
             None => {
                 let given =
                     at(span, quote!(__skipstone::gives::<__Node, __Expected>()), quote!(given), quote!());
-                // The compiler shows the place of the called function, too, if it is elsewhere.
-                let feeds = Ident::new("__feeds", call.open);
+                let feeds = called("__feeds", span);
                 quote! { let _: fn() = || #feeds(#given); }
             }
             // A type error of the compiler could not show a place in another file.
