@@ -50,7 +50,16 @@ scenario! {
         (count, first) = counted(words, r#type);
         #[allow(unused)]
         other = twice_of(twice);
+        #[allow(deprecated)]
+        old = old_length_of(path);
     }
+}
+
+/// Its definition causes no warning.
+#[deprecated(note = "call `length_of`")]
+#[task]
+fn old_length_of(path: &Path) -> usize {
+    path.as_os_str().len()
 }
 
 #[task]
