@@ -59,6 +59,7 @@ const CRATES: [&str; 7] = [
 #[test]
 #[ignore = "packs and builds each crate: .ci/run runs it"]
 fn programs_outside_of_the_workspace_are_built_from_the_packed_crates() {
+    forget_earlier_packages();
     let mut pack = cargo("package", root());
     let packages = CRATES.iter().flat_map(|name| ["-p", name]);
     assert!(pack.arg("--allow-dirty").args(packages).status().expect("cargo starts").success(), "packed");
@@ -110,6 +111,27 @@ fn programs_outside_of_the_workspace_are_built_from_the_packed_crates() {
         &reexported,
     );
     follow::follow(&root().join("README.md"), "", 1, &folder, reader);
+}
+
+/// Removes what cargo keeps of packages of the same version: it takes a version for unchangeable.
+fn forget_earlier_packages() {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
+        .expect("a home folder");
+    let below = |folder: &Path| fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let name_of = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    // A registry that is a folder has no name before the hash.
+    for registry in below(&home.join("registry/src")).filter(|registry| name_of(registry).starts_with('-')) {
+        for name in CRATES {
+            let _ = fs::remove_dir_all(registry.path().join(format!("{name}-0.1.0")));
+        }
+    }
+    for unit in
+        below(&built().join("debug/.fingerprint")).filter(|unit| name_of(unit).starts_with("skipstone"))
+    {
+        fs::remove_dir_all(unit.path()).expect("removed");
+    }
 }
 
 /// Creates a program.
