@@ -58,18 +58,20 @@ pub(crate) fn check(ty: &Type, place: Place, diagnostics: &mut Diagnostics) {
                 None if text == "String" => "str".into(),
                 None => text,
             };
-            format!("an argument owns its parts, because it is read from the store: write `&{text}`")
+            format!(
+                "an argument can't contain references, because it is read from the store: write `&{text}`"
+            )
         }
         (Place::Parameter, false) if is_cow(inner) || text == "String" => {
             "an argument is read from the store: write `&str`".to_owned()
         }
         (Place::Parameter, false) => {
             format!(
-                "an argument owns its parts, because it is read from the store: write `{text}` or `&{text}`"
+                "an argument can't contain references, because it is read from the store: write `{text}` or `&{text}`"
             )
         }
-        (Place::Result, _) => format!("a result owns its parts, because it is stored: write `{text}`"),
-        (Place::Input, _) => format!("an input owns its parts, because its value is stored: write `{text}`"),
+        (Place::Result, _) => format!("a result can't borrow, because it is stored: write `{text}`"),
+        (Place::Input, _) => format!("an input can't borrow, because its value is stored: write `{text}`"),
     };
     diagnostics.error(found, message);
 }

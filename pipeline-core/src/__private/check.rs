@@ -110,7 +110,10 @@ impl<T> TypeOf<T> {
     where
         T: Storable<By>,
     {
-        assert!(!<T::Kept as Codec>::EXTERNAL, "a file can't be a secret: its path is stored with each run");
+        assert!(
+            !<T::Kept as Codec>::EXTERNAL,
+            "a file can't be a secret, because its path is stored with each run: remove `#[secret]`, or use a `String` with the content"
+        );
     }
 
     /// Checks that an input of this type takes the options of this attribute (`csv` or `excel`).

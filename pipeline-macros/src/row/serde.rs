@@ -33,7 +33,7 @@ pub(super) fn check_field(attributes: &[Attribute], column: &str, diagnostics: &
                 )
             }
             ("skip" | "skip_serializing" | "skip_deserializing", _) => {
-                format!("serde's `{name}` does not leave out a column: every field of a row is one")
+                format!("serde's `{name}` does not leave out a column: remove it, or the field")
             }
             ("flatten", _) => {
                 "serde's `flatten` does not add columns: write `#[row(flatten)]`, too".to_owned()

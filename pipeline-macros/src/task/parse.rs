@@ -197,10 +197,13 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
         Ok(metas) => metas,
         Err(_) => {
             let first = options.into_iter().next();
-            diagnostics.error(
-                first,
-                "an option is a word, or a word with a value: `#[task(skippable, retries = 3)]`",
-            );
+            let message = match &first {
+                Some(TokenTree::Literal(text)) => {
+                    format!("an option has no quotes: write `{}`", text.to_string().trim_matches('"'))
+                }
+                _ => "an option is a word, or a word with a value: `#[task(skippable, retries = 3)]`".into(),
+            };
+            diagnostics.error(first, message);
             return found;
         }
     };
@@ -263,7 +266,13 @@ fn parse_options(options: TokenStream, diagnostics: &mut Diagnostics) -> Options
                             diagnostics.error(meta, format!("`{name}` is given twice"));
                         }
                     }
-                    None if name == "version" => diagnostics.error(value(meta), "`version` must be a non-empty string: `version = \"1\"`"),
+                    None if name == "version" => {
+                        let given = value(meta);
+                        let text = given.to_string();
+                        let is_number = text.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
+                        let example = if is_number && !text.is_empty() { text.as_str() } else { "1" };
+                        diagnostics.error(given, format!("`version` must be a non-empty string: `version = \"{example}\"`"));
+                    }
                     None => diagnostics.error(
                         value(meta),
                         "`name` must be a non-empty string, such as the path of the function before it moved: `name = \"shop::score\"`",
@@ -409,6 +418,13 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
     };
     let name = match &*input.pat {
         Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => name.ident.clone(),
+        Pat::Wild(wild) => {
+            diagnostics.error(
+                wild,
+                "a task's parameter needs a name, because calls are checked by name: `_unused`, for example",
+            );
+            return None;
+        }
         other => {
             diagnostics.error(
                 other,

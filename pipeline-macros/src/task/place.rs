@@ -31,7 +31,7 @@ pub(super) fn check(task: &Task, diagnostics: &mut Diagnostics) -> bool {
     };
     diagnostics.error(
         name,
-        format!("`#[task]` adds a type with the name of the function, which {other} `{text}` has here: rename the function"),
+        format!("{other} `{text}` has the name of this task, whose type would hide it: rename the function"),
     );
     true
 }

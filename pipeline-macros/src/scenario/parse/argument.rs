@@ -20,7 +20,7 @@ pub(super) fn list(group: &Group, problems: &mut Vec<syn::Error>) -> (Vec<Argume
             Ok(None) => {
                 problems.push(syn::Error::new(
                     tokens[start].span(),
-                    "expected an argument before this comma: remove it",
+                    "remove this comma: there is no argument before it",
                 ));
             }
             Ok(Some(argument)) => {

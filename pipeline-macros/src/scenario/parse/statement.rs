@@ -270,7 +270,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
                 "remove `?`: if the task returns an error, the tasks that depend on it do not run"
             }
             _ => {
-                "a statement is one call of a task: give this result a name, and use it in another statement"
+                "a statement is one call of a task: write a function with `#[task]` for what follows the call"
             }
         };
         found.problem(next.span(), message);
@@ -441,7 +441,7 @@ fn path<'a>(
             };
         }
         Some(sign) if is_sign(sign, '<') => {
-            found.problem(sign.span(), "a task is not generic: remove `<…>`");
+            found.problem(sign.span(), "a task is not generic: remove `::<…>`");
             return None;
         }
         _ if is_sign(last, ':') => "expected the name of a task after `::`",
@@ -463,7 +463,9 @@ fn path<'a>(
         None => {
             let text = last.to_string();
             let message = match path.len() == 1 && nodes.contains(text.trim_start_matches("r#")) {
-                true => format!("`{text}` is a node already: a node has one name"),
+                true => format!(
+                    "`{text}` is a node already, with one name: remove this statement, and use `{text}`"
+                ),
                 false => format!("expected `(…)` after `{text}`, with the nodes that the task reads"),
             };
             found.problem(last.span(), message);
