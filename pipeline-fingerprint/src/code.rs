@@ -2,7 +2,7 @@
 
 use crate::files;
 use crate::items::Kind;
-use crate::krate::{Crate, CrateId, Extern, ItemId, ModuleId, Placed, Universe};
+use crate::krate::{Crate, CrateId, Extern, ItemId, Universe};
 use crate::macros::OURS;
 use crate::packages::Locked;
 use crate::reach::Reached;
@@ -82,19 +82,6 @@ fn asks_for_conditions(word: &str) -> bool {
     word.starts_with("cfg") || word.starts_with("debug_assert")
 }
 
-/// Something that has the name of a generated type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clash {
-    /// A module.
-    Module,
-    /// A type or a trait.
-    Type,
-    /// A task.
-    Task,
-    /// A dependency that the file mentions.
-    Crate,
-}
-
 impl Universe {
     /// Returns the code of the task `name` at a file, line and column.
     pub(crate) fn code(&self, place: Option<(&Path, usize, usize)>, name: &str, own: blake3::Hash) -> Code {
@@ -166,7 +153,13 @@ impl Universe {
 
     /// Finds a function. Returns its item, whether the function is that item itself, and the number of functions with
     /// the same name before it in the item.
-    fn function(&self, file: &Path, name: &str, line: usize, column: usize) -> Option<(ItemId, bool, usize)> {
+    pub(crate) fn function(
+        &self,
+        file: &Path,
+        name: &str,
+        line: usize,
+        column: usize,
+    ) -> Option<(ItemId, bool, usize)> {
         let name = self.names.known(name)?;
         let places = self.crates[0].files.iter().filter(|place| place.path == file);
         let mut found = places.flat_map(|place| {
@@ -182,18 +175,6 @@ impl Universe {
         found.next().is_none().then_some(first)
     }
 
-    /// Returns whether the function whose name is at this place is directly in an `impl` or a trait.
-    pub(crate) fn is_method(&self, file: &Path, line: usize, column: usize) -> bool {
-        let mut places = self.crates[0].files.iter().filter(|place| place.path == file);
-        places.any(|place| {
-            place.functions.iter().any(|function| {
-                let item = &self.items[place.items[function.item]].item;
-                (function.line, function.column, function.depth) == (line, column, 1)
-                    && matches!(item.kind, Kind::Impl(_) | Kind::Trait(_))
-            })
-        })
-    }
-
     /// Returns line and column of a function's name.
     pub(crate) fn place_of(&self, file: &Path, name: &str) -> Option<(usize, usize)> {
         let name = self.names.known(name)?;
@@ -201,97 +182,6 @@ impl Universe {
         let mut functions = functions.flat_map(|place| &place.functions);
         let found = functions.find(|function| function.name == name && function.whole)?;
         Some((found.line, found.column))
-    }
-
-    /// Returns what else has the name of this function, in the namespace of types of its module.
-    pub(crate) fn clash_of_task(&self, file: &Path, name: &str, line: usize, column: usize) -> Option<Clash> {
-        let (item, whole, _) = self.function(file, name, line, column)?;
-        let (number, module) = (self.names.known(name)?, self.items[item].module);
-        let home = &self.crates[0];
-        if !whole {
-            return None;
-        }
-        if self.has_module(module, number) {
-            return Some(Clash::Module);
-        }
-        if self.defines_type(module, number) {
-            return Some(Clash::Type);
-        }
-        // The name of a crate is hidden only where a path begins with it.
-        let used = || std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("{name}::")));
-        (home.externs.contains_key(&number) && used()).then_some(Clash::Crate)
-    }
-
-    /// Returns what else has the name of the scenario whose `scenario!` is in this line.
-    pub(crate) fn clash_of_scenario(&self, file: &Path, name: &str, line: usize) -> Option<Clash> {
-        let (number, call) = (self.names.known(name)?, self.call_in(file, line)?);
-        let is_task = |placed: &Placed| {
-            (placed.krate, placed.module, placed.item.name) == (0, call.module, number)
-                && placed.item.kind == Kind::Fn
-                && placed.item.tasks.is_some()
-        };
-        match self.items.iter().any(is_task) {
-            true => Some(Clash::Task),
-            false => self.defines_type(call.module, number).then_some(Clash::Type),
-        }
-    }
-
-    /// Returns whether a local crate has a function with this name, in any module.
-    pub(crate) fn has_function(&self, name: &str) -> bool {
-        let Some(name) = self.names.known(name) else { return false };
-        self.items.iter().any(|placed| placed.item.kind == Kind::Fn && placed.item.name == name)
-    }
-
-    /// Returns whether the module of the macro call in this line has a module with this name, and no function.
-    pub(crate) fn is_module_beside(&self, file: &Path, name: &str, line: usize) -> bool {
-        let (Some(number), Some(call)) = (self.names.known(name), self.call_in(file, line)) else {
-            return false;
-        };
-        self.has_module(call.module, number) && !self.has_function(name)
-    }
-
-    /// Returns whether a module of the current crate declares a module with this name.
-    fn has_module(&self, parent: ModuleId, name: Name) -> bool {
-        let declares = |id: &ItemId| self.items[*id].item.kind == Kind::Module;
-        self.crates[0].modules.iter().any(|module| {
-            // Files that no declaration leads to have modules, too.
-            module.parent == Some(parent) && module.name == name && module.about.iter().any(declares)
-        })
-    }
-
-    /// Returns whether a local crate has a scenario with this name, in any module.
-    pub(crate) fn has_scenario(&self, name: &str) -> bool {
-        let Some(name) = self.names.known(name) else { return false };
-        self.items.iter().any(|placed| match &placed.item.kind {
-            Kind::Call(defined) => defined.first() == Some(&name),
-            _ => false,
-        })
-    }
-
-    /// Returns whether an item of this module of the current crate is a type or a trait with this name.
-    fn defines_type(&self, module: ModuleId, name: Name) -> bool {
-        let offers = self.crates[0].offers.get(&name);
-        offers.into_iter().flatten().any(|&id| {
-            let placed = &self.items[id];
-            placed.module == module
-                && placed.item.name == name
-                && (placed.item.kind.is_nominal() || placed.item.kind == Kind::Type)
-        })
-    }
-
-    /// Returns whether the macro call in this line is at module level, not in a function.
-    pub(crate) fn is_in_module(&self, file: &Path, line: usize) -> bool {
-        self.call_in(file, line).is_some()
-    }
-
-    /// Returns the macro call in this line, if it is at module level.
-    fn call_in(&self, file: &Path, line: usize) -> Option<&Placed> {
-        self.items.iter().find(|placed| {
-            placed.krate == 0
-                && matches!(placed.item.kind, Kind::Call(_))
-                && placed.item.line as usize == line
-                && self.crates[0].files[placed.file].path == file
-        })
     }
 
     /// Returns all items and crates, for a task that can't be found.

@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Where a task is, and what it returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Returned {
     pub krate: Option<String>,
     /// The modules around the task.
     pub modules: Vec<String>,
-    /// Its return type as written; empty if there is no return type.
+    /// Its return type as written; empty for a function without one.
     pub ty: String,
 }
 
@@ -24,10 +24,13 @@ type Table = FxHashMap<String, Vec<Returned>>;
 
 /// Returns whether rust-analyzer expands the macro, and not the compiler.
 pub fn is_editor() -> bool {
-    let program = std::env::current_exe().ok();
-    program.is_some_and(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer"))
-    })
+    static IS_EDITOR: LazyLock<bool> = LazyLock::new(|| {
+        let program = std::env::current_exe().ok();
+        program.is_some_and(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer"))
+        })
+    });
+    *IS_EDITOR
 }
 
 /// Returns what the task with this name returns. `None` if no local crate has it, or several functions with its name.

@@ -3,7 +3,7 @@
 //! The crate's `README.md` describes what a fingerprint covers, what it leaves out, and why that is safe. `items`
 //! parses source files, `krate::Universe` places their items in the modules of the local crates, `reach` finds
 //! everything that a task's code may name, and `code` turns that into a hash and a list of parts. `packages` reads
-//! manifests and `Cargo.lock`; `compiler` and `units` query the running compiler and cargo's build metadata.
+//! manifests and `Cargo.lock`; `lookup` answers what the macros ask about names, and `editor` what they show in an editor; `compiler` and `units` query the running compiler and cargo's build metadata.
 
 mod code;
 mod compiler;
@@ -11,15 +11,21 @@ mod editor;
 mod files;
 mod items;
 mod krate;
+mod lookup;
 mod macros;
 mod packages;
+mod parameters;
 mod reach;
 mod sources;
 mod tokens;
 mod units;
 
-pub use code::{Clash, Code};
+pub use code::Code;
 pub use editor::{Returned, is_editor, returned_by};
+pub use lookup::{
+    Clash, clash_of_scenario, clash_of_task, has_function, has_scenario, is_in_module, is_method,
+    is_module_beside,
+};
 pub use sources::Sources;
 
 use krate::{Compilation, Universe};
@@ -76,57 +82,6 @@ pub fn of_function(folder: &std::path::Path, file: &std::path::Path, function: &
     let file = file.canonicalize().ok()?;
     let (line, column) = universe.place_of(&file, function)?;
     Some(universe.code(Some((&file, line, column)), function, blake3::hash(function.as_bytes())))
-}
-
-/// Returns whether the function with this name is in an `impl` or a trait of the crate that is being compiled.
-pub fn is_method(name: &Ident) -> bool {
-    let file = name.span().local_file().and_then(|file| file.canonicalize().ok());
-    let start = name.span().start();
-    let Some(file) = file else { return false };
-    with_build(|build| build.is_some_and(|build| build.is_method(&file, start.line, start.column)))
-}
-
-/// Returns what else has the name of this task in its module.
-pub fn clash_of_task(name: &Ident) -> Option<Clash> {
-    let file = name.span().local_file().and_then(|file| file.canonicalize().ok())?;
-    let (start, name) = (name.span().start(), name.to_string());
-    let name = name.trim_start_matches("r#");
-    with_build(|build| build?.clash_of_task(&file, name, start.line, start.column))
-}
-
-/// Returns what else has this name in the module of the `scenario!` that is being expanded.
-pub fn clash_of_scenario(name: &Ident) -> Option<Clash> {
-    let ((file, line), name) = (call_site()?, name.to_string());
-    with_build(|build| build?.clash_of_scenario(&file, name.trim_start_matches("r#"), line))
-}
-
-/// Returns whether the crate that is being compiled or another local one has a function with this name.
-pub fn has_function(name: &str) -> bool {
-    with_build(|build| build.is_some_and(|build| build.has_function(name)))
-}
-
-/// Returns whether the module of the macro that is being expanded has a module with this name, and no function.
-pub fn is_module_beside(name: &str) -> bool {
-    let Some((file, line)) = call_site() else { return false };
-    with_build(|build| build.is_some_and(|build| build.is_module_beside(&file, name, line)))
-}
-
-/// Returns whether the crate that is being compiled or another local one has a scenario with this name.
-pub fn has_scenario(name: &str) -> bool {
-    with_build(|build| build.is_some_and(|build| build.has_scenario(name)))
-}
-
-/// Returns whether the macro that is being expanded is called at module level, not in a function.
-pub fn is_in_module() -> bool {
-    let Some((file, line)) = call_site() else { return false };
-    with_build(|build| build.is_some_and(|build| build.is_in_module(&file, line)))
-}
-
-/// Returns the file and the line of the macro call that is being expanded.
-fn call_site() -> Option<(PathBuf, usize)> {
-    let call = proc_macro2::Span::call_site();
-    let file = call.local_file().and_then(|file| file.canonicalize().ok())?;
-    Some((file, call.start().line))
 }
 
 /// Calls the function with the crates of this build. The first call reads them, as tokens that have line numbers.

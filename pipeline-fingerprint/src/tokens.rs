@@ -1,5 +1,6 @@
 //! Turns tokens into a hash and into the words that determine what they reach.
 
+use crate::parameters;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use rustc_hash::FxHashMap;
 
@@ -179,7 +180,7 @@ pub(crate) fn read(tokens: &[TokenTree], names: &mut Names, call: bool) -> Read 
 
 /// Reads a function, beginning with its attributes.
 pub(crate) fn read_function(tokens: &[TokenTree], names: &mut Names) -> Read {
-    let parameters = parameters(tokens, names);
+    let parameters = parameters::of_function(tokens, names);
     read_as(tokens, names, Place::Code, parameters)
 }
 
@@ -371,7 +372,7 @@ impl Reader<'_> {
                 }
             }
             _ if defines => {}
-            _ if self.is_parameter(name, place) && !is_in_path(tokens, i) => {
+            _ if self.is_parameter(name, place) && !parameters::is_in_path(tokens, i) => {
                 self.words.parameters.push(name);
                 if place == Place::Standard {
                     self.words.loose.push(name);
@@ -583,80 +584,6 @@ impl Reader<'_> {
 /// The keywords before the name of an item.
 const DEFINERS: [&str; 10] =
     ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod", "macro"];
-
-/// Words that begin an item in the body of a function, or code that does not see its variables. In an item, a parameter
-/// is not visible, and an imported function hides it.
-const HIDING: [&str; 16] = [
-    "asm",
-    "const",
-    "enum",
-    "extern",
-    "fn",
-    "global_asm",
-    "impl",
-    "macro",
-    "macro_rules",
-    "mod",
-    "naked_asm",
-    "static",
-    "struct",
-    "trait",
-    "union",
-    "use",
-];
-
-/// Returns the parameters of a function that its whole body sees. Those with attributes may be left out by a condition,
-/// and those in patterns are not counted.
-fn parameters(tokens: &[TokenTree], names: &mut Names) -> Vec<Name> {
-    let Some(TokenTree::Group(body)) = tokens.last() else { return Vec::new() };
-    if hides(body.stream()) {
-        return Vec::new();
-    }
-    let header = tokens.iter().skip_while(|token| !matches!(token, TokenTree::Ident(word) if word == "fn"));
-    // Bounds with parentheses, `<F: Fn(u8)>`, come before the parameters.
-    let mut depth = 0_i32;
-    let mut before = None;
-    let list = header.into_iter().find_map(|token| {
-        match token {
-            TokenTree::Punct(sign) if sign.as_char() == '<' => depth += 1,
-            TokenTree::Punct(sign) if sign.as_char() == '>' && before != Some('-') => depth -= 1,
-            TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => {
-                return Some(group.stream());
-            }
-            _ => {}
-        }
-        before = match token {
-            TokenTree::Punct(sign) => Some(sign.as_char()),
-            _ => None,
-        };
-        None
-    });
-    let list: Vec<TokenTree> = list.into_iter().flatten().collect();
-    let named = split(&list, ',').filter_map(|parameter| match parameter {
-        [TokenTree::Ident(name), TokenTree::Punct(colon), ..] if colon.as_char() == ':' => Some(name),
-        [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "mut" => Some(name),
-        _ => None,
-    });
-    named.map(|name| names.of(name)).collect()
-}
-
-fn hides(code: TokenStream) -> bool {
-    code.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => HIDING.iter().any(|hiding| word == hiding),
-        TokenTree::Group(group) => hides(group.stream()),
-        _ => false,
-    })
-}
-
-/// Returns whether a name is a part of a longer path, or that of a macro.
-fn is_in_path(tokens: &[TokenTree], i: usize) -> bool {
-    let sign = |at: Option<usize>, sign| is_sign(at.and_then(|at| tokens.get(at)), sign);
-    let after_colons = sign(i.checked_sub(1), ':') && sign(i.checked_sub(2), ':');
-    let before_colons = sign(Some(i + 1), ':') && sign(Some(i + 2), ':');
-    // `name != 1` compares.
-    let macro_call = sign(Some(i + 1), '!') && !sign(Some(i + 2), '=');
-    after_colons || before_colons || macro_call
-}
 
 /// Removes `view_of = …` from a `row(…)` attribute. Returns nothing if the attribute has no other option. `view_of`
 /// only determines which tables the compiler accepts for a task, and does not change the task's code. So a new column

@@ -14,7 +14,7 @@ pub(crate) fn called(name: &str, place: Span) -> Ident {
     Ident::new(name, if is_editor() { Span::call_site() } else { place })
 }
 
-/// Generates `(value).name(arguments)` at a place: the compiler's caret is there, and there is no name for an editor.
+/// Generates `(value).name(arguments)` at a place: the compiler's caret is there, and an editor finds no name.
 pub(crate) fn at(place: Span, value: TokenStream, name: TokenStream, arguments: TokenStream) -> TokenStream {
     between([place, place], value, name, arguments)
 }

@@ -42,7 +42,7 @@ use proc_macro::TokenStream;
 /// # The contract
 ///
 /// * **Parameters** are owned values, whose type must be `Clone`, or shared references. A `&str` reads a `String`
-///   node, and a `&[T]` reads a `Vec<T>` node. Parameter names are part of the wiring: [`scenario!`] uses them to find
+///   node, a `&[T]` reads a `Vec<T>` node, and a `&Path` reads a `PathBuf` node. Parameter names are part of the wiring: [`scenario!`] uses them to find
 ///   swapped arguments, and cache keys contain them.
 /// * **The result** is a value, a tuple of values (one node each), or a `Result` of either. The error is any type that
 ///   converts into `Box<dyn Error + Send + Sync>`: your own error type, `String`, `anyhow::Error`.
@@ -127,8 +127,8 @@ pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 ///   function takes that type, and returns the current type or a `Result` of it.
 ///
 /// An input that no task reads causes a warning. So does an output that no task reads if other outputs of its call are
-/// read. `#[allow(unused)]` before the statement turns the warning off. All other outputs that no task reads are the
-/// scenario's results.
+/// read. `#[allow(unused)]` before the statement turns the warning off, and `#[allow(deprecated)]` the one about a
+/// deprecated task. All other outputs that no task reads are the scenario's results.
 ///
 /// # Wiring in a file
 ///

@@ -26,19 +26,19 @@ pub(super) struct Allowed {
     pub(super) deprecated: bool,
 }
 
-/// Parses all `#[allow(…)]` attributes.
-pub(super) fn allowed(attributes: &[Attribute], problems: &mut Vec<syn::Error>) -> Allowed {
+/// Parses all `#[allow(…)]` attributes, which may name these lints.
+pub(super) fn allowed(attributes: &[Attribute], lints: &[&str], problems: &mut Vec<syn::Error>) -> Allowed {
     let mut allowed = Allowed::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("allow")) {
         let parsed = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("unused") {
-                allowed.unused = true;
-            } else if meta.path.is_ident("deprecated") {
-                allowed.deprecated = true;
-            } else {
-                return Err(meta.error(
-                    "a statement can allow `unused` (no warning if no task reads the node) and `deprecated`",
-                ));
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            match name.as_str() {
+                "unused" => allowed.unused = true,
+                "deprecated" if lints.contains(&"deprecated") => allowed.deprecated = true,
+                _ => {
+                    let lints: Vec<String> = lints.iter().map(|lint| format!("`{lint}`")).collect();
+                    return Err(meta.error(format!("this statement can allow only {}", lints.join(" and "))));
+                }
             }
             Ok(())
         });

@@ -67,7 +67,7 @@ fn invalid_statements_are_reported_and_the_others_are_parsed() {
         ("S { input b: u8 = 1; a = f(b, g(b)); }", "give this result a name in its own statement"),
         ("S { input b: u8 = 1; a = f(x: b, b); }", "name the parameter of this argument too"),
         ("S { () = f(); }", "name the outputs"),
-        ("S { #[test] a = f(); }", "only doc comments, `#[allow(unused)]`"),
+        ("S { #[test] a = f(); }", "only doc comments, `#[allow(…)]`"),
         ("{ a = f(); }", "expected the scenario's name"),
         ("S { a = f(); } T { }", "each `scenario!` defines one scenario"),
     ] {
@@ -96,7 +96,7 @@ fn a_half_typed_or_invalid_statement_leaves_the_others_alone() {
         ("input other: f64 = 1.0", "expected `;` after this statement"),
         ("input other: Vec<f64> = vec![1.0]", "expected `;` after this statement"),
         // Invalid.
-        ("other = scale(x,, x);", "remove this comma"),
+        ("other = scale(x,, x);", "one comma too many: remove it"),
         ("other = scale(x),", "a statement ends with `;`, not with `,`"),
         ("other = scale(x x);", "expected `,` before this argument"),
         ("other = scale(&x);", "remove `&`"),

@@ -32,8 +32,9 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     let places = scenario.origin.as_ref().map(|origin| (origin, &origin.calls[c]));
     // Where the mistake is in a file; empty if it is at the caret.
     let below = |place: Option<String>| place.unwrap_or_default();
+    let of_call = quote!(__skipstone::call_of::<#task>());
     let check = |span: Span, name: TokenStream, arguments: TokenStream| {
-        let check = at(span, quote!(__skipstone::call_of::<#task>()), name, arguments);
+        let check = at(span, of_call.clone(), name, arguments);
         quote! { const _: () = #check; }
     };
 
@@ -41,8 +42,7 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     let name = call.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
     let text = call.task();
     let at_function = below(places.map(|(origin, call)| origin.excerpt(&call.function)));
-    let value = quote!(__skipstone::call_of::<#task>());
-    let is_task = at(name, value, quote!(check_marked), quote!(#text, #at_function));
+    let is_task = at(name, of_call.clone(), quote!(check_marked), quote!(#text, #at_function));
     let arity = check(name, quote!(check_call), quote!(&#passed, #at_function));
     let count = call.outputs.len();
     let at_outputs = below(places.map(|(origin, call)| origin.excerpt(&call.outputs)));
@@ -58,7 +58,6 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
         let (node, found, parameter) =
             (node_type(scenario, maker), type_text(scenario, maker), parameter(c, a));
         let below = below(places.map(|(origin, call)| origin.excerpt(&call.arguments[a].1)));
-        let of_call = quote!(__skipstone::call_of::<#task>());
         let tables = quote!(<__skipstone::Gives<__Node, __Expected>>::TABLES);
         let arguments = quote!(&#passed, #a, #tables, #found, #below);
         let table = at(span, of_call.clone(), quote!(check_table), arguments);
@@ -73,7 +72,7 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
             Some(_) => {
                 let same = quote!(<__skipstone::Pair<__Node, __Expected>>::SAME);
                 let arguments = quote!(&#passed, #a, #same, #tables, #found, #below);
-                let check = at(span, of_call, quote!(check_type), arguments);
+                let check = at(span, of_call.clone(), quote!(check_type), arguments);
                 quote! { #check; }
             }
         };

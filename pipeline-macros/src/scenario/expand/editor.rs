@@ -59,23 +59,15 @@ impl VisitMut for Placed {
         if ty.qself.is_some() || ty.path.leading_colon.is_some() || is_known(&first, ty.path.segments.len()) {
             return;
         }
-        let rest: Vec<PathSegment> = match first.to_string().as_str() {
-            "crate" => {
-                ty.path.segments = std::iter::once(self.module[0].clone())
-                    .chain(ty.path.segments.iter().skip(1).cloned())
-                    .collect();
-                return;
-            }
-            "self" => ty.path.segments.iter().skip(1).cloned().collect(),
-            "super" => {
-                let parent = &self.module[..self.module.len().saturating_sub(1).max(1)];
-                let rest = ty.path.segments.iter().skip(1);
-                ty.path.segments = parent.iter().chain(rest).cloned().collect();
-                return;
-            }
-            _ => ty.path.segments.iter().cloned().collect(),
+        let parent = &self.module[..self.module.len().saturating_sub(1).max(1)];
+        let (base, replaced) = match first.to_string().as_str() {
+            "crate" => (&self.module[..1], 1),
+            "self" => (&self.module[..], 1),
+            "super" => (parent, 1),
+            _ => (&self.module[..], 0),
         };
-        ty.path.segments = self.module.iter().cloned().chain(rest).collect();
+        let rest = ty.path.segments.iter().skip(replaced);
+        ty.path.segments = base.iter().chain(rest).cloned().collect();
     }
 }
 

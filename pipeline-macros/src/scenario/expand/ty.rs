@@ -230,9 +230,9 @@ fn required(scenario: &Scenario) -> impl Iterator<Item = (usize, &Input)> {
 
 /// Returns the name of the field that no node has.
 fn instance(scenario: &Scenario) -> Ident {
+    let outputs = || scenario.calls.iter().flat_map(|call| &call.outputs);
     let mut name = "instance".to_owned();
-    let nodes = fields(scenario);
-    while nodes.iter().any(|field| *field.name == name) {
+    while scenario.known_names().chain(outputs()).any(|node| *node == name) {
         name.push('_');
     }
     format_ident!("{name}")

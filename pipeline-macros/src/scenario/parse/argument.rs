@@ -18,10 +18,7 @@ pub(super) fn list(group: &Group, problems: &mut Vec<syn::Error>) -> (Vec<Argume
         match argument(&tokens[start..start + length]) {
             // Only a comma.
             Ok(None) => {
-                problems.push(syn::Error::new(
-                    tokens[start].span(),
-                    "remove this comma: there is no argument before it",
-                ));
+                problems.push(syn::Error::new(tokens[start].span(), "one comma too many: remove it"));
             }
             Ok(Some(argument)) => {
                 let after_named = arguments.last().is_some_and(|last| last.parameter.is_some());

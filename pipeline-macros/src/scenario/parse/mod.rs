@@ -2,6 +2,7 @@
 
 mod argument;
 mod default;
+mod path;
 mod split;
 mod statement;
 mod words;

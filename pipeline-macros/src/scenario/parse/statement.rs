@@ -1,7 +1,8 @@
-//! Parses a statement, and as much as possible of one with mistakes: its nodes, and what is known of their types.
+//! Parses a statement. From one with mistakes, it reads the nodes and what is known of their types.
 
 use super::argument;
 use super::default;
+use super::path;
 use super::split::{End, Piece};
 use super::words::{self, at_sign, end_of, is_sign};
 use crate::owned::{self, Place};
@@ -9,11 +10,11 @@ use crate::scenario::attributes;
 use crate::scenario::model::{Call, Input, InputDefault, InputType, Lost, Overrides};
 use crate::type_text::type_text;
 use crate::{diagnostics::Diagnostics, docs};
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
-use syn::{Attribute, Expr, Ident, Path, Type, parse_quote};
+use syn::{Attribute, Expr, Ident, Type, parse_quote};
 
 /// What a statement should look like.
 const FORM: &str = "expected `input name: Type = default;` or `name = task(node, …);`";
@@ -33,7 +34,7 @@ pub(super) struct Read {
 }
 
 impl Read {
-    fn problem(&mut self, span: Span, message: impl std::fmt::Display) {
+    pub(super) fn problem(&mut self, span: Span, message: impl std::fmt::Display) {
         self.problems.push(syn::Error::new(span, message));
     }
 
@@ -89,7 +90,7 @@ pub(super) fn read(piece: &Piece, nodes: &HashSet<String>) -> Read {
     for attribute in &attributes {
         const KNOWN: [&str; 7] = ["doc", "allow", "csv", "excel", "kpi", "migrate", "secret"];
         if !KNOWN.iter().any(|known| attribute.path().is_ident(known)) {
-            let message = "only doc comments, `#[allow(unused)]`, `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` are allowed before a statement";
+            let message = "only doc comments, `#[allow(…)]`, `#[csv(…)]`, `#[excel(…)]`, `#[kpi(…)]`, `#[migrate(…)]` and `#[secret]` are allowed before a statement";
             found.problems.push(syn::Error::new_spanned(attribute, message));
         }
     }
@@ -132,7 +133,7 @@ pub(super) fn read(piece: &Piece, nodes: &HashSet<String>) -> Read {
 }
 
 /// The message for a loop, a branch or an item.
-fn no_block(first: &TokenTree) -> &'static str {
+pub(super) fn no_block(first: &TokenTree) -> &'static str {
     let is = |word: &str| words::is(first, word);
     if is("for") || is("while") || is("loop") {
         "a scenario has no loops: let one task read all of the values (`&[T]`), or build the graph with `Graph::builder`"
@@ -221,7 +222,7 @@ fn input(
     }
     let text = type_text(&ty);
     let ty = InputType::Written(Box::new(ty), text);
-    let allow_unused = attributes::allowed(attributes, problems).unused;
+    let allow_unused = attributes::allowed(attributes, &["unused"], problems).unused;
     found.input =
         Some(Input { keyword: word, docs, allow_unused, secret, name, ty, default, options, migrations });
     found
@@ -235,7 +236,7 @@ fn unreadable() -> InputDefault {
 fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: &HashSet<String>) -> Read {
     let docs = docs::text(attributes);
     let first = &tokens[0];
-    let Some(outputs) = outputs(first, tokens.get(1), &mut found) else {
+    let Some(outputs) = outputs(first, &mut found) else {
         found.unnamed = true;
         return found;
     };
@@ -253,16 +254,15 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
             return found.losing(&outputs, &docs, false);
         }
         _ => {
-            let (span, message) = match_without_equals(first, rest);
+            let (span, message) = without_equals(first, rest);
             found.problem(span, message);
             found.unnamed = true;
             return found;
         }
     };
-    let Some(path) = path(body, nodes, rest[0].span(), &mut found) else {
+    let Some((path, list, after)) = path::read(body, nodes, rest[0].span(), &mut found) else {
         return found.losing(&outputs, &docs, false);
     };
-    let (path, list, after) = path;
     let (arguments, complete) = argument::list(&list, &mut found.problems);
     if let Some(next) = after.first() {
         let message = match next {
@@ -293,7 +293,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
         problems,
     );
     let kpis = attributes::kpis(attributes, &outputs, problems);
-    let allowed = attributes::allowed(attributes, problems);
+    let allowed = attributes::allowed(attributes, &["unused", "deprecated"], problems);
     found.call = Some(Call {
         docs,
         docs_of: Vec::new(),
@@ -311,7 +311,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
 }
 
 /// The message for a statement that has no `=` after its first token.
-fn match_without_equals(first: &TokenTree, rest: &[TokenTree]) -> (Span, &'static str) {
+fn without_equals(first: &TokenTree, rest: &[TokenTree]) -> (Span, &'static str) {
     match (first, &rest[0]) {
         (TokenTree::Ident(_), TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
             (first.span(), "name the output: `name = task(node, …);`")
@@ -327,13 +327,12 @@ fn match_without_equals(first: &TokenTree, rest: &[TokenTree]) -> (Span, &'stati
 }
 
 /// Reads the outputs of a call.
-fn outputs(first: &TokenTree, second: Option<&TokenTree>, found: &mut Read) -> Option<Vec<Ident>> {
+fn outputs(first: &TokenTree, found: &mut Read) -> Option<Vec<Ident>> {
     let group = match first {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => group,
         TokenTree::Ident(_) => return name_of(first, found).map(|name| vec![name]),
         other => {
-            let place = if second.is_some_and(|second| is_sign(second, '=')) { other } else { first };
-            found.problem(place.span(), FORM);
+            found.problem(other.span(), FORM);
             return None;
         }
     };
@@ -379,145 +378,6 @@ fn name_of(token: &TokenTree, found: &mut Read) -> Option<Ident> {
     }
 }
 
-/// Reads the path of a task with the list of arguments after it. Returns the tokens after that, too.
-fn path<'a>(
-    body: &'a [TokenTree],
-    nodes: &HashSet<String>,
-    equals: Span,
-    found: &mut Read,
-) -> Option<(Path, Group, &'a [TokenTree])> {
-    const VALUE: &str = "a statement calls a task: declare a value as `input name: Type = value;`";
-    const EXPRESSION: &str = "a statement is one call of a task, `name = task(node, …);`: write a function with `#[task]` for any other expression";
-    let Some(first) = body.first() else {
-        found.problem(equals, "expected a task after `=`: `name = task(node, …);`");
-        return None;
-    };
-    let end = path_length(body);
-    let (path, rest) = body.split_at(end);
-    match path {
-        [] => {
-            let message = match first {
-                TokenTree::Literal(_) => VALUE,
-                bar if is_sign(bar, '|') => "a closure can't be a task: write a function with `#[task]`",
-                minus if is_sign(minus, '-') && matches!(body.get(1), Some(TokenTree::Literal(_))) => VALUE,
-                _ => EXPRESSION,
-            };
-            found.problem(first.span(), message);
-            return None;
-        }
-        [TokenTree::Ident(word), ..] if words::is_expression(word) => {
-            let message = match word.to_string().as_str() {
-                "if" | "match" => no_block(first),
-                "true" | "false" => VALUE,
-                "move" => "a closure can't be a task: write a function with `#[task]`",
-                _ => EXPRESSION,
-            };
-            found.problem(word.span(), message);
-            return None;
-        }
-        _ => {}
-    }
-    let last = &path[path.len() - 1];
-    found.stray = Some(stream(path));
-    let message = match rest.first() {
-        Some(TokenTree::Group(group))
-            if group.delimiter() == Delimiter::Parenthesis && !is_sign(last, ':') =>
-        {
-            return match Path::parse_mod_style.parse2(stream(path)) {
-                Ok(path) => match no_function(&path) {
-                    None => {
-                        found.stray = None;
-                        Some((path, group.clone(), &rest[1..]))
-                    }
-                    Some(message) => {
-                        found.problem(last.span(), message);
-                        None
-                    }
-                },
-                Err(error) => {
-                    found.problems.push(located(error, path));
-                    None
-                }
-            };
-        }
-        Some(sign) if is_sign(sign, '<') => {
-            found.problem(sign.span(), "a task is not generic: remove `::<…>`");
-            return None;
-        }
-        _ if is_sign(last, ':') => "expected the name of a task after `::`",
-        Some(sign) if is_sign(sign, '!') => {
-            found.problem(sign.span(), "a macro can't be a task: write a function with `#[task]`");
-            return None;
-        }
-        Some(sign) if is_sign(sign, '.') => {
-            found.problem(
-                sign.span(),
-                "a method can't be a task: write a function with `#[task]` that takes the node",
-            );
-            return None;
-        }
-        Some(other) => {
-            found.problem(other.span(), EXPRESSION);
-            return None;
-        }
-        None => {
-            let text = last.to_string();
-            let message = match path.len() == 1 && nodes.contains(text.trim_start_matches("r#")) {
-                true => format!(
-                    "`{text}` is a node already, with one name: remove this statement, and use `{text}`"
-                ),
-                false => format!("expected `(…)` after `{text}`, with the nodes that the task reads"),
-            };
-            found.problem(last.span(), message);
-            return None;
-        }
-    };
-    found.problem(last.span(), message);
-    None
-}
-
-/// Returns why a path can't be that of a function: it ends with the name of a type, a variant, a scenario or a method.
-fn no_function(path: &Path) -> Option<String> {
-    let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
-    let (last, before) = (names.next()?, names.next());
-    let text = last.unraw().to_string();
-    if !words::is_lower(last) && !skipstone_fingerprint::has_function(&text) {
-        return Some(match skipstone_fingerprint::has_scenario(&text) {
-            true => format!("`{text}` is a scenario, not a task: write its statements here, too"),
-            false => format!(
-                "`{text}` is a type or a variant, not a task: write a function with `#[task]` that returns it"
-            ),
-        });
-    }
-    if before.is_none() && skipstone_fingerprint::is_module_beside(&text) {
-        return Some(format!(
-            "`{text}` is a module, not a task: write the name of a task after it, `{text}::task`"
-        ));
-    }
-    let owner = before.filter(|owner| {
-        let keyword = ["crate", "self", "super"].iter().any(|word| owner == word);
-        words::is_primitive(owner) || (!words::is_lower(owner) && !keyword)
-    })?;
-    Some(format!("`{owner}::{text}` is a method, not a task: write a function with `#[task]` that calls it"))
-}
-
-/// Returns the number of tokens of the path at the beginning: `a::b`, `::a::b`, also `a::`.
-fn path_length(tokens: &[TokenTree]) -> usize {
-    let mut at = 0;
-    loop {
-        let colons = at_sign(tokens, at, ':') && at_sign(tokens, at + 1, ':');
-        if colons {
-            at += 2;
-        } else if at > 0 {
-            return at;
-        }
-        match tokens.get(at) {
-            Some(TokenTree::Ident(_)) => at += 1,
-            _ => return at,
-        }
-    }
-}
-
 /// Returns the place of the `=` before a default. `<…>` may contain one.
 fn equals(tokens: &[TokenTree]) -> Option<usize> {
     let mut angles = 0_u32;
@@ -535,7 +395,7 @@ fn equals(tokens: &[TokenTree]) -> Option<usize> {
 }
 
 /// Returns the error with a place in the tokens: at their end, if it is about what is missing there.
-fn located(error: syn::Error, tokens: &[TokenTree]) -> syn::Error {
+pub(super) fn located(error: syn::Error, tokens: &[TokenTree]) -> syn::Error {
     let text = error.to_string();
     match text.strip_prefix("unexpected end of input, ") {
         Some(text) => syn::Error::new(end_of(tokens), format!("{text} after this")),
@@ -543,6 +403,6 @@ fn located(error: syn::Error, tokens: &[TokenTree]) -> syn::Error {
     }
 }
 
-fn stream(tokens: &[TokenTree]) -> TokenStream {
+pub(super) fn stream(tokens: &[TokenTree]) -> TokenStream {
     tokens.iter().cloned().collect()
 }

@@ -1,0 +1,169 @@
+//! What the macros ask about the names around them, for messages: what else has the name of a task or a scenario, and what a
+//! name in a scenario stands for.
+
+use crate::items::Kind;
+use crate::krate::{ItemId, ModuleId, Placed, Universe};
+use crate::tokens::Name;
+use crate::with_build;
+use proc_macro2::{Ident, LineColumn, Span};
+use std::path::{Path, PathBuf};
+
+/// Something that has the name of a generated type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// A module.
+    Module,
+    /// A type or a trait.
+    Type,
+    /// A task.
+    Task,
+    /// A dependency that the file mentions.
+    Crate,
+}
+
+/// Returns whether the function with this name is in an `impl` or a trait of the crate that is being compiled.
+pub fn is_method(name: &Ident) -> bool {
+    let Some((file, start)) = place(name.span()) else { return false };
+    with_build(|build| build.is_some_and(|build| build.is_method(&file, start.line, start.column)))
+}
+
+/// Returns what else has the name of this task in its module.
+pub fn clash_of_task(name: &Ident) -> Option<Clash> {
+    let ((file, start), name) = (place(name.span())?, name.to_string());
+    let name = name.trim_start_matches("r#");
+    with_build(|build| build?.clash_of_task(&file, name, start.line, start.column))
+}
+
+/// Returns what else has this name in the module of the `scenario!` that is being expanded.
+pub fn clash_of_scenario(name: &Ident) -> Option<Clash> {
+    let ((file, start), name) = (place(Span::call_site())?, name.to_string());
+    with_build(|build| build?.clash_of_scenario(&file, name.trim_start_matches("r#"), start.line))
+}
+
+/// Returns whether the crate that is being compiled or another local one has a function with this name.
+pub fn has_function(name: &str) -> bool {
+    with_build(|build| build.is_some_and(|build| build.has_function(name)))
+}
+
+/// Returns whether the module of the macro that is being expanded has a module with this name, and no function.
+pub fn is_module_beside(name: &str) -> bool {
+    let Some((file, start)) = place(Span::call_site()) else { return false };
+    with_build(|build| build.is_some_and(|build| build.is_module_beside(&file, name, start.line)))
+}
+
+/// Returns whether the crate that is being compiled or another local one has a scenario with this name.
+pub fn has_scenario(name: &str) -> bool {
+    with_build(|build| build.is_some_and(|build| build.has_scenario(name)))
+}
+
+/// Returns whether the macro that is being expanded is called at module level, not in a function.
+pub fn is_in_module() -> bool {
+    let Some((file, start)) = place(Span::call_site()) else { return false };
+    with_build(|build| build.is_some_and(|build| build.call_in(&file, start.line).is_some()))
+}
+
+/// Returns the file of a token, and its place there.
+fn place(token: Span) -> Option<(PathBuf, LineColumn)> {
+    let file = token.local_file().and_then(|file| file.canonicalize().ok())?;
+    Some((file, token.start()))
+}
+
+impl Universe {
+    /// Returns whether the function whose name is at this place is directly in an `impl` or a trait.
+    fn is_method(&self, file: &Path, line: usize, column: usize) -> bool {
+        let mut places = self.crates[0].files.iter().filter(|place| place.path == file);
+        places.any(|place| {
+            place.functions.iter().any(|function| {
+                let item = &self.items[place.items[function.item]].item;
+                (function.line, function.column, function.depth) == (line, column, 1)
+                    && matches!(item.kind, Kind::Impl(_) | Kind::Trait(_))
+            })
+        })
+    }
+
+    /// Returns what else has the name of this function, in the namespace of types of its module.
+    fn clash_of_task(&self, file: &Path, name: &str, line: usize, column: usize) -> Option<Clash> {
+        let (item, whole, _) = self.function(file, name, line, column)?;
+        let (number, module) = (self.names.known(name)?, self.items[item].module);
+        let home = &self.crates[0];
+        if !whole {
+            return None;
+        }
+        if self.has_module(module, number) {
+            return Some(Clash::Module);
+        }
+        if self.defines_type(module, number) {
+            return Some(Clash::Type);
+        }
+        // The name of a crate is hidden only where a path begins with it.
+        let used = || std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("{name}::")));
+        (home.externs.contains_key(&number) && used()).then_some(Clash::Crate)
+    }
+
+    /// Returns what else has the name of the scenario whose `scenario!` is in this line.
+    fn clash_of_scenario(&self, file: &Path, name: &str, line: usize) -> Option<Clash> {
+        let (number, call) = (self.names.known(name)?, self.call_in(file, line)?);
+        let is_task = |placed: &Placed| {
+            (placed.krate, placed.module, placed.item.name) == (0, call.module, number)
+                && placed.item.kind == Kind::Fn
+                && placed.item.tasks.is_some()
+        };
+        match self.items.iter().any(is_task) {
+            true => Some(Clash::Task),
+            false => self.defines_type(call.module, number).then_some(Clash::Type),
+        }
+    }
+
+    /// Returns whether a local crate has a function with this name, in any module.
+    fn has_function(&self, name: &str) -> bool {
+        let Some(name) = self.names.known(name) else { return false };
+        self.items.iter().any(|placed| placed.item.kind == Kind::Fn && placed.item.name == name)
+    }
+
+    /// Returns whether the module of the macro call in this line has a module with this name, and no function.
+    fn is_module_beside(&self, file: &Path, name: &str, line: usize) -> bool {
+        let (Some(number), Some(call)) = (self.names.known(name), self.call_in(file, line)) else {
+            return false;
+        };
+        self.has_module(call.module, number) && !self.has_function(name)
+    }
+
+    /// Returns whether a module of the current crate declares a module with this name.
+    fn has_module(&self, parent: ModuleId, name: Name) -> bool {
+        let declares = |id: &ItemId| self.items[*id].item.kind == Kind::Module;
+        self.crates[0].modules.iter().any(|module| {
+            // Files that no declaration leads to have modules, too.
+            module.parent == Some(parent) && module.name == name && module.about.iter().any(declares)
+        })
+    }
+
+    /// Returns whether a local crate has a scenario with this name, in any module.
+    fn has_scenario(&self, name: &str) -> bool {
+        let Some(name) = self.names.known(name) else { return false };
+        self.items.iter().any(|placed| match &placed.item.kind {
+            Kind::Call(defined) => defined.first() == Some(&name),
+            _ => false,
+        })
+    }
+
+    /// Returns whether an item of this module of the current crate is a type or a trait with this name.
+    fn defines_type(&self, module: ModuleId, name: Name) -> bool {
+        let offers = self.crates[0].offers.get(&name);
+        offers.into_iter().flatten().any(|&id| {
+            let placed = &self.items[id];
+            placed.module == module
+                && placed.item.name == name
+                && (placed.item.kind.is_nominal() || placed.item.kind == Kind::Type)
+        })
+    }
+
+    /// Returns the macro call in this line, if it is at module level.
+    fn call_in(&self, file: &Path, line: usize) -> Option<&Placed> {
+        self.items.iter().find(|placed| {
+            placed.krate == 0
+                && matches!(placed.item.kind, Kind::Call(_))
+                && placed.item.line as usize == line
+                && self.crates[0].files[placed.file].path == file
+        })
+    }
+}
