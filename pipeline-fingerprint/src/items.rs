@@ -1,6 +1,7 @@
 //! Splits source files into items. Items are recognized by their first words alone, so unknown syntax inside them does
 //! not matter.
 
+use crate::parameters;
 use crate::tokens::{self, Name, Names, Read, Words, is_sign, leading_path, macro_path, split};
 use proc_macro2::{Delimiter, Group, TokenTree};
 
@@ -334,7 +335,10 @@ impl Reader {
     fn named(&mut self, kind: Kind, name: &str, shape: &Shape<'_>) {
         let name = self.file.names.of_text(name);
         let read = match kind {
-            Kind::Fn => tokens::read_function(shape.all, &mut self.file.names),
+            Kind::Fn => {
+                let parameters = parameters::of_function(shape.all, &mut self.file.names);
+                tokens::read_function(shape.all, &mut self.file.names, parameters)
+            }
             _ => tokens::read(shape.all, &mut self.file.names, false),
         };
         self.push(kind, name, String::new(), shape.all, read);

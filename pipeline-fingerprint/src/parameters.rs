@@ -1,6 +1,6 @@
 //! The parameters of a function, which hide functions with their names in its body.
 
-use crate::tokens::{Name, Names, is_sign, split};
+use crate::tokens::{Name, Names, split};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Words that begin an item in the body of a function, or code that does not see its variables. In an item, a parameter
@@ -65,14 +65,4 @@ fn hides(code: TokenStream) -> bool {
         TokenTree::Group(group) => hides(group.stream()),
         _ => false,
     })
-}
-
-/// Returns whether a name is a part of a longer path, or that of a macro.
-pub(crate) fn is_in_path(tokens: &[TokenTree], i: usize) -> bool {
-    let sign = |at: Option<usize>, sign| is_sign(at.and_then(|at| tokens.get(at)), sign);
-    let after_colons = sign(i.checked_sub(1), ':') && sign(i.checked_sub(2), ':');
-    let before_colons = sign(Some(i + 1), ':') && sign(Some(i + 2), ':');
-    // `name != 1` compares.
-    let macro_call = sign(Some(i + 1), '!') && !sign(Some(i + 2), '=');
-    after_colons || before_colons || macro_call
 }

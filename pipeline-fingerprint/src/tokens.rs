@@ -1,6 +1,5 @@
 //! Turns tokens into a hash and into the words that determine what they reach.
 
-use crate::parameters;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use rustc_hash::FxHashMap;
 
@@ -178,9 +177,8 @@ pub(crate) fn read(tokens: &[TokenTree], names: &mut Names, call: bool) -> Read 
     read_as(tokens, names, if call { Place::Call } else { Place::Code }, Vec::new())
 }
 
-/// Reads a function, beginning with its attributes.
-pub(crate) fn read_function(tokens: &[TokenTree], names: &mut Names) -> Read {
-    let parameters = parameters::of_function(tokens, names);
+/// Reads a function, beginning with its attributes. In its body, `parameters` name no functions.
+pub(crate) fn read_function(tokens: &[TokenTree], names: &mut Names, parameters: Vec<Name>) -> Read {
     read_as(tokens, names, Place::Code, parameters)
 }
 
@@ -372,7 +370,7 @@ impl Reader<'_> {
                 }
             }
             _ if defines => {}
-            _ if self.is_parameter(name, place) && !parameters::is_in_path(tokens, i) => {
+            _ if self.is_parameter(name, place) && !is_in_path(tokens, i) => {
                 self.words.parameters.push(name);
                 if place == Place::Standard {
                     self.words.loose.push(name);
@@ -584,6 +582,16 @@ impl Reader<'_> {
 /// The keywords before the name of an item.
 const DEFINERS: [&str; 10] =
     ["fn", "struct", "enum", "union", "const", "static", "type", "trait", "mod", "macro"];
+
+/// Returns whether a name is a part of a longer path, or that of a macro.
+fn is_in_path(tokens: &[TokenTree], i: usize) -> bool {
+    let sign = |at: Option<usize>, sign| is_sign(at.and_then(|at| tokens.get(at)), sign);
+    let after_colons = sign(i.checked_sub(1), ':') && sign(i.checked_sub(2), ':');
+    let before_colons = sign(Some(i + 1), ':') && sign(Some(i + 2), ':');
+    // `name != 1` compares.
+    let macro_call = sign(Some(i + 1), '!') && !sign(Some(i + 2), '=');
+    after_colons || before_colons || macro_call
+}
 
 /// Removes `view_of = …` from a `row(…)` attribute. Returns nothing if the attribute has no other option. `view_of`
 /// only determines which tables the compiler accepts for a task, and does not change the task's code. So a new column

@@ -2,6 +2,7 @@
 
 mod argument;
 mod default;
+mod found;
 mod path;
 mod split;
 mod statement;
@@ -11,6 +12,7 @@ use super::file;
 use super::model::Scenario;
 use crate::diagnostics::Diagnostics;
 use crate::{docs, krate};
+use found::Read;
 use proc_macro2::TokenStream;
 use split::End;
 use std::collections::HashSet;
@@ -118,7 +120,7 @@ fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut
     let nodes = pieces.iter().flat_map(statement::names);
     let nodes: HashSet<String> = nodes.map(|name| name.unraw().to_string()).collect();
     for piece in &pieces {
-        let statement::Read { input, call, lost, stray, unnamed, problems } = statement::read(piece, &nodes);
+        let Read { input, call, lost, stray, unnamed, problems } = statement::read(piece, &nodes);
         // An incomplete statement has no end, either.
         if problems.is_empty() {
             let message = match piece.end {

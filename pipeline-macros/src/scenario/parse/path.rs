@@ -1,12 +1,24 @@
 //! Parses the path of the task that a statement calls.
 
-use super::statement::{Read, located, no_block, stream};
-use super::words::{self, at_sign, is_sign};
+use super::found::{Read, located};
+use super::words::{self, at_sign, is_sign, stream};
 use proc_macro2::{Delimiter, Group, Span, TokenTree};
 use std::collections::HashSet;
 use syn::Path;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
+
+/// The message for a loop, a branch or an item.
+pub(super) fn no_block(first: &TokenTree) -> &'static str {
+    let is = |word: &str| words::is(first, word);
+    if is("for") || is("while") || is("loop") {
+        "a scenario has no loops: let one task read all of the values (`&[T]`), or build the graph with `Graph::builder`"
+    } else if is("if") || is("match") {
+        "a scenario has no branches: let the task decide, with an input that it reads"
+    } else {
+        "only inputs and calls of tasks are statements of a scenario: put this before `scenario!`"
+    }
+}
 
 /// Reads the path of a task with the list of arguments after it. Returns the tokens after that, too.
 pub(super) fn read<'a>(

@@ -2,15 +2,16 @@
 
 use super::argument;
 use super::default;
+use super::found::{Read, located};
 use super::path;
 use super::split::{End, Piece};
-use super::words::{self, at_sign, end_of, is_sign};
+use super::words::{self, at_sign, end_of, is_sign, stream};
 use crate::owned::{self, Place};
 use crate::scenario::attributes;
-use crate::scenario::model::{Call, Input, InputDefault, InputType, Lost, Overrides};
+use crate::scenario::model::{Call, Input, InputDefault, InputType, Overrides};
 use crate::type_text::type_text;
 use crate::{diagnostics::Diagnostics, docs};
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenTree};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -18,33 +19,6 @@ use syn::{Attribute, Expr, Ident, Type, parse_quote};
 
 /// What a statement should look like.
 const FORM: &str = "expected `input name: Type = default;` or `name = task(node, …);`";
-
-/// What could be read of a statement.
-#[derive(Default)]
-pub(super) struct Read {
-    pub(super) input: Option<Input>,
-    pub(super) call: Option<Call>,
-    /// The nodes whose types are unknown.
-    pub(super) lost: Vec<Lost>,
-    /// A path without arguments.
-    pub(super) stray: Option<TokenStream>,
-    /// Whether it may define nodes whose names are unknown.
-    pub(super) unnamed: bool,
-    pub(super) problems: Vec<syn::Error>,
-}
-
-impl Read {
-    pub(super) fn problem(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.problems.push(syn::Error::new(span, message));
-    }
-
-    /// Ends with nodes of unknown types.
-    fn losing(mut self, names: &[Ident], docs: &str, input: bool) -> Read {
-        let lost = names.iter().map(|name| Lost { name: name.clone(), docs: docs.into(), input });
-        self.lost.extend(lost);
-        self
-    }
-}
 
 /// Returns the names of the nodes that a statement defines, where its beginning can be read.
 pub(super) fn names(piece: &Piece) -> Vec<Ident> {
@@ -115,7 +89,7 @@ pub(super) fn read(piece: &Piece, nodes: &HashSet<String>) -> Read {
         }
     }
     if matches!(piece.end, End::Block) || words::begins_block(first) {
-        found.problem(first.span(), no_block(first));
+        found.problem(first.span(), path::no_block(first));
         found.unnamed = true;
         return found;
     }
@@ -129,18 +103,6 @@ pub(super) fn read(piece: &Piece, nodes: &HashSet<String>) -> Read {
             input(found, word.span(), after, &attributes, nodes)
         }
         _ => call(found, rest, &attributes, nodes),
-    }
-}
-
-/// The message for a loop, a branch or an item.
-pub(super) fn no_block(first: &TokenTree) -> &'static str {
-    let is = |word: &str| words::is(first, word);
-    if is("for") || is("while") || is("loop") {
-        "a scenario has no loops: let one task read all of the values (`&[T]`), or build the graph with `Graph::builder`"
-    } else if is("if") || is("match") {
-        "a scenario has no branches: let the task decide, with an input that it reads"
-    } else {
-        "only inputs and calls of tasks are statements of a scenario: put this before `scenario!`"
     }
 }
 
@@ -392,17 +354,4 @@ fn equals(tokens: &[TokenTree]) -> Option<usize> {
         }
     }
     None
-}
-
-/// Returns the error with a place in the tokens: at their end, if it is about what is missing there.
-pub(super) fn located(error: syn::Error, tokens: &[TokenTree]) -> syn::Error {
-    let text = error.to_string();
-    match text.strip_prefix("unexpected end of input, ") {
-        Some(text) => syn::Error::new(end_of(tokens), format!("{text} after this")),
-        None => error,
-    }
-}
-
-pub(super) fn stream(tokens: &[TokenTree]) -> TokenStream {
-    tokens.iter().cloned().collect()
 }

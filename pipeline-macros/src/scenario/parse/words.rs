@@ -1,7 +1,7 @@
 //! Questions about single tokens.
 
 use crate::type_text::PRIMITIVES;
-use proc_macro2::{Delimiter, Ident, Span, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 pub(super) fn is(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
@@ -72,4 +72,8 @@ pub(super) fn is_expression(word: &Ident) -> bool {
         "return", "static", "true", "unsafe", "while", "yield",
     ];
     WORDS.iter().any(|keyword| word == keyword)
+}
+
+pub(super) fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
 }
