@@ -26,6 +26,14 @@ pub struct Code {
 }
 
 impl Code {
+    /// Returns the name of the list of external crates: the beginning of its hash. It is empty if the list is.
+    pub fn name_of_packages(&self) -> String {
+        if self.packages.is_empty() {
+            return String::new();
+        }
+        blake3::hash(self.packages.as_bytes()).to_hex()[..32].to_owned()
+    }
+
     /// Returns a fingerprint that no other build has.
     pub(crate) fn unique(why: &str) -> Code {
         let hash = unique_hash().to_hex().to_string();

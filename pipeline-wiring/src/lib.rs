@@ -27,7 +27,7 @@ pub use length::{bytes, bytes_text, length_text, milliseconds, share, share_text
 pub use model::{Argument, Call, Place, Wiring};
 pub use name::{is_typo, nearest, suggestion};
 pub use scenario_file::ScenarioFile;
-pub use signature::{CallArgument, Parameter, Signature};
+pub use signature::{CallArgument, Parameter, Signature, parameter, signature};
 pub use source::{Fault, Faults, SourceText, Span};
 pub use table::{Entry, Fields, Given, Key, Kind, Reader, Word};
 pub use text::{Text, same};

@@ -20,6 +20,8 @@ pub struct Signature {
     pub returns: &'static str,
     /// The types of the outputs of a call, as text: the elements of a returned tuple, or the one returned value.
     pub outputs: &'static [&'static str],
+    /// `false` for a function that is not a task, or a task with errors: no call of it is wrong.
+    pub is_known: bool,
 }
 
 /// One parameter of a task.
@@ -42,7 +44,34 @@ pub struct CallArgument<'a> {
     pub node: &'a str,
 }
 
+/// Creates a parameter that reads a node of its own type.
+pub const fn parameter(name: &'static str, ty: &'static str) -> Parameter {
+    Parameter { name, ty, node: ty }
+}
+
+impl Parameter {
+    /// Sets the type of the node that it reads.
+    pub const fn reads(self, node: &'static str) -> Parameter {
+        Parameter { node, ..self }
+    }
+}
+
+/// Creates a signature in which no two types of parameters are the same under different names.
+pub const fn signature(
+    task: &'static str,
+    parameters: &'static [Parameter],
+    returns: &'static str,
+    outputs: &'static [&'static str],
+) -> Signature {
+    Signature { task, parameters, alike: &[], returns, outputs, is_known: true }
+}
+
 impl Signature {
+    /// The signature of a function that is not a task, or of a task with errors.
+    pub const fn unknown(task: &'static str) -> Signature {
+        Signature { is_known: false, ..signature(task, &[], "", &[]) }
+    }
+
     /// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter
     /// (which [`Signature::check_call`] or [`Signature::check_argument`] reports).
     pub const fn parameter_of(&self, arguments: &[CallArgument<'_>], index: usize) -> usize {
@@ -82,6 +111,9 @@ impl Signature {
 
     /// Checks that the call gives every parameter exactly one argument.
     pub const fn check_call(&self, arguments: &[CallArgument<'_>], written: Written) -> Option<Text> {
+        if !self.is_known {
+            return None;
+        }
         let mut missing = Text::new();
         let mut count = 0;
         let mut p = 0;
@@ -123,6 +155,9 @@ impl Signature {
         index: usize,
         written: Written,
     ) -> Option<Text> {
+        if !self.is_known {
+            return None;
+        }
         let argument = arguments[index];
         if let Some(name) = argument.parameter {
             if self.position(name) == usize::MAX {
@@ -192,6 +227,9 @@ impl Signature {
 
     /// Checks that the statement names as many outputs as the task has.
     pub const fn check_outputs(&self, outputs: usize, written: Written) -> Option<Text> {
+        if !self.is_known {
+            return None;
+        }
         if outputs == self.outputs.len() {
             return None;
         }
@@ -280,6 +318,7 @@ mod tests {
         alike: &[],
         returns: "Frame<Segmented>",
         outputs: &["Frame<Segmented>"],
+        is_known: true,
     };
 
     fn passed<'a>(nodes: &[&'a str]) -> Vec<CallArgument<'a>> {

@@ -2,11 +2,15 @@
 //! is about: it panics there with the message. `below` is the place in a scenario file, which the compiler can't show; it is
 //! empty if the scenario is written in Rust.
 
-use super::file::{DefaultKind, GivenDefault, invalid_default, is_known, mismatch, output_mismatch, takes};
-use super::view::Tables;
+use super::Feeds;
+use super::file::{
+    DefaultKind, GivenDefault, invalid_default, is_known, mismatch, output_mismatch, output_type,
+    parameter_type, takes,
+};
+use super::view::{Gives, Tables};
 use crate::data::{Codec, DataType, Storable, Tabular, view_mismatch};
-use crate::graph::{InputDef, Task};
-use skipstone_wiring::{CallArgument, Signature, Text, Written, same};
+use crate::graph::{CallDef, InputDef, Task};
+use skipstone_wiring::{CallArgument, Text, Written, same};
 use std::marker::PhantomData;
 
 /// Returns a positional argument.
@@ -24,23 +28,11 @@ pub fn input<T: Storable<By>, By: 'static>(_: TypeOf<T>, name: &str) -> InputDef
     InputDef::new(name)
 }
 
-/// Returns the signature of a task.
-///
-/// # Panics
-///
-/// If it has no signature.
-pub const fn signature_of<T: Task>() -> Signature {
-    match T::SIGNATURE {
-        Some(signature) => signature,
-        None => panic!("a task has a signature"),
-    }
-}
-
 /// The return type of a function that does not seem to return a `Result`. For a `Result`, the inherent constants apply,
 /// otherwise those of [`ReturnsItself`].
-pub struct Returned<T>(PhantomData<fn() -> T>);
+pub struct Return<T>(PhantomData<fn() -> T>);
 
-impl<T, E> Returned<Result<T, E>> {
+impl<T, E> Return<Result<T, E>> {
     /// The type is an alias.
     pub const IS_RESULT: bool = true;
 
@@ -60,8 +52,13 @@ pub trait ReturnsItself {
     const KEPT: PhantomData<Self::Kept> = PhantomData;
 }
 
-impl<T> ReturnsItself for Returned<T> {
+impl<T> ReturnsItself for Return<T> {
     type Kept = T;
+}
+
+/// Describes a type.
+pub const fn data<T: Storable<By>, By: 'static>() -> DataType {
+    DataType::of::<T, By>()
 }
 
 /// Describes the type.
@@ -80,7 +77,7 @@ pub const fn type_of<T>() -> TypeOf<T> {
 
 impl<T> TypeOf<T> {
     /// Returns it, as an expression with a place.
-    pub const fn itself(self) -> TypeOf<T> {
+    pub const fn it(self) -> TypeOf<T> {
         self
     }
 
@@ -159,47 +156,52 @@ impl<T> TypeOf<T> {
     }
 }
 
-/// A call of a task.
-#[derive(Clone, Copy)]
-pub struct CallOf<T>(PhantomData<fn() -> T>);
-
-/// Returns a call of this task.
-pub const fn call_of<T>() -> CallOf<T> {
-    CallOf(PhantomData)
+/// A call of a task, with its arguments.
+pub struct Call<T> {
+    task: PhantomData<fn() -> T>,
+    arguments: &'static [CallArgument<'static>],
 }
 
-impl<T> CallOf<T> {
-    /// Checks that the called function is a task.
+/// Creates a call with these arguments.
+pub const fn call<T>(arguments: &'static [CallArgument<'static>]) -> Call<T> {
+    Call { task: PhantomData, arguments }
+}
+
+impl<T: Task> Call<T> {
+    /// Defines the call in a graph, with these outputs.
+    pub fn define(&self, outputs: &[&str]) -> CallDef {
+        CallDef::with::<T>(outputs, self.arguments)
+    }
+
+    /// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter.
+    pub const fn parameter_of(&self, index: usize) -> usize {
+        T::SIGNATURE.parameter_of(self.arguments, index)
+    }
+
+    /// Returns the type of the node that argument `index` must be, as text.
+    pub const fn read(&self, index: usize) -> &'static str {
+        parameter_type::<T>(self.arguments, index)
+    }
+
+    /// Returns the type of output `index`, as text.
+    pub const fn returned(&self, index: usize) -> &'static str {
+        output_type::<T>(index)
+    }
+
+    /// Checks that the called function is a task, and that the call gives every parameter exactly one argument.
     ///
     /// # Panics
     ///
-    /// If it has no `#[task]`.
+    /// If it has no `#[task]`, or the call does not.
     #[track_caller]
-    pub const fn check_marked(self, name: &str, below: &str)
-    where
-        T: Task,
-    {
-        // A function that another error is about has its own name.
-        if T::SIGNATURE.is_none() && !same(T::NAME, name) {
+    pub const fn check(&self, name: &str, below: &str) {
+        // A task that another error is about has its own name.
+        if !T::SIGNATURE.is_known && !same(T::NAME, name) {
             let text =
                 Text::new().push("function `").push(name).push("` is not a task: add `#[task]` above it");
             report(Some(text), below);
         }
-    }
-
-    /// Checks that the call gives every parameter exactly one argument.
-    ///
-    /// # Panics
-    ///
-    /// If it does not.
-    #[track_caller]
-    pub const fn check_call(self, arguments: &[CallArgument<'_>], below: &str)
-    where
-        T: Task,
-    {
-        if let Some(signature) = T::SIGNATURE {
-            report(signature.check_call(arguments, written(below)), below);
-        }
+        report(T::SIGNATURE.check_call(self.arguments, written(below)), below);
     }
 
     /// Checks that the statement names as many outputs as the task has.
@@ -208,13 +210,8 @@ impl<T> CallOf<T> {
     ///
     /// If it does not.
     #[track_caller]
-    pub const fn check_outputs(self, outputs: usize, below: &str)
-    where
-        T: Task,
-    {
-        if let Some(signature) = T::SIGNATURE {
-            report(signature.check_outputs(outputs, written(below)), below);
-        }
+    pub const fn check_outputs(&self, outputs: usize, below: &str) {
+        report(T::SIGNATURE.check_outputs(outputs, written(below)), below);
     }
 
     /// Checks that argument `index` goes to the right parameter.
@@ -223,63 +220,77 @@ impl<T> CallOf<T> {
     ///
     /// If it does not.
     #[track_caller]
-    pub const fn check_argument(self, arguments: &[CallArgument<'_>], index: usize, below: &str)
-    where
-        T: Task,
-    {
-        if let Some(signature) = T::SIGNATURE {
-            report(signature.check_argument(arguments, index, written(below)), below);
-        }
+    pub const fn check_parameter(&self, index: usize, below: &str) {
+        report(T::SIGNATURE.check_argument(&self.arguments, index, written(below)), below);
     }
 
-    /// Checks that a table has the columns that the parameter reads. `found` is the text of the node's type.
+    /// Checks that argument `index` goes to the right parameter, and that the node has the type of the parameter, or the
+    /// columns that it reads.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    #[track_caller]
+    pub const fn check_argument<Node: Feeds<Expected>, Expected>(
+        &self,
+        index: usize,
+        given: &Gives<Node, Expected>,
+    ) {
+        self.check_parameter(index, "");
+        self.check_node(index, given);
+    }
+
+    /// Checks that the node of argument `index` has the type of the parameter, or the columns that it reads.
     ///
     /// # Panics
     ///
     /// If it has not.
     #[track_caller]
-    pub const fn check_table(
-        self,
-        arguments: &[CallArgument<'_>],
+    pub const fn check_node<Node: Feeds<Expected>, Expected>(
+        &self,
         index: usize,
-        tables: Option<Tables>,
-        found: &str,
-        below: &str,
-    ) where
-        T: Task,
-    {
-        if let (Some(Tables { node, expected }), Some(signature)) = (tables, T::SIGNATURE) {
-            // Swapped tables are one mistake.
-            let mut other = 0;
-            while other < arguments.len() {
-                if signature.check_argument(arguments, other, written(below)).is_some() {
-                    return;
-                }
-                other += 1;
-            }
-            report(view_mismatch(&expected, &node, mismatch::<T>(arguments, index, found)), below);
+        given: &Gives<Node, Expected>,
+    ) {
+        if let Some(tables) = &given.tables {
+            let found = Text::new().push("Frame<").push(tables.node.row.name).push(">");
+            self.check_table(index, tables, found.as_str(), "");
         }
     }
 
-    /// Checks the type of an argument in a scenario file.
+    #[track_caller]
+    const fn check_table(&self, index: usize, tables: &Tables, found: &str, below: &str) {
+        // Swapped tables are one mistake.
+        let mut other = 0;
+        while other < self.arguments.len() {
+            if T::SIGNATURE.check_argument(self.arguments, other, written(below)).is_some() {
+                return;
+            }
+            other += 1;
+        }
+        let text = mismatch::<T>(self.arguments, index, found);
+        report(view_mismatch(&tables.expected, &tables.node, text), below);
+    }
+
+    /// Checks the type of an argument in a scenario file. `found` is the text of the node's type.
     ///
     /// # Panics
     ///
     /// If it is not that of the parameter.
     #[track_caller]
-    pub const fn check_type(
-        self,
-        arguments: &[CallArgument<'_>],
+    pub const fn check_type<Node, Expected>(
+        &self,
         index: usize,
         same: bool,
-        tables: Option<Tables>,
+        given: &Gives<Node, Expected>,
         found: &str,
         below: &str,
-    ) where
-        T: Task,
-    {
-        if !same && tables.is_none() && is_known(found) {
-            report(Some(mismatch::<T>(arguments, index, found)), below);
+    ) {
+        match &given.tables {
+            Some(tables) => self.check_table(index, tables, found, below),
+            None if !same && is_known(found) => {
+                report(Some(mismatch::<T>(self.arguments, index, found)), below);
+            }
+            None => {}
         }
     }
 
@@ -289,10 +300,7 @@ impl<T> CallOf<T> {
     ///
     /// If the task returns another one.
     #[track_caller]
-    pub const fn check_declared(self, node: &str, output: usize, same: bool, declared: &str, below: &str)
-    where
-        T: Task,
-    {
+    pub const fn check_declared(&self, node: &str, output: usize, same: bool, declared: &str, below: &str) {
         if !same {
             report(Some(output_mismatch::<T>(node, output, declared)), below);
         }

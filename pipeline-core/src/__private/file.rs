@@ -121,22 +121,14 @@ impl<R, F> Takes<crate::frame::TableFile<R, F>> {
 }
 
 /// Returns the type of the node that argument `index` must be, as text.
-pub const fn parameter_type<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> &'static str {
-    match T::SIGNATURE {
-        Some(signature) => {
-            let parameter = signature.parameter_of(arguments, index);
-            if parameter < signature.parameters.len() { signature.parameters[parameter].node } else { "?" }
-        }
-        None => "?",
-    }
+pub(super) const fn parameter_type<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> &'static str {
+    let parameter = T::SIGNATURE.parameter_of(arguments, index);
+    if parameter < T::SIGNATURE.parameters.len() { T::SIGNATURE.parameters[parameter].node } else { "?" }
 }
 
 /// Returns the type of output `index` of a task, as text.
-pub const fn output_type<T: Task>(index: usize) -> &'static str {
-    match T::SIGNATURE {
-        Some(signature) if index < signature.outputs.len() => signature.outputs[index],
-        _ => "?",
-    }
+pub(super) const fn output_type<T: Task>(index: usize) -> &'static str {
+    if index < T::SIGNATURE.outputs.len() { T::SIGNATURE.outputs[index] } else { "?" }
 }
 
 /// Returns whether the type is known. It is not if the function is not a task, which another check reports.

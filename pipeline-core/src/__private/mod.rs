@@ -7,14 +7,15 @@ pub use crate::frame::row::{
     ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
     category_of, check_columns, column, column_type, count_of, flattened, row_cell, row_of,
 };
+pub use crate::graph::TypeAt;
 pub use crate::graph::task::{
-    Arguments, CodeDef, OutputDef, Outputs, RetryPolicy, Task, TaskDef, TaskFailure, TaskFunction,
-    TaskOutput as Output, TaskParameter as Parameter, borrowed, failure, owned,
+    Arguments, Done, NodeOf, NodeType, OutputOf, Outputs, RetryPolicy, Task, TaskDef, Unknown, borrowed,
+    code, failure, owned, task,
 };
-pub use crate::graph::tasks::{ReadEntry, TaskEntry};
+pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
 pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
 pub use inventory;
-pub use skipstone_wiring::{CallArgument, Parameter as SignatureParameter, Signature, Text, Written};
+pub use skipstone_wiring::{CallArgument, Signature, Text, Written, parameter, signature};
 
 mod check;
 mod file;
@@ -22,13 +23,11 @@ mod file;
 pub mod fuzzing;
 mod view;
 
-pub use check::{
-    CallOf, Returned, ReturnsItself, TypeOf, at, call_of, data_of, input, signature_of, to, type_of,
-};
-pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything, output_type, parameter_type};
+pub use check::{Call, Return, ReturnsItself, TypeOf, at, call, data, data_of, input, to, type_of};
+pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};
-pub use view::{Gives, GivesItself, Tables, check_view, given, gives};
+pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 
 use crate::data::{File, Item};
 use crate::graph::{Graph, WiringError};
@@ -60,22 +59,6 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
 pub trait Feeds<Expected> {}
 
 impl<T> Feeds<T> for T {}
-
-/// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter.
-pub const fn parameter_of<T: Task>(arguments: &[CallArgument<'_>], index: usize) -> usize {
-    match T::SIGNATURE {
-        Some(signature) => signature.parameter_of(arguments, index),
-        None => usize::MAX,
-    }
-}
-
-/// Returns `index`, or `usize::MAX` if the task has no such output, which `check_outputs` reports.
-pub const fn output_of<T: Task>(index: usize) -> usize {
-    match T::SIGNATURE {
-        Some(signature) if index >= signature.outputs.len() => usize::MAX,
-        _ => index,
-    }
-}
 
 /// An input type whose default can be written as a string.
 #[diagnostic::on_unimplemented(
@@ -132,10 +115,6 @@ pub fn text_default<T: TextDefault>(text: &str) -> T {
     T::from_text(text)
 }
 
-/// The type of the outputs of a function that is not a task.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct Unknown;
-
 /// Stands for the type that `#[task]` would define for a function; see `tasks` in
 /// `pipeline-macros/src/scenario/expand/mod.rs`.
 #[derive(Debug)]
@@ -180,49 +159,24 @@ pub fn kpi_number<N: crate::graph::KpiNumber>(number: &N) -> Option<crate::data:
     number.number()
 }
 
-/// Implements the parameter and the output with index `usize::MAX`, which stand for those that do not exist: another
-/// check reports them.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __no_such_place {
-    ($task:ident) => {
-        impl $crate::__private::Parameter<{ ::core::primitive::usize::MAX }> for $task {
-            type Accepts<Node> = Node;
-        }
-        impl $crate::__private::Output<{ ::core::primitive::usize::MAX }> for $task {
-            type Type = $crate::__private::Unknown;
-        }
-    };
-}
-
 /// Implements the traits of a task for a placeholder type. Another check or error reports what is wrong with it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __broken_task {
     ($alias:ident) => {
         impl $crate::__private::Task for $alias {
-            const SIGNATURE: ::core::option::Option<$crate::__private::Signature> =
-                ::core::option::Option::None;
-            const NAME: &'static str = ::core::stringify!($alias);
-            fn task() -> &'static $crate::__private::TaskDef {
+            const SIGNATURE: $crate::__private::Signature =
+                $crate::__private::Signature::unknown(::core::stringify!($alias));
+            const TASK: &'static $crate::__private::TaskDef =
+                &$crate::__private::TaskDef::unknown(Self::SIGNATURE);
+            type Parameters = ();
+            type Outputs = ();
+            type Function = ();
+            const FUNCTION: () = ();
+            fn run(_: (), _: &$crate::__private::Arguments) -> $crate::__private::Done {
                 ::core::unreachable!()
             }
         }
-        impl<const I: usize> $crate::__private::Parameter<I> for $alias {
-            type Accepts<Node> = Node;
-        }
-        impl<const I: usize> $crate::__private::Output<I> for $alias {
-            type Type = $crate::__private::Unknown;
-        }
-    };
-}
-
-/// Registers a task that is compiled into the program.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __enter_task {
-    ($task:expr) => {
-        $crate::__private::inventory::submit! { $crate::__private::TaskEntry($task) }
     };
 }
 
@@ -237,5 +191,3 @@ macro_rules! __enter_read {
 
 pub use __broken_task as broken_task;
 pub use __enter_read as enter_read;
-pub use __enter_task as enter_task;
-pub use __no_such_place as no_such_place;

@@ -1,63 +1,79 @@
 //! Compile-time checks of tables that a task reads through another row type, as a view.
 
-use super::Unknown;
 use crate::data::{TableType, Viewed, column_mismatch};
 use crate::frame::row::Row;
+use crate::graph::{NodeOf, Task, TypeAt, Unknown};
 use skipstone_wiring::Text;
 use std::marker::PhantomData;
 
-/// Relates a node to the parameter that reads it. For two tables, the inherent items apply, otherwise those of
+/// Relates a node to the parameter that reads it. For two tables, the inherent constants apply, otherwise those of
 /// [`GivesItself`].
-#[derive(Clone, Copy)]
-pub struct Gives<Node, Expected>(PhantomData<fn() -> (Node, Expected)>);
-
-/// Returns the relation of these types.
-pub const fn gives<Node, Expected>() -> Gives<Node, Expected> {
-    Gives(PhantomData)
+pub struct Gives<Node, Expected> {
+    pub(super) tables: Option<Tables>,
+    types: PhantomData<fn() -> (Node, Expected)>,
 }
 
-impl<Node: Viewed, Expected: Viewed> Gives<Node, Expected> {
-    /// The table types of the node and of the parameter.
-    pub const TABLES: Option<Tables> = Some(Tables { node: Node::TYPE, expected: Expected::TYPE });
+/// The type of the node that parameter `I` of task `T` reads. If there is no such parameter, another check reports it, and any
+/// type will do.
+pub type ReadBy<T, const I: usize> = <<T as Task>::Parameters as TypeAt<I>>::Or<String>;
 
-    /// A table of any type counts as the expected one; its columns are checked with `TABLES`.
-    pub const fn given(self) -> Gives<Expected, Expected> {
-        gives()
+/// Relates node `N` to parameter `I` of task `T`.
+pub type Passed<Nodes, const N: usize, T, const I: usize> =
+    Gives<NodeOf<Nodes, N>, <<T as Task>::Parameters as TypeAt<I>>::Or<NodeOf<Nodes, N>>>;
+
+impl<Node, Expected> Gives<Node, Expected> {
+    const fn new(tables: Option<Tables>) -> Gives<Node, Expected> {
+        Gives { tables, types: PhantomData }
     }
-}
 
-impl<Expected> Gives<Unknown, Expected> {
-    /// No tables.
-    pub const TABLES: Option<Tables> = None;
-
-    /// A node of an unknown type fits: another error is about it.
-    pub const fn given(self) -> Gives<Expected, Expected> {
-        gives()
-    }
-}
-
-/// Implemented for all nodes; used if the node or the parameter is not a table.
-pub trait GivesItself: Sized {
-    /// The node and the parameter are not both tables.
-    const TABLES: Option<Tables> = None;
-
-    /// The node has its own type.
-    fn given(self) -> Self {
+    /// Returns it, as an expression with a place.
+    pub const fn it(&self) -> &Gives<Node, Expected> {
         self
     }
 }
 
-impl<Node, Expected> GivesItself for Gives<Node, Expected> {}
+impl<T> Gives<T, T> {
+    /// The types are the same.
+    pub const SAME: bool = true;
+}
+
+impl<Node: Viewed, Expected: Viewed> Gives<Node, Expected> {
+    /// A table of any type counts as the expected one; its columns are checked.
+    pub const GIVEN: Gives<Expected, Expected> =
+        Gives::new(Some(Tables { node: Node::TYPE, expected: Expected::TYPE }));
+}
+
+impl<Expected> Gives<Unknown, Expected> {
+    /// A node of an unknown type fits: another error is about it.
+    pub const GIVEN: Gives<Expected, Expected> = Gives::new(None);
+}
+
+/// Implemented for all nodes; used if the node or the parameter is not a table.
+pub trait GivesItself {
+    /// The type of the node.
+    type Node;
+
+    /// The type that the parameter expects.
+    type Expected;
+
+    /// The types differ.
+    const SAME: bool = false;
+
+    /// The node has its own type.
+    const GIVEN: Gives<Self::Node, Self::Expected> = Gives::new(None);
+}
+
+impl<Node, Expected> GivesItself for Gives<Node, Expected> {
+    type Node = Node;
+    type Expected = Expected;
+}
 
 /// The types of a table and of the parameter that reads it.
 #[derive(Clone, Copy)]
-pub struct Tables {
+pub(super) struct Tables {
     pub(super) node: TableType,
     pub(super) expected: TableType,
 }
-
-/// Compiles only if the node has the type that the parameter expects.
-pub fn given<Node: super::Feeds<Expected>, Expected>(_: Gives<Node, Expected>) {}
 
 /// Checks that a column of a view is a column of its table.
 pub const fn check_view<View: Row, Table: Row>(column: &str) -> Option<Text> {

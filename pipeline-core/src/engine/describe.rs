@@ -50,7 +50,7 @@ impl Describing {
         task: &'static TaskDef,
         value: impl Fn(usize) -> Option<Value>,
     ) -> Option<Describing> {
-        let is_table_task = task.outputs.iter().all(|output| output.data.viewed.is_some());
+        let is_table_task = task.outputs.iter().all(|output| output.viewed.is_some());
         if !is_table_task || task.is_opaque() || task.has_effects() || task.is_isolated() {
             return None;
         }
@@ -81,7 +81,7 @@ impl Describing {
                 let outputs = call().map_err(JobError::from)?;
                 let values = outputs.0.into_iter().zip(task.outputs);
                 values
-                    .map(|(output, definition)| (definition.data.round_trip)(output).map_err(JobError::from))
+                    .map(|(output, definition)| (definition.round_trip)(output).map_err(JobError::from))
                     .collect::<Result<Vec<Value>, JobError>>()
             }))
         });

@@ -75,7 +75,7 @@ impl InMemoryRun {
                 for ((output, definition), &node) in
                     outputs.0.into_iter().zip(call.task.outputs).zip(&call.outputs)
                 {
-                    *self.slot(node) = Some((definition.data.share)(output));
+                    *self.slot(node) = Some((definition.share)(output));
                 }
             }
             Ok(Err(failure)) => self.fail(call, failure.0),

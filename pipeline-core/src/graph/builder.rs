@@ -123,6 +123,13 @@ impl GraphBuilder {
         self
     }
 
+    /// Adds calls of tasks.
+    #[doc(hidden)]
+    pub fn calls(mut self, calls: impl IntoIterator<Item = CallDef>) -> GraphBuilder {
+        self.calls.extend(calls);
+        self
+    }
+
     /// Adds a KPI.
     pub fn kpi(mut self, kpi: KpiDef) -> GraphBuilder {
         self.kpis.push(kpi);
@@ -219,8 +226,8 @@ impl GraphBuilder {
             types.entry(&input.name).or_insert((input.data, &input.type_text));
         }
         for call in &self.calls {
-            for (name, output) in call.outputs.iter().zip(call.task.outputs) {
-                types.entry(name).or_insert((output.data, output.ty));
+            for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
+                types.entry(name).or_insert((*data, ty));
             }
         }
         for (c, call) in self.calls.iter().enumerate() {
@@ -263,16 +270,17 @@ impl GraphBuilder {
         let mut names = HashSet::new();
         for (k, KpiDef { kpi, node, ty }) in self.kpis.iter().enumerate() {
             let mut report = |message| problems.push(BuildProblem { at: At::Kpi(k), message });
-            let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.outputs));
+            let outputs =
+                self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.typed_outputs()));
             match outputs.clone().find(|(name, _)| *name == node) {
                 None => {
                     let hint = suggestion(node, outputs.map(|(name, _)| name.as_str()));
                     report(format!("KPI `{}`: there is no output `{node}`{hint}", kpi.name));
                 }
-                Some((_, output)) if !ty.is_of(&output.data) => report(format!(
+                Some((_, (text, data))) if !ty.is_of(data) => report(format!(
                     "KPI `{}`: output `{node}` is a `{}`, but the KPI reads a `{}`",
                     kpi.name,
-                    output.ty,
+                    text,
                     (ty.name)()
                 )),
                 Some(_) if !names.insert(&kpi.name) => {
@@ -301,12 +309,12 @@ impl GraphBuilder {
         }
         let inputs = nodes.len();
         for (c, call) in self.calls.iter().enumerate() {
-            for (name, output) in call.outputs.iter().zip(call.task.outputs) {
+            for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
                 nodes.push(Node {
                     name: name.clone(),
                     docs: call.docs_of.get(name).unwrap_or(&call.docs).clone(),
-                    type_text: output.ty.into(),
-                    data: output.data,
+                    type_text: ty.into(),
+                    data: *data,
                     maker: Maker::Call(c),
                     options: None,
                     readers: Vec::new(),

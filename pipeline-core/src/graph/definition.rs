@@ -3,7 +3,7 @@
 use super::migration::Migrated;
 use super::{Default, Migration, RetryPolicy, Task, TaskDef};
 use crate::data::{DataError, DataType, Storable, short_type_name};
-use skipstone_wiring::Argument;
+use skipstone_wiring::{Argument, CallArgument};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -156,6 +156,20 @@ impl CallDef {
             allow_unused: false,
             skippable: task.is_skippable(),
             retry_policy: task.retry_policy,
+        }
+    }
+
+    /// Creates a call with these outputs and arguments.
+    #[doc(hidden)]
+    pub fn with<T: Task>(outputs: &[&str], arguments: &[CallArgument<'_>]) -> CallDef {
+        let arguments = arguments.iter().map(|CallArgument { parameter, node }| Argument {
+            parameter: parameter.map(str::to_owned),
+            node: (*node).to_owned(),
+        });
+        CallDef {
+            outputs: outputs.iter().map(|name| (*name).to_owned()).collect(),
+            arguments: arguments.collect(),
+            ..CallDef::of::<T>()
         }
     }
 

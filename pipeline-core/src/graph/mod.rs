@@ -11,15 +11,18 @@ mod migration;
 mod outline;
 pub(crate) mod task;
 pub(crate) mod tasks;
+mod types;
 mod wiring;
 
 pub use builder::{GraphBuilder, WiringError};
 pub(crate) use definition::Options;
 pub use definition::{CallDef, InputDef};
-pub(crate) use task::{Arguments, OutputDef, Outputs, RetryPolicy, TaskFailure};
-pub use task::{CodeDef, OutputOf, Task, TaskDef, TaskFunction};
+pub(crate) use task::{Arguments, Outputs, RetryPolicy, TaskFailure};
+pub use task::{CodeDef, OutputOf, Task, TaskDef};
 #[doc(hidden)]
-pub use task::{NodeOf, NodeType};
+pub use task::{NodeOf, NodeType, Unknown};
+#[doc(hidden)]
+pub use types::TypeAt;
 
 #[cfg(feature = "cli")]
 pub(crate) use file::put;

@@ -165,7 +165,7 @@ impl Graph {
             for (parameter, node) in outline.parameters.iter_mut().zip(self.arguments_of(call)) {
                 parameter.node = Some(node.name.clone());
             }
-            let types = call.task.outputs.iter().map(|output| types::text_of(&output.data));
+            let types = call.task.outputs.iter().map(types::text_of);
             outline.outputs = self
                 .outputs_of(call)
                 .zip(types)

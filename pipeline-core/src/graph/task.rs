@@ -1,5 +1,6 @@
 //! Tasks as the runtime and the compiler see them.
 
+use super::types::TypeAt;
 use crate::data::{DataType, Value};
 use skipstone_wiring::Signature;
 use std::any::Any;
@@ -14,29 +15,49 @@ use std::time::Duration;
     note = "add `#[task]` above the function"
 )]
 pub trait Task: 'static {
-    /// The signature; `None` for the placeholder of a function that is not a task.
+    /// The signature.
     #[doc(hidden)]
-    const SIGNATURE: Option<Signature>;
+    const SIGNATURE: Signature;
 
     /// The function's name.
-    const NAME: &'static str;
+    const NAME: &'static str = Self::SIGNATURE.task;
+
+    /// The description.
+    #[doc(hidden)]
+    const TASK: &'static TaskDef;
+
+    /// The types of the nodes that the parameters read: `(A, (B, ()))` for two.
+    #[doc(hidden)]
+    type Parameters;
+
+    /// The types of the outputs, in the same form.
+    #[doc(hidden)]
+    type Outputs;
+
+    /// A pointer to a function with the task's signature, with which a test can replace the task's own.
+    type Function: Copy + Send + Sync + 'static;
+
+    /// The function.
+    #[doc(hidden)]
+    const FUNCTION: Self::Function;
+
+    /// Calls a function in place of the task's.
+    #[doc(hidden)]
+    fn run(function: Self::Function, arguments: &Arguments) -> Done;
 
     /// The task's description.
-    fn task() -> &'static TaskDef;
+    fn task() -> &'static TaskDef {
+        Self::TASK
+    }
 }
 
 /// The type of output `I` of a task: of its only output, or of an element of the returned tuple.
-pub type OutputOf<T, const I: usize = 0> = <T as TaskOutput<I>>::Type;
+pub type OutputOf<T, const I: usize = 0> = <<T as Task>::Outputs as TypeAt<I>>::Or<Unknown>;
 
-/// Output `I` of a task.
-#[diagnostic::on_unimplemented(
-    message = "task `{Self}` has no output number {I} (counted from 0)",
-    label = "more names than outputs"
-)]
-pub trait TaskOutput<const I: usize> {
-    /// Its type.
-    type Type;
-}
+/// The type of an output that does not exist, or of a function that is not a task. Another error is about it.
+#[doc(hidden)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Unknown;
 
 /// The type of node `I` of a scenario whose nodes have the types of `Nodes`.
 #[doc(hidden)]
@@ -47,22 +68,6 @@ pub type NodeOf<Nodes, const I: usize> = <Nodes as NodeType<I>>::Type;
 pub trait NodeType<const I: usize> {
     /// The type.
     type Type;
-}
-
-/// Parameter `I` of a task.
-pub trait TaskParameter<const I: usize> {
-    /// The type of node that the parameter takes, or `Node` if the parameter does not exist, which another check
-    /// reports.
-    type Accepts<Node>;
-}
-
-/// A task with the type of its function, so that a test can replace the function.
-pub trait TaskFunction: Task {
-    /// A pointer to a function with the task's signature.
-    type Function: Copy + Send + Sync + 'static;
-
-    #[doc(hidden)]
-    fn run(function: Self::Function, arguments: &Arguments) -> Result<Outputs, TaskFailure>;
 }
 
 /// A type that a task can take by value.
@@ -109,9 +114,55 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub parameters: &'static [DataType],
     #[doc(hidden)]
-    pub outputs: &'static [OutputDef],
+    pub outputs: &'static [DataType],
     #[doc(hidden)]
     pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
+}
+
+/// Describes a task without options.
+#[doc(hidden)]
+pub const fn task<T: Task>(
+    (module, file, line): (&'static str, &'static str, u32),
+    code: CodeDef,
+    parameters: &'static [DataType],
+    outputs: &'static [DataType],
+) -> TaskDef {
+    TaskDef {
+        module,
+        file,
+        line,
+        code,
+        parameters,
+        outputs,
+        run: |arguments| T::run(T::FUNCTION, arguments),
+        ..TaskDef::unknown(T::SIGNATURE)
+    }
+}
+
+impl TaskDef {
+    /// Describes a function that is not a task, or a task with errors.
+    #[doc(hidden)]
+    pub const fn unknown(signature: Signature) -> TaskDef {
+        TaskDef {
+            signature,
+            module: "",
+            known_as: None,
+            docs: "",
+            file: "",
+            line: 0,
+            code: code("", "", ""),
+            skippable: false,
+            effects: false,
+            isolated: false,
+            opaque: false,
+            unordered: false,
+            ignored: &[],
+            retry_policy: RetryPolicy::new(0, 1_000),
+            parameters: &[],
+            outputs: &[],
+            run: |_| unreachable!("a function that is not a task does not compile in a scenario"),
+        }
+    }
 }
 
 /// How often a task is tried, and for how long.
@@ -129,6 +180,18 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// Creates a policy without a timeout. `backoff` is in milliseconds.
+    #[doc(hidden)]
+    pub const fn new(retries: u32, backoff: u64) -> RetryPolicy {
+        RetryPolicy { retries, backoff: Duration::from_millis(backoff), timeout: None }
+    }
+
+    /// Sets the timeout, in milliseconds.
+    #[doc(hidden)]
+    pub const fn within(self, timeout: u64) -> RetryPolicy {
+        RetryPolicy { timeout: Some(Duration::from_millis(timeout)), ..self }
+    }
+
     /// The maximum time between two calls.
     const LONGEST: Duration = Duration::from_secs(60);
 
@@ -148,7 +211,7 @@ pub struct CodeDef {
     /// A line for each part: hash, place and title, with tabs between.
     #[doc(hidden)]
     pub parts: &'static str,
-    /// A line for each crate that the package is built with.
+    /// The name of the list of crates that it reaches; empty if it reaches none.
     #[doc(hidden)]
     pub packages: &'static str,
     /// The version that replaces the code in keys.
@@ -156,12 +219,23 @@ pub struct CodeDef {
     pub version: Option<&'static str>,
 }
 
-/// One output of a task.
-pub struct OutputDef {
+/// Describes code without a version.
+#[doc(hidden)]
+pub const fn code(hash: &'static str, parts: &'static str, packages: &'static str) -> CodeDef {
+    CodeDef { hash, parts, packages, version: None }
+}
+
+impl CodeDef {
+    /// The crates that it reaches, a line for each.
+    pub(crate) fn packages(&self) -> &'static str {
+        super::tasks::packages(self.packages)
+    }
+
+    /// Sets the version that replaces the code in keys.
     #[doc(hidden)]
-    pub ty: &'static str,
-    #[doc(hidden)]
-    pub data: DataType,
+    pub const fn at(self, version: &'static str) -> CodeDef {
+        CodeDef { version: Some(version), ..self }
+    }
 }
 
 impl TaskDef {
@@ -185,9 +259,19 @@ impl TaskDef {
         (self.file, self.line)
     }
 
+    /// Whether both describe the same function. A crate may have several copies of a description.
+    pub(crate) fn is(&self, other: &TaskDef) -> bool {
+        (self.module, self.name(), self.place()) == (other.module, other.name(), other.place())
+    }
+
     /// The names of the function's parameters.
     pub fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
         self.signature.parameters.iter().map(|parameter| parameter.name)
+    }
+
+    /// The types of the outputs, with their texts.
+    pub(crate) fn typed_outputs(&self) -> impl Iterator<Item = (&'static str, &'static DataType)> + Clone {
+        self.signature.outputs.iter().copied().zip(self.outputs)
     }
 
     /// The version that replaces the task's code in keys, if any.
@@ -292,7 +376,15 @@ impl Outputs {
         self.0.push(Box::new(output));
         self
     }
+
+    /// Returns them as the result of a task that did not fail.
+    pub fn returned(self) -> Done {
+        Ok(self)
+    }
 }
+
+/// The result of a call of a task.
+pub type Done = Result<Outputs, TaskFailure>;
 
 /// A task's own error.
 #[derive(Debug)]

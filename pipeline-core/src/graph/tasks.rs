@@ -1,6 +1,6 @@
 //! The tasks that are compiled into this program, by the paths of their functions.
 
-use super::TaskDef;
+use super::{Task, TaskDef};
 use skipstone_wiring::{nearest, suggestion};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -8,7 +8,27 @@ use std::sync::OnceLock;
 /// A task, submitted to the inventory by its expansion.
 pub struct TaskEntry(pub &'static TaskDef);
 
+impl TaskEntry {
+    /// Enters this task.
+    pub const fn of<T: Task>() -> TaskEntry {
+        TaskEntry(T::TASK)
+    }
+}
+
 inventory::collect!(TaskEntry);
+
+/// A list of crates that tasks reach, with its name: the first task of a crate that reaches them submits it.
+pub struct PackagesEntry(pub &'static str, pub &'static str);
+
+inventory::collect!(PackagesEntry);
+
+/// The list of crates with this name: a line for each crate. Empty if there is none.
+pub(crate) fn packages(name: &str) -> &'static str {
+    static LISTS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
+    let entries = || inventory::iter::<PackagesEntry>.into_iter();
+    let lists = LISTS.get_or_init(|| entries().map(|PackagesEntry(name, list)| (*name, *list)).collect());
+    lists.get(name).copied().unwrap_or_default()
+}
 
 /// The files and variables that the compiler may read for a crate, submitted by `scenario!`: a module of the crate, and
 /// the list.

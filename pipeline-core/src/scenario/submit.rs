@@ -11,7 +11,7 @@ use crate::engine::{
     CallRole, Decision, Event, Executor, Force, Observer, PlannedJob, Replaced, RunOptions, Submission,
     SubmissionEvent, Threads, Toolchain, publish_value,
 };
-use crate::graph::{Graph, Maker, TaskFunction};
+use crate::graph::{Graph, Maker, Task};
 use crate::registry::RunId;
 use crate::scenario::error::{Error, Result};
 use crate::store::Lease;
@@ -191,10 +191,10 @@ impl Submit {
     /// # Errors
     ///
     /// Returns [`Error::NoNode`] if the scenario does not use the task.
-    pub fn with_task<T: TaskFunction>(mut self, function: T::Function) -> Result<Submit> {
+    pub fn with_task<T: Task>(mut self, function: T::Function) -> Result<Submit> {
         let calls = self.instance.graph.calls.iter().enumerate();
         let calls: Vec<usize> =
-            calls.filter(|(_, call)| std::ptr::eq(call.task, T::task())).map(|(index, _)| index).collect();
+            calls.filter(|(_, call)| call.task.is(T::TASK)).map(|(index, _)| index).collect();
         if calls.is_empty() {
             return Err(self.instance.no_node(T::NAME, "task"));
         }

@@ -1,9 +1,9 @@
 //! Generates the items that are added to a task's function.
 
 use super::model::{RetryPolicy, Task};
-use crate::caret::{at_type, called};
+use crate::caret::at_type;
 use crate::type_text::{PRIMITIVES, type_text};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use skipstone_fingerprint::Code;
 use syn::Type;
@@ -12,163 +12,161 @@ use syn::spanned::Spanned;
 
 /// Generates the description of the task for the wiring, the compiler and the runtime. It is a type with the name of
 /// the function: types and functions are in separate namespaces, so one path finds both.
-pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
-    let Task { name, visibility, conditions, docs, skippable, effects, isolated, opaque, unordered, .. } =
-        task;
-    let private = quote!(::skipstone::__private);
-    let text = name.unraw().to_string();
-    let arity = task.parameters.len();
-    let signature = signature(task, &private);
-
-    let arguments: Vec<_> =
-        (0..arity).map(|i| format_ident!("__pipeline_argument_{i}", span = Span::mixed_site())).collect();
-    let reads = task.parameters.iter().zip(&arguments).enumerate().map(|(i, (parameter, argument))| {
-        let node = &parameter.node;
-        if parameter.owned {
-            let span = parameter.ty.span();
-            quote_spanned! {span=> let #argument = #private::owned::<#node>(__pipeline_arguments, #i); }
-        } else {
-            quote! { let #argument = #private::borrowed::<#node>(__pipeline_arguments, #i); }
+///
+/// `lists_packages` is whether the expansion contains the list of the crates that the task reaches: tasks share it.
+pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStream {
+    let Task { name, visibility, conditions, .. } = task;
+    // With the place of a type, but a path that begins elsewhere: then the compiler shows the message of the trait.
+    let private = quote!(__s);
+    let arguments = task.parameters.iter().enumerate().map(|(i, parameter)| {
+        let (node, i) = (&parameter.node, Literal::usize_unsuffixed(i));
+        match parameter.owned {
+            true => quote_spanned! {parameter.ty.span()=> #private::owned::<#node>(__a, #i) },
+            false => quote! { __s::borrowed::<#node>(__a, #i) },
         }
     });
-    let function = Ident::new("__pipeline_function", Span::mixed_site());
-    let call = quote! { #function(#(#arguments),*) };
-    let call = if task.fallible {
-        // With the span of the return type, because it contains the error type.
-        let span = task.returns.span();
-        let failure = quote_spanned! {span=> #private::failure(__pipeline_error) };
-        let error = Ident::new("__pipeline_error", span);
-        quote! { match #call { ::core::result::Result::Ok(__pipeline_value) => __pipeline_value, ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#failure) } }
-    } else {
-        call
+    let called = quote! { __f(#(#arguments),*) };
+    let called = match task.fallible {
+        true => {
+            // With the span of the return type, because it contains the error type.
+            let span = task.returns.span();
+            let failure = quote_spanned! {span=> __s::failure(__error) };
+            let error = Ident::new("__error", span);
+            quote! { match #called {
+                ::core::result::Result::Ok(__value) => __value,
+                ::core::result::Result::Err(#error) => return ::core::result::Result::Err(#failure),
+            } }
+        }
+        false => called,
     };
-    let parts: Vec<_> = (0..task.outputs.len())
-        .map(|i| format_ident!("__pipeline_output_{i}", span = Span::mixed_site()))
-        .collect();
-    let bind = if task.tuple {
-        quote! { let (#(#parts,)*) = #call; }
-    } else {
-        quote! { let #(#parts)* = #call; }
+    let parts: Vec<_> = (0..task.outputs.len()).map(|i| format_ident!("__output_{i}")).collect();
+    let run = match task.tuple {
+        true => quote! {
+            let (#(#parts,)*) = #called;
+            __s::Outputs::new()#(.with(#parts))*.returned()
+        },
+        false => quote! { __s::Outputs::new().with(#called).returned() },
     };
 
     let parameter_types = task.parameters.iter().map(|parameter| {
         let node = &parameter.node;
-        quote_spanned! {parameter.ty.span()=> #private::DataType::of::<#node, _>() }
+        quote_spanned! {parameter.ty.span()=> __s::data::<#node, _>() }
     });
-    let output_texts = task.outputs.iter().map(type_text);
     // The name of a type may be an alias of a `Result`, which the macro does not see.
     let may_be_result = !task.fallible && !task.tuple && is_name(&task.returns);
     let output_types = task.outputs.iter().map(|output| match may_be_result {
         true => {
-            let data_of = called("__pipeline_data_of", output.span());
-            let kept = quote_spanned! {output.span()=> <#private::Returned<#output>>::KEPT };
+            let data_of = crate::caret::called("__data_of", output.span());
+            let kept = quote_spanned! {output.span()=> <__s::Return<#output>>::KEPT };
             quote! { #data_of(#kept) }
         }
-        false => quote_spanned! {output.span()=> #private::DataType::of::<#output, _>() },
+        false => quote_spanned! {output.span()=> __s::data::<#output, _>() },
     });
     let is_value = may_be_result.then(|| {
         let (output, text) = (&task.returns, type_text(&task.returns));
-        let arguments = quote!(<#private::Returned<#output>>::IS_RESULT, #text);
-        let check = at_type(output, quote!(#private::type_of::<#output>()), quote!(check_value), arguments);
+        let arguments = quote!(<__s::Return<#output>>::IS_RESULT, #text);
+        let check = at_type(output, quote!(__s::type_of::<#output>()), quote!(check_value), arguments);
         quote! {
-            #[allow(unused_imports)]
-            use #private::{ReturnsItself as _, data_of as __pipeline_data_of};
+            use __s::{ReturnsItself as _, data_of as __data_of};
             const _: () = #check;
         }
     });
-    let accepts = task.parameters.iter().enumerate().map(|(i, parameter)| {
-        let node = &parameter.node;
-        quote! { impl #private::Parameter<#i> for #name { type Accepts<PipelineNode__> = #node; } }
+    let parameters = list(task.parameters.iter().map(|parameter| &parameter.node));
+    let outputs = list(&task.outputs);
+    let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
+    let returns = &task.returns;
+    let (uses, signature) = signature(task);
+    let packages = lists_packages.then(|| {
+        let (name, list) = (code.name_of_packages(), &code.packages);
+        quote! {
+            #(#conditions)*
+            ::skipstone::__private::inventory::submit! { ::skipstone::__private::PackagesEntry(#name, #list) }
+        }
     });
-    let outputs = task.outputs.iter().enumerate().map(|(i, output)| {
-        quote! { impl #private::Output<#i> for #name { type Type = #output; } }
+    let code = self::code(task, code);
+    let options = options(task);
+
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility enum #name {}
+
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = {
+            use ::skipstone::__private as __s;
+            #uses
+            #is_value
+
+            impl __s::Task for #name {
+                const SIGNATURE: __s::Signature = #signature;
+                const TASK: &'static __s::TaskDef = &__s::TaskDef {
+                    #options
+                    ..__s::task::<#name>(
+                        (::core::module_path!(), ::core::file!(), ::core::line!()),
+                        #code,
+                        &[#(#parameter_types),*],
+                        &[#(#output_types),*],
+                    )
+                };
+                type Parameters = #parameters;
+                type Outputs = #outputs;
+                type Function = fn(#(#function_types),*) -> #returns;
+                const FUNCTION: Self::Function = #name;
+                fn run(__f: Self::Function, __a: &__s::Arguments) -> __s::Done {
+                    #run
+                }
+            }
+        };
+
+        #(#conditions)*
+        ::skipstone::__private::inventory::submit! { ::skipstone::__private::TaskEntry::of::<#name>() }
+
+        #packages
+    }
+}
+
+/// Generates a list of types, in the form that `TypeAt` takes.
+fn list<'a>(types: impl IntoIterator<Item = &'a Type, IntoIter: DoubleEndedIterator>) -> TokenStream {
+    types.into_iter().rev().fold(quote!(()), |rest, ty| quote!((#ty, #rest)))
+}
+
+/// Generates the fields of the options that the task has.
+fn options(task: &Task) -> TokenStream {
+    let docs = (!task.docs.is_empty()).then(|| {
+        let docs = &task.docs;
+        quote! { docs: #docs, }
     });
-    let Code { hash, parts: code_parts, packages, made_by_macro } = code;
+    let known_as = task.known_as.iter().map(|name| quote! { known_as: ::core::option::Option::Some(#name), });
+    let flags = [
+        ("skippable", task.skippable),
+        ("effects", task.effects),
+        ("isolated", task.isolated),
+        ("opaque", task.opaque),
+        ("unordered", task.unordered),
+    ];
+    let flags = flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format_ident!("{name}"));
+    let ignored = task.parameters.iter().filter(|parameter| parameter.ignored);
+    let ignored: Vec<String> = ignored.map(|parameter| parameter.name.unraw().to_string()).collect();
+    let ignored = (!ignored.is_empty()).then(|| quote! { ignored: &[#(#ignored),*], });
+    let RetryPolicy { retries, backoff, timeout } = task.retry_policy;
+    let within = timeout.iter();
+    let retry_policy = (task.retry_policy != RetryPolicy::default())
+        .then(|| quote! { retry_policy: __s::RetryPolicy::new(#retries, #backoff)#(.within(#within))*, });
+    quote! { #docs #(#known_as)* #(#flags: true,)* #ignored #retry_policy }
+}
+
+fn code(task: &Task, code: &Code) -> TokenStream {
+    let Code { hash, parts, made_by_macro, .. } = code;
+    let packages = code.name_of_packages();
     // Two calls of one macro may generate identical tasks in places where names resolve differently.
     let hash = match made_by_macro {
         true => quote! { ::core::concat!(#hash, "-", ::core::line!(), "-", ::core::column!()) },
         false => quote! { #hash },
     };
-    let version = option(task.version.as_deref());
-    let known_as = option(task.known_as.as_deref());
-    let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
-    let returns = &task.returns;
-    let returns = quote! { -> #returns };
-    let retry_policy = retry_policy(&task.retry_policy, &private);
-    let ignored: Vec<String> = task
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.ignored)
-        .map(|parameter| parameter.name.unraw().to_string())
-        .collect();
-    // An editor shows the function with it.
-    let doc = format!("The task [`{text}`](fn@{text}), which `scenario!` finds by this path.");
-    let doc = (!skipstone_fingerprint::is_editor()).then(|| quote!(#[doc = #doc]));
-
-    quote! {
-        #(#conditions)*
-        #doc
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
-        #visibility struct #name { never: ::core::convert::Infallible }
-
-        #(#conditions)*
-        #[allow(non_camel_case_types, deprecated)]
-        const _: () = {
-            #is_value
-
-            fn __pipeline_run(__pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
-                <#name as #private::TaskFunction>::run(#name, __pipeline_arguments)
-            }
-
-            impl #private::TaskFunction for #name {
-                type Function = fn(#(#function_types),*) #returns;
-
-                fn run(#function: Self::Function, __pipeline_arguments: &#private::Arguments) -> ::core::result::Result<#private::Outputs, #private::TaskFailure> {
-                    #(#reads)*
-                    #bind
-                    ::core::result::Result::Ok(#private::Outputs::new()#(.with(#parts))*)
-                }
-            }
-
-            static __PIPELINE_TASK: #private::TaskDef = #private::TaskDef {
-                signature: #private::signature_of::<#name>(),
-                module: ::core::module_path!(),
-                known_as: #known_as,
-                docs: #docs,
-                file: ::core::file!(),
-                line: ::core::line!(),
-                code: #private::CodeDef { hash: #hash, parts: #code_parts, packages: #packages, version: #version },
-                skippable: #skippable,
-                effects: #effects,
-                isolated: #isolated,
-                opaque: #opaque,
-                unordered: #unordered,
-                ignored: &[#(#ignored),*],
-                retry_policy: #retry_policy,
-                parameters: &[#(#parameter_types),*],
-                outputs: &[#(#private::OutputDef { ty: #output_texts, data: #output_types }),*],
-                run: __pipeline_run,
-            };
-
-            #private::enter_task! { &__PIPELINE_TASK }
-
-            impl #private::Task for #name {
-                const SIGNATURE: ::core::option::Option<#private::Signature> = {
-                    #[allow(unused_imports)]
-                    use #private::Differs as _;
-                    ::core::option::Option::Some(#signature)
-                };
-                const NAME: &'static str = #text;
-                fn task() -> &'static #private::TaskDef {
-                    &__PIPELINE_TASK
-                }
-            }
-            #(#accepts)*
-            #(#outputs)*
-            #private::no_such_place! { #name }
-        };
-    }
+    let version = task.version.iter();
+    quote! { __s::code(#hash, #parts, #packages)#(.at(#version))* }
 }
 
 /// Generates a placeholder for a task with errors, so that scenarios that call it cause no further errors.
@@ -178,60 +176,48 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
         #(#conditions)*
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
-        #visibility struct #name { never: ::core::convert::Infallible }
+        #visibility enum #name {}
         #(#conditions)*
         ::skipstone::__private::broken_task! { #name }
     }
 }
 
-fn retry_policy(retry_policy: &RetryPolicy, private: &TokenStream) -> TokenStream {
-    let RetryPolicy { retries, backoff, timeout } = retry_policy;
-    let duration = |millis: u64| quote! { ::core::time::Duration::from_millis(#millis) };
-    let backoff = duration(*backoff);
-    let timeout = match timeout.map(duration) {
-        Some(timeout) => quote! { ::core::option::Option::Some(#timeout) },
-        None => quote! { ::core::option::Option::None },
-    };
-    quote! { #private::RetryPolicy { retries: #retries, backoff: #backoff, timeout: #timeout } }
-}
-
-fn option(value: Option<&str>) -> TokenStream {
-    match value {
-        Some(value) => quote! { ::core::option::Option::Some(#value) },
-        None => quote! { ::core::option::Option::None },
-    }
-}
-
-fn signature(task: &Task, private: &TokenStream) -> TokenStream {
+/// Generates the signature, and the imports that it needs.
+fn signature(task: &Task) -> (TokenStream, TokenStream) {
     let name = task.name.unraw().to_string();
     let returns = type_text(&task.returns);
     let outputs = task.outputs.iter().map(type_text);
     let parameters = task.parameters.iter().map(|parameter| {
         let (name, ty) = (parameter.name.unraw().to_string(), type_text(&parameter.ty));
         let node = type_text(&parameter.read);
-        quote! { #private::SignatureParameter { name: #name, ty: #ty, node: #node } }
+        let reads = (ty != node).then(|| quote!(.reads(#node)));
+        quote! { __s::parameter(#name, #ty)#reads }
     });
-    let alike = alike(task, private);
-    quote! {
-        #private::Signature {
-            task: #name,
-            parameters: &[#(#parameters),*],
-            alike: &[#(#alike),*],
-            returns: #returns,
-            outputs: &[#(#outputs),*],
+    let signature = quote! { __s::signature(#name, &[#(#parameters),*], #returns, &[#(#outputs),*]) };
+    let alike = alike(task);
+    match alike.is_empty() {
+        true => (quote!(), signature),
+        false => {
+            let signature = quote! { __s::Signature { alike: &[#(#alike),*], ..#signature } };
+            (
+                quote!(
+                    use __s::Differs as _;
+                ),
+                signature,
+            )
         }
     }
 }
 
 /// Generates the pairs of parameters whose nodes may have the same type under other names.
-fn alike(task: &Task, private: &TokenStream) -> Vec<TokenStream> {
+fn alike(task: &Task) -> Vec<TokenStream> {
     let mut pairs = Vec::new();
     for (i, one) in task.parameters.iter().enumerate() {
         for (j, other) in task.parameters.iter().enumerate().skip(i + 1) {
             let (first, second) = (&one.node, &other.node);
             let is_alias = is_name(first) || is_name(second);
             if is_alias && type_text(&one.read) != type_text(&other.read) {
-                pairs.push(quote! { (#i, #j, <#private::Pair<#first, #second>>::SAME) });
+                pairs.push(quote! { (#i, #j, <__s::Pair<#first, #second>>::SAME) });
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod expand;
 mod model;
+mod packages;
 mod parse;
 mod place;
 
@@ -21,7 +22,9 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     let expansion = match &task {
         _ if is_misplaced => TokenStream::new(),
         Some(task) if !diagnostics.has_errors() && !task.is_rejected => {
-            expand::task(task, &skipstone_fingerprint::of_task(&task.tokens, &task.name))
+            let code = skipstone_fingerprint::of_task(&task.tokens, &task.name);
+            let lists_packages = packages::are_new(&code, task.conditions.is_empty());
+            expand::task(task, &code, lists_packages)
         }
         Some(task) => expand::broken(task),
         None => TokenStream::new(),

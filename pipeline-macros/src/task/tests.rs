@@ -164,7 +164,7 @@ fn an_expansion() {
         packages: "<packages>".into(),
         made_by_macro: false,
     };
-    let file = syn::parse_file(&expand::task(&task, &code).to_string()).expect("items");
+    let file = syn::parse_file(&expand::task(&task, &code, true).to_string()).expect("items");
     insta::assert_snapshot!(prettyplease::unparse(&file));
 }
 

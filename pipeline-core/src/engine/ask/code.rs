@@ -25,7 +25,7 @@ fn part(line: &str) -> Option<CodePart> {
 
 /// Returns the external crates that a task can reach: the name, and the version and features or the hash.
 pub(crate) fn packages(code: &CodeDef) -> impl Iterator<Item = (&'static str, String)> {
-    code.packages.lines().filter_map(package)
+    code.packages().lines().filter_map(package)
 }
 
 /// Parses a crate's name and the version to show. A crate with several versions has several lines.
@@ -45,7 +45,7 @@ fn short(hash: &str) -> String {
 
 /// Formats the code as the registry stores it for later comparisons.
 pub(crate) fn listed(code: &CodeDef) -> String {
-    format!("{}\n\n{}", code.parts, code.packages)
+    format!("{}\n\n{}", code.parts, code.packages())
 }
 
 /// Returns the changes from a stored listing to the current code.
@@ -127,14 +127,19 @@ fn package_change(name: &str, from: Option<String>, to: Option<String>) -> CodeC
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::tasks::PackagesEntry;
 
     const NOW: CodeDef = CodeDef {
         hash: "2",
         parts: "bbbbbbbbbbbbbbbb\tsrc/a.rs:3\tfn clean\ncccccccccccccccc\tsrc/a.rs:9\tfn score\n\
                 dddddddddddddddd\tsrc/b.rs:1\tconst LIMIT",
-        packages: "serde 1.0.2 aa derive,std\nshared local 0123456789abcdef\ntime 0.3.0 dd std",
+        packages: "list",
         version: None,
     };
+
+    inventory::submit! {
+        PackagesEntry("list", "serde 1.0.2 aa derive,std\nshared local 0123456789abcdef\ntime 0.3.0 dd std")
+    }
 
     #[test]
     fn changes_are_listed_with_their_places_and_edits_come_first() {

@@ -33,8 +33,7 @@ pub(crate) fn outputs(
     let tables = (&tables[..], &contents[..]);
     let columns = KeptColumns::new(objects, &stored_in, &workspace.lease, tables, workspace.since);
     let columns = Columns::Kept(columns);
-    for (output, definition) in outputs.0.into_iter().zip(task.outputs) {
-        let data = definition.data;
+    for (output, data) in outputs.0.into_iter().zip(task.outputs) {
         let value = (data.round_trip)(output)?;
         let mut writer = objects.writer()?;
         let sink = Sink::of_output(&mut writer, columns.clone());
@@ -70,7 +69,7 @@ fn known_tables(
 ) -> Vec<(TableIndex, Vec<ColumnContent>)> {
     // A forced run rewrites every object, including those with damage that was not noticed.
     let replaces = spec.publish.is_some_and(|publish| publish.replace);
-    if replaces || !task.outputs.iter().any(|output| output.data.scanned) {
+    if replaces || !task.outputs.iter().any(|output| output.scanned) {
         return Vec::new();
     }
     let arguments = spec.arguments.iter().map(|argument| &argument.value);

@@ -1,6 +1,6 @@
 //! Recomputes known results, to find tasks that are not functions of their inputs.
 
-use crate::data::{Columns, Sink};
+use crate::data::{Columns, DataType, Sink};
 use crate::engine::ask::Verdict;
 use crate::engine::ask::known::KnownContents;
 use crate::engine::ask::state::JobStates;
@@ -98,7 +98,7 @@ impl Engine<'_> {
         let made = crate::engine::execute::panics::watched(AssertUnwindSafe(|| {
             let outputs = (call.task.run)(&arguments).map_err(|failure| failure.0.to_string())?;
             let outputs = outputs.0.into_iter().zip(call.task.outputs);
-            let hash = |(output, definition)| self.hash_of(output, definition, call.task.is_unordered());
+            let hash = |(output, data)| self.hash_of(output, data, call.task.is_unordered());
             outputs.map(hash).collect()
         }));
         made.unwrap_or_else(|_| Err("it panicked".into()))
@@ -107,10 +107,10 @@ impl Engine<'_> {
     fn hash_of(
         &self,
         output: Box<dyn Any + Send + Sync>,
-        definition: &crate::graph::OutputDef,
+        data: &DataType,
         unordered: bool,
     ) -> Result<Hash, String> {
-        let value = (definition.data.round_trip)(output).map_err(|error| error.to_string())?;
+        let value = (data.round_trip)(output).map_err(|error| error.to_string())?;
         let mut writer = HashingWriter::default();
         let mut sink = Sink::of_output(&mut writer, Columns::Hashed);
         sink.unordered = unordered;

@@ -177,7 +177,7 @@ impl Engine<'_> {
         call: &Call,
         nearest: Option<&KnownResult>,
     ) -> Vec<EarlierTable> {
-        if !call.task.outputs.iter().any(|output| output.data.scanned) {
+        if !call.task.outputs.iter().any(|output| output.scanned) {
             return Vec::new();
         }
         let state = running.states.get(JobState::name(running.graph, call));

@@ -130,7 +130,7 @@ fn outline(file: &ScenarioFile, names: &[String]) -> Outline {
     for (call, entry) in calls.iter().zip(&file.calls) {
         let task = tasks::find(&entry.function.text).ok();
         for (position, output) in call.outputs.iter().enumerate() {
-            let data = task.and_then(|task| task.outputs.get(position)).map(|output| output.data);
+            let data = task.and_then(|task| task.outputs.get(position)).copied();
             let mut node = outline_node(&output.node, &output.ty, data);
             if let Some(entry) = file.output(&output.node) {
                 node.docs.clone_from(&entry.docs);
@@ -188,8 +188,7 @@ fn outline_call(entry: &CallEntry, name: &str) -> OutlineCall {
         }
     }
     let ty = |position: usize| {
-        task.and_then(|task| task.outputs.get(position))
-            .map_or_else(String::new, |output| types::text_of(&output.data))
+        task.and_then(|task| task.outputs.get(position)).map_or_else(String::new, types::text_of)
     };
     let outputs = entry.outputs.iter().enumerate();
     call.outputs = outputs

@@ -122,8 +122,8 @@ impl Loading<'_> {
         self.called.iter().find_map(|(index, task)| {
             let call = &self.file.calls[*index];
             let position = call.outputs.iter().position(|output| output.text == name)?;
-            let output = task.outputs.get(position)?;
-            Some(((output.ty, output.data), task.name()))
+            let (ty, data) = task.typed_outputs().nth(position)?;
+            Some(((ty, *data), task.name()))
         })
     }
 

@@ -114,7 +114,7 @@ fn known() -> Vec<(String, DataType)> {
     for task in tasks() {
         let parameters = task.signature.parameters.iter().zip(task.parameters);
         known.extend(parameters.map(|(parameter, data)| (parameter.node.to_owned(), *data)));
-        known.extend(task.outputs.iter().map(|output| (output.ty.to_owned(), output.data)));
+        known.extend(task.typed_outputs().map(|(ty, data)| (ty.to_owned(), *data)));
     }
     known.extend(plain());
     known
@@ -172,7 +172,7 @@ impl TaskDef {
     pub fn ports(&self) -> (Vec<(String, String)>, Vec<String>) {
         let parameters = self.signature.parameters.iter().zip(self.parameters);
         let parameters = parameters.map(|(parameter, data)| (parameter.name.to_owned(), text_of(data)));
-        let outputs = self.outputs.iter().map(|output| text_of(&output.data));
+        let outputs = self.outputs.iter().map(text_of);
         (parameters.collect(), outputs.collect())
     }
 }

@@ -1,24 +1,22 @@
 //! Generates the checks that need a task's signature or a type. Each is its own constant, so that all errors are reported at
 //! once, and panics at the token that is wrong.
 
-use super::names::{self, node_type, parameter, task, type_text};
+use super::names::{self, node_type, task, type_text};
 use crate::caret::{at, called};
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote};
 
 /// Generates the checks of the inputs.
 pub(super) fn inputs(scenario: &Scenario) -> TokenStream {
     let checks = scenario.inputs.iter().enumerate().map(|(i, input)| {
         let ty = node_type(scenario, Maker::Input(i));
         let secret = input.secret.then(|| {
-            let check =
-                at(input.name.span(), quote!(__skipstone::type_of::<#ty>()), quote!(check_secret), quote!());
+            let check = at(input.name.span(), quote!(__s::type_of::<#ty>()), quote!(check_secret), quote!());
             quote! { const _: () = #check; }
         });
         let options = input.options.as_ref().map(|FileOptions { attribute, place, .. }| {
-            let check =
-                at(*place, quote!(__skipstone::type_of::<#ty>()), quote!(check_options), quote!(#attribute));
+            let check = at(*place, quote!(__s::type_of::<#ty>()), quote!(check_options), quote!(#attribute));
             quote! { const _: () = #check; }
         });
         quote! { #secret #options }
@@ -26,15 +24,31 @@ pub(super) fn inputs(scenario: &Scenario) -> TokenStream {
     quote! { #(#checks)* }
 }
 
-/// Generates the checks of one call.
-pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
-    let (task, passed) = (task(c), names::call(c));
+/// Generates the checks of calls.
+pub(super) fn calls<'a>(
+    scenario: &'a Scenario,
+    calls: impl Iterator<Item = (usize, &'a Call)>,
+) -> TokenStream {
+    let (tasks, others): (Vec<_>, Vec<_>) = calls.map(|(c, call)| self::call(scenario, c, call)).unzip();
+    let nodes = names::nodes(scenario);
+    quote! {
+        type __To<const N: ::core::primitive::usize, T, const I: ::core::primitive::usize> =
+            __s::Passed<#nodes, N, T, I>;
+        // The compiler warns about a deprecated task where it is imported.
+        #[allow(deprecated)]
+        const _: () = { #(#tasks)* };
+        #(#others)*
+    }
+}
+
+/// Generates the check that a call is one of a task, and the others.
+fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream) {
+    let (task, constant) = (task(c), names::call(c).to_token_stream());
     let places = scenario.origin.as_ref().map(|origin| (origin, &origin.calls[c]));
     // Where the mistake is in a file; empty if it is at the caret.
     let below = |place: Option<String>| place.unwrap_or_default();
-    let of_call = quote!(__skipstone::call_of::<#task>());
     let check = |span: Span, name: TokenStream, arguments: TokenStream| {
-        let check = at(span, of_call.clone(), name, arguments);
+        let check = at(span, constant.clone(), name, arguments);
         quote! { const _: () = #check; }
     };
 
@@ -42,59 +56,47 @@ pub(super) fn call(scenario: &Scenario, c: usize, call: &Call) -> TokenStream {
     let name = call.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
     let text = call.task();
     let at_function = below(places.map(|(origin, call)| origin.excerpt(&call.function)));
-    let is_task = at(name, of_call.clone(), quote!(check_marked), quote!(#text, #at_function));
-    let arity = check(name, quote!(check_call), quote!(&#passed, #at_function));
-    let count = call.outputs.len();
+    let of_task = at(name, constant.clone(), quote!(check), quote!(#text, #at_function));
+    let count = Literal::usize_unsuffixed(call.outputs.len());
     let at_outputs = below(places.map(|(origin, call)| origin.excerpt(&call.outputs)));
     let outputs = check(call.outputs[0].span(), quote!(check_outputs), quote!(#count, #at_outputs));
     let arguments = call.arguments.iter().enumerate().map(|(a, argument)| {
-        let span = argument.parameter.as_ref().unwrap_or(&argument.node).span();
-        let at_argument = below(places.map(|(origin, call)| origin.excerpt(&call.arguments[a].0)));
-        check(span, quote!(check_argument), quote!(&#passed, #a, #at_argument))
-    });
-    let types = call.arguments.iter().enumerate().filter_map(|(a, argument)| {
+        let index = Literal::usize_unsuffixed(a);
         let span = argument.node.span();
-        let maker = scenario.maker(&argument.node)?;
-        let (node, found, parameter) =
-            (node_type(scenario, maker), type_text(scenario, maker), parameter(c, a));
-        let below = below(places.map(|(origin, call)| origin.excerpt(&call.arguments[a].1)));
-        let tables = quote!(<__skipstone::Gives<__Node, __Expected>>::TABLES);
-        let arguments = quote!(&#passed, #a, #tables, #found, #below);
-        let table = at(span, of_call.clone(), quote!(check_table), arguments);
-        let ty = match places {
-            None => {
-                let given =
-                    at(span, quote!(__skipstone::gives::<__Node, __Expected>()), quote!(given), quote!());
-                let feeds = called("__feeds", span);
-                quote! { let _: fn() = || #feeds(#given); }
+        let excerpt = |of_node: bool| {
+            below(places.map(|(origin, call)| {
+                let (parameter, node) = &call.arguments[a];
+                origin.excerpt(if of_node { node } else { parameter })
+            }))
+        };
+        let named = argument.parameter.as_ref();
+        let parameter = || {
+            let below = excerpt(false);
+            check(named.unwrap_or(&argument.node).span(), quote!(check_parameter), quote!(#index, #below))
+        };
+        let Some(maker) = scenario.maker(&argument.node) else { return parameter() };
+        let (number, parameter_index) = (names::number(scenario, maker), names::parameter(c, call, a));
+        let passed = quote!(<__To<#number, #task, #parameter_index>>);
+        let given = at(span, quote!(#passed::GIVEN), quote!(it), quote!());
+        match (named, places) {
+            (None, None) => {
+                check(span, called("check_argument", span).to_token_stream(), quote!(#index, #given))
+            }
+            (Some(_), None) => {
+                let node = check(span, called("check_node", span).to_token_stream(), quote!(#index, #given));
+                let parameter = parameter();
+                quote! { #parameter #node }
             }
             // A type error of the compiler could not show a place in another file.
-            Some(_) => {
-                let same = quote!(<__skipstone::Pair<__Node, __Expected>>::SAME);
-                let arguments = quote!(&#passed, #a, #same, #tables, #found, #below);
-                let check = at(span, of_call.clone(), quote!(check_type), arguments);
-                quote! { #check; }
+            (_, Some(_)) => {
+                let (found, below) = (type_text(scenario, maker), excerpt(true));
+                let arguments = quote!(#index, #passed::SAME, &#passed::GIVEN, #found, #below);
+                let (parameter, ty) = (parameter(), check(span, quote!(check_type), arguments));
+                quote! { #parameter #ty }
             }
-        };
-        Some(quote! {
-            const _: () = {
-                type __Node = #node;
-                type __Expected = <#task as __skipstone::Parameter<#parameter>>::Accepts<__Node>;
-                #table;
-                #ty
-            };
-        })
+        }
     });
-    quote! {
-        const _: () = {
-            // If the path is unresolved, the compiler reports that. This use of the function suppresses a second error.
-            #[allow(deprecated)]
-            let _ = #task;
-            #is_task
-        };
-        #arity
-        #outputs
-        #(#arguments)*
-        #(#types)*
-    }
+    // If the path is unresolved, the compiler reports that. This use of the function suppresses a second error.
+    let of_task = quote! { const _: () = { let _ = #task; #of_task }; };
+    (of_task, quote! { #outputs #(#arguments)* })
 }

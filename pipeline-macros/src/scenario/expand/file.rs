@@ -1,6 +1,6 @@
 //! Generates the compile-time checks of a scenario file, and its registration with the compiler.
 
-use super::names::{node_type, task, type_text};
+use super::names::{self, node_type, type_text};
 use crate::caret::at;
 use crate::scenario::model::{InputDefault, Maker, Scenario};
 use proc_macro2::TokenStream;
@@ -18,12 +18,12 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
     };
     let outputs = origin.outputs.iter().map(|declared| {
         let (ty, text, below) = (&declared.ty, &declared.text, origin.excerpt(&declared.place));
-        let (task, output) = (task(declared.call), declared.output);
+        let (call, output) = (names::call(declared.call), declared.output);
         let node = scenario.calls[declared.call].outputs[output].unraw().to_string();
         let found = node_type(scenario, Maker::Call(declared.call, output));
-        let same = quote!(<__skipstone::Pair<#found, #ty>>::SAME);
+        let same = quote!(<__s::Pair<#found, #ty>>::SAME);
         let arguments = quote!(#node, #output, #same, #text, #below);
-        at(name.span(), quote!(__skipstone::call_of::<#task>()), quote!(check_declared), arguments)
+        at(name.span(), quote!(#call), quote!(check_declared), arguments)
     });
     let defaults =
         scenario.inputs.iter().zip(&origin.defaults).enumerate().filter_map(|(i, (input, place))| {
@@ -41,10 +41,9 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
                 toml::Value::Array(_) => quote!(List),
                 toml::Value::Table(_) | toml::Value::Datetime(_) => quote!(Other),
             };
-            let (kind, given) =
-                (quote!(<__skipstone::Takes<#ty>>::KIND), quote!(__skipstone::GivenDefault::#given));
+            let (kind, given) = (quote!(<__s::Takes<#ty>>::KIND), quote!(__s::GivenDefault::#given));
             let arguments = quote!(#kind, #given, #node, #type_text, #text, #below);
-            Some(at(name.span(), quote!(__skipstone::type_of::<#ty>()), quote!(check_default), arguments))
+            Some(at(name.span(), quote!(__s::type_of::<#ty>()), quote!(check_default), arguments))
         });
     quote! {
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#file);

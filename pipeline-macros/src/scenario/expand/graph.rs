@@ -1,7 +1,7 @@
 //! Generates the graph of a scenario, with the same builder that a program can use.
 
 use super::Build;
-use super::names::{node_type, task, type_text};
+use super::names::{self, node_type, type_text};
 use crate::caret::at_type;
 use crate::scenario::model::{
     Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
@@ -25,10 +25,10 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     quote! {
         impl ::skipstone::ScenarioType for #name {
             fn graph() -> &'static ::std::sync::Arc<::skipstone::Graph> {
-                static __GRAPH: __skipstone::LazyGraph = __skipstone::LazyGraph::new();
+                static __GRAPH: __s::LazyGraph = __s::LazyGraph::new();
                 __GRAPH.get_or_init(|| {
-                    __skipstone::expect_checked(
-                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #(#calls)* #(#kpis)* .build(),
+                    __s::expect_checked(
+                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* .calls([#(#calls),*]) #(#kpis)* .build(),
                     )
                 })
             }
@@ -39,7 +39,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
 /// Registers the files that the compiler may read for the crate.
 pub(super) fn read(build: &Build) -> TokenStream {
     let read = &build.sources.read;
-    if read.is_empty() { TokenStream::new() } else { quote!(__skipstone::enter_read! { #read }) }
+    if read.is_empty() { TokenStream::new() } else { quote!(__s::enter_read! { #read }) }
 }
 
 fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
@@ -64,9 +64,9 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
     let ty = match &input.ty {
         // The caret of an error is under the type.
         InputType::Written(written, _) => {
-            at_type(written, quote!(__skipstone::type_of::<#ty>()), quote!(itself), quote!())
+            at_type(written, quote!(__s::type_of::<#ty>()), quote!(it), quote!())
         }
-        InputType::Read { .. } => quote!(__skipstone::type_of::<#ty>()),
+        InputType::Read { .. } => quote!(__s::type_of::<#ty>()),
     };
     quote! {
         .input(#create(#ty, #name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
@@ -79,31 +79,21 @@ fn default_value(expression: &Expr) -> TokenStream {
     let span = expression.span();
     match expression {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
-            quote_spanned! {span=> .default_value(|| __skipstone::text_default(#expression)) }
+            quote_spanned! {span=> .default_value(|| __s::text_default(#expression)) }
         }
         _ => quote! { .default_value(|| #expression) },
     }
 }
 
 fn call(c: usize, call: &Call) -> TokenStream {
-    let task = task(c);
+    let name = names::call(c);
     let docs = docs_call(&call.docs);
     let outputs = call.outputs.iter().map(|name| name.unraw().to_string());
-    let arguments = call.arguments.iter().map(|argument| {
-        let node = argument.node.unraw().to_string();
-        match &argument.parameter {
-            None => quote!(.argument(#node)),
-            Some(parameter) => {
-                let parameter = parameter.unraw().to_string();
-                quote!(.named_argument(#parameter, #node))
-            }
-        }
-    });
     let allow = call.allow_unused.then(|| quote!(.allow_unused()));
     let overrides = overrides(&call.overrides);
     let docs_of = call.docs_of.iter().map(|(output, docs)| quote!(.docs_of(#output, #docs)));
     quote! {
-        .call(::skipstone::CallDef::of::<#task>() #(.output(#outputs))* #(#arguments)* #docs #(#docs_of)* #overrides #allow)
+        #name.define(&[#(#outputs),*])#docs #(#docs_of)* #overrides #allow
     }
 }
 
@@ -118,17 +108,17 @@ fn kpi(scenario: &Scenario, c: usize, call: &Call, kpi: &Kpi) -> TokenStream {
     let (read, named) = match field {
         None => {
             let span = place.span();
-            let number = quote_spanned! {span=> __skipstone::kpi_number(__value) };
+            let number = quote_spanned! {span=> __s::kpi_number(__value) };
             (quote! { |__value: &#ty| ::core::result::Result::Ok(#number) }, quote!())
         }
         Some(field) => {
             let name = field.unraw().to_string();
-            let number = quote_spanned! {field.span()=> __skipstone::kpi_number(&__row.#field) };
+            let number = quote_spanned! {field.span()=> __s::kpi_number(&__row.#field) };
             // `only_row` returns the row of a table, or any other value itself.
             let read = quote! {
                 |__value: &#ty| {
-                    use __skipstone::KpiItself as _;
-                    match __skipstone::KpiOf(__value).only_row()? {
+                    use __s::KpiItself as _;
+                    match __s::KpiOf(__value).only_row()? {
                         ::core::option::Option::Some(__row) => ::core::result::Result::Ok(#number),
                         ::core::option::Option::None => ::core::result::Result::Ok(::core::option::Option::None),
                     }

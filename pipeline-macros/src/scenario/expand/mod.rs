@@ -15,7 +15,7 @@ mod ty;
 
 use super::Build;
 use super::model::Scenario;
-use names::{call_arguments, task};
+use names::{call_constant, task};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -23,8 +23,8 @@ use quote::{format_ident, quote, quote_spanned};
 pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
     let (graph, read) = (graph::graph(scenario, build), graph::read(build));
     let inputs = checks::inputs(scenario);
-    let calls = scenario.calls.iter().enumerate().map(|(c, call)| checks::call(scenario, c, call));
-    let calls = quote! { #inputs #(#calls)* };
+    let calls = checks::calls(scenario, scenario.calls.iter().enumerate());
+    let calls = quote! { #inputs #calls };
     whole(scenario, graph, calls, read)
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
 /// the other checks are still made.
 pub(crate) fn stand_in(scenario: &Scenario) -> TokenStream {
     let calls = scenario.calls.iter().enumerate().filter(|(_, call)| call.complete);
-    let calls: TokenStream = calls.map(|(c, call)| checks::call(scenario, c, call)).collect();
+    let calls = checks::calls(scenario, calls);
     let name = &scenario.name;
     let graph = quote! {
         impl ::skipstone::ScenarioType for #name {
@@ -47,7 +47,7 @@ pub(crate) fn stand_in(scenario: &Scenario) -> TokenStream {
 fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: TokenStream) -> TokenStream {
     let (ty, parts) = (ty::ty(scenario), ty::parts(scenario));
     let tasks = tasks(scenario);
-    let arguments = scenario.calls.iter().enumerate().map(|(c, call)| call_arguments(c, call));
+    let arguments = scenario.calls.iter().enumerate().map(|(c, call)| call_constant(c, call));
     let file = file::checks(scenario);
     let uses = editor::uses(scenario);
     quote! {
@@ -56,8 +56,8 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
         #[doc(hidden)]
         #[allow(unused_imports, unused_braces, unused_parens, non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]
         const _: () = {
-            use ::skipstone::__private as __skipstone;
-            use __skipstone::{Differs as _, GivesItself as _, TakesAnything as _, given as __feeds, input as __input};
+            use ::skipstone::__private as __s;
+            use __s::{Differs as _, GivesItself as _, NodeType as __NodeType, TakesAnything as _, input as __input};
             #tasks
             #(#arguments)*
             #parts
@@ -100,7 +100,8 @@ fn tasks(scenario: &Scenario) -> TokenStream {
     });
     quote! {
         mod __unmarked {
-            #(pub type #unmarked = ::skipstone::__private::NotATask;)*
+            use ::skipstone::__private::NotATask as __NotATask;
+            #(pub type #unmarked = __NotATask;)*
         }
         use __unmarked::*;
         #(#imports)*

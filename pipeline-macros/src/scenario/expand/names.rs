@@ -1,7 +1,7 @@
 //! The names of tasks and types in an expansion.
 
 use crate::scenario::model::{Call, InputType, Maker, Scenario};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 
@@ -10,7 +10,7 @@ pub(super) fn task(c: usize) -> Ident {
     format_ident!("__task_{c}")
 }
 
-/// Returns the name of the constant with the arguments of call `c`.
+/// Returns the name of the constant for call `c`.
 pub(super) fn call(c: usize) -> Ident {
     format_ident!("__call_{c}")
 }
@@ -20,43 +20,48 @@ pub(super) fn nodes(scenario: &Scenario) -> Ident {
     format_ident!("{}Nodes", scenario.name)
 }
 
-/// Generates the constant with the arguments of a call.
-pub(super) fn call_arguments(c: usize, call: &Call) -> TokenStream {
-    let (name, count) = (self::call(c), call.arguments.len());
+/// Generates the constant for a call.
+pub(super) fn call_constant(c: usize, call: &Call) -> TokenStream {
+    let (name, task) = (self::call(c), task(c));
     let arguments = call.arguments.iter().map(|argument| {
         let node = argument.node.unraw().to_string();
         match &argument.parameter {
-            None => quote! { __skipstone::at(#node) },
+            None => quote! { __s::at(#node) },
             Some(parameter) => {
                 let parameter = parameter.unraw().to_string();
-                quote! { __skipstone::to(#parameter, #node) }
+                quote! { __s::to(#parameter, #node) }
             }
         }
     });
-    quote! { const #name: [__skipstone::CallArgument<'static>; #count] = [#(#arguments),*]; }
+    quote! { const #name: __s::Call<#task> = __s::call(&[#(#arguments),*]); }
 }
 
-/// Generates the parameter that receives an argument.
-pub(super) fn parameter(c: usize, argument: usize) -> TokenStream {
-    let (task, call) = (task(c), call(c));
-    quote! { { __skipstone::parameter_of::<#task>(&#call, #argument) } }
+/// Generates the index of the parameter that receives an argument.
+pub(super) fn parameter(c: usize, call: &Call, argument: usize) -> TokenStream {
+    match &call.arguments[argument].parameter {
+        None => Literal::usize_unsuffixed(argument).to_token_stream(),
+        Some(_) => {
+            let (call, argument) = (self::call(c), Literal::usize_unsuffixed(argument));
+            quote! { { #call.parameter_of(#argument) } }
+        }
+    }
 }
 
 /// Returns the number of a node: of an input, or of an output.
-pub(super) fn number(scenario: &Scenario, maker: Maker) -> usize {
-    match maker {
+pub(super) fn number(scenario: &Scenario, maker: Maker) -> Literal {
+    Literal::usize_unsuffixed(match maker {
         Maker::Input(i) => i,
         Maker::Call(c, output) => {
             let before = scenario.calls[..c].iter().map(|call| call.outputs.len());
             scenario.inputs.len() + before.sum::<usize>() + output
         }
-    }
+    })
 }
 
 /// Generates the type of a node.
 pub(super) fn node_type(scenario: &Scenario, maker: Maker) -> TokenStream {
     let (nodes, number) = (nodes(scenario), number(scenario, maker));
-    quote! { ::skipstone::graph::NodeOf<#nodes, #number> }
+    quote! { __s::NodeOf<#nodes, #number> }
 }
 
 /// Generates the text of a node's type.
@@ -65,13 +70,13 @@ pub(super) fn type_text(scenario: &Scenario, maker: Maker) -> TokenStream {
         Maker::Input(i) => match &scenario.inputs[i].ty {
             InputType::Written(_, text) => text.to_token_stream(),
             InputType::Read { call, argument } => {
-                let (task, arguments) = (task(*call), self::call(*call));
-                quote! { __skipstone::parameter_type::<#task>(&#arguments, #argument) }
+                let (call, argument) = (self::call(*call), Literal::usize_unsuffixed(*argument));
+                quote! { #call.read(#argument) }
             }
         },
         Maker::Call(c, output) => {
-            let task = task(c);
-            quote! { __skipstone::output_type::<#task>(#output) }
+            let (call, output) = (self::call(c), Literal::usize_unsuffixed(output));
+            quote! { #call.returned(#output) }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Generates the struct with a handle for each node, and its constructors.
 
 use super::editor;
-use super::names::{node_type, nodes, number, parameter, task};
+use super::names::{nodes, number, parameter, task};
 use crate::scenario::model::{Input, InputType, Maker, Scenario};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use skipstone_fingerprint::is_editor;
 use std::collections::HashSet;
@@ -64,7 +64,7 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
     let texts = fields.iter().map(|field| field.name.unraw().to_string());
     let (instance, field) = match (is_editor(), instance(scenario)) {
         (true, _) => (quote!(::core::unimplemented!()), quote!()),
-        (false, name) => (quote!(&self.#name), quote!(#name: __instance,)),
+        (false, name) => (quote!(&self.#name), quote!(#name: __i,)),
     };
     let required: Vec<_> = required(scenario).collect();
     let (given, parameter, argument) = match required.is_empty() {
@@ -136,17 +136,17 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
             }
         }
 
-        impl __skipstone::ScenarioParts for #name {
+        impl __s::ScenarioParts for #name {
             type Required = #given;
 
-            fn give(__given: #given, __values: &mut __skipstone::GivenInputs<'_>) -> ::skipstone::Result<()> {
+            fn give(__given: #given, __values: &mut __s::GivenInputs<'_>) -> ::skipstone::Result<()> {
                 #(__values.set(#given_texts, __given.#given_names)?;)*
                 ::core::result::Result::Ok(())
             }
 
-            fn from_instance(__instance: ::skipstone::Instance) -> Self {
+            fn from_instance(__i: ::skipstone::Instance) -> Self {
                 Self {
-                    #(#names: __skipstone::handle(&__instance, #texts),)*
+                    #(#names: __s::handle(&__i, #texts),)*
                     #field
                 }
             }
@@ -154,20 +154,26 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
     }
 }
 
+/// Generates the type of a node, outside of the block of generated items.
+fn node_type(scenario: &Scenario, maker: Maker) -> TokenStream {
+    let (nodes, number) = (nodes(scenario), number(scenario, maker));
+    quote! { ::skipstone::graph::NodeOf<#nodes, #number> }
+}
+
 /// Generates the types of all nodes.
 fn types(scenario: &Scenario) -> TokenStream {
     let nodes = nodes(scenario);
     let of = |maker: Maker, ty: TokenStream| {
         let number = number(scenario, maker);
-        quote! { impl ::skipstone::graph::NodeType<#number> for #nodes { type Type = #ty; } }
+        quote! { impl __NodeType<#number> for #nodes { type Type = #ty; } }
     };
     let inputs = scenario.inputs.iter().enumerate().map(|(i, input)| {
         let ty = match &input.ty {
             InputType::Written(ty, _) => ty.to_token_stream(),
             InputType::Read { call, argument } => {
-                let (task, parameter) = (task(*call), parameter(*call, *argument));
-                // If the parameter does not exist, another check reports it, and any type will do here.
-                quote! { <#task as __skipstone::Parameter<#parameter>>::Accepts<::std::string::String> }
+                let task = task(*call);
+                let parameter = parameter(*call, &scenario.calls[*call], *argument);
+                quote! { __s::ReadBy<#task, #parameter> }
             }
         };
         of(Maker::Input(i), ty)
@@ -175,11 +181,9 @@ fn types(scenario: &Scenario) -> TokenStream {
     let outputs = scenario.calls.iter().enumerate().flat_map(|(c, call)| {
         (0..call.outputs.len()).map(move |output| {
             let task = task(c);
-            let ty = match output {
-                0 => quote! { ::skipstone::graph::OutputOf<#task> },
-                _ => quote! { ::skipstone::graph::OutputOf<#task, { __skipstone::output_of::<#task>(#output) }> },
-            };
-            of(Maker::Call(c, output), ty)
+            let index = Literal::usize_unsuffixed(output);
+            let index = (output > 0).then(|| quote!(, #index));
+            of(Maker::Call(c, output), quote! { __s::OutputOf<#task #index> })
         })
     });
     quote! { #(#inputs)* #(#outputs)* }

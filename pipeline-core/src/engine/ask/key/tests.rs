@@ -5,7 +5,7 @@ use crate::graph::{CodeDef, Outputs, RetryPolicy};
 use skipstone_wiring::{Parameter, Signature};
 use std::fmt::Write;
 
-const CODE: CodeDef = CodeDef { hash: "c0de", parts: "", packages: "", version: None };
+const CODE: CodeDef = crate::graph::task::code("c0de", "", "");
 
 const PARAMETERS: &[Parameter] = &[
     Parameter { name: "values", ty: "&[f64]", node: "[f64]" },
@@ -14,13 +14,7 @@ const PARAMETERS: &[Parameter] = &[
 
 const TASK: TaskDef = TaskDef {
     known_as: None,
-    signature: Signature {
-        task: "scale",
-        parameters: PARAMETERS,
-        alike: &[],
-        returns: "Vec<f64>",
-        outputs: &["Vec<f64>"],
-    },
+    signature: skipstone_wiring::signature("scale", PARAMETERS, "Vec<f64>", &["Vec<f64>"]),
     module: "app::algos",
     docs: "",
     file: "src/algos.rs",
