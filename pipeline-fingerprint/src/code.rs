@@ -2,7 +2,7 @@
 
 use crate::files;
 use crate::items::Kind;
-use crate::krate::{Crate, CrateId, Extern, ItemId, Universe};
+use crate::krate::{Crate, CrateId, Extern, ItemId, Start, Universe};
 use crate::macros::OURS;
 use crate::packages::Locked;
 use crate::reach::Reached;
@@ -131,7 +131,7 @@ impl Universe {
         self.conditions(&reached, &mut parts);
         let packages = self.packages(&reached, &mut parts);
         for (name, folder) in &reached.whole {
-            parts.add(&format!("package {name}"), "", whole_sources(folder));
+            parts.add(&format!("package {name}"), "", self.whole_sources(folder));
         }
         parts.finish(packages, found.is_none())
     }
@@ -697,11 +697,21 @@ impl Universe {
             })
             .collect();
         parts.unlisted("names of crates", &meant.join("\n"));
-        let features = self.features(units);
         let mut lines = unlocked;
+        lines.extend(self.locked_packages((start, units)));
+        lines.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns the lines of these external packages and of all of their dependencies.
+    fn locked_packages(&self, start: Start) -> BTreeSet<String> {
+        if let Some(lines) = self.computed.packages.borrow().get(&start) {
+            return lines.clone();
+        }
+        let features = self.features(start.1.clone());
+        let mut lines = BTreeSet::new();
         let counts = |package: &Locked| OURS.contains(&package.name.as_str());
         let leads = |from: &Locked, to: &str| !counts(from) || !NO_VALUES.contains(&to);
-        for i in self.workspace.closure(&start, leads) {
+        for i in self.workspace.closure(&start.0, leads) {
             let package = &self.workspace.locked[i];
             let features = features
                 .get(&package.name)
@@ -715,7 +725,18 @@ impl Universe {
                 None => lines.extend(self.replacement(&package.name)),
             }
         }
-        lines.into_iter().collect::<Vec<_>>().join("\n")
+        self.computed.packages.borrow_mut().insert(start, lines.clone());
+        lines
+    }
+
+    /// Returns the hash of a local package's sources, without its tests, benches and examples.
+    fn whole_sources(&self, folder: &Path) -> blake3::Hash {
+        if let Some(hash) = self.computed.sources.borrow().get(folder) {
+            return *hash;
+        }
+        let hash = whole_sources(folder);
+        self.computed.sources.borrow_mut().insert(folder.to_owned(), hash);
+        hash
     }
 
     /// Returns the local packages with this name in the lock file.
@@ -737,7 +758,7 @@ impl Universe {
             return Some(format!("{name} local {}", unique_hash().to_hex()));
         }
         for folder in &folders {
-            hasher.update(whole_sources(folder).as_bytes());
+            hasher.update(self.whole_sources(folder).as_bytes());
         }
         Some(format!("{name} local {}", hasher.finalize().to_hex()))
     }

@@ -20,6 +20,7 @@ use crate::packages::{Dependency, Package, Workspace};
 use crate::tokens::{Name, Names, Piece};
 use crate::units::{DepInfo, Unit, Units};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,20 @@ pub(crate) struct Universe {
     pub(crate) units: Option<Units>,
     /// Library crates by their root file and the folder of their build metadata.
     by_root: FxHashMap<(PathBuf, Option<PathBuf>), CrateId>,
+    pub(crate) computed: Computed,
 }
+
+/// What was computed for one task and is the same for others: a crate's files don't change while it is compiled.
+#[derive(Debug, Default)]
+pub(crate) struct Computed {
+    /// The hashes of the sources of local packages, by folder.
+    pub(crate) sources: RefCell<FxHashMap<PathBuf, blake3::Hash>>,
+    /// The lines of external packages, by what leads to them.
+    pub(crate) packages: RefCell<FxHashMap<Start, BTreeSet<String>>>,
+}
+
+/// The locked packages and the units by which a task reaches external packages.
+pub(crate) type Start = (Vec<usize>, Vec<PathBuf>);
 
 /// The input of a compiler.
 #[derive(Debug, Clone)]
@@ -178,6 +192,7 @@ impl Universe {
             items: Vec::new(),
             units: None,
             by_root: FxHashMap::default(),
+            computed: Computed::default(),
         };
         let externs = compilation.line.as_ref().map(CommandLine::externs);
         // Prefers a library: procedural macros are built for the host, in another folder if `--target` is set.
