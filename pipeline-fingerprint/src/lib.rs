@@ -23,7 +23,7 @@ mod units;
 pub use code::Code;
 pub use editor::{Returned, is_editor, returned_by};
 pub use lookup::{
-    Clash, clash_of_scenario, clash_of_task, has_function, has_scenario, is_in_module, is_method,
+    Clash, clash_of_scenario, clash_of_task, has_function, has_scenario, has_type, is_in_module, is_method,
     is_module_beside,
 };
 pub use sources::Sources;

@@ -45,6 +45,11 @@ pub fn has_function(name: &str) -> bool {
     with_build(|build| build.is_some_and(|build| build.has_function(name)))
 }
 
+/// Returns whether the crate that is being compiled or another local one has a type with this name.
+pub fn has_type(name: &str) -> bool {
+    with_build(|build| build.is_some_and(|build| build.has_type(name)))
+}
+
 /// Returns whether the module of the macro that is being expanded has a module with this name, and no function.
 pub fn is_module_beside(name: &str) -> bool {
     let Some((file, start)) = place(Span::call_site()) else { return false };
@@ -118,6 +123,12 @@ impl Universe {
     fn has_function(&self, name: &str) -> bool {
         let Some(name) = self.names.known(name) else { return false };
         self.items.iter().any(|placed| placed.item.kind == Kind::Fn && placed.item.name == name)
+    }
+
+    /// Returns whether a local crate has a type with this name, in any module.
+    fn has_type(&self, name: &str) -> bool {
+        let Some(name) = self.names.known(name) else { return false };
+        self.items.iter().any(|placed| placed.item.kind.is_nominal() && placed.item.name == name)
     }
 
     /// Returns whether the module of the macro call in this line has a module with this name, and no function.

@@ -257,6 +257,23 @@ impl<T: Task> Call<T> {
         }
     }
 
+    /// Checks that a node of a part, with this type, has the columns that argument `index` reads.
+    ///
+    /// # Panics
+    ///
+    /// If it has not.
+    #[track_caller]
+    pub const fn check_data(&self, index: usize, node: &DataType) {
+        let parameter = T::SIGNATURE.parameter_of(self.arguments, index);
+        if parameter >= T::TASK.parameters.len() {
+            return;
+        }
+        if let (Some(node), Some(expected)) = (node.viewed, T::TASK.parameters[parameter].viewed) {
+            let found = Text::new().push("Frame<").push(node.row.name).push(">");
+            self.check_table(index, &Tables { node, expected }, found.as_str(), "");
+        }
+    }
+
     #[track_caller]
     const fn check_table(&self, index: usize, tables: &Tables, found: &str, below: &str) {
         // The message is made only if it is needed: that takes the compiler longer than the check.

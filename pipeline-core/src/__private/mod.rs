@@ -7,13 +7,14 @@ pub use crate::frame::row::{
     ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
     category_of, check_columns, column, column_type, count_of, flattened, row_cell, row_of,
 };
+pub use crate::graph::Interface;
 pub use crate::graph::TypeAt;
 pub use crate::graph::task::{
     Arguments, Done, NodeOf, NodeType, OutputOf, Outputs, RetryPolicy, Task, TaskDef, Unknown, borrowed,
     code, failure, owned, task,
 };
 pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
-pub use crate::scenario::{GivenInputs, ScenarioParts, handle};
+pub use crate::scenario::{GivenInputs, Handles, PartInput, PartNode, ScenarioNodes};
 pub use inventory;
 pub use skipstone_wiring::{CallArgument, Signature, Text, Written, parameter, signature};
 
@@ -21,12 +22,14 @@ mod check;
 mod file;
 #[cfg(feature = "cli")]
 pub mod fuzzing;
+mod part;
 mod view;
 
 pub use check::{Call, Return, ReturnsItself, TypeOf, at, call, data, data_of, input, to, type_of};
 pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};
+pub use part::{PartOf, data_in_part, given, given_from, in_part, input_of, part, passed, value};
 pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 
 use crate::data::{File, Item};
@@ -53,8 +56,8 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
 /// Implemented if a node of type `Self` can be passed to a parameter of type `Expected`: if both are the same type.
 #[diagnostic::on_unimplemented(
     message = "wrong type for this argument: expected `{Expected}`, found `{Self}`",
-    label = "this node is a `{Self}`, but the task's parameter is a `{Expected}`",
-    note = "pass another node, or change the type of the parameter or of the node"
+    label = "this node is a `{Self}`, where a `{Expected}` is expected",
+    note = "pass another node, or change the type on one of the two sides"
 )]
 pub trait Feeds<Expected> {}
 

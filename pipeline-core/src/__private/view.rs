@@ -22,7 +22,7 @@ pub type Passed<Nodes, const N: usize, T, const I: usize> =
     Gives<NodeOf<Nodes, N>, <<T as Task>::Parameters as TypeAt<I>>::Or<NodeOf<Nodes, N>>>;
 
 impl<Node, Expected> Gives<Node, Expected> {
-    const fn new(tables: Option<Tables>) -> Gives<Node, Expected> {
+    pub(super) const fn new(tables: Option<Tables>) -> Gives<Node, Expected> {
         Gives { tables, types: PhantomData }
     }
 
@@ -38,6 +38,11 @@ impl<T> Gives<T, T> {
 }
 
 impl<Node: Viewed, Expected: Viewed> Gives<Node, Expected> {
+    /// As `GIVEN`, for a node whose type is inferred.
+    pub fn given(self) -> Gives<Expected, Expected> {
+        Gives::new(None)
+    }
+
     /// A table of any type counts as the expected one; its columns are checked.
     pub const GIVEN: Gives<Expected, Expected> =
         Gives::new(Some(Tables { node: Node::TYPE, expected: Expected::TYPE }));
@@ -58,6 +63,14 @@ pub trait GivesItself {
 
     /// The types differ.
     const SAME: bool = false;
+
+    /// As `GIVEN`, for a node whose type is inferred.
+    fn given(self) -> Gives<Self::Node, Self::Expected>
+    where
+        Self: Sized,
+    {
+        Gives::new(None)
+    }
 
     /// The node has its own type.
     const GIVEN: Gives<Self::Node, Self::Expected> = Gives::new(None);

@@ -1,6 +1,7 @@
 //! Builds a graph, and refuses one that can't run.
 
 use super::definition::{AnyInput, CallDef, InputDef, Options};
+use super::part::{Added, Part, PartDef, Passed};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
@@ -41,6 +42,11 @@ pub struct GraphBuilder {
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
+    parts: Vec<Part>,
+    /// The nodes that are passed to inputs of parts.
+    passed: Vec<Passed>,
+    /// Problems within the definitions of parts.
+    problems: Vec<String>,
     written: Written,
 }
 
@@ -75,6 +81,9 @@ impl GraphBuilder {
             inputs: Vec::new(),
             calls: Vec::new(),
             kpis: Vec::new(),
+            parts: Vec::new(),
+            passed: Vec::new(),
+            problems: Vec::new(),
             written: Written::InRust,
         }
     }
@@ -130,6 +139,18 @@ impl GraphBuilder {
         self
     }
 
+    /// Adds a part: the nodes and calls of another scenario, under names that begin with the name of the part.
+    pub fn part(mut self, part: PartDef) -> GraphBuilder {
+        let Added { inputs, calls, kpis, parts, passed, problems } = part.added();
+        self.inputs.extend(inputs);
+        self.calls.extend(calls);
+        self.kpis.extend(kpis);
+        self.parts.extend(parts);
+        self.passed.extend(passed);
+        self.problems.extend(problems);
+        self
+    }
+
     /// Adds a KPI.
     pub fn kpi(mut self, kpi: KpiDef) -> GraphBuilder {
         self.kpis.push(kpi);
@@ -141,7 +162,11 @@ impl GraphBuilder {
     /// # Errors
     ///
     /// When the wiring is wrong. The error lists all problems, with the same messages as `scenario!`.
-    pub fn build(self) -> Result<Arc<Graph>, WiringError> {
+    pub fn build(mut self) -> Result<Arc<Graph>, WiringError> {
+        let problems = self.pass_nodes();
+        if !problems.is_empty() {
+            return Err(WiringError { scenario: self.name, problems });
+        }
         let wiring = self.wiring();
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
@@ -158,6 +183,53 @@ impl GraphBuilder {
             Some(order) if problems.is_empty() => Ok(Arc::new(self.finish(order, warnings))),
             _ => Err(WiringError { scenario: self.name, problems }),
         }
+    }
+
+    /// Lets the calls in parts read the nodes that are passed to their inputs.
+    fn pass_nodes(&mut self) -> Vec<String> {
+        let mut problems = std::mem::take(&mut self.problems);
+        let passed: HashMap<&str, &str> =
+            self.passed.iter().map(|passed| (passed.input.as_str(), passed.node.as_str())).collect();
+        let origin = |name: &str| {
+            let mut steps = std::iter::successors(passed.get(name), |node| passed.get(*node));
+            steps.clone().nth(passed.len()).map_or_else(|| Ok(steps.by_ref().last()), |_| Err(()))
+        };
+        let mut types: HashMap<&str, (DataType, &str)> = HashMap::new();
+        types.extend(
+            self.inputs.iter().map(|input| (input.name.as_str(), (input.data, input.type_text.as_str()))),
+        );
+        let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.typed_outputs()));
+        types.extend(outputs.map(|(name, (ty, data))| (name.as_str(), (*data, ty))));
+        for Passed { input, node, ty, part, own_name, type_text } in &self.passed {
+            let problem = match origin(input) {
+                Err(()) => "it is passed to itself".to_owned(),
+                Ok(origin) => match types.get(origin.copied().unwrap_or(node)) {
+                    None => {
+                        let hint = suggestion(node, types.keys().copied());
+                        format!("scenario `{}` has no node `{node}`{hint}", self.name)
+                    }
+                    Some((found, _)) if ty.is_of(found) => continue,
+                    Some((_, found)) => format!("expected `{type_text}`, found `{found}` (`{node}`)"),
+                },
+            };
+            problems.push(format!("part `{part}`, input `{own_name}`: {problem}"));
+        }
+        if problems.is_empty() {
+            let origins: HashMap<String, String> = self
+                .passed
+                .iter()
+                .filter_map(|passed| Some((passed.input.clone(), (*origin(&passed.input).ok()??).to_owned())))
+                .collect();
+            for argument in self.calls.iter_mut().flat_map(|call| &mut call.arguments) {
+                if let Some(origin) = origins.get(&argument.node) {
+                    argument.node = origin.clone();
+                }
+            }
+            for passed in &mut self.passed {
+                passed.node = origins[&passed.input].clone();
+            }
+        }
+        problems
     }
 
     fn wiring(&self) -> Wiring {
@@ -323,8 +395,11 @@ impl GraphBuilder {
                 });
             }
         }
-        let names: HashMap<String, usize> =
+        let mut names: HashMap<String, usize> =
             nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
+        for Passed { input, node, .. } in self.passed {
+            names.insert(input, names[&node]);
+        }
 
         let kpi = |KpiDef { kpi, node, .. }: KpiDef| super::Kpi { node: names[&node], ..kpi };
         let kpis = self.kpis.into_iter().map(kpi).collect();
@@ -365,6 +440,7 @@ impl GraphBuilder {
             source: self.source,
             sources: self.sources,
             kpis,
+            parts: self.parts,
             wiring: OnceLock::new(),
         }
     }

@@ -23,6 +23,7 @@ pub(super) struct AnyInput {
 }
 
 /// The format options of an input's files.
+#[derive(Clone)]
 pub(crate) struct Options {
     /// The attribute with the options.
     pub(crate) attribute: &'static str,

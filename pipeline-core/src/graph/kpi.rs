@@ -48,6 +48,7 @@ pub struct KpiDef {
 type Read = Arc<dyn Fn(&Value) -> Result<Option<Number>, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
 /// A number by which runs are compared.
+#[derive(Clone)]
 pub struct Kpi {
     /// The node's index.
     pub(crate) node: usize,

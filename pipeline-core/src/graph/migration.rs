@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Converts a value of an earlier type to the current type of an input.
+#[derive(Clone)]
 pub(crate) struct Migration {
     /// The earlier type.
     pub(crate) from: DataType,

@@ -6,9 +6,11 @@
 mod builder;
 mod definition;
 mod file;
+mod interface;
 mod kpi;
 mod migration;
 mod outline;
+mod part;
 pub(crate) mod task;
 pub(crate) mod tasks;
 mod types;
@@ -17,6 +19,8 @@ mod wiring;
 pub use builder::{GraphBuilder, WiringError};
 pub(crate) use definition::Options;
 pub use definition::{CallDef, InputDef};
+#[doc(hidden)]
+pub use interface::Interface;
 pub(crate) use task::{Arguments, Outputs, RetryPolicy, TaskFailure};
 pub use task::{CodeDef, OutputOf, Task, TaskDef};
 #[doc(hidden)]
@@ -31,6 +35,7 @@ pub use file::{
     DefaultValue, Draft, DraftProblem, EditError, ScenarioFileEditor, ScenarioFileError, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
+pub use part::{Part, PartDef};
 #[cfg(feature = "cli")]
 pub(crate) use tasks::find as find_task;
 pub use tasks::tasks;
@@ -59,6 +64,7 @@ pub struct Graph {
     pub(crate) warnings: Vec<String>,
     names: HashMap<String, usize>,
     pub(crate) kpis: Vec<Kpi>,
+    parts: Vec<Part>,
     /// The commit that was checked out when the program was compiled.
     pub(crate) source: Option<String>,
     /// The files that the program was compiled from.
@@ -150,13 +156,18 @@ impl Graph {
         &self.calls
     }
 
-    /// The node with this name.
+    /// The node with this name. For an input of a part to which a node is passed, it is that node.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.names.get(name).map(|&index| &self.nodes[index])
     }
 
     pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
+    }
+
+    /// The name of the node with this name, which differs if it is an input of a part to which a node is passed.
+    pub(crate) fn name_of<'a>(&'a self, name: &'a str) -> &'a str {
+        self.node(name).map_or(name, Node::name)
     }
 
     /// The call that makes the node with this name, if one does.
@@ -170,6 +181,11 @@ impl Graph {
     /// The KPIs.
     pub fn kpis(&self) -> &[Kpi] {
         &self.kpis
+    }
+
+    /// The scenarios that this one uses as parts, each before its own parts.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// Warnings about wiring that may be a mistake, as sentences.

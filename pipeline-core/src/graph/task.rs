@@ -226,11 +226,6 @@ pub const fn code(hash: &'static str, parts: &'static str, packages: &'static st
 }
 
 impl CodeDef {
-    /// The crates that it reaches, a line for each.
-    pub(crate) fn packages(&self) -> &'static str {
-        super::tasks::packages(self.packages)
-    }
-
     /// Sets the version that replaces the code in keys.
     #[doc(hidden)]
     pub const fn at(self, version: &'static str) -> CodeDef {
@@ -269,7 +264,7 @@ impl TaskDef {
         self.signature.parameters.iter().map(|parameter| parameter.name)
     }
 
-    /// The types of the outputs, with their texts.
+    /// The types of the outputs, as strings and as descriptions.
     pub(crate) fn typed_outputs(&self) -> impl Iterator<Item = (&'static str, &'static DataType)> + Clone {
         self.signature.outputs.iter().copied().zip(self.outputs)
     }

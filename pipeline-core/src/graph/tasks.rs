@@ -1,6 +1,6 @@
 //! The tasks that are compiled into this program, by the paths of their functions.
 
-use super::{Task, TaskDef};
+use super::{CodeDef, Task, TaskDef};
 use skipstone_wiring::{nearest, suggestion};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -22,12 +22,12 @@ pub struct PackagesEntry(pub &'static str, pub &'static str);
 
 inventory::collect!(PackagesEntry);
 
-/// The list of crates with this name: a line for each crate. Empty if there is none.
-pub(crate) fn packages(name: &str) -> &'static str {
+/// The crates that a task reaches, a line for each.
+pub(crate) fn packages(code: &CodeDef) -> &'static str {
     static LISTS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
     let entries = || inventory::iter::<PackagesEntry>.into_iter();
     let lists = LISTS.get_or_init(|| entries().map(|PackagesEntry(name, list)| (*name, *list)).collect());
-    lists.get(name).copied().unwrap_or_default()
+    lists.get(code.packages).copied().unwrap_or_default()
 }
 
 /// The files and variables that the compiler may read for a crate, submitted by `scenario!`: a module of the crate, and

@@ -1,9 +1,10 @@
 //! A graph as text, Mermaid, DOT and JSON.
 
-use crate::graph::{Graph, Node};
+use crate::graph::{Call, Graph, Maker, Node, Part};
 #[cfg(feature = "picture")]
 use crate::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// An output format for graphs.
@@ -61,8 +62,22 @@ fn text(graph: &Graph) -> String {
         let _ = writeln!(out, "  {}: {}{default}", node.name(), node.type_text());
         documentation(&mut out, "      ", node.docs());
     }
+    let folded = Folded::new(graph);
+    for (p, part) in folded.parts.iter().enumerate() {
+        if p == 0 {
+            out.push_str("\nparts\n");
+        }
+        let own = |(input, node): &(String, String)| {
+            let input = input.strip_prefix(&part.name).unwrap_or(input).trim_start_matches('.');
+            if input == node { node.clone() } else { format!("{input}: {node}") }
+        };
+        let passed = part.passed.iter().map(own).collect::<Vec<_>>().join(", ");
+        let passed = if passed.is_empty() { "{}".into() } else { format!("{{ {passed} }}") };
+        let _ = writeln!(out, "  {} = {} {passed}", part.name, part.scenario);
+        documentation(&mut out, "      ", &part.docs);
+    }
     out.push_str("\ntasks\n");
-    for (_, call) in graph.ordered() {
+    for (_, call) in graph.ordered().filter(|(c, _)| folded.of_call(*c).is_none()) {
         let names: Vec<&str> = graph.outputs_of(call).map(Node::name).collect();
         let types: Vec<&str> = graph.outputs_of(call).map(Node::type_text).collect();
         let (names, types) = match names.as_slice() {
@@ -88,29 +103,38 @@ fn mermaid(graph: &Graph) -> String {
         text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
     };
     let mut out = "flowchart LR\n".to_owned();
-    for (n, node) in graph.nodes().iter().enumerate() {
+    let folded = Folded::new(graph);
+    for (n, node) in folded.nodes() {
         let (open, close) = if node.is_input() { ("([", "])") } else { ("[", "]") };
         let label = format!("{}<br/><small>{}</small>", escaped(node.name()), escaped(node.type_text()));
         let _ = writeln!(out, "    n{n}{open}\"{label}\"{close}");
     }
-    for (c, call) in graph.calls().iter().enumerate() {
+    for (c, call) in folded.calls() {
         let _ = writeln!(out, "    t{c}{{{{\"{}\"}}}}", escaped(call.task().name()));
     }
-    for (c, call) in graph.calls().iter().enumerate() {
-        call.arguments.iter().for_each(|n| {
-            let _ = writeln!(out, "    n{n} --> t{c}");
-        });
-        call.outputs.iter().for_each(|n| {
-            let _ = writeln!(out, "    t{c} --> n{n}");
-        });
+    for (p, part) in folded.parts.iter().enumerate() {
+        let label = format!("{}<br/><small>{}</small>", escaped(&part.name), escaped(&part.scenario));
+        let _ = writeln!(out, "    p{p}[[\"{label}\"]]");
     }
-    let list =
-        |letter: char, count: usize| (0..count).map(|i| format!("{letter}{i}")).collect::<Vec<_>>().join(",");
+    for (from, to) in folded.edges() {
+        let _ = writeln!(out, "    {from} --> {to}");
+    }
+    let list = |letter: char, numbers: Vec<usize>| {
+        numbers.into_iter().map(|i| format!("{letter}{i}")).collect::<Vec<_>>().join(",")
+    };
     out.push_str("    classDef node fill:#dbeafe,stroke:#2563eb,color:#172554\n");
     out.push_str("    classDef task fill:#ffedd5,stroke:#ea580c,color:#431407\n");
-    for (letter, count, class) in [('n', graph.nodes().len(), "node"), ('t', graph.calls().len(), "task")] {
-        if count > 0 {
-            let _ = writeln!(out, "    class {} {class}", list(letter, count));
+    if !folded.parts.is_empty() {
+        out.push_str("    classDef part fill:#dcfce7,stroke:#16a34a,color:#052e16\n");
+    }
+    let classes = [
+        ('n', folded.nodes().map(|(n, _)| n).collect::<Vec<_>>(), "node"),
+        ('t', folded.calls().map(|(c, _)| c).collect(), "task"),
+        ('p', (0..folded.parts.len()).collect(), "part"),
+    ];
+    for (letter, numbers, class) in classes {
+        if !numbers.is_empty() {
+            let _ = writeln!(out, "    class {} {class}", list(letter, numbers));
         }
     }
     out
@@ -120,7 +144,8 @@ fn dot(graph: &Graph) -> String {
     // In a quoted DOT name, only quotes and backslashes need escaping.
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut out = format!("digraph {} {{\n    rankdir=LR;\n", quoted(graph.name()));
-    for (n, node) in graph.nodes().iter().enumerate() {
+    let folded = Folded::new(graph);
+    for (n, node) in folded.nodes() {
         let label = quoted(node.name()).trim_end_matches('"').to_owned()
             + "\\n"
             + quoted(node.type_text()).trim_start_matches('"');
@@ -128,20 +153,84 @@ fn dot(graph: &Graph) -> String {
         let _ =
             writeln!(out, "    n{n} [label={label}, shape={shape}, style=filled, fillcolor=\"#dbeafe\"];");
     }
-    for (c, call) in graph.calls().iter().enumerate() {
+    for (c, call) in folded.calls() {
         let label = quoted(call.task().name());
         let _ =
             writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
     }
-    for (c, call) in graph.calls().iter().enumerate() {
-        call.arguments.iter().for_each(|n| {
-            let _ = writeln!(out, "    n{n} -> t{c};");
-        });
-        call.outputs.iter().for_each(|n| {
-            let _ = writeln!(out, "    t{c} -> n{n};");
-        });
+    for (p, part) in folded.parts.iter().enumerate() {
+        let label = quoted(&part.name).trim_end_matches('"').to_owned()
+            + "\\n"
+            + quoted(&part.scenario).trim_start_matches('"');
+        let _ =
+            writeln!(out, "    p{p} [label={label}, shape=component, style=filled, fillcolor=\"#dcfce7\"];");
+    }
+    for (from, to) in folded.edges() {
+        let _ = writeln!(out, "    {from} -> {to};");
     }
     out + "}\n"
+}
+
+/// A graph in which each part is one box. A node that only calls of the part make and read is in the box.
+struct Folded<'a> {
+    graph: &'a Graph,
+    /// The outermost parts.
+    parts: Vec<&'a Part>,
+}
+
+impl<'a> Folded<'a> {
+    fn new(graph: &'a Graph) -> Folded<'a> {
+        let mut parts: Vec<&Part> = Vec::new();
+        for part in graph.parts() {
+            if !parts.iter().any(|whole| whole.has(&part.name)) {
+                parts.push(part);
+            }
+        }
+        Folded { graph, parts }
+    }
+
+    /// The part that contains a call, by its index.
+    fn of_call(&self, call: usize) -> Option<usize> {
+        let output = self.graph.outputs_of(&self.graph.calls()[call]).next()?;
+        self.parts.iter().position(|part| part.has(output.name()))
+    }
+
+    /// The nodes outside of the parts, by index.
+    fn nodes(&self) -> impl Iterator<Item = (usize, &'a Node)> {
+        self.graph.nodes().iter().enumerate().filter(|(_, node)| {
+            let maker = match node.maker {
+                Maker::Call(call) => Some(call),
+                Maker::Input { .. } => None,
+            };
+            let mut parts = maker.iter().chain(&node.readers).map(|call| self.of_call(*call));
+            let first = parts.next().flatten();
+            let is_own = self.parts.iter().any(|part| part.has(node.name()));
+            let is_result = maker.is_some() && node.readers.is_empty();
+            !is_own || is_result || first.is_none() || parts.any(|part| part != first)
+        })
+    }
+
+    /// The calls outside of the parts, by index.
+    fn calls(&self) -> impl Iterator<Item = (usize, &'a Call)> {
+        self.graph.calls().iter().enumerate().filter(|(c, _)| self.of_call(*c).is_none())
+    }
+
+    /// The edges by the ids of their ends: `n0` for a node, `t0` for a call, `p0` for a part.
+    fn edges(&self) -> Vec<(String, String)> {
+        let shown: HashSet<usize> = self.nodes().map(|(n, _)| n).collect();
+        let mut edges = Vec::new();
+        for (c, call) in self.graph.calls().iter().enumerate() {
+            let id = self.of_call(c).map_or_else(|| format!("t{c}"), |part| format!("p{part}"));
+            let into = call.arguments.iter().filter(|n| shown.contains(n));
+            edges.extend(into.map(|n| (format!("n{n}"), id.clone())));
+            let out = call.outputs.iter().filter(|n| shown.contains(n));
+            edges.extend(out.map(|n| (id.clone(), format!("n{n}"))));
+        }
+        let mut seen = HashSet::new();
+        let in_part = |end: &str| end.starts_with('p');
+        edges.retain(|edge| !(in_part(&edge.0) || in_part(&edge.1)) || seen.insert(edge.clone()));
+        edges
+    }
 }
 
 fn json(graph: &Graph) -> Value {
@@ -182,5 +271,15 @@ fn json(graph: &Graph) -> Value {
             })
         })
         .collect();
-    json!({ "format": 1, "name": graph.name(), "docs": graph.docs(), "nodes": nodes, "calls": calls })
+    let mut json =
+        json!({ "format": 1, "name": graph.name(), "docs": graph.docs(), "nodes": nodes, "calls": calls });
+    if !graph.parts().is_empty() {
+        let part = |part: &Part| {
+            let passed = part.passed.iter().map(|(input, node)| json!({ "input": input, "node": node }));
+            let passed: Vec<Value> = passed.collect();
+            json!({ "name": part.name, "scenario": part.scenario, "docs": part.docs, "passed": passed })
+        };
+        json["parts"] = graph.parts().iter().map(part).collect();
+    }
+    json
 }

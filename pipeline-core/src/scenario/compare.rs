@@ -517,6 +517,7 @@ impl Instance {
     /// Returns [`Error::NoNode`] if neither the scenario nor any of its runs has the node, and an error if the store
     /// can't be read.
     pub fn history(&self, node: &str) -> Result<Vec<HistoryPoint>> {
+        let node = self.graph.name_of(node);
         let store = &self.store;
         let mut points: Vec<HistoryPoint> = Vec::new();
         let mut last = None;

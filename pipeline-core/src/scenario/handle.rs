@@ -34,6 +34,30 @@ pub struct Output<T> {
     ty: PhantomData<fn() -> T>,
 }
 
+/// A node of a part, with values of type `T`, as a field of the part's scenario type.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a node",
+    label = "not a node",
+    note = "write the name of one of its nodes after it: `part.node`"
+)]
+pub trait PartNode<T> {}
+
+impl<T> PartNode<T> for Input<T> {}
+
+impl<T> PartNode<T> for Output<T> {}
+
+/// An input of a part, with values of type `T`, as a field of the part's scenario type.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an input, so nothing can be passed to it",
+    label = "not an input of the part",
+    note = "tasks compute the outputs"
+)]
+pub trait PartInput<T> {}
+
+impl<T> PartInput<T> for Input<T> {}
+
 impl<T: Send + Sync + 'static> Input<T> {
     /// Returns the node's name.
     pub fn name(&self) -> &str {
@@ -109,12 +133,6 @@ impl<T> Handle<T> for Output<T> {
     }
 }
 
-/// Returns a handle to a node. The caller guarantees that the node exists and has this type.
-#[allow(private_bounds)] // expansions call this with handles only
-pub fn handle<T, H: Handle<T>>(instance: &Instance, node: &str) -> H {
-    H::new(instance.clone(), node.into())
-}
-
 impl<T> fmt::Debug for Input<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Input({})", self.node)
@@ -160,6 +178,6 @@ impl Instance {
             let (node, found) = (node.into(), found.type_text.clone());
             return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
         }
-        Ok(handle(self, node))
+        Ok(H::new(self.clone(), node.into()))
     }
 }

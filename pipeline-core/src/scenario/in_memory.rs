@@ -63,7 +63,7 @@ impl<'a> InMemory<'a> {
             let (node, found) = (node.into(), found.type_text.clone());
             return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
         }
-        self.inputs.insert(node.into(), (found.data.share)(Box::new(value)));
+        self.inputs.insert(found.name().into(), (found.data.share)(Box::new(value)));
         Ok(self)
     }
 

@@ -130,7 +130,11 @@ impl Instance {
             return Err(self.no_node(node, "input"));
         }
         let summary = found.summary(&self.default(found)?);
-        self.write_rows(&[NewInputValue::Default { node, ty: &found.type_text, summary: &summary }])
+        self.write_rows(&[NewInputValue::Default {
+            node: found.name(),
+            ty: &found.type_text,
+            summary: &summary,
+        }])
     }
 
     /// Sets inputs from strings as a person types them: `1600`, `median`, `data/customers.csv`. Either all inputs are
@@ -176,6 +180,9 @@ impl Instance {
         let lease = self.store.lease();
         let row = |(node, value): &(&str, Value)| {
             let found = self.find(node, "input")?;
+            if !found.is_input() {
+                return Err(self.no_node(node, "input"));
+            }
             if found.is_secret() {
                 return Err(secret_error(found));
             }

@@ -18,9 +18,16 @@ pub struct Instance {
     /// `None` if the scenario is not in the store; see [`Instance::unsaved`].
     pub(super) row: Option<ScenarioRow>,
     pub(super) name: String,
+    /// For the handles of a part: its name with a dot, as the names of its nodes begin. Otherwise empty.
+    pub(super) part: String,
 }
 
 impl Instance {
+    fn of(store: &Store, graph: &Arc<Graph>, row: Option<ScenarioRow>, name: &str) -> Instance {
+        let (store, graph) = (store.clone(), graph.clone());
+        Instance { store, graph, row, name: name.into(), part: String::new() }
+    }
+
     /// Creates a scenario from a graph, such as one that was built at run time.
     ///
     /// # Errors
@@ -60,8 +67,7 @@ impl Instance {
             ..details
         })? {
             Some(row) => {
-                let name = name.into();
-                let instance = Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name };
+                let instance = Instance::of(store, graph, Some(row), name);
                 instance.notify(ScenarioChange::Created { origin });
                 Ok(instance)
             }
@@ -82,7 +88,7 @@ impl Instance {
         if row.ty != graph.name() {
             return Err(Error::OtherType { name: name.into(), found: row.ty, expected: graph.name().into() });
         }
-        Ok(Instance { store: store.clone(), graph: graph.clone(), row: Some(row), name: name.into() })
+        Ok(Instance::of(store, graph, Some(row), name))
     }
 
     /// Opens the scenario with this name, or creates it if it does not exist.
@@ -165,7 +171,7 @@ impl Instance {
     /// Returns a scenario that is not in the store, as it would be after its creation. Values can be checked and
     /// submissions planned, but nothing can be written.
     pub fn unsaved(store: &Store, graph: &Arc<Graph>, name: &str) -> Instance {
-        Instance { store: store.clone(), graph: graph.clone(), row: None, name: name.into() }
+        Instance::of(store, graph, None, name)
     }
 
     /// Returns the names of the job that makes this node, or else of all jobs of the task with this name.
@@ -203,7 +209,11 @@ pub(super) fn no_node(graph: &Graph, node: &str, what: &'static str) -> Error {
         "output" => !candidate.is_input(),
         _ => true,
     };
-    let suggestion = suggestion(node, graph.nodes().iter().filter(fits).map(Node::name));
+    let passed = graph.node(node).filter(|passed| passed.name() != node);
+    let suggestion = match passed {
+        Some(passed) => format!(": the output `{}` is passed to it", passed.name()),
+        None => suggestion(node, graph.nodes().iter().filter(fits).map(Node::name)),
+    };
     Error::NoNode { scenario_type: graph.name().into(), what, node: node.into(), suggestion }
 }
 

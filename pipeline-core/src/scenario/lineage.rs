@@ -158,7 +158,7 @@ impl Instance {
     /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::NoValue`] if no run has a value of it, and
     /// an error if the store can't be read.
     pub fn lineage(&self, node: &str) -> Result<Lineage> {
-        self.find(node, "node")?;
+        let node = self.find(node, "node")?.name();
         for info in self.runs(None)? {
             let run = self.store.run(info.run)?;
             if has_value(&run, node) {

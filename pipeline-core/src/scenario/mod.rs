@@ -55,8 +55,8 @@ pub use compare::{
 pub use configured::{Configured, ConfiguredValue, OverriddenValue, ValueOrigin};
 pub use export::Transfer;
 pub use feasibility::Feasibility;
-pub use handle::handle;
 pub use handle::{Input, Output};
+pub use handle::{PartInput, PartNode};
 pub use in_memory::{InMemory, Values};
 pub use inputs::Edit;
 #[cfg(feature = "cli")]
@@ -70,7 +70,7 @@ pub use run::{KpiValue, Run, RunFailed, RunInput};
 pub use runs::{RunFilter, RunInfo};
 pub use store::{Store, Subscription};
 pub use submit::Submit;
-pub use typed::{GivenInputs, ScenarioParts, ScenarioType};
+pub use typed::{GivenInputs, Handles, ScenarioNodes, ScenarioType};
 pub use version::{Version, VersionChange, VersionDiff};
 
 #[cfg(test)]

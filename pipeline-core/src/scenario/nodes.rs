@@ -122,6 +122,7 @@ impl Instance {
     /// and an error if the value can't be read.
     pub fn page(&self, node: &str, of: PageOf) -> Result<Page> {
         let found = self.find(node, "node")?;
+        let node = found.name();
         if found.is_secret() {
             return Ok(Page::None { why: "its values are secret".into() });
         }

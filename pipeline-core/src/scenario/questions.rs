@@ -98,6 +98,7 @@ impl Instance {
         options: RunOptions,
     ) -> Result<Explanation> {
         let found = self.find(node, "node")?;
+        let node = found.name();
         let Maker::Call(index) = found.maker else {
             let readers =
                 found.readers.iter().flat_map(|&call| self.graph.outputs_of(&self.graph.calls[call]));

@@ -180,7 +180,7 @@ impl Submit {
         let value = (found.data.round_trip)(Box::new(value))?;
         match (found.is_input(), self.instance.graph.index_of(node)) {
             (false, Some(index)) => drop(self.given.insert(index, value)),
-            _ => drop(self.overrides.insert(node.into(), value)),
+            _ => drop(self.overrides.insert(found.name().into(), value)),
         }
         Ok(self)
     }
@@ -212,7 +212,7 @@ impl Submit {
     /// the input's type, and [`Error::InputFile`] if a file can't be read.
     pub fn set(mut self, input: &str, text: &str) -> Result<Submit> {
         let value = self.instance.checked_input(input, text)?;
-        self.overrides.insert(input.into(), value);
+        self.overrides.insert(self.instance.graph.name_of(input).into(), value);
         Ok(self)
     }
 

@@ -30,6 +30,7 @@ impl Instance {
     /// Writes the value that a run gave an output; for other nodes as [`Instance::show`].
     #[cfg(feature = "cli")]
     pub(crate) fn show_of(&self, run: &Run, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
+        let node = self.graph.name_of(node);
         let mut outputs = run.jobs.iter().flat_map(|job| &job.outputs);
         let Some(output) = outputs.find(|output| output.node == node) else {
             return self.show(node, format, out);
@@ -49,6 +50,7 @@ impl Instance {
     /// Returns the current value of a node: what an input is set to, or what the last run gave an output.
     pub(crate) fn read_value(&self, node: &str) -> Result<Value> {
         let found = self.find(node, "node")?;
+        let node = found.name();
         let call = match &found.maker {
             Maker::Input { .. } => return Ok(found.with_options(self.input_value(found)?)?),
             Maker::Call(index) => &self.graph.calls[*index],

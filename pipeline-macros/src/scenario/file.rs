@@ -141,6 +141,7 @@ impl Reading<'_> {
         let calls = calls.into_iter().collect::<Option<_>>()?;
         Some((
             Scenario {
+                parts: Vec::new(),
                 docs,
                 krate: None,
                 visibility,
@@ -245,7 +246,10 @@ impl Reading<'_> {
                     Some(word) => Some(self.ident(&word.text, &word.span)?),
                     None => None,
                 };
-                Some(Argument { parameter, node: self.ident(&argument.node.text, &argument.node.span)? })
+                Some(Argument {
+                    parameter,
+                    node: self.ident(&argument.node.text, &argument.node.span)?.into(),
+                })
             })
             .collect();
         let kpis = call.outputs.iter().filter_map(|output| self.file.output(&output.text));

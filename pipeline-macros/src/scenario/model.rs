@@ -2,6 +2,7 @@
 
 use super::origin::Origin;
 use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use skipstone_wiring as wiring;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
@@ -15,6 +16,7 @@ pub(crate) struct Scenario {
     pub(crate) name: Ident,
     pub(crate) inputs: Vec<Input>,
     pub(crate) calls: Vec<Call>,
+    pub(crate) parts: Vec<Part>,
     /// The nodes of statements that can't be read.
     pub(crate) lost: Vec<Lost>,
     /// The paths of tasks in statements that can't be read, for an editor.
@@ -117,10 +119,41 @@ pub(crate) struct Kpi {
 /// `node` or `parameter: node`.
 pub(crate) struct Argument {
     pub(crate) parameter: Option<Ident>,
-    pub(crate) node: Ident,
+    pub(crate) node: NodeName,
 }
 
-/// The input or call that defines a node.
+/// A node of the scenario, `node`, or of one of its parts, `part.node`.
+#[derive(Clone)]
+pub(crate) struct NodeName {
+    pub(crate) first: Ident,
+    /// The names after the first, with dots before them.
+    pub(crate) within: Vec<Ident>,
+}
+
+/// `name = Scenario { input: node, other: value };`
+pub(crate) struct Part {
+    pub(crate) docs: String,
+    pub(crate) name: Ident,
+    /// The scenario type.
+    pub(crate) path: Path,
+    pub(crate) given: Vec<Given>,
+    /// Whether everything that is given could be read.
+    pub(crate) complete: bool,
+}
+
+/// What is passed to an input of a part.
+pub(crate) struct Given {
+    pub(crate) input: Ident,
+    pub(crate) value: GivenValue,
+}
+
+/// A node of the whole, or the value that the input has until one is written.
+pub(crate) enum GivenValue {
+    Node(NodeName),
+    Value(Expr),
+}
+
+/// What defines a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Maker {
     /// The input with this index.
@@ -146,12 +179,18 @@ impl Scenario {
                         .iter()
                         .map(|argument| wiring::Argument {
                             parameter: argument.parameter.as_ref().map(|name| name.unraw().to_string()),
-                            node: argument.node.unraw().to_string(),
+                            node: argument.node.first.unraw().to_string(),
                         })
                         .collect(),
                 })
+                .chain(self.parts.iter().map(Part::wiring))
                 .collect(),
         }
+    }
+
+    /// Returns the index of the part with this name.
+    pub(crate) fn part(&self, name: &Ident) -> Option<usize> {
+        self.parts.iter().position(|part| part.name == *name)
     }
 
     /// Returns the names of the inputs and, after them, of the nodes whose types are unknown.
@@ -159,8 +198,12 @@ impl Scenario {
         self.inputs.iter().map(|input| &input.name).chain(self.lost.iter().map(|lost| &lost.name))
     }
 
-    /// Returns the input or call that defines the node `name`.
-    pub(crate) fn maker(&self, name: &Ident) -> Option<Maker> {
+    /// Returns what defines a node; `None` for a node of a part.
+    pub(crate) fn maker(&self, node: &NodeName) -> Option<Maker> {
+        if !node.within.is_empty() {
+            return None;
+        }
+        let name = &node.first;
         let input = self.inputs.iter().position(|input| input.name == *name).map(Maker::Input);
         input.or_else(|| {
             self.calls.iter().enumerate().find_map(|(c, call)| {
@@ -168,6 +211,60 @@ impl Scenario {
                 Some(Maker::Call(c, output))
             })
         })
+    }
+}
+
+impl NodeName {
+    /// Returns the name as one word: `part.node`.
+    pub(crate) fn text(&self) -> String {
+        let names = std::iter::once(&self.first).chain(&self.within);
+        names.map(|name| name.unraw().to_string()).collect::<Vec<_>>().join(".")
+    }
+
+    /// Returns the place of the last name.
+    pub(crate) fn span(&self) -> Span {
+        self.within.last().unwrap_or(&self.first).span()
+    }
+}
+
+impl From<Ident> for NodeName {
+    fn from(first: Ident) -> NodeName {
+        NodeName { first, within: Vec::new() }
+    }
+}
+
+impl ToTokens for NodeName {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let NodeName { first, within } = self;
+        tokens.extend(quote! { #first #(.#within)* });
+    }
+}
+
+impl Part {
+    /// Returns the nodes that are passed to inputs.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (&Ident, &NodeName)> {
+        self.given.iter().filter_map(|given| match &given.value {
+            GivenValue::Node(node) => Some((&given.input, node)),
+            GivenValue::Value(_) => None,
+        })
+    }
+
+    /// Returns the name of the scenario type.
+    pub(crate) fn scenario(&self) -> String {
+        self.path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()
+    }
+
+    /// Returns the part as a call with one output. So it can't read what depends on it.
+    fn wiring(&self) -> wiring::Call {
+        let argument = |(input, node): (&Ident, &NodeName)| wiring::Argument {
+            parameter: Some(input.unraw().to_string()),
+            node: node.first.unraw().to_string(),
+        };
+        wiring::Call {
+            task: self.scenario(),
+            outputs: vec![self.name.unraw().to_string()],
+            arguments: self.nodes().map(argument).collect(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ import { paths } from "./api/paths";
 import type { GraphView, Project, ScenarioList } from "./api/types";
 import { CompareView } from "./compare/compare-view";
 import { EditPage } from "./edit/edit-view";
+import { expanded } from "./graph/elements";
 import { GraphPage } from "./graph/graph-view";
 import { Search } from "./graph/search";
 import { KpisView } from "./kpis/kpis-view";
@@ -62,7 +63,7 @@ function Opened({ project }: { project: Project }) {
   const route = useRoute();
   const workspace = useWorkspaceOf(project, route);
   const usable = workspace?.type.problem === null;
-  const graph = useLast(useApi<GraphView>(usable ? paths.graph(route.type, route.collapse) : null), route.type);
+  const graph = useLast(useApi<GraphView>(usable ? paths.graph(route.type, route.toggle) : null), route.type);
   const [searching, setSearching] = useState(false);
   const [focus, setFocus] = useState<{ id: string } | null>(null);
   const selected = route.element !== null;
@@ -115,7 +116,7 @@ function Opened({ project }: { project: Project }) {
                 element: id,
                 second: null,
                 tab: null,
-                collapse: route.collapse.filter((group) => group !== hidden),
+                toggle: expanded(graph.data, route.toggle, hidden),
               });
               setFocus({ id });
             }}

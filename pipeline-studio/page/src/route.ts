@@ -17,7 +17,7 @@ export interface Route {
   run: number | null;
   /** The other scenarios to compare with. */
   others: string[];
-  collapse: string[];
+  toggle: string[];
   kpi: string | null;
   from: number | null;
   to: number | null;
@@ -46,7 +46,7 @@ function parse(hash: string): Route {
     tab: parameters.get("tab"),
     run: number("run"),
     others: parameters.getAll("with"),
-    collapse: parameters.getAll("collapse"),
+    toggle: parameters.getAll("toggle"),
     kpi: parameters.get("kpi"),
     from: number("from"),
     to: number("to"),
@@ -68,7 +68,7 @@ function write(route: Route): string {
   put("tab", route.tab);
   put("run", route.run);
   route.others.forEach((name) => put("with", name));
-  route.collapse.forEach((group) => put("collapse", group));
+  route.toggle.forEach((group) => put("toggle", group));
   put("kpi", route.kpi);
   put("from", route.from);
   put("to", route.to);

@@ -57,7 +57,7 @@ export function TopBar({ graph, onSearch }: TopBarProps) {
             second: null,
             tab: null,
             others: [],
-            collapse: [],
+            toggle: [],
             view: next?.problem != null ? "edit" : view,
           });
         }}

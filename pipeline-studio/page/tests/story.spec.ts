@@ -152,7 +152,7 @@ test("the graph can be exported", async ({ opened: page }) => {
 });
 
 test("a group collapses to one box", async ({ opened: page }) => {
-  await page.goto(`${new URL(page.url()).origin}/#/graph?collapse=customer_analysis%3A%3Aalgos`);
+  await page.goto(`${new URL(page.url()).origin}/#/graph?toggle=customer_analysis%3A%3Aalgos`);
   await expect(element(page, "group:customer_analysis::algos")).toBeVisible();
   await expect(element(page, "call:segment_analysis")).toBeHidden();
 });

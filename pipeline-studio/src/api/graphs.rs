@@ -25,13 +25,13 @@ pub struct GraphView {
     pub(super) picture: Picture,
 }
 
-/// Selects the groups that are drawn as one box.
+/// Selects the groups that are not drawn as usual.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it may be repeated, so it is read from the query string")]
-pub struct Collapsed {
-    /// The name of a group to draw as one box. May be repeated.
-    collapse: Option<String>,
+pub struct Toggled {
+    /// The name of a module to draw as one box, or of a part to draw with its elements. May be repeated.
+    toggle: Option<String>,
 }
 
 /// Options for drawing.
@@ -55,8 +55,8 @@ impl Studio {
     }
 
     pub(super) fn drawing(&self, ty: &str, query: Option<&str>) -> Result<Drawing, Problem> {
-        let collapsed = several(query, "collapse").into_iter().collect();
-        Ok(Drawing { collapsed, positions: self.positions(ty)? })
+        let toggled = several(query, "toggle").into_iter().collect();
+        Ok(Drawing { toggled, positions: self.positions(ty)? })
     }
 
     fn picture(&self, of: &TypeQuery, query: Option<&str>) -> Result<Picture, Problem> {
@@ -88,7 +88,7 @@ impl Studio {
 
 /// Returns the graph of a scenario type, laid out from left to right: boxes, ports and lines.
 #[utoipa::path(
-    get, path = "/api/graph", tag = "project", params(TypeQuery, Collapsed),
+    get, path = "/api/graph", tag = "project", params(TypeQuery, Toggled),
     responses((status = OK, body = GraphView), (status = UNPROCESSABLE_ENTITY, body = super::Problems))
 )]
 pub async fn graph(
@@ -105,7 +105,7 @@ pub async fn graph(
 
 /// Draws the graph of a scenario type as SVG.
 #[utoipa::path(
-    get, path = "/api/graph.svg", tag = "project", params(TypeQuery, Collapsed, Drawn),
+    get, path = "/api/graph.svg", tag = "project", params(TypeQuery, Toggled, Drawn),
     responses((status = OK, body = String, content_type = "image/svg+xml"))
 )]
 pub async fn svg(
@@ -129,7 +129,7 @@ pub async fn svg(
 
 /// Draws the graph of a scenario type, with the descriptions of its elements, as a self-contained HTML file.
 #[utoipa::path(
-    get, path = "/api/graph.html", tag = "project", params(TypeQuery, Collapsed, Drawn),
+    get, path = "/api/graph.html", tag = "project", params(TypeQuery, Toggled, Drawn),
     responses((status = OK, body = String, content_type = "text/html"))
 )]
 pub async fn html(

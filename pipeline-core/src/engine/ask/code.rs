@@ -1,7 +1,7 @@
 //! The parts of a task's code, and the changes between two versions of it.
 
 use crate::engine::job::change::{CodeChange, CodePart};
-use crate::graph::CodeDef;
+use crate::graph::{CodeDef, tasks};
 use std::collections::BTreeMap;
 
 /// Returns the parts of a task's code.
@@ -25,7 +25,7 @@ fn part(line: &str) -> Option<CodePart> {
 
 /// Returns the external crates that a task can reach: the name, and the version and features or the hash.
 pub(crate) fn packages(code: &CodeDef) -> impl Iterator<Item = (&'static str, String)> {
-    code.packages().lines().filter_map(package)
+    tasks::packages(code).lines().filter_map(package)
 }
 
 /// Parses a crate's name and the version to show. A crate with several versions has several lines.
@@ -45,7 +45,7 @@ fn short(hash: &str) -> String {
 
 /// Formats the code as the registry stores it for later comparisons.
 pub(crate) fn listed(code: &CodeDef) -> String {
-    format!("{}\n\n{}", code.parts, code.packages())
+    format!("{}\n\n{}", code.parts, tasks::packages(code))
 }
 
 /// Returns the changes from a stored listing to the current code.
@@ -127,7 +127,6 @@ fn package_change(name: &str, from: Option<String>, to: Option<String>) -> CodeC
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::tasks::PackagesEntry;
 
     const NOW: CodeDef = CodeDef {
         hash: "2",
@@ -138,7 +137,7 @@ mod tests {
     };
 
     inventory::submit! {
-        PackagesEntry("list", "serde 1.0.2 aa derive,std\nshared local 0123456789abcdef\ntime 0.3.0 dd std")
+        tasks::PackagesEntry("list", "serde 1.0.2 aa derive,std\nshared local 0123456789abcdef\ntime 0.3.0 dd std")
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub struct Picture {
     pub nodes: Vec<PictureNode>,
     /// The tasks.
     pub calls: Vec<PictureCall>,
-    /// The modules of the tasks' functions. Each can be drawn as one box.
+    /// The parts, and the modules of the other tasks' functions. Each can be drawn as one box.
     pub groups: Vec<PictureGroup>,
     /// The lines between the elements.
     pub edges: Vec<PictureEdge>,
@@ -142,16 +142,20 @@ pub struct PictureOutput {
     pub y: f64,
 }
 
-/// The tasks whose functions are in one module.
+/// A part, or the tasks whose functions are in one module.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PictureGroup {
     /// `group:NAME`
     pub id: String,
-    /// The module.
+    /// The name of the part, or the module.
     pub name: String,
-    /// The last part of the module's path.
+    /// The name of the part with its scenario type, or the last part of the module's path.
     pub label: String,
+    /// For a part: the name of its scenario type.
+    pub scenario: Option<String>,
+    /// The documentation of a part.
+    pub docs: String,
     /// Whether it is drawn as one box.
     pub collapsed: bool,
     /// How many tasks it has.
@@ -184,8 +188,8 @@ pub struct PictureEdge {
 /// Options for drawing a wiring.
 #[derive(Debug, Clone, Default)]
 pub struct Drawing {
-    /// The groups that are drawn as one box each, by name.
-    pub collapsed: BTreeSet<String>,
+    /// The groups that are not drawn as usual, by name: a module is drawn as one box, and a part with its elements.
+    pub toggled: BTreeSet<String>,
     /// The positions of elements that were moved by hand, by id.
     pub positions: BTreeMap<String, [f64; 2]>,
 }
@@ -207,15 +211,18 @@ const LETTER: (f64, f64) = (8.3, 6.7);
 
 /// Draws a wiring from left to right.
 pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
-    let groups = groups(outline, &drawing.collapsed);
-    let hidden =
-        |group: &Option<String>| group.as_ref().is_some_and(|group| drawing.collapsed.contains(group));
-    let of_call: HashMap<&str, &str> =
-        outline.calls.iter().map(|call| (call.name.as_str(), call.module.as_str())).collect();
+    let grouping = Grouping { outline, toggled: &drawing.toggled };
+    let groups = groups(&grouping);
+    let hidden = |group: &Option<String>| group.as_ref().is_some_and(|group| grouping.is_collapsed(group));
+    let of_call: HashMap<&str, Option<&str>> =
+        outline.calls.iter().map(|call| (call.name.as_str(), grouping.of(call))).collect();
+    let group_of = |call: &str| of_call.get(call).copied().flatten();
     let inside = |node: &OutlineNode| {
-        let maker = of_call.get(node.made_by.as_deref()?)?;
-        let all = node.read_by.iter().all(|call| of_call.get(call.as_str()) == Some(maker));
-        (all && !node.read_by.is_empty()).then(|| (*maker).to_owned())
+        let mut calls = node.made_by.iter().chain(&node.read_by).map(|call| group_of(call));
+        let group = calls.next()??;
+        // A node that only its maker knows is a result, and an input belongs to a part only.
+        let own = if node.input { outline.is_part(group) } else { !node.read_by.is_empty() };
+        (own && calls.all(|other| other == Some(group))).then(|| group.to_owned())
     };
     let nodes = outline.nodes.iter().map(|node| PictureNode {
         id: format!("node:{}", node.name),
@@ -223,7 +230,8 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
         group: inside(node),
         node: node.clone(),
     });
-    let calls = outline.calls.iter().map(call);
+    let calls =
+        outline.calls.iter().map(|of| PictureCall { group: grouping.of(of).map(str::to_owned), ..call(of) });
     let mut picture = Picture {
         name: outline.name.clone(),
         docs: outline.docs.clone(),
@@ -236,7 +244,7 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
         warnings: outline.warnings.clone(),
         kpis: outline.kpis.clone(),
     };
-    picture.edges = edges(outline, &picture);
+    picture.edges = edges(&grouping, &picture);
     layout::lay_out(&mut picture);
     for (id, rect) in picture.boxes_mut() {
         if let Some([x, y]) = drawing.positions.get(&id) {
@@ -285,29 +293,59 @@ impl Picture {
     }
 }
 
-fn groups(outline: &Outline, collapsed: &BTreeSet<String>) -> Vec<PictureGroup> {
-    let mut groups: Vec<PictureGroup> = Vec::new();
-    for call in outline.calls.iter().filter(|call| !call.module.is_empty()) {
-        match groups.iter_mut().find(|group| group.name == call.module) {
-            Some(group) => group.calls += 1,
-            None => groups.push(PictureGroup {
-                id: format!("group:{}", call.module),
-                name: call.module.clone(),
-                label: call.module.rsplit("::").next().unwrap_or_default().into(),
-                collapsed: collapsed.contains(&call.module),
-                calls: 1,
-                nodes: 0,
-                rect: collapsed.contains(&call.module).then_some(Rect {
-                    x: 0.0,
-                    y: 0.0,
-                    width: GROUP.0,
-                    height: GROUP.1,
-                }),
-            }),
-        }
+/// The groups of a wiring, and which of them are drawn as one box.
+struct Grouping<'a> {
+    outline: &'a Outline,
+    toggled: &'a BTreeSet<String>,
+}
+
+impl<'a> Grouping<'a> {
+    fn is_collapsed(&self, group: &str) -> bool {
+        self.toggled.contains(group) != self.outline.is_part(group)
     }
-    let of_call: HashMap<&str, &str> =
-        outline.calls.iter().map(|call| (call.name.as_str(), call.module.as_str())).collect();
+
+    /// The group that a call belongs to: the outermost part that is drawn as one box, or else the innermost part, or the
+    /// module of its function.
+    fn of(&self, call: &'a OutlineCall) -> Option<&'a str> {
+        let parts = self.outline.parts_of(&call.outputs.first()?.node);
+        let parts: Vec<&str> = parts.map(|part| part.name.as_str()).collect();
+        let collapsed = parts.iter().find(|part| self.is_collapsed(part));
+        collapsed.or(parts.last()).copied().or(Some(call.module.as_str())).filter(|name| !name.is_empty())
+    }
+}
+
+fn groups(grouping: &Grouping<'_>) -> Vec<PictureGroup> {
+    let outline = grouping.outline;
+    let mut groups: Vec<PictureGroup> = Vec::new();
+    let mut of_call: HashMap<&str, &str> = HashMap::new();
+    for call in &outline.calls {
+        let Some(name) = grouping.of(call) else { continue };
+        of_call.insert(&call.name, name);
+        if let Some(group) = groups.iter_mut().find(|group| group.name == name) {
+            group.calls += 1;
+            continue;
+        }
+        let part = outline.parts.iter().find(|part| part.name == name);
+        let collapsed = grouping.is_collapsed(name);
+        groups.push(PictureGroup {
+            id: format!("group:{name}"),
+            name: name.into(),
+            label: match part {
+                Some(part) => format!("{name}: {}", part.scenario),
+                None => name.rsplit("::").next().unwrap_or_default().into(),
+            },
+            scenario: part.map(|part| part.scenario.clone()),
+            docs: part.map(|part| part.docs.clone()).unwrap_or_default(),
+            collapsed,
+            calls: 1,
+            nodes: 0,
+            rect: collapsed.then(|| {
+                let label = part.map_or(0, |part| name.len() + part.scenario.len());
+                let width = letters(&" ".repeat(label), LETTER.0) + 60.0;
+                Rect { x: 0.0, y: 0.0, width: width.clamp(GROUP.0, WIDTH.1), height: GROUP.1 }
+            }),
+        });
+    }
     for node in &outline.nodes {
         let Some(maker) = node.made_by.as_deref().and_then(|call| of_call.get(call)) else { continue };
         if let Some(group) = groups.iter_mut().find(|group| group.name == **maker) {
@@ -378,12 +416,13 @@ fn call(call: &OutlineCall) -> PictureCall {
         outputs,
         problems: call.problems.clone(),
         rect: Rect { x: 0.0, y: 0.0, width, height: height(rows) - PORT / 2.0 + FOOT },
-        group: Some(call.module.clone()).filter(|module| !module.is_empty()),
+        group: None,
     }
 }
 
 /// The lines between the drawn elements, one for each port.
-fn edges(outline: &Outline, picture: &Picture) -> Vec<PictureEdge> {
+fn edges(grouping: &Grouping<'_>, picture: &Picture) -> Vec<PictureEdge> {
+    let outline = grouping.outline;
     let drawn: BTreeSet<&str> = picture.boxes().map(|(id, _)| id).collect();
     let known: BTreeSet<&str> = outline.nodes.iter().map(|node| node.name.as_str()).collect();
     let mut edges: Vec<PictureEdge> = Vec::new();
@@ -397,7 +436,7 @@ fn edges(outline: &Outline, picture: &Picture) -> Vec<PictureEdge> {
     for call in &outline.calls {
         let id = format!("call:{}", call.name);
         let alone = drawn.contains(id.as_str());
-        let end = if alone { id } else { format!("group:{}", call.module) };
+        let end = if alone { id } else { format!("group:{}", grouping.of(call).unwrap_or_default()) };
         for parameter in &call.parameters {
             let Some(node) = parameter.node.as_ref().filter(|node| known.contains(node.as_str())) else {
                 continue;

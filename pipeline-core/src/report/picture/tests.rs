@@ -53,7 +53,7 @@ fn each_argument_has_a_line_to_its_own_port() {
 fn a_collapsed_module_is_one_box_with_its_inputs_and_outputs() {
     let outline = graph().outline();
     let module = outline.calls[0].module.clone();
-    let drawing = Drawing { collapsed: [module.clone()].into(), ..Drawing::default() };
+    let drawing = Drawing { toggled: [module.clone()].into(), ..Drawing::default() };
     let picture = picture(&outline, &drawing);
     let group = format!("group:{module}");
     let lines: Vec<(&str, &str)> =

@@ -2,9 +2,10 @@
 //! once, and panics at the token that is wrong.
 
 use super::names::{self, node_type, task, type_text};
+use super::part;
 use crate::caret::{at, called};
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 /// Generates the checks of the inputs.
@@ -72,11 +73,18 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
         let named = argument.parameter.as_ref();
         let parameter = || {
             let below = excerpt(false);
-            check(named.unwrap_or(&argument.node).span(), quote!(check_parameter), quote!(#index, #below))
+            let span = named.map_or(span, Ident::span);
+            check(span, quote!(check_parameter), quote!(#index, #below))
         };
+        let passed_to = names::parameter(c, call, a);
+        if scenario.part(&argument.node.first).is_some() && !argument.node.within.is_empty() {
+            let (parameter, check) =
+                (parameter(), part::check_argument(scenario, c, a, argument, &passed_to));
+            return quote! { #parameter #check };
+        }
         let Some(maker) = scenario.maker(&argument.node) else { return parameter() };
-        let (number, parameter_index) = (names::number(scenario, maker), names::parameter(c, call, a));
-        let passed = quote!(<__To<#number, #task, #parameter_index>>);
+        let number = names::number(scenario, maker);
+        let passed = quote!(<__To<#number, #task, #passed_to>>);
         let given = at(span, quote!(#passed::GIVEN), quote!(it), quote!());
         match (named, places) {
             (None, None) => {

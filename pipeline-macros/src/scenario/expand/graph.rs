@@ -2,6 +2,7 @@
 
 use super::Build;
 use super::names::{self, node_type, type_text};
+use super::part;
 use crate::caret::at_type;
 use crate::scenario::model::{
     Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
@@ -19,6 +20,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| self::call(c, call));
     let kpis = scenario.calls.iter().enumerate();
     let kpis = kpis.flat_map(|(c, call)| call.kpis.iter().map(move |kpi| self::kpi(scenario, c, call, kpi)));
+    let parts = part::definitions(scenario);
     let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
     let files = &build.sources.files;
     let sources = (!files.is_empty()).then(|| quote!(.sources(#files)));
@@ -28,7 +30,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
                 static __GRAPH: __s::LazyGraph = __s::LazyGraph::new();
                 __GRAPH.get_or_init(|| {
                     __s::expect_checked(
-                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* .calls([#(#calls),*]) #(#kpis)* .build(),
+                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #parts .calls([#(#calls),*]) #(#kpis)* .build(),
                     )
                 })
             }
@@ -76,13 +78,17 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
 /// Generates `.default_value(…)`. A string for a path type becomes a path; every other default must have the type of the
 /// input.
 fn default_value(expression: &Expr) -> TokenStream {
-    let span = expression.span();
-    match expression {
-        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
-            quote_spanned! {span=> .default_value(|| __s::text_default(#expression)) }
-        }
-        _ => quote! { .default_value(|| #expression) },
+    let value = value(expression);
+    match value {
+        Some(text) => quote_spanned! {expression.span()=> .default_value(|| #text) },
+        None => quote! { .default_value(|| #expression) },
     }
+}
+
+/// Generates the value of a string for an input; `None` for any other expression.
+pub(super) fn value(expression: &Expr) -> Option<TokenStream> {
+    let is_text = matches!(expression, Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
+    is_text.then(|| quote_spanned! {expression.span()=> __s::text_default(#expression) })
 }
 
 fn call(c: usize, call: &Call) -> TokenStream {

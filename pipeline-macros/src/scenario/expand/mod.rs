@@ -11,6 +11,7 @@ mod editor;
 mod file;
 mod graph;
 mod names;
+mod part;
 mod ty;
 
 use super::Build;
@@ -24,7 +25,8 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
     let (graph, read) = (graph::graph(scenario, build), graph::read(build));
     let inputs = checks::inputs(scenario);
     let calls = checks::calls(scenario, scenario.calls.iter().enumerate());
-    let calls = quote! { #inputs #calls };
+    let parts = part::checks(scenario);
+    let calls = quote! { #inputs #calls #parts };
     whole(scenario, graph, calls, read)
 }
 
@@ -32,7 +34,8 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
 /// the other checks are still made.
 pub(crate) fn stand_in(scenario: &Scenario) -> TokenStream {
     let calls = scenario.calls.iter().enumerate().filter(|(_, call)| call.complete);
-    let calls = checks::calls(scenario, calls);
+    let (calls, parts) = (checks::calls(scenario, calls), part::checks(scenario));
+    let calls = quote! { #calls #parts };
     let name = &scenario.name;
     let graph = quote! {
         impl ::skipstone::ScenarioType for #name {
@@ -50,6 +53,7 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
     let arguments = scenario.calls.iter().enumerate().map(|(c, call)| call_constant(c, call));
     let file = file::checks(scenario);
     let uses = editor::uses(scenario);
+    let part_types = part::types(scenario);
     quote! {
         #ty
         #uses
@@ -59,6 +63,7 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
             use ::skipstone::__private as __s;
             use __s::{Differs as _, GivesItself as _, NodeType as __NodeType, TakesAnything as _, input as __input};
             #tasks
+            #part_types
             #(#arguments)*
             #parts
             #graph

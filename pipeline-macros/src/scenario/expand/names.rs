@@ -15,6 +15,11 @@ pub(super) fn call(c: usize) -> Ident {
     format_ident!("__call_{c}")
 }
 
+/// Returns the name of the scenario type of part `p`.
+pub(super) fn part(p: usize) -> Ident {
+    format_ident!("__part_{p}")
+}
+
 /// Returns the type that the types of the scenario's nodes belong to.
 pub(super) fn nodes(scenario: &Scenario) -> Ident {
     format_ident!("{}Nodes", scenario.name)
@@ -24,7 +29,7 @@ pub(super) fn nodes(scenario: &Scenario) -> Ident {
 pub(super) fn call_constant(c: usize, call: &Call) -> TokenStream {
     let (name, task) = (self::call(c), task(c));
     let arguments = call.arguments.iter().map(|argument| {
-        let node = argument.node.unraw().to_string();
+        let node = argument.node.text();
         match &argument.parameter {
             None => quote! { __s::at(#node) },
             Some(parameter) => {
@@ -49,12 +54,11 @@ pub(super) fn parameter(c: usize, call: &Call, argument: usize) -> TokenStream {
 
 /// Returns the number of a node: of an input, or of an output.
 pub(super) fn number(scenario: &Scenario, maker: Maker) -> Literal {
+    let inputs = scenario.inputs.len();
+    let outputs = |calls: &[Call]| calls.iter().map(|call| call.outputs.len()).sum::<usize>();
     Literal::usize_unsuffixed(match maker {
         Maker::Input(i) => i,
-        Maker::Call(c, output) => {
-            let before = scenario.calls[..c].iter().map(|call| call.outputs.len());
-            scenario.inputs.len() + before.sum::<usize>() + output
-        }
+        Maker::Call(c, output) => inputs + outputs(&scenario.calls[..c]) + output,
     })
 }
 

@@ -2,7 +2,8 @@
 
 use super::editor;
 use super::names::{nodes, number, parameter, task};
-use crate::scenario::model::{Input, InputType, Maker, Scenario};
+use super::part;
+use crate::scenario::model::{Input, InputType, Maker, Part, Scenario};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use skipstone_fingerprint::is_editor;
@@ -21,8 +22,12 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
     let Scenario { name, visibility, .. } = scenario;
     let nodes = nodes(scenario);
     let docs = or_else(&scenario.docs, || format!("The scenario `{name}`."));
-    let fields = fields(scenario).into_iter().map(|Field { name, docs, ty }| {
+    let fields = fields(scenario).into_iter().map(|Field { name, docs, ty, .. }| {
         quote! { #[doc = #docs] pub #name: ::skipstone::#ty }
+    });
+    let parts = scenario.parts.iter().map(|Part { docs, name, path, .. }| {
+        let docs = or_else(docs, || format!("Part `{name}`."));
+        quote! { #[doc = #docs] pub #name: #path }
     });
     // An editor would complete it.
     let instance = (!is_editor()).then(|| instance(scenario)).into_iter();
@@ -44,6 +49,7 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
         #[doc = #docs]
         #visibility struct #name {
             #(#fields,)*
+            #(#parts,)*
             #(#instance: ::skipstone::Instance,)*
         }
 
@@ -62,9 +68,12 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
     let fields = fields(scenario);
     let names = fields.iter().map(|field| field.name);
     let texts = fields.iter().map(|field| field.name.unraw().to_string());
+    let part_names = scenario.parts.iter().map(|part| &part.name);
+    let part_texts = scenario.parts.iter().map(|part| part.name.unraw().to_string());
+    let interface = part::interface(scenario);
     let (instance, field) = match (is_editor(), instance(scenario)) {
         (true, _) => (quote!(::core::unimplemented!()), quote!()),
-        (false, name) => (quote!(&self.#name), quote!(#name: __i,)),
+        (false, name) => (quote!(&self.#name), quote!(#name: __h.instance(),)),
     };
     let required: Vec<_> = required(scenario).collect();
     let (given, parameter, argument) = match required.is_empty() {
@@ -136,17 +145,19 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
             }
         }
 
-        impl __s::ScenarioParts for #name {
+        impl __s::ScenarioNodes for #name {
             type Required = #given;
+            #interface
 
             fn give(__given: #given, __values: &mut __s::GivenInputs<'_>) -> ::skipstone::Result<()> {
                 #(__values.set(#given_texts, __given.#given_names)?;)*
                 ::core::result::Result::Ok(())
             }
 
-            fn from_instance(__i: ::skipstone::Instance) -> Self {
+            fn from_handles(__h: &__s::Handles) -> Self {
                 Self {
-                    #(#names: __s::handle(&__i, #texts),)*
+                    #(#names: __h.at(#texts),)*
+                    #(#part_names: __h.part(#part_texts),)*
                     #field
                 }
             }
@@ -209,7 +220,8 @@ fn fields(scenario: &Scenario) -> Vec<Field<'_>> {
     let lost = scenario.lost.iter().map(|lost| {
         let handle = if lost.input { quote!(Input) } else { quote!(Output) };
         let (name, ty) = (&lost.name, quote!(#handle<::skipstone::__private::Unknown>));
-        Field { name, docs: or_else(&lost.docs, || format!("Node `{name}`.")), ty }
+        let docs = or_else(&lost.docs, || format!("Node `{name}`."));
+        Field { name, docs, ty }
     });
     let mut seen = HashSet::new();
     let all = inputs.chain(outputs).chain(lost);
@@ -225,7 +237,7 @@ fn written(scenario: &Scenario, i: usize) -> TokenStream {
 }
 
 /// Returns the inputs that must be given. A secret is not stored: it is set for each run.
-fn required(scenario: &Scenario) -> impl Iterator<Item = (usize, &Input)> {
+pub(super) fn required(scenario: &Scenario) -> impl Iterator<Item = (usize, &Input)> {
     let mut seen = HashSet::new();
     let inputs = scenario.inputs.iter().enumerate();
     let required = inputs.filter(|(_, input)| input.default.is_none() && !input.secret);
@@ -235,8 +247,9 @@ fn required(scenario: &Scenario) -> impl Iterator<Item = (usize, &Input)> {
 /// Returns the name of the field that no node has.
 fn instance(scenario: &Scenario) -> Ident {
     let outputs = || scenario.calls.iter().flat_map(|call| &call.outputs);
+    let parts = || scenario.parts.iter().map(|part| &part.name);
     let mut name = "instance".to_owned();
-    while scenario.known_names().chain(outputs()).any(|node| *node == name) {
+    while scenario.known_names().chain(outputs()).chain(parts()).any(|node| *node == name) {
         name.push('_');
     }
     format_ident!("{name}")

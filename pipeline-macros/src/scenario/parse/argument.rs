@@ -1,11 +1,34 @@
 //! Parses the arguments of a call.
 
 use super::words::{self, is_sign};
-use crate::scenario::model::Argument;
+use crate::scenario::model::{Argument, NodeName};
 use proc_macro2::{Group, TokenTree};
 use syn::Ident;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
+
+/// The message for a field or a method of a node.
+pub(in crate::scenario) const NO_FIELD: &str =
+    "an argument must be the name of a node: write a function with `#[task]` for its field or method";
+
+/// Returns whether these are the names of a node: `node`, or `part.node`.
+pub(super) fn is_node(tokens: &[TokenTree]) -> bool {
+    tokens.len() % 2 == 1
+        && tokens.iter().enumerate().all(|(i, token)| match i % 2 {
+            0 => matches!(token, TokenTree::Ident(word) if word != "true" && word != "false"),
+            _ => is_sign(token, '.'),
+        })
+}
+
+/// Parses the names of a node.
+pub(super) fn node_name(tokens: &[TokenTree]) -> syn::Result<NodeName> {
+    let mut names = Vec::new();
+    for token in tokens.iter().step_by(2) {
+        names.push(Ident::parse_any.parse2(token.clone().into())?);
+    }
+    let first = names.remove(0);
+    Ok(NodeName { first, within: names })
+}
 
 /// Parses a list of arguments. Returns those that are valid, and whether all are.
 pub(super) fn list(group: &Group, problems: &mut Vec<syn::Error>) -> (Vec<Argument>, bool) {
@@ -24,7 +47,7 @@ pub(super) fn list(group: &Group, problems: &mut Vec<syn::Error>) -> (Vec<Argume
                 let after_named = arguments.last().is_some_and(|last| last.parameter.is_some());
                 if argument.parameter.is_none() && after_named {
                     let message = "name the parameter of this argument too: positional arguments come before named ones";
-                    problems.push(syn::Error::new(argument.node.span(), message));
+                    problems.push(syn::Error::new(argument.node.first.span(), message));
                 }
                 arguments.push(argument);
             }
@@ -44,10 +67,10 @@ fn argument(tokens: &[TokenTree]) -> syn::Result<Option<Argument>> {
             &tokens[0],
             "an argument must be the name of a node: declare the value as `input name: Type = value;`",
         ),
-        [node @ TokenTree::Ident(_)] => Ok(Some(Argument { parameter: None, node: name(node)? })),
-        [parameter @ TokenTree::Ident(_), colon, node @ TokenTree::Ident(_)] if is_sign(colon, ':') => {
-            Ok(Some(Argument { parameter: Some(name(parameter)?), node: name(node)? }))
+        [parameter @ TokenTree::Ident(_), colon, node @ ..] if is_sign(colon, ':') && is_node(node) => {
+            Ok(Some(Argument { parameter: Some(name(parameter)?), node: node_name(node)? }))
         }
+        node if is_node(node) => Ok(Some(Argument { parameter: None, node: node_name(node)? })),
         [TokenTree::Ident(_), colon] if is_sign(colon, ':') => error(colon, "expected a node after `:`"),
         [TokenTree::Ident(parameter), equals, ..] if is_sign(equals, '=') => {
             error(equals, &format!("name a parameter with `:`, as in `{parameter}: node`"))
@@ -61,10 +84,10 @@ fn argument(tokens: &[TokenTree]) -> syn::Result<Option<Argument>> {
         {
             error(next, "expected `,` before this argument")
         }
-        [TokenTree::Ident(_), dot, ..] if is_sign(dot, '.') => error(
-            dot,
-            "an argument must be the name of a node: write a function with `#[task]` for its field or method",
-        ),
+        [TokenTree::Ident(_), dot] if is_sign(dot, '.') => {
+            error(dot, "expected the name of a node after `.`: `part.node`")
+        }
+        [TokenTree::Ident(_), dot, ..] if is_sign(dot, '.') => error(dot, NO_FIELD),
         all => {
             let calls = all.iter().any(|token| matches!(token, TokenTree::Group(_)));
             let message = match calls && matches!(all[0], TokenTree::Ident(_)) {

@@ -20,7 +20,7 @@ pub(super) fn no_block(first: &TokenTree) -> &'static str {
     }
 }
 
-/// Reads the path of a task with the list of arguments after it. Returns the tokens after that, too.
+/// Reads the path of a task with the list of arguments after it, or that of a scenario with its braces. Returns the tokens after that, too.
 pub(super) fn read<'a>(
     body: &'a [TokenTree],
     nodes: &HashSet<String>,
@@ -61,9 +61,17 @@ pub(super) fn read<'a>(
     found.stray = Some(stream(path));
     let (wrong, message) = match rest.first() {
         Some(TokenTree::Group(group))
-            if group.delimiter() == Delimiter::Parenthesis && !is_sign(last, ':') =>
+            if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Brace)
+                && !is_sign(last, ':') =>
         {
             match Path::parse_mod_style.parse2(stream(path)) {
+                Ok(path) if group.delimiter() == Delimiter::Brace => match no_scenario(&path) {
+                    None => {
+                        found.stray = None;
+                        return Some((path, group.clone(), &rest[1..]));
+                    }
+                    Some(message) => (last, message),
+                },
                 Ok(path) => match no_function(&path) {
                     None => {
                         found.stray = None;
@@ -108,7 +116,7 @@ fn no_function(path: &Path) -> Option<String> {
     let text = last.unraw().to_string();
     if !words::is_lower(last) && !skipstone_fingerprint::has_function(&text) {
         return Some(match skipstone_fingerprint::has_scenario(&text) {
-            true => format!("`{text}` is a scenario, not a task: write its statements here, too"),
+            true => format!("`{text}` is a scenario: write `{text} {{ … }}`, with what its inputs are"),
             false => format!(
                 "`{text}` is a type or a variant, not a task: write a function with `#[task]` that returns it"
             ),
@@ -124,6 +132,20 @@ fn no_function(path: &Path) -> Option<String> {
         words::is_primitive(owner) || (!words::is_lower(owner) && !keyword)
     })?;
     Some(format!("`{owner}::{text}` is a method, not a task: write a function with `#[task]` that calls it"))
+}
+
+/// Returns why a path can't be that of a scenario: it ends with the name of a function or of another type.
+fn no_scenario(path: &Path) -> Option<String> {
+    let last = &path.segments.last()?.ident;
+    let text = last.unraw().to_string();
+    if skipstone_fingerprint::has_scenario(&text) {
+        return None;
+    }
+    if skipstone_fingerprint::has_function(&text) {
+        return Some(format!("`{text}` is not a scenario: call a task with parentheses, `{text}(node, …)`"));
+    }
+    let is_type = skipstone_fingerprint::has_type(&text);
+    is_type.then(|| format!("`{text}` is not a scenario: a part is one that another `scenario!` defines"))
 }
 
 /// Returns the number of tokens of the path at the beginning: `a::b`, `::a::b`, also `a::`.

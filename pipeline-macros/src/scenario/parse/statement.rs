@@ -3,6 +3,7 @@
 use super::argument;
 use super::default;
 use super::found::{Read, located};
+use super::part;
 use super::path;
 use super::split::{End, Piece};
 use super::words::{self, at_sign, end_of, is_sign, stream};
@@ -225,6 +226,9 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
     let Some((path, list, after)) = path::read(body, nodes, rest[0].span(), &mut found) else {
         return found.losing(&outputs, &docs, false);
     };
+    if list.delimiter() == Delimiter::Brace {
+        return part::read(found, outputs, path, &list, after, attributes, nodes);
+    }
     let (arguments, complete) = argument::list(&list, &mut found.problems);
     if let Some(next) = after.first() {
         let message = match next {

@@ -7,7 +7,7 @@ const file = (path: string): string => `/files/${path.split("/").map(encodeURICo
 export interface Drawn {
   type: string;
   scenario: string | null;
-  collapse: readonly string[];
+  toggle: readonly string[];
 }
 
 /** The rows of a table to load, and the filters on its columns. */
@@ -23,7 +23,7 @@ export type Filters = Readonly<Record<string, string>>;
 /** The paths of all endpoints. */
 export const paths = {
   project: () => apiPath("/project"),
-  graph: (type: string, collapse: readonly string[]) => apiPath("/graph", { type, collapse }),
+  graph: (type: string, toggle: readonly string[]) => apiPath("/graph", { type, toggle }),
   graphSvg: (drawn: Drawn, theme: "light" | "dark") => apiPath("/graph.svg", { ...drawn, theme }),
   graphHtml: (drawn: Drawn) => apiPath("/graph.html", { ...drawn }),
   scenarios: (type: string | null, more: { name?: string; limit?: number } = {}) =>

@@ -125,6 +125,9 @@ export interface GroupView {
   id: string;
   name: string;
   label: string;
+  /** The scenario type of a part; null for a module. A part is drawn as one box until it is toggled. */
+  scenario: string | null;
+  docs: string;
   collapsed: boolean;
   calls: number;
   nodes: number;

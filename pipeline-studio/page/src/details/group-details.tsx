@@ -1,19 +1,20 @@
 import type { GroupView } from "../api/types";
 import { Button } from "../ui/button";
 import { plural } from "../ui/format";
-import { Facts } from "../ui/text";
+import { Facts, Prose } from "../ui/text";
 import { DetailsHead } from "./details-head";
 
 export function GroupDetails({ group, onToggle }: { group: GroupView; onToggle: (name: string) => void }) {
   return (
     <>
-      <DetailsHead kind="Group" look="group" name={group.label} type={group.name}>
+      <DetailsHead kind={group.scenario === null ? "Group" : "Part"} look="group" name={group.label} type={group.name}>
         <div className="slices">
           <Button icon={group.collapsed ? "plus" : "minus"} onClick={() => onToggle(group.name)}>
             {group.collapsed ? "Expand" : "Collapse"}
           </Button>
         </div>
       </DetailsHead>
+      <Prose text={group.docs} />
       <Facts
         facts={[
           ["Tasks", plural(group.calls, "task")],

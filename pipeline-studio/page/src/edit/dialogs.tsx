@@ -99,7 +99,7 @@ export function CopyAsFileDialog({ type, onClose }: { type: TypeInfo; onClose: (
   if (created !== null && project.data?.types.some((one) => one.id === created)) {
     queueMicrotask(() => {
       onClose();
-      go({ ...FRESH, view: "edit", type: created, scenario: null, collapse: [] });
+      go({ ...FRESH, view: "edit", type: created, scenario: null, toggle: [] });
     });
   }
   const create = async (event: FormEvent) => {

@@ -35,6 +35,13 @@ export function elementsOf(graph: GraphView): Elements {
   return { byId, before, after, bounds: boundsOf([...byId.values()].map((element) => element.rect)) };
 }
 
+/** The toggled groups with which a group, if it is drawn as one box, shows its elements. */
+export function expanded(graph: GraphView | null | undefined, toggled: string[], group: string | null): string[] {
+  const collapsed = group !== null && graph?.groups.some(({ name, collapsed }) => name === group && collapsed);
+  if (!collapsed) return toggled;
+  return toggled.includes(group) ? toggled.filter((name) => name !== group) : [...toggled, group];
+}
+
 function boundsOf(rects: Rect[]): Rect {
   let [left, top, right, bottom] = [0, 0, 0, 0];
   for (const { x, y, width, height } of rects) {

@@ -1,6 +1,6 @@
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import type { Loaded } from "../api/cache";
-import type { GraphView } from "../api/types";
+import type { GraphView, GroupView } from "../api/types";
 import { GroupDetails } from "../details/group-details";
 import { NodeDetails } from "../details/node-details";
 import { TaskDetails } from "../details/task-details";
@@ -51,9 +51,9 @@ export function selectElement(id: string | null, extend: boolean): void {
 }
 
 export function toggleGroup(name: string): void {
-  const { collapse } = currentRoute();
-  const next = collapse.includes(name) ? collapse.filter((one) => one !== name) : [...collapse, name];
-  go({ collapse: next, element: null, second: null });
+  const { toggle } = currentRoute();
+  const next = toggle.includes(name) ? toggle.filter((one) => one !== name) : [...toggle, name];
+  go({ toggle: next, element: null, second: null });
 }
 
 function GraphWithPanel({ graph, focus }: { graph: GraphView; focus: { id: string } | null }) {
@@ -149,10 +149,12 @@ function ScenarioHead() {
 
 function GraphTools({ graph }: { graph: GraphView }) {
   const { type, scenario } = useWorkspace();
-  const { collapse } = useRoute();
+  const { toggle } = useRoute();
   const save = (format: "png" | "svg" | "html") =>
-    void exportGraph(format, { type: type.id, scenario, collapse }, graph.name);
+    void exportGraph(format, { type: type.id, scenario, toggle }, graph.name);
   const groups = graph.groups;
+  const toggleAll = (which: (group: GroupView) => boolean) =>
+    go({ toggle: groups.filter(which).map((group) => group.name), element: null, second: null });
   return (
     <div className="canvas-tools">
       {graph.warnings.length > 0 && (
@@ -175,19 +177,14 @@ function GraphTools({ graph }: { graph: GraphView }) {
           icon="tidy"
           className="button button-plain"
           items={[
-            ...(collapse.length < groups.length
-              ? [
-                  {
-                    label: "Collapse all groups",
-                    onSelect: () => go({ collapse: groups.map((group) => group.name), element: null, second: null }),
-                  },
-                ]
+            ...(groups.some((group) => !group.collapsed)
+              ? [{ label: "Collapse all groups", onSelect: () => toggleAll((group) => group.scenario === null) }]
               : []),
-            ...(collapse.length > 0
-              ? [{ label: "Expand all groups", onSelect: () => go({ collapse: [], element: null, second: null }) }]
+            ...(groups.some((group) => group.collapsed)
+              ? [{ label: "Expand all groups", onSelect: () => toggleAll((group) => group.scenario !== null) }]
               : []),
             ...groups.map((group) => ({
-              label: `${collapse.includes(group.name) ? "Expand" : "Collapse"} ${group.label}`,
+              label: `${group.collapsed ? "Expand" : "Collapse"} ${group.label}`,
               onSelect: () => toggleGroup(group.name),
             })),
           ]}

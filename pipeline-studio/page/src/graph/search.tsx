@@ -30,7 +30,10 @@ export function Search({ type, usable, onClose, onElement, onScenario }: SearchP
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   // The graph without collapsed groups, so that hidden elements are found too.
-  const graph = useApi<GraphView>(usable ? paths.graph(type, []) : null).data;
+  const drawn = useApi<GraphView>(usable ? paths.graph(type, []) : null).data;
+  const parts = (drawn?.groups ?? []).filter((group) => group.scenario !== null).map((group) => group.name);
+  const open = useApi<GraphView>(usable && parts.length > 0 ? paths.graph(type, parts) : null).data;
+  const graph = open ?? drawn;
   const scenarios = useApi<ScenarioList>(paths.latestScenarios(type));
   const all = useMemo<Hit[]>(
     () => [
@@ -52,7 +55,7 @@ export function Search({ type, usable, onClose, onElement, onScenario }: SearchP
         kind: "group",
         id: group.id,
         name: group.label,
-        detail: group.name,
+        detail: group.docs || group.name,
         group: null,
       })),
       ...(scenarios.data?.scenarios ?? []).map((scenario): Hit => ({

@@ -1,0 +1,239 @@
+//! Parts: scenarios that are used in another scenario.
+//!
+//! The nodes and calls of a part become those of the whole, under names that begin with the name of the part:
+//! `germany.segments`. An input of the part is a node of the whole, if one is passed to it, or else an input of the whole. So
+//! the engine knows no parts, and the keys of results don't depend on them: what a part computed alone is known in the whole.
+
+use super::definition::{AnyInput, CallDef};
+use super::{Default, Graph, Kpi, KpiDef, Maker};
+use crate::data::{TypeName, short_type_name};
+use skipstone_wiring::{Argument, suggestion};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A part of a graph: a scenario that another one uses. The nodes whose names begin with that of the part belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Part {
+    /// Its name in the whole: `germany`, or `europe.germany` for a part of a part.
+    pub name: String,
+    /// The name of its scenario type.
+    pub scenario: String,
+    /// What the whole says about it, or else the documentation of the scenario type.
+    pub docs: String,
+    /// The inputs of the part to which nodes of the whole are passed, with these nodes, both by their names in the whole.
+    pub passed: Vec<(String, String)>,
+}
+
+impl Part {
+    /// Whether the node with this name belongs to the part, or to a part of it.
+    pub fn has(&self, node: &str) -> bool {
+        node.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('.'))
+    }
+}
+
+/// A part for a [`GraphBuilder`](super::GraphBuilder): the graph of another scenario, with what is passed to its inputs.
+///
+/// ```
+/// use skipstone::graph::PartDef;
+/// use skipstone::{Graph, ScenarioType, scenario, task};
+///
+/// #[task(skippable)]
+/// fn double(x: f64) -> f64 {
+///     2.0 * x
+/// }
+///
+/// scenario! { pub Doubling { input x: f64; doubled = double(x); } }
+///
+/// let graph = Graph::builder("Twice")
+///     .part(PartDef::new("first", Doubling::graph()).value("x", || 1.0))
+///     .part(PartDef::new("second", Doubling::graph()).node("x", "first.doubled"))
+///     .build()?;
+/// assert_eq!(graph.calls().len(), 2);
+/// # Ok::<(), skipstone::graph::WiringError>(())
+/// ```
+pub struct PartDef {
+    pub(super) name: String,
+    docs: String,
+    graph: Arc<Graph>,
+    /// Inputs of the part with the nodes that are passed to them.
+    pub(super) nodes: Vec<(String, String)>,
+    values: HashMap<String, Default>,
+    problems: Vec<String>,
+}
+
+/// An input of a part to which a node is passed, both by their names in the whole.
+pub(super) struct Passed {
+    pub(super) input: String,
+    pub(super) node: String,
+    pub(super) ty: TypeName,
+    /// The part, its input, and the input's type, for messages.
+    pub(super) part: String,
+    pub(super) own_name: String,
+    pub(super) type_text: String,
+}
+
+/// What a part adds to the whole.
+#[derive(Default)]
+pub(super) struct Added {
+    pub(super) inputs: Vec<AnyInput>,
+    pub(super) calls: Vec<CallDef>,
+    pub(super) kpis: Vec<KpiDef>,
+    pub(super) parts: Vec<Part>,
+    pub(super) passed: Vec<Passed>,
+    pub(super) problems: Vec<String>,
+}
+
+impl PartDef {
+    /// Uses a graph as the part with this name.
+    pub fn new(name: &str, graph: &Arc<Graph>) -> PartDef {
+        PartDef {
+            name: name.into(),
+            docs: String::new(),
+            graph: graph.clone(),
+            nodes: Vec::new(),
+            values: HashMap::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Passes a node of the whole to an input of the part.
+    pub fn node(mut self, input: &str, node: &str) -> PartDef {
+        self.check_input(input);
+        self.nodes.push((input.into(), node.into()));
+        self
+    }
+
+    /// Sets the value that an input of the part has in the whole until one is written.
+    pub fn value<T: Send + Sync + 'static>(
+        mut self,
+        input: &str,
+        value: impl Fn() -> T + Send + Sync + 'static,
+    ) -> PartDef {
+        self.check_input(input);
+        if let Some(node) = self.graph.node(input) {
+            let (data, ty) = (node.data, &node.type_text);
+            if !data.is::<T>() {
+                let problem = format!("input `{input}` is a `{ty}`, not a `{}`", short_type_name::<T>());
+                self.problems.push(problem);
+            }
+            self.values.insert(input.into(), Arc::new(move || (data.round_trip)(Box::new(value()))));
+        }
+        self
+    }
+
+    /// Sets a value that is written in a file, as TOML. `place` is its place in the file, for messages.
+    pub(super) fn value_written(mut self, input: &str, default: Default) -> PartDef {
+        self.check_input(input);
+        self.values.insert(input.into(), default);
+        self
+    }
+
+    /// Sets the description of the part.
+    pub fn docs(mut self, docs: &str) -> PartDef {
+        self.docs = docs.into();
+        self
+    }
+
+    fn check_input(&mut self, input: &str) {
+        let inputs = || self.graph.nodes().iter().filter(|node| node.is_input()).map(super::Node::name);
+        let problem = match self.graph.node(input) {
+            Some(node) if node.is_input() && node.name() == input => {
+                let is_given =
+                    self.values.contains_key(input) || self.nodes.iter().any(|(name, _)| name == input);
+                is_given.then(|| format!("input `{input}` is given twice"))
+            }
+            _ => {
+                let hint = suggestion(input, inputs());
+                Some(format!("scenario `{}` has no input `{input}`{hint}", self.graph.name()))
+            }
+        };
+        self.problems.extend(problem);
+    }
+
+    /// Returns what the part adds to the whole.
+    pub(super) fn added(self) -> Added {
+        let PartDef { name: part, docs, graph, nodes, mut values, problems } = self;
+        let within = |name: &str| format!("{part}.{name}");
+        let mut added = Added {
+            problems: problems.into_iter().map(|problem| format!("part `{part}`: {problem}")).collect(),
+            ..Added::default()
+        };
+        let passed = |name: &str| nodes.iter().find(|(input, _)| input == name).map(|(_, node)| node);
+        for node in graph.nodes() {
+            let Maker::Input { default, migrations } = &node.maker else { continue };
+            if let Some(given) = passed(node.name()) {
+                added.passed.push(Passed {
+                    input: within(node.name()),
+                    node: given.clone(),
+                    ty: node.data.into(),
+                    part: part.clone(),
+                    own_name: node.name().into(),
+                    type_text: node.type_text.clone(),
+                });
+                continue;
+            }
+            added.inputs.push(AnyInput {
+                name: within(node.name()),
+                docs: node.docs.clone(),
+                type_text: node.type_text.clone(),
+                data: node.data,
+                default: values.remove(node.name()).or_else(|| default.clone()),
+                migrations: migrations.clone(),
+                options: node.options.clone(),
+                secret: node.secret,
+                allow_unused: true,
+            });
+        }
+        for call in graph.calls() {
+            let arguments = call.task.parameter_names().zip(graph.arguments_of(call));
+            let outputs: Vec<_> = graph.outputs_of(call).collect();
+            added.calls.push(CallDef {
+                task: call.task,
+                docs: String::new(),
+                docs_of: outputs.iter().map(|node| (within(node.name()), node.docs.clone())).collect(),
+                outputs: outputs.iter().map(|node| within(node.name())).collect(),
+                arguments: arguments
+                    .map(|(parameter, node)| Argument {
+                        parameter: Some(parameter.into()),
+                        node: within(node.name()),
+                    })
+                    .collect(),
+                allow_unused: true,
+                skippable: call.skippable,
+                retry_policy: call.retry_policy,
+            });
+        }
+        for kpi in graph.kpis() {
+            let node = &graph.nodes()[kpi.node];
+            let (name, ty) = (within(&kpi.name), node.data.into());
+            added.kpis.push(KpiDef { kpi: Kpi { name, ..kpi.clone() }, node: within(node.name()), ty });
+        }
+        let own: Vec<_> = nodes.iter().map(|(input, node)| (within(input), node.clone())).collect();
+        let docs = if docs.is_empty() { graph.docs().to_owned() } else { docs };
+        added.parts.push(Part { name: part.clone(), scenario: graph.name().into(), docs, passed: own });
+        for inner in graph.parts() {
+            for (input, node) in &inner.passed {
+                let Some(found) = graph.node(input) else { continue };
+                added.passed.push(Passed {
+                    input: within(input),
+                    node: within(node),
+                    ty: found.data.into(),
+                    part: within(&inner.name),
+                    own_name: input[inner.name.len() + 1..].into(),
+                    type_text: found.type_text.clone(),
+                });
+            }
+            let passed = inner.passed.iter().map(|(input, node)| (within(input), within(node))).collect();
+            added.parts.push(Part { name: within(&inner.name), passed, ..inner.clone() });
+        }
+        added
+    }
+}
+
+impl fmt::Debug for PartDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PartDef({}: {})", self.name, self.graph.name())
+    }
+}
