@@ -4,6 +4,7 @@ use super::origin::Origin;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use skipstone_wiring as wiring;
+use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
 
@@ -196,6 +197,14 @@ impl Scenario {
     /// Returns the names of the inputs and, after them, of the nodes whose types are unknown.
     pub(crate) fn known_names(&self) -> impl Iterator<Item = &Ident> {
         self.inputs.iter().map(|input| &input.name).chain(self.lost.iter().map(|lost| &lost.name))
+    }
+
+    /// Returns the inputs that must be given, with their indices. A secret is not stored: it is set for each run.
+    pub(crate) fn required(&self) -> impl Iterator<Item = (usize, &Input)> {
+        let mut seen = HashSet::new();
+        let inputs = self.inputs.iter().enumerate();
+        let required = inputs.filter(|(_, input)| input.default.is_none() && !input.secret);
+        required.filter(move |(_, input)| seen.insert(input.name.unraw().to_string()))
     }
 
     /// Returns what defines a node; `None` for a node of a part.

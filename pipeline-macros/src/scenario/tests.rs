@@ -102,7 +102,7 @@ fn a_half_typed_or_invalid_statement_leaves_the_others_alone() {
         ("other = scale(&x);", "remove `&`"),
         ("other = scale(x = x);", "name a parameter with `:`, as in `x: node`"),
         ("other = scale(x:);", "expected a node after `:`"),
-        ("other = scale(x.len);", "write a function with `#[task]` for its field or method"),
+        ("other = scale(x.);", "expected the name of a node after `.`"),
         ("other = scale(true);", "declare the value as `input name: Type = value;`"),
         ("other = x * x;", "a statement is one call of a task"),
         ("other = (x, x);", "a statement is one call of a task"),

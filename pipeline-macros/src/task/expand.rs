@@ -15,7 +15,8 @@ use syn::spanned::Spanned;
 ///
 /// `lists_packages` is whether the expansion contains the list of the crates that the task reaches: tasks share it.
 pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStream {
-    let Task { name, visibility, conditions, .. } = task;
+    let Task { name, conditions, .. } = task;
+    let ty = ty(task);
     // With the place of a type, but a path that begins elsewhere: then the compiler shows the message of the trait.
     let private = quote!(__s);
     let arguments = task.parameters.iter().enumerate().map(|(i, parameter)| {
@@ -87,10 +88,7 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
     let options = options(task);
 
     quote! {
-        #(#conditions)*
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
-        #visibility enum #name {}
+        #ty
 
         #(#conditions)*
         #[allow(deprecated)]
@@ -124,6 +122,17 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
         ::skipstone::__private::inventory::submit! { ::skipstone::__private::TaskEntry::of::<#name>() }
 
         #packages
+    }
+}
+
+/// Generates the type with the function's name.
+pub(crate) fn ty(task: &Task) -> TokenStream {
+    let Task { name, visibility, conditions, .. } = task;
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility enum #name {}
     }
 }
 
@@ -171,12 +180,10 @@ fn code(task: &Task, code: &Code) -> TokenStream {
 
 /// Generates a placeholder for a task with errors, so that scenarios that call it cause no further errors.
 pub(crate) fn broken(task: &Task) -> TokenStream {
-    let Task { name, visibility, conditions, .. } = task;
+    let Task { name, conditions, .. } = task;
+    let ty = ty(task);
     quote! {
-        #(#conditions)*
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
-        #visibility enum #name {}
+        #ty
         #(#conditions)*
         ::skipstone::__private::broken_task! { #name }
     }

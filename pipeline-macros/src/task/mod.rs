@@ -13,6 +13,7 @@ pub(crate) use parse::outputs;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use skipstone_fingerprint::is_editor;
 
 /// Expands `#[task(options)] item`.
 pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -21,6 +22,8 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     let is_misplaced = task.as_ref().is_some_and(|task| place::check(task, &mut diagnostics));
     let expansion = match &task {
         _ if is_misplaced => TokenStream::new(),
+        // An editor runs nothing, and loses its way in large blocks.
+        Some(task) if is_editor() => expand::ty(task),
         Some(task) if !diagnostics.has_errors() && !task.is_rejected => {
             let code = skipstone_fingerprint::of_task(&task.tokens, &task.name);
             let lists_packages = packages::are_new(&code, task.conditions.is_empty());

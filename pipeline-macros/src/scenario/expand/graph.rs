@@ -3,6 +3,7 @@
 use super::Build;
 use super::names::{self, node_type, type_text};
 use super::part;
+use super::value::value;
 use crate::caret::at_type;
 use crate::scenario::model::{
     Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
@@ -11,7 +12,6 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, Lit};
 
 pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
@@ -50,7 +50,10 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
     let (ty, type_text) = (node_type(scenario, Maker::Input(i)), type_text(scenario, Maker::Input(i)));
     let default = match default {
         None => quote!(),
-        Some(InputDefault::Expression(expression)) => default_value(expression),
+        Some(InputDefault::Expression(expression)) => {
+            let value = value(expression);
+            quote_spanned! {expression.span()=> .default_value(|| #value) }
+        }
         Some(InputDefault::Written { text, value, place }) => {
             let json = value.is_none();
             quote! { .default_written(#text, #json, #place) }
@@ -73,22 +76,6 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
     quote! {
         .input(#create(#ty, #name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
     }
-}
-
-/// Generates `.default_value(…)`. A string for a path type becomes a path; every other default must have the type of the
-/// input.
-fn default_value(expression: &Expr) -> TokenStream {
-    let value = value(expression);
-    match value {
-        Some(text) => quote_spanned! {expression.span()=> .default_value(|| #text) },
-        None => quote! { .default_value(|| #expression) },
-    }
-}
-
-/// Generates the value of a string for an input; `None` for any other expression.
-pub(super) fn value(expression: &Expr) -> Option<TokenStream> {
-    let is_text = matches!(expression, Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
-    is_text.then(|| quote_spanned! {expression.span()=> __s::text_default(#expression) })
 }
 
 fn call(c: usize, call: &Call) -> TokenStream {

@@ -13,12 +13,14 @@ mod graph;
 mod names;
 mod part;
 mod ty;
+mod value;
 
 use super::Build;
 use super::model::Scenario;
 use names::{call_constant, task};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use skipstone_fingerprint::is_editor;
 
 /// Generates the whole expansion of a scenario whose names are valid.
 pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
@@ -54,6 +56,8 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
     let file = file::checks(scenario);
     let uses = editor::uses(scenario);
     let part_types = part::types(scenario);
+    // An editor evaluates no checks.
+    let checks = (!is_editor()).then(|| quote!(#calls #file));
     quote! {
         #ty
         #uses
@@ -67,8 +71,7 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
             #(#arguments)*
             #parts
             #graph
-            #calls
-            #file
+            #checks
             #read
         };
     }
@@ -103,12 +106,15 @@ fn tasks(scenario: &Scenario) -> TokenStream {
             #place! {}
         }
     });
-    quote! {
-        mod __unmarked {
-            use ::skipstone::__private::NotATask as __NotATask;
-            #(pub type #unmarked = __NotATask;)*
+    // An editor needs no other message, and does not find its way out of such a module.
+    let fallback = (!is_editor()).then(|| {
+        quote! {
+            mod __unmarked {
+                use ::skipstone::__private::NotATask as __NotATask;
+                #(pub type #unmarked = __NotATask;)*
+            }
+            use __unmarked::*;
         }
-        use __unmarked::*;
-        #(#imports)*
-    }
+    });
+    quote! { #fallback #(#imports)* }
 }

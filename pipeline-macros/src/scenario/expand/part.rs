@@ -1,9 +1,8 @@
 //! Generates what a scenario has of its parts: their types, their definitions in the graph, and the checks of what is passed to
 //! them; and the interface by which other scenarios use this one as a part.
 
-use super::graph;
 use super::names::{self, node_type};
-use super::ty::required;
+use super::value::value;
 use crate::caret::{at, called};
 use crate::scenario::model::{Argument, Given, GivenValue, NodeName, Part, Scenario};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -15,7 +14,7 @@ use syn::ext::IdentExt;
 pub(super) fn interface(scenario: &Scenario) -> TokenStream {
     let text = |name: &Ident| name.unraw().to_string();
     let name = text(&scenario.name);
-    let required = required(scenario).map(|(_, input)| text(&input.name));
+    let required = scenario.required().map(|(_, input)| text(&input.name));
     let secrets = scenario.inputs.iter().filter(|input| input.secret).map(|input| text(&input.name));
     quote! {
         const INTERFACE: __s::Interface = __s::Interface {
@@ -94,7 +93,7 @@ pub(super) fn definitions(scenario: &Scenario) -> TokenStream {
                 }
                 GivenValue::Value(value) => {
                     let slot = self::input(p, input);
-                    let value = graph::value(value).unwrap_or_else(|| value.to_token_stream());
+                    let value = self::value(value);
                     quote! { __s::value(#part, #name, #slot, || #value) }
                 }
             }

@@ -3,7 +3,7 @@
 use super::editor;
 use super::names::{nodes, number, parameter, task};
 use super::part;
-use crate::scenario::model::{Input, InputType, Maker, Part, Scenario};
+use crate::scenario::model::{InputType, Maker, Part, Scenario};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use skipstone_fingerprint::is_editor;
@@ -31,7 +31,7 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
     });
     // An editor would complete it.
     let instance = (!is_editor()).then(|| instance(scenario)).into_iter();
-    let required: Vec<_> = required(scenario).collect();
+    let required: Vec<_> = scenario.required().collect();
     let inputs = (!required.is_empty()).then(|| {
         let inputs = format_ident!("{name}Inputs");
         let about = format!("The inputs of [`{name}`] that have no default.");
@@ -75,7 +75,7 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
         (true, _) => (quote!(::core::unimplemented!()), quote!()),
         (false, name) => (quote!(&self.#name), quote!(#name: __h.instance(),)),
     };
-    let required: Vec<_> = required(scenario).collect();
+    let required: Vec<_> = scenario.required().collect();
     let (given, parameter, argument) = match required.is_empty() {
         true => (quote!(()), quote!(), quote!(())),
         false => {
@@ -234,14 +234,6 @@ fn written(scenario: &Scenario, i: usize) -> TokenStream {
         InputType::Written(ty, _) => ty.to_token_stream(),
         InputType::Read { .. } => node_type(scenario, Maker::Input(i)),
     }
-}
-
-/// Returns the inputs that must be given. A secret is not stored: it is set for each run.
-pub(super) fn required(scenario: &Scenario) -> impl Iterator<Item = (usize, &Input)> {
-    let mut seen = HashSet::new();
-    let inputs = scenario.inputs.iter().enumerate();
-    let required = inputs.filter(|(_, input)| input.default.is_none() && !input.secret);
-    required.filter(move |(_, input)| seen.insert(input.name.unraw().to_string()))
 }
 
 /// Returns the name of the field that no node has.
