@@ -157,8 +157,8 @@ pub mod events {
 /// versions.
 pub mod questions {
     pub use crate::engine::{
-        Check, CheckedJob, CodePart, Decision, Explanation, Finding, KeyInput, Mismatch, Plan, PlannedJob,
-        Sampled, SampledOutput,
+        Check, CheckedInput, CheckedJob, CodePart, Decision, Explanation, Finding, KeyInput, Mismatch, Plan,
+        PlannedJob, Sampled, SampledOutput,
     };
     pub use crate::scenario::{
         ColumnLineage, Comparator, Compare, ComparedInput, ComparedKpi, ComparedNode, ComparedRun,

@@ -35,7 +35,7 @@ pub(super) enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Checks the query plans of table tasks on empty tables; runs nothing, and exits with 1 if a plan fails
+    /// Checks inputs, headers of files and query plans; runs nothing, and exits with 1 if one of them is wrong
     Check,
     /// Shows what a node's cache key is made from (code and inputs), and what differs from the nearest result
     Explain {

@@ -44,7 +44,7 @@ pub use journal::event::{
 };
 pub(crate) use journal::run as journal_of_runs;
 pub(crate) use publish::value as publish_value;
-pub use questions::check::{Check, CheckedJob, Finding};
+pub use questions::check::{Check, CheckedInput, CheckedJob, Finding};
 pub use questions::explain::{Explanation, KeyInput};
 pub use questions::plan::{Decision, Plan, PlannedJob};
 pub use questions::recheck::{Mismatch, RecheckError};

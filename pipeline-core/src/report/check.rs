@@ -1,11 +1,11 @@
-//! The check of query plans as a short table.
+//! The check of inputs and query plans as a short table.
 
 use super::{Paint, Tone, columns, plain};
 use crate::data::counted;
 use crate::engine::{Check, Finding};
 use std::fmt;
 
-/// A [`Check`] as text: a line for each job with the finding, and a summary line.
+/// A [`Check`] as text: a line for each input and job with the finding, and a summary line.
 pub struct CheckText<'a> {
     check: &'a Check,
     paint: Paint<'a>,
@@ -29,19 +29,18 @@ impl fmt::Display for CheckText<'_> {
         let check = self.check;
         let heading = format!("{} `{}`, check", check.scenario_type, check.scenario);
         writeln!(f, "{}", (self.paint)(Tone::Heading, &heading))?;
-        let rows: Vec<_> = check
-            .jobs
-            .iter()
-            .map(|job| {
-                let (tone, word) = match job.finding {
-                    Finding::Holds => (Tone::Work, "holds"),
-                    Finding::Fails => (Tone::Bad, "fails"),
-                    Finding::Unknown => (Tone::Quiet, "unknown"),
-                };
-                let message = job.message.clone().unwrap_or_default();
-                vec![(Some(tone), word.to_owned()), (None, job.name.clone()), (None, message)]
-            })
-            .collect();
+        let row = |finding, name: String, message: &Option<String>| {
+            let (tone, word) = match finding {
+                Finding::Holds => (Tone::Work, "holds"),
+                Finding::Fails => (Tone::Bad, "fails"),
+                Finding::Unknown => (Tone::Quiet, "unknown"),
+            };
+            vec![(Some(tone), word.to_owned()), (None, name), (None, message.clone().unwrap_or_default())]
+        };
+        let inputs = check.inputs.iter();
+        let inputs = inputs.map(|input| row(input.finding, format!("input {}", input.node), &input.message));
+        let jobs = check.jobs.iter().map(|job| row(job.finding, job.name.clone(), &job.message));
+        let rows: Vec<_> = inputs.chain(jobs).collect();
         columns::write(f, self.paint, &rows)?;
         let count = |finding| check.jobs.iter().filter(|job| job.finding == finding).count();
         let holds = count(Finding::Holds);
@@ -50,6 +49,12 @@ impl fmt::Display for CheckText<'_> {
             0 => {}
             1 => write!(f, ", 1 fails")?,
             fail => write!(f, ", {fail} fail")?,
+        }
+        match check.inputs.iter().filter(|input| input.finding == Finding::Fails).count() {
+            0 => {}
+            wrong => {
+                write!(f, "; {} {} wrong", counted(wrong, "input"), if wrong == 1 { "is" } else { "are" })?
+            }
         }
         match count(Finding::Unknown) {
             0 => Ok(()),

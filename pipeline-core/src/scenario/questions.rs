@@ -2,8 +2,9 @@
 
 use super::Instance;
 use super::inputs::{Overrides, for_engine};
-use crate::engine::{Check, Explanation, Plan, RunOptions, Sampled};
-use crate::graph::Maker;
+use crate::data::{PageOf, ShowError, Value};
+use crate::engine::{Check, CheckedInput, Explanation, Finding, Plan, RunOptions, Sampled};
+use crate::graph::{Maker, Node};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
 
@@ -36,7 +37,8 @@ impl Instance {
         Ok(self.store.engine(options).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
     }
 
-    /// Checks the query plans of table tasks, on tables without rows: errors such as a misspelled column are found
+    /// Checks that the inputs have values and that their files begin as they should, and checks the query plans of table
+    /// tasks, on tables without rows: errors such as a misspelled column are found
     /// before any task runs. A submission makes the same check before it calls the first task.
     ///
     /// ```
@@ -78,7 +80,35 @@ impl Instance {
 
     pub(crate) fn check_on(&self, overrides: &Overrides) -> Result<Check> {
         let inputs = self.inputs(overrides)?;
-        Ok(self.store.engine(RunOptions::default()).check(&self.name, &self.graph, &for_engine(&inputs)))
+        let engine = self.store.engine(RunOptions::default());
+        let mut check = engine.check(&self.name, &self.graph, &for_engine(&inputs));
+        let nodes = self.graph.nodes().iter().filter(|node| node.is_input());
+        check.inputs = nodes.map(|node| self.check_input(node, overrides.get(node.name()))).collect();
+        Ok(check)
+    }
+
+    /// Checks that an input has a value. Of a file, the beginning is read: its header and a row.
+    fn check_input(&self, node: &Node, given: Option<&Value>) -> CheckedInput {
+        let checked = |finding, message| CheckedInput { node: node.name().into(), finding, message };
+        let value = match given {
+            Some(value) => Ok(value.clone()),
+            None => self.input_value(node),
+        };
+        let first = PageOf { offset: 0, limit: 1, filters: Vec::new() };
+        let read = |value: Value| match node.is_external() {
+            true => node.with_options(value)?.page(first).map(drop).map_err(|error| match error {
+                ShowError::Data(error) => Error::from(error),
+                ShowError::Output(error) => Error::Output(error),
+            }),
+            false => Ok(()),
+        };
+        match value.and_then(read) {
+            Ok(()) => checked(Finding::Holds, None),
+            Err(error @ (Error::MissingInput { .. } | Error::MissingSecret { .. })) => {
+                checked(Finding::Unknown, Some(error.to_string()))
+            }
+            Err(error) => checked(Finding::Fails, Some(error.to_string())),
+        }
     }
 
     /// Explains the cache key of an output's current result: the parts of the key, and whether the result is stored.

@@ -44,7 +44,7 @@ pub use crate::__worker as worker;
 mod check;
 mod events;
 
-pub use check::{check_ran, check_skipped};
+pub use check::{check, check_ran, check_skipped};
 pub use events::{Events, events};
 
 use crate::graph::Graph;

@@ -1,4 +1,4 @@
-//! Checks the query plans of table tasks before anything runs.
+//! Checks inputs and the query plans of table tasks before anything runs.
 
 use crate::data::Value;
 use crate::engine::describe::{self, Described, Describing};
@@ -6,7 +6,7 @@ use crate::engine::{Engine, FoundInput};
 use crate::graph::{Call, Graph};
 use serde::Serialize;
 
-/// The outcome of checking the query plans of a scenario's table tasks.
+/// The outcome of checking what can be checked of a scenario before it runs: its inputs, and the query plans of its table tasks.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Check {
@@ -15,8 +15,23 @@ pub struct Check {
     /// The scenario's type.
     #[serde(rename = "type")]
     pub scenario_type: String,
+    /// The inputs.
+    pub inputs: Vec<CheckedInput>,
     /// The jobs in running order.
     pub jobs: Vec<CheckedJob>,
+}
+
+/// The outcome of checking one input: whether it has a value, and whether a file begins as its type requires.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct CheckedInput {
+    /// The input's name.
+    pub node: String,
+    /// The finding.
+    pub finding: Finding,
+    /// What is wrong with it, or missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// The outcome of checking the query plan of one job.
@@ -34,23 +49,24 @@ pub struct CheckedJob {
     pub message: Option<String>,
 }
 
-/// Whether a job's query plan is valid.
+/// Whether a job's query plan or an input is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
-    /// It is valid, whatever rows the tables have.
+    /// It is valid; a query plan is so whatever rows the tables have.
     Holds,
-    /// It is invalid, whatever rows the tables have.
+    /// It is invalid; a query plan is so whatever rows the tables have.
     Fails,
-    /// Unknown until the task runs: the task does more than describe tables, or needs a value that is not known.
+    /// Unknown until the task runs: the task does more than describe tables, or a value is not given yet.
     Unknown,
 }
 
 impl Check {
-    /// Whether no query plan is known to be invalid.
+    /// Whether no input and no query plan is known to be invalid.
     pub fn is_ok(&self) -> bool {
-        self.jobs.iter().all(|job| job.finding != Finding::Fails)
+        let inputs = self.inputs.iter().map(|input| input.finding);
+        inputs.chain(self.jobs.iter().map(|job| job.finding)).all(|finding| finding != Finding::Fails)
     }
 }
 
@@ -67,7 +83,7 @@ impl Engine<'_> {
             CheckedJob { name: call.name.clone(), task: call.task.name().into(), finding, message }
         });
         let jobs = jobs.collect();
-        Check { scenario: scenario.into(), scenario_type: graph.name.clone(), jobs }
+        Check { scenario: scenario.into(), scenario_type: graph.name.clone(), inputs: Vec::new(), jobs }
     }
 
     /// Calls a task with empty tables and these inputs.
