@@ -1,4 +1,4 @@
-//! Two countries: the same scenario is used twice, as parts of another.
+//! Two countries: the same scenario is used twice, as subscenarios of another.
 
 use crate::model::{Customer, Summary};
 use crate::scenario::CustomerAnalysis;

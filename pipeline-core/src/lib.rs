@@ -96,6 +96,8 @@ mod registry;
 /// # Ok::<(), skipstone::Error>(())
 /// ```
 pub mod executor {
+    #[cfg(feature = "tokio")]
+    pub use crate::engine::use_current_runtime;
     pub use crate::engine::{
         Context, Executor, JobSpec, Outcome, Processes, Threads, Workspace, init_worker,
     };

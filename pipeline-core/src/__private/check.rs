@@ -257,7 +257,7 @@ impl<T: Task> Call<T> {
         }
     }
 
-    /// Checks that a node of a part, with this type, has the columns that argument `index` reads.
+    /// Checks that a node of a subscenario, with this type, has the columns that argument `index` reads.
     ///
     /// # Panics
     ///

@@ -2,6 +2,8 @@
 
 pub use crate::data::DataType;
 pub use crate::engine::WorkerTest;
+#[cfg(feature = "tokio")]
+pub use crate::engine::wait_for;
 pub use crate::frame::row::{
     Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvEncoding, CsvOptions,
     ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
@@ -14,7 +16,7 @@ pub use crate::graph::task::{
     code, failure, owned, task,
 };
 pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
-pub use crate::scenario::{GivenInputs, Handles, PartInput, PartNode, ScenarioNodes};
+pub use crate::scenario::{GivenInputs, Handles, ScenarioNodes, SubscenarioInput, SubscenarioNode};
 pub use inventory;
 pub use skipstone_wiring::{CallArgument, Signature, Text, Written, parameter, signature};
 
@@ -22,14 +24,17 @@ mod check;
 mod file;
 #[cfg(feature = "cli")]
 pub mod fuzzing;
-mod part;
+mod subscenario;
 mod view;
 
 pub use check::{Call, Return, ReturnsItself, TypeOf, at, call, data, data_of, input, to, type_of};
 pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};
-pub use part::{PartOf, data_in_part, given, given_from, in_part, input_of, part, passed, value};
+pub use subscenario::{
+    SubscenarioOf, data_in_subscenario, given, given_from, in_subscenario, input_of, passed, subscenario,
+    value,
+};
 pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 
 use crate::data::{File, Item};

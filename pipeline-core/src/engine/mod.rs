@@ -27,6 +27,8 @@ pub(crate) use describe::{Described, Describing};
 pub(crate) use error::EngineError;
 #[cfg(feature = "cli")]
 pub(crate) use execute::panics;
+#[cfg(feature = "tokio")]
+pub use execute::{use_current_runtime, wait_for};
 pub use executor::{Executor, Processes, Threads, WorkerTest, init_worker};
 pub(crate) use in_memory::evaluate;
 pub(crate) use job::Unavailable;

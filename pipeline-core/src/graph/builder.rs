@@ -1,7 +1,7 @@
 //! Builds a graph, and refuses one that can't run.
 
 use super::definition::{AnyInput, CallDef, InputDef, Options};
-use super::part::{Added, Part, PartDef, Passed};
+use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef};
 use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
@@ -42,10 +42,10 @@ pub struct GraphBuilder {
     inputs: Vec<AnyInput>,
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
-    parts: Vec<Part>,
-    /// The nodes that are passed to inputs of parts.
+    subscenarios: Vec<Subscenario>,
+    /// The nodes that are passed to inputs of subscenarios.
     passed: Vec<Passed>,
-    /// Problems within the definitions of parts.
+    /// Problems within the definitions of subscenarios.
     problems: Vec<String>,
     written: Written,
 }
@@ -81,7 +81,7 @@ impl GraphBuilder {
             inputs: Vec::new(),
             calls: Vec::new(),
             kpis: Vec::new(),
-            parts: Vec::new(),
+            subscenarios: Vec::new(),
             passed: Vec::new(),
             problems: Vec::new(),
             written: Written::InRust,
@@ -139,13 +139,13 @@ impl GraphBuilder {
         self
     }
 
-    /// Adds a part: the nodes and calls of another scenario, under names that begin with the name of the part.
-    pub fn part(mut self, part: PartDef) -> GraphBuilder {
-        let Added { inputs, calls, kpis, parts, passed, problems } = part.added();
+    /// Adds a subscenario: the nodes and calls of another scenario, under names that begin with the name of the subscenario.
+    pub fn subscenario(mut self, subscenario: SubscenarioDef) -> GraphBuilder {
+        let Added { inputs, calls, kpis, subscenarios, passed, problems } = subscenario.added();
         self.inputs.extend(inputs);
         self.calls.extend(calls);
         self.kpis.extend(kpis);
-        self.parts.extend(parts);
+        self.subscenarios.extend(subscenarios);
         self.passed.extend(passed);
         self.problems.extend(problems);
         self
@@ -185,7 +185,7 @@ impl GraphBuilder {
         }
     }
 
-    /// Lets the calls in parts read the nodes that are passed to their inputs.
+    /// Lets the calls in subscenarios read the nodes that are passed to their inputs.
     fn pass_nodes(&mut self) -> Vec<String> {
         let mut problems = std::mem::take(&mut self.problems);
         let passed: HashMap<&str, &str> =
@@ -200,7 +200,7 @@ impl GraphBuilder {
         );
         let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.typed_outputs()));
         types.extend(outputs.map(|(name, (ty, data))| (name.as_str(), (*data, ty))));
-        for Passed { input, node, ty, part, own_name, type_text } in &self.passed {
+        for Passed { input, node, ty, subscenario, own_name, type_text } in &self.passed {
             let problem = match origin(input) {
                 Err(()) => "it is passed to itself".to_owned(),
                 Ok(origin) => match types.get(origin.copied().unwrap_or(node)) {
@@ -212,7 +212,7 @@ impl GraphBuilder {
                     Some((_, found)) => format!("expected `{type_text}`, found `{found}` (`{node}`)"),
                 },
             };
-            problems.push(format!("part `{part}`, input `{own_name}`: {problem}"));
+            problems.push(format!("subscenario `{subscenario}`, input `{own_name}`: {problem}"));
         }
         if problems.is_empty() {
             let origins: HashMap<String, String> = self
@@ -440,7 +440,7 @@ impl GraphBuilder {
             source: self.source,
             sources: self.sources,
             kpis,
-            parts: self.parts,
+            subscenarios: self.subscenarios,
             wiring: OnceLock::new(),
         }
     }

@@ -1,8 +1,8 @@
-//! What the compiler knows of a scenario type that another scenario uses as a part.
+//! What the compiler knows of a scenario type that another scenario uses as a subscenario.
 
 use skipstone_wiring::{Text, same};
 
-/// The inputs of a scenario type that need care where it is used as a part.
+/// The inputs of a scenario type that need care where it is used as a subscenario.
 #[derive(Debug, Clone, Copy)]
 pub struct Interface {
     /// The name of the type.

@@ -10,7 +10,7 @@ mod interface;
 mod kpi;
 mod migration;
 mod outline;
-mod part;
+mod subscenario;
 pub(crate) mod task;
 pub(crate) mod tasks;
 mod types;
@@ -35,7 +35,7 @@ pub use file::{
     DefaultValue, Draft, DraftProblem, EditError, ScenarioFileEditor, ScenarioFileError, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
-pub use part::{Part, PartDef};
+pub use subscenario::{Subscenario, SubscenarioDef};
 #[cfg(feature = "cli")]
 pub(crate) use tasks::find as find_task;
 pub use tasks::tasks;
@@ -64,7 +64,7 @@ pub struct Graph {
     pub(crate) warnings: Vec<String>,
     names: HashMap<String, usize>,
     pub(crate) kpis: Vec<Kpi>,
-    parts: Vec<Part>,
+    subscenarios: Vec<Subscenario>,
     /// The commit that was checked out when the program was compiled.
     pub(crate) source: Option<String>,
     /// The files that the program was compiled from.
@@ -156,7 +156,7 @@ impl Graph {
         &self.calls
     }
 
-    /// The node with this name. For an input of a part to which a node is passed, it is that node.
+    /// The node with this name. For an input of a subscenario to which a node is passed, it is that node.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.names.get(name).map(|&index| &self.nodes[index])
     }
@@ -165,7 +165,7 @@ impl Graph {
         self.names.get(name).copied()
     }
 
-    /// The name of the node with this name, which differs if it is an input of a part to which a node is passed.
+    /// The name of the node with this name, which differs if it is an input of a subscenario to which a node is passed.
     pub(crate) fn name_of<'a>(&'a self, name: &'a str) -> &'a str {
         self.node(name).map_or(name, Node::name)
     }
@@ -183,9 +183,9 @@ impl Graph {
         &self.kpis
     }
 
-    /// The scenarios that this one uses as parts, each before its own parts.
-    pub fn parts(&self) -> &[Part] {
-        &self.parts
+    /// The scenarios that this one uses as subscenarios, each before its own subscenarios.
+    pub fn subscenarios(&self) -> &[Subscenario] {
+        &self.subscenarios
     }
 
     /// Warnings about wiring that may be a mistake, as sentences.

@@ -1,7 +1,7 @@
 //! The outline of a wiring: nodes, calls and their connections, as plain data. A file with errors has an outline, too,
 //! which the Studio shows while the file is edited.
 
-use super::{Better, Graph, Maker, Part, TaskDef};
+use super::{Better, Graph, Maker, Subscenario, TaskDef};
 use crate::data::{Column, Shape};
 use crate::graph::file::types;
 use crate::registry::micros_of;
@@ -20,8 +20,8 @@ pub struct Outline {
     pub nodes: Vec<OutlineNode>,
     /// The calls, in running order if it is known.
     pub calls: Vec<OutlineCall>,
-    /// The scenarios that it uses as parts, each before its own parts.
-    pub parts: Vec<Part>,
+    /// The scenarios that it uses as subscenarios, each before its own subscenarios.
+    pub subscenarios: Vec<Subscenario>,
     /// The KPIs.
     pub kpis: Vec<OutlineKpi>,
     /// Warnings about wiring that may be a mistake.
@@ -186,7 +186,7 @@ impl Graph {
             docs: self.docs.clone(),
             nodes: nodes.collect(),
             calls: calls.collect(),
-            parts: self.parts.clone(),
+            subscenarios: self.subscenarios.clone(),
             kpis: kpis.collect(),
             warnings: self.warnings.clone(),
         }
@@ -246,14 +246,14 @@ impl OutlineCall {
 }
 
 impl Outline {
-    /// Whether a part has this name.
-    pub fn is_part(&self, name: &str) -> bool {
-        self.parts.iter().any(|part| part.name == name)
+    /// Whether a subscenario has this name.
+    pub fn is_subscenario(&self, name: &str) -> bool {
+        self.subscenarios.iter().any(|subscenario| subscenario.name == name)
     }
 
-    /// The parts that a node belongs to, the outermost first.
-    pub fn parts_of<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a Part> {
-        self.parts.iter().filter(move |part| part.has(node))
+    /// The subscenarios that a node belongs to, the outermost first.
+    pub fn subscenarios_of<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a Subscenario> {
+        self.subscenarios.iter().filter(move |subscenario| subscenario.has(node))
     }
 
     /// Records at each node which calls make and read it.

@@ -1,6 +1,6 @@
 //! A graph as text, Mermaid, DOT and JSON.
 
-use crate::graph::{Call, Graph, Maker, Node, Part};
+use crate::graph::{Call, Graph, Maker, Node, Subscenario};
 #[cfg(feature = "picture")]
 use crate::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde_json::{Value, json};
@@ -63,18 +63,18 @@ fn text(graph: &Graph) -> String {
         documentation(&mut out, "      ", node.docs());
     }
     let folded = Folded::new(graph);
-    for (p, part) in folded.parts.iter().enumerate() {
+    for (p, subscenario) in folded.subscenarios.iter().enumerate() {
         if p == 0 {
-            out.push_str("\nparts\n");
+            out.push_str("\nsubscenarios\n");
         }
         let own = |(input, node): &(String, String)| {
-            let input = input.strip_prefix(&part.name).unwrap_or(input).trim_start_matches('.');
+            let input = input.strip_prefix(&subscenario.name).unwrap_or(input).trim_start_matches('.');
             if input == node { node.clone() } else { format!("{input}: {node}") }
         };
-        let passed = part.passed.iter().map(own).collect::<Vec<_>>().join(", ");
+        let passed = subscenario.passed.iter().map(own).collect::<Vec<_>>().join(", ");
         let passed = if passed.is_empty() { "{}".into() } else { format!("{{ {passed} }}") };
-        let _ = writeln!(out, "  {} = {} {passed}", part.name, part.scenario);
-        documentation(&mut out, "      ", &part.docs);
+        let _ = writeln!(out, "  {} = {} {passed}", subscenario.name, subscenario.scenario);
+        documentation(&mut out, "      ", &subscenario.docs);
     }
     out.push_str("\ntasks\n");
     for (_, call) in graph.ordered().filter(|(c, _)| folded.of_call(*c).is_none()) {
@@ -112,8 +112,9 @@ fn mermaid(graph: &Graph) -> String {
     for (c, call) in folded.calls() {
         let _ = writeln!(out, "    t{c}{{{{\"{}\"}}}}", escaped(call.task().name()));
     }
-    for (p, part) in folded.parts.iter().enumerate() {
-        let label = format!("{}<br/><small>{}</small>", escaped(&part.name), escaped(&part.scenario));
+    for (p, subscenario) in folded.subscenarios.iter().enumerate() {
+        let label =
+            format!("{}<br/><small>{}</small>", escaped(&subscenario.name), escaped(&subscenario.scenario));
         let _ = writeln!(out, "    p{p}[[\"{label}\"]]");
     }
     for (from, to) in folded.edges() {
@@ -124,13 +125,13 @@ fn mermaid(graph: &Graph) -> String {
     };
     out.push_str("    classDef node fill:#dbeafe,stroke:#2563eb,color:#172554\n");
     out.push_str("    classDef task fill:#ffedd5,stroke:#ea580c,color:#431407\n");
-    if !folded.parts.is_empty() {
-        out.push_str("    classDef part fill:#dcfce7,stroke:#16a34a,color:#052e16\n");
+    if !folded.subscenarios.is_empty() {
+        out.push_str("    classDef subscenario fill:#dcfce7,stroke:#16a34a,color:#052e16\n");
     }
     let classes = [
         ('n', folded.nodes().map(|(n, _)| n).collect::<Vec<_>>(), "node"),
         ('t', folded.calls().map(|(c, _)| c).collect(), "task"),
-        ('p', (0..folded.parts.len()).collect(), "part"),
+        ('p', (0..folded.subscenarios.len()).collect(), "subscenario"),
     ];
     for (letter, numbers, class) in classes {
         if !numbers.is_empty() {
@@ -158,10 +159,10 @@ fn dot(graph: &Graph) -> String {
         let _ =
             writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
     }
-    for (p, part) in folded.parts.iter().enumerate() {
-        let label = quoted(&part.name).trim_end_matches('"').to_owned()
+    for (p, subscenario) in folded.subscenarios.iter().enumerate() {
+        let label = quoted(&subscenario.name).trim_end_matches('"').to_owned()
             + "\\n"
-            + quoted(&part.scenario).trim_start_matches('"');
+            + quoted(&subscenario.scenario).trim_start_matches('"');
         let _ =
             writeln!(out, "    p{p} [label={label}, shape=component, style=filled, fillcolor=\"#dcfce7\"];");
     }
@@ -171,64 +172,66 @@ fn dot(graph: &Graph) -> String {
     out + "}\n"
 }
 
-/// A graph in which each part is one box. A node that only calls of the part make and read is in the box.
+/// A graph in which each subscenario is one box. A node that only calls of the subscenario make and read is in the box.
 struct Folded<'a> {
     graph: &'a Graph,
-    /// The outermost parts.
-    parts: Vec<&'a Part>,
+    /// The outermost subscenarios.
+    subscenarios: Vec<&'a Subscenario>,
 }
 
 impl<'a> Folded<'a> {
     fn new(graph: &'a Graph) -> Folded<'a> {
-        let mut parts: Vec<&Part> = Vec::new();
-        for part in graph.parts() {
-            if !parts.iter().any(|whole| whole.has(&part.name)) {
-                parts.push(part);
+        let mut subscenarios: Vec<&Subscenario> = Vec::new();
+        for subscenario in graph.subscenarios() {
+            if !subscenarios.iter().any(|whole| whole.has(&subscenario.name)) {
+                subscenarios.push(subscenario);
             }
         }
-        Folded { graph, parts }
+        Folded { graph, subscenarios }
     }
 
-    /// The part that contains a call, by its index.
+    /// The subscenario that contains a call, by its index.
     fn of_call(&self, call: usize) -> Option<usize> {
         let output = self.graph.outputs_of(&self.graph.calls()[call]).next()?;
-        self.parts.iter().position(|part| part.has(output.name()))
+        self.subscenarios.iter().position(|subscenario| subscenario.has(output.name()))
     }
 
-    /// The nodes outside of the parts, by index.
+    /// The nodes outside of the subscenarios, by index.
     fn nodes(&self) -> impl Iterator<Item = (usize, &'a Node)> {
         self.graph.nodes().iter().enumerate().filter(|(_, node)| {
             let maker = match node.maker {
                 Maker::Call(call) => Some(call),
                 Maker::Input { .. } => None,
             };
-            let mut parts = maker.iter().chain(&node.readers).map(|call| self.of_call(*call));
-            let first = parts.next().flatten();
-            let is_own = self.parts.iter().any(|part| part.has(node.name()));
+            let mut subscenarios = maker.iter().chain(&node.readers).map(|call| self.of_call(*call));
+            let first = subscenarios.next().flatten();
+            let is_own = self.subscenarios.iter().any(|subscenario| subscenario.has(node.name()));
             let is_result = maker.is_some() && node.readers.is_empty();
-            !is_own || is_result || first.is_none() || parts.any(|part| part != first)
+            !is_own || is_result || first.is_none() || subscenarios.any(|subscenario| subscenario != first)
         })
     }
 
-    /// The calls outside of the parts, by index.
+    /// The calls outside of the subscenarios, by index.
     fn calls(&self) -> impl Iterator<Item = (usize, &'a Call)> {
         self.graph.calls().iter().enumerate().filter(|(c, _)| self.of_call(*c).is_none())
     }
 
-    /// The edges by the ids of their ends: `n0` for a node, `t0` for a call, `p0` for a part.
+    /// The edges by the ids of their ends: `n0` for a node, `t0` for a call, `p0` for a subscenario.
     fn edges(&self) -> Vec<(String, String)> {
         let shown: HashSet<usize> = self.nodes().map(|(n, _)| n).collect();
         let mut edges = Vec::new();
         for (c, call) in self.graph.calls().iter().enumerate() {
-            let id = self.of_call(c).map_or_else(|| format!("t{c}"), |part| format!("p{part}"));
+            let id = self.of_call(c).map_or_else(|| format!("t{c}"), |subscenario| format!("p{subscenario}"));
             let into = call.arguments.iter().filter(|n| shown.contains(n));
             edges.extend(into.map(|n| (format!("n{n}"), id.clone())));
             let out = call.outputs.iter().filter(|n| shown.contains(n));
             edges.extend(out.map(|n| (id.clone(), format!("n{n}"))));
         }
         let mut seen = HashSet::new();
-        let in_part = |end: &str| end.starts_with('p');
-        edges.retain(|edge| !(in_part(&edge.0) || in_part(&edge.1)) || seen.insert(edge.clone()));
+        let in_subscenario = |end: &str| end.starts_with('p');
+        edges.retain(|edge| {
+            !(in_subscenario(&edge.0) || in_subscenario(&edge.1)) || seen.insert(edge.clone())
+        });
         edges
     }
 }
@@ -273,13 +276,14 @@ fn json(graph: &Graph) -> Value {
         .collect();
     let mut json =
         json!({ "format": 1, "name": graph.name(), "docs": graph.docs(), "nodes": nodes, "calls": calls });
-    if !graph.parts().is_empty() {
-        let part = |part: &Part| {
-            let passed = part.passed.iter().map(|(input, node)| json!({ "input": input, "node": node }));
+    if !graph.subscenarios().is_empty() {
+        let subscenario = |subscenario: &Subscenario| {
+            let passed =
+                subscenario.passed.iter().map(|(input, node)| json!({ "input": input, "node": node }));
             let passed: Vec<Value> = passed.collect();
-            json!({ "name": part.name, "scenario": part.scenario, "docs": part.docs, "passed": passed })
+            json!({ "name": subscenario.name, "scenario": subscenario.scenario, "docs": subscenario.docs, "passed": passed })
         };
-        json["parts"] = graph.parts().iter().map(part).collect();
+        json["subscenarios"] = graph.subscenarios().iter().map(subscenario).collect();
     }
     json
 }

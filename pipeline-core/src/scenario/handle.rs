@@ -34,29 +34,29 @@ pub struct Output<T> {
     ty: PhantomData<fn() -> T>,
 }
 
-/// A node of a part, with values of type `T`, as a field of the part's scenario type.
+/// A node of a subscenario, with values of type `T`, as a field of the subscenario's scenario type.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a node",
     label = "not a node",
-    note = "write the name of one of its nodes after it: `part.node`"
+    note = "write the name of one of its nodes after it: `subscenario.node`"
 )]
-pub trait PartNode<T> {}
+pub trait SubscenarioNode<T> {}
 
-impl<T> PartNode<T> for Input<T> {}
+impl<T> SubscenarioNode<T> for Input<T> {}
 
-impl<T> PartNode<T> for Output<T> {}
+impl<T> SubscenarioNode<T> for Output<T> {}
 
-/// An input of a part, with values of type `T`, as a field of the part's scenario type.
+/// An input of a subscenario, with values of type `T`, as a field of the subscenario's scenario type.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input, so nothing can be passed to it",
-    label = "not an input of the part",
+    label = "not an input of the subscenario",
     note = "tasks compute the outputs"
 )]
-pub trait PartInput<T> {}
+pub trait SubscenarioInput<T> {}
 
-impl<T> PartInput<T> for Input<T> {}
+impl<T> SubscenarioInput<T> for Input<T> {}
 
 impl<T: Send + Sync + 'static> Input<T> {
     /// Returns the node's name.

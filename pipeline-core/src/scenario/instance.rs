@@ -18,14 +18,14 @@ pub struct Instance {
     /// `None` if the scenario is not in the store; see [`Instance::unsaved`].
     pub(super) row: Option<ScenarioRow>,
     pub(super) name: String,
-    /// For the handles of a part: its name with a dot, as the names of its nodes begin. Otherwise empty.
-    pub(super) part: String,
+    /// For the handles of a subscenario: its name with a dot, as the names of its nodes begin. Otherwise empty.
+    pub(super) subscenario: String,
 }
 
 impl Instance {
     fn of(store: &Store, graph: &Arc<Graph>, row: Option<ScenarioRow>, name: &str) -> Instance {
         let (store, graph) = (store.clone(), graph.clone());
-        Instance { store, graph, row, name: name.into(), part: String::new() }
+        Instance { store, graph, row, name: name.into(), subscenario: String::new() }
     }
 
     /// Creates a scenario from a graph, such as one that was built at run time.

@@ -56,7 +56,7 @@ pub use configured::{Configured, ConfiguredValue, OverriddenValue, ValueOrigin};
 pub use export::Transfer;
 pub use feasibility::Feasibility;
 pub use handle::{Input, Output};
-pub use handle::{PartInput, PartNode};
+pub use handle::{SubscenarioInput, SubscenarioNode};
 pub use in_memory::{InMemory, Values};
 pub use inputs::Edit;
 #[cfg(feature = "cli")]

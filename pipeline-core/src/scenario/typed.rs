@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scenario",
     label = "not a scenario",
-    note = "a part is a scenario that another `scenario!` defines: `name = Scenario {{ input: node }};`"
+    note = "a subscenario is a scenario that another `scenario!` defines: `name = Scenario {{ input: node }};`"
 )]
 pub trait ScenarioType: ScenarioNodes {
     /// Returns the graph of the scenario type: its nodes and calls.
@@ -30,7 +30,7 @@ pub trait ScenarioType: ScenarioNodes {
     #[doc(hidden)]
     fn duplicate_of(instance: &Instance, name: &str) -> Result<Self> {
         let copy = instance.duplicate(name)?;
-        Ok(Self::from_instance(Instance { part: instance.part.clone(), ..copy }))
+        Ok(Self::from_instance(Instance { subscenario: instance.subscenario.clone(), ..copy }))
     }
 
     #[doc(hidden)]
@@ -58,7 +58,7 @@ pub trait ScenarioType: ScenarioNodes {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scenario",
     label = "not a scenario",
-    note = "a part is a scenario that another `scenario!` defines: `name = Scenario {{ input: node }};`"
+    note = "a subscenario is a scenario that another `scenario!` defines: `name = Scenario {{ input: node }};`"
 )]
 pub trait ScenarioNodes: Sized {
     /// The inputs without a default.
@@ -73,7 +73,7 @@ pub trait ScenarioNodes: Sized {
     /// Creates the handles of all nodes.
     fn from_handles(handles: &Handles) -> Self;
 
-    /// Wraps the instance, or the part of it that it stands for.
+    /// Wraps the instance, or the subscenario of it that it stands for.
     fn from_instance(instance: Instance) -> Self {
         Self::from_handles(&Handles(instance))
     }
@@ -87,14 +87,14 @@ impl Handles {
     /// Returns the handle of a node.
     #[allow(private_bounds)] // expansions call this with handles only
     pub fn at<T, H: Handle<T>>(&self, name: &str) -> H {
-        let name = format!("{}{name}", self.0.part);
-        H::new(Instance { part: String::new(), ..self.0.clone() }, name.into())
+        let name = format!("{}{name}", self.0.subscenario);
+        H::new(Instance { subscenario: String::new(), ..self.0.clone() }, name.into())
     }
 
-    /// Returns the handles of a part.
-    pub fn part<S: ScenarioNodes>(&self, name: &str) -> S {
-        let part = format!("{}{name}.", self.0.part);
-        S::from_instance(Instance { part, ..self.0.clone() })
+    /// Returns the handles of a subscenario.
+    pub fn subscenario<S: ScenarioNodes>(&self, name: &str) -> S {
+        let subscenario = format!("{}{name}.", self.0.subscenario);
+        S::from_instance(Instance { subscenario, ..self.0.clone() })
     }
 
     /// Returns the instance that the handles belong to.

@@ -1,6 +1,6 @@
 //! Checks the names in a [`Scenario`] with `skipstone-wiring`, and reports problems with carets.
 
-use super::model::{Part, Scenario};
+use super::model::{Scenario, Subscenario};
 use super::parse::NO_FIELD;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::Ident;
@@ -29,7 +29,7 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
         return;
     }
     let unread = diagnostics.has_errors();
-    nodes_of_parts(scenario, diagnostics);
+    nodes_of_subscenarios(scenario, diagnostics);
     let problems = skipstone_wiring::check(&scenario.wiring());
     let wrong = unread || problems.iter().any(|problem| problem.severity() == Severity::Error);
     for problem in problems {
@@ -56,30 +56,32 @@ fn token(scenario: &Scenario, place: Place) -> (&Ident, bool) {
         },
         Place::Output(c, o) => match scenario.calls.get(c) {
             Some(call) => (&call.outputs[o], call.allow_unused),
-            None => (&scenario.parts[c - scenario.calls.len()].name, true),
+            None => (&scenario.subscenarios[c - scenario.calls.len()].name, true),
         },
         Place::Argument(c, a) => match scenario.calls.get(c) {
             Some(call) => (&call.arguments[a].node.first, call.allow_unused),
             None => {
-                let node = scenario.parts[c - scenario.calls.len()].nodes().nth(a);
+                let node = scenario.subscenarios[c - scenario.calls.len()].nodes().nth(a);
                 (&node.unwrap_or_else(|| unreachable!("a place is one of the wiring")).1.first, true)
             }
         },
     }
 }
 
-/// Reports a part where a node belongs, and a field of a node.
-fn nodes_of_parts(scenario: &Scenario, diagnostics: &mut Diagnostics) {
+/// Reports a subscenario where a node belongs, and a field of a node.
+fn nodes_of_subscenarios(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     let arguments = scenario.calls.iter().flat_map(|call| &call.arguments).map(|argument| &argument.node);
-    let given = scenario.parts.iter().flat_map(Part::nodes).map(|(_, node)| node);
+    let given = scenario.subscenarios.iter().flat_map(Subscenario::nodes).map(|(_, node)| node);
     for node in arguments.chain(given) {
-        let (is_part, name) = (scenario.part(&node.first).is_some(), &node.first);
+        let (is_subscenario, name) = (scenario.subscenario(&node.first).is_some(), &node.first);
         match node.within.first() {
-            None if is_part => {
-                diagnostics
-                    .error(name, format!("`{name}` is a part: write `{name}.node`, with one of its nodes"));
+            None if is_subscenario => {
+                diagnostics.error(
+                    name,
+                    format!("`{name}` is a subscenario: write `{name}.node`, with one of its nodes"),
+                );
             }
-            Some(field) if !is_part && scenario.maker(&name.clone().into()).is_some() => {
+            Some(field) if !is_subscenario && scenario.maker(&name.clone().into()).is_some() => {
                 diagnostics.error(field, NO_FIELD);
             }
             _ => {}

@@ -141,7 +141,7 @@ impl Reading<'_> {
         let calls = calls.into_iter().collect::<Option<_>>()?;
         Some((
             Scenario {
-                parts: Vec::new(),
+                subscenarios: Vec::new(),
                 docs,
                 krate: None,
                 visibility,

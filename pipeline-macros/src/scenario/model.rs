@@ -17,7 +17,7 @@ pub(crate) struct Scenario {
     pub(crate) name: Ident,
     pub(crate) inputs: Vec<Input>,
     pub(crate) calls: Vec<Call>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) subscenarios: Vec<Subscenario>,
     /// The nodes of statements that can't be read.
     pub(crate) lost: Vec<Lost>,
     /// The paths of tasks in statements that can't be read, for an editor.
@@ -123,7 +123,7 @@ pub(crate) struct Argument {
     pub(crate) node: NodeName,
 }
 
-/// A node of the scenario, `node`, or of one of its parts, `part.node`.
+/// A node of the scenario, `node`, or of one of its subscenarios, `subscenario.node`.
 #[derive(Clone)]
 pub(crate) struct NodeName {
     pub(crate) first: Ident,
@@ -132,7 +132,7 @@ pub(crate) struct NodeName {
 }
 
 /// `name = Scenario { input: node, other: value };`
-pub(crate) struct Part {
+pub(crate) struct Subscenario {
     pub(crate) docs: String,
     pub(crate) name: Ident,
     /// The scenario type.
@@ -142,7 +142,7 @@ pub(crate) struct Part {
     pub(crate) complete: bool,
 }
 
-/// What is passed to an input of a part.
+/// What is passed to an input of a subscenario.
 pub(crate) struct Given {
     pub(crate) input: Ident,
     pub(crate) value: GivenValue,
@@ -184,14 +184,14 @@ impl Scenario {
                         })
                         .collect(),
                 })
-                .chain(self.parts.iter().map(Part::wiring))
+                .chain(self.subscenarios.iter().map(Subscenario::wiring))
                 .collect(),
         }
     }
 
-    /// Returns the index of the part with this name.
-    pub(crate) fn part(&self, name: &Ident) -> Option<usize> {
-        self.parts.iter().position(|part| part.name == *name)
+    /// Returns the index of the subscenario with this name.
+    pub(crate) fn subscenario(&self, name: &Ident) -> Option<usize> {
+        self.subscenarios.iter().position(|subscenario| subscenario.name == *name)
     }
 
     /// Returns the names of the inputs and, after them, of the nodes whose types are unknown.
@@ -207,7 +207,7 @@ impl Scenario {
         required.filter(move |(_, input)| seen.insert(input.name.unraw().to_string()))
     }
 
-    /// Returns what defines a node; `None` for a node of a part.
+    /// Returns what defines a node; `None` for a node of a subscenario.
     pub(crate) fn maker(&self, node: &NodeName) -> Option<Maker> {
         if !node.within.is_empty() {
             return None;
@@ -224,7 +224,7 @@ impl Scenario {
 }
 
 impl NodeName {
-    /// Returns the name as one word: `part.node`.
+    /// Returns the name as one word: `subscenario.node`.
     pub(crate) fn text(&self) -> String {
         let names = std::iter::once(&self.first).chain(&self.within);
         names.map(|name| name.unraw().to_string()).collect::<Vec<_>>().join(".")
@@ -249,7 +249,7 @@ impl ToTokens for NodeName {
     }
 }
 
-impl Part {
+impl Subscenario {
     /// Returns the nodes that are passed to inputs.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&Ident, &NodeName)> {
         self.given.iter().filter_map(|given| match &given.value {
@@ -263,7 +263,7 @@ impl Part {
         self.path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()
     }
 
-    /// Returns the part as a call with one output. So it can't read what depends on it.
+    /// Returns the subscenario as a call with one output. So it can't read what depends on it.
     fn wiring(&self) -> wiring::Call {
         let argument = |(input, node): (&Ident, &NodeName)| wiring::Argument {
             parameter: Some(input.unraw().to_string()),

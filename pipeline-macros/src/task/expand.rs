@@ -4,7 +4,7 @@ use super::model::{RetryPolicy, Task};
 use crate::caret::at_type;
 use crate::type_text::{PRIMITIVES, type_text};
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use skipstone_fingerprint::Code;
 use syn::Type;
 use syn::ext::IdentExt;
@@ -76,6 +76,7 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
     let outputs = list(&task.outputs);
     let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
     let returns = &task.returns;
+    let function = function(task);
     let (uses, signature) = signature(task);
     let packages = lists_packages.then(|| {
         let (name, list) = (code.name_of_packages(), &code.packages);
@@ -111,7 +112,7 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
                 type Parameters = #parameters;
                 type Outputs = #outputs;
                 type Function = fn(#(#function_types),*) -> #returns;
-                const FUNCTION: Self::Function = #name;
+                const FUNCTION: Self::Function = #function;
                 fn run(__f: Self::Function, __a: &__s::Arguments) -> __s::Done {
                     #run
                 }
@@ -122,6 +123,28 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
         ::skipstone::__private::inventory::submit! { ::skipstone::__private::TaskEntry::of::<#name>() }
 
         #packages
+    }
+}
+
+/// Generates the function that a job calls: that of the task, or one that waits for its future.
+fn function(task: &Task) -> TokenStream {
+    let Task { name, returns, .. } = task;
+    if !task.is_async {
+        return name.to_token_stream();
+    }
+    let (names, types): (Vec<_>, Vec<_>) = task
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(i, parameter)| (format_ident!("__argument_{i}"), &parameter.ty))
+        .unzip();
+    quote! {
+        {
+            fn __wait(#(#names: #types),*) -> #returns {
+                __s::wait_for(#name(#(#names),*))
+            }
+            __wait
+        }
     }
 }
 

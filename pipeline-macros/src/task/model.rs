@@ -38,6 +38,8 @@ pub(crate) struct Task {
     pub(crate) krate: Option<Path>,
     /// Whether it is a method, which can't be a task.
     pub(crate) has_self: bool,
+    /// Whether it is `async`.
+    pub(crate) is_async: bool,
     /// Whether the compiler itself rejects a type of the signature.
     pub(crate) is_rejected: bool,
 }

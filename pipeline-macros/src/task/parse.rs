@@ -99,6 +99,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
         retry_policy: options.retry_policy,
         krate: options.krate,
         has_self: signature.receiver().is_some(),
+        is_async: signature.asyncness.is_some(),
         is_rejected,
     })
 }
@@ -380,10 +381,10 @@ fn reject_qualifiers(function: &Function, diagnostics: &mut Diagnostics) {
             .error(variadic, "a task can't be variadic: give it one parameter for each node that it reads");
         return;
     }
-    if let Some(token) = &signature.asyncness {
+    if let Some(token) = signature.asyncness.filter(|_| !cfg!(feature = "tokio")) {
         diagnostics.error(
             token,
-            "a task can't be async, because tasks run in parallel on threads: remove `async` and block inside the function",
+            "an `async` task needs the feature `tokio` of skipstone: `skipstone = { version = \"…\", features = [\"tokio\"] }`",
         );
     }
     if let Some(token) = &signature.unsafety {

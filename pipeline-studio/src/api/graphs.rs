@@ -30,7 +30,7 @@ pub struct GraphView {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it may be repeated, so it is read from the query string")]
 pub struct Toggled {
-    /// The name of a module to draw as one box, or of a part to draw with its elements. May be repeated.
+    /// The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated.
     toggle: Option<String>,
 }
 

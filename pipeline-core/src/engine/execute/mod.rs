@@ -4,8 +4,13 @@
 //! task's function within its time limit, and publishes the outputs.
 
 pub(crate) mod exits;
+#[cfg(feature = "tokio")]
+mod futures;
 mod limited;
 pub(crate) mod panics;
+
+#[cfg(feature = "tokio")]
+pub use futures::{use_current_runtime, wait_for};
 
 use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;

@@ -150,7 +150,7 @@ fn outline(file: &ScenarioFile, names: &[String]) -> Outline {
         })
     });
     let mut outline = Outline {
-        parts: Vec::new(),
+        subscenarios: Vec::new(),
         name: file.name.as_ref().map(|name| name.text.clone()).unwrap_or_default(),
         docs: file.docs.clone(),
         nodes,

@@ -34,7 +34,7 @@ pub struct Picture {
     pub nodes: Vec<PictureNode>,
     /// The tasks.
     pub calls: Vec<PictureCall>,
-    /// The parts, and the modules of the other tasks' functions. Each can be drawn as one box.
+    /// The subscenarios, and the modules of the other tasks' functions. Each can be drawn as one box.
     pub groups: Vec<PictureGroup>,
     /// The lines between the elements.
     pub edges: Vec<PictureEdge>,
@@ -142,19 +142,19 @@ pub struct PictureOutput {
     pub y: f64,
 }
 
-/// A part, or the tasks whose functions are in one module.
+/// A subscenario, or the tasks whose functions are in one module.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PictureGroup {
     /// `group:NAME`
     pub id: String,
-    /// The name of the part, or the module.
+    /// The name of the subscenario, or the module.
     pub name: String,
-    /// The name of the part with its scenario type, or the last part of the module's path.
+    /// The name of the subscenario with its scenario type, or the last subscenario of the module's path.
     pub label: String,
-    /// For a part: the name of its scenario type.
+    /// For a subscenario: the name of its scenario type.
     pub scenario: Option<String>,
-    /// The documentation of a part.
+    /// The documentation of a subscenario.
     pub docs: String,
     /// Whether it is drawn as one box.
     pub collapsed: bool,
@@ -188,7 +188,7 @@ pub struct PictureEdge {
 /// Options for drawing a wiring.
 #[derive(Debug, Clone, Default)]
 pub struct Drawing {
-    /// The groups that are not drawn as usual, by name: a module is drawn as one box, and a part with its elements.
+    /// The groups that are not drawn as usual, by name: a module is drawn as one box, and a subscenario with its elements.
     pub toggled: BTreeSet<String>,
     /// The positions of elements that were moved by hand, by id.
     pub positions: BTreeMap<String, [f64; 2]>,
@@ -220,8 +220,8 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
     let inside = |node: &OutlineNode| {
         let mut calls = node.made_by.iter().chain(&node.read_by).map(|call| group_of(call));
         let group = calls.next()??;
-        // A node that only its maker knows is a result, and an input belongs to a part only.
-        let own = if node.input { outline.is_part(group) } else { !node.read_by.is_empty() };
+        // A node that only its maker knows is a result, and an input belongs to a subscenario only.
+        let own = if node.input { outline.is_subscenario(group) } else { !node.read_by.is_empty() };
         (own && calls.all(|other| other == Some(group))).then(|| group.to_owned())
     };
     let nodes = outline.nodes.iter().map(|node| PictureNode {
@@ -301,16 +301,20 @@ struct Grouping<'a> {
 
 impl<'a> Grouping<'a> {
     fn is_collapsed(&self, group: &str) -> bool {
-        self.toggled.contains(group) != self.outline.is_part(group)
+        self.toggled.contains(group) != self.outline.is_subscenario(group)
     }
 
-    /// The group that a call belongs to: the outermost part that is drawn as one box, or else the innermost part, or the
+    /// The group that a call belongs to: the outermost subscenario that is drawn as one box, or else the innermost subscenario, or the
     /// module of its function.
     fn of(&self, call: &'a OutlineCall) -> Option<&'a str> {
-        let parts = self.outline.parts_of(&call.outputs.first()?.node);
-        let parts: Vec<&str> = parts.map(|part| part.name.as_str()).collect();
-        let collapsed = parts.iter().find(|part| self.is_collapsed(part));
-        collapsed.or(parts.last()).copied().or(Some(call.module.as_str())).filter(|name| !name.is_empty())
+        let subscenarios = self.outline.subscenarios_of(&call.outputs.first()?.node);
+        let subscenarios: Vec<&str> = subscenarios.map(|subscenario| subscenario.name.as_str()).collect();
+        let collapsed = subscenarios.iter().find(|subscenario| self.is_collapsed(subscenario));
+        collapsed
+            .or(subscenarios.last())
+            .copied()
+            .or(Some(call.module.as_str()))
+            .filter(|name| !name.is_empty())
     }
 }
 
@@ -325,22 +329,22 @@ fn groups(grouping: &Grouping<'_>) -> Vec<PictureGroup> {
             group.calls += 1;
             continue;
         }
-        let part = outline.parts.iter().find(|part| part.name == name);
+        let subscenario = outline.subscenarios.iter().find(|subscenario| subscenario.name == name);
         let collapsed = grouping.is_collapsed(name);
         groups.push(PictureGroup {
             id: format!("group:{name}"),
             name: name.into(),
-            label: match part {
-                Some(part) => format!("{name}: {}", part.scenario),
+            label: match subscenario {
+                Some(subscenario) => format!("{name}: {}", subscenario.scenario),
                 None => name.rsplit("::").next().unwrap_or_default().into(),
             },
-            scenario: part.map(|part| part.scenario.clone()),
-            docs: part.map(|part| part.docs.clone()).unwrap_or_default(),
+            scenario: subscenario.map(|subscenario| subscenario.scenario.clone()),
+            docs: subscenario.map(|subscenario| subscenario.docs.clone()).unwrap_or_default(),
             collapsed,
             calls: 1,
             nodes: 0,
             rect: collapsed.then(|| {
-                let label = part.map_or(0, |part| name.len() + part.scenario.len());
+                let label = subscenario.map_or(0, |subscenario| name.len() + subscenario.scenario.len());
                 let width = letters(&" ".repeat(label), LETTER.0) + 60.0;
                 Rect { x: 0.0, y: 0.0, width: width.clamp(GROUP.0, WIDTH.1), height: GROUP.1 }
             }),

@@ -2,7 +2,7 @@
 //! once, and panics at the token that is wrong.
 
 use super::names::{self, node_type, task, type_text};
-use super::part;
+use super::subscenario;
 use crate::caret::{at, called};
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -77,9 +77,9 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
             check(span, quote!(check_parameter), quote!(#index, #below))
         };
         let passed_to = names::parameter(c, call, a);
-        if scenario.part(&argument.node.first).is_some() && !argument.node.within.is_empty() {
+        if scenario.subscenario(&argument.node.first).is_some() && !argument.node.within.is_empty() {
             let (parameter, check) =
-                (parameter(), part::check_argument(scenario, c, a, argument, &passed_to));
+                (parameter(), subscenario::check_argument(scenario, c, a, argument, &passed_to));
             return quote! { #parameter #check };
         }
         let Some(maker) = scenario.maker(&argument.node) else { return parameter() };

@@ -17,8 +17,12 @@ pub(super) fn uses(scenario: &Scenario) -> TokenStream {
     }
     let name = &scenario.name;
     let nodes = scenario.calls.iter().flat_map(|call| &call.arguments).map(|argument| &argument.node);
-    let given = scenario.parts.iter().flat_map(|part| part.given.iter().map(move |given| (part, given)));
-    let (parts, inputs): (Vec<_>, Vec<_>) = given.map(|(part, given)| (&part.path, &given.input)).unzip();
+    let given = scenario
+        .subscenarios
+        .iter()
+        .flat_map(|subscenario| subscenario.given.iter().map(move |given| (subscenario, given)));
+    let (subscenarios, inputs): (Vec<_>, Vec<_>) =
+        given.map(|(subscenario, given)| (&subscenario.path, &given.input)).unzip();
     let paths =
         scenario.calls.iter().map(|call| call.path.to_token_stream()).chain(scenario.stray.iter().cloned());
     quote! {
@@ -28,7 +32,7 @@ pub(super) fn uses(scenario: &Scenario) -> TokenStream {
         const _: fn() = || {
             #(let _ = #paths;)*
         };
-        #(const _: fn(&#parts) = |__part: &#parts| { let _ = &__part.#inputs; };)*
+        #(const _: fn(&#subscenarios) = |__subscenario: &#subscenarios| { let _ = &__subscenario.#inputs; };)*
     }
 }
 

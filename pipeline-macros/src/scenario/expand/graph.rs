@@ -2,7 +2,7 @@
 
 use super::Build;
 use super::names::{self, node_type, type_text};
-use super::part;
+use super::subscenario;
 use super::value::value;
 use crate::caret::at_type;
 use crate::scenario::model::{
@@ -20,7 +20,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let calls = scenario.calls.iter().enumerate().map(|(c, call)| self::call(c, call));
     let kpis = scenario.calls.iter().enumerate();
     let kpis = kpis.flat_map(|(c, call)| call.kpis.iter().map(move |kpi| self::kpi(scenario, c, call, kpi)));
-    let parts = part::definitions(scenario);
+    let subscenarios = subscenario::definitions(scenario);
     let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
     let files = &build.sources.files;
     let sources = (!files.is_empty()).then(|| quote!(.sources(#files)));
@@ -30,7 +30,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
                 static __GRAPH: __s::LazyGraph = __s::LazyGraph::new();
                 __GRAPH.get_or_init(|| {
                     __s::expect_checked(
-                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #parts .calls([#(#calls),*]) #(#kpis)* .build(),
+                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #subscenarios .calls([#(#calls),*]) #(#kpis)* .build(),
                     )
                 })
             }

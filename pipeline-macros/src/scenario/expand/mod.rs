@@ -11,7 +11,7 @@ mod editor;
 mod file;
 mod graph;
 mod names;
-mod part;
+mod subscenario;
 mod ty;
 mod value;
 
@@ -27,8 +27,8 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
     let (graph, read) = (graph::graph(scenario, build), graph::read(build));
     let inputs = checks::inputs(scenario);
     let calls = checks::calls(scenario, scenario.calls.iter().enumerate());
-    let parts = part::checks(scenario);
-    let calls = quote! { #inputs #calls #parts };
+    let subscenarios = subscenario::checks(scenario);
+    let calls = quote! { #inputs #calls #subscenarios };
     whole(scenario, graph, calls, read)
 }
 
@@ -36,8 +36,8 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
 /// the other checks are still made.
 pub(crate) fn stand_in(scenario: &Scenario) -> TokenStream {
     let calls = scenario.calls.iter().enumerate().filter(|(_, call)| call.complete);
-    let (calls, parts) = (checks::calls(scenario, calls), part::checks(scenario));
-    let calls = quote! { #calls #parts };
+    let (calls, subscenarios) = (checks::calls(scenario, calls), subscenario::checks(scenario));
+    let calls = quote! { #calls #subscenarios };
     let name = &scenario.name;
     let graph = quote! {
         impl ::skipstone::ScenarioType for #name {
@@ -55,7 +55,7 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
     let arguments = scenario.calls.iter().enumerate().map(|(c, call)| call_constant(c, call));
     let file = file::checks(scenario);
     let uses = editor::uses(scenario);
-    let part_types = part::types(scenario);
+    let subscenario_types = subscenario::types(scenario);
     // An editor evaluates no checks.
     let checks = (!is_editor()).then(|| quote!(#calls #file));
     quote! {
@@ -67,7 +67,7 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
             use ::skipstone::__private as __s;
             use __s::{Differs as _, GivesItself as _, NodeType as __NodeType, TakesAnything as _, input as __input};
             #tasks
-            #part_types
+            #subscenario_types
             #(#arguments)*
             #parts
             #graph

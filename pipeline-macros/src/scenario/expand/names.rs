@@ -15,9 +15,9 @@ pub(super) fn call(c: usize) -> Ident {
     format_ident!("__call_{c}")
 }
 
-/// Returns the name of the scenario type of part `p`.
-pub(super) fn part(p: usize) -> Ident {
-    format_ident!("__part_{p}")
+/// Returns the name of the scenario type of subscenario `p`.
+pub(super) fn subscenario(p: usize) -> Ident {
+    format_ident!("__subscenario_{p}")
 }
 
 /// Returns the type that the types of the scenario's nodes belong to.

@@ -2,8 +2,8 @@
 
 use super::editor;
 use super::names::{nodes, number, parameter, task};
-use super::part;
-use crate::scenario::model::{InputType, Maker, Part, Scenario};
+use super::subscenario;
+use crate::scenario::model::{InputType, Maker, Scenario, Subscenario};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use skipstone_fingerprint::is_editor;
@@ -25,8 +25,8 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
     let fields = fields(scenario).into_iter().map(|Field { name, docs, ty, .. }| {
         quote! { #[doc = #docs] pub #name: ::skipstone::#ty }
     });
-    let parts = scenario.parts.iter().map(|Part { docs, name, path, .. }| {
-        let docs = or_else(docs, || format!("Part `{name}`."));
+    let subscenarios = scenario.subscenarios.iter().map(|Subscenario { docs, name, path, .. }| {
+        let docs = or_else(docs, || format!("Subscenario `{name}`."));
         quote! { #[doc = #docs] pub #name: #path }
     });
     // An editor would complete it.
@@ -49,7 +49,7 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
         #[doc = #docs]
         #visibility struct #name {
             #(#fields,)*
-            #(#parts,)*
+            #(#subscenarios,)*
             #(#instance: ::skipstone::Instance,)*
         }
 
@@ -68,9 +68,10 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
     let fields = fields(scenario);
     let names = fields.iter().map(|field| field.name);
     let texts = fields.iter().map(|field| field.name.unraw().to_string());
-    let part_names = scenario.parts.iter().map(|part| &part.name);
-    let part_texts = scenario.parts.iter().map(|part| part.name.unraw().to_string());
-    let interface = part::interface(scenario);
+    let subscenario_names = scenario.subscenarios.iter().map(|subscenario| &subscenario.name);
+    let subscenario_texts =
+        scenario.subscenarios.iter().map(|subscenario| subscenario.name.unraw().to_string());
+    let interface = subscenario::interface(scenario);
     let (instance, field) = match (is_editor(), instance(scenario)) {
         (true, _) => (quote!(::core::unimplemented!()), quote!()),
         (false, name) => (quote!(&self.#name), quote!(#name: __h.instance(),)),
@@ -157,7 +158,7 @@ pub(super) fn parts(scenario: &Scenario) -> TokenStream {
             fn from_handles(__h: &__s::Handles) -> Self {
                 Self {
                     #(#names: __h.at(#texts),)*
-                    #(#part_names: __h.part(#part_texts),)*
+                    #(#subscenario_names: __h.subscenario(#subscenario_texts),)*
                     #field
                 }
             }
@@ -239,9 +240,9 @@ fn written(scenario: &Scenario, i: usize) -> TokenStream {
 /// Returns the name of the field that no node has.
 fn instance(scenario: &Scenario) -> Ident {
     let outputs = || scenario.calls.iter().flat_map(|call| &call.outputs);
-    let parts = || scenario.parts.iter().map(|part| &part.name);
+    let subscenarios = || scenario.subscenarios.iter().map(|subscenario| &subscenario.name);
     let mut name = "instance".to_owned();
-    while scenario.known_names().chain(outputs()).chain(parts()).any(|node| *node == name) {
+    while scenario.known_names().chain(outputs()).chain(subscenarios()).any(|node| *node == name) {
         name.push('_');
     }
     format_ident!("{name}")

@@ -11,7 +11,7 @@ use syn::parse::Parser;
 pub(in crate::scenario) const NO_FIELD: &str =
     "an argument must be the name of a node: write a function with `#[task]` for its field or method";
 
-/// Returns whether these are the names of a node: `node`, or `part.node`.
+/// Returns whether these are the names of a node: `node`, or `subscenario.node`.
 pub(super) fn is_node(tokens: &[TokenTree]) -> bool {
     tokens.len() % 2 == 1
         && tokens.iter().enumerate().all(|(i, token)| match i % 2 {
@@ -85,7 +85,7 @@ fn argument(tokens: &[TokenTree]) -> syn::Result<Option<Argument>> {
             error(next, "expected `,` before this argument")
         }
         [TokenTree::Ident(_), dot] if is_sign(dot, '.') => {
-            error(dot, "expected the name of a node after `.`: `part.node`")
+            error(dot, "expected the name of a node after `.`: `subscenario.node`")
         }
         [TokenTree::Ident(_), dot, ..] if is_sign(dot, '.') => error(dot, NO_FIELD),
         all => {

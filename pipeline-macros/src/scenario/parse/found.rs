@@ -1,7 +1,7 @@
 //! What could be read of a statement, and what is wrong with it.
 
 use super::words::end_of;
-use crate::scenario::model::{Call, Input, Lost, Part};
+use crate::scenario::model::{Call, Input, Lost, Subscenario};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::Ident;
 
@@ -10,7 +10,7 @@ use syn::Ident;
 pub(super) struct Read {
     pub(super) input: Option<Input>,
     pub(super) call: Option<Call>,
-    pub(super) part: Option<Part>,
+    pub(super) subscenario: Option<Subscenario>,
     /// The nodes whose types are unknown.
     pub(super) lost: Vec<Lost>,
     /// A path without arguments.

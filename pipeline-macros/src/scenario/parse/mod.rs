@@ -3,10 +3,10 @@
 mod argument;
 mod default;
 mod found;
-mod part;
 mod path;
 mod split;
 mod statement;
+mod subscenario;
 mod words;
 
 pub(super) use argument::NO_FIELD;
@@ -105,7 +105,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         name: head.name,
         inputs: Vec::new(),
         calls: Vec::new(),
-        parts: Vec::new(),
+        subscenarios: Vec::new(),
         lost: Vec::new(),
         stray: Vec::new(),
         unnamed: false,
@@ -124,7 +124,8 @@ fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut
     let nodes = pieces.iter().flat_map(statement::names);
     let nodes: HashSet<String> = nodes.map(|name| name.unraw().to_string()).collect();
     for piece in &pieces {
-        let Read { input, call, part, lost, stray, unnamed, problems } = statement::read(piece, &nodes);
+        let Read { input, call, subscenario, lost, stray, unnamed, problems } =
+            statement::read(piece, &nodes);
         // An incomplete statement has no end, either.
         if problems.is_empty() {
             let message = match piece.end {
@@ -139,7 +140,7 @@ fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         scenario.inputs.extend(input);
         scenario.calls.extend(call);
-        scenario.parts.extend(part);
+        scenario.subscenarios.extend(subscenario);
         scenario.lost.extend(lost);
         scenario.stray.extend(stray);
         scenario.unnamed |= unnamed;

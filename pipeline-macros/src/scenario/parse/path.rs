@@ -145,7 +145,8 @@ fn no_scenario(path: &Path) -> Option<String> {
         return Some(format!("`{text}` is not a scenario: call a task with parentheses, `{text}(node, …)`"));
     }
     let is_type = skipstone_fingerprint::has_type(&text);
-    is_type.then(|| format!("`{text}` is not a scenario: a part is one that another `scenario!` defines"))
+    is_type
+        .then(|| format!("`{text}` is not a scenario: a subscenario is one that another `scenario!` defines"))
 }
 
 /// Returns the number of tokens of the path at the beginning: `a::b`, `::a::b`, also `a::`.

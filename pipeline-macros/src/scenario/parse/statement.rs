@@ -3,9 +3,9 @@
 use super::argument;
 use super::default;
 use super::found::{Read, located};
-use super::part;
 use super::path;
 use super::split::{End, Piece};
+use super::subscenario;
 use super::words::{self, at_sign, end_of, is_sign, stream};
 use crate::owned::{self, Place};
 use crate::scenario::attributes;
@@ -227,7 +227,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
         return found.losing(&outputs, &docs, false);
     };
     if list.delimiter() == Delimiter::Brace {
-        return part::read(found, outputs, path, &list, after, attributes, nodes);
+        return subscenario::read(found, outputs, path, &list, after, attributes, nodes);
     }
     let (arguments, complete) = argument::list(&list, &mut found.problems);
     if let Some(next) = after.first() {

@@ -125,7 +125,7 @@ export interface GroupView {
   id: string;
   name: string;
   label: string;
-  /** The scenario type of a part; null for a module. A part is drawn as one box until it is toggled. */
+  /** The scenario type of a subscenario; null for a module. A subscenario is drawn as one box until it is toggled. */
   scenario: string | null;
   docs: string;
   collapsed: boolean;

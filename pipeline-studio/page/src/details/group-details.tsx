@@ -7,7 +7,12 @@ import { DetailsHead } from "./details-head";
 export function GroupDetails({ group, onToggle }: { group: GroupView; onToggle: (name: string) => void }) {
   return (
     <>
-      <DetailsHead kind={group.scenario === null ? "Group" : "Part"} look="group" name={group.label} type={group.name}>
+      <DetailsHead
+        kind={group.scenario === null ? "Group" : "Subscenario"}
+        look="group"
+        name={group.label}
+        type={group.name}
+      >
         <div className="slices">
           <Button icon={group.collapsed ? "plus" : "minus"} onClick={() => onToggle(group.name)}>
             {group.collapsed ? "Expand" : "Collapse"}

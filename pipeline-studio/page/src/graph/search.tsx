@@ -31,8 +31,8 @@ export function Search({ type, usable, onClose, onElement, onScenario }: SearchP
   const [at, setAt] = useState(0);
   // The graph without collapsed groups, so that hidden elements are found too.
   const drawn = useApi<GraphView>(usable ? paths.graph(type, []) : null).data;
-  const parts = (drawn?.groups ?? []).filter((group) => group.scenario !== null).map((group) => group.name);
-  const open = useApi<GraphView>(usable && parts.length > 0 ? paths.graph(type, parts) : null).data;
+  const subscenarios = (drawn?.groups ?? []).filter((group) => group.scenario !== null).map((group) => group.name);
+  const open = useApi<GraphView>(usable && subscenarios.length > 0 ? paths.graph(type, subscenarios) : null).data;
   const graph = open ?? drawn;
   const scenarios = useApi<ScenarioList>(paths.latestScenarios(type));
   const all = useMemo<Hit[]>(

@@ -9,4 +9,4 @@ fn main() {
     let _ = fetch("");
 }
 
-// Fix: remove `async`, and block in the function.
+// Fix: add the feature `tokio`, or remove `async` and block in the function.

@@ -1,6 +1,6 @@
-//! A scenario that is used as a part of another.
+//! A scenario that is used as a subscenario of another.
 
-use skipstone::graph::{PartDef, WiringError};
+use skipstone::graph::{SubscenarioDef, WiringError};
 use skipstone::report::{GraphFormat, graph};
 use skipstone::{
     CallDef, Error, Graph, InputDef, Instance, ScenarioType, assert_ran, assert_skipped, scenario, task,
@@ -65,7 +65,7 @@ scenario! {
 }
 
 #[test]
-fn what_a_part_computes_alone_is_known_in_the_whole_and_the_other_way_round() {
+fn what_a_subscenario_computes_alone_is_known_in_the_whole_and_the_other_way_round() {
     let store = testing::store();
     let alone =
         Scoring::create(&store, "alone", ScoringInputs { payments: vec![1.0, 2.0] }).expect("created");
@@ -83,7 +83,7 @@ fn what_a_part_computes_alone_is_known_in_the_whole_and_the_other_way_round() {
 }
 
 #[test]
-fn a_part_of_a_part_has_handles() {
+fn a_subscenario_of_a_subscenario_has_handles() {
     let store = testing::store();
     let world = World::create(&store, "world").expect("created");
     world.submit().expect("a run");
@@ -96,14 +96,14 @@ fn a_part_of_a_part_has_handles() {
     world.europe.payments.write(vec![5.0]).expect("written");
     world.europe.germany.payments.write(vec![6.0]).expect("written");
     assert_eq!(world.europe.payments.read().expect("a value"), [6.0]);
-    // The handles of a part act on the whole.
+    // The handles of a subscenario act on the whole.
     assert_eq!(world.europe.name(), "world");
     let copy = world.europe.duplicate("copy").expect("a copy");
     assert_eq!(copy.germany.payments.read().expect("a value"), [6.0]);
 }
 
 #[test]
-fn an_output_that_is_passed_to_a_part_can_not_be_written() {
+fn an_output_that_is_passed_to_a_subscenario_can_not_be_written() {
     let store = testing::store();
     let world = World::create(&store, "world").expect("created");
     let error = world.rest.payments.write(vec![1.0]).expect_err("an output");
@@ -115,7 +115,7 @@ fn an_output_that_is_passed_to_a_part_can_not_be_written() {
 }
 
 #[test]
-fn nodes_of_parts_are_asked_for_by_their_names() {
+fn nodes_of_subscenarios_are_asked_for_by_their_names() {
     let store = testing::store();
     let instance = Instance::create(&store, World::graph(), "world").expect("created");
     instance.set(&[("europe.germany.weight", "2")]).expect("set");
@@ -131,7 +131,7 @@ fn nodes_of_parts_are_asked_for_by_their_names() {
 }
 
 #[test]
-fn graphs_show_a_part_as_one_box() {
+fn graphs_show_a_subscenario_as_one_box() {
     insta::assert_snapshot!("text", graph(World::graph(), GraphFormat::Text));
     insta::assert_snapshot!("mermaid", graph(World::graph(), GraphFormat::Mermaid));
     insta::assert_snapshot!("dot", graph(World::graph(), GraphFormat::Dot));
@@ -144,40 +144,53 @@ fn problems(graph: Result<std::sync::Arc<Graph>, WiringError>) -> Vec<String> {
 #[test]
 fn the_builder_reports_what_is_passed_wrongly() {
     let input = || InputDef::<Vec<f64>>::new("payments").default_value(Vec::new);
-    let part = || PartDef::new("germany", Scoring::graph());
+    let subscenario = || SubscenarioDef::new("germany", Scoring::graph());
     assert_eq!(
-        problems(Graph::builder("Europe").input(input()).part(part().node("payments", "payment")).build()),
+        problems(
+            Graph::builder("Europe")
+                .input(input())
+                .subscenario(subscenario().node("payments", "payment"))
+                .build()
+        ),
         [
-            "part `germany`, input `payments`: scenario `Europe` has no node `payment`: did you mean `payments`?"
+            "subscenario `germany`, input `payments`: scenario `Europe` has no node `payment`: did you mean `payments`?"
         ]
     );
     assert_eq!(
         problems(
             Graph::builder("Europe")
                 .input(input())
-                .part(part().node("paymnts", "payments").value("weight", || 1).node("weight", "payments"))
+                .subscenario(
+                    subscenario()
+                        .node("paymnts", "payments")
+                        .value("weight", || 1)
+                        .node("weight", "payments")
+                )
                 .build()
         ),
         [
-            "part `germany`: scenario `Scoring` has no input `paymnts`: did you mean `payments`?",
-            "part `germany`: input `weight` is a `f64`, not a `i32`",
-            "part `germany`: input `weight` is given twice",
-            "part `germany`, input `weight`: expected `f64`, found `Vec<f64>` (`payments`)",
+            "subscenario `germany`: scenario `Scoring` has no input `paymnts`: did you mean `payments`?",
+            "subscenario `germany`: input `weight` is a `f64`, not a `i32`",
+            "subscenario `germany`: input `weight` is given twice",
+            "subscenario `germany`, input `weight`: expected `f64`, found `Vec<f64>` (`payments`)",
         ]
     );
     let around = |from: &str, to: &str| {
-        let [first, second] = ["first", "second"].map(|name| PartDef::new(name, Scoring::graph()));
-        Graph::builder("Ring").part(first.node("payments", from)).part(second.node("payments", to)).build()
+        let [first, second] = ["first", "second"].map(|name| SubscenarioDef::new(name, Scoring::graph()));
+        Graph::builder("Ring")
+            .subscenario(first.node("payments", from))
+            .subscenario(second.node("payments", to))
+            .build()
     };
     assert_eq!(
         problems(around("second.payments", "first.payments")),
         [
-            "part `first`, input `payments`: it is passed to itself",
-            "part `second`, input `payments`: it is passed to itself"
+            "subscenario `first`, input `payments`: it is passed to itself",
+            "subscenario `second`, input `payments`: it is passed to itself"
         ]
     );
     let looped = Graph::builder("Loop")
-        .part(PartDef::new("germany", Scoring::graph()).node("payments", "made"))
+        .subscenario(SubscenarioDef::new("germany", Scoring::graph()).node("payments", "made"))
         .call(CallDef::of::<first>().argument("germany.payments").output("made"))
         .build();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Parts whose inputs, nodes or types are wrong.
+//! Subscenarios whose inputs, nodes or types are wrong.
 // Fix: give each input that needs it a node or a value of its type, and name nodes that the scenario has.
 
 use compile_fail_tests::total;
@@ -25,7 +25,7 @@ scenario! {
         input token: String;
         sum = total(customers);
         factor = letters(token);
-        (part, of_it) = compile_fail_tests::split(customers, at);
+        (subscenario, of_it) = compile_fail_tests::split(customers, at);
         input at: usize = 1;
         score = scale(sum, factor);
         weighted = scale(score, weight);
@@ -53,8 +53,8 @@ scenario! {
     pub World {
         europe = Europe { at: 2 };
         read = scale(europe.germany.scor, europe.germany.score);
-        part = total(europe.germany);
-        fine = total(europe.germany.part);
+        subscenario = total(europe.germany);
+        fine = total(europe.germany.subscenario);
     }
 }
 

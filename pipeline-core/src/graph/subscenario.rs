@@ -1,8 +1,9 @@
-//! Parts: scenarios that are used in another scenario.
+//! Subscenarios: scenarios that are used in another scenario.
 //!
-//! The nodes and calls of a part become those of the whole, under names that begin with the name of the part:
-//! `germany.segments`. An input of the part is a node of the whole, if one is passed to it, or else an input of the whole. So
-//! the engine knows no parts, and the keys of results don't depend on them: what a part computed alone is known in the whole.
+//! The nodes and calls of a subscenario become those of the whole, under names that begin with the name of the subscenario:
+//! `germany.segments`. An input of it is a node of the whole, if one is passed to it, or else an input of the whole. So the
+//! engine knows no subscenarios, and the keys of results don't depend on them: what the scenario computed alone is known in
+//! the whole.
 
 use super::definition::{AnyInput, CallDef};
 use super::{Default, Graph, Kpi, KpiDef, Maker};
@@ -12,31 +13,31 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// A part of a graph: a scenario that another one uses. The nodes whose names begin with that of the part belong to it.
+/// A scenario that another one uses. The nodes whose names begin with that of the subscenario belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Part {
-    /// Its name in the whole: `germany`, or `europe.germany` for a part of a part.
+pub struct Subscenario {
+    /// Its name in the whole: `germany`, or `europe.germany` for a subscenario of a subscenario.
     pub name: String,
     /// The name of its scenario type.
     pub scenario: String,
     /// What the whole says about it, or else the documentation of the scenario type.
     pub docs: String,
-    /// The inputs of the part to which nodes of the whole are passed, with these nodes, both by their names in the whole.
+    /// The inputs of the subscenario to which nodes of the whole are passed, with these nodes, both by their names in the whole.
     pub passed: Vec<(String, String)>,
 }
 
-impl Part {
-    /// Whether the node with this name belongs to the part, or to a part of it.
+impl Subscenario {
+    /// Whether the node with this name belongs to the subscenario, or to a subscenario of it.
     pub fn has(&self, node: &str) -> bool {
         node.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('.'))
     }
 }
 
-/// A part for a [`GraphBuilder`](super::GraphBuilder): the graph of another scenario, with what is passed to its inputs.
+/// A subscenario for a [`GraphBuilder`](super::GraphBuilder): the graph of another scenario, with what is passed to its inputs.
 ///
 /// ```
-/// use skipstone::graph::PartDef;
+/// use skipstone::graph::SubscenarioDef;
 /// use skipstone::{Graph, ScenarioType, scenario, task};
 ///
 /// #[task(skippable)]
@@ -47,48 +48,48 @@ impl Part {
 /// scenario! { pub Doubling { input x: f64; doubled = double(x); } }
 ///
 /// let graph = Graph::builder("Twice")
-///     .part(PartDef::new("first", Doubling::graph()).value("x", || 1.0))
-///     .part(PartDef::new("second", Doubling::graph()).node("x", "first.doubled"))
+///     .subscenario(SubscenarioDef::new("first", Doubling::graph()).value("x", || 1.0))
+///     .subscenario(SubscenarioDef::new("second", Doubling::graph()).node("x", "first.doubled"))
 ///     .build()?;
 /// assert_eq!(graph.calls().len(), 2);
 /// # Ok::<(), skipstone::graph::WiringError>(())
 /// ```
-pub struct PartDef {
+pub struct SubscenarioDef {
     pub(super) name: String,
     docs: String,
     graph: Arc<Graph>,
-    /// Inputs of the part with the nodes that are passed to them.
+    /// Inputs of the subscenario with the nodes that are passed to them.
     pub(super) nodes: Vec<(String, String)>,
     values: HashMap<String, Default>,
     problems: Vec<String>,
 }
 
-/// An input of a part to which a node is passed, both by their names in the whole.
+/// An input of a subscenario to which a node is passed, both by their names in the whole.
 pub(super) struct Passed {
     pub(super) input: String,
     pub(super) node: String,
     pub(super) ty: TypeName,
-    /// The part, its input, and the input's type, for messages.
-    pub(super) part: String,
+    /// The subscenario, its input, and the input's type, for messages.
+    pub(super) subscenario: String,
     pub(super) own_name: String,
     pub(super) type_text: String,
 }
 
-/// What a part adds to the whole.
+/// What a subscenario adds to the whole.
 #[derive(Default)]
 pub(super) struct Added {
     pub(super) inputs: Vec<AnyInput>,
     pub(super) calls: Vec<CallDef>,
     pub(super) kpis: Vec<KpiDef>,
-    pub(super) parts: Vec<Part>,
+    pub(super) subscenarios: Vec<Subscenario>,
     pub(super) passed: Vec<Passed>,
     pub(super) problems: Vec<String>,
 }
 
-impl PartDef {
-    /// Uses a graph as the part with this name.
-    pub fn new(name: &str, graph: &Arc<Graph>) -> PartDef {
-        PartDef {
+impl SubscenarioDef {
+    /// Uses a graph as the subscenario with this name.
+    pub fn new(name: &str, graph: &Arc<Graph>) -> SubscenarioDef {
+        SubscenarioDef {
             name: name.into(),
             docs: String::new(),
             graph: graph.clone(),
@@ -98,19 +99,19 @@ impl PartDef {
         }
     }
 
-    /// Passes a node of the whole to an input of the part.
-    pub fn node(mut self, input: &str, node: &str) -> PartDef {
+    /// Passes a node of the whole to an input of the subscenario.
+    pub fn node(mut self, input: &str, node: &str) -> SubscenarioDef {
         self.check_input(input);
         self.nodes.push((input.into(), node.into()));
         self
     }
 
-    /// Sets the value that an input of the part has in the whole until one is written.
+    /// Sets the value that an input of the subscenario has in the whole until one is written.
     pub fn value<T: Send + Sync + 'static>(
         mut self,
         input: &str,
         value: impl Fn() -> T + Send + Sync + 'static,
-    ) -> PartDef {
+    ) -> SubscenarioDef {
         self.check_input(input);
         if let Some(node) = self.graph.node(input) {
             let (data, ty) = (node.data, &node.type_text);
@@ -123,15 +124,8 @@ impl PartDef {
         self
     }
 
-    /// Sets a value that is written in a file, as TOML. `place` is its place in the file, for messages.
-    pub(super) fn value_written(mut self, input: &str, default: Default) -> PartDef {
-        self.check_input(input);
-        self.values.insert(input.into(), default);
-        self
-    }
-
-    /// Sets the description of the part.
-    pub fn docs(mut self, docs: &str) -> PartDef {
+    /// Sets the description of the subscenario.
+    pub fn docs(mut self, docs: &str) -> SubscenarioDef {
         self.docs = docs.into();
         self
     }
@@ -152,12 +146,15 @@ impl PartDef {
         self.problems.extend(problem);
     }
 
-    /// Returns what the part adds to the whole.
+    /// Returns what the subscenario adds to the whole.
     pub(super) fn added(self) -> Added {
-        let PartDef { name: part, docs, graph, nodes, mut values, problems } = self;
-        let within = |name: &str| format!("{part}.{name}");
+        let SubscenarioDef { name: subscenario, docs, graph, nodes, mut values, problems } = self;
+        let within = |name: &str| format!("{subscenario}.{name}");
         let mut added = Added {
-            problems: problems.into_iter().map(|problem| format!("part `{part}`: {problem}")).collect(),
+            problems: problems
+                .into_iter()
+                .map(|problem| format!("subscenario `{subscenario}`: {problem}"))
+                .collect(),
             ..Added::default()
         };
         let passed = |name: &str| nodes.iter().find(|(input, _)| input == name).map(|(_, node)| node);
@@ -168,7 +165,7 @@ impl PartDef {
                     input: within(node.name()),
                     node: given.clone(),
                     ty: node.data.into(),
-                    part: part.clone(),
+                    subscenario: subscenario.clone(),
                     own_name: node.name().into(),
                     type_text: node.type_text.clone(),
                 });
@@ -212,28 +209,33 @@ impl PartDef {
         }
         let own: Vec<_> = nodes.iter().map(|(input, node)| (within(input), node.clone())).collect();
         let docs = if docs.is_empty() { graph.docs().to_owned() } else { docs };
-        added.parts.push(Part { name: part.clone(), scenario: graph.name().into(), docs, passed: own });
-        for inner in graph.parts() {
+        added.subscenarios.push(Subscenario {
+            name: subscenario.clone(),
+            scenario: graph.name().into(),
+            docs,
+            passed: own,
+        });
+        for inner in graph.subscenarios() {
             for (input, node) in &inner.passed {
                 let Some(found) = graph.node(input) else { continue };
                 added.passed.push(Passed {
                     input: within(input),
                     node: within(node),
                     ty: found.data.into(),
-                    part: within(&inner.name),
+                    subscenario: within(&inner.name),
                     own_name: input[inner.name.len() + 1..].into(),
                     type_text: found.type_text.clone(),
                 });
             }
             let passed = inner.passed.iter().map(|(input, node)| (within(input), within(node))).collect();
-            added.parts.push(Part { name: within(&inner.name), passed, ..inner.clone() });
+            added.subscenarios.push(Subscenario { name: within(&inner.name), passed, ..inner.clone() });
         }
         added
     }
 }
 
-impl fmt::Debug for PartDef {
+impl fmt::Debug for SubscenarioDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PartDef({}: {})", self.name, self.graph.name())
+        write!(f, "SubscenarioDef({}: {})", self.name, self.graph.name())
     }
 }

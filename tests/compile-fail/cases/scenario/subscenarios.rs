@@ -1,5 +1,5 @@
-//! Statements that use a scenario as a part in a wrong way.
-// Fix: write `name = Scenario { input: node, other: value };`, and `name.node` for a node of the part.
+//! Statements that use a scenario as a subscenario in a wrong way.
+// Fix: write `name = Scenario { input: node, other: value };`, and `name.node` for a node of the subscenario.
 
 use compile_fail_tests::total;
 use skipstone::{scenario, task};

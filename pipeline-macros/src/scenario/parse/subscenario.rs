@@ -1,4 +1,4 @@
-//! Parses a part: `name = Scenario { input: node, other: value };`.
+//! Parses a subscenario: `name = Scenario { input: node, other: value };`.
 
 use super::argument::{is_node, node_name};
 use super::default;
@@ -6,14 +6,14 @@ use super::found::{Read, located};
 use super::words::{self, is_sign, stream};
 use crate::docs;
 use crate::scenario::attributes;
-use crate::scenario::model::{Given, GivenValue, Part};
+use crate::scenario::model::{Given, GivenValue, Subscenario};
 use proc_macro2::{Group, TokenTree};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Attribute, Expr, Ident, Path};
 
-/// Reads a part from the tokens after `=`: the path of a scenario, its braces, and what follows.
+/// Reads a subscenario from the tokens after `=`: the path of a scenario, its braces, and what follows.
 pub(super) fn read(
     mut found: Read,
     outputs: Vec<Ident>,
@@ -25,14 +25,16 @@ pub(super) fn read(
 ) -> Read {
     let docs = docs::text(attributes);
     let [name] = &outputs[..] else {
-        found.problem(outputs[1].span(), "a part has one name, and its nodes are `name.node`");
+        found.problem(outputs[1].span(), "a subscenario has one name, and its nodes are `name.node`");
         return found.losing(&outputs, &docs, false);
     };
     if let Some(next) = after.first() {
-        found.problem(next.span(), "expected `;` after the part");
+        found.problem(next.span(), "expected `;` after the subscenario");
     }
     for attribute in ["allow", "csv", "excel", "kpi", "migrate", "secret"] {
-        let why = format!("`#[{attribute}(…)]` is not for parts: write it in the scenario of the part");
+        let why = format!(
+            "`#[{attribute}(…)]` is not for subscenarios: write it in the scenario of the subscenario"
+        );
         attributes::refuse(attributes, attribute, &why, &mut found.problems);
     }
     let before = found.problems.len();
@@ -49,7 +51,7 @@ pub(super) fn read(
         }
     }
     let complete = found.problems.len() == before;
-    found.part = Some(Part { docs, name: name.clone(), path, given, complete });
+    found.subscenario = Some(Subscenario { docs, name: name.clone(), path, given, complete });
     found
 }
 

@@ -1,0 +1,83 @@
+//! Compile-time checks of scenarios that another scenario uses as subscenarios. See [`check`](super::check) for their form.
+//!
+//! The types of a subscenario's nodes are known only from the fields of its scenario type: they may be types that the scenario which
+//! uses it could not name. So they are inferred from closures such as `|subscenario: &Scoring| &subscenario.score`, which are never called.
+
+use super::check::report;
+use super::{Feeds, Gives, TypeOf, type_of};
+use crate::data::{DataType, Storable};
+use crate::graph::SubscenarioDef;
+use crate::scenario::{ScenarioNodes, SubscenarioInput, SubscenarioNode};
+use std::marker::PhantomData;
+
+/// A scenario type that is used as a subscenario.
+pub struct SubscenarioOf<S>(PhantomData<fn() -> S>);
+
+/// Returns the type as a value.
+pub const fn subscenario<S>() -> SubscenarioOf<S> {
+    SubscenarioOf(PhantomData)
+}
+
+impl<S> SubscenarioOf<S> {
+    /// Checks that the subscenario is a scenario, and that its required inputs are given.
+    ///
+    /// # Panics
+    ///
+    /// If they are not.
+    #[track_caller]
+    pub const fn check(&self, given: &[&str], below: &str)
+    where
+        S: ScenarioNodes,
+    {
+        report(S::INTERFACE.check_given(given), below);
+    }
+
+    /// Checks that the input can have a value.
+    ///
+    /// # Panics
+    ///
+    /// If it can't.
+    #[track_caller]
+    pub const fn check_value(&self, input: &str, below: &str)
+    where
+        S: ScenarioNodes,
+    {
+        report(S::INTERFACE.check_value(input), below);
+    }
+}
+
+/// Returns the type of a node of a subscenario.
+pub const fn in_subscenario<S, N: SubscenarioNode<T>, T>(_: fn(&S) -> &N) -> TypeOf<T> {
+    type_of()
+}
+
+/// Returns the type of an input of a subscenario.
+pub const fn input_of<S, N: SubscenarioInput<T>, T>(_: fn(&S) -> &N) -> TypeOf<T> {
+    type_of()
+}
+
+/// Describes the type of a node of a subscenario.
+pub const fn data_in_subscenario<T: Storable<By>, By: 'static>(_: TypeOf<T>) -> DataType {
+    DataType::of::<T, By>()
+}
+
+/// Relates a node of a subscenario to the parameter that reads it.
+pub const fn given_from<Node, Expected>(_: TypeOf<Node>) -> Gives<Node, Expected> {
+    Gives::new(None)
+}
+
+/// Compiles only if the node has the type that the parameter expects.
+pub fn given<Node: Feeds<Expected>, Expected>(_: Gives<Node, Expected>) {}
+
+/// Compiles only if the node has the type of the subscenario's input.
+pub fn passed<T, Node: Feeds<T>>(_: TypeOf<T>, _: TypeOf<Node>) {}
+
+/// Sets the value that an input of a subscenario has in the whole.
+pub fn value<T: Send + Sync + 'static>(
+    subscenario: SubscenarioDef,
+    input: &str,
+    _: TypeOf<T>,
+    value: impl Fn() -> T + Send + Sync + 'static,
+) -> SubscenarioDef {
+    subscenario.value(input, value)
+}
