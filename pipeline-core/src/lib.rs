@@ -121,7 +121,7 @@ pub use engine::{JobStatus, RunStatus};
 pub use frame::row::Row;
 #[cfg(feature = "polars")]
 pub use frame::{CsvFile, ExcelFile, Frame, IpcFile, JsonFile, ParquetFile};
-pub use graph::{CallDef, Graph, InputDef};
+pub use graph::{CallDef, Graph, InputDef, Resource};
 pub use scenario::error::{Error, Result};
 pub use scenario::{Input, Instance, Output, Run, Scenario, ScenarioType, Store, Submit};
 pub use settings::Settings;

@@ -11,9 +11,10 @@ pub use crate::frame::row::{
 };
 pub use crate::graph::Interface;
 pub use crate::graph::TypeAt;
+pub use crate::graph::resource::resource_of;
 pub use crate::graph::task::{
     Arguments, Done, NodeOf, NodeType, OutputOf, Outputs, RetryPolicy, Task, TaskDef, Unknown, borrowed,
-    code, failure, owned, task,
+    code, failure, owned, resource, task,
 };
 pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
 pub use crate::scenario::{GivenInputs, Handles, ScenarioNodes, SubscenarioInput, SubscenarioNode};

@@ -52,7 +52,7 @@ mod store;
 mod trace;
 mod verify;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Resources};
 use crate::report;
 use crate::scenario::{Comparator, Instance, ScenarioType};
 use crate::settings::Settings;
@@ -81,6 +81,7 @@ pub fn main<S: ScenarioType>() -> ExitCode {
 pub struct Cli<S> {
     extra: Vec<Extra>,
     comparators: Vec<Comparator>,
+    resources: Resources,
     scenario: PhantomData<fn() -> S>,
 }
 
@@ -117,7 +118,12 @@ impl<S: ScenarioType> Default for Cli<S> {
 impl<S: ScenarioType> Cli<S> {
     /// Creates a command line with the commands that every scenario has.
     pub fn new() -> Cli<S> {
-        Cli { extra: Vec::new(), comparators: Vec::new(), scenario: PhantomData }
+        Cli {
+            extra: Vec::new(),
+            comparators: Vec::new(),
+            resources: Resources::default(),
+            scenario: PhantomData,
+        }
     }
 
     /// Adds a command with the arguments `A`. The doc comment of `A` is the command's help.
@@ -152,6 +158,12 @@ impl<S: ScenarioType> Cli<S> {
             run(arguments, project).map_err(Failure::Command)
         });
         self.extra.push(Extra { command, run });
+        self
+    }
+
+    /// Provides a resource to the tasks that take a [`Resource`](crate::Resource) of its type.
+    pub fn provide<T: Send + Sync + 'static>(mut self, resource: T) -> Cli<S> {
+        self.resources.provide(resource);
         self
     }
 
@@ -219,7 +231,8 @@ impl<S: ScenarioType> Cli<S> {
             return config::set(graph, &loader, settings, scenario.as_deref(), shared.json, output);
         }
         let from_file = shared.scenario_file.is_some();
-        let (options, mut warnings) = shared.options(&name, graph, compiled)?;
+        let (mut options, mut warnings) = shared.options(&name, graph, compiled)?;
+        options.settings.resources = self.resources.clone();
         if from_file {
             // For a wiring in Rust, the compiler reports these warnings.
             warnings.extend(graph.warnings().iter().cloned());
@@ -317,7 +330,8 @@ impl<S: ScenarioType> Cli<S> {
         let shared = SharedOptions::from_arg_matches(matches)?;
         let scenario_file = shared.scenario_file.clone();
         let graph = shared.graph(compiled)?;
-        let (options, warnings) = shared.options(program, &graph, compiled)?;
+        let (mut options, warnings) = shared.options(program, &graph, compiled)?;
+        options.settings.resources = self.resources.clone();
         if !options.set.is_empty() || options.strict || options.json {
             let message = "this command does not accept `--set`, `--strict` or `--json`";
             return Err(

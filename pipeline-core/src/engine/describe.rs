@@ -8,7 +8,7 @@
 use crate::data::{DataType, Description, Shape, Value};
 use crate::engine::execute::{exits, panics};
 use crate::engine::job::report::{FailureKind, JobError};
-use crate::graph::{Arguments, Call, TaskDef};
+use crate::graph::{Arguments, Call, Resources, TaskDef};
 use skipstone_wiring::suggestion;
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc;
@@ -51,7 +51,12 @@ impl Describing {
         value: impl Fn(usize) -> Option<Value>,
     ) -> Option<Describing> {
         let is_table_task = task.outputs.iter().all(|output| output.viewed.is_some());
-        if !is_table_task || task.is_opaque() || task.has_effects() || task.is_isolated() {
+        if !is_table_task
+            || !task.resources.is_empty()
+            || task.is_opaque()
+            || task.has_effects()
+            || task.is_isolated()
+        {
             return None;
         }
         let of = Description::default();
@@ -68,7 +73,8 @@ impl Describing {
             table.or_else(|| value(index).filter(|_| !has_rows))
         };
         let arguments = task.parameters.iter().enumerate().map(&mut argument);
-        let arguments = Arguments(arguments.collect::<Option<Vec<Value>>>()?);
+        let values = arguments.collect::<Option<Vec<Value>>>()?;
+        let arguments = Arguments { values, resources: Resources::default() };
         (tables > 0).then(|| Describing { name: name.to_owned(), task, arguments, of })
     }
 

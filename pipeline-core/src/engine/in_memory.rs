@@ -3,7 +3,7 @@
 use crate::data::Value;
 use crate::engine::submit::schedule::{self, Work};
 use crate::engine::submit::waits::waits;
-use crate::graph::{Arguments, Call, Graph};
+use crate::graph::{Arguments, Call, Graph, Resources};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,11 +19,13 @@ pub(crate) fn evaluate(
     graph: &Graph,
     inputs: Vec<Value>,
     workers: usize,
+    resources: Resources,
 ) -> Result<Vec<Option<Value>>, TaskFailed> {
     let mut slots: Vec<Mutex<Option<Value>>> =
         inputs.into_iter().map(|value| Mutex::new(Some(value))).collect();
     slots.resize_with(graph.nodes.len(), Mutex::default);
     let running = InMemoryRun {
+        resources,
         slots,
         readers_left: graph.nodes.iter().map(|node| AtomicUsize::new(node.readers.len())).collect(),
         failed: Mutex::new(None),
@@ -42,6 +44,7 @@ pub(crate) fn evaluate(
 }
 
 struct InMemoryRun {
+    resources: Resources,
     slots: Vec<Mutex<Option<Value>>>,
     /// By node: the number of jobs that still have to read it.
     readers_left: Vec<AtomicUsize>,
@@ -57,7 +60,7 @@ impl InMemoryRun {
         let values = call.arguments.iter().zip(call.task.parameters);
         let arguments = values.map(|(&node, data)| data.viewing(self.value(node))).collect();
         let arguments = match arguments {
-            Ok(values) => Arguments(values),
+            Ok(values) => Arguments { values, resources: self.resources.clone() },
             Err(error) => return self.fail(call, error.into()),
         };
         for (number, &node) in call.arguments.iter().enumerate() {

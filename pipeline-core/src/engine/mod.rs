@@ -62,6 +62,7 @@ pub(crate) use workspace::log::LogCapture;
 pub(crate) use workspace::printed;
 pub(crate) use workspace::value_cache::ValueCache;
 
+use crate::graph::Resources;
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, Lease, ResultStore};
 use std::sync::{Arc, OnceLock};
@@ -75,6 +76,8 @@ pub(crate) struct Engine<'a> {
     options: RunOptions,
     /// Files and objects last read before this time are read again, in microseconds since 1970.
     pub(crate) since: i64,
+    /// The resources that the program provides.
+    resources: Resources,
     /// Holds the objects and records that are found and made.
     pub(crate) lease: Arc<Lease>,
     single_flight: SingleFlight,
@@ -110,6 +113,16 @@ fn from_micros_if_known<'de, D: serde::Deserializer<'de>>(
 }
 
 impl<'a> Engine<'a> {
+    /// Sets the resources that the program provides.
+    pub(crate) fn providing(mut self, resources: Resources) -> Engine<'a> {
+        self.resources = resources;
+        self
+    }
+
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
     pub(crate) fn new(
         results: &'a ResultStore,
         registry: &'a Registry,
@@ -123,6 +136,7 @@ impl<'a> Engine<'a> {
             registry,
             memory,
             options,
+            resources: Resources::default(),
             since,
             lease,
             single_flight: SingleFlight::default(),

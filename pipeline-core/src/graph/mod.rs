@@ -10,6 +10,7 @@ mod interface;
 mod kpi;
 mod migration;
 mod outline;
+pub(crate) mod resource;
 mod subscenario;
 pub(crate) mod task;
 pub(crate) mod tasks;
@@ -35,6 +36,8 @@ pub use file::{
     DefaultValue, Draft, DraftProblem, EditError, ScenarioFileEditor, ScenarioFileError, files_of_default,
 };
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
+pub use resource::Resource;
+pub(crate) use resource::Resources;
 pub use subscenario::{Subscenario, SubscenarioDef};
 #[cfg(feature = "cli")]
 pub(crate) use tasks::find as find_task;

@@ -1,5 +1,6 @@
 //! Tasks as the runtime and the compiler see them.
 
+use super::resource::{NotProvided, Resource, ResourceDef, Resources};
 use super::types::TypeAt;
 use crate::data::{DataType, Value};
 use skipstone_wiring::Signature;
@@ -116,6 +117,8 @@ pub struct TaskDef {
     #[doc(hidden)]
     pub outputs: &'static [DataType],
     #[doc(hidden)]
+    pub resources: &'static [ResourceDef],
+    #[doc(hidden)]
     pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
 }
 
@@ -160,6 +163,7 @@ impl TaskDef {
             retry_policy: RetryPolicy::new(0, 1_000),
             parameters: &[],
             outputs: &[],
+            resources: &[],
             run: |_| unreachable!("a function that is not a task does not compile in a scenario"),
         }
     }
@@ -341,11 +345,14 @@ impl fmt::Debug for TaskDef {
 
 /// The arguments of a task.
 #[derive(Clone)]
-pub struct Arguments(pub(crate) Vec<Value>);
+pub struct Arguments {
+    pub(crate) values: Vec<Value>,
+    pub(crate) resources: Resources,
+}
 
 /// Returns argument `index`, which the graph's checks verified to be of type `T`.
 pub fn borrowed<T: 'static>(arguments: &Arguments, index: usize) -> &T {
-    let value = arguments.0.get(index).and_then(Value::get);
+    let value = arguments.values.get(index).and_then(Value::get);
     value.unwrap_or_else(|| {
         unreachable!("argument {index} was checked to be a `{}`", std::any::type_name::<T>())
     })
@@ -354,6 +361,16 @@ pub fn borrowed<T: 'static>(arguments: &Arguments, index: usize) -> &T {
 /// Returns a copy of argument `index`, for a parameter that takes its value.
 pub fn owned<T: Owned>(arguments: &Arguments, index: usize) -> T {
     borrowed::<T>(arguments, index).clone()
+}
+
+/// Returns the resource of this type.
+///
+/// # Errors
+///
+/// If the program does not provide one.
+pub fn resource<T: Send + Sync + 'static>(arguments: &Arguments) -> Result<&Resource<T>, TaskFailure> {
+    let missing = || TaskFailure(Box::new(NotProvided { ty: crate::data::short_type_name::<T>() }));
+    arguments.resources.get().ok_or_else(missing)
 }
 
 /// The outputs of a task.

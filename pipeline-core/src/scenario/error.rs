@@ -61,6 +61,20 @@ pub enum Error {
         message: String,
     },
 
+    /// A task needs a resource that the program does not provide.
+    #[error(
+        "task `{task}` of scenario `{scenario}` needs a resource of type `{ty}`: provide one with `Store::provide` or \
+         `Submit::provide`"
+    )]
+    NoResource {
+        /// The scenario's name.
+        scenario: String,
+        /// The job of the task.
+        task: String,
+        /// The type of the resource.
+        ty: String,
+    },
+
     /// An attempt to store the value of a secret. Secrets are never stored.
     #[error(
         "input `{node}` is a secret, and secrets are never stored: set the environment variable {variable} for each run, \

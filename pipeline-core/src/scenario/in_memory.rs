@@ -2,7 +2,7 @@
 
 use crate::data::Value;
 use crate::engine::evaluate;
-use crate::graph::{Graph, Maker};
+use crate::graph::{Graph, Maker, Resources};
 use crate::scenario::error::{Error, Result};
 use skipstone_wiring::suggestion;
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ impl Graph {
     /// ```
     pub fn in_memory(&self) -> InMemory<'_> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        InMemory { graph: self, workers, inputs: HashMap::new() }
+        InMemory { graph: self, workers, inputs: HashMap::new(), resources: Resources::default() }
     }
 }
 
@@ -44,6 +44,7 @@ pub struct InMemory<'a> {
     graph: &'a Graph,
     workers: usize,
     inputs: HashMap<String, Value>,
+    resources: Resources,
 }
 
 impl<'a> InMemory<'a> {
@@ -65,6 +66,12 @@ impl<'a> InMemory<'a> {
         }
         self.inputs.insert(found.name().into(), (found.data.share)(Box::new(value)));
         Ok(self)
+    }
+
+    /// Provides a resource to the tasks that take a [`Resource`](crate::Resource) of its type.
+    pub fn provide<T: Send + Sync + 'static>(mut self, resource: T) -> InMemory<'a> {
+        self.resources.provide(resource);
+        self
     }
 
     /// Sets the number of tasks that may run at the same time, at least one. The default is the number of cores.
@@ -95,7 +102,7 @@ impl<'a> InMemory<'a> {
             };
             inputs.push(node.with_options(value)?);
         }
-        let values = evaluate(self.graph, inputs, self.workers)
+        let values = evaluate(self.graph, inputs, self.workers, self.resources)
             .map_err(|failed| Error::TaskFailed { task: failed.job, source: failed.error })?;
         Ok(Values { graph: self.graph, values })
     }

@@ -4,6 +4,7 @@ use crate::engine::{
     Collection, Engine, Event, Mismatch, Observer, RunOptions, ScenarioChange, ScenarioEvent, StoreCheck,
     StoreUsage, ValueCache,
 };
+use crate::graph::Resources;
 use crate::registry::{Registry, micros, micros_of};
 use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
@@ -42,6 +43,7 @@ struct Inner {
     /// The numbers of versions that are recorded in the registry, by the hashes of their wirings.
     pub(super) versions: Mutex<HashMap<Hash, VersionId>>,
     listeners: Mutex<Vec<(u64, Observer)>>,
+    resources: Mutex<Resources>,
     /// The program's settings.
     settings: Option<Settings>,
     opened: SystemTime,
@@ -134,6 +136,10 @@ impl Store {
             inner: Arc::new(Inner {
                 results,
                 registry,
+                resources: Mutex::new(match &settings {
+                    Some(settings) => settings.resources.clone(),
+                    None => Resources::default(),
+                }),
                 memory: ValueCache::default(),
                 author: author(),
                 versions: Mutex::default(),
@@ -177,6 +183,16 @@ impl Store {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         self.listeners().push((number, Arc::new(observer)));
         Subscription { store: self.clone(), number }
+    }
+
+    /// Provides a resource to the tasks that take a [`Resource`](crate::Resource) of its type, in all submissions of this store
+    /// and its clones. It replaces an earlier one of that type.
+    pub fn provide<T: Send + Sync + 'static>(&self, resource: T) {
+        self.inner.resources.lock().unwrap_or_else(PoisonError::into_inner).provide(resource);
+    }
+
+    pub(super) fn resources(&self) -> Resources {
+        self.inner.resources.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn listeners(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Observer)>> {
@@ -423,6 +439,7 @@ impl Store {
             self.trusted_since(),
             lease,
         )
+        .providing(self.resources())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::{
     CallRole, Decision, Event, Executor, Force, Observer, PlannedJob, Replaced, RunOptions, Submission,
     SubmissionEvent, Threads, Toolchain, publish_value,
 };
-use crate::graph::{Graph, Maker, Task};
+use crate::graph::{Graph, Maker, Resources, Task};
 use crate::registry::RunId;
 use crate::scenario::error::{Error, Result};
 use crate::store::Lease;
@@ -48,6 +48,7 @@ pub struct Submit {
     recheck: f64,
     /// Holds the results that the submission finds and makes, if the caller needs them for longer.
     lease: Option<Arc<Lease>>,
+    resources: Resources,
 }
 
 impl Instance {
@@ -91,6 +92,7 @@ impl Submit {
             replaced: HashMap::new(),
             recheck: instance.store.settings().map_or(0.0, |settings| settings.recheck.value),
             lease: None,
+            resources: Resources::default(),
         }
     }
 
@@ -183,6 +185,13 @@ impl Submit {
             _ => drop(self.overrides.insert(found.name().into(), value)),
         }
         Ok(self)
+    }
+
+    /// Provides a resource to the tasks of this submission that take a [`Resource`](crate::Resource) of its type, in place of the
+    /// store's.
+    pub fn provide<T: Send + Sync + 'static>(mut self, resource: T) -> Submit {
+        self.resources.provide(resource);
+        self
     }
 
     /// Replaces the function of a task for this submission, for tests. Its results are not stored as results of the
@@ -289,9 +298,12 @@ impl Submit {
             replaced,
             recheck,
             lease,
+            resources,
             ..
         } = self;
         let row = instance.stored_row()?;
+        let resources = instance.store.resources().with(&resources);
+        check_resources(&instance, &roles, &replaced, &resources)?;
         if !roles.is_empty() && !roles.contains(&CallRole::Run) {
             return Err(Error::NothingToRun { scenario: instance.name.clone() });
         }
@@ -311,6 +323,7 @@ impl Submit {
         let force = restricted(force, &instance.graph, &roles);
         let engine =
             instance.store.engine_with(RunOptions { force, strict, hold_results: true }, lease.clone());
+        let engine = engine.providing(resources);
         // Reading inputs may take long, so it can be canceled.
         let inputs = cancel.of(|| instance.intact_inputs(&overrides, &engine, true))?;
         let blocking = blocking_inputs(&instance.graph, &roles, &given, |node| {
@@ -527,4 +540,22 @@ fn store_given(
     let found = &instance.graph.nodes[node];
     let value = if found.data.scanned { instance.load(found, kept.hash)? } else { value };
     Ok((Arc::new(kept), value))
+}
+
+/// Returns an error if a task that certainly runs lacks a resource. A skippable one may not be called.
+fn check_resources(
+    instance: &Instance,
+    roles: &[CallRole],
+    replaced: &HashMap<usize, Replaced>,
+    resources: &Resources,
+) -> Result<()> {
+    for (index, call) in instance.graph.calls.iter().enumerate() {
+        let runs = roles.get(index).is_none_or(|role| *role == CallRole::Run) && !call.skippable;
+        let missing = call.task.resources.iter().find(|resource| !resources.has(resource));
+        if let Some(resource) = missing.filter(|_| runs && !replaced.contains_key(&index)) {
+            let (scenario, task, ty) = (instance.name.clone(), call.name.clone(), (resource.name)());
+            return Err(Error::NoResource { scenario, task, ty });
+        }
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use super::keys::LAYER;
 use super::layer::{self, Layer, Place};
 use super::secret::masked;
 use super::{InputValue, LogLevel, Origin, REHASH_AFTER, STORE, Setting, Settings};
-use crate::graph::{Graph, Node, SECRET};
+use crate::graph::{Graph, Node, Resources, SECRET};
 use skipstone_wiring::{Fault, Faults, Reader, SourceText, suggestion};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -205,6 +205,7 @@ impl SettingsLoader {
             recheck: Setting { value: 0.0, origin: Origin::Default },
             inputs: Vec::new(),
             scenario_type: String::new(),
+            resources: Resources::default(),
         }
     }
 

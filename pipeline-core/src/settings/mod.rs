@@ -28,6 +28,7 @@ pub use load::{SettingsError, SettingsLoader};
 use crate::data::Value;
 pub use crate::engine::LogLevel;
 use crate::graph::Node;
+use crate::graph::Resources;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -91,6 +92,8 @@ pub struct Settings {
     pub(crate) inputs: Vec<InputSetting>,
     /// The scenario type whose inputs these are.
     pub(crate) scenario_type: String,
+    /// The resources that the program provides.
+    pub(crate) resources: Resources,
 }
 
 /// A value with its origin.
@@ -194,6 +197,12 @@ impl Settings {
     /// Begins to load the settings of the program with this name, which also determines the name of its file.
     pub fn of(program: &str) -> SettingsLoader {
         SettingsLoader::new(program)
+    }
+
+    /// Provides a resource to all submissions of a store that is opened with these settings; see
+    /// [`Store::provide`](crate::Store::provide).
+    pub fn provide<T: Send + Sync + 'static>(&mut self, resource: T) {
+        self.resources.provide(resource);
     }
 
     /// The setting for an input of a scenario.

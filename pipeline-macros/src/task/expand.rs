@@ -19,7 +19,13 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
     let ty = ty(task);
     // With the place of a type, but a path that begins elsewhere: then the compiler shows the message of the trait.
     let private = quote!(__s);
-    let arguments = task.parameters.iter().enumerate().map(|(i, parameter)| {
+    let mut parameters = task.parameters.iter().enumerate();
+    let arguments = task.slots.iter().map(|slot| {
+        let parameter = match &slot.resource {
+            Some(resource) => return quote! { __s::resource::<#resource>(__a)? },
+            None => parameters.next(),
+        };
+        let Some((i, parameter)) = parameter else { return TokenStream::new() };
         let (node, i) = (&parameter.node, Literal::usize_unsuffixed(i));
         match parameter.owned {
             true => quote_spanned! {parameter.ty.span()=> #private::owned::<#node>(__a, #i) },
@@ -74,7 +80,7 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
     });
     let parameters = list(task.parameters.iter().map(|parameter| &parameter.node));
     let outputs = list(&task.outputs);
-    let function_types = task.parameters.iter().map(|parameter| &parameter.ty);
+    let function_types = task.slots.iter().map(|slot| &slot.ty);
     let returns = &task.returns;
     let function = function(task);
     let (uses, signature) = signature(task);
@@ -132,12 +138,8 @@ fn function(task: &Task) -> TokenStream {
     if !task.is_async {
         return name.to_token_stream();
     }
-    let (names, types): (Vec<_>, Vec<_>) = task
-        .parameters
-        .iter()
-        .enumerate()
-        .map(|(i, parameter)| (format_ident!("__argument_{i}"), &parameter.ty))
-        .unzip();
+    let (names, types): (Vec<_>, Vec<_>) =
+        task.slots.iter().enumerate().map(|(i, slot)| (format_ident!("__argument_{i}"), &slot.ty)).unzip();
     quote! {
         {
             fn __wait(#(#names: #types),*) -> #returns {
@@ -186,7 +188,10 @@ fn options(task: &Task) -> TokenStream {
     let within = timeout.iter();
     let retry_policy = (task.retry_policy != RetryPolicy::default())
         .then(|| quote! { retry_policy: __s::RetryPolicy::new(#retries, #backoff)#(.within(#within))*, });
-    quote! { #docs #(#known_as)* #(#flags: true,)* #ignored #retry_policy }
+    let resources: Vec<_> = task.slots.iter().filter_map(|slot| slot.resource.as_ref()).collect();
+    let resources =
+        (!resources.is_empty()).then(|| quote! { resources: &[#(__s::resource_of::<#resources>()),*], });
+    quote! { #resources #docs #(#known_as)* #(#flags: true,)* #ignored #retry_policy }
 }
 
 fn code(task: &Task, code: &Code) -> TokenStream {

@@ -12,7 +12,10 @@ pub(crate) struct Task {
     /// The `#[cfg(…)]` attributes of the function, which the generated items need too.
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) docs: String,
+    /// The parameters that are data.
     pub(crate) parameters: Vec<Parameter>,
+    /// All parameters of the function, in order.
+    pub(crate) slots: Vec<Slot>,
     /// The return type as written; `()` if the function has no return type.
     pub(crate) returns: Type,
     /// Whether the function returns a `Result`.
@@ -42,6 +45,12 @@ pub(crate) struct Task {
     pub(crate) is_async: bool,
     /// Whether the compiler itself rejects a type of the signature.
     pub(crate) is_rejected: bool,
+}
+
+/// A parameter of the function: its type, and for a resource the type in `&Resource<…>`.
+pub(crate) struct Slot {
+    pub(crate) ty: Type,
+    pub(crate) resource: Option<Type>,
 }
 
 /// A parameter of a task.

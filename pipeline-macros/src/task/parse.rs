@@ -1,6 +1,6 @@
 //! Parses tokens into a [`Task`] and reports errors.
 
-use super::model::{Parameter, RetryPolicy, Task};
+use super::model::{Parameter, RetryPolicy, Slot, Task};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use crate::owned::{self, Place};
@@ -51,8 +51,18 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
     reject_second(&function, diagnostics);
     reject_qualifiers(&function, diagnostics);
     let signature = &function.signature;
-    let mut parameters: Vec<Parameter> =
-        signature.inputs.iter().filter_map(|input| parameter(input, diagnostics)).collect();
+    let (mut parameters, mut slots) = (Vec::new(), Vec::new());
+    for input in &signature.inputs {
+        if let FnArg::Typed(typed) = input
+            && let Some(ty) = resource(&typed.ty)
+        {
+            check_resource(&typed.ty, &options, diagnostics);
+            slots.push(Slot { ty: without_lifetime(&typed.ty), resource: Some(ty) });
+        } else if let Some(parameter) = parameter(input, diagnostics) {
+            slots.push(Slot { ty: parameter.ty.clone(), resource: None });
+            parameters.push(parameter);
+        }
+    }
     ignore(&options.ignored, &mut parameters, diagnostics);
     let returns: Type = match &signature.output {
         ReturnType::Default => parse_quote!(()),
@@ -85,6 +95,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
             .collect(),
         docs: docs::text(&function.attributes),
         parameters,
+        slots,
         returns,
         fallible,
         tuple,
@@ -406,6 +417,54 @@ fn reject_qualifiers(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Returns the type of the resource in `&Resource<T>` or `Resource<T>`.
+fn resource(ty: &Type) -> Option<Type> {
+    let path = match ty {
+        Type::Reference(reference) => match &*reference.elem {
+            Type::Path(path) => path,
+            _ => return None,
+        },
+        Type::Path(path) => path,
+        _ => return None,
+    };
+    let last = path.path.segments.last().filter(|last| last.ident == "Resource")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reports a resource of a task whose results could not be trusted with it.
+fn check_resource(ty: &Type, options: &Options, diagnostics: &mut Diagnostics) {
+    match ty {
+        Type::Reference(reference) if reference.mutability.is_none() => {}
+        _ => diagnostics.error(ty, "other tasks use the resource, too: take a reference, `&Resource<…>`"),
+    }
+    if options.skippable && options.version.is_none() {
+        diagnostics.error(
+            ty,
+            "what a resource answers is not in the key, so the task can't be skipped: remove `skippable`, or add a `version = \"1\"` that you change when the answers do",
+        );
+    }
+    if options.isolated {
+        diagnostics.error(ty, "a resource exists only in this process: remove `isolated`");
+    }
+}
+
+/// Returns a type without the lifetime of its reference, which ends with the call.
+fn without_lifetime(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    if let Type::Reference(reference) = &mut ty
+        && reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident != "static")
+    {
+        reference.lifetime = None;
+    }
+    ty
+}
+
 fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> {
     let input = match input {
         FnArg::Receiver(receiver) => {
@@ -434,12 +493,7 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) -> Option<Parameter> 
             return None;
         }
     };
-    let mut ty = (*input.ty).clone();
-    if let Type::Reference(reference) = &mut ty
-        && reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident != "static")
-    {
-        reference.lifetime = None;
-    }
+    let ty = without_lifetime(&input.ty);
     reject_in_type(&ty, "parameter", diagnostics);
     owned::check(&ty, Place::Parameter, diagnostics);
     let (node, read, owned) = match &ty {

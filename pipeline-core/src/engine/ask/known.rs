@@ -89,6 +89,7 @@ impl<'a> KnownContents<'a> {
                 .unwrap_or_else(|| unreachable!("the caller checks that the inputs are known"));
             engine.load(data, &known.hash)
         });
-        Ok(Arguments(values.collect::<Result<_, EngineError>>()?))
+        let values = values.collect::<Result<_, EngineError>>()?;
+        Ok(Arguments { values, resources: engine.resources().clone() })
     }
 }

@@ -78,7 +78,7 @@ impl Call<'_> {
             true => error,
             false => with_diagnosis(error, spec, &arguments),
         })?;
-        let arguments = spec.arguments.iter().zip(&arguments.0);
+        let arguments = spec.arguments.iter().zip(&arguments.values);
         let changed = arguments.clone().find_map(|(argument, value)| argument.files.as_ref()?.changed(value));
         let record = match (spec.publish, changed) {
             (_, Some(file)) => {
@@ -107,7 +107,8 @@ impl Call<'_> {
                 JobError::from(error)
             })
         });
-        Ok(Arguments(values.collect::<Result<_, JobError>>()?))
+        let values = values.collect::<Result<_, JobError>>()?;
+        Ok(Arguments { values, resources: self.workspace.resources.clone() })
     }
 
     fn open(&mut self, argument: &Argument, data: &DataType) -> Result<Value, OpenFailure> {
@@ -138,7 +139,7 @@ impl Call<'_> {
 fn with_diagnosis(error: JobError, spec: &JobSpec, arguments: &Arguments) -> JobError {
     let nodes = spec.arguments.iter().map(|argument| &argument.node);
     let diagnosis = nodes
-        .zip(&arguments.0)
+        .zip(&arguments.values)
         .find_map(|(node, value)| Some(format!("input `{node}`: {}", value.source()?.diagnose()?)));
     match diagnosis {
         None => error,

@@ -50,9 +50,9 @@ impl Engine<'_> {
             isolated: call.task.is_isolated(),
         };
         let function = running.function(index, call);
-        // A replacement of a task's function exists only in this process.
+        // A replacement of a task's function exists only in this process, and so do resources.
         let executor: &dyn Executor = match &*running.executor {
-            _ if function.replaced.is_some() => &Threads,
+            _ if function.replaced.is_some() || !call.task.resources.is_empty() => &Threads,
             executor if spec.isolated && !executor.isolates() => &running.isolating,
             executor => executor,
         };
@@ -60,6 +60,7 @@ impl Engine<'_> {
             results: self.results,
             lease: self.lease.clone(),
             values: &running.values,
+            resources: self.resources(),
             since: self.since,
             function: &|_| Some(function.clone()),
         };

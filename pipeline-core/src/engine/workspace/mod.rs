@@ -10,7 +10,7 @@ pub(crate) mod values;
 use crate::data::{DataError, DataType, Value};
 use crate::engine::error::EngineError;
 use crate::engine::job::spec::JobSpec;
-use crate::graph::{Arguments, Outputs, TaskDef, TaskFailure};
+use crate::graph::{Arguments, Outputs, Resources, TaskDef, TaskFailure};
 use crate::store::{Blob, Damaged, Hash, Integrity, Lease, ResultStore, StoreError};
 use std::fmt;
 use std::sync::Arc;
@@ -36,12 +36,14 @@ impl Function {
     }
 }
 
-/// The resources that a call uses. A call has no access to graphs, scenarios or the registry.
+/// What a call uses. A call has no access to graphs, scenarios or the registry.
 pub struct Workspace<'a> {
     pub(crate) results: &'a ResultStore,
     /// Holds the objects that the call reads and makes.
     pub(crate) lease: Arc<Lease>,
     pub(crate) values: &'a Values<'a>,
+    /// The resources that the program provides.
+    pub(crate) resources: &'a Resources,
     /// Objects last read before this time are read again, in microseconds since 1970.
     pub(crate) since: i64,
     /// Looks up the function of a job.

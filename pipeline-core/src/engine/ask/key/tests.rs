@@ -29,6 +29,7 @@ const TASK: TaskDef = TaskDef {
     retry_policy: RetryPolicy { retries: 0, backoff: std::time::Duration::ZERO, timeout: None },
     parameters: &[],
     outputs: &[],
+    resources: &[],
     run: |_| Ok(Outputs::new()),
 };
 

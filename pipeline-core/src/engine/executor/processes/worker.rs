@@ -10,7 +10,7 @@ use crate::engine::workspace::log::{JobLog, LogCapture};
 use crate::engine::workspace::value_cache::ValueCache;
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{Function, Workspace};
-use crate::graph::task_where;
+use crate::graph::{Resources, task_where};
 use crate::store::{Files, Lease, ResultStore, StoreError};
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -139,7 +139,9 @@ impl Stores {
             Some(Function { task, replaced: None })
         };
         let (values, lease) = (Values::new(memory), Arc::new(results.lease()));
-        let workspace = Workspace { results, lease, values: &values, since, function: &function };
+        let resources = Resources::default();
+        let workspace =
+            Workspace { results, lease, values: &values, resources: &resources, since, function: &function };
         let progress = Arc::new(JobProgress::default());
         let log = JobLog::new(
             Some(Arc::new(|line| report(&Report::Logged(line.clone())))),
