@@ -18,6 +18,63 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Names up to this length, in bytes, are compared in constants.
+const COMPARED: usize = 64;
+
+/// Returns the distance of two names, if they are as near as [`nearest`] requires. It is computed in constants: it compares bytes,
+/// and knows no names longer than 64 bytes.
+pub(crate) const fn distance_if_near(name: &str, candidate: &str) -> Option<usize> {
+    let (name, candidate) = (name.as_bytes(), candidate.as_bytes());
+    let (longer, shorter) = match name.len() > candidate.len() {
+        true => (name.len(), candidate.len()),
+        false => (candidate.len(), name.len()),
+    };
+    if longer > COMPARED {
+        return None;
+    }
+    // The rows of the table of distances between beginnings: the last but one, the last, and the one that is computed.
+    let mut rows = [[0_usize; COMPARED + 1]; 3];
+    let mut j = 0;
+    while j <= candidate.len() {
+        rows[1][j] = j;
+        j += 1;
+    }
+    let mut i = 1;
+    while i <= name.len() {
+        rows[2][0] = i;
+        let mut j = 1;
+        while j <= candidate.len() {
+            let same = name[i - 1].eq_ignore_ascii_case(&candidate[j - 1]);
+            let mut least = rows[1][j - 1] + if same { 0 } else { 1 };
+            if rows[1][j] + 1 < least {
+                least = rows[1][j] + 1;
+            }
+            if rows[2][j - 1] + 1 < least {
+                least = rows[2][j - 1] + 1;
+            }
+            let crossed = i > 1
+                && j > 1
+                && name[i - 1].eq_ignore_ascii_case(&candidate[j - 2])
+                && name[i - 2].eq_ignore_ascii_case(&candidate[j - 1]);
+            if crossed && rows[0][j - 2] + 1 < least {
+                least = rows[0][j - 2] + 1;
+            }
+            rows[2][j] = least;
+            j += 1;
+        }
+        rows = [rows[1], rows[2], rows[0]];
+        i += 1;
+    }
+    let distance = rows[1][candidate.len()];
+    let allowed = if longer < 6 { 1 } else { longer / 3 };
+    let mut common = 0;
+    while common < shorter && name[common] == candidate[common] {
+        common += 1;
+    }
+    let begins = shorter >= 3 && common == shorter;
+    if distance <= allowed || begins { Some(distance) } else { None }
+}
+
 /// Returns whether `name` is a likely typo of `candidate`: at most two edits away.
 pub fn is_typo(name: &str, candidate: &str) -> bool {
     strsim::damerau_levenshtein(name, candidate) <= 2
@@ -49,6 +106,37 @@ mod tests {
         assert_eq!(nearest("Metric", names), Some("metric"));
         assert_eq!(nearest("weather", names), None);
         assert_eq!(nearest("a", []), None);
+    }
+
+    #[test]
+    fn names_are_as_near_in_constants_as_elsewhere() {
+        let names = [
+            "scored_df",
+            "scored_fd",
+            "segmented",
+            "segmented_customer_df",
+            "Metric",
+            "metric",
+            "weather",
+            "a",
+            "at",
+            "score",
+            "scores",
+            "threshold",
+            "treshold",
+            "threshold_2",
+            "",
+            "paymnet",
+            "payment",
+            "x_1",
+            "x_2",
+        ];
+        for name in names {
+            for candidate in names {
+                let near = nearest(name, [candidate]).is_some();
+                assert_eq!(distance_if_near(name, candidate).is_some(), near, "{name} {candidate}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! as a constant, and turns a returned [`Text`] into a compile error: it panics with it at the token that is wrong.
 
 use crate::check::Written;
+use crate::name::distance_if_near;
 use crate::text::{Text, same};
 
 /// A task's signature, as its author wrote it.
@@ -93,6 +94,22 @@ impl Signature {
         usize::MAX
     }
 
+    /// Returns the parameter whose name is nearest to an unknown one.
+    const fn nearest(&self, name: &str) -> Option<&'static str> {
+        let (mut found, mut least) = (None, usize::MAX);
+        let mut i = 0;
+        while i < self.parameters.len() {
+            let candidate = self.parameters[i].name;
+            if let Some(distance) = distance_if_near(name, candidate)
+                && distance < least
+            {
+                (found, least) = (Some(candidate), distance);
+            }
+            i += 1;
+        }
+        found
+    }
+
     /// Returns the argument for parameter `parameter`, if there is one.
     const fn argument_for<'a>(
         &self,
@@ -162,7 +179,12 @@ impl Signature {
         if let Some(name) = argument.parameter {
             if self.position(name) == usize::MAX {
                 let text = Text::new().push("task `").push(self.task).push("` has no parameter `");
-                return Some(self.signature(text.push(name).push("`\n")));
+                let text = text.push(name).push("`");
+                let text = match self.nearest(name) {
+                    Some(near) => text.push(": did you mean `").push(near).push("`?"),
+                    None => text,
+                };
+                return Some(self.signature(text.push("\n")));
             }
             let mut i = 0;
             while i < index {

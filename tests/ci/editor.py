@@ -225,6 +225,26 @@ def main():
         hover = editor.hover("let val|ues")
         expect("a value", "Vec<f64" in hover and " as " not in hover, hover)
 
+        right = {
+            "main.rs: (left, right) = split(numbers, at);",
+            "main.rs: rows = tasks::score(right);",
+            "main.rs: whole = total(one.right);",
+        }
+        hover = editor.hover("total(one.ri|ght)")
+        expect("a node of a subscenario on hover", "Output<Vec<f64" in hover and "__" not in hover, hover)
+        found = editor.definition("total(one.ri|ght)")
+        expect("a node of a subscenario: one definition", len(found) == 1, found)
+        lines = editor.lines(editor.references("total(one.ri|ght)"))
+        expect("a node of a subscenario: references", lines == right, lines)
+        changed = editor.rename("total(one.ri|ght)", "renamed")
+        expect("a node of a subscenario: rename", editor.lines(changed) == right and len(changed) == 3, changed)
+        hover = editor.hover("total(on|e.right)")
+        expect("a subscenario on hover", "Halves" in hover and "The halves of the first list." in hover, hover)
+        hover = editor.hover("num|bers: first")
+        expect("an input of a subscenario on hover", "Input<Vec<f64" in hover and "Some numbers." in hover, hover)
+        found = editor.definition("one = Hal|ves")
+        expect("the scenario of a subscenario", editor.lines(found) == {"main.rs: pub Halves {"}, found)
+
         task = {
             "main.rs: use tasks::{split, total};",
             "main.rs: (left, right) = split(numbers, at);",

@@ -2,7 +2,7 @@
 
 use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef};
-use super::{Call, Graph, KpiDef, Maker, Node, TaskDef};
+use super::{Call, Graph, KpiDef, Maker, Node};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
 use skipstone_wiring::{Argument, CallArgument, Place, Severity, Wiring, Written};
@@ -313,7 +313,7 @@ impl GraphBuilder {
             report(At::Outputs(c), signature.check_outputs(call.outputs.len(), self.written).map(string));
             for (index, argument) in passed.iter().enumerate() {
                 let check = signature.check_argument(&passed, index, self.written).map(string);
-                report(At::Parameter(c, index), check.map(|text| with_nearest(text, call.task, argument)));
+                report(At::Parameter(c, index), check);
                 let at = At::Wiring(Place::Argument(c, index));
                 let parameter = signature.parameter_of(&passed, index);
                 let (Some(expected), Some((found, text))) =
@@ -442,17 +442,6 @@ impl GraphBuilder {
             kpis,
             subscenarios: self.subscenarios,
             wiring: OnceLock::new(),
-        }
-    }
-}
-
-/// Adds the nearest known name to a message about an unknown parameter, which a `const` check can't search for.
-fn with_nearest(message: String, task: &TaskDef, argument: &CallArgument<'_>) -> String {
-    match argument.parameter.filter(|name| !task.parameter_names().any(|known| known == *name)) {
-        None => message,
-        Some(name) => {
-            let hint = suggestion(name, task.parameter_names());
-            message.replacen('\n', &format!("{hint}\n"), 1)
         }
     }
 }

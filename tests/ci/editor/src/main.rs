@@ -19,6 +19,16 @@ scenario! {
     }
 }
 
+scenario! {
+    /// Halves of two lists.
+    pub Both {
+        input first: Vec<f64> = vec![3.0];
+        /// The halves of the first list.
+        one = Halves { numbers: first, at: 1 };
+        whole = total(one.right);
+    }
+}
+
 fn main() -> skipstone::Result<()> {
     let store = skipstone::Store::open("store")?;
     let halves = Halves::open_or_create(&store, "a")?;
