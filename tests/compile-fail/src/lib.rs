@@ -105,3 +105,26 @@ pub fn split(numbers: &[f64], at: usize) -> (Vec<f64>, Vec<f64>) {
 pub fn total(numbers: &[f64]) -> f64 {
     numbers.iter().sum()
 }
+
+mod country {
+    use super::{Frame, SegmentResult, analyse, segment, summarise};
+    use skipstone::scenario;
+
+    scenario! {
+        /// The segments of one country.
+        pub Country {
+            /// Its customers.
+            input path: String;
+            input payment_threshold: f64 = 1_000.0;
+            input score_threshold: f64 = 1.5;
+            /// A table in which no task can look.
+            #[allow(unused)]
+            input empty: Frame<SegmentResult> = Frame(std::marker::PhantomData);
+            segmented = segment(path, payment_threshold, score_threshold);
+            analysis = analyse(segmented);
+            summary = summarise(segmented, analysis);
+        }
+    }
+}
+
+pub use country::{Country, CountryInputs};
