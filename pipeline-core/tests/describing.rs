@@ -98,6 +98,10 @@ fn a_check_reports_which_query_plans_hold() {
     let text = skipstone::report::CheckText::new(&check).to_string();
     insta::assert_snapshot!(text, @r"
     Sales `a`, check
+      holds    input count
+      holds    input measured
+      holds    input by
+      holds    input column
       unknown  orders
       holds    by_buyer
       holds    raised
