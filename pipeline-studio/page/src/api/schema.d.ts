@@ -1548,7 +1548,7 @@ export interface components {
             docs: string;
             /** @description The lines between the elements. */
             edges: components["schemas"]["PictureEdge"][];
-            /** @description The parts, and the modules of the other tasks' functions. Each can be drawn as one box. */
+            /** @description The subscenarios, and the modules of the other tasks' functions. Each can be drawn as one box. */
             groups: components["schemas"]["PictureGroup"][];
             /**
              * Format: double
@@ -1633,24 +1633,24 @@ export interface components {
             /** @description The id of the element where it ends. */
             to: string;
         };
-        /** @description A part, or the tasks whose functions are in one module. */
+        /** @description A subscenario, or the tasks whose functions are in one module. */
         PictureGroup: {
             /** @description How many tasks it has. */
             calls: number;
             /** @description Whether it is drawn as one box. */
             collapsed: boolean;
-            /** @description The documentation of a part. */
+            /** @description The documentation of a subscenario. */
             docs: string;
             /** @description `group:NAME` */
             id: string;
-            /** @description The name of the part with its scenario type, or the last part of the module's path. */
+            /** @description The name of the subscenario with its scenario type, or the last subscenario of the module's path. */
             label: string;
-            /** @description The name of the part, or the module. */
+            /** @description The name of the subscenario, or the module. */
             name: string;
             /** @description How many nodes are made by its tasks. */
             nodes: number;
             rect?: components["schemas"]["Rect"] | null;
-            /** @description For a part: the name of its scenario type. */
+            /** @description For a subscenario: the name of its scenario type. */
             scenario?: string | null;
         };
         /** @description A data node as it is drawn. */
@@ -2732,7 +2732,7 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a module to draw as one box, or of a part to draw with its elements. May be repeated. */
+                /** @description The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated. */
                 toggle?: string;
             };
             header?: never;
@@ -2764,7 +2764,7 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a module to draw as one box, or of a part to draw with its elements. May be repeated. */
+                /** @description The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated. */
                 toggle?: string;
                 /** @description `light` or `dark`; by default the theme of the viewer's system. */
                 theme?: string;
@@ -2792,7 +2792,7 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a module to draw as one box, or of a part to draw with its elements. May be repeated. */
+                /** @description The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated. */
                 toggle?: string;
                 /** @description `light` or `dark`; by default the theme of the viewer's system. */
                 theme?: string;
