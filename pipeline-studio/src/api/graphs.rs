@@ -25,12 +25,15 @@ pub struct GraphView {
     pub(super) picture: Picture,
 }
 
+/// Selects all subscenarios.
+const ALL: &str = "*";
+
 /// Selects the groups that are not drawn as usual.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it may be repeated, so it is read from the query string")]
 pub struct Toggled {
-    /// The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated.
+    /// The name of a module to draw as one box, or of a subscenario to draw with its elements; `*` for all subscenarios. May be repeated.
     toggle: Option<String>,
 }
 
@@ -61,8 +64,13 @@ impl Studio {
 
     fn picture(&self, of: &TypeQuery, query: Option<&str>) -> Result<Picture, Problem> {
         let graph = self.graph(of.ty.as_deref())?;
-        let drawing = self.drawing(of.ty.as_deref().unwrap_or(PROGRAM), query)?;
-        Ok(picture::picture(&graph.outline(), &drawing))
+        let mut drawing = self.drawing(of.ty.as_deref().unwrap_or(PROGRAM), query)?;
+        let outline = graph.outline();
+        if drawing.toggled.contains(ALL) {
+            drawing.toggled =
+                outline.subscenarios.iter().map(|subscenario| subscenario.name.clone()).collect();
+        }
+        Ok(picture::picture(&outline, &drawing))
     }
 
     fn shown(&self, of: &TypeQuery, scenario: Option<&str>) -> Result<Shown, Problem> {

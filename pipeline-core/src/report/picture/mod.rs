@@ -220,8 +220,11 @@ pub fn picture(outline: &Outline, drawing: &Drawing) -> Picture {
     let inside = |node: &OutlineNode| {
         let mut calls = node.made_by.iter().chain(&node.read_by).map(|call| group_of(call));
         let group = calls.next()??;
-        // A node that only its maker knows is a result, and an input belongs to a subscenario only.
-        let own = if node.input { outline.is_subscenario(group) } else { !node.read_by.is_empty() };
+        // A node that only its maker knows is a result, and an input is in a subscenario only if it is one of it.
+        let own = match node.input {
+            true => outline.subscenarios_of(&node.name).any(|subscenario| subscenario.name == group),
+            false => !node.read_by.is_empty(),
+        };
         (own && calls.all(|other| other == Some(group))).then(|| group.to_owned())
     };
     let nodes = outline.nodes.iter().map(|node| PictureNode {

@@ -19,13 +19,15 @@ export function GroupDetails({ group, onToggle }: { group: GroupView; onToggle: 
           </Button>
         </div>
       </DetailsHead>
-      <Prose text={group.docs} />
-      <Facts
-        facts={[
-          ["Tasks", plural(group.calls, "task")],
-          ["Data nodes", plural(group.nodes, "data node")],
-        ]}
-      />
+      <section className="panel-section">
+        <Prose text={group.docs} />
+        <Facts
+          facts={[
+            ["Tasks", plural(group.calls, "task")],
+            ["Data nodes", plural(group.nodes, "data node")],
+          ]}
+        />
+      </section>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { useApi } from "../api/cache";
 import { paths } from "../api/paths";
+import { useWhole } from "./whole";
 import type { GraphView, ScenarioList } from "../api/types";
 import { Dialog } from "../ui/dialog";
 import { fuzzyFilter } from "../ui/fuzzy";
@@ -30,10 +31,7 @@ export function Search({ type, usable, onClose, onElement, onScenario }: SearchP
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   // The graph without collapsed groups, so that hidden elements are found too.
-  const drawn = useApi<GraphView>(usable ? paths.graph(type, []) : null).data;
-  const subscenarios = (drawn?.groups ?? []).filter((group) => group.scenario !== null).map((group) => group.name);
-  const open = useApi<GraphView>(usable && subscenarios.length > 0 ? paths.graph(type, subscenarios) : null).data;
-  const graph = open ?? drawn;
+  const graph = useWhole(type, useApi<GraphView>(usable ? paths.graph(type, []) : null).data);
   const scenarios = useApi<ScenarioList>(paths.latestScenarios(type));
   const all = useMemo<Hit[]>(
     () => [

@@ -5,6 +5,7 @@ import type { ConfiguredBy, Edit, GraphView, NodeState, NodeView } from "../api/
 import { Button, IconButton } from "../ui/button";
 import { ago, moment, plural } from "../ui/format";
 import { Await, Empty, Prose } from "../ui/text";
+import { useWhole } from "../graph/whole";
 import { useWorkspace } from "../workspace";
 import { InputField } from "./input-field";
 import { useSession } from "./session";
@@ -12,7 +13,7 @@ import { useSession } from "./session";
 /** The inputs of the scenario. */
 export function Inputs({ graph }: { graph: GraphView }) {
   const session = useSession();
-  const inputs = graph.nodes.filter((node) => node.input);
+  const inputs = useWhole(useWorkspace().type.id, graph).nodes.filter((node) => node.input);
   const changed = Object.keys(session.drafts).length;
   const wrong = session.outlook.errors.size;
   return (

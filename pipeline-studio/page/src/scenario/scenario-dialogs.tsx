@@ -3,6 +3,7 @@ import { invalidate, under, useApi } from "../api/cache";
 import { ApiError, messageOf, request } from "../api/client";
 import { paths } from "../api/paths";
 import type { Deletion, GraphView, NodeState, ScenarioInfo } from "../api/types";
+import { useWhole } from "../graph/whole";
 import { go } from "../route";
 import { InputField } from "../run/input-field";
 import { Button } from "../ui/button";
@@ -29,7 +30,7 @@ export function NewScenarioDialog({ graph, type, name: proposed, origin, states,
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const [busy, setBusy] = useState(false);
   const id = useId();
-  const inputs = graph.nodes.filter((node) => node.input && !node.secret);
+  const inputs = useWhole(type, graph).nodes.filter((node) => node.input && !node.secret);
 
   const create = async (event: FormEvent) => {
     event.preventDefault();
