@@ -64,3 +64,12 @@ fn the_drawing_folds_each_country() {
         skipstone::report::GraphFormat::Mermaid
     ));
 }
+
+#[test]
+fn each_table_of_an_outline_has_its_own_type() {
+    let outline = Countries::graph().outline();
+    let ty = |name: &str| outline.nodes.iter().find(|node| node.name == name).map(|node| node.ty.as_str());
+    assert_eq!(ty("germany.scored_df"), Some("Frame<Scored>"));
+    assert_eq!(ty("france.segment_result"), Some("Frame<SegmentResult>"));
+    assert_eq!(ty("comparison"), Some("Frame<Comparison>"));
+}

@@ -78,7 +78,7 @@ with tempfile.TemporaryDirectory() as folder:
         call("post", "/api/links", expected=201)
         call("get", "/api/tasks")
         call("get", "/api/input-types")
-        for query in ("", "?type=sums.toml", "?collapse=toolbox"):
+        for query in ("", "?type=sums.toml", "?toggle=toolbox"):
             call("get", "/api/graph", query=query)
         call("get", "/api/graph.svg")
         call("get", "/api/graph.html")

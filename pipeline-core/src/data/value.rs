@@ -70,6 +70,11 @@ impl DataType {
         (self.id)() == TypeId::of::<T>()
     }
 
+    /// The type itself.
+    pub(crate) fn type_id(&self) -> TypeId {
+        (self.id)()
+    }
+
     /// Distinguishes the values of this type from values of other types with the same bytes. Tables share one id; their
     /// readers distinguish them.
     pub(crate) fn id(&self) -> TypeId {

@@ -8,6 +8,9 @@ const programs = process.env["STUDIO_PROGRAMS"] ?? "";
 const project = process.env["STUDIO_PROJECT"] ?? join(import.meta.dirname, "../../..");
 const shots = process.env["STUDIO_SHOTS"] ?? join(tmpdir(), "studio-shots");
 
+/** A program of the project: its worked example, or one of the examples. */
+export type Program = "countries" | "customer-analysis" | "toolbox";
+
 /** The Studio of a program in a temporary folder. */
 export class Studio {
   readonly folder = mkdtempSync(join(tmpdir(), "studio-"));
@@ -15,7 +18,7 @@ export class Studio {
   key = "";
   private server: ChildProcess | undefined;
 
-  constructor(readonly program: "customer-analysis" | "toolbox") {
+  constructor(readonly program: Program) {
     if (program === "customer-analysis") {
       mkdirSync(join(this.folder, "data"));
       copyFileSync(join(project, "customer-analysis/data/customers.csv"), join(this.folder, "data/customers.csv"));
@@ -23,7 +26,7 @@ export class Studio {
   }
 
   private get path(): string {
-    return join(programs, this.program === "toolbox" ? "examples/toolbox" : this.program);
+    return join(programs, this.program === "customer-analysis" ? this.program : `examples/${this.program}`);
   }
 
   pathOf(file: string): string {
@@ -78,7 +81,7 @@ export class Studio {
 }
 
 interface Fixtures {
-  program: "customer-analysis" | "toolbox";
+  program: Program;
   /** Files to create in the folder, with their content. */
   files: Record<string, string>;
   studio: Studio;

@@ -36,14 +36,14 @@ pub(in crate::graph) fn text_of(data: &DataType) -> String {
         for (text, data) in known() {
             let text = spelled(&text);
             // The shortest of several spellings, which is stable when tasks are added elsewhere.
-            let kept = texts.entry(data.id()).or_insert_with(|| text.clone());
+            let kept = texts.entry(data.type_id()).or_insert_with(|| text.clone());
             if (text.len(), &text) < (kept.len(), kept) {
                 *kept = text;
             }
         }
         texts
     });
-    texts.get(&data.id()).cloned().unwrap_or_else(|| spelled(&data.name()))
+    texts.get(&data.type_id()).cloned().unwrap_or_else(|| spelled(&data.name()))
 }
 
 /// The name as a user writes it, without paths.
